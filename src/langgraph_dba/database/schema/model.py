@@ -1,0 +1,195 @@
+"""The schema: tables and the rules between them, before any engine has a say.
+
+Frozen pydantic models, because a schema travels: between agents as a contract, to `schema.json` and back.
+Types are logical; an engine's traits turn them into its own. Rules are typed rather than SQL text, so that a test can
+derive the value that breaks one, and an engine that stores money as minor units can scale its bounds.
+"""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field
+
+TypeName = Literal[
+    "identity",  # a surrogate key the engine counts up
+    "reference",  # holds an identity
+    "smallint", "integer", "bigint", "boolean", "string", "text", "char", "decimal", "float",
+    "date", "time", "instant", "local-datetime", "duration", "choice", "json", "uuid", "binary",
+]  # fmt: skip
+DeleteAction = Literal["restrict", "cascade", "set-null"]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ColumnType(_Frozen):
+    """A logical type: `length` in characters; `precision` and `scale` in decimal digits; `choices` in order."""
+
+    name: TypeName
+    length: int | None = None
+    precision: int | None = None
+    scale: int | None = None
+    choices: tuple[str, ...] = ()
+
+
+class Column(_Frozen):
+    """One column. `default` is `now`, or a value as it would be typed (`true`, `0`, `open`)."""
+
+    name: str
+    type: ColumnType
+    nullable: bool = False
+    default: str | None = None
+    personal: bool = False
+    comment: str = ""
+
+
+class Unique(_Frozen):
+    """No two rows share these columns."""
+
+    name: str
+    columns: tuple[str, ...]
+
+
+class Range(_Frozen):
+    """A number stays within inclusive bounds."""
+
+    kind: Literal["range"] = "range"
+    name: str
+    column: str
+    low: Decimal | None = None
+    high: Decimal | None = None
+
+
+class Choice(_Frozen):
+    """A text is one of a list."""
+
+    kind: Literal["choice"] = "choice"
+    name: str
+    column: str
+    values: tuple[str, ...]
+
+
+class Ordered(_Frozen):
+    """`last` does not lie before `first`; either may be null."""
+
+    kind: Literal["ordered"] = "ordered"
+    name: str
+    first: str
+    last: str
+
+
+class Filled(_Frozen):
+    """A required text is not empty or blank."""
+
+    kind: Literal["filled"] = "filled"
+    name: str
+    column: str
+
+
+Check = Range | Choice | Ordered | Filled
+
+
+class ForeignKey(_Frozen):
+    """`columns` name a row of `target` by its `target_columns`.
+
+    With `set-null` only `null_columns` are emptied: emptying the tenant column too would orphan the row.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    target: str
+    target_columns: tuple[str, ...]
+    on_delete: DeleteAction = "restrict"
+    null_columns: tuple[str, ...] = ()
+
+
+class Index(_Frozen):
+    """An index over `columns` in that order, carrying `include` for reads that need no table."""
+
+    name: str
+    columns: tuple[str, ...]
+    include: tuple[str, ...] = ()
+    unique: bool = False
+    reason: str = ""
+
+
+class Dependency(_Frozen):
+    """A functional dependency: `given` determines `determines`."""
+
+    given: tuple[str, ...]
+    determines: tuple[str, ...]
+
+
+class Table(_Frozen):
+    """One table; `dependencies` are those that hold beyond its keys."""
+
+    name: str
+    entity: str = ""
+    comment: str = ""
+    columns: tuple[Column, ...]
+    primary_key: tuple[str, ...] = ()
+    uniques: tuple[Unique, ...] = ()
+    checks: tuple[Check, ...] = ()
+    foreign_keys: tuple[ForeignKey, ...] = ()
+    indexes: tuple[Index, ...] = ()
+    dependencies: tuple[Dependency, ...] = ()
+    tenant_column: str | None = Field(None, description="the column that names the tenant a row belongs to")
+
+    def column(self, name: str) -> Column:
+        """Return the column of that name; KeyError if there is none."""
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise KeyError(f"{self.name}.{name}")
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """All columns, in order."""
+        return tuple(column.name for column in self.columns)
+
+    @property
+    def keys(self) -> tuple[tuple[str, ...], ...]:
+        """The primary key and every unique combination whose columns are all required."""
+        unique = (u.columns for u in self.uniques if not any(self.column(c).nullable for c in u.columns))
+        return ((self.primary_key, *unique)) if self.primary_key else tuple(unique)
+
+    def with_(self, **changes: object) -> Self:
+        """Return a copy with some fields replaced."""
+        return self.model_copy(update=changes)
+
+
+class Isolation(_Frozen):
+    """How one tenant is kept from another: `setting` names the tenant for a transaction, `role` is the application."""
+
+    model: Literal["shared-schema", "schema-per-tenant", "database-per-tenant"] = "shared-schema"
+    table: str
+    column: str = "tenant_id"
+    setting: str = "app.tenant_id"
+    role: str = "app_user"
+
+
+class Schema(_Frozen):
+    """Tables in an order in which they can be created, and how tenants are kept apart (None: there are none)."""
+
+    name: str
+    tables: tuple[Table, ...]
+    isolation: Isolation | None = None
+
+    def table(self, name: str) -> Table:
+        """Return the table of that name; KeyError if there is none."""
+        for table in self.tables:
+            if table.name == name:
+                return table
+        raise KeyError(name)
+
+    def replace(self, table: Table) -> Self:
+        """Return a copy in which `table` stands for the one of its name."""
+        return self.model_copy(update={"tables": tuple(table if t.name == table.name else t for t in self.tables)})
+
+    def foreign_keys(self) -> Iterator[tuple[Table, ForeignKey]]:
+        """Yield every foreign key with the table that holds it."""
+        for table in self.tables:
+            for key in table.foreign_keys:
+                yield table, key

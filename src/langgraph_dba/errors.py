@@ -1,0 +1,70 @@
+"""Every error this package raises on purpose, as one tree.
+
+    DbaError
+    ├── InputError            the user's input is wrong: what, where, how to mend it (exit code 2)
+    │   ├── TeamError         a team cannot be loaded, or a graph cannot be built from it
+    │   └── RequirementsError a requirements file or a request cannot be used
+    ├── HandoffError          code handed off to a target its agent may not reach, or with a payload its contract refuses
+    ├── EngineError           an engine refused a statement, or could not be started
+    │   └── EngineUnavailable the engine cannot be used here; says what to install
+    └── SessionError          an output folder cannot be used or resumed (exit code 2)
+
+A failed model, a failed agent and a refuted claim are values, not errors.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+class DbaError(Exception):
+    """The root of the tree: catch this to catch everything the package raises on purpose."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong with an input, with the place it stands at (`line` counts from 1; 0 = the whole file)."""
+
+    message: str
+    file: str = ""
+    line: int = 0
+    code: str = ""
+
+    def __str__(self) -> str:
+        """Render as `file:line: code message`, leaving out what is not known."""
+        place = f"{self.file}:{self.line}: " if self.file and self.line else f"{self.file}: " if self.file else ""
+        return f"{place}{self.code + ' ' if self.code else ''}{self.message}"
+
+
+class InputError(DbaError):
+    """The user's input is wrong; `problems` holds every one that was found, in the order of the file."""
+
+    def __init__(self, problems: str | Problem | Iterable[Problem]) -> None:
+        """Take one message, one problem, or all problems found together."""
+        if isinstance(problems, str):
+            problems = Problem(problems)
+        self.problems: tuple[Problem, ...] = (problems,) if isinstance(problems, Problem) else tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class TeamError(InputError):
+    """A team cannot be loaded, or a graph cannot be built from it."""
+
+
+class RequirementsError(InputError):
+    """A requirements file or a request cannot be used."""
+
+
+class HandoffError(DbaError):
+    """Code handed off to a target its agent may not reach, or with a payload its contract refuses."""
+
+
+class EngineError(DbaError):
+    """An engine refused a statement, or could not be started."""
+
+
+class EngineUnavailable(EngineError):  # noqa: N818  a state of the machine, named as such
+    """The engine cannot be used here; the message says what to install."""
+
+
+class SessionError(InputError):
+    """An output folder cannot be used or resumed."""
