@@ -4,7 +4,7 @@
     ├── InputError            the user's input is wrong: what, where, how to mend it (exit code 2)
     │   ├── TeamError         a team cannot be loaded, or a graph cannot be built from it
     │   └── RequirementsError a requirements file or a request cannot be used
-    ├── HandoffError          code handed off to a target its agent may not reach, or with a payload its contract refuses
+    ├── HandoffError          code handed off where its agent may not, or what the contract refuses
     ├── EngineError           an engine refused a statement, or could not be started
     │   └── EngineUnavailable the engine cannot be used here; says what to install
     └── SessionError          an output folder cannot be used or resumed (exit code 2)

@@ -99,7 +99,7 @@ class Relationship(_Strict):
     kind: Cardinality = "many-to-one"
     name: Name | None = Field(None, description="the role the target plays, such as 'assignee'; default: its name")
     required: bool = True
-    on_delete: DeleteAction | None = Field(None, description="what becomes of `from` when `to` goes; chosen when absent")
+    on_delete: DeleteAction | None = Field(None, description="what becomes of `from` when `to` goes")
     via: Name | None = Field(None, description="many-to-many: the name of the connecting entity, such as 'membership'")
     attributes: tuple[Attribute, ...] = Field((), description="many-to-many: facts about the connection itself")
     indexed: bool = Field(default=True, description="false leaves the foreign key without a supporting index")
