@@ -1,0 +1,102 @@
+"""One and many: how English nouns are counted, and what the table of an entity is called."""
+
+from langgraph_dba.database.requirements.model import Entity
+from langgraph_dba.database.requirements.reserved import is_reserved
+
+_UNCOUNTED = frozenset(
+    "advice aircraft baggage cash cattle clothing content data deer equipment evidence feedback fish furniture hardware "
+    "homework housing information jewelry knowledge laundry livestock luggage machinery media merchandise metadata "
+    "money music news offspring personnel poultry research salmon series sheep software species staff traffic transport "
+    "travel trout weather wildlife".split()
+)
+_IRREGULAR = {
+    "analysis": "analyses", "axis": "axes", "basis": "bases", "child": "children", "crisis": "crises",
+    "criterion": "criteria", "diagnosis": "diagnoses", "foot": "feet", "goose": "geese", "half": "halves",
+    "hypothesis": "hypotheses", "index": "indexes", "knife": "knives", "leaf": "leaves", "life": "lives", "loaf": "loaves",
+    "man": "men", "matrix": "matrices", "mouse": "mice", "ox": "oxen", "parenthesis": "parentheses", "person": "people",
+    "phenomenon": "phenomena", "prognosis": "prognoses", "quiz": "quizzes", "scarf": "scarves", "shelf": "shelves",
+    "synopsis": "synopses", "synthesis": "syntheses", "thesis": "theses", "thief": "thieves", "tooth": "teeth",
+    "wife": "wives", "wolf": "wolves", "woman": "women",
+}  # fmt: skip
+_SINGULARS = {many: one for one, many in _IRREGULAR.items()} | {
+    "indices": "index", "persons": "person", "appendices": "appendix", "vertices": "vertex",
+    # in business, people go on leave more often than trees lose them
+    "leaves": "leave",
+    "emus": "emu", "gurus": "guru", "menus": "menu",
+}  # fmt: skip
+# Singulars that end in s, and so look like plurals; those in -ss, -us and -is are known by their ending.
+_ENDS_IN_S = frozenset("alias atlas bias canvas gas lens pancreas christmas canvass texas".split())
+_KEEPS_IE = frozenset(
+    "brownie calorie cookie eerie genie hoodie lie movie necktie pie pixie prairie rookie selfie smoothie tie zombie".split()
+)
+_KEEPS_CHE = frozenset("ache avalanche cache creche headache mustache niche quiche toothache".split())
+_KEEPS_OE = frozenset("canoe foe horseshoe oboe shoe snowshoe toe".split())
+_KEEPS_USE = frozenset("accuse excuse fuse muse recluse refuse ruse".split())
+# piano, photo, …: words in -o that take a plain s
+_HISSING_O = frozenset("cargo echo hero mango mosquito potato tomato torpedo veto volcano".split())
+
+
+def plural_of(name: str) -> str:
+    """Return the plural of a noun; of several words joined by underscores the last one is counted."""
+    head, joined, word = name.rpartition("_")
+    return f"{head}{joined}{_many(word)}"
+
+
+def singular_of(name: str) -> str:
+    """Return the singular of a noun, and the noun itself where it is one already."""
+    head, joined, word = name.rpartition("_")
+    return f"{head}{joined}{_one(word)}"
+
+
+def table_name(entity: Entity) -> str:
+    """Return what the entity's table is called: its own `plural`, else the plural of its name.
+
+    Where that is a word of SQL (`values`, `references`), the table is called `value_records`.
+    """
+    name = entity.plural or plural_of(entity.name)
+    return f"{entity.name}_records" if is_reserved(name) and not entity.plural else name
+
+
+def _many(word: str) -> str:
+    if word in _UNCOUNTED or _one(word) != word or word[-1:].isdigit():
+        return word
+    if word in _IRREGULAR:
+        return _IRREGULAR[word]
+    if word.endswith("man") and word not in ("human", "german", "roman", "talisman"):
+        return f"{word[:-3]}men"
+    if word.endswith("y") and word[-2:-1] not in tuple("aeiou"):
+        return f"{word[:-1]}ies"
+    if word.endswith(("s", "x", "z", "ch", "sh")) or word in _HISSING_O:
+        return f"{word}es"
+    return f"{word}s"
+
+
+def _one(word: str) -> str:
+    if word in _SINGULARS:
+        return _SINGULARS[word]
+    if word.endswith("men") and len(word) > 4 and word not in ("specimen", "abdomen", "omen", "regimen", "semen"):  # noqa: PLR2004
+        return f"{word[:-3]}man"
+    if not word.endswith("s") or word in _UNCOUNTED or word in _ENDS_IN_S or word.endswith(("ss", "us", "is")):
+        return word
+    if word.endswith("es"):
+        return _without_es(word)
+    return word[:-1] if len(word) > 2 else word  # noqa: PLR2004
+
+
+def _without_es(word: str) -> str:
+    """Undo -es: it belongs to the ending after a hiss, and to the noun in most other cases."""
+    stem, noun = word[:-2], word[:-1]
+    if word.endswith("ies"):
+        return noun if len(word) < 5 or noun in _KEEPS_IE else f"{word[:-3]}y"  # noqa: PLR2004
+    if stem.endswith(("ch", "o")):
+        return noun if noun in _KEEPS_CHE | _KEEPS_OE else stem
+    if stem.endswith("zz"):
+        return stem
+    hissing = stem.endswith(("ss", "sh", "x", "tz"))
+    latin = _is_latin(stem) and noun not in _KEEPS_USE
+    return stem if hissing or latin or stem in _ENDS_IN_S else noun
+
+
+def _is_latin(stem: str) -> bool:
+    """Whether a stem in -us is a noun (`status`, `campus`), and not what is left of `house` or `cause`."""
+    return stem.endswith("us") and len(stem) > 2 and stem[-3] not in "aeo"  # noqa: PLR2004
