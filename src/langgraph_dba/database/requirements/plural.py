@@ -2,18 +2,13 @@
 
 from langgraph_dba.database.requirements.model import Entity
 from langgraph_dba.database.requirements.reserved import is_reserved
+from langgraph_dba.database.requirements.words import words
 
-_UNCOUNTED = frozenset(
-    "advice aircraft baggage cash cattle clothing content data deer equipment evidence feedback fish furniture hardware "
-    "homework housing information jewelry knowledge laundry livestock luggage machinery media merchandise metadata "
-    "money music news offspring personnel poultry research salmon series sheep software species staff traffic transport "
-    "travel trout weather wildlife".split()
-)
 _IRREGULAR = {
     "analysis": "analyses", "axis": "axes", "basis": "bases", "child": "children", "crisis": "crises",
     "criterion": "criteria", "diagnosis": "diagnoses", "foot": "feet", "goose": "geese", "half": "halves",
-    "hypothesis": "hypotheses", "index": "indexes", "knife": "knives", "leaf": "leaves", "life": "lives", "loaf": "loaves",
-    "man": "men", "matrix": "matrices", "mouse": "mice", "ox": "oxen", "parenthesis": "parentheses", "person": "people",
+    "hypothesis": "hypotheses", "index": "indexes", "knife": "knives", "leaf": "leaves", "life": "lives",
+    "loaf": "loaves",    "man": "men", "matrix": "matrices", "mouse": "mice", "ox": "oxen", "parenthesis": "parentheses", "person": "people",
     "phenomenon": "phenomena", "prognosis": "prognoses", "quiz": "quizzes", "scarf": "scarves", "shelf": "shelves",
     "synopsis": "synopses", "synthesis": "syntheses", "thesis": "theses", "thief": "thieves", "tooth": "teeth",
     "wife": "wives", "wolf": "wolves", "woman": "women",
@@ -24,16 +19,6 @@ _SINGULARS = {many: one for one, many in _IRREGULAR.items()} | {
     "leaves": "leave",
     "emus": "emu", "gurus": "guru", "menus": "menu",
 }  # fmt: skip
-# Singulars that end in s, and so look like plurals; those in -ss, -us and -is are known by their ending.
-_ENDS_IN_S = frozenset("alias atlas bias canvas gas lens pancreas christmas canvass texas".split())
-_KEEPS_IE = frozenset(
-    "brownie calorie cookie eerie genie hoodie lie movie necktie pie pixie prairie rookie selfie smoothie tie zombie".split()
-)
-_KEEPS_CHE = frozenset("ache avalanche cache creche headache mustache niche quiche toothache".split())
-_KEEPS_OE = frozenset("canoe foe horseshoe oboe shoe snowshoe toe".split())
-_KEEPS_USE = frozenset("accuse excuse fuse muse recluse refuse ruse".split())
-# piano, photo, …: words in -o that take a plain s
-_HISSING_O = frozenset("cargo echo hero mango mosquito potato tomato torpedo veto volcano".split())
 
 
 def plural_of(name: str) -> str:
@@ -58,7 +43,7 @@ def table_name(entity: Entity) -> str:
 
 
 def _many(word: str) -> str:
-    if word in _UNCOUNTED or _one(word) != word or word[-1:].isdigit():
+    if word in words("uncounted") or _one(word) != word or word[-1:].isdigit():
         return word
     if word in _IRREGULAR:
         return _IRREGULAR[word]
@@ -66,7 +51,7 @@ def _many(word: str) -> str:
         return f"{word[:-3]}men"
     if word.endswith("y") and word[-2:-1] not in tuple("aeiou"):
         return f"{word[:-1]}ies"
-    if word.endswith(("s", "x", "z", "ch", "sh")) or word in _HISSING_O:
+    if word.endswith(("s", "x", "z", "ch", "sh")) or word in words("hissing_o"):
         return f"{word}es"
     return f"{word}s"
 
@@ -76,7 +61,12 @@ def _one(word: str) -> str:
         return _SINGULARS[word]
     if word.endswith("men") and len(word) > 4 and word not in ("specimen", "abdomen", "omen", "regimen", "semen"):  # noqa: PLR2004
         return f"{word[:-3]}man"
-    if not word.endswith("s") or word in _UNCOUNTED or word in _ENDS_IN_S or word.endswith(("ss", "us", "is")):
+    if (
+        not word.endswith("s")
+        or word in words("uncounted")
+        or word in words("ends_in_s")
+        or word.endswith(("ss", "us", "is"))
+    ):
         return word
     if word.endswith("es"):
         return _without_es(word)
@@ -87,14 +77,14 @@ def _without_es(word: str) -> str:
     """Undo -es: it belongs to the ending after a hiss, and to the noun in most other cases."""
     stem, noun = word[:-2], word[:-1]
     if word.endswith("ies"):
-        return noun if len(word) < 5 or noun in _KEEPS_IE else f"{word[:-3]}y"  # noqa: PLR2004
+        return noun if len(word) < 5 or noun in words("keeps_e") else f"{word[:-3]}y"  # noqa: PLR2004
     if stem.endswith(("ch", "o")):
-        return noun if noun in _KEEPS_CHE | _KEEPS_OE else stem
+        return noun if noun in words("keeps_e") else stem
     if stem.endswith("zz"):
         return stem
     hissing = stem.endswith(("ss", "sh", "x", "tz"))
-    latin = _is_latin(stem) and noun not in _KEEPS_USE
-    return stem if hissing or latin or stem in _ENDS_IN_S else noun
+    latin = _is_latin(stem) and noun not in words("keeps_e")
+    return stem if hissing or latin or stem in words("ends_in_s") else noun
 
 
 def _is_latin(stem: str) -> bool:
