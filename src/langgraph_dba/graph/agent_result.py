@@ -1,0 +1,132 @@
+"""What an agent's node gave back, turned into checked handoffs and plain data."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, get_args
+
+from langchain_core.messages import AIMessage, AnyMessage, BaseMessage, convert_to_messages
+from langgraph.graph import END
+from langgraph.types import Command, Send
+from pydantic_core import to_jsonable_python
+
+from langgraph_dba.errors import HandoffError
+from langgraph_dba.graph.agent_turn import Turn
+from langgraph_dba.graph.wiring import Wiring
+from langgraph_dba.handoffs.handoff import Handoff, read_handoff
+from langgraph_dba.handoffs.log import Note, Status
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One run's yield; `messages` end with an `AIMessage` that bears the agent's name."""
+
+    handoffs: tuple[Handoff, ...]
+    messages: list[AnyMessage]
+    artifacts: dict[str, str]
+    evidence: list[dict[str, Any]]
+    note: Note
+
+
+def read_result(raw: object, turn: Turn, view: Mapping[str, Any], held: set[str], wiring: Wiring) -> Result:
+    """Read `{handoffs, messages, artifacts, evidence, status, summary, decisions, files, gotcha}`, all optional.
+
+    A text or a message stands for an answer without handoffs, a `Command` for its update with one handoff to each
+    target. Raises HandoffError for an undeclared target, a refused payload, or a shape that is none of these.
+    """
+    agent = turn.agent
+    fields = _fields(raw, agent, view)
+    handoffs = tuple(
+        read_handoff(item, sender=agent, targets=wiring.targets[agent], held=held - {agent}, contracts=wiring.contracts)
+        for item in fields.get("handoffs") or ()
+        if not _is_record(item)
+    )
+    artifacts = _artifacts(fields.get("artifacts") or {}, agent)
+    messages = _messages(fields, agent, view, handoffs)
+    note = _note(fields, agent, str(messages[-1].text), artifacts)
+    return Result(handoffs, messages, artifacts, _evidence(fields.get("evidence")), note)
+
+
+def now() -> str:
+    """The moment at which an entry is logged, in ISO form; a merged entry keeps its first."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _fields(raw: object, agent: str, view: Mapping[str, Any]) -> Mapping[str, Any]:
+    if raw is None:
+        return {}
+    if isinstance(raw, str | BaseMessage):
+        return {"messages": [raw]}
+    if isinstance(raw, Command):
+        return _fields_of_command(raw, view)
+    if isinstance(raw, Mapping):
+        return raw
+    raise HandoffError(f"{agent}: a node gives a dict, a Command, a message or None, not {type(raw).__name__}")
+
+
+def _fields_of_command(command: Command[Any], view: Mapping[str, Any]) -> Mapping[str, Any]:
+    update: dict[str, Any] = dict(command.update or {})
+    goto: Sequence[Any] = [command.goto] if isinstance(command.goto, str | Send) else command.goto
+    sent = [_handoff_of(target, update, view) for target in goto if target != END]
+    return {**update, "handoffs": [*(update.get("handoffs") or []), *sent]}
+
+
+def _handoff_of(target: str | Send, update: Mapping[str, Any], view: Mapping[str, Any]) -> dict[str, Any]:
+    name, given = (target.node, target.arg) if isinstance(target, Send) else (target, update)
+    given = given if isinstance(given, Mapping) else {}
+    # A bare `goto` says nothing about the task: then the receiver goes on with what the sender was asked.
+    return {"to": name, "brief": given.get("brief") or view["brief"], "payload": given.get("payload")}
+
+
+def _is_record(item: object) -> bool:
+    """Whether this is a line of an embedded team's own log, which has run its course, rather than a handoff."""
+    return isinstance(item, Mapping) and "from" in item and "state" in item
+
+
+def _artifacts(raw: object, agent: str) -> dict[str, str]:
+    if not isinstance(raw, Mapping) or not all(isinstance(part, str) for pair in raw.items() for part in pair):
+        raise HandoffError(f"{agent}: artifacts map a path to the file's text")
+    return dict(raw)
+
+
+def _evidence(raw: Any) -> list[dict[str, Any]]:
+    items = raw.values() if isinstance(raw, Mapping) else raw or ()
+    return [to_jsonable_python(item) for item in items]
+
+
+def _messages(
+    fields: Mapping[str, Any], agent: str, view: Mapping[str, Any], handoffs: Sequence[Handoff]
+) -> list[AnyMessage]:
+    # A graph gives back the messages it was given: those are the team's already, or briefs.
+    seen = {message.id for message in view["messages"]}
+    given = [_as_message(item) for item in fields.get("messages") or ()]
+    messages = [_named(message, agent) for message in given if message.id is None or message.id not in seen]
+    if messages and isinstance(messages[-1], AIMessage):
+        return messages
+    following = ", ".join(dict.fromkeys(handoff.receiver for handoff in handoffs))
+    text = fields.get("summary") or (f"Handed off to {following}." if following else "Finished.")
+    return [*messages, AIMessage(text, name=agent)]
+
+
+def _as_message(item: Any) -> Any:
+    return AIMessage(item) if isinstance(item, str) else convert_to_messages([item])[0]
+
+
+def _named(message: Any, agent: str) -> Any:
+    if isinstance(message, AIMessage) and not message.name:
+        return message.model_copy(update={"name": agent})
+    return message
+
+
+def _note(fields: Mapping[str, Any], agent: str, said: str, artifacts: Mapping[str, str]) -> Note:
+    status = str(fields.get("status") or "")
+    if status not in {"", *get_args(Status)}:
+        raise HandoffError(f"{agent}: status must be one of {', '.join(get_args(Status))}, not {status!r}")
+    return Note(
+        time=now(),
+        summary=str(fields.get("summary") or said),
+        decisions=[str(decision) for decision in fields.get("decisions") or ()],
+        files=[str(path) for path in fields.get("files") or sorted(artifacts)],
+        gotcha=str(fields.get("gotcha") or ""),
+        status=status,
+    )

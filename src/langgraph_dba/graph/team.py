@@ -1,0 +1,167 @@
+"""Compile a team into a graph: one node per agent, direct edges between them, a guard on every handoff."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from langchain_core.language_models import BaseChatModel
+from langgraph.graph import END, START, StateGraph
+
+from langgraph_dba.agents.relations import EdgeMode, ParallelMode
+from langgraph_dba.agents.team import Team
+from langgraph_dba.graph.agent_node import agent_node
+from langgraph_dba.graph.chat_agent import chat_agent
+from langgraph_dba.graph.dispatch import dispatch_node
+from langgraph_dba.graph.node_runner import NodeRunner, runner_of
+from langgraph_dba.graph.report_node import report_node
+from langgraph_dba.graph.team_state import AgentState, TeamInput, TeamOutput, TeamState
+from langgraph_dba.graph.wiring import (
+    DEFAULT_GATES,
+    DISPATCH,
+    REPORT,
+    History,
+    Missing,
+    Wiring,
+    wire,
+)
+from langgraph_dba.handoffs.contracts import CONTRACTS, Contracts
+from langgraph_dba.handoffs.scheduler import TEST_FIRST
+
+Builder = StateGraph[Any, Any, Any, Any]
+
+
+def create_team(
+    team: Team,
+    *,
+    nodes: Mapping[str, Any] | None = None,
+    model: BaseChatModel | None = None,
+    entry: str | None = None,
+    edges: EdgeMode = "union",
+    parallel: ParallelMode = "either",
+    gates: Sequence[str] = DEFAULT_GATES,
+    max_handoffs: int = 25,
+    max_rounds: int = 3,
+    history: History = "brief",
+    missing: Missing = "error",
+    context_schema: type[Any] | None = None,
+    contracts: Contracts = CONTRACTS,
+    before: Sequence[tuple[str, str]] = TEST_FIRST,
+    report: Callable[..., Any] | None = None,
+) -> Builder:
+    """Build the graph of a team, uncompiled: compile it with your own checkpointer and store.
+
+    A node (`nodes=`, by agent) is a callable, sync or async, a Runnable or a graph. It gets
+    `{agent, brief, inbox, messages, request, requirements, artifacts, evidence}` and gives
+    `{handoffs, messages, artifacts, evidence, status, summary, decisions, files, gotcha}`, all optional, or a `Command`
+    whose targets become handoffs. A handoff is `{to, brief, payload}`; with `kind="return"` it gives work back. Agents
+    without a node answer with `model`. A node that raises is a failed agent: logged as returned to its sender, which
+    does not run again for it; the rest of the run goes on and ends `stopped`.
+
+    `contracts` maps receivers to the models of their payloads, `before` holds pairs (first, then) of which the second
+    waits while both are queued, `report` is called with the final view after the last wave and may add messages and
+    artifacts. The graph takes `messages`, `request` or `requirements`, and gives `messages`, `artifacts`, `evidence`,
+    `handoffs`, `status`, `reason` and `empty`. Raises TeamError with every problem found; the running graph raises
+    HandoffError if a node hands off where it may not.
+    """
+    nodes = nodes or {}
+    wiring = wire(
+        team,
+        nodes=nodes,
+        model=model,
+        entry=entry,
+        starts=True,
+        edges=edges,
+        parallel=parallel,
+        gates=gates,
+        before=before,
+        max_handoffs=max_handoffs,
+        max_rounds=max_rounds,
+        history=history,
+        missing=missing,
+        contracts=contracts,
+        finish=REPORT if report else END,
+    )
+    builder: Builder = StateGraph(
+        TeamState, context_schema=context_schema, input_schema=TeamInput, output_schema=TeamOutput
+    )
+    _add_nodes(builder, team, wiring, nodes, model)
+    builder.add_edge(START, wiring.entry)
+    if report:
+        builder.add_node(REPORT, report_node(runner_of(report, REPORT), author=wiring.entry), input_schema=AgentState)
+        builder.add_edge(REPORT, END)
+    return builder
+
+
+def add_agents(
+    builder: Builder,
+    team: Team,
+    *,
+    nodes: Mapping[str, Any] | None = None,
+    model: BaseChatModel | None = None,
+    edges: EdgeMode = "union",
+    parallel: ParallelMode = "either",
+    gates: Sequence[str] = DEFAULT_GATES,
+    max_handoffs: int = 25,
+    max_rounds: int = 3,
+    history: History = "brief",
+    missing: Missing = "error",
+    contracts: Contracts = CONTRACTS,
+    before: Sequence[tuple[str, str]] = TEST_FIRST,
+    finish: str = END,
+) -> Builder:
+    """Add a team's agents and edges to somebody's own graph, and return that builder.
+
+    Draw an edge to any agent: a request comes in there. After the last wave the run goes to `finish`. The agents bring
+    their channels along; of the builder's own state they share `messages` (with `add_messages`), `request` and
+    `requirements`. The keywords are those of `create_team`.
+    """
+    nodes = nodes or {}
+    wiring = wire(
+        team,
+        nodes=nodes,
+        model=model,
+        entry=None,
+        starts=False,
+        edges=edges,
+        parallel=parallel,
+        gates=gates,
+        before=before,
+        max_handoffs=max_handoffs,
+        max_rounds=max_rounds,
+        history=history,
+        missing=missing,
+        contracts=contracts,
+        finish=finish,
+    )
+    _add_nodes(builder, team, wiring, nodes, model)
+    return builder
+
+
+def _add_nodes(
+    builder: Builder, team: Team, wiring: Wiring, nodes: Mapping[str, Any], model: BaseChatModel | None
+) -> None:
+    for name in wiring.staffed:
+        runner = _runner(team, name, nodes, model)
+        node = agent_node(name, runner, wiring)
+        builder.add_node(name, node, input_schema=AgentState, destinations=_destinations(name, wiring))
+    if wiring.has_parallel_waves:
+        onward = (*wiring.staffed, wiring.finish)
+        builder.add_node(DISPATCH, dispatch_node(wiring), input_schema=AgentState, destinations=onward)
+
+
+def _runner(team: Team, name: str, nodes: Mapping[str, Any], model: BaseChatModel | None) -> NodeRunner:
+    if name in nodes:
+        return runner_of(nodes[name], name)
+    assert model is not None, "the wiring leaves such a chair empty"
+    definition = team.get(name)
+    instructions = definition.body or definition.description or f"You are the {name}."
+    return runner_of(chat_agent(name, instructions, model), name)
+
+
+def _destinations(name: str, wiring: Wiring) -> dict[str, str]:
+    """The edges to draw: declared handoffs, returns to those who may hand off here, and the ways on and out."""
+    returns = (other for other in wiring.staffed if name in wiring.targets[other] and other != name)
+    drawn = dict.fromkeys(returns, "returns")
+    drawn |= {target: "hands_off_to" for target in wiring.staffed if target in wiring.targets[name]}
+    if any(name in pair and pair <= set(wiring.staffed) for pair in wiring.policy.parallel):
+        drawn[DISPATCH] = "after a parallel wave"
+    return drawn | {wiring.finish: "ends"}

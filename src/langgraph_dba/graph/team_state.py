@@ -1,0 +1,92 @@
+"""The state of a team's graph: plain data, with a reducer on every channel that parallel agents write."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from langchain_core.messages import AnyMessage
+from langgraph.channels import EphemeralValue
+from langgraph.graph.message import add_messages
+from langgraph.managed import RemainingSteps
+from typing_extensions import TypedDict
+
+from langgraph_dba.handoffs.log import Entry, merge_log
+
+
+def merge_artifacts(old: Mapping[str, str] | None, new: Mapping[str, str] | None) -> dict[str, str]:
+    """Add files by path; the newer text replaces the older."""
+    return {**(old or {}), **(new or {})}
+
+
+def merge_evidence(old: list[dict[str, Any]] | None, new: list[dict[str, Any]] | None) -> list[dict[str, Any]]:
+    """Add evidence; what was found later for the same claim, proof and engine takes the place of the earlier."""
+    merged = {_evidence_key(item): item for item in [*(old or []), *(new or [])]}
+    return list(merged.values())
+
+
+def _evidence_key(item: Mapping[str, Any]) -> tuple[str, str, str]:
+    return str(item.get("claim", "")), str(item.get("proof", "")), str(item.get("engine", ""))
+
+
+class WaveOrder(TypedDict):
+    """Who runs in the next step, and which log entries make up each one's inbox."""
+
+    step: int
+    agents: list[str]
+    inbox: dict[str, list[str]]
+
+
+class Current(TypedDict):
+    """The request in hand; `run` counts the requests of this thread from 1."""
+
+    run: int
+    request: str
+    requirements: dict[str, Any]
+
+
+class _Shared(TypedDict, total=False):
+    messages: Annotated[list[AnyMessage], add_messages]
+    artifacts: Annotated[dict[str, str], merge_artifacts]
+    evidence: Annotated[list[dict[str, Any]], merge_evidence]
+    log: Annotated[dict[str, Entry], merge_log]
+    current: Current
+    # Ephemeral: an order that a broken run left behind must not be taken for one by the next request.
+    wave: Annotated[WaveOrder, EphemeralValue]
+    handoffs: list[dict[str, str]]
+    status: str
+    reason: str
+    empty: list[str]
+
+
+class TeamState(_Shared, total=False):
+    """All channels of a team's own graph; what was asked last time does not linger."""
+
+    request: Annotated[str, EphemeralValue]
+    requirements: Annotated[dict[str, Any], EphemeralValue]
+
+
+class AgentState(_Shared, total=False):
+    """What an agent's node reads; in somebody else's graph `request` and `requirements` are that graph's channels."""
+
+    request: str
+    requirements: dict[str, Any]
+    remaining_steps: RemainingSteps
+
+
+class TeamInput(TypedDict, total=False):
+    """What a team takes: messages, or a request as text, or requirements as plain data, or several of them."""
+
+    messages: Annotated[list[AnyMessage], add_messages]
+    request: Annotated[str, EphemeralValue]
+    requirements: Annotated[dict[str, Any], EphemeralValue]
+
+
+class TeamOutput(TypedDict, total=False):
+    """What a team gives; the last message is an `AIMessage` that bears its author's name."""
+
+    messages: Annotated[list[AnyMessage], add_messages]
+    artifacts: Annotated[dict[str, str], merge_artifacts]
+    evidence: Annotated[list[dict[str, Any]], merge_evidence]
+    handoffs: list[dict[str, str]]
+    status: str
+    reason: str
+    empty: list[str]

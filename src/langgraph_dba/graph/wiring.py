@@ -1,0 +1,132 @@
+"""The wiring of one team: who may reach whom, whose chair is empty, and everything that is wrong with it, at once."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+from langchain_core.language_models import BaseChatModel
+
+from langgraph_dba.agents.relations import EdgeMode, ParallelMode
+from langgraph_dba.agents.team import Team
+from langgraph_dba.errors import Problem, TeamError
+from langgraph_dba.graph.team_state import AgentState
+from langgraph_dba.handoffs.contracts import Contracts
+from langgraph_dba.handoffs.scheduler import Policy
+
+DISPATCH = "dispatch"
+REPORT = "report"
+DEFAULT_GATES = ("code-reviewer",)
+
+History = Literal["brief", "full"]
+Missing = Literal["error", "drop"]
+
+
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """What every node of a team's graph knows; `targets` maps an agent to those it may hand off to.
+
+    `entry` is where a request comes in, if the graph decides that; `finish` is the node that follows the last wave.
+    """
+
+    entry: str
+    targets: Mapping[str, frozenset[str]]
+    staffed: tuple[str, ...]
+    empty: tuple[str, ...]
+    policy: Policy
+    contracts: Contracts
+    history: History
+    finish: str
+
+    @property
+    def has_parallel_waves(self) -> bool:
+        """Whether any two agents with a node may run together."""
+        return any(pair <= set(self.staffed) for pair in self.policy.parallel)
+
+
+def wire(
+    team: Team,
+    *,
+    nodes: Mapping[str, Any],
+    model: BaseChatModel | None,
+    entry: str | None,
+    starts: bool,
+    edges: EdgeMode,
+    parallel: ParallelMode,
+    gates: Sequence[str],
+    before: Sequence[tuple[str, str]],
+    max_handoffs: int,
+    max_rounds: int,
+    history: History,
+    missing: Missing,
+    contracts: Contracts,
+    finish: str,
+) -> Wiring:
+    """Check the team against its nodes; TeamError with every problem found. `starts`: the team needs an entry."""
+    staffed = tuple(name for name in team.names if name in nodes or model is not None)
+    empty = tuple(name for name in team.names if name not in staffed)
+    problems = [
+        *_unusable_names(team.names),
+        *_unknown_options(history=history, missing=missing),
+        *(Problem(f"`nodes` names {name}, which is not in the team") for name in sorted(set(nodes) - set(team.names))),
+        *(Problem(f"the gate {name} is not in the team") for name in gates if _is_unknown_gate(name, team.names)),
+        *(_missing(name) for name in empty if missing == "error"),
+    ]
+    first, faults = _entry(team, entry, edges, empty) if starts else ("", ())
+    problems += faults
+    if problems:
+        raise TeamError(problems)
+    policy = Policy(
+        parallel=frozenset(frozenset(pair) for pair in team.parallel(parallel)),
+        gates=frozenset(gates),
+        before=tuple((earlier, later) for earlier, later in before),
+        max_handoffs=max_handoffs,
+        max_rounds=max_rounds,
+    )
+    return Wiring(first, _targets(team, edges), staffed, empty, policy, contracts, history, finish)
+
+
+def _entry(team: Team, name: str | None, edges: EdgeMode, empty: Sequence[str]) -> tuple[str, tuple[Problem, ...]]:
+    try:
+        first = team.entry(name, edges=edges)
+    except TeamError as error:
+        return "", error.problems
+    if first in empty:
+        return first, (
+            Problem(f"the run starts at {first}, whose chair is empty: give it a node or name another entry"),
+        )
+    return first, ()
+
+
+def _targets(team: Team, mode: EdgeMode) -> dict[str, frozenset[str]]:
+    pairs = team.edges(mode)
+    return {name: frozenset(to for sender, to in pairs if sender == name) for name in team.names}
+
+
+def _is_unknown_gate(name: str, names: Sequence[str]) -> bool:
+    # The default must not forbid a team without a reviewer; a gate that somebody names has to exist.
+    return name not in names and name not in DEFAULT_GATES
+
+
+def _missing(name: str) -> Problem:
+    return Problem(
+        f"{name} has neither a node nor a model: give `nodes={{{name!r}: …}}` or `model=`, "
+        "or leave its chair empty with `missing='drop'`"
+    )
+
+
+def _unusable_names(names: Sequence[str]) -> list[Problem]:
+    taken = {DISPATCH, REPORT, *AgentState.__annotations__}
+    return [
+        Problem(f"an agent cannot be called {name!r}: the graph needs that name, or has a meaning for ':' and '|'")
+        for name in names
+        if name in taken or name.startswith("__") or set(name) & {":", "|"}
+    ]
+
+
+def _unknown_options(*, history: str, missing: str) -> list[Problem]:
+    given = (("history", history, get_args(History)), ("missing", missing, get_args(Missing)))
+    return [
+        Problem(f"{option} must be one of {', '.join(allowed)}, not {value!r}")
+        for option, value, allowed in given
+        if value not in allowed
+    ]

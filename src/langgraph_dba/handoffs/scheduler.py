@@ -1,0 +1,111 @@
+"""The scheduler: who runs next, decided from the log alone.
+
+It runs at the boundary between two steps of the graph and touches nothing: entries in, one wave out. A wave is the
+oldest queued receiver and each later one that may run in parallel with all already chosen.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from langgraph_dba.handoffs.log import Entry, Log, key_of
+
+TEST_FIRST: tuple[tuple[str, str], ...] = tuple(
+    ("test-engineer", implementer)
+    for implementer in ("backend-specialist", "frontend-specialist", "migration-specialist")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What a team allows: who may run beside whom, who waits for all others, and how much may happen per request.
+
+    `parallel` holds unordered pairs. `gates` run when nobody else is queued. `before` holds pairs (first, then): while
+    both are queued the second waits; a brief that asks for the opposite outweighs it. `max_rounds` counts how often
+    one agent may turn to one other; several handoffs to the same receiver in one go are one round.
+    """
+
+    parallel: frozenset[frozenset[str]] = frozenset()
+    gates: frozenset[str] = frozenset()
+    before: tuple[tuple[str, str], ...] = TEST_FIRST
+    max_handoffs: int = 25
+    max_rounds: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Wave:
+    """The agents that run next, each with the keys of its whole inbox, and the keys that are refused, with reasons."""
+
+    agents: tuple[str, ...] = ()
+    inbox: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    refused: Mapping[str, str] = field(default_factory=dict)
+
+
+def next_wave(entries: Sequence[Entry], policy: Policy) -> Wave:
+    """Choose the next wave from one request's entries, given in their order; no agents means that nothing is left."""
+    refused = _excess(entries, policy)
+    queue = _queue(entries, refused)
+    agents = _wave(queue, policy)
+    inbox = {agent: tuple(key_of(entry) for entry in queue[agent]) for agent in agents}
+    return Wave(agents, inbox, refused)
+
+
+def stop(entries: Iterable[Entry], reason: str) -> Wave:
+    """Refuse everything that is still queued."""
+    return Wave(refused={key_of(entry): reason for entry in entries if entry["state"] == "queued"})
+
+
+def settle(log: Log, wave: Wave) -> dict[str, Entry]:
+    """The entries a wave changes: what it takes is `delivered`, what a bound turns down is `refused`."""
+    changed: dict[str, Entry] = {}
+    for key in (key for keys in wave.inbox.values() for key in keys):
+        changed[key] = {**log[key], "state": "delivered"}
+    for key, reason in wave.refused.items():
+        changed[key] = {**log[key], "state": "refused", "reason": reason}
+    return changed
+
+
+def _excess(entries: Iterable[Entry], policy: Policy) -> dict[str, str]:
+    # Older entries come first, so what was accepted once is never refused by what came later.
+    accepted = 0
+    rounds: dict[tuple[str, str], set[int]] = {}
+    refused: dict[str, str] = {}
+    for entry in entries:
+        if entry["kind"] == "end" or entry["state"] in {"refused", "failed"}:
+            continue
+        steps = rounds.setdefault((entry["agent"], entry["to"]), set())
+        if entry["state"] == "queued" and accepted >= policy.max_handoffs:
+            refused[key_of(entry)] = f"max_handoffs={policy.max_handoffs} reached"
+        elif entry["state"] == "queued" and len(steps - {entry["step"]}) >= policy.max_rounds:
+            refused[key_of(entry)] = f"max_rounds={policy.max_rounds} reached"
+        else:
+            accepted += 1
+            steps.add(entry["step"])
+    return refused
+
+
+def _queue(entries: Iterable[Entry], refused: Mapping[str, str]) -> dict[str, list[Entry]]:
+    """Inboxes in the order of their oldest entry: who is queued already keeps its place."""
+    queue: dict[str, list[Entry]] = {}
+    for entry in entries:
+        if entry["state"] == "queued" and key_of(entry) not in refused:
+            queue.setdefault(entry["to"], []).append(entry)
+    return queue
+
+
+def _wave(queue: Mapping[str, list[Entry]], policy: Policy) -> tuple[str, ...]:
+    waiting = [agent for agent in queue if agent not in policy.gates] or list(queue)
+    chosen: list[str] = []
+    for agent in _ready(waiting, queue, policy):
+        if all(frozenset((agent, other)) in policy.parallel for other in chosen):
+            chosen.append(agent)
+    return tuple(chosen)
+
+
+def _ready(waiting: list[str], queue: Mapping[str, list[Entry]], policy: Policy) -> list[str]:
+    """Those who wait for nobody queued. In a circle the policy gives way first, then the oldest goes alone."""
+    asked = {agent: {name for entry in queue[agent] for name in entry["brief"]["dependencies"]} for agent in waiting}
+    ordered = {agent: {first for first, then in policy.before if then == agent} for agent in waiting}
+    for holds in (lambda agent: asked[agent] | ordered[agent], lambda agent: asked[agent]):
+        if ready := [agent for agent in waiting if not (holds(agent) - {agent}).intersection(waiting)]:
+            return ready
+    return waiting[:1]
