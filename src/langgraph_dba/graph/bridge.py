@@ -9,8 +9,8 @@ from langchain_core.runnables import Runnable, RunnableConfig
 class Bridge(Runnable[Any, Any]):
     """A pair of functions as a graph's node; each takes the state and the config.
 
-    `RunnableLambda(run, afunc=arun)` says the same, but opens a second tracing span inside the node's own: measured, that
-    took nearly half the time of a run of small nodes.
+    `RunnableLambda(run, afunc=arun)` says the same, but opens a second tracing span inside the node's own: it was
+    measured to take nearly half the time of a run of small nodes.
     """
 
     def __init__(
