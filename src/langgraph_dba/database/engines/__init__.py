@@ -1,0 +1,76 @@
+"""The engines: each opens scratch databases and says what it can do. This folder alone knows drivers."""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib import import_module
+
+from langgraph_dba.database.engines.base import (
+    Catalogue,
+    Connection,
+    Engine,
+    Rejected,
+    Result,
+    Role,
+    Scratch,
+    Traits,
+    difference,
+)
+from langgraph_dba.errors import EngineUnavailable, InputError
+
+__all__ = [
+    "ENGINES",
+    "Catalogue",
+    "Connection",
+    "Engine",
+    "Rejected",
+    "Result",
+    "Role",
+    "Scratch",
+    "Traits",
+    "difference",
+    "engines_for",
+    "open_engine",
+    "traits_of",
+]
+
+# Modules by name, loaded when asked for: a missing driver is then one line, not a failed import.
+_PLACES = {"sqlite": ("sqlite", "SqliteEngine"), "postgresql": ("postgresql", "PostgresEngine")}
+ENGINES = tuple(_PLACES)
+
+
+def _place(name: str) -> tuple[str, str]:
+    if name not in _PLACES:
+        raise InputError(f"there is no engine {name!r}: choose from {', '.join(ENGINES)}")
+    return _PLACES[name]
+
+
+def open_engine(name: str) -> Engine:
+    """Return the engine of that name, not yet started; InputError for an unknown name, EngineUnavailable here."""
+    module, kind = _place(name)
+    engine: Engine = getattr(import_module(f"{__name__}.{module}"), kind)()
+    return engine
+
+
+def traits_of(name: str) -> Traits:
+    """Return what an engine can do, without opening it."""
+    traits: Traits = import_module(f"{__name__}.{_place(name)[0]}").TRAITS
+    return traits
+
+
+@cache
+def _started(name: str) -> Engine | EngineUnavailable:
+    try:
+        engine = open_engine(name)
+        engine.version()
+    except EngineUnavailable as error:
+        return error
+    return engine
+
+
+def engines_for(names: Sequence[str]) -> Mapping[str, Engine | EngineUnavailable]:
+    """Return engines that this process shares, started; one that cannot be used here stands as its error.
+
+    They stop with the process, however it ends: starting a server for each of a session's agents would cost more than
+    their work.
+    """
+    return {name: _started(name) for name in names}

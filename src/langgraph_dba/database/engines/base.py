@@ -1,0 +1,170 @@
+"""What every engine offers, so that nothing above this folder ever sees a driver's type.
+
+An engine opens *scratch* databases: disposable, its own, thrown away. A scratch database opens connections in a role.
+A connection runs statements, loads rows, explains, and reads its catalogue. Errors arrive as `Rejected`.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+from langgraph_dba.errors import EngineError
+
+Role = Literal["owner", "app", "superuser"]
+ViolationKind = Literal[
+    "unique", "foreign-key", "check", "not-null", "type", "permission", "syntax", "missing", "time-limit", "other"
+]
+
+# kind of object -> its qualified name -> its definition, as the engine's own catalogue tells it
+Catalogue = dict[str, dict[str, str]]
+
+
+class Rejected(EngineError):
+    """The engine refused a statement: which kind of rule spoke, its name where the engine tells it, and its words."""
+
+    def __init__(self, kind: ViolationKind, message: str, *, constraint: str = "") -> None:
+        """Keep the three; `message` is the engine's own, on one line."""
+        self.kind: ViolationKind = kind
+        self.constraint = constraint
+        super().__init__(" ".join(message.split()))
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What an engine can do. Where it cannot, the fallback is stated in `fallbacks`."""
+
+    name: str
+    dialect: str  # the name that SQLAlchemy and sqlglot know it by
+    title: str
+    roles: bool  # logins with rights of their own; needed for any isolation the engine itself keeps
+    row_level_security: bool
+    exact_decimals: bool  # without: whole minor units in an integer
+    native_temporal: bool  # without: text in UTC, checked
+    null_some_columns: bool  # ON DELETE SET NULL (column)
+    include_columns: bool  # INCLUDE (column) in an index
+    adds_constraints: bool  # to a table that exists
+    sessions_have_time_zones: bool
+    counts_index_scans: bool
+    names_keys: (
+        bool  # says by name which key was violated; without: the columns of a unique one, nothing of a foreign one
+    )
+    fallbacks: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """Rows as tuples, the names of their columns, and how many rows a statement touched."""
+
+    rows: tuple[tuple[Any, ...], ...]
+    columns: tuple[str, ...]
+    touched: int
+
+    @property
+    def scalar(self) -> Any:
+        """The first column of the first row, or None without rows."""
+        return self.rows[0][0] if self.rows else None
+
+
+class Connection(Protocol):
+    """An open link in one role. Parameters are named and written `:name`."""
+
+    def run(self, sql: str, params: Mapping[str, Any] | None = None) -> Result:
+        """Run one statement and return what it gave; Rejected if the engine refuses."""
+        ...
+
+    def script(self, sql: str) -> None:
+        """Run many statements, all or none."""
+        ...
+
+    def load(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
+        """Insert rows in bulk and return how many."""
+        ...
+
+    def attempt(self, *steps: tuple[str, Mapping[str, Any]]) -> Result | Rejected:
+        """Run statements and undo them all; return the last one's result, or how the first refused one was refused."""
+        ...
+
+    def transaction(self, settings: Mapping[str, str] | None = None) -> AbstractContextManager[None]:
+        """Open a transaction with transaction-local settings; commit at its end, roll back on an exception."""
+        ...
+
+    def explain(self, sql: str, params: Mapping[str, Any] | None = None) -> tuple[str, ...]:
+        """Return the plan of a statement, one line a step, without running it."""
+        ...
+
+    def searched_by(self, sql: str, params: Mapping[str, Any] | None = None) -> frozenset[str]:
+        """Return the columns by which the plan of a statement searches an index; none if a table is read whole."""
+        ...
+
+    def work(self, sql: str, params: Mapping[str, Any] | None = None) -> int:
+        """Run a statement, undo it, and return what it cost: pages touched, or steps of the engine's machine.
+
+        Only ratios between two statements on the same engine mean anything.
+        """
+        ...
+
+    def scans(self, table: str) -> tuple[int, int]:
+        """Return how often a table was read from end to end, and through an index; EngineError if nobody counts."""
+        ...
+
+    def analyze(self) -> None:
+        """Let the planner learn what the tables hold."""
+        ...
+
+    def set_time_zone(self, zone: str) -> None:
+        """Let this connection show instants in a zone, where the engine has such a notion."""
+        ...
+
+    def catalogue(self) -> Catalogue:
+        """Read what exists: tables, columns, constraints, indexes, policies, grants, views, triggers."""
+        ...
+
+    def close(self) -> None:
+        """Close the link."""
+        ...
+
+
+class Scratch(Protocol):
+    """A disposable database."""
+
+    def connect(self, role: Role = "owner") -> AbstractContextManager[Connection]:
+        """Open a connection in a role: `owner` owns the tables, `app` is what the application logs in as."""
+        ...
+
+    def url(self, role: Role = "owner") -> str:
+        """Return a SQLAlchemy URL of this database for a subprocess; holds a throw-away password."""
+        ...
+
+
+class Engine(Protocol):
+    """SQLite, PostgreSQL, …: opens scratch databases and says what it can do."""
+
+    traits: Traits
+
+    def version(self) -> str:
+        """Return the version that answers, such as `18.6`; starts the engine if need be."""
+        ...
+
+    def scratch(self, ddl: str = "", *, app_role: str = "app_user") -> AbstractContextManager[Scratch]:
+        """Make a disposable database in which `ddl` was run by its owner; Rejected if the engine refuses it."""
+        ...
+
+    def close(self) -> None:
+        """Stop what was started."""
+        ...
+
+
+def difference(before: Catalogue, after: Catalogue) -> tuple[str, ...]:
+    """Return one line for each object that only one of two catalogues has, or that they define differently."""
+    return tuple(_differences(before, after))
+
+
+def _differences(before: Catalogue, after: Catalogue) -> Iterator[str]:
+    for kind in sorted(before.keys() | after.keys()):
+        old, new = before.get(kind, {}), after.get(kind, {})
+        yield from (f"{kind} {name} is missing" for name in sorted(old.keys() - new.keys()))
+        yield from (f"{kind} {name} was not there before" for name in sorted(new.keys() - old.keys()))
+        for name in sorted(old.keys() & new.keys()):
+            if old[name] != new[name]:
+                yield f"{kind} {name}: {old[name]} became {new[name]}"

@@ -1,0 +1,226 @@
+"""SQLite: every scratch database is one temporary file, and its only role owns it."""
+
+import re
+import sqlite3
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from langgraph_dba.database.engines.base import Catalogue, Rejected, Result, Role, Traits, ViolationKind
+from langgraph_dba.errors import EngineError
+
+TRAITS = Traits(
+    name="sqlite",
+    dialect="sqlite",
+    title="SQLite",
+    roles=False,
+    row_level_security=False,
+    exact_decimals=False,
+    native_temporal=False,
+    null_some_columns=False,
+    include_columns=False,
+    adds_constraints=False,
+    sessions_have_time_zones=False,
+    counts_index_scans=False,
+    names_keys=False,
+    fallbacks={
+        "row_level_security": "none: whoever opens the file sees every tenant; only references are kept within one",
+        "exact_decimals": "decimals are stored as whole minor units in an INTEGER",
+        "native_temporal": "instants are stored as UTC text, and a CHECK refuses any other form",
+        "null_some_columns": "ON DELETE SET NULL over a composite key becomes RESTRICT",
+        "include_columns": "included columns become trailing key columns",
+    },
+)
+_KINDS: dict[str, ViolationKind] = {
+    "SQLITE_CONSTRAINT_UNIQUE": "unique",
+    "SQLITE_CONSTRAINT_PRIMARYKEY": "unique",
+    "SQLITE_CONSTRAINT_ROWID": "unique",
+    "SQLITE_CONSTRAINT_FOREIGNKEY": "foreign-key",
+    # SQLite says TRIGGER for a RESTRICT that its own foreign-key machinery enforces
+    "SQLITE_CONSTRAINT_TRIGGER": "foreign-key",
+    "SQLITE_CONSTRAINT_CHECK": "check",
+    "SQLITE_CONSTRAINT_NOTNULL": "not-null",
+    "SQLITE_CONSTRAINT_DATATYPE": "type",
+    "SQLITE_MISMATCH": "type",
+    "SQLITE_INTERRUPT": "time-limit",
+}
+_SEARCHED = re.compile(r"(\w+)=\?")  # SEARCH tasks USING INDEX i (tenant_id=? AND project_id=?)
+_CHECK_NAME = re.compile(r"CHECK constraint failed: (\w+)")
+_TIME_LIMIT_STEPS = 2_000_000_000  # about a minute of the machine: a runaway statement ends instead of hanging
+
+
+class SqliteConnection:
+    """One link to a database file, with foreign keys on."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the file for reading and writing."""
+        # autocommit: transactions are opened here and nowhere else
+        self._link = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        for pragma in ("foreign_keys=ON", "synchronous=OFF", "journal_mode=MEMORY", "temp_store=MEMORY"):
+            self._link.execute(f"PRAGMA {pragma}").close()
+        self._steps = 0
+
+    def run(self, sql: str, params: Mapping[str, Any] | None = None) -> Result:
+        try:
+            cursor = self._link.execute(sql, dict(params or {}))
+            rows = tuple(cursor.fetchall())
+        except sqlite3.Error as error:
+            raise _rejected(error) from None
+        names = tuple(column[0] for column in cursor.description or ())
+        touched = max(cursor.rowcount, 0)
+        cursor.close()
+        return Result(rows, names, touched)
+
+    def script(self, sql: str) -> None:
+        with self.transaction():
+            for statement in _statements(sql):
+                self.run(statement)
+
+    def load(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
+        names, marks = ", ".join(f'"{c}"' for c in columns), ", ".join("?" for _ in columns)
+        with self.transaction():
+            try:
+                cursor = self._link.executemany(f'INSERT INTO "{table}" ({names}) VALUES ({marks})', rows)  # noqa: S608
+            except sqlite3.Error as error:
+                raise _rejected(error) from None
+        return max(cursor.rowcount, 0)
+
+    def attempt(self, *steps: tuple[str, Mapping[str, Any]]) -> Result | Rejected:
+        result: Result | Rejected = Result((), (), 0)
+        self._link.execute("SAVEPOINT attempt")
+        try:
+            for sql, params in steps:
+                result = self.run(sql, params)
+        except Rejected as refusal:
+            result = refusal
+        finally:
+            self._link.execute("ROLLBACK TO attempt")
+            self._link.execute("RELEASE attempt")
+        return result
+
+    @contextmanager
+    def transaction(self, settings: Mapping[str, str] | None = None) -> Iterator[None]:
+        if settings:
+            raise EngineError("SQLite has no settings that last for a transaction")
+        self._link.execute("BEGIN")
+        try:
+            yield
+        except BaseException:
+            self._link.execute("ROLLBACK")
+            raise
+        self._link.execute("COMMIT")
+
+    def explain(self, sql: str, params: Mapping[str, Any] | None = None) -> tuple[str, ...]:
+        return tuple(str(row[3]) for row in self.run(f"EXPLAIN QUERY PLAN {sql}", params).rows)
+
+    def searched_by(self, sql: str, params: Mapping[str, Any] | None = None) -> frozenset[str]:
+        plan = " ".join(self.explain(sql, params))
+        return frozenset() if "SCAN " in plan else frozenset(_SEARCHED.findall(plan))
+
+    def work(self, sql: str, params: Mapping[str, Any] | None = None) -> int:
+        self._steps = 0
+        self._link.set_progress_handler(self._count, 1)
+        try:
+            result = self.attempt((sql, params or {}))
+        finally:
+            self._link.set_progress_handler(None, 0)
+        if isinstance(result, Rejected):
+            raise result
+        return self._steps
+
+    def _count(self) -> int:
+        self._steps += 1
+        return int(self._steps > _TIME_LIMIT_STEPS)
+
+    def scans(self, table: str) -> tuple[int, int]:
+        raise EngineError(f"SQLite does not count how {table} is read")
+
+    def analyze(self) -> None:
+        self.run("ANALYZE")
+
+    def set_time_zone(self, zone: str) -> None:
+        raise EngineError(f"SQLite sessions have no time zone: {zone}")
+
+    def catalogue(self) -> Catalogue:
+        from langgraph_dba.database.engines.sqlite_catalogue import read
+
+        return read(self)
+
+    def close(self) -> None:
+        self._link.close()
+
+
+class SqliteScratch:
+    """One temporary database file."""
+
+    def __init__(self, path: Path) -> None:
+        """Remember where the file is."""
+        self._path = path
+
+    @contextmanager
+    def connect(self, role: Role = "owner") -> Iterator[SqliteConnection]:
+        if role == "app":
+            raise EngineError("SQLite has no roles: whoever opens the file may do everything")
+        connection = SqliteConnection(self._path)
+        try:
+            yield connection
+        finally:
+            connection.close()
+
+    def url(self, role: Role = "owner") -> str:
+        del role  # there is only one
+        return f"sqlite:///{self._path}"
+
+
+class SqliteEngine:
+    """The SQLite that Python itself brings."""
+
+    traits = TRAITS
+
+    def version(self) -> str:
+        """Return the library's version, such as `3.45.1`."""
+        return sqlite3.sqlite_version
+
+    @contextmanager
+    def scratch(self, ddl: str = "", *, app_role: str = "app_user") -> Iterator[SqliteScratch]:
+        """Make a temporary file, run `ddl` in it, and remove it at the end."""
+        del app_role
+        with tempfile.TemporaryDirectory(prefix="dba-sqlite-") as folder:
+            scratch = SqliteScratch(Path(folder) / "scratch.db")
+            with scratch.connect() as connection:
+                connection.script(ddl)
+            yield scratch
+
+    def close(self) -> None:
+        """Do nothing: no process was started."""
+
+
+def _statements(script: str) -> Iterator[str]:
+    """Cut a script where SQLite itself says a statement is complete: a `;` inside a trigger or a text is not an end."""
+    pending = ""
+    for piece in script.split(";"):
+        pending += piece + ";"
+        if sqlite3.complete_statement(pending):
+            yield pending
+            pending = ""
+    if pending.strip(" \t\r\n;"):
+        yield pending
+
+
+def _rejected(error: sqlite3.Error) -> Rejected:
+    code, message = getattr(error, "sqlite_errorname", ""), str(error)
+    kind = _KINDS.get(code, "other")
+    if kind == "other" and "no such" in message:
+        kind = "missing"
+    elif kind == "other" and "syntax error" in message:
+        kind = "syntax"
+    named = _CHECK_NAME.search(message)
+    return Rejected(kind, message, constraint=named.group(1) if named else _columns_named(message))
+
+
+def _columns_named(message: str) -> str:
+    """`UNIQUE constraint failed: tasks.tenant_id, tasks.code` names columns, not the constraint."""
+    _, _, columns = message.partition("constraint failed: ")
+    return columns.strip()

@@ -1,0 +1,142 @@
+"""Values come back as they went in, and what does not fit is refused.
+
+Boundary values round-trip in every column and values just beyond are refused; money adds up exactly; one instant is the
+same from two time zones; checks and NOT NULL refuse what they name.
+"""
+
+import json
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+from langgraph_dba.database.engines import Connection, Rejected
+from langgraph_dba.database.proofs.boundaries import beyond, within
+from langgraph_dba.database.proofs.subject import Result, Subject
+from langgraph_dba.database.schema.model import Column, Range, Table
+from langgraph_dba.database.schema.sample import Row, Sample
+from langgraph_dba.database.schema.scenarios import outcome, scenarios
+from langgraph_dba.database.schema.storage import stored
+
+CLAIM = "boundary values round-trip, overflow is refused, money is exact, an instant is one moment in every time zone"
+CAPABILITY = "Data Type Selection"
+_ZONES = ("Asia/Kolkata", "America/New_York")
+_ROWS = 8  # 0.10 added eight times is not 0.80 in binary floating point
+
+
+def obstacle(subject: Subject) -> str:
+    """Nothing stands in the way of this proof on any engine."""
+    del subject
+    return ""
+
+
+def run(subject: Subject) -> Result:
+    """Try every column of every table that the sample fills."""
+    sample = Sample(subject.schema, rows=_ROWS)
+    with subject.loaded(sample) as (_, connection):
+        prober = _Prober(subject, sample, connection)
+        failures = [
+            wrong for table in subject.schema.tables if sample.count(table.name) for wrong in prober.table(table)
+        ]
+        rules = [s for s in scenarios(subject.schema, sample, subject.traits) if s.topic in ("required", "check")]
+        failures += [wrong for scenario in rules if (wrong := outcome(connection, scenario))]
+    numbers = {**prober.tried, "rules": len(rules)}
+    summary = ", ".join(f"{count} {what}" for what, count in numbers.items())
+    return Result(tuple(failures), summary, numbers)
+
+
+class _Prober:
+    def __init__(self, subject: Subject, sample: Sample, connection: Connection) -> None:
+        self.traits, self.sample, self.connection = subject.traits, sample, connection
+        self.tried = {"round trips": 0, "overflows": 0, "sums": 0, "instants": 0}
+
+    def table(self, table: Table) -> Iterator[str]:
+        referring = {column for key in table.foreign_keys for column in key.columns} | set(table.primary_key)
+        for column in table.columns:
+            if column.name in referring or column.name == table.tenant_column:
+                continue
+            yield from self.round_trips(table, column)
+            yield from self.overflows(table, column)
+            if column.type.name == "decimal":
+                yield from self.sums(table, column)
+            if column.type.name == "instant" and self.traits.sessions_have_time_zones:
+                yield from self.zones(table, column)
+
+    def round_trips(self, table: Table, column: Column) -> Iterator[str]:
+        for value in within(column, self._range(table, column)):
+            self.tried["round trips"] += 1
+            expected = stored(value, column.type, self.traits)
+            answer = self._insert_and_read(table, column, expected)
+            if isinstance(answer, Rejected):
+                # an order between two columns speaks here, not the type
+                if answer.kind == "check" and answer.constraint in _orders(table):
+                    continue
+                yield f"{table.name}.{column.name} refuses {value!r}: {answer}"
+            elif not _same(answer, expected):
+                yield f"{table.name}.{column.name} gives {answer!r} for {expected!r}"
+
+    def overflows(self, table: Table, column: Column) -> Iterator[str]:
+        for value in beyond(column, self.traits):
+            self.tried["overflows"] += 1
+            answer = self._insert_and_read(table, column, value)
+            if not isinstance(answer, Rejected):
+                yield f"{table.name}.{column.name} takes {value!r} and gives {answer!r}"
+
+    def sums(self, table: Table, column: Column) -> Iterator[str]:
+        tenth = Decimal("0.1") + (self._range(table, column)[0] or 0)
+        rows = self.connection.run(f"SELECT count(*) FROM {table.name}").scalar  # noqa: S608
+        self.tried["sums"] += 1
+        exact = stored(tenth * rows, column.type, self.traits)
+        update = f"UPDATE {table.name} SET {column.name} = :tenth"  # noqa: S608
+        answer = self.connection.attempt(
+            (update, {"tenth": stored(tenth, column.type, self.traits)}),
+            (f"SELECT sum({column.name}) FROM {table.name}", {}),  # noqa: S608
+        )
+        if isinstance(answer, Rejected):
+            return  # a unique or bounded amount cannot be the same in every row
+        if not _same(answer.scalar, exact):
+            yield f"{rows} times {tenth} in {table.name}.{column.name} add up to {answer.scalar!r}, not {exact!r}"
+
+    def zones(self, table: Table, column: Column) -> Iterator[str]:
+        self.tried["instants"] += 1
+        row = self._fresh(table)
+        moment = row[column.name]
+        here, there = (("SELECT set_config('TimeZone', :zone, true)", {"zone": zone}) for zone in _ZONES)
+        answer = self.connection.attempt(here, self._insert(table, row), there, self._read(table, column, row))
+        if isinstance(answer, Rejected):
+            yield f"{table.name}.{column.name} refuses an instant: {answer}"
+        elif answer.scalar is None or getattr(answer.scalar, "tzinfo", None) is None or answer.scalar != moment:
+            yield f"{moment} written to {table.name}.{column.name} in {_ZONES[0]} is {answer.scalar} in {_ZONES[1]}"
+
+    def _insert_and_read(self, table: Table, column: Column, value: Any) -> Any:
+        row = self._fresh(table) | {column.name: value}
+        answer = self.connection.attempt(self._insert(table, row), self._read(table, column, row))
+        return answer if isinstance(answer, Rejected) else answer.scalar
+
+    def _fresh(self, table: Table) -> Row:
+        row = self.sample.row(table, 1, self.sample.count(table.name))
+        return {name: stored(value, table.column(name).type, self.traits) for name, value in row.items()}
+
+    def _insert(self, table: Table, row: Row) -> tuple[str, Row]:
+        marks = ", ".join(f":{name}" for name in row)
+        return f"INSERT INTO {table.name} ({', '.join(row)}) VALUES ({marks})", row  # noqa: S608
+
+    def _read(self, table: Table, column: Column, row: Row) -> tuple[str, Row]:
+        where = " AND ".join(f"{name} = :{name}" for name in table.primary_key)
+        return f"SELECT {column.name} FROM {table.name} WHERE {where}", {k: row[k] for k in table.primary_key}  # noqa: S608
+
+    def _range(self, table: Table, column: Column) -> tuple[Decimal | None, Decimal | None]:
+        found = (c for c in table.checks if isinstance(c, Range) and c.column == column.name)
+        return next(((check.low, check.high) for check in found), (None, None))
+
+
+def _orders(table: Table) -> set[str]:
+    return {check.name for check in table.checks if check.kind == "ordered"}
+
+
+def _same(answer: Any, expected: Any) -> bool:
+    """Equal in value and in kind: 80.0 is not 80 where an integer of minor units was asked for."""
+    if isinstance(expected, str) and isinstance(answer, dict | list):
+        return bool(json.loads(expected) == answer)
+    if type(answer).__name__ == "UUID":
+        return bool(str(answer) == expected)
+    return type(answer) is type(expected) and bool(answer == expected)

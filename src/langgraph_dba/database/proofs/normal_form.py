@@ -1,0 +1,128 @@
+"""No table records one fact twice.
+
+By theorem: every declared dependency has a key on its left (closure), so each table is in BCNF, or at least in third
+normal form; rejoining along a reference loses nothing and invents nothing (chase). By data: join, take apart, rejoin,
+and compare on the engine. An Armstrong relation, checked on the engine too, shows that the declared dependencies and no
+small further ones are what was reasoned from.
+"""
+
+from collections.abc import Iterator
+
+from langgraph_dba.database.engines import Connection
+from langgraph_dba.database.proofs.subject import Result, Subject
+from langgraph_dba.database.schema.dependencies import (
+    armstrong_relation,
+    closure,
+    dependencies_of,
+    joins_without_loss,
+    violations,
+)
+from langgraph_dba.database.schema.model import Dependency, ForeignKey, Table
+from langgraph_dba.database.schema.sample import Sample
+
+CLAIM = "every table is in third normal form, and rejoining along each reference loses and invents nothing"
+CAPABILITY = "Normalization Strategy"
+
+
+def obstacle(subject: Subject) -> str:
+    """Nothing stands in the way of this proof on any engine."""
+    del subject
+    return ""
+
+
+def run(subject: Subject) -> Result:
+    """Prove by closure and chase, then test on loaded data."""
+    schema = subject.schema
+    failures = [wrong for table in schema.tables for wrong in _form(table)]
+    joins = list(schema.foreign_keys())
+    failures += [wrong for table, key in joins for wrong in _chase(table, key, schema.table(key.target))]
+    with subject.loaded(Sample(schema)) as (_, connection):
+        failures += [w for table, key in joins for w in _rejoined(connection, table, key, schema.table(key.target))]
+        checked = [_armstrong(connection, table) for table in schema.tables]
+    failures += [wrong for wrongs, _ in checked for wrong in wrongs]
+    numbers = {"tables": len(schema.tables), "joins": len(joins), "dependencies": sum(count for _, count in checked)}
+    summary = (
+        f"{numbers['tables']} tables by closure, {numbers['joins']} joins by chase and by data, "
+        f"{numbers['dependencies']} dependencies held or falsified"
+    )
+    return Result(tuple(failures), summary, numbers, strength="proved")
+
+
+def _form(table: Table) -> Iterator[str]:
+    if not table.keys:
+        yield f"{table.name} has no key: its rows cannot be told apart"
+    for found in violations(table):
+        if found.form != "BCNF":
+            given, determined = ", ".join(found.dependency.given), ", ".join(found.dependency.determines)
+            yield f"{table.name} breaks {found.form}: {given} determines {determined} and is no key"
+
+
+def _joined(table: Table, key: ForeignKey, target: Table) -> tuple[dict[str, str], list[Dependency]]:
+    """The join's attributes (own columns keep their names) and what determines what in it."""
+    renamed = {c: f"{key.target}.{c}" for c in target.column_names}
+    renamed.update(zip(key.target_columns, key.columns, strict=True))
+    theirs = [
+        Dependency(given=tuple(renamed[c] for c in d.given), determines=tuple(renamed[c] for c in d.determines))
+        for d in dependencies_of(target)
+    ]
+    return renamed, [*dependencies_of(table), *theirs]
+
+
+def _chase(table: Table, key: ForeignKey, target: Table) -> Iterator[str]:
+    renamed, dependencies = _joined(table, key, target)
+    if not joins_without_loss([table.column_names, list(renamed.values())], dependencies):
+        yield f"joining {table.name} to {key.target} can invent rows: {', '.join(key.target_columns)} is no key of it"
+
+
+def _rejoined(connection: Connection, table: Table, key: ForeignKey, target: Table) -> Iterator[str]:
+    """Join on the engine, take the join apart by projection, rejoin, and count what differs either way."""
+    pairs = " AND ".join(f"c.{own} = p.{theirs}" for own, theirs in zip(key.columns, key.target_columns, strict=True))
+    own = [f"c.{name} AS c_{name}" for name in table.column_names]
+    theirs = [f"p.{name} AS p_{name}" for name in target.column_names if name not in key.target_columns]
+    comparable = [text for text, kind in zip(own, table.columns, strict=True) if kind.type.name != "json"]
+    comparable += [t for t in theirs if target.column(t.split(" AS ")[0][2:]).type.name != "json"]
+    names = [text.split(" AS ")[1] for text in comparable]
+    child, parent = [n for n in names if n.startswith("c_")], [n for n in names if n.startswith("p_")]
+    shared = [f"c_{name}" for name in key.columns]
+    whole = f"SELECT {', '.join(comparable)} FROM {table.name} c JOIN {target.name} p ON {pairs}"  # noqa: S608
+    left = f"SELECT DISTINCT {', '.join(child)} FROM whole"  # noqa: S608
+    right = f"SELECT DISTINCT {', '.join(dict.fromkeys([*shared, *parent]))} FROM whole"  # noqa: S608
+    on = " AND ".join(f"l.{name} = r.{name}" for name in shared)
+    columns = ", ".join([*(f"l.{name}" for name in child), *(f"r.{name}" for name in parent)])
+    again = f"SELECT {columns} FROM ({left}) l JOIN ({right}) r ON {on}"  # noqa: S608
+    sql = (
+        f"WITH whole AS ({whole}), again AS ({again}) "  # noqa: S608
+        "SELECT (SELECT count(*) FROM whole), (SELECT count(*) FROM again), "
+        "(SELECT count(*) FROM (SELECT * FROM whole EXCEPT SELECT * FROM again) x), "
+        "(SELECT count(*) FROM (SELECT * FROM again EXCEPT SELECT * FROM whole) y)"
+    )
+    before, after, lost, invented = connection.run(sql).rows[0]
+    if before != after or lost or invented:
+        counts = f"{before} rows before, {after} after rejoining, {lost} lost, {invented} invented"
+        yield f"{table.name} joined to {target.name}: {counts}"
+
+
+def _armstrong(connection: Connection, table: Table) -> tuple[list[str], int]:
+    """Load an Armstrong relation and let the engine say which dependencies hold in it."""
+    dependencies = dependencies_of(table)
+    names = table.column_names
+    rows = armstrong_relation(names, dependencies)
+    columns = ", ".join(f"{name} INTEGER" for name in names)
+    connection.run(f"CREATE TABLE armstrong_{table.name} ({columns})")
+    connection.load(f"armstrong_{table.name}", names, rows)
+    wrong, count = [], 0
+    asked = [(d.given, c) for d in dependencies for c in d.determines if c not in d.given]
+    asked += [((a,), b) for a in names for b in names if a != b]
+    for given, determined in dict.fromkeys(asked):
+        count += 1
+        expected = determined in closure(given, dependencies)
+        if _holds(connection, f"armstrong_{table.name}", given, determined) != expected:
+            wrong.append(
+                f"{table.name}: {', '.join(given)} -> {determined} was reasoned to be {expected}, the data differ"
+            )
+    return wrong, count
+
+
+def _holds(connection: Connection, table: str, given: tuple[str, ...], determined: str) -> bool:
+    grouped = f"SELECT 1 FROM {table} GROUP BY {', '.join(given)} HAVING count(DISTINCT {determined}) > 1"  # noqa: S608
+    return not connection.run(f"SELECT count(*) FROM ({grouped}) x").scalar  # noqa: S608

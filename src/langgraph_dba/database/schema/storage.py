@@ -1,0 +1,163 @@
+"""How each engine stores a logical type: its own type, the check that keeps the type's promise, and the value's form.
+
+SQLite has four storage classes and no exact decimals, instants or booleans. Its tables are STRICT, and a CHECK refuses
+whatever the logical type would not allow, so a wrong value is an error there too and not a surprise later.
+"""
+
+import datetime as dt
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql as pg
+
+from langgraph_dba.database.engines import Traits
+from langgraph_dba.database.schema.model import Column, ColumnType, TypeName
+
+DEFAULT_PRECISION, DEFAULT_SCALE = 12, 2
+SQLITE_INSTANT = "%Y-%m-%dT%H:%M:%fZ"
+_SQLITE_LOCAL = "%Y-%m-%dT%H:%M:%f"
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """`type` makes the engine's own; `check` is a condition over `{c}` (and the type's own fields), or empty."""
+
+    type: Callable[[ColumnType], sa.types.TypeEngine[Any]]
+    check: str = ""
+
+
+def precision_of(type_: ColumnType) -> tuple[int, int]:
+    """Return (digits in all, digits behind the point) of a decimal."""
+    scale = DEFAULT_SCALE if type_.scale is None else type_.scale
+    return type_.precision or max(DEFAULT_PRECISION, scale), scale
+
+
+_POSTGRESQL: Mapping[TypeName, Storage] = {
+    "identity": Storage(lambda _: sa.BigInteger()),
+    "reference": Storage(lambda _: sa.BigInteger()),
+    "smallint": Storage(lambda _: sa.SmallInteger()),
+    "integer": Storage(lambda _: sa.Integer()),
+    "bigint": Storage(lambda _: sa.BigInteger()),
+    "boolean": Storage(lambda _: sa.Boolean()),
+    "string": Storage(lambda t: sa.String(t.length)),
+    "text": Storage(lambda _: sa.Text()),
+    "char": Storage(lambda t: sa.CHAR(t.length)),
+    "decimal": Storage(lambda t: sa.Numeric(*precision_of(t))),
+    "float": Storage(lambda _: sa.Double()),
+    "date": Storage(lambda _: sa.Date()),
+    "time": Storage(lambda _: sa.Time()),
+    "instant": Storage(lambda _: sa.DateTime(timezone=True)),
+    "local-datetime": Storage(lambda _: sa.DateTime()),
+    "duration": Storage(lambda _: sa.Integer()),
+    # TEXT and a CHECK rather than an enum type: a value can be retired without rewriting the table
+    "choice": Storage(lambda _: sa.Text()),
+    "json": Storage(lambda _: pg.JSONB()),
+    "uuid": Storage(lambda _: sa.Uuid()),
+    "binary": Storage(lambda _: sa.LargeBinary()),
+}
+
+
+def _whole(low: int, high: int) -> Storage:
+    return Storage(lambda _: sa.Integer(), f"{{c}} BETWEEN {low} AND {high}")
+
+
+def _text(check: str) -> Storage:
+    return Storage(lambda _: sa.Text(), check)
+
+
+# SQLite's date functions let 30 February pass unless they have to count: adding no days makes them count.
+_SQLITE: Mapping[TypeName, Storage] = {
+    "identity": Storage(lambda _: sa.Integer()),
+    "reference": Storage(lambda _: sa.Integer()),
+    "smallint": _whole(-(2**15), 2**15 - 1),
+    "integer": _whole(-(2**31), 2**31 - 1),
+    "bigint": Storage(lambda _: sa.Integer()),
+    "boolean": Storage(lambda _: sa.Integer(), "{c} IN (0, 1)"),
+    "string": _text("length({c}) <= {length}"),
+    "text": _text(""),
+    "char": _text("length({c}) = {length}"),
+    "decimal": Storage(lambda _: sa.Integer(), "{c} BETWEEN -{largest} AND {largest}"),
+    "float": Storage(lambda _: sa.REAL()),
+    "date": _text("date({c}, '+0 days') IS {c}"),
+    "time": _text("time({c}) IS {c}"),
+    "instant": _text(f"strftime('{SQLITE_INSTANT}', {{c}}, '+0 days') IS {{c}}"),
+    "local-datetime": _text(f"strftime('{_SQLITE_LOCAL}', {{c}}, '+0 days') IS {{c}}"),
+    "duration": _whole(-(2**31), 2**31 - 1),
+    "choice": _text(""),
+    "json": _text("{c} IS NULL OR json_valid({c})"),
+    "uuid": _text("length({c}) = 36"),
+    "binary": Storage(lambda _: sa.LargeBinary()),
+}
+_STORAGES: Mapping[str, Mapping[TypeName, Storage]] = {"postgresql": _POSTGRESQL, "sqlite": _SQLITE}
+
+
+def storage(type_: ColumnType, traits: Traits) -> sa.types.TypeEngine[Any]:
+    """Return the engine's own type for a logical one."""
+    return _STORAGES[traits.dialect][type_.name].type(type_)
+
+
+def storage_check(column: Column, traits: Traits) -> str:
+    """Return the condition that keeps the type's promise on this engine, or nothing where the engine does it itself."""
+    type_ = column.type
+    check = _STORAGES[traits.dialect][type_.name].check
+    if "{length}" in check and type_.length is None:
+        return ""
+    largest = 10 ** min(precision_of(type_)[0], 18) - 1  # an INTEGER of SQLite holds 18 digits whole
+    return check.format(c=column.name, length=type_.length, largest=largest)
+
+
+def storage_default(column: Column, traits: Traits) -> str | None:
+    """Return the column's DEFAULT as SQL of this engine."""
+    if column.default is None:
+        return None
+    if column.default == "now":
+        return _now(column.type.name, traits)
+    if column.type.name == "boolean":
+        true = column.default.lower() in ("true", "1", "yes")
+        return str(true).lower() if traits.exact_decimals else str(int(true))
+    if column.type.name in ("smallint", "integer", "bigint", "float", "duration"):
+        return column.default
+    if column.type.name == "decimal":
+        return str(stored(Decimal(column.default), column.type, traits))
+    return "'" + column.default.replace("'", "''") + "'"
+
+
+def _now(type_: TypeName, traits: Traits) -> str:
+    if traits.native_temporal:
+        return {"date": "CURRENT_DATE", "time": "LOCALTIME", "local-datetime": "LOCALTIMESTAMP"}.get(type_, "now()")
+    return {
+        "date": "(date('now'))",
+        "time": "(time('now'))",
+        "local-datetime": f"(strftime('{_SQLITE_LOCAL}', 'now'))",
+    }.get(type_, f"(strftime('{SQLITE_INSTANT}', 'now'))")
+
+
+def stored(value: Any, type_: ColumnType, traits: Traits) -> Any:
+    """Return a Python value in the form in which this engine takes it; None stays None."""
+    if value is None:
+        return None
+    if type_.name == "json":
+        return json.dumps(value, sort_keys=True)
+    if type_.name == "uuid":
+        return str(value)
+    if traits.exact_decimals:
+        return value
+    if isinstance(value, Decimal) and type_.name != "decimal":
+        return float(value) if type_.name == "float" else int(value)
+    if type_.name == "decimal":
+        return int(Decimal(value).scaleb(precision_of(type_)[1]))
+    if type_.name == "boolean":
+        return int(value)
+    return _utc_text(value) if isinstance(value, dt.date | dt.time) else value
+
+
+def _utc_text(value: dt.date | dt.time) -> str:
+    if isinstance(value, dt.datetime):
+        zoned = value.tzinfo is not None
+        moment = value.astimezone(dt.UTC).replace(tzinfo=None) if zoned else value
+        return moment.isoformat(timespec="milliseconds") + ("Z" if zoned else "")
+    return value.isoformat(timespec="seconds") if isinstance(value, dt.time) else value.isoformat()
