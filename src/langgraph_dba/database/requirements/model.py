@@ -7,7 +7,7 @@ into tables and columns.
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat, model_validator
 
 AttributeType = Literal[
     "string",  # short text with a length
@@ -47,10 +47,20 @@ def _snake_case(name: str) -> str:
 
 
 Name = Annotated[str, AfterValidator(_snake_case)]
+# as many digits as the widest decimal of an attribute
+Bound = Annotated[Decimal, Field(max_digits=38, decimal_places=18)]
+Rows = Annotated[int, Field(ge=0, le=10**15)]
+ChoiceValue = Annotated[str, Field(min_length=1, max_length=200, coerce_numbers_to_str=True)]
 
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _nothing_is_absent(cls, data: Any) -> Any:
+        # `compliance:` with nothing behind it is null in YAML; whoever leaves it so means none.
+        return {key: value for key, value in data.items() if value is not None} if isinstance(data, dict) else data
 
 
 class Attribute(_Strict):
@@ -63,10 +73,10 @@ class Attribute(_Strict):
     scale: int | None = Field(None, ge=0, le=18, description="digits behind the point, for decimal")
     required: bool = True
     unique: bool = Field(default=False, description="no two rows share it (within one tenant, where there are tenants)")
-    choices: tuple[str, ...] = Field((), description="the values a choice may take")
-    default: str | int | bool | None = Field(None, description="'now' for the moment of insertion")
-    minimum: Decimal | None = None
-    maximum: Decimal | None = None
+    choices: tuple[ChoiceValue, ...] = Field((), description="the values a choice may take")
+    default: str | int | bool | FiniteFloat | None = Field(None, description="'now' for the moment of insertion")
+    minimum: Bound | None = None
+    maximum: Bound | None = None
     after: Name | None = Field(None, description="another attribute of the same entity that this one may not precede")
     personal: bool = Field(default=False, description="says something about a person (privacy law)")
     description: str = ""
@@ -122,8 +132,8 @@ class Scale(_Strict):
     """How much there will be, in rows unless said otherwise."""
 
     tenants: int = Field(1, ge=1, le=10_000_000)
-    rows: dict[Name, int] = Field(default_factory=dict, description="rows per entity, over all tenants")
-    growth_per_year: float = Field(0.5, ge=0, description="0.5 = half as much again each year")
+    rows: dict[Name, Rows] = Field(default_factory=dict, description="rows per entity, over all tenants")
+    growth_per_year: float = Field(0.5, ge=0, allow_inf_nan=False, description="0.5 = half as much again each year")
 
 
 class Access(_Strict):
@@ -137,12 +147,12 @@ class Access(_Strict):
     sort: tuple[Name, ...] = ()
     columns: tuple[Name, ...] = Field((), description="what is read; all when empty")
     limit: int | None = Field(None, ge=1)
-    weight: float = Field(1.0, gt=0)
-    service_level_ms: float | None = Field(None, gt=0)
+    weight: float = Field(1.0, gt=0, allow_inf_nan=False)
+    service_level_ms: float | None = Field(None, gt=0, allow_inf_nan=False)
 
 
 class Requirements(_Strict):
-    """What is asked of a database; published as a JSON Schema by `Requirements.model_json_schema()`."""
+    """What is asked of a database; published as a JSON Schema."""
 
     title: str = Field(min_length=1, max_length=200)
     request: str = Field("", description="the sentence this was read from, if it was")
@@ -161,8 +171,8 @@ class Requirements(_Strict):
                 return entity
         raise KeyError(name)
 
-    @model_validator(mode="before")
-    @classmethod
-    def _absent_lists_are_empty(cls, data: Any) -> Any:
-        # `compliance:` with nothing behind it is null in YAML; whoever leaves it so means none.
-        return {key: value for key, value in data.items() if value is not None} if isinstance(data, dict) else data
+
+def requirements_json_schema() -> dict[str, Any]:
+    """Return the JSON Schema of `requirements.yaml`, as published in the documentation."""
+    schema = Requirements.model_json_schema(by_alias=True)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

@@ -8,10 +8,10 @@ _IRREGULAR = {
     "analysis": "analyses", "axis": "axes", "basis": "bases", "child": "children", "crisis": "crises",
     "criterion": "criteria", "diagnosis": "diagnoses", "foot": "feet", "goose": "geese", "half": "halves",
     "hypothesis": "hypotheses", "index": "indexes", "knife": "knives", "leaf": "leaves", "life": "lives",
-    "loaf": "loaves",    "man": "men", "matrix": "matrices", "mouse": "mice", "ox": "oxen", "parenthesis": "parentheses", "person": "people",
-    "phenomenon": "phenomena", "prognosis": "prognoses", "quiz": "quizzes", "scarf": "scarves", "shelf": "shelves",
-    "synopsis": "synopses", "synthesis": "syntheses", "thesis": "theses", "thief": "thieves", "tooth": "teeth",
-    "wife": "wives", "wolf": "wolves", "woman": "women",
+    "loaf": "loaves", "man": "men", "matrix": "matrices", "mouse": "mice", "ox": "oxen", "parenthesis": "parentheses",
+    "person": "people", "phenomenon": "phenomena", "prognosis": "prognoses", "quiz": "quizzes", "scarf": "scarves",
+    "shelf": "shelves", "synopsis": "synopses", "synthesis": "syntheses", "thesis": "theses", "thief": "thieves",
+    "tooth": "teeth", "wife": "wives", "wolf": "wolves", "woman": "women",
 }  # fmt: skip
 _SINGULARS = {many: one for one, many in _IRREGULAR.items()} | {
     "indices": "index", "persons": "person", "appendices": "appendix", "vertices": "vertex",

@@ -1,0 +1,158 @@
+"""`requirements.yaml`: read with every problem and its line, written so that a person likes to edit it."""
+
+from decimal import Decimal
+from pathlib import Path as FilePath
+from typing import Any
+
+import yaml
+
+from langgraph_dba.database.requirements.consistency import flaws
+from langgraph_dba.database.requirements.flaw import Flaw
+from langgraph_dba.database.requirements.invalid import mended, refusal_flaws, refusals
+from langgraph_dba.database.requirements.model import Requirements
+from langgraph_dba.database.requirements.yaml_text import Document, read_yaml
+from langgraph_dba.errors import Problem, RequirementsError
+
+LARGEST_BYTES = 1024 * 1024
+_SUFFIXES = (".yaml", ".yml", ".json")
+
+
+def load_requirements(path_or_text: FilePath | str, *, file: str = "requirements.yaml") -> Requirements:
+    """Read requirements from a file (a `Path`, or one line that ends in .yaml) or from their text.
+
+    `file` names a text in messages. RequirementsError holds all problems that were found, each with its line.
+    """
+    if isinstance(path_or_text, FilePath) or _is_path(path_or_text):
+        file = str(path_or_text)
+        text = _content(FilePath(path_or_text))
+    else:
+        text = path_or_text
+    if len(text.encode(errors="replace")) > LARGEST_BYTES:
+        raise RequirementsError(Problem(f"larger than {LARGEST_BYTES} bytes: split the system in two", file))
+    return _read(read_yaml(text.removeprefix("\ufeff"), file))
+
+
+def _is_path(text: str) -> bool:
+    return "\n" not in text and text.endswith(_SUFFIXES) and ": " not in text
+
+
+def _content(path: FilePath) -> str:
+    try:
+        with path.open("rb") as stream:
+            content = stream.read(LARGEST_BYTES + 1)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise RequirementsError(
+            Problem(f"cannot be read ({reason}): give the path of a YAML file", str(path))
+        ) from error
+    except ValueError as error:
+        raise RequirementsError(f"{str(path)!r} is no path: {error}") from error
+    if b"\0" in content:
+        raise RequirementsError(Problem("holds bytes that are no text: give a YAML file in UTF-8", str(path)))
+    if len(content) > LARGEST_BYTES:
+        return content.decode("latin-1")  # its size is the problem, not its letters
+    try:
+        return content.decode()
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise RequirementsError(Problem("is not UTF-8: save it as UTF-8", str(path), line)) from error
+
+
+def _read(document: Document) -> Requirements:
+    if document.value is None and not document.problems:
+        document.complain("is empty: begin with `title:` and `entities:`", 1, "empty")
+    elif document.value is not None and not isinstance(document.value, dict):
+        document.complain("holds no keys: begin with `title:` and `entities:`", 1, "no-keys")
+    if not isinstance(document.value, dict):
+        raise RequirementsError(document.problems)
+    requirements, found = refusals(document.value)
+    wrong = list(refusal_flaws(document.value, found))
+    rest = requirements or mended(document.value, found)
+    wrong += [flaw for flaw in flaws(rest) if not _follows(flaw, wrong)] if rest else []
+    for flaw in wrong:
+        document.complain(flaw.message, document.line(flaw.path), flaw.code)
+    if requirements is None or document.problems:
+        raise RequirementsError(sorted(document.problems, key=lambda problem: problem.line))
+    return requirements
+
+
+def _follows(flaw: Flaw, refused: list[Flaw]) -> bool:
+    """Whether a flaw stands in the same item as something refused, and is likely its consequence."""
+    gone = [other.path[:-1] for other in refused if len(other.path) > 1 and other.code == "literal-error"]
+    return any(flaw.path[: len(item)] == item for item in gone)
+
+
+# -- writing ----------------------------------------------------------------------------------------------------
+
+_HEAD = """\
+# What is asked of the database. Change what is wrong or missing, then run again:
+#
+#     langgraph-dba session --requirements requirements.yaml --out DIR
+#
+# What may stand here is described in docs/requirements.schema.json.
+"""
+_REMARKS = {
+    "assumptions": "What was not said and had to be supposed. Mend it below, then remove the line here.",
+    "tenancy": "Do several customers share the system? none, auto (the panel decides), shared-schema,\n"
+    "# schema-per-tenant or database-per-tenant.",
+    "entities": "Each becomes a table. An attribute is required unless it says `required: false`.",
+    "relationships": "`from` points at `to`; on_delete says what becomes of `from` when `to` goes.",
+    "scale": "Rows are counted over all tenants.",
+    "workload": "What the application does most; weight is times per second.",
+}
+
+
+def dump_requirements(requirements: Requirements) -> str:
+    """Return the YAML text of `requirements.yaml`: commented, in a stable order, without what is the default."""
+    data = requirements.model_dump(by_alias=True, exclude_defaults=True)
+    parts = [_HEAD]
+    for key, value in data.items():
+        remark = f"\n# {_REMARKS[key]}\n" if key in _REMARKS else ""
+        parts.append(
+            remark + yaml.dump({key: _plain(value)}, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
+        )
+    return "".join(parts)
+
+
+_TAG_MAP, _TAG_SEQ = "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"
+
+
+class _Line(dict[str, Any]):
+    """A mapping that fits on one line."""
+
+
+class _Row(list[Any]):
+    """A list that fits on one line."""
+
+
+class _Dumper(yaml.SafeDumper):
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002, FBT001, FBT002
+        super().increase_indent(flow, False)  # noqa: FBT003  items of a list stand further in than its key
+
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002  nothing is written as an anchor
+        return True
+
+
+_Dumper.add_representer(_Line, lambda dumper, data: dumper.represent_mapping(_TAG_MAP, data.items(), flow_style=True))
+_Dumper.add_representer(_Row, lambda dumper, data: dumper.represent_sequence(_TAG_SEQ, data, flow_style=True))
+
+
+def _plain(value: Any, *, nested: bool = False) -> Any:
+    """Turn values into what YAML writes: what holds no further mapping takes one line."""
+    if isinstance(value, dict):
+        items = {key: _plain(item, nested=True) for key, item in value.items()}
+        return _Line(items) if nested and not any(_is_deep(item) for item in value.values()) else items
+    if isinstance(value, list | tuple):
+        items_ = [_plain(item, nested=True) for item in value]
+        return _Row(items_) if nested and not any(isinstance(item, dict) for item in value) else items_
+    return _number(value) if isinstance(value, Decimal) else value
+
+
+def _is_deep(value: Any) -> bool:
+    return isinstance(value, list | tuple) and any(isinstance(item, dict) for item in value)
+
+
+def _number(value: Decimal) -> int | float | str:
+    if value == value.to_integral_value():
+        return int(value)
+    return float(value) if Decimal(str(float(value))) == value else str(value)
