@@ -1,0 +1,191 @@
+r"""The head of an agent file: strict YAML where it holds, otherwise what its known keys still tell.
+
+Agent files are written by people and models, and one in twenty is not YAML, nearly always because of an unquoted `: `
+in the description. What cannot be parsed as a whole is cut at the known top-level keys, and each piece is read alone.
+Scalars stay text as written (`name: on` is the name "on"), null is None; whoever reads a field gives it its type.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import yaml
+
+KNOWN_KEYS = (
+    "name", "description", "tools", "disallowedTools", "model", "permissionMode", "maxTurns", "skills", "mcpServers",
+    "hooks", "memory", "background", "isolation", "effort", "initialPrompt", "color", "coordination",
+)  # fmt: skip
+MAX_HEAD_CHARS = 65_536  # the longest heads seen in the wild hold a tenth of it; PyYAML reads some 100 kB a second
+
+_ONE_LINE_KEYS = ("name", "model", "permissionMode", "maxTurns", "memory", "background", "isolation", "effort", "color")
+_FENCE = "---"
+_KEY_LINE = re.compile(rf"({'|'.join(KNOWN_KEYS)})[ \t]*:(?:\s|$)")
+_BLOCK_MARK = re.compile(r"[|>][-+0-9]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One YAML value and the line of the file it stands on; inside a mapping that is the line of its key."""
+
+    content: "str | tuple[Value, ...] | dict[str, Value] | None"
+    line: int
+
+    def plain(self) -> Any:
+        """Return the value as text, lists, dicts and None."""
+        if isinstance(self.content, tuple):
+            return [item.plain() for item in self.content]
+        if isinstance(self.content, dict):
+            return {key: item.plain() for key, item in self.content.items()}
+        return self.content
+
+
+@dataclass(frozen=True, slots=True)
+class FrontMatter:
+    """What a file begins with (`present`: it has a head at all), and what had to be repaired, as (line, message)."""
+
+    fields: dict[str, Value]
+    body: str
+    body_line: int
+    present: bool = True
+    repairs: tuple[tuple[int, str], ...] = ()
+
+
+class HeadTooLongError(ValueError):
+    """The head is longer than `MAX_HEAD_CHARS`: not an agent file, or one that should not be parsed."""
+
+
+def read_front_matter(text: str) -> FrontMatter:
+    """Split a file into its head and its body; raises only HeadTooLongError."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    opening = next((index for index, line in enumerate(lines) if line.strip()), 0)
+    if lines[opening].rstrip() != _FENCE:
+        return FrontMatter({}, "\n".join(lines).strip(), 1, present=False)
+    closing, body_at, repairs = _head_ends(lines, opening)
+    head = lines[opening + 1 : closing]
+    if sum(map(len, head)) > MAX_HEAD_CHARS:
+        raise HeadTooLongError(f"front matter of more than {MAX_HEAD_CHARS} characters")
+    fields, more = _fields(head, opening + 2)
+    body_at = next((index for index in range(body_at, len(lines)) if lines[index].strip()), body_at)
+    return FrontMatter(fields, "\n".join(lines[body_at:]).strip(), body_at + 1, repairs=(*repairs, *more))
+
+
+def _head_ends(lines: list[str], opening: int) -> tuple[int, int, list[tuple[int, str]]]:
+    for index in range(opening + 1, len(lines)):
+        if lines[index].rstrip() == _FENCE:
+            return index, index + 1, []
+    first = next((i for i in range(opening + 1, len(lines)) if lines[i].strip()), len(lines))
+    end = next((i for i in range(first, len(lines)) if not lines[i].strip() or lines[i].startswith("#")), len(lines))
+    message = f"the closing '---' is missing: front matter taken to end with line {end}; write '---' behind it"
+    return end, end, [(opening + 1, message)]
+
+
+def _fields(head: list[str], first_line: int) -> tuple[dict[str, Value], list[tuple[int, str]]]:
+    try:
+        return _strict("\n".join(head), first_line)
+    except _NotYamlError as error:
+        fields, repairs = _folded(head, first_line)
+        message = f"not valid YAML ({error.reason}): read key by key instead; {error.mend}"
+        return fields, [(error.line, message), *repairs]
+
+
+class _NotYamlError(Exception):
+    def __init__(self, reason: str, line: int) -> None:
+        super().__init__(reason)
+        self.reason, self.line = reason, line
+        unquoted = "mapping values are not allowed" in reason
+        self.mend = (
+            "a text that holds ': ' needs quotes, or a block such as 'description: >-'"
+            if unquoted
+            else "mend the line, or quote the value"
+        )
+
+
+class _Loader(yaml.SafeLoader):
+    """Composes nodes only. Without aliases a small file cannot stand for a large value."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self.check_event(yaml.AliasEvent):
+            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
+            raise yaml.composer.ComposerError(None, None, "aliases are not read in agent files", mark)
+        return super().compose_node(parent, index)
+
+
+def _strict(text: str, first_line: int) -> tuple[dict[str, Value], list[tuple[int, str]]]:
+    repairs: list[tuple[int, str]] = []
+    try:
+        root = _Loader(text).get_single_node()
+        value = Value(None, first_line) if root is None else _value(root, first_line, repairs)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = first_line + mark.line if mark else first_line
+        raise _NotYamlError(str(error.problem or error.context), line) from error
+    except (yaml.YAMLError, RecursionError, ValueError, OverflowError) as error:
+        # ValueError and OverflowError: PyYAML lets escapes such as "\UFFFFFFFF" through to chr().
+        reason = "nested too deeply" if isinstance(error, RecursionError) else str(error).split("\n", 1)[0]
+        raise _NotYamlError(reason, first_line) from error
+    if value.content is not None and not isinstance(value.content, dict):
+        raise _NotYamlError("no 'key: value' lines", first_line)
+    return value.content or {}, repairs
+
+
+def _value(node: yaml.Node, first_line: int, repairs: list[tuple[int, str]], key_line: int = 0) -> Value:
+    line = key_line or first_line + node.start_mark.line
+    if isinstance(node, yaml.ScalarNode):
+        return Value(None if node.tag == "tag:yaml.org,2002:null" else _printable(node.value), line)
+    if isinstance(node, yaml.SequenceNode):
+        return Value(tuple(_value(item, first_line, repairs) for item in node.value), line)
+    return Value(dict(_members(node, first_line, repairs)), line)
+
+
+def _members(node: yaml.Node, first_line: int, repairs: list[tuple[int, str]]) -> Iterator[tuple[str, Value]]:
+    seen: dict[str, int] = {}
+    for key, value in node.value:
+        line = first_line + key.start_mark.line
+        if not isinstance(key, yaml.ScalarNode):
+            raise _NotYamlError("a key is a list or a mapping", line)
+        name = _printable(key.value)
+        if name in seen:
+            repairs.append((line, f"key {name!r} stands twice (first on line {seen[name]}): the last one counts"))
+        seen[name] = line
+        yield name, _value(value, first_line, repairs, line)
+
+
+def _printable(text: str) -> str:
+    # YAML's escapes may write a letter as two surrogates, as JSON does, or leave one alone: that would break a print.
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _folded(head: list[str], first_line: int) -> tuple[dict[str, Value], list[tuple[int, str]]]:
+    starts = [index for index, line in enumerate(head) if _KEY_LINE.match(line)]
+    fields: dict[str, Value] = {}
+    repairs: list[tuple[int, str]] = []
+    for start, end in pairwise([*starts, len(head)]):
+        found, more = _section(head[start:end], first_line + start)
+        repairs += more
+        for key, value in found.items():
+            if key in fields:
+                first = fields[key].line
+                repairs.append((value.line, f"key {key!r} stands twice (first on line {first}): the last one counts"))
+            fields[key] = value
+    return fields, repairs
+
+
+def _section(lines: list[str], line: int) -> tuple[dict[str, Value], list[tuple[int, str]]]:
+    text = "\n".join(lines)
+    key, _, rest = text.partition(":")
+    alone = (lines[0],) if key.strip() in _ONE_LINE_KEYS else ()  # what follows is a broken line of an unknown key
+    for candidate in (text, text.expandtabs(2), *alone):
+        try:
+            return _strict(candidate, line)
+        except _NotYamlError:
+            continue
+    return {key.strip(): Value(_as_text(rest), line)}, []
+
+
+def _as_text(rest: str) -> str:
+    first, *more = (line.strip() for line in rest.strip().split("\n"))
+    text = "\n".join(more if _BLOCK_MARK.fullmatch(first) else [first, *more]).strip()
+    quoted = len(text) > 1 and text[0] == text[-1] and text[0] in "'\""
+    return _printable(text[1:-1] if quoted else text)

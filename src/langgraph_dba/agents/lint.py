@@ -1,0 +1,168 @@
+"""What can be said against a team that loads: each check reads the definitions and yields issues with their place.
+
+Cycles, and an edge between agents that may also work in parallel, are normal and never reported.
+"""
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from langgraph_dba.agents.definition import COORDINATION_KEYS, AgentDefinition, Issue, Severity, hint
+from langgraph_dba.agents.relations import handoff_edges, reachable, usual_entry
+
+KNOWN_TOOLS = (
+    "Agent", "AskUserQuestion", "Bash", "BashOutput", "CronCreate", "CronDelete", "CronList", "Edit", "EnterPlanMode",
+    "EnterWorktree", "ExitPlanMode", "ExitWorktree", "Glob", "Grep", "KillBash", "KillShell", "LS", "LSP",
+    "ListMcpResourcesTool", "Monitor", "MultiEdit", "NotebookEdit", "NotebookRead", "PowerShell", "Read",
+    "ReadMcpResourceTool", "SendMessage", "Skill", "SlashCommand", "Task", "TaskCreate", "TaskGet", "TaskList",
+    "TaskOutput", "TaskStop", "TaskUpdate", "TeamCreate", "TeamDelete", "TodoRead", "TodoWrite", "ToolSearch",
+    "WebFetch", "WebSearch", "Write", "*",
+)  # fmt: skip
+
+_MCP_TOOL = re.compile(r"mcp__[A-Za-z0-9-]+(?:_[A-Za-z0-9-]+)*(?:__(?:[A-Za-z0-9_-]+|\*))?")
+_MODEL = re.compile(
+    r"(?:sonnet|opus|haiku|opusplan|best|default)(?:\[1m\])?|inherit"
+    r"|(?:[\w.]+\.)?(?:claude|gemini|gpt|codex)-[\w.:@\[\]-]+|o\d[\w.-]*"
+    r"|[a-z][\w-]*[:/]\S+"  # a provider in front says whose name it is
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """The definitions of a team, and the names that are known to live outside it."""
+
+    definitions: Sequence[AgentDefinition]
+    external: Collection[str] = ()
+    strict: bool = False
+
+    @property
+    def by_name(self) -> dict[str, AgentDefinition]:
+        """The definitions under their names."""
+        return {definition.name: definition for definition in self.definitions}
+
+
+def lint(roster: Roster) -> Iterator[Issue]:
+    """Yield every issue of a team whose files could all be read."""
+    for check in CHECKS:
+        yield from check(roster)
+
+
+def _warning(code: str, definition: AgentDefinition, line: int, message: str) -> Issue:
+    return Issue(code, "warning", definition.file, line, message)
+
+
+def _entries(definition: AgentDefinition, key: str) -> Iterator[tuple[str, int]]:
+    """Yield each name of a list once, with the line it first stands on."""
+    first = {name: index for index, name in reversed(list(enumerate(definition.coordination.entries(key))))}
+    for name, index in sorted(first.items(), key=lambda item: item[1]):
+        yield name, definition.line(f"coordination.{key}[{index}]", f"coordination.{key}", "name")
+
+
+def _dangling_agents(roster: Roster) -> Iterator[Issue]:
+    names = tuple(roster.by_name)
+    for definition in roster.definitions:
+        for key in COORDINATION_KEYS:
+            for name, line in _entries(definition, key):
+                if name not in names and name not in roster.external:
+                    message = f"{key} names {name!r}, which no file of this team defines{hint(name, names)}"
+                    mend = "mend the name, add the file, or declare it external"
+                    severity: Severity = "error" if roster.strict else "warning"
+                    yield Issue("dangling-agent", severity, definition.file, line, f"{message}: {mend}")
+
+
+def _one_sided_handoffs(roster: Roster) -> Iterator[Issue]:
+    mirrored = (("hands_off_to", "receives_from", "hands off to"), ("receives_from", "hands_off_to", "receives from"))
+    for definition in roster.definitions:
+        for key, other_key, verb in mirrored:
+            yield from _unanswered("one-sided-handoff", roster, definition, (key, other_key, verb))
+
+
+def _one_sided_parallels(roster: Roster) -> Iterator[Issue]:
+    for definition in roster.definitions:
+        keys = ("parallel_with", "parallel_with", "may be parallel with")
+        yield from _unanswered("one-sided-parallel", roster, definition, keys)
+
+
+def _unanswered(code: str, roster: Roster, definition: AgentDefinition, keys: tuple[str, str, str]) -> Iterator[Issue]:
+    key, other_key, verb = keys
+    others = roster.by_name
+    for name, line in _entries(definition, key):
+        other = others.get(name)
+        if other is not None and definition.name not in other.coordination.entries(other_key):
+            place = PurePath(other.file).name or name
+            message = f"{definition.name} {verb} {name}, but {place} does not say so: "
+            mend = f"add {definition.name} to its {other_key}, or remove {name} here"
+            yield _warning(code, definition, line, message + mend)
+
+
+def _duplicate_entries(roster: Roster) -> Iterator[Issue]:
+    for definition in roster.definitions:
+        for key in COORDINATION_KEYS:
+            names = definition.coordination.entries(key)
+            for index, name in enumerate(names):
+                if name in names[:index]:
+                    line = definition.line(f"coordination.{key}[{index}]", f"coordination.{key}", "name")
+                    yield _warning("duplicate-entry", definition, line, f"{key} lists {name!r} again: remove one")
+
+
+def _unreachable_agents(roster: Roster) -> Iterator[Issue]:
+    edges = handoff_edges(roster.definitions)
+    entry = usual_entry([definition.name for definition in roster.definitions], edges)
+    if entry is None:
+        return
+    found = frozenset(reachable(entry, edges))
+    for definition in roster.definitions:
+        if definition.name not in found:
+            message = f"no chain of handoffs leads from {entry} to {definition.name}: add it to a sender's hands_off_to"
+            yield _warning("unreachable-agent", definition, definition.line("name"), message)
+
+
+def _name_mismatches(roster: Roster) -> Iterator[Issue]:
+    for definition in roster.definitions:
+        stem = PurePath(definition.file).stem
+        if stem and stem != definition.name:
+            message = f"the file is called {stem!r} and its agent {definition.name!r}: the name counts; rename one"
+            yield _warning("name-mismatch", definition, definition.line("name"), message)
+
+
+def _unknown_models(roster: Roster) -> Iterator[Issue]:
+    for definition in roster.definitions:
+        if definition.model and not _MODEL.fullmatch(definition.model):
+            wanted = "sonnet, opus, haiku, inherit, a full id such as claude-sonnet-4-5, or provider:model"
+            message = f"model {definition.model!r} is not known: use {wanted}"
+            yield _warning("unknown-model", definition, definition.line("model"), message)
+
+
+def _unknown_tools(roster: Roster) -> Iterator[Issue]:
+    for definition in roster.definitions:
+        for key, tools in (("tools", definition.tools or ()), ("disallowedTools", definition.disallowed_tools)):
+            for tool in dict.fromkeys(tools):
+                name = tool.partition("(")[0].rstrip() if tool.endswith(")") else tool
+                if name not in KNOWN_TOOLS and not _MCP_TOOL.fullmatch(name):
+                    message = f"{name!r} is neither Claude Code's nor mcp__server__tool{hint(name, KNOWN_TOOLS)}"
+                    yield _warning("unknown-tool", definition, definition.line(key), message)
+
+
+def _misspelt_tools(roster: Roster) -> Iterator[Issue]:
+    """Find MCP tools that the text spells otherwise than the list: the model would call what is not there."""
+    for definition in roster.definitions:
+        listed = {_loosely(tool): tool for tool in definition.tools or () if tool.startswith("mcp__")}
+        reported: set[str] = set()
+        for match in _MCP_TOOL.finditer(definition.body):
+            meant = listed.get(_loosely(match[0]))
+            if meant and match[0] != meant and match[0] not in (definition.tools or ()) and match[0] not in reported:
+                reported.add(match[0])
+                line = definition.line("body") + definition.body.count("\n", 0, match.start())
+                message = f"the text calls {match[0]!r}, the tools list {meant!r}: spell both alike"
+                yield _warning("unknown-tool", definition, line, message)
+
+
+def _loosely(tool: str) -> str:
+    return tool.replace("-", "_").lower()
+
+
+CHECKS = (
+    _dangling_agents, _one_sided_handoffs, _one_sided_parallels, _duplicate_entries, _unreachable_agents,
+    _name_mismatches, _unknown_models, _unknown_tools, _misspelt_tools,
+)  # fmt: skip

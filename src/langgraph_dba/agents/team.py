@@ -1,0 +1,165 @@
+"""A team: the definitions of a folder and the graph that their coordination makes of them."""
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from os import PathLike
+from pathlib import Path, PurePath
+
+from langgraph_dba.agents.definition import MAX_FILE_BYTES, AgentDefinition, Issue, read_definition
+from langgraph_dba.agents.draw import mermaid
+from langgraph_dba.agents.lint import Roster, lint
+from langgraph_dba.agents.relations import (
+    USUAL_ENTRY,
+    EdgeMode,
+    Pair,
+    ParallelMode,
+    handoff_edges,
+    parallel_pairs,
+    sources,
+    usual_entry,
+)
+from langgraph_dba.errors import Problem, TeamError
+
+USUAL_GATES = ("code-reviewer",)
+
+# What lies beside agents in a folder without being one; a file of such a name that has an agent's head is an agent.
+_DOCUMENTS = ("readme", "changelog", "contributing", "license", "claude", "agents", "index")
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """Definitions in the order of their file names, and what is to be said about them without refusing them."""
+
+    definitions: tuple[AgentDefinition, ...]
+    issues: tuple[Issue, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The agents' names, in order."""
+        return tuple(definition.name for definition in self.definitions)
+
+    def get(self, name: str) -> AgentDefinition:
+        """Return the definition of that name; KeyError if there is none."""
+        for definition in self.definitions:
+            if definition.name == name:
+                return definition
+        raise KeyError(name)
+
+    def edges(self, mode: EdgeMode = "union") -> tuple[Pair, ...]:
+        """Return (from, to) pairs: listed by either side (`union`), by the sender (`declared`), by both (`agreed`)."""
+        return handoff_edges(self.definitions, mode)
+
+    def parallel(self, mode: ParallelMode = "either") -> tuple[Pair, ...]:
+        """Return the sorted pairs that may work at the same time, said by either side or by both (`mutual`)."""
+        return parallel_pairs(self.definitions, mode)
+
+    def entry(self, name: str | None = None, *, edges: EdgeMode = "union") -> str:
+        """Return where work starts: `name`, else project-manager, else the only agent nobody hands to; or TeamError."""
+        names, drawn = self.names, self.edges(edges)
+        if name is not None:
+            if name not in names:
+                message = f"the entry {name!r} is not in the team: choose one of {', '.join(names)}"
+                raise TeamError(Problem(message, code="undefined-entry"))
+            return name
+        found = usual_entry(names, drawn)
+        if found is None:
+            candidates = sources(names, drawn)
+            state = f"several have no sender ({', '.join(candidates)})" if candidates else "each has a sender"
+            message = f"no agent is called {USUAL_ENTRY} and {state}: name the entry"
+            raise TeamError(Problem(message, code="undefined-entry"))
+        return found
+
+    def to_mermaid(
+        self,
+        edges: EdgeMode = "union",
+        parallel: ParallelMode = "either",
+        *,
+        gates: Collection[str] = USUAL_GATES,
+        returns: bool = False,
+    ) -> str:
+        """Return the team as a Mermaid flowchart; `returns` adds the derived way back, dashed."""
+        drawn = self.edges(edges)
+        entry = usual_entry(self.names, drawn)
+        return mermaid(self.names, drawn, self.parallel(parallel), entry=entry, gates=gates, returns=returns)
+
+
+def load_team(path: str | PathLike[str], *, strict: bool = False, external: Iterable[str] = ()) -> Team:
+    """Read the agent files (`*.md`) of a folder, of `.claude/agents` in a project's folder, or one file.
+
+    `external` names agents that live outside the team, in a parent graph for example; with `strict` any other name that
+    no file defines is an error. Raises TeamError with every problem of every file together.
+    """
+    root = Path(path)
+    if not root.exists():
+        raise TeamError(Problem("no such file or folder: name a folder of agent files", str(root), code="missing-team"))
+    return _load(_agent_files(root), str(root), Roster((), frozenset(external), strict))
+
+
+def default_team() -> Team:
+    """Return the team that comes with the package: twelve agents around a database specialist."""
+    folder = files("langgraph_dba.agents") / "default_team"
+    found = sorted((item for item in folder.iterdir() if item.name.endswith(".md")), key=lambda item: item.name)
+    return _load(found, str(folder), Roster((), strict=True))
+
+
+def _agent_files(root: Path) -> list[Path]:
+    if not root.is_dir():
+        return [root]
+    inner = root / ".claude" / "agents"
+    try:
+        found = sorted((inner if inner.is_dir() else root).iterdir(), key=lambda item: item.name)
+    except OSError as error:
+        message = f"cannot be listed ({error.strerror}): check its permissions"
+        raise TeamError(Problem(message, str(root), code="unreadable-file")) from error
+    return [item for item in found if item.suffix == ".md" and not item.name.startswith(".") and not item.is_dir()]
+
+
+def _load(items: Iterable[Traversable], root: str, terms: Roster) -> Team:
+    definitions: list[AgentDefinition] = []
+    issues: list[Issue] = []
+    for item in items:
+        definition, found = _read(item)
+        if definition is None and _is_document(item.name, found):
+            continue
+        issues += found
+        definitions += [definition] if definition else []
+    issues += _duplicate_names(definitions)
+    if not definitions and not issues:
+        raise TeamError(Problem("holds no agent files (*.md with front matter and a name)", root, code="empty-team"))
+    # A name whose file could not be read is not dangling: its agent is there, and broken.
+    failed = {PurePath(issue.file).stem for issue in issues if issue.severity == "error"}
+    issues += lint(Roster(tuple(definitions), {*terms.external, *failed}, terms.strict))
+    issues.sort(key=lambda issue: (issue.file, issue.line))
+    if errors := [issue.problem for issue in issues if issue.severity == "error"]:
+        raise TeamError(errors)
+    return Team(tuple(definitions), tuple(issues))
+
+
+def _read(item: Traversable) -> tuple[AgentDefinition | None, tuple[Issue, ...]]:
+    try:
+        if not item.is_file():
+            raise OSError(0, "a broken link, or not a regular file")  # noqa: TRY301  reported as any other below
+        with item.open("rb") as stream:
+            data = stream.read(MAX_FILE_BYTES + 1)
+    except OSError as error:
+        message = f"cannot be read ({error.strerror}): mend it or move it away"
+        return None, (Issue("unreadable-file", "error", str(item), 0, message),)
+    return read_definition(data, str(item))
+
+
+def _is_document(file_name: str, issues: tuple[Issue, ...]) -> bool:
+    stem = PurePath(file_name).stem.lower()
+    known = stem.startswith("readme") or stem in _DOCUMENTS
+    return known and {issue.code for issue in issues if issue.severity == "error"} == {"no-name"}
+
+
+def _duplicate_names(definitions: list[AgentDefinition]) -> Iterator[Issue]:
+    first: dict[str, AgentDefinition] = {}
+    for definition in definitions:
+        other = first.setdefault(definition.name, definition)
+        if other is not definition:
+            place = f"{other.file}:{other.line('name')}"
+            message = f"the name {definition.name!r} is taken by {place}: rename one of them"
+            yield Issue("duplicate-name", "error", definition.file, definition.line("name"), message)

@@ -1,0 +1,165 @@
+"""`langgraph-dba team check` and `team draw`: what a folder of agent files says, in words and as a picture."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import BaseModel, ConfigDict
+
+from langgraph_dba.agents.definition import Issue
+from langgraph_dba.agents.draw import PICTURE_SUFFIXES, save_picture
+from langgraph_dba.agents.relations import Pair
+from langgraph_dba.agents.team import Team, default_team, load_team
+from langgraph_dba.errors import InputError, TeamError
+
+app = typer.Typer(name="team", help="Check and draw a team of agent files.", no_args_is_help=True)
+
+FOUND, UNUSABLE = 1, 2  # exit codes
+
+_Path = Annotated[Path | None, typer.Argument(help="Folder of agent files, a project, or one file. Default: our team.")]
+_External = Annotated[list[str] | None, typer.Option(help="An agent that lives outside the team (repeatable).")]
+
+
+class _EdgeMode(StrEnum):
+    union = "union"
+    declared = "declared"
+    agreed = "agreed"
+
+
+class _ParallelMode(StrEnum):
+    either = "either"
+    mutual = "mutual"
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class DefinitionSummary(_Model):
+    """One agent, as `team check --json` lists it."""
+
+    name: str
+    description: str
+    model: str | None
+    file: str
+
+
+class EdgeLists(_Model):
+    """The (from, to) pairs of each reading of the coordination lists."""
+
+    declared: tuple[Pair, ...] = ()
+    union: tuple[Pair, ...] = ()
+    agreed: tuple[Pair, ...] = ()
+
+
+class ParallelLists(_Model):
+    """The unordered pairs that may share a wave, by one side's word or by both."""
+
+    either: tuple[Pair, ...] = ()
+    mutual: tuple[Pair, ...] = ()
+
+
+class TeamReport(_Model):
+    """What `team check --json` prints; a team that does not load has issues only."""
+
+    definitions: tuple[DefinitionSummary, ...] = ()
+    edges: EdgeLists = EdgeLists()
+    parallel: ParallelLists = ParallelLists()
+    issues: tuple[Issue, ...] = ()
+
+
+@app.command()
+def check(
+    path: _Path = None,
+    *,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Dangling names are errors; any issue: exit code 1.")
+    ] = False,
+    external: _External = None,
+) -> None:
+    """Say what is wrong with a team: one line per issue, then the sums. Exit code 2 if it does not load."""
+    try:
+        team = _team(path, external)
+    except TeamError as error:
+        issues = tuple(Issue(p.code, "error", p.file, p.line, p.message) for p in error.problems)
+        typer.echo(error, err=True)
+        if json:
+            typer.echo(TeamReport(issues=issues).model_dump_json(indent=2))
+        raise typer.Exit(UNUSABLE) from error
+    issues = tuple(_judged(issue, strict=strict) for issue in team.issues)
+    typer.echo(_report(team, issues).model_dump_json(indent=2) if json else _lines(team, issues))
+    if strict and issues:
+        raise typer.Exit(FOUND)
+
+
+@app.command()
+def draw(
+    path: _Path = None,
+    *,
+    out: Annotated[Path | None, typer.Option(help="A .mmd, .svg or .png file; else Mermaid is printed.")] = None,
+    edges: Annotated[_EdgeMode, typer.Option(help="Which side's word makes a handoff.")] = _EdgeMode.union,
+    parallel: Annotated[_ParallelMode, typer.Option(help="Whose word makes a pair.")] = _ParallelMode.either,
+    returns: Annotated[bool, typer.Option("--returns", help="Also draw the way back of each handoff.")] = False,
+) -> None:
+    """Draw a team: arrows hand off, dotted lines join agents that may work in parallel, dashed arrows return work."""
+    try:
+        source = _team(path).to_mermaid(edges.value, parallel.value, returns=returns)
+        if out is None:
+            typer.echo(source, nl=False)
+        else:
+            _write(source, out)
+    except InputError as error:
+        typer.echo(error, err=True)
+        raise typer.Exit(UNUSABLE) from error
+
+
+def _team(path: Path | None, external: Sequence[str] | None = None) -> Team:
+    return default_team() if path is None else load_team(path, external=external or ())
+
+
+def _judged(issue: Issue, *, strict: bool) -> Issue:
+    # Checked here and not by `load_team(strict=True)`, which would report nothing but the errors.
+    return replace(issue, severity="error") if strict and issue.code == "dangling-agent" else issue
+
+
+def _report(team: Team, issues: tuple[Issue, ...]) -> TeamReport:
+    return TeamReport(
+        definitions=tuple(
+            DefinitionSummary(name=d.name, description=d.description, model=d.model, file=d.file)
+            for d in team.definitions
+        ),
+        edges=EdgeLists(declared=team.edges("declared"), union=team.edges("union"), agreed=team.edges("agreed")),
+        parallel=ParallelLists(either=team.parallel("either"), mutual=team.parallel("mutual")),
+        issues=issues,
+    )
+
+
+def _lines(team: Team, issues: Sequence[Issue]) -> str:
+    errors = sum(issue.severity == "error" for issue in issues)
+    found = ", ".join((_count(errors, "error"), _count(len(issues) - errors, "warning")))
+    graph = (
+        _count(len(team.definitions), "agent"),
+        _count(len(team.edges()), "handoff edge"),
+        _count(len(team.parallel()), "parallel pair"),
+    )
+    return "\n".join([*map(str, issues), f"{', '.join(graph)}: {found}"])
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _write(source: str, out: Path) -> None:
+    try:
+        if out.suffix in PICTURE_SUFFIXES:
+            save_picture(source, out)
+        elif out.suffix == ".mmd":
+            out.write_text(source, encoding="utf-8")
+        else:
+            raise InputError(f"{out}: a picture is called .mmd, .svg or .png")
+    except OSError as error:
+        raise InputError(f"{out}: cannot be written ({error.strerror})") from error
