@@ -82,7 +82,7 @@ class SqliteConnection:
         names, marks = ", ".join(f'"{c}"' for c in columns), ", ".join("?" for _ in columns)
         with self.transaction():
             try:
-                cursor = self._link.executemany(f'INSERT INTO "{table}" ({names}) VALUES ({marks})', rows)  # noqa: S608
+                cursor = self._link.executemany(f'INSERT INTO "{table}" ({names}) VALUES ({marks})', rows)
             except sqlite3.Error as error:
                 raise _rejected(error) from None
         return max(cursor.rowcount, 0)

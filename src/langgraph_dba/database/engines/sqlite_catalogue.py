@@ -63,7 +63,7 @@ def _indexes(connection: _Runs, found: Catalogue, table: str) -> None:
 
 
 def _predicate(connection: _Runs, index: str) -> str:
-    sql = str(connection.run(f"SELECT sql FROM sqlite_schema WHERE type = 'index' AND name = '{index}'").scalar)  # noqa: S608
+    sql = str(connection.run(f"SELECT sql FROM sqlite_schema WHERE type = 'index' AND name = '{index}'").scalar)
     tree = sqlglot.parse_one(sql, dialect="sqlite")
     where = tree.find(exp.Where) if tree else None
     return where.this.sql(dialect="sqlite", normalize=True) if isinstance(where, exp.Where) else ""

@@ -51,7 +51,7 @@ def _lookup(subject: Subject, connection: Connection, sample: Sample, table: Tab
     known = next(row for n in range(9) if None not in [(row := sample.row(table, 1, n + 1))[c] for c in key.columns])
     params = {c: stored(known[c], table.column(c).type, subject.traits) for c in key.columns}
     where = " AND ".join(f"{column} = :{column}" for column in key.columns)
-    searched = connection.searched_by(f"SELECT 1 FROM {table.name} WHERE {where}", params)  # noqa: S608
+    searched = connection.searched_by(f"SELECT 1 FROM {table.name} WHERE {where}", params)
     if not searched.issuperset(key.columns):
         found = f"only by {', '.join(sorted(searched))}" if searched else "by reading it from end to end"
         yield f"no index supports {key.name}: rows of {table.name} are found {found}, not by {', '.join(key.columns)}"
@@ -65,7 +65,7 @@ def _deletion(
     fresh = sample.row(table, tenant, sample.count(target) + 7)
     connection.load(target, table.column_names, [storable(fresh, table, subject.traits)])
     key = {c: stored(fresh[c], table.column(c).type, subject.traits) for c in table.primary_key}
-    delete = f"DELETE FROM {target} WHERE {' AND '.join(f'{c} = :{c}' for c in key)}"  # noqa: S608
+    delete = f"DELETE FROM {target} WHERE {' AND '.join(f'{c} = :{c}' for c in key)}"
     children = sorted({t.name for t, k in subject.schema.foreign_keys() if k.target == target and t.name != target})
     if subject.traits.counts_index_scans:
         return _counted(connection, delete, key, children)

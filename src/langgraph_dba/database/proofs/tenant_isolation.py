@@ -57,11 +57,11 @@ def _make_views(scratch: Scratch, superuser: Connection, tables: list[Table], is
     with scratch.connect("owner") as owner:
         for table in tables:
             name = f"{table.name}_caller_view"
-            owner.run(f"CREATE VIEW {name} WITH (security_invoker = true) AS SELECT * FROM {table.name}")  # noqa: S608
+            owner.run(f"CREATE VIEW {name} WITH (security_invoker = true) AS SELECT * FROM {table.name}")
             owner.run(f"GRANT SELECT ON {name} TO {isolation.role}")
     for table in tables:
         name = f"{table.name}_superuser_view"
-        superuser.run(f"CREATE VIEW {name} AS SELECT * FROM {table.name}")  # noqa: S608
+        superuser.run(f"CREATE VIEW {name} AS SELECT * FROM {table.name}")
         superuser.run(f"GRANT SELECT ON {name} TO {isolation.role}")
 
 
@@ -79,13 +79,13 @@ class _Prober:
         yield from self.reads("a caller's view", app, table, f"{table.name}_caller_view")
 
     def foreign_rows(self, connection: Connection, table: Table, source: str) -> int:
-        count = f"SELECT count(*) FROM {source} WHERE {table.tenant_column} <> {_MINE}"  # noqa: S608
+        count = f"SELECT count(*) FROM {source} WHERE {table.tenant_column} <> {_MINE}"
         with connection.transaction({self.isolation.setting: str(_MINE)}):
             return int(connection.run(count).scalar)
 
     def reads(self, who: str, connection: Connection, table: Table, source: str) -> Iterator[str]:
-        own, total = self.sample.count(table.name), f"SELECT count(*) FROM {source}"  # noqa: S608
-        leak = f"SELECT * FROM {source} WHERE {table.tenant_column} <> {_MINE} LIMIT 1"  # noqa: S608
+        own, total = self.sample.count(table.name), f"SELECT count(*) FROM {source}"
+        leak = f"SELECT * FROM {source} WHERE {table.tenant_column} <> {_MINE} LIMIT 1"
         self._note(leak)
         with connection.transaction({self.isolation.setting: str(_MINE)}):
             found = connection.run(leak)
@@ -104,8 +104,8 @@ class _Prober:
         column = table.tenant_column
         theirs = f"{column} = {_THEIRS}"
         touched = {
-            "changes": f"UPDATE {table.name} SET {column} = {column} WHERE {theirs}",  # noqa: S608
-            "deletes": f"DELETE FROM {table.name} WHERE {theirs}",  # noqa: S608
+            "changes": f"UPDATE {table.name} SET {column} = {column} WHERE {theirs}",
+            "deletes": f"DELETE FROM {table.name} WHERE {theirs}",
         }
         for verb, sql in touched.items():
             answer = self._attempt(connection, sql, {})
@@ -117,8 +117,8 @@ class _Prober:
         if table.tenant_column == "id":
             fresh["id"] = _THEIRS + 1000  # a new tenant altogether: its number is taken by nobody
         row = dict(zip(table.column_names, storable(fresh, table, self.subject.traits), strict=True))
-        insert = f"INSERT INTO {table.name} ({names}) VALUES ({marks})"  # noqa: S608
-        gift = f"UPDATE {table.name} SET {column} = {_THEIRS} WHERE {column} = {_MINE}"  # noqa: S608
+        insert = f"INSERT INTO {table.name} ({names}) VALUES ({marks})"
+        gift = f"UPDATE {table.name} SET {column} = {_THEIRS} WHERE {column} = {_MINE}"
         for verb, sql, params in (("adds a row for", insert, row), ("gives a row to", gift, {})):
             answer = self._attempt(connection, sql, params)
             if not isinstance(answer, Rejected):
@@ -131,7 +131,7 @@ class _Prober:
         with app.transaction({self.isolation.setting: str(_MINE)}):
             pass
         self.tried += 1
-        left = int(app.run(f"SELECT count(*) FROM {table.name}").scalar)  # noqa: S608
+        left = int(app.run(f"SELECT count(*) FROM {table.name}").scalar)
         if left:
             yield f"a pooled connection still sees {left} rows of {table.name} after its transaction"
 

@@ -73,7 +73,7 @@ def _difference(first: _Filled, second: _Filled) -> list[str]:
 
 def _checksum(connection: Connection, table: str, key: tuple[str, ...]) -> str:
     order = f" ORDER BY {', '.join(key)}" if key else ""
-    rows = connection.run(f"SELECT * FROM {table}{order}").rows  # noqa: S608
+    rows = connection.run(f"SELECT * FROM {table}{order}").rows
     digest = hashlib.sha256()
     for row in rows:
         # the moment of insertion differs between two runs only where the sample leaves it to the engine

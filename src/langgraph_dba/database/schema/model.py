@@ -7,9 +7,9 @@ derive the value that breaks one, and an engine that stores money as minor units
 
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 TypeName = Literal[
     "identity",  # a surrogate key the engine counts up
@@ -17,6 +17,9 @@ TypeName = Literal[
     "smallint", "integer", "bigint", "boolean", "string", "text", "char", "decimal", "float",
     "date", "time", "instant", "local-datetime", "duration", "choice", "json", "uuid", "binary",
 ]  # fmt: skip
+# Statements are put together from these names: nothing but a plain identifier may stand where one is expected.
+Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z_][a-z0-9_]*$", max_length=63)]
+Columns = tuple[Identifier, ...]
 DeleteAction = Literal["restrict", "cascade", "set-null"]
 
 
@@ -37,7 +40,7 @@ class ColumnType(_Frozen):
 class Column(_Frozen):
     """One column. `default` is `now`, or a value as it would be typed (`true`, `0`, `open`)."""
 
-    name: str
+    name: Identifier
     type: ColumnType
     nullable: bool = False
     default: str | None = None
@@ -48,16 +51,16 @@ class Column(_Frozen):
 class Unique(_Frozen):
     """No two rows share these columns."""
 
-    name: str
-    columns: tuple[str, ...]
+    name: Identifier
+    columns: Columns
 
 
 class Range(_Frozen):
     """A number stays within inclusive bounds."""
 
     kind: Literal["range"] = "range"
-    name: str
-    column: str
+    name: Identifier
+    column: Identifier
     low: Decimal | None = None
     high: Decimal | None = None
 
@@ -66,8 +69,8 @@ class Choice(_Frozen):
     """A text is one of a list."""
 
     kind: Literal["choice"] = "choice"
-    name: str
-    column: str
+    name: Identifier
+    column: Identifier
     values: tuple[str, ...]
 
 
@@ -75,17 +78,17 @@ class Ordered(_Frozen):
     """`last` does not lie before `first`; either may be null."""
 
     kind: Literal["ordered"] = "ordered"
-    name: str
-    first: str
-    last: str
+    name: Identifier
+    first: Identifier
+    last: Identifier
 
 
 class Filled(_Frozen):
     """A required text is not empty or blank."""
 
     kind: Literal["filled"] = "filled"
-    name: str
-    column: str
+    name: Identifier
+    column: Identifier
 
 
 Check = Range | Choice | Ordered | Filled
@@ -97,20 +100,20 @@ class ForeignKey(_Frozen):
     With `set-null` only `null_columns` are emptied: emptying the tenant column too would orphan the row.
     """
 
-    name: str
-    columns: tuple[str, ...]
-    target: str
-    target_columns: tuple[str, ...]
+    name: Identifier
+    columns: Columns
+    target: Identifier
+    target_columns: Columns
     on_delete: DeleteAction = "restrict"
-    null_columns: tuple[str, ...] = ()
+    null_columns: Columns = ()
 
 
 class Index(_Frozen):
     """An index over `columns` in that order, carrying `include` for reads that need no table."""
 
-    name: str
-    columns: tuple[str, ...]
-    include: tuple[str, ...] = ()
+    name: Identifier
+    columns: Columns
+    include: Columns = ()
     unique: bool = False
     reason: str = ""
 
@@ -118,24 +121,24 @@ class Index(_Frozen):
 class Dependency(_Frozen):
     """A functional dependency: `given` determines `determines`."""
 
-    given: tuple[str, ...]
-    determines: tuple[str, ...]
+    given: Columns
+    determines: Columns
 
 
 class Table(_Frozen):
     """One table; `dependencies` are those that hold beyond its keys."""
 
-    name: str
+    name: Identifier
     entity: str = ""
     comment: str = ""
     columns: tuple[Column, ...]
-    primary_key: tuple[str, ...] = ()
+    primary_key: Columns = ()
     uniques: tuple[Unique, ...] = ()
     checks: tuple[Check, ...] = ()
     foreign_keys: tuple[ForeignKey, ...] = ()
     indexes: tuple[Index, ...] = ()
     dependencies: tuple[Dependency, ...] = ()
-    tenant_column: str | None = Field(None, description="the column that names the tenant a row belongs to")
+    tenant_column: Identifier | None = Field(None, description="the column that names the tenant a row belongs to")
 
     def column(self, name: str) -> Column:
         """Return the column of that name; KeyError if there is none."""
@@ -164,16 +167,16 @@ class Isolation(_Frozen):
     """How one tenant is kept from another: `setting` names the tenant for a transaction, `role` is the application."""
 
     model: Literal["shared-schema", "schema-per-tenant", "database-per-tenant"] = "shared-schema"
-    table: str
-    column: str = "tenant_id"
-    setting: str = "app.tenant_id"
-    role: str = "app_user"
+    table: Identifier
+    column: Identifier = "tenant_id"
+    setting: Annotated[str, StringConstraints(pattern=r"^[a-z_]+\.[a-z_]+$")] = "app.tenant_id"
+    role: Identifier = "app_user"
 
 
 class Schema(_Frozen):
     """Tables in an order in which they can be created, and how tenants are kept apart (None: there are none)."""
 
-    name: str
+    name: str = Field(description="a title for people")
     tables: tuple[Table, ...]
     isolation: Isolation | None = None
 

@@ -24,7 +24,7 @@ _NOBODY = 987_654_321  # a surrogate key no sample reaches
 class Refused:
     """The last statement must be refused, for this kind of rule; `named` is what the engine may call it."""
 
-    kind: Literal["unique", "foreign-key", "not-null", "check"]
+    kind: Literal["unique", "foreign-key", "not-null", "check", "permission"]
     named: tuple[str, ...]
 
 
@@ -37,7 +37,7 @@ class Answers:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """`rule` is the constraint in question; `claim` says in one sentence what holds."""
+    """`rule` is the constraint in question, `claim` what holds in one sentence, `tenant` whose rows are written."""
 
     name: str
     rule: str
@@ -46,6 +46,7 @@ class Scenario:
     claim: str
     steps: tuple[Step, ...]
     expects: Refused | Answers
+    tenant: int = 1
 
 
 def outcome(connection: Connection, scenario: Scenario) -> str:
@@ -88,19 +89,23 @@ class _Maker:
     def insert(self, table: Table, row: Row) -> Step:
         names = ", ".join(row)
         marks = ", ".join(f":{name}" for name in row)
-        return f"INSERT INTO {table.name} ({names}) VALUES ({marks})", self._stored(table, row)  # noqa: S608
+        return f"INSERT INTO {table.name} ({names}) VALUES ({marks})", self._stored(table, row)
 
     def delete(self, table: Table, row: Row) -> Step:
         where, values = self._which(table, row)
-        return f"DELETE FROM {table.name} WHERE {where}", values  # noqa: S608
+        return f"DELETE FROM {table.name} WHERE {where}", values
 
     def count(self, table: Table, row: Row, condition: str = "") -> Step:
         where, values = self._which(table, row)
         more = f" AND {condition}" if condition else ""
-        return f"SELECT count(*) FROM {table.name} WHERE {where}{more}", values  # noqa: S608
+        return f"SELECT count(*) FROM {table.name} WHERE {where}{more}", values
 
     def fresh(self, table: Table, *, tenant: int = 1, further: int = 0) -> Row:
         return self.sample.row(table, tenant, self.sample.count(table.name) + further)
+
+    def tenant(self, table: Table, row: Row) -> int:
+        """Whose row it is: a row of the table of tenants is its own."""
+        return int(row["id"]) if table.tenant_column == "id" else 1
 
     def _which(self, table: Table, row: Row) -> tuple[str, dict[str, Any]]:
         key = {name: row[name] for name in table.primary_key}
@@ -145,6 +150,7 @@ class _Maker:
                 claim=f"no two rows of {table.name} share {_and(columns)}",
                 steps=(self.insert(table, row),),
                 expects=Refused("unique", clash),
+                tenant=self.tenant(table, row),
             )
         yield from self._other_tenant_may(table)
 
@@ -203,6 +209,7 @@ class _Maker:
             claim=f"{table.name}.{_and(own)} names a row of {key.target} that exists",
             steps=(self.insert(table, row),),
             expects=Refused("foreign-key", self._foreign_names(table, own)),
+            tenant=_NOBODY if table.tenant_column in own else 1,
         )
 
     def _missing(self, target: Table, column: str) -> Any:
@@ -276,6 +283,7 @@ class _Maker:
                 claim=f"{table.name}.{column.name} is never empty",
                 steps=(self.insert(table, self.fresh(table) | {column.name: None}),),
                 expects=Refused("not-null", (f"{table.name}.{column.name}",)),
+                tenant=self.tenant(table, self.fresh(table)),
             )
 
     def checks(self, table: Table) -> Iterator[Scenario]:
@@ -289,6 +297,7 @@ class _Maker:
                     claim=sense(check, table),
                     steps=(self.insert(table, self.fresh(table) | wrong),),
                     expects=Refused("check", (check.name,)),
+                    tenant=self.tenant(table, self.fresh(table)),
                 )
 
 

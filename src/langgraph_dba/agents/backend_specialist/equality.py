@@ -1,0 +1,81 @@
+"""Created from the models, and from the migration, the catalogue equals that of the schema's own statements."""
+
+import tempfile
+from pathlib import Path
+
+from langgraph_dba.agents.subprocesses import run_python, write_files
+from langgraph_dba.database.engines import Catalogue, Engine, Scratch, difference
+from langgraph_dba.database.evidence import Evidence, Receipt
+from langgraph_dba.database.schema.ddl import Ddl
+from langgraph_dba.database.schema.model import Schema
+
+MODELS_CLAIM = "tables created from the SQLAlchemy models have the catalogue of the schema"
+MIGRATION_CLAIM = "the Alembic revision makes the catalogue of the schema, and its way down leaves nothing"
+_CREATE = "import os, sqlalchemy, models; models.create_all(sqlalchemy.create_engine(os.environ['DATABASE_URL']))"
+_MAPPED = "import sqlalchemy.orm, models; sqlalchemy.orm.configure_mappers()"
+_VERSIONS = "alembic_version"
+
+
+def models_equal(schema: Schema, ddl: Ddl, engine: Engine, models: str) -> Evidence:
+    """Create the tables from the models' source in a scratch database and compare catalogues."""
+    with tempfile.TemporaryDirectory(prefix="dba-models-") as name, _scratch(schema, engine) as scratch:
+        folder = Path(name)
+        write_files(folder, {"models.py": models})
+        done = run_python(["-W", "error", "-c", f"{_CREATE}; {_MAPPED}"], folder=folder, extra=_database(scratch))
+        wrong = [_last_line(done.output)] if done.code else _compared(schema, ddl, engine, scratch)
+    return _evidence(MODELS_CLAIM, "models-equal-schema", engine, wrong)
+
+
+def migration_equal(schema: Schema, ddl: Ddl, engine: Engine, files: dict[str, str]) -> Evidence:
+    """Run the revision up, compare catalogues, run it down and look for what it left."""
+    with tempfile.TemporaryDirectory(prefix="dba-migration-") as name, _scratch(schema, engine) as scratch:
+        folder = Path(name)
+        write_files(folder, files)
+        up = run_python(["-m", "alembic", "upgrade", "head"], folder=folder, extra=_database(scratch))
+        wrong = [_last_line(up.output)] if up.code else _compared(schema, ddl, engine, scratch)
+        down = run_python(["-m", "alembic", "downgrade", "base"], folder=folder, extra=_database(scratch))
+        left = _without_versions(_catalogue(scratch)) if not wrong else {}
+        wrong += [_last_line(down.output)] if down.code and not wrong else []
+        wrong += [f"{kind} {item} is left" for kind, items in left.items() for item in items]
+    return _evidence(MIGRATION_CLAIM, "migration-equals-schema", engine, wrong)
+
+
+def _scratch(schema: Schema, engine: Engine):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    return engine.scratch("", app_role=schema.isolation.role if schema.isolation else "app_user")
+
+
+def _database(scratch: Scratch) -> dict[str, str]:
+    return {"DATABASE_URL": scratch.url()}
+
+
+def _catalogue(scratch: Scratch) -> Catalogue:
+    with scratch.connect() as connection:
+        return connection.catalogue()
+
+
+def _compared(schema: Schema, ddl: Ddl, engine: Engine, scratch: Scratch) -> list[str]:
+    role = schema.isolation.role if schema.isolation else "app_user"
+    with engine.scratch(ddl.up, app_role=role) as reference:
+        return list(difference(_catalogue(reference), _without_versions(_catalogue(scratch))))
+
+
+def _without_versions(catalogue: Catalogue) -> Catalogue:
+    """Alembic's own bookkeeping is no part of the schema."""
+    return {kind: {n: d for n, d in items.items() if _VERSIONS not in n} for kind, items in catalogue.items()}
+
+
+def _evidence(claim: str, proof: str, engine: Engine, wrong: list[str]) -> Evidence:
+    return Evidence(
+        claim=claim,
+        proof=proof,
+        engine=engine.traits.name,
+        state="refuted" if wrong else "supported",
+        strength="proved",
+        reason="; ".join(wrong[:3]) + (f"; and {len(wrong) - 3} more" if len(wrong) > 3 else "") or "no difference",  # noqa: PLR2004
+        receipt=Receipt(version=engine.version(), numbers={"differences": len(wrong)}),
+    )
+
+
+def _last_line(output: str) -> str:
+    lines = [line for line in output.splitlines() if line.strip()]
+    return lines[-1].strip() if lines else "it failed without a word"

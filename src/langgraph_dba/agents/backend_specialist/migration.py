@@ -1,0 +1,107 @@
+"""The first Alembic revision of a schema on one engine: Alembic renders and runs it, policies and grants go along."""
+
+from pathlib import PurePosixPath
+
+import sqlalchemy as sa
+from alembic.autogenerate import render_python_code
+from alembic.migration import MigrationContext
+from alembic.operations import ops
+
+from langgraph_dba.database.engines import Traits
+from langgraph_dba.database.schema.features import features
+from langgraph_dba.database.schema.model import Schema
+from langgraph_dba.database.schema.tables import to_metadata
+
+REVISION = "0001"
+
+
+def render_migration(schema: Schema, traits: Traits) -> dict[str, str]:
+    """Return the files of an Alembic folder by their path inside it; the database is named by `DATABASE_URL`."""
+    revision = _REVISION.format(
+        title=schema.name.replace('"""', "'''"),
+        revision=REVISION,
+        dialect_import="\nfrom sqlalchemy.dialects import postgresql" if traits.dialect == "postgresql" else "",
+        up=_code(_up(schema, traits), traits),
+        down=_code(_down(schema, traits), traits),
+    )
+    return {
+        "alembic.ini": _INI,
+        "env.py": _ENV,
+        str(PurePosixPath("versions") / f"{REVISION}_initial.py"): revision,
+    }
+
+
+def _up(schema: Schema, traits: Traits) -> list[ops.MigrateOperation]:
+    metadata = to_metadata(schema, traits)
+    late = [] if not traits.adds_constraints else _late(schema)
+    found: list[ops.MigrateOperation] = []
+    added: list[ops.MigrateOperation] = []
+    for table in schema.tables:
+        built = metadata.tables[table.name]
+        for key in [key for key in built.foreign_key_constraints if key.name in late]:
+            added.append(ops.CreateForeignKeyOp.from_constraint(key))
+            built.constraints.discard(key)
+        found.append(ops.CreateTableOp.from_table(built))
+        indexes = sorted(built.indexes, key=lambda index: str(index.name))
+        found += [ops.CreateIndexOp.from_index(index) for index in indexes]
+    return found + added + [ops.ExecuteSQLOp(feature.up) for feature in features(schema, traits)]
+
+
+def _down(schema: Schema, traits: Traits) -> list[ops.MigrateOperation]:
+    late = _late(schema) if traits.adds_constraints else []
+    first: list[ops.MigrateOperation] = [
+        ops.DropConstraintOp(key.name, table.name, type_="foreignkey")
+        for table, key in schema.foreign_keys()
+        if key.name in late
+    ]
+    return first + [ops.DropTableOp(table.name) for table in reversed(schema.tables)]
+
+
+def _late(schema: Schema) -> list[str]:
+    place = {table.name: number for number, table in enumerate(schema.tables)}
+    return [key.name for table, key in schema.foreign_keys() if place[key.target] > place[table.name]]
+
+
+def _code(operations: list[ops.MigrateOperation], traits: Traits) -> str:
+    context = MigrationContext.configure(dialect=sa.dialects.registry.load(traits.dialect)())
+    return str(render_python_code(ops.UpgradeOps(ops=operations), migration_context=context)) or "    pass"
+
+
+_REVISION = '''"""Make {title!r}."""
+
+import sqlalchemy as sa
+from alembic import op{dialect_import}
+
+revision = "{revision}"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    {up}
+
+
+def downgrade() -> None:
+    {down}
+'''
+
+_INI = """[alembic]
+script_location = %(here)s
+path_separator = os
+"""
+
+_ENV = '''"""Run the migrations against the database that DATABASE_URL names."""
+
+import os
+
+import sqlalchemy as sa
+from alembic import context
+
+engine = sa.create_engine(os.environ["DATABASE_URL"], poolclass=sa.NullPool)
+with engine.connect() as connection:
+    # without it, SQLite would leave half a migration behind
+    context.configure(connection=connection, transactional_ddl=True)
+    with context.begin_transaction():
+        context.run_migrations()
+'''

@@ -1,0 +1,86 @@
+"""SQLAlchemy 2 models for one engine: sqlacodegen writes columns and constraints, `relations.py` the rest."""
+
+from typing import Any, cast
+
+import sqlalchemy as sa
+from sqlacodegen.generators import DeclarativeGenerator
+from sqlacodegen.models import Model, ModelClass
+
+from langgraph_dba.agents.backend_specialist.relations import class_name, relations
+from langgraph_dba.database.engines import Traits
+from langgraph_dba.database.schema.features import features
+from langgraph_dba.database.schema.model import Schema
+from langgraph_dba.database.schema.tables import to_metadata
+
+# Kept as they are: the types were chosen for this engine, and a CHECK over a list of words is no enum of its own.
+_OPTIONS = ("nonativeenums", "nosyntheticenums", "keep_dialect_types", "include_dialect_options", "nojoined")
+
+
+def render_models(schema: Schema, traits: Traits) -> str:
+    """Return a module with a class for each table (a plain `Table` for a bare pair) and `create_all(engine)`.
+
+    `FEATURES` lists the statements that metadata cannot carry (roles, policies, grants); `create_all` runs both, so
+    that the catalogue equals that of the schema's own statements.
+    """
+    generator = _Generator(schema, traits)
+    title = f'"""Models of {schema.name!r} for {traits.title}. Generated: change the requirements and run again."""\n\n'
+    return title + generator.generate() + _footer(schema, traits)
+
+
+def _footer(schema: Schema, traits: Traits) -> str:
+    statements = "".join(f'    """{feature.up}""",\n' for feature in features(schema, traits))
+    return (
+        f"\n\nFEATURES: tuple[str, ...] = (\n{statements})\n{_CREATE_ALL}" if statements else _FEATURELESS + _CREATE_ALL
+    )
+
+
+_FEATURELESS = "\n\nFEATURES: tuple[str, ...] = ()\n"
+_CREATE_ALL = '''
+
+def create_all(engine: Engine) -> None:
+    """Create tables, indexes and everything that metadata cannot carry."""
+    with engine.begin() as connection:
+        Base.metadata.create_all(connection)
+        for statement in FEATURES:
+            connection.exec_driver_sql(statement)
+'''
+
+
+class _Generator(DeclarativeGenerator):
+    def __init__(self, schema: Schema, traits: Traits) -> None:
+        # the generator compiles expressions for a dialect and connects to nothing
+        self._schema, bind = schema, _Offline(sa.dialects.registry.load(traits.dialect)())
+        super().__init__(to_metadata(schema, traits), cast("sa.Engine", bind), _OPTIONS)
+
+    def fix_column_types(self, table: sa.Table) -> None:
+        """Change nothing: `x IN (0, 1)` need not mean a boolean."""
+
+    def generate_relationships(self, *_: Any) -> list[Any]:
+        return []
+
+    def generate_model_name(self, model: Model, global_names: set[str]) -> None:
+        super().generate_model_name(model, global_names)
+        if isinstance(model, ModelClass):
+            model.name = class_name(self._schema.table(model.table.name))
+
+    def collect_imports(self, models: Any) -> None:
+        super().collect_imports(models)
+        self.add_literal_import("sqlalchemy.engine", "Engine")
+
+    def render_class(self, model: ModelClass) -> str:
+        text = str(super().render_class(model))
+        lines = [relation.render() for relation in relations(self._schema) if relation.owner == model.name]
+        if not lines:
+            return text
+        self.add_literal_import("sqlalchemy.orm", "relationship")
+        if any("Optional[" in line for line in lines):
+            self.add_literal_import("typing", "Optional")
+        return f"{text}\n\n" + "\n".join(f"{self.indentation}{line}" for line in lines)
+
+
+class _Offline:
+    """What the generator asks of an engine: its dialect."""
+
+    def __init__(self, dialect: sa.Dialect) -> None:
+        self.dialect = dialect
+        self.engine = self

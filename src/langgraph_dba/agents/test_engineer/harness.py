@@ -1,0 +1,145 @@
+"""Make a database from the schema's statements, fill it with sample rows, and let each test break one rule.
+
+SQLite needs nothing. PostgreSQL needs an empty database that may be filled:
+
+    export SCHEMA_OWNER_URL=postgresql+psycopg://owner:…@host/empty
+    export SCHEMA_APP_URL=postgresql+psycopg://app_user:…@host/empty
+"""
+
+import importlib
+import os
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+Step = tuple[str, Mapping[str, Any]]
+_HERE = Path(__file__).parent
+_KINDS = {
+    "23505": "unique",
+    "23503": "foreign-key",
+    "23001": "foreign-key",
+    "23514": "check",
+    "23502": "not-null",
+    "42501": "permission",
+    "SQLITE_CONSTRAINT_UNIQUE": "unique",
+    "SQLITE_CONSTRAINT_PRIMARYKEY": "unique",
+    "SQLITE_CONSTRAINT_ROWID": "unique",
+    "SQLITE_CONSTRAINT_FOREIGNKEY": "foreign-key",
+    "SQLITE_CONSTRAINT_TRIGGER": "foreign-key",
+    "SQLITE_CONSTRAINT_CHECK": "check",
+    "SQLITE_CONSTRAINT_NOTNULL": "not-null",
+}
+
+
+class Database:
+    """A filled database; every experiment is undone."""
+
+    def __init__(self, link: sa.Connection, rows: ModuleType) -> None:
+        self._link, self._setting = link, rows.SETTING
+
+    def refuses(self, rule: str, *steps: Step, kind: str, tenant: int = 1) -> None:
+        """Fail unless the last step is refused by a rule of this kind."""
+        refusal: sa.exc.DBAPIError | None = None
+        try:
+            self._run(steps, tenant=tenant)
+        except sa.exc.DBAPIError as spoken:
+            refusal = spoken
+        assert refusal is not None, f"not enforced: {rule}"
+        assert _kind(refusal) == kind, f"{rule} was expected to speak, but: {refusal.orig}"
+
+    def answers(self, rule: str, *steps: Step, number: int) -> None:
+        """Fail unless the last step gives this number."""
+        found = self._run(steps)
+        assert found == number, f"not enforced: {rule} (found {found}, not {number})"
+
+    def touches(self, rule: str, sql: str) -> None:
+        """Fail if a statement reaches any row."""
+        found = self._run([(sql, {})], counting=True)
+        assert found == 0, f"not enforced: {rule} ({found} rows)"
+
+    def _run(self, steps: Sequence[Step], *, counting: bool = False, tenant: int = 1) -> Any:
+        with self._link.begin() as transaction:
+            try:
+                if self._setting:
+                    setting = {"name": self._setting, "tenant": str(tenant)}
+                    self._link.execute(sa.text("SELECT set_config(:name, :tenant, true)"), setting)
+                for sql, params in steps:
+                    result = self._link.execute(sa.text(sql), params)
+                return result.rowcount if counting else result.scalar() if result.returns_rows else None
+            finally:
+                transaction.rollback()
+
+
+def _kind(refusal: sa.exc.DBAPIError) -> str:
+    code = getattr(refusal.orig, "sqlstate", None) or getattr(refusal.orig, "sqlite_errorname", "")
+    return _KINDS.get(str(code), str(code))
+
+
+@pytest.fixture(scope="module")
+def rows(request: pytest.FixtureRequest) -> ModuleType:
+    """The sample rows of the module's engine."""
+    return importlib.import_module(f"rows_{request.module.ENGINE}")
+
+
+@pytest.fixture(scope="module")
+def owner_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Where to make the database."""
+    engine = request.module.ENGINE
+    url = os.environ.get("SCHEMA_OWNER_URL", "")
+    if url.startswith(engine):
+        return url
+    if engine != "sqlite":
+        pytest.skip("SCHEMA_OWNER_URL names no empty PostgreSQL database")
+    return f"sqlite:///{tmp_path_factory.mktemp('schema') / 'schema.db'}"
+
+
+@pytest.fixture(scope="module")
+def database(request: pytest.FixtureRequest, owner_url: str, rows: ModuleType) -> Iterator[Database]:
+    """The database, filled, with a connection of its owner."""
+    engine = request.module.ENGINE
+    statements = Path(os.environ.get("SCHEMA_SQL", _HERE.parent / f"schema.{engine}.sql"))
+    opened = sa.create_engine(owner_url)
+    if engine == "sqlite":
+        sa.event.listen(opened, "connect", lambda link, _: link.execute("PRAGMA foreign_keys=ON"))
+    _make(opened, statements.read_text(encoding="utf-8"))
+    with opened.connect() as link:
+        _fill(link, rows)
+        yield Database(link, rows)
+    opened.dispose()
+
+
+@pytest.fixture(scope="module")
+def app(database: Database, rows: ModuleType) -> Iterator[Database]:
+    """The same database through the application's login."""
+    del database  # made and filled before
+    url = os.environ.get("SCHEMA_APP_URL", "")
+    if not url:
+        pytest.skip("SCHEMA_APP_URL names no login of the application")
+    opened = sa.create_engine(url)
+    with opened.connect() as link:
+        yield Database(link, rows)
+    opened.dispose()
+
+
+def _make(engine: sa.Engine, statements: str) -> None:
+    with engine.begin() as link:
+        raw = link.connection.driver_connection
+        if isinstance(raw, sqlite3.Connection):
+            raw.executescript(statements)
+        else:
+            link.exec_driver_sql(statements)
+
+
+def _fill(link: sa.Connection, rows: ModuleType) -> None:
+    with link.begin():
+        for tenant, table, row in rows.ROWS:
+            if rows.SETTING:
+                setting = {"name": rows.SETTING, "tenant": str(tenant)}
+                link.execute(sa.text("SELECT set_config(:name, :tenant, true)"), setting)
+            names, marks = ", ".join(row), ", ".join(f":{name}" for name in row)
+            link.execute(sa.text(f"INSERT INTO {table} ({names}) VALUES ({marks})"), row)

@@ -1,0 +1,82 @@
+"""The suite runs twice: red against the bare schema, each test for its own rule; then green against the real one."""
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+from langgraph_dba.agents.subprocesses import run_python, write_files
+from langgraph_dba.database.engines import Engine
+from langgraph_dba.database.evidence import Evidence, Receipt
+from langgraph_dba.database.schema.ddl import Ddl, render
+from langgraph_dba.database.schema.model import Schema
+
+CLAIM = "each test fails for its own rule against the bare schema and passes against the real one"
+PROOF = "tests-red-then-green"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What became of each test: the message of its failure, empty where it passed."""
+
+    outcomes: dict[str, str]
+    output: str
+
+
+def red_then_green(schema: Schema, ddl: Ddl, engine: Engine, files: dict[str, str]) -> Evidence:
+    """Run the suite on both schemas of one engine and compare, test by test."""
+    role = schema.isolation.role if schema.isolation else "app_user"
+    bare = render(schema, engine.traits, enforced=False)
+    red, green = _run(bare, engine, files, role), _run(ddl, engine, files, role)
+    wrong = [f"the suite did not run: {run.output[-300:]}" for run in (red, green) if not run.outcomes]
+    wrong += [f"{name} passes against the bare schema" for name, message in red.outcomes.items() if not message]
+    wrong += [
+        f"{name} fails there for another reason: {m}"
+        for name, m in red.outcomes.items()
+        if m and "not enforced:" not in m
+    ]
+    wrong += [f"{name} fails against the real schema: {message}" for name, message in green.outcomes.items() if message]
+    numbers = {
+        "tests": len(green.outcomes),
+        "red against the bare schema": sum("not enforced:" in message for message in red.outcomes.values()),
+        "green against the real schema": sum(not message for message in green.outcomes.values()),
+    }
+    summary = "{} tests: {} red, then {} green".format(*numbers.values())
+    return Evidence(
+        claim=CLAIM,
+        proof=PROOF,
+        engine=engine.traits.name,
+        state="refuted" if wrong else "supported",
+        reason="; ".join(wrong[:3]) or summary,
+        receipt=Receipt(version=engine.version(), numbers=numbers),
+    )
+
+
+def _run(ddl: Ddl, engine: Engine, files: dict[str, str], role: str) -> Run:
+    with tempfile.TemporaryDirectory(prefix="dba-suite-") as name, engine.scratch("", app_role=role) as scratch:
+        folder = Path(name)
+        write_files(
+            folder, {f"tests/{path}": text for path, text in files.items()} | {"schema.sql": ddl.up, "none.ini": ""}
+        )
+        extra = {"SCHEMA_SQL": str(folder / "schema.sql"), "SCHEMA_OWNER_URL": scratch.url()}
+        extra |= {"SCHEMA_APP_URL": scratch.url("app")} if engine.traits.roles else {}
+        report = folder / "report.xml"
+        # the user's own pytest settings and plug-ins have no say in what these tests show
+        done = run_python(
+            ["-m", "pytest", "-q", "-c", "none.ini", "--rootdir=.", "-p", "no:cacheprovider", f"--junitxml={report}",
+             f"tests/test_schema_{engine.traits.name}.py"],
+            folder=folder,
+            extra=extra | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+        )  # fmt: skip
+        outcomes = _outcomes(report) if report.exists() else {}
+    return Run(outcomes, done.output)
+
+
+def _outcomes(report: Path) -> dict[str, str]:
+    tree = ET.parse(report)  # noqa: S314  written by our own process a moment ago
+    return {str(case.get("name")): _message(case) for case in tree.iter("testcase")}
+
+
+def _message(case: ET.Element) -> str:
+    spoken = [child.get("message") or child.tag for child in case if child.tag in ("failure", "error", "skipped")]
+    return "; ".join(spoken)

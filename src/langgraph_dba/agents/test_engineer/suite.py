@@ -1,0 +1,133 @@
+"""A pytest suite for a schema: one test for each rule, spelled out, with nothing of this package in it."""
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
+from importlib import resources
+from typing import Any
+
+from langgraph_dba.database.engines import Traits
+from langgraph_dba.database.schema.model import Schema, Table
+from langgraph_dba.database.schema.sample import Sample
+from langgraph_dba.database.schema.scenarios import Answers, Refused, Scenario, Step, scenarios
+from langgraph_dba.database.schema.storage import stored
+
+
+def render_suite(schema: Schema, traits: Traits) -> dict[str, str]:
+    """Return the suite's files by name: the shared harness, the engine's rows and its tests."""
+    sample = Sample(schema)
+    tests = [_test(_seen_by_owner(s, schema, traits)) for s in breakable(schema, sample, traits)]
+    tests += list(_isolation_tests(schema, sample, traits))
+    return {
+        "conftest.py": resources.files(__package__).joinpath("harness.py").read_text(encoding="utf-8"),
+        f"rows_{traits.name}.py": _rows(schema, sample, traits),
+        f"test_schema_{traits.name}.py": _HEADER.format(title=schema.name, engine=traits.name, count=len(tests))
+        + "\n\n".join(tests),
+    }
+
+
+def breakable(schema: Schema, sample: Sample, traits: Traits) -> Iterator[Scenario]:
+    """Yield the experiments that a bare schema fails: those that only show what is allowed pass there too."""
+    for scenario in scenarios(schema, sample, traits):
+        if isinstance(scenario.expects, Refused) or scenario.topic == "delete":
+            yield scenario
+
+
+def _seen_by_owner(scenario: Scenario, schema: Schema, traits: Traits) -> Scenario:
+    """FORCE binds the owner, who runs the suite: a row without a tenant is stopped by the policy, before NOT NULL."""
+    column = schema.table(scenario.table).tenant_column
+    guarded = schema.isolation is not None and traits.row_level_security
+    if guarded and scenario.rule == f"{scenario.table}.{column}":
+        return replace(scenario, expects=Refused("permission", ()))
+    return scenario
+
+
+_HEADER = '''"""Each of {count} tests breaks one rule of {title!r}. Generated: change the requirements and run again."""
+
+import datetime
+from decimal import Decimal
+
+ENGINE = "{engine}"
+
+
+'''
+
+
+def _test(scenario: Scenario) -> str:
+    match scenario.expects:
+        case Refused(kind=kind):
+            tenant = "" if scenario.tenant == 1 else f", tenant={scenario.tenant}"
+            method, expected = "refuses", f"kind={kind!r}{tenant}"
+        case Answers(number=number):
+            method, expected = "answers", f"number={number}"
+    steps = "".join(f"        {_step(step)},\n" for step in scenario.steps)
+    return (
+        f"def test_{scenario.name}(database):\n"
+        f'    """{_sentence(scenario.claim)}"""\n'
+        f"    database.{method}(\n        {scenario.rule!r},\n{steps}        {expected},\n    )\n"
+    )
+
+
+def _sentence(claim: str) -> str:
+    # a table's name keeps its case at the beginning of a sentence
+    return claim.replace('"', "'") + "."
+
+
+def _step(step: Step) -> str:
+    sql, params = step
+    values = ", ".join(f"{name!r}: {_literal(value)}" for name, value in params.items())
+    return f"({sql!r}, {{{values}}})"
+
+
+def _literal(value: Any) -> str:
+    if isinstance(value, dt.datetime) and value.tzinfo is not None:
+        return repr(value.astimezone(dt.UTC)).replace("datetime.UTC", "datetime.timezone.utc")
+    if isinstance(value, Decimal):
+        return f"Decimal({str(value)!r})"
+    return repr(value)
+
+
+def _isolation_tests(schema: Schema, sample: Sample, traits: Traits) -> Iterator[str]:
+    if schema.isolation is None or not traits.row_level_security:
+        return
+    for table in schema.tables:
+        if table.tenant_column and sample.count(table.name):
+            yield _hidden(table)
+            yield _unreachable(table)
+
+
+def _hidden(table: Table) -> str:
+    count = f"SELECT count(*) FROM {table.name} WHERE {table.tenant_column} <> 1"
+    return (
+        f"def test_{table.name}_shows_the_application_no_other_tenant(app):\n"
+        f'    """The application sees no row of {table.name} that belongs to another tenant."""\n'
+        f'    app.answers("{table.name}_tenant", ("{count}", {{}}), number=0)\n'
+    )
+
+
+def _unreachable(table: Table) -> str:
+    column = table.tenant_column
+    return (
+        f"def test_{table.name}_lets_the_application_change_no_other_tenant(app):\n"
+        f'    """The application changes no row of {table.name} that belongs to another tenant."""\n'
+        f'    app.touches("{table.name}_tenant", "UPDATE {table.name} SET {column} = {column} WHERE {column} <> 1")\n'
+    )
+
+
+def _rows(schema: Schema, sample: Sample, traits: Traits) -> str:
+    setting = schema.isolation.setting if schema.isolation and traits.row_level_security else ""
+    lines = [
+        f"    ({tenant}, {table.name!r}, {{{values}}}),\n" for tenant, table, values in _filled(schema, sample, traits)
+    ]
+    title = '"""Sample rows that obey every rule: (tenant, table, row)."""'
+    imports = "import datetime\nfrom decimal import Decimal"
+    return f"{title}\n\n{imports}\n\nSETTING = {setting!r}\nROWS = [\n{''.join(lines)}]\n"
+
+
+def _filled(schema: Schema, sample: Sample, traits: Traits) -> Iterator[tuple[int, Table, str]]:
+    for table in schema.tables:
+        for row in sample.all_rows(table):
+            tenant = row[table.tenant_column] if table.tenant_column else 1
+            values = {c.name: stored(row[c.name], c.type, traits) for c in table.columns}
+            yield tenant, table, ", ".join(f"{name!r}: {_literal(value)}" for name, value in values.items())
