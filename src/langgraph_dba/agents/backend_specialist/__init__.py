@@ -1,0 +1,75 @@
+"""The backend-specialist: SQLAlchemy models and an Alembic revision, held against the schema's own catalogue."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from langgraph_dba.agents.backend_specialist.equality import (
+    MIGRATION_CLAIM,
+    MIGRATION_PROOF,
+    MODELS_CLAIM,
+    MODELS_PROOF,
+    migration_equal,
+    models_equal,
+)
+from langgraph_dba.agents.backend_specialist.migration import render_migration
+from langgraph_dba.agents.backend_specialist.models import render_models
+from langgraph_dba.agents.inbox import newest
+from langgraph_dba.database.engines import Engine, engines_for, traits_of
+from langgraph_dba.database.evidence import Evidence
+from langgraph_dba.database.schema.ddl import Ddl
+from langgraph_dba.errors import EngineUnavailable
+from langgraph_dba.handoffs.brief import Brief
+from langgraph_dba.handoffs.contracts import ReviewRequest, SchemaPackage
+
+__all__ = ["backend_specialist", "render_migration", "render_models"]
+
+NAME = "backend-specialist"
+
+
+def backend_specialist(turn: Mapping[str, Any]) -> dict[str, Any]:
+    """Write models and a migration for the newest `SchemaPackage`, check both on each engine, and ask for a review."""
+    package: SchemaPackage | None = newest(turn, SchemaPackage)
+    if package is None:
+        return {"summary": "No schema to build on was handed over.", "gotcha": "a SchemaPackage is needed"}
+    files: dict[str, str] = {}
+    evidence: list[Evidence] = []
+    for name, engine in engines_for(package.engines).items():
+        models = render_models(package.database_schema, traits_of(name))
+        migration = render_migration(package.database_schema, traits_of(name))
+        files[f"models/{name}.py"] = models
+        files |= {f"migrations/{name}/{path}": text for path, text in migration.items()}
+        evidence += _checked(package, name, engine, models, migration)
+    refuted = [one for one in evidence if one.state == "refuted"]
+    return {
+        "artifacts": files,
+        "evidence": [one.model_dump(mode="json") for one in evidence],
+        "handoffs": [_review(package, files, evidence)],
+        "summary": f"Models and a first migration for {', '.join(package.engines)}; {len(refuted)} of {len(evidence)} checks refuted.",  # noqa: E501
+    }
+
+
+def _checked(
+    package: SchemaPackage, name: str, engine: Engine | EngineUnavailable, models: str, migration: dict[str, str]
+) -> list[Evidence]:
+    if isinstance(engine, EngineUnavailable):
+        pairs = ((MODELS_CLAIM, MODELS_PROOF), (MIGRATION_CLAIM, MIGRATION_PROOF))
+        return [Evidence(claim=c, proof=p, engine=name, state="not run", reason=str(engine)) for c, p in pairs]
+    schema, ddl = package.database_schema, Ddl(package.ddl[name], "")
+    return [models_equal(schema, ddl, engine, models), migration_equal(schema, ddl, engine, migration)]
+
+
+def _review(package: SchemaPackage, files: Mapping[str, str], evidence: list[Evidence]) -> dict[str, Any]:
+    brief = Brief(
+        context="Models and a first migration stand for every engine.",
+        vision_alignment="What the application is built on must be the schema that was proved.",
+        specific_task="Review the schema together with its models and migration.",
+        success_criteria=("The score reaches the gate.",),
+        dependencies=(NAME, "test-engineer"),
+        integration_points=tuple(sorted(files)),
+    )
+    request = ReviewRequest(database_schema=package.database_schema, artifacts=sorted(files), evidence=evidence)
+    return {
+        "to": "code-reviewer",
+        "brief": brief.model_dump(),
+        "payload": request.model_dump(mode="json", by_alias=True),
+    }

@@ -1,6 +1,7 @@
 """Created from the models, and from the migration, the catalogue equals that of the schema's own statements."""
 
 import tempfile
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from langgraph_dba.agents.subprocesses import run_python, write_files
@@ -11,6 +12,7 @@ from langgraph_dba.database.schema.model import Schema
 
 MODELS_CLAIM = "tables created from the SQLAlchemy models have the catalogue of the schema"
 MIGRATION_CLAIM = "the Alembic revision makes the catalogue of the schema, and its way down leaves nothing"
+MODELS_PROOF, MIGRATION_PROOF = "models-equal-schema", "migration-equals-schema"
 _CREATE = "import os, sqlalchemy, models; models.create_all(sqlalchemy.create_engine(os.environ['DATABASE_URL']))"
 _MAPPED = "import sqlalchemy.orm, models; sqlalchemy.orm.configure_mappers()"
 _VERSIONS = "alembic_version"
@@ -23,7 +25,7 @@ def models_equal(schema: Schema, ddl: Ddl, engine: Engine, models: str) -> Evide
         write_files(folder, {"models.py": models})
         done = run_python(["-W", "error", "-c", f"{_CREATE}; {_MAPPED}"], folder=folder, extra=_database(scratch))
         wrong = [_last_line(done.output)] if done.code else _compared(schema, ddl, engine, scratch)
-    return _evidence(MODELS_CLAIM, "models-equal-schema", engine, wrong)
+    return _evidence(MODELS_CLAIM, MODELS_PROOF, engine, wrong)
 
 
 def migration_equal(schema: Schema, ddl: Ddl, engine: Engine, files: dict[str, str]) -> Evidence:
@@ -37,10 +39,10 @@ def migration_equal(schema: Schema, ddl: Ddl, engine: Engine, files: dict[str, s
         left = _without_versions(_catalogue(scratch)) if not wrong else {}
         wrong += [_last_line(down.output)] if down.code and not wrong else []
         wrong += [f"{kind} {item} is left" for kind, items in left.items() for item in items]
-    return _evidence(MIGRATION_CLAIM, "migration-equals-schema", engine, wrong)
+    return _evidence(MIGRATION_CLAIM, MIGRATION_PROOF, engine, wrong)
 
 
-def _scratch(schema: Schema, engine: Engine):  # type: ignore[no-untyped-def]  # noqa: ANN202
+def _scratch(schema: Schema, engine: Engine) -> AbstractContextManager[Scratch]:
     return engine.scratch("", app_role=schema.isolation.role if schema.isolation else "app_user")
 
 

@@ -1,0 +1,41 @@
+"""The test-engineer: a pytest suite for a schema, shown red for the right reasons and then green."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from langgraph_dba.agents.inbox import newest
+from langgraph_dba.agents.test_engineer.runs import CLAIM, PROOF, red_then_green
+from langgraph_dba.agents.test_engineer.suite import render_suite
+from langgraph_dba.database.engines import engines_for, traits_of
+from langgraph_dba.database.evidence import Evidence
+from langgraph_dba.database.schema.ddl import Ddl
+from langgraph_dba.errors import EngineUnavailable
+from langgraph_dba.handoffs.contracts import TestRequest
+
+__all__ = ["red_then_green", "render_suite", "test_engineer"]
+
+NAME = "test-engineer"
+
+
+def test_engineer(turn: Mapping[str, Any]) -> dict[str, Any]:
+    """Write the suite the newest `TestRequest` asks for, run it twice on each engine, and give files and evidence."""
+    asked: TestRequest | None = newest(turn, TestRequest)
+    if asked is None:
+        return {"summary": "No schema to test was handed over.", "gotcha": "a TestRequest is needed"}
+    files: dict[str, str] = {}
+    evidence: list[Evidence] = []
+    for name, engine in engines_for(asked.engines).items():
+        suite = render_suite(asked.database_schema, traits_of(name))
+        files |= {f"tests/{path}": text for path, text in suite.items()}
+        if isinstance(engine, EngineUnavailable):
+            evidence.append(Evidence(claim=CLAIM, proof=PROOF, engine=name, state="not run", reason=str(engine)))
+        else:
+            evidence.append(red_then_green(asked.database_schema, Ddl(asked.ddl[name], ""), engine, suite))
+    return {
+        "artifacts": files,
+        "evidence": [one.model_dump(mode="json") for one in evidence],
+        "summary": "; ".join(f"{one.engine}: {one.reason}" for one in evidence),
+    }
+
+
+test_engineer.__test__ = False  # type: ignore[attr-defined]  # not a test, whatever its name suggests to pytest
