@@ -1,0 +1,1 @@
+"""The grammar: what a sentence asks of a database."""
