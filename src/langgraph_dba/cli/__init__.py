@@ -1,0 +1,59 @@
+"""The command line. Each command imports what it needs when it runs: `--help` and `team` must be instant."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from langgraph_dba.cli.doctor import doctor
+from langgraph_dba.cli.proofs import app as proofs
+from langgraph_dba.cli.prove import prove
+from langgraph_dba.cli.session import session
+from langgraph_dba.cli.team import app as team
+from langgraph_dba.errors import DbaError, InputError
+
+__all__ = ["app", "main"]
+
+REFUTED, UNUSABLE = 1, 2  # exit codes: something was refuted or went wrong; the input cannot be used
+
+app = typer.Typer(
+    name="langgraph-dba",
+    help="A database team for LangGraph: designs a schema, proves it on real engines, and hands it on.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+app.command()(session)
+app.command()(prove)
+app.command()(doctor)
+app.add_typer(proofs, name="proofs")
+app.add_typer(team, name="team")
+
+
+def _version(value: bool) -> None:
+    if value:
+        from importlib.metadata import version
+
+        typer.echo(f"langgraph-dba {version('langgraph-dba')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    del version  # its callback has answered
+
+
+def main() -> None:
+    """Run the command line; an error raised on purpose is one message on stderr and an exit code."""
+    try:
+        app()
+    except InputError as error:
+        print(f"langgraph-dba: {error}", file=sys.stderr)
+        sys.exit(UNUSABLE)
+    except DbaError as error:
+        print(f"langgraph-dba: {error}", file=sys.stderr)
+        sys.exit(REFUTED)

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from types import ModuleType
+from typing import Any
 
-from langgraph_dba.database.engines import Engine, Rejected
+from langgraph_dba.database.engines import ENGINES, Engine, Rejected, traits_of
 from langgraph_dba.database.evidence import Evidence, Receipt
 from langgraph_dba.database.proofs import (
     data_types,
@@ -18,7 +19,7 @@ from langgraph_dba.database.schema.ddl import Ddl
 from langgraph_dba.database.schema.model import Schema
 from langgraph_dba.errors import EngineError, EngineUnavailable, InputError
 
-__all__ = ["PROOFS", "Result", "Subject", "evidence", "named", "proof_name", "prove"]
+__all__ = ["PROOFS", "Result", "Subject", "catalogue", "evidence", "named", "proof_name", "prove"]
 
 # In the order in which they run: the first one that fails explains most of what follows.
 PROOFS: tuple[ModuleType, ...] = (
@@ -35,6 +36,19 @@ Progress = Callable[[Evidence], None]
 def proof_name(proof: ModuleType) -> str:
     """Return a proof's name: its file's, in kebab-case."""
     return proof.__name__.rpartition(".")[2].replace("_", "-")
+
+
+def catalogue() -> list[dict[str, Any]]:
+    """Return the proofs as plain data: name, claim, engines on which it can run, the capability it stands for."""
+    return [
+        {
+            "name": proof_name(proof),
+            "claim": proof.CLAIM,
+            "engines": [name for name in ENGINES if proof.possible(traits_of(name))],
+            "capability": proof.CAPABILITY,
+        }
+        for proof in PROOFS
+    ]
 
 
 def named(names: Sequence[str]) -> tuple[ModuleType, ...]:

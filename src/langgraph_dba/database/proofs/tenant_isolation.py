@@ -8,7 +8,7 @@ setting ends with its transaction, so that a pooled connection carries it to nob
 
 from collections.abc import Iterator
 
-from langgraph_dba.database.engines import Connection, Rejected, Scratch
+from langgraph_dba.database.engines import Connection, Rejected, Scratch, Traits
 from langgraph_dba.database.proofs.subject import Result, Subject
 from langgraph_dba.database.schema.model import Isolation, Table
 from langgraph_dba.database.schema.sample import Sample, storable
@@ -18,12 +18,17 @@ CAPABILITY = "Multi-Tenant Architecture: shared schema with row-level security"
 _MINE, _THEIRS = 1, 2
 
 
+def possible(traits: Traits) -> bool:
+    """Only an engine that guards rows itself can run it."""
+    return traits.row_level_security
+
+
 def obstacle(subject: Subject) -> str:
     """Say why isolation cannot be shown: no tenants, another model, or an engine without row-level security."""
     isolation = subject.schema.isolation
     if isolation is None:
         return "the schema has no tenants that share tables"
-    if not subject.traits.row_level_security:
+    if not possible(subject.traits):
         fallback = subject.traits.fallbacks.get("row_level_security", "")
         return f"{subject.traits.title} has no row-level security ({fallback})"
     return ""

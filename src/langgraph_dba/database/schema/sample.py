@@ -16,7 +16,8 @@ from langgraph_dba.database.schema.storage import stored
 
 Row = dict[str, Any]
 _Cell = Callable[[int, int], Any]  # (tenant, number) -> value
-_GAP = 5  # every fifth optional value is left out, as in life
+# Every fifth optional value is left out, as in life, but none of the fresh row behind a small sample.
+_GAP, _MISSING = 5, 2
 
 
 class Sample:
@@ -84,7 +85,7 @@ class Sample:
         make, optional = maker(table, column), column.nullable
 
         def cell(tenant: int, number: int) -> Any:
-            if optional and number % _GAP == _GAP - 1:
+            if optional and number % _GAP == _MISSING:
                 return None
             return make(self._serial(table, tenant, number), number)
 

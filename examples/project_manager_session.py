@@ -1,0 +1,29 @@
+"""Run a project-manager session from Python: one sentence in, a folder with a proved schema out."""
+
+import sys
+import tempfile
+from pathlib import Path
+
+from langgraph_dba import SessionResult, run_session
+
+REQUEST = "an online shop with customers, products, categories, orders and payments"
+
+
+def main(request: str = REQUEST, out: Path | None = None) -> SessionResult:
+    """Run the session and print what was decided, what was proved, and who handed what to whom."""
+    out = out or Path(tempfile.mkdtemp(prefix="session-")) / "dba-out"
+    result = run_session(request, out=out)
+
+    print(f"{result.status}: {', '.join(result.summary['schema']['tables'])}")
+    for decision in result.summary["decisions"]:
+        print(f"decided {decision['topic']}: {decision['option']} ({decision['level']})")
+    for evidence in result.evidence:
+        print(f"{evidence.state:<10} {evidence.proof} on {evidence.engine}: {evidence.reason}")
+    for handoff in result.summary["handoffs"]:
+        print(f"{handoff['from']} -> {handoff['to']} ({handoff['contract'] or 'brief'}): {handoff['state']}")
+    print(f"everything lies in {out}")
+    return result
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:2])

@@ -1,0 +1,92 @@
+"""What the specialist hands over: its files, and a typed handoff for each receiver."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from langgraph_dba.agents.database_specialist import NAME
+from langgraph_dba.agents.panel.document import decision_markdown
+from langgraph_dba.agents.panel.verdict import Verdict
+from langgraph_dba.database.evidence import Evidence
+from langgraph_dba.database.proofs import PROOFS
+from langgraph_dba.database.requirements import Requirements, dump_requirements
+from langgraph_dba.database.schema.ddl import Ddl
+from langgraph_dba.database.schema.er import to_mermaid
+from langgraph_dba.database.schema.model import Schema
+from langgraph_dba.handoffs.brief import Brief
+from langgraph_dba.handoffs.contracts import ReviewRequest, SchemaPackage, TestRequest
+
+SCHEMA_FILE = "schema.json"
+DECISIONS_FILE = "decision.json"
+
+
+def files(
+    requirements: Requirements,
+    schema: Schema,
+    ddl: Mapping[str, Ddl],
+    verdicts: Sequence[Verdict],
+) -> dict[str, str]:
+    """Return the specialist's files by path."""
+    written = {
+        "requirements.yaml": dump_requirements(requirements),
+        SCHEMA_FILE: schema.model_dump_json(indent=2) + "\n",
+        "er.mmd": to_mermaid(schema),
+        DECISIONS_FILE: json.dumps([verdict.plain() for verdict in verdicts], indent=2) + "\n",
+        "decision.md": decision_markdown(verdicts, requirements),
+    }
+    for engine, statements in ddl.items():
+        written[f"schema.{engine}.sql"] = statements.up
+        written[f"schema.{engine}.down.sql"] = statements.down
+    return written
+
+
+def handoffs(
+    requirements: Requirements,
+    schema: Schema,
+    ddl: Mapping[str, Ddl],
+    evidence: Sequence[Evidence],
+    *,
+    round_: int,
+    changes: Sequence[str],
+) -> list[dict[str, Any]]:
+    """Return the handoffs to those who test, build on, and review the schema."""
+    ups, engines = {name: statements.up for name, statements in ddl.items()}, list(ddl)
+    asked = requirements.model_dump(mode="json", by_alias=True)
+    package = SchemaPackage(
+        database_schema=schema,
+        engines=engines,
+        ddl=ups,
+        evidence=list(evidence),
+        assumptions=list(requirements.assumptions),
+        requirements=asked,
+    )
+    claims = [str(proof.CLAIM) for proof in PROOFS]
+    test = TestRequest(database_schema=schema, engines=engines, ddl=ups, prove=claims, requirements=asked)
+    review = ReviewRequest(database_schema=schema, artifacts=ups, evidence=list(evidence), round=round_)
+    context = _context(schema, evidence, changes)
+    return [
+        _handoff("test-engineer", "Write a test for each rule of the schema.", context, test, ()),
+        _handoff(
+            "backend-specialist", "Write models and a migration from the schema.", context, package, ("test-engineer",)
+        ),
+        _handoff("code-reviewer", "Review the schema.", context, review, ("test-engineer", "backend-specialist")),
+    ]
+
+
+def _context(schema: Schema, evidence: Sequence[Evidence], changes: Sequence[str]) -> str:
+    states = [one.state for one in evidence]
+    proved = ", ".join(f"{states.count(state)} {state}" for state in ("supported", "refuted", "not run"))
+    changed = f" Since the last review: {' '.join(changes)}" if changes else ""
+    return f"{schema.name}: {len(schema.tables)} tables; claims: {proved}.{changed}"
+
+
+def _handoff(to: str, task: str, context: str, payload: Any, after: tuple[str, ...]) -> dict[str, Any]:
+    brief = Brief(
+        context=context,
+        vision_alignment="What is handed on was tried on a real engine.",
+        specific_task=task,
+        success_criteria=("Nothing contradicts the evidence.",),
+        dependencies=(NAME, *after),
+        integration_points=("schema.json", "schema.<engine>.sql", "evidence.json"),
+    )
+    return {"to": to, "brief": brief.model_dump(), "payload": payload.model_dump(mode="json", by_alias=True)}

@@ -1,0 +1,45 @@
+"""Live progress on stderr: who is at work, what was decided, what was written."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from langgraph_dba.graph.session import Event, Progress
+
+_COLOURS = {"supported": "green", "refuted": "bold red", "not run": "yellow"}
+
+
+@contextmanager
+def live() -> "Iterator[Progress]":
+    """Show events as they come; a spinner says that work goes on, where there is a terminal to turn it in."""
+    console = Console(stderr=True, highlight=False)
+    with console.status("project-manager reads the request") as status:
+
+        def show(event: "Event") -> None:
+            line = _line(event)
+            if line is not None:
+                console.print(line)
+            if event.kind == "began":
+                status.update(f"{event.what} is at work")
+
+        yield show
+
+
+def _line(event: "Event") -> Text | None:
+    if event.kind == "finished":
+        return Text.assemble((f"{event.what:<22}", "bold"), f"finished after {event.detail['seconds']:.1f} s")
+    if event.kind == "evidence" and event.detail:
+        return evidence_line(event.detail)
+    return None
+
+
+def evidence_line(one: dict[str, str]) -> Text:
+    """Return one claim's line: state, proof, engine, and why."""
+    state = one["state"]
+    return Text.assemble(
+        "  ", (f"{state:<10}", _COLOURS[state]), f"{one['proof']} on {one['engine']}: ", (one["reason"], "dim")
+    )

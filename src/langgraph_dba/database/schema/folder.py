@@ -1,0 +1,46 @@
+"""A schema as it lies in a folder: the declared one in `schema.json`, and the statements that claim to make it."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from langgraph_dba.database.engines import ENGINES
+from langgraph_dba.database.schema.ddl import Ddl
+from langgraph_dba.database.schema.model import Schema
+from langgraph_dba.errors import InputError, Problem
+
+DECLARED = "schema.json"
+
+
+def read_folder(folder: Path) -> tuple[Schema, Mapping[str, Ddl]]:
+    """Return the declared schema and the statements of each engine; InputError for what is missing or unreadable."""
+    schema = _declared(folder / DECLARED)
+    ddl = {name: _statements(folder, name) for name in ENGINES if (folder / f"schema.{name}.sql").is_file()}
+    if not ddl:
+        names = " or ".join(f"schema.{name}.sql" for name in ENGINES)
+        raise InputError(Problem(f"holds no {names}: there is nothing to prove", str(folder)))
+    return schema, ddl
+
+
+def _declared(path: Path) -> Schema:
+    try:
+        return Schema.model_validate_json(_text(path))
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise InputError(Problem(f"is no schema: {where}: {first['msg']}", str(path))) from None
+
+
+def _statements(folder: Path, engine: str) -> Ddl:
+    return Ddl(_text(folder / f"schema.{engine}.sql"), _text(folder / f"schema.{engine}.down.sql"))
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        hint = "name a session's output folder, made by `langgraph-dba session`"
+        raise InputError(Problem(f"is not there: {hint}", str(path))) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(Problem(f"cannot be read: {error}", str(path))) from None

@@ -1,0 +1,153 @@
+"""A project-manager session: the default team at work on one request, its files in one folder, always resumable."""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.sqlite import SqliteSaver
+from langgraph.graph.state import CompiledStateGraph
+
+from langgraph_dba.agents.backend_specialist import backend_specialist
+from langgraph_dba.agents.code_reviewer import create_code_reviewer
+from langgraph_dba.agents.panel.panel import Panel
+from langgraph_dba.agents.project_manager import project_manager, report
+from langgraph_dba.agents.team import Team, default_team
+from langgraph_dba.agents.test_engineer import test_engineer
+from langgraph_dba.database.engines import ENGINES, traits_of
+from langgraph_dba.database.requirements import Requirements, dump_requirements, load_requirements, read_request
+from langgraph_dba.graph.session_folder import SessionFolder
+from langgraph_dba.graph.session_result import SessionResult, result_of
+from langgraph_dba.graph.specialist import create_database_specialist
+from langgraph_dba.graph.team import create_team
+
+_CONFIG: RunnableConfig = {"configurable": {"thread_id": "session"}}
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened: an agent began or finished, a claim was decided, a file was written."""
+
+    kind: str
+    what: str
+    detail: dict[str, Any] = field(default_factory=dict)
+
+
+Progress = Callable[[Event], None]
+
+
+def run_session(
+    request: str | Path | Requirements | None,
+    *,
+    out: str | Path,
+    engines: Sequence[str] = ENGINES,
+    team: Team | None = None,
+    panel: Panel | None = None,
+    threshold: int = 90,
+    resume: bool = False,
+    progress: Progress = lambda _: None,
+) -> SessionResult:
+    """Run a session and return what came of it; everything it makes lies in `out`.
+
+    `request` is a sentence, a path to a `requirements.yaml`, or `Requirements`; with `resume` it is None, and the
+    session in `out` goes on where it was ended, without running a finished agent again (a team or panel of your own
+    must be given again; engines and threshold are remembered). Raises RequirementsError or
+    SessionError before anything is written.
+    """
+    folder = SessionFolder(Path(out))
+    if resume:
+        inputs = folder.inputs()
+    else:
+        for name in engines:
+            traits_of(name)
+        requirements = _requirements(request)
+        inputs = {
+            "requirements": requirements.model_dump(mode="json", by_alias=True),
+            "engines": list(engines),
+            "threshold": threshold,
+        }
+        folder.create(inputs)
+    with folder.held():
+        graph = session_team(engines=inputs["engines"], team=team, panel=panel, threshold=inputs["threshold"])
+        return _run(graph, inputs, folder, progress)
+
+
+async def arun_session(request: str | Path | Requirements | None, *, out: str | Path, **options: Any) -> SessionResult:
+    """Run a session without blocking the event loop; the keywords are those of `run_session`."""
+    return await asyncio.to_thread(lambda: run_session(request, out=out, **options))
+
+
+def session_team(
+    *,
+    engines: Sequence[str] = ENGINES,
+    team: Team | None = None,
+    panel: Panel | None = None,
+    threshold: int = 90,
+) -> Any:
+    """Build the session's graph, uncompiled: the default team (or yours) with the agents that have work to do here.
+
+    Chairs without a node stay empty, and the report says so.
+    """
+    specialist = create_database_specialist(engines=engines, panel=panel, escalation="return")
+    nodes = {
+        "project-manager": project_manager,
+        "database-specialist": specialist,
+        "test-engineer": test_engineer,
+        "backend-specialist": backend_specialist,
+        "code-reviewer": create_code_reviewer(threshold=threshold),
+    }
+    team = team or default_team()
+    staffed = {name: node for name, node in nodes.items() if name in team.names}
+    return create_team(team, nodes=staffed, missing="drop", report=report)
+
+
+def _requirements(request: str | Path | Requirements | None) -> Requirements:
+    if isinstance(request, Requirements):
+        return request
+    return load_requirements(request) if isinstance(request, Path) else read_request(request or "")
+
+
+def _run(builder: Any, inputs: Mapping[str, Any], folder: SessionFolder, progress: Progress) -> SessionResult:
+    with SqliteSaver.from_conn_string(str(folder.checkpoints)) as saver:
+        graph: CompiledStateGraph[Any, Any, Any, Any] = builder.compile(checkpointer=saver)
+        folder.write({"requirements.yaml": dump_requirements(Requirements.model_validate(inputs["requirements"]))})
+        before = graph.get_state(_CONFIG)
+        if before.created_at is None:
+            given: Any = {"requirements": inputs["requirements"], "request": inputs["requirements"].get("request", "")}
+        else:
+            given = None
+        finished = before.created_at is not None and not before.next
+        durations = {} if finished else _stream(graph, given, folder, progress)
+        result = result_of(graph.get_state(_CONFIG).values, folder.path, durations)
+    folder.write(result.files())
+    return result
+
+
+def _stream(graph: Any, given: Any, folder: SessionFolder, progress: Progress) -> dict[str, float]:
+    durations: dict[str, float] = {}
+    since = time.monotonic()
+    modes = ["updates", "custom"]
+    # every step is on disk before the next begins: a killed session loses at most the step it was in
+    for chunk in graph.stream(given, _CONFIG, stream_mode=modes, subgraphs=True, version="v2", durability="sync"):
+        if chunk["type"] == "custom":
+            progress(Event("evidence", "", chunk["data"].get("evidence", {})))
+            continue
+        for name, update in _agents(chunk):
+            now = time.monotonic()
+            durations[name] = round(durations.get(name, 0.0) + now - since, 2)
+            since = now
+            progress(Event("finished", name, {"seconds": durations[name]}))
+            for path in folder.write(update.get("artifacts") or {}):
+                progress(Event("file", path))
+    return durations
+
+
+def _agents(chunk: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    if chunk["ns"]:
+        return  # a step inside an agent: its files come with the agent's own result
+    for name, update in chunk["data"].items():
+        if isinstance(update, dict):
+            yield name, update

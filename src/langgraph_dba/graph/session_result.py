@@ -1,0 +1,127 @@
+"""What came of a session, as `session.json` and as the ten lines a person reads."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from langgraph_dba.agents.panel.verdict import Verdict
+from langgraph_dba.database.evidence import Evidence
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, populate_by_name=True)
+
+
+class SchemaPart(_Part):
+    """The names of the tables, in the order in which they are created."""
+
+    tables: list[str] = Field(default_factory=list)
+
+
+class EvidencePart(_Part):
+    """How many claims ended in each state."""
+
+    supported: int = 0
+    refuted: int = 0
+    not_run: int = 0
+
+
+class ReviewPart(_Part):
+    """The last score (None: there was no review) and how many rounds it took."""
+
+    score: int | None = None
+    rounds: int = 0
+
+
+class DecisionPart(_Part):
+    """What the panel decided on one topic; `nominal` is None with an analyst in a seat."""
+
+    topic: str
+    option: str | None
+    level: str
+    nominal: int | None
+    calibrated: dict[str, Any] | None
+
+
+class SessionSummary(_Part):
+    """The contents of `session.json`."""
+
+    status: str
+    schema_: SchemaPart = Field(alias="schema")
+    evidence: EvidencePart
+    review: ReviewPart
+    handoffs: list[dict[str, str]]
+    decisions: list[DecisionPart]
+    durations_s: dict[str, float]
+    reason: str = ""
+    empty_chairs: list[str] = Field(default_factory=list)
+    assumptions: list[str] = Field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionResult:
+    """`status` is completed, escalated or stopped; `summary` is the content of `session.json`."""
+
+    status: str
+    out: Path
+    summary: dict[str, Any]
+    evidence: tuple[Evidence, ...]
+    artifacts: dict[str, str]
+
+    @property
+    def exit_code(self) -> int:
+        """0 fine, 1 if something was refuted, the run was stopped, or an escalation is open."""
+        return int(self.status != "completed" or self.summary["evidence"]["refuted"] > 0)
+
+    def files(self) -> dict[str, str]:
+        """Return every file of the session by its path below `out`."""
+        evidence = json.dumps([one.model_dump(mode="json") for one in self.evidence], indent=2, default=str)
+        return {
+            **self.artifacts,
+            "evidence.json": evidence + "\n",
+            "session.json": json.dumps(self.summary, indent=2) + "\n",
+        }
+
+
+def result_of(state: Mapping[str, Any], out: Path, durations: Mapping[str, float]) -> SessionResult:
+    """Return the result of a run from its graph's last state."""
+    artifacts: dict[str, str] = dict(state.get("artifacts") or {})
+    evidence = tuple(Evidence.model_validate(one) for one in state.get("evidence") or ())
+    states = [one.state for one in evidence]
+    review = json.loads(artifacts.get("review.json", "{}"))
+    schema = json.loads(artifacts.get("schema.json", "{}"))
+    requirements = (state.get("current") or {}).get("requirements") or {}
+    summary = SessionSummary(
+        status=state.get("status", "stopped"),
+        schema_=SchemaPart(tables=[table["name"] for table in schema.get("tables", ())]),
+        evidence=EvidencePart(
+            supported=states.count("supported"), refuted=states.count("refuted"), not_run=states.count("not run")
+        ),
+        review=ReviewPart(score=review.get("score"), rounds=review.get("rounds", 0)),
+        handoffs=_handoffs(state.get("handoffs") or ()),
+        decisions=[_decision(Verdict.model_validate(one)) for one in json.loads(artifacts.get("decision.json", "[]"))],
+        durations_s=dict(durations),
+        reason=state.get("reason") or "",
+        empty_chairs=list(state.get("empty") or ()),
+        assumptions=list(requirements.get("assumptions") or ()),
+    )
+    return SessionResult(summary.status, out, summary.model_dump(mode="json", by_alias=True), evidence, artifacts)
+
+
+def _handoffs(log: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
+    keys = ("from", "to", "contract", "kind", "state", "reason")
+    return [{key: line.get(key) or "" for key in keys} for line in log]
+
+
+def _decision(verdict: Verdict) -> DecisionPart:
+    return DecisionPart(
+        topic=verdict.topic,
+        option=verdict.option,
+        level=verdict.level,
+        nominal=verdict.nominal,
+        calibrated=verdict.calibrated.model_dump() if verdict.calibrated else None,
+    )

@@ -1,0 +1,228 @@
+"""The database specialist as a graph: intake, the panel for what is critical, design, proofs, documents, handoffs."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
+from langgraph.channels import EphemeralValue
+from langgraph.config import get_stream_writer
+from langgraph.graph import END, START, StateGraph
+from langgraph.graph.message import add_messages
+from typing_extensions import TypedDict
+
+from langgraph_dba.agents.database_specialist import NAME
+from langgraph_dba.agents.database_specialist.critical import choices, escalated, questions
+from langgraph_dba.agents.database_specialist.intake import context_of, requirements_of
+from langgraph_dba.agents.database_specialist.package import DECISIONS_FILE, SCHEMA_FILE, files, handoffs
+from langgraph_dba.agents.inbox import returned
+from langgraph_dba.agents.panel.panel import Panel
+from langgraph_dba.agents.panel.verdict import Verdict
+from langgraph_dba.database.engines import ENGINES, engines_for, traits_of
+from langgraph_dba.database.evidence import Evidence
+from langgraph_dba.database.proofs import prove
+from langgraph_dba.database.requirements import Requirements
+from langgraph_dba.database.rules import Finding, mend_all
+from langgraph_dba.database.schema.ddl import Ddl, render
+from langgraph_dba.database.schema.design import design
+from langgraph_dba.database.schema.model import Schema
+from langgraph_dba.errors import InputError
+from langgraph_dba.graph.consensus import Escalation, create_consensus
+
+Plain = dict[str, Any]
+_AHEAD = "comes with a later version: leave it out"
+
+
+class SpecialistInput(TypedDict, total=False):
+    """What the specialist takes: messages, or a request as text, or requirements as plain data.
+
+    `inbox` and `artifacts` come from a team: work that was returned, and the files so far.
+    """
+
+    messages: Annotated[list[AnyMessage], add_messages]
+    request: Annotated[str, EphemeralValue]
+    requirements: Annotated[Plain, EphemeralValue]
+    inbox: Annotated[list[Plain], EphemeralValue]
+    artifacts: dict[str, str]
+
+
+class SpecialistOutput(TypedDict, total=False):
+    """What it gives; the last message is an `AIMessage` in its name."""
+
+    messages: Annotated[list[AnyMessage], add_messages]
+    artifacts: dict[str, str]
+    evidence: list[Plain]
+    handoffs: list[Plain]
+    decisions: list[str]
+    summary: str
+    status: str
+
+
+class SpecialistState(SpecialistInput, SpecialistOutput, total=False):
+    """All channels; `question` to `verdict` are the panel's."""
+
+    asked: Plain
+    waiting: list[Plain]
+    question: Plain
+    context: Plain
+    targets: Plain
+    engine_facts: Plain
+    verdict: Plain
+    verdicts: list[Plain]
+    schema: Plain
+    round: int
+    changes: list[str]
+
+
+def create_database_specialist(
+    *,
+    model: Any = None,
+    panel: Panel | None = None,
+    engines: Sequence[str] = ENGINES,
+    database_url: str | None = None,
+    project: str | Path | None = None,
+    escalation: Escalation = "auto",
+) -> StateGraph[Any, Any, Any, Any]:
+    """Build the specialist's graph, uncompiled; as a member of a team compile it with `name="database-specialist"`.
+
+    `panel` decides what is critical (None: the database panel with an analyst in each seat), `engines` are those the
+    schema is designed for and proved on, `escalation` is that of `create_consensus`. InputError for an unknown engine,
+    and for `model`, `database_url` and `project`, which this version does not take yet.
+    """
+    for name, value in (("model", model), ("database_url", database_url), ("project", project)):
+        if value is not None:
+            raise InputError(f"create_database_specialist({name}=…) {_AHEAD}")
+    for engine in engines:
+        traits_of(engine)  # an unknown name is said now, not in the middle of a run
+    steps = _Steps(tuple(engines))
+    builder: StateGraph[Any, Any, Any, Any] = StateGraph(
+        SpecialistState, input_schema=SpecialistInput, output_schema=SpecialistOutput
+    )
+    builder.add_node("intake", steps.intake)
+    builder.add_node("triage", steps.triage)
+    builder.add_node("consensus", create_consensus(panel, escalation=escalation).compile())
+    builder.add_node("record", steps.record)
+    builder.add_node("design", steps.design)
+    builder.add_node("prove", steps.prove)
+    builder.add_node("document", steps.document)
+    builder.add_edge(START, "intake")
+    builder.add_edge("intake", "triage")
+    builder.add_conditional_edges("triage", _next_question, ["consensus", "design"])
+    builder.add_edge("consensus", "record")
+    builder.add_edge("record", "triage")
+    builder.add_edge("design", "prove")
+    builder.add_edge("prove", "document")
+    builder.add_edge("document", END)
+    return builder
+
+
+def _next_question(state: SpecialistState) -> Literal["consensus", "design"]:
+    return "consensus" if state.get("question") else "design"
+
+
+class _Steps:
+    """The nodes; each gives plain data only."""
+
+    def __init__(self, engines: tuple[str, ...]) -> None:
+        self.engines = engines
+
+    def intake(self, state: SpecialistState) -> Plain:
+        """Read what is asked. Work that a gate returned keeps its decisions: only the schema is mended."""
+        back = returned(state)
+        requirements = requirements_of(_request(state), state.get("requirements"))
+        payload = back["payload"] if back else {}
+        return {
+            "asked": requirements.model_dump(mode="json", by_alias=True),
+            "waiting": [] if back else [question.plain() for question in questions(requirements)],
+            "verdicts": _earlier_verdicts(state) if back else [],
+            "schema": {},
+            "round": int(payload.get("round", 0)) + 1,
+            "changes": [],
+            "handoffs": [],
+            "evidence": [],
+            "decisions": [],
+            **context_of(requirements, self.engines),
+            **(_mended(state, payload) if back else {}),
+        }
+
+    def triage(self, state: SpecialistState) -> Plain:
+        """Put the next critical question to the panel, if there is one."""
+        waiting = state.get("waiting") or []
+        return {"question": waiting[0] if waiting else {}, "waiting": waiting[1:]}
+
+    def record(self, state: SpecialistState) -> Plain:
+        """Keep the verdict."""
+        return {"verdicts": [*state["verdicts"], state["verdict"]]}
+
+    def design(self, state: SpecialistState) -> Plain:
+        """Turn requirements and verdicts into a schema, unless a mended one stands already."""
+        if state["schema"]:
+            return {}
+        requirements = Requirements.model_validate(state["asked"])
+        schema = design(requirements, choices(requirements, _verdicts(state)))
+        return {"schema": schema.model_dump(mode="json")}
+
+    def prove(self, state: SpecialistState) -> Plain:
+        """Run every proof on every engine, and tell each result as it comes."""
+        schema, tell = Schema.model_validate(state["schema"]), get_stream_writer()
+        found = prove(
+            schema,
+            self._ddl(schema),
+            engines_for(self.engines),
+            progress=lambda one: tell({"evidence": one.model_dump(mode="json")}),
+        )
+        decided = [one.model_dump(mode="json") for verdict in _verdicts(state) for one in verdict.evidence]
+        return {"evidence": [*decided, *(one.model_dump(mode="json") for one in found)]}
+
+    def document(self, state: SpecialistState) -> Plain:
+        """Write the files, and hand on."""
+        requirements = Requirements.model_validate(state["asked"])
+        schema, verdicts = Schema.model_validate(state["schema"]), _verdicts(state)
+        ddl, evidence = self._ddl(schema), [Evidence.model_validate(one) for one in state["evidence"]]
+        open_ = escalated(verdicts)
+        summary = _summary(schema, evidence, state["changes"])
+        return {
+            "artifacts": files(requirements, schema, ddl, verdicts),
+            "handoffs": handoffs(requirements, schema, ddl, evidence, round_=state["round"], changes=state["changes"]),
+            "decisions": [f"{v.topic}: {v.option or v.fallback} ({v.level})" for v in verdicts],
+            "summary": summary,
+            "status": "escalated" if open_ else "completed",
+            "messages": [AIMessage(summary, name=NAME)],
+        }
+
+    def _ddl(self, schema: Schema) -> dict[str, Ddl]:
+        return {name: render(schema, traits_of(name)) for name in self.engines}
+
+
+def _request(state: SpecialistState) -> str:
+    if state.get("request"):
+        return state["request"]
+    said = (message for message in reversed(state.get("messages") or []) if isinstance(message, HumanMessage))
+    return next((str(message.text) for message in said), "")
+
+
+def _verdicts(state: SpecialistState) -> list[Verdict]:
+    return [Verdict.model_validate(verdict) for verdict in state["verdicts"]]
+
+
+def _earlier_verdicts(state: SpecialistState) -> list[Plain]:
+    earlier: list[Plain] = json.loads((state.get("artifacts") or {}).get(DECISIONS_FILE, "[]"))
+    return earlier
+
+
+def _mended(state: SpecialistState, payload: Plain) -> Plain:
+    """Mend the schema of the last round as the findings say; without it there is nothing to mend."""
+    written = (state.get("artifacts") or {}).get(SCHEMA_FILE)
+    if not written:
+        return {}
+    findings = [Finding.model_validate(finding) for finding in payload.get("findings", [])]
+    schema, changes = mend_all(Schema.model_validate_json(written), findings)
+    return {"schema": schema.model_dump(mode="json"), "changes": changes}
+
+
+def _summary(schema: Schema, evidence: Sequence[Evidence], changes: Sequence[str]) -> str:
+    states = [one.state for one in evidence]
+    counted = ", ".join(f"{states.count(state)} {state}" for state in ("supported", "refuted", "not run"))
+    mended = f"; {len(changes)} changes after review" if changes else ""
+    return f"{len(schema.tables)} tables for {schema.name}; claims: {counted}{mended}."

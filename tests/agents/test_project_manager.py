@@ -1,0 +1,56 @@
+from langgraph_dba.agents.project_manager import DOMAINS, project_manager, report
+from langgraph_dba.agents.team import default_team
+from langgraph_dba.database.requirements import Requirements
+from langgraph_dba.handoffs.brief import Brief
+
+HEADINGS = (
+    "Context", "Vision Alignment", "Specific Task", "Success Criteria", "Dependencies", "Integration Points"
+)  # fmt: skip
+
+
+def _turn(requirements: Requirements) -> dict[str, object]:
+    return {"requirements": requirements.model_dump(mode="json", by_alias=True)}
+
+
+def test_every_domain_belongs_to_an_agent_of_the_default_team() -> None:
+    team = default_team()
+
+    assert {domain.agent for domain in DOMAINS} <= set(team.names)
+    assert {("project-manager", domain.agent) for domain in DOMAINS} <= set(team.edges())
+
+
+def test_each_brief_has_the_six_headings_filled(projects: Requirements) -> None:
+    for handoff in project_manager(_turn(projects))["handoffs"]:
+        text = Brief.read(handoff["brief"]).to_markdown()
+        assert [line[3:] for line in text.splitlines() if line.startswith("## ")] == list(HEADINGS)
+
+
+def test_what_a_request_does_not_touch_is_not_asked() -> None:
+    plain = Requirements.model_validate(
+        {"title": "T", "entities": [{"name": "thing", "attributes": [{"name": "name"}]}]}
+    )
+
+    asked = [handoff["to"] for handoff in project_manager(_turn(plain))["handoffs"]]
+
+    assert asked == ["database-specialist", "test-engineer", "backend-specialist", "code-reviewer"]
+
+
+def test_tenants_and_service_levels_bring_further_domains(projects: Requirements) -> None:
+    asked = {handoff["to"] for handoff in project_manager(_turn(projects))["handoffs"]}
+
+    assert {"security-auditor", "performance-optimizer"} <= asked
+
+
+def test_the_report_has_the_five_states_and_hides_nothing() -> None:
+    evidence = [
+        {"claim": "a", "proof": "p", "engine": "sqlite", "state": "refuted", "reason": "a row leaks"},
+        {"claim": "b", "proof": "q", "engine": "sqlite", "state": "not run", "reason": "no roles"},
+    ]
+    view = {"evidence": evidence, "handoffs": [], "log": {}, "status": "stopped", "reason": "too many", "empty": ["x"]}
+
+    text = report(view)["artifacts"]["report.md"]
+
+    for heading in ("Completed", "In Progress", "Blocked", "Next Up", "Quality Status"):
+        assert f"## {heading}" in text
+    for said in ("a row leaks", "no roles", "too many", "x has no one in its chair"):
+        assert said in text
