@@ -2,6 +2,7 @@
 
 from langgraph_dba.database.requirements.consistency import check_consistency
 from langgraph_dba.database.requirements.file import dump_requirements, load_requirements
+from langgraph_dba.database.requirements.grammar import read_request
 from langgraph_dba.database.requirements.model import (
     Access,
     Attribute,
@@ -27,6 +28,7 @@ __all__ = [
     "check_consistency",
     "dump_requirements",
     "load_requirements",
+    "read_request",
     "requirements_json_schema",
     "table_name",
 ]

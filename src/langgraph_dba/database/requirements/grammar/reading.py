@@ -1,0 +1,225 @@
+"""From clauses to a draft: which nouns are things to remember, which are facts, which only name the business."""
+
+from collections.abc import Sequence
+
+from langgraph_dba.database.requirements.attributes import known_attribute, understood
+from langgraph_dba.database.requirements.grammar.clauses import Clause, Series
+from langgraph_dba.database.requirements.grammar.draft import Draft, Relation
+from langgraph_dba.database.requirements.grammar.links import Link, read_link
+from langgraph_dba.database.requirements.grammar.mentions import Mention, ascii_name, resolve
+from langgraph_dba.database.requirements.grammar.statements import state
+from langgraph_dba.database.requirements.grammar.tagging import Tagged
+from langgraph_dba.database.requirements.lexicon import lexicon
+from langgraph_dba.database.requirements.words import words
+
+_PEOPLE = ("user", "employee", "member", "customer", "student")
+_OWNING = ("has", "with", "colon")
+_OPENERS = frozenset(
+    {"with", "where", "which", "that", "including", "containing", "having", ":", "whose", "who", "for", "to", "so"}
+)
+_BESIDE = frozenset(
+    {"in", "on", "by", "at", "as", "through", "via", "under", "from", "about", "regarding", "into", "over", "during"}
+)
+
+
+class Reader:
+    """Reads clause after clause into `draft`; `weak` are mentions that name the business, not a thing in it."""
+
+    def __init__(self, found: Sequence[Clause], context: frozenset[str]) -> None:
+        self.clauses = found
+        self.context = context
+        self.draft = Draft()
+        self.weak: list[Mention] = []
+        counted = [m for clause in found for m in clause.right.mentions if m.counted or len(clause.right.mentions) > 1]
+        self.counted = {m.name for m in counted if m.term and not m.system}
+
+    def read(self) -> Draft:
+        for number, clause in enumerate(self.clauses):
+            self._read(number, clause)
+        return self.draft
+
+    def _read(self, number: int, clause: Clause) -> None:
+        link = read_link(clause.connector)
+        owner = self._owner(clause, link)
+        things: list[Mention] = []
+        for mention in clause.right.mentions:
+            if self._names_business(number, clause, mention, link):
+                self.weak.append(mention)
+            elif owner and not (mention.counted and mention.term) and self._is_fact(mention, link):
+                self._take_fact(owner, mention)
+            elif self._is_thing(number, clause, mention, link):
+                self.draft.add(mention.name, mention.term, mention.spoken)
+                things.append(mention)
+        self._read_attached(clause.right)
+        if clause.left:
+            subjects = [m for m in clause.left.mentions if m.name in self.draft.things and m not in self.weak]
+            state(self.draft, subjects, link, things, facts=len(things) < len(clause.right.mentions))
+        self._relate_owners(things)
+
+    # -- the business ---------------------------------------------------------------------------------------------
+
+    def _names_business(self, number: int, clause: Clause, mention: Mention, link: Link) -> bool:
+        """Whether a noun says what kind of business it is: `a library where …`, `a hotel booking system`."""
+        last = clause.right.mentions[-1]
+        if last.system and last.quantity != "each" and (mention is last or number == 0):
+            return len(clause.right.mentions) == 1 or " " in last.spoken or not last.term
+        alone = len(clause.right.mentions) == 1 and not mention.counted and not mention.possessive
+        if mention.name in self.draft.things or mention.name in self.counted:
+            return alone and number == 0 and self._opens(number) and self._is_business(mention)
+        if not alone or link.kind in ("belongs", "per", "passive") or mention.quantity == "their":
+            return False
+        if link.kind == "has" and clause.left and clause.left.mentions[-1].name in self.draft.things:
+            return False
+        if self._is_business(mention):
+            return True
+        return number == 0 and self._opens(number) and (self._asks(clause) or self._following(0)[:1] != ["has"])
+
+    def _is_business(self, mention: Mention) -> bool:
+        return mention.spoken in lexicon().domains or bool(mention.term and mention.term.may_be_tenant)
+
+    def _opens(self, number: int) -> bool:
+        """Whether what follows tells what there is: `with …`, `where …`, `: …`."""
+        following = self._following(number)
+        return bool(following) and (following[0] in _OPENERS or following[:2] in (["in", "which"], ["that", "has"]))
+
+    def _following(self, number: int) -> list[str]:
+        following = self.clauses[number + 1 : number + 2]
+        return [item.text for item in following[0].connector if item.text != ","] if following else []
+
+    def _asks(self, clause: Clause) -> bool:
+        said = {item.text for item in clause.connector}
+        return bool(said & (words("request_verbs") | words("system_nouns")))
+
+    # -- facts ----------------------------------------------------------------------------------------------------
+
+    def _owner(self, clause: Clause, link: Link) -> str | None:
+        """Return whose facts the right side may list."""
+        if clause.left is None or link.kind not in _OWNING:
+            return None
+        last = clause.left.mentions[-1]
+        return last.name if last.name in self.draft.things and last not in self.weak else None
+
+    def _is_fact(self, mention: Mention, link: Link) -> bool:
+        """Whether a noun in a list behind an owner is one of its facts (`name`, `price`)."""
+        if mention.term and mention.name in self.counted:
+            return False
+        if mention.attribute:
+            return not (mention.plural and mention.term)
+        if mention.spoken in words("role_words"):
+            return True
+        return mention.term is None and not mention.counted and link.kind in _OWNING
+
+    def _take_fact(self, owner: str, mention: Mention) -> None:
+        thing = self.draft.things[owner]
+        if mention.spoken in words("role_words"):
+            self._take_role(owner, mention)
+            return
+        fact = understood(mention.spoken, owner)
+        if mention.optional:
+            fact = fact.model_copy(update={"required": False})
+        if fact.name not in thing.attributes:
+            thing.attributes[fact.name] = fact
+
+    def _take_role(self, owner: str, mention: Mention) -> None:
+        """`an assignee` is somebody who exists already."""
+        target = self.draft.first_of(_PEOPLE)
+        if target is None:
+            target = self.draft.bring("user", f"'{mention.spoken}' is somebody").name
+        name = ascii_name([mention.spoken])
+        self.draft.relate(
+            Relation(owner, target, name=name, required=not mention.optional and name != "assignee", stated=True)
+        )
+
+    def _read_attached(self, series: Series) -> None:
+        """Read `products (name, price, sku)`."""
+        for place, tagged in series.attached.items():
+            mention = series.mentions[place]
+            if mention.name in self.draft.things and tagged and not _gives_examples(tagged):
+                for phrase in _phrases(tagged):
+                    self._read_phrase(mention.name, phrase)
+
+    def _read_phrase(self, owner: str, phrase: list[Tagged]) -> None:
+        spoken = " ".join(item.text for item in phrase)
+        fact = known_attribute(spoken)
+        found = resolve([item.token for item in phrase], self.context)
+        if found is None or not found.name:
+            return
+        if found.term and (found.name in self.counted or (not fact and not found.plural)):
+            self.draft.add(found.name, found.term, found.spoken)
+            state(self.draft, [_named(owner, found)], Link("belongs", "refer"), [found], facts=False)
+        elif fact or not found.plural:
+            self._take_fact(owner, Mention(found.name, spoken, 0, 0, attribute=fact))
+
+    # -- things ---------------------------------------------------------------------------------------------------
+
+    def _is_thing(self, number: int, clause: Clause, mention: Mention, link: Link) -> bool:
+        if (
+            not mention.name
+            or link.kind == "examples"
+            and clause.left
+            and clause.left.mentions[-1].name in self.draft.things
+        ):
+            return False
+        if mention.name in self.draft.things:
+            return True
+        if mention.term:
+            beside = bool(clause.connector) and clause.connector[-1].text in _BESIDE and link.kind != "passive"
+            return mention.counted or mention.quantity != "" or len(clause.right.mentions) > 1 or not beside
+        if mention.attribute or len(mention.name) < 3:  # noqa: PLR2004
+            return False
+        return self._is_unknown_thing(number, clause, mention, link)
+
+    def _has_read(self, series: Series | None) -> bool:
+        return series is not None and series.mentions[-1].name in self.draft.things
+
+    def _is_unknown_thing(self, number: int, clause: Clause, mention: Mention, link: Link) -> bool:
+        """A word nobody knows is a thing where things stand: in a list of them, or in a sentence about one."""
+        peers = [m for m in clause.right.mentions if m is not mention]
+        known = any(m.term for m in peers)
+        listed = bool(peers) and (known or (mention.plural and any(m.plural for m in peers)))
+        counts = mention.plural or mention.quantity in ("each", "many", "one")
+        if clause.bullet and not clause.connector[1:]:
+            return True
+        if mention.quantity == "each":
+            return True
+        if listed:
+            return link.intro or known or clause.left is None or link.kind != "none"
+        speaks = link.kind in ("has", "belongs", "per", "passive", "acts", "with", "of")
+        if speaks and clause.left and any(m.name in self.draft.things for m in clause.left.mentions):
+            return counts or link.kind == "belongs"
+        return counts and (link.intro or self._is_subject(number))
+
+    def _is_subject(self, number: int) -> bool:
+        """Whether the next words say what this has, or what it belongs to."""
+        following = self.clauses[number + 1 : number + 2]
+        speaks = ("has", "belongs", "passive", "acts")
+        return bool(following and following[0].left) and read_link(following[0].connector).kind in speaks
+
+    def _relate_owners(self, things: Sequence[Mention]) -> None:
+        """`customer orders` belong to a customer, where there are customers."""
+        for mention in things:
+            owner = mention.owner.name if mention.owner else None
+            if owner and owner in self.counted | self.draft.things.keys() and owner != mention.name:
+                self.draft.add(owner, mention.owner)
+                usual = self.draft.usual(mention.name, owner)
+                if usual is None and not self.draft.usually_many(mention.name, owner):
+                    self.draft.relate(Relation(mention.name, owner, stated=True))
+
+
+def _named(name: str, like: Mention) -> Mention:
+    return Mention(name, name, like.start, like.end)
+
+
+def _gives_examples(tagged: Sequence[Tagged]) -> bool:
+    return tagged[0].text in ("eg", "ie", "such", "like", "for", "incl", "including")
+
+
+def _phrases(tagged: Sequence[Tagged]) -> list[list[Tagged]]:
+    """Split at commas and conjunctions; articles go."""
+    found: list[list[Tagged]] = [[]]
+    for item in tagged:
+        if item.text in (",", ";", "\n") or item.tag == "conj":
+            found.append([])
+        elif item.tag not in ("det", "mark", "num"):
+            found[-1].append(item)
+    return [phrase for phrase in found if phrase]
