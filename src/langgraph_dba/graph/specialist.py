@@ -149,7 +149,8 @@ class _Steps:
     def triage(self, state: SpecialistState) -> Plain:
         """Put the next critical question to the panel, if there is one."""
         waiting = state.get("waiting") or []
-        return {"question": waiting[0] if waiting else {}, "waiting": waiting[1:]}
+        # the input's channel holds for one step only, so that a later request never meets an earlier one's requirements
+        return {"question": waiting[0] if waiting else {}, "waiting": waiting[1:], "requirements": state["asked"]}
 
     def record(self, state: SpecialistState) -> Plain:
         """Keep the verdict."""

@@ -13,8 +13,8 @@ from langgraph_dba.database.schema.indexing import IndexChoice
 def questions(requirements: Requirements) -> Iterator[Question]:
     """Yield what the panel is asked: what the user decided already is not asked again."""
     if requirements.tenancy.model == "auto" and requirements.tenancy.entity:
-        text = f"How are {requirements.scale.tenants} tenants kept apart?"
-        yield Question(topic="tenancy", text=text)
+        entity = requirements.tenancy.entity.replace("_", " ")
+        yield Question(topic="tenancy", text=f"How is the data of one {entity} kept from another's?")
     if requirements.workload:
         yield Question(topic="index-design", text=f"Which indexes serve {len(requirements.workload)} accesses best?")
 

@@ -1,0 +1,191 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from langgraph_dba.database.requirements import Requirements
+from langgraph_dba.errors import RequirementsError, SessionError
+from langgraph_dba.graph.session import arun_session, run_session
+from langgraph_dba.graph.session_result import SessionResult
+
+SHOP = "an online shop with customers, products, categories, orders and payments"
+FLAWED = {
+    "title": "Flawed",
+    "entities": [
+        {
+            "name": "order",
+            "attributes": [
+                {"name": "price", "type": "float"},
+                {"name": "placed_at", "type": "local-datetime"},
+                {"name": "tags", "type": "string"},
+                {"name": "phone1", "type": "phone", "personal": True},
+                {"name": "phone2", "type": "phone", "personal": True, "required": False},
+            ],
+        },
+        {"name": "customer", "attributes": [{"name": "name"}]},
+    ],
+    "relationships": [{"from": "order", "to": "customer", "indexed": False}],
+}
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> SessionResult:
+    return run_session(SHOP, out=tmp_path_factory.mktemp("shop") / "out", engines=("sqlite",))
+
+
+def test_a_session_ends_with_everything_in_its_folder(shop: SessionResult) -> None:
+    names = {str(path.relative_to(shop.out)) for path in shop.out.rglob("*") if path.is_file()}
+
+    assert {
+        "requirements.yaml", "schema.json", "schema.sqlite.sql", "schema.sqlite.down.sql", "er.mmd", "decision.md",
+        "evidence.json", "session.json", "WORKLOG.md", "report.md", "review.md", "models/sqlite.py",
+        "migrations/sqlite/versions/0001_initial.py", "tests/test_schema_sqlite.py",
+    } <= names  # fmt: skip
+    assert not [name for name in names if name.endswith(".part")]
+    assert shop.exit_code == 0
+
+
+def test_nothing_is_refuted_and_what_was_not_run_says_why(shop: SessionResult) -> None:
+    evidence = json.loads((shop.out / "evidence.json").read_text())
+
+    assert "refuted" not in {one["state"] for one in evidence}
+    assert all(one["reason"] for one in evidence)
+    assert {"tests-red-then-green", "models-equal-schema", "migration-equals-schema"} <= {e["proof"] for e in evidence}
+
+
+def test_session_json_has_its_fixed_keys(shop: SessionResult) -> None:
+    summary = json.loads((shop.out / "session.json").read_text())
+
+    assert {"status", "schema", "evidence", "review", "handoffs", "decisions", "durations_s"} <= set(summary)
+    assert set(summary["evidence"]) == {"supported", "refuted", "not_run"}
+    assert set(summary["review"]) == {"score", "rounds"}
+    assert all({"from", "to", "contract"} <= set(line) for line in summary["handoffs"])
+    assert all({"topic", "option", "level", "nominal", "calibrated"} == set(one) for one in summary["decisions"])
+
+
+def test_analysts_have_no_nominal_percentage(shop: SessionResult) -> None:
+    assert {one["nominal"] for one in shop.summary["decisions"]} == {None}
+    assert "n/a" in (shop.out / "decision.md").read_text()
+
+
+def test_typed_handoffs_name_their_contracts(shop: SessionResult) -> None:
+    contracts = {(line["to"], line["contract"]) for line in shop.summary["handoffs"] if line["contract"]}
+
+    assert contracts == {
+        ("test-engineer", "TestRequest"),
+        ("backend-specialist", "SchemaPackage"),
+        ("code-reviewer", "ReviewRequest"),
+    }
+
+
+def test_the_worklog_tells_who_handed_what_to_whom(shop: SessionResult) -> None:
+    text = (shop.out / "WORKLOG.md").read_text()
+
+    assert "database-specialist" in text
+    assert text.index("code-reviewer") < text.rindex("project-manager")
+
+
+def test_flawed_requirements_are_reviewed_returned_mended_and_reviewed_again(tmp_path: Path) -> None:
+    result = run_session(Requirements.model_validate(FLAWED), out=tmp_path / "out", engines=("sqlite",))
+
+    returned = [line for line in result.summary["handoffs"] if line["kind"] == "return"]
+    assert [(line["from"], line["to"]) for line in returned] == [("code-reviewer", "database-specialist")]
+    assert result.summary["review"]["rounds"] == 2
+    assert result.summary["review"]["score"] >= 90
+    assert "price REAL" not in (result.out / "schema.sqlite.sql").read_text()
+
+
+async def test_a_session_runs_beside_an_event_loop(tmp_path: Path) -> None:
+    result = await arun_session(SHOP, out=tmp_path / "out", engines=("sqlite",))
+
+    assert result.status == "completed"
+
+
+@pytest.mark.parametrize(
+    "request_",
+    ["", "   ", "x" * 1_000_000, "Wir brauchen eine Datenbank für einen Laden mit Kunden und Bestellungen"],
+    ids=["empty", "blank", "1 MB", "German"],
+)
+def test_a_poor_request_is_refused_and_nothing_is_written(tmp_path: Path, request_: str) -> None:
+    with pytest.raises(RequirementsError):
+        run_session(request_, out=tmp_path / "out")
+
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_that_holds_something_is_not_touched(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("mine")
+
+    with pytest.raises(SessionError, match="not an empty folder"):
+        run_session(SHOP, out=tmp_path)
+
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_a_folder_without_a_session_cannot_be_resumed(tmp_path: Path) -> None:
+    with pytest.raises(SessionError, match="holds no session to resume"):
+        run_session(None, out=tmp_path, resume=True)
+
+
+def _comparable(result: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in result.items() if key != "durations_s"}
+
+
+def _start(out: Path) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "langgraph_dba", "session", SHOP, "--out", str(out), "--engine", "sqlite"]
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+@pytest.mark.parametrize("after", ["schema.sqlite.sql", "tests/test_schema_sqlite.py", "models/sqlite.py"])
+def test_a_killed_session_resumes_without_running_a_finished_agent_again(
+    tmp_path: Path, shop: SessionResult, after: str
+) -> None:
+    """Kill -9 as soon as an agent's files lie there; the rest must run once, and the result be the same."""
+    out = tmp_path / "out"
+    process = _start(out)
+    deadline = time.monotonic() + 120
+    while not (out / after).exists() and time.monotonic() < deadline and process.poll() is None:
+        time.sleep(0.01)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    assert (out / after).exists(), "the session ended before it could be killed"
+    stamps = {path: path.stat().st_mtime_ns for path in out.rglob("*.sql")}
+
+    seen: list[str] = []
+    resumed = run_session(
+        None, out=out, resume=True, progress=lambda e: seen.append(e.what) if e.kind == "finished" else None
+    )
+
+    assert "project-manager" not in seen
+    assert len(set(seen)) == len(seen)
+    assert _comparable(resumed.summary) == _comparable(shop.summary)
+    assert resumed.artifacts.keys() == shop.artifacts.keys()
+    assert {p: resumed.artifacts[p] for p in resumed.artifacts if p != "WORKLOG.md"} == {
+        p: shop.artifacts[p] for p in shop.artifacts if p != "WORKLOG.md"
+    }
+    assert stamps.keys() <= {path for path in out.rglob("*.sql")}
+
+
+def test_a_finished_session_resumes_to_the_same_result(shop: SessionResult) -> None:
+    again = run_session(None, out=shop.out, resume=True)
+
+    assert _comparable(again.summary) == _comparable(shop.summary)
+
+
+def test_two_processes_cannot_work_in_one_folder(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    process = _start(out)
+    while not (out / ".session" / "checkpoints.sqlite").exists() and process.poll() is None:
+        time.sleep(0.01)
+
+    with pytest.raises(SessionError, match="another process"):
+        run_session(None, out=out, resume=True)
+
+    process.kill()
+    process.wait()

@@ -1,0 +1,83 @@
+import json
+
+import pytest
+from langgraph.checkpoint.memory import InMemorySaver
+
+from langgraph_dba.agents.panel.database_panel import database_panel
+from langgraph_dba.agents.panel.scripted import ScriptedSeat
+from langgraph_dba.database.requirements import Requirements
+from langgraph_dba.errors import InputError
+from langgraph_dba.graph.specialist import create_database_specialist
+
+LIBRARY = "a library where members borrow copies of books written by several authors"
+
+
+def test_a_sentence_becomes_a_proved_schema_with_handoffs() -> None:
+    graph = create_database_specialist(engines=("sqlite",)).compile(name="database-specialist")
+
+    given = graph.invoke({"request": LIBRARY})
+
+    assert given["status"] == "completed"
+    assert given["messages"][-1].name == "database-specialist"
+    assert {"requirements.yaml", "schema.json", "schema.sqlite.sql", "er.mmd", "decision.md"} <= set(given["artifacts"])
+    assert "refuted" not in {one["state"] for one in given["evidence"]}
+    assert [handoff["to"] for handoff in given["handoffs"]] == ["test-engineer", "backend-specialist", "code-reviewer"]
+
+
+async def test_messages_and_ainvoke_give_the_same() -> None:
+    graph = create_database_specialist(engines=("sqlite",)).compile()
+
+    asked = await graph.ainvoke({"messages": [("user", LIBRARY)]})
+    told = graph.invoke({"request": LIBRARY})
+
+    assert asked["artifacts"] == told["artifacts"]
+
+
+def test_a_second_request_on_a_thread_starts_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LANGGRAPH_STRICT_MSGPACK", "true")
+    graph = create_database_specialist(engines=("sqlite",)).compile(checkpointer=InMemorySaver())
+    thread = {"configurable": {"thread_id": "1"}}
+
+    graph.invoke({"request": LIBRARY}, thread)
+    second = graph.invoke({"request": "an online shop with customers, products and orders"}, thread)
+
+    tables = {table["name"] for table in json.loads(second["artifacts"]["schema.json"])["tables"]}
+    assert "orders" in tables
+    assert "books" not in tables
+
+
+def test_what_the_panel_decides_shapes_the_schema(projects: Requirements) -> None:
+    asked = projects.model_dump(mode="json", by_alias=True) | {"tenancy": {"model": "auto", "entity": "tenant"}}
+    answers = [{"option": "database-per-tenant"}, {"option": "foreign-keys"}]
+    seats = {name: ScriptedSeat(answers) for name in ("claude", "gemini", "codex")}
+    graph = create_database_specialist(engines=("sqlite",), panel=database_panel(**seats)).compile()
+
+    given = graph.invoke({"requirements": asked})
+
+    schema = json.loads(given["artifacts"]["schema.json"])
+    assert schema["isolation"] is None
+    assert not any(c["name"] == "tenant_id" for t in schema["tables"] for c in t["columns"])
+    assert "tasks_list_tasks_idx" not in given["artifacts"]["schema.sqlite.sql"]
+
+
+def test_a_panel_that_cannot_agree_is_escalated_and_says_what_was_built(projects: Requirements) -> None:
+    asked = projects.model_dump(mode="json", by_alias=True) | {"tenancy": {"model": "auto", "entity": "tenant"}}
+    veto = {"option": "shared-schema", "stance": "block", "reason": "the law forbids it"}
+    panel = database_panel(claude=ScriptedSeat([veto, {"option": "workload"}]))
+    graph = create_database_specialist(engines=("sqlite",), panel=panel, escalation="return").compile()
+
+    given = graph.invoke({"requirements": asked})
+
+    assert given["status"] == "escalated"
+    assert "the law forbids it" in given["artifacts"]["decision.md"]
+
+
+@pytest.mark.parametrize("keyword", ["model", "database_url", "project"])
+def test_what_is_not_taken_yet_is_said_at_once(keyword: str) -> None:
+    with pytest.raises(InputError, match="later version"):
+        create_database_specialist(**{keyword: "x"})  # type: ignore[arg-type]
+
+
+def test_an_unknown_engine_is_said_at_once() -> None:
+    with pytest.raises(InputError, match="there is no engine 'oracle'"):
+        create_database_specialist(engines=("oracle",))
