@@ -47,6 +47,8 @@ def _many(word: str) -> str:
         return word
     if word in _IRREGULAR:
         return _IRREGULAR[word]
+    if word.endswith("person"):
+        return f"{word[:-6]}people"
     if word.endswith("man") and word not in ("human", "german", "roman", "talisman"):
         return f"{word[:-3]}men"
     if word.endswith("y") and word[-2:-1] not in tuple("aeiou"):
@@ -59,6 +61,8 @@ def _many(word: str) -> str:
 def _one(word: str) -> str:
     if word in _SINGULARS:
         return _SINGULARS[word]
+    if word.endswith("people"):
+        return f"{word[:-6]}person"
     if word.endswith("men") and len(word) > 4 and word not in ("specimen", "abdomen", "omen", "regimen", "semen"):  # noqa: PLR2004
         return f"{word[:-3]}man"
     if (

@@ -111,26 +111,34 @@ def _trailing(between: Sequence[Tagged]) -> bool:
 
 def _connected(outside: Mapping[int, Tagged], series: list[Series], length: int) -> Iterator[Clause]:
     before: Series | None = None
+    subject: Series | None = None
     start = 0
     for number, current in enumerate(series):
         words = _between(outside, start, current.start)
         stop = max((place for place in range(len(words)) if _ends(words, place)), default=-1)
         bullet = any(item.text == BULLET for item in words)
-        left = None if stop >= 0 else before
         connector = tuple(item for item in words[stop + 1 :] if item.tag != "adv")
+        left = None if stop >= 0 else subject if subject and _goes_on(connector) else before
         after = series[number + 1].start if number + 1 < len(series) else length
         acts = _acts(_between(outside, current.end, after))
-        opens = not any(item.tag in _GOVERNING for item in connector)
-        if acts and len(current.mentions) > 1 and not opens:
+        if any(item.tag in _FINITE for item in connector) and left:
+            subject = left
+        if acts and len(current.mentions) > 1 and any(item.tag in _GOVERNING for item in connector):
             # "members borrow copies, authors write books": the last noun begins a clause of its own
-            objects, subject = current.parted()
+            objects, before = current.parted()
             yield Clause(left, connector, objects, bullet)
-            yield Clause(None, (), subject, bullet)
-            before = subject
+            yield Clause(None, (), before, bullet)
         else:
             yield Clause(left, connector, current, bullet)
             before = current if acts else current.last()
         start = current.end
+
+
+def _goes_on(connector: Sequence[Tagged]) -> bool:
+    """Whether the same subject does a further thing: `users write posts, like posts and …`."""
+    joined = connector[:1] and (connector[0].text == "," or connector[0].tag == "conj")
+    verbs = [item for item in connector if item.text != "," and item.tag not in ("conj", "modal")]
+    return bool(joined and verbs and verbs[0].tag == "verb")
 
 
 def _between(outside: Mapping[int, Tagged], start: int, end: int) -> list[Tagged]:

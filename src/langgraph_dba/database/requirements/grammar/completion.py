@@ -87,20 +87,24 @@ def _joined_pairs(draft: Draft, term: Term) -> Iterator[tuple[str, str]]:
 
 
 def _drop_derived(draft: Draft) -> None:
-    """An invoice names its customer through its order: a second way could contradict the first."""
+    """An invoice names its customer through its order, a rental tells who has the car: told twice, it could differ."""
     needs = {(r.source, r.target) for r in draft.relations if r.required and r.kind != "many-to-many"}
     draft.relations = [
         relation
         for relation in draft.relations
-        if relation.stated or relation.name or relation.kind == "many-to-many" or not _through(needs, relation)
+        if relation.stated or relation.name or relation.kind == "many-to-many" or not _derived(needs, relation)
     ]
 
 
-def _through(needs: set[tuple[str, str]], relation: Relation) -> bool:
-    return any(
+def _derived(needs: set[tuple[str, str]], relation: Relation) -> bool:
+    chained = any(
         source == relation.source and middle != relation.target and (middle, relation.target) in needs
         for source, middle in needs
     )
+    told = not relation.required and any(
+        target == relation.source and (source, relation.target) in needs for source, target in needs
+    )
+    return chained or told
 
 
 def _break_circles(draft: Draft) -> None:

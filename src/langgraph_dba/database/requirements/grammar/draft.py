@@ -98,7 +98,8 @@ class Draft:
             return
         for number, known in enumerate(self.relations):
             same_role = (known.source, known.role) == (relation.source, relation.role)
-            if known.ends == relation.ends and (same_role or relation.name is None or known.kind == "many-to-many"):
+            beside = known.kind == "many-to-many" and not relation.stated
+            if known.ends == relation.ends and (same_role or relation.name is None or beside):
                 self.relations[number] = _stronger(known, relation)
                 return
             if same_role:

@@ -34,8 +34,8 @@ def read_scale(draft: Draft, found: Sequence[Clause], tagged: Sequence[Tagged]) 
                 rows = int(mention.number * _each(clause, found, given) * _rate(mention, tagged))
                 given[mention.name] = min(max(rows, 1), _MOST_ROWS)
     tenants = _tenants(draft, given)
-    rows = {name: given.get(name, _guess(draft, name)) for name in draft.things if name != draft.tenant}
-    return Scale(tenants=tenants, rows=rows), frozenset(given)
+    counts = {name: given.get(name, _guess(draft, name)) for name in draft.things if name != draft.tenant}
+    return Scale(tenants=tenants, rows=counts), frozenset(given)
 
 
 def _tenants(draft: Draft, given: dict[str, int]) -> int:

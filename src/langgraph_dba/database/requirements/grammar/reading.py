@@ -4,12 +4,13 @@ from collections.abc import Sequence
 
 from langgraph_dba.database.requirements.attributes import known_attribute, understood
 from langgraph_dba.database.requirements.grammar.clauses import Clause, Series
-from langgraph_dba.database.requirements.grammar.draft import Draft, Relation
+from langgraph_dba.database.requirements.grammar.draft import Draft, Relation, Thing
 from langgraph_dba.database.requirements.grammar.links import Link, read_link
 from langgraph_dba.database.requirements.grammar.mentions import Mention, ascii_name, resolve
 from langgraph_dba.database.requirements.grammar.statements import state
 from langgraph_dba.database.requirements.grammar.tagging import Tagged
 from langgraph_dba.database.requirements.lexicon import lexicon
+from langgraph_dba.database.requirements.model import Attribute
 from langgraph_dba.database.requirements.words import words
 
 _PEOPLE = ("user", "employee", "member", "customer", "student")
@@ -30,12 +31,20 @@ class Reader:
         self.context = context
         self.draft = Draft()
         self.weak: list[Mention] = []
-        counted = [m for clause in found for m in clause.right.mentions if m.counted or len(clause.right.mentions) > 1]
-        self.counted = {m.name for m in counted if m.term and not m.system}
+        self.roles: list[tuple[str, Mention]] = []
+        self.counted = {
+            mention.name
+            for clause in found
+            for mention in clause.right.mentions
+            if mention.term and not mention.system
+            if mention.counted or (len(clause.right.mentions) > 1 and not mention.attribute)
+        }
 
     def read(self) -> Draft:
         for number, clause in enumerate(self.clauses):
             self._read(number, clause)
+        for owner, mention in self.roles:
+            self._take_role(owner, mention)
         return self.draft
 
     def _read(self, number: int, clause: Clause) -> None:
@@ -53,7 +62,9 @@ class Reader:
         self._read_attached(clause.right)
         if clause.left:
             subjects = [m for m in clause.left.mentions if m.name in self.draft.things and m not in self.weak]
-            state(self.draft, subjects, link, things, facts=len(things) < len(clause.right.mentions))
+            # ", with comments" speaks of the whole, not of what stands before it
+            said = Link("none") if link.kind == "with" and clause.connector[0].text == "," else link
+            state(self.draft, subjects, said, things, facts=len(things) < len(clause.right.mentions))
         self._relate_owners(things)
 
     # -- the business ---------------------------------------------------------------------------------------------
@@ -112,9 +123,9 @@ class Reader:
     def _take_fact(self, owner: str, mention: Mention) -> None:
         thing = self.draft.things[owner]
         if mention.spoken in words("role_words"):
-            self._take_role(owner, mention)
+            self.roles.append((owner, mention))  # until it is known who there is
             return
-        fact = understood(mention.spoken, owner)
+        fact = _fact(mention.spoken, thing)
         if mention.optional:
             fact = fact.model_copy(update={"required": False})
         if fact.name not in thing.attributes:
@@ -153,21 +164,24 @@ class Reader:
     # -- things ---------------------------------------------------------------------------------------------------
 
     def _is_thing(self, number: int, clause: Clause, mention: Mention, link: Link) -> bool:
-        if (
-            not mention.name
-            or link.kind == "examples"
-            and clause.left
-            and clause.left.mentions[-1].name in self.draft.things
+        if not mention.name or (
+            link.kind == "examples" and clause.left and clause.left.mentions[-1].name in self.draft.things
         ):
             return False
         if mention.name in self.draft.things:
             return True
         if mention.term:
             beside = bool(clause.connector) and clause.connector[-1].text in _BESIDE and link.kind != "passive"
+            beside = beside and not self._is_usual(clause.left, mention.term.name)
             return mention.counted or mention.quantity != "" or len(clause.right.mentions) > 1 or not beside
         if mention.attribute or len(mention.name) < 3:  # noqa: PLR2004
             return False
         return self._is_unknown_thing(number, clause, mention, link)
+
+    def _is_usual(self, left: Series | None, name: str) -> bool:
+        """Whether what stands before usually points there: `expenses by category`."""
+        thing = self.draft.things.get(left.mentions[-1].name) if left else None
+        return bool(thing and thing.term and any(name in reference.targets for reference in thing.term.references))
 
     def _has_read(self, series: Series | None) -> bool:
         return series is not None and series.mentions[-1].name in self.draft.things
@@ -204,6 +218,15 @@ class Reader:
                 usual = self.draft.usual(mention.name, owner)
                 if usual is None and not self.draft.usually_many(mention.name, owner):
                     self.draft.relate(Relation(mention.name, owner, stated=True))
+
+
+def _fact(spoken: str, thing: Thing) -> Attribute:
+    """Return what a person's word means for this thing: `date` is an order's `ordered_at`."""
+    usual = thing.term.attributes if thing.term else ()
+    fact = understood(spoken, thing.name)
+    if spoken in ("date", "time"):
+        return next((known for known in usual if known.type in ("instant", "date")), fact)
+    return next((known for known in usual if known.name == fact.name), fact)
 
 
 def _named(name: str, like: Mention) -> Mention:

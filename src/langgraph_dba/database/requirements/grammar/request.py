@@ -28,9 +28,9 @@ _EXAMPLE = "such as 'an online shop with customers, products and orders'"
 _INSTEAD = "or write requirements.yaml and pass it with --requirements"
 # Phrases in which a noun names nothing, and those that say "several" in more than one word.
 _IDIOMS = re.compile(
-    r"\b(?:in order to|make sure|keep track of|use cases?|note that|in place|on demand|real[\s-]time|full[\s-]text search|"
-    r"at any time|on time|over time|in time|by email|by name|at the same time|from scratch|best practices?|in stock|"
-    r"take care of)\b",
+    r"\b(?:in order to|make sure|keep track of|use cases?|note that|in place|on demand|real[\s-]time|"
+    r"full[\s-]text search|at any time|on time|over time|in time|by email|by name|at the same time|from scratch|"
+    r"best practices?|in stock|take care of)\b",
     re.IGNORECASE,
 )
 _SEVERAL = re.compile(
@@ -67,7 +67,7 @@ def read_request(sentence: str) -> Requirements:
     scale, given = read_scale(draft, found, tagged)
     try:
         requirements = Requirements(
-            title=title(reader.weak, tagged, entities),
+            title=title(request, reader.weak, tagged, entities),
             request=request,
             assumptions=tuple(dict.fromkeys(assumptions(draft, entities, scale, given))),
             tenancy=Tenancy(model="auto", entity=draft.tenant) if draft.tenant else Tenancy(),

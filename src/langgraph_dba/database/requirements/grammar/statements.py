@@ -8,7 +8,7 @@ from langgraph_dba.database.requirements.grammar.mentions import Mention
 from langgraph_dba.database.requirements.lexicon import Term, lexicon
 
 # kinds of things of which one meaning serves for another that is spoken of: who books a room makes a reservation
-_ALIKE = (frozenset({"booking", "reservation", "rental", "appointment", "admission_ticket"}),)
+_ALIKE = (frozenset({"booking", "reservation", "rental", "appointment", "ticket"}), frozenset({"rental", "lease"}))
 
 
 def state(draft: Draft, subjects: Sequence[Mention], link: Link, objects: Sequence[Mention], *, facts: bool) -> None:
@@ -78,12 +78,12 @@ def _with(draft: Draft, owner: Mention, owned: Mention) -> None:
 def _acted(draft: Draft, subject: Mention, link: Link, other: Mention) -> None:
     """Somebody does something with a thing: `members borrow copies`, `books written by authors`."""
     doer, done = (other, subject) if link.kind == "passive" else (subject, other)
-    verb = lexicon().verbs.get(link.verb or "")
+    verb = lexicon().verbs.get(f"{link.verb} {link.preposition}") or lexicon().verbs.get(link.verb or "")
     between = _joining(doer.name, done.name)
     if between:
         draft.bring(between, f"{doer.spoken} {link.verb} {done.spoken}")
         return
-    if verb and verb.entity and done.name not in verb.unless and not draft.usual(done.name, doer.name):
+    if verb and verb.entity and done.name not in verb.unless | _alike(verb.entity):
         _imply(draft, verb.entity, doer, done, link.verb or "")
         return
     if doer.name == done.name:
@@ -97,13 +97,13 @@ def _acted(draft: Draft, subject: Mention, link: Link, other: Mention) -> None:
     if draft.usual(doer.name, done.name) and not draft.usual(done.name, doer.name):
         return  # "teams manage projects" where what is usual says it already
     many = doer.quantity == "many" and done.plural
-    _points(draft, done.name, doer.name, many=many, required=bool(verb), verb=link.verb)
+    usual = draft.usual(done.name, doer.name)
+    _points(draft, done.name, doer.name, many=many, required=usual.required if usual else bool(verb), verb=link.verb)
 
 
 def _imply(draft: Draft, key: str, doer: Mention, done: Mention, verb: str) -> None:
     """Add the thing that a verb speaks of, pointing at both; a similar one that is spoken of already serves."""
-    alike: frozenset[str] = next((group for group in _ALIKE if key in group), frozenset({key}))
-    name = next((known for known in draft.things if known in alike), None)
+    name = next((known for known in draft.things if known in _alike(key)), None)
     if name is None:
         name = draft.bring(key, f"{doer.spoken} {verb} {done.spoken}").name
     for side in dict.fromkeys((doer.name, done.name)):
@@ -111,6 +111,10 @@ def _imply(draft: Draft, key: str, doer: Mention, done: Mention, verb: str) -> N
         covered = usual is not None and draft.first_of(usual.targets) == side
         if not covered and side != name and not _joining(name, side):
             draft.relate(Relation(name, side, stated=True))
+
+
+def _alike(key: str) -> frozenset[str]:
+    return next((group for group in _ALIKE if key in group), frozenset({key}))
 
 
 def _joining(one: str, other: str) -> str | None:

@@ -104,7 +104,7 @@ class _Tagger:
         closed = next((tag for name, tag in _CLOSED if token.text in words(name)), None)
         if token.text == "that" and self._follows_verb(place + 1):
             return "pron"
-        if token.text in ("like", "likes", "past") and self._acts(place):
+        if token.text in ("like", "likes") and self._acts(place):
             return "verb"
         if closed:
             return closed
@@ -150,9 +150,12 @@ class _Tagger:
         return following.text not in words("conjunctions") | words("auxiliaries") | words("modals")
 
     def _is_named(self, place: int) -> bool:
-        """Whether an article or an adjective makes a noun of what is usually a verb: `the update`."""
-        before = self._before()
-        return before is not None and before.tag in ("det", "adj", "num") and not self._starts_with_to(place)
+        """Whether an article, an adjective or a list makes a noun of what is usually a verb: `the update`."""
+        before, following = self._before(), self._at(place + 1)
+        if before is not None and before.tag in ("det", "adj", "num"):
+            return not self._starts_with_to(place)
+        listed = before is None or before.tag in ("mark", "conj")
+        return listed and (following is None or not following.is_word or following.text in ("and", "or"))
 
     def _starts_with_to(self, place: int) -> bool:
         before = self._at(place - 1)
@@ -171,8 +174,8 @@ class _Tagger:
             return True
         if before.text == "to":
             return form[1] == "base" and not self._directed(len(self.done) - 1)
-        if before.tag == "conj":
-            return self._continues(form[1]) and self._object_follows(place)
+        if before.tag == "conj" or before.text == ",":
+            return self._continues(form[1]) and self._object_follows(place) and not phrase_length(self.tokens, place)
         return before.tag == "noun" and self._noun_acts(before.token, form[1], place)
 
     def _directed(self, place: int) -> bool:
@@ -182,12 +185,14 @@ class _Tagger:
         return form is not None and form[0] in _DIRECTED_TO
 
     def _continues(self, form: str) -> bool:
-        """Whether a conjunction joins this to a verb: `borrow and reserve books`."""
-        earlier = [t for t in self.done if t.tag != "adv"][-2:-1]
-        if not earlier or earlier[0].tag != "verb":
-            return False
-        known = verb_form(earlier[0].text)
-        return known is None or known[1] == form
+        """Whether a verb of the same form stands in this sentence before: `users write posts, like posts and …`."""
+        for tagged in reversed(self.done):
+            if tagged.text in (".", ";", "\n", BULLET):
+                return False
+            if tagged.tag == "verb":
+                known = verb_form(tagged.text)
+                return known is None or known == (known[0], form)
+        return False
 
     def _noun_acts(self, subject: Token, form: str, place: int) -> bool:
         following = self._at(place + 1)
@@ -228,7 +233,8 @@ class _Tagger:
         if noun:
             following = self._at(place + 1)
             bare = following is not None and following.text not in words("prepositions")
-            return "gerund" if governed and follows and bare else "noun"
+            acts = before is not None and before.tag in ("aux", "pron") and follows
+            return "gerund" if acts or (governed and follows and bare) else "noun"
         if follows and (governed or before is None or before.tag != "det"):
             return "gerund"
         return "noun" if before is not None and before.tag in ("noun", "adj", "det") else "gerund"

@@ -27,7 +27,7 @@ _SOME, _OWN = "[^.;]{0,24}?", "(?:own|isolated|separate)"
 _OWNERS = tuple(
     re.compile(pattern)
     for pattern in (
-        rf"\b(?:each|every) {_WHO}(?: \w+)? (?:only )?(?:has|have|keeps|sees|owns|gets|manages|with)\b{_SOME}\b{_OWN}\b",
+        rf"\b(?:each|every) {_WHO}(?: \w+){0, 2} (?:has|have|keeps|sees|owns|gets|manages|with)\b{_SOME}\b{_OWN}\b",
         rf"\b(?:several|multiple|many|different|various) {_WHO} (?:can |will |all )?(?:share|use)",
         rf"\bdata of (?:each|every|one|different) {_WHO}",
         rf"\b(?:isolated|separated|isolation|apart|segregated) (?:between|by|for each|per|from other|of) {_WHO}",

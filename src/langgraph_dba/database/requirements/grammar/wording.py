@@ -1,5 +1,6 @@
 """What is said about a reading: its title, and every supposition as a sentence somebody can act on."""
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 
 from langgraph_dba.database.requirements.grammar.draft import Draft, Relation, Thing
@@ -10,6 +11,8 @@ from langgraph_dba.database.requirements.model import Entity, Scale
 from langgraph_dba.database.requirements.plural import plural_of, singular_of
 
 _LONGEST_TITLE = 80
+# what stands before a colon: "Charity donation tracking: donors, …"
+_HEADING = re.compile(r"([A-Za-z][A-Za-z0-9 /&-]{2,60}):")
 _ACTIONS = {
     "restrict": "cannot be deleted while it has any",
     "cascade": "takes them with it when it is deleted",
@@ -17,13 +20,16 @@ _ACTIONS = {
 }
 
 
-def title(weak: Sequence[Mention], tagged: Sequence[Tagged], entities: Sequence[Entity]) -> str:
+def title(request: str, weak: Sequence[Mention], tagged: Sequence[Tagged], entities: Sequence[Entity]) -> str:
     """Return the name of the business as the request has it, else the first entities."""
     for mention in weak:
         said = [item.text for item in tagged[mention.start : mention.end] if item.tag in ("noun", "adj")]
         text = " ".join(said).replace("multi tenant ", "")
         if text:
             return _capital(text[:_LONGEST_TITLE])
+    heading = _HEADING.match(request)
+    if heading:
+        return _capital(heading[1].strip())
     names = [plural_of(entity.name).replace("_", " ") for entity in entities[:3]]
     return _capital(_listed(names)[:_LONGEST_TITLE])
 
@@ -43,6 +49,7 @@ def assumptions(draft: Draft, entities: Sequence[Entity], scale: Scale, given: C
         yield from _about_entity(draft.things[entity.name], entity)
     for relation in draft.relations:
         yield _about_relation(relation)
+    yield from _about_loners(draft, entities)
     yield from _about_scale(draft, scale, given)
     yield "The workload is a guess from what such entities are usually asked for: put your own accesses in 'workload'."
 
@@ -81,6 +88,13 @@ def _about_relation(relation: Relation) -> str:
     many = plural_of(one)
     ends = action.replace("any", many).replace("them", f"its {many}") if relation.on_delete != "set-null" else action
     return f"Each {one} has {number} {other}{role}{also}{why}; a {other} {ends}."
+
+
+def _about_loners(draft: Draft, entities: Sequence[Entity]) -> Iterator[str]:
+    related = {name for relation in draft.relations for name in relation.ends}
+    for entity in entities:
+        if entity.name not in related | {draft.tenant} and len(entities) > 1:
+            yield f"'{_said(entity.name)}' is connected to nothing: add a relationship if it belongs to something."
 
 
 def _about_scale(draft: Draft, scale: Scale, given: Collection[str]) -> Iterator[str]:
