@@ -1,0 +1,155 @@
+"""The checks of claims: what an engine can say of the design behind an option."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from langgraph_dba.agents.panel.targets import Engines
+from langgraph_dba.agents.panel.workload_probe import Probe, Statement
+from langgraph_dba.database.engines import Connection, Engine
+from langgraph_dba.database.evidence import Evidence, Receipt, Strength
+from langgraph_dba.database.proofs import named, prove
+from langgraph_dba.database.requirements.model import Requirements
+from langgraph_dba.database.schema.ddl import render
+from langgraph_dba.database.schema.indexing import leads
+from langgraph_dba.database.schema.model import ForeignKey, Schema, Table
+from langgraph_dba.errors import EngineUnavailable
+
+CATALOGUE_LIMIT = 100_000  # objects: beyond it, dumps, upgrades and monitoring of one database take hours, not minutes
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The requirements, the schema that an option makes of them, and the engines it shall run on."""
+
+    requirements: Requirements
+    schema: Schema
+    engines: Engines
+
+    @property
+    def engine(self) -> Engine | EngineUnavailable:
+        """The first engine that can be used here; one check on one engine is enough where all would say the same."""
+        return first_usable(self.engines)
+
+
+def first_usable(engines: Engines) -> Engine | EngineUnavailable:
+    """Return the first engine that can be used here, or why there is none."""
+    for engine in engines.values():
+        if not isinstance(engine, EngineUnavailable):
+            return engine
+    return next(iter(engines.values()), EngineUnavailable("no engine was named"))
+
+
+def proof(subject: Subject, name: str) -> tuple[Evidence, ...]:
+    """Run one of the proofs on every engine."""
+    ddl = {
+        name: render(subject.schema, engine.traits)
+        for name, engine in subject.engines.items()
+        if not isinstance(engine, EngineUnavailable)
+    }
+    return prove(subject.schema, ddl, subject.engines, proofs=named([name]))
+
+
+def workload_search(subject: Subject) -> list[Evidence]:
+    """Whether every read, update and delete of the workload is searched by an index.
+
+    An engine may decline an index over the very columns asked for, where they hardly select: counted, not a failure.
+    """
+    engine = subject.engine
+    if isinstance(engine, EngineUnavailable):
+        return [_not_run(str(engine))]
+    probe = Probe(subject.requirements, subject.schema, engine)
+    asked = [s for s in probe.statements if s.equal and s.access.kind != "insert"]
+    if not asked:
+        return [_not_run("no access of the workload compares a column for equality", engine)]
+    with probe.loaded() as connection:
+        searched = {s.access.name: connection.searched_by(s.sql, s.params) for s in asked}
+    whole = [s for s in asked if not _narrows(s, searched[s.access.name])]
+    declined = [s.access.name for s in whole if _has_index(s)]
+    failures = [f"{s.access.name} reads {s.table.name} without an index: {s.sql}" for s in whole if not _has_index(s)]
+    numbers = {"accesses": len(asked), "indexes declined": declined, "searched by": _listed(searched)}
+    summary = f"{len(asked) - len(declined)} of {len(asked)} accesses searched by an index"
+    return [_found(engine, failures, summary, numbers, [statement.sql for statement in asked])]
+
+
+def _narrows(statement: Statement, searched: frozenset[str]) -> bool:
+    """Whether a search uses more than the tenant, where there is more to use."""
+    own = set(statement.equal) - {statement.table.tenant_column}
+    return bool(searched & own) if own else bool(searched)
+
+
+def _has_index(statement: Statement) -> bool:
+    indexes = (index.columns for index in statement.table.indexes)
+    return any(set(columns[: len(statement.equal)]) == set(statement.equal) for columns in indexes)
+
+
+def reference_search(subject: Subject) -> list[Evidence]:
+    """Whether the rows that name a given one are found by an index, for every reference."""
+    engine = subject.engine
+    if isinstance(engine, EngineUnavailable):
+        return [_not_run(str(engine))]
+    probe = Probe(subject.requirements, subject.schema, engine)
+    keys = [(table, key) for table, key in probe.schema.foreign_keys() if probe.sample.count(table.name)]
+    if not keys:
+        return [_not_run("no table refers to another", engine)]
+    with probe.loaded() as connection:
+        missed = [(table, key) for table, key in keys if not _found_by_index(connection, probe, table, key)]
+    bare = [key for table, key in missed if not any(leads(columns, key.columns) for columns in _indexed_columns(table))]
+    failures = [f"no index supports {key.name}" for key in bare]
+    numbers = {"references": len(keys), "indexes declined": len(missed) - len(bare)}
+    return [_found(engine, failures, f"{len(keys)} references searched by an index", numbers, [])]
+
+
+def _found_by_index(connection: Connection, probe: Probe, table: Table, key: ForeignKey) -> bool:
+    row = dict(zip(table.column_names, probe.rows[table.name][-1], strict=True))
+    params = {name: row[name] if row[name] is not None else 1 for name in key.columns}
+    where = " AND ".join(f"{name} = :{name}" for name in key.columns)
+    return connection.searched_by(f"SELECT 1 FROM {table.name} WHERE {where}", params).issuperset(key.columns)
+
+
+def _indexed_columns(table: Table) -> list[tuple[str, ...]]:
+    uniques, indexes = (u.columns for u in table.uniques), (i.columns for i in table.indexes)
+    return [table.primary_key, *uniques, *indexes]
+
+
+def catalogue_size(subject: Subject) -> list[Evidence]:
+    """Whether one copy of the tables for each tenant stays within what a catalogue bears, counted on one copy."""
+    engine = subject.engine
+    if isinstance(engine, EngineUnavailable):
+        return [_not_run(str(engine))]
+    copy, tenants = objects_of(subject.schema, engine), subject.requirements.scale.tenants
+    told = f"{copy} objects for each of {tenants} tenants are {copy * tenants}"
+    failures = [f"{told}: more than {CATALOGUE_LIMIT}"] if copy * tenants > CATALOGUE_LIMIT else []
+    numbers = {"objects a copy": copy, "tenants": tenants, "objects": copy * tenants, "limit": CATALOGUE_LIMIT}
+    return [_found(engine, failures, f"{told}, within {CATALOGUE_LIMIT}", numbers, [])]
+
+
+def objects_of(schema: Schema, engine: Engine) -> int:
+    """Return how many objects the engine's catalogue counts for one copy of the schema."""
+    role = schema.isolation.role if schema.isolation else "app_user"
+    with engine.scratch(render(schema, engine.traits).up, app_role=role) as scratch, scratch.connect() as connection:
+        return sum(len(objects) for objects in connection.catalogue().values())
+
+
+def _listed(searched: Mapping[str, frozenset[str]]) -> dict[str, Any]:
+    return {name: sorted(columns) for name, columns in searched.items()}
+
+
+def _found(
+    engine: Engine, failures: Sequence[str], summary: str, numbers: dict[str, Any], sql: Sequence[str]
+) -> Evidence:
+    strength: Strength = "measured"
+    return Evidence(
+        claim="",
+        proof="",
+        engine=engine.traits.name,
+        state="refuted" if failures else "supported",
+        strength=strength,
+        reason="; ".join(failures[:3]) if failures else summary,
+        receipt=Receipt(version=engine.version(), sql=tuple(sql), numbers=numbers),
+    )
+
+
+def _not_run(reason: str, engine: Engine | None = None) -> Evidence:
+    name = engine.traits.name if engine else ""
+    return Evidence(claim="", proof="", engine=name, state="not run", reason=reason)

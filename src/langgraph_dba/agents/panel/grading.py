@@ -1,0 +1,115 @@
+"""Grade a panel's ballots: a pure function of the ballots, the evidence and the panel."""
+
+from collections.abc import Iterator, Sequence
+
+from langgraph_dba.agents.panel.decision import Ballot, Question
+from langgraph_dba.agents.panel.levels import Level
+from langgraph_dba.agents.panel.panel import Panel
+from langgraph_dba.agents.panel.synthesis import Choice, choose, fallback, role_of
+from langgraph_dba.agents.panel.tally import Effects, Tally, evidence_of, tally
+from langgraph_dba.agents.panel.topics import complete, topic_named
+from langgraph_dba.agents.panel.verdict import NOT_CALIBRATED, Role, SeatReport, Verdict
+from langgraph_dba.database.evidence import Evidence
+from langgraph_dba.errors import InputError
+
+
+def grade(
+    question: Question,
+    ballots: Sequence[Ballot],
+    evidence: Sequence[Evidence],
+    panel: Panel,
+    *,
+    effects: Effects | None = None,
+) -> Verdict:
+    """Return the verdict; the order of `ballots` and `evidence` does not matter.
+
+    `effects` maps options to what they make on an engine: options of one effect count as one decision. A chair without
+    a ballot is absent. ValueError for two ballots of one seat, or one of a seat the panel does not have.
+    """
+    question, topic = complete(question, panel.topics), topic_named(question.topic, panel.topics)
+    cast = _by_seat(ballots, panel)
+    counted = tally(list(cast.values()), evidence, topic, len(panel.seats), effects or {})
+    level = _level(counted, panel)
+    choice = choose(counted, level.action, topic)
+    roles = {voter.seat: role_of(voter, choice, topic) for voter in counted.live}
+    standing = [(roles[voter.seat], voter.decision) for voter in counted.standing]
+    nominal = _nominal(level, cast)
+    return Verdict(
+        question=question,
+        topic=topic.name,
+        option=choice.option,
+        parameters=choice.parameters,
+        level=level.name,
+        nominal=nominal,
+        calibration=NOT_CALIBRATED if nominal is not None else "not calibrated: a level without a nominal value",
+        action=level.action,
+        status="escalated" if level.action == "escalate" else "proceed",
+        because="; ".join((level.when, *_circumstances(counted, cast))),
+        chosen=choice.how,
+        fallback=fallback(counted, topic) if choice.option is None else None,
+        unproved=_unproved(counted, choice, evidence),
+        dissent=tuple(_dissent(counted, roles)),
+        additions=panel.merge(standing),
+        seats=tuple(_report(cast[seat.name], roles) for seat in panel.seats),
+        evidence=tuple(sorted(evidence, key=lambda item: (item.claim, item.proof, item.engine))),
+    )
+
+
+def _level(counted: Tally, panel: Panel) -> Level:
+    for level in panel.levels:
+        if level.holds(counted):
+            return level
+    raise InputError("no level of the panel holds: let its last row hold for everything, as `levels.otherwise` does")
+
+
+def _by_seat(ballots: Sequence[Ballot], panel: Panel) -> dict[str, Ballot]:
+    cast = {ballot.seat: ballot for ballot in ballots}
+    if len(cast) < len(ballots):
+        raise ValueError("a seat has two ballots")
+    seats = {seat.name: seat for seat in panel.seats}
+    if unknown := sorted(cast.keys() - seats.keys()):
+        raise ValueError(f"the panel has no seat {unknown[0]!r}: it has {', '.join(seats)}")
+    for name in seats.keys() - cast.keys():
+        occupant, kind = seats[name].occupant, seats[name].kind
+        cast[name] = Ballot(
+            seat=name, occupant=occupant, kind=kind, state="absent", reason="gave no ballot", attempts=0
+        )
+    return cast
+
+
+def _nominal(level: Level, cast: dict[str, Ballot]) -> int | None:
+    """The percentages were stated for models: rules that somebody wrote earn none of them."""
+    analysts = any(ballot.kind == "analyst" for ballot in cast.values())
+    return None if analysts else level.nominal
+
+
+def _circumstances(tally: Tally, cast: dict[str, Ballot]) -> Iterator[str]:
+    for voter in tally.vetoes:
+        what = "blocks" if voter.decision.stance == "block" else "sees data lost"
+        yield f"{voter.seat} {what}: {voter.decision.reason}"
+    absent = sorted(name for name, ballot in cast.items() if ballot.decision is None)
+    yield from (f"{name} is absent ({cast[name].reason})" for name in absent)
+    yield from (f"{voter.seat}'s decision is refuted" for voter in tally.refuted)
+    if len(tally.live) == 2 and tally.seats > 2:  # noqa: PLR2004  two of three: agreement counts for less
+        yield "two seats reach at most a majority"
+
+
+def _unproved(tally: Tally, choice: Choice, evidence: Sequence[Evidence]) -> bool:
+    """Whether no engine could check anything of what was decided (of what was said, where nothing was)."""
+    concerned = [voter for voter in tally.live if voter.seat in choice.seats] or tally.live
+    states = {item.state for voter in concerned for item in evidence_of(voter.decision, evidence)}
+    return not states & {"supported", "refuted"}
+
+
+def _dissent(tally: Tally, roles: dict[str, Role]) -> Iterator[str]:
+    for voter in tally.live:
+        if roles[voter.seat] in ("dissents", "refuted"):
+            why = voter.decision.reason or voter.decision.rationale
+            refuted = " (refuted)" if roles[voter.seat] == "refuted" else ""
+            yield f"{voter.seat} would choose {voter.decision.option}{refuted}{': ' + why if why else ''}"
+
+
+def _report(ballot: Ballot, roles: dict[str, Role]) -> SeatReport:
+    fields = {**ballot.plain(), "name": ballot.seat, "role": roles.get(ballot.seat, "absent")}
+    del fields["seat"]
+    return SeatReport.model_validate(fields)

@@ -1,0 +1,150 @@
+"""What panels are asked about: the critical database decisions, each with the vocabulary of its answers.
+
+A topic's options stand in order, the most conservative first: the one that commits to least and is easiest to leave.
+`combines` names pairs that can be had together; only of those may a split panel make a hybrid.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import combinations
+
+from langgraph_dba.agents.panel.decision import OTHER, Question
+from langgraph_dba.errors import InputError
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """One kind of decision; `part_of` names the wider one it refines."""
+
+    name: str
+    group: str
+    title: str
+    options: tuple[str, ...]
+    combines: frozenset[frozenset[str]] = frozenset()
+    part_of: str = ""
+    steps: tuple[str, ...] = ()  # how any of the options is put in place and measured, in order
+
+    def place(self, option: str) -> int:
+        """Return how far down the vocabulary an option stands; what is not in it comes last."""
+        return self.options.index(option) if option in self.options else len(self.options)
+
+    def combine(self, options: Iterable[str]) -> str | None:
+        """Return the hybrid of these options, such as `read-replicas+sharding`, or None where they exclude each other.
+
+        An option alone is no hybrid.
+        """
+        distinct = sorted(set(options), key=lambda option: (self.place(option), option))
+        together = all(frozenset(pair) in self.combines for pair in combinations(distinct, 2))
+        return "+".join(distinct) if together and len(distinct) > 1 else None
+
+
+def _pairs(*groups: tuple[str, ...]) -> frozenset[frozenset[str]]:
+    """Every two members of a group go together."""
+    return frozenset(frozenset(pair) for group in groups for pair in combinations(group, 2))
+
+
+_DESIGN, _SPEED, _CHANGE = "schema design", "performance", "migration and evolution"
+_KINDS = ("b-tree", "hash", "gin", "gist", "brin")
+_CACHES = ("application-cache", "materialised-view", "key-value-cache")
+_POOLS = ("driver-pool", "transaction-pooler", "session-pooler")
+
+TOPICS: tuple[Topic, ...] = (
+    Topic("database-selection", _DESIGN, "Which database", ("postgresql", "mysql", "sqlite", "mongodb", "cassandra")),
+    Topic(
+        "normalisation", _DESIGN, "Normalise or denormalise",
+        ("third-normal-form", "boyce-codd-normal-form", "summary-tables", "denormalised"),
+        _pairs(("third-normal-form", "summary-tables"), ("boyce-codd-normal-form", "summary-tables")),
+    ),
+    Topic(
+        "data-model", _DESIGN, "Relational, document or graph", ("relational", "document", "graph"),
+        _pairs(("relational", "document"), ("relational", "graph")),
+    ),
+    Topic(
+        "partitioning", _DESIGN, "Partitioning and sharding", ("none", "range", "list", "hash", "sharding"),
+        _pairs(("range", "hash"), ("range", "list"), ("range", "sharding"), ("list", "hash")),
+    ),
+    Topic(
+        "tenancy", _DESIGN, "How tenants are kept apart",
+        ("shared-schema", "schema-per-tenant", "database-per-tenant"),
+        part_of="partitioning",
+        steps=(
+            "Create the schema in a scratch database and prove its isolation there",
+            "Create it where it will live, with the application's role and no other",
+            "Load two tenants, and repeat the isolation proof with the application's own connections",
+            "Measure one tenant's restore and the creation of a further tenant before the first customer arrives",
+        ),
+    ),
+    Topic(
+        "index-design", _DESIGN, "Which indexes", ("foreign-keys", "workload", "workload-covering"),
+        steps=(
+            "Create the indexes with the schema; on a table in use, one at a time and without blocking writers",
+            "Run every access of the workload at the expected number of rows, and read its plan",
+            "Compare reads and inserts with their service levels; drop an index that nothing searches",
+        ),
+    ),
+    Topic(
+        "query-optimisation", _SPEED, "How slow statements are mended",
+        ("add-index", "rewrite", "precompute", "change-schema"),
+        _pairs(("add-index", "rewrite", "precompute"), ("add-index", "change-schema")),
+    ),
+    Topic("index-type", _SPEED, "Which kinds of index", _KINDS, _pairs(_KINDS)),
+    Topic("caching", _SPEED, "Where answers are kept", ("none", *_CACHES), _pairs(_CACHES)),
+    Topic(
+        "connection-pooling", _SPEED, "How connections are shared", ("none", *_POOLS),
+        _pairs(("driver-pool", "transaction-pooler"), ("driver-pool", "session-pooler")),
+    ),
+    Topic(
+        "scaling", _SPEED, "How it grows", ("larger-machine", "read-replicas", "sharding", "clustering"),
+        _pairs(("larger-machine", "read-replicas"), ("read-replicas", "sharding")),
+    ),
+    Topic(
+        "migration-strategy", _CHANGE, "How a migration is rolled out and back",
+        ("expand-contract", "rolling", "blue-green", "maintenance-window"),
+        _pairs(("expand-contract", "rolling"), ("expand-contract", "blue-green")),
+    ),
+    Topic(
+        "schema-evolution", _CHANGE, "How a schema changes in production",
+        ("additive-only", "versioned-views", "expand-contract", "in-place"),
+        _pairs(("additive-only", "versioned-views"), ("versioned-views", "expand-contract")),
+    ),
+    Topic(
+        "data-transformation", _CHANGE, "How data is moved and transformed",
+        ("batched-backfill", "extract-load-transform", "change-data-capture", "single-statement"),
+        _pairs(("batched-backfill", "change-data-capture"), ("extract-load-transform", "change-data-capture")),
+    ),
+    Topic(
+        "version-upgrade", _CHANGE, "How an engine is upgraded",
+        ("dump-restore", "logical-replication", "in-place-upgrade"),
+    ),
+    Topic(
+        "backup-recovery", _CHANGE, "How data is brought back",
+        ("dumps", "base-backup-and-log", "standby", "snapshots"),
+        _pairs(("dumps", "base-backup-and-log", "standby"), ("base-backup-and-log", "snapshots")),
+    ),
+)  # fmt: skip
+
+
+def topic_named(name: str, topics: Iterable[Topic] = TOPICS) -> Topic:
+    """Return the topic of that name; InputError with the names there are."""
+    known = {topic.name: topic for topic in topics}
+    if name not in known:
+        raise InputError(f"there is no topic {name!r}: choose from {', '.join(known)}")
+    return known[name]
+
+
+def complete(question: Question, topics: Iterable[Topic] = TOPICS) -> Question:
+    """Return the question with the options that may be answered; InputError for a topic or an option unknown."""
+    topic = topic_named(question.topic, topics)
+    unknown = [option for option in question.options if option not in topic.options]
+    if unknown:
+        raise InputError(f"{unknown[0]!r} is no option of {topic.name}: choose from {', '.join(topic.options)}")
+    chosen = tuple(option for option in topic.options if not question.options or option in question.options)
+    return question.model_copy(update={"text": question.text or topic.title, "options": chosen})
+
+
+def canonical_option(option: str) -> str:
+    """Return an option as the vocabulary writes it: lower case, hyphens; `other:` keeps its words, spaced once."""
+    words = " ".join(option.casefold().split())
+    if words.startswith(OTHER):
+        return f"{OTHER} {words.removeprefix(OTHER).strip()}".strip()
+    return words.replace("_", "-").replace(" ", "-")

@@ -1,0 +1,190 @@
+"""The deterministic analysts: each has means of its own, and they can disagree."""
+
+import time
+from typing import Any
+
+import pytest
+
+from langgraph_dba.agents.panel import Abstention, Decision, Question
+from langgraph_dba.agents.panel.analysts import measuring, project_context, weighted_score
+from langgraph_dba.agents.panel.analysts.measuring import measure
+from langgraph_dba.agents.panel.topics import complete
+from langgraph_dba.database.engines import Engine
+from langgraph_dba.database.requirements import Requirements
+from langgraph_dba.errors import RequirementsError
+
+ANALYSTS = [project_context, weighted_score, measuring]
+
+
+def asked(requirements: Requirements, topic: str, *options: str, **more: Any) -> dict[str, Any]:
+    plain = requirements.model_dump(mode="json", by_alias=True)
+    return {"question": complete(Question(topic=topic, options=options)).plain(), "requirements": plain, **more}
+
+
+def answer(analyst: Any, *args: Any, **more: Any) -> Decision:
+    found = analyst(asked(*args, **more))
+    assert isinstance(found, Decision)
+    return found
+
+
+def changed(requirements: Requirements, **fields: Any) -> Requirements:
+    plain = requirements.model_dump(mode="json", by_alias=True)
+    return Requirements.model_validate({**plain, "tenancy": {**plain["tenancy"], "model": "auto"}, **fields})
+
+
+WRITING = [
+    {"name": "add", "entity": "task", "kind": "insert", "weight": 99},
+    {"name": "look", "entity": "task", "filter": ["status"], "range": "due_on", "weight": 1},
+]
+
+
+@pytest.mark.parametrize("analyst", ANALYSTS)
+def test_an_analyst_abstains_from_what_it_knows_nothing_of(analyst: Any, projects: Requirements) -> None:
+    found = analyst(asked(projects, "caching"))
+
+    assert isinstance(found, Abstention)
+    assert found.reason.startswith("no analyst for this topic")
+
+
+@pytest.mark.parametrize("analyst", ANALYSTS)
+def test_requirements_that_cannot_be_read_are_an_error_that_says_where(analyst: Any, projects: Requirements) -> None:
+    with pytest.raises(RequirementsError, match="entities"):
+        analyst({**asked(projects, "tenancy"), "requirements": {"title": "x"}})
+
+
+@pytest.mark.parametrize("analyst", ANALYSTS)
+@pytest.mark.parametrize("options", [("foreign-keys",), ("workload", "workload-covering")])
+def test_an_analyst_answers_within_the_options(analyst: Any, options: tuple[str, ...], projects: Requirements) -> None:
+    assert answer(analyst, projects, "index-design", *options, targets=["sqlite"]).option in options
+
+
+@pytest.mark.parametrize(
+    ("fields", "context", "option"),
+    [
+        ({"scale": {"tenants": 5000}}, {}, "shared-schema"),
+        ({"compliance": ["hipaa"], "scale": {"tenants": 8}}, {}, "database-per-tenant"),
+        ({"compliance": ["pci-dss"], "scale": {"tenants": 200}}, {}, "schema-per-tenant"),
+        ({"compliance": ["hipaa"], "scale": {"tenants": 8}}, {"team_size": 1}, "shared-schema"),
+        ({"scale": {"tenants": 8}}, {"engines": ["sqlite"]}, "schema-per-tenant"),
+        ({"scale": {"tenants": 8}}, {"engines": ["sqlite", "postgresql"]}, "shared-schema"),
+        ({"scale": {"tenants": 8}}, {"constraints": ["no-row-level-security"]}, "schema-per-tenant"),
+        ({"compliance": ["hipaa"]}, {"existing_tenancy": "schema-per-tenant"}, "schema-per-tenant"),
+        ({"tenancy": {"model": "database-per-tenant", "entity": "tenant"}}, {}, "database-per-tenant"),
+    ],
+)
+def test_project_context_rules_on_tenancy(
+    fields: dict[str, Any], context: dict[str, Any], option: str, projects: Requirements
+) -> None:
+    assert answer(project_context, changed(projects, **fields), "tenancy", context=context).option == option
+
+
+@pytest.mark.parametrize(
+    ("workload", "option"),
+    [
+        ([], "foreign-keys"),
+        (WRITING, "foreign-keys"),
+        ([{"name": "a", "entity": "task", "filter": ["status"]}], "workload"),
+        (
+            [{"name": "a", "entity": "task", "filter": ["status"], "columns": ["title"], "service_level_ms": 5}],
+            "workload-covering",
+        ),
+    ],
+)
+def test_project_context_rules_on_indexes(workload: list[dict[str, Any]], option: str, projects: Requirements) -> None:
+    assert answer(project_context, changed(projects, workload=workload), "index-design").option == option
+
+
+@pytest.mark.parametrize(
+    ("fields", "option"),
+    [
+        ({"scale": {"tenants": 5000}}, "shared-schema"),
+        ({"scale": {"tenants": 5}, "compliance": ["hipaa", "pci-dss"]}, "database-per-tenant"),
+    ],
+)
+def test_the_score_weighs_isolation_against_the_number_of_tenants(
+    fields: dict[str, Any], option: str, projects: Requirements
+) -> None:
+    found = answer(weighted_score, changed(projects, **fields), "tenancy")
+
+    assert found.option == option
+    assert found.rationale.startswith("scores: shared-schema ")
+
+
+def test_the_score_follows_the_share_of_writes(projects: Requirements) -> None:
+    assert answer(weighted_score, changed(projects, workload=WRITING), "index-design").option == "foreign-keys"
+    assert answer(weighted_score, projects, "index-design").option == "workload-covering"
+
+
+def test_the_rules_and_the_score_can_disagree(projects: Requirements) -> None:
+    assert (
+        answer(project_context, projects, "index-design").option
+        != answer(weighted_score, projects, "index-design").option
+    )
+
+
+@pytest.mark.parametrize("name", ["sqlite", "postgresql"])
+def test_measured_work_shows_what_a_longer_index_saves_and_costs(
+    name: str, projects: Requirements, request: pytest.FixtureRequest
+) -> None:
+    engine: Engine = request.getfixturevalue(name)
+    workload = [
+        {"name": "by_status", "entity": "task", "filter": ["status"], "range": "due_on", "weight": 5},
+        {"name": "add", "entity": "task", "kind": "insert", "weight": 5},
+    ]
+    question = complete(Question(topic="index-design"))
+
+    found = measure(changed(projects, workload=workload), question, engine)
+
+    assert found["workload"].reads < found["foreign-keys"].reads
+    assert found["workload"].writes > found["foreign-keys"].writes
+    assert found["workload"].indexes > found["foreign-keys"].indexes
+
+
+def test_measuring_follows_the_workload(sqlite: Engine, projects: Requirements) -> None:
+    del sqlite
+    reading = answer(measuring, projects, "index-design", targets=["sqlite"])
+    writing = answer(measuring, changed(projects, workload=WRITING), "index-design", targets=["sqlite"])
+
+    assert reading.option != "foreign-keys"
+    assert writing.option == "foreign-keys"
+    assert "weighted work on SQLite" in reading.rationale
+    assert "one insertion for every ten reads" in reading.assumptions[0]
+
+
+def test_measuring_proves_isolation_where_an_engine_can_keep_it(postgresql: Engine, projects: Requirements) -> None:
+    del postgresql
+    found = answer(measuring, projects, "tenancy", targets=["sqlite", "postgresql"])
+
+    assert found.option == "shared-schema"
+    assert found.rationale.startswith("postgresql: ")
+    assert any(risk.startswith("sqlite: isolation was not shown") for risk in found.risks)
+
+
+def test_measuring_counts_objects_where_no_engine_keeps_tenants_apart(sqlite: Engine, projects: Requirements) -> None:
+    del sqlite
+    few = answer(measuring, changed(projects, scale={"tenants": 20}), "tenancy", targets=["sqlite"])
+    many = answer(measuring, changed(projects, scale={"tenants": 20_000}), "tenancy", targets={"engines": ["sqlite"]})
+
+    assert (few.option, many.option) == ("database-per-tenant", "shared-schema")
+    assert "for 20 tenants" in few.rationale
+    assert "too many to keep in separate places" in many.rationale
+
+
+def test_an_engine_that_the_facts_call_unavailable_is_not_asked(sqlite: Engine, projects: Requirements) -> None:
+    del sqlite
+    facts = {"postgresql": {"available": False}}
+
+    found = answer(measuring, projects, "index-design", targets=["postgresql", "sqlite"], engine_facts=facts)
+
+    assert "SQLite" in found.rationale
+
+
+def test_both_topics_together_are_quick(sqlite: Engine, projects: Requirements) -> None:
+    del sqlite
+    start = time.process_time()
+
+    for topic in ("tenancy", "index-design"):
+        for analyst in ANALYSTS:
+            answer(analyst, projects, topic, targets=["sqlite"])
+
+    assert time.process_time() - start < 5

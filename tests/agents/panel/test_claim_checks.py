@@ -1,0 +1,132 @@
+"""Claims are checked on engines: what holds is supported, what does not is refuted, what cannot be run is said so."""
+
+from typing import Any
+
+import pytest
+
+from langgraph_dba.agents.panel import CHECKS, Ballot, Claim, Decision, check_claims
+from langgraph_dba.database.engines import Engine
+from langgraph_dba.database.evidence import Evidence
+from langgraph_dba.database.proofs import PROOFS, proof_name
+from langgraph_dba.database.requirements import Requirements
+from langgraph_dba.errors import EngineUnavailable
+
+
+def ballot(topic: str, option: str, check: str, *, seat: str = "Claude", sentence: str = "it holds") -> Ballot:
+    claims = (Claim(sentence=sentence, check=check),)
+    found = Decision(topic=topic, option=option, claims=claims)
+    return Ballot(seat=seat, occupant="o", kind="scripted", state="answered", decision=found)
+
+
+def plain(requirements: Requirements, **fields: Any) -> dict[str, Any]:
+    return {**requirements.model_dump(mode="json", by_alias=True), **fields}
+
+
+def check(requirements: dict[str, Any], engine: Engine | EngineUnavailable, *made: str) -> Evidence:
+    name = "gone" if isinstance(engine, EngineUnavailable) else engine.traits.name
+    (found,) = check_claims([ballot(*made)], requirements, {name: engine})
+    return found
+
+
+def test_every_proof_can_check_a_claim() -> None:
+    assert {f"proof:{proof_name(proof)}" for proof in PROOFS} < set(CHECKS)
+
+
+def test_every_access_is_searched_under_the_workloads_indexes(engine: Engine, projects: Requirements) -> None:
+    found = check(plain(projects), engine, "index-design", "workload", "workload-search")
+
+    assert (found.state, found.proof) == ("supported", "workload-search")
+    assert found.claim == "index-design = workload: it holds"
+    assert found.receipt.sql
+
+
+def test_an_access_that_no_index_serves_refutes_the_claim(engine: Engine, projects: Requirements) -> None:
+    access = {"name": "by_status", "entity": "task", "filter": ["status"]}
+
+    found = check(plain(projects, workload=[access]), engine, "index-design", "foreign-keys", "workload-search")
+
+    assert found.state == "refuted"
+    assert found.reason.startswith("by_status reads tasks without an index: SELECT ")
+
+
+def test_a_reference_without_an_index_refutes_the_claim(engine: Engine, projects: Requirements) -> None:
+    links = plain(projects)["relationships"]
+    bare = [{**link, "indexed": False} if link["name"] == "assignee" else link for link in links]
+    asked = "index-design", "foreign-keys", "reference-search"
+
+    assert check(plain(projects), engine, *asked).state == "supported"
+    refuted = check(plain(projects, relationships=bare), engine, *asked)
+    assert (refuted.state, refuted.reason) == ("refuted", "no index supports tasks_assignee_fkey")
+
+
+def test_a_copy_of_the_tables_for_very_many_tenants_is_too_much(sqlite: Engine, projects: Requirements) -> None:
+    asked = "tenancy", "schema-per-tenant", "catalogue-size"
+
+    assert check(plain(projects, scale={"tenants": 10}), sqlite, *asked).state == "supported"
+    refuted = check(plain(projects, scale={"tenants": 100_000}), sqlite, *asked)
+    assert refuted.state == "refuted"
+    assert refuted.receipt.numbers["tenants"] == 100_000
+
+
+def test_isolation_is_proved_where_an_engine_keeps_it(
+    sqlite: Engine, postgresql: Engine, projects: Requirements
+) -> None:
+    made = ballot("tenancy", "shared-schema", "proof:tenant-isolation")
+
+    found = check_claims([made], plain(projects), {"sqlite": sqlite, "postgresql": postgresql})
+
+    assert {item.engine: item.state for item in found} == {"sqlite": "not run", "postgresql": "supported"}
+    assert {item.proof for item in found} == {"tenant-isolation"}
+
+
+@pytest.mark.parametrize(
+    ("made", "reason"),
+    [
+        (("tenancy", "shared-schema", "crystal-ball"), "there is no check 'crystal-ball'"),
+        (("tenancy", "other: files", "catalogue-size"), "no design can be made from 'other: files'"),
+        (("caching", "none", "workload-search"), "no design can be made from 'none'"),
+    ],
+)
+def test_what_cannot_be_checked_is_not_run(
+    made: tuple[str, str, str], reason: str, sqlite: Engine, projects: Requirements
+) -> None:
+    found = check(plain(projects), sqlite, *made)
+
+    assert found.state == "not run"
+    assert reason in found.reason
+
+
+@pytest.mark.parametrize("name", ["workload-search", "reference-search", "catalogue-size"])
+def test_without_an_engine_or_requirements_nothing_runs(name: str, sqlite: Engine, projects: Requirements) -> None:
+    gone = check(plain(projects), EngineUnavailable("no engine here"), "index-design", "workload", name)
+    unread = check({"title": "x"}, sqlite, "index-design", "workload", name)
+
+    assert (gone.state, gone.reason) == ("not run", "no engine here")
+    assert (unread.state, unread.reason[:34]) == ("not run", "the requirements cannot be used: F")
+
+
+def test_an_engine_that_this_program_does_not_know_makes_claims_not_run(projects: Requirements) -> None:
+    made = ballot("tenancy", "shared-schema", "proof:tenant-isolation")
+
+    (found,) = check_claims([made], plain(projects), ["oracle"])
+
+    assert (found.state, found.engine) == ("not run", "oracle")
+    assert found.reason.startswith("there is no engine 'oracle' here")
+
+
+def test_one_question_to_an_engine_answers_all_who_claim_it(projects: Requirements, sqlite: Engine) -> None:
+    calls: list[int] = []
+
+    def counted(_: object) -> list[Evidence]:
+        calls.append(1)
+        return [Evidence(claim="", proof="", engine="sqlite", state="supported")]
+
+    made = [
+        ballot("tenancy", "shared-schema", "counted"),
+        ballot("tenancy", "shared-schema", "counted", seat="Gemini", sentence="said otherwise"),
+        ballot("tenancy", "schema-per-tenant", "counted", seat="Codex"),
+    ]
+    found = check_claims(made, plain(projects), {"sqlite": sqlite}, {"counted": counted})
+
+    assert len(calls) == 2
+    assert len(found) == 3
