@@ -128,10 +128,12 @@ def _report(view: Mapping[str, Any]) -> str:
         f"{h['from']} → {h['to']}: {h['reason']}" for h in handoffs if h["state"] == "refused" and h["to"] not in empty
     ]
     refuted = [f"{e['proof']} on {e['engine']}: {e['reason']}" for e in evidence if e["state"] == "refuted"]
-    waiting = [f"{e['proof']} on {e['engine']}: {e['reason']}" for e in evidence if e["state"] == "not run"]
+    unproved = [e for e in evidence if e["state"] == "not run"]
+    # the panel may have asked what a proof asks again
+    waiting = list(dict.fromkeys(f"{e['proof']} on {e['engine']}: {e['reason']}" for e in unproved))
     stopped = [str(view.get("reason") or "the run did not finish")] if view.get("status") != "completed" else []
     supported = sum(e["state"] == "supported" for e in evidence)
-    quality = [f"{supported} of {len(evidence)} claims supported, {len(refuted)} refuted, {len(waiting)} not run"]
+    quality = [f"{supported} of {len(evidence)} claims supported, {len(refuted)} refuted, {len(unproved)} not run"]
     sections: tuple[tuple[str, Sequence[str]], ...] = (
         ("Completed", done),
         ("In Progress", []),

@@ -22,7 +22,7 @@ def live() -> "Iterator[Progress]":
         def show(event: "Event") -> None:
             line = _line(event)
             if line is not None:
-                console.print(line)
+                console.print(line, no_wrap=True, overflow="ellipsis")
             if event.kind == "began":
                 status.update(f"{event.what} is at work")
 

@@ -45,7 +45,7 @@ def _by_engine(found: Iterable[Evidence]) -> str:
 
 
 def _reasons(found: Iterable[Evidence]) -> str:
-    return "; ".join(f"{one.proof} on {one.engine}: {one.reason}" for one in found) or "nothing"
+    return "; ".join(dict.fromkeys(f"{one.proof} on {one.engine}: {one.reason}" for one in found)) or "nothing"
 
 
 def _cut(text: str) -> str:

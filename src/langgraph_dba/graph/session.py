@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -127,27 +127,27 @@ def _run(builder: Any, inputs: Mapping[str, Any], folder: SessionFolder, progres
 
 
 def _stream(graph: Any, given: Any, folder: SessionFolder, progress: Progress) -> dict[str, float]:
+    """Run the graph and keep the folder in step with it; return the seconds that each agent took in this process."""
     durations: dict[str, float] = {}
     since = time.monotonic()
-    modes = ["updates", "custom"]
+    modes = ["updates", "values", "custom"]
     # every step is on disk before the next begins: a killed session loses at most the step it was in
     for chunk in graph.stream(given, _CONFIG, stream_mode=modes, subgraphs=True, version="v2", durability="sync"):
         if chunk["type"] == "custom":
             progress(Event("evidence", "", chunk["data"].get("evidence", {})))
-            continue
-        for name, update in _agents(chunk):
-            now = time.monotonic()
-            durations[name] = round(durations.get(name, 0.0) + now - since, 2)
-            since = now
-            progress(Event("finished", name, {"seconds": durations[name]}))
-            for path in folder.write(update.get("artifacts") or {}):
+        elif chunk["ns"]:
+            continue  # a step inside an agent: its files come with the agent's own result
+        elif chunk["type"] == "values":
+            for path in folder.write(chunk["data"].get("artifacts") or {}):
                 progress(Event("file", path))
+        else:
+            since = _finished(list(chunk["data"]), durations, since, progress)
     return durations
 
 
-def _agents(chunk: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    if chunk["ns"]:
-        return  # a step inside an agent: its files come with the agent's own result
-    for name, update in chunk["data"].items():
-        if isinstance(update, dict):
-            yield name, update
+def _finished(names: Sequence[str], durations: dict[str, float], since: float, progress: Progress) -> float:
+    now = time.monotonic()
+    for name in names:
+        durations[name] = round(durations.get(name, 0.0) + now - since, 2)
+        progress(Event("finished", name, {"seconds": durations[name]}))
+    return now

@@ -28,7 +28,8 @@ from langgraph_dba.database.schema.ddl import Ddl, render
 from langgraph_dba.database.schema.design import design
 from langgraph_dba.database.schema.model import Schema
 from langgraph_dba.errors import InputError
-from langgraph_dba.graph.consensus import Escalation, create_consensus
+from langgraph_dba.graph.architect import Escalation
+from langgraph_dba.graph.consensus import create_consensus
 
 Plain = dict[str, Any]
 _AHEAD = "comes with a later version: leave it out"

@@ -40,15 +40,18 @@ class Traits:
     roles: bool  # logins with rights of their own; needed for any isolation the engine itself keeps
     row_level_security: bool
     exact_decimals: bool  # without: whole minor units in an integer
+    native_booleans: bool  # without: 0 and 1, checked
     native_temporal: bool  # without: text in UTC, checked
     null_some_columns: bool  # ON DELETE SET NULL (column)
     include_columns: bool  # INCLUDE (column) in an index
+    identity_columns: bool  # GENERATED AS IDENTITY; without: an integer primary key counts by itself
     adds_constraints: bool  # to a table that exists
     sessions_have_time_zones: bool
     counts_index_scans: bool
     names_keys: (
         bool  # says by name which key was violated; without: the columns of a unique one, nothing of a foreign one
     )
+    table_options: Mapping[str, Any] = field(default_factory=dict)  # what SQLAlchemy's `Table` takes beside columns
     fallbacks: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -72,7 +72,7 @@ def beyond(column: Column, traits: Traits) -> Iterator[Any]:
             yield from ("2026-01-05 08:30:00", "2026-01-05T08:30:00+05:00", "2026-02-30T00:00:00.000Z")
         case "time" | "local-datetime" | "instant":
             yield "25:61"
-        case "boolean" if not traits.exact_decimals:
+        case "boolean" if not traits.native_booleans:
             yield 2
         case "json":
             yield "{not json"

@@ -62,4 +62,4 @@ def _script(schema: Schema, traits: Traits, statements: list[str], verb: str) ->
 
 def _statement(element: sa.schema.ExecutableDDLElement, dialect: Dialect) -> str:
     text = str(element.compile(dialect=dialect)).strip()
-    return re.sub(r"[ \t]+\n", "\n", text).replace("\t", "  ") + ";"
+    return re.sub(r"[ \t]+\n", "\n", text).replace("\t", "  ").replace(")\n STRICT", ") STRICT") + ";"

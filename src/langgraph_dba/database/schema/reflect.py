@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql as pg
 from sqlalchemy.exc import SAWarning
 
 from langgraph_dba.database.engines import Engine
@@ -26,8 +27,8 @@ from langgraph_dba.errors import RequirementsError
 _TYPES: tuple[tuple[type[sa.types.TypeEngine[Any]], model.TypeName], ...] = (
     (sa.Enum, "choice"), (sa.Boolean, "boolean"), (sa.SmallInteger, "smallint"), (sa.BigInteger, "bigint"),
     (sa.Integer, "integer"), (sa.Float, "float"), (sa.Numeric, "decimal"), (sa.CHAR, "char"), (sa.Text, "text"),
-    (sa.String, "string"), (sa.Date, "date"), (sa.Time, "time"), (sa.Interval, "duration"), (sa.JSON, "json"),
-    (sa.ARRAY, "json"), (sa.Uuid, "uuid"), (sa.LargeBinary, "binary"),
+    (sa.String, "string"), (sa.Date, "date"), (sa.Time, "time"), (sa.Interval, "duration"), (pg.INTERVAL, "duration"),
+    (sa.JSON, "json"), (sa.ARRAY, "json"), (sa.Uuid, "uuid"), (sa.LargeBinary, "binary"),
 )  # fmt: skip
 _WHOLE: tuple[model.TypeName, ...] = ("smallint", "integer", "bigint")
 _NOW = re.compile(r"now\(\)|current_(timestamp|date|time)|local(timestamp|time)|\(?(datetime|date|time)\('now'\)\)?")
@@ -42,11 +43,8 @@ def schema_from_sql(sql: str, engine: Engine, *, name: str) -> model.Schema:
     Tables come in an order in which they can be created, if there is one. Raises Rejected if the engine refuses `sql`.
     """
     with engine.scratch(sql) as scratch:
-        link = sa.create_engine(scratch.url(), poolclass=sa.pool.NullPool)
-        try:
+        with sa.create_engine(scratch.url(), poolclass=sa.pool.NullPool).connect() as link:
             tables = _tables(link)
-        finally:
-            link.dispose()
         with scratch.connect() as connection:
             policies = connection.catalogue().get("policy", {})
     return with_tenants(model.Schema(name=name, tables=tuple(_ordered(tables))), policies)
@@ -59,12 +57,12 @@ def _ordered(tables: list[model.Table]) -> list[model.Table]:
         return tables  # a circle of required references: the owner defers them
 
 
-def _tables(link: sa.Engine) -> list[model.Table]:
+def _tables(link: sa.Connection) -> list[model.Table]:
     with warnings.catch_warnings():
         # what it cannot read (expression indexes, types of extensions) it says as a warning, and leaves out
         warnings.simplefilter("ignore", SAWarning)
         inspector = sa.inspect(link)
-        tables = [_Reader(inspector, name).table() for name in inspector.get_table_names()]
+        tables = [_Reader(inspector, link, name).table() for name in inspector.get_table_names()]
     keys = {(t.name, c.name) for t in tables for c in t.columns if c.type.name == "identity"}
     return [_referring(_known_keys(table, tables), keys) for table in tables]
 
@@ -92,8 +90,8 @@ def _referring(table: model.Table, keys: set[tuple[str, str]]) -> model.Table:
 class _Reader:
     """One table of an inspected database."""
 
-    def __init__(self, inspector: sa.Inspector, name: str) -> None:
-        self.inspector, self.name = inspector, name
+    def __init__(self, inspector: sa.Inspector, link: sa.Connection, name: str) -> None:
+        self.inspector, self.link, self.name = inspector, link, name
         self.dialect = inspector.dialect.name
         self.primary_key = _plain_all(inspector.get_pk_constraint(name)["constrained_columns"])
 
@@ -170,11 +168,13 @@ class _Reader:
         return [(columns, {}) for columns in found if columns != self.primary_key]
 
     def _foreign_keys(self) -> Iterator[model.ForeignKey]:
+        listed = self._listed_actions() if self.dialect == "sqlite" else {}
         for raw in self.inspector.get_foreign_keys(self.name):
             if raw["referred_schema"] is None:
-                columns, rule = _plain_all(raw["constrained_columns"]), raw.get("options", {}).get("ondelete") or ""
+                columns = _plain_all(raw["constrained_columns"])
+                rule = raw.get("options", {}).get("ondelete") or listed.get(columns, "")
                 emptied = _EMPTIED.match(rule)
-                named = _plain_all(emptied[1].split(", ")) if emptied and emptied[1] else ()
+                named = _plain_all(emptied[1].split(", ")) if emptied and emptied[1] else columns if emptied else ()
                 yield model.ForeignKey(
                     name=self._named(raw, columns, "fkey"),
                     columns=columns,
@@ -183,6 +183,18 @@ class _Reader:
                     on_delete="cascade" if rule == "CASCADE" else "set-null" if emptied else "restrict",
                     null_columns=named,
                 )
+
+    def _listed_actions(self) -> dict[model.Columns, str]:
+        """The same list again: SQLAlchemy reads actions from the stored text, and misses those beside a column."""
+        quoted = self.name.replace('"', '""')
+        columns: dict[int, list[str]] = {}
+        actions: dict[int, str] = {}
+        for number, _, _, column, _, _, on_delete, _ in self.link.exec_driver_sql(
+            f'PRAGMA foreign_key_list("{quoted}")'
+        ):
+            columns.setdefault(number, []).append(column)
+            actions[number] = on_delete
+        return {_plain_all(names): actions[number] for number, names in columns.items()}
 
     def _indexes(self) -> Iterator[model.Index]:
         for raw in self.inspector.get_indexes(self.name):

@@ -21,9 +21,7 @@ def with_tenants(schema: Schema, policies: Mapping[str, str]) -> Schema:
     column, setting = _compared(policies)
     if column:
         return _named(schema, column, setting)
-    return next(
-        (_named(schema, name, _USUAL_SETTING) for name in _CONVENTIONS if _is_everywhere(schema, name)), schema
-    )
+    return next((_named(schema, name, _USUAL_SETTING) for name in _CONVENTIONS if _is_everywhere(schema, name)), schema)
 
 
 def _compared(policies: Mapping[str, str]) -> tuple[str, str]:

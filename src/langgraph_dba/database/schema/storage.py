@@ -118,7 +118,7 @@ def storage_default(column: Column, traits: Traits) -> str | None:
         return _now(column.type.name, traits)
     if column.type.name == "boolean":
         true = column.default.lower() in ("true", "1", "yes")
-        return str(true).lower() if traits.exact_decimals else str(int(true))
+        return str(true).lower() if traits.native_booleans else str(int(true))
     if column.type.name in ("smallint", "integer", "bigint", "float", "duration"):
         return column.default
     if column.type.name == "decimal":

@@ -1,6 +1,7 @@
 """A schema as SQLAlchemy `MetaData` for one engine: all that SQLAlchemy can carry; `features.py` holds the rest."""
 
 from decimal import Decimal
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -24,7 +25,7 @@ def to_metadata(schema: model.Schema, traits: Traits, *, enforced: bool = True) 
 
 def _table(metadata: sa.MetaData, table: model.Table, traits: Traits, later: frozenset[str], *, enforced: bool) -> None:
     columns = [_column(table, column, traits, enforced=enforced) for column in table.columns]
-    built = sa.Table(table.name, metadata, *columns, sqlite_strict=True)
+    built = sa.Table(table.name, metadata, *columns, **traits.table_options)
     if not enforced:
         return
     built.append_constraint(sa.PrimaryKeyConstraint(*table.primary_key, name=f"{table.name}_pkey"))
@@ -40,14 +41,14 @@ def _table(metadata: sa.MetaData, table: model.Table, traits: Traits, later: fro
 
 def _column(table: model.Table, column: model.Column, traits: Traits, *, enforced: bool) -> "sa.Column[object]":
     default = storage_default(column, traits)
-    identity = column.type.name == "identity" and traits.native_temporal and enforced
+    identity = column.type.name == "identity" and traits.identity_columns and enforced
     return sa.Column(
         column.name,
         storage(column.type, traits),
         *([sa.Identity(always=False)] if identity else []),
         nullable=not enforced or (column.nullable and column.name not in table.primary_key),
         server_default=sa.text(default) if default is not None else None,
-        autoincrement=column.type.name == "identity" and enforced,
+        autoincrement=True if column.type.name == "identity" and enforced else "auto",
     )
 
 
@@ -100,5 +101,7 @@ def _foreign_key(key: model.ForeignKey, traits: Traits, *, waits: bool) -> sa.Fo
 def _index(built: sa.Table, index: model.Index, traits: Traits) -> None:
     trailing = () if traits.include_columns else tuple(c for c in index.include if c not in index.columns)
     columns = [built.c[name] for name in index.columns + trailing]
-    include = list(index.include) if traits.include_columns else []
-    sa.Index(index.name, *columns, unique=index.unique, postgresql_include=include)
+    include: dict[str, Any] = (
+        {"postgresql_include": list(index.include)} if traits.include_columns and index.include else {}
+    )
+    sa.Index(index.name, *columns, unique=index.unique, **include)
