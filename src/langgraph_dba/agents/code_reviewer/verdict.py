@@ -1,0 +1,102 @@
+"""The verdict: findings of rules and of evidence, the score they leave, and what follows from it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from langgraph_dba.agents.code_reviewer.case import Case
+from langgraph_dba.database.rules import FORMULA, Band, Finding, Severity, band, find, score
+
+Decision = Literal["approved", "returned", "escalated"]
+REFUTED = "refuted-evidence"
+_STATES = ("supported", "refuted", "not run")
+_SEVERITIES: tuple[Severity, ...] = ("critical", "major", "minor", "nit")
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`findings` come gravest first; `band` says how much work the score asks for."""
+
+    decision: Decision
+    score: int
+    band: Band
+    threshold: int
+    round: int
+    findings: tuple[Finding, ...]
+    evidence: tuple[Mapping[str, Any], ...]
+
+    @property
+    def sentence(self) -> str:
+        """The verdict as it is said."""
+        counted = ", ".join(f"{n} {severity}" for severity in _SEVERITIES if (n := self._count(severity)))
+        return f"{self.decision}: {self.score} of 100 in round {self.round}" + (f" ({counted})" if counted else "")
+
+    def _count(self, severity: Severity) -> int:
+        return sum(finding.severity == severity for finding in self.findings)
+
+    def record(self) -> dict[str, Any]:
+        """The verdict as plain data."""
+        states = [str(one.get("state")) for one in self.evidence]
+        return {
+            "score": self.score,
+            "rounds": self.round,
+            "decision": self.decision,
+            "band": self.band,
+            "threshold": self.threshold,
+            "findings": [finding.model_dump(mode="json") for finding in self.findings],
+            "evidence": {state.replace(" ", "_"): states.count(state) for state in _STATES},
+        }
+
+    def to_markdown(self) -> str:
+        """The verdict for people: the score, each finding with what settles it, and the claims nobody could try."""
+        lines = [
+            f"# Review: {self.decision}",
+            f"Score **{self.score}** of 100 in round {self.round}; {self.threshold} are needed. Formula: `{FORMULA}`.",
+            *_findings(self.findings),
+            *_evidence(self.evidence),
+        ]
+        return "\n\n".join(lines) + "\n"
+
+
+def judge(case: Case, *, threshold: int, rounds: int) -> Verdict:
+    """Return the verdict. A refuted claim stops the work whatever the score, and so does a schema nobody could read."""
+    refuted = tuple(_refuted(case.evidence))
+    found = (*case.obstacles, *refuted, *(find(case.schema) if case.schema else ()))
+    ordered = tuple(sorted(found, key=lambda finding: _SEVERITIES.index(finding.severity)))
+    points = score(ordered)
+    passes = points >= threshold and not refuted and not case.obstacles
+    again = bool(case.owner) and case.round < rounds
+    decision: Decision = "approved" if passes else "returned" if again else "escalated"
+    return Verdict(decision, points, band(points), threshold, case.round, ordered, case.evidence)
+
+
+def _refuted(evidence: Sequence[Mapping[str, Any]]) -> Iterator[Finding]:
+    for one in evidence:
+        if one.get("state") == "refuted":
+            proof, engine = one.get("proof", ""), one.get("engine", "")
+            yield Finding(
+                rule=REFUTED,
+                severity="critical",
+                constraint=f"{proof} on {engine}",
+                message=f"{one.get('claim', '')}: refuted on {engine}, {one.get('reason', '')}",
+                help="mend what the counterexample shows and prove the claim again",
+            )
+
+
+def _findings(findings: Sequence[Finding]) -> Iterator[str]:
+    if not findings:
+        yield "No rule found anything, and no claim is refuted."
+    for severity in _SEVERITIES:
+        those = [finding for finding in findings if finding.severity == severity]
+        if those:
+            yield f"## {severity.capitalize()} ({len(those)})"
+            yield "\n".join(f"- `{f.where}` {f.rule}: {f.message}. Instead: {f.help}." for f in those)
+
+
+def _evidence(evidence: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    states = [str(one.get("state")) for one in evidence]
+    yield "## Evidence"
+    yield "Claims: " + ", ".join(f"{states.count(state)} {state}" for state in _STATES) + "."
+    idle = [one for one in evidence if one.get("state") == "not run"]
+    if idle:
+        yield "\n".join(f"- not run on {one.get('engine')}: {one.get('claim')} ({one.get('reason')})" for one in idle)

@@ -1,0 +1,43 @@
+"""Where one column of a unique combination may be empty, the combination is not unique.
+
+No null equals another, so two rows with the same project and an empty parent both pass. A single optional column is
+another matter: there, "unique when present" is what is meant.
+
+Bad:
+
+```sql
+CREATE TABLE folders (id bigint PRIMARY KEY, parent_id bigint, name text NOT NULL, UNIQUE (parent_id, name));
+```
+
+Good:
+
+```sql
+CREATE TABLE folders (
+  id bigint PRIMARY KEY, parent_id bigint, name text NOT NULL, code text UNIQUE,
+  UNIQUE NULLS NOT DISTINCT (parent_id, name)
+);
+```
+"""
+
+from collections.abc import Iterator
+
+from langgraph_dba.database.rules.finding import Finding, Severity
+from langgraph_dba.database.schema.model import Schema
+
+SEVERITY: Severity = "minor"
+
+
+def check(schema: Schema) -> Iterator[Finding]:
+    """Yield unique combinations, the tenant aside, of required and optional columns."""
+    for table in schema.tables:
+        for unique in table.uniques:
+            own = [name for name in unique.columns if name != table.tenant_column]
+            empty = [name for name in own if table.column(name).nullable]
+            if empty and len(own) > 1:
+                message = f"{unique.name} lets the same row stand twice wherever {empty[0]} is empty"
+                instead = (
+                    f"make {empty[0]} required, or declare UNIQUE NULLS NOT DISTINCT ({', '.join(unique.columns)})"
+                )
+                yield Finding.of(
+                    __name__, SEVERITY, table.name, message, instead, column=empty[0], constraint=unique.name
+                )

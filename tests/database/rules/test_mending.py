@@ -1,0 +1,126 @@
+"""The usual mistakes, designed as asked, found, mended, and held against the proofs."""
+
+from collections import Counter
+
+from langgraph_dba.database.engines import Engine
+from langgraph_dba.database.proofs import prove
+from langgraph_dba.database.requirements import Requirements
+from langgraph_dba.database.rules import Finding, find, mend_all, score
+from langgraph_dba.database.rules.soundness import breaks
+from langgraph_dba.database.schema.ddl import render
+from langgraph_dba.database.schema.design import design
+from langgraph_dba.database.schema.model import Schema
+
+
+def test_the_usual_mistakes_are_all_found(flawed: Requirements) -> None:
+    found = find(design(flawed))
+
+    assert Counter((one.rule, one.where) for one in found) == Counter(
+        {
+            ("money-as-float", "repairs.price"): 1,
+            ("unindexed-foreign-key", "repairs.customer_id"): 1,
+            ("instant-without-zone", "repairs.started_at"): 1,
+            ("instant-without-zone", "repairs.finished_at"): 1,
+            ("transitive-dependency", "repairs.customer_city"): 1,
+            ("repeating-group", "customers.phone1"): 1,
+            ("delimiter-packed-column", "repairs.tags"): 1,
+            ("free-text-status", "repairs.status"): 1,
+            ("personal-data-unmarked", "customers.email"): 1,
+            ("unchecked-amount", "repairs.price"): 1,
+            ("end-before-start", "repairs.finished_at"): 1,
+        }
+    )
+    assert score(found) < 70
+
+
+def test_the_gravest_stand_first(flawed: Requirements) -> None:
+    assert [one.severity for one in find(design(flawed))] == ["critical"] + ["major"] * 6 + ["minor"] * 4
+
+
+def test_the_second_review_passes(flawed: Requirements) -> None:
+    """Only the list of states is left: nobody but its owner knows it."""
+    schema = design(flawed)
+
+    mended, changes = mend_all(schema, find(schema))
+
+    assert [one.rule for one in find(mended)] == ["free-text-status"]
+    assert score(find(mended)) >= 90
+    assert len(changes) == 10
+    assert "money-as-float: repairs.price is decimal(12, 2) instead of float." in changes
+
+
+def test_what_was_mended_is_proved(flawed: Requirements, engine: Engine) -> None:
+    schema = design(flawed)
+    mended, _ = mend_all(schema, find(schema))
+
+    found = prove(mended, {engine.traits.name: render(mended, engine.traits)}, {engine.traits.name: engine})
+
+    assert [one.reason for one in found if one.state == "refuted"] == []
+    assert sum(one.state == "supported" for one in found) >= 5
+
+
+def test_values_moved_to_rows_stay_within_the_tenant_and_personal(flawed: Requirements) -> None:
+    schema = design(flawed)
+
+    phones = mend_all(schema, find(schema))[0].table("customer_phones")
+
+    assert phones.tenant_column == "branch_id"
+    assert phones.primary_key == ("branch_id", "customer_id", "phone")
+    assert phones.column("phone").personal
+    assert [(key.target, key.on_delete) for key in phones.foreign_keys] == [
+        ("branches", "restrict"), ("customers", "cascade"),
+    ]  # fmt: skip
+
+
+def test_a_copied_fact_goes_to_the_table_that_owns_it(flawed: Requirements) -> None:
+    schema = design(flawed)
+
+    mended, _ = mend_all(schema, find(schema))
+
+    assert "customer_city" not in mended.table("repairs").column_names
+    assert "city" in mended.table("customers").column_names
+
+
+def test_mending_twice_changes_nothing_more(flawed: Requirements) -> None:
+    schema = design(flawed)
+    mended, _ = mend_all(schema, find(schema))
+
+    assert mend_all(mended, find(mended)) == (mended, [])
+
+
+def test_a_finding_that_no_longer_stands_is_passed_over(schema: Schema) -> None:
+    stale = Finding(rule="missing-created-at", severity="nit", table="users", message="is so", help="add it")
+    unknown = stale.model_copy(update={"rule": "no-such-rule"})
+
+    assert mend_all(schema, [stale, unknown]) == (schema, [])
+
+
+def test_a_mending_that_would_break_the_schema_is_not_made(schema: Schema) -> None:
+    """A key that others point at cannot become a list of rows."""
+    users = schema.table("users")
+    tags = users.column("display_name").model_copy(update={"name": "tags"})
+    keyed = users.with_(
+        columns=(*users.columns, tags),
+        uniques=(*users.uniques, users.uniques[0].model_copy(update={"name": "users_tags_key", "columns": ("tags",)})),
+    )
+    schema = schema.replace(keyed.with_(primary_key=("id", "tags")))
+    found = [one for one in find(schema) if one.rule == "delimiter-packed-column"]
+
+    mended, _ = mend_all(schema, found)
+
+    assert breaks(mended) == breaks(schema)
+    assert "tags" in mended.table("users").column_names
+
+
+def test_every_sensible_design_holds_together(sensible: Requirements) -> None:
+    assert breaks(design(sensible)) == ()
+
+
+def test_what_contradicts_itself_is_named(schema: Schema) -> None:
+    tasks = schema.table("tasks")
+    broken = schema.replace(tasks.with_(primary_key=("nothing",), foreign_keys=(*tasks.foreign_keys,) * 2))
+
+    said = " ".join(breaks(broken))
+
+    assert "the primary key of tasks names nothing" in said
+    assert "tasks has two constraints tasks_project_fkey" in said

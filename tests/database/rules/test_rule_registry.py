@@ -1,0 +1,55 @@
+"""Adding a rule is one file and one line of the tuple: neither without the other."""
+
+from pathlib import Path
+
+from langgraph_dba.database import rules
+from langgraph_dba.database.rules import RULES, WEIGHTS, rule_name
+from langgraph_dba.database.rules.documentation import examples, render_rules
+
+ROOT = Path(__file__).parents[3]
+# What the rules share; everything else in the folder is a rule.
+SHARED = {
+    "__init__", "changes", "differences", "documentation", "finding", "score", "soundness", "splitting", "vocabulary",
+}  # fmt: skip
+
+
+def test_every_file_is_a_rule_or_shared() -> None:
+    folder = Path(str(rules.__file__)).parent
+    files = {path.stem for path in folder.glob("*.py")}
+
+    assert files - SHARED == {rule.__name__.rpartition(".")[2] for rule in RULES}
+    assert files >= SHARED
+
+
+def test_no_rule_stands_twice() -> None:
+    assert len(set(RULES)) == len(RULES)
+
+
+def test_every_rule_says_why_how_grave_and_shows_both_sides() -> None:
+    for rule in RULES:
+        assert len((rule.__doc__ or "").split("Bad:")[0].strip()) > 40, rule.__name__
+        assert rule.SEVERITY in WEIGHTS
+        assert set(examples(rule)) == {"Bad", "Good"}, rule.__name__
+
+
+def test_the_gravest_come_first() -> None:
+    weights = [WEIGHTS[rule.SEVERITY] for rule in RULES]
+
+    assert weights == sorted(weights, reverse=True)
+
+
+def test_a_name_is_the_files_in_kebab_case() -> None:
+    assert rule_name("some.package.money_as_float") == "money-as-float"
+
+
+def test_rules_do_not_know_each_other() -> None:
+    names = {rule.__name__ for rule in RULES}
+
+    for rule in RULES:
+        text = Path(str(rule.__file__)).read_text(encoding="utf-8")
+        assert not [name for name in names if f"from {name} import" in text]
+
+
+def test_the_page_about_the_rules_is_current() -> None:
+    """`python -m langgraph_dba.database.rules.documentation > docs/rules.md` writes it."""
+    assert (ROOT / "docs" / "rules.md").read_text(encoding="utf-8") == render_rules()

@@ -1,0 +1,85 @@
+"""What names say, and what they only seem to say: a rule that takes one for the other is worse than none."""
+
+from types import ModuleType
+
+import pytest
+
+from langgraph_dba.database.rules import (
+    delimiter_packed_column,
+    free_text_status,
+    instant_without_zone,
+    money_as_float,
+    personal_data_unmarked,
+    repeating_group,
+    unchecked_amount,
+)
+from langgraph_dba.database.schema.model import Column, ColumnType, Schema, Table, TypeName
+
+KEY = Column(name="id", type=ColumnType(name="identity"))
+
+
+def columns_found(rule: ModuleType, names: str, type_: TypeName, *, table: str = "things") -> list[str]:
+    columns = [Column(name=name, type=ColumnType(name=type_)) for name in names.split()]
+    schema = Schema(name="words", tables=(Table(name=table, columns=(KEY, *columns), primary_key=("id",)),))
+    return [finding.column for finding in rule.check(schema)]
+
+
+MONEY = "price unit_price total_amount hourly_rate net_salary energy_cost budget balance_due share_price cost_per_km"
+MEASURES = "weight_kg tax_percent heart_rate sample_rate total_distance price_id discount_ratio growth_rate temperature"
+STATUSES = "status order_status state ticket_type priority lifecycle_stage"
+OPEN_TEXTS = "mime_type content_type stateful typed title kindness"
+LISTS = "tags tag_ids photo_urls mailing_lists_csv color_list phone_numbers skills"
+NO_LISTS = "address status notes price_list canvas list news series business_class"
+MOMENTS = "created_at starts_at last_login_at event_timestamp deleted"
+NO_MOMENTS = "local_starts_at opening_hour flat format departure"
+CONTACTS = "email work_email phone mobile phone_number date_of_birth ssn last_name"
+NEVER_BELOW_NOTHING = "price quantity stock capacity unit_cost reserved_stock monthly_fee"
+SOMETIMES_BELOW_NOTHING = "balance amount total stock_change price_difference profit price_id"
+
+
+@pytest.mark.parametrize(
+    ("rule", "names", "type_"),
+    [
+        (money_as_float, MONEY, "float"),
+        (free_text_status, STATUSES, "string"),
+        (delimiter_packed_column, LISTS, "string"),
+        (instant_without_zone, MOMENTS, "local-datetime"),
+        (personal_data_unmarked, CONTACTS, "string"),
+        (unchecked_amount, NEVER_BELOW_NOTHING, "decimal"),
+    ],
+)
+def test_words_that_tell(rule: ModuleType, names: str, type_: TypeName) -> None:
+    assert columns_found(rule, names, type_) == names.split()
+
+
+@pytest.mark.parametrize(
+    ("rule", "names", "type_"),
+    [
+        (money_as_float, MEASURES, "float"),
+        (money_as_float, MONEY, "decimal"),
+        (money_as_float, "amount unit", "float"),
+        (free_text_status, OPEN_TEXTS, "string"),
+        (free_text_status, "street city state zip", "string"),
+        (free_text_status, "billing_city billing_state", "string"),
+        (delimiter_packed_column, NO_LISTS, "string"),
+        (delimiter_packed_column, "ingredients allergies skills", "text"),
+        (delimiter_packed_column, LISTS, "json"),
+        (instant_without_zone, NO_MOMENTS, "local-datetime"),
+        (instant_without_zone, MOMENTS, "instant"),
+        (repeating_group, "address_line1 address_line2 ipv4 ipv6 sha256 co2 utf8 area51", "string"),
+        (unchecked_amount, SOMETIMES_BELOW_NOTHING, "decimal"),
+        (unchecked_amount, NEVER_BELOW_NOTHING, "string"),
+    ],
+)
+def test_words_that_only_seem_to(rule: ModuleType, names: str, type_: TypeName) -> None:
+    assert columns_found(rule, names, type_) == []
+
+
+@pytest.mark.parametrize("table", ["suppliers", "branches", "partner_companies", "hotels"])
+def test_the_address_of_an_organisation_is_not_personal(table: str) -> None:
+    assert columns_found(personal_data_unmarked, "email phone", "string", table=table) == []
+
+
+@pytest.mark.parametrize("names", ["phone1 phone2", "phone_1 phone_2 phone_3", "phone phone2", "phone phone_2 phone_3"])
+def test_a_group_is_found_once_however_it_is_numbered(names: str) -> None:
+    assert columns_found(repeating_group, names, "string") == [names.split(maxsplit=1)[0]]

@@ -1,0 +1,29 @@
+"""Rules that cry wolf are switched off: a design of sensible requirements must give them nothing to say."""
+
+import pytest
+
+from langgraph_dba.database.requirements import Requirements
+from langgraph_dba.database.requirements.consistency import check_consistency
+from langgraph_dba.database.rules import find, score
+from langgraph_dba.database.schema.design import Choices, design
+from langgraph_dba.database.schema.indexing import IndexChoice
+from langgraph_dba.database.schema.model import Schema
+
+
+@pytest.mark.parametrize("indexes", ["foreign-keys", "workload", "workload-covering"])
+def test_sensible_requirements_give_a_design_without_fault(sensible: Requirements, indexes: IndexChoice) -> None:
+    assert not check_consistency(sensible)
+
+    found = find(design(sensible, Choices(indexes=indexes)))
+
+    assert score(found) >= 95, found
+
+
+def test_tenants_kept_apart_otherwise_need_no_tenant_column(sensible: Requirements) -> None:
+    found = find(design(sensible, Choices(tenancy="schema-per-tenant")))
+
+    assert score(found) >= 95, found
+
+
+def test_every_kind_of_rule_in_one_schema(schema: Schema) -> None:
+    assert score(find(schema)) >= 95, find(schema)
