@@ -8,7 +8,6 @@ SQLite needs nothing. PostgreSQL needs an empty database that may be filled:
 
 import importlib
 import os
-import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
@@ -128,9 +127,8 @@ def app(database: Database, rows: ModuleType) -> Iterator[Database]:
 
 def _make(engine: sa.Engine, statements: str) -> None:
     with engine.begin() as link:
-        raw = link.connection.driver_connection
-        if isinstance(raw, sqlite3.Connection):
-            raw.executescript(statements)
+        if link.dialect.name == "sqlite":  # whose driver takes many statements in a way of its own
+            link.connection.executescript(statements)  # type: ignore[attr-defined]
         else:
             link.exec_driver_sql(statements)
 
