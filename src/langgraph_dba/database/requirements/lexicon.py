@@ -86,9 +86,9 @@ class Term:
         return tuple(_lookup(part) for part in _parts(self.entry.get("reads", ""), ";"))
 
     @cached_property
-    def brings(self) -> tuple[str, ...]:
-        """Alternatives of which one must exist; the first is added where none does."""
-        return tuple(_parts(self.entry.get("brings", ""), "|"))
+    def brings(self) -> tuple[tuple[str, ...], ...]:
+        """Groups of alternatives; of each group one must exist, and the first is added where none does."""
+        return tuple(tuple(group.split("|")) for group in _parts(self.entry.get("brings", ""), ","))
 
     @cached_property
     def joins(self) -> tuple[frozenset[str], ...]:
@@ -107,11 +107,16 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """What `subject verb object` says: an entity of its own (unless the object is one of `unless`), or a direction."""
+    """What `subject verb object` says: an entity of its own (for some objects), or a direction."""
 
     entity: str | None
+    only: frozenset[str]
     unless: frozenset[str]
     does: Literal["made", "points", "many"] | None
+
+    def implies(self, name: str) -> bool:
+        """Whether doing this to an entity of that name is a thing of its own."""
+        return self.entity is not None and name not in self.unless and (not self.only or name in self.only)
 
 
 class Lexicon:
@@ -136,6 +141,8 @@ class Lexicon:
         fitting = [(len(term.when & set(context)), term) for term in senses if term.when]
         best = max(fitting, key=lambda pair: pair[0], default=(0, senses[0]))
         usual = [term for term in senses if not term.when]
+        if not best[0] and not usual and best[1].entry.get("strict"):
+            return None
         return best[1] if best[0] or not usual else usual[0]
 
     def knows(self, phrase: str) -> bool:
@@ -177,8 +184,8 @@ def _lookup(text: str) -> Lookup:
 
 
 def _verb(entry: Mapping[str, Any]) -> Verb:
-    unless = frozenset(_parts(entry.get("unless", ""), ","))
-    return Verb(entry.get("entity"), unless, entry.get("does"))
+    only, unless = (frozenset(_parts(entry.get(key, ""), ",")) for key in ("only", "unless"))
+    return Verb(entry.get("entity"), only, unless, entry.get("does"))
 
 
 def _domains(entries: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, ...]]]:

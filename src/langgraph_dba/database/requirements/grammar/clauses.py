@@ -120,10 +120,12 @@ def _connected(outside: Mapping[int, Tagged], series: list[Series], length: int)
         connector = tuple(item for item in words[stop + 1 :] if item.tag != "adv")
         left = None if stop >= 0 else subject if subject and _goes_on(connector) else before
         after = series[number + 1].start if number + 1 < len(series) else length
-        acts = _acts(_between(outside, current.end, after))
+        behind = _between(outside, current.end, after)
+        acts = _acts(behind)
+        apart = acts or (_is_apart(outside, current) and behind[:1] and behind[0].tag in ("prep", "participle"))
         if any(item.tag in _FINITE for item in connector) and left:
             subject = left
-        if acts and len(current.mentions) > 1 and any(item.tag in _GOVERNING for item in connector):
+        if apart and len(current.mentions) > 1 and any(item.tag in _GOVERNING for item in connector):
             # "members borrow copies, authors write books": the last noun begins a clause of its own
             objects, before = current.parted()
             yield Clause(left, connector, objects, bullet)
@@ -132,6 +134,14 @@ def _connected(outside: Mapping[int, Tagged], series: list[Series], length: int)
             yield Clause(left, connector, current, bullet)
             before = current if acts else current.last()
         start = current.end
+
+
+def _is_apart(outside: Mapping[int, Tagged], current: Series) -> bool:
+    """Whether the last noun stands behind a bare comma: `customers have cards, transfers between accounts`."""
+    if len(current.mentions) < 2:  # noqa: PLR2004
+        return False
+    words = _between(outside, current.mentions[-2].end, current.mentions[-1].start)
+    return [item.text for item in words] == [","]
 
 
 def _goes_on(connector: Sequence[Tagged]) -> bool:

@@ -12,6 +12,7 @@ _SIDES = 2
 
 def complete(draft: Draft) -> None:
     """Add implied things and usual relations, then take away what says the same twice or makes a circle."""
+    _bring_needed(draft)
     _bring_joining(draft)
     _bring_needed(draft)
     for thing in list(draft.things.values()):
@@ -35,8 +36,9 @@ def _bring_joining(draft: Draft) -> None:
 def _bring_needed(draft: Draft) -> None:
     """`time_entry` needs somebody whose time it is."""
     for thing in list(draft.things.values()):
-        if thing.term and thing.term.brings and draft.first_of(thing.term.brings) is None:
-            draft.bring(thing.term.brings[0], f"{thing.name} needs one")
+        for group in thing.term.brings if thing.term else ():
+            if draft.first_of(group) is None:
+                draft.bring(group[0], f"{thing.name} needs one")
 
 
 # -- usual relations ----------------------------------------------------------------------------------------------

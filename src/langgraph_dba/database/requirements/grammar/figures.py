@@ -30,9 +30,10 @@ def read_scale(draft: Draft, found: Sequence[Clause], tagged: Sequence[Tagged]) 
     given: dict[str, int] = {}
     for clause in found:
         for mention in clause.right.mentions:
-            if mention.number and mention.name in draft.things and not _is_rule(mention, tagged):
-                rows = int(mention.number * _each(clause, found, given) * _rate(mention, tagged))
-                given[mention.name] = min(max(rows, 1), _MOST_ROWS)
+            name = draft.tenant if mention.name == "tenant" else mention.name
+            if mention.number and name in draft.things and not _is_rule(mention, tagged):
+                rows = int(mention.number * _each(draft, clause, found, given) * _rate(mention, tagged))
+                given[name] = min(max(rows, 1), _MOST_ROWS)
     tenants = _tenants(draft, given)
     counts = {name: given.get(name, _guess(draft, name)) for name in draft.things if name != draft.tenant}
     return Scale(tenants=tenants, rows=counts), frozenset(given)
@@ -51,12 +52,13 @@ def _is_rule(mention: Mention, tagged: Sequence[Tagged]) -> bool:
     return number < 2 or (number < _LIMIT and bool(before & _LIMITS))  # noqa: PLR2004  one of a kind is no size
 
 
-def _each(clause: Clause, found: Sequence[Clause], given: dict[str, int]) -> int:
+def _each(draft: Draft, clause: Clause, found: Sequence[Clause], given: dict[str, int]) -> int:
     """Return by how much to multiply `20 tasks per project`, once the projects are counted."""
     place = found.index(clause)
     following = found[place + 1 : place + 2]
     if following and following[0].left and any(item.text in ("per", "each") for item in following[0].connector):
-        return given.get(following[0].right.mentions[0].name, 1)
+        per = following[0].right.mentions[0].name
+        return given.get(draft.tenant or "", 1) if per in ("tenant", draft.tenant) else given.get(per, 1)
     subject = clause.left.mentions[-1] if clause.left else None
     return given.get(subject.name, 1) if subject and subject.quantity == "each" else 1
 

@@ -88,6 +88,8 @@ def _with_verb(said: Sequence[str], verbs: Sequence[_Spoken], last: str | None, 
     if {"we", "i", "you", "it"} & set(said) or ("to" in said and main.base in words("storing_verbs")):
         kind: Kind = "with" if main.base in words("storing_verbs") and "to" not in said else "none"
         return Link(kind, main.base, last, may, intro=True)
+    if said[-1] == "with" and main.base in words("describing_verbs"):
+        return Link("with", preposition="with", intro=True)
     if main.participle and last == "by":
         return Link("passive", main.base, last, may)
     if main.base in words("dividing_verbs") or (main.participle and main.base in ("make", "compose") and last == "of"):

@@ -137,20 +137,27 @@ def resolve(heads: Sequence[Token], context: Collection[str]) -> Mention | None:
     for start in range(len(heads)):
         phrase = _phrase(heads[start:])
         term = lexicon().find(phrase, context)
-        fact = known_attribute(phrase)
+        fact = known_attribute(phrase) or known_attribute(" ".join(token.text for token in heads[start:]))
         if term or fact:
             return _known(replace(bare, term=term, attribute=fact), heads[:start], heads[start:])
     return _unknown(bare, heads, context)
 
 
 def _without_noise(heads: Sequence[Token], context: Collection[str]) -> Sequence[Token]:
-    """Drop what says nothing at the end (`customer data`, `order management`), unless the phrase is known whole."""
+    """Drop what says nothing at the end (`customer data`, `order management`), unless the phrase is known whole.
+
+    In the plural it does say something behind a noun that nobody knows: `tee times`.
+    """
+    whole = heads
     while heads and not lexicon().find(_phrase(heads), context) and not known_attribute(_phrase(heads)):
         last = heads[-1]
         if not {last.text, last.lemma} & (words("noise_nouns") | words("system_nouns") | words("adjectives")):
             break
         heads = heads[:-1]
-    return heads
+    rest = [token for token in heads if token.text not in words("adjectives")]
+    counts = len(rest) == 1 and len(whole) - len(heads) == 1 and whole[-1].is_plural
+    counts = counts and whole[-1].text not in words("system_nouns") and not lexicon().knows(rest[0].lemma)
+    return whole if counts and not known_attribute(rest[0].text) else heads
 
 
 def _phrase(tokens: Sequence[Token]) -> str:
@@ -175,7 +182,8 @@ def _known(found: Mention, before: Sequence[Token], heads: Sequence[Token]) -> M
 
 def _unknown(bare: Mention, heads: Sequence[Token], context: Collection[str]) -> Mention | None:
     """Name a phrase whose end nobody knows by its last two words: `flight segment`."""
-    nouns = [t for t in heads if t.text not in words("adjectives") | words("noise_nouns") | words("system_nouns")]
+    empty = words("adjectives") | words("noise_nouns") | words("system_nouns")
+    nouns = [t for t in heads if t.text not in empty or (t is heads[-1] and len(heads) > 1 and t.is_plural)]
     if not nouns or nouns[-1] is not heads[-1]:
         return None
     owner = lexicon().find(_phrase(nouns[-2:-1]), context) if len(nouns) > 1 else None

@@ -49,11 +49,18 @@ class Reader:
 
     def _read(self, number: int, clause: Clause) -> None:
         link = read_link(clause.connector)
+        if self._is_about_system(number, clause, link):
+            link = Link("none", intro=True)
         owner = self._owner(clause, link)
         things: list[Mention] = []
         for mention in clause.right.mentions:
             if self._names_business(number, clause, mention, link):
                 self.weak.append(mention)
+            elif self._is_part_of_itself(mention):
+                whole = mention.name.removeprefix("sub").strip("_")
+                self.draft.relate(Relation(whole, whole, name=f"parent_{whole}", required=False, stated=True))
+            elif self._is_role_of(clause, mention, link):
+                self.roles.append((clause.left.mentions[-1].name if clause.left else "", mention))
             elif owner and not (mention.counted and mention.term) and self._is_fact(mention, link):
                 self._take_fact(owner, mention)
             elif self._is_thing(number, clause, mention, link):
@@ -62,17 +69,25 @@ class Reader:
         self._read_attached(clause.right)
         if clause.left:
             subjects = [m for m in clause.left.mentions if m.name in self.draft.things and m not in self.weak]
-            # ", with comments" speaks of the whole, not of what stands before it
-            said = Link("none") if link.kind == "with" and clause.connector[0].text == "," else link
-            state(self.draft, subjects, said, things, facts=len(things) < len(clause.right.mentions))
+            state(self.draft, subjects, link, things, facts=len(things) < len(clause.right.mentions))
         self._relate_owners(things)
+
+    def _is_about_system(self, number: int, clause: Clause, link: Link) -> bool:
+        """Whether `with …` tells what the system holds: behind a comma, or behind those it is made for."""
+        if link.kind != "with" or clause.right.mentions[0].attribute or clause.left is None:
+            return False
+        before = self.clauses[number - 1]
+        audience = number == 1 + bool(self.weak) and any(item.text == "for" for item in before.connector)
+        return clause.connector[0].text == "," or (audience and clause.left.mentions[-1].plural)
 
     # -- the business ---------------------------------------------------------------------------------------------
 
     def _names_business(self, number: int, clause: Clause, mention: Mention, link: Link) -> bool:
         """Whether a noun says what kind of business it is: `a library where …`, `a hotel booking system`."""
         last = clause.right.mentions[-1]
-        if last.system and last.quantity != "each" and (mention is last or number == 0):
+        if number == 0 and self._is_heading(clause):
+            return True
+        if last.system and last.quantity not in ("each", "one") and (mention is last or number == 0):
             return len(clause.right.mentions) == 1 or " " in last.spoken or not last.term
         alone = len(clause.right.mentions) == 1 and not mention.counted and not mention.possessive
         if mention.name in self.draft.things or mention.name in self.counted:
@@ -84,6 +99,18 @@ class Reader:
         if self._is_business(mention):
             return True
         return number == 0 and self._opens(number) and (self._asks(clause) or self._following(0)[:1] != ["has"])
+
+    def _is_heading(self, clause: Clause) -> bool:
+        """Whether the request begins with a heading: `Apartment rentals: landlords, apartments and leases`."""
+        following = self.clauses[1:2]
+        if len(clause.right.mentions) > 1 or not following or ":" not in self._following(0)[:1]:
+            return False
+        behind = following[0].right.mentions
+        return (
+            following[0].left is not None
+            and (len(behind) > 1 or behind[0].term is not None)
+            and (sum(not mention.attribute for mention in behind) > len(behind) / 2)
+        )
 
     def _is_business(self, mention: Mention) -> bool:
         return mention.spoken in lexicon().domains or bool(mention.term and mention.term.may_be_tenant)
@@ -122,6 +149,8 @@ class Reader:
 
     def _take_fact(self, owner: str, mention: Mention) -> None:
         thing = self.draft.things[owner]
+        if self._is_identifier(owner, mention):
+            return
         if mention.spoken in words("role_words"):
             self.roles.append((owner, mention))  # until it is known who there is
             return
@@ -131,15 +160,40 @@ class Reader:
         if fact.name not in thing.attributes:
             thing.attributes[fact.name] = fact
 
+    def _is_identifier(self, owner: str, mention: Mention) -> bool:
+        """Whether a fact is an identifier: every table has one, and `user id` names a user."""
+        *named, last = mention.spoken.split()
+        if last not in ("id", "ids", "uuid"):
+            return False
+        term = lexicon().find(" ".join(named), self.context) if named else None
+        name = term.name if term else ascii_name(named)
+        if name and (term or name in self.draft.things) and name != owner:
+            self.draft.add(name, term)
+            state(self.draft, [_named(owner, mention)], Link("belongs", "refer"), [_named(name, mention)], facts=False)
+            return True
+        return not named or name == owner
+
+    def _is_part_of_itself(self, mention: Mention) -> bool:
+        """Whether this is a subcategory of the categories."""
+        return (
+            mention.term is None
+            and mention.name.startswith("sub")
+            and (mention.name.removeprefix("sub").strip("_") in self.draft.things)
+        )
+
+    def _is_role_of(self, clause: Clause, mention: Mention, link: Link) -> bool:
+        """Whether somebody is named by a role: `an employee reports to a manager`."""
+        speaks = link.kind in ("acts", "belongs", "passive") and mention.spoken in words("role_words")
+        return speaks and mention.term is None and not mention.plural and self._has_read(clause.left)
+
     def _take_role(self, owner: str, mention: Mention) -> None:
         """`an assignee` is somebody who exists already."""
         target = self.draft.first_of(_PEOPLE)
         if target is None:
             target = self.draft.bring("user", f"'{mention.spoken}' is somebody").name
         name = ascii_name([mention.spoken])
-        self.draft.relate(
-            Relation(owner, target, name=name, required=not mention.optional and name != "assignee", stated=True)
-        )
+        required = not mention.optional and name != "assignee" and owner != target
+        self.draft.relate(Relation(owner, target, name=name, required=required, stated=True))
 
     def _read_attached(self, series: Series) -> None:
         """Read `products (name, price, sku)`."""
@@ -152,6 +206,9 @@ class Reader:
     def _read_phrase(self, owner: str, phrase: list[Tagged]) -> None:
         spoken = " ".join(item.text for item in phrase)
         fact = known_attribute(spoken)
+        if phrase[-1].text in ("id", "ids"):
+            self._take_fact(owner, Mention(spoken, spoken, 0, 0))
+            return
         found = resolve([item.token for item in phrase], self.context)
         if found is None or not found.name:
             return
@@ -212,7 +269,8 @@ class Reader:
     def _relate_owners(self, things: Sequence[Mention]) -> None:
         """`customer orders` belong to a customer, where there are customers."""
         for mention in things:
-            owner = mention.owner.name if mention.owner else None
+            business = mention.term is not None and mention.term.may_be_tenant
+            owner = mention.owner.name if mention.owner and not business else None
             if owner and owner in self.counted | self.draft.things.keys() and owner != mention.name:
                 self.draft.add(owner, mention.owner)
                 usual = self.draft.usual(mention.name, owner)

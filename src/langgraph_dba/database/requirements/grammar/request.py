@@ -30,7 +30,7 @@ _INSTEAD = "or write requirements.yaml and pass it with --requirements"
 _IDIOMS = re.compile(
     r"\b(?:in order to|make sure|keep track of|use cases?|note that|in place|on demand|real[\s-]time|"
     r"full[\s-]text search|at any time|on time|over time|in time|by email|by name|at the same time|from scratch|"
-    r"best practices?|in stock|take care of)\b",
+    r"best practices?|in stock|take care of|time series)\b",
     re.IGNORECASE,
 )
 _SEVERAL = re.compile(
@@ -112,7 +112,7 @@ def _fill_empty(draft: Draft, weak: Sequence[Mention], tokens: Sequence[Token]) 
         draft.bring(key, f"nothing but '{business}' was named")
     if not draft.things.keys() - {draft.tenant}:
         for mention in weak:
-            if mention.term and mention.name != draft.tenant:
+            if mention.term and not mention.term.may_be_tenant:
                 draft.add(mention.name, mention.term, mention.spoken)
     if not draft.things.keys() - {draft.tenant}:
         raise RequirementsError(f"no thing to remember was found in the request: name some, {_EXAMPLE}, {_INSTEAD}")

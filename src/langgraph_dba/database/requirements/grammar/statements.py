@@ -13,6 +13,8 @@ _ALIKE = (frozenset({"booking", "reservation", "rental", "appointment", "ticket"
 
 def state(draft: Draft, subjects: Sequence[Mention], link: Link, objects: Sequence[Mention], *, facts: bool) -> None:
     """Add what `subjects link objects` says; `facts` tells that the objects stood among attributes."""
+    if link.verb == "measure" and link.kind == "acts" and not objects:
+        draft.bring("measurement", f"{' and '.join(subject.spoken for subject in subjects)} measure")
     for subject in subjects:
         for other in objects:
             if subject.name != other.name or link.kind in ("acts", "passive", "has"):
@@ -23,10 +25,10 @@ def _state(draft: Draft, subject: Mention, link: Link, other: Mention, *, facts:
     match link.kind:
         case "has":
             _has(draft, subject, other, may=link.may, verb=link.verb or "have")
-        case "with" | "colon" if not (facts and other.plural):
+        case "with" if not (facts and other.plural):
             _with(draft, subject, other)
         case "belongs":
-            many = other.quantity == "many" or (link.may and other.plural)
+            many = other.quantity == "many" or (link.may and other.plural) or _are_assigned(draft, subject, link, other)
             _points(
                 draft, subject.name, other.name, many=many, required=not link.may and not other.optional, verb=link.verb
             )
@@ -37,6 +39,19 @@ def _state(draft: Draft, subject: Mention, link: Link, other: Mention, *, facts:
             _points(draft, subject.name, other.name, many=False, single=kind_one)
         case "of" | "in":
             _beside(draft, subject, other, required=link.kind == "of")
+
+
+def _are_assigned(draft: Draft, subject: Mention, link: Link, other: Mention) -> bool:
+    """Whether people are assigned to things, several to several: `employees are assigned to projects`."""
+    term = draft.things[subject.name].term
+    person = term is not None and any(a.personal and a.name.endswith("name") for a in term.attributes)
+    return (
+        link.verb == "assign"
+        and person
+        and subject.plural
+        and other.plural
+        and not draft.usual(subject.name, other.name)
+    )
 
 
 def _has(draft: Draft, owner: Mention, owned: Mention, *, may: bool, verb: str) -> None:
@@ -83,7 +98,7 @@ def _acted(draft: Draft, subject: Mention, link: Link, other: Mention) -> None:
     if between:
         draft.bring(between, f"{doer.spoken} {link.verb} {done.spoken}")
         return
-    if verb and verb.entity and done.name not in verb.unless | _alike(verb.entity):
+    if verb and verb.entity and verb.implies(done.name) and done.name not in _alike(verb.entity):
         _imply(draft, verb.entity, doer, done, link.verb or "")
         return
     if doer.name == done.name:
@@ -131,7 +146,10 @@ def _sides(term: Term, pair: tuple[str, str]) -> bool:
 def _beside(draft: Draft, subject: Mention, other: Mention, *, required: bool) -> None:
     """`photos of properties`: what is usual, else that the first belongs to the second."""
     one, two = subject.name, other.name
-    if draft.usual(one, two) or draft.usual(two, one) or draft.usually_many(one, two) or _joining(one, two):
+    usual = draft.usual(one, two)
+    if usual and draft.first_of(usual.targets) == two:
+        return
+    if draft.usual(two, one) or draft.usually_many(one, two) or _joining(one, two):
         return
     if subject.counted or other.counted:
         _points(draft, one, two, many=False, required=required)

@@ -230,11 +230,15 @@ class _Tagger:
         before = self._before()
         governed = before is not None and before.text in ("for", "by", "of", "when", "while", "from")
         follows = self._object_follows(place)
+        following = self._at(place + 1)
         if noun:
-            following = self._at(place + 1)
             bare = following is not None and following.text not in words("prepositions")
-            acts = before is not None and before.tag in ("aux", "pron") and follows
+            described = following is not None and following.text in words("determiners")
+            plain = before is not None and before.tag not in ("det", "adj")
+            acts = follows and plain and (described or (before is not None and before.tag in ("aux", "pron")))
             return "gerund" if acts or (governed and follows and bare) else "noun"
+        if following is not None and following.text in words("system_nouns") and not governed:
+            return "noun"
         if follows and (governed or before is None or before.tag != "det"):
             return "gerund"
         return "noun" if before is not None and before.tag in ("noun", "adj", "det") else "gerund"

@@ -56,6 +56,14 @@ def find_tenant(draft: Draft, found: Sequence[Clause], text: str) -> None:
         term = lexicon().named(name)
         draft.add(name, term, because="" if name in draft.things else "each of those who share the system")
         draft.tenant = name
+        if name != "tenant":
+            _merge(draft)
+
+
+def _merge(draft: Draft) -> None:
+    """Whoever says tenants and clinics means the same: one of them is enough."""
+    if draft.things.pop("tenant", None):
+        draft.relations = [relation for relation in draft.relations if "tenant" not in relation.ends]
 
 
 def _named(draft: Draft, mentions: Sequence[Mention], text: str) -> str | None:
@@ -66,9 +74,10 @@ def _named(draft: Draft, mentions: Sequence[Mention], text: str) -> str | None:
             if name:
                 return name
     organizations = [m for m in mentions if m.term and m.term.may_be_tenant and m.counted and not m.system]
+    served = [m for m in organizations if f"for {m.spoken}" in text or f"lets {m.spoken}" in text]
     for wanted in ("each", "many", ""):
         for mention in organizations:
-            if mention.quantity == wanted and (wanted or mention.name not in _PARTS):
+            if mention.quantity == wanted and (wanted or mention in served or mention.name not in _PARTS):
                 return mention.name
     return None
 

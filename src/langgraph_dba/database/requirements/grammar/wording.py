@@ -9,6 +9,7 @@ from langgraph_dba.database.requirements.grammar.mentions import Mention
 from langgraph_dba.database.requirements.grammar.tagging import Tagged
 from langgraph_dba.database.requirements.model import Entity, Scale
 from langgraph_dba.database.requirements.plural import plural_of, singular_of
+from langgraph_dba.database.requirements.words import words
 
 _LONGEST_TITLE = 80
 # what stands before a colon: "Charity donation tracking: donors, …"
@@ -26,9 +27,12 @@ def title(request: str, weak: Sequence[Mention], tagged: Sequence[Tagged], entit
         said = [item.text for item in tagged[mention.start : mention.end] if item.tag in ("noun", "adj")]
         text = " ".join(said).replace("multi tenant ", "")
         if text:
-            return _capital(text[:_LONGEST_TITLE])
+            # as the request spells it: IoT, e-commerce
+            spelt = re.search(r"[\W_]+".join(map(re.escape, text.split())), request, re.IGNORECASE)
+            return _capital((spelt[0] if spelt else text)[:_LONGEST_TITLE])
     heading = _HEADING.match(request)
-    if heading:
+    said = heading[1].lower().split() if heading else []
+    if heading and (len(said) > 1 or said[0] not in words("noise_nouns") | words("system_nouns")):
         return _capital(heading[1].strip())
     names = [plural_of(entity.name).replace("_", " ") for entity in entities[:3]]
     return _capital(_listed(names)[:_LONGEST_TITLE])
