@@ -1,6 +1,7 @@
 """The usual mistakes, designed as asked, found, mended, and held against the proofs."""
 
 from collections import Counter
+from collections.abc import Callable
 
 from langgraph_dba.database.engines import Engine
 from langgraph_dba.database.proofs import prove
@@ -10,6 +11,8 @@ from langgraph_dba.database.rules.soundness import breaks
 from langgraph_dba.database.schema.ddl import render
 from langgraph_dba.database.schema.design import design
 from langgraph_dba.database.schema.model import Schema
+
+Read = Callable[[str], Schema]
 
 
 def test_the_usual_mistakes_are_all_found(flawed: Requirements) -> None:
@@ -124,3 +127,32 @@ def test_what_contradicts_itself_is_named(schema: Schema) -> None:
 
     assert "the primary key of tasks names nothing" in said
     assert "tasks has two constraints tasks_project_fkey" in said
+
+
+EXISTING = """
+CREATE TABLE tenants (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);
+CREATE TABLE customer (
+  id bigint, tenant_id bigint NOT NULL REFERENCES tenants, phone1 text, phone2 text, tags varchar(200), email text
+);
+CREATE TABLE sales (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, tenant_id bigint NOT NULL REFERENCES tenants, total real,
+  customer_id bigint NOT NULL, sold_at timestamp DEFAULT now(), starts_on date, ends_on date
+);
+CREATE TABLE lines (
+  sale_id bigint NOT NULL REFERENCES sales ON DELETE SET NULL, tenant_id bigint NOT NULL,
+  price integer CHECK (price < 9)
+);
+"""
+
+
+def test_an_existing_schema_can_be_mended_until_nothing_grave_is_left(from_sql: Read, sqlite: Engine) -> None:
+    """What one mending brings to light, such as a reference that a new key makes possible, the next round finds."""
+    schema = from_sql(EXISTING)
+    assert score(find(schema)) == 0
+
+    for _ in range(3):
+        schema, _ = mend_all(schema, find(schema))
+
+    assert score(find(schema)) >= 90, find(schema)
+    with sqlite.scratch(render(schema, sqlite.traits).up):
+        assert breaks(schema) == ()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from langgraph_dba.database.requirements import Requirements
+from langgraph_dba.database.requirements import Requirements, read_request
 from langgraph_dba.database.requirements.consistency import check_consistency
 from langgraph_dba.database.rules import find, score
 from langgraph_dba.database.schema.design import Choices, design
@@ -27,3 +27,18 @@ def test_tenants_kept_apart_otherwise_need_no_tenant_column(sensible: Requiremen
 
 def test_every_kind_of_rule_in_one_schema(schema: Schema) -> None:
     assert score(find(schema)) >= 95, find(schema)
+
+
+SENTENCES = (
+    "A multi-tenant SaaS for project management with teams, projects, tasks and time tracking",
+    "An online shop with customers, products and orders. Products have a name, a price and a stock quantity.",
+    "A clinic manages patients, doctors and appointments. Patients have a name, date of birth, email and phone number.",
+    "Inventory for several warehouses: products with SKU and price, suppliers with phone and email, purchase orders.",
+)
+
+
+@pytest.mark.parametrize("sentence", SENTENCES)
+def test_what_is_read_from_a_sentence_gives_a_design_without_fault(sentence: str) -> None:
+    found = find(design(read_request(sentence)))
+
+    assert score(found) >= 95, found
