@@ -27,7 +27,7 @@ def within(column: Column, bounds: Bounds) -> Iterator[Any]:
             yield from (low if low is not None else -largest, high if high is not None else largest)
         case "string":
             # letters of two and four bytes: a length counts characters
-            yield from ("ä" * (type_.length or 50), "🙂 x")
+            yield from ("ä" * (type_.length or 50), "🙂 x"[: type_.length])
         case "text":
             yield "ä" * 20_000
         case "choice":

@@ -1,0 +1,219 @@
+"""`session`, `prove`, `proofs list` and `doctor`, as a person meets them."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from langgraph_dba.cli import main
+
+CLINIC = "a clinic with patients, doctors, appointments and prescriptions, several clinics share one system"
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    """Run the command line in this process and return its exit code."""
+    monkeypatch.setattr("sys.argv", ["langgraph-dba", *arguments])
+    with pytest.raises(SystemExit) as end:
+        main()
+    return int(end.value.code or 0)
+
+
+@pytest.fixture(scope="module")
+def clinic(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The output folder of a session on every engine."""
+    out = tmp_path_factory.mktemp("clinic") / "dba-out"
+    with pytest.MonkeyPatch.context() as patch:
+        assert run(patch, "session", CLINIC, "--out", str(out)) == 0
+    return out
+
+
+def test_a_session_ends_with_ten_lines(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = run(
+        monkeypatch, "session", "a shop with customers and orders", "--out", str(tmp_path / "o"), "--engine", "sqlite"
+    )
+
+    said = capsys.readouterr()
+    titles = [line.split()[0] for line in said.out.splitlines()]
+    assert code == 0
+    assert titles == [
+        "Session",
+        "Tables",
+        "Decided",
+        "Supported",
+        "Refuted",
+        "Not",
+        "Review",
+        "Assumed",
+        "Empty",
+        "Next",
+    ]
+    assert "database-specialist" in said.err
+
+
+def test_json_is_one_document_on_stdout(
+    clinic: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = run(monkeypatch, "session", "--resume", str(clinic), "--json")
+
+    printed = json.loads(capsys.readouterr().out)
+    assert code == 0
+    assert printed == json.loads((clinic / "session.json").read_text())
+    assert printed["evidence"]["refuted"] == 0
+
+
+def test_a_requirements_file_is_taken_and_edited_again(
+    clinic: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edited = tmp_path / "requirements.yaml"
+    text = (clinic / "requirements.yaml").read_text()
+    edited.write_text(
+        text.replace("  - name: patient\n", "  - name: ward\n    attributes: [{name: name}]\n  - name: patient\n", 1)
+    )
+
+    code = run(
+        monkeypatch, "session", "--requirements", str(edited), "--out", str(tmp_path / "o"), "--engine", "sqlite"
+    )
+
+    assert code == 0
+    assert "CREATE TABLE wards" in (tmp_path / "o" / "schema.sqlite.sql").read_text()
+
+
+POOR = {
+    "empty": (["session", ""], "empty"),
+    "1 MB": (["session", "order " * 170_000], "20,000"),
+    "another language": (["session", "Ich brauche eine Datenbank für Kunden, Bestellungen und Rechnungen"], "English"),
+    "nothing asked": (["session"], "in one way"),
+    "two ways": (["session", "a shop", "--requirements", "r.yaml"], "in one way"),
+    "no such file": (["session", "--requirements", "nowhere.yaml"], "nowhere.yaml"),
+    "unknown engine": (["session", "a shop with orders", "--engine", "oracle"], "there is no engine 'oracle'"),
+    "nothing to resume": (["session", "--resume", "nowhere"], "holds no session"),
+    "out and resume": (["session", "--resume", "x", "--out", "y"], "leave out --out"),
+    "no folder to prove": (["prove", "nowhere"], "nowhere"),
+    "a missing team": (["team", "check", "nowhere"], "nowhere"),
+}
+
+
+@pytest.mark.parametrize("case", POOR)
+def test_poor_input_is_one_message_and_exit_code_2(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], case: str
+) -> None:
+    arguments, word = POOR[case]
+    monkeypatch.chdir(tmp_path)
+
+    code = run(monkeypatch, *arguments)
+
+    said = capsys.readouterr()
+    assert code == 2
+    assert word in said.err
+    assert "Traceback" not in said.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_every_mistake_in_a_requirements_file_is_told_with_its_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "requirements.yaml"
+    file.write_text(
+        "title: T\nentities:\n  - name: order\n    attributes:\n      - {name: price, type: mony}\n"
+        "relationships:\n  - {from: order, to: custmer}\n"
+    )
+
+    code = run(monkeypatch, "session", "--requirements", str(file), "--out", str(tmp_path / "o"))
+
+    said = capsys.readouterr().err
+    assert code == 2
+    assert "requirements.yaml:5:" in said
+    assert not (tmp_path / "o").exists()
+
+
+def test_a_binary_team_file_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "agent.md").write_bytes(b"---\nname: a\x00\xff\n---\n")
+
+    assert run(monkeypatch, "team", "check", str(tmp_path)) == 2
+    assert "unreadable-file" in capsys.readouterr().err
+
+
+def test_a_folder_that_holds_something_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "mine.txt").write_text("mine")
+
+    assert run(monkeypatch, "session", "a shop with orders", "--out", str(tmp_path)) == 2
+    assert "not an empty folder" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_prove_runs_from_the_folder_alone(
+    clinic: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for path in clinic.glob("schema*"):
+        (tmp_path / path.name).write_text(path.read_text())
+
+    code = run(monkeypatch, "prove", str(tmp_path), "--claim", "tenant-isolation", "--claim", "relationships", "--json")
+
+    states = {(one["proof"], one["engine"]): one["state"] for one in json.loads(capsys.readouterr().out)}
+    assert code == 0
+    assert states == {
+        ("relationships", "sqlite"): "supported",
+        ("relationships", "postgresql"): "supported",
+        ("tenant-isolation", "sqlite"): "not run",
+        ("tenant-isolation", "postgresql"): "supported",
+    }
+
+
+def test_prove_shows_the_leaking_row_when_a_policy_is_deleted(
+    clinic: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for path in clinic.glob("schema*"):
+        (tmp_path / path.name).write_text(path.read_text())
+    statements = tmp_path / "schema.postgresql.sql"
+    broken = re.sub(r"CREATE POLICY patients_tenant.*?;", "", statements.read_text(), flags=re.DOTALL)
+    statements.write_text(broken)
+
+    code = run(monkeypatch, "prove", str(tmp_path))
+
+    said = capsys.readouterr().out
+    assert code == 1
+    assert re.search(r"refuted +tenant-isolation on postgresql: app, as tenant 1, reads a row of another tenant", said)
+    assert "clinic_id=2" in said
+    assert said.count("refuted") == 1
+
+
+def test_an_unknown_claim_is_told(
+    clinic: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "prove", str(clinic), "--claim", "nothing") == 2
+    assert "choose from up-down-up" in capsys.readouterr().err
+
+
+def test_proofs_are_listed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(monkeypatch, "proofs", "list", "--json") == 0
+
+    listed = json.loads(capsys.readouterr().out)
+    assert {"name", "claim", "engines", "capability"} == set(listed[0])
+    assert next(one for one in listed if one["name"] == "tenant-isolation")["engines"] == ["postgresql"]
+
+
+def test_doctor_says_which_engines_can_be_used(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = run(monkeypatch, "doctor", "--json")
+
+    engines = json.loads(capsys.readouterr().out)["engines"]
+    assert {one["name"] for one in engines} == {"sqlite", "postgresql"}
+    assert code == int(not all(one["usable"] for one in engines))
+
+
+@pytest.mark.parametrize(
+    "command", [[], ["session"], ["prove"], ["proofs"], ["doctor"], ["team"], ["team", "check"], ["team", "draw"]]
+)
+def test_every_command_has_help(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: list[str]
+) -> None:
+    assert run(monkeypatch, *command, "--help") == 0
+    assert "Usage" in capsys.readouterr().out
