@@ -62,7 +62,7 @@ class EngineError(DbaError):
     """An engine refused a statement, or could not be started."""
 
 
-class EngineUnavailable(EngineError):  # noqa: N818  a state of the machine, named as such
+class EngineUnavailable(EngineError):
     """The engine cannot be used here; the message says what to install."""
 
 

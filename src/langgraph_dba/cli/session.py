@@ -1,5 +1,6 @@
 """`langgraph-dba session`: from a sentence or a requirements file to a proved schema in a folder."""
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -41,8 +42,17 @@ def session(
             resume=resume is not None,
             progress=progress,
         )
+    _draw(result)
     _show(result, as_json=json)
     raise typer.Exit(result.exit_code)
+
+
+def _draw(result: "SessionResult") -> None:
+    """Leave a picture beside the diagram's text where there is something to draw it with."""
+    if find_spec("mmdr") and "er.mmd" in result.artifacts:
+        from langgraph_dba.agents.draw import save_picture
+
+        save_picture(result.artifacts["er.mmd"], result.out / "er.svg")
 
 
 def _show(result: "SessionResult", *, as_json: bool) -> None:

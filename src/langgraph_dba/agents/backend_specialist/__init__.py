@@ -14,9 +14,11 @@ from langgraph_dba.agents.backend_specialist.equality import (
 from langgraph_dba.agents.backend_specialist.migration import render_migration
 from langgraph_dba.agents.backend_specialist.models import render_models
 from langgraph_dba.agents.inbox import newest
-from langgraph_dba.database.engines import Engine, engines_for, traits_of
+from langgraph_dba.database.concurrently import concurrently
+from langgraph_dba.database.engines import engines_for, traits_of
 from langgraph_dba.database.evidence import Evidence
 from langgraph_dba.database.schema.ddl import Ddl
+from langgraph_dba.database.schema.model import Schema
 from langgraph_dba.errors import EngineUnavailable
 from langgraph_dba.handoffs.brief import Brief
 from langgraph_dba.handoffs.contracts import ReviewRequest, SchemaPackage
@@ -31,14 +33,10 @@ def backend_specialist(turn: Mapping[str, Any]) -> dict[str, Any]:
     package: SchemaPackage | None = newest(turn, SchemaPackage)
     if package is None:
         return {"summary": "No schema to build on was handed over.", "gotcha": "a SchemaPackage is needed"}
-    files: dict[str, str] = {}
-    evidence: list[Evidence] = []
-    for name, engine in engines_for(package.engines).items():
-        models = render_models(package.database_schema, traits_of(name))
-        migration = render_migration(package.database_schema, traits_of(name))
-        files[f"models/{name}.py"] = models
-        files |= {f"migrations/{name}/{path}": text for path, text in migration.items()}
-        evidence += _checked(package, name, engine, models, migration)
+    built = {name: _built(package.database_schema, name) for name in package.engines}
+    files = {path: text for own in built.values() for path, text in own.items()}
+    checked = concurrently(lambda name: _checked(package, name, built[name]), package.engines)
+    evidence = [one for found in checked for one in found]
     refuted = [one for one in evidence if one.state == "refuted"]
     return {
         "artifacts": files,
@@ -48,14 +46,30 @@ def backend_specialist(turn: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _checked(
-    package: SchemaPackage, name: str, engine: Engine | EngineUnavailable, models: str, migration: dict[str, str]
-) -> list[Evidence]:
+def _built(schema: Schema, name: str) -> dict[str, str]:
+    migration = render_migration(schema, traits_of(name))
+    return {_models(name): render_models(schema, traits_of(name))} | {
+        f"{_migration(name)}{path}": text for path, text in migration.items()
+    }
+
+
+def _models(engine: str) -> str:
+    return f"models/{engine}.py"
+
+
+def _migration(engine: str) -> str:
+    return f"migrations/{engine}/"
+
+
+def _checked(package: SchemaPackage, name: str, files: dict[str, str]) -> list[Evidence]:
+    engine = engines_for([name])[name]
     if isinstance(engine, EngineUnavailable):
         pairs = ((MODELS_CLAIM, MODELS_PROOF), (MIGRATION_CLAIM, MIGRATION_PROOF))
         return [Evidence(claim=c, proof=p, engine=name, state="not run", reason=str(engine)) for c, p in pairs]
     schema, ddl = package.database_schema, Ddl(package.ddl[name], "")
-    return [models_equal(schema, ddl, engine, models), migration_equal(schema, ddl, engine, migration)]
+    folder = _migration(name)
+    migration = {path.removeprefix(folder): text for path, text in files.items() if path.startswith(folder)}
+    return [models_equal(schema, ddl, engine, files[_models(name)]), migration_equal(schema, ddl, engine, migration)]
 
 
 def _review(package: SchemaPackage, files: Mapping[str, str], evidence: list[Evidence]) -> dict[str, Any]:

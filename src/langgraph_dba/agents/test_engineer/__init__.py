@@ -6,6 +6,7 @@ from typing import Any
 from langgraph_dba.agents.inbox import newest
 from langgraph_dba.agents.test_engineer.runs import CLAIM, PROOF, red_then_green
 from langgraph_dba.agents.test_engineer.suite import render_suite
+from langgraph_dba.database.concurrently import concurrently
 from langgraph_dba.database.engines import engines_for, traits_of
 from langgraph_dba.database.evidence import Evidence
 from langgraph_dba.database.schema.ddl import Ddl
@@ -22,20 +23,20 @@ def test_engineer(turn: Mapping[str, Any]) -> dict[str, Any]:
     asked: TestRequest | None = newest(turn, TestRequest)
     if asked is None:
         return {"summary": "No schema to test was handed over.", "gotcha": "a TestRequest is needed"}
-    files: dict[str, str] = {}
-    evidence: list[Evidence] = []
-    for name, engine in engines_for(asked.engines).items():
-        suite = render_suite(asked.database_schema, traits_of(name))
-        files |= {f"tests/{path}": text for path, text in suite.items()}
-        if isinstance(engine, EngineUnavailable):
-            evidence.append(Evidence(claim=CLAIM, proof=PROOF, engine=name, state="not run", reason=str(engine)))
-        else:
-            evidence.append(red_then_green(asked.database_schema, Ddl(asked.ddl[name], ""), engine, suite))
+    suites = {name: render_suite(asked.database_schema, traits_of(name)) for name in asked.engines}
+    evidence = concurrently(lambda name: _tried(asked, name, suites[name]), asked.engines)
     return {
-        "artifacts": files,
+        "artifacts": {f"tests/{path}": text for suite in suites.values() for path, text in suite.items()},
         "evidence": [one.model_dump(mode="json") for one in evidence],
         "summary": "; ".join(f"{one.engine}: {one.reason}" for one in evidence),
     }
+
+
+def _tried(asked: TestRequest, name: str, suite: dict[str, str]) -> Evidence:
+    engine = engines_for([name])[name]
+    if isinstance(engine, EngineUnavailable):
+        return Evidence(claim=CLAIM, proof=PROOF, engine=name, state="not run", reason=str(engine))
+    return red_then_green(asked.database_schema, Ddl(asked.ddl[name], ""), engine, suite)
 
 
 test_engineer.__test__ = False  # type: ignore[attr-defined]  # not a test, whatever its name suggests to pytest

@@ -128,7 +128,7 @@ def app(database: Database, rows: ModuleType) -> Iterator[Database]:
 def _make(engine: sa.Engine, statements: str) -> None:
     with engine.begin() as link:
         if link.dialect.name == "sqlite":  # whose driver takes many statements in a way of its own
-            link.connection.executescript(statements)  # type: ignore[attr-defined]
+            link.connection.executescript(statements)
         else:
             link.exec_driver_sql(statements)
 

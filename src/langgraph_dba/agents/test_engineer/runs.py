@@ -6,6 +6,7 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from langgraph_dba.agents.subprocesses import run_python, write_files
+from langgraph_dba.database.concurrently import concurrently
 from langgraph_dba.database.engines import Engine
 from langgraph_dba.database.evidence import Evidence, Receipt
 from langgraph_dba.database.schema.ddl import Ddl, render
@@ -27,7 +28,7 @@ def red_then_green(schema: Schema, ddl: Ddl, engine: Engine, files: dict[str, st
     """Run the suite on both schemas of one engine and compare, test by test."""
     role = schema.isolation.role if schema.isolation else "app_user"
     bare = render(schema, engine.traits, enforced=False)
-    red, green = _run(bare, engine, files, role), _run(ddl, engine, files, role)
+    red, green = concurrently(lambda statements: _run(statements, engine, files, role), (bare, ddl))
     wrong = [f"the suite did not run: {run.output[-300:]}" for run in (red, green) if not run.outcomes]
     wrong += [f"{name} passes against the bare schema" for name, message in red.outcomes.items() if not message]
     wrong += [

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
+from langgraph_dba.database.concurrently import concurrently
 from langgraph_dba.database.engines import ENGINES, Engine, Rejected, traits_of
 from langgraph_dba.database.evidence import Evidence, Receipt
 from langgraph_dba.database.proofs import (
@@ -73,20 +74,23 @@ def prove(
     An engine that cannot be used here, statements that do not run and a proof that does not apply give `not run` with
     the reason; only a counterexample refutes.
     """
-    found: list[Evidence] = []
-    for name, engine in engines.items():
-        broken = ""
+
+    def on_engine(name: str) -> list[Evidence]:
+        engine, found = engines[name], list[Evidence]()
+        closed = str(engine) if isinstance(engine, EngineUnavailable) else ""
         for proof in proofs:
-            if isinstance(engine, EngineUnavailable):
-                one = _not_run(proof, name, str(engine))
-            elif broken and proof is not up_down_up:
-                one = _not_run(proof, name, broken)
-            else:
-                one = _run(proof, Subject(schema, ddl[name], engine))
-            broken = broken or _breakage(one, proof)
+            reason = closed or _breakage(found)
+            one = _not_run(proof, name, reason) if reason else _run(proof, Subject(schema, ddl[name], _usable(engine)))
             found.append(one)
             progress(one)
-    return tuple(found)
+        return found
+
+    return tuple(one for found in concurrently(on_engine, engines) for one in found)
+
+
+def _usable(engine: Engine | EngineUnavailable) -> Engine:
+    assert not isinstance(engine, EngineUnavailable)
+    return engine
 
 
 def _run(proof: ModuleType, subject: Subject) -> Evidence:
@@ -108,6 +112,7 @@ def _not_run(proof: ModuleType, engine: str, reason: str) -> Evidence:
     )
 
 
-def _breakage(found: Evidence, proof: ModuleType) -> str:
-    down = proof is up_down_up and found.state == "refuted" and found.reason.startswith("the statements do not run")
-    return f"see {found.proof}: {found.reason}" if down else ""
+def _breakage(found: Sequence[Evidence]) -> str:
+    """Say why nothing more can be tried: the statements themselves did not run."""
+    broken = (one for one in found if one.proof == proof_name(up_down_up) and one.state == "refuted")
+    return next((f"see {one.proof}: {one.reason}" for one in broken if up_down_up.NO_WAY_UP in one.reason), "")

@@ -11,6 +11,7 @@ from langgraph_dba.database.schema.sample import Sample, load
 
 CLAIM = "up, down and up again leave the same catalogue and the same data, and other tables untouched"
 CAPABILITY = "Change Management: rollback"
+NO_WAY_UP = "the statements do not run"
 _BYSTANDER = "CREATE TABLE bystander (id INTEGER PRIMARY KEY, word TEXT NOT NULL)"
 
 
@@ -35,7 +36,7 @@ def run(subject: Subject) -> Result:
         try:
             _as_owner(scratch, subject.ddl.up)
         except Rejected as refusal:
-            return Result((f"the statements do not run: {refusal}",), "", {})
+            return Result((f"{NO_WAY_UP}: {refusal}",), "", {})
         first, rows = _filled(subject, eye)
         try:
             _as_owner(scratch, subject.ddl.down)
