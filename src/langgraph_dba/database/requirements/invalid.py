@@ -25,13 +25,23 @@ def refusals(value: Any) -> tuple[Requirements | None, list[Refusal]]:
 
 def refusal_flaws(value: Any, found: Sequence[Refusal]) -> Iterator[Flaw]:
     """Yield one flaw for each place pydantic complained about (a union complains once for every member)."""
-    seen: set[Path] = set()
+    seen = set(_misspelt(found))
     for refusal in found:
         path = _existing(value, refusal["loc"])
         place = path if refusal["type"] != "missing" else (*path, refusal["loc"][-1])
         if place not in seen:
             seen.add(place)
             yield Flaw(path, refusal["type"].replace("_", "-"), f"{_spoken(value, path)}{_told(refusal)}")
+
+
+def _misspelt(found: Sequence[Refusal]) -> Iterator[Path]:
+    """Yield the paths of keys that are missing because they are misspelt beside: one problem, not two."""
+    for refusal in found:
+        if refusal["type"] == "extra_forbidden":
+            *path, key = refusal["loc"]
+            close = nearest(str(key), known_keys(path))
+            if close:
+                yield (*path, close)
 
 
 def _existing(value: Any, loc: Sequence[Any]) -> Path:

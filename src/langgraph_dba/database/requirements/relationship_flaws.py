@@ -40,10 +40,17 @@ def _single_flaws(requirements: Requirements, link: Relationship, path: Path) ->
 
 def _shared_flaws(requirements: Requirements, link: Relationship, path: Path) -> Iterator[Flaw]:
     tenancy = requirements.tenancy
-    shared = {entity.name for entity in requirements.entities if entity.shared}
-    if tenancy.model == "none" or tenancy.entity is None or link.source not in shared:
+    if tenancy.model == "none" or tenancy.entity is None:
         return
-    if link.target not in shared and link.target != tenancy.entity:
+    shared = {entity.name for entity in requirements.entities if entity.shared} | {tenancy.entity}
+    if link.source not in shared or link.target in shared:
+        return
+    if link.source == tenancy.entity:
+        message = f"'{link.source}' is the tenant and cannot point at '{link.target}', which belongs to one"
+        yield Flaw(
+            path, "shared-to-tenant", f"{message}: exchange `from` and `to`, or give '{link.target}' `shared: true`"
+        )
+    else:
         message = f"'{link.source}' is shared by all tenants and cannot point at '{link.target}', which belongs to one"
         yield Flaw(path, "shared-to-tenant", f"{message}: take `shared: true` from the first, or give it to the second")
 

@@ -13,6 +13,7 @@ from langgraph_dba.database.requirements.words import words
 
 Quantity = Literal["", "each", "many", "one", "a", "their"]
 _LONGEST_NAME = 40
+_LONGEST_PHRASE = 12  # words of one noun phrase; bounds the work on text that is none
 _MAGNITUDES = {"hundred": 10**2, "thousand": 10**3, "million": 10**6, "billion": 10**9}
 _THEIR = frozenset({"their", "its", "his", "her"})
 
@@ -66,7 +67,7 @@ def _phrase_end(tagged: Sequence[Tagged], start: int) -> int:
     """Return where the noun phrase that begins at `start` ends; `start` itself where none begins."""
     end, block = start, 0
     has_noun = False
-    for place in range(start, len(tagged)):
+    for place in range(start, min(start + _LONGEST_PHRASE, len(tagged))):
         item = tagged[place]
         block = item.block or max(block - 1, 0)
         if item.tag not in ("noun", "adj", "det", "num", "adv") or (has_noun and item.tag in ("det", "num", "adv")):

@@ -258,12 +258,13 @@ class Reader:
         speaks = link.kind in ("has", "belongs", "per", "passive", "acts", "with", "of")
         if speaks and clause.left and any(m.name in self.draft.things for m in clause.left.mentions):
             return counts or link.kind == "belongs"
-        return counts and (link.intro or self._is_subject(number))
+        subject = self._is_subject(number)
+        return (counts and (link.intro or subject)) or (subject and mention.quantity == "a")
 
     def _is_subject(self, number: int) -> bool:
         """Whether the next words say what this has, or what it belongs to."""
         following = self.clauses[number + 1 : number + 2]
-        speaks = ("has", "belongs", "passive", "acts")
+        speaks = ("has", "belongs", "passive", "acts", "per")
         return bool(following and following[0].left) and read_link(following[0].connector).kind in speaks
 
     def _relate_owners(self, things: Sequence[Mention]) -> None:

@@ -131,8 +131,14 @@ def _business(tokens: Sequence[Token]) -> str:
 
 
 def _drop_tenant_relations(draft: Draft) -> None:
-    """That every row belongs to its tenant goes without saying."""
-    draft.relations = [r for r in draft.relations if not (r.target == draft.tenant and not r.stated)]
+    """That every row belongs to its tenant goes without saying, and the tenant cannot point at what is inside it."""
+    draft.relations = [
+        relation
+        for relation in draft.relations
+        if relation.source == relation.target
+        or relation.kind == "many-to-many"
+        or (relation.source != draft.tenant and (relation.stated or relation.target != draft.tenant))
+    ]
 
 
 def _entities(draft: Draft) -> Iterator[Entity]:
@@ -154,6 +160,8 @@ def _attributes(draft: Draft, name: str) -> tuple[Attribute, ...]:
 def _relationship(relation: Relation) -> Relationship:
     """Write a relation down; what connects two things has facts of its own where the lexicon knows some."""
     facts = lexicon().connections.get(relation.via or "", ())
+    usual = "restrict" if relation.required else "set-null"
+    action = usual if relation.on_delete == "set-null" else relation.on_delete or usual
     return Relationship.model_validate(
         {
             "from": relation.source,
@@ -161,7 +169,7 @@ def _relationship(relation: Relation) -> Relationship:
             "kind": relation.kind,
             "name": relation.name if relation.name != relation.target else None,
             "required": relation.required or relation.kind == "many-to-many",
-            "on_delete": None if relation.kind == "many-to-many" else relation.on_delete,
+            "on_delete": None if relation.kind == "many-to-many" else action,
             "via": relation.via,
             "attributes": facts if relation.kind == "many-to-many" else (),
         }

@@ -30,6 +30,7 @@ _CLOSED: tuple[tuple[str, Tag], ...] = (
 _MODIFYING_PLURALS = frozenset(
     {"sales", "goods", "sports", "news", "savings", "accounts", "customs", "operations", "systems", "claims"}
 )
+_WINDOW = 40  # words looked back over; no clause that people write is longer
 _ADJECTIVE_ENDINGS = ("able", "ible", "ful", "ous", "less", "ish", "wide", "proof", "like")
 _DIRECTED_TO = frozenset(
     {"belong", "assign", "link", "relate", "connect", "attach", "refer", "point", "apply", "subscribe", "add"}
@@ -141,7 +142,7 @@ class _Tagger:
 
     def _before(self) -> Tagged | None:
         """The tagged word before this one, adverbs left out."""
-        return next((tagged for tagged in reversed(self.done) if tagged.tag != "adv"), None)
+        return next((tagged for tagged in reversed(self.done[-_WINDOW:]) if tagged.tag != "adv"), None)
 
     def _object_follows(self, place: int) -> bool:
         following = self._at(place + 1)
@@ -186,7 +187,7 @@ class _Tagger:
 
     def _continues(self, form: str) -> bool:
         """Whether a verb of the same form stands in this sentence before: `users write posts, like posts and …`."""
-        for tagged in reversed(self.done):
+        for tagged in reversed(self.done[-_WINDOW:]):
             if tagged.text in (".", ";", "\n", BULLET):
                 return False
             if tagged.tag == "verb":
@@ -207,7 +208,7 @@ class _Tagger:
 
     def _is_quantified(self) -> bool:
         """Whether the noun phrase that ends here is a subject: each customer, a user."""
-        for tagged in reversed(self.done):
+        for tagged in reversed(self.done[-_WINDOW:]):
             if tagged.tag == "det":
                 return True
             if tagged.tag not in ("noun", "adj"):
