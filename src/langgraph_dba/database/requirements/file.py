@@ -133,6 +133,13 @@ class _Dumper(yaml.SafeDumper):
         return True
 
 
+def _text(dumper: yaml.SafeDumper, data: str) -> yaml.Node:
+    # the emitter folds at these as if they were line breaks, and a reader turns them into spaces
+    style = '"' if any(mark in data for mark in "\r\x85\u2028\u2029") else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", data, style=style)
+
+
+_Dumper.add_representer(str, _text)
 _Dumper.add_representer(_Line, lambda dumper, data: dumper.represent_mapping(_TAG_MAP, data.items(), flow_style=True))
 _Dumper.add_representer(_Row, lambda dumper, data: dumper.represent_sequence(_TAG_SEQ, data, flow_style=True))
 
