@@ -260,10 +260,10 @@ def test_every_supposition_is_a_sentence() -> None:
 
     for words in (
         "'widget' is not in the lexicon: given a name; add its attributes.",
-        "'user' was added",
-        "'clients' was read as 'customer'",
-        "Each tenant is a tenant that sees its own rows only",
-        "100 were supposed in 'scale'",
+        "Added user (team needs one)",
+        "Read 'clients' as customer",
+        "Tenants share the system and see their own rows only",
+        "'scale' supposes 100",
         "The workload is a guess",
         "Each task has at most one user as its assignee (supposed); a user is forgotten when it is deleted.",
     ):

@@ -14,6 +14,7 @@ from langgraph_dba.database.requirements.yaml_text import Document, read_yaml
 from langgraph_dba.errors import Problem, RequirementsError
 
 LARGEST_BYTES = 1024 * 1024
+_LONG = 1e9  # whole numbers up to here are written without a point
 _SUFFIXES = (".yaml", ".yml", ".json")
 
 
@@ -152,6 +153,8 @@ def _plain(value: Any, *, nested: bool = False) -> Any:
     if isinstance(value, list | tuple):
         items_ = [_plain(item, nested=True) for item in value]
         return _Row(items_) if nested and not any(isinstance(item, dict) for item in value) else items_
+    if isinstance(value, float) and value.is_integer() and abs(value) < _LONG:
+        return int(value)
     return _number(value) if isinstance(value, Decimal) else value
 
 

@@ -10,6 +10,7 @@ from langgraph_dba.database.requirements.model import Scale
 
 SUPPOSED_TENANTS = 100
 _ROWS: dict[str, int] = {"s": 100, "m": 10_000, "l": 100_000, "xl": 1_000_000}
+_EACH_TENANT = 10  # what there is little of, each tenant has some of
 _PER_YEAR = {
     "second": 365 * 86_400,
     "minute": 365 * 1_440,
@@ -76,6 +77,8 @@ def _rate(mention: Mention, tagged: Sequence[Tagged]) -> int:
 
 def _guess(draft: Draft, name: str) -> int:
     thing = draft.things[name]
+    if thing.term and thing.term.size == "s" and draft.tenant:
+        return _ROWS["s"] * _EACH_TENANT
     if thing.term:
         return _ROWS[thing.term.size]
     pointing = sum(relation.source == name and relation.kind != "many-to-many" for relation in draft.relations)

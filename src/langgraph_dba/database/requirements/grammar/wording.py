@@ -55,29 +55,29 @@ def assumptions(draft: Draft, entities: Sequence[Entity], scale: Scale, given: C
         yield _about_relation(relation)
     yield from _about_loners(draft, entities)
     yield from _about_scale(draft, scale, given)
-    yield "The workload is a guess from what such entities are usually asked for: put your own accesses in 'workload'."
+    yield "The workload is a guess from what such entities are usually asked for; put your own accesses in 'workload'."
 
 
 def _about_tenancy(draft: Draft) -> Iterator[str]:
     if draft.tenant is None:
-        yield "One organisation uses the system: for several, set 'tenancy' to auto and name the tenant's entity."
+        yield "One organisation uses the system; for several, set 'tenancy' to auto and name the tenant's entity."
     else:
-        name = _said(draft.tenant)
-        yield f"Each {name} is a tenant that sees its own rows only: how they are kept apart is decided later."
+        many = _capital(_said(plural_of(draft.tenant)))
+        yield f"{many} share the system and see their own rows only; how they are kept apart is decided by the panel."
 
 
 def _about_entity(thing: Thing, entity: Entity) -> Iterator[str]:
     name = _said(entity.name)
     if thing.because:
-        yield f"'{name}' was added ({thing.because}): remove it if it is not needed."
+        yield f"Added {name} ({thing.because}); remove it if it is not needed."
     others = sorted(word for word in thing.spoken if singular_of(word.replace(" ", "_")) != entity.name)
     if others and thing.term:
-        yield f"{_listed([repr(word) for word in others])} was read as '{name}': rename the entity if that is wrong."
+        yield f"Read {_listed([repr(word) for word in others])} as {name}; rename the entity if that is wrong."
     facts = _listed([attribute.name for attribute in entity.attributes])
     if thing.term is None and not thing.attributes:
         yield f"'{name}' is not in the lexicon: given a name; add its attributes."
     elif not thing.attributes:
-        yield f"'{name}' was given {facts}: change its attributes to what you keep."
+        yield f"Gave {name} {facts}; change its attributes to what you keep."
 
 
 def _about_relation(relation: Relation) -> str:
@@ -98,13 +98,13 @@ def _about_loners(draft: Draft, entities: Sequence[Entity]) -> Iterator[str]:
     related = {name for relation in draft.relations for name in relation.ends}
     for entity in entities:
         if entity.name not in related | {draft.tenant} and len(entities) > 1:
-            yield f"'{_said(entity.name)}' is connected to nothing: add a relationship if it belongs to something."
+            yield f"Nothing connects {_said(entity.name)} to the rest; add a relationship if it belongs to something."
 
 
 def _about_scale(draft: Draft, scale: Scale, given: Collection[str]) -> Iterator[str]:
     if draft.tenant and draft.tenant not in given:
         many = _said(plural_of(draft.tenant))
-        yield f"Nobody said how many {many} there are: {SUPPOSED_TENANTS} were supposed in 'scale'."
+        yield f"Nobody said how many {many} there are; 'scale' supposes {SUPPOSED_TENANTS}."
     guessed = [name for name in scale.rows if name not in given]
     if guessed:
         most = max(guessed, key=lambda name: scale.rows[name])
