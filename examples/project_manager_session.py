@@ -26,4 +26,4 @@ def main(request: str = REQUEST, out: Path | None = None) -> SessionResult:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:2])
+    main(sys.argv[1] if len(sys.argv) > 1 else REQUEST)

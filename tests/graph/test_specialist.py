@@ -1,6 +1,7 @@
 import json
 
 import pytest
+from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.memory import InMemorySaver
 
 from langgraph_dba.agents.panel.database_panel import database_panel
@@ -36,7 +37,7 @@ async def test_messages_and_ainvoke_give_the_same() -> None:
 def test_a_second_request_on_a_thread_starts_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LANGGRAPH_STRICT_MSGPACK", "true")
     graph = create_database_specialist(engines=("sqlite",)).compile(checkpointer=InMemorySaver())
-    thread = {"configurable": {"thread_id": "1"}}
+    thread: RunnableConfig = {"configurable": {"thread_id": "1"}}
 
     graph.invoke({"request": LIBRARY}, thread)
     second = graph.invoke({"request": "an online shop with customers, products and orders"}, thread)

@@ -41,5 +41,5 @@ def evidence_line(one: dict[str, str]) -> Text:
     """Return one claim's line: state, proof, engine, and why."""
     state = one["state"]
     return Text.assemble(
-        "  ", (f"{state:<10}", _COLOURS[state]), f"{one['proof']} on {one['engine']}: ", (one["reason"], "dim")
+        "  ", (f"{state:<10} ", _COLOURS[state]), f"{one['proof']} on {one['engine']}: ", (one["reason"], "dim")
     )

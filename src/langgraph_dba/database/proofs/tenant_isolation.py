@@ -6,6 +6,7 @@ plain view (not isolated: stated, with the number of rows they see). Without a t
 setting ends with its transaction, so that a pooled connection carries it to nobody.
 """
 
+import datetime as dt
 from collections.abc import Iterator
 
 from langgraph_dba.database.engines import Connection, Rejected, Scratch, Traits
@@ -70,6 +71,10 @@ def _make_views(scratch: Scratch, superuser: Connection, tables: list[Table], is
         superuser.run(f"GRANT SELECT ON {name} TO {isolation.role}")
 
 
+def _shown(value: object) -> str:
+    return value.isoformat() if isinstance(value, dt.date) else str(value)
+
+
 class _Prober:
     def __init__(self, subject: Subject, isolation: Isolation, sample: Sample) -> None:
         self.subject, self.isolation, self.sample = subject, isolation, sample
@@ -98,7 +103,7 @@ class _Prober:
         nobody = int(connection.run(total).scalar)
         self.tried += 3
         if found.rows:
-            row = ", ".join(f"{n}={v!r}" for n, v in zip(found.columns, found.rows[0], strict=True))
+            row = ", ".join(f"{n}={_shown(v)}" for n, v in zip(found.columns, found.rows[0], strict=True))
             yield f"{who}, as tenant {_MINE}, reads a row of another tenant from {source}: {row}"
         elif seen != own:
             yield f"{who}, as tenant {_MINE}, sees {seen} of its own {own} rows of {source}"
