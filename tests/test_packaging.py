@@ -22,8 +22,13 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
+def _passing(path: Path) -> bool:
+    """What tools leave behind while they run is no part of the tree."""
+    return any(part == "__pycache__" or part.startswith(".") for part in path.relative_to(PACKAGE).parts)
+
+
 def _files_of_the_tree() -> set[str]:
-    files = (path for path in PACKAGE.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    files = (path for path in PACKAGE.rglob("*") if path.is_file() and not _passing(path))
     return {str(path.relative_to(ROOT / "src")) for path in files}
 
 

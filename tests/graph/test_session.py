@@ -142,7 +142,14 @@ def _start(out: Path) -> subprocess.Popen[bytes]:
     return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
-@pytest.mark.parametrize("after", ["schema.sqlite.sql", "tests/test_schema_sqlite.py", "models/sqlite.py"])
+@pytest.mark.parametrize(
+    "after",
+    [
+        pytest.param("schema.sqlite.sql", marks=pytest.mark.heavy),
+        "tests/test_schema_sqlite.py",
+        pytest.param("models/sqlite.py", marks=pytest.mark.heavy),
+    ],
+)
 def test_a_killed_session_resumes_without_running_a_finished_agent_again(
     tmp_path: Path, shop: SessionResult, after: str
 ) -> None:

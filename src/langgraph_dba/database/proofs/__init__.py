@@ -5,7 +5,7 @@ from types import ModuleType
 from typing import Any
 
 from langgraph_dba.database.concurrently import concurrently
-from langgraph_dba.database.engines import ENGINES, Engine, Rejected, traits_of
+from langgraph_dba.database.engines import ENGINES, Engine, Rejected, Traits, traits_of
 from langgraph_dba.database.evidence import Evidence, Receipt
 from langgraph_dba.database.proofs import (
     data_types,
@@ -20,7 +20,7 @@ from langgraph_dba.database.schema.ddl import Ddl
 from langgraph_dba.database.schema.model import Schema
 from langgraph_dba.errors import EngineError, EngineUnavailable, InputError
 
-__all__ = ["PROOFS", "Result", "Subject", "catalogue", "evidence", "named", "proof_name", "prove"]
+__all__ = ["PROOFS", "Result", "Subject", "catalogue", "evidence", "named", "possible", "proof_name", "prove"]
 
 # In the order in which they run: the first one that fails explains most of what follows.
 PROOFS: tuple[ModuleType, ...] = (
@@ -45,11 +45,16 @@ def catalogue() -> list[dict[str, Any]]:
         {
             "name": proof_name(proof),
             "claim": proof.CLAIM,
-            "engines": [name for name in ENGINES if proof.possible(traits_of(name))],
+            "engines": [name for name in ENGINES if possible(proof, traits_of(name))],
             "capability": proof.CAPABILITY,
         }
         for proof in PROOFS
     ]
+
+
+def possible(proof: ModuleType, traits: Traits) -> bool:
+    """Whether an engine can run a proof at all."""
+    return bool(proof.possible(traits)) if hasattr(proof, "possible") else True
 
 
 def named(names: Sequence[str]) -> tuple[ModuleType, ...]:
@@ -94,7 +99,8 @@ def _usable(engine: Engine | EngineUnavailable) -> Engine:
 
 
 def _run(proof: ModuleType, subject: Subject) -> Evidence:
-    obstacle: str = proof.obstacle(subject)
+    # most proofs run anywhere: only those that may not say what stands in their way
+    obstacle: str = proof.obstacle(subject) if hasattr(proof, "obstacle") else ""
     if obstacle:
         return _not_run(proof, subject.traits.name, obstacle)
     try:

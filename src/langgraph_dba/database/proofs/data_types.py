@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from langgraph_dba.database.engines import Connection, Rejected, Traits
+from langgraph_dba.database.engines import Connection, Rejected
 from langgraph_dba.database.proofs.boundaries import beyond, within
 from langgraph_dba.database.proofs.subject import Result, Subject
 from langgraph_dba.database.schema.model import Column, Range, Table
@@ -21,18 +21,6 @@ CLAIM = "boundary values round-trip, overflow is refused, money is exact, an ins
 CAPABILITY = "Data Type Selection"
 _ZONES = ("Asia/Kolkata", "America/New_York")
 _ROWS = 8  # 0.10 added eight times is not 0.80 in binary floating point
-
-
-def possible(traits: Traits) -> bool:
-    """Every engine can run it."""
-    del traits
-    return True
-
-
-def obstacle(subject: Subject) -> str:
-    """Nothing stands in the way of this proof on any engine."""
-    del subject
-    return ""
 
 
 def run(subject: Subject) -> Result:

@@ -7,7 +7,7 @@ deleting a row must not read any referring table from end to end (counted by the
 from collections.abc import Iterator
 from typing import Any
 
-from langgraph_dba.database.engines import Connection, Rejected, Traits
+from langgraph_dba.database.engines import Connection, Rejected
 from langgraph_dba.database.proofs.subject import Result, Subject
 from langgraph_dba.database.schema.model import ForeignKey, Table
 from langgraph_dba.database.schema.sample import Sample, storable
@@ -17,12 +17,6 @@ CLAIM = "every foreign key is supported by an index: deleting a row reads no ref
 CAPABILITY = "Relationship Design: appropriate indexing strategy"
 _ROWS = 10_000
 _TENANTS = 50  # with two, half of a table belongs to each: no index would be worth using
-
-
-def possible(traits: Traits) -> bool:
-    """Every engine can run it."""
-    del traits
-    return True
 
 
 def obstacle(subject: Subject) -> str:

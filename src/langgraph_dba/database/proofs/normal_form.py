@@ -8,7 +8,7 @@ small further ones are what was reasoned from.
 
 from collections.abc import Iterator
 
-from langgraph_dba.database.engines import Connection, Traits
+from langgraph_dba.database.engines import Connection
 from langgraph_dba.database.proofs.subject import Result, Subject
 from langgraph_dba.database.schema.dependencies import (
     armstrong_relation,
@@ -22,18 +22,6 @@ from langgraph_dba.database.schema.sample import Sample
 
 CLAIM = "every table is in third normal form, and rejoining along each reference loses and invents nothing"
 CAPABILITY = "Normalization Strategy"
-
-
-def possible(traits: Traits) -> bool:
-    """Every engine can run it."""
-    del traits
-    return True
-
-
-def obstacle(subject: Subject) -> str:
-    """Nothing stands in the way of this proof on any engine."""
-    del subject
-    return ""
 
 
 def run(subject: Subject) -> Result:

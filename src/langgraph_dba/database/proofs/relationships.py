@@ -7,7 +7,7 @@ load: a key that lost a column refuses rows it should take.
 
 from collections.abc import Iterator
 
-from langgraph_dba.database.engines import Connection, Rejected, Traits
+from langgraph_dba.database.engines import Connection, Rejected
 from langgraph_dba.database.proofs.subject import Result, Subject
 from langgraph_dba.database.schema.sample import Sample
 from langgraph_dba.database.schema.scenarios import Scenario, outcome, scenarios
@@ -15,18 +15,6 @@ from langgraph_dba.database.schema.scenarios import Scenario, outcome, scenarios
 CLAIM = "every key and reference refuses what it must, takes what it may, and deletes as declared"
 CAPABILITY = "Relationship Design"
 _TOPICS = ("key", "reference", "tenant", "delete")
-
-
-def possible(traits: Traits) -> bool:
-    """Every engine can run it."""
-    del traits
-    return True
-
-
-def obstacle(subject: Subject) -> str:
-    """Nothing stands in the way of this proof on any engine."""
-    del subject
-    return ""
 
 
 def run(subject: Subject) -> Result:

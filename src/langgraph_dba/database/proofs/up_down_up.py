@@ -5,7 +5,7 @@ What unmaking loses is declared: the rows of the tables it drops, and nothing el
 
 import hashlib
 
-from langgraph_dba.database.engines import Connection, Rejected, Scratch, Traits, difference
+from langgraph_dba.database.engines import Connection, Rejected, Scratch, difference
 from langgraph_dba.database.proofs.subject import Result, Subject
 from langgraph_dba.database.schema.sample import Sample, load
 
@@ -13,18 +13,6 @@ CLAIM = "up, down and up again leave the same catalogue and the same data, and o
 CAPABILITY = "Change Management: rollback"
 NO_WAY_UP = "the statements do not run"
 _BYSTANDER = "CREATE TABLE bystander (id INTEGER PRIMARY KEY, word TEXT NOT NULL)"
-
-
-def possible(traits: Traits) -> bool:
-    """Every engine can run it."""
-    del traits
-    return True
-
-
-def obstacle(subject: Subject) -> str:
-    """Nothing stands in the way of this proof on any engine."""
-    del subject
-    return ""
 
 
 def run(subject: Subject) -> Result:

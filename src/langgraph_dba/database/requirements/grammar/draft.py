@@ -9,13 +9,17 @@ from langgraph_dba.database.requirements.model import Attribute, Cardinality, De
 
 @dataclass(slots=True)
 class Thing:
-    """An entity to be; `attributes` are those a person named, `because` says why one is there that nobody named."""
+    """An entity to be; `attributes` are those a person named, and all there are if that was `exhaustive`.
+
+    `because` says why one is there that nobody named.
+    """
 
     name: str
     term: Term | None
     spoken: set[str] = field(default_factory=set)
     attributes: dict[str, Attribute] = field(default_factory=dict)
     because: str = ""
+    exhaustive: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,11 @@ from langgraph_dba.database.requirements.words import words
 
 _PEOPLE = ("user", "employee", "member", "customer", "student")
 _OWNING = ("has", "with", "colon")
+_LISTED = Link("with")
 _OPENERS = frozenset(
     {"with", "where", "which", "that", "including", "containing", "having", ":", "whose", "who", "for", "to", "so"}
 )
+_FIRST_CLAUSES = 3  # those in which a request may still say what it is about
 _BESIDE = frozenset(
     {"in", "on", "by", "at", "as", "through", "via", "under", "from", "about", "regarding", "into", "over", "during"}
 )
@@ -62,7 +64,7 @@ class Reader:
             elif self._is_role_of(clause, mention, link):
                 self.roles.append((clause.left.mentions[-1].name if clause.left else "", mention))
             elif owner and not (mention.counted and mention.term) and self._is_fact(mention, link):
-                self._take_fact(owner, mention)
+                self._take_fact(owner, mention, link)
             elif self._is_thing(number, clause, mention, link):
                 self.draft.add(mention.name, mention.term, mention.spoken)
                 things.append(mention)
@@ -77,6 +79,8 @@ class Reader:
         if link.kind != "with" or clause.right.mentions[0].attribute or clause.left is None:
             return False
         before = self.clauses[number - 1]
+        if number == 1 and not before.connector and sum(m.term is not None for m in clause.right.mentions) > 1:
+            return True
         audience = number == 1 + bool(self.weak) and any(item.text == "for" for item in before.connector)
         return clause.connector[0].text == "," or (audience and clause.left.mentions[-1].plural)
 
@@ -85,25 +89,31 @@ class Reader:
     def _names_business(self, number: int, clause: Clause, mention: Mention, link: Link) -> bool:
         """Whether a noun says what kind of business it is: `a library where …`, `a hotel booking system`."""
         last = clause.right.mentions[-1]
-        if number == 0 and self._is_heading(clause):
+        if self._is_heading(number, clause):
             return True
         if last.system and last.quantity not in ("each", "one") and (mention is last or number == 0):
             return len(clause.right.mentions) == 1 or " " in last.spoken or not last.term
-        alone = len(clause.right.mentions) == 1 and not mention.counted and not mention.possessive
+        owns = mention.possessive and not self._is_business(mention)
+        alone = len(clause.right.mentions) == 1 and not mention.counted and not owns
         if mention.name in self.draft.things or mention.name in self.counted:
             return alone and number == 0 and self._opens(number) and self._is_business(mention)
         if not alone or link.kind in ("belongs", "per", "passive") or mention.quantity == "their":
             return False
+        if link.preposition == "for" and link.kind == "of" and mention.quantity == "a" and number < _FIRST_CLAUSES:
+            return not self._following(number)  # "… for a police department."
         if link.kind == "has" and clause.left and clause.left.mentions[-1].name in self.draft.things:
             return False
         if self._is_business(mention):
             return True
         return number == 0 and self._opens(number) and (self._asks(clause) or self._following(0)[:1] != ["has"])
 
-    def _is_heading(self, clause: Clause) -> bool:
+    def _is_heading(self, number: int, clause: Clause) -> bool:
         """Whether the request begins with a heading: `Apartment rentals: landlords, apartments and leases`."""
-        following = self.clauses[1:2]
-        if len(clause.right.mentions) > 1 or not following or ":" not in self._following(0)[:1]:
+        following, mention = self.clauses[number + 1 : number + 2], clause.right.mentions[0]
+        serves = any(item.text == "for" for item in clause.connector) and not mention.counted
+        asks = mention.plural and any(item.tag == "verb" for item in clause.connector)
+        first = (not self.draft.things and not asks) or (serves and number < _FIRST_CLAUSES)
+        if len(clause.right.mentions) > 1 or clause.bullet or not first or ":" not in self._following(number)[:1]:
             return False
         behind = following[0].right.mentions
         return (
@@ -147,7 +157,7 @@ class Reader:
             return True
         return mention.term is None and not mention.counted and link.kind in _OWNING
 
-    def _take_fact(self, owner: str, mention: Mention) -> None:
+    def _take_fact(self, owner: str, mention: Mention, link: Link = _LISTED) -> None:
         thing = self.draft.things[owner]
         if self._is_identifier(owner, mention):
             return
@@ -159,6 +169,7 @@ class Reader:
             fact = fact.model_copy(update={"required": False})
         if fact.name not in thing.attributes:
             thing.attributes[fact.name] = fact
+        thing.exhaustive = thing.exhaustive or link.kind != "has"
 
     def _is_identifier(self, owner: str, mention: Mention) -> bool:
         """Whether a fact is an identifier: every table has one, and `user id` names a user."""
@@ -231,7 +242,7 @@ class Reader:
             beside = bool(clause.connector) and clause.connector[-1].text in _BESIDE and link.kind != "passive"
             beside = beside and not self._is_usual(clause.left, mention.term.name)
             return mention.counted or mention.quantity != "" or len(clause.right.mentions) > 1 or not beside
-        if mention.attribute or len(mention.name) < 3:  # noqa: PLR2004
+        if (mention.attribute and not mention.plural) or len(mention.name) < 3:  # noqa: PLR2004
             return False
         return self._is_unknown_thing(number, clause, mention, link)
 
@@ -285,7 +296,8 @@ def _fact(spoken: str, thing: Thing) -> Attribute:
     fact = understood(spoken, thing.name)
     if spoken in ("date", "time"):
         return next((known for known in usual if known.type in ("instant", "date")), fact)
-    return next((known for known in usual if known.name == fact.name), fact)
+    same = (known for known in usual if known.name == fact.name or known.name.startswith(f"{fact.name}_"))
+    return next(same, fact)
 
 
 def _named(name: str, like: Mention) -> Mention:

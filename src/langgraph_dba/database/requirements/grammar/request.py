@@ -151,7 +151,11 @@ def _attributes(draft: Draft, name: str) -> tuple[Attribute, ...]:
     """Return what a person named, else what the lexicon knows, else a name; references say themselves what they are."""
     thing = draft.things[name]
     usual = thing.term.attributes if thing.term else ()
-    chosen = tuple(thing.attributes.values()) or usual or (Attribute(name="name"),)
+    named = thing.attributes
+    if not thing.exhaustive:
+        # "each ride has a fare" says nothing against what a ride has besides
+        named = {attribute.name: attribute for attribute in usual} | named
+    chosen = tuple(named.values()) or (Attribute(name="name"),)
     taken = {f"{r.role}_id" for r in draft.relations if r.source == name} | {f"{draft.tenant}_id"}
     roles = {r.role for r in draft.relations if r.source == name}
     return in_order([attribute for attribute in chosen if attribute.name not in taken | roles])

@@ -8,6 +8,7 @@ from langgraph_dba.database.requirements.grammar.mentions import Mention
 from langgraph_dba.database.requirements.lexicon import Term, lexicon
 
 # kinds of things of which one meaning serves for another that is spoken of: who books a room makes a reservation
+_PLACES = frozenset({"in", "at", "within", "inside", "on", "under", "near"})
 _ALIKE = (frozenset({"booking", "reservation", "rental", "appointment", "ticket"}), frozenset({"rental", "lease"}))
 
 
@@ -43,15 +44,14 @@ def _state(draft: Draft, subject: Mention, link: Link, other: Mention, *, facts:
 
 def _are_assigned(draft: Draft, subject: Mention, link: Link, other: Mention) -> bool:
     """Whether people are assigned to things, several to several: `employees are assigned to projects`."""
-    term = draft.things[subject.name].term
-    person = term is not None and any(a.personal and a.name.endswith("name") for a in term.attributes)
-    return (
-        link.verb == "assign"
-        and person
-        and subject.plural
-        and other.plural
-        and not draft.usual(subject.name, other.name)
-    )
+    several = subject.plural and other.plural and _is_person(draft, subject.name)
+    return link.verb == "assign" and several and not draft.usual(subject.name, other.name)
+
+
+def _is_person(draft: Draft, name: str) -> bool:
+    """Whether the lexicon knows the entity as a kind of people."""
+    term = draft.things[name].term
+    return term is not None and any(a.personal and a.name.endswith("name") for a in term.attributes)
 
 
 def _has(draft: Draft, owner: Mention, owned: Mention, *, may: bool, verb: str) -> None:
@@ -84,6 +84,8 @@ def _with(draft: Draft, owner: Mention, owned: Mention) -> None:
     usual = draft.usual(one, other) or draft.usual(other, one) or draft.usually_many(one, other)
     if one == other or (usual and owned.quantity != "many") or _joining(one, other):
         return
+    if _is_person(draft, other) and not _is_person(draft, one):
+        return  # "book massages with therapists": company, not a part
     if owned.plural or owned.quantity == "many":
         _has(draft, owner, owned, may=False, verb="have")
     else:
@@ -94,6 +96,9 @@ def _acted(draft: Draft, subject: Mention, link: Link, other: Mention) -> None:
     """Somebody does something with a thing: `members borrow copies`, `books written by authors`."""
     doer, done = (other, subject) if link.kind == "passive" else (subject, other)
     verb = lexicon().verbs.get(f"{link.verb} {link.preposition}") or lexicon().verbs.get(link.verb or "")
+    if verb is None and link.kind == "acts" and link.preposition in _PLACES:
+        _points(draft, doer.name, done.name, many=done.quantity == "many", required=False, verb=link.verb)
+        return
     between = _joining(doer.name, done.name)
     if between:
         draft.bring(between, f"{doer.spoken} {link.verb} {done.spoken}")

@@ -155,8 +155,10 @@ class _Tagger:
         before, following = self._before(), self._at(place + 1)
         if before is not None and before.tag in ("det", "adj", "num"):
             return not self._starts_with_to(place)
-        listed = before is None or before.tag in ("mark", "conj")
-        return listed and (following is None or not following.is_word or following.text in ("and", "or"))
+        # a verb needs more than a comma behind it: "lift passes, ski lessons", "book walks,"
+        listed = before is None or before.tag in ("mark", "conj", "prep", "verb", "gerund")
+        one = before is not None and before.tag == "noun" and not before.token.is_plural and not self._is_quantified()
+        return (listed or one) and (following is None or not following.is_word or following.text in ("and", "or"))
 
     def _starts_with_to(self, place: int) -> bool:
         before = self._at(place - 1)

@@ -29,6 +29,7 @@ _OWNERS = tuple(
     for pattern in (
         rf"\b(?:each|every) {_WHO}(?: \w+){0, 2} (?:has|have|keeps|sees|owns|gets|manages|with)\b{_SOME}\b{_OWN}\b",
         rf"\b(?:several|multiple|many|different|various) {_WHO} (?:can |will |all )?(?:share|use)",
+        rf"\bfor (?:several|multiple|many|different|various) {_WHO}",
         rf"\bdata of (?:each|every|one|different) {_WHO}",
         rf"\b(?:isolated|separated|isolation|apart|segregated) (?:between|by|for each|per|from other|of) {_WHO}",
         rf"\bno {_WHO} (?:can|may|must|should) see",

@@ -25,6 +25,8 @@ def title(request: str, weak: Sequence[Mention], tagged: Sequence[Tagged], entit
     """Return the name of the business as the request has it, else the first entities."""
     for mention in weak:
         said = [item.text for item in tagged[mention.start : mention.end] if item.tag in ("noun", "adj")]
+        if {*said} <= words("noise_nouns") | words("system_nouns") | {"multi", "tenant"}:
+            continue
         text = " ".join(said).replace("multi tenant ", "")
         if text:
             # as the request spells it: IoT, e-commerce
