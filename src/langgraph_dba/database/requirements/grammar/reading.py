@@ -1,8 +1,9 @@
-"""From clauses to a draft: which nouns are things to remember, which are facts, which only name the business."""
+"""From clauses to a draft: which nouns are things to remember, and which are facts about one."""
 
 from collections.abc import Sequence
 
 from langgraph_dba.database.requirements.attributes import known_attribute, understood
+from langgraph_dba.database.requirements.grammar.business import Business
 from langgraph_dba.database.requirements.grammar.clauses import Clause, Series
 from langgraph_dba.database.requirements.grammar.draft import Draft, Relation, Thing
 from langgraph_dba.database.requirements.grammar.links import Link, read_link
@@ -16,10 +17,6 @@ from langgraph_dba.database.requirements.words import words
 _PEOPLE = ("user", "employee", "member", "customer", "student")
 _OWNING = ("has", "with", "colon")
 _LISTED = Link("with")
-_OPENERS = frozenset(
-    {"with", "where", "which", "that", "including", "containing", "having", ":", "whose", "who", "for", "to", "so"}
-)
-_FIRST_CLAUSES = 3  # those in which a request may still say what it is about
 _BESIDE = frozenset(
     {"in", "on", "by", "at", "as", "through", "via", "under", "from", "about", "regarding", "into", "over", "during"}
 )
@@ -42,6 +39,8 @@ class Reader:
             if mention.counted or (len(clause.right.mentions) > 1 and not mention.attribute)
         }
 
+        self.business = Business(found, self.counted, self.draft.things, self.weak)
+
     def read(self) -> Draft:
         for number, clause in enumerate(self.clauses):
             self._read(number, clause)
@@ -51,12 +50,12 @@ class Reader:
 
     def _read(self, number: int, clause: Clause) -> None:
         link = read_link(clause.connector)
-        if self._is_about_system(number, clause, link):
+        if self.business.is_audience(number, clause, link):
             link = Link("none", intro=True)
         owner = self._owner(clause, link)
         things: list[Mention] = []
         for mention in clause.right.mentions:
-            if self._names_business(number, clause, mention, link):
+            if self.business.is_named_by(number, clause, mention, link):
                 self.weak.append(mention)
             elif self._is_part_of_itself(mention):
                 whole = mention.name.removeprefix("sub").strip("_")
@@ -73,70 +72,6 @@ class Reader:
             subjects = [m for m in clause.left.mentions if m.name in self.draft.things and m not in self.weak]
             state(self.draft, subjects, link, things, facts=len(things) < len(clause.right.mentions))
         self._relate_owners(things)
-
-    def _is_about_system(self, number: int, clause: Clause, link: Link) -> bool:
-        """Whether `with …` tells what the system holds: behind a comma, or behind those it is made for."""
-        if link.kind != "with" or clause.right.mentions[0].attribute or clause.left is None:
-            return False
-        before = self.clauses[number - 1]
-        if number == 1 and not before.connector and sum(m.term is not None for m in clause.right.mentions) > 1:
-            return True
-        audience = number == 1 + bool(self.weak) and any(item.text == "for" for item in before.connector)
-        return clause.connector[0].text == "," or (audience and clause.left.mentions[-1].plural)
-
-    # -- the business ---------------------------------------------------------------------------------------------
-
-    def _names_business(self, number: int, clause: Clause, mention: Mention, link: Link) -> bool:
-        """Whether a noun says what kind of business it is: `a library where …`, `a hotel booking system`."""
-        last = clause.right.mentions[-1]
-        if self._is_heading(number, clause):
-            return True
-        if last.system and last.quantity not in ("each", "one") and (mention is last or number == 0):
-            return len(clause.right.mentions) == 1 or " " in last.spoken or not last.term
-        owns = mention.possessive and not self._is_business(mention)
-        alone = len(clause.right.mentions) == 1 and not mention.counted and not owns
-        if mention.name in self.draft.things or mention.name in self.counted:
-            return alone and number == 0 and self._opens(number) and self._is_business(mention)
-        if not alone or link.kind in ("belongs", "per", "passive") or mention.quantity == "their":
-            return False
-        if link.preposition == "for" and link.kind == "of" and mention.quantity == "a" and number < _FIRST_CLAUSES:
-            return not self._following(number)  # "… for a police department."
-        if link.kind == "has" and clause.left and clause.left.mentions[-1].name in self.draft.things:
-            return False
-        if self._is_business(mention):
-            return True
-        return number == 0 and self._opens(number) and (self._asks(clause) or self._following(0)[:1] != ["has"])
-
-    def _is_heading(self, number: int, clause: Clause) -> bool:
-        """Whether the request begins with a heading: `Apartment rentals: landlords, apartments and leases`."""
-        following, mention = self.clauses[number + 1 : number + 2], clause.right.mentions[0]
-        serves = any(item.text == "for" for item in clause.connector) and not mention.counted
-        asks = mention.plural and any(item.tag == "verb" for item in clause.connector)
-        first = (not self.draft.things and not asks) or (serves and number < _FIRST_CLAUSES)
-        if len(clause.right.mentions) > 1 or clause.bullet or not first or ":" not in self._following(number)[:1]:
-            return False
-        behind = following[0].right.mentions
-        return (
-            following[0].left is not None
-            and (len(behind) > 1 or behind[0].term is not None)
-            and (sum(not mention.attribute for mention in behind) > len(behind) / 2)
-        )
-
-    def _is_business(self, mention: Mention) -> bool:
-        return mention.spoken in lexicon().domains or bool(mention.term and mention.term.may_be_tenant)
-
-    def _opens(self, number: int) -> bool:
-        """Whether what follows tells what there is: `with …`, `where …`, `: …`."""
-        following = self._following(number)
-        return bool(following) and (following[0] in _OPENERS or following[:2] in (["in", "which"], ["that", "has"]))
-
-    def _following(self, number: int) -> list[str]:
-        following = self.clauses[number + 1 : number + 2]
-        return [item.text for item in following[0].connector if item.text != ","] if following else []
-
-    def _asks(self, clause: Clause) -> bool:
-        said = {item.text for item in clause.connector}
-        return bool(said & (words("request_verbs") | words("system_nouns")))
 
     # -- facts ----------------------------------------------------------------------------------------------------
 
@@ -232,9 +167,7 @@ class Reader:
     # -- things ---------------------------------------------------------------------------------------------------
 
     def _is_thing(self, number: int, clause: Clause, mention: Mention, link: Link) -> bool:
-        if not mention.name or (
-            link.kind == "examples" and clause.left and clause.left.mentions[-1].name in self.draft.things
-        ):
+        if not mention.name or (link.kind == "examples" and self._has_read(clause.left)):
             return False
         if mention.name in self.draft.things:
             return True
