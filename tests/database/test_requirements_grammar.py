@@ -188,7 +188,8 @@ def test_an_order_holds_products_through_its_items() -> None:
         "customers with name, email and phone",
         "customers (name, email, phone)",
         "each customer has a name, an email and a phone number",
-        "- Customer: name, email, phone",
+        "- Customer: phone, name, email",
+        "Customer: email, name, phone",
         "For each customer we store the name, email and phone number",
     ],
 )

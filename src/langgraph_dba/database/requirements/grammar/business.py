@@ -3,9 +3,10 @@
 from collections.abc import Collection, Mapping, Sequence
 
 from langgraph_dba.database.requirements.grammar.clauses import Clause
-from langgraph_dba.database.requirements.grammar.draft import Thing
+from langgraph_dba.database.requirements.grammar.draft import Thing, is_person
 from langgraph_dba.database.requirements.grammar.links import Link
 from langgraph_dba.database.requirements.grammar.mentions import Mention
+from langgraph_dba.database.requirements.grammar.verbs import verb_form
 from langgraph_dba.database.requirements.lexicon import lexicon
 from langgraph_dba.database.requirements.words import words
 
@@ -57,7 +58,9 @@ class Business:
             return not self._following(number)  # "… for a police department."
         if link.kind == "has" and clause.left and clause.left.mentions[-1].name in self.things:
             return False
-        if _is_business(mention):
+        if clause.bullet or self._lists_facts(number):
+            return False
+        if _is_business(mention) or (number == 0 and self._keeps(mention)):
             return True
         return number == 0 and self._opens(number) and (_asks(clause) or self._following(0)[:1] != ["has"])
 
@@ -80,6 +83,19 @@ class Business:
         """Whether what follows tells what there is: `with …`, `where …`, `: …`."""
         following = self._following(number)
         return bool(following) and (following[0] in _OPENERS or following[:2] in (["in", "which"], ["that", "has"]))
+
+    def _lists_facts(self, number: int) -> bool:
+        """Whether only facts follow a colon: `Customer: name, email, phone`."""
+        behind = self.clauses[number + 1].right.mentions if self._following(number)[:1] == [":"] else []
+        return bool(behind) and all(mention.attribute for mention in behind)
+
+    def _keeps(self, mention: Mention) -> bool:
+        """Whether an organisation says what it keeps: `A vineyard tracks barrels, …`; people do that in a system."""
+        if mention.term and is_person(mention.term):
+            return False
+        following = self._following(0)
+        form = verb_form(following[0]) if following else None
+        return form is not None and form[0] in words("storing_verbs")
 
     def _following(self, number: int) -> list[str]:
         following = self.clauses[number + 1 : number + 2]

@@ -36,6 +36,8 @@ def _bring_joining(draft: Draft) -> None:
 def _bring_needed(draft: Draft) -> None:
     """`time_entry` needs somebody whose time it is."""
     for thing in list(draft.things.values()):
+        if any(r.stated and r.source == thing.name and draft.things[r.target].term is None for r in draft.relations):
+            continue  # a word nobody knows may be the one: "neighbours lend tools"
         for group in thing.term.brings if thing.term else ():
             if draft.first_of(group) is None:
                 draft.bring(group[0], f"{thing.name} needs one")

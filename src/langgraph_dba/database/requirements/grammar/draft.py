@@ -22,6 +22,11 @@ class Thing:
     exhaustive: bool = False
 
 
+def is_person(term: Term) -> bool:
+    """Whether the lexicon speaks of a kind of people: those have names that are personal."""
+    return any(attribute.personal and attribute.name.endswith("name") for attribute in term.attributes)
+
+
 @dataclass(frozen=True, slots=True)
 class Relation:
     """`stated` for what the request says, against what is only usual."""

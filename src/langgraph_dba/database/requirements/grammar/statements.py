@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from langgraph_dba.database.requirements.grammar.draft import Draft, Relation
+from langgraph_dba.database.requirements.grammar.draft import Draft, Relation, is_person
 from langgraph_dba.database.requirements.grammar.links import Link
 from langgraph_dba.database.requirements.grammar.mentions import Mention
 from langgraph_dba.database.requirements.lexicon import Term, lexicon
@@ -51,7 +51,7 @@ def _are_assigned(draft: Draft, subject: Mention, link: Link, other: Mention) ->
 def _is_person(draft: Draft, name: str) -> bool:
     """Whether the lexicon knows the entity as a kind of people."""
     term = draft.things[name].term
-    return term is not None and any(a.personal and a.name.endswith("name") for a in term.attributes)
+    return term is not None and is_person(term)
 
 
 def _has(draft: Draft, owner: Mention, owned: Mention, *, may: bool, verb: str) -> None:
