@@ -10,7 +10,8 @@ from alembic.operations import ops
 from langgraph_dba.database.engines import Traits
 from langgraph_dba.database.schema.features import features
 from langgraph_dba.database.schema.model import Schema
-from langgraph_dba.database.schema.tables import to_metadata
+from langgraph_dba.database.schema.names import quotable
+from langgraph_dba.database.schema.tables import offline_dialect, to_metadata
 
 REVISION = "0001"
 
@@ -18,7 +19,7 @@ REVISION = "0001"
 def render_migration(schema: Schema, traits: Traits) -> dict[str, str]:
     """Return the files of an Alembic folder by their path inside it; the database is named by `DATABASE_URL`."""
     revision = _REVISION.format(
-        title=schema.name.replace('"""', "'''"),
+        title=quotable(schema.name),
         revision=REVISION,
         dialect_import="\nfrom sqlalchemy.dialects import postgresql" if traits.dialect == "postgresql" else "",
         up=_code(_up(schema, traits), traits),
@@ -63,7 +64,7 @@ def _late(schema: Schema) -> list[str]:
 
 
 def _code(operations: list[ops.MigrateOperation], traits: Traits) -> str:
-    context = MigrationContext.configure(dialect=sa.dialects.registry.load(traits.dialect)())
+    context = MigrationContext.configure(dialect=offline_dialect(traits))
     return str(render_python_code(ops.UpgradeOps(ops=operations), migration_context=context)) or "    pass"
 
 

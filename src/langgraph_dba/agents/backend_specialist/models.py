@@ -10,7 +10,8 @@ from langgraph_dba.agents.backend_specialist.relations import class_name, relati
 from langgraph_dba.database.engines import Traits
 from langgraph_dba.database.schema.features import features
 from langgraph_dba.database.schema.model import Schema
-from langgraph_dba.database.schema.tables import to_metadata
+from langgraph_dba.database.schema.names import quotable
+from langgraph_dba.database.schema.tables import offline_dialect, to_metadata
 
 # Kept as they are: the types were chosen for this engine, and a CHECK over a list of words is no enum of its own.
 _OPTIONS = ("nonativeenums", "nosyntheticenums", "keep_dialect_types", "include_dialect_options", "nojoined")
@@ -23,7 +24,7 @@ def render_models(schema: Schema, traits: Traits) -> str:
     that the catalogue equals that of the schema's own statements.
     """
     generator = _Generator(schema, traits)
-    title = f'"""Models of {schema.name!r} for {traits.title}. Generated: change the requirements and run again."""\n\n'
+    title = f'"""Models of {quotable(schema.name)!r} for {traits.title}. Generated: change the requirements and run again."""\n\n'
     return title + generator.generate() + _footer(schema, traits)
 
 
@@ -49,7 +50,7 @@ def create_all(engine: Engine) -> None:
 class _Generator(DeclarativeGenerator):
     def __init__(self, schema: Schema, traits: Traits) -> None:
         # the generator compiles expressions for a dialect and connects to nothing
-        self._schema, bind = schema, _Offline(sa.dialects.registry.load(traits.dialect)())
+        self._schema, bind = schema, _Offline(offline_dialect(traits))
         super().__init__(to_metadata(schema, traits), cast("sa.Engine", bind), _OPTIONS)
 
     def fix_column_types(self, table: sa.Table) -> None:

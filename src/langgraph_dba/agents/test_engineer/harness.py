@@ -130,7 +130,8 @@ def _make(engine: sa.Engine, statements: str) -> None:
         if link.dialect.name == "sqlite":  # whose driver takes many statements in a way of its own
             link.connection.executescript(statements)
         else:
-            link.exec_driver_sql(statements)
+            # straight to the driver: with parameters, even none, a `%` in a text would be taken for one
+            link.connection.cursor().execute(statements)
 
 
 def _fill(link: sa.Connection, rows: ModuleType) -> None:

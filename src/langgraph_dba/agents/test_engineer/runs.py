@@ -64,7 +64,7 @@ def _run(ddl: Ddl, engine: Engine, files: dict[str, str], role: str) -> Run:
         report = folder / "report.xml"
         # the user's own pytest settings and plug-ins have no say in what these tests show
         done = run_python(
-            ["-m", "pytest", "-q", "-c", "none.ini", "--rootdir=.", "-p", "no:cacheprovider", f"--junitxml={report}",
+            ["-m", "pytest", "-q", "--tb=line", "-c", "none.ini", "--rootdir=.", "-p", "no:cacheprovider", f"--junitxml={report}",
              f"tests/test_schema_{engine.traits.name}.py"],
             folder=folder,
             extra=extra | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},

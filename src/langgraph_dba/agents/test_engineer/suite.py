@@ -9,6 +9,7 @@ from typing import Any
 
 from langgraph_dba.database.engines import Traits
 from langgraph_dba.database.schema.model import Schema, Table
+from langgraph_dba.database.schema.names import quotable
 from langgraph_dba.database.schema.sample import Sample
 from langgraph_dba.database.schema.scenarios import Answers, Refused, Scenario, Step, scenarios
 from langgraph_dba.database.schema.storage import stored
@@ -22,7 +23,7 @@ def render_suite(schema: Schema, traits: Traits) -> dict[str, str]:
     return {
         "conftest.py": resources.files(__package__).joinpath("harness.py").read_text(encoding="utf-8"),
         f"rows_{traits.name}.py": _rows(schema, sample, traits),
-        f"test_schema_{traits.name}.py": _HEADER.format(title=schema.name, engine=traits.name, count=len(tests))
+        f"test_schema_{traits.name}.py": _HEADER.format(title=quotable(schema.name), engine=traits.name, count=len(tests))
         + "\n\n".join(tests),
     }
 
@@ -71,7 +72,7 @@ def _test(scenario: Scenario) -> str:
 
 def _sentence(claim: str) -> str:
     # a table's name keeps its case at the beginning of a sentence
-    return claim.replace('"', "'") + "."
+    return f"{quotable(claim)}."
 
 
 def _step(step: Step) -> str:

@@ -11,7 +11,8 @@ from sqlalchemy.schema import AddConstraint, CreateIndex, CreateTable, DropConst
 from langgraph_dba.database.engines import Traits
 from langgraph_dba.database.schema.features import features
 from langgraph_dba.database.schema.model import Schema, Table
-from langgraph_dba.database.schema.tables import to_metadata
+from langgraph_dba.database.schema.names import quotable
+from langgraph_dba.database.schema.tables import offline_dialect, to_metadata
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class Ddl:
 def render(schema: Schema, traits: Traits, *, enforced: bool = True) -> Ddl:
     """Return the statements that make and unmake `schema` on one engine; `enforced=False` gives the bare shape."""
     metadata = to_metadata(schema, traits, enforced=enforced)
-    dialect = sa.dialects.registry.load(traits.dialect)()
+    dialect = offline_dialect(traits)
     late = _late_keys(schema, traits)
     keys = [key for table in metadata.tables.values() for key in table.foreign_key_constraints if key.name in late]
     up = [_table(table, metadata.tables[table.name], late, dialect) for table in schema.tables]
@@ -49,7 +50,7 @@ def _table(table: Table, built: sa.Table, late: frozenset[str], dialect: Dialect
     inline = [key for key in built.foreign_key_constraints if key.name not in late]
     create = _statement(CreateTable(built, include_foreign_key_constraints=_sorted(inline)), dialect)
     indexes = (_statement(CreateIndex(index), dialect) for index in sorted(built.indexes, key=lambda i: str(i.name)))
-    return "\n".join((*([f"-- {table.comment}"] if table.comment else []), create, *indexes))
+    return "\n".join((*([f"-- {quotable(table.comment)}"] if table.comment else []), create, *indexes))
 
 
 def _sorted(keys: list[sa.ForeignKeyConstraint]) -> list[sa.ForeignKeyConstraint]:
@@ -57,7 +58,8 @@ def _sorted(keys: list[sa.ForeignKeyConstraint]) -> list[sa.ForeignKeyConstraint
 
 
 def _script(schema: Schema, traits: Traits, statements: list[str], verb: str) -> str:
-    return f"-- Statements that {verb} {schema.name!r} on {traits.title}.\n\n" + "\n\n".join(statements) + "\n"
+    title = f"-- Statements that {verb} {quotable(schema.name)!r} on {traits.title}."
+    return "\n\n".join((title, *statements)) + "\n"
 
 
 def _statement(element: sa.schema.ExecutableDDLElement, dialect: Dialect) -> str:

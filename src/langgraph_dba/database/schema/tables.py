@@ -1,5 +1,6 @@
 """A schema as SQLAlchemy `MetaData` for one engine: all that SQLAlchemy can carry; `features.py` holds the rest."""
 
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -32,7 +33,7 @@ def _table(metadata: sa.MetaData, table: model.Table, traits: Traits, later: fro
     for unique in table.uniques:
         built.append_constraint(sa.UniqueConstraint(*unique.columns, name=unique.name))
     for name, condition in conditions(table, traits):
-        built.append_constraint(sa.CheckConstraint(sa.text(condition), name=name))
+        built.append_constraint(sa.CheckConstraint(_verbatim(condition), name=name))
     for key in table.foreign_keys:
         built.append_constraint(_foreign_key(key, traits, waits=key.target in later))
     for index in table.indexes:
@@ -47,9 +48,20 @@ def _column(table: model.Table, column: model.Column, traits: Traits, *, enforce
         storage(column.type, traits),
         *([sa.Identity(always=False)] if identity else []),
         nullable=not enforced or (column.nullable and column.name not in table.primary_key),
-        server_default=sa.text(default) if default is not None else None,
+        server_default=_verbatim(default) if default is not None else None,
         autoincrement=True if column.type.name == "identity" and enforced else "auto",
     )
+
+
+def _verbatim(sql: str) -> sa.TextClause:
+    """SQL as it stands: a colon before a word would be taken for a parameter."""
+    return sa.text(re.sub(r":(?=\w)", r"\:", sql))
+
+
+def offline_dialect(traits: Traits) -> sa.Dialect:
+    """Return the dialect for text that no driver sees: where parameters are marked by `%`, every `%` is doubled."""
+    dialect: sa.Dialect = sa.dialects.registry.load(traits.dialect)(paramstyle="named")
+    return dialect
 
 
 def conditions(table: model.Table, traits: Traits) -> list[tuple[str, str]]:
