@@ -46,6 +46,7 @@ PROJECTS = {
     "tenancy": {"model": "shared-schema", "entity": "tenant"},
     "entities": [
         _entity("tenant", {"name": "name"}),
+        _entity("region", {"name": "name"}, shared=True),
         _entity("country", {"name": "name", "unique": True}, shared=True, plural="countries"),
         _entity("user", {"name": "email", "type": "email", "unique": True, "personal": True}, {"name": "display_name"}),
         _entity("profile", {"name": "bio", "type": "text", "required": False}),
@@ -75,6 +76,8 @@ PROJECTS = {
         ),
     ],
     "relationships": [
+        {"from": "country", "to": "region"},
+        {"from": "tenant", "to": "country", "required": False},
         {"from": "user", "to": "country", "required": False},
         {"from": "profile", "to": "user", "kind": "one-to-one"},
         {"from": "project", "to": "team"},

@@ -153,6 +153,26 @@ def test_sqlite_says_that_it_has_no_roles(sqlite: Engine) -> None:
         pass
 
 
+@pytest.mark.parametrize(
+    "statement",
+    ["ATTACH DATABASE 'beside.db' AS beside", "VACUUM INTO 'beside.db'", "COMMIT; ATTACH 'beside.db' AS b"],
+)
+def test_a_script_reaches_no_other_file(
+    sqlite: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, statement: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    with sqlite.scratch() as scratch, scratch.connect() as connection, pytest.raises(Rejected):
+        connection.script(f"{statement};")
+
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_script_that_ends_its_own_transaction_is_no_accident(engine: Engine) -> None:
+    with engine.scratch(DDL + "COMMIT;") as scratch, scratch.connect() as connection:
+        assert connection.run("SELECT count(*) FROM book").scalar == 0
+
+
 class TestPostgresql:
     """What only a server with roles can show."""
 

@@ -43,7 +43,7 @@ def migration_equal(schema: Schema, ddl: Ddl, engine: Engine, files: dict[str, s
 
 
 def _scratch(schema: Schema, engine: Engine) -> AbstractContextManager[Scratch]:
-    return engine.scratch("", app_role=schema.isolation.role if schema.isolation else "app_user")
+    return engine.scratch("", app_role=schema.app_role)
 
 
 def _database(scratch: Scratch) -> dict[str, str]:
@@ -56,8 +56,7 @@ def _catalogue(scratch: Scratch) -> Catalogue:
 
 
 def _compared(schema: Schema, ddl: Ddl, engine: Engine, scratch: Scratch) -> list[str]:
-    role = schema.isolation.role if schema.isolation else "app_user"
-    with engine.scratch(ddl.up, app_role=role) as reference:
+    with engine.scratch(ddl.up, app_role=schema.app_role) as reference:
         return list(difference(_catalogue(reference), _without_versions(_catalogue(scratch))))
 
 

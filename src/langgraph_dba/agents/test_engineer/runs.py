@@ -26,9 +26,8 @@ class Run:
 
 def red_then_green(schema: Schema, ddl: Ddl, engine: Engine, files: dict[str, str]) -> Evidence:
     """Run the suite on both schemas of one engine and compare, test by test."""
-    role = schema.isolation.role if schema.isolation else "app_user"
     bare = render(schema, engine.traits, enforced=False)
-    red, green = concurrently(lambda statements: _run(statements, engine, files, role), (bare, ddl))
+    red, green = concurrently(lambda statements: _run(statements, engine, files, schema.app_role), (bare, ddl))
     wrong = [f"the suite did not run: {run.output[-300:]}" for run in (red, green) if not run.outcomes]
     wrong += [f"{name} passes against the bare schema" for name, message in red.outcomes.items() if not message]
     wrong += [

@@ -96,8 +96,13 @@ class Connection(Protocol):
         """Return the plan of a statement, one line a step, without running it."""
         ...
 
-    def searched_by(self, sql: str, params: Mapping[str, Any] | None = None) -> frozenset[str]:
-        """Return the columns by which the plan of a statement searches an index; none if a table is read whole."""
+    def searched_by(
+        self, sql: str, params: Mapping[str, Any] | None = None, *, few_rows: bool = False
+    ) -> frozenset[str]:
+        """Return the columns by which the plan of a statement searches an index; none if a table is read whole.
+
+        With `few_rows`, an index that could be searched counts although reading so small a table is cheaper.
+        """
         ...
 
     def work(self, sql: str, params: Mapping[str, Any] | None = None) -> int:

@@ -114,8 +114,15 @@ class PostgresConnection:
     def explain(self, sql: str, params: Mapping[str, Any] | None = None) -> tuple[str, ...]:
         return tuple(str(row[0]) for row in self.run(f"EXPLAIN (COSTS OFF) {sql}", params).rows)
 
-    def searched_by(self, sql: str, params: Mapping[str, Any] | None = None) -> frozenset[str]:
-        plan = self.explain(sql, params)
+    def searched_by(
+        self, sql: str, params: Mapping[str, Any] | None = None, *, few_rows: bool = False
+    ) -> frozenset[str]:
+        # within the attempt's transaction only
+        setting = f"SELECT set_config('enable_seqscan', '{'off' if few_rows else 'on'}', true)"
+        answer = self.attempt((setting, {}), (f"EXPLAIN (COSTS OFF) {sql}", params or {}))
+        if isinstance(answer, Rejected):
+            raise answer
+        plan = [str(row[0]) for row in answer.rows]
         conditions = [line for line in plan if line.strip().startswith("Index Cond:")]
         whole = any("Seq Scan" in line for line in plan)
         return frozenset() if whole else frozenset(_SEARCHED.findall(" ".join(conditions)))

@@ -25,15 +25,10 @@ class Subject:
         """What the engine can do."""
         return self.engine.traits
 
-    @property
-    def app_role(self) -> str:
-        """The role the application logs in as."""
-        return self.schema.isolation.role if self.schema.isolation else "app_user"
-
     @contextmanager
     def scratch(self, ddl: str | None = None) -> Iterator[Scratch]:
         """Make a disposable database from the subject's statements (or others)."""
-        with self.engine.scratch(self.ddl.up if ddl is None else ddl, app_role=self.app_role) as scratch:
+        with self.engine.scratch(self.ddl.up if ddl is None else ddl, app_role=self.schema.app_role) as scratch:
             yield scratch
 
     @contextmanager

@@ -180,6 +180,11 @@ class Schema(_Frozen):
     tables: tuple[Table, ...]
     isolation: Isolation | None = None
 
+    @property
+    def app_role(self) -> str:
+        """The role the application logs in as."""
+        return self.isolation.role if self.isolation else "app_user"
+
     def table(self, name: str) -> Table:
         """Return the table of that name; KeyError if there is none."""
         for table in self.tables:

@@ -39,10 +39,16 @@ class Sample:
         """Return how many rows a table gets for each tenant."""
         return self._counts[table]
 
+    def total(self, table: Table) -> int:
+        """Return how many rows a table gets over all tenants."""
+        return self.count(table.name) * (1 if self._shared(table) else self.tenants)
+
+    def _shared(self, table: Table) -> bool:
+        return self.schema.isolation is not None and table.tenant_column is None
+
     def all_rows(self, table: Table) -> Iterator[Row]:
         """Yield every row of a table, tenant by tenant; a table that tenants share is filled once."""
-        shared = self.schema.isolation and table.tenant_column is None
-        for tenant in range(1, 2 if shared else self.tenants + 1):
+        for tenant in range(1, 2 if self._shared(table) else self.tenants + 1):
             for number in range(self.count(table.name)):
                 yield self.row(table, tenant, number)
 
@@ -59,7 +65,9 @@ class Sample:
         counts: dict[str, int] = {}
         for table in self.schema.tables:
             room = [prod(counts.get(key.target, self.rows) for key in keys) for keys in self._deciding(table)]
-            counts[table.name] = max(0, min([self.rows, *(r - 1 for r in room)]))
+            # what tenants share is filled once, and holds as much as all of theirs together
+            wanted = self.rows * (self.tenants if self._shared(table) else 1)
+            counts[table.name] = max(0, min([wanted, *(r - 1 for r in room)]))
         if self.schema.isolation and self.schema.isolation.table in counts:
             counts[self.schema.isolation.table] = 1
         return counts
@@ -100,7 +108,7 @@ class Sample:
                 yield column, self._pointer(target, target_column, choose, optional=optional)
 
     def _pointer(self, target: Table, column: str, choose: Callable[[int], int | None], *, optional: bool) -> _Cell:
-        shared = self.schema.isolation and target.tenant_column is None
+        shared = self._shared(target)
 
         def cell(tenant: int, number: int) -> Any:
             chosen = choose(number)
