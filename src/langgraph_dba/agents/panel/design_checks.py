@@ -126,7 +126,7 @@ def catalogue_size(subject: Subject) -> list[Evidence]:
 
 def objects_of(schema: Schema, engine: Engine) -> int:
     """Return how many objects the engine's catalogue counts for one copy of the schema."""
-    role = schema.isolation.role if schema.isolation else "app_user"
+    role = schema.app_role
     with engine.scratch(render(schema, engine.traits).up, app_role=role) as scratch, scratch.connect() as connection:
         return sum(len(objects) for objects in connection.catalogue().values())
 

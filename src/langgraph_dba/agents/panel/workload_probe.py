@@ -79,7 +79,7 @@ class Probe:
     @contextmanager
     def loaded(self) -> Iterator[Connection]:
         """Open a scratch database that holds the sample, with the schema's indexes."""
-        role = self.schema.isolation.role if self.schema.isolation else "app_user"
+        role = self.schema.app_role
         ddl = render(self.schema, self.traits).up
         with self.engine.scratch(ddl, app_role=role) as scratch, scratch.connect("superuser") as connection:
             for table in self.schema.tables:

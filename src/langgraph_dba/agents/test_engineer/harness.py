@@ -51,9 +51,9 @@ class Database:
         assert refusal is not None, f"not enforced: {rule}"
         assert _kind(refusal) == kind, f"{rule} was expected to speak, but: {refusal.orig}"
 
-    def answers(self, rule: str, *steps: Step, number: int) -> None:
+    def answers(self, rule: str, *steps: Step, number: int, tenant: int = 1) -> None:
         """Fail unless the last step gives this number."""
-        found = self._run(steps)
+        found = self._run(steps, tenant=tenant)
         assert found == number, f"not enforced: {rule} (found {found}, not {number})"
 
     def touches(self, rule: str, sql: str) -> None:

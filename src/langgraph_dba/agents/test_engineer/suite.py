@@ -56,12 +56,12 @@ ENGINE = "{engine}"
 
 
 def _test(scenario: Scenario) -> str:
+    tenant = "" if scenario.tenant == 1 else f", tenant={scenario.tenant}"
     match scenario.expects:
         case Refused(kind=kind):
-            tenant = "" if scenario.tenant == 1 else f", tenant={scenario.tenant}"
             method, expected = "refuses", f"kind={kind!r}{tenant}"
         case Answers(number=number):
-            method, expected = "answers", f"number={number}"
+            method, expected = "answers", f"number={number}{tenant}"
     steps = "".join(f"        {_step(step)},\n" for step in scenario.steps)
     return (
         f"def test_{scenario.name}(database):\n"

@@ -209,7 +209,7 @@ class _Maker:
             claim=f"{table.name}.{_and(own)} names a row of {key.target} that exists",
             steps=(self.insert(table, row),),
             expects=Refused("foreign-key", self._foreign_names(table, own)),
-            tenant=_NOBODY if table.tenant_column in own else 1,
+            tenant=_NOBODY if table.tenant_column in own and table.tenant_column != "id" else self.tenant(table, row),
         )
 
     def _missing(self, target: Table, column: str) -> Any:
@@ -244,20 +244,30 @@ class _Maker:
         child |= {c: parent[t] for c, t in zip(key.columns, key.target_columns, strict=True) if c in own}
         made = (self.insert(target, parent), self.insert(table, child))
         gone = (*made, self.delete(target, parent))
+        whose = self.tenant(table, child)
         match delete_action(key, self.traits):
             case "restrict":
                 named = (key.name,) if self.traits.names_keys else ()
-                yield self._delete_scenario(table, key, gone, Refused("foreign-key", named), "is not left alone")
+                yield self._delete_scenario(
+                    table, key, gone, Refused("foreign-key", named), "is not left alone", tenant=whose
+                )
             case "cascade":
                 steps = (*gone, self.count(table, child))
-                yield self._delete_scenario(table, key, steps, Answers(0), "goes with it")
+                yield self._delete_scenario(table, key, steps, Answers(0), "goes with it", tenant=whose)
             case "set-null":
                 emptied = " AND ".join(f"{column} IS NULL" for column in own)
                 steps = (*gone, self.count(table, child, emptied))
-                yield self._delete_scenario(table, key, steps, Answers(1), f"stays, without {_and(own)}")
+                yield self._delete_scenario(table, key, steps, Answers(1), f"stays, without {_and(own)}", tenant=whose)
 
     def _delete_scenario(
-        self, table: Table, key: ForeignKey, steps: tuple[Step, ...], expects: Refused | Answers, fate: str
+        self,
+        table: Table,
+        key: ForeignKey,
+        steps: tuple[Step, ...],
+        expects: Refused | Answers,
+        fate: str,
+        *,
+        tenant: int = 1,
     ) -> Scenario:
         return Scenario(
             name=f"{key.name}_on_delete",
@@ -267,6 +277,7 @@ class _Maker:
             claim=f"when a row of {key.target} is deleted, the row of {table.name} that names it {fate}",
             steps=steps,
             expects=expects,
+            tenant=tenant,
         )
 
     # -- values -----------------------------------------------------------------------------------------------
