@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from langgraph_dba.database.schema.model import Schema
     from langgraph_dba.errors import DbaError
     from langgraph_dba.graph.consensus import create_consensus
+    from langgraph_dba.graph.handoff_tools import create_handoff_tool
+    from langgraph_dba.graph.scripted_model import ScriptedModel
     from langgraph_dba.graph.session import arun_session, run_session
     from langgraph_dba.graph.session_result import SessionResult
     from langgraph_dba.graph.specialist import create_database_specialist
@@ -34,6 +36,7 @@ __all__ = [
     "ReviewRequest",
     "Schema",
     "SchemaPackage",
+    "ScriptedModel",
     "ScriptedSeat",
     "SessionResult",
     "Team",
@@ -42,6 +45,7 @@ __all__ = [
     "arun_session",
     "create_consensus",
     "create_database_specialist",
+    "create_handoff_tool",
     "create_team",
     "database_panel",
     "default_team",
@@ -61,6 +65,7 @@ _PLACES = {
     "ReviewRequest": "handoffs.contracts",
     "Schema": "database.schema.model",
     "SchemaPackage": "handoffs.contracts",
+    "ScriptedModel": "graph.scripted_model",
     "ScriptedSeat": "agents.panel.scripted",
     "SessionResult": "graph.session_result",
     "Team": "agents.team",
@@ -69,6 +74,7 @@ _PLACES = {
     "arun_session": "graph.session",
     "create_consensus": "graph.consensus",
     "create_database_specialist": "graph.specialist",
+    "create_handoff_tool": "graph.handoff_tools",
     "create_team": "graph.team",
     "database_panel": "agents.panel.database_panel",
     "default_team": "agents.team",

@@ -11,13 +11,15 @@ from langgraph.errors import GraphBubbleUp, ParentCommand
 from langgraph.types import Command
 
 from langgraph_dba.errors import HandoffError
-from langgraph_dba.graph.agent_result import now, read_result
+from langgraph_dba.graph.agent_result import now, read_one, read_result
 from langgraph_dba.graph.agent_turn import Turn, turn_of, view_of
 from langgraph_dba.graph.bridge import Bridge
 from langgraph_dba.graph.dispatch import go_on
 from langgraph_dba.graph.node_runner import NodeRunner
 from langgraph_dba.graph.team_state import AgentState
+from langgraph_dba.graph.open_turn import OpenTurn, opened
 from langgraph_dba.graph.wiring import DISPATCH, Wiring
+from langgraph_dba.handoffs.handoff import Handoff
 from langgraph_dba.handoffs.log import Entry, Log, Note, entries_of, record, record_failure
 from langgraph_dba.handoffs.redact import redact
 
@@ -33,22 +35,37 @@ def agent_node(agent: str, runner: NodeRunner, wiring: Wiring) -> Bridge:
     def run(state: AgentState, config: RunnableConfig) -> Command[Any]:
         turn = turn_of(agent, state)
         view = view_of(turn, state, wiring.history)
-        try:
-            raw = runner.run(view, config)
-        except Exception as error:  # noqa: BLE001  a failed agent is a value
-            raw = _answer_to(error, config)
-        return _conclude(raw, turn, view, state, wiring)
+        with opened(_open(turn, view, state, config, wiring)) as tools:
+            try:
+                raw = runner.run(view, config)
+            except Exception as error:  # noqa: BLE001  a failed agent is a value
+                raw = _answer_to(error, config)
+        return _conclude(raw, turn, view, state, wiring, tools)
 
     async def arun(state: AgentState, config: RunnableConfig) -> Command[Any]:
         turn = turn_of(agent, state)
         view = view_of(turn, state, wiring.history)
-        try:
-            raw = await runner.arun(view, config)
-        except Exception as error:  # noqa: BLE001
-            raw = _answer_to(error, config)
-        return _conclude(raw, turn, view, state, wiring)
+        with opened(_open(turn, view, state, config, wiring)) as tools:
+            try:
+                raw = await runner.arun(view, config)
+            except Exception as error:  # noqa: BLE001
+                raw = _answer_to(error, config)
+        return _conclude(raw, turn, view, state, wiring, tools)
 
     return Bridge(run, arun, agent)
+
+
+def _open(
+    turn: Turn, view: Mapping[str, Any], state: AgentState, config: RunnableConfig, wiring: Wiring
+) -> OpenTurn:
+    """Open the turn for the agent's handoff tools; what they leave out of a brief is what the agent was asked."""
+
+    def check(raw: Mapping[str, Any]) -> Handoff:
+        given = raw["brief"] or {}
+        brief = given if "specific_task" in given else {**view["brief"], **given}
+        return read_one({**raw, "brief": brief}, turn, _held(turn, state.get("log", {})), wiring)
+
+    return OpenTurn(str(config.get("configurable", {}).get("checkpoint_ns", "")), check)
 
 
 def _answer_to(error: Exception, config: RunnableConfig) -> Any:
@@ -70,11 +87,13 @@ def _without_task_ids(namespace: str) -> str:
     return re.sub(r":[^|]*", "", namespace)
 
 
-def _conclude(raw: Any, turn: Turn, view: Mapping[str, Any], state: AgentState, wiring: Wiring) -> Command[Any]:
+def _conclude(
+    raw: Any, turn: Turn, view: Mapping[str, Any], state: AgentState, wiring: Wiring, tools: OpenTurn
+) -> Command[Any]:
     if isinstance(raw, Command) and raw.graph == Command.PARENT:
         return raw  # it leaves the team altogether
     log = state.get("log", {})
-    update, entries = _yield_of(raw, turn, view, log, wiring)
+    update, entries = _yield_of(raw, turn, view, log, wiring, tools)
     if turn.opens:
         update |= _fresh(update, turn)
     if not turn.alone:
@@ -85,7 +104,7 @@ def _conclude(raw: Any, turn: Turn, view: Mapping[str, Any], state: AgentState, 
 
 
 def _yield_of(
-    raw: Any, turn: Turn, view: Mapping[str, Any], log: Log, wiring: Wiring
+    raw: Any, turn: Turn, view: Mapping[str, Any], log: Log, wiring: Wiring, tools: OpenTurn
 ) -> tuple[dict[str, Any], dict[str, Entry]]:
     """The run's contribution to the state, and its entries in the log."""
     if isinstance(raw, _Failure):
@@ -95,7 +114,7 @@ def _yield_of(
             turn.senders, run=turn.run, agent=turn.agent, step=turn.step, place=turn.place, note=note
         )
         return {"messages": [message]}, entries
-    result = read_result(raw, turn, view, _held(turn, log), wiring)
+    result = read_result(raw, turn, view, _held(turn, log), wiring, tools)
     entries = record(
         result.handoffs,
         run=turn.run,
@@ -104,6 +123,7 @@ def _yield_of(
         place=turn.place,
         note=result.note,
         empty=wiring.empty,
+        refused=result.refused,
     )
     update = {"messages": result.messages, "artifacts": result.artifacts, "evidence": result.evidence}
     return update, entries

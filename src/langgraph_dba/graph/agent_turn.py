@@ -1,5 +1,6 @@
 """An agent's turn: where it stands in the request, and what the agent gets to see of it."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,8 @@ from langgraph_dba.graph.team_state import AgentState, Current
 from langgraph_dba.graph.wiring import History
 from langgraph_dba.handoffs.brief import Brief
 from langgraph_dba.handoffs.log import Entry
+
+LONGEST_PAYLOAD = 20_000  # characters: some 5,000 tokens of the receiving model's context
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +101,21 @@ def _messages(turn: Turn, state: AgentState, history: History) -> list[AnyMessag
         fresh = said if history == "full" else _since_last_answer(said)
         return fresh or [HumanMessage(turn.current["request"], id=_message_id(turn, 0))]
     briefs = [
-        HumanMessage(Brief.read(entry["brief"]).to_markdown(), name=entry["agent"], id=_message_id(turn, index))
+        HumanMessage(_told(entry), name=entry["agent"], id=_message_id(turn, index))
         for index, entry in enumerate(turn.inbox)
     ]
     return [*said, *briefs] if history == "full" else list(briefs)
+
+
+def _told(entry: Entry) -> str:
+    """The brief as a person reads it, and the payload for those who read nothing but messages."""
+    brief = Brief.read(entry["brief"]).to_markdown()
+    if not entry["payload"]:
+        return brief
+    text = json.dumps(entry["payload"], ensure_ascii=False)
+    if len(text) > LONGEST_PAYLOAD:
+        return f"{brief}\n## Payload\n\nToo long for a message ({len(text)} characters): it lies in the inbox.\n"
+    return f"{brief}\n## Payload\n\n```json\n{text}\n```\n"
 
 
 def _since_last_answer(messages: Sequence[AnyMessage]) -> list[AnyMessage]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from langchain_core.language_models import BaseChatModel
+from langchain_core.tools import BaseTool
 from langgraph.graph import END, START, StateGraph
 
 from langgraph_dba.agents.relations import EdgeMode, ParallelMode
@@ -11,6 +12,7 @@ from langgraph_dba.agents.team import Team
 from langgraph_dba.graph.agent_node import agent_node
 from langgraph_dba.graph.chat_agent import chat_agent
 from langgraph_dba.graph.dispatch import dispatch_node
+from langgraph_dba.graph.handoff_tools import create_handoff_tool
 from langgraph_dba.graph.node_runner import NodeRunner, runner_of
 from langgraph_dba.graph.report_node import report_node
 from langgraph_dba.graph.team_state import AgentState, TeamInput, TeamOutput, TeamState
@@ -53,7 +55,7 @@ def create_team(
     `{agent, brief, inbox, messages, request, requirements, artifacts, evidence}` and gives
     `{handoffs, messages, artifacts, evidence, status, summary, decisions, files, gotcha}`, all optional, or a `Command`
     whose targets become handoffs. A handoff is `{to, brief, payload}`; with `kind="return"` it gives work back. Agents
-    without a node answer with `model`. A node that raises is a failed agent: logged as returned to its sender, which
+    without a node answer with `model`, which hands on by tools named `transfer_to_<agent>`. A node that raises is a failed agent: logged as returned to its sender, which
     does not run again for it; the rest of the run goes on and ends `stopped`.
 
     `contracts` maps receivers to the models of their payloads, `before` holds pairs (first, then) of which the second
@@ -140,7 +142,7 @@ def _add_nodes(
     builder: Builder, team: Team, wiring: Wiring, nodes: Mapping[str, Any], model: BaseChatModel | None
 ) -> None:
     for name in wiring.staffed:
-        runner = _runner(team, name, nodes, model)
+        runner = _runner(team, name, nodes, model, wiring)
         node = agent_node(name, runner, wiring)
         builder.add_node(name, node, input_schema=AgentState, destinations=_destinations(name, wiring))
     if wiring.has_parallel_waves:
@@ -148,20 +150,37 @@ def _add_nodes(
         builder.add_node(DISPATCH, dispatch_node(wiring), input_schema=AgentState, destinations=onward)
 
 
-def _runner(team: Team, name: str, nodes: Mapping[str, Any], model: BaseChatModel | None) -> NodeRunner:
+def _runner(
+    team: Team, name: str, nodes: Mapping[str, Any], model: BaseChatModel | None, wiring: Wiring
+) -> NodeRunner:
     if name in nodes:
         return runner_of(nodes[name], name)
     assert model is not None, "the wiring leaves such a chair empty"
     definition = team.get(name)
     instructions = definition.body or definition.description or f"You are the {name}."
-    return runner_of(chat_agent(name, instructions, model), name)
+    tools = {agent: _handoff_tool(team, agent) for agent in _reached(name, wiring)}
+    return runner_of(chat_agent(name, instructions, model, tools, sorted(wiring.targets[name])), name)
+
+
+def _handoff_tool(team: Team, agent: str) -> BaseTool:
+    # Without the receiver's contract: a model must not write the evidence that a typed payload carries.
+    about = team.get(agent).description
+    return create_handoff_tool(agent_name=agent, description=f"Hand work off to {agent}. {about}".strip())
+
+
+def _reached(name: str, wiring: Wiring) -> list[str]:
+    """Whom an agent may ever hand work to: its targets, and by way of return those who may hand off to it."""
+    return [
+        other
+        for other in wiring.staffed
+        if other in wiring.targets[name] or (name in wiring.targets[other] and other != name)
+    ]
 
 
 def _destinations(name: str, wiring: Wiring) -> dict[str, str]:
     """The edges to draw: declared handoffs, returns to those who may hand off here, and the ways on and out."""
-    returns = (other for other in wiring.staffed if name in wiring.targets[other] and other != name)
-    drawn = dict.fromkeys(returns, "returns")
-    drawn |= {target: "hands_off_to" for target in wiring.staffed if target in wiring.targets[name]}
+    targets = wiring.targets[name]
+    drawn = {other: "hands_off_to" if other in targets else "returns" for other in _reached(name, wiring)}
     if any(name in pair and pair <= set(wiring.staffed) for pair in wiring.policy.parallel):
         drawn[DISPATCH] = "after a parallel wave"
     return drawn | {wiring.finish: "ends"}
