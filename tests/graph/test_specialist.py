@@ -7,7 +7,7 @@ from langgraph.checkpoint.memory import InMemorySaver
 from langgraph_dba.agents.panel.database_panel import database_panel
 from langgraph_dba.agents.panel.scripted import ScriptedSeat
 from langgraph_dba.database.requirements import Requirements
-from langgraph_dba.errors import InputError
+from langgraph_dba.errors import InputError, RequirementsError
 from langgraph_dba.graph.specialist import create_database_specialist
 
 LIBRARY = "a library where members borrow copies of books written by several authors"
@@ -32,6 +32,18 @@ async def test_messages_and_ainvoke_give_the_same() -> None:
     told = graph.invoke({"request": LIBRARY})
 
     assert asked["artifacts"] == told["artifacts"]
+
+
+def test_what_cannot_be_read_in_a_conversation_is_answered_there_and_raised_elsewhere() -> None:
+    graph = create_database_specialist(engines=("sqlite",), name="dba").compile()
+
+    answered = graph.invoke({"messages": [("user", "hello there")]})
+
+    assert (answered["status"], answered["artifacts"], answered["handoffs"]) == ("stopped", {}, [])
+    assert answered["messages"][-1].name == "dba"
+    assert answered["messages"][-1].text.startswith("I cannot design a database from that: ")
+    with pytest.raises(RequirementsError):
+        graph.invoke({"request": "hello there"})
 
 
 def test_a_second_request_on_a_thread_starts_anew(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,7 +27,7 @@ from langgraph_dba.database.rules import Finding, mend_all
 from langgraph_dba.database.schema.ddl import Ddl, render
 from langgraph_dba.database.schema.design import design
 from langgraph_dba.database.schema.model import Schema
-from langgraph_dba.errors import InputError
+from langgraph_dba.errors import InputError, RequirementsError
 from langgraph_dba.graph.architect import Escalation
 from langgraph_dba.graph.consensus import create_consensus
 
@@ -84,19 +84,22 @@ def create_database_specialist(
     database_url: str | None = None,
     project: str | Path | None = None,
     escalation: Escalation = "auto",
+    name: str = NAME,
 ) -> StateGraph[Any, Any, Any, Any]:
-    """Build the specialist's graph, uncompiled; as a member of a team compile it with `name="database-specialist"`.
+    """Build the specialist's graph, uncompiled; as a member of somebody's graph compile it with the same `name`.
 
-    `panel` decides what is critical (None: the database panel with an analyst in each seat), `engines` are those the
+    `name` signs its messages: two specialists in one conversation need two. `panel` decides what is critical (None: the database panel with an analyst in each seat), `engines` are those the
     schema is designed for and proved on, `escalation` is that of `create_consensus`. InputError for an unknown engine,
-    and for `model`, `database_url` and `project`, which this version does not take yet.
+    and for `model`, `database_url` and `project`, which this version does not take yet. The running graph raises
+    RequirementsError for a `request` or `requirements` that it cannot use; what was said in a conversation it answers
+    there, with status `stopped`.
     """
-    for name, value in (("model", model), ("database_url", database_url), ("project", project)):
+    for keyword, value in (("model", model), ("database_url", database_url), ("project", project)):
         if value is not None:
-            raise InputError(f"create_database_specialist({name}=…) {_AHEAD}")
+            raise InputError(f"create_database_specialist({keyword}=…) {_AHEAD}")
     for engine in engines:
         traits_of(engine)  # an unknown name is said now, not in the middle of a run
-    steps = _Steps(tuple(engines))
+    steps = _Steps(tuple(engines), name)
     builder: StateGraph[Any, Any, Any, Any] = StateGraph(
         SpecialistState, input_schema=SpecialistInput, output_schema=SpecialistOutput
     )
@@ -108,7 +111,7 @@ def create_database_specialist(
     builder.add_node("prove", steps.prove)
     builder.add_node("document", steps.document)
     builder.add_edge(START, "intake")
-    builder.add_edge("intake", "triage")
+    builder.add_conditional_edges("intake", _is_understood, {True: "triage", False: END})
     builder.add_conditional_edges("triage", _next_question, ["consensus", "design"])
     builder.add_edge("consensus", "record")
     builder.add_edge("record", "triage")
@@ -118,6 +121,10 @@ def create_database_specialist(
     return builder
 
 
+def _is_understood(state: SpecialistState) -> bool:
+    return bool(state["asked"])
+
+
 def _next_question(state: SpecialistState) -> Literal["consensus", "design"]:
     return "consensus" if state.get("question") else "design"
 
@@ -125,13 +132,18 @@ def _next_question(state: SpecialistState) -> Literal["consensus", "design"]:
 class _Steps:
     """The nodes; each gives plain data only."""
 
-    def __init__(self, engines: tuple[str, ...]) -> None:
-        self.engines = engines
+    def __init__(self, engines: tuple[str, ...], name: str) -> None:
+        self.engines, self.name = engines, name
 
     def intake(self, state: SpecialistState) -> Plain:
         """Read what is asked. Work that a gate returned keeps its decisions: only the schema is mended."""
         back = returned(state)
-        requirements = requirements_of(_request(state), state.get("requirements"))
+        try:
+            requirements = requirements_of(_request(state), state.get("requirements"))
+        except RequirementsError as error:
+            if _was_given(state):
+                raise
+            return self._asks_back(error)
         payload = back["payload"] if back else {}
         return {
             "asked": requirements.model_dump(mode="json", by_alias=True),
@@ -146,6 +158,12 @@ class _Steps:
             **context_of(requirements, self.engines),
             **(_mended(state, payload) if back else {}),
         }
+
+    def _asks_back(self, error: RequirementsError) -> Plain:
+        """Say in the conversation what is missing: an error would end somebody else's graph."""
+        text = f"I cannot design a database from that: {error}"
+        fresh: Plain = {"asked": {}, "artifacts": {}, "evidence": [], "handoffs": [], "decisions": []}
+        return {**fresh, "status": "stopped", "summary": text, "messages": [AIMessage(text, name=self.name)]}
 
     def triage(self, state: SpecialistState) -> Plain:
         """Put the next critical question to the panel, if there is one."""
@@ -190,11 +208,16 @@ class _Steps:
             "decisions": [f"{v.topic}: {v.option or v.fallback} ({v.level})" for v in verdicts],
             "summary": summary,
             "status": "escalated" if open_ else "completed",
-            "messages": [AIMessage(summary, name=NAME)],
+            "messages": [AIMessage(summary, name=self.name)],
         }
 
     def _ddl(self, schema: Schema) -> dict[str, Ddl]:
         return {name: render(schema, traits_of(name)) for name in self.engines}
+
+
+def _was_given(state: SpecialistState) -> bool:
+    """Whether a program gave the task, rather than somebody saying it in a conversation."""
+    return bool(state.get("request") or state.get("requirements") or not state.get("messages"))
 
 
 def _request(state: SpecialistState) -> str:
