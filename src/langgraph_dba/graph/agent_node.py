@@ -16,8 +16,8 @@ from langgraph_dba.graph.agent_turn import Turn, turn_of, view_of
 from langgraph_dba.graph.bridge import Bridge
 from langgraph_dba.graph.dispatch import go_on
 from langgraph_dba.graph.node_runner import NodeRunner
-from langgraph_dba.graph.team_state import AgentState
 from langgraph_dba.graph.open_turn import OpenTurn, opened
+from langgraph_dba.graph.team_state import AgentState
 from langgraph_dba.graph.wiring import DISPATCH, Wiring
 from langgraph_dba.handoffs.handoff import Handoff
 from langgraph_dba.handoffs.log import Entry, Log, Note, entries_of, record, record_failure
@@ -52,7 +52,7 @@ def agent_node(agent: str, runner: NodeRunner, wiring: Wiring) -> Bridge:
                 raw = _answer_to(error, config)
         return _conclude(raw, turn, view, state, wiring, tools)
 
-    return Bridge(run, arun, agent)
+    return Bridge(run, arun, agent, runner.graphs)
 
 
 def _open(
