@@ -94,3 +94,14 @@ def test_what_is_not_taken_yet_is_said_at_once(keyword: str) -> None:
 def test_an_unknown_engine_is_said_at_once() -> None:
     with pytest.raises(InputError, match="there is no engine 'oracle'"):
         create_database_specialist(engines=("oracle",))
+
+
+def test_a_brief_is_read_where_the_teams_request_cannot_be() -> None:
+    graph = create_database_specialist(engines=("sqlite",)).compile()
+    brief = {"from": "pm", "kind": "handoff", "brief": {"specific_task": "teams with players"}, "contract": ""}
+
+    given = graph.invoke({"request": "make us happy", "inbox": [brief]})
+
+    assert '"name": "players"' in given["artifacts"]["schema.json"]
+    with pytest.raises(RequirementsError, match="no thing to remember"):
+        graph.invoke({"request": "make us happy"})

@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
+from langchain_core.messages import AIMessage, AnyMessage
 from langgraph.channels import EphemeralValue
 from langgraph.config import get_stream_writer
 from langgraph.graph import END, START, StateGraph
@@ -29,6 +30,7 @@ from langgraph_dba.database.schema.design import design
 from langgraph_dba.database.schema.model import Schema
 from langgraph_dba.errors import InputError, RequirementsError
 from langgraph_dba.graph.architect import Escalation
+from langgraph_dba.graph.asked import askings, is_given
 from langgraph_dba.graph.consensus import create_consensus
 
 Plain = dict[str, Any]
@@ -88,11 +90,11 @@ def create_database_specialist(
 ) -> StateGraph[Any, Any, Any, Any]:
     """Build the specialist's graph, uncompiled; as a member of somebody's graph compile it with the same `name`.
 
-    `name` signs its messages: two specialists in one conversation need two. `panel` decides what is critical (None: the database panel with an analyst in each seat), `engines` are those the
-    schema is designed for and proved on, `escalation` is that of `create_consensus`. InputError for an unknown engine,
-    and for `model`, `database_url` and `project`, which this version does not take yet. The running graph raises
-    RequirementsError for a `request` or `requirements` that it cannot use; what was said in a conversation it answers
-    there, with status `stopped`.
+    `name` signs its messages: two specialists in one conversation need two. `panel` decides what is critical (None: the
+    database panel with an analyst in each seat), `engines` are those the schema is designed for and proved on,
+    `escalation` is that of `create_consensus`. InputError for an unknown engine, and for `model`, `database_url` and
+    `project`, which this version does not take yet. The running graph raises RequirementsError for a `request` or
+    `requirements` that it cannot use; what was said in a conversation it answers there, with status `stopped`.
     """
     for keyword, value in (("model", model), ("database_url", database_url), ("project", project)):
         if value is not None:
@@ -139,9 +141,9 @@ class _Steps:
         """Read what is asked. Work that a gate returned keeps its decisions: only the schema is mended."""
         back = returned(state)
         try:
-            requirements = requirements_of(_request(state), state.get("requirements"))
+            requirements = self._requirements(state)
         except RequirementsError as error:
-            if _was_given(state):
+            if is_given(state):
                 raise
             return self._asks_back(error)
         payload = back["payload"] if back else {}
@@ -158,6 +160,14 @@ class _Steps:
             **context_of(requirements, self.engines),
             **(_mended(state, payload) if back else {}),
         }
+
+    def _requirements(self, state: SpecialistState) -> Requirements:
+        """Read the first wording that can be read; if none can, RequirementsError for the one that counts most."""
+        wordings, given = [*askings(state, self.name)] or [""], state.get("requirements")
+        for wording in wordings:
+            with suppress(RequirementsError):
+                return requirements_of(wording, given)
+        return requirements_of(wordings[0], given)
 
     def _asks_back(self, error: RequirementsError) -> Plain:
         """Say in the conversation what is missing: an error would end somebody else's graph."""
@@ -213,18 +223,6 @@ class _Steps:
 
     def _ddl(self, schema: Schema) -> dict[str, Ddl]:
         return {name: render(schema, traits_of(name)) for name in self.engines}
-
-
-def _was_given(state: SpecialistState) -> bool:
-    """Whether a program gave the task, rather than somebody saying it in a conversation."""
-    return bool(state.get("request") or state.get("requirements") or not state.get("messages"))
-
-
-def _request(state: SpecialistState) -> str:
-    if state.get("request"):
-        return state["request"]
-    said = (message for message in reversed(state.get("messages") or []) if isinstance(message, HumanMessage))
-    return next((str(message.text) for message in said), "")
 
 
 def _verdicts(state: SpecialistState) -> list[Verdict]:
