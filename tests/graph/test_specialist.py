@@ -105,3 +105,15 @@ def test_a_brief_is_read_where_the_teams_request_cannot_be() -> None:
     assert '"name": "players"' in given["artifacts"]["schema.json"]
     with pytest.raises(RequirementsError, match="no thing to remember"):
         graph.invoke({"request": "make us happy"})
+
+
+def test_in_a_team_it_hands_on_to_those_whom_the_team_provides_for() -> None:
+    graph = create_database_specialist(engines=("sqlite",)).compile()
+
+    def receivers(*declared: str) -> list[str]:
+        given = graph.invoke({"request": "teams with players", "hands_off_to": list(declared)})
+        return [handoff["to"] for handoff in given["handoffs"]]
+
+    assert receivers("code-reviewer", "project-manager") == ["code-reviewer"]
+    assert receivers("release-manager") == ["release-manager"]
+    assert receivers() == []

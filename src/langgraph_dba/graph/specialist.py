@@ -40,13 +40,14 @@ _AHEAD = "comes with a later version: leave it out"
 class SpecialistInput(TypedDict, total=False):
     """What the specialist takes: messages, or a request as text, or requirements as plain data.
 
-    `inbox` and `artifacts` come from a team: work that was returned, and the files so far.
+    The rest comes from a team: work that was returned, the files so far, and whom the specialist may hand off to.
     """
 
     messages: Annotated[list[AnyMessage], add_messages]
     request: Annotated[str, EphemeralValue]
     requirements: Annotated[Plain, EphemeralValue]
     inbox: Annotated[list[Plain], EphemeralValue]
+    hands_off_to: Annotated[list[str], EphemeralValue]
     artifacts: dict[str, str]
 
 
@@ -66,6 +67,7 @@ class SpecialistState(SpecialistInput, SpecialistOutput, total=False):
     """All channels; `question` to `verdict` are the panel's."""
 
     asked: Plain
+    receivers: list[str] | None
     waiting: list[Plain]
     question: Plain
     context: Plain
@@ -149,6 +151,7 @@ class _Steps:
         payload = back["payload"] if back else {}
         return {
             "asked": requirements.model_dump(mode="json", by_alias=True),
+            "receivers": state.get("hands_off_to"),
             "waiting": [] if back else [question.plain() for question in questions(requirements)],
             "verdicts": _earlier_verdicts(state) if back else [],
             "schema": {},
@@ -214,7 +217,15 @@ class _Steps:
         summary = _summary(schema, evidence, state["changes"])
         return {
             "artifacts": files(requirements, schema, ddl, verdicts),
-            "handoffs": handoffs(requirements, schema, ddl, evidence, round_=state["round"], changes=state["changes"]),
+            "handoffs": handoffs(
+                requirements,
+                schema,
+                ddl,
+                evidence,
+                round_=state["round"],
+                changes=state["changes"],
+                receivers=state["receivers"],
+            ),
             "decisions": [f"{v.topic}: {v.option or v.fallback} ({v.level})" for v in verdicts],
             "summary": summary,
             "status": "escalated" if open_ else "completed",
