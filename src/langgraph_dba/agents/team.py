@@ -93,7 +93,8 @@ class Team:
         """Return the team as a Mermaid flowchart; `returns` adds the derived way back, dashed."""
         drawn = self.edges(edges)
         entry = usual_entry(self.names, drawn)
-        return mermaid(self.names, drawn, self.parallel(parallel), entry=entry, gates=gates, returns=returns)
+        beside, leaving = self.parallel(parallel), self.leaving()
+        return mermaid(self.names, drawn, beside, entry=entry, gates=gates, leaving=leaving, returns=returns)
 
 
 def load_team(path: str | PathLike[str], *, strict: bool = False, external: Iterable[str] = ()) -> Team:
