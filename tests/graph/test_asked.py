@@ -4,7 +4,7 @@ from typing import Any
 
 from langchain_core.messages import AIMessage, HumanMessage
 
-from langgraph_dba.graph.asked import askings
+from langgraph_dba.graph.asked import askings, was_transferred
 
 BRIEF = {"brief": {"specific_task": "teams with players"}}
 
@@ -40,3 +40,11 @@ def test_what_the_agent_has_answered_is_done() -> None:
 
 def test_without_a_word_nothing_is_asked() -> None:
     assert asked() == []
+
+
+def test_what_was_transferred_is_told_from_what_was_said_to_the_agent_itself() -> None:
+    said = [HumanMessage("a shop"), transfer("a shop"), AIMessage("Done.", name="dba")]
+
+    assert was_transferred({"messages": said}, "dba")
+    assert not was_transferred({"messages": [*said, HumanMessage("thanks")]}, "dba")
+    assert not was_transferred({"messages": said}, "sales")

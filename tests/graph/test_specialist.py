@@ -1,8 +1,11 @@
 import json
+from typing import Any
 
 import pytest
+from langchain_core.messages import AIMessage, HumanMessage
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.graph import START, MessagesState, StateGraph
 
 from langgraph_dba.agents.panel.database_panel import database_panel
 from langgraph_dba.agents.panel.scripted import ScriptedSeat
@@ -117,3 +120,21 @@ def test_in_a_team_it_hands_on_to_those_whom_the_team_provides_for() -> None:
     assert receivers("code-reviewer", "project-manager") == ["code-reviewer"]
     assert receivers("release-manager") == ["release-manager"]
     assert receivers() == []
+
+
+def test_what_is_not_for_it_goes_back_to_the_agent_of_the_parent_but_what_was_transferred_is_answered() -> None:
+    builder = StateGraph(MessagesState)
+    builder.add_node(
+        "dba", create_database_specialist(engines=("sqlite",), name="dba", hands_back_to="triage").compile()
+    )
+    builder.add_node("triage", lambda _: {"messages": [AIMessage("Hello!", name="triage")]})
+    builder.add_edge(START, "dba")
+    graph: Any = builder.compile()
+    call: Any = {"name": "transfer_to_dba", "args": {}, "id": "1"}
+
+    answers = [
+        graph.invoke({"messages": said})["messages"][-1].name
+        for said in ([HumanMessage("hello")], [HumanMessage("hello"), AIMessage("", tool_calls=[call])])
+    ]
+
+    assert answers == ["triage", "dba"]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
+from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolCall
 
 from langgraph_dba.graph.handoff_tools import tool_name
 
@@ -32,15 +32,26 @@ def is_given(state: State) -> bool:
     return bool(state.get("request") or state.get("requirements") or not state.get("messages"))
 
 
+def was_transferred(state: State, name: str) -> bool:
+    """Whether a model handed the agent what a person said last, rather than the agent being the one they talk to."""
+    messages = state.get("messages") or ()
+    people = [place for place, message in enumerate(messages) if isinstance(message, HumanMessage)]
+    return bool([*_calls(messages[people[-1] :] if people else messages, name)])
+
+
 def _since(messages: Sequence[AnyMessage], name: str) -> Sequence[AnyMessage]:
     own = [place for place, message in enumerate(messages) if isinstance(message, AIMessage) and message.name == name]
     return messages[own[-1] + 1 :] if own else messages
 
 
 def _handed(messages: Sequence[AnyMessage], name: str) -> Iterator[str]:
-    """Give the tasks that models wrote into a call of the tool which leads here, the newest first."""
-    calls = [call for message in messages if isinstance(message, AIMessage) for call in message.tool_calls]
-    for call in reversed(calls):
-        task = call["args"].get("task") if call["name"] == tool_name(name) else None
-        if isinstance(task, str):
+    """Give the tasks that models wrote into their calls, the newest first."""
+    for call in reversed([*_calls(messages, name)]):
+        if isinstance(task := call["args"].get("task"), str):
             yield task
+
+
+def _calls(messages: Sequence[AnyMessage], name: str) -> Iterator[ToolCall]:
+    """Give every call of the tool that leads to the agent."""
+    calls = (call for message in messages if isinstance(message, AIMessage) for call in message.tool_calls)
+    return (call for call in calls if call["name"] == tool_name(name))

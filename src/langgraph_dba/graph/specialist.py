@@ -11,6 +11,7 @@ from langgraph.channels import EphemeralValue
 from langgraph.config import get_stream_writer
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.message import add_messages
+from langgraph.types import Command
 from typing_extensions import TypedDict
 
 from langgraph_dba.agents.database_specialist import NAME
@@ -30,7 +31,7 @@ from langgraph_dba.database.schema.design import design
 from langgraph_dba.database.schema.model import Schema
 from langgraph_dba.errors import InputError, RequirementsError
 from langgraph_dba.graph.architect import Escalation
-from langgraph_dba.graph.asked import askings, is_given
+from langgraph_dba.graph.asked import askings, is_given, was_transferred
 from langgraph_dba.graph.consensus import create_consensus
 
 Plain = dict[str, Any]
@@ -89,6 +90,7 @@ def create_database_specialist(
     project: str | Path | None = None,
     escalation: Escalation = "auto",
     name: str = NAME,
+    hands_back_to: str | None = None,
 ) -> StateGraph[Any, Any, Any, Any]:
     """Build the specialist's graph, uncompiled; as a member of somebody's graph compile it with the same `name`.
 
@@ -96,14 +98,15 @@ def create_database_specialist(
     database panel with an analyst in each seat), `engines` are those the schema is designed for and proved on,
     `escalation` is that of `create_consensus`. InputError for an unknown engine, and for `model`, `database_url` and
     `project`, which this version does not take yet. The running graph raises RequirementsError for a `request` or
-    `requirements` that it cannot use; what was said in a conversation it answers there, with status `stopped`.
+    `requirements` that it cannot use; what was said in a conversation it answers there, with status `stopped`. Where
+    people go on talking to it, in a swarm, `hands_back_to` names the agent of the parent graph that answers instead.
     """
     for keyword, value in (("model", model), ("database_url", database_url), ("project", project)):
         if value is not None:
             raise InputError(f"create_database_specialist({keyword}=…) {_AHEAD}")
     for engine in engines:
         traits_of(engine)  # an unknown name is said now, not in the middle of a run
-    steps = _Steps(tuple(engines), name)
+    steps = _Steps(tuple(engines), name, hands_back_to)
     builder: StateGraph[Any, Any, Any, Any] = StateGraph(
         SpecialistState, input_schema=SpecialistInput, output_schema=SpecialistOutput
     )
@@ -136,10 +139,10 @@ def _next_question(state: SpecialistState) -> Literal["consensus", "design"]:
 class _Steps:
     """The nodes; each gives plain data only."""
 
-    def __init__(self, engines: tuple[str, ...], name: str) -> None:
-        self.engines, self.name = engines, name
+    def __init__(self, engines: tuple[str, ...], name: str, hands_back_to: str | None) -> None:
+        self.engines, self.name, self.hands_back_to = engines, name, hands_back_to
 
-    def intake(self, state: SpecialistState) -> Plain:
+    def intake(self, state: SpecialistState) -> Plain | Command[Any]:
         """Read what is asked. Work that a gate returned keeps its decisions: only the schema is mended."""
         back = returned(state)
         try:
@@ -147,6 +150,8 @@ class _Steps:
         except RequirementsError as error:
             if is_given(state):
                 raise
+            if self.hands_back_to and not was_transferred(state, self.name):
+                return self._hands_back(self.hands_back_to)
             return self._asks_back(error)
         payload = back["payload"] if back else {}
         return {
@@ -177,6 +182,10 @@ class _Steps:
         text = f"I cannot design a database from that: {error}"
         fresh: Plain = {"asked": {}, "artifacts": {}, "evidence": [], "handoffs": [], "decisions": []}
         return {**fresh, "status": "stopped", "summary": text, "messages": [AIMessage(text, name=self.name)]}
+
+    def _hands_back(self, agent: str) -> Command[Any]:
+        """Leave what a person said to somebody else; what that one hands over again is answered here: no circle."""
+        return Command(graph=Command.PARENT, goto=agent, update={"active_agent": agent})
 
     def triage(self, state: SpecialistState) -> Plain:
         """Put the next critical question to the panel, if there is one."""
