@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -60,7 +61,7 @@ def test_nobody_shares_a_wave_with_one_its_brief_waits_for(case: Case) -> None:
 def test_those_left_in_the_queue_keep_their_order_and_newcomers_stand_behind_them(case: Case) -> None:
     steps = list(queues(play(case)))
 
-    for (queue, chosen), (following, _) in zip(steps, steps[1:], strict=False):
+    for (queue, chosen), (following, _) in pairwise(steps):
         left = [agent for agent in queue if agent not in chosen]
         assert following[: len(left)] == left
 

@@ -117,7 +117,9 @@ def play(case: Case, *, run: int = 1, log: dict[str, Entry] | None = None, said:
     """Run one request by the scheduler alone, which is asked after every step."""
     played = Played(log=dict(log or {}))
     said = Counter() if said is None else said
-    running, inbox, step = (ENTRY,), {ENTRY: list[Entry]()}, 0
+    running: tuple[str, ...] = (ENTRY,)
+    inbox: dict[str, list[Entry]] = {ENTRY: []}
+    step = 0
     while running:
         before = played.log
         for place, agent in enumerate(running):
