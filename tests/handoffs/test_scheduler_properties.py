@@ -3,14 +3,13 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_teams import SIZE, Case, Played, case_of, play
 
-from langgraph_dba.handoffs.log import entries_of, key_of, passed
-from langgraph_dba.handoffs.scheduler import next_wave
+from langgraph_dba.handoffs.log import Log, entries_of, key_of, merge_log, passed
+from langgraph_dba.handoffs.scheduler import Policy, next_wave, settle
 
 cases = st.binary(min_size=SIZE, max_size=SIZE).map(case_of)
 thousand = settings(max_examples=1000, deadline=None)
@@ -59,11 +58,22 @@ def test_nobody_shares_a_wave_with_one_its_brief_waits_for(case: Case) -> None:
 @thousand
 @given(cases)
 def test_those_left_in_the_queue_keep_their_order_and_newcomers_stand_behind_them(case: Case) -> None:
-    steps = list(queues(play(case)))
+    steps = play(without_order(case)).waves
+    orders = [order(log, case.policy) for _, log in steps]
 
-    for (queue, chosen), (following, _) in pairwise(steps):
-        left = [agent for agent in queue if agent not in chosen]
+    for (wave, _), queue, following in zip(steps, orders, orders[1:], strict=False):
+        left = [agent for agent in queue if agent not in wave.agents]
         assert following[: len(left)] == left
+
+
+def order(log: Log, policy: Policy) -> list[str]:
+    """Those who are queued as they would run if they ran one by one and handed nothing on."""
+    one_by_one = Policy(before=(), max_handoffs=policy.max_handoffs, max_rounds=policy.max_rounds)
+    ran: list[str] = []
+    while (wave := next_wave(entries_of(log, 1), one_by_one)).agents:
+        ran += wave.agents
+        log = merge_log(log, settle(log, wave))
+    return ran
 
 
 @thousand
