@@ -129,6 +129,8 @@ def _messages(
 
 
 def _as_message(item: Any) -> Any:
+    if isinstance(item, BaseMessage):
+        return item
     return AIMessage(item) if isinstance(item, str) else convert_to_messages([item])[0]
 
 
