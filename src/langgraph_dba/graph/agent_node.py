@@ -63,9 +63,14 @@ def _open(
     def check(raw: Mapping[str, Any]) -> Handoff:
         given = raw["brief"] or {}
         brief = given if "specific_task" in given else {**view["brief"], **given}
-        return read_one({**raw, "brief": brief}, turn, _held(turn, state.get("log", {})), wiring)
+        handoff = read_one({**raw, "brief": brief}, turn, _held(turn, state.get("log", {})), wiring)
+        if handoff.receiver in closed:
+            raise HandoffError(f"{turn.agent} → {handoff.receiver}: {closed[handoff.receiver]}")
+        return handoff
 
-    return OpenTurn(str(config.get("configurable", {}).get("checkpoint_ns", "")), check)
+    place = str(config.get("configurable", {}).get("checkpoint_ns", ""))
+    closed = wiring.closed(is_nested="|" in place)
+    return OpenTurn(place, check, closed)
 
 
 def _answer_to(error: Exception, config: RunnableConfig) -> Any:
@@ -122,7 +127,7 @@ def _yield_of(
         step=turn.step,
         place=turn.place,
         note=result.note,
-        empty=wiring.empty,
+        closed=tools.closed,
         refused=result.refused,
     )
     update = {"messages": result.messages, "artifacts": result.artifacts, "evidence": result.evidence}

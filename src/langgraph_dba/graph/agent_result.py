@@ -83,15 +83,18 @@ def _fields(raw: object, agent: str, view: Mapping[str, Any]) -> Mapping[str, An
 def _fields_of_command(command: Command[Any], view: Mapping[str, Any]) -> Mapping[str, Any]:
     update: dict[str, Any] = dict(command.update or {})
     goto: Sequence[Any] = [command.goto] if isinstance(command.goto, str | Send) else command.goto
-    sent = [_handoff_of(target, update, view) for target in goto if target != END]
+    sent = [handoff for target in goto if target != END for handoff in _handoffs_to(target, update, view)]
     return {**update, "handoffs": [*(update.get("handoffs") or []), *sent]}
 
 
-def _handoff_of(target: str | Send, update: Mapping[str, Any], view: Mapping[str, Any]) -> dict[str, Any]:
+def _handoffs_to(target: str | Send, update: Mapping[str, Any], view: Mapping[str, Any]) -> list[dict[str, Any]]:
     name, given = (target.node, target.arg) if isinstance(target, Send) else (target, update)
     given = given if isinstance(given, Mapping) else {}
+    # What an embedded team hands out of itself says for whom each brief is.
+    if addressed := [item for item in given.get("inbox") or () if item.get("to") == name]:
+        return [{"to": name, "brief": item["brief"], "payload": item["payload"]} for item in addressed]
     # A bare `goto` says nothing about the task: then the receiver goes on with what the sender was asked.
-    return {"to": name, "brief": given.get("brief") or view["brief"], "payload": given.get("payload")}
+    return [{"to": name, "brief": given.get("brief") or view["brief"], "payload": given.get("payload")}]
 
 
 def _is_record(item: object) -> bool:

@@ -62,7 +62,7 @@ def view_of(turn: Turn, state: AgentState, history: History) -> dict[str, Any]:
     `brief` is that of the oldest handoff in `inbox`, or the request itself; `artifacts` and `evidence` are the team's
     so far. `messages` ends with the briefs as a person would read them.
     """
-    briefs = [_inbox_item(entry) for entry in turn.inbox]
+    briefs = [inbox_item(entry) for entry in turn.inbox]
     request = turn.current["request"]
     return {
         "agent": turn.agent,
@@ -89,7 +89,7 @@ def _last_question(messages: Sequence[AnyMessage]) -> str:
     return next((str(m.text) for m in reversed(messages) if isinstance(m, HumanMessage)), "")
 
 
-def _inbox_item(entry: Entry) -> dict[str, Any]:
+def inbox_item(entry: Entry) -> dict[str, Any]:
     item = {key: entry[key] for key in ("kind", "brief", "contract", "payload")}
     return {"from": entry["agent"], **item}
 
@@ -101,13 +101,13 @@ def _messages(turn: Turn, state: AgentState, history: History) -> list[AnyMessag
         fresh = list(said) if history == "full" else _since_last_answer(said)
         return fresh or [HumanMessage(turn.current["request"], id=_message_id(turn, 0))]
     briefs = [
-        HumanMessage(_told(entry), name=entry["agent"], id=_message_id(turn, index))
+        HumanMessage(told(entry), name=entry["agent"], id=_message_id(turn, index))
         for index, entry in enumerate(turn.inbox)
     ]
     return [*said, *briefs] if history == "full" else briefs
 
 
-def _told(entry: Entry) -> str:
+def told(entry: Entry) -> str:
     """The brief as a person reads it, and the payload for those who read nothing but messages."""
     brief = brief_markdown(entry["brief"])
     if not entry["payload"]:

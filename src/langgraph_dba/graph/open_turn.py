@@ -23,12 +23,13 @@ _TURN: ContextVar["OpenTurn | None"] = ContextVar("langgraph_dba_turn", default=
 class OpenTurn:
     """Where the agent runs (its checkpoint namespace), how its handoffs are checked, and what was recorded so far.
 
-    `check` turns {to, brief, payload} into a Handoff or raises HandoffError. A record is plain data: {turn, call, to,
-    brief, payload, refused}.
+    `check` turns {to, brief, payload} into a Handoff or raises HandoffError; `closed` maps agents that nothing can reach
+    in this run to the reason. A record is plain data: {turn, call, to, brief, payload, refused}.
     """
 
     place: str
     check: Callable[[Mapping[str, Any]], Handoff]
+    closed: Mapping[str, str]
     records: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def record(self, call_id: str, raw: Mapping[str, Any], *, fault: str = "") -> dict[str, Any]:

@@ -30,6 +30,7 @@ from langgraph_dba.database.schema.model import Schema
 from langgraph_dba.errors import InputError, RequirementsError
 from langgraph_dba.graph.architect import Escalation
 from langgraph_dba.graph.consensus import create_consensus
+from langgraph_dba.graph.open_turn import record_in
 
 Plain = dict[str, Any]
 _AHEAD = "comes with a later version: leave it out"
@@ -223,8 +224,15 @@ def _was_given(state: SpecialistState) -> bool:
 def _request(state: SpecialistState) -> str:
     if state.get("request"):
         return state["request"]
-    said = (message for message in reversed(state.get("messages") or []) if isinstance(message, HumanMessage))
-    return next((str(message.text) for message in said), "")
+    return next(filter(None, map(_task_in, reversed(state.get("messages") or []))), "")
+
+
+def _task_in(message: AnyMessage) -> str:
+    """What a message asks for: a person's words, or the task with which another agent transferred the conversation."""
+    if isinstance(message, HumanMessage):
+        return str(message.text)
+    record = record_in(message)
+    return str(record["brief"].get("specific_task", "")) if record and not record["refused"] else ""
 
 
 def _verdicts(state: SpecialistState) -> list[Verdict]:

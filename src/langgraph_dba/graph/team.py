@@ -9,16 +9,19 @@ from langgraph.graph import END, START, StateGraph
 
 from langgraph_dba.agents.relations import EdgeMode, ParallelMode
 from langgraph_dba.agents.team import Team
+from langgraph_dba.errors import InputError
 from langgraph_dba.graph.agent_node import agent_node
 from langgraph_dba.graph.chat_agent import chat_agent
 from langgraph_dba.graph.dispatch import dispatch_node
 from langgraph_dba.graph.handoff_tools import create_handoff_tool
+from langgraph_dba.graph.leave_node import departures, leave_node
 from langgraph_dba.graph.node_runner import NodeRunner, runner_of
 from langgraph_dba.graph.report_node import report_node
 from langgraph_dba.graph.team_state import AgentState, TeamInput, TeamOutput, TeamState
 from langgraph_dba.graph.wiring import (
     DEFAULT_GATES,
     DISPATCH,
+    LEAVE,
     REPORT,
     History,
     Missing,
@@ -60,7 +63,8 @@ def create_team(
 
     `contracts` maps receivers to the models of their payloads, `before` holds pairs (first, then) of which the second
     waits while both are queued, `report` is called with the final view after the last wave and may add messages and
-    artifacts. The graph takes `messages`, `request` or `requirements`, and gives `messages`, `artifacts`, `evidence`,
+    artifacts. What is handed to an agent in `team.external` leaves for the graph around this one, once nobody within is
+    queued. The graph takes `messages`, `request` or `requirements`, and gives `messages`, `artifacts`, `evidence`,
     `handoffs`, `status`, `reason` and `empty`. Raises TeamError with every problem found; the running graph raises
     HandoffError if a node hands off where it may not.
     """
@@ -89,8 +93,17 @@ def create_team(
     builder.add_edge(START, wiring.entry)
     if report:
         builder.add_node(REPORT, report_node(runner_of(report, REPORT), author=wiring.entry), input_schema=AgentState)
-        builder.add_edge(REPORT, END)
+        builder.add_conditional_edges(REPORT, _after_report(wiring), [LEAVE, END] if wiring.outside else [END])
+    if wiring.outside:
+        builder.add_node(LEAVE, leave_node(wiring.outside), input_schema=AgentState)
     return builder
+
+
+def _after_report(wiring: Wiring) -> Callable[[AgentState], str]:
+    def following(state: AgentState) -> str:
+        return LEAVE if departures(state, wiring.outside) else END
+
+    return following
 
 
 def add_agents(
@@ -114,7 +127,7 @@ def add_agents(
 
     Draw an edge to any agent: a request comes in there. After the last wave the run goes to `finish`. The agents bring
     their channels along; of the builder's own state they share `messages` (with `add_messages`), `request` and
-    `requirements`. The keywords are those of `create_team`.
+    `requirements`. Names in `team.external` are nodes of that same graph. The keywords are those of `create_team`.
     """
     nodes = nodes or {}
     wiring = wire(
@@ -134,8 +147,25 @@ def add_agents(
         contracts=contracts,
         finish=finish,
     )
-    _add_nodes(builder, team, wiring, nodes, model)
+    try:
+        _add_nodes(builder, team, wiring, nodes, model)
+    except ValueError as error:
+        if clash := _clash(error, builder):
+            raise clash from error
+        raise
     return builder
+
+
+def _clash(error: ValueError, builder: Builder) -> InputError | None:
+    """LangGraph names the channel alone: say whose it is, and what to do."""
+    own = {"messages", "request", "requirements"}
+    clashing = [name for name in AgentState.__annotations__ if f"Channel '{name}' already" in str(error)]
+    if not clashing:
+        return None
+    (name,) = clashing
+    mend = "declare it with `add_messages`" if name in own else "give yours another name"
+    kind = type(builder.channels[name]).__name__
+    return InputError(f"the graph's channel {name!r} is a {kind}, but the agents bring one of that name along: {mend}")
 
 
 def _add_nodes(
@@ -164,23 +194,29 @@ def _runner(
 
 def _handoff_tool(team: Team, agent: str) -> BaseTool:
     # Without the receiver's contract: a model must not write the evidence that a typed payload carries.
-    about = team.get(agent).description
+    about = team.get(agent).description if agent in team.names else ""
     return create_handoff_tool(agent_name=agent, description=f"Hand work off to {agent}. {about}".strip())
 
 
 def _reached(name: str, wiring: Wiring) -> list[str]:
     """Whom an agent may ever hand work to: its targets, and by way of return those who may hand off to it."""
-    return [
+    others = [
         other
         for other in wiring.staffed
         if other in wiring.targets[name] or (name in wiring.targets[other] and other != name)
     ]
+    return [*others, *(agent for agent in wiring.outside if agent in wiring.targets[name])]
 
 
 def _destinations(name: str, wiring: Wiring) -> dict[str, str]:
     """The edges to draw: declared handoffs, returns to those who may hand off here, and the ways on and out."""
     targets = wiring.targets[name]
-    drawn = {other: "hands_off_to" if other in targets else "returns" for other in _reached(name, wiring)}
+    within = (other for other in _reached(name, wiring) if other not in wiring.outside)
+    drawn = {other: "hands_off_to" if other in targets else "returns" for other in within}
     if any(name in pair and pair <= set(wiring.staffed) for pair in wiring.policy.parallel):
         drawn[DISPATCH] = "after a parallel wave"
+    if wiring.beside:
+        drawn |= {agent: "hands_off_to" for agent in wiring.outside if agent in targets}
+    elif wiring.outside:
+        drawn[LEAVE] = "leaves"
     return drawn | {wiring.finish: "ends"}

@@ -5,7 +5,8 @@ list). Merging the same entry twice changes nothing, which is what a resumed run
 written, an entry changes in one way only: from `queued` to `delivered` or `refused`.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
 from typing_extensions import TypedDict
@@ -97,32 +98,32 @@ def record(
     step: int,
     place: int = 0,
     note: Note | None = None,
-    empty: Collection[str] = (),
+    closed: Mapping[str, str] = MappingProxyType({}),
     refused: Sequence[Refusal] = (),
 ) -> dict[str, Entry]:
     """Log what one agent's run gave: its handoffs as queued, or one closing entry if there are none.
 
-    A handoff to a chair in `empty` is refused at once; `refused` are those that the agent was told of.
+    A handoff to an agent that is `closed` is refused at once, with that reason; `refused` are those that the agent was
+    told of.
     """
     at: tuple[int, str, int, int] = (run, agent, step, place)
-    entries = list(_sent(handoffs, at, note, empty)) or [_entry(at, 0, kind="end", to="", state="delivered", note=note)]
+    entries = list(_sent(handoffs, at, note, closed)) or [_entry(at, 0, kind="end", to="", state="delivered", note=note)]
     for index, (to, reason) in enumerate(refused, len(entries)):
         entries.append(_entry(at, index, kind="handoff", to=to, state="refused", reason=redact(reason), told=True, note=note))
     return _keyed(entries)
 
 
 def _sent(
-    handoffs: Sequence[Handoff], at: tuple[int, str, int, int], note: Note | None, empty: Collection[str]
+    handoffs: Sequence[Handoff], at: tuple[int, str, int, int], note: Note | None, closed: Mapping[str, str]
 ) -> Iterator[Entry]:
     for index, handoff in enumerate(handoffs):
-        is_empty = handoff.receiver in empty
         yield _entry(
             at,
             index,
             kind=handoff.kind,
             to=handoff.receiver,
-            state="refused" if is_empty else "queued",
-            reason=EMPTY_CHAIR if is_empty else "",
+            state="refused" if handoff.receiver in closed else "queued",
+            reason=closed.get(handoff.receiver, ""),
             handoff=handoff,
             note=note,
         )
