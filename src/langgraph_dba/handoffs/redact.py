@@ -25,6 +25,8 @@ _PATTERNS = (
 
 def redact(text: str) -> str:
     """Replace passwords in URLs and settings, bearer tokens and API keys by `***`."""
+    if not text:
+        return text
     holds = text.lower().__contains__
     for signs, pattern, replacement in _PATTERNS:
         if any(map(holds, signs)):
