@@ -20,7 +20,7 @@ from langgraph_dba.graph.team_state import AgentState
 from langgraph_dba.graph.open_turn import OpenTurn, opened
 from langgraph_dba.graph.wiring import DISPATCH, Wiring
 from langgraph_dba.handoffs.handoff import Handoff
-from langgraph_dba.handoffs.log import Entry, Log, Note, entries_of, record, record_failure
+from langgraph_dba.handoffs.log import Entry, Log, Note, record, record_failure
 from langgraph_dba.handoffs.redact import redact
 
 
@@ -137,8 +137,11 @@ def _yield_of(
 
 def _held(turn: Turn, log: Log) -> set[str]:
     """Whose handoffs the agent holds: everyone whose work was delivered to it during this request."""
-    entries = entries_of(log, turn.run)
-    return {entry["agent"] for entry in entries if entry["to"] == turn.agent and entry["state"] == "delivered"}
+    return {
+        entry["agent"]
+        for entry in log.values()
+        if entry["to"] == turn.agent and entry["state"] == "delivered" and entry["run"] == turn.run
+    }
 
 
 def _fresh(update: Mapping[str, Any], turn: Turn) -> dict[str, Any]:
