@@ -2,15 +2,19 @@ import json
 from typing import Any
 
 import pytest
+from langchain.agents import create_agent
 from langchain_core.messages import AIMessage, HumanMessage
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.graph import START, MessagesState, StateGraph
+from langgraph_swarm import create_swarm
 
 from langgraph_dba.agents.panel.database_panel import database_panel
 from langgraph_dba.agents.panel.scripted import ScriptedSeat
 from langgraph_dba.database.requirements import Requirements
 from langgraph_dba.errors import InputError, RequirementsError
+from langgraph_dba.graph.handoff_tools import create_handoff_tool
+from langgraph_dba.graph.scripted_model import ScriptedModel
 from langgraph_dba.graph.specialist import create_database_specialist
 
 LIBRARY = "a library where members borrow copies of books written by several authors"
@@ -47,6 +51,22 @@ def test_what_cannot_be_read_in_a_conversation_is_answered_there_and_raised_else
     assert answered["messages"][-1].text.startswith("I cannot design a database from that: ")
     with pytest.raises(RequirementsError):
         graph.invoke({"request": "hello there"})
+
+
+def test_the_task_of_a_transfer_is_what_the_specialist_is_asked() -> None:
+    call = {"name": "transfer_to_dba", "args": {"task": LIBRARY}, "id": "1"}
+    triage = create_agent(
+        ScriptedModel(replies=[AIMessage("", tool_calls=[call])]),
+        [create_handoff_tool(agent_name="dba")],
+        name="triage",
+    )
+    dba = create_database_specialist(engines=("sqlite",), name="dba").compile(name="dba")
+    swarm: Any = create_swarm([triage, dba], default_active_agent="triage").compile()
+
+    final = swarm.invoke({"messages": [("user", "hello, can you help us?")]})
+
+    assert final["active_agent"] == "dba"
+    assert "tables for" in final["messages"][-1].text
 
 
 def test_a_second_request_on_a_thread_starts_anew(monkeypatch: pytest.MonkeyPatch) -> None:

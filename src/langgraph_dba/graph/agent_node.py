@@ -7,7 +7,7 @@ from typing import Any
 
 from langchain_core.messages import AIMessage
 from langchain_core.runnables import RunnableConfig
-from langgraph.errors import GraphBubbleUp, ParentCommand
+from langgraph.errors import GraphBubbleUp, ParentCommand, is_invalid_resume
 from langgraph.types import Command
 
 from langgraph_dba.errors import HandoffError
@@ -20,7 +20,7 @@ from langgraph_dba.graph.open_turn import OpenTurn, opened
 from langgraph_dba.graph.team_state import AgentState
 from langgraph_dba.graph.wiring import DISPATCH, Wiring
 from langgraph_dba.handoffs.handoff import Handoff
-from langgraph_dba.handoffs.log import Entry, Log, Note, entries_of, record, record_failure
+from langgraph_dba.handoffs.log import Entry, Log, Note, record, record_failure
 from langgraph_dba.handoffs.redact import redact
 
 
@@ -77,10 +77,11 @@ def _open(turn: Turn, view: Mapping[str, Any], state: AgentState, config: Runnab
 
 
 def _answer_to(error: Exception, config: RunnableConfig) -> Any:
-    """Turn an agent's exception into a value; interrupts and our own bugs go up."""
+    """Turn an agent's exception into a value; interrupts, bad answers to them, and our own bugs go up."""
     if isinstance(error, ParentCommand) and _is_for_this_graph(error.args[0], config):
         return error.args[0]
-    if isinstance(error, GraphBubbleUp | HandoffError):
+    # A bad answer is the answering person's failure: raised, it saves nothing and the question stays open.
+    if isinstance(error, GraphBubbleUp | HandoffError) or is_invalid_resume(error):
         raise error
     return _Failure(redact(f"{type(error).__name__}: {error}"))
 
@@ -139,8 +140,11 @@ def _yield_of(
 
 def _held(turn: Turn, log: Log) -> set[str]:
     """Whose handoffs the agent holds: everyone whose work was delivered to it during this request."""
-    entries = entries_of(log, turn.run)
-    return {entry["agent"] for entry in entries if entry["to"] == turn.agent and entry["state"] == "delivered"}
+    return {
+        entry["agent"]
+        for entry in log.values()
+        if entry["to"] == turn.agent and entry["state"] == "delivered" and entry["run"] == turn.run
+    }
 
 
 def _fresh(update: Mapping[str, Any], turn: Turn) -> dict[str, Any]:

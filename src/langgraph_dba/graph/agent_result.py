@@ -18,6 +18,8 @@ from langgraph_dba.graph.wiring import Wiring
 from langgraph_dba.handoffs.handoff import Handoff, read_handoff
 from langgraph_dba.handoffs.log import Note, Refusal, Status
 
+_STATUSES = get_args(Status)
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
@@ -69,14 +71,14 @@ def now() -> str:
 
 
 def _fields(raw: object, agent: str, view: Mapping[str, Any]) -> Mapping[str, Any]:
+    if isinstance(raw, Mapping):
+        return raw
     if raw is None:
         return {}
     if isinstance(raw, str | BaseMessage):
         return {"messages": [raw]}
     if isinstance(raw, Command):
         return _fields_of_command(raw, view)
-    if isinstance(raw, Mapping):
-        return raw
     raise HandoffError(f"{agent}: a node gives a dict, a Command, a message or None, not {type(raw).__name__}")
 
 
@@ -132,6 +134,8 @@ def _messages(
 
 
 def _as_message(item: Any) -> Any:
+    if isinstance(item, BaseMessage):
+        return item
     return AIMessage(item) if isinstance(item, str) else convert_to_messages([item])[0]
 
 
@@ -143,8 +147,8 @@ def _named(message: Any, agent: str) -> Any:
 
 def _note(fields: Mapping[str, Any], agent: str, said: str, artifacts: Mapping[str, str]) -> Note:
     status = str(fields.get("status") or "")
-    if status not in {"", *get_args(Status)}:
-        raise HandoffError(f"{agent}: status must be one of {', '.join(get_args(Status))}, not {status!r}")
+    if status and status not in _STATUSES:
+        raise HandoffError(f"{agent}: status must be one of {', '.join(_STATUSES)}, not {status!r}")
     return Note(
         time=now(),
         summary=str(fields.get("summary") or said),

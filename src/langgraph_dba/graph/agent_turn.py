@@ -10,7 +10,7 @@ from pydantic_core import to_jsonable_python
 
 from langgraph_dba.graph.team_state import AgentState, Current
 from langgraph_dba.graph.wiring import History
-from langgraph_dba.handoffs.brief import Brief
+from langgraph_dba.handoffs.brief import Brief, brief_markdown
 from langgraph_dba.handoffs.log import Entry
 
 LONGEST_PAYLOAD = 20_000  # characters: some 5,000 tokens of the receiving model's context
@@ -96,20 +96,20 @@ def inbox_item(entry: Entry) -> dict[str, Any]:
 
 def _messages(turn: Turn, state: AgentState, history: History) -> list[AnyMessage]:
     """The request's own messages where it comes in; for every other agent its briefs, not the chat so far."""
-    said = list(state.get("messages", []))
+    said: list[AnyMessage] = state.get("messages", [])
     if turn.opens:
-        fresh = said if history == "full" else _since_last_answer(said)
+        fresh = list(said) if history == "full" else _since_last_answer(said)
         return fresh or [HumanMessage(turn.current["request"], id=_message_id(turn, 0))]
-    briefs = [
+    briefs: list[AnyMessage] = [
         HumanMessage(told(entry), name=entry["agent"], id=_message_id(turn, index))
         for index, entry in enumerate(turn.inbox)
     ]
-    return [*said, *briefs] if history == "full" else list(briefs)
+    return [*said, *briefs] if history == "full" else briefs
 
 
 def told(entry: Entry) -> str:
     """The brief as a person reads it, and the payload for those who read nothing but messages."""
-    brief = Brief.read(entry["brief"]).to_markdown()
+    brief = brief_markdown(entry["brief"])
     if not entry["payload"]:
         return brief
     text = json.dumps(entry["payload"], ensure_ascii=False)

@@ -100,6 +100,8 @@ def _queue(entries: Iterable[Entry], refused: Mapping[str, str]) -> dict[str, li
 
 
 def _wave(queue: Mapping[str, list[Entry]], policy: Policy) -> tuple[str, ...]:
+    if len(queue) < 2:  # noqa: PLR2004  one alone, as nearly always, waits for nobody
+        return tuple(queue)
     waiting = [agent for agent in queue if agent not in policy.gates] or list(queue)
     chosen: list[str] = []
     for agent in _ready(waiting, queue, policy):
