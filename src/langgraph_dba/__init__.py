@@ -17,10 +17,13 @@ if TYPE_CHECKING:
     from langgraph_dba.database.schema.model import Schema
     from langgraph_dba.errors import DbaError
     from langgraph_dba.graph.consensus import create_consensus
+    from langgraph_dba.graph.handoff_tools import create_handoff_tool
+    from langgraph_dba.graph.scripted_model import ScriptedModel
     from langgraph_dba.graph.session import arun_session, run_session
     from langgraph_dba.graph.session_result import SessionResult
     from langgraph_dba.graph.specialist import create_database_specialist
     from langgraph_dba.graph.team import add_agents, create_team
+    from langgraph_dba.graph.team_state import TeamOutput
     from langgraph_dba.handoffs.brief import Brief
     from langgraph_dba.handoffs.contracts import ReviewRequest, SchemaPackage, TestRequest
 
@@ -34,14 +37,17 @@ __all__ = [
     "ReviewRequest",
     "Schema",
     "SchemaPackage",
+    "ScriptedModel",
     "ScriptedSeat",
     "SessionResult",
     "Team",
+    "TeamOutput",
     "TestRequest",
     "add_agents",
     "arun_session",
     "create_consensus",
     "create_database_specialist",
+    "create_handoff_tool",
     "create_team",
     "database_panel",
     "default_team",
@@ -61,14 +67,17 @@ _PLACES = {
     "ReviewRequest": "handoffs.contracts",
     "Schema": "database.schema.model",
     "SchemaPackage": "handoffs.contracts",
+    "ScriptedModel": "graph.scripted_model",
     "ScriptedSeat": "agents.panel.scripted",
     "SessionResult": "graph.session_result",
     "Team": "agents.team",
+    "TeamOutput": "graph.team_state",
     "TestRequest": "handoffs.contracts",
     "add_agents": "graph.team",
     "arun_session": "graph.session",
     "create_consensus": "graph.consensus",
     "create_database_specialist": "graph.specialist",
+    "create_handoff_tool": "graph.handoff_tools",
     "create_team": "graph.team",
     "database_panel": "agents.panel.database_panel",
     "default_team": "agents.team",

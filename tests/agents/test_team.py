@@ -298,6 +298,17 @@ def test_mermaid_tells_entry_gates_and_kinds_of_lines_apart(write: Write) -> Non
     assert "-.->" not in team.to_mermaid()
 
 
+def test_an_agent_outside_the_team_is_drawn_apart(write: Write) -> None:
+    team = load_team(write(a=coordination(hands_off_to=["billing"])), external=("billing", "nobody lists me"))
+
+    drawn = team.to_mermaid(returns=True)
+
+    assert '    billing_2("billing"):::outside\n' in drawn
+    assert "    a_1 --> billing_2\n" in drawn
+    assert "nobody" not in drawn
+    assert "-.->" not in drawn
+
+
 def test_a_way_that_is_declared_has_no_second_arrow_back(write: Write) -> None:
     ring = {"a": coordination(hands_off_to=["b"], receives_from=["b"])}
     team = load_team(write(**ring, b=coordination(hands_off_to=["a"], receives_from=["a"])))

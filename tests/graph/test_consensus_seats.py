@@ -67,11 +67,11 @@ def test_an_answer_that_cannot_be_used_makes_the_seat_absent(way: str, occupant:
 def test_a_seat_that_hangs_is_absent_after_its_deadline(way: str, occupant: Any) -> None:
     start = time.monotonic()
 
-    ballot, verdict = consult(way, occupant, timeout_s=0.2)
+    ballot, verdict = consult(way, occupant, timeout_s=1)
 
-    assert (ballot["state"], ballot["reason"]) == ("absent", "no answer within 0.2 s")
+    assert (ballot["state"], ballot["reason"]) == ("absent", "no answer within 1 s")
     assert verdict["level"] == "majority"
-    assert time.monotonic() - start < 10
+    assert time.monotonic() - start < 40, "the deadline, not the occupant, ends it"
 
 
 @pytest.mark.parametrize("way", WAYS)

@@ -176,7 +176,7 @@ def test_a_killed_session_resumes_without_running_a_finished_agent_again(
     assert {p: resumed.artifacts[p] for p in resumed.artifacts if p != "WORKLOG.md"} == {
         p: shop.artifacts[p] for p in shop.artifacts if p != "WORKLOG.md"
     }
-    assert stamps.keys() <= {path for path in out.rglob("*.sql")}
+    assert stamps.keys() <= set(out.rglob("*.sql"))
 
 
 def test_a_finished_session_resumes_to_the_same_result(shop: SessionResult) -> None:

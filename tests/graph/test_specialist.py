@@ -1,13 +1,20 @@
 import json
+from typing import Any
 
 import pytest
+from langchain.agents import create_agent
+from langchain_core.messages import AIMessage, HumanMessage
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.graph import START, MessagesState, StateGraph
+from langgraph_swarm import create_swarm
 
 from langgraph_dba.agents.panel.database_panel import database_panel
 from langgraph_dba.agents.panel.scripted import ScriptedSeat
 from langgraph_dba.database.requirements import Requirements
-from langgraph_dba.errors import InputError
+from langgraph_dba.errors import InputError, RequirementsError
+from langgraph_dba.graph.handoff_tools import create_handoff_tool
+from langgraph_dba.graph.scripted_model import ScriptedModel
 from langgraph_dba.graph.specialist import create_database_specialist
 
 LIBRARY = "a library where members borrow copies of books written by several authors"
@@ -32,6 +39,34 @@ async def test_messages_and_ainvoke_give_the_same() -> None:
     told = graph.invoke({"request": LIBRARY})
 
     assert asked["artifacts"] == told["artifacts"]
+
+
+def test_what_cannot_be_read_in_a_conversation_is_answered_there_and_raised_elsewhere() -> None:
+    graph = create_database_specialist(engines=("sqlite",), name="dba").compile()
+
+    answered = graph.invoke({"messages": [("user", "hello there")]})
+
+    assert (answered["status"], answered["artifacts"], answered["handoffs"]) == ("stopped", {}, [])
+    assert answered["messages"][-1].name == "dba"
+    assert answered["messages"][-1].text.startswith("I cannot design a database from that: ")
+    with pytest.raises(RequirementsError):
+        graph.invoke({"request": "hello there"})
+
+
+def test_the_task_of_a_transfer_is_what_the_specialist_is_asked() -> None:
+    call = {"name": "transfer_to_dba", "args": {"task": LIBRARY}, "id": "1"}
+    triage = create_agent(
+        ScriptedModel(replies=[AIMessage("", tool_calls=[call])]),
+        [create_handoff_tool(agent_name="dba")],
+        name="triage",
+    )
+    dba = create_database_specialist(engines=("sqlite",), name="dba").compile(name="dba")
+    swarm: Any = create_swarm([triage, dba], default_active_agent="triage").compile()
+
+    final = swarm.invoke({"messages": [("user", "hello, can you help us?")]})
+
+    assert final["active_agent"] == "dba"
+    assert "tables for" in final["messages"][-1].text
 
 
 def test_a_second_request_on_a_thread_starts_anew(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -82,3 +117,44 @@ def test_what_is_not_taken_yet_is_said_at_once(keyword: str) -> None:
 def test_an_unknown_engine_is_said_at_once() -> None:
     with pytest.raises(InputError, match="there is no engine 'oracle'"):
         create_database_specialist(engines=("oracle",))
+
+
+def test_a_brief_is_read_where_the_teams_request_cannot_be() -> None:
+    graph = create_database_specialist(engines=("sqlite",)).compile()
+    brief = {"from": "pm", "kind": "handoff", "brief": {"specific_task": "teams with players"}, "contract": ""}
+
+    given = graph.invoke({"request": "make us happy", "inbox": [brief]})
+
+    assert '"name": "players"' in given["artifacts"]["schema.json"]
+    with pytest.raises(RequirementsError, match="no thing to remember"):
+        graph.invoke({"request": "make us happy"})
+
+
+def test_in_a_team_it_hands_on_to_those_whom_the_team_provides_for() -> None:
+    graph = create_database_specialist(engines=("sqlite",)).compile()
+
+    def receivers(*declared: str) -> list[str]:
+        given = graph.invoke({"request": "teams with players", "hands_off_to": list(declared)})
+        return [handoff["to"] for handoff in given["handoffs"]]
+
+    assert receivers("code-reviewer", "project-manager") == ["code-reviewer"]
+    assert receivers("release-manager") == ["release-manager"]
+    assert receivers() == []
+
+
+def test_what_is_not_for_it_goes_back_to_the_agent_of_the_parent_but_what_was_transferred_is_answered() -> None:
+    builder = StateGraph(MessagesState)
+    builder.add_node(
+        "dba", create_database_specialist(engines=("sqlite",), name="dba", hands_back_to="triage").compile()
+    )
+    builder.add_node("triage", lambda _: {"messages": [AIMessage("Hello!", name="triage")]})
+    builder.add_edge(START, "dba")
+    graph: Any = builder.compile()
+    call: Any = {"name": "transfer_to_dba", "args": {}, "id": "1"}
+
+    answers = [
+        graph.invoke({"messages": said})["messages"][-1].name
+        for said in ([HumanMessage("hello")], [HumanMessage("hello"), AIMessage("", tool_calls=[call])])
+    ]
+
+    assert answers == ["triage", "dba"]

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 import pytest
-from langchain_core.language_models import BaseChatModel
-from langchain_core.language_models.fake_chat_models import GenericFakeChatModel
 from langchain_core.messages import AIMessage, AnyMessage
 from langchain_core.runnables import RunnableLambda
 from langgraph.graph import END, START, StateGraph
@@ -19,6 +17,7 @@ from typing_extensions import TypedDict
 
 from langgraph_dba.agents import AgentDefinition, Coordination, Team
 from langgraph_dba.errors import HandoffError
+from langgraph_dba.graph.scripted_model import ScriptedModel
 from langgraph_dba.graph.team import add_agents, create_team
 
 View = Mapping[str, Any]
@@ -151,27 +150,31 @@ async def test_a_member_graphs_command_to_its_parent_is_guarded_too() -> None:
 
 
 def test_a_model_answers_its_brief_under_its_own_instructions() -> None:
-    asked: list[Any] = []
-
-    class Recorder(GenericFakeChatModel):
-        def _generate(self, messages: list[Any], *args: Any, **options: Any) -> Any:
-            asked.append(messages)
-            return super()._generate(messages, *args, **options)
-
-    model: BaseChatModel = Recorder(messages=iter([AIMessage("nine tables")]))
+    model = ScriptedModel(replies=["nine tables"])
     graph = create_team(TEAM, nodes={"pm": hand_off}, model=model, entry="pm").compile()
 
     result = graph.invoke({"request": "a shop"})
 
     assert (result["messages"][-1].name, result["messages"][-1].text) == ("a", "nine tables")
-    assert [message.type for message in asked[0]] == ["system", "human", "human"]
-    assert asked[0][0].text == "You design."
-    assert "design it" in asked[0][1].text
-    assert '"size": 3' in asked[0][2].text
+    ((system, brief),) = model.seen
+    assert (system.type, system.text) == ("system", "You design.")
+    assert "design it" in brief.text
+    assert '```json\n{"size": 3}\n```' in brief.text
+
+
+def test_a_payload_too_long_for_a_message_is_named_there_and_lies_in_the_inbox() -> None:
+    views: list[View] = []
+    sent = {"to": "a", "brief": "read", "payload": {"text": "x" * 30_000}}
+
+    invoke_team({"pm": lambda _: {"handoffs": [sent]}, "a": views.append})
+
+    assert len(views[0]["messages"][0].text) < 1_000
+    assert "it lies in the inbox" in views[0]["messages"][0].text
+    assert len(views[0]["inbox"][0]["payload"]["text"]) == 30_000
 
 
 async def test_models_work_under_ainvoke() -> None:
-    model = GenericFakeChatModel(messages=iter([AIMessage("I lead")]))
+    model = ScriptedModel(replies=["I lead"])
 
     result = await create_team(TEAM, model=model, entry="pm").compile().ainvoke({"request": "a shop"})
 

@@ -1,6 +1,5 @@
 """The log: keyed, merged idempotently, changed in one way only."""
 
-from collections.abc import Collection
 from typing import get_args
 
 from hypothesis import given, settings
@@ -10,9 +9,11 @@ from langgraph_dba.handoffs.brief import Brief
 from langgraph_dba.handoffs.handoff import Handoff
 from langgraph_dba.handoffs.log import (
     CALLER,
+    EMPTY_CHAIR,
     Entry,
     EntryState,
     Note,
+    Refusal,
     merge_log,
     passed,
     record,
@@ -25,8 +26,8 @@ def to(receiver: str) -> Handoff:
     return Handoff(sender="a", receiver=receiver, brief=Brief(specific_task="x"))
 
 
-def logged(*receivers: str, run: int = 1, note: Note | None = None, empty: Collection[str] = ()) -> dict[str, Entry]:
-    return record([to(receiver) for receiver in receivers], run=run, agent="a", step=0, note=note, empty=empty)
+def logged(*receivers: str, run: int = 1, note: Note | None = None, closed: str = "") -> dict[str, Entry]:
+    return record([to(receiver) for receiver in receivers], run=run, agent="a", step=0, note=note, closed=dict.fromkeys(closed.split(), EMPTY_CHAIR))
 
 
 def test_handoffs_are_queued_under_run_agent_step_and_index() -> None:
@@ -41,7 +42,7 @@ def test_a_run_that_hands_nothing_on_is_logged_but_passes_nothing() -> None:
 
 
 def test_an_empty_chair_refuses_without_stopping_the_run() -> None:
-    log = logged("b", empty={"b"})
+    log = logged("b", closed="b")
 
     assert [(line["state"], line["reason"]) for line in passed(log, 1)] == [("refused", "empty chair")]
     assert status_of(log, 1) == ("completed", "")
@@ -94,3 +95,16 @@ def test_merging_is_idempotent_and_settles_each_entry_once(old: dict[str, Entry]
     assert merge_log(merged, new) == merge_log(merged, old) == merged
     assert all(merged[key] == entry for key, entry in old.items() if entry["state"] != "queued")
     assert set(merged) == set(old) | set(new)
+
+
+def test_what_a_model_was_told_it_may_not_hand_off_is_logged_and_stops_nothing() -> None:
+    refused = [Refusal("z", "not declared, password=hunter2")]
+
+    log = record([], run=1, agent="a", step=0, refused=refused)
+
+    assert [(e["kind"], e["state"], e["told"]) for e in log.values()] == [
+        ("end", "delivered", False),
+        ("handoff", "refused", True),
+    ]
+    assert passed(log, 1)[0]["reason"] == "not declared, password=***"
+    assert status_of(log, 1) == ("completed", "")

@@ -6,7 +6,7 @@ from typing import Any
 from langgraph_dba.handoffs import render_worklog
 from langgraph_dba.handoffs.brief import Brief
 from langgraph_dba.handoffs.handoff import Handoff
-from langgraph_dba.handoffs.log import Entry, Note, record, record_failure
+from langgraph_dba.handoffs.log import EMPTY_CHAIR, Entry, Note, record, record_failure
 from langgraph_dba.handoffs.redact import redact
 
 
@@ -74,7 +74,7 @@ def test_a_password_does_not_survive_even_where_the_text_is_cut() -> None:
 def test_a_failed_run_and_a_refused_handoff_are_told() -> None:
     failed = record_failure(["pm"], run=1, agent="b", step=1, note={"reason": "ValueError: boom"})
     refused = record(
-        [Handoff(sender="pm", receiver="c", brief=Brief(specific_task="x"))], run=1, agent="pm", step=0, empty={"c"}
+        [Handoff(sender="pm", receiver="c", brief=Brief(specific_task="x"))], run=1, agent="pm", step=0, closed={"c": EMPTY_CHAIR}
     )
 
     text = render_worklog(failed | refused)

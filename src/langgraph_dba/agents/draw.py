@@ -1,7 +1,7 @@
 """A team as a picture: Mermaid text, and through the `report` extra as SVG or PNG.
 
 Solid arrows are handoffs, dotted lines join agents that may work in parallel, dashed arrows are returns. The entry
-is a stadium, a gate is a hexagon.
+is a stadium, a gate is a hexagon, an agent that lives outside the team has a dashed border.
 """
 
 import re
@@ -18,11 +18,12 @@ _NODE_STYLES = (
     "classDef entry fill:#dbeafe,stroke:#1d4ed8,stroke-width:2px,color:#111827",
     "classDef gate fill:#fef3c7,stroke:#b45309,stroke-width:2px,color:#111827",
     "classDef agent fill:#f9fafb,stroke:#6b7280,color:#111827",
+    "classDef outside fill:#ffffff,stroke:#6b7280,stroke-dasharray:4 4,color:#6b7280",
 )
 
 _BESIDE = "stroke:#059669,stroke-width:2px,stroke-dasharray:2 4"
 _BACK = "stroke:#b45309,stroke-width:1px,stroke-dasharray:7 5"
-_SHAPES = {"entry": ("([", "])"), "gate": ("{{", "}}"), "agent": ("[", "]")}
+_SHAPES = {"entry": ("([", "])"), "gate": ("{{", "}}"), "agent": ("[", "]"), "outside": ("(", ")")}
 
 
 def mermaid(
@@ -32,18 +33,24 @@ def mermaid(
     *,
     entry: str | None = None,
     gates: Collection[str] = (),
+    leaving: Sequence[Pair] = (),
     returns: bool = False,
 ) -> str:
-    """Return a Mermaid flowchart; `returns` adds the way back of each handoff that has none of its own."""
+    """Return a Mermaid flowchart; `leaving` are handoffs to agents that `names` does not hold.
+
+    `returns` adds the way back of each handoff within the team that has none of its own.
+    """
     # Layouts put first what the text names first: from the entry outwards, the picture reads from left to right.
     names = tuple(dict.fromkeys([*(reachable(entry, edges) if entry else ()), *names]))
     edges = sorted(edges, key=lambda edge: names.index(edge[0]))
-    ids = _ids(names)
-    kinds = dict.fromkeys(names, "agent") | dict.fromkeys(gates, "gate") | {entry: "entry"}
-    handoffs = [f"{ids[sender]} --> {ids[to]}" for sender, to in edges]
+    drawn = (*names, *dict.fromkeys(to for _, to in leaving))
+    ids = _ids(drawn)
+    kinds = dict.fromkeys(drawn, "outside") | dict.fromkeys(names, "agent") | dict.fromkeys(gates, "gate")
+    kinds |= {entry: "entry"} if entry else {}
+    handoffs = [f"{ids[sender]} --> {ids[to]}" for sender, to in (*edges, *leaving)]
     beside = [f"{ids[a]} -.- {ids[b]}" for a, b in parallel]
     back = [f"{ids[to]} -.-> {ids[sender]}" for sender, to in _one_way(edges)] if returns else []
-    nodes = [_node(ids[name], name, kinds[name]) for name in names]
+    nodes = [_node(ids[name], name, kinds[name]) for name in drawn]
     styles = [
         *_NODE_STYLES,
         *_link_style(len(handoffs), beside, _BESIDE),

@@ -30,10 +30,15 @@ _DOCUMENTS = ("readme", "changelog", "contributing", "license", "claude", "agent
 
 @dataclass(frozen=True, slots=True)
 class Team:
-    """Definitions in the order of their file names, and what is to be said about them without refusing them."""
+    """Definitions in the order of their file names, and what is to be said about them without refusing them.
+
+    `external` names agents that live outside, in the graph around the team's: its agents may hand off to those they
+    list, and the work leaves the team.
+    """
 
     definitions: tuple[AgentDefinition, ...]
     issues: tuple[Issue, ...] = ()
+    external: frozenset[str] = frozenset()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -50,6 +55,12 @@ class Team:
     def edges(self, mode: EdgeMode = "union") -> tuple[Pair, ...]:
         """Return (from, to) pairs: listed by either side (`union`), by the sender (`declared`), by both (`agreed`)."""
         return handoff_edges(self.definitions, mode)
+
+    def leaving(self) -> tuple[Pair, ...]:
+        """Return (from, to) pairs that lead to agents outside the team, as the senders list them."""
+        outside = self.external - set(self.names)
+        pairs = ((d.name, to) for d in self.definitions for to in d.coordination.hands_off_to if to in outside)
+        return tuple(dict.fromkeys(pairs))
 
     def parallel(self, mode: ParallelMode = "either") -> tuple[Pair, ...]:
         """Return the sorted pairs that may work at the same time, said by either side or by both (`mutual`)."""
@@ -82,7 +93,8 @@ class Team:
         """Return the team as a Mermaid flowchart; `returns` adds the derived way back, dashed."""
         drawn = self.edges(edges)
         entry = usual_entry(self.names, drawn)
-        return mermaid(self.names, drawn, self.parallel(parallel), entry=entry, gates=gates, returns=returns)
+        beside, leaving = self.parallel(parallel), self.leaving()
+        return mermaid(self.names, drawn, beside, entry=entry, gates=gates, leaving=leaving, returns=returns)
 
 
 def load_team(path: str | PathLike[str], *, strict: bool = False, external: Iterable[str] = ()) -> Team:
@@ -134,7 +146,7 @@ def _load(items: Iterable[Traversable], root: str, terms: Roster) -> Team:
     issues.sort(key=lambda issue: (issue.file, issue.line))
     if errors := [issue.problem for issue in issues if issue.severity == "error"]:
         raise TeamError(errors)
-    return Team(tuple(definitions), tuple(issues))
+    return Team(tuple(definitions), tuple(issues), frozenset(terms.external))
 
 
 def _read(item: Traversable) -> tuple[AgentDefinition | None, tuple[Issue, ...]]:

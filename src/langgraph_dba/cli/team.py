@@ -104,10 +104,11 @@ def draw(
     edges: Annotated[_EdgeMode, typer.Option(help="Which side's word makes a handoff.")] = _EdgeMode.union,
     parallel: Annotated[_ParallelMode, typer.Option(help="Whose word makes a pair.")] = _ParallelMode.either,
     returns: Annotated[bool, typer.Option("--returns", help="Also draw the way back of each handoff.")] = False,
+    external: _External = None,
 ) -> None:
     """Draw a team: arrows hand off, dotted lines join agents that may work in parallel, dashed arrows return work."""
     try:
-        source = _team(path).to_mermaid(edges.value, parallel.value, returns=returns)
+        source = _team(path, external).to_mermaid(edges.value, parallel.value, returns=returns)
         if out is None:
             typer.echo(source, nl=False)
         else:

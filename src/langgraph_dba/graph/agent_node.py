@@ -11,14 +11,16 @@ from langgraph.errors import GraphBubbleUp, ParentCommand, is_invalid_resume
 from langgraph.types import Command
 
 from langgraph_dba.errors import HandoffError
-from langgraph_dba.graph.agent_result import now, read_result
+from langgraph_dba.graph.agent_result import now, read_one, read_result
 from langgraph_dba.graph.agent_turn import Turn, turn_of, view_of
 from langgraph_dba.graph.bridge import Bridge
 from langgraph_dba.graph.dispatch import go_on
 from langgraph_dba.graph.node_runner import NodeRunner
+from langgraph_dba.graph.open_turn import OpenTurn, opened
 from langgraph_dba.graph.team_state import AgentState
 from langgraph_dba.graph.wiring import DISPATCH, Wiring
-from langgraph_dba.handoffs.log import Entry, Log, Note, entries_of, record, record_failure
+from langgraph_dba.handoffs.handoff import Handoff
+from langgraph_dba.handoffs.log import Entry, Log, Note, record, record_failure
 from langgraph_dba.handoffs.redact import redact
 
 
@@ -32,23 +34,46 @@ def agent_node(agent: str, runner: NodeRunner, wiring: Wiring) -> Bridge:
 
     def run(state: AgentState, config: RunnableConfig) -> Command[Any]:
         turn = turn_of(agent, state)
-        view = view_of(turn, state, wiring.history)
-        try:
-            raw = runner.run(view, config)
-        except Exception as error:  # noqa: BLE001  a failed agent is a value
-            raw = _answer_to(error, config)
-        return _conclude(raw, turn, view, state, wiring)
+        view = _view(turn, state, wiring)
+        with opened(_open(turn, view, state, config, wiring)) as tools:
+            try:
+                raw = runner.run(view, config)
+            except Exception as error:  # noqa: BLE001  a failed agent is a value
+                raw = _answer_to(error, config)
+        return _conclude(raw, turn, view, state, wiring, tools)
 
     async def arun(state: AgentState, config: RunnableConfig) -> Command[Any]:
         turn = turn_of(agent, state)
-        view = view_of(turn, state, wiring.history)
-        try:
-            raw = await runner.arun(view, config)
-        except Exception as error:  # noqa: BLE001
-            raw = _answer_to(error, config)
-        return _conclude(raw, turn, view, state, wiring)
+        view = _view(turn, state, wiring)
+        with opened(_open(turn, view, state, config, wiring)) as tools:
+            try:
+                raw = await runner.arun(view, config)
+            except Exception as error:  # noqa: BLE001
+                raw = _answer_to(error, config)
+        return _conclude(raw, turn, view, state, wiring, tools)
 
-    return Bridge(run, arun, agent)
+    return Bridge(run, arun, agent, runner.graphs)
+
+
+def _view(turn: Turn, state: AgentState, wiring: Wiring) -> dict[str, Any]:
+    """What the agent is given; an agent that is no model has to be told whom the team lets it hand off to."""
+    return {**view_of(turn, state, wiring.history), "hands_off_to": sorted(wiring.targets[turn.agent])}
+
+
+def _open(turn: Turn, view: Mapping[str, Any], state: AgentState, config: RunnableConfig, wiring: Wiring) -> OpenTurn:
+    """Open the turn for the agent's handoff tools; what they leave out of a brief is what the agent was asked."""
+
+    def check(raw: Mapping[str, Any]) -> Handoff:
+        given = raw["brief"] or {}
+        brief = given if "specific_task" in given else {**view["brief"], **given}
+        handoff = read_one({**raw, "brief": brief}, turn, _held(turn, state.get("log", {})), wiring)
+        if handoff.receiver in closed:
+            raise HandoffError(f"{turn.agent} → {handoff.receiver}: {closed[handoff.receiver]}")
+        return handoff
+
+    place = str(config.get("configurable", {}).get("checkpoint_ns", ""))
+    closed = wiring.closed(is_nested="|" in place)
+    return OpenTurn(place, check, closed)
 
 
 def _answer_to(error: Exception, config: RunnableConfig) -> Any:
@@ -71,11 +96,13 @@ def _without_task_ids(namespace: str) -> str:
     return re.sub(r":[^|]*", "", namespace)
 
 
-def _conclude(raw: Any, turn: Turn, view: Mapping[str, Any], state: AgentState, wiring: Wiring) -> Command[Any]:
+def _conclude(
+    raw: Any, turn: Turn, view: Mapping[str, Any], state: AgentState, wiring: Wiring, tools: OpenTurn
+) -> Command[Any]:
     if isinstance(raw, Command) and raw.graph == Command.PARENT:
         return raw  # it leaves the team altogether
     log = state.get("log", {})
-    update, entries = _yield_of(raw, turn, view, log, wiring)
+    update, entries = _yield_of(raw, turn, view, log, wiring, tools)
     if turn.opens:
         update |= _fresh(update, turn)
     if not turn.alone:
@@ -86,7 +113,7 @@ def _conclude(raw: Any, turn: Turn, view: Mapping[str, Any], state: AgentState, 
 
 
 def _yield_of(
-    raw: Any, turn: Turn, view: Mapping[str, Any], log: Log, wiring: Wiring
+    raw: Any, turn: Turn, view: Mapping[str, Any], log: Log, wiring: Wiring, tools: OpenTurn
 ) -> tuple[dict[str, Any], dict[str, Entry]]:
     """The run's contribution to the state, and its entries in the log."""
     if isinstance(raw, _Failure):
@@ -96,7 +123,7 @@ def _yield_of(
             turn.senders, run=turn.run, agent=turn.agent, step=turn.step, place=turn.place, note=note
         )
         return {"messages": [message]}, entries
-    result = read_result(raw, turn, view, _held(turn, log), wiring)
+    result = read_result(raw, turn, view, _held(turn, log), wiring, tools)
     entries = record(
         result.handoffs,
         run=turn.run,
@@ -104,7 +131,8 @@ def _yield_of(
         step=turn.step,
         place=turn.place,
         note=result.note,
-        empty=wiring.empty,
+        closed=tools.closed,
+        refused=result.refused,
     )
     update = {"messages": result.messages, "artifacts": result.artifacts, "evidence": result.evidence}
     return update, entries
@@ -112,8 +140,11 @@ def _yield_of(
 
 def _held(turn: Turn, log: Log) -> set[str]:
     """Whose handoffs the agent holds: everyone whose work was delivered to it during this request."""
-    entries = entries_of(log, turn.run)
-    return {entry["agent"] for entry in entries if entry["to"] == turn.agent and entry["state"] == "delivered"}
+    return {
+        entry["agent"]
+        for entry in log.values()
+        if entry["to"] == turn.agent and entry["state"] == "delivered" and entry["run"] == turn.run
+    }
 
 
 def _fresh(update: Mapping[str, Any], turn: Turn) -> dict[str, Any]:

@@ -12,39 +12,57 @@ from pydantic_core import to_jsonable_python
 
 from langgraph_dba.errors import HandoffError
 from langgraph_dba.graph.agent_turn import Turn
+from langgraph_dba.graph.open_turn import OpenTurn
+from langgraph_dba.graph.pairing import paired
 from langgraph_dba.graph.wiring import Wiring
 from langgraph_dba.handoffs.handoff import Handoff, read_handoff
-from langgraph_dba.handoffs.log import Note, Status
+from langgraph_dba.handoffs.log import Note, Refusal, Status
+
+_STATUSES = get_args(Status)
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One run's yield; `messages` end with an `AIMessage` that bears the agent's name."""
+    """One run's yield; `messages` end with an `AIMessage` that bears the agent's name.
+
+    `refused` holds what the agent's model tried to hand off and was told it may not.
+    """
 
     handoffs: tuple[Handoff, ...]
+    refused: tuple[Refusal, ...]
     messages: list[AnyMessage]
     artifacts: dict[str, str]
     evidence: list[dict[str, Any]]
     note: Note
 
 
-def read_result(raw: object, turn: Turn, view: Mapping[str, Any], held: set[str], wiring: Wiring) -> Result:
+def read_result(
+    raw: object, turn: Turn, view: Mapping[str, Any], held: set[str], wiring: Wiring, tools: OpenTurn
+) -> Result:
     """Read `{handoffs, messages, artifacts, evidence, status, summary, decisions, files, gotcha}`, all optional.
 
     A text or a message stands for an answer without handoffs, a `Command` for its update with one handoff to each
-    target. Raises HandoffError for an undeclared target, a refused payload, or a shape that is none of these.
+    target; what the agent's model handed off by tool comes first. Raises HandoffError for an undeclared target, a
+    refused payload, or a shape that is none of these.
     """
     agent = turn.agent
     fields = _fields(raw, agent, view)
-    handoffs = tuple(
-        read_handoff(item, sender=agent, targets=wiring.targets[agent], held=held - {agent}, contracts=wiring.contracts)
-        for item in fields.get("handoffs") or ()
-        if not _is_record(item)
-    )
+    new = _new_messages(fields, view)
+    recorded = tools.recorded(new)
+    given = [item for item in fields.get("handoffs") or () if not _is_record(item)]
+    called = [{key: item[key] for key in ("to", "brief", "payload")} for item in recorded if not item["refused"]]
+    handoffs = tuple(read_one(item, turn, held, wiring) for item in (*called, *given))
+    refused = tuple(Refusal(item["to"], item["refused"]) for item in recorded if item["refused"])
     artifacts = _artifacts(fields.get("artifacts") or {}, agent)
-    messages = _messages(fields, agent, view, handoffs)
+    messages = _messages(new, fields, agent, handoffs)
     note = _note(fields, agent, str(messages[-1].text), artifacts)
-    return Result(handoffs, messages, artifacts, _evidence(fields.get("evidence")), note)
+    return Result(handoffs, refused, messages, artifacts, _evidence(fields.get("evidence")), note)
+
+
+def read_one(raw: "Handoff | Mapping[str, Any]", turn: Turn, held: set[str], wiring: Wiring) -> Handoff:
+    """Check one handoff of the turn's agent; HandoffError if it may not reach its receiver, or not like that."""
+    targets = wiring.targets[turn.agent]
+    return read_handoff(raw, sender=turn.agent, targets=targets, held=held - {turn.agent}, contracts=wiring.contracts)
 
 
 def now() -> str:
@@ -53,29 +71,32 @@ def now() -> str:
 
 
 def _fields(raw: object, agent: str, view: Mapping[str, Any]) -> Mapping[str, Any]:
+    if isinstance(raw, Mapping):
+        return raw
     if raw is None:
         return {}
     if isinstance(raw, str | BaseMessage):
         return {"messages": [raw]}
     if isinstance(raw, Command):
         return _fields_of_command(raw, view)
-    if isinstance(raw, Mapping):
-        return raw
     raise HandoffError(f"{agent}: a node gives a dict, a Command, a message or None, not {type(raw).__name__}")
 
 
 def _fields_of_command(command: Command[Any], view: Mapping[str, Any]) -> Mapping[str, Any]:
     update: dict[str, Any] = dict(command.update or {})
     goto: Sequence[Any] = [command.goto] if isinstance(command.goto, str | Send) else command.goto
-    sent = [_handoff_of(target, update, view) for target in goto if target != END]
+    sent = [handoff for target in goto if target != END for handoff in _handoffs_to(target, update, view)]
     return {**update, "handoffs": [*(update.get("handoffs") or []), *sent]}
 
 
-def _handoff_of(target: str | Send, update: Mapping[str, Any], view: Mapping[str, Any]) -> dict[str, Any]:
+def _handoffs_to(target: str | Send, update: Mapping[str, Any], view: Mapping[str, Any]) -> list[dict[str, Any]]:
     name, given = (target.node, target.arg) if isinstance(target, Send) else (target, update)
     given = given if isinstance(given, Mapping) else {}
+    # What an embedded team hands out of itself says for whom each brief is.
+    if addressed := [item for item in given.get("inbox") or () if item.get("to") == name]:
+        return [{"to": name, "brief": item["brief"], "payload": item["payload"]} for item in addressed]
     # A bare `goto` says nothing about the task: then the receiver goes on with what the sender was asked.
-    return {"to": name, "brief": given.get("brief") or view["brief"], "payload": given.get("payload")}
+    return [{"to": name, "brief": given.get("brief") or view["brief"], "payload": given.get("payload")}]
 
 
 def _is_record(item: object) -> bool:
@@ -94,13 +115,17 @@ def _evidence(raw: Any) -> list[dict[str, Any]]:
     return [to_jsonable_python(item) for item in items]
 
 
-def _messages(
-    fields: Mapping[str, Any], agent: str, view: Mapping[str, Any], handoffs: Sequence[Handoff]
-) -> list[AnyMessage]:
+def _new_messages(fields: Mapping[str, Any], view: Mapping[str, Any]) -> list[AnyMessage]:
     # A graph gives back the messages it was given: those are the team's already, or briefs.
     seen = {message.id for message in view["messages"]}
     given = [_as_message(item) for item in fields.get("messages") or ()]
-    messages = [_named(message, agent) for message in given if message.id is None or message.id not in seen]
+    return [message for message in given if message.id is None or message.id not in seen]
+
+
+def _messages(
+    new: Sequence[AnyMessage], fields: Mapping[str, Any], agent: str, handoffs: Sequence[Handoff]
+) -> list[AnyMessage]:
+    messages = [_named(message, agent) for message in paired(new)]
     if messages and isinstance(messages[-1], AIMessage):
         return messages
     following = ", ".join(dict.fromkeys(handoff.receiver for handoff in handoffs))
@@ -109,6 +134,8 @@ def _messages(
 
 
 def _as_message(item: Any) -> Any:
+    if isinstance(item, BaseMessage):
+        return item
     return AIMessage(item) if isinstance(item, str) else convert_to_messages([item])[0]
 
 
@@ -120,8 +147,8 @@ def _named(message: Any, agent: str) -> Any:
 
 def _note(fields: Mapping[str, Any], agent: str, said: str, artifacts: Mapping[str, str]) -> Note:
     status = str(fields.get("status") or "")
-    if status not in {"", *get_args(Status)}:
-        raise HandoffError(f"{agent}: status must be one of {', '.join(get_args(Status))}, not {status!r}")
+    if status and status not in _STATUSES:
+        raise HandoffError(f"{agent}: status must be one of {', '.join(_STATUSES)}, not {status!r}")
     return Note(
         time=now(),
         summary=str(fields.get("summary") or said),

@@ -1,5 +1,6 @@
 """An agent's turn: where it stands in the request, and what the agent gets to see of it."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,8 +10,10 @@ from pydantic_core import to_jsonable_python
 
 from langgraph_dba.graph.team_state import AgentState, Current
 from langgraph_dba.graph.wiring import History
-from langgraph_dba.handoffs.brief import Brief
+from langgraph_dba.handoffs.brief import Brief, brief_markdown
 from langgraph_dba.handoffs.log import Entry
+
+LONGEST_PAYLOAD = 20_000  # characters: some 5,000 tokens of the receiving model's context
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,7 @@ def view_of(turn: Turn, state: AgentState, history: History) -> dict[str, Any]:
     `brief` is that of the oldest handoff in `inbox`, or the request itself; `artifacts` and `evidence` are the team's
     so far. `messages` ends with the briefs as a person would read them.
     """
-    briefs = [_inbox_item(entry) for entry in turn.inbox]
+    briefs = [inbox_item(entry) for entry in turn.inbox]
     request = turn.current["request"]
     return {
         "agent": turn.agent,
@@ -86,22 +89,33 @@ def _last_question(messages: Sequence[AnyMessage]) -> str:
     return next((str(m.text) for m in reversed(messages) if isinstance(m, HumanMessage)), "")
 
 
-def _inbox_item(entry: Entry) -> dict[str, Any]:
+def inbox_item(entry: Entry) -> dict[str, Any]:
     item = {key: entry[key] for key in ("kind", "brief", "contract", "payload")}
     return {"from": entry["agent"], **item}
 
 
 def _messages(turn: Turn, state: AgentState, history: History) -> list[AnyMessage]:
     """The request's own messages where it comes in; for every other agent its briefs, not the chat so far."""
-    said = list(state.get("messages", []))
+    said: list[AnyMessage] = state.get("messages", [])
     if turn.opens:
-        fresh = said if history == "full" else _since_last_answer(said)
+        fresh = list(said) if history == "full" else _since_last_answer(said)
         return fresh or [HumanMessage(turn.current["request"], id=_message_id(turn, 0))]
-    briefs = [
-        HumanMessage(Brief.read(entry["brief"]).to_markdown(), name=entry["agent"], id=_message_id(turn, index))
+    briefs: list[AnyMessage] = [
+        HumanMessage(told(entry), name=entry["agent"], id=_message_id(turn, index))
         for index, entry in enumerate(turn.inbox)
     ]
-    return [*said, *briefs] if history == "full" else list(briefs)
+    return [*said, *briefs] if history == "full" else briefs
+
+
+def told(entry: Entry) -> str:
+    """The brief as a person reads it, and the payload for those who read nothing but messages."""
+    brief = brief_markdown(entry["brief"])
+    if not entry["payload"]:
+        return brief
+    text = json.dumps(entry["payload"], ensure_ascii=False)
+    if len(text) > LONGEST_PAYLOAD:
+        return f"{brief}\n## Payload\n\nToo long for a message ({len(text)} characters): it lies in the inbox.\n"
+    return f"{brief}\n## Payload\n\n```json\n{text}\n```\n"
 
 
 def _since_last_answer(messages: Sequence[AnyMessage]) -> list[AnyMessage]:

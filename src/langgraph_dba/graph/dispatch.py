@@ -1,6 +1,6 @@
 """What happens between two waves: ask the scheduler, then go on, or close the request."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from langchain_core.runnables import RunnableConfig
@@ -9,7 +9,7 @@ from langgraph.types import Command
 
 from langgraph_dba.graph.bridge import Bridge
 from langgraph_dba.graph.team_state import AgentState, WaveOrder
-from langgraph_dba.graph.wiring import DISPATCH, Wiring
+from langgraph_dba.graph.wiring import DISPATCH, LEAVE, Wiring
 from langgraph_dba.handoffs.log import Entry, Log, entries_of, passed, status_of
 from langgraph_dba.handoffs.scheduler import Wave, next_wave, settle, stop
 
@@ -34,11 +34,11 @@ def go_on(log: Log, run: int, step: int, remaining_steps: int, wiring: Wiring) -
     """Send the next wave on its way as number `step`, or close the request; the update holds only what changes."""
     entries = entries_of(log, run)
     wave = next_wave(entries, wiring.policy)
-    if wave.agents and remaining_steps < _steps_for(wave, wiring):
+    if (wave.agents or wave.leaving) and remaining_steps < _steps_for(wave, wiring):
         wave = Wave(refused={**stop(entries, OUT_OF_STEPS).refused, **wave.refused})
     changed = settle(log, wave)
     if not wave.agents:
-        return _close({**log, **changed}, changed, run, remaining_steps, wiring)
+        return _close({**log, **changed}, changed, run, remaining_steps, wiring, wave.leaving)
     order = WaveOrder(
         step=step, agents=list(wave.agents), inbox={agent: list(keys) for agent, keys in wave.inbox.items()}
     )
@@ -50,7 +50,9 @@ def _steps_for(wave: Wave, wiring: Wiring) -> int:
     return 2 + (len(wave.agents) > 1) + (wiring.finish != END)
 
 
-def _close(log: Log, changed: Mapping[str, Entry], run: int, remaining_steps: int, wiring: Wiring) -> Command[Any]:
+def _close(
+    log: Log, changed: Mapping[str, Entry], run: int, remaining_steps: int, wiring: Wiring, leaving: Sequence[str]
+) -> Command[Any]:
     status, reason = status_of(log, run)
     has_room = remaining_steps >= 2  # noqa: PLR2004  this step and the next
     if wiring.finish != END and not has_room:
@@ -62,4 +64,10 @@ def _close(log: Log, changed: Mapping[str, Entry], run: int, remaining_steps: in
         "reason": reason,
         "empty": list(wiring.empty),
     }
-    return Command(update=update, goto=wiring.finish if has_room else END)
+    return Command(update=update, goto=_onward(wiring, leaving) if has_room else END)
+
+
+def _onward(wiring: Wiring, leaving: Sequence[str]) -> str | list[str]:
+    if leaving and wiring.beside:
+        return list(leaving)
+    return LEAVE if leaving and wiring.finish == END else wiring.finish

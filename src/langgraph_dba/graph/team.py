@@ -4,19 +4,24 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from langchain_core.language_models import BaseChatModel
+from langchain_core.tools import BaseTool
 from langgraph.graph import END, START, StateGraph
 
 from langgraph_dba.agents.relations import EdgeMode, ParallelMode
 from langgraph_dba.agents.team import Team
+from langgraph_dba.errors import InputError
 from langgraph_dba.graph.agent_node import agent_node
 from langgraph_dba.graph.chat_agent import chat_agent
 from langgraph_dba.graph.dispatch import dispatch_node
+from langgraph_dba.graph.handoff_tools import create_handoff_tool
+from langgraph_dba.graph.leave_node import departures, leave_node
 from langgraph_dba.graph.node_runner import NodeRunner, runner_of
 from langgraph_dba.graph.report_node import report_node
 from langgraph_dba.graph.team_state import AgentState, TeamInput, TeamOutput, TeamState
 from langgraph_dba.graph.wiring import (
     DEFAULT_GATES,
     DISPATCH,
+    LEAVE,
     REPORT,
     History,
     Missing,
@@ -50,15 +55,16 @@ def create_team(
     """Build the graph of a team, uncompiled: compile it with your own checkpointer and store.
 
     A node (`nodes=`, by agent) is a callable, sync or async, a Runnable or a graph. It gets
-    `{agent, brief, inbox, messages, request, requirements, artifacts, evidence}` and gives
+    `{agent, brief, inbox, messages, request, requirements, artifacts, evidence, hands_off_to}` and gives
     `{handoffs, messages, artifacts, evidence, status, summary, decisions, files, gotcha}`, all optional, or a `Command`
     whose targets become handoffs. A handoff is `{to, brief, payload}`; with `kind="return"` it gives work back. Agents
-    without a node answer with `model`. A node that raises is a failed agent: logged as returned to its sender, which
+    without a node answer with `model`, which hands on by tools named `transfer_to_<agent>`. A node that raises is a failed agent: logged as returned to its sender, which
     does not run again for it; the rest of the run goes on and ends `stopped`.
 
     `contracts` maps receivers to the models of their payloads, `before` holds pairs (first, then) of which the second
     waits while both are queued, `report` is called with the final view after the last wave and may add messages and
-    artifacts. The graph takes `messages`, `request` or `requirements`, and gives `messages`, `artifacts`, `evidence`,
+    artifacts. What is handed to an agent in `team.external` leaves for the graph around this one, once nobody within is
+    queued. The graph takes `messages`, `request` or `requirements`, and gives `messages`, `artifacts`, `evidence`,
     `handoffs`, `status`, `reason` and `empty`. Raises TeamError with every problem found; the running graph raises
     HandoffError if a node hands off where it may not.
     """
@@ -87,8 +93,17 @@ def create_team(
     builder.add_edge(START, wiring.entry)
     if report:
         builder.add_node(REPORT, report_node(runner_of(report, REPORT), author=wiring.entry), input_schema=AgentState)
-        builder.add_edge(REPORT, END)
+        builder.add_conditional_edges(REPORT, _after_report(wiring), [LEAVE, END] if wiring.outside else [END])
+    if wiring.outside:
+        builder.add_node(LEAVE, leave_node(wiring.outside), input_schema=AgentState)
     return builder
+
+
+def _after_report(wiring: Wiring) -> Callable[[AgentState], str]:
+    def following(state: AgentState) -> str:
+        return LEAVE if departures(state, wiring.outside) else END
+
+    return following
 
 
 def add_agents(
@@ -112,7 +127,7 @@ def add_agents(
 
     Draw an edge to any agent: a request comes in there. After the last wave the run goes to `finish`. The agents bring
     their channels along; of the builder's own state they share `messages` (with `add_messages`), `request` and
-    `requirements`. The keywords are those of `create_team`.
+    `requirements`. Names in `team.external` are nodes of that same graph. The keywords are those of `create_team`.
     """
     nodes = nodes or {}
     wiring = wire(
@@ -132,15 +147,32 @@ def add_agents(
         contracts=contracts,
         finish=finish,
     )
-    _add_nodes(builder, team, wiring, nodes, model)
+    try:
+        _add_nodes(builder, team, wiring, nodes, model)
+    except ValueError as error:
+        if clash := _clash(error, builder):
+            raise clash from error
+        raise
     return builder
+
+
+def _clash(error: ValueError, builder: Builder) -> InputError | None:
+    """LangGraph names the channel alone: say whose it is, and what to do."""
+    own = {"messages", "request", "requirements"}
+    clashing = [name for name in AgentState.__annotations__ if f"Channel '{name}' already" in str(error)]
+    if not clashing:
+        return None
+    (name,) = clashing
+    mend = "declare it with `add_messages`" if name in own else "give yours another name"
+    kind = type(builder.channels[name]).__name__
+    return InputError(f"the graph's channel {name!r} is a {kind}, but the agents bring one of that name along: {mend}")
 
 
 def _add_nodes(
     builder: Builder, team: Team, wiring: Wiring, nodes: Mapping[str, Any], model: BaseChatModel | None
 ) -> None:
     for name in wiring.staffed:
-        runner = _runner(team, name, nodes, model)
+        runner = _runner(team, name, nodes, model, wiring)
         node = agent_node(name, runner, wiring)
         builder.add_node(name, node, input_schema=AgentState, destinations=_destinations(name, wiring))
     if wiring.has_parallel_waves:
@@ -148,20 +180,43 @@ def _add_nodes(
         builder.add_node(DISPATCH, dispatch_node(wiring), input_schema=AgentState, destinations=onward)
 
 
-def _runner(team: Team, name: str, nodes: Mapping[str, Any], model: BaseChatModel | None) -> NodeRunner:
+def _runner(
+    team: Team, name: str, nodes: Mapping[str, Any], model: BaseChatModel | None, wiring: Wiring
+) -> NodeRunner:
     if name in nodes:
         return runner_of(nodes[name], name)
     assert model is not None, "the wiring leaves such a chair empty"
     definition = team.get(name)
     instructions = definition.body or definition.description or f"You are the {name}."
-    return runner_of(chat_agent(name, instructions, model), name)
+    tools = {agent: _handoff_tool(team, agent) for agent in _reached(name, wiring)}
+    return runner_of(chat_agent(name, instructions, model, tools, sorted(wiring.targets[name])), name)
+
+
+def _handoff_tool(team: Team, agent: str) -> BaseTool:
+    # Without the receiver's contract: a model must not write the evidence that a typed payload carries.
+    about = team.get(agent).description if agent in team.names else ""
+    return create_handoff_tool(agent_name=agent, description=f"Hand work off to {agent}. {about}".strip())
+
+
+def _reached(name: str, wiring: Wiring) -> list[str]:
+    """Whom an agent may ever hand work to: its targets, and by way of return those who may hand off to it."""
+    others = [
+        other
+        for other in wiring.staffed
+        if other in wiring.targets[name] or (name in wiring.targets[other] and other != name)
+    ]
+    return [*others, *(agent for agent in wiring.outside if agent in wiring.targets[name])]
 
 
 def _destinations(name: str, wiring: Wiring) -> dict[str, str]:
     """The edges to draw: declared handoffs, returns to those who may hand off here, and the ways on and out."""
-    returns = (other for other in wiring.staffed if name in wiring.targets[other] and other != name)
-    drawn = dict.fromkeys(returns, "returns")
-    drawn |= {target: "hands_off_to" for target in wiring.staffed if target in wiring.targets[name]}
+    targets = wiring.targets[name]
+    within = (other for other in _reached(name, wiring) if other not in wiring.outside)
+    drawn = {other: "hands_off_to" if other in targets else "returns" for other in within}
     if any(name in pair and pair <= set(wiring.staffed) for pair in wiring.policy.parallel):
         drawn[DISPATCH] = "after a parallel wave"
+    if wiring.beside:
+        drawn |= {agent: "hands_off_to" for agent in wiring.outside if agent in targets}
+    elif wiring.outside:
+        drawn[LEAVE] = "leaves"
     return drawn | {wiring.finish: "ends"}

@@ -11,10 +11,13 @@ from langgraph_dba.agents.team import Team
 from langgraph_dba.errors import Problem, TeamError
 from langgraph_dba.graph.team_state import AgentState
 from langgraph_dba.handoffs.contracts import Contracts
+from langgraph_dba.handoffs.log import EMPTY_CHAIR
 from langgraph_dba.handoffs.scheduler import Policy
 
 DISPATCH = "dispatch"
 REPORT = "report"
+LEAVE = "leave"
+NO_PARENT = "it lives outside the team, and no graph is around this one"
 DEFAULT_GATES = ("code-reviewer",)
 
 History = Literal["brief", "full"]
@@ -26,6 +29,7 @@ class Wiring:
     """What every node of a team's graph knows; `targets` maps an agent to those it may hand off to.
 
     `entry` is where a request comes in, if the graph decides that; `finish` is the node that follows the last wave.
+    Agents `outside` live in the parent graph, which `LEAVE` leads to, or beside the team's own (`beside`).
     """
 
     entry: str
@@ -36,6 +40,13 @@ class Wiring:
     contracts: Contracts
     history: History
     finish: str
+    outside: tuple[str, ...]
+    beside: bool
+
+    def closed(self, *, is_nested: bool) -> dict[str, str]:
+        """Return whom nothing can reach in a run, and why; `is_nested` says that a graph is around the team's."""
+        unreachable = () if is_nested or self.beside else self.outside
+        return dict.fromkeys(self.empty, EMPTY_CHAIR) | dict.fromkeys(unreachable, NO_PARENT)
 
     @property
     def has_parallel_waves(self) -> bool:
@@ -81,8 +92,12 @@ def wire(
         before=tuple((earlier, later) for earlier, later in before),
         max_handoffs=max_handoffs,
         max_rounds=max_rounds,
+        outside=frozenset(to for _, to in team.leaving()),
     )
-    return Wiring(first, _targets(team, edges), staffed, empty, policy, contracts, history, finish)
+    outside = tuple(dict.fromkeys(to for sender, to in team.leaving() if sender in staffed))
+    return Wiring(
+        first, _targets(team, edges), staffed, empty, policy, contracts, history, finish, outside, beside=not starts
+    )
 
 
 def _entry(team: Team, name: str | None, edges: EdgeMode, empty: Sequence[str]) -> tuple[str, tuple[Problem, ...]]:
@@ -98,7 +113,7 @@ def _entry(team: Team, name: str | None, edges: EdgeMode, empty: Sequence[str]) 
 
 
 def _targets(team: Team, mode: EdgeMode) -> dict[str, frozenset[str]]:
-    pairs = team.edges(mode)
+    pairs = (*team.edges(mode), *team.leaving())
     return {name: frozenset(to for sender, to in pairs if sender == name) for name in team.names}
 
 
@@ -115,7 +130,7 @@ def _missing(name: str) -> Problem:
 
 
 def _unusable_names(names: Sequence[str]) -> list[Problem]:
-    taken = {DISPATCH, REPORT, *AgentState.__annotations__}
+    taken = {DISPATCH, REPORT, LEAVE, *AgentState.__annotations__}
     return [
         Problem(f"an agent cannot be called {name!r}: the graph needs that name, or has a meaning for ':' and '|'")
         for name in names

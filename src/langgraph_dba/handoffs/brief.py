@@ -1,9 +1,11 @@
 """The brief: what one agent asks of the next, under six headings that are always the same."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field
+
+_NONE = "None."
 
 
 class Brief(BaseModel):
@@ -31,16 +33,24 @@ class Brief(BaseModel):
 
     def to_markdown(self) -> str:
         """Render the six headings in their fixed order; an empty one says so."""
-        sections = (
-            ("Context", self.context),
-            ("Vision Alignment", self.vision_alignment),
-            ("Specific Task", self.specific_task),
-            ("Success Criteria", _bullets(self.success_criteria)),
-            ("Dependencies", _bullets(self.dependencies)),
-            ("Integration Points", _bullets(self.integration_points)),
-        )
-        return "\n".join(f"## {title}\n\n{body.strip() or 'None.'}\n" for title, body in sections)
+        return brief_markdown(dict(self))
 
 
-def _bullets(items: tuple[str, ...]) -> str:
-    return "\n".join(f"- {item}" for item in items)
+def brief_markdown(brief: Mapping[str, Any]) -> str:
+    """Render the fields of a brief, as the log holds them: they were checked when it was written."""
+    return (
+        f"## Context\n\n{_text(brief['context'])}\n\n"
+        f"## Vision Alignment\n\n{_text(brief['vision_alignment'])}\n\n"
+        f"## Specific Task\n\n{_text(brief['specific_task'])}\n\n"
+        f"## Success Criteria\n\n{_bullets(brief['success_criteria'])}\n\n"
+        f"## Dependencies\n\n{_bullets(brief['dependencies'])}\n\n"
+        f"## Integration Points\n\n{_bullets(brief['integration_points'])}\n"
+    )
+
+
+def _text(text: str) -> str:
+    return text.strip() or _NONE
+
+
+def _bullets(items: Sequence[str]) -> str:
+    return _text("\n".join(f"- {item}" for item in items)) if items else _NONE

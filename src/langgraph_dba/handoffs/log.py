@@ -5,8 +5,9 @@ list). Merging the same entry twice changes nothing, which is what a resumed run
 written, an entry changes in one way only: from `queued` to `delivered` or `refused`.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any, Literal
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, Literal, NamedTuple
 
 from typing_extensions import TypedDict
 
@@ -22,7 +23,10 @@ SUMMARY_LIMIT = 500
 
 
 class Entry(TypedDict):
-    """One line of the log. `kind` `end` closes a run that handed nothing on; `place` is the sender's in its wave."""
+    """One line of the log. `kind` `end` closes a run that handed nothing on; `place` is the sender's in its wave.
+
+    `told` marks a refusal that the sender heard of while it ran, and could act on.
+    """
 
     run: int
     agent: str
@@ -36,12 +40,20 @@ class Entry(TypedDict):
     payload: dict[str, Any]
     state: EntryState
     reason: str
+    told: bool
     status: str
     time: str
     summary: str
     decisions: list[str]
     files: list[str]
     gotcha: str
+
+
+class Refusal(NamedTuple):
+    """What an agent's model tried to hand off, and why it was told that it may not."""
+
+    to: str
+    reason: str
 
 
 class Note(TypedDict, total=False):
@@ -86,28 +98,35 @@ def record(
     step: int,
     place: int = 0,
     note: Note | None = None,
-    empty: Collection[str] = (),
+    closed: Mapping[str, str] = MappingProxyType({}),
+    refused: Sequence[Refusal] = (),
 ) -> dict[str, Entry]:
     """Log what one agent's run gave: its handoffs as queued, or one closing entry if there are none.
 
-    A handoff to a chair in `empty` is refused at once.
+    A handoff to an agent that is `closed` is refused at once, with that reason; `refused` are those that the agent was
+    told of.
     """
     at: tuple[int, str, int, int] = (run, agent, step, place)
-    if not handoffs:
-        return _keyed([_entry(at, 0, kind="end", to="", state="delivered", note=note)])
-    return _keyed(
-        _entry(
+    entries = list(_sent(handoffs, at, note, closed)) or [_entry(at, 0, kind="end", to="", state="delivered", note=note)]
+    for index, (to, reason) in enumerate(refused, len(entries)):
+        entries.append(_entry(at, index, kind="handoff", to=to, state="refused", reason=redact(reason), told=True, note=note))
+    return _keyed(entries)
+
+
+def _sent(
+    handoffs: Sequence[Handoff], at: tuple[int, str, int, int], note: Note | None, closed: Mapping[str, str]
+) -> Iterator[Entry]:
+    for index, handoff in enumerate(handoffs):
+        yield _entry(
             at,
             index,
             kind=handoff.kind,
             to=handoff.receiver,
-            state="refused" if handoff.receiver in empty else "queued",
-            reason=EMPTY_CHAIR if handoff.receiver in empty else "",
+            state="refused" if handoff.receiver in closed else "queued",
+            reason=closed.get(handoff.receiver, ""),
             handoff=handoff,
             note=note,
         )
-        for index, handoff in enumerate(handoffs)
-    )
 
 
 def record_failure(
@@ -144,7 +163,8 @@ def passed(log: Log, run: int) -> list[dict[str, str]]:
 def status_of(log: Log, run: int) -> tuple[Status, str]:
     """How a request ended, and why if it did not complete: a stop outweighs an escalation.
 
-    Stopped: a bound refused a handoff, an agent failed, or said so itself. An empty chair stops nothing.
+    Stopped: a bound refused a handoff, an agent failed, or said so itself. Neither an empty chair stops a run, nor what
+    a model was told that it may not hand off.
     """
     reasons: dict[str, None] = {}
     found: set[str] = set()
@@ -152,7 +172,7 @@ def status_of(log: Log, run: int) -> tuple[Status, str]:
         if entry["state"] == "failed":
             found.add("stopped")
             reasons[f"{entry['agent']} failed: {entry['reason']}"] = None
-        elif entry["state"] == "refused" and entry["reason"] != EMPTY_CHAIR:
+        elif entry["state"] == "refused" and not entry["told"] and entry["reason"] != EMPTY_CHAIR:
             found.add("stopped")
             reasons[f"{entry['agent']} → {entry['to']} refused: {entry['reason']}"] = None
         elif entry["status"] in {"stopped", "escalated"}:
@@ -174,6 +194,7 @@ def _entry(
     to: str,
     state: EntryState,
     reason: str = "",
+    told: bool = False,
     handoff: Handoff | None = None,
     note: Note | None,
 ) -> Entry:
@@ -192,6 +213,7 @@ def _entry(
         payload=handoff.payload if handoff else {},
         state=state,
         reason=reason,
+        told=told,
         status=note.get("status", ""),
         time=note.get("time", ""),
         summary=shorten(redact(note.get("summary", "")), SUMMARY_LIMIT),

@@ -21,7 +21,8 @@ class Policy:
 
     `parallel` holds unordered pairs. `gates` run when nobody else is queued. `before` holds pairs (first, then): while
     both are queued the second waits; a brief that asks for the opposite outweighs it. `max_rounds` counts how often
-    one agent may turn to one other; several handoffs to the same receiver in one go are one round.
+    one agent may turn to one other; several handoffs to the same receiver in one go are one round. What is handed to
+    agents `outside` the team leaves it, all at once, when nobody within is queued.
     """
 
     parallel: frozenset[frozenset[str]] = frozenset()
@@ -29,24 +30,30 @@ class Policy:
     before: tuple[tuple[str, str], ...] = TEST_FIRST
     max_handoffs: int = 25
     max_rounds: int = 3
+    outside: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Wave:
-    """The agents that run next, each with the keys of its whole inbox, and the keys that are refused, with reasons."""
+    """The agents that run next, each with the keys of its whole inbox, and the keys that are refused, with reasons.
+
+    `leaving` are the agents outside to whom the work goes when nobody is left within; their inboxes stand there too.
+    """
 
     agents: tuple[str, ...] = ()
     inbox: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     refused: Mapping[str, str] = field(default_factory=dict)
+    leaving: tuple[str, ...] = ()
 
 
 def next_wave(entries: Sequence[Entry], policy: Policy) -> Wave:
     """Choose the next wave from one request's entries, given in their order; no agents means that nothing is left."""
     refused = _excess(entries, policy)
     queue = _queue(entries, refused)
-    agents = _wave(queue, policy)
-    inbox = {agent: tuple(key_of(entry) for entry in queue[agent]) for agent in agents}
-    return Wave(agents, inbox, refused)
+    agents = _wave({agent: items for agent, items in queue.items() if agent not in policy.outside}, policy)
+    leaving = () if agents else tuple(queue)
+    inbox = {agent: tuple(key_of(entry) for entry in queue[agent]) for agent in (*agents, *leaving)}
+    return Wave(agents, inbox, refused, leaving)
 
 
 def stop(entries: Iterable[Entry], reason: str) -> Wave:
@@ -93,6 +100,8 @@ def _queue(entries: Iterable[Entry], refused: Mapping[str, str]) -> dict[str, li
 
 
 def _wave(queue: Mapping[str, list[Entry]], policy: Policy) -> tuple[str, ...]:
+    if len(queue) < 2:  # noqa: PLR2004  one alone, as nearly always, waits for nobody
+        return tuple(queue)
     waiting = [agent for agent in queue if agent not in policy.gates] or list(queue)
     chosen: list[str] = []
     for agent in _ready(waiting, queue, policy):

@@ -1,0 +1,165 @@
+"""What a competent developer writes with LangGraph alone: no scheduler, no bounds, no guard, no brief of its own.
+
+Each agent appends its message, notes the handoff (from, to, what is asked, when) in a list of the state and goes on
+with `Command(goto=…)`. Graphs called *bare* leave that note out. The agents with a model are langchain's
+`create_agent`; their handoff tool is the one of LangGraph's guide: a ToolMessage, and a command to the parent.
+"""
+
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from itertools import cycle, pairwise
+from typing import Annotated, Any
+
+from instant_model import InstantModel, calling, calls, says
+from langchain.agents import create_agent
+from langchain.tools import InjectedState, InjectedToolCallId
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, AnyMessage, ToolMessage
+from langchain_core.tools import BaseTool, tool
+from langgraph.checkpoint.base import BaseCheckpointSaver
+from langgraph.graph import END, START, MessagesState, StateGraph
+from langgraph.graph.message import add_messages
+from langgraph.types import Command
+from typing_extensions import TypedDict
+
+Saver = BaseCheckpointSaver[Any] | None
+Builder = StateGraph[Any, Any, Any, Any]
+Node = Callable[..., Any]
+
+
+class Noted(TypedDict):
+    """The conversation, who handed what to whom, and what the next agent is asked."""
+
+    messages: Annotated[list[AnyMessage], add_messages]
+    handoffs: Annotated[list[dict[str, str]], operator.add]
+    brief: str
+
+
+def names_of(count: int) -> list[str]:
+    """Name that many agents."""
+    return [f"agent_{number}" for number in range(count)]
+
+
+def chain(handoffs: int, *, bare: bool = False, saver: Saver = None) -> Any:
+    """Agents in a row, each handing on to the next."""
+    names = names_of(handoffs + 1)
+    node = _bare if bare else _noting
+    builder: Builder = StateGraph(MessagesState if bare else Noted)
+    for name, following in pairwise([*names, END]):
+        builder.add_node(name, node(name, following), destinations=(following,))
+    builder.add_edge(START, names[0])
+    return builder.compile(checkpointer=saver)
+
+
+def _bare(name: str, following: str) -> Node:
+    def run(_: MessagesState) -> Command[Any]:
+        return Command(goto=following, update={"messages": [AIMessage(f"{name} was here", name=name)]})
+
+    return run
+
+
+def _noting(name: str, *following: str) -> Node:
+    def run(_: Noted) -> Command[Any]:
+        moment = datetime.now(UTC).isoformat(timespec="seconds")
+        handoffs = [{"from": name, "to": to, "brief": "go on", "time": moment} for to in following if to != END]
+        message = AIMessage(f"{name} was here", name=name)
+        update = {"messages": [message], "handoffs": handoffs, "brief": "go on" if handoffs else ""}
+        return Command(goto=list(following), update=update)
+
+    return run
+
+
+def wave() -> Any:
+    """A lead that starts three at once, and a closer that waits for all of them."""
+    three = names_of(3)
+    builder: Builder = StateGraph(Noted)
+    builder.add_node("lead", _noting("lead", *three), destinations=tuple(three))
+    for name in three:
+        builder.add_node(name, _member(name))
+    builder.add_node("closer", _noting("closer"))
+    builder.add_edge(START, "lead")
+    builder.add_edge(three, "closer")
+    return builder.compile()
+
+
+def _member(name: str) -> Node:
+    # Its way on is a static edge, as a join wants it.
+    def run(_: Noted) -> dict[str, Any]:
+        moment = datetime.now(UTC).isoformat(timespec="seconds")
+        handoff = {"from": name, "to": "closer", "brief": "go on", "time": moment}
+        return {"messages": [AIMessage(f"{name} was here", name=name)], "handoffs": [handoff]}
+
+    return run
+
+
+def graph_of(targets: Mapping[str, Sequence[str]]) -> Builder:
+    """Any agents with the edges that may be taken, uncompiled."""
+    builder: Builder = StateGraph(Noted)
+    for name, following in targets.items():
+        builder.add_node(name, _noting(name, *following), destinations=(*following, END))
+    builder.add_edge(START, next(iter(targets)))
+    return builder
+
+
+def handoff_tool(agent: str) -> BaseTool:
+    """Make the handoff tool of LangGraph's guide."""
+
+    @tool(f"transfer_to_{agent}", description=f"Hand off to {agent}")
+    def hand_off(
+        state: Annotated[Any, InjectedState], tool_call_id: Annotated[str, InjectedToolCallId]
+    ) -> Command[Any]:
+        done = ToolMessage(f"Successfully transferred to {agent}", tool_call_id=tool_call_id)
+        return Command(goto=agent, graph=Command.PARENT, update={"messages": [*state["messages"], done]})
+
+    return hand_off
+
+
+def agent_of(name: str, model: BaseChatModel, *tools: BaseTool) -> Any:
+    """Make langchain's agent around a model."""
+    return create_agent(model, list(tools), name=name)
+
+
+def chain_agents(handoffs: int, tool_for: Callable[[str], BaseTool] = handoff_tool) -> dict[str, Any]:
+    """Agents with a model each: all but the last call the tool that leads to the next."""
+    names = names_of(handoffs + 1)
+    agents = {
+        name: agent_of(name, calls(f"transfer_to_{following}"), tool_for(following))
+        for name, following in pairwise(names)
+    }
+    return {**agents, names[-1]: agent_of(names[-1], says("done"))}
+
+
+def chain_of_agents(handoffs: int, saver: Saver = None) -> Any:
+    """The same row with agents that have a model."""
+    agents = chain_agents(handoffs)
+    builder: Builder = StateGraph(MessagesState)
+    for name, following in pairwise([*agents, END]):
+        builder.add_node(name, agents[name], destinations=(following,))
+    builder.add_edge(START, next(iter(agents)))
+    return builder.compile(checkpointer=saver)
+
+
+def lead_model(workers: Sequence[str]) -> InstantModel:
+    """A model that hands to each worker in turn and then closes; the next run begins anew."""
+    turns = cycle([*(calling(f"transfer_to_{worker}") for worker in workers), AIMessage("all done")])
+    return InstantModel(reply=lambda _: next(turns).model_copy())
+
+
+def star_agents(workers: int) -> dict[str, Any]:
+    """A lead with a tool for each worker, and workers that answer."""
+    names = names_of(workers)
+    lead = agent_of("lead", lead_model(names), *map(handoff_tool, names))
+    return {"lead": lead, **{name: agent_of(name, says("done")) for name in names}}
+
+
+def star_of_agents(workers: int, saver: Saver = None) -> Any:
+    """A lead that hands to each worker in turn; each one's answer comes back to it."""
+    agents = star_agents(workers)
+    builder: Builder = StateGraph(MessagesState)
+    builder.add_node("lead", agents.pop("lead"), destinations=(*agents, END))
+    for name, agent in agents.items():
+        builder.add_node(name, agent)
+        builder.add_edge(name, "lead")
+    builder.add_edge(START, "lead")
+    return builder.compile(checkpointer=saver)

@@ -1,0 +1,90 @@
+"""The turn of a team's agent while it runs: its handoff tools find it here, and record what the model hands off.
+
+What is recorded lies in the answers to the model's calls, and so in the agent's own checkpoints: a killed run goes on
+without losing a handoff. A node that keeps those answers to itself loses none either: the turn remembers them too.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any
+
+from langchain_core.messages import BaseMessage, ToolMessage
+
+from langgraph_dba.errors import HandoffError
+from langgraph_dba.handoffs.handoff import Handoff
+
+_RECORD = "langgraph_dba_handoff"
+_TURN: ContextVar["OpenTurn | None"] = ContextVar("langgraph_dba_turn", default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTurn:
+    """Where the agent runs (its checkpoint namespace), how its handoffs are checked, and what was recorded so far.
+
+    `check` turns {to, brief, payload} into a Handoff or raises HandoffError; `closed` maps agents that nothing can reach
+    in this run to the reason. A record is plain data: {turn, call, to, brief, payload, refused}.
+    """
+
+    place: str
+    check: Callable[[Mapping[str, Any]], Handoff]
+    closed: Mapping[str, str]
+    records: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def record(self, call_id: str, raw: Mapping[str, Any], *, fault: str = "") -> dict[str, Any]:
+        """Check and keep one handoff; one with a fault, or that the check refuses, is kept with the reason."""
+        kept = {"turn": self.place, "call": call_id, **raw, "refused": fault}
+        if not fault:
+            try:
+                checked = self.check(raw)
+                kept |= {"brief": checked.brief.model_dump(mode="json"), "payload": checked.payload}
+            except HandoffError as error:
+                kept |= {"refused": str(error)}
+        self.records[call_id] = kept
+        return kept
+
+    def recorded(self, messages: Iterable[BaseMessage]) -> list[dict[str, Any]]:
+        """Everything the model handed off in this turn, in its order, from the agent's messages and from memory."""
+        told = [record for message in messages if (record := record_in(message)) and record["turn"] == self.place]
+        return list({record["call"]: record for record in (*told, *self.records.values())}.values())
+
+
+@contextmanager
+def opened(turn: OpenTurn) -> Iterator[OpenTurn]:
+    """Make the turn known to the tools that run meanwhile, in threads and tasks of theirs too."""
+    token = _TURN.set(turn)
+    try:
+        yield turn
+    finally:
+        _TURN.reset(token)
+
+
+def turn_for(namespace: str) -> OpenTurn | None:
+    """Return the turn of the agent that a tool works for, or None where that agent's parent graph is no team.
+
+    `namespace` is the tool's own. An agent deeper down, in a swarm that sits in a team's chair for example, has that
+    swarm for its parent.
+    """
+    turn = _TURN.get()
+    return turn if turn and turn.place == _graph_of(namespace) else None
+
+
+def _graph_of(namespace: str) -> str:
+    """Return the namespace of the graph that a task runs in; a bare number counts repeated calls of one graph."""
+    parts = namespace.split("|")[:-1]
+    while parts and parts[-1].isdigit():
+        parts.pop()
+    return "|".join(parts)
+
+
+def artifact_of(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Put a record into the form in which a ToolMessage carries it."""
+    return {_RECORD: dict(record)}
+
+
+def record_in(message: BaseMessage) -> dict[str, Any] | None:
+    """Return the record that a message carries."""
+    artifact = message.artifact if isinstance(message, ToolMessage) else None
+    found = artifact.get(_RECORD) if isinstance(artifact, Mapping) else None
+    return dict(found) if found else None

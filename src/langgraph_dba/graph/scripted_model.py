@@ -1,0 +1,94 @@
+"""A chat model whose replies are written beforehand: for tests, rehearsals and examples."""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from langchain_core.callbacks import CallbackManagerForLLMRun
+from langchain_core.language_models import BaseChatModel, LanguageModelInput
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
+from langchain_core.messages.tool import tool_call_chunk
+from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+from langchain_core.runnables import Runnable
+from langchain_core.utils.function_calling import convert_to_openai_tool
+from pydantic import PrivateAttr
+
+Reply = str | AIMessage | Exception
+
+
+class ScriptedModel(BaseChatModel):
+    """Gives `replies` in order, one a call, or what the function `replies` makes of the messages.
+
+    A reply is a text, an AIMessage (with tool calls, say), or an exception, which is raised. It streams word by word.
+    `seen` holds the messages of every call, `offered` the names of the tools that were bound. Raises IndexError when
+    all replies are used up.
+    """
+
+    replies: Sequence[Reply] | Callable[[list[BaseMessage]], Reply]
+    _seen: list[list[BaseMessage]] = PrivateAttr(default_factory=list)
+    _offered: list[list[str]] = PrivateAttr(default_factory=list)
+
+    @property
+    def seen(self) -> list[list[BaseMessage]]:
+        """The messages of every call so far."""
+        return self._seen
+
+    @property
+    def offered(self) -> list[list[str]]:
+        """The names of the tools that every call could use."""
+        return self._offered
+
+    @property
+    def _llm_type(self) -> str:
+        return "scripted"
+
+    def bind_tools(self, tools: Sequence[Any], **options: Any) -> Runnable[LanguageModelInput, AIMessage]:
+        """Offer tools; whether they are called is written in the script."""
+        return self.bind(tools=[convert_to_openai_tool(tool) for tool in tools], **options)
+
+    def _generate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **options: Any,
+    ) -> ChatResult:
+        return ChatResult(generations=[ChatGeneration(message=self._next(messages, options))])
+
+    def _stream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **options: Any,
+    ) -> Iterator[ChatGenerationChunk]:
+        for chunk in _chunks(self._next(messages, options)):
+            yield ChatGenerationChunk(message=chunk)
+
+    def _next(self, messages: list[BaseMessage], options: dict[str, Any]) -> AIMessage:
+        self._seen.append(list(messages))
+        self._offered.append([tool["function"]["name"] for tool in options.get("tools", ())])
+        reply = self.replies(messages) if callable(self.replies) else self._written(len(self._seen))
+        if isinstance(reply, Exception):
+            raise reply
+        return AIMessage(reply) if isinstance(reply, str) else reply.model_copy()
+
+    def _written(self, call: int) -> Reply:
+        assert not callable(self.replies)
+        if call > len(self.replies):
+            raise IndexError(f"the script has {len(self.replies)} replies, and this is call {call}")
+        return self.replies[call - 1]
+
+
+def _chunks(message: AIMessage) -> Iterator[AIMessageChunk]:
+    words = str(message.text).split(" ") if message.text else []
+    for index, word in enumerate(words):
+        yield AIMessageChunk(content=word if index == 0 else f" {word}", id=message.id)
+    wanted = [(call["name"], json.dumps(call["args"]), call["id"]) for call in message.tool_calls]
+    broken = [(call["name"], call["args"] or "", call["id"]) for call in message.invalid_tool_calls]
+    for index, (name, text, key) in enumerate([*wanted, *broken]):
+        half = len(text) // 2
+        first = tool_call_chunk(name=name, args=text[:half], id=key, index=index)
+        yield AIMessageChunk(content="", id=message.id, tool_call_chunks=[first])
+        yield AIMessageChunk(content="", id=message.id, tool_call_chunks=[tool_call_chunk(args=text[half:], index=index)])
+    yield AIMessageChunk(content="", id=message.id, chunk_position="last")

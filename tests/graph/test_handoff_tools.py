@@ -1,0 +1,402 @@
+"""Handoffs by tool: recorded and delivered inside a team, a command to the parent anywhere else, always answered."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from langchain.agents import create_agent
+from langchain_core.messages import AIMessage, AnyMessage, ToolMessage
+from langchain_core.tools import BaseTool, tool
+from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.graph import END, START, MessagesState, StateGraph
+from langgraph_swarm import create_swarm
+from pydantic import BaseModel, ConfigDict
+
+from langgraph_dba.agents import AgentDefinition, Coordination, Team
+from langgraph_dba.errors import TeamError
+from langgraph_dba.graph.chat_agent import MOST_CALLS
+from langgraph_dba.graph.handoff_tools import create_handoff_tool, tool_name
+from langgraph_dba.graph.pairing import calls_of
+from langgraph_dba.graph.scripted_model import ScriptedModel
+from langgraph_dba.graph.team import create_team
+
+View = Mapping[str, Any]
+TEAM = Team(
+    (
+        AgentDefinition(name="lead", coordination=Coordination(hands_off_to=("a", "b"), parallel_with=())),
+        AgentDefinition(name="a", coordination=Coordination(parallel_with=("b",))),
+        AgentDefinition(name="b"),
+        AgentDefinition(name="c"),
+    )
+)
+
+
+class Order(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    amount: int
+
+
+@tool
+def look(what: str) -> str:
+    """Look something up."""
+    return f"{what} is blue"
+
+
+def calling(*calls: tuple[str, Mapping[str, Any]], text: str = "", start: int = 0) -> AIMessage:
+    numbered = enumerate(calls, start)
+    return AIMessage(text, tool_calls=[{"name": n, "args": dict(a), "id": f"call-{i}"} for i, (n, a) in numbered])
+
+
+TOOLS = [create_handoff_tool(agent_name=name) for name in "abc"]
+
+
+def lead_of(*replies: Any, tools: Sequence[BaseTool] = TOOLS) -> Any:
+    return create_agent(ScriptedModel(replies=list(replies)), [look, *tools], name="lead")
+
+
+def run(lead: Any, **options: Any) -> tuple[dict[str, Any], dict[str, View]]:
+    """Run the team with that lead; give its result and what each of the others was shown."""
+    views: dict[str, View] = {}
+    others = dict.fromkeys("abc", lambda view: views.update({view["agent"]: view}))
+    graph = create_team(TEAM, nodes={"lead": lead, **others}, entry="lead", **options).compile()
+    return graph.invoke({"request": "paint the fence"}), views
+
+
+def answers(messages: Sequence[AnyMessage]) -> dict[str, ToolMessage]:
+    return {message.tool_call_id: message for message in messages if isinstance(message, ToolMessage)}
+
+
+def is_paired(messages: Sequence[AnyMessage]) -> bool:
+    """Each call answered exactly once, directly behind its message."""
+    for index, message in enumerate(messages):
+        calls = [key for key, _ in calls_of(message)]
+        following = messages[index + 1 : index + 1 + len(calls)]
+        if sorted(calls) != sorted(m.tool_call_id for m in following if isinstance(m, ToolMessage)):
+            return False
+    return sum(len(calls_of(m)) for m in messages) == sum(isinstance(m, ToolMessage) for m in messages)
+
+
+def test_several_handoffs_in_one_message_all_run_and_each_call_is_answered() -> None:
+    both = calling(("transfer_to_a", {"task": "sand it"}), ("transfer_to_b", {"task": "buy paint"}))
+
+    result, views = run(lead_of(both, "Both are on it."))
+
+    assert {name: view["brief"]["specific_task"] for name, view in views.items()} == {"a": "sand it", "b": "buy paint"}
+    assert is_paired(result["messages"])
+    assert [m.text for m in answers(result["messages"]).values()] == [
+        "Successfully transferred to a",
+        "Successfully transferred to b",
+    ]
+    assert result["status"] == "completed"
+
+
+def test_a_handoff_beside_another_tool_keeps_both_results() -> None:
+    mixed = calling(("look", {"what": "the sea"}), ("transfer_to_a", {"task": "sand it"}))
+
+    result, views = run(lead_of(mixed, "The sea is blue, and a is on it."))
+
+    assert answers(result["messages"])["call-0"].text == "the sea is blue"
+    assert list(views) == ["a"]
+    assert is_paired(result["messages"])
+
+
+def test_handoffs_of_several_messages_are_all_delivered() -> None:
+    first, second = calling(("transfer_to_a", {})), calling(("transfer_to_b", {}), start=1)
+
+    result, views = run(lead_of(first, second, "Done."))
+
+    assert list(views) == ["a", "b"]
+    assert is_paired(result["messages"])
+
+
+def test_what_the_model_leaves_out_of_the_brief_is_what_its_agent_was_asked() -> None:
+    _, views = run(lead_of(calling(("transfer_to_a", {"context": "it rains"})), "Done."))
+
+    assert views["a"]["brief"]["specific_task"] == "paint the fence"
+    assert views["a"]["brief"]["context"] == "it rains"
+
+
+def test_an_undeclared_target_is_answered_with_an_error_and_logged_as_refused() -> None:
+    result, views = run(lead_of(calling(("transfer_to_c", {})), "Then not."))
+
+    assert views == {}
+    assert answers(result["messages"])["call-0"].status == "error"
+    assert "lead hands off to a, b" in answers(result["messages"])["call-0"].text
+    assert [(h["to"], h["state"]) for h in result["handoffs"]] == [("c", "refused")]
+    assert result["status"] == "completed", "the model was told, and ended well"
+
+
+def test_an_empty_chair_is_named_to_the_model() -> None:
+    nodes = {"lead": lead_of(calling(("transfer_to_a", {})), "Then not.")}
+
+    result = create_team(TEAM, nodes=nodes, entry="lead", missing="drop").compile().invoke({"request": "x"})
+
+    assert "empty chair" in answers(result["messages"])["call-0"].text
+    assert result["handoffs"][0]["state"] == "refused"
+
+
+def test_a_tool_that_does_not_exist_is_answered() -> None:
+    result, _ = run(lead_of(calling(("transfer_to_nobody", {}), ("transfer_to_a", {})), "Done."))
+
+    assert answers(result["messages"])["call-0"].status == "error"
+    assert is_paired(result["messages"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "fault"),
+    [
+        ({"task": "order", "payload": {"amount": "much"}}, "field 'amount'"),
+        ({"task": "order", "payload": [1]}, "payload"),
+        ({"task": "order", "surprise": 1}, "unknown arguments surprise"),
+        ({"task": ["a", "b"]}, "field 'specific_task'"),
+        ({"success_criteria": "one text"}, "field 'success_criteria'"),
+    ],
+)
+@pytest.mark.parametrize("where", ["team", "alone"])
+def test_malformed_arguments_are_answered_and_can_be_mended(
+    arguments: dict[str, Any], fault: str, where: str
+) -> None:
+    transfer = create_handoff_tool(agent_name="a", contract=Order)
+    good = calling(("transfer_to_a", {"task": "order", "payload": {"amount": 3}}), start=1)
+    lead = lead_of(calling(("transfer_to_a", arguments)), good, "Done.", tools=[transfer])
+
+    messages = run(lead)[0]["messages"] if where == "team" else alone(lead)["messages"]
+
+    assert fault in answers(messages)["call-0"].text
+    assert answers(messages)["call-1"].text == "Successfully transferred to a"
+    assert is_paired(messages)
+
+
+def test_a_payload_reaches_the_receiver_in_its_contracts_form() -> None:
+    transfer = create_handoff_tool(agent_name="a", contract=Order)
+    lead = lead_of(calling(("transfer_to_a", {"payload": {"amount": "3"}})), "Done.", tools=[transfer])
+
+    result, views = run(lead, contracts={"a": Order})
+
+    assert views["a"]["inbox"][0]["payload"] == {"amount": 3}
+    assert result["handoffs"][0]["contract"] == "Order"
+
+
+def test_a_node_that_keeps_the_answers_to_itself_loses_no_handoff() -> None:
+    lead = lead_of(calling(("transfer_to_a", {"task": "sand it"})), "Done.")
+
+    result, views = run(lambda view: lead.invoke({"messages": view["messages"]})["messages"][-1])
+
+    assert views["a"]["brief"]["specific_task"] == "sand it"
+    assert [m.text for m in result["messages"][:1]] == ["Done."]
+
+
+def test_the_handoffs_of_an_embedded_team_are_not_taken_for_those_around_it() -> None:
+    lead = lead_of(calling(("transfer_to_a", {})), "Done.")
+    inner = create_team(TEAM, nodes={"lead": lead, **dict.fromkeys("abc", lambda _: None)}, entry="lead")
+
+    result, views = run(inner)
+
+    assert views == {}, "the inner a is not the outer a"
+    assert result["handoffs"] == []
+    assert is_paired(result["messages"])
+
+
+def test_a_swarm_in_a_chair_keeps_its_transfers_to_itself() -> None:
+    alice = create_agent(ScriptedModel(replies=[calling(("transfer_to_a", {}))]), TOOLS[:1], name="alice")
+    other = create_agent(ScriptedModel(replies=["a of the swarm"]), name="a")
+
+    result, views = run(create_swarm([alice, other], default_active_agent="alice").compile())
+
+    assert views == {}
+    assert result["messages"][-1].text == "a of the swarm"
+
+
+@pytest.mark.parametrize("is_async", [False, True])
+async def test_a_killed_turn_hands_off_what_its_model_had_handed_off_before(*, is_async: bool) -> None:
+    """The first message's handoff lies in the agent's checkpoint; its model then fails hard, as a kill would."""
+    script = iter([calling(("transfer_to_a", {"task": "sand it"})), None, "Done."])
+
+    def reply(_: Any) -> Any:
+        if (said := next(script)) is None:
+            raise KeyboardInterrupt
+        return said
+
+    model = ScriptedModel(replies=reply)
+    views: list[View] = []
+    nodes = {"lead": create_agent(model, TOOLS), **dict.fromkeys("abc", views.append)}
+    graph = create_team(TEAM, nodes=nodes, entry="lead").compile(checkpointer=InMemorySaver())
+    thread: Any = {"configurable": {"thread_id": "1"}}
+
+    with pytest.raises(KeyboardInterrupt):
+        graph.invoke({"request": "x"}, thread)
+    result = await graph.ainvoke(None, thread) if is_async else graph.invoke(None, thread)
+
+    assert [view["brief"]["specific_task"] for view in views] == ["sand it"]
+    assert len(model.seen) == 3
+    assert is_paired(result["messages"])
+
+
+def test_streaming_shows_the_call_and_its_answer() -> None:
+    lead = lead_of(calling(("transfer_to_a", {"task": "sand it"})), "a is on it")
+    graph = create_team(TEAM, nodes={"lead": lead, **dict.fromkeys("abc", lambda _: None)}, entry="lead").compile()
+
+    parts: Any = graph.stream({"request": "x"}, stream_mode="messages", subgraphs=True)
+    chunks = [part[1][0] for part in parts]
+
+    assert "transfer_to_a" in [call["name"] for c in chunks for call in getattr(c, "tool_call_chunks", [])]
+    assert "Successfully transferred to a" in [c.text for c in chunks]
+    assert [c.text for c in chunks if c.text in {"a", " is", " on", " it"}] == ["a", " is", " on", " it"]
+
+
+names = st.sampled_from(["transfer_to_a", "transfer_to_b", "transfer_to_c", "transfer_to_nobody", "look"])
+arguments = st.sampled_from([{}, {"task": "x"}, {"task": 7}, {"what": "x"}, {"payload": []}, {"payload": {"n": 1}}])
+turns = st.lists(st.lists(st.tuples(names, arguments), min_size=1, max_size=4), max_size=3)
+
+
+@settings(max_examples=60, deadline=None)
+@given(turns, st.booleans())
+def test_any_mix_of_calls_is_answered_once_each_and_every_good_handoff_delivered(
+    calls: list[list[tuple[str, dict[str, Any]]]], own: bool
+) -> None:
+    """`own`: the team's own chat agent, which ends on handoffs alone; else an agent of langchain's."""
+    replies = [calling(*some, start=10 * turn) for turn, some in enumerate(calls)] + ["Done."]
+    model = ScriptedModel(replies=replies)
+    team: dict[str, Any] = {"model": model} if own else {}
+    nodes = dict.fromkeys("abc", lambda _: None) | ({} if own else {"lead": lead_of(*replies)})
+
+    result = create_team(TEAM, nodes=nodes, entry="lead", **team).compile().invoke({"request": "x"})
+
+    assert is_paired(result["messages"])
+    told = [m.name for m in answers(result["messages"]).values() if m.text.startswith("Successfully")]
+    delivered = [h["to"] for h in result["handoffs"] if h["state"] == "delivered"]
+    assert told == [tool_name(to) for to in delivered]
+    assert result["status"] in {"completed", "stopped"}
+
+
+def alone(lead: Any) -> dict[str, Any]:
+    """The lead in a parent graph that is no team."""
+    builder: Any = StateGraph(MessagesState)
+    builder.add_node("lead", lead, destinations=("a", "b", END))
+    for name in "ab":
+        builder.add_node(name, lambda _, name=name: {"messages": [AIMessage(f"{name} here")]})
+    builder.add_edge(START, "lead")
+    result: dict[str, Any] = builder.compile().invoke({"messages": [("user", "paint the fence")]})
+    return result
+
+
+def test_elsewhere_it_leaves_for_the_parent_as_swarms_do() -> None:
+    result = alone(lead_of(calling(("transfer_to_b", {}))))
+
+    assert [m.text for m in result["messages"]][-2:] == ["Successfully transferred to b", "b here"]
+
+
+def test_elsewhere_the_first_of_several_handoffs_counts_and_all_are_answered() -> None:
+    result = alone(lead_of(calling(("transfer_to_a", {}), ("transfer_to_b", {}))))
+
+    assert result["messages"][-1].text == "a here"
+    assert answers(result["messages"])["call-1"].text == "Not transferred: the conversation went to a."
+    assert is_paired(result["messages"])
+
+
+def test_elsewhere_a_handoff_beside_other_tools_waits_for_their_results() -> None:
+    mixed = calling(("look", {"what": "the sea"}), ("transfer_to_a", {}))
+
+    result = alone(lead_of(mixed, calling(("transfer_to_a", {}), start=2)))
+
+    assert answers(result["messages"])["call-0"].text == "the sea is blue"
+    assert "Call it again, alone" in answers(result["messages"])["call-1"].text
+    assert result["messages"][-1].text == "a here"
+    assert is_paired(result["messages"])
+
+
+async def test_a_swarm_follows_our_tools_to_the_active_agent() -> None:
+    alice = create_agent(ScriptedModel(replies=[calling(("transfer_to_bob", {}))]), [bob_tool()], name="alice")
+    bob = create_agent(ScriptedModel(replies=["bob here", "bob still here"]), name="bob")
+    swarm: Any = create_swarm([alice, bob], default_active_agent="alice").compile(checkpointer=InMemorySaver())
+    thread: Any = {"configurable": {"thread_id": "1"}}
+
+    first = swarm.invoke({"messages": [("user", "hi")]}, thread)
+    second = await swarm.ainvoke({"messages": [("user", "and now?")]}, thread)
+
+    assert (first["active_agent"], first["messages"][-1].text) == ("bob", "bob here")
+    assert second["messages"][-1].text == "bob still here"
+
+
+def bob_tool() -> BaseTool:
+    return create_handoff_tool(agent_name="bob", description="Ask bob.")
+
+
+def test_name_and_description_of_the_tool() -> None:
+    assert tool_name("Database Specialist") == "transfer_to_database_specialist"
+    assert tool_name("database-specialist") == "transfer_to_database-specialist"
+    assert tool_name("Prüfer 2.0") == "transfer_to_pr_fer_2_0"
+    assert create_handoff_tool(agent_name="a", name="ask_a").name == "ask_a"
+    long = [tool_name("x" * 60 + end) for end in ("one", "two")]
+    assert (len(long[0]), len({*long})) == (64, 2)
+
+
+def test_a_contract_is_shown_to_the_model_as_its_payload() -> None:
+    shown: Any = create_handoff_tool(agent_name="a", contract=Order).args_schema
+
+    assert shown["properties"]["payload"]["properties"]["amount"]["type"] == "integer"
+    assert set(shown["properties"]) == {"task", "context", "success_criteria", "payload"}
+
+
+def test_a_teams_models_hand_off_by_the_tools_of_their_targets_and_return_what_they_hold() -> None:
+    script = {
+        "lead": [calling(("transfer_to_a", {"task": "sand it"})), "All done."],
+        "a": [calling(("transfer_to_lead", {"task": "check it"}))],
+    }
+    models = {name: ScriptedModel(replies=replies) for name, replies in script.items()}
+    definitions = (
+        AgentDefinition(name="lead", body="lead", coordination=Coordination(hands_off_to=("a",))),
+        AgentDefinition(name="a", body="a"),
+    )
+
+    def speak(messages: list[Any]) -> Any:
+        model = models[messages[0].text]
+        return model.invoke(messages)
+
+    graph = create_team(Team(definitions), model=(teller := ScriptedModel(replies=speak)), entry="lead").compile()
+    result = graph.invoke({"request": "paint the fence"})
+
+    assert [(h["from"], h["to"], h["kind"]) for h in result["handoffs"]] == [
+        ("lead", "a", "handoff"),
+        ("a", "lead", "return"),
+    ]
+    assert teller.offered == [["transfer_to_a"], ["transfer_to_lead"], ["transfer_to_a"]]
+    assert result["messages"][-1].text == "All done."
+    assert is_paired(result["messages"])
+
+
+def test_arguments_that_are_no_json_are_answered_and_asked_for_again() -> None:
+    broken = AIMessage(
+        "", invalid_tool_calls=[{"name": "transfer_to_a", "args": "{task", "id": "9", "error": "not JSON"}]
+    )
+    model = ScriptedModel(replies=[broken, calling(("transfer_to_a", {}))])
+    nodes = dict.fromkeys("abc", lambda _: None)
+
+    result = create_team(TEAM, nodes=nodes, model=model, entry="lead").compile().invoke({"request": "x"})
+
+    assert [h["to"] for h in result["handoffs"]] == ["a"]
+    assert "not JSON" in answers(result["messages"])["9"].text
+    assert is_paired(result["messages"])
+
+
+def test_a_model_that_only_calls_tools_has_failed() -> None:
+    model = ScriptedModel(replies=lambda _: calling(("transfer_to_nobody", {})))
+    nodes = dict.fromkeys("abc", lambda _: None)
+
+    result = create_team(TEAM, nodes=nodes, model=model, entry="lead").compile().invoke({"request": "x"})
+
+    assert len(model.seen) == MOST_CALLS
+    assert result["status"] == "stopped"
+    assert f"called tools {MOST_CALLS} times" in result["reason"]
+
+
+def test_a_model_without_tools_cannot_lead_others() -> None:
+    class Mute(ScriptedModel):
+        def bind_tools(self, tools: Any, **options: Any) -> Any:
+            raise NotImplementedError
+
+    with pytest.raises(TeamError, match="lead: its model cannot call tools, so it could not hand off to a, b"):
+        create_team(TEAM, model=Mute(replies=["x"]), entry="lead")
