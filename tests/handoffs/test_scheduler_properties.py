@@ -1,97 +1,116 @@
-"""The scheduler's promises, over random teams that hand off in circles."""
+"""The scheduler's promises, over random teams that hand off in circles, return work and fail."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from random_teams import SIZE, Case, Played, case_of, play
 
-from langgraph_dba.handoffs.brief import Brief
-from langgraph_dba.handoffs.handoff import Handoff
-from langgraph_dba.handoffs.log import Entry, entries_of, merge_log, passed, record
-from langgraph_dba.handoffs.scheduler import Policy, Wave, next_wave, settle
+from langgraph_dba.handoffs.log import Log, entries_of, key_of, merge_log, passed
+from langgraph_dba.handoffs.scheduler import Policy, next_wave, settle
 
-Script = dict[str, list[list[tuple[str, list[str]]]]]
-Played = tuple[Wave, set[str], dict[str, Entry]]  # a wave, who was queued for it, and the log it was chosen from
-
-NAMES = "abcdef"
-agents = st.sampled_from(NAMES)
-pairs = st.frozensets(st.frozensets(agents, min_size=2, max_size=2))
-scripts = st.dictionaries(
-    agents, st.lists(st.lists(st.tuples(agents, st.lists(agents, max_size=2)), max_size=3), max_size=4)
-)
-policies = st.builds(
-    Policy,
-    parallel=pairs,
-    gates=st.frozensets(agents, max_size=2),
-    before=st.tuples(st.tuples(agents, agents)),
-    max_handoffs=st.integers(0, 12),
-    max_rounds=st.integers(1, 3),
-)
+cases = st.binary(min_size=SIZE, max_size=SIZE).map(case_of)
+thousand = settings(max_examples=1000, deadline=None)
 
 
-def play(script: Script, policy: Policy) -> tuple[dict[str, Entry], list[Played]]:
-    """Run a team whose agents say their lines one after the other; give the log and every wave with its queue."""
-    left = {agent: list(turns) for agent, turns in script.items()}
-    log: dict[str, Entry] = {}
-    waves: list[Played] = []
-    running: tuple[str, ...] = ("a",)
-    step = 0
-    while running:
-        for place, agent in enumerate(running):
-            handoffs = [
-                Handoff(sender=agent, receiver=to, brief=Brief(specific_task="x", dependencies=tuple(names)))
-                for to, names in (left[agent].pop(0) if left.get(agent) else [])
-            ]
-            log = merge_log(log, record(handoffs, run=1, agent=agent, step=step, place=place))
-        wave = next_wave(entries_of(log, 1), policy)
-        queued = {entry["to"] for key, entry in log.items() if entry["state"] == "queued" and key not in wave.refused}
-        waves.append((wave, queued, log))
-        log = merge_log(log, settle(log, wave))
-        running, step = wave.agents, step + 1
-        assert step < 500, "the bounds end every run"
-    return log, waves
+def queues(played: Played) -> Iterator[tuple[list[str], tuple[str, ...]]]:
+    """For each wave, who waited in the order of each one's oldest handoff, and who of them was taken."""
+    for wave, log in played.waves:
+        entries = (entry for entry in entries_of(log, 1) if entry["state"] == "queued")
+        waiting = (entry["to"] for entry in entries if key_of(entry) not in wave.refused)
+        yield list(dict.fromkeys(waiting)), wave.agents
 
 
-@settings(max_examples=200, deadline=None)
-@given(scripts, policies)
-def test_every_handoff_is_delivered_once_or_refused_with_a_reason(script: Script, policy: Policy) -> None:
-    log, waves = play(script, policy)
-    delivered = [key for wave, _, _ in waves for keys in wave.inbox.values() for key in keys]
+@thousand
+@given(cases)
+def test_every_handoff_is_delivered_once_or_refused_or_failed_with_a_reason(case: Case) -> None:
+    played = play(case)
+    keys = [key for wave, _ in played.waves for inbox in wave.inbox.values() for key in inbox]
 
-    lines = passed(log, 1)
+    lines = passed(played.log, 1)
 
-    assert all(line["state"] == "delivered" or (line["state"] == "refused" and line["reason"]) for line in lines)
-    assert len(delivered) == len(set(delivered)) == sum(line["state"] == "delivered" for line in lines)
-    assert len(delivered) <= policy.max_handoffs
+    assert {line["state"] for line in lines} <= {"delivered", "refused", "failed"}
+    assert all(line["reason"] for line in lines if line["state"] != "delivered")
+    assert len(keys) == len(set(keys)) == sum(line["state"] == "delivered" for line in lines)
 
 
-@settings(max_examples=200, deadline=None)
-@given(scripts, policies)
-def test_waves_are_pairwise_parallel_and_gates_come_last(script: Script, policy: Policy) -> None:
-    _, waves = play(script, policy)
-
-    for wave, queued, _ in waves:
-        chosen = wave.agents
+@thousand
+@given(cases)
+def test_a_wave_is_pairwise_parallel_and_a_gate_comes_last(case: Case) -> None:
+    for queue, chosen in queues(play(case)):
         assert len(set(chosen)) == len(chosen)
-        assert all(frozenset((a, b)) in policy.parallel for a in chosen for b in chosen if a != b)
-        assert not policy.gates.intersection(chosen) or queued <= policy.gates
-        assert bool(chosen) == bool(queued)
+        assert all(frozenset((a, b)) in case.policy.parallel for a in chosen for b in chosen if a != b)
+        assert not case.policy.gates.intersection(chosen) or case.policy.gates.issuperset(queue)
+        assert bool(chosen) == bool(queue)
 
 
-@settings(max_examples=200, deadline=None)
-@given(scripts, policies)
-def test_nobody_shares_a_wave_with_one_its_brief_waits_for(script: Script, policy: Policy) -> None:
-    _, waves = play(script, policy)
-
-    for wave, _, log in waves:
+@thousand
+@given(cases)
+def test_nobody_shares_a_wave_with_one_its_brief_waits_for(case: Case) -> None:
+    for wave, log in play(case).waves:
         for agent, keys in wave.inbox.items():
             named = {name for key in keys for name in log[key]["brief"]["dependencies"]} - {agent}
             assert not named.intersection(wave.agents)
 
 
-@settings(max_examples=100, deadline=None)
-@given(scripts, policies)
-def test_the_order_in_which_entries_reach_the_log_is_irrelevant(script: Script, policy: Policy) -> None:
-    log, _ = play(script, policy)
-    shuffled = dict(reversed(log.items()))
+@thousand
+@given(cases)
+def test_those_left_in_the_queue_keep_their_order_and_newcomers_stand_behind_them(case: Case) -> None:
+    steps = play(without_order(case)).waves
+    orders = [order(log, case.policy) for _, log in steps]
 
-    assert next_wave(entries_of(shuffled, 1), policy) == next_wave(entries_of(log, 1), policy)
-    assert passed(shuffled, 1) == passed(log, 1)
+    for (wave, _), queue, following in zip(steps, orders, orders[1:], strict=False):
+        left = [agent for agent in queue if agent not in wave.agents]
+        assert following[: len(left)] == left
+
+
+def order(log: Log, policy: Policy) -> list[str]:
+    """Those who are queued as they would run if they ran one by one and handed nothing on."""
+    one_by_one = Policy(before=(), max_handoffs=policy.max_handoffs, max_rounds=policy.max_rounds)
+    ran: list[str] = []
+    while (wave := next_wave(entries_of(log, 1), one_by_one)).agents:
+        ran += wave.agents
+        log = merge_log(log, settle(log, wave))
+    return ran
+
+
+@thousand
+@given(cases)
+def test_where_nothing_else_orders_them_an_agent_waits_for_no_more_than_those_before_it(case: Case) -> None:
+    """At place k of the queue it runs within k + 1 waves, whatever others hand off meanwhile."""
+    steps = list(queues(play(without_order(case))))
+
+    for now, (queue, _) in enumerate(steps):
+        for place, agent in enumerate(queue):
+            assert any(agent in chosen for _, chosen in steps[now : now + place + 1])
+
+
+def without_order(case: Case) -> Case:
+    """The same team without gates, without pairs that order it, and with briefs that wait for nobody."""
+    script = {
+        agent: tuple(turn and tuple((to, ()) for to, _ in turn) for turn in turns)
+        for agent, turns in case.script.items()
+    }
+    return replace(case, script=script, policy=replace(case.policy, gates=frozenset(), before=()))
+
+
+@thousand
+@given(cases)
+def test_every_run_ends_within_its_bounds(case: Case) -> None:
+    played = play(case)
+    turned = {(e["agent"], e["to"], e["step"]) for e in played.log.values() if e["state"] == "delivered" and e["to"]}
+
+    assert sum(line["state"] == "delivered" for line in passed(played.log, 1)) <= case.policy.max_handoffs
+    assert max(Counter(turn[:2] for turn in turned).values(), default=0) <= case.policy.max_rounds
+    assert len(played.waves) <= case.policy.max_handoffs + 1
+
+
+@settings(max_examples=200, deadline=None)
+@given(cases)
+def test_the_order_in_which_entries_reach_the_log_is_irrelevant(case: Case) -> None:
+    played = play(case)
+
+    for wave, log in played.waves:
+        assert next_wave(entries_of(dict(reversed(log.items())), 1), case.policy) == wave

@@ -7,7 +7,7 @@ from typing import Any
 
 from langchain_core.messages import AIMessage
 from langchain_core.runnables import RunnableConfig
-from langgraph.errors import GraphBubbleUp, ParentCommand
+from langgraph.errors import GraphBubbleUp, ParentCommand, is_invalid_resume
 from langgraph.types import Command
 
 from langgraph_dba.errors import HandoffError
@@ -74,10 +74,11 @@ def _open(
 
 
 def _answer_to(error: Exception, config: RunnableConfig) -> Any:
-    """Turn an agent's exception into a value; interrupts and our own bugs go up."""
+    """Turn an agent's exception into a value; interrupts, bad answers to them, and our own bugs go up."""
     if isinstance(error, ParentCommand) and _is_for_this_graph(error.args[0], config):
         return error.args[0]
-    if isinstance(error, GraphBubbleUp | HandoffError):
+    # A bad answer is the answering person's failure: raised, it saves nothing and the question stays open.
+    if isinstance(error, GraphBubbleUp | HandoffError) or is_invalid_resume(error):
         raise error
     return _Failure(redact(f"{type(error).__name__}: {error}"))
 

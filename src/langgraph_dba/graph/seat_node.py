@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from langchain_core.runnables import RunnableConfig
-from langgraph.errors import GraphBubbleUp
+from langgraph.errors import GraphBubbleUp, is_invalid_resume
 from langgraph.func import task
 from pydantic_core import PydanticSerializationError, to_jsonable_python
 
@@ -72,8 +72,6 @@ class _Asking:
     def ask(self, view: View) -> _Attempt:
         try:
             return self._read(within(self.timeout_s, lambda: self.seat.answer(view), self.seat.name), view)
-        except GraphBubbleUp:
-            raise
         except Exception as error:  # noqa: BLE001  whatever an occupant raises makes the seat absent
             return _failed(error)
 
@@ -82,8 +80,6 @@ class _Asking:
             call = lambda: self.seat.answer(view)  # noqa: E731
             raw = await awithin(self.timeout_s, call, self.seat.name, is_async=self.is_async)
             return self._read(raw, view)
-        except GraphBubbleUp:
-            raise
         except Exception as error:  # noqa: BLE001  as above; a cancellation is no Exception and goes on
             return _failed(error)
 
@@ -94,6 +90,8 @@ class _Asking:
 
 
 def _failed(error: Exception) -> _Attempt:
+    if isinstance(error, GraphBubbleUp) or is_invalid_resume(error):
+        raise error  # an occupant that asks a person is not absent, and neither is one whose person answered wrongly
     said = str(error) if isinstance(error, Late | Unusable) else f"{type(error).__name__}: {error}"
     return {"reason": redact(" ".join(said.split()))[:_LONGEST_REASON], "again": True}
 

@@ -1,0 +1,109 @@
+"""Random teams on the real graph: the same cases that `random_teams.play` gives to the scheduler alone."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from itertools import islice
+from typing import Any
+from unittest.mock import PropertyMock, patch
+
+from langchain_core.runnables import RunnableConfig
+from langgraph.graph.state import CompiledStateGraph
+from random_teams import ENTRY, Case, Played
+
+from langgraph_dba.agents import AgentDefinition, Coordination, Team
+from langgraph_dba.graph import agent_node
+from langgraph_dba.graph.agent_turn import Turn, turn_of
+from langgraph_dba.graph.team import create_team
+from langgraph_dba.graph.team_state import AgentState
+from langgraph_dba.graph.wiring import Wiring
+from langgraph_dba.handoffs.log import Entry
+
+Graph = CompiledStateGraph[Any, Any, Any, Any]
+Run = tuple[str, list[str]]  # who ran, and the tasks in its inbox
+Result = dict[str, Any]
+SHOWN = ["messages", "artifacts", "evidence", "handoffs", "status", "reason", "empty", "log"]
+_SCHEDULED = ("run", "agent", "step", "index", "place", "kind", "to", "brief", "state", "reason")
+
+
+class Stage:
+    """The agents of one case: they say its lines, and what ran is written down."""
+
+    def __init__(self, case: Case) -> None:
+        self.case = case
+        self.said: Counter[str] = Counter()
+        self.runs: list[Run] = []
+
+    def node(self, view: Mapping[str, Any]) -> dict[str, Any]:
+        agent, count = view["agent"], self.said[view["agent"]]
+        self.said[agent] += 1
+        self.runs.append((agent, [item["brief"]["specific_task"] for item in view["inbox"]]))
+        handoffs = self.case.turn(agent, count, [item["from"] for item in view["inbox"]])
+        if handoffs is None:
+            raise RuntimeError("no")
+        text = f"{agent}.{count}"
+        return {"handoffs": handoffs, "messages": [text], "artifacts": {f"{agent}.txt": text, "last.txt": text}}
+
+    def compile(self, **options: Any) -> Graph:
+        """The case's team as a graph; `options` are those of `StateGraph.compile`."""
+        case, policy = self.case, self.case.policy
+        builder = create_team(
+            team_of(case),
+            nodes={name: self.node for name in case.names if name not in case.empty},
+            entry=ENTRY,
+            gates=sorted(policy.gates),
+            before=policy.before,
+            max_handoffs=policy.max_handoffs,
+            max_rounds=policy.max_rounds,
+            missing="drop",
+        )
+        return builder.compile(**options)
+
+    def invoke(self, graph: Graph | None = None, **config: Any) -> Result:
+        """Run a request and give all that is shown of it, the log included."""
+        chosen: Any = RunnableConfig()
+        chosen.update(config)
+        result: Result = (graph or self.compile()).invoke({"request": "x"}, chosen, output_keys=SHOWN)
+        return result
+
+
+def team_of(case: Case) -> Team:
+    """The definitions of a case; each pair that may be parallel is said by its first."""
+    beside = {a: tuple(b for b in case.names if a < b and {a, b} in case.policy.parallel) for a in case.names}
+    return Team(
+        tuple(
+            AgentDefinition(name=name, coordination=Coordination(hands_off_to=targets, parallel_with=beside[name]))
+            for name, targets in case.targets.items()
+        )
+    )
+
+
+@contextmanager
+def always_dispatch() -> Iterator[None]:
+    """Send every agent through the dispatch node, also one that is alone in its wave."""
+
+    def never_alone(agent: str, state: AgentState) -> Turn:
+        return replace(turn_of(agent, state), alone=False)
+
+    everywhere = PropertyMock(return_value=True)
+    with patch.object(agent_node, "turn_of", never_alone), patch.object(Wiring, "has_parallel_waves", everywhere):
+        yield
+
+
+def scheduled(log: Mapping[str, Entry]) -> dict[str, dict[str, Any]]:
+    """A log without what a node says of itself and without the time."""
+    return {key: {name: dict(entry)[name] for name in _SCHEDULED} for key, entry in log.items()}
+
+
+def without_times(result: Result) -> Result:
+    """A result that can be compared with that of another run."""
+    log = {key: {**entry, "time": ""} for key, entry in result["log"].items()}
+    return {**result, "log": log, "messages": [(message.name, message.text) for message in result["messages"]]}
+
+
+def in_waves(runs: Sequence[Run], played: Played) -> list[list[Run]]:
+    """Runs cut into waves of the size of the played ones; within a wave threads decide who is first."""
+    left = iter(runs)
+    waves = [sorted(islice(left, len(wave))) for wave in played.runs]
+    return [*waves, *([run] for run in left)]
