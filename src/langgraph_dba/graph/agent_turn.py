@@ -100,7 +100,7 @@ def _messages(turn: Turn, state: AgentState, history: History) -> list[AnyMessag
     if turn.opens:
         fresh = list(said) if history == "full" else _since_last_answer(said)
         return fresh or [HumanMessage(turn.current["request"], id=_message_id(turn, 0))]
-    briefs = [
+    briefs: list[AnyMessage] = [
         HumanMessage(told(entry), name=entry["agent"], id=_message_id(turn, index))
         for index, entry in enumerate(turn.inbox)
     ]
