@@ -7,9 +7,9 @@ import langgraph_dba
 
 PUBLIC = [
     "AgentDefinition", "Brief", "DbaError", "Evidence", "Panel", "Requirements", "ReviewRequest", "Schema",
-    "SchemaPackage", "ScriptedModel", "ScriptedSeat", "SessionResult", "Team", "TestRequest", "add_agents",
-    "arun_session", "create_consensus", "create_database_specialist", "create_handoff_tool", "create_team",
-    "database_panel", "default_team", "load_requirements", "load_team", "read_request", "run_session",
+    "SchemaPackage", "ScriptedModel", "ScriptedSeat", "SessionResult", "Team", "TeamOutput", "TestRequest",
+    "add_agents", "arun_session", "create_consensus", "create_database_specialist", "create_handoff_tool",
+    "create_team", "database_panel", "default_team", "load_requirements", "load_team", "read_request", "run_session",
 ]  # fmt: skip
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from langgraph_dba.graph.session_result import SessionResult
     from langgraph_dba.graph.specialist import create_database_specialist
     from langgraph_dba.graph.team import add_agents, create_team
+    from langgraph_dba.graph.team_state import TeamOutput
     from langgraph_dba.handoffs.brief import Brief
     from langgraph_dba.handoffs.contracts import ReviewRequest, SchemaPackage, TestRequest
 
@@ -40,6 +41,7 @@ __all__ = [
     "ScriptedSeat",
     "SessionResult",
     "Team",
+    "TeamOutput",
     "TestRequest",
     "add_agents",
     "arun_session",
@@ -69,6 +71,7 @@ _PLACES = {
     "ScriptedSeat": "agents.panel.scripted",
     "SessionResult": "graph.session_result",
     "Team": "agents.team",
+    "TeamOutput": "graph.team_state",
     "TestRequest": "handoffs.contracts",
     "add_agents": "graph.team",
     "arun_session": "graph.session",

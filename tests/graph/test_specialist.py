@@ -3,9 +3,10 @@ from typing import Any
 
 import pytest
 from langchain.agents import create_agent
-from langchain_core.messages import AIMessage
+from langchain_core.messages import AIMessage, HumanMessage
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.graph import START, MessagesState, StateGraph
 from langgraph_swarm import create_swarm
 
 from langgraph_dba.agents.panel.database_panel import database_panel
@@ -116,3 +117,44 @@ def test_what_is_not_taken_yet_is_said_at_once(keyword: str) -> None:
 def test_an_unknown_engine_is_said_at_once() -> None:
     with pytest.raises(InputError, match="there is no engine 'oracle'"):
         create_database_specialist(engines=("oracle",))
+
+
+def test_a_brief_is_read_where_the_teams_request_cannot_be() -> None:
+    graph = create_database_specialist(engines=("sqlite",)).compile()
+    brief = {"from": "pm", "kind": "handoff", "brief": {"specific_task": "teams with players"}, "contract": ""}
+
+    given = graph.invoke({"request": "make us happy", "inbox": [brief]})
+
+    assert '"name": "players"' in given["artifacts"]["schema.json"]
+    with pytest.raises(RequirementsError, match="no thing to remember"):
+        graph.invoke({"request": "make us happy"})
+
+
+def test_in_a_team_it_hands_on_to_those_whom_the_team_provides_for() -> None:
+    graph = create_database_specialist(engines=("sqlite",)).compile()
+
+    def receivers(*declared: str) -> list[str]:
+        given = graph.invoke({"request": "teams with players", "hands_off_to": list(declared)})
+        return [handoff["to"] for handoff in given["handoffs"]]
+
+    assert receivers("code-reviewer", "project-manager") == ["code-reviewer"]
+    assert receivers("release-manager") == ["release-manager"]
+    assert receivers() == []
+
+
+def test_what_is_not_for_it_goes_back_to_the_agent_of_the_parent_but_what_was_transferred_is_answered() -> None:
+    builder = StateGraph(MessagesState)
+    builder.add_node(
+        "dba", create_database_specialist(engines=("sqlite",), name="dba", hands_back_to="triage").compile()
+    )
+    builder.add_node("triage", lambda _: {"messages": [AIMessage("Hello!", name="triage")]})
+    builder.add_edge(START, "dba")
+    graph: Any = builder.compile()
+    call: Any = {"name": "transfer_to_dba", "args": {}, "id": "1"}
+
+    answers = [
+        graph.invoke({"messages": said})["messages"][-1].name
+        for said in ([HumanMessage("hello")], [HumanMessage("hello"), AIMessage("", tool_calls=[call])])
+    ]
+
+    assert answers == ["triage", "dba"]

@@ -10,7 +10,7 @@ from typing import Any
 
 from langgraph_dba.handoffs.brief import Brief
 from langgraph_dba.handoffs.handoff import Handoff
-from langgraph_dba.handoffs.log import Entry, Note, entries_of, merge_log, record, record_failure
+from langgraph_dba.handoffs.log import EMPTY_CHAIR, Entry, Note, entries_of, merge_log, record, record_failure
 from langgraph_dba.handoffs.scheduler import Policy, Wave, next_wave, settle
 
 SIZE = 256  # bytes that describe the largest team in full
@@ -142,7 +142,7 @@ def _entries(case: Case, at: dict[str, Any], senders: Sequence[str], count: int)
     if handoffs is None:
         return record_failure(senders, **at, note=Note(reason="RuntimeError: no"))
     sent = [Handoff(sender=at["agent"], receiver=h["to"], brief=h["brief"], kind=h["kind"]) for h in handoffs]
-    return record(sent, **at, empty=case.empty)
+    return record(sent, **at, closed=dict.fromkeys(case.empty, EMPTY_CHAIR))
 
 
 def _tasks(inbox: Sequence[Entry]) -> list[str]:

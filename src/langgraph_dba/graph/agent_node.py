@@ -16,8 +16,8 @@ from langgraph_dba.graph.agent_turn import Turn, turn_of, view_of
 from langgraph_dba.graph.bridge import Bridge
 from langgraph_dba.graph.dispatch import go_on
 from langgraph_dba.graph.node_runner import NodeRunner
-from langgraph_dba.graph.team_state import AgentState
 from langgraph_dba.graph.open_turn import OpenTurn, opened
+from langgraph_dba.graph.team_state import AgentState
 from langgraph_dba.graph.wiring import DISPATCH, Wiring
 from langgraph_dba.handoffs.handoff import Handoff
 from langgraph_dba.handoffs.log import Entry, Log, Note, record, record_failure
@@ -34,7 +34,7 @@ def agent_node(agent: str, runner: NodeRunner, wiring: Wiring) -> Bridge:
 
     def run(state: AgentState, config: RunnableConfig) -> Command[Any]:
         turn = turn_of(agent, state)
-        view = view_of(turn, state, wiring.history)
+        view = _view(turn, state, wiring)
         with opened(_open(turn, view, state, config, wiring)) as tools:
             try:
                 raw = runner.run(view, config)
@@ -44,7 +44,7 @@ def agent_node(agent: str, runner: NodeRunner, wiring: Wiring) -> Bridge:
 
     async def arun(state: AgentState, config: RunnableConfig) -> Command[Any]:
         turn = turn_of(agent, state)
-        view = view_of(turn, state, wiring.history)
+        view = _view(turn, state, wiring)
         with opened(_open(turn, view, state, config, wiring)) as tools:
             try:
                 raw = await runner.arun(view, config)
@@ -52,12 +52,15 @@ def agent_node(agent: str, runner: NodeRunner, wiring: Wiring) -> Bridge:
                 raw = _answer_to(error, config)
         return _conclude(raw, turn, view, state, wiring, tools)
 
-    return Bridge(run, arun, agent)
+    return Bridge(run, arun, agent, runner.graphs)
 
 
-def _open(
-    turn: Turn, view: Mapping[str, Any], state: AgentState, config: RunnableConfig, wiring: Wiring
-) -> OpenTurn:
+def _view(turn: Turn, state: AgentState, wiring: Wiring) -> dict[str, Any]:
+    """What the agent is given; an agent that is no model has to be told whom the team lets it hand off to."""
+    return {**view_of(turn, state, wiring.history), "hands_off_to": sorted(wiring.targets[turn.agent])}
+
+
+def _open(turn: Turn, view: Mapping[str, Any], state: AgentState, config: RunnableConfig, wiring: Wiring) -> OpenTurn:
     """Open the turn for the agent's handoff tools; what they leave out of a brief is what the agent was asked."""
 
     def check(raw: Mapping[str, Any]) -> Handoff:

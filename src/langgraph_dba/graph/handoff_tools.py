@@ -93,7 +93,8 @@ def _record(
     arguments: Mapping[str, Any],
     contract: type[BaseModel] | None,
 ) -> ToolMessage:
-    record = turn.record(runtime.tool_call_id or "", _raw(agent, arguments), fault=_fault(agent, arguments, contract))
+    raw = {"to": agent, "brief": _brief(arguments), "payload": arguments.get("payload")}
+    record = turn.record(runtime.tool_call_id or "", raw, fault=_fault(agent, arguments, contract))
     message = _transferred(agent, tool, runtime)
     if record["refused"]:
         message = answer(runtime.tool_call_id or "", tool, f"Not transferred to {agent}: {record['refused']}")
@@ -116,10 +117,7 @@ def _leave(
         return answer(own, tool, f"Not transferred to {agent}: {refusal}")
     others = [(key, name) for key, name in calls_of(last) if key != own]
     gone = f"Not transferred: the conversation went to {agent}."
-    done = _transferred(agent, tool, runtime).model_copy(
-        update={"artifact": artifact_of({"turn": "", "call": own, "refused": "", **_raw(agent, arguments)})}
-    )
-    messages = [*said, done, *(answer(key, name, gone) for key, name in others)]
+    messages = [*said, _transferred(agent, tool, runtime), *(answer(key, name, gone) for key, name in others)]
     return Command(graph=Command.PARENT, goto=agent, update={"messages": messages, "active_agent": agent})
 
 
@@ -146,10 +144,6 @@ def _fault(agent: str, arguments: Mapping[str, Any], contract: type[BaseModel] |
     except HandoffError as error:
         return str(error)
     return ""
-
-
-def _raw(agent: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    return {"to": agent, "brief": _brief(arguments), "payload": arguments.get("payload")}
 
 
 def _brief(arguments: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,10 +17,11 @@ View = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class NodeRunner:
-    """One node under both ways of calling: `run` for `invoke`, `arun` for `ainvoke`."""
+    """One node under both ways of calling: `run` for `invoke`, `arun` for `ainvoke`; `graphs` are what it runs."""
 
     run: Callable[[View, RunnableConfig], Any]
     arun: Callable[[View, RunnableConfig], Awaitable[Any]]
+    graphs: tuple[Runnable[Any, Any], ...] = ()
 
 
 def runner_of(node: object, name: str) -> NodeRunner:
@@ -31,7 +32,7 @@ def runner_of(node: object, name: str) -> NodeRunner:
     if isinstance(node, StateGraph):
         node = node.compile(name=name)
     if isinstance(node, Runnable):
-        return NodeRunner(node.invoke, node.ainvoke)
+        return NodeRunner(node.invoke, node.ainvoke, (node,))
     if callable(node):
         return _runner_of_callable(node)
     raise TypeError(f"{name}: a node is a callable, a Runnable or a graph, not {type(node).__name__}")

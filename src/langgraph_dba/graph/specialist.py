@@ -2,14 +2,16 @@
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
+from langchain_core.messages import AIMessage, AnyMessage
 from langgraph.channels import EphemeralValue
 from langgraph.config import get_stream_writer
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.message import add_messages
+from langgraph.types import Command
 from typing_extensions import TypedDict
 
 from langgraph_dba.agents.database_specialist import NAME
@@ -29,8 +31,8 @@ from langgraph_dba.database.schema.design import design
 from langgraph_dba.database.schema.model import Schema
 from langgraph_dba.errors import InputError, RequirementsError
 from langgraph_dba.graph.architect import Escalation
+from langgraph_dba.graph.asked import askings, is_given, was_transferred
 from langgraph_dba.graph.consensus import create_consensus
-from langgraph_dba.graph.open_turn import record_in
 
 Plain = dict[str, Any]
 _AHEAD = "comes with a later version: leave it out"
@@ -39,13 +41,14 @@ _AHEAD = "comes with a later version: leave it out"
 class SpecialistInput(TypedDict, total=False):
     """What the specialist takes: messages, or a request as text, or requirements as plain data.
 
-    `inbox` and `artifacts` come from a team: work that was returned, and the files so far.
+    The rest comes from a team: work that was returned, the files so far, and whom the specialist may hand off to.
     """
 
     messages: Annotated[list[AnyMessage], add_messages]
     request: Annotated[str, EphemeralValue]
     requirements: Annotated[Plain, EphemeralValue]
     inbox: Annotated[list[Plain], EphemeralValue]
+    hands_off_to: Annotated[list[str], EphemeralValue]
     artifacts: dict[str, str]
 
 
@@ -65,6 +68,7 @@ class SpecialistState(SpecialistInput, SpecialistOutput, total=False):
     """All channels; `question` to `verdict` are the panel's."""
 
     asked: Plain
+    receivers: list[str] | None
     waiting: list[Plain]
     question: Plain
     context: Plain
@@ -86,21 +90,23 @@ def create_database_specialist(
     project: str | Path | None = None,
     escalation: Escalation = "auto",
     name: str = NAME,
+    hands_back_to: str | None = None,
 ) -> StateGraph[Any, Any, Any, Any]:
     """Build the specialist's graph, uncompiled; as a member of somebody's graph compile it with the same `name`.
 
-    `name` signs its messages: two specialists in one conversation need two. `panel` decides what is critical (None: the database panel with an analyst in each seat), `engines` are those the
-    schema is designed for and proved on, `escalation` is that of `create_consensus`. InputError for an unknown engine,
-    and for `model`, `database_url` and `project`, which this version does not take yet. The running graph raises
-    RequirementsError for a `request` or `requirements` that it cannot use; what was said in a conversation it answers
-    there, with status `stopped`.
+    `name` signs its messages: two specialists in one conversation need two. `panel` decides what is critical (None: the
+    database panel with an analyst in each seat), `engines` are those the schema is designed for and proved on,
+    `escalation` is that of `create_consensus`. InputError for an unknown engine, and for `model`, `database_url` and
+    `project`, which this version does not take yet. The running graph raises RequirementsError for a `request` or
+    `requirements` that it cannot use; what was said in a conversation it answers there, with status `stopped`. Where
+    people go on talking to it, in a swarm, `hands_back_to` names the agent of the parent graph that answers instead.
     """
     for keyword, value in (("model", model), ("database_url", database_url), ("project", project)):
         if value is not None:
             raise InputError(f"create_database_specialist({keyword}=…) {_AHEAD}")
     for engine in engines:
         traits_of(engine)  # an unknown name is said now, not in the middle of a run
-    steps = _Steps(tuple(engines), name)
+    steps = _Steps(tuple(engines), name, hands_back_to)
     builder: StateGraph[Any, Any, Any, Any] = StateGraph(
         SpecialistState, input_schema=SpecialistInput, output_schema=SpecialistOutput
     )
@@ -133,21 +139,24 @@ def _next_question(state: SpecialistState) -> Literal["consensus", "design"]:
 class _Steps:
     """The nodes; each gives plain data only."""
 
-    def __init__(self, engines: tuple[str, ...], name: str) -> None:
-        self.engines, self.name = engines, name
+    def __init__(self, engines: tuple[str, ...], name: str, hands_back_to: str | None) -> None:
+        self.engines, self.name, self.hands_back_to = engines, name, hands_back_to
 
-    def intake(self, state: SpecialistState) -> Plain:
+    def intake(self, state: SpecialistState) -> Plain | Command[Any]:
         """Read what is asked. Work that a gate returned keeps its decisions: only the schema is mended."""
         back = returned(state)
         try:
-            requirements = requirements_of(_request(state), state.get("requirements"))
+            requirements = self._requirements(state)
         except RequirementsError as error:
-            if _was_given(state):
+            if is_given(state):
                 raise
+            if self.hands_back_to and not was_transferred(state, self.name):
+                return self._hands_back(self.hands_back_to)
             return self._asks_back(error)
         payload = back["payload"] if back else {}
         return {
             "asked": requirements.model_dump(mode="json", by_alias=True),
+            "receivers": state.get("hands_off_to"),
             "waiting": [] if back else [question.plain() for question in questions(requirements)],
             "verdicts": _earlier_verdicts(state) if back else [],
             "schema": {},
@@ -160,11 +169,23 @@ class _Steps:
             **(_mended(state, payload) if back else {}),
         }
 
+    def _requirements(self, state: SpecialistState) -> Requirements:
+        """Read the first wording that can be read; if none can, RequirementsError for the one that counts most."""
+        wordings, given = [*askings(state, self.name)] or [""], state.get("requirements")
+        for wording in wordings:
+            with suppress(RequirementsError):
+                return requirements_of(wording, given)
+        return requirements_of(wordings[0], given)
+
     def _asks_back(self, error: RequirementsError) -> Plain:
         """Say in the conversation what is missing: an error would end somebody else's graph."""
         text = f"I cannot design a database from that: {error}"
         fresh: Plain = {"asked": {}, "artifacts": {}, "evidence": [], "handoffs": [], "decisions": []}
         return {**fresh, "status": "stopped", "summary": text, "messages": [AIMessage(text, name=self.name)]}
+
+    def _hands_back(self, agent: str) -> Command[Any]:
+        """Leave what a person said to somebody else; what that one hands over again is answered here: no circle."""
+        return Command(graph=Command.PARENT, goto=agent, update={"active_agent": agent})
 
     def triage(self, state: SpecialistState) -> Plain:
         """Put the next critical question to the panel, if there is one."""
@@ -205,7 +226,15 @@ class _Steps:
         summary = _summary(schema, evidence, state["changes"])
         return {
             "artifacts": files(requirements, schema, ddl, verdicts),
-            "handoffs": handoffs(requirements, schema, ddl, evidence, round_=state["round"], changes=state["changes"]),
+            "handoffs": handoffs(
+                requirements,
+                schema,
+                ddl,
+                evidence,
+                round_=state["round"],
+                changes=state["changes"],
+                receivers=state["receivers"],
+            ),
             "decisions": [f"{v.topic}: {v.option or v.fallback} ({v.level})" for v in verdicts],
             "summary": summary,
             "status": "escalated" if open_ else "completed",
@@ -214,25 +243,6 @@ class _Steps:
 
     def _ddl(self, schema: Schema) -> dict[str, Ddl]:
         return {name: render(schema, traits_of(name)) for name in self.engines}
-
-
-def _was_given(state: SpecialistState) -> bool:
-    """Whether a program gave the task, rather than somebody saying it in a conversation."""
-    return bool(state.get("request") or state.get("requirements") or not state.get("messages"))
-
-
-def _request(state: SpecialistState) -> str:
-    if state.get("request"):
-        return state["request"]
-    return next(filter(None, map(_task_in, reversed(state.get("messages") or []))), "")
-
-
-def _task_in(message: AnyMessage) -> str:
-    """What a message asks for: a person's words, or the task with which another agent transferred the conversation."""
-    if isinstance(message, HumanMessage):
-        return str(message.text)
-    record = record_in(message)
-    return str(record["brief"].get("specific_task", "")) if record and not record["refused"] else ""
 
 
 def _verdicts(state: SpecialistState) -> list[Verdict]:

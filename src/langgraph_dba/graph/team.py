@@ -55,7 +55,7 @@ def create_team(
     """Build the graph of a team, uncompiled: compile it with your own checkpointer and store.
 
     A node (`nodes=`, by agent) is a callable, sync or async, a Runnable or a graph. It gets
-    `{agent, brief, inbox, messages, request, requirements, artifacts, evidence}` and gives
+    `{agent, brief, inbox, messages, request, requirements, artifacts, evidence, hands_off_to}` and gives
     `{handoffs, messages, artifacts, evidence, status, summary, decisions, files, gotcha}`, all optional, or a `Command`
     whose targets become handoffs. A handoff is `{to, brief, payload}`; with `kind="return"` it gives work back. Agents
     without a node answer with `model`, which hands on by tools named `transfer_to_<agent>`. A node that raises is a failed agent: logged as returned to its sender, which

@@ -48,8 +48,12 @@ def handoffs(
     *,
     round_: int,
     changes: Sequence[str],
+    receivers: Sequence[str] | None = None,
 ) -> list[dict[str, Any]]:
-    """Return the handoffs to those who test, build on, and review the schema."""
+    """Return the handoffs to those who test, build on, and review the schema, all or the `receivers` among them.
+
+    A team that has none of them has receivers of its own: each gets a brief, and the files are the team's.
+    """
     ups, engines = {name: statements.up for name, statements in ddl.items()}, list(ddl)
     asked = requirements.model_dump(mode="json", by_alias=True)
     package = SchemaPackage(
@@ -64,13 +68,17 @@ def handoffs(
     test = TestRequest(database_schema=schema, engines=engines, ddl=ups, prove=claims, requirements=asked)
     review = ReviewRequest(database_schema=schema, artifacts=ups, evidence=list(evidence), round=round_)
     context = _context(schema, evidence, changes)
-    return [
+    usual = [
         _handoff("test-engineer", "Write a test for each rule of the schema.", context, test, ()),
         _handoff(
             "backend-specialist", "Write models and a migration from the schema.", context, package, ("test-engineer",)
         ),
         _handoff("code-reviewer", "Review the schema.", context, review, ("test-engineer", "backend-specialist")),
     ]
+    if receivers is None:
+        return usual
+    known = [handoff for handoff in usual if handoff["to"] in receivers]
+    return known or [_handoff(name, "Go on with the proved schema.", context, None, ()) for name in receivers]
 
 
 def _context(schema: Schema, evidence: Sequence[Evidence], changes: Sequence[str]) -> str:
@@ -89,4 +97,5 @@ def _handoff(to: str, task: str, context: str, payload: Any, after: tuple[str, .
         dependencies=(NAME, *after),
         integration_points=("schema.json", "schema.<engine>.sql", "evidence.json"),
     )
-    return {"to": to, "brief": brief.model_dump(), "payload": payload.model_dump(mode="json", by_alias=True)}
+    given = payload.model_dump(mode="json", by_alias=True) if payload else None
+    return {"to": to, "brief": brief.model_dump(), "payload": given}

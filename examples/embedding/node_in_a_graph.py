@@ -1,4 +1,4 @@
-"""The database specialist as one node of somebody else's graph, which has a state of its own."""
+"""The database specialist as a node of somebody else's graph, which has a state of its own."""
 
 from langgraph.graph import END, START, StateGraph
 from typing_extensions import TypedDict
@@ -44,7 +44,7 @@ def build_graph() -> StateGraph[ProductState]:
 
 def main() -> ProductState:
     """Run it once and print what came of it."""
-    idea = "a library where members borrow copies of books written by several authors"
+    idea = "a league of teams with players"
     final: ProductState = build_graph().compile().invoke({"idea": idea})  # type: ignore[assignment]
     print(final["ddl"])
     print(f"verdict: {final['verdict']}")
