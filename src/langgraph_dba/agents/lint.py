@@ -4,7 +4,7 @@ Cycles, and an edge between agents that may also work in parallel, are normal an
 """
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
@@ -60,12 +60,12 @@ def _entries(definition: AgentDefinition, key: str) -> Iterator[tuple[str, int]]
 
 
 def _dangling_agents(roster: Roster) -> Iterator[Issue]:
-    names = tuple(roster.by_name)
+    names = roster.by_name
     for definition in roster.definitions:
         for key in COORDINATION_KEYS:
             for name, line in _entries(definition, key):
                 if name not in names and name not in roster.external:
-                    message = f"{key} names {name!r}, which no file of this team defines{hint(name, names)}"
+                    message = f"{key} names {name!r}, which no file of this team defines{hint(name, tuple(names))}"
                     mend = "mend the name, add the file, or declare it external"
                     severity: Severity = "error" if roster.strict else "warning"
                     yield Issue("dangling-agent", severity, definition.file, line, f"{message}: {mend}")
@@ -73,20 +73,22 @@ def _dangling_agents(roster: Roster) -> Iterator[Issue]:
 
 def _one_sided_handoffs(roster: Roster) -> Iterator[Issue]:
     mirrored = (("hands_off_to", "receives_from", "hands off to"), ("receives_from", "hands_off_to", "receives from"))
+    others = roster.by_name
     for definition in roster.definitions:
-        for key, other_key, verb in mirrored:
-            yield from _unanswered("one-sided-handoff", roster, definition, (key, other_key, verb))
+        for keys in mirrored:
+            yield from _unanswered("one-sided-handoff", others, definition, keys)
 
 
 def _one_sided_parallels(roster: Roster) -> Iterator[Issue]:
+    keys, others = ("parallel_with", "parallel_with", "may be parallel with"), roster.by_name
     for definition in roster.definitions:
-        keys = ("parallel_with", "parallel_with", "may be parallel with")
-        yield from _unanswered("one-sided-parallel", roster, definition, keys)
+        yield from _unanswered("one-sided-parallel", others, definition, keys)
 
 
-def _unanswered(code: str, roster: Roster, definition: AgentDefinition, keys: tuple[str, str, str]) -> Iterator[Issue]:
+def _unanswered(
+    code: str, others: Mapping[str, AgentDefinition], definition: AgentDefinition, keys: tuple[str, str, str]
+) -> Iterator[Issue]:
     key, other_key, verb = keys
-    others = roster.by_name
     for name, line in _entries(definition, key):
         other = others.get(name)
         if other is not None and definition.name not in other.coordination.entries(other_key):

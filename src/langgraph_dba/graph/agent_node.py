@@ -107,9 +107,8 @@ def _conclude(
         update |= _fresh(update, turn)
     if not turn.alone:
         return Command(update={**update, "log": entries}, goto=DISPATCH)
-    onward = go_on({**log, **entries}, turn.run, turn.step + 1, state["remaining_steps"], wiring)
-    changes = dict(onward.update or {})
-    return Command(update={**update, **changes, "log": {**entries, **changes["log"]}}, goto=onward.goto)
+    changes, onward = go_on({**log, **entries}, turn.run, turn.step + 1, state["remaining_steps"], wiring)
+    return Command(update={**update, **changes, "log": {**entries, **changes["log"]}}, goto=onward)
 
 
 def _yield_of(
@@ -134,8 +133,8 @@ def _yield_of(
         closed=tools.closed,
         refused=result.refused,
     )
-    update = {"messages": result.messages, "artifacts": result.artifacts, "evidence": result.evidence}
-    return update, entries
+    given = {"messages": result.messages, "artifacts": result.artifacts, "evidence": result.evidence}
+    return {channel: value for channel, value in given.items() if value}, entries  # a write costs, an empty one too
 
 
 def _held(turn: Turn, log: Log) -> set[str]:

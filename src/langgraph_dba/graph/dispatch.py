@@ -13,6 +13,8 @@ from langgraph_dba.graph.wiring import DISPATCH, LEAVE, Wiring
 from langgraph_dba.handoffs.log import Entry, Log, entries_of, passed, status_of
 from langgraph_dba.handoffs.scheduler import Wave, next_wave, settle, stop
 
+Onward = str | list[str]
+
 OUT_OF_STEPS = "the graph's recursion_limit leaves no step for it"
 
 
@@ -22,7 +24,8 @@ def dispatch_node(wiring: Wiring) -> Bridge:
     def dispatch(state: AgentState, _: RunnableConfig) -> Command[Any]:
         log, run = state["log"], state["current"]["run"]
         step = 1 + max(entry["step"] for entry in entries_of(log, run))
-        return go_on(log, run, step, state["remaining_steps"], wiring)
+        update, onward = go_on(log, run, step, state["remaining_steps"], wiring)
+        return Command(update=update, goto=onward)
 
     async def adispatch(state: AgentState, config: RunnableConfig) -> Command[Any]:
         return dispatch(state, config)
@@ -30,8 +33,11 @@ def dispatch_node(wiring: Wiring) -> Bridge:
     return Bridge(dispatch, adispatch, DISPATCH)
 
 
-def go_on(log: Log, run: int, step: int, remaining_steps: int, wiring: Wiring) -> Command[Any]:
-    """Send the next wave on its way as number `step`, or close the request; the update holds only what changes."""
+def go_on(log: Log, run: int, step: int, remaining_steps: int, wiring: Wiring) -> tuple[dict[str, Any], Onward]:
+    """Send the next wave on its way as number `step`, or close the request; the update holds only what changes.
+
+    Returns the update, always with a `log`, and whom to go to.
+    """
     entries = entries_of(log, run)
     wave = next_wave(entries, wiring.policy)
     if (wave.agents or wave.leaving) and remaining_steps < _steps_for(wave, wiring):
@@ -39,10 +45,13 @@ def go_on(log: Log, run: int, step: int, remaining_steps: int, wiring: Wiring) -
     changed = settle(log, wave)
     if not wave.agents:
         return _close({**log, **changed}, changed, run, remaining_steps, wiring, wave.leaving)
-    order = WaveOrder(
-        step=step, agents=list(wave.agents), inbox={agent: list(keys) for agent, keys in wave.inbox.items()}
-    )
-    return Command(update={"log": changed, "wave": order}, goto=list(wave.agents))
+    agents = list(wave.agents)
+    order: WaveOrder = {
+        "step": step,
+        "agents": agents,
+        "inbox": {agent: list(wave.inbox[agent]) for agent in agents},
+    }
+    return {"log": changed, "wave": order}, agents
 
 
 def _steps_for(wave: Wave, wiring: Wiring) -> int:
@@ -52,7 +61,7 @@ def _steps_for(wave: Wave, wiring: Wiring) -> int:
 
 def _close(
     log: Log, changed: Mapping[str, Entry], run: int, remaining_steps: int, wiring: Wiring, leaving: Sequence[str]
-) -> Command[Any]:
+) -> tuple[dict[str, Any], Onward]:
     status, reason = status_of(log, run)
     has_room = remaining_steps >= 2  # noqa: PLR2004  this step and the next
     if wiring.finish != END and not has_room:
@@ -64,10 +73,10 @@ def _close(
         "reason": reason,
         "empty": list(wiring.empty),
     }
-    return Command(update=update, goto=_onward(wiring, leaving) if has_room else END)
+    return update, _onward(wiring, leaving) if has_room else END
 
 
-def _onward(wiring: Wiring, leaving: Sequence[str]) -> str | list[str]:
+def _onward(wiring: Wiring, leaving: Sequence[str]) -> Onward:
     if leaving and wiring.beside:
         return list(leaving)
     return LEAVE if leaving and wiring.finish == END else wiring.finish

@@ -39,6 +39,8 @@ def paired(messages: Sequence[AnyMessage]) -> list[AnyMessage]:
 
     Ids count within one message only: some models number their calls anew in each.
     """
+    if not any(calls_of(message) or isinstance(message, ToolMessage) for message in messages):
+        return list(messages)
     return list(_paired(messages))
 
 

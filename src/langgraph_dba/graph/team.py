@@ -173,49 +173,45 @@ def _clash(error: ValueError, builder: Builder) -> InputError | None:
 def _add_nodes(
     builder: Builder, team: Team, wiring: Wiring, nodes: Mapping[str, Any], model: BaseChatModel | None
 ) -> None:
+    sharing, reached = wiring.sharing(), wiring.reached()
+    chat = _chat_runner(team, model, wiring, reached)
     for name in wiring.staffed:
-        runner = _runner(team, name, nodes, model, wiring)
-        node = agent_node(name, runner, wiring)
-        builder.add_node(name, node, input_schema=AgentState, destinations=_destinations(name, wiring))
+        runner = runner_of(nodes[name], name) if name in nodes else chat(name)
+        destinations = _destinations(name, wiring, reached[name], is_sharing=name in sharing)
+        builder.add_node(name, agent_node(name, runner, wiring), input_schema=AgentState, destinations=destinations)
     if wiring.has_parallel_waves:
         onward = (*wiring.staffed, wiring.finish)
         builder.add_node(DISPATCH, dispatch_node(wiring), input_schema=AgentState, destinations=onward)
 
 
-def _runner(
-    team: Team, name: str, nodes: Mapping[str, Any], model: BaseChatModel | None, wiring: Wiring
-) -> NodeRunner:
-    if name in nodes:
-        return runner_of(nodes[name], name)
-    assert model is not None, "the wiring leaves such a chair empty"
-    definition = team.get(name)
-    instructions = definition.body or definition.description or f"You are the {name}."
-    tools = {agent: _handoff_tool(team, agent) for agent in _reached(name, wiring)}
-    return runner_of(chat_agent(name, instructions, model, tools, sorted(wiring.targets[name])), name)
+def _chat_runner(
+    team: Team, model: BaseChatModel | None, wiring: Wiring, reached: Mapping[str, Sequence[str]]
+) -> Callable[[str], NodeRunner]:
+    definitions = {definition.name: definition for definition in team.definitions}
+    tools: dict[str, BaseTool] = {}
+
+    def tool_for(agent: str) -> BaseTool:
+        # Without the receiver's contract: a model must not write the evidence that a typed payload carries.
+        about = definitions[agent].description if agent in definitions else ""
+        return create_handoff_tool(agent_name=agent, description=f"Hand work off to {agent}. {about}".strip())
+
+    def runner(name: str) -> NodeRunner:
+        assert model is not None, "the wiring leaves such a chair empty"
+        definition = definitions[name]
+        instructions = definition.body or definition.description or f"You are the {name}."
+        tools.update({agent: tool_for(agent) for agent in reached[name] if agent not in tools})
+        own = {agent: tools[agent] for agent in reached[name]}
+        return runner_of(chat_agent(name, instructions, model, own, sorted(wiring.targets[name])), name)
+
+    return runner
 
 
-def _handoff_tool(team: Team, agent: str) -> BaseTool:
-    # Without the receiver's contract: a model must not write the evidence that a typed payload carries.
-    about = team.get(agent).description if agent in team.names else ""
-    return create_handoff_tool(agent_name=agent, description=f"Hand work off to {agent}. {about}".strip())
-
-
-def _reached(name: str, wiring: Wiring) -> list[str]:
-    """Whom an agent may ever hand work to: its targets, and by way of return those who may hand off to it."""
-    others = [
-        other
-        for other in wiring.staffed
-        if other in wiring.targets[name] or (name in wiring.targets[other] and other != name)
-    ]
-    return [*others, *(agent for agent in wiring.outside if agent in wiring.targets[name])]
-
-
-def _destinations(name: str, wiring: Wiring) -> dict[str, str]:
+def _destinations(name: str, wiring: Wiring, reached: Sequence[str], *, is_sharing: bool) -> dict[str, str]:
     """The edges to draw: declared handoffs, returns to those who may hand off here, and the ways on and out."""
     targets = wiring.targets[name]
-    within = (other for other in _reached(name, wiring) if other not in wiring.outside)
+    within = (other for other in reached if other not in wiring.outside)
     drawn = {other: "hands_off_to" if other in targets else "returns" for other in within}
-    if any(name in pair and pair <= set(wiring.staffed) for pair in wiring.policy.parallel):
+    if is_sharing:
         drawn[DISPATCH] = "after a parallel wave"
     if wiring.beside:
         drawn |= {agent: "hands_off_to" for agent in wiring.outside if agent in targets}

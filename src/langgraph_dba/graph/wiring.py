@@ -51,7 +51,22 @@ class Wiring:
     @property
     def has_parallel_waves(self) -> bool:
         """Whether any two agents with a node may run together."""
-        return any(pair <= set(self.staffed) for pair in self.policy.parallel)
+        return bool(self.sharing())
+
+    def sharing(self) -> frozenset[str]:
+        """Return the agents with a node that may run together with another one."""
+        staffed = set(self.staffed)
+        return frozenset(name for pair in self.policy.parallel if pair <= staffed for name in pair)
+
+    def reached(self) -> dict[str, list[str]]:
+        """Return whom each may ever hand work to: its targets, and by way of return those who may hand off to it."""
+        place = {name: index for index, name in enumerate((*self.staffed, *self.outside))}
+        found = {name: self.targets[name] & place.keys() for name in self.staffed}
+        senders: dict[str, set[str]] = {name: set() for name in place}
+        for name, targets in found.items():
+            for target in targets - {name}:
+                senders[target].add(name)
+        return {name: sorted(targets | senders[name], key=place.__getitem__) for name, targets in found.items()}
 
 
 def wire(
@@ -74,7 +89,7 @@ def wire(
 ) -> Wiring:
     """Check the team against its nodes; TeamError with every problem found. `starts`: the team needs an entry."""
     staffed = tuple(name for name in team.names if name in nodes or model is not None)
-    empty = tuple(name for name in team.names if name not in staffed)
+    empty = tuple(name for name in team.names if name not in nodes and model is None)
     problems = [
         *_unusable_names(team.names),
         *_unknown_options(history=history, missing=missing),
@@ -113,8 +128,10 @@ def _entry(team: Team, name: str | None, edges: EdgeMode, empty: Sequence[str]) 
 
 
 def _targets(team: Team, mode: EdgeMode) -> dict[str, frozenset[str]]:
-    pairs = (*team.edges(mode), *team.leaving())
-    return {name: frozenset(to for sender, to in pairs if sender == name) for name in team.names}
+    targets: dict[str, set[str]] = {name: set() for name in team.names}
+    for sender, to in (*team.edges(mode), *team.leaving()):
+        targets[sender].add(to)
+    return {name: frozenset(found) for name, found in targets.items()}
 
 
 def _is_unknown_gate(name: str, names: Sequence[str]) -> bool:

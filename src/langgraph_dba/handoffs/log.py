@@ -200,27 +200,27 @@ def _entry(
 ) -> Entry:
     run, agent, step, place = at
     note = note or {}
-    return Entry(
-        run=run,
-        agent=agent,
-        step=step,
-        index=index,
-        place=place,
-        kind=kind,
-        to=to,
-        brief=handoff.brief.model_dump(mode="json") if handoff else {},
-        contract=handoff.contract if handoff else "",
-        payload=handoff.payload if handoff else {},
-        state=state,
-        reason=reason,
-        told=told,
-        status=note.get("status", ""),
-        time=note.get("time", ""),
-        summary=shorten(redact(note.get("summary", "")), SUMMARY_LIMIT),
-        decisions=[redact(decision) for decision in note.get("decisions", [])],
-        files=list(note.get("files", [])),
-        gotcha=redact(note.get("gotcha", "")),
-    )
+    return {
+        "run": run,
+        "agent": agent,
+        "step": step,
+        "index": index,
+        "place": place,
+        "kind": kind,
+        "to": to,
+        "brief": handoff.brief.model_dump(mode="json") if handoff else {},
+        "contract": handoff.contract if handoff else "",
+        "payload": handoff.payload if handoff else {},
+        "state": state,
+        "reason": reason,
+        "told": told,
+        "status": note.get("status", ""),
+        "time": note.get("time", ""),
+        "summary": shorten(redact(note.get("summary", "")), SUMMARY_LIMIT),
+        "decisions": [redact(decision) for decision in note.get("decisions", [])],
+        "files": list(note.get("files", [])),
+        "gotcha": redact(note.get("gotcha", "")),
+    }
 
 
 def shorten(text: str, limit: int) -> str:

@@ -73,21 +73,24 @@ def settle(log: Log, wave: Wave) -> dict[str, Entry]:
 
 def _excess(entries: Iterable[Entry], policy: Policy) -> dict[str, str]:
     # Older entries come first, so what was accepted once is never refused by what came later.
-    accepted = 0
-    rounds: dict[tuple[str, str], set[int]] = {}
+    accepted: list[Entry] = []
     refused: dict[str, str] = {}
     for entry in entries:
         if entry["kind"] == "end" or entry["state"] in {"refused", "failed"}:
             continue
-        steps = rounds.setdefault((entry["agent"], entry["to"]), set())
-        if entry["state"] == "queued" and accepted >= policy.max_handoffs:
-            refused[key_of(entry)] = f"max_handoffs={policy.max_handoffs} reached"
-        elif entry["state"] == "queued" and len(steps - {entry["step"]}) >= policy.max_rounds:
-            refused[key_of(entry)] = f"max_rounds={policy.max_rounds} reached"
+        if entry["state"] == "queued" and (reason := _bound_met(entry, accepted, policy)):
+            refused[key_of(entry)] = reason
         else:
-            accepted += 1
-            steps.add(entry["step"])
+            accepted.append(entry)
     return refused
+
+
+def _bound_met(entry: Entry, accepted: Sequence[Entry], policy: Policy) -> str:
+    if len(accepted) >= policy.max_handoffs:
+        return f"max_handoffs={policy.max_handoffs} reached"
+    way = entry["agent"], entry["to"]
+    rounds = {other["step"] for other in accepted if (other["agent"], other["to"]) == way}
+    return f"max_rounds={policy.max_rounds} reached" if len(rounds - {entry["step"]}) >= policy.max_rounds else ""
 
 
 def _queue(entries: Iterable[Entry], refused: Mapping[str, str]) -> dict[str, list[Entry]]:
