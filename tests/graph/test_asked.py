@@ -5,6 +5,7 @@ from typing import Any
 from langchain_core.messages import AIMessage, HumanMessage
 
 from langgraph_dba.graph.asked import askings, was_transferred
+from langgraph_dba.handoffs.brief import Brief
 
 BRIEF = {"brief": {"specific_task": "teams with players"}}
 
@@ -35,6 +36,15 @@ def test_what_is_handed_to_another_agent_is_not_asked_of_this_one() -> None:
 def test_what_the_agent_has_answered_is_done() -> None:
     assert asked(HumanMessage("a shop"), transfer("a shop"), AIMessage("Done.", name="dba"), HumanMessage("ok")) == [
         "ok"
+    ]
+
+
+def test_of_a_brief_among_the_messages_the_task_counts_not_its_headings() -> None:
+    brief = Brief(specific_task="teams with players", context="A club.", success_criteria=("It is proved.",))
+
+    assert asked(HumanMessage("hello"), HumanMessage(brief.to_markdown(), name="sales")) == [
+        "teams with players",
+        "hello",
     ]
 
 

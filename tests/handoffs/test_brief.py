@@ -7,6 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from langgraph_dba.handoffs import Brief
+from langgraph_dba.handoffs.brief import task_in
 
 HEADINGS = [
     "Context",
@@ -47,3 +48,9 @@ def test_a_brief_survives_plain_data() -> None:
 def test_a_brief_without_task_or_with_a_misspelt_field_is_refused(raw: Any) -> None:
     with pytest.raises(ValidationError):
         Brief.read(raw)
+
+
+@pytest.mark.parametrize("task", ["Design it.", "Design it.\n\n- for teams\n- for players"])
+def test_the_task_of_a_brief_is_found_again_in_its_text(task: str) -> None:
+    assert task_in(Brief(specific_task=task, context="A club.").to_markdown()) == task
+    assert task_in(task) == task

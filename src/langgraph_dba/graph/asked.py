@@ -6,6 +6,7 @@ from typing import Any
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolCall
 
 from langgraph_dba.graph.handoff_tools import tool_name
+from langgraph_dba.handoffs.brief import task_in
 
 State = Mapping[str, Any]
 
@@ -14,14 +15,15 @@ def askings(state: State, name: str) -> Iterator[str]:
     """Give every wording of what the agent `name` is asked, the one that counts most first.
 
     That is the request, and the briefs of a team; without a request what a person said last, then what was handed to
-    the agent by tool, then what was said before, back to the agent's own last answer.
+    the agent by tool, then what was said before, back to the agent's own last answer. Of a brief among the messages,
+    with which work leaves a team, only the task counts.
     """
     if state.get("request"):
         yield state["request"]
         yield from (item["brief"]["specific_task"] for item in state.get("inbox") or ())
         return
     fresh = _since(state.get("messages") or (), name)
-    people = [str(message.text) for message in reversed(fresh) if isinstance(message, HumanMessage)]
+    people = [task_in(str(message.text)) for message in reversed(fresh) if isinstance(message, HumanMessage)]
     yield from people[:1]
     yield from _handed(fresh, name)
     yield from people[1:]

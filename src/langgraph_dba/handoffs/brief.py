@@ -1,5 +1,6 @@
 """The brief: what one agent asks of the next, under six headings that are always the same."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
@@ -50,6 +51,15 @@ def brief_markdown(brief: Mapping[str, Any]) -> str:
 
 def _text(text: str) -> str:
     return text.strip() or _NONE
+
+
+_TASK = re.compile(r"^## Specific Task\n\n(.+?)\n\n## Success Criteria\n", re.DOTALL | re.MULTILINE)
+
+
+def task_in(text: str) -> str:
+    """Return the task alone where the text is a brief as `to_markdown` writes it, else the text as it is."""
+    found = _TASK.search(text)
+    return found[1].strip() if found else text
 
 
 def _bullets(items: Sequence[str]) -> str:
