@@ -41,7 +41,7 @@ def main() -> list[str]:
         "Thank you.",
     ):
         answer = graph.invoke({"messages": [("user", said)]}, thread)["messages"][-1]
-        answered.append(f"{answer.name}: {answer.text}")
+        answered.append(f"{answer.name}: {answer.text.splitlines()[0]}")
         print(f"person: {said}\n{answered[-1]}")
     return answered
 

@@ -15,8 +15,7 @@ specialist = create_database_specialist(engines=("sqlite",)).compile(name="datab
 def design_database(application: str) -> tuple[str, dict[str, Any]]:
     """Design a database for an application, described in a sentence, and prove it on a real engine."""
     answer = specialist.invoke({"messages": [("user", application)]})
-    statements = answer["artifacts"].get("schema.sqlite.sql", "")
-    return f"{answer['summary']}\n\n{statements}", {"status": answer["status"], "evidence": answer["evidence"]}
+    return answer["messages"][-1].text, {"status": answer["status"], "evidence": answer["evidence"]}
 
 
 def main() -> dict[str, Any]:

@@ -158,3 +158,13 @@ def test_what_is_not_for_it_goes_back_to_the_agent_of_the_parent_but_what_was_tr
     ]
 
     assert answers == ["triage", "dba"]
+
+
+def test_what_is_asked_in_a_conversation_is_answered_there_with_the_statements() -> None:
+    graph = create_database_specialist(engines=("sqlite",)).compile()
+
+    asked = graph.invoke({"messages": [HumanMessage("teams with players")]})["messages"][-1].text
+    told = graph.invoke({"request": "teams with players"})["messages"][-1].text
+
+    assert asked.startswith(f"{told}\n\n```sql\n")
+    assert "CREATE TABLE players" in asked

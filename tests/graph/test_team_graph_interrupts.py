@@ -108,6 +108,17 @@ def test_one_of_two_in_parallel_asks_and_the_other_does_not_run_again(
     assert result["status"] == "completed"
 
 
+def test_an_answer_may_come_after_the_asking_process_is_gone(members: Members, saver: BaseCheckpointSaver[Any]) -> None:
+    open_ = asked(members.graph(saver).invoke({"request": "shop"}, THREAD))
+
+    later = Members()
+    answers = {open_[name].id: {"tables": number} for number, name in enumerate("ab")}
+    result = later.graph(saver).invoke(Command(resume=answers), THREAD)
+
+    assert said(result)[1:] == ["a makes 0", "b makes 1"]
+    assert sorted(later.ran) == ["a", "b"]
+
+
 def test_several_at_once_are_answered_together_by_their_ids(members: Members, call: Call) -> None:
     graph = members.graph(memory())
     open_ = asked(call(graph, {"request": "shop"}))

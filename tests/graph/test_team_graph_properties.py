@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from langgraph.checkpoint.memory import InMemorySaver
-from random_team_graphs import SHOWN, Result, Run, Stage, always_dispatch, in_waves, scheduled, without_times
+from random_team_graphs import Result, Run, Stage, always_dispatch, in_waves, scheduled, without_times
 from random_teams import SIZE, Case, Played, case_of, play
 
 from langgraph_dba.handoffs.log import passed
@@ -67,19 +67,24 @@ def test_the_direct_path_and_the_dispatch_path_run_what_the_scheduler_plays(exam
     check(promise, examples, cases)
 
 
-@often
-def test_ainvoke_runs_what_the_scheduler_plays(examples: int) -> None:
+@pytest.mark.parametrize("examples", [40, pytest.param(1000, marks=pytest.mark.heavy)])
+def test_ainvoke_does_the_same_on_both_paths_and_out_of_steps(examples: int) -> None:
     with asyncio.Runner() as runner:
 
-        def promise(case: Case) -> None:
-            played, stage = play(case), Stage(case)
+        def promise(case: Case, limit: int) -> None:
+            played, direct, through, limited = play(case), Stage(case), Stage(case), Stage(case)
 
-            result = runner.run(stage.compile().ainvoke({"request": "x"}, output_keys=SHOWN))
+            result = runner.run(direct.ainvoke())
+            with always_dispatch():
+                dispatched = runner.run(through.ainvoke())
 
-            same(result, stage.runs, played)
-            never_silent(result, stage.runs)
+            same(result, direct.runs, played)
+            same(dispatched, through.runs, played)
+            assert without_times(result) == without_times(dispatched)
+            never_silent(result, direct.runs)
+            never_silent(runner.run(limited.ainvoke(recursion_limit=limit)), limited.runs)
 
-        check(promise, examples, cases)
+        check(promise, examples, cases, limits)
 
 
 @often

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import islice
-from typing import Any
+from typing import Any, cast
 from unittest.mock import PropertyMock, patch
 
 from langchain_core.runnables import RunnableConfig
@@ -62,10 +62,17 @@ class Stage:
 
     def invoke(self, graph: Graph | None = None, **config: Any) -> Result:
         """Run a request and give all that is shown of it, the log included."""
-        chosen: Any = RunnableConfig()
-        chosen.update(config)
-        result: Result = (graph or self.compile()).invoke({"request": "x"}, chosen, output_keys=SHOWN)
+        result: Result = (graph or self.compile()).invoke({"request": "x"}, _config(config), output_keys=SHOWN)
         return result
+
+    async def ainvoke(self, **config: Any) -> Result:
+        """The same on an event loop."""
+        result: Result = await self.compile().ainvoke({"request": "x"}, _config(config), output_keys=SHOWN)
+        return result
+
+
+def _config(given: Mapping[str, Any]) -> RunnableConfig:
+    return cast("RunnableConfig", dict(given))
 
 
 def team_of(case: Case) -> Team:

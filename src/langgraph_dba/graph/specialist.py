@@ -1,7 +1,7 @@
 """The database specialist as a graph: intake, the panel for what is critical, design, proofs, documents, handoffs."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -53,7 +53,10 @@ class SpecialistInput(TypedDict, total=False):
 
 
 class SpecialistOutput(TypedDict, total=False):
-    """What it gives; the last message is an `AIMessage` in its name."""
+    """What it gives; the last message is an `AIMessage` in its name.
+
+    It sums up, and to what was asked in a conversation it adds the statements for the first engine.
+    """
 
     messages: Annotated[list[AnyMessage], add_messages]
     artifacts: dict[str, str]
@@ -69,6 +72,7 @@ class SpecialistState(SpecialistInput, SpecialistOutput, total=False):
 
     asked: Plain
     receivers: list[str] | None
+    in_conversation: bool
     waiting: list[Plain]
     question: Plain
     context: Plain
@@ -157,6 +161,7 @@ class _Steps:
         return {
             "asked": requirements.model_dump(mode="json", by_alias=True),
             "receivers": state.get("hands_off_to"),
+            "in_conversation": not is_given(state),
             "waiting": [] if back else [question.plain() for question in questions(requirements)],
             "verdicts": _earlier_verdicts(state) if back else [],
             "schema": {},
@@ -238,8 +243,12 @@ class _Steps:
             "decisions": [f"{v.topic}: {v.option or v.fallback} ({v.level})" for v in verdicts],
             "summary": summary,
             "status": "escalated" if open_ else "completed",
-            "messages": [AIMessage(summary, name=self.name)],
+            "messages": [AIMessage(self._told(summary, ddl, state), name=self.name)],
         }
+
+    def _told(self, summary: str, ddl: Mapping[str, Ddl], state: SpecialistState) -> str:
+        """What was asked in a conversation is answered there: who hears nothing else must see the statements."""
+        return f"{summary}\n\n```sql\n{ddl[self.engines[0]].up}```" if state["in_conversation"] else summary
 
     def _ddl(self, schema: Schema) -> dict[str, Ddl]:
         return {name: render(schema, traits_of(name)) for name in self.engines}

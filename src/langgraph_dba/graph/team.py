@@ -127,7 +127,8 @@ def add_agents(
 
     Draw an edge to any agent: a request comes in there. After the last wave the run goes to `finish`. The agents bring
     their channels along; of the builder's own state they share `messages` (with `add_messages`), `request` and
-    `requirements`. Names in `team.external` are nodes of that same graph. The keywords are those of `create_team`.
+    `requirements`; a state that inherits from `TeamOutput` can read what they give. Names in `team.external` are nodes
+    of that same graph. The keywords are those of `create_team`.
     """
     nodes = nodes or {}
     wiring = wire(
@@ -163,7 +164,8 @@ def _clash(error: ValueError, builder: Builder) -> InputError | None:
     if not clashing:
         return None
     (name,) = clashing
-    mend = "declare it with `add_messages`" if name in own else "give yours another name"
+    mend = "declare it with `add_messages`" if name in own else "let the state inherit from `TeamOutput`"
+    mend += " or give yours another name" * (name not in own)
     kind = type(builder.channels[name]).__name__
     return InputError(f"the graph's channel {name!r} is a {kind}, but the agents bring one of that name along: {mend}")
 
