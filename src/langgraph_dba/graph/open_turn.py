@@ -37,7 +37,7 @@ class OpenTurn:
         if not fault:
             try:
                 checked = self.check(raw)
-                kept |= {"brief": checked.brief.model_dump(mode="json"), "payload": checked.payload}
+                kept |= {"brief": checked.brief.plain(), "payload": checked.payload}
             except HandoffError as error:
                 kept |= {"refused": str(error)}
         self.records[call_id] = kept
