@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 from langchain_core.messages import AnyMessage, HumanMessage
 from pydantic_core import to_jsonable_python
@@ -15,7 +16,8 @@ from langgraph_dba.handoffs.log import Entry
 LONGEST_PAYLOAD = 20_000  # characters: some 5,000 tokens of the receiving model's context
 
 
-class Turn(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Turn:
     """One run of one agent; `opens` means that it takes a new request, and has no inbox."""
 
     agent: str
