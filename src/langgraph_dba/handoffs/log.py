@@ -208,7 +208,7 @@ def _entry(
         "place": place,
         "kind": kind,
         "to": to,
-        "brief": handoff.brief.model_dump(mode="json") if handoff else {},
+        "brief": handoff.brief.plain() if handoff else {},
         "contract": handoff.contract if handoff else "",
         "payload": handoff.payload if handoff else {},
         "state": state,
