@@ -147,11 +147,11 @@ def _note(fields: Mapping[str, Any], agent: str, said: str, artifacts: Mapping[s
     status = str(fields.get("status") or "")
     if status and status not in _STATUSES:
         raise HandoffError(f"{agent}: status must be one of {', '.join(_STATUSES)}, not {status!r}")
-    return Note(
-        time=now(),
-        summary=str(fields.get("summary") or said),
-        decisions=[str(decision) for decision in fields.get("decisions") or ()],
-        files=[str(path) for path in fields.get("files") or sorted(artifacts)],
-        gotcha=str(fields.get("gotcha") or ""),
-        status=status,
-    )
+    return {
+        "time": now(),
+        "summary": str(fields.get("summary") or said),
+        "decisions": [str(decision) for decision in fields.get("decisions") or ()],
+        "files": [str(path) for path in fields.get("files") or sorted(artifacts)],
+        "gotcha": str(fields.get("gotcha") or ""),
+        "status": status,
+    }

@@ -90,6 +90,7 @@ def artifact_of(record: Mapping[str, Any]) -> dict[str, Any]:
 
 def record_in(message: BaseMessage) -> dict[str, Any] | None:
     """Return the record that a message carries."""
-    artifact = message.artifact if isinstance(message, ToolMessage) else None
+    # The type's name first: to ask pydantic whether something is of another class takes a while.
+    artifact = message.artifact if message.type == "tool" and isinstance(message, ToolMessage) else None
     found = artifact.get(_RECORD) if isinstance(artifact, Mapping) else None
     return dict(found) if found else None
