@@ -1,9 +1,8 @@
 """What an agent's node gave back, turned into checked handoffs and plain data."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, get_args
+from typing import Any, NamedTuple, get_args
 
 from langchain_core.messages import AIMessage, AnyMessage, BaseMessage, convert_to_messages
 from langgraph.graph import END
@@ -21,8 +20,7 @@ from langgraph_dba.handoffs.log import Note, Refusal, Status
 _STATUSES = get_args(Status)
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(NamedTuple):
     """One run's yield; `messages` end with an `AIMessage` that bears the agent's name.
 
     `refused` holds what the agent's model tried to hand off and was told it may not.
@@ -53,7 +51,7 @@ def read_result(
     called = [{key: item[key] for key in ("to", "brief", "payload")} for item in recorded if not item["refused"]]
     handoffs = tuple(read_one(item, turn, held, wiring) for item in (*called, *given))
     refused = tuple(Refusal(item["to"], item["refused"]) for item in recorded if item["refused"])
-    artifacts = _artifacts(fields.get("artifacts") or {}, agent)
+    artifacts = _artifacts(made, agent) if (made := fields.get("artifacts")) else {}
     messages = _messages(new, fields, agent, handoffs)
     note = _note(fields, agent, str(messages[-1].text), artifacts)
     return Result(handoffs, refused, messages, artifacts, _evidence(fields.get("evidence")), note)
@@ -149,11 +147,11 @@ def _note(fields: Mapping[str, Any], agent: str, said: str, artifacts: Mapping[s
     status = str(fields.get("status") or "")
     if status and status not in _STATUSES:
         raise HandoffError(f"{agent}: status must be one of {', '.join(_STATUSES)}, not {status!r}")
-    return Note(
-        time=now(),
-        summary=str(fields.get("summary") or said),
-        decisions=[str(decision) for decision in fields.get("decisions") or ()],
-        files=[str(path) for path in fields.get("files") or sorted(artifacts)],
-        gotcha=str(fields.get("gotcha") or ""),
-        status=status,
-    )
+    return {
+        "time": now(),
+        "summary": str(fields.get("summary") or said),
+        "decisions": [str(decision) for decision in fields.get("decisions") or ()],
+        "files": [str(path) for path in fields.get("files") or sorted(artifacts)],
+        "gotcha": str(fields.get("gotcha") or ""),
+        "status": status,
+    }

@@ -4,8 +4,7 @@ What is recorded lies in the answers to the model's calls, and so in the agent's
 without losing a handoff. A node that keeps those answers to itself loses none either: the turn remembers them too.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,8 +22,8 @@ _TURN: ContextVar["OpenTurn | None"] = ContextVar("langgraph_dba_turn", default=
 class OpenTurn:
     """Where the agent runs (its checkpoint namespace), how its handoffs are checked, and what was recorded so far.
 
-    `check` turns {to, brief, payload} into a Handoff or raises HandoffError; `closed` maps agents that nothing can reach
-    in this run to the reason. A record is plain data: {turn, call, to, brief, payload, refused}.
+    `check` turns {to, brief, payload} into a Handoff or raises HandoffError; `closed` maps agents that nothing can
+    reach in this run to the reason. A record is plain data: {turn, call, to, brief, payload, refused}.
     """
 
     place: str
@@ -38,7 +37,7 @@ class OpenTurn:
         if not fault:
             try:
                 checked = self.check(raw)
-                kept |= {"brief": checked.brief.model_dump(mode="json"), "payload": checked.payload}
+                kept |= {"brief": checked.brief.plain(), "payload": checked.payload}
             except HandoffError as error:
                 kept |= {"refused": str(error)}
         self.records[call_id] = kept
@@ -50,14 +49,20 @@ class OpenTurn:
         return list({record["call"]: record for record in (*told, *self.records.values())}.values())
 
 
-@contextmanager
-def opened(turn: OpenTurn) -> Iterator[OpenTurn]:
+class opened:  # noqa: N801  used as a function; a generator's machinery would cost more than the rest of it
     """Make the turn known to the tools that run meanwhile, in threads and tasks of theirs too."""
-    token = _TURN.set(turn)
-    try:
-        yield turn
-    finally:
-        _TURN.reset(token)
+
+    __slots__ = ("_token", "_turn")
+
+    def __init__(self, turn: OpenTurn) -> None:
+        self._turn = turn
+
+    def __enter__(self) -> OpenTurn:
+        self._token = _TURN.set(self._turn)
+        return self._turn
+
+    def __exit__(self, *_: object) -> None:
+        _TURN.reset(self._token)
 
 
 def turn_for(namespace: str) -> OpenTurn | None:
@@ -85,6 +90,7 @@ def artifact_of(record: Mapping[str, Any]) -> dict[str, Any]:
 
 def record_in(message: BaseMessage) -> dict[str, Any] | None:
     """Return the record that a message carries."""
-    artifact = message.artifact if isinstance(message, ToolMessage) else None
+    # The type's name first: to ask pydantic whether something is of another class takes a while.
+    artifact = message.artifact if message.type == "tool" and isinstance(message, ToolMessage) else None
     found = artifact.get(_RECORD) if isinstance(artifact, Mapping) else None
     return dict(found) if found else None

@@ -1,9 +1,10 @@
 """A handoff: a brief and a typed payload from one agent to another, and who may send one to whom."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
 from langgraph_dba.errors import HandoffError
 from langgraph_dba.handoffs.brief import Brief
@@ -14,20 +15,19 @@ Kind = Literal["handoff", "return"]
 _FIELDS = {"to", "brief", "payload", "kind"}
 
 
-class Handoff(BaseModel):
+@dataclass(frozen=True, slots=True)
+class Handoff:
     """Work that passes from `sender` to `receiver`; a `return` gives work back to one whose handoff the sender holds.
 
     `contract` names the model that `payload` was checked against; it is empty when a brief travels alone or the
     receiver has none.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
     sender: str
     receiver: str
     brief: Brief
     contract: str = ""
-    payload: dict[str, Any] = Field(default_factory=dict)
+    payload: dict[str, Any] = field(default_factory=dict)
     kind: Kind = "handoff"
 
 
@@ -89,7 +89,8 @@ def _fields(raw: "Handoff | Mapping[str, Any]", sender: str) -> Mapping[str, Any
         raise HandoffError(
             f"{sender}: a handoff is {{to, brief, payload}} with an agent's name under `to`, not {raw!r}"
         )
-    if unknown := sorted(set(raw) - _FIELDS, key=str):
+    if not raw.keys() <= _FIELDS:
+        unknown = sorted(set(raw) - _FIELDS, key=str)
         raise HandoffError(f"{sender} → {raw['to']}: unknown keys {unknown}; a handoff has {sorted(_FIELDS)}")
     return raw
 
