@@ -25,7 +25,7 @@ from langgraph_dba.errors import RequirementsError
 
 LONGEST_REQUEST = 20_000
 _EXAMPLE = "such as 'an online shop with customers, products and orders'"
-_INSTEAD = "or write requirements.yaml and pass it with --requirements"
+_INSTEAD = "or write requirements.yaml (--requirements on the command line, `requirements` in a graph)"
 # Phrases in which a noun names nothing, and those that say "several" in more than one word.
 _IDIOMS = re.compile(
     r"\b(?:in order to|make sure|keep track of|use cases?|note that|in place|on demand|real[\s-]time|"
