@@ -156,9 +156,7 @@ def test_a_tool_that_does_not_exist_is_answered() -> None:
     ],
 )
 @pytest.mark.parametrize("where", ["team", "alone"])
-def test_malformed_arguments_are_answered_and_can_be_mended(
-    arguments: dict[str, Any], fault: str, where: str
-) -> None:
+def test_malformed_arguments_are_answered_and_can_be_mended(arguments: dict[str, Any], fault: str, where: str) -> None:
     transfer = create_handoff_tool(agent_name="a", contract=Order)
     good = calling(("transfer_to_a", {"task": "order", "payload": {"amount": 3}}), start=1)
     lead = lead_of(calling(("transfer_to_a", arguments)), good, "Done.", tools=[transfer])
@@ -255,7 +253,8 @@ turns = st.lists(st.lists(st.tuples(names, arguments), min_size=1, max_size=4), 
 @settings(max_examples=60, deadline=None)
 @given(turns, st.booleans())
 def test_any_mix_of_calls_is_answered_once_each_and_every_good_handoff_delivered(
-    calls: list[list[tuple[str, dict[str, Any]]]], own: bool
+    calls: list[list[tuple[str, dict[str, Any]]]],
+    own: bool,  # noqa: FBT001  hypothesis gives it by place
 ) -> None:
     """`own`: the team's own chat agent, which ends on handoffs alone; else an agent of langchain's."""
     replies = [calling(*some, start=10 * turn) for turn, some in enumerate(calls)] + ["Done."]

@@ -168,3 +168,10 @@ def test_what_is_asked_in_a_conversation_is_answered_there_with_the_statements()
 
     assert asked.startswith(f"{told}\n\n```sql\n")
     assert "CREATE TABLE players" in asked
+
+
+def test_requirements_that_cannot_be_used_are_refused_with_the_field() -> None:
+    graph = create_database_specialist(engines=("sqlite",)).compile()
+
+    with pytest.raises(RequirementsError, match="the requirements cannot be used: field 'entities'"):
+        graph.invoke({"requirements": {"title": "Shop"}})

@@ -111,7 +111,9 @@ def test_a_model_leaves_by_tool() -> None:
 
 
 def test_without_a_graph_around_it_the_handoff_is_refused_and_said() -> None:
-    result = create_team(TEAM, nodes={"lead": to("billing"), "a": print}, entry="lead").compile().invoke({"request": "x"})
+    graph = create_team(TEAM, nodes={"lead": to("billing"), "a": print}, entry="lead").compile()
+
+    result = graph.invoke({"request": "x"})
 
     assert result["status"] == "stopped"
     assert "billing refused: it lives outside the team, and no graph is around this one" in result["reason"]
@@ -164,16 +166,18 @@ def test_beside_the_agents_of_a_builder_it_is_one_of_its_nodes() -> None:
 def test_a_builders_channel_of_another_type_is_named() -> None:
     builder = StateGraph(Parent)
 
-    with pytest.raises(InputError, match="'artifacts' .* bring one of that name along"):
+    with pytest.raises(InputError, match=r"'artifacts' .* bring one of that name along"):
         add_agents(builder, TEAM, nodes={"lead": print, "a": print})
 
 
 def test_what_an_embedded_team_hands_out_goes_to_the_outer_teams_agent_with_its_brief() -> None:
     views: list[View] = []
     inner = create_team(TEAM, nodes={"lead": to("billing"), "a": print}, entry="lead")
-    outer = Team((AgentDefinition(name="shop", coordination=Coordination(hands_off_to=("billing",))), AgentDefinition(name="billing")))
+    shop = AgentDefinition(name="shop", coordination=Coordination(hands_off_to=("billing",)))
+    outer = Team((shop, AgentDefinition(name="billing")))
+    graph = create_team(outer, nodes={"shop": inner, "billing": views.append}, entry="shop").compile()
 
-    result = create_team(outer, nodes={"shop": inner, "billing": views.append}, entry="shop").compile().invoke({"request": "x"})
+    result = graph.invoke({"request": "x"})
 
     assert views[0]["brief"]["specific_task"] == "for billing"
     assert views[0]["inbox"][0]["payload"] == {"n": 1}
@@ -181,7 +185,9 @@ def test_what_an_embedded_team_hands_out_goes_to_the_outer_teams_agent_with_its_
 
 
 def test_a_loaded_team_knows_who_lives_outside(tmp_path: Path) -> None:
-    (tmp_path / "lead.md").write_text("---\nname: lead\ndescription: x\ncoordination:\n  hands_off_to: [billing]\n---\n")
+    (tmp_path / "lead.md").write_text(
+        "---\nname: lead\ndescription: x\ncoordination:\n  hands_off_to: [billing]\n---\n"
+    )
 
     team = load_team(tmp_path, strict=True, external=("billing",))
 

@@ -27,7 +27,8 @@ def to(receiver: str) -> Handoff:
 
 
 def logged(*receivers: str, run: int = 1, note: Note | None = None, closed: str = "") -> dict[str, Entry]:
-    return record([to(receiver) for receiver in receivers], run=run, agent="a", step=0, note=note, closed=dict.fromkeys(closed.split(), EMPTY_CHAIR))
+    shut = dict.fromkeys(closed.split(), EMPTY_CHAIR)
+    return record([to(receiver) for receiver in receivers], run=run, agent="a", step=0, note=note, closed=shut)
 
 
 def test_handoffs_are_queued_under_run_agent_step_and_index() -> None:

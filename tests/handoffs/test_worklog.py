@@ -74,7 +74,11 @@ def test_a_password_does_not_survive_even_where_the_text_is_cut() -> None:
 def test_a_failed_run_and_a_refused_handoff_are_told() -> None:
     failed = record_failure(["pm"], run=1, agent="b", step=1, note={"reason": "ValueError: boom"})
     refused = record(
-        [Handoff(sender="pm", receiver="c", brief=Brief(specific_task="x"))], run=1, agent="pm", step=0, closed={"c": EMPTY_CHAIR}
+        [Handoff(sender="pm", receiver="c", brief=Brief(specific_task="x"))],
+        run=1,
+        agent="pm",
+        step=0,
+        closed={"c": EMPTY_CHAIR},
     )
 
     text = render_worklog(failed | refused)

@@ -134,7 +134,9 @@ def _obstacle(own: str, calls: Sequence[ToolCall], tools: Sequence[BaseTool]) ->
 def _fault(agent: str, arguments: Mapping[str, Any], contract: type[BaseModel] | None) -> str:
     """Say what is wrong with the arguments, of which the tool's caller has checked nothing."""
     if unknown := sorted(set(arguments) - {*_ARGUMENTS, "payload"}):
-        return f"unknown arguments {', '.join(unknown)}; it takes {', '.join(_ARGUMENTS)}" + ", payload" * bool(contract)
+        return f"unknown arguments {', '.join(unknown)}; it takes {', '.join(_ARGUMENTS)}" + ", payload" * bool(
+            contract
+        )
     try:
         Brief.read({"specific_task": "…", **_brief(arguments)})
         if payload := arguments.get("payload"):

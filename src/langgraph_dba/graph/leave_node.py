@@ -17,8 +17,8 @@ from langgraph_dba.handoffs.log import Entry, entries_of, key_of
 def leave_node(outside: Collection[str]) -> Bridge:
     """Leave by `Command(graph=PARENT)`: a step of its own, so that the team's last state is saved before.
 
-    The parent's channels get what the team gives, `inbox` (the handoffs, each with `to`), and `active_agent`; `messages`
-    end with the briefs. Channels that the parent does not have are left out.
+    The parent's channels get what the team gives, `inbox` (the handoffs, each with `to`), and `active_agent`;
+    `messages` end with the briefs. Channels that the parent does not have are left out.
     """
 
     def leave(state: AgentState, _: RunnableConfig) -> Command[Any]:

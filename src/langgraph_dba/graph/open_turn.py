@@ -22,8 +22,8 @@ _TURN: ContextVar["OpenTurn | None"] = ContextVar("langgraph_dba_turn", default=
 class OpenTurn:
     """Where the agent runs (its checkpoint namespace), how its handoffs are checked, and what was recorded so far.
 
-    `check` turns {to, brief, payload} into a Handoff or raises HandoffError; `closed` maps agents that nothing can reach
-    in this run to the reason. A record is plain data: {turn, call, to, brief, payload, refused}.
+    `check` turns {to, brief, payload} into a Handoff or raises HandoffError; `closed` maps agents that nothing can
+    reach in this run to the reason. A record is plain data: {turn, call, to, brief, payload, refused}.
     """
 
     place: str

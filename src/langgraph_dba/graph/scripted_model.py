@@ -49,8 +49,8 @@ class ScriptedModel(BaseChatModel):
     def _generate(
         self,
         messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
+        stop: list[str] | None = None,  # noqa: ARG002  the base class's signature
+        run_manager: CallbackManagerForLLMRun | None = None,  # noqa: ARG002
         **options: Any,
     ) -> ChatResult:
         return ChatResult(generations=[ChatGeneration(message=self._next(messages, options))])
@@ -58,8 +58,8 @@ class ScriptedModel(BaseChatModel):
     def _stream(
         self,
         messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
+        stop: list[str] | None = None,  # noqa: ARG002
+        run_manager: CallbackManagerForLLMRun | None = None,  # noqa: ARG002
         **options: Any,
     ) -> Iterator[ChatGenerationChunk]:
         for chunk in _chunks(self._next(messages, options)):
@@ -90,5 +90,6 @@ def _chunks(message: AIMessage) -> Iterator[AIMessageChunk]:
         half = len(text) // 2
         first = tool_call_chunk(name=name, args=text[:half], id=key, index=index)
         yield AIMessageChunk(content="", id=message.id, tool_call_chunks=[first])
-        yield AIMessageChunk(content="", id=message.id, tool_call_chunks=[tool_call_chunk(args=text[half:], index=index)])
+        second = tool_call_chunk(args=text[half:], index=index)
+        yield AIMessageChunk(content="", id=message.id, tool_call_chunks=[second])
     yield AIMessageChunk(content="", id=message.id, chunk_position="last")

@@ -58,8 +58,9 @@ def create_team(
     `{agent, brief, inbox, messages, request, requirements, artifacts, evidence, hands_off_to}` and gives
     `{handoffs, messages, artifacts, evidence, status, summary, decisions, files, gotcha}`, all optional, or a `Command`
     whose targets become handoffs. A handoff is `{to, brief, payload}`; with `kind="return"` it gives work back. Agents
-    without a node answer with `model`, which hands on by tools named `transfer_to_<agent>`. A node that raises is a failed agent: logged as returned to its sender, which
-    does not run again for it; the rest of the run goes on and ends `stopped`.
+    without a node answer with `model`, which hands on by tools named `transfer_to_<agent>`. A node that raises is a
+    failed agent: logged as returned to its sender, which does not run again for it; the rest of the run goes on and
+    ends `stopped`.
 
     `contracts` maps receivers to the models of their payloads, `before` holds pairs (first, then) of which the second
     waits while both are queued, `report` is called with the final view after the last wave and may add messages and

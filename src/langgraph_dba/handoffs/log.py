@@ -107,10 +107,12 @@ def record(
     told of.
     """
     at: tuple[int, str, int, int] = (run, agent, step, place)
-    entries = list(_sent(handoffs, at, note, closed)) or [_entry(at, 0, kind="end", to="", state="delivered", note=note)]
-    for index, (to, reason) in enumerate(refused, len(entries)):
-        entries.append(_entry(at, index, kind="handoff", to=to, state="refused", reason=redact(reason), told=True, note=note))
-    return _keyed(entries)
+    sent = list(_sent(handoffs, at, note, closed)) or [_entry(at, 0, kind="end", to="", state="delivered", note=note)]
+    turned_down = [
+        _entry(at, index, kind="handoff", to=to, state="refused", reason=redact(reason), told=True, note=note)
+        for index, (to, reason) in enumerate(refused, len(sent))
+    ]
+    return _keyed([*sent, *turned_down])
 
 
 def _sent(

@@ -2,7 +2,6 @@
 
 from pathlib import PurePosixPath
 
-import sqlalchemy as sa
 from alembic.autogenerate import render_python_code
 from alembic.migration import MigrationContext
 from alembic.operations import ops

@@ -24,7 +24,8 @@ def render_models(schema: Schema, traits: Traits) -> str:
     that the catalogue equals that of the schema's own statements.
     """
     generator = _Generator(schema, traits)
-    title = f'"""Models of {quotable(schema.name)!r} for {traits.title}. Generated: change the requirements and run again."""\n\n'
+    about = f"Models of {quotable(schema.name)!r} for {traits.title}."
+    title = f'"""{about} Generated: change the requirements and run again."""\n\n'
     return title + generator.generate() + _footer(schema, traits)
 
 

@@ -62,12 +62,20 @@ def _run(ddl: Ddl, engine: Engine, files: dict[str, str], role: str) -> Run:
         extra |= {"SCHEMA_APP_URL": scratch.url("app")} if engine.traits.roles else {}
         report = folder / "report.xml"
         # the user's own pytest settings and plug-ins have no say in what these tests show
+        alone = ["-c", "none.ini", "--rootdir=.", "-p", "no:cacheprovider"]
         done = run_python(
-            ["-m", "pytest", "-q", "--tb=line", "-c", "none.ini", "--rootdir=.", "-p", "no:cacheprovider", f"--junitxml={report}",
-             f"tests/test_schema_{engine.traits.name}.py"],
+            [
+                "-m",
+                "pytest",
+                "-q",
+                "--tb=line",
+                *alone,
+                f"--junitxml={report}",
+                f"tests/test_schema_{engine.traits.name}.py",
+            ],
             folder=folder,
             extra=extra | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
-        )  # fmt: skip
+        )
         outcomes = _outcomes(report) if report.exists() else {}
     return Run(outcomes, done.output)
 

@@ -20,11 +20,11 @@ def render_suite(schema: Schema, traits: Traits) -> dict[str, str]:
     sample = Sample(schema)
     tests = [_test(_seen_by_owner(s, schema, traits)) for s in breakable(schema, sample, traits)]
     tests += list(_isolation_tests(schema, sample, traits))
+    head = _HEADER.format(title=quotable(schema.name), engine=traits.name, count=len(tests))
     return {
         "conftest.py": resources.files(__package__).joinpath("harness.py").read_text(encoding="utf-8"),
         f"rows_{traits.name}.py": _rows(schema, sample, traits),
-        f"test_schema_{traits.name}.py": _HEADER.format(title=quotable(schema.name), engine=traits.name, count=len(tests))
-        + "\n\n".join(tests),
+        f"test_schema_{traits.name}.py": head + "\n\n".join(tests),
     }
 
 
