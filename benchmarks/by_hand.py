@@ -1,21 +1,26 @@
-"""What a competent developer writes with LangGraph alone: no scheduler, no bounds, no guard, no brief of its own.
+"""What a competent developer writes with LangGraph alone, in three degrees.
 
 Each agent appends its message, notes the handoff (from, to, what is asked, when) in a list of the state and goes on
-with `Command(goto=…)`. Graphs called *bare* leave that note out. The agents with a model are langchain's
-`create_agent`; their handoff tool is the one of LangGraph's guide: a ToolMessage, and a command to the parent.
+with `Command(goto=…)`. Graphs called *bare* leave that note out. Those called *guarded* do by hand what a team promises
+for a handoff: the agent is given its brief and not the conversation, the target must be one of the declared, handoffs
+and rounds are bounded, a refusal is noted with its reason, and no password stands in a summary. None has a scheduler.
+
+The agents with a model are langchain's `create_agent`; their handoff tool is the one of LangGraph's guide: a
+ToolMessage, and a command to the parent.
 """
 
 import operator
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import cycle, pairwise
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from instant_model import InstantModel, calling, calls, says
 from langchain.agents import create_agent
 from langchain.tools import InjectedState, InjectedToolCallId
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, AnyMessage, ToolMessage
+from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMessage
 from langchain_core.tools import BaseTool, tool
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph import END, START, MessagesState, StateGraph
@@ -26,6 +31,8 @@ from typing_extensions import TypedDict
 Saver = BaseCheckpointSaver[Any] | None
 Builder = StateGraph[Any, Any, Any, Any]
 Node = Callable[..., Any]
+
+_PASSWORD = re.compile(r"(?i)((?:password|token|api[_-]?key)\s*=\s*)\S+")
 
 
 class Noted(TypedDict):
@@ -41,13 +48,13 @@ def names_of(count: int) -> list[str]:
     return [f"agent_{number}" for number in range(count)]
 
 
-def chain(handoffs: int, *, bare: bool = False, saver: Saver = None) -> Any:
+def chain(handoffs: int, *, kind: Literal["bare", "noting", "guarded"] = "noting", saver: Saver = None) -> Any:
     """Agents in a row, each handing on to the next."""
     names = names_of(handoffs + 1)
-    node = _bare if bare else _noting
-    builder: Builder = StateGraph(MessagesState if bare else Noted)
+    nodes: dict[str, Callable[[str, str], Node]] = {"bare": _bare, "noting": _noting, "guarded": _guarded}
+    builder: Builder = StateGraph(MessagesState if kind == "bare" else Noted)
     for name, following in pairwise([*names, END]):
-        builder.add_node(name, node(name, following), destinations=(following,))
+        builder.add_node(name, nodes[kind](name, following), destinations=(following,))
     builder.add_edge(START, names[0])
     return builder.compile(checkpointer=saver)
 
@@ -68,6 +75,38 @@ def _noting(name: str, *following: str) -> Node:
         return Command(goto=list(following), update=update)
 
     return run
+
+
+def _guarded(name: str, *declared: str) -> Node:
+    def agent(_: list[AnyMessage]) -> tuple[AIMessage, str]:
+        return AIMessage(f"{name} was here", name=name), declared[0]
+
+    def run(state: Noted) -> Command[Any]:
+        passed = state.get("handoffs", [])
+        said, to = agent([HumanMessage(f"## Specific Task\n\n{state.get('brief') or 'go'}\n")])
+        if to not in declared:
+            raise ValueError(f"{name} may not hand off to {to}")
+        reason = _bound(passed, name, to)
+        handoff = {
+            "from": name,
+            "to": to,
+            "brief": "go on",
+            "time": datetime.now(UTC).isoformat(timespec="seconds"),
+            "summary": _PASSWORD.sub(r"\1***", str(said.text))[:500],
+            "state": "refused" if reason else "delivered",
+            "reason": reason,
+        }
+        handoffs = [] if to == END else [handoff]
+        return Command(goto=END if reason else to, update={"messages": [said], "handoffs": handoffs, "brief": "go on"})
+
+    return run
+
+
+def _bound(passed: Sequence[Mapping[str, str]], name: str, to: str) -> str:
+    if len(passed) >= 25:  # noqa: PLR2004  a team's default
+        return "too many handoffs"
+    rounds = sum(1 for item in passed if item["from"] == name and item["to"] == to)
+    return "too many rounds" if rounds >= 3 else ""  # noqa: PLR2004
 
 
 def wave() -> Any:

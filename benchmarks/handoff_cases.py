@@ -20,7 +20,8 @@ def functions(rounds: int) -> Rows:
     for count in FURTHER:
         graphs = {
             "by hand": by_hand.chain(count),
-            "by hand, bare": by_hand.chain(count, bare=True),
+            "by hand, bare": by_hand.chain(count, kind="bare"),
+            "by hand, guarded": by_hand.chain(count, kind="guarded"),
             "team": ours.chain(count),
         }
         rows += compared(_title(count), paired(_invoked(graphs), rounds), "by hand")

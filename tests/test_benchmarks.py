@@ -33,7 +33,7 @@ def played() -> dict[tuple[str, str], dict[str, Any]]:
 @pytest.mark.parametrize(
     ("part", "graphs"),
     [
-        ("functions", {"by hand", "by hand, bare", "team"}),
+        ("functions", {"by hand", "by hand, bare", "by hand, guarded", "team"}),
         ("agents", {"by hand", "langgraph-swarm", "team, the same agents", "team, `model=`"}),
         ("star", {"by hand", "langgraph-supervisor", "team, the same agents"}),
         ("waves", {"by hand", "team"}),
