@@ -1,6 +1,6 @@
 """What an agent's node gave back, turned into checked handoffs and plain data."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, get_args
 
@@ -10,11 +10,9 @@ from langgraph.types import Command, Send
 from pydantic_core import to_jsonable_python
 
 from langgraph_dba.errors import HandoffError
-from langgraph_dba.graph.agent_turn import Turn
 from langgraph_dba.graph.open_turn import OpenTurn
 from langgraph_dba.graph.pairing import paired
-from langgraph_dba.graph.wiring import Wiring
-from langgraph_dba.handoffs.handoff import Handoff, read_handoff
+from langgraph_dba.handoffs.handoff import Handoff
 from langgraph_dba.handoffs.log import Note, Refusal, Status
 
 _STATUSES = get_args(Status)
@@ -35,32 +33,29 @@ class Result(NamedTuple):
 
 
 def read_result(
-    raw: object, turn: Turn, view: Mapping[str, Any], held: set[str], wiring: Wiring, tools: OpenTurn
+    raw: object,
+    view: Mapping[str, Any],
+    tools: OpenTurn,
+    read_handoff: Callable[[Handoff | Mapping[str, Any]], Handoff],
 ) -> Result:
     """Read `{handoffs, messages, artifacts, evidence, status, summary, decisions, files, gotcha}`, all optional.
 
     A text or a message stands for an answer without handoffs, a `Command` for its update with one handoff to each
-    target; what the agent's model handed off by tool comes first. Raises HandoffError for an undeclared target, a
-    refused payload, or a shape that is none of these.
+    target; what the agent's model handed off by tool comes first. Raises HandoffError for a shape that is none of
+    these, and what `read_handoff` raises.
     """
-    agent = turn.agent
+    agent = view["agent"]
     fields = _fields(raw, agent, view)
-    new = _new_messages(fields, view)
+    new = _new_messages(fields, agent, view)
     recorded = tools.recorded(new)
     given = [item for item in fields.get("handoffs") or () if not _is_record(item)]
     called = [{key: item[key] for key in ("to", "brief", "payload")} for item in recorded if not item["refused"]]
-    handoffs = tuple(read_one(item, turn, held, wiring) for item in (*called, *given))
+    handoffs = tuple(read_handoff(item) for item in (*called, *given))
     refused = tuple(Refusal(item["to"], item["refused"]) for item in recorded if item["refused"])
     artifacts = _artifacts(made, agent) if (made := fields.get("artifacts")) else {}
     messages = _messages(new, fields, agent, handoffs)
     note = _note(fields, agent, str(messages[-1].text), artifacts)
     return Result(handoffs, refused, messages, artifacts, _evidence(fields.get("evidence")), note)
-
-
-def read_one(raw: "Handoff | Mapping[str, Any]", turn: Turn, held: set[str], wiring: Wiring) -> Handoff:
-    """Check one handoff of the turn's agent; HandoffError if it may not reach its receiver, or not like that."""
-    targets = wiring.targets[turn.agent]
-    return read_handoff(raw, sender=turn.agent, targets=targets, held=held - {turn.agent}, contracts=wiring.contracts)
 
 
 def now() -> str:
@@ -113,17 +108,17 @@ def _evidence(raw: Any) -> list[dict[str, Any]]:
     return [to_jsonable_python(item) for item in items]
 
 
-def _new_messages(fields: Mapping[str, Any], view: Mapping[str, Any]) -> list[AnyMessage]:
+def _new_messages(fields: Mapping[str, Any], agent: str, view: Mapping[str, Any]) -> list[AnyMessage]:
     # A graph gives back the messages it was given: those are the team's already, or briefs.
     seen = {message.id for message in view["messages"]}
-    given = [_as_message(item) for item in fields.get("messages") or ()]
+    given = [_as_message(item, agent) for item in fields.get("messages") or ()]
     return [message for message in given if message.id is None or message.id not in seen]
 
 
 def _messages(
     new: Sequence[AnyMessage], fields: Mapping[str, Any], agent: str, handoffs: Sequence[Handoff]
 ) -> list[AnyMessage]:
-    messages = [_named(message, agent) for message in paired(new)]
+    messages = paired(new)
     if messages and isinstance(messages[-1], AIMessage):
         return messages
     following = ", ".join(dict.fromkeys(handoff.receiver for handoff in handoffs))
@@ -131,13 +126,11 @@ def _messages(
     return [*messages, AIMessage(text, name=agent)]
 
 
-def _as_message(item: Any) -> Any:
-    if isinstance(item, BaseMessage):
-        return item
-    return AIMessage(item) if isinstance(item, str) else convert_to_messages([item])[0]
-
-
-def _named(message: Any, agent: str) -> Any:
+def _as_message(item: Any, agent: str) -> Any:
+    """Read a message; what the agent says without a name is said in its own."""
+    if isinstance(item, str):
+        return AIMessage(item, name=agent)
+    message = item if isinstance(item, BaseMessage) else convert_to_messages([item])[0]
     if isinstance(message, AIMessage) and not message.name:
         return message.model_copy(update={"name": agent})
     return message

@@ -44,7 +44,7 @@ def go_on(log: Log, run: int, step: int, remaining_steps: int, wiring: Wiring) -
         wave = Wave(refused={**stop(entries, OUT_OF_STEPS).refused, **wave.refused})
     changed = settle(log, wave)
     if not wave.agents:
-        return _close({**log, **changed}, changed, run, remaining_steps, wiring, wave.leaving)
+        return _close({**log, **changed}, changed, run, remaining_steps, wiring, leaving=wave.leaving)
     agents = list(wave.agents)
     order: WaveOrder = {
         "step": step,
@@ -60,7 +60,7 @@ def _steps_for(wave: Wave, wiring: Wiring) -> int:
 
 
 def _close(
-    log: Log, changed: Mapping[str, Entry], run: int, remaining_steps: int, wiring: Wiring, leaving: Sequence[str]
+    log: Log, changed: Mapping[str, Entry], run: int, remaining_steps: int, wiring: Wiring, *, leaving: Sequence[str]
 ) -> tuple[dict[str, Any], Onward]:
     status, reason = status_of(log, run)
     has_room = remaining_steps >= 2  # noqa: PLR2004  this step and the next

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
@@ -53,10 +54,9 @@ def create_handoff_tool(
     tool = name or tool_name(agent_name)
 
     def hand_off(runtime: ToolRuntime[Any, Any], **arguments: Any) -> Command[Any] | ToolMessage:
-        turn = turn_for(str(runtime.config.get("configurable", {}).get("checkpoint_ns", "")))
-        if turn:
-            return _record(turn, agent_name, tool, runtime, arguments, contract)
-        return _leave(agent_name, tool, runtime, arguments, contract)
+        call = HandoffCall(runtime.tool_call_id or "", tool, agent_name, arguments, contract)
+        turn = turn_for(runtime.config)
+        return call.recorded(turn) if turn else _leave(call, _messages(runtime.state), runtime.tools)
 
     return StructuredTool.from_function(
         hand_off,
@@ -85,40 +85,66 @@ def _schema(contract: type[BaseModel] | None) -> dict[str, Any]:
     return schema | ({"$defs": definitions} if definitions else {})
 
 
-def _record(
-    turn: OpenTurn,
-    agent: str,
-    tool: str,
-    runtime: ToolRuntime[Any, Any],
-    arguments: Mapping[str, Any],
-    contract: type[BaseModel] | None,
-) -> ToolMessage:
-    raw = {"to": agent, "brief": _brief(arguments), "payload": arguments.get("payload")}
-    record = turn.record(runtime.tool_call_id or "", raw, fault=_fault(agent, arguments, contract))
-    message = _transferred(agent, tool, runtime)
-    if record["refused"]:
-        message = answer(runtime.tool_call_id or "", tool, f"Not transferred to {agent}: {record['refused']}")
-    return message.model_copy(update={"artifact": artifact_of(record)})
+@dataclass(frozen=True, slots=True)
+class HandoffCall:
+    """One call of a handoff tool, as the model made it: nobody has checked its arguments."""
+
+    id: str
+    tool: str
+    agent: str
+    arguments: Mapping[str, Any]
+    contract: type[BaseModel] | None = None
+
+    def recorded(self, turn: OpenTurn) -> ToolMessage:
+        """Record the handoff in the turn, and answer the call."""
+        raw = {"to": self.agent, "brief": self.brief, "payload": self.arguments.get("payload")}
+        record = turn.record(self.id, raw, fault=self.fault)
+        return self.refused(record["refused"], record) if record["refused"] else self.done(record)
+
+    def done(self, record: Mapping[str, Any] | None = None) -> ToolMessage:
+        """Answer that the handoff was made, in langgraph-swarm's words."""
+        text = f"Successfully transferred to {self.agent}"
+        return ToolMessage(text, name=self.tool, tool_call_id=self.id, artifact=artifact_of(record))
+
+    def refused(self, reason: str, record: Mapping[str, Any] | None = None) -> ToolMessage:
+        """Answer that it was not, and why."""
+        return answer(self.id, self.tool, f"Not transferred to {self.agent}: {reason}", artifact_of(record))
+
+    @property
+    def brief(self) -> dict[str, Any]:
+        """The fields of a brief that the model gave; what it left out is what the sender itself was asked."""
+        fields = {"specific_task": "task", "context": "context", "success_criteria": "success_criteria"}
+        return {field: self.arguments[name] for field, name in fields.items() if self.arguments.get(name)}
+
+    @property
+    def fault(self) -> str:
+        """What is wrong with the arguments, if anything."""
+        allowed = (*_ARGUMENTS, "payload") if self.contract else (*_ARGUMENTS,)
+        if unknown := sorted(set(self.arguments) - {*_ARGUMENTS, "payload"}):
+            return f"unknown arguments {', '.join(unknown)}; it takes {', '.join(allowed)}"
+        contracts = {self.agent: self.contract} if self.contract else {}
+        try:
+            Brief.read({"specific_task": "…", **self.brief})
+            if payload := self.arguments.get("payload"):
+                validate_payload(self.agent, payload, sender="the call", contracts=contracts)
+        except ValidationError as error:
+            return describe(error)
+        except HandoffError as error:
+            return str(error)
+        return ""
 
 
-def _leave(
-    agent: str,
-    tool: str,
-    runtime: ToolRuntime[Any, Any],
-    arguments: Mapping[str, Any],
-    contract: type[BaseModel] | None,
-) -> Command[Any] | ToolMessage:
-    said = _messages(runtime.state)
-    last, own = said[-1] if said else None, runtime.tool_call_id or ""
-    refusal = _fault(agent, arguments, contract)
+def _leave(call: HandoffCall, said: Sequence[AnyMessage], tools: Sequence[BaseTool]) -> Command[Any] | ToolMessage:
+    last = said[-1] if said else None
+    refusal = call.fault
     if isinstance(last, AIMessage):
-        refusal = refusal or _obstacle(own, last.tool_calls, runtime.tools)
+        refusal = refusal or _obstacle(call.id, last.tool_calls, tools)
     if refusal:
-        return answer(own, tool, f"Not transferred to {agent}: {refusal}")
-    others = [(key, name) for key, name in calls_of(last) if key != own]
-    gone = f"Not transferred: the conversation went to {agent}."
-    messages = [*said, _transferred(agent, tool, runtime), *(answer(key, name, gone) for key, name in others)]
-    return Command(graph=Command.PARENT, goto=agent, update={"messages": messages, "active_agent": agent})
+        return call.refused(refusal)
+    gone = f"Not transferred: the conversation went to {call.agent}."
+    others = [answer(key, name, gone) for key, name in calls_of(last) if key != call.id]
+    update = {"messages": [*said, call.done(), *others], "active_agent": call.agent}
+    return Command(graph=Command.PARENT, goto=call.agent, update=update)
 
 
 def _obstacle(own: str, calls: Sequence[ToolCall], tools: Sequence[BaseTool]) -> str:
@@ -131,35 +157,8 @@ def _obstacle(own: str, calls: Sequence[ToolCall], tools: Sequence[BaseTool]) ->
     return "" if first["id"] == own else f"the conversation went to {handoffs[first['name']]}."
 
 
-def _fault(agent: str, arguments: Mapping[str, Any], contract: type[BaseModel] | None) -> str:
-    """Say what is wrong with the arguments, of which the tool's caller has checked nothing."""
-    if unknown := sorted(set(arguments) - {*_ARGUMENTS, "payload"}):
-        return f"unknown arguments {', '.join(unknown)}; it takes {', '.join(_ARGUMENTS)}" + ", payload" * bool(
-            contract
-        )
-    try:
-        Brief.read({"specific_task": "…", **_brief(arguments)})
-        if payload := arguments.get("payload"):
-            validate_payload(agent, payload, sender="the call", contracts={agent: contract} if contract else {})
-    except ValidationError as error:
-        return describe(error)
-    except HandoffError as error:
-        return str(error)
-    return ""
-
-
-def _brief(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of a brief that the model gave; what it left out is what the sender itself was asked."""
-    fields = {"specific_task": "task", "context": "context", "success_criteria": "success_criteria"}
-    return {field: arguments[name] for field, name in fields.items() if arguments.get(name)}
-
-
 def _messages(state: Any) -> list[AnyMessage]:
     if isinstance(state, list):
         return state
     found = state.get("messages", []) if isinstance(state, Mapping) else getattr(state, "messages", [])
     return list(found)
-
-
-def _transferred(agent: str, tool: str, runtime: ToolRuntime[Any, Any]) -> ToolMessage:
-    return ToolMessage(f"Successfully transferred to {agent}", name=tool, tool_call_id=runtime.tool_call_id or "")

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from langchain_core.messages import BaseMessage, ToolMessage
+from langchain_core.runnables import RunnableConfig
 
 from langgraph_dba.errors import HandoffError
 from langgraph_dba.handoffs.handoff import Handoff
@@ -65,13 +66,14 @@ class opened:  # noqa: N801  used as a function; a generator's machinery would c
         _TURN.reset(self._token)
 
 
-def turn_for(namespace: str) -> OpenTurn | None:
-    """Return the turn of the agent that a tool works for, or None where that agent's parent graph is no team.
+def turn_for(config: RunnableConfig) -> OpenTurn | None:
+    """Return the turn of the agent that a node works for, or None where that agent's parent graph is no team.
 
-    `namespace` is the tool's own. An agent deeper down, in a swarm that sits in a team's chair for example, has that
-    swarm for its parent.
+    `config` is that of a node within the agent. An agent deeper down, in a swarm that sits in a team's chair for
+    example, has that swarm for its parent.
     """
     turn = _TURN.get()
+    namespace = str(config.get("configurable", {}).get("checkpoint_ns", ""))
     return turn if turn and turn.place == _graph_of(namespace) else None
 
 
@@ -83,9 +85,9 @@ def _graph_of(namespace: str) -> str:
     return "|".join(parts)
 
 
-def artifact_of(record: Mapping[str, Any]) -> dict[str, Any]:
+def artifact_of(record: Mapping[str, Any] | None) -> dict[str, Any] | None:
     """Put a record into the form in which a ToolMessage carries it."""
-    return {_RECORD: dict(record)}
+    return {_RECORD: dict(record)} if record else None
 
 
 def record_in(message: BaseMessage) -> dict[str, Any] | None:

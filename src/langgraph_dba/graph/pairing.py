@@ -5,6 +5,7 @@ is made whole before others read it.
 """
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from langchain_core.messages import AIMessage, AnyMessage, BaseMessage, ToolMessage
 
@@ -29,9 +30,9 @@ def unreadable(message: AIMessage) -> list[ToolMessage]:
     ]
 
 
-def answer(call_id: str, tool: str, text: str) -> ToolMessage:
+def answer(call_id: str, tool: str, text: str, artifact: Any = None) -> ToolMessage:
     """Make the answer to a call that came to nothing."""
-    return ToolMessage(text, tool_call_id=call_id, name=tool, status="error")
+    return ToolMessage(text, tool_call_id=call_id, name=tool, status="error", artifact=artifact)
 
 
 def paired(messages: Sequence[AnyMessage]) -> list[AnyMessage]:
