@@ -208,6 +208,19 @@ def test_a_result_of_the_wrong_shape_is_an_error_of_the_code(result: Any) -> Non
         invoke_team({"pm": lambda _: result})
 
 
+async def test_a_graphs_own_status_may_speak_of_something_else() -> None:
+    class Draft(ChatState):
+        status: str
+
+    builder = StateGraph(Draft)
+    builder.add_node("write", lambda _: {"messages": [AIMessage("a draft")], "status": "draft"})
+    builder.add_edge(START, "write")
+    graph = create_team(TEAM, nodes={"pm": builder, "a": print, "b": print}, entry="pm").compile()
+
+    assert graph.invoke({"request": "x"})["status"] == "completed"
+    assert (await graph.ainvoke({"request": "x"}))["status"] == "completed"
+
+
 def test_an_interrupt_passes_through() -> None:
     def ask(_: View) -> str:
         return str(interrupt("which engine?"))

@@ -6,11 +6,13 @@ import inspect
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 from langchain_core.runnables import Runnable, RunnableConfig
 from langgraph.graph import StateGraph
 from langgraph.runtime import get_runtime
+
+from langgraph_dba.handoffs.log import Status
 
 View = Mapping[str, Any]
 
@@ -32,10 +34,24 @@ def runner_of(node: object, name: str) -> NodeRunner:
     if isinstance(node, StateGraph):
         node = node.compile(name=name)
     if isinstance(node, Runnable):
-        return NodeRunner(node.invoke, node.ainvoke, (node,))
+        return _runner_of_runnable(node)
     if callable(node):
         return _runner_of_callable(node)
     raise TypeError(f"{name}: a node is a callable, a Runnable or a graph, not {type(node).__name__}")
+
+
+def _runner_of_runnable(node: Runnable[Any, Any]) -> NodeRunner:
+    async def arun(view: View, config: RunnableConfig) -> Any:
+        return _without_foreign_status(await node.ainvoke(view, config))
+
+    return NodeRunner(lambda view, config: _without_foreign_status(node.invoke(view, config)), arun, (node,))
+
+
+def _without_foreign_status(result: Any) -> Any:
+    """Leave out a `status` that is no word of ours: a graph's channel of that name may speak of something else."""
+    if isinstance(result, dict) and result.get("status") not in (None, "", *get_args(Status)):
+        return {key: value for key, value in result.items() if key != "status"}
+    return result
 
 
 def _runner_of_callable(function: Callable[..., Any]) -> NodeRunner:

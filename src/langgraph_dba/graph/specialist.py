@@ -4,15 +4,12 @@ import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from langchain_core.messages import AIMessage, AnyMessage
-from langgraph.channels import EphemeralValue
+from langchain_core.messages import AIMessage
 from langgraph.config import get_stream_writer
 from langgraph.graph import END, START, StateGraph
-from langgraph.graph.message import add_messages
 from langgraph.types import Command
-from typing_extensions import TypedDict
 
 from langgraph_dba.agents.database_specialist import NAME
 from langgraph_dba.agents.database_specialist.critical import choices, escalated, questions
@@ -33,56 +30,9 @@ from langgraph_dba.errors import InputError, RequirementsError
 from langgraph_dba.graph.architect import Escalation
 from langgraph_dba.graph.asked import askings, is_given, was_transferred
 from langgraph_dba.graph.consensus import create_consensus
+from langgraph_dba.graph.specialist_state import Plain, SpecialistInput, SpecialistOutput, SpecialistState
 
-Plain = dict[str, Any]
 _AHEAD = "comes with a later version: leave it out"
-
-
-class SpecialistInput(TypedDict, total=False):
-    """What the specialist takes: messages, or a request as text, or requirements as plain data.
-
-    The rest comes from a team: work that was returned, the files so far, and whom the specialist may hand off to.
-    """
-
-    messages: Annotated[list[AnyMessage], add_messages]
-    request: Annotated[str, EphemeralValue]
-    requirements: Annotated[Plain, EphemeralValue]
-    inbox: Annotated[list[Plain], EphemeralValue]
-    hands_off_to: Annotated[list[str], EphemeralValue]
-    artifacts: dict[str, str]
-
-
-class SpecialistOutput(TypedDict, total=False):
-    """What it gives; the last message is an `AIMessage` in its name.
-
-    It sums up, and to what was asked in a conversation it adds the statements for the first engine.
-    """
-
-    messages: Annotated[list[AnyMessage], add_messages]
-    artifacts: dict[str, str]
-    evidence: list[Plain]
-    handoffs: list[Plain]
-    decisions: list[str]
-    summary: str
-    status: str
-
-
-class SpecialistState(SpecialistInput, SpecialistOutput, total=False):
-    """All channels; `question` to `verdict` are the panel's."""
-
-    asked: Plain
-    receivers: list[str] | None
-    in_conversation: bool
-    waiting: list[Plain]
-    question: Plain
-    context: Plain
-    targets: Plain
-    engine_facts: Plain
-    verdict: Plain
-    verdicts: list[Plain]
-    schema: Plain
-    round: int
-    changes: list[str]
 
 
 def create_database_specialist(
