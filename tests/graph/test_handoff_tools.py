@@ -93,6 +93,17 @@ def test_several_handoffs_in_one_message_all_run_and_each_call_is_answered() -> 
     assert result["status"] == "completed"
 
 
+def test_a_direct_tool_ends_the_agents_run_without_asking_its_model_again() -> None:
+    transfer = create_handoff_tool(agent_name="a")
+    transfer.return_direct = True
+    model = ScriptedModel(replies=[calling(("transfer_to_a", {"task": "sand it"}))])
+
+    result, views = run(create_agent(model, [look, transfer]))
+
+    assert (len(model.seen), views["a"]["brief"]["specific_task"]) == (1, "sand it")
+    assert is_paired(result["messages"])
+
+
 def test_a_handoff_beside_another_tool_keeps_both_results() -> None:
     mixed = calling(("look", {"what": "the sea"}), ("transfer_to_a", {"task": "sand it"}))
 
