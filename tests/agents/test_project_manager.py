@@ -35,6 +35,15 @@ def test_what_a_request_does_not_touch_is_not_asked() -> None:
     assert asked == ["database-specialist", "test-engineer", "backend-specialist", "code-reviewer"]
 
 
+def test_only_those_whom_the_team_provides_for_are_asked_and_the_rest_is_said(projects: Requirements) -> None:
+    turn = {**_turn(projects), "hands_off_to": ["database-specialist", "somebody-else"]}
+
+    given = project_manager(turn)
+
+    assert [handoff["to"] for handoff in given["handoffs"]] == ["database-specialist"]
+    assert given["gotcha"].startswith("not handed on by this team: tests, models, ")
+
+
 def test_tenants_and_service_levels_bring_further_domains(projects: Requirements) -> None:
     asked = {handoff["to"] for handoff in project_manager(_turn(projects))["handoffs"]}
 

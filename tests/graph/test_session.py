@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from langgraph_dba.agents import AgentDefinition, Coordination, Team
 from langgraph_dba.database.requirements import Requirements
 from langgraph_dba.errors import RequirementsError, SessionError
 from langgraph_dba.graph.session import arun_session, run_session
@@ -99,6 +100,20 @@ def test_flawed_requirements_are_reviewed_returned_mended_and_reviewed_again(tmp
     assert result.summary["review"]["rounds"] == 2
     assert result.summary["review"]["score"] >= 90
     assert "price REAL" not in (result.out / "schema.sqlite.sql").read_text()
+
+
+def test_a_team_of_ones_own_needs_none_of_the_others(tmp_path: Path) -> None:
+    chain = {"project-manager": "database-specialist", "database-specialist": "backend-specialist"}
+    definitions = [
+        AgentDefinition(name=name, coordination=Coordination(hands_off_to=(to,))) for name, to in chain.items()
+    ]
+    team = Team((*definitions, AgentDefinition(name="backend-specialist")))
+
+    result = run_session("teams with players", out=tmp_path / "out", engines=("sqlite",), team=team)
+
+    assert result.status == "completed"
+    assert [(line["from"], line["to"]) for line in result.summary["handoffs"]] == list(chain.items())
+    assert "models/sqlite.py" in result.artifacts
 
 
 async def test_a_session_runs_beside_an_event_loop(tmp_path: Path) -> None:

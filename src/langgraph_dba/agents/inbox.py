@@ -1,4 +1,4 @@
-"""What an agent finds in its inbox: the newest payload of a contract, and who sent it."""
+"""What a turn tells an agent: the newest payload of a contract, who sent it, and whom the team lets it hand off to."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -22,6 +22,12 @@ def returned(turn: Mapping[str, Any]) -> Item | None:
     """Return the newest piece of work that came back to the agent; None if none did."""
     items: Sequence[Item] = turn.get("inbox") or ()
     return next((item for item in reversed(items) if item["kind"] == "return"), None)
+
+
+def may_reach(turn: Mapping[str, Any], agent: str) -> bool:
+    """Say whether the team provides for a handoff to that agent; a turn outside a team does not say, and allows it."""
+    targets = turn.get("hands_off_to")
+    return targets is None or agent in targets
 
 
 def _of(turn: Mapping[str, Any], contract: type[BaseModel]) -> list[Item]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from langgraph_dba.agents.inbox import may_reach
 from langgraph_dba.database.requirements import Requirements
 from langgraph_dba.handoffs.brief import Brief
 from langgraph_dba.handoffs.worklog import render_worklog
@@ -89,12 +90,15 @@ DOMAINS: tuple[Domain, ...] = (
 
 
 def project_manager(turn: Mapping[str, Any]) -> dict[str, Any]:
-    """Split the requirements of a turn into domains and hand a brief to each one's agent."""
+    """Split the requirements of a turn into domains and hand a brief to each one's agent, where the team has one."""
     requirements = Requirements.model_validate(turn["requirements"])
-    touched = [domain for domain in DOMAINS if domain.touched(requirements)]
+    wanted = [domain for domain in DOMAINS if domain.touched(requirements)]
+    touched = [domain for domain in wanted if may_reach(turn, domain.agent)]
+    left = ", ".join(domain.title for domain in wanted if domain not in touched)
     handoffs = [{"to": domain.agent, "brief": _brief(domain, requirements, touched).model_dump()} for domain in touched]
     titles = ", ".join(domain.title for domain in touched)
-    return {"handoffs": handoffs, "summary": f"{requirements.title}: {len(touched)} domains ({titles})."}
+    summary = f"{requirements.title}: {len(touched)} domains ({titles})."
+    return {"handoffs": handoffs, "summary": summary, "gotcha": f"not handed on by this team: {left}" if left else ""}
 
 
 def _brief(domain: Domain, requirements: Requirements, touched: Sequence[Domain]) -> Brief:

@@ -13,7 +13,7 @@ from langgraph_dba.agents.backend_specialist.equality import (
 )
 from langgraph_dba.agents.backend_specialist.migration import render_migration
 from langgraph_dba.agents.backend_specialist.models import render_models
-from langgraph_dba.agents.inbox import newest
+from langgraph_dba.agents.inbox import may_reach, newest
 from langgraph_dba.database.concurrently import concurrently
 from langgraph_dba.database.engines import engines_for, traits_of
 from langgraph_dba.database.evidence import Evidence
@@ -26,6 +26,7 @@ from langgraph_dba.handoffs.contracts import ReviewRequest, SchemaPackage
 __all__ = ["backend_specialist", "render_migration", "render_models"]
 
 NAME = "backend-specialist"
+REVIEWER = "code-reviewer"
 
 
 def backend_specialist(turn: Mapping[str, Any]) -> dict[str, Any]:
@@ -41,7 +42,7 @@ def backend_specialist(turn: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "artifacts": files,
         "evidence": [one.model_dump(mode="json") for one in evidence],
-        "handoffs": [_review(package, files, evidence)],
+        "handoffs": [_review(package, files, evidence)] if may_reach(turn, REVIEWER) else [],
         "summary": f"Models and a first migration for {', '.join(package.engines)}; {len(refuted)} of {len(evidence)} checks refuted.",  # noqa: E501
     }
 
@@ -83,7 +84,7 @@ def _review(package: SchemaPackage, files: Mapping[str, str], evidence: list[Evi
     )
     request = ReviewRequest(database_schema=package.database_schema, artifacts=sorted(files), evidence=evidence)
     return {
-        "to": "code-reviewer",
+        "to": REVIEWER,
         "brief": brief.model_dump(),
         "payload": request.model_dump(mode="json", by_alias=True),
     }
