@@ -123,6 +123,16 @@ def test_handoffs_of_several_messages_are_all_delivered() -> None:
     assert is_paired(result["messages"])
 
 
+@pytest.mark.parametrize("keeps_answers", [False, True])
+def test_calls_that_are_numbered_anew_in_each_message_stay_apart(*, keeps_answers: bool) -> None:
+    lead = lead_of(calling(("transfer_to_a", {"task": "sand"})), calling(("transfer_to_a", {"task": "paint"})), "Done.")
+    node = lead if not keeps_answers else lambda view: lead.invoke({"messages": view["messages"]})["messages"][-1]
+
+    _, views = run(node)
+
+    assert [item["brief"]["specific_task"] for item in views["a"]["inbox"]] == ["sand", "paint"]
+
+
 def test_what_the_model_leaves_out_of_the_brief_is_what_its_agent_was_asked() -> None:
     _, views = run(lead_of(calling(("transfer_to_a", {"context": "it rains"})), "Done."))
 
@@ -401,6 +411,14 @@ def test_a_model_that_only_calls_tools_has_failed() -> None:
     assert len(model.seen) == MOST_CALLS
     assert result["status"] == "stopped"
     assert f"called tools {MOST_CALLS} times" in result["reason"]
+
+
+def test_agents_that_a_model_could_not_tell_apart_are_refused() -> None:
+    lead = AgentDefinition(name="lead", coordination=Coordination(hands_off_to=("my agent", "my_agent")))
+    team = Team((lead, AgentDefinition(name="my agent"), AgentDefinition(name="my_agent")))
+
+    with pytest.raises(TeamError, match="could not tell my agent from my_agent: both would be called transfer_to_my_a"):
+        create_team(team, model=ScriptedModel(replies=["x"]))
 
 
 def test_a_model_without_tools_cannot_lead_others() -> None:

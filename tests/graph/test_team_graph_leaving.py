@@ -97,6 +97,19 @@ def test_several_leave_together() -> None:
     assert [item["to"] for item in result["inbox"]] == ["billing", "legal"]
 
 
+def test_it_leaves_after_a_parallel_wave_too_and_that_way_is_drawn() -> None:
+    ran: list[str] = []
+    b = AgentDefinition(name="b", coordination=Coordination(hands_off_to=("billing",), parallel_with=("a",)))
+    lead = AgentDefinition(name="lead", coordination=Coordination(hands_off_to=("a", "b")))
+    team = Team((lead, AgentDefinition(name="a"), b), external=frozenset({"billing"}))
+    graph = create_team(team, nodes={"lead": to("a", "b"), "a": print, "b": to("billing")}, entry="lead").compile()
+
+    parent_of(graph, ran, "billing").compile().invoke({"request": "x"})
+
+    assert ran == ["billing"]
+    assert ("dispatch", "leave") in {(edge.source, edge.target) for edge in graph.get_graph().edges}
+
+
 def test_a_model_leaves_by_tool() -> None:
     ran: list[str] = []
     call = AIMessage("", tool_calls=[{"name": "transfer_to_billing", "args": {"task": "send a bill"}, "id": "1"}])

@@ -40,7 +40,7 @@ def chat_agent(
     """Build the agent; its run ends with an answer without tool calls, or with a message that only hands off.
 
     `tools` maps agents to the tools that lead there: those of its `targets` are offered to the model, and those of the
-    agents whose work it holds and may return. TeamError if the model cannot call tools.
+    agents whose work it holds and may return. TeamError if the model cannot call tools, or not tell two of them apart.
     """
     _check(name, model, tools)
     asking = _Asking(name, SystemMessage(instructions), model, tools, targets)
@@ -52,9 +52,14 @@ def chat_agent(
 
 
 def _check(name: str, model: BaseChatModel, tools: Mapping[str, BaseTool]) -> None:
+    by_tool: dict[str, str] = {}
+    for agent, tool in tools.items():
+        if (other := by_tool.setdefault(tool.name, agent)) != agent:
+            message = f"{name}: its model could not tell {other} from {agent}: both would be called {tool.name}"
+            raise TeamError(Problem(f"{message}: rename one of them"))
     try:
         model.bind_tools(list(tools.values())) if tools else None
-    except NotImplementedError:
+    except NotImplementedError:  # what langchain's chat models raise that know of no tools
         message = f"{name}: its model cannot call tools, so it could not hand off to {', '.join(tools)}"
         raise TeamError(Problem(f"{message}: use a model that can, or give {name} a node of its own")) from None
 

@@ -30,7 +30,7 @@ class OpenTurn:
     place: str
     check: Callable[[Mapping[str, Any]], Handoff]
     closed: Mapping[str, str]
-    records: dict[str, dict[str, Any]] = field(default_factory=dict)
+    records: list[dict[str, Any]] = field(default_factory=list)
 
     def record(self, call_id: str, raw: Mapping[str, Any], *, fault: str = "") -> dict[str, Any]:
         """Check and keep one handoff; one with a fault, or that the check refuses, is kept with the reason."""
@@ -41,13 +41,18 @@ class OpenTurn:
                 kept |= {"brief": checked.brief.plain(), "payload": checked.payload}
             except HandoffError as error:
                 kept |= {"refused": str(error)}
-        self.records[call_id] = kept
+        self.records.append(kept)
         return kept
 
     def recorded(self, messages: Iterable[BaseMessage]) -> list[dict[str, Any]]:
         """Everything the model handed off in this turn, in its order, from the agent's messages and from memory."""
         told = [record for message in messages if (record := record_in(message)) and record["turn"] == self.place]
-        return list({record["call"]: record for record in (*told, *self.records.values())}.values())
+        # Compared as a whole: some models number their calls anew in each message, so an id may stand for two.
+        only_remembered = list(self.records)
+        for record in told:
+            if record in only_remembered:
+                only_remembered.remove(record)
+        return [*told, *only_remembered]
 
 
 class opened:  # noqa: N801  used as a function; a generator's machinery would cost more than the rest of it

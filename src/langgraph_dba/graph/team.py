@@ -94,17 +94,22 @@ def create_team(
     builder.add_edge(START, wiring.entry)
     if report:
         builder.add_node(REPORT, report_node(runner_of(report, REPORT), author=wiring.entry), input_schema=AgentState)
-        builder.add_conditional_edges(REPORT, _after_report(wiring), [LEAVE, END] if wiring.outside else [END])
+        _add_way_out(builder, wiring)
     if wiring.outside:
         builder.add_node(LEAVE, leave_node(wiring.outside), input_schema=AgentState)
     return builder
 
 
-def _after_report(wiring: Wiring) -> Callable[[AgentState], str]:
+def _add_way_out(builder: Builder, wiring: Wiring) -> None:
+    """Behind the report the run ends, or leaves with what was handed out of the team."""
+
     def following(state: AgentState) -> str:
         return LEAVE if departures(state, wiring.outside) else END
 
-    return following
+    if wiring.outside:
+        builder.add_conditional_edges(REPORT, following, [LEAVE, END])
+    else:
+        builder.add_edge(REPORT, END)
 
 
 def add_agents(
@@ -181,7 +186,8 @@ def _add_nodes(
         destinations = _destinations(name, wiring, reached[name], is_sharing=name in sharing)
         builder.add_node(name, agent_node(name, runner, wiring), input_schema=AgentState, destinations=destinations)
     if wiring.has_parallel_waves:
-        onward = (*wiring.staffed, wiring.finish)
+        outward = wiring.outside if wiring.beside else (LEAVE,) if wiring.outside else ()
+        onward = (*wiring.staffed, *outward, wiring.finish)
         builder.add_node(DISPATCH, dispatch_node(wiring), input_schema=AgentState, destinations=onward)
 
 
