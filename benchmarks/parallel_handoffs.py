@@ -13,9 +13,11 @@ what the providers' interfaces check, and counts the runs whose conversation wou
 
 import argparse
 import json
+import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from by_hand import agent_of
@@ -27,6 +29,9 @@ from langgraph_swarm import create_handoff_tool as swarm_handoff_tool
 from langgraph_swarm import create_swarm
 from ours import graph_of, team_of
 from paired import markdown
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))  # the suite holds our own agents to it too
+
 from pairing_check import Pairing, pairing_of
 
 from langgraph_dba import create_handoff_tool

@@ -1,60 +1,21 @@
-"""Handoffs by tool: recorded and delivered inside a team, a command to the parent anywhere else, always answered."""
+"""Handoffs by tool inside a team: recorded, delivered when the run ends, and every call answered once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from langchain.agents import create_agent
-from langchain_core.messages import AIMessage, AnyMessage, ToolMessage
-from langchain_core.tools import BaseTool, tool
 from langgraph.checkpoint.memory import InMemorySaver
-from langgraph.graph import END, START, MessagesState, StateGraph
 from langgraph_swarm import create_swarm
-from pydantic import BaseModel, ConfigDict
+from tool_callers import TEAM, TOOLS, Order, alone, answers, calling, is_paired, lead_of, look
 
-from langgraph_dba.agents import AgentDefinition, Coordination, Team
-from langgraph_dba.errors import TeamError
-from langgraph_dba.graph.chat_agent import MOST_CALLS
 from langgraph_dba.graph.handoff_tools import create_handoff_tool, tool_name
-from langgraph_dba.graph.pairing import calls_of
 from langgraph_dba.graph.scripted_model import ScriptedModel
 from langgraph_dba.graph.team import create_team
 
 View = Mapping[str, Any]
-TEAM = Team(
-    (
-        AgentDefinition(name="lead", coordination=Coordination(hands_off_to=("a", "b"), parallel_with=())),
-        AgentDefinition(name="a", coordination=Coordination(parallel_with=("b",))),
-        AgentDefinition(name="b"),
-        AgentDefinition(name="c"),
-    )
-)
-
-
-class Order(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    amount: int
-
-
-@tool
-def look(what: str) -> str:
-    """Look something up."""
-    return f"{what} is blue"
-
-
-def calling(*calls: tuple[str, Mapping[str, Any]], text: str = "", start: int = 0) -> AIMessage:
-    numbered = enumerate(calls, start)
-    return AIMessage(text, tool_calls=[{"name": n, "args": dict(a), "id": f"call-{i}"} for i, (n, a) in numbered])
-
-
-TOOLS = [create_handoff_tool(agent_name=name) for name in "abc"]
-
-
-def lead_of(*replies: Any, tools: Sequence[BaseTool] = TOOLS) -> Any:
-    return create_agent(ScriptedModel(replies=list(replies)), [look, *tools], name="lead")
 
 
 def run(lead: Any, **options: Any) -> tuple[dict[str, Any], dict[str, View]]:
@@ -63,20 +24,6 @@ def run(lead: Any, **options: Any) -> tuple[dict[str, Any], dict[str, View]]:
     others = dict.fromkeys("abc", lambda view: views.update({view["agent"]: view}))
     graph = create_team(TEAM, nodes={"lead": lead, **others}, entry="lead", **options).compile()
     return graph.invoke({"request": "paint the fence"}), views
-
-
-def answers(messages: Sequence[AnyMessage]) -> dict[str, ToolMessage]:
-    return {message.tool_call_id: message for message in messages if isinstance(message, ToolMessage)}
-
-
-def is_paired(messages: Sequence[AnyMessage]) -> bool:
-    """Each call answered exactly once, directly behind its message."""
-    for index, message in enumerate(messages):
-        calls = [key for key, _ in calls_of(message)]
-        following = messages[index + 1 : index + 1 + len(calls)]
-        if sorted(calls) != sorted(m.tool_call_id for m in following if isinstance(m, ToolMessage)):
-            return False
-    return sum(len(calls_of(m)) for m in messages) == sum(isinstance(m, ToolMessage) for m in messages)
 
 
 def test_several_handoffs_in_one_message_all_run_and_each_call_is_answered() -> None:
@@ -290,141 +237,3 @@ def test_any_mix_of_calls_is_answered_once_each_and_every_good_handoff_delivered
     delivered = [h["to"] for h in result["handoffs"] if h["state"] == "delivered"]
     assert told == [tool_name(to) for to in delivered]
     assert result["status"] in {"completed", "stopped"}
-
-
-def alone(lead: Any) -> dict[str, Any]:
-    """The lead in a parent graph that is no team."""
-    builder: Any = StateGraph(MessagesState)
-    builder.add_node("lead", lead, destinations=("a", "b", END))
-    for name in "ab":
-        builder.add_node(name, lambda _, name=name: {"messages": [AIMessage(f"{name} here")]})
-    builder.add_edge(START, "lead")
-    result: dict[str, Any] = builder.compile().invoke({"messages": [("user", "paint the fence")]})
-    return result
-
-
-def test_elsewhere_it_leaves_for_the_parent_as_swarms_do() -> None:
-    result = alone(lead_of(calling(("transfer_to_b", {}))))
-
-    assert [m.text for m in result["messages"]][-2:] == ["Successfully transferred to b", "b here"]
-
-
-def test_elsewhere_the_first_of_several_handoffs_counts_and_all_are_answered() -> None:
-    result = alone(lead_of(calling(("transfer_to_a", {}), ("transfer_to_b", {}))))
-
-    assert result["messages"][-1].text == "a here"
-    assert answers(result["messages"])["call-1"].text == "Not transferred: the conversation went to a."
-    assert is_paired(result["messages"])
-
-
-def test_elsewhere_a_handoff_beside_other_tools_waits_for_their_results() -> None:
-    mixed = calling(("look", {"what": "the sea"}), ("transfer_to_a", {}))
-
-    result = alone(lead_of(mixed, calling(("transfer_to_a", {}), start=2)))
-
-    assert answers(result["messages"])["call-0"].text == "the sea is blue"
-    assert "Call it again, alone" in answers(result["messages"])["call-1"].text
-    assert result["messages"][-1].text == "a here"
-    assert is_paired(result["messages"])
-
-
-async def test_a_swarm_follows_our_tools_to_the_active_agent() -> None:
-    alice = create_agent(ScriptedModel(replies=[calling(("transfer_to_bob", {}))]), [bob_tool()], name="alice")
-    bob = create_agent(ScriptedModel(replies=["bob here", "bob still here"]), name="bob")
-    swarm: Any = create_swarm([alice, bob], default_active_agent="alice").compile(checkpointer=InMemorySaver())
-    thread: Any = {"configurable": {"thread_id": "1"}}
-
-    first = swarm.invoke({"messages": [("user", "hi")]}, thread)
-    second = await swarm.ainvoke({"messages": [("user", "and now?")]}, thread)
-
-    assert (first["active_agent"], first["messages"][-1].text) == ("bob", "bob here")
-    assert second["messages"][-1].text == "bob still here"
-
-
-def bob_tool() -> BaseTool:
-    return create_handoff_tool(agent_name="bob", description="Ask bob.")
-
-
-def test_name_and_description_of_the_tool() -> None:
-    assert tool_name("Database Specialist") == "transfer_to_database_specialist"
-    assert tool_name("database-specialist") == "transfer_to_database-specialist"
-    assert tool_name("Prüfer 2.0") == "transfer_to_pr_fer_2_0"
-    assert create_handoff_tool(agent_name="a", name="ask_a").name == "ask_a"
-    long = [tool_name("x" * 60 + end) for end in ("one", "two")]
-    assert (len(long[0]), len({*long})) == (64, 2)
-
-
-def test_a_contract_is_shown_to_the_model_as_its_payload() -> None:
-    shown: Any = create_handoff_tool(agent_name="a", contract=Order).args_schema
-
-    assert shown["properties"]["payload"]["properties"]["amount"]["type"] == "integer"
-    assert set(shown["properties"]) == {"task", "context", "success_criteria", "payload"}
-
-
-def test_a_teams_models_hand_off_by_the_tools_of_their_targets_and_return_what_they_hold() -> None:
-    script = {
-        "lead": [calling(("transfer_to_a", {"task": "sand it"})), "All done."],
-        "a": [calling(("transfer_to_lead", {"task": "check it"}))],
-    }
-    models = {name: ScriptedModel(replies=replies) for name, replies in script.items()}
-    definitions = (
-        AgentDefinition(name="lead", body="lead", coordination=Coordination(hands_off_to=("a",))),
-        AgentDefinition(name="a", body="a"),
-    )
-
-    def speak(messages: list[Any]) -> Any:
-        model = models[messages[0].text]
-        return model.invoke(messages)
-
-    graph = create_team(Team(definitions), model=(teller := ScriptedModel(replies=speak)), entry="lead").compile()
-    result = graph.invoke({"request": "paint the fence"})
-
-    assert [(h["from"], h["to"], h["kind"]) for h in result["handoffs"]] == [
-        ("lead", "a", "handoff"),
-        ("a", "lead", "return"),
-    ]
-    assert teller.offered == [["transfer_to_a"], ["transfer_to_lead"], ["transfer_to_a"]]
-    assert result["messages"][-1].text == "All done."
-    assert is_paired(result["messages"])
-
-
-def test_arguments_that_are_no_json_are_answered_and_asked_for_again() -> None:
-    broken = AIMessage(
-        "", invalid_tool_calls=[{"name": "transfer_to_a", "args": "{task", "id": "9", "error": "not JSON"}]
-    )
-    model = ScriptedModel(replies=[broken, calling(("transfer_to_a", {}))])
-    nodes = dict.fromkeys("abc", lambda _: None)
-
-    result = create_team(TEAM, nodes=nodes, model=model, entry="lead").compile().invoke({"request": "x"})
-
-    assert [h["to"] for h in result["handoffs"]] == ["a"]
-    assert "not JSON" in answers(result["messages"])["9"].text
-    assert is_paired(result["messages"])
-
-
-def test_a_model_that_only_calls_tools_has_failed() -> None:
-    model = ScriptedModel(replies=lambda _: calling(("transfer_to_nobody", {})))
-    nodes = dict.fromkeys("abc", lambda _: None)
-
-    result = create_team(TEAM, nodes=nodes, model=model, entry="lead").compile().invoke({"request": "x"})
-
-    assert len(model.seen) == MOST_CALLS
-    assert result["status"] == "stopped"
-    assert f"called tools {MOST_CALLS} times" in result["reason"]
-
-
-def test_agents_that_a_model_could_not_tell_apart_are_refused() -> None:
-    lead = AgentDefinition(name="lead", coordination=Coordination(hands_off_to=("my agent", "my_agent")))
-    team = Team((lead, AgentDefinition(name="my agent"), AgentDefinition(name="my_agent")))
-
-    with pytest.raises(TeamError, match="could not tell my agent from my_agent: both would be called transfer_to_my_a"):
-        create_team(team, model=ScriptedModel(replies=["x"]))
-
-
-def test_a_model_without_tools_cannot_lead_others() -> None:
-    class Mute(ScriptedModel):
-        def bind_tools(self, tools: Any, **options: Any) -> Any:
-            raise NotImplementedError
-
-    with pytest.raises(TeamError, match="lead: its model cannot call tools, so it could not hand off to a, b"):
-        create_team(TEAM, model=Mute(replies=["x"]), entry="lead")

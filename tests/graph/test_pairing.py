@@ -3,6 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMessage
+from pairing_check import pairing_of
 
 from langgraph_dba.graph.pairing import UNANSWERED, calls_of, paired, unreadable
 
@@ -21,18 +22,6 @@ messages = st.lists(
 )
 
 
-def is_whole(said: list[AnyMessage]) -> bool:
-    """The check a provider makes: behind each message its calls are answered, each once, before anything else."""
-    rest = list(said)
-    while rest:
-        calls = [key for key, _ in calls_of(rest.pop(0))]
-        answers = [answer.tool_call_id for answer in rest[: len(calls)] if isinstance(answer, ToolMessage)]
-        if sorted(answers) != sorted(calls):
-            return False
-        rest = rest[len(calls) :]
-    return True
-
-
 @given(messages)
 def test_what_is_paired_is_whole_and_nothing_else_changes(said: list[AnyMessage]) -> None:
     # an answer to nothing is not ours to judge: what is left of it shows where it came from
@@ -40,7 +29,7 @@ def test_what_is_paired_is_whole_and_nothing_else_changes(said: list[AnyMessage]
 
     whole = paired(asked)
 
-    assert is_whole(whole)
+    assert pairing_of(whole).is_valid
     assert [m for m in whole if not isinstance(m, ToolMessage)] == [m for m in asked if not isinstance(m, ToolMessage)]
     assert paired(whole) == whole
 

@@ -31,13 +31,18 @@ def pairing_of(messages: Sequence[AnyMessage]) -> Pairing:
     repeated: list[str] = []
     misplaced: list[str] = []
     for index, message in enumerate(messages):
-        asked = [str(call["id"]) for call in message.tool_calls] if isinstance(message, AIMessage) else []
+        asked = _calls(message) if isinstance(message, AIMessage) else []
         answers = _answers(messages[index + 1 :]) if not isinstance(message, ToolMessage) else []
         calls += asked
         unanswered += [key for key in asked if key not in answers]
         repeated += [key for key in asked if answers.count(key) > 1]
         misplaced += [key for key in answers if key not in asked]
     return Pairing(tuple(calls), tuple(unanswered), tuple(repeated), tuple(misplaced))
+
+
+def _calls(message: AIMessage) -> list[str]:
+    """Every call of a message, those with arguments that are no JSON included: providers are sent them back as well."""
+    return [str(call["id"]) for call in (*message.tool_calls, *message.invalid_tool_calls)]
 
 
 def _answers(following: Sequence[AnyMessage]) -> list[str]:
