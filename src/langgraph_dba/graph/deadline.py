@@ -25,9 +25,9 @@ def within(timeout_s: float, call: Call, name: str) -> Any:
     try:
         return future.result(timeout_s)
     except TimeoutError:
-        if future.done():
-            raise
-        raise Late(f"no answer within {timeout_s:g} s") from None
+        if future.done():  # perhaps only just now: then what came of it counts, whose time-out it ever was
+            return future.result()
+        raise _late(timeout_s) from None
 
 
 async def awithin(timeout_s: float, call: Call, name: str, *, is_async: bool) -> Any:
@@ -39,7 +39,11 @@ async def awithin(timeout_s: float, call: Call, name: str, *, is_async: bool) ->
     except TimeoutError:
         if not deadline.expired():
             raise
-        raise Late(f"no answer within {timeout_s:g} s") from None
+        raise _late(timeout_s) from None
+
+
+def _late(timeout_s: float) -> Late:
+    return Late(f"no answer within {timeout_s:g} s")
 
 
 def is_async(function: Callable[..., Any]) -> bool:
@@ -69,5 +73,10 @@ def _finished(result: Any, timeout_s: float) -> Any:
 
 
 async def _wait(awaitable: Awaitable[Any], timeout_s: float) -> Any:
-    async with asyncio.timeout(timeout_s):
-        return await awaitable
+    try:
+        async with asyncio.timeout(timeout_s) as deadline:
+            return await awaitable
+    except TimeoutError:
+        if not deadline.expired():
+            raise
+        raise _late(timeout_s) from None
