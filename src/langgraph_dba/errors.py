@@ -6,7 +6,10 @@
     │   └── RequirementsError a requirements file or a request cannot be used
     ├── HandoffError          code handed off where its agent may not, or what the contract refuses
     ├── EngineError           an engine refused a statement, or could not be started
-    │   └── EngineUnavailable the engine cannot be used here; says what to install
+    │   ├── EngineUnavailable the engine cannot be used here; says what to install
+    │   ├── Forbidden         a statement is no read, and was refused for the user's database; says what is allowed
+    │   ├── OverLimit         a statement went over a limit of rows, bytes, time or memory; says which and its value
+    │   └── UnsafeRole        a login could do more than read; says what to grant instead
     └── SessionError          an output folder cannot be used or resumed (exit code 2)
 
 A failed model, a failed agent and a refuted claim are values, not errors.
@@ -64,6 +67,18 @@ class EngineError(DbaError):
 
 class EngineUnavailable(EngineError):
     """The engine cannot be used here; the message says what to install."""
+
+
+class Forbidden(EngineError):
+    """A statement is not a read, or calls what is not known to be harmless; the message says what is allowed."""
+
+
+class OverLimit(EngineError):
+    """A statement went over one of its limits and was ended; the message names the limit and its value."""
+
+
+class UnsafeRole(EngineError):
+    """A login to a user's database could do more than read; the message says which role to make instead."""
 
 
 class SessionError(InputError):
