@@ -25,33 +25,10 @@ from langgraph_dba.errors import EngineError, EngineUnavailable, Forbidden, Over
 _CONNECT_LIMIT_S = 10
 _GRACE_S = 5.0  # how long a cancelled statement may take to end before the socket is closed
 _BATCH = 200
-_OPTIONS = frozenset(
-    [
-        "ANALYZE",
-        "ANALYSE",
-        "VERBOSE",
-        "COSTS",
-        "SETTINGS",
-        "GENERIC_PLAN",
-        "BUFFERS",
-        "SERIALIZE",
-        "WAL",
-        "TIMING",
-        "SUMMARY",
-        "MEMORY",
-        "FORMAT",
-        "TEXT",
-        "JSON",
-        "XML",
-        "YAML",
-        "TRUE",
-        "FALSE",
-        "ON",
-        "OFF",
-        "NONE",
-        "BINARY",
-    ]
-)
+_OPTIONS = frozenset({
+    "ANALYZE", "ANALYSE", "VERBOSE", "COSTS", "SETTINGS", "GENERIC_PLAN", "BUFFERS", "SERIALIZE", "WAL", "TIMING",
+    "SUMMARY", "MEMORY", "FORMAT", "TEXT", "JSON", "XML", "YAML", "TRUE", "FALSE", "ON", "OFF", "NONE", "BINARY",
+})  # fmt: skip
 
 
 def _shows(words: Sequence[str]) -> bool:
@@ -162,14 +139,13 @@ class PostgresReader:
 
     def _streamed(self, statement: str, params: dict[str, Any] | None, budget: Budget) -> Result:
         # row by row, by the protocol that takes one statement a message
-        with (
-            self._link.cursor() as cursor,
-            closing(cast("Generator[tuple[Any, ...], None, None]", cursor.stream(statement, params))) as rows,
-        ):
-            names: tuple[str, ...] = ()
-            for row in rows:
-                names = names or tuple(column.name for column in cursor.description or ())
-                budget.add(row)
+        names: tuple[str, ...] = ()
+        with self._link.cursor() as cursor:
+            rows = cast("Generator[tuple[Any, ...], None, None]", cursor.stream(statement, params))
+            with closing(rows):
+                for row in rows:
+                    names = names or tuple(column.name for column in cursor.description or ())
+                    budget.add(row)
         return Result(tuple(budget.rows), names, 0)
 
     def _ask(self, sql: str, params: dict[str, Any]) -> list[tuple[Any, ...]]:
@@ -210,7 +186,7 @@ class PostgresReader:
     def _told(self, error: "psycopg.Error", limits: Limits, *, over: bool) -> Exception:
         state = error.sqlstate or ""
         if over or state == "57014":
-            return limits.over_time()
+            return limits.over("time")
         if state == "55P03":
             return OverLimit(f"over the limit of {limits.lock_wait_s:g} s of waiting for a lock: try again later")
         told = _rejected(error)
