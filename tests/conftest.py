@@ -33,6 +33,11 @@ def postgresql() -> Engine:
 
 
 @pytest.fixture
+def mariadb() -> Engine:
+    return usable("mariadb")
+
+
+@pytest.fixture
 def sqlite() -> Engine:
     return usable("sqlite")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import langgraph_dba.database.proofs as package
-from langgraph_dba.database.engines import ENGINES, Engine, engines_for
+from langgraph_dba.database.engines import DEFAULT_ENGINES, Engine, engines_for
 from langgraph_dba.database.evidence import Evidence
 from langgraph_dba.database.proofs import PROOFS, catalogue, named, possible, proof_name, prove
 from langgraph_dba.database.requirements import Requirements
@@ -287,5 +287,5 @@ def test_proofs_are_listed_and_chosen_by_name() -> None:
         named(["nothing"])
 
 
-def test_both_engines_are_tried_by_default() -> None:
-    assert set(engines_for(ENGINES)) == {"sqlite", "postgresql"}
+def test_the_engines_that_packages_bring_are_tried_by_default() -> None:
+    assert set(engines_for(DEFAULT_ENGINES)) == {"sqlite", "postgresql"}

@@ -18,6 +18,7 @@ from langgraph_dba.database.engines.base import (
 from langgraph_dba.errors import EngineUnavailable, InputError
 
 __all__ = [
+    "DEFAULT_ENGINES",
     "ENGINES",
     "Catalogue",
     "Connection",
@@ -34,8 +35,13 @@ __all__ = [
 ]
 
 # Modules by name, loaded when asked for: a missing driver is then one line, not a failed import.
-_PLACES = {"sqlite": ("sqlite", "SqliteEngine"), "postgresql": ("postgresql", "PostgresEngine")}
+_PLACES = {
+    "sqlite": ("sqlite", "SqliteEngine"),
+    "postgresql": ("postgresql", "PostgresEngine"),
+    "mariadb": ("mariadb", "MariadbEngine"),
+}
 ENGINES = tuple(_PLACES)
+DEFAULT_ENGINES = ("sqlite", "postgresql")  # those that packages alone bring
 
 
 def _place(name: str) -> tuple[str, str]:

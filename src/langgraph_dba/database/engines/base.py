@@ -4,6 +4,7 @@ An engine opens *scratch* databases: disposable, its own, thrown away. A scratch
 A connection runs statements, loads rows, explains, and reads its catalogue. Errors arrive as `Rejected`.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -18,6 +19,14 @@ ViolationKind = Literal[
 
 # kind of object -> its qualified name -> its definition, as the engine's own catalogue tells it
 Catalogue = dict[str, dict[str, str]]
+
+
+_NAMED = re.compile(r"(?<![:\w]):([a-z_]\w*)")
+
+
+def with_markers(sql: str, form: str) -> str:
+    """Return a statement with each `:name` in a driver's own form, such as `%({})s`."""
+    return _NAMED.sub(lambda found: form.format(found.group(1)), sql)
 
 
 class Rejected(EngineError):
@@ -46,11 +55,15 @@ class Traits:
     include_columns: bool  # INCLUDE (column) in an index
     identity_columns: bool  # GENERATED AS IDENTITY; without: an integer primary key counts by itself
     adds_constraints: bool  # to a table that exists
+    transactional_ddl: bool  # without: a script that is refused half-way stays half done
+    indexes_references: bool  # makes an index for a foreign key that has none
     sessions_have_time_zones: bool
     counts_index_scans: bool
+    backslash_escapes: bool  # inside a text; elsewhere a backslash is a letter
     names_keys: (
         bool  # says by name which key was violated; without: the columns of a unique one, nothing of a foreign one
     )
+    primary_key_name: str = ""  # what every primary key is called, whatever name it was given; empty: its own
     table_options: Mapping[str, Any] = field(default_factory=dict)  # what SQLAlchemy's `Table` takes beside columns
     fallbacks: Mapping[str, str] = field(default_factory=dict)
 

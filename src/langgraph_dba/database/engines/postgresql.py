@@ -17,7 +17,7 @@ try:
 except ImportError:  # pragma: no cover  the extra is missing: `PostgresEngine` says so when it is asked for
     psycopg = None  # type: ignore[assignment]
 
-from langgraph_dba.database.engines.base import Catalogue, Rejected, Result, Role, Traits, ViolationKind
+from langgraph_dba.database.engines.base import Catalogue, Rejected, Result, Role, Traits, ViolationKind, with_markers
 from langgraph_dba.database.engines.postgres_server import INSTALL_HINT, PostgresServer
 from langgraph_dba.errors import EngineError, EngineUnavailable
 
@@ -34,7 +34,10 @@ TRAITS = Traits(
     include_columns=True,
     identity_columns=True,
     adds_constraints=True,
+    transactional_ddl=True,
+    indexes_references=False,
     sessions_have_time_zones=True,
+    backslash_escapes=False,
     counts_index_scans=True,
     names_keys=True,
 )
@@ -50,7 +53,6 @@ _KINDS: dict[str, ViolationKind] = {
 _SEARCHED = re.compile(r"\((\w+) = ")  # Index Cond: ((tenant_id = '1'::bigint) AND (project_id = '5'::bigint))
 _OWNER = "scratch_owner"
 _STATEMENT_LIMIT_S = 120.0
-_NAMED = re.compile(r"(?<![:\w]):([a-z_]\w*)")
 _UNPRIVILEGED = "LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS CONNECTION LIMIT 12"
 
 
@@ -63,7 +65,7 @@ class PostgresConnection:
 
     def run(self, sql: str, params: Mapping[str, Any] | None = None) -> Result:
         # one statement a message: a second one hidden behind a `;` is refused by the protocol itself
-        statement = _NAMED.sub(r"%(\1)s", sql.replace("%", "%%")) if params else sql
+        statement = with_markers(sql.replace("%", "%%"), "%({})s") if params else sql
         with self._limited(), self._link.cursor() as cursor:
             cursor.execute(statement, dict(params) if params else None, prepare=True)
             names = tuple(column.name for column in cursor.description or ())

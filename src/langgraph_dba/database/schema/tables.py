@@ -5,10 +5,11 @@ from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.engine.default import DefaultDialect
 
 from langgraph_dba.database.engines import Traits
 from langgraph_dba.database.schema import model
-from langgraph_dba.database.schema.storage import storage, storage_check, storage_default, stored
+from langgraph_dba.database.schema.storage import literal, storage, storage_check, storage_default, stored
 
 
 def to_metadata(schema: model.Schema, traits: Traits, *, enforced: bool = True) -> sa.MetaData:
@@ -60,8 +61,8 @@ def _verbatim(sql: str) -> sa.TextClause:
 
 def offline_dialect(traits: Traits) -> sa.Dialect:
     """Return the dialect for text that no driver sees: where parameters are marked by `%`, every `%` is doubled."""
-    dialect: sa.Dialect = sa.dialects.registry.load(traits.dialect)(paramstyle="named")
-    return dialect
+    dialect: type[DefaultDialect] = sa.make_url(f"{traits.dialect}://").get_dialect()  # type: ignore[assignment]
+    return dialect(paramstyle="named")
 
 
 def conditions(table: model.Table, traits: Traits) -> list[tuple[str, str]]:
@@ -79,7 +80,7 @@ def condition(check: model.Check, table: model.Table, traits: Traits) -> str:
             bounds = [(sign, bound) for sign, bound in ((">=", low), ("<=", high)) if bound is not None]
             return " AND ".join(f"{name} {sign} {_number(bound, type_, traits)}" for sign, bound in bounds)
         case model.Choice(column=name, values=values):
-            return f"{name} IN ({', '.join(_quoted(value) for value in values)})"
+            return f"{name} IN ({', '.join(literal(value, traits) for value in values)})"
         case model.Ordered(first=first, last=last):
             return f"{last} >= {first}"
         case model.Filled(column=name):
@@ -88,10 +89,6 @@ def condition(check: model.Check, table: model.Table, traits: Traits) -> str:
 
 def _number(bound: Decimal, type_: model.ColumnType, traits: Traits) -> str:
     return str(stored(bound, type_, traits)) if type_.name == "decimal" else f"{bound:f}"
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
 
 
 def delete_action(key: model.ForeignKey, traits: Traits) -> model.DeleteAction:
