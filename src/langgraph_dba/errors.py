@@ -6,7 +6,8 @@
     │   └── RequirementsError a requirements file or a request cannot be used
     ├── HandoffError          code handed off where its agent may not, or what the contract refuses
     ├── EngineError           an engine refused a statement, or could not be started
-    │   └── EngineUnavailable the engine cannot be used here; says what to install
+    │   ├── EngineUnavailable the engine cannot be used here; says what to install
+    │   └── OverBudget        the time that a run was given is used up
     └── SessionError          an output folder cannot be used or resumed (exit code 2)
 
 A failed model, a failed agent and a refuted claim are values, not errors.
@@ -64,6 +65,10 @@ class EngineError(DbaError):
 
 class EngineUnavailable(EngineError):
     """The engine cannot be used here; the message says what to install."""
+
+
+class OverBudget(EngineError):
+    """The time that a run was given is used up."""
 
 
 class SessionError(InputError):

@@ -7,7 +7,7 @@ from typing import Any
 from langgraph_dba.agents.panel.targets import Engines
 from langgraph_dba.agents.panel.workload_probe import Probe, Statement
 from langgraph_dba.database.engines import Connection, Engine
-from langgraph_dba.database.evidence import Evidence, Receipt, Strength
+from langgraph_dba.database.evidence import Evidence, Receipt, judged, not_run
 from langgraph_dba.database.proofs import named, prove
 from langgraph_dba.database.requirements.model import Requirements
 from langgraph_dba.database.schema.ddl import render
@@ -138,18 +138,9 @@ def _listed(searched: Mapping[str, frozenset[str]]) -> dict[str, Any]:
 def _found(
     engine: Engine, failures: Sequence[str], summary: str, numbers: dict[str, Any], sql: Sequence[str]
 ) -> Evidence:
-    strength: Strength = "measured"
-    return Evidence(
-        claim="",
-        proof="",
-        engine=engine.traits.name,
-        state="refuted" if failures else "supported",
-        strength=strength,
-        reason="; ".join(failures[:3]) if failures else summary,
-        receipt=Receipt(version=engine.version(), sql=tuple(sql), numbers=numbers),
-    )
+    receipt = Receipt(version=engine.version(), sql=tuple(sql), numbers=numbers)
+    return judged("", "", engine.traits.name, failures, summary=summary, strength="measured", receipt=receipt)
 
 
 def _not_run(reason: str, engine: Engine | None = None) -> Evidence:
-    name = engine.traits.name if engine else ""
-    return Evidence(claim="", proof="", engine=name, state="not run", reason=reason)
+    return not_run("", "", engine.traits.name if engine else "", reason)

@@ -15,6 +15,7 @@ from langgraph_dba.database.engines.base import (
     Traits,
     difference,
 )
+from langgraph_dba.database.engines.time_limit import budget, out_of_time
 from langgraph_dba.errors import EngineUnavailable, InputError
 
 __all__ = [
@@ -27,9 +28,11 @@ __all__ = [
     "Role",
     "Scratch",
     "Traits",
+    "budget",
     "difference",
     "engines_for",
     "open_engine",
+    "out_of_time",
     "traits_of",
 ]
 

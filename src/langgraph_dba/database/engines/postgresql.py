@@ -19,6 +19,7 @@ except ImportError:  # pragma: no cover  the extra is missing: `PostgresEngine` 
 
 from langgraph_dba.database.engines.base import Catalogue, Rejected, Result, Role, Traits, ViolationKind
 from langgraph_dba.database.engines.postgres_server import INSTALL_HINT, PostgresServer
+from langgraph_dba.database.engines.time_limit import out_of_time, time_left
 from langgraph_dba.errors import EngineError, EngineUnavailable
 
 TRAITS = Traits(
@@ -159,11 +160,14 @@ class PostgresConnection:
 
     @contextmanager
     def _limited(self) -> Iterator[None]:
-        timer = threading.Timer(_STATEMENT_LIMIT_S, self._link.cancel_safe)
+        timer = threading.Timer(time_left(_STATEMENT_LIMIT_S), self._link.cancel_safe)
         timer.daemon = True
         timer.start()
         try:
             yield
+        except psycopg.errors.QueryCanceled as error:
+            out_of_time()
+            raise _rejected(error) from None
         except psycopg.Error as error:
             raise _rejected(error) from None
         finally:

@@ -1,14 +1,17 @@
 """SQLite: every scratch database is one temporary file, and its only role owns it."""
 
+import math
 import re
 import sqlite3
 import tempfile
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from langgraph_dba.database.engines.base import Catalogue, Rejected, Result, Role, Traits, ViolationKind
+from langgraph_dba.database.engines.time_limit import out_of_time, time_left
 from langgraph_dba.errors import EngineError
 
 TRAITS = Traits(
@@ -51,7 +54,8 @@ _KINDS: dict[str, ViolationKind] = {
 }
 _SEARCHED = re.compile(r"(\w+)=\?")  # SEARCH tasks USING INDEX i (tenant_id=? AND project_id=?)
 _CHECK_NAME = re.compile(r"CHECK constraint failed: (\w+)")
-_TIME_LIMIT_STEPS = 2_000_000_000  # about a minute of the machine: a runaway statement ends instead of hanging
+_STATEMENT_LIMIT_S = 120.0
+_STEPS_BETWEEN_LOOKS = 50_000  # about a millisecond: looking at the clock more often would cost more than it saves
 
 
 def _only_this_file(action: int, *_: object) -> int:
@@ -70,13 +74,13 @@ class SqliteConnection:
         # a script is perhaps somebody else's: it has this one file, and no other
         self._link.set_authorizer(_only_this_file)
         self._steps = 0
+        self._end = math.inf
+        self._link.set_progress_handler(self._is_late, _STEPS_BETWEEN_LOOKS)
 
     def run(self, sql: str, params: Mapping[str, Any] | None = None) -> Result:
-        try:
+        with self._limited():
             cursor = self._link.execute(sql, dict(params or {}))
             rows = tuple(cursor.fetchall())
-        except sqlite3.Error as error:
-            raise _rejected(error) from None
         names = tuple(column[0] for column in cursor.description or ())
         touched = max(cursor.rowcount, 0)
         cursor.close()
@@ -89,11 +93,8 @@ class SqliteConnection:
 
     def load(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
         names, marks = ", ".join(f'"{c}"' for c in columns), ", ".join("?" for _ in columns)
-        with self.transaction():
-            try:
-                cursor = self._link.executemany(f'INSERT INTO "{table}" ({names}) VALUES ({marks})', rows)
-            except sqlite3.Error as error:
-                raise _rejected(error) from None
+        with self.transaction(), self._limited():
+            cursor = self._link.executemany(f'INSERT INTO "{table}" ({names}) VALUES ({marks})', rows)
         return max(cursor.rowcount, 0)
 
     def attempt(self, *steps: tuple[str, Mapping[str, Any]]) -> Result | Rejected:
@@ -139,14 +140,26 @@ class SqliteConnection:
         try:
             result = self.attempt((sql, params or {}))
         finally:
-            self._link.set_progress_handler(None, 0)
+            self._link.set_progress_handler(self._is_late, _STEPS_BETWEEN_LOOKS)
         if isinstance(result, Rejected):
             raise result
         return self._steps
 
     def _count(self) -> int:
         self._steps += 1
-        return int(self._steps > _TIME_LIMIT_STEPS)
+        return 0
+
+    @contextmanager
+    def _limited(self) -> Iterator[None]:
+        self._end = time.monotonic() + time_left(_STATEMENT_LIMIT_S)
+        try:
+            yield
+        except sqlite3.Error as error:
+            out_of_time()
+            raise _rejected(error) from None
+
+    def _is_late(self) -> int:
+        return int(time.monotonic() >= self._end)
 
     def scans(self, table: str) -> tuple[int, int]:
         raise EngineError(f"SQLite does not count how {table} is read")

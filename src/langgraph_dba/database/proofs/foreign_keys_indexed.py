@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from langgraph_dba.database.engines import Connection, Rejected
+from langgraph_dba.database.proofs.defect import Defect, without_index
 from langgraph_dba.database.proofs.subject import Result, Subject
 from langgraph_dba.database.schema.model import ForeignKey, Table
 from langgraph_dba.database.schema.sample import Sample, storable
@@ -99,3 +100,23 @@ def _counted(
     }
     wrong = [f"{delete} reads all of {child}" for child, (whole, _) in found.items() if whole]
     return wrong, {child: {"full reads": whole, "index reads": indexed} for child, (whole, indexed) in found.items()}
+
+
+DEFECTS = (
+    Defect("an index of a reference is gone", "tasks_assignee", made=without_index("tasks", "tasks_assignee_idx")),
+    Defect(
+        "an index of the workload that supports a reference is gone",
+        "tasks_project",
+        made=without_index("tasks", "tasks_list_tasks_idx"),
+    ),
+    Defect(
+        "an index between tables that tenants share is gone",
+        "countries_region",
+        made=without_index("countries", "countries_region_idx"),
+    ),
+    Defect(
+        "an index of the tenants themselves is gone",
+        "tenants_country",
+        made=without_index("tenants", "tenants_country_idx"),
+    ),
+)
