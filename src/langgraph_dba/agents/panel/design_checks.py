@@ -63,7 +63,7 @@ def workload_search(subject: Subject) -> list[Evidence]:
     if not asked:
         return [_not_run("no access of the workload compares a column for equality", engine)]
     with probe.loaded() as connection:
-        searched = {s.access.name: connection.searched_by(s.sql, s.params) for s in asked}
+        searched = {s.access.name: connection.explain(s.sql, s.params).searched_columns for s in asked}
     whole = [s for s in asked if not _narrows(s, searched[s.access.name])]
     declined = [s.access.name for s in whole if _has_index(s)]
     failures = [f"{s.access.name} reads {s.table.name} without an index: {s.sql}" for s in whole if not _has_index(s)]
@@ -104,7 +104,9 @@ def _found_by_index(connection: Connection, probe: Probe, table: Table, key: For
     row = dict(zip(table.column_names, probe.rows[table.name][-1], strict=True))
     params = {name: row[name] if row[name] is not None else 1 for name in key.columns}
     where = " AND ".join(f"{name} = :{name}" for name in key.columns)
-    return connection.searched_by(f"SELECT 1 FROM {table.name} WHERE {where}", params).issuperset(key.columns)
+    return connection.explain(f"SELECT 1 FROM {table.name} WHERE {where}", params).searched_columns.issuperset(
+        key.columns
+    )
 
 
 def _indexed_columns(table: Table) -> list[tuple[str, ...]]:

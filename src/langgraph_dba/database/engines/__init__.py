@@ -15,6 +15,7 @@ from langgraph_dba.database.engines.base import (
     Traits,
     difference,
 )
+from langgraph_dba.database.engines.plan import Plan
 from langgraph_dba.database.engines.time_limit import budget, out_of_time
 from langgraph_dba.errors import EngineUnavailable, InputError
 
@@ -23,6 +24,7 @@ __all__ = [
     "Catalogue",
     "Connection",
     "Engine",
+    "Plan",
     "Rejected",
     "Result",
     "Role",

@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
+from langgraph_dba.database.engines.plan import Plan
 from langgraph_dba.errors import EngineError
 
 Role = Literal["owner", "app", "superuser"]
@@ -92,14 +93,10 @@ class Connection(Protocol):
         """Open a transaction with transaction-local settings; commit at its end, roll back on an exception."""
         ...
 
-    def explain(self, sql: str, params: Mapping[str, Any] | None = None) -> tuple[str, ...]:
-        """Return the plan of a statement, one line a step, without running it."""
-        ...
-
-    def searched_by(
-        self, sql: str, params: Mapping[str, Any] | None = None, *, few_rows: bool = False
-    ) -> frozenset[str]:
-        """Return the columns by which the plan of a statement searches an index; none if a table is read whole.
+    def explain(
+        self, sql: str, params: Mapping[str, Any] | None = None, *, run: bool = False, few_rows: bool = False
+    ) -> Plan:
+        """Return the plan of a statement; with `run` it is run and undone, and the plan has actual rows and times.
 
         With `few_rows`, an index that could be searched counts although reading so small a table is cheaper.
         """

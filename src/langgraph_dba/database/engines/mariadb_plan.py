@@ -6,7 +6,9 @@ from typing import Any
 from langgraph_dba.database.engines.plan import NodeKind, Plan
 
 Raw = Mapping[str, Any]
-_SEARCHED = frozenset({"const", "eq_ref", "ref", "ref_or_null", "range", "fulltext", "system", "unique_subquery"})
+_SEARCHED: frozenset[str] = frozenset(
+    {"const", "eq_ref", "ref", "ref_or_null", "range", "fulltext", "system", "unique_subquery"}
+)
 _WRAPPERS: Mapping[str, NodeKind] = {
     "filesort": "sort",
     "temporary_table": "materialise",
@@ -17,7 +19,12 @@ _WRAPPERS: Mapping[str, NodeKind] = {
     "buffer_result": "materialise",
     "read_sorted_file": "sort",
 }
-_STEPS = frozenset({"filter", "expression_cache", "range-checked-for-each-record"})
+_ACCESS: Mapping[str, NodeKind] = {
+    **dict.fromkeys(_SEARCHED, "index-search"),
+    "index": "index-scan",
+    "index_merge": "index-scan",
+    "ALL": "table-scan",
+}
 
 
 def read(document: Raw, tables: Mapping[str, str]) -> Plan:
@@ -45,8 +52,8 @@ def _steps(raw: Raw, tables: Mapping[str, str]) -> Iterator[Plan]:
             case "query_block":
                 yield from _steps(value, tables)
             case "union_result" | "recursive_union":
-                yield Plan("union", key, actual_rows=_rows(value), loops=value.get("r_loops"), buffers=_pages(value),
-                           children=tuple(s for one in value["query_specifications"] for s in _steps(one, tables)))  # fmt: skip
+                parts = tuple(step for one in value["query_specifications"] for step in _steps(one, tables))
+                yield Plan("union", key, actual_rows=_rows(value), buffers=_pages(value), children=parts)
             case "subqueries":
                 below = tuple(step for one in value for step in _steps(one, tables))
                 yield Plan("subquery", key, buffers=_pages(value), children=below)
@@ -81,8 +88,7 @@ def _read(raw: Raw, tables: Mapping[str, str]) -> Plan:
     elif "update" in raw or "delete" in raw or "insert" in raw:
         kind = "write"
     else:
-        kind = "index-search" if access in _SEARCHED else "index-scan" if access in ("index", "index_merge") else (
-            "table-scan" if access == "ALL" else "other")  # fmt: skip
+        kind = _ACCESS.get(access, "other")
     time = [raw[part] for part in ("r_table_time_ms", "r_other_time_ms") if part in raw]
     return Plan(
         kind=kind,

@@ -4,9 +4,13 @@ A plan is a tree of steps. Numbers that an engine does not tell are None: SQLite
 was run has actual rows, pages and times. `buffers` and `time_ms` of a step include the steps below it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
 
 NodeKind = Literal[
     "query",  # the whole statement, where the engine has no step of its own for it
@@ -78,6 +82,17 @@ class Plan:
     def render(self) -> str:
         """Return the tree for a reader, a step a line, deeper steps further in."""
         return "\n".join(_lines(self, 0))
+
+
+def named_tables(sql: str, dialect: str) -> Mapping[str, str]:
+    """Map the names and aliases under which a statement reads tables to those tables; nothing if it is not read."""
+    try:
+        tree = sqlglot.parse_one(sql, dialect=dialect)
+    except SqlglotError:
+        return {}
+    # a name that the statement itself makes (WITH) is no table
+    made = {cte.alias for cte in tree.find_all(exp.CTE)}
+    return {table.alias_or_name: table.name for table in tree.find_all(exp.Table) if table.name not in made}
 
 
 def _lines(step: Plan, depth: int) -> Iterator[str]:

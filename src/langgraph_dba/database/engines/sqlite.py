@@ -7,10 +7,13 @@ import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from langgraph_dba.database.engines import sqlite_plan
 from langgraph_dba.database.engines.base import Catalogue, Rejected, Result, Role, Traits, ViolationKind
+from langgraph_dba.database.engines.plan import Plan, named_tables
 from langgraph_dba.database.engines.time_limit import out_of_time, time_left
 from langgraph_dba.errors import EngineError
 
@@ -52,7 +55,6 @@ _KINDS: dict[str, ViolationKind] = {
     "SQLITE_MISMATCH": "type",
     "SQLITE_INTERRUPT": "time-limit",
 }
-_SEARCHED = re.compile(r"(\w+)=\?")  # SEARCH tasks USING INDEX i (tenant_id=? AND project_id=?)
 _CHECK_NAME = re.compile(r"CHECK constraint failed: (\w+)")
 _STATEMENT_LIMIT_S = 120.0
 _STEPS_BETWEEN_LOOKS = 50_000  # about a millisecond: looking at the clock more often would cost more than it saves
@@ -124,15 +126,26 @@ class SqliteConnection:
         if self._link.in_transaction:
             self.run("COMMIT")
 
-    def explain(self, sql: str, params: Mapping[str, Any] | None = None) -> tuple[str, ...]:
-        return tuple(str(row[3]) for row in self.run(f"EXPLAIN QUERY PLAN {sql}", params).rows)
-
-    def searched_by(
-        self, sql: str, params: Mapping[str, Any] | None = None, *, few_rows: bool = False
-    ) -> frozenset[str]:
+    def explain(
+        self, sql: str, params: Mapping[str, Any] | None = None, *, run: bool = False, few_rows: bool = False
+    ) -> Plan:
         del few_rows  # a search is always preferred here
-        plan = " ".join(self.explain(sql, params))
-        return frozenset() if "SCAN " in plan else frozenset(_SEARCHED.findall(plan))
+        steps = self.run(f"EXPLAIN QUERY PLAN {sql}", params).rows
+        plan = sqlite_plan.read(steps, named_tables(sql, "sqlite"), self._key_of)
+        if not run:
+            return plan
+        started = time.perf_counter()
+        answer = self.attempt((sql, params or {}))
+        if isinstance(answer, Rejected):
+            raise answer
+        took = 1000 * (time.perf_counter() - started)
+        return replace(plan, actual_rows=float(len(answer.rows) or answer.touched), time_ms=took, loops=1)
+
+    def _key_of(self, table: str) -> str:
+        """The column that is a table's row number, `rowid` where none is; nothing for what is no table."""
+        columns = self.run("SELECT name, type, pk FROM pragma_table_xinfo(:table)", {"table": table}).rows
+        keys = [name for name, type_, key in columns if key and type_.upper() == "INTEGER"]
+        return str(keys[0]) if len(keys) == 1 else "rowid" if columns else ""
 
     def work(self, sql: str, params: Mapping[str, Any] | None = None) -> int:
         self._steps = 0

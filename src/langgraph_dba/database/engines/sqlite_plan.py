@@ -19,7 +19,7 @@ _KINDS: Sequence[tuple[str, NodeKind]] = (
     ("COMPOUND QUERY", "union"), ("UNION", "union"), ("EXCEPT", "union"), ("INTERSECT", "union"), ("MERGE", "union"),
     ("MATERIALIZE", "materialise"), ("CO-ROUTINE", "subquery"), ("LIST SUBQUERY", "subquery"),
     ("REUSE LIST SUBQUERY", "subquery"), ("CORRELATED", "subquery"), ("SCALAR SUBQUERY", "subquery"),
-    ("RECURSIVE STEP", "union"), ("SETUP", "union"), ("BLOOM FILTER", "filter"),
+    ("LEFT-MOST SUBQUERY", "union"), ("RECURSIVE STEP", "union"), ("SETUP", "union"), ("BLOOM FILTER", "filter"),
     ("SCAN CONSTANT ROW", "values"), ("SCAN CONSTANT ROWS", "values"),
 )  # fmt: skip
 

@@ -157,7 +157,7 @@ DEFECTS = (
         made=column_type("time_entries", "started_at", "local-datetime"),
         needs=("native_temporal",),
     ),
-    Defect("an instant may be any text", "started_at", made=column_type("time_entries", "started_at", "text")),
+    Defect("an instant may be any text", "created_at", made=column_type("users", "created_at", "text")),
     Defect("a text is too short", "title", made=column_type("tasks", "title", "string", length=20)),
     Defect("a text has no bound", "title", made=column_type("tasks", "title", "text")),
     Defect("a date may be any text", "due_on", made=column_type("tasks", "due_on", "text")),

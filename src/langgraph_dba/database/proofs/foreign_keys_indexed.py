@@ -59,7 +59,7 @@ def _lookup(subject: Subject, connection: Connection, sample: Sample, table: Tab
     params = {c: stored(known[theirs], table.column(c).type, subject.traits) for c, theirs in pairs}
     where = " AND ".join(f"{column} = :{column}" for column in key.columns)
     query = f"SELECT 1 FROM {table.name} WHERE {where}"
-    searched = connection.searched_by(query, params, few_rows=not _large(sample, table))
+    searched = connection.explain(query, params, few_rows=not _large(sample, table)).searched_columns
     if not searched.issuperset(key.columns):
         found = f"only by {', '.join(sorted(searched))}" if searched else "by reading it from end to end"
         yield f"no index supports {key.name}: rows of {table.name} are found {found}, not by {', '.join(key.columns)}"

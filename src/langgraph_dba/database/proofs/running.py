@@ -98,7 +98,7 @@ def _obstacle(proof: ModuleType, subject: Subject) -> str:
     if own or not missing:
         return own
     fallbacks = [subject.traits.fallbacks.get(trait, "") for trait in missing]
-    words = ", ".join(trait.replace("_", " ") for trait in missing)
+    words = ", ".join(trait.replace("_level", "-level").replace("_", " ") for trait in missing)
     return f"{subject.traits.title} has no {words}" + "".join(f" ({text})" for text in fallbacks if text)
 
 

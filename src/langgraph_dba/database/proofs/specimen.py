@@ -1,4 +1,4 @@
-"""The sound schema in which defects are planted: tenants, every cardinality, every kind of rule that proofs speak of."""
+"""The sound schema in which defects are planted: tenants, every cardinality, a rule of every kind."""
 
 from functools import cache
 from importlib import resources
