@@ -134,10 +134,6 @@ class PostgresConnection:
         return int(whole), int(indexed)
 
     def analyze(self) -> None:
-        # Rows whose commit lies in no file yet are visible to nobody's index-only scan: one commit that waits for its
-        # record takes all earlier ones along.
-        with self.transaction({"synchronous_commit": "on"}):
-            self.run("SELECT pg_current_xact_id()")
         self.run("VACUUM ANALYZE")
 
     def set_time_zone(self, zone: str) -> None:
