@@ -15,6 +15,8 @@ from langgraph_dba.database.engines.base import (
     Traits,
     difference,
 )
+from langgraph_dba.database.engines.plan import Plan
+from langgraph_dba.database.engines.time_limit import budget, out_of_time
 from langgraph_dba.errors import EngineUnavailable, InputError
 
 __all__ = [
@@ -23,14 +25,17 @@ __all__ = [
     "Catalogue",
     "Connection",
     "Engine",
+    "Plan",
     "Rejected",
     "Result",
     "Role",
     "Scratch",
     "Traits",
+    "budget",
     "difference",
     "engines_for",
     "open_engine",
+    "out_of_time",
     "traits_of",
 ]
 

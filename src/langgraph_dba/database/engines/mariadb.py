@@ -33,12 +33,14 @@ TRAITS = Traits(
     identity_columns=False,
     adds_constraints=True,
     transactional_ddl=False,
-    indexes_references=True,
+    bare_references=False,
     sessions_have_time_zones=False,
+    zoned_instants=False,
     backslash_escapes=True,
     counts_index_scans=False,
     names_keys=True,
     primary_key_name="PRIMARY",
+    key_bytes=3072,
     table_options={
         "mariadb_engine": "InnoDB",
         "mariadb_charset": "utf8mb4",
@@ -50,6 +52,7 @@ TRAITS = Traits(
         "sessions_have_time_zones": "instants are stored in UTC as DATETIME(6), which no session converts",
         "null_some_columns": "ON DELETE SET NULL over a composite key becomes RESTRICT",
         "include_columns": "included columns become trailing key columns",
+        "key_bytes": "an index holds the beginning of texts that are longer than its key may be",
         "transactional_ddl": "a script of DDL that is refused half-way stays half done",
     },
 )

@@ -13,9 +13,12 @@ import pymysql
 from pymysql.constants import FIELD_TYPE, SERVER_STATUS
 from pymysql.converters import conversions
 
+from langgraph_dba.database.engines import mariadb_plan
 from langgraph_dba.database.engines.base import Catalogue, Rejected, Result, with_markers
 from langgraph_dba.database.engines.mariadb_errors import refusal
 from langgraph_dba.database.engines.mariadb_statements import statements
+from langgraph_dba.database.engines.plan import Plan, named_tables
+from langgraph_dba.database.engines.time_limit import out_of_time, time_left
 from langgraph_dba.errors import EngineError, EngineFailed
 
 STATEMENT_LIMIT_S = 120.0
@@ -23,7 +26,6 @@ _GRACE_S = 30.0  # after which a server that does not even answer KILL QUERY is 
 _DAY = dt.timedelta(days=1)
 _MIDNIGHT = dt.datetime(2000, 1, 1)  # noqa: DTZ001  a time of day has no zone
 _READS = "SHOW SESSION STATUS LIKE 'Handler\\_read%'"
-_WHOLE = frozenset({"ALL", "index"})  # a table, or all of an index, from end to end
 # The parts of an isolated session, whatever the server's own defaults are.
 _SESSION = "SET SESSION sql_mode = '{mode}', time_zone = '+00:00'"
 
@@ -138,25 +140,19 @@ class MariadbConnection:
             raise
         self.run("COMMIT")
 
-    def explain(self, sql: str, params: Mapping[str, Any] | None = None) -> tuple[str, ...]:
-        found = self.run(f"EXPLAIN {sql}", params)
-        lines = (dict(zip(found.columns, row, strict=True)) for row in found.rows)
-        return tuple(" ".join(f"{name}={value}" for name, value in line.items() if value is not None) for line in lines)
-
-    def searched_by(
-        self, sql: str, params: Mapping[str, Any] | None = None, *, few_rows: bool = False
-    ) -> frozenset[str]:
+    def explain(
+        self, sql: str, params: Mapping[str, Any] | None = None, *, run: bool = False, few_rows: bool = False
+    ) -> Plan:
         # the fewer seeks a lookup is believed to take, the sooner it is chosen before reading all
         self.run(f"SET SESSION max_seeks_for_key = {1 if few_rows else 'DEFAULT'}")
         try:
-            plan = json.loads(self.run(f"EXPLAIN FORMAT=JSON {sql}", params).scalar)
+            answer = self.attempt((f"{'ANALYZE' if run else 'EXPLAIN'} FORMAT=JSON {sql}", params or {}))
         finally:
-            self.run("SET SESSION max_seeks_for_key = DEFAULT")
-        tables = list(_tables(plan))
-        if any("access_type" not in table for table in tables):
-            raise EngineError(f"the plan names no way of access: {tables[0].get('message', 'no message')}")
-        whole = any(table["access_type"] in _WHOLE for table in tables)
-        return frozenset() if whole else frozenset(c for t in tables for c in t.get("used_key_parts", ()))
+            if few_rows and self._link.open:
+                self.run("SET SESSION max_seeks_for_key = DEFAULT")
+        if isinstance(answer, Rejected):
+            raise answer
+        return mariadb_plan.read(json.loads(answer.scalar), named_tables(sql, "mysql"))
 
     def work(self, sql: str, params: Mapping[str, Any] | None = None) -> int:
         """Rows that the server asked its storage for, and pages that InnoDB touched for them where it counts these.
@@ -165,12 +161,13 @@ class MariadbConnection:
         """
         own = -self._reads() + self._reads()  # what counting itself counts
         before = self._reads()
-        answer = self.attempt((f"ANALYZE FORMAT=JSON {sql}" if self._counts_pages else sql, params or {}))
-        reads = self._reads() - before - own
-        if isinstance(answer, Rejected):
-            raise answer
-        pages = json.loads(answer.scalar) if self._counts_pages else {}
-        return reads + sum(int(stats.get("pages_accessed", 0)) for stats in _found(pages, "r_engine_stats"))
+        if self._tells_actual:
+            pages = self.explain(sql, params, run=True).buffers or 0
+        else:
+            answer, pages = self.attempt((sql, params or {})), 0
+            if isinstance(answer, Rejected):
+                raise answer
+        return self._reads() - before - own + pages
 
     def scans(self, table: str) -> tuple[int, int]:
         raise EngineError(f"MariaDB counts rows and pages, not how often {table} is read")
@@ -200,7 +197,7 @@ class MariadbConnection:
         return bool(self._link.server_status & SERVER_STATUS.SERVER_STATUS_IN_TRANS)
 
     @property
-    def _counts_pages(self) -> bool:
+    def _tells_actual(self) -> bool:
         return "mariadb" in str(self._link.get_server_info()).lower()
 
     def _reads(self) -> int:
@@ -208,13 +205,16 @@ class MariadbConnection:
 
     @contextmanager
     def _limited(self, sql: str) -> Iterator[None]:
-        timer = threading.Timer(STATEMENT_LIMIT_S, self._kill)
+        timer = threading.Timer(time_left(STATEMENT_LIMIT_S), self._kill)
         timer.daemon = True
         timer.start()
         try:
             yield
         except pymysql.MySQLError as error:
-            raise refusal(error, sql) from None
+            refused = refusal(error, sql)
+            if isinstance(refused, Rejected) and refused.kind == "time-limit":
+                out_of_time()
+            raise refused from None
         finally:
             timer.cancel()
 
@@ -225,20 +225,3 @@ class MariadbConnection:
             with other.cursor() as cursor:
                 cursor.execute(f"KILL QUERY {self._link.thread_id()}")
             other.close()
-
-
-def _found(plan: Any, key: str) -> Iterator[Any]:
-    """Yield every value under a key, however deep."""
-    if isinstance(plan, dict):
-        for name, value in plan.items():
-            if name == key:
-                yield value
-            else:
-                yield from _found(value, key)
-    elif isinstance(plan, list):
-        for value in plan:
-            yield from _found(value, key)
-
-
-def _tables(plan: Any) -> Iterator[dict[str, Any]]:
-    yield from _found(plan, "table")

@@ -9,6 +9,7 @@ from sqlalchemy.engine.default import DefaultDialect
 
 from langgraph_dba.database.engines import Traits
 from langgraph_dba.database.schema import model
+from langgraph_dba.database.schema.index_lengths import prefix_lengths
 from langgraph_dba.database.schema.storage import literal, storage, storage_check, storage_default, stored
 
 
@@ -38,7 +39,7 @@ def _table(metadata: sa.MetaData, table: model.Table, traits: Traits, later: fro
     for key in table.foreign_keys:
         built.append_constraint(_foreign_key(key, traits, waits=key.target in later))
     for index in table.indexes:
-        _index(built, index, traits)
+        _index(built, table, index, traits)
 
 
 def _column(table: model.Table, column: model.Column, traits: Traits, *, enforced: bool) -> "sa.Column[object]":
@@ -107,10 +108,12 @@ def _foreign_key(key: model.ForeignKey, traits: Traits, *, waits: bool) -> sa.Fo
     return sa.ForeignKeyConstraint(key.columns, targets, name=key.name, ondelete=text)
 
 
-def _index(built: sa.Table, index: model.Index, traits: Traits) -> None:
+def _index(built: sa.Table, table: model.Table, index: model.Index, traits: Traits) -> None:
     trailing = () if traits.include_columns else tuple(c for c in index.include if c not in index.columns)
     columns = [built.c[name] for name in index.columns + trailing]
     include: dict[str, Any] = (
         {"postgresql_include": list(index.include)} if traits.include_columns and index.include else {}
     )
-    sa.Index(index.name, *columns, unique=index.unique, **include)
+    lengths = {} if index.unique else prefix_lengths([table.column(column.name) for column in columns], traits)
+    partly: dict[str, Any] = {f"{traits.dialect}_length": dict(lengths)} if lengths else {}
+    sa.Index(index.name, *columns, unique=index.unique, **include, **partly)
