@@ -9,7 +9,9 @@
     │   ├── EngineUnavailable the engine cannot be used here; says what to install
     │   ├── Forbidden         a statement is no read, and was refused for the user's database; says what is allowed
     │   ├── OverLimit         a statement went over a limit of rows, bytes, time or memory; says which and its value
-    │   └── UnsafeRole        a login could do more than read; says what to grant instead
+    │   ├── UnsafeRole        a login could do more than read; says what to grant instead
+    │   ├── EngineFailed      the engine broke down at work (server gone, disk full): it has refused nothing
+    │   └── OverBudget        the time that a run was given is used up
     └── SessionError          an output folder cannot be used or resumed (exit code 2)
 
 A failed model, a failed agent and a refuted claim are values, not errors.
@@ -79,6 +81,14 @@ class OverLimit(EngineError):
 
 class UnsafeRole(EngineError):
     """A login to a user's database could do more than read; the message says which role to make instead."""
+
+
+class EngineFailed(EngineError):
+    """The engine broke down at work (its server is gone, its disk is full): it has neither taken nor refused."""
+
+
+class OverBudget(EngineError):
+    """The time that a run was given is used up."""
 
 
 class SessionError(InputError):

@@ -17,8 +17,11 @@ try:
 except ImportError:  # pragma: no cover  the extra is missing: `PostgresEngine` says so when it is asked for
     psycopg = None  # type: ignore[assignment]
 
-from langgraph_dba.database.engines.base import Catalogue, Rejected, Result, Role, Traits, ViolationKind
+from langgraph_dba.database.engines import postgresql_plan
+from langgraph_dba.database.engines.base import Catalogue, Rejected, Result, Role, Traits, ViolationKind, with_markers
+from langgraph_dba.database.engines.plan import Plan
 from langgraph_dba.database.engines.postgres_server import INSTALL_HINT, PostgresServer
+from langgraph_dba.database.engines.time_limit import out_of_time, time_left
 from langgraph_dba.errors import EngineError, EngineUnavailable
 
 TRAITS = Traits(
@@ -34,7 +37,11 @@ TRAITS = Traits(
     include_columns=True,
     identity_columns=True,
     adds_constraints=True,
+    transactional_ddl=True,
+    bare_references=True,
     sessions_have_time_zones=True,
+    zoned_instants=True,
+    backslash_escapes=False,
     counts_index_scans=True,
     names_keys=True,
 )
@@ -47,10 +54,8 @@ _KINDS: dict[str, ViolationKind] = {
     "42501": "permission",
     "57014": "time-limit",
 }
-_SEARCHED = re.compile(r"\((\w+) = ")  # Index Cond: ((tenant_id = '1'::bigint) AND (project_id = '5'::bigint))
 _OWNER = "scratch_owner"
 _STATEMENT_LIMIT_S = 120.0
-_NAMED = re.compile(r"(?<![:\w]):([a-z_]\w*)")
 _UNPRIVILEGED = "LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS CONNECTION LIMIT 12"
 
 
@@ -63,7 +68,7 @@ class PostgresConnection:
 
     def run(self, sql: str, params: Mapping[str, Any] | None = None) -> Result:
         # one statement a message: a second one hidden behind a `;` is refused by the protocol itself
-        statement = _NAMED.sub(r"%(\1)s", sql.replace("%", "%%")) if params else sql
+        statement = with_markers(sql.replace("%", "%%"), "%({})s") if params else sql
         with self._limited(), self._link.cursor() as cursor:
             cursor.execute(statement, dict(params) if params else None, prepare=True)
             names = tuple(column.name for column in cursor.description or ())
@@ -111,28 +116,19 @@ class PostgresConnection:
             raise
         self.run("COMMIT")
 
-    def explain(self, sql: str, params: Mapping[str, Any] | None = None) -> tuple[str, ...]:
-        return tuple(str(row[0]) for row in self.run(f"EXPLAIN (COSTS OFF) {sql}", params).rows)
-
-    def searched_by(
-        self, sql: str, params: Mapping[str, Any] | None = None, *, few_rows: bool = False
-    ) -> frozenset[str]:
+    def explain(
+        self, sql: str, params: Mapping[str, Any] | None = None, *, run: bool = False, few_rows: bool = False
+    ) -> Plan:
         # within the attempt's transaction only
         setting = f"SELECT set_config('enable_seqscan', '{'off' if few_rows else 'on'}', true)"
-        answer = self.attempt((setting, {}), (f"EXPLAIN (COSTS OFF) {sql}", params or {}))
+        options = "ANALYZE, BUFFERS, FORMAT JSON" if run else "FORMAT JSON"
+        answer = self.attempt((setting, {}), (f"EXPLAIN ({options}) {sql}", params or {}))
         if isinstance(answer, Rejected):
             raise answer
-        plan = [str(row[0]) for row in answer.rows]
-        conditions = [line for line in plan if line.strip().startswith("Index Cond:")]
-        whole = any("Seq Scan" in line for line in plan)
-        return frozenset() if whole else frozenset(_SEARCHED.findall(" ".join(conditions)))
+        return postgresql_plan.read(answer.scalar[0])
 
     def work(self, sql: str, params: Mapping[str, Any] | None = None) -> int:
-        result = self.attempt((f"EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON) {sql}", params or {}))
-        if isinstance(result, Rejected):
-            raise result
-        plan = result.scalar[0]["Plan"]
-        return int(plan["Shared Hit Blocks"]) + int(plan["Shared Read Blocks"])
+        return self.explain(sql, params, run=True).buffers or 0
 
     def scans(self, table: str) -> tuple[int, int]:
         self.run("SELECT pg_stat_force_next_flush()")
@@ -159,11 +155,14 @@ class PostgresConnection:
 
     @contextmanager
     def _limited(self) -> Iterator[None]:
-        timer = threading.Timer(_STATEMENT_LIMIT_S, self._link.cancel_safe)
+        timer = threading.Timer(time_left(_STATEMENT_LIMIT_S), self._link.cancel_safe)
         timer.daemon = True
         timer.start()
         try:
             yield
+        except psycopg.errors.QueryCanceled as error:
+            out_of_time()
+            raise _rejected(error) from None
         except psycopg.Error as error:
             raise _rejected(error) from None
         finally:

@@ -110,5 +110,6 @@ def _refuse_more_than_reading(reader: Reader) -> None:
     if excess:
         raise UnsafeRole(
             f"this login could do more than read: it {'; it '.join(excess)}. "
-            f"An administrator can make one that cannot:\n{reader.remedy()}\n(or say that you trust this one: trust_role=True; it will still only read)"
+            f"An administrator can make one that cannot:\n{reader.remedy()}\n"
+            "(or say that you trust this one: trust_role=True; it will still only read)"
         )
