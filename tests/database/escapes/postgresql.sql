@@ -43,7 +43,7 @@ CREATE VIEW writes_deeper AS SELECT n FROM writes_when_read;
 CREATE VIEW locks_when_read AS SELECT pg_advisory_lock(4711)::text AS n;
 CREATE FUNCTION add_and_note(integer, integer) RETURNS integer LANGUAGE sql VOLATILE
   AS 'INSERT INTO audit VALUES (''escaped''); SELECT $1 + $2';
-CREATE OPERATOR +++ (FUNCTION = add_and_note, LEFTARG = integer, RIGHTARG = integer);
+CREATE OPERATOR %|+ (FUNCTION = add_and_note, LEFTARG = integer, RIGHTARG = integer);
 CREATE AGGREGATE noted (integer) (SFUNC = add_and_note, STYPE = integer, INITCOND = '0');
 CREATE FUNCTION check_and_note(text) RETURNS boolean LANGUAGE sql VOLATILE
   AS 'INSERT INTO audit VALUES (''escaped''); SELECT true';
@@ -68,4 +68,4 @@ CREATE TABLE parts (line text);
 CREATE FOREIGN TABLE parts_foreign () INHERITS (parts) SERVER files
   OPTIONS (program 'echo escaped > /tmp/dba_escape_child');
 GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader;
-GRANT SELECT ON pg_stat_statements TO reader;
+GRANT SELECT ON ALL SEQUENCES IN SCHEMA public TO reader;

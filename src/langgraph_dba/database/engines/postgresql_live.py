@@ -189,6 +189,8 @@ class PostgresReader:
             return limits.over("time")
         if state == "55P03":
             return OverLimit(f"over the limit of {limits.lock_wait_s:g} s of waiting for a lock: try again later")
+        if state == "53400":
+            return OverLimit(f"over the server's own limit: {' '.join(str(error).split())}: read or sort less")
         told = _rejected(error)
         if state in _WALLS:
             return Forbidden(f"refused by PostgreSQL: {told}. {ALLOWED}.")

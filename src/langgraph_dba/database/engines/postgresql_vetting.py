@@ -24,6 +24,7 @@ _VALUES = frozenset({
     "pg_cursor", "pg_prepared_statement", "pg_partition_tree", "pg_partition_ancestors", "pg_sequence_parameters",
     "pg_stat_get_snapshot_timestamp", "pg_xact_status", "txid_status", "pg_get_multixact_members",
     "pg_control_system", "pg_control_checkpoint", "pg_control_recovery", "pg_control_init", "pg_jit_available",
+    "system", "bernoulli",
 })  # fmt: skip
 # Called stable or immutable, and yet: they run SQL that is handed to them as text, take a transaction's number, or
 # reach files and other servers.

@@ -74,7 +74,7 @@ class SqliteReader:
         if over := found.get("over"):
             raise limits.over(over)
         if "error" in found:
-            raise _told(found["error"], found["name"])
+            raise limits.over("size") if found["name"] == "SQLITE_TOOBIG" else _told(found["error"], found["name"])
         return Result(tuple(found["rows"]), tuple(found["columns"]), 0)
 
     def explain(self, reading: Reading, params: Mapping[str, Any], limits: Limits) -> tuple[str, ...]:
@@ -152,7 +152,7 @@ class SqliteReader:
 
 
 def _told(message: str, name: str) -> EngineError:
-    if name == "SQLITE_AUTH" or "not authorized" in message or "prohibited" in message:
+    if name == "SQLITE_AUTH" or "not authorized" in message or "unsafe use" in message:
         return Forbidden(f"refused by SQLite: {message}. {GRAMMAR.help}.")
     if name.startswith("SQLITE_READONLY"):
         return Forbidden(f"refused by SQLite: {message}. {GRAMMAR.help}.")

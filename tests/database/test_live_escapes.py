@@ -1,0 +1,90 @@
+"""Every attempt of the corpus is refused in both roles and leaves no trace; every ordinary read works."""
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import pytest
+from escapes import Attempt, World, corpus, opened, tried, tried_without_parser, world_of
+
+from langgraph_dba.database.engines import EngineUnavailable, engines_for
+from langgraph_dba.database.engines.live_base import ALLOWED
+from langgraph_dba.database.live import LiveDatabase
+
+ENGINES = ("sqlite", "postgresql")
+SCENES = [(engine, who) for engine in ENGINES for who in ("plain", "powerful")]
+ATTEMPTS = [(engine, who, attempt) for engine, who in SCENES for attempt in corpus(engine).attempts]
+READS = [(engine, read) for engine in ENGINES for read in corpus(engine).reads]
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A world, an open link to it in one role, and the traces before anything was tried."""
+
+    world: World
+    live: LiveDatabase
+    before: Mapping[str, object]
+
+    def traces_left(self) -> dict[str, tuple[object, object]]:
+        now = self.world.traces(self.live)
+        return {name: (self.before[name], now[name]) for name in now if now[name] != self.before[name]}
+
+
+@pytest.fixture(scope="module", params=SCENES, ids="-".join)
+def scene(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    name, who = request.param
+    engine = engines_for([name])[name]
+    if isinstance(engine, EngineUnavailable):
+        if os.environ.get("CI"):
+            pytest.fail(f"{name} cannot be used here: {engine}")
+        pytest.skip(str(engine))
+    with world_of(name, engine, tmp_path_factory.mktemp(name)) as world, opened(world, who) as live:
+        yield Scene(world, live, world.traces(live))
+
+
+def _id(value: object) -> str | None:
+    return value.name if isinstance(value, Attempt) else None
+
+
+@pytest.mark.parametrize(
+    ("scene", "attempt"),
+    [((engine, who), attempt) for engine, who, attempt in ATTEMPTS if attempt.only in ("", who)],
+    indirect=["scene"],
+    ids=_id,
+)
+def test_an_attempt_is_refused_and_leaves_no_trace(scene: Scene, attempt: Attempt) -> None:
+    endings = tried(scene.live, attempt)
+
+    assert {ending for ending, _ in endings} <= ({"limit"} if attempt.limit else {"parse", "engine"})
+    assert all("\n" not in message for _, message in endings)
+    assert all(ALLOWED[:20] in message for ending, message in endings if ending == "parse")
+    assert scene.traces_left() == {}
+
+
+@pytest.mark.parametrize(
+    ("scene", "attempt"),
+    [((engine, who), attempt) for engine, who, attempt in ATTEMPTS if who == "plain"],
+    indirect=["scene"],
+    ids=_id,
+)
+def test_the_engine_alone_keeps_a_plain_role_from_leaving_a_trace(scene: Scene, attempt: Attempt) -> None:
+    """The first wall left out: some attempts get an answer then, and still nothing is different afterwards."""
+    tried_without_parser(scene.live, attempt)
+
+    assert scene.traces_left() == {}
+
+
+@pytest.mark.parametrize(("scene", "read"), [((engine, "plain"), read) for engine, read in READS], indirect=["scene"])
+def test_an_ordinary_read_works_and_leaves_no_trace(scene: Scene, read: str) -> None:
+    scene.live.read(read)
+
+    assert scene.traces_left() == {}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_there_are_at_least_as_many_reads_as_attempts(engine: str) -> None:
+    tested = corpus(engine)
+
+    assert len(tested.reads) >= len(tested.attempts) >= 40
+    assert len({attempt.name for attempt in tested.attempts}) == len(tested.attempts)
+    assert len(set(tested.reads)) == len(tested.reads)
