@@ -1,13 +1,14 @@
 """Every attempt of the corpus is refused in both roles and leaves no trace; every ordinary read works."""
 
-import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import cache
 
 import pytest
-from escapes import Attempt, World, corpus, opened, tried, tried_without_parser, world_of
+from escapes import Attempt, Who, World, corpus, opened, tried, tried_without_parser, world_of
+from usable_engines import usable
 
-from langgraph_dba.database.engines import EngineUnavailable, engines_for
 from langgraph_dba.database.engines.live_base import ALLOWED
 from langgraph_dba.database.live import LiveDatabase
 
@@ -30,16 +31,26 @@ class Scene:
         return {name: (self.before[name], now[name]) for name in now if now[name] != self.before[name]}
 
 
-@pytest.fixture(scope="module", params=SCENES, ids="-".join)
-def scene(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
-    name, who = request.param
-    engine = engines_for([name])[name]
-    if isinstance(engine, EngineUnavailable):
-        if os.environ.get("CI"):
-            pytest.fail(f"{name} cannot be used here: {engine}")
-        pytest.skip(str(engine))
-    with world_of(name, engine, tmp_path_factory.mktemp(name)) as world, opened(world, who) as live:
-        yield Scene(world, live, world.traces(live))
+@pytest.fixture(scope="module")
+def scenes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str, Who], Scene]]:
+    """One world an engine, made when it is first asked for, and an open link to it in each role."""
+    with ExitStack() as stack:
+
+        @cache
+        def world(engine: str) -> World:
+            return stack.enter_context(world_of(engine, usable(engine), tmp_path_factory.mktemp(engine)))
+
+        @cache
+        def scene(engine: str, who: Who) -> Scene:
+            live = stack.enter_context(opened(world(engine), who))
+            return Scene(world(engine), live, world(engine).traces(live))
+
+        yield scene
+
+
+@pytest.fixture
+def scene(request: pytest.FixtureRequest, scenes: Callable[[str, Who], Scene]) -> Scene:
+    return scenes(*request.param)
 
 
 def _id(value: object) -> str | None:
