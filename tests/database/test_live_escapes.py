@@ -12,7 +12,7 @@ from usable_engines import usable
 from langgraph_dba.database.engines.live_base import ALLOWED
 from langgraph_dba.database.live import LiveDatabase
 
-ENGINES = ("sqlite", "postgresql")
+ENGINES = ("sqlite", "postgresql", "mariadb")
 SCENES = [(engine, who) for engine in ENGINES for who in ("plain", "powerful")]
 ATTEMPTS = [(engine, who, attempt) for engine, who in SCENES for attempt in corpus(engine).attempts]
 READS = [(engine, read) for engine in ENGINES for read in corpus(engine).reads]

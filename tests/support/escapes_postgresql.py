@@ -37,7 +37,8 @@ SELECT
   pg_snapshot_xmax(pg_current_snapshot())::text
 """  # noqa: E501
 _OF_THE_LINK = """
-SELECT (SELECT md5(string_agg(name || '=' || setting, ' ' ORDER BY name)) FROM pg_settings),
+SELECT (SELECT md5(string_agg(name || '=' || setting, ' ' ORDER BY name)) FROM pg_settings
+        WHERE name NOT LIKE 'plpgsql.%'),
        (SELECT count(*) FROM pg_prepared_statements),
        (SELECT string_agg(name, ' ') FROM pg_cursors WHERE name <> 'live_read'),
        (SELECT string_agg(c, ' ') FROM pg_listening_channels() c),

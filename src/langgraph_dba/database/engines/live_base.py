@@ -31,6 +31,7 @@ class Grammar:
     named_arguments: bool = False  # `f(name := value)` names an argument
     # Whether a statement, given as its words in capitals, shows something and does nothing else.
     show: Callable[[Sequence[str]], bool] = _nothing
+    explains: frozenset[str] = frozenset({"EXPLAIN"})  # words before a query whose plan is asked for
     explain_options: frozenset[str] = frozenset()
     # (pattern, reason): text outside of literals that an engine reads as SQL and a parser does not.
     hidden: tuple[tuple[str, str], ...] = ()

@@ -49,6 +49,7 @@ def _shows(words: Sequence[str]) -> bool:
 GRAMMAR = Grammar(
     dialect="mysql",
     show=_shows,
+    explains=frozenset({"EXPLAIN", "DESCRIBE", "DESC"}),  # not ANALYZE, which may be of a table
     explain_options=frozenset({"EXTENDED", "PARTITIONS", "FORMAT", "=", "JSON", "TRADITIONAL", "TREE"}),
     hidden=(
         (r"/\*(!|M!)", "the server runs what stands in a comment that begins with !"),
@@ -140,18 +141,14 @@ class MariadbReader:
                 self._clean_up()
 
     def _open(self, limits: Limits) -> None:
-        mariadb = "mariadb" in str(self._link.get_server_info()).lower()
-        time = (
-            f"max_statement_time = {limits.time_s}" if mariadb else f"max_execution_time = {int(limits.time_s * 1000)}"
-        )
         wait = max(round(limits.lock_wait_s), 1)
+        time, read_only = f"max_execution_time = {int(limits.time_s * 1000)}", "transaction_read_only"
+        if "mariadb" in str(self._link.get_server_info()).lower():
+            time, read_only = f"max_statement_time = {limits.time_s}", "tx_read_only"
         with self._link.cursor() as cursor:
             cursor.execute(
                 f"SET SESSION sql_mode = '{self._mode}', {time}, lock_wait_timeout = {wait}, "
-                f"innodb_lock_wait_timeout = {wait}, transaction_read_only = 1"
-                if not mariadb
-                else f"SET SESSION sql_mode = '{self._mode}', {time}, lock_wait_timeout = {wait}, "
-                f"innodb_lock_wait_timeout = {wait}, tx_read_only = 1"
+                f"innodb_lock_wait_timeout = {wait}, {read_only} = 1"
             )
             cursor.execute("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
 
@@ -219,6 +216,8 @@ class MariadbReader:
             other.close()
 
     def _cut(self) -> None:
+        if self._link._result is not None:  # noqa: SLF001  it would ask a closed link for the rest of its rows
+            self._link._result.unbuffered_active = False  # noqa: SLF001
         with suppress(OSError, AttributeError):
             self._link._sock.shutdown(socket.SHUT_RDWR)  # noqa: SLF001  the driver has no word for it
         self._link._force_close()  # noqa: SLF001
@@ -272,17 +271,15 @@ def _options(url: str) -> dict[str, Any]:
     parts = urlsplit(url)
     query = dict(parse_qsl(parts.query))
     try:
-        port = parts.port or 3306
+        place: dict[str, Any] = {"host": parts.hostname or "", "port": parts.port or 3306}
     except ValueError:
         raise InputError("a MariaDB URL is written mariadb://user:password@host:port/database") from None
-    socket_path = query.get("unix_socket", "")
-    place: dict[str, Any] = (
-        {"unix_socket": socket_path} if socket_path else {"host": parts.hostname or "", "port": port}
-    )
-    safe = {name: query[name] for name in ("ssl_ca", "ssl_cert", "ssl_key") if name in query}
+    if "unix_socket" in query:
+        place = {"unix_socket": query["unix_socket"]}
+    place |= {name: query[name] for name in ("ssl_ca", "ssl_cert", "ssl_key") if name in query}
     return {
         "user": unquote(parts.username or ""), "password": unquote(parts.password or ""),
-        "database": unquote(parts.path.lstrip("/")) or None, **place, **safe,
+        "database": unquote(parts.path.lstrip("/")) or None, **place,
     }  # fmt: skip
 
 

@@ -26,7 +26,6 @@ _LITERALS = frozenset({
 })  # fmt: skip
 _WORD = re.compile(r"[^\W\d][\w$]*")
 _STARTS = frozenset({"SELECT", "WITH", "VALUES", "TABLE", "("})
-_EXPLAINS = frozenset({"EXPLAIN", "DESCRIBE", "DESC", "ANALYZE"})
 _LONGEST = 200_000
 # Parts of a query that are neither expressions nor queries themselves.
 _PARTS = tuple(
@@ -35,7 +34,8 @@ _PARTS = tuple(
         "Alias", "Aliases", "AtTimeZone", "CTE", "CharacterSet", "ColumnConstraint", "ColumnDef", "Cube", "DataType",
         "DataTypeParam", "Distinct", "Fetch", "Filter", "FormatJson", "From", "Group", "GroupingSets", "Having",
         "HavingMax", "Identifier", "IgnoreNulls", "IndexTableHint", "Interval", "IntervalSpan", "Introducer",
-        "JSONColumnDef", "JSONKeyValue", "JSONPath", "JSONPathPart", "JSONSchema", "Join", "Lambda", "Lateral", "Limit",
+        "JSONColumnDef", "JSONExtractQuote", "JSONKeyValue", "JSONPath", "JSONPathPart", "JSONSchema", "JSONValue",
+        "Join", "Lambda", "Lateral", "Limit",
         "LimitOptions", "National", "Offset", "OnCondition", "Order", "Ordered", "Partition", "PathColumnConstraint",
         "PseudoType", "RecursiveWithSearch", "RespectNulls", "Rollup", "Slice", "Star", "Table", "TableAlias",
         "TableColumn", "TableFromRows", "TableSample", "Tuple", "Values", "Var", "Variadic", "Version", "Where",
@@ -72,7 +72,7 @@ class _Statement:
     def reading(self) -> Reading:
         head = self._tokens[0].text.upper()
         self._refuse_hidden_text()
-        if head in _EXPLAINS and self._grammar.explain_options:
+        if head in self._grammar.explains:
             return self._explain(head)
         words = [token.text.upper() for token in self._tokens]
         if self._grammar.show(words):
