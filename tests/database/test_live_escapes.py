@@ -18,17 +18,17 @@ ATTEMPTS = [(engine, who, attempt) for engine, who in SCENES for attempt in corp
 READS = [(engine, read) for engine in ENGINES for read in corpus(engine).reads]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Scene:
-    """A world, an open link to it in one role, and the traces before anything was tried."""
+    """A world, an open link to it in one role, and the traces when they were last looked for."""
 
     world: World
     live: LiveDatabase
     before: Mapping[str, object]
 
     def traces_left(self) -> dict[str, tuple[object, object]]:
-        now = self.world.traces(self.live)
-        return {name: (self.before[name], now[name]) for name in now if now[name] != self.before[name]}
+        before, self.before = self.before, self.world.traces(self.live)
+        return {name: (before[name], now) for name, now in self.before.items() if now != before[name]}
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +72,7 @@ def test_an_attempt_is_refused_and_leaves_no_trace(scene: Scene, attempt: Attemp
     assert scene.traces_left() == {}
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("scene", "attempt"),
     [((engine, who), attempt) for engine, who, attempt in ATTEMPTS if who == "plain"],
@@ -79,15 +80,26 @@ def test_an_attempt_is_refused_and_leaves_no_trace(scene: Scene, attempt: Attemp
     ids=_id,
 )
 def test_the_engine_alone_keeps_a_plain_role_from_leaving_a_trace(scene: Scene, attempt: Attempt) -> None:
-    """The first wall left out: some attempts get an answer then, and still nothing is different afterwards."""
+    """The first wall left out: some attempts get an answer then, and still nothing is different afterwards.
+
+    All that may be used up is the number of a transaction.
+    """
     tried_without_parser(scene.live, attempt)
 
-    assert scene.traces_left() == {}
+    assert scene.traces_left().keys() <= {"transactions"}
 
 
 @pytest.mark.parametrize(("scene", "read"), [((engine, "plain"), read) for engine, read in READS], indirect=["scene"])
-def test_an_ordinary_read_works_and_leaves_no_trace(scene: Scene, read: str) -> None:
-    scene.live.read(read)
+def test_an_ordinary_read_works(scene: Scene, read: str) -> None:
+    assert scene.live.read(read).columns
+
+
+@pytest.mark.parametrize("scene", [(engine, "plain") for engine in ENGINES], indirect=True)
+def test_ordinary_reads_leave_no_trace(scene: Scene) -> None:
+    scene.traces_left()
+
+    for read in corpus(scene.live.traits.name).reads:
+        scene.live.read(read)
 
     assert scene.traces_left() == {}
 
