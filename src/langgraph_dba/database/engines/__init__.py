@@ -17,6 +17,7 @@ from langgraph_dba.database.engines.base import (
 )
 from langgraph_dba.database.engines.plan import Plan
 from langgraph_dba.database.engines.time_limit import budget, out_of_time
+from langgraph_dba.database.engines.words import Words
 from langgraph_dba.errors import EngineUnavailable, InputError
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "Role",
     "Scratch",
     "Traits",
+    "Words",
     "budget",
     "difference",
     "engines_for",

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from langgraph_dba.database.engines.plan import Plan
+from langgraph_dba.database.engines.words import Words
 from langgraph_dba.errors import EngineError
 
 Role = Literal["owner", "app", "superuser"]
@@ -52,6 +53,7 @@ class Traits:
     names_keys: (
         bool  # says by name which key was violated; without: the columns of a unique one, nothing of a foreign one
     )
+    words: Words  # how it writes what data are generated with
     table_options: Mapping[str, Any] = field(default_factory=dict)  # what SQLAlchemy's `Table` takes beside columns
     fallbacks: Mapping[str, str] = field(default_factory=dict)
 

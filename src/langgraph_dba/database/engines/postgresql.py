@@ -22,6 +22,7 @@ from langgraph_dba.database.engines.base import Catalogue, Rejected, Result, Rol
 from langgraph_dba.database.engines.plan import Plan
 from langgraph_dba.database.engines.postgres_server import INSTALL_HINT, PostgresServer
 from langgraph_dba.database.engines.time_limit import out_of_time, time_left
+from langgraph_dba.database.engines.postgresql_words import WORDS
 from langgraph_dba.errors import EngineError, EngineUnavailable
 
 TRAITS = Traits(
@@ -40,6 +41,7 @@ TRAITS = Traits(
     sessions_have_time_zones=True,
     counts_index_scans=True,
     names_keys=True,
+    words=WORDS,
 )
 _KINDS: dict[str, ViolationKind] = {
     "23505": "unique",

@@ -15,6 +15,7 @@ from langgraph_dba.database.engines import sqlite_plan
 from langgraph_dba.database.engines.base import Catalogue, Rejected, Result, Role, Traits, ViolationKind
 from langgraph_dba.database.engines.plan import Plan, named_tables
 from langgraph_dba.database.engines.time_limit import out_of_time, time_left
+from langgraph_dba.database.engines.sqlite_words import WORDS
 from langgraph_dba.errors import EngineError
 
 TRAITS = Traits(
@@ -33,6 +34,7 @@ TRAITS = Traits(
     sessions_have_time_zones=False,
     counts_index_scans=False,
     names_keys=False,
+    words=WORDS,
     table_options={"sqlite_strict": True},
     fallbacks={
         "row_level_security": "none: whoever opens the file sees every tenant; only references are kept within one",
