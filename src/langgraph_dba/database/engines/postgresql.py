@@ -21,8 +21,8 @@ from langgraph_dba.database.engines import postgresql_plan
 from langgraph_dba.database.engines.base import Catalogue, Rejected, Result, Role, Traits, ViolationKind
 from langgraph_dba.database.engines.plan import Plan
 from langgraph_dba.database.engines.postgres_server import INSTALL_HINT, PostgresServer
-from langgraph_dba.database.engines.time_limit import out_of_time, time_left
 from langgraph_dba.database.engines.postgresql_words import WORDS
+from langgraph_dba.database.engines.time_limit import out_of_time, time_left
 from langgraph_dba.errors import EngineError, EngineUnavailable
 
 TRAITS = Traits(

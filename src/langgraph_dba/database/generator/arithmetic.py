@@ -8,7 +8,6 @@ import hashlib
 from collections.abc import Sequence
 from itertools import accumulate
 
-from langgraph_dba.database.engines import Traits
 from langgraph_dba.database.generator.profile import Spread
 
 PRIME = 2_147_483_647
@@ -24,15 +23,12 @@ def scatter(number: str, *salt: object) -> str:
     return f"((({step} * ({step} + {c})) % {PRIME} * {d} + {a}) % {PRIME})"
 
 
-def choose(number: str, size: str | int, spread: Spread, traits: Traits, *salt: object) -> str:
-    """Return SQL that chooses one of `size` places (from 0) for row `number`, spread as asked.
-
-    `size` may be SQL where the number of places differs between rows; then only `uniform` and `even` are possible.
-    """
+def choose(number: str, size: int, spread: Spread, *salt: object) -> str:
+    """Return SQL that chooses one of `size` places (from 0) for row `number`, spread as asked."""
     random = scatter(number, *salt)
     if spread.kind == "even":
         return f"(({number}) % {size})"
-    if spread.kind == "uniform" or not isinstance(size, int):
+    if spread.kind == "uniform":
         return f"({random} % {size})"
     bands = _zipf_bands(size, spread.exponent) if spread.kind == "zipf" else _share_bands(size, spread.shares)
     return _banded(random, scatter(number, "within", *salt), bands)
@@ -57,9 +53,11 @@ def _zipf_weight(first: int, length: int, exponent: float) -> float:
     """Add `k ** -exponent` over a band; a long one by its ends and middle (Simpson), which is exact to a thousandth."""
     low, high = first + 1, first + length
     if length <= 64:  # noqa: PLR2004  cheap enough to add up
-        return float(sum(k**-exponent for k in range(low, high + 1)))
+        exact: float = sum((k**-exponent for k in range(low, high + 1)), 0.0)
+        return exact
     middle = (low + high) / 2
-    return length * (low**-exponent + 4 * middle**-exponent + high**-exponent) / 6
+    ends: float = low**-exponent + high**-exponent
+    return length * (ends + 4 * middle**-exponent) / 6
 
 
 def _share_bands(size: int, shares: Sequence[float]) -> list[Band]:

@@ -10,7 +10,7 @@ from functools import cache
 from langgraph_dba.database.engines import Connection, Rejected, Traits
 from langgraph_dba.database.generator.arithmetic import PRIME, choose, scatter
 from langgraph_dba.database.generator.layout import Digit, Layout, choosing_keys
-from langgraph_dba.database.generator.profile import ColumnProfile, Profile, ReferenceProfile, Spread
+from langgraph_dba.database.generator.profile import ColumnProfile, Profile, ReferenceProfile
 from langgraph_dba.database.generator.values import Domain, domain, order_of
 from langgraph_dba.database.schema.model import Column, ForeignKey, Schema, Table
 from langgraph_dba.errors import InputError
@@ -20,7 +20,10 @@ _SHARE = 10_000  # shares are counted in so many parts
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """SQL for where a row stands: `row` among all, `number` within its tenant, `tenant` (from 0); `block` if literal."""
+    """SQL for where a row stands: `row` among all, `number` within its tenant, `tenant` (from 0).
+
+    `block` is the tenant itself where a statement makes one tenant's rows only.
+    """
 
     row: str
     number: str
@@ -40,9 +43,8 @@ def generate(connection: Connection, schema: Schema, traits: Traits, profile: Pr
             try:
                 rows[table.name] = sum(connection.run(sql).touched for sql in maker.statements(table))
             except Rejected as refusal:
-                raise InputError(
-                    f"{table.name}: the generated rows break a rule ({refusal}): say more in its profile"
-                ) from None
+                told = f"the generated rows break a rule ({refusal}): say more in its profile"
+                raise InputError(f"{table.name}: {told}") from None
             restart = maker.restart(table, rows[table.name])
             if restart:
                 connection.run(restart)
@@ -132,17 +134,22 @@ class _Maker:
         if self._table[key.target] > self._table[table.name]:
             return "NULL"
         if key.target == table.name:
-            # an earlier row; the first one has none, or is its own where it must have one
-            earlier = choose(place.number, f"({place.number} + 0)", Spread(), self.traits, self.profile.seed, key.name)
-            start = f"({place.row} - {place.number})"
-            pick = f"CASE WHEN {place.number} = 0 THEN {'NULL' if optional else place.row} ELSE {start} + {earlier} END"
+            pick = self._earlier(table, key, place, optional=optional)
         else:
             start, count = self._block(target, place)
             used = max(1, round(count * said.used))
             within = self._digit(table, key.name, place, count)
-            pick = f"({start} + {within or choose(place.row, used, said.spread, self.traits, self.profile.seed, key.name)})"
+            pick = f"({start} + {within or choose(place.row, used, said.spread, self.profile.seed, key.name)})"
         share = self._null_share(said.null_share) if optional else 0
         return self._perhaps(pick, share, place, table.name, key.name)
+
+    def _earlier(self, table: Table, key: ForeignKey, place: Place, *, optional: bool) -> str:
+        """SQL for an earlier row of the same table; the first one names none, or itself where it must name one."""
+        if self.layout.chained(table, key):
+            return f"CASE WHEN {place.number} = 0 THEN NULL ELSE {place.row} - 1 END" if optional else place.row
+        earlier = scatter(place.row, self.profile.seed, key.name)
+        first = "NULL" if optional else place.row
+        return f"CASE WHEN {place.number} = 0 THEN {first} ELSE {place.row} - 1 - {earlier} % {place.number} END"
 
     def _block(self, target: Table, place: Place) -> tuple[str, int]:
         """SQL for the first row of the target that belongs to the row's tenant, and how many there are."""
@@ -258,8 +265,8 @@ class _Maker:
             return digit
         if said.growing:
             total = max(1, self.layout.total(table.name))
-            return self.words.div.format(a=f"({place.row} * {max(1, found.size // total)})", b=1)
-        return choose(place.row, found.size, said.spread, self.traits, self.profile.seed, table.name, column.name)
+            return f"({place.row} * {max(1, found.size // total)})"
+        return choose(place.row, found.size, said.spread, self.profile.seed, table.name, column.name)
 
     def _null_share(self, said: float | None) -> int:
         return round((self.profile.null_share if said is None else said) * _SHARE)
@@ -270,7 +277,8 @@ class _Maker:
             return sql
         if share >= _SHARE:
             return "NULL"
-        return f"CASE WHEN {scatter(place.row, self.profile.seed, 'null', *salt)} < {share * PRIME // _SHARE} THEN NULL ELSE {sql} END"
+        chance = scatter(place.row, self.profile.seed, "null", *salt)
+        return f"CASE WHEN {chance} < {share * PRIME // _SHARE} THEN NULL ELSE {sql} END"
 
 
 def rows_of(connection: Connection, schema: Schema) -> Mapping[str, int]:

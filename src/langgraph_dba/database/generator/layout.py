@@ -106,6 +106,8 @@ class Layout:
 
     def _digits(self, table: Table, columns: Sequence[str]) -> list[Digit]:
         keys = [k for k in choosing_keys(table) if set(k.columns) & set(columns) - {table.tenant_column}]
+        if any(key.target == table.name for key in keys):
+            return []  # a row that names an earlier one, each another: see `chained`
         referring = {column for key in keys for column in key.columns}
         plain = [c for c in columns if c not in referring and c != table.tenant_column]
         if any(self.room[table.name, column] > MANY for column in plain):
@@ -113,6 +115,13 @@ class Layout:
         if not keys and not plain:
             return []  # the tenant alone: one row each
         return [Digit(key.name, 0) for key in keys] + [Digit(c, self.room[table.name, c]) for c in plain]
+
+    @staticmethod
+    def chained(table: Table, key: ForeignKey) -> bool:
+        """Whether no two rows may name the same row of their own table."""
+        unique = [table.primary_key, *(u.columns for u in table.uniques)]
+        own = set(key.columns) - {table.tenant_column}
+        return key.target == table.name and any(own & set(columns) for columns in unique)
 
     def free_column(self, table: Table, columns: Sequence[str]) -> str:
         """Return the column that keeps a unique combination apart by having a value of its own in each row."""

@@ -44,12 +44,12 @@ class ColumnProfile(_Frozen):
     low: float | None = None
     high: float | None = None
     length: int | None = Field(None, ge=1)
-    growing: bool = Field(False, description="later rows have later values, as a time of insertion has")
+    growing: bool = Field(default=False, description="later rows have later values, as a time of insertion has")
     values: tuple[str, ...] = ()
 
 
 class ReferenceProfile(_Frozen):
-    """One foreign key: share of NULL, share of parents that have children at all, and how children spread over these."""
+    """One foreign key: share of NULL, share of parents that have children, and how children spread over these."""
 
     null_share: Share | None = None
     used: Annotated[float, Field(gt=0, le=1)] = 1.0

@@ -1,6 +1,6 @@
 """What a column's values are: a whole number between bounds, and how it becomes a value of the column's type."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -13,6 +13,8 @@ from langgraph_dba.errors import InputError
 _LARGEST = {"smallint": 2**15 - 1, "integer": 2**31 - 1, "duration": 2**31 - 1, "bigint": 2**62}
 _UNBOUNDED = 2**31 - 1  # as many different values as rows can ask for
 _USUAL = {"smallint": 100, "integer": 1000, "bigint": 10_000, "duration": 3600}
+_NUMBERS = ("smallint", "integer", "bigint", "duration", "decimal", "float")
+_TEXTS = ("string", "text", "char")
 _CENTS = 100
 _DAY = 86_400
 
@@ -37,48 +39,44 @@ class Domain:
 
 def domain(table: Table, column: Column, said: ColumnProfile, profile: Profile, traits: Traits) -> Domain:
     """Return a column's domain; InputError for a type that nothing is known to put into."""
-    words = traits.words
-    if said.values:
-        return _listed(said.values, words)
+    words, kind = traits.words, column.type.name
     choice = next((c.values for c in table.checks if isinstance(c, Choice) and c.column == column.name), ())
-    choices = choice or column.type.choices
-    if choices:
-        return _listed(choices, words)
-    match column.type.name:
-        case "boolean":
-            return Domain(2, 2, _as_it_is, lambda a: words.boolean.format(a=a))
-        case "smallint" | "integer" | "bigint" | "duration" | "decimal" | "float":
-            return _numeric(table, column, said, words)
-        case "date" | "instant" | "local-datetime" | "time":
-            return _temporal(column, said, profile, words)
-        case "string" | "text" | "char":
-            return _text(column, said, words)
-        case "uuid":
-            prefix = "'00000000-0000-4000-8000-'"
-            return _plain(lambda a: words.uuid.format(a=_joined(words, prefix, words.padded.format(a=a, n=12))), said)
-        case "json":
-            return _plain(
-                lambda a: words.json.format(a=_joined(words, "'{\"number\": '", _text_of(words, a), "'}'")), said
-            )
-        case "binary":
-            return _plain(lambda a: words.binary.format(a=a), said)
-        case "identity" | "reference":
-            return Domain(_UNBOUNDED, _UNBOUNDED, lambda place: f"({place} + 1)", _as_it_is)
-    raise InputError(
-        f"{table.name}.{column.name}: there are no generated values of the type {column.type.name}"
-        f"{' ' + column.type.native if getattr(column.type, 'native', '') else ''}: make it optional, or give `values`"
-    )
+    listed = choice or column.type.choices or (said.values if kind in _TEXTS else ())
+    if listed:
+        return _listed(listed)
+    if kind in _NUMBERS:
+        return _numeric(table, column, said, words)
+    if kind in _TEXTS:
+        return _text(column, said, words)
+    if kind in ("date", "instant", "local-datetime", "time"):
+        return _temporal(column, said, profile, words)
+    if kind in ("identity", "reference"):
+        return Domain(_UNBOUNDED, _UNBOUNDED, lambda place: f"({place} + 1)", _as_it_is)
+    render = _opaque(words).get(kind)
+    if render is None:
+        mend = "make it optional, give it a default, or leave its table empty"
+        raise InputError(f"{table.name}.{column.name}: nothing is known to put into the type {kind}: {mend}")
+    size = 2 if kind == "boolean" else _UNBOUNDED
+    return Domain(min(size, said.distinct or size), size, _as_it_is, render)
+
+
+def _opaque(words: Words) -> Mapping[str, Callable[[str], str]]:
+    """What a number becomes in types that have no order of their own."""
+    return {
+        "boolean": lambda a: words.boolean.format(a=a),
+        "uuid": lambda a: words.uuid.format(
+            a=_joined(words, "'00000000-0000-4000-8000-'", words.padded.format(a=a, n=12))
+        ),
+        "json": lambda a: words.json.format(a=_joined(words, "'{\"number\": '", _text_of(words, a), "'}'")),
+        "binary": lambda a: words.binary.format(a=a),
+    }
 
 
 def _as_it_is(sql: str) -> str:
     return sql
 
 
-def _plain(render: Callable[[str], str], said: ColumnProfile) -> Domain:
-    return Domain(said.distinct or _UNBOUNDED, _UNBOUNDED, _as_it_is, render)
-
-
-def _listed(values: Sequence[str], words: Words) -> Domain:
+def _listed(values: Sequence[str]) -> Domain:
     def render(place: str) -> str:
         cases = " ".join(f"WHEN {n} THEN {quoted(value)}" for n, value in enumerate(values))
         return f"(CASE {place} {cases} END)"
@@ -92,15 +90,18 @@ def _numeric(table: Table, column: Column, said: ColumnProfile, words: Words) ->
     scale = _CENTS if name == "float" else 10 ** precision_of(column.type)[1] if name == "decimal" else 1
     most = 10 ** precision_of(column.type)[0] - 1 if name == "decimal" else _LARGEST.get(name, 10**9) * scale
     least = -most if name in ("decimal", "float") else -most - 1
-    bottom = max(least, _scaled(low, scale, said.low, 0 if high is None else min(0, int(high * scale))))
-    # no bound, no measure: a usual size
-    top = min(most, _scaled(high, scale, said.high, bottom + _USUAL.get(name, 1000) * scale))
-    if high is None and said.high is None and low is not None:
-        top = min(most, bottom + _USUAL.get(name, 1000) * scale)
+    declared_low = least if low is None else int(low * scale)
+    declared_high = most if high is None else int(high * scale)
+    # what is measured counts within what is declared; without either, a usual size
+    usual = _USUAL.get(name, 1000) * scale
+    start = declared_low if low is not None else min(0, declared_high)
+    bottom = start if said.low is None else min(max(int(said.low * scale), declared_low), declared_high)
+    end = declared_high if high is not None else bottom + usual
+    top = min(declared_high, end if said.high is None else max(int(said.high * scale), bottom))
     span = max(0, top - bottom) + 1
     size = min(span, said.distinct or span)
     stride = max(1, span // size)
-    room = min(_UNBOUNDED, (most if high is None else int(high * scale)) - bottom + 1)
+    room = min(_UNBOUNDED, declared_high - bottom + 1)
 
     def render(a: str) -> str:
         if name == "decimal":
@@ -118,13 +119,6 @@ def bounds(table: Table, column: str) -> tuple[Decimal | None, Decimal | None]:
         if isinstance(check, Range) and check.column == column:
             return check.low, check.high
     return None, None
-
-
-def _scaled(bound: Decimal | None, scale: int, measured: float | None, otherwise: int) -> int:
-    if measured is not None:
-        inside = measured * scale
-        return int(inside)
-    return otherwise if bound is None else int(bound * scale)
 
 
 def _temporal(column: Column, said: ColumnProfile, profile: Profile, words: Words) -> Domain:
@@ -152,8 +146,7 @@ def _text(column: Column, said: ColumnProfile, words: Words) -> Domain:
 
     def render(a: str) -> str:
         if column.type.name == "char" or most < len(column.name) + 12:
-            digits = words.padded.format(a=a, n=most if column.type.name == "char" else min(most, 12))
-            return digits
+            return words.padded.format(a=a, n=most if column.type.name == "char" else min(most, 12))
         if column.name.endswith("email"):
             return _joined(words, "'user'", _text_of(words, a), "'@example.com'")
         filler = " lorem ipsum dolor sit amet" * (1 + (said.length or 0) // 27)
