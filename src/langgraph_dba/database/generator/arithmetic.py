@@ -5,6 +5,7 @@ alone would leave between columns; nothing exceeds 63 bits.
 """
 
 import hashlib
+import math
 from collections.abc import Sequence
 from itertools import accumulate
 
@@ -51,13 +52,11 @@ def _zipf_bands(size: int, exponent: float) -> list[Band]:
 
 def _zipf_weight(first: int, length: int, exponent: float) -> float:
     """Add `k ** -exponent` over a band; a long one by its ends and middle (Simpson), which is exact to a thousandth."""
-    low, high = first + 1, first + length
+    low, high = float(first + 1), float(first + length)
     if length <= 64:  # noqa: PLR2004  cheap enough to add up
-        exact: float = sum((k**-exponent for k in range(low, high + 1)), 0.0)
-        return exact
+        return math.fsum((low + step) ** -exponent for step in range(length))
     middle = (low + high) / 2
-    ends: float = low**-exponent + high**-exponent
-    return length * (ends + 4 * middle**-exponent) / 6
+    return length * math.fsum((low**-exponent, 4 * middle**-exponent, high**-exponent)) / 6
 
 
 def _share_bands(size: int, shares: Sequence[float]) -> list[Band]:

@@ -76,7 +76,7 @@ class _Maker:
         try:
             return domain(table, column, self._said(table, column), self.profile, self.traits)
         except InputError:
-            if column.nullable or column.default is not None:
+            if column.nullable or column.default is not None or not self.profile.rows_of(table.name):
                 return None
             raise
 
