@@ -1,25 +1,13 @@
 """Engines that every test shares, and a set of requirements that touches every kind of rule."""
 
-import os
-
 import pytest
+from usable_engines import usable
 
-from langgraph_dba.database.engines import ENGINES, Engine, engines_for, traits_of
+from langgraph_dba.database.engines import ENGINES, Engine, traits_of
 from langgraph_dba.database.proofs.specimen import specimen, specimen_requirements
 from langgraph_dba.database.requirements import Requirements
 from langgraph_dba.database.schema.ddl import Ddl, render
 from langgraph_dba.database.schema.model import Schema
-from langgraph_dba.errors import EngineUnavailable
-
-
-def usable(name: str) -> Engine:
-    """The engine, or a skip with its reason; where the tests run in CI, a missing engine is a failure."""
-    engine = engines_for([name])[name]
-    if isinstance(engine, EngineUnavailable):
-        if os.environ.get("CI"):
-            pytest.fail(f"{name} cannot be used here: {engine}")
-        pytest.skip(str(engine))
-    return engine
 
 
 @pytest.fixture(params=ENGINES)
@@ -30,6 +18,11 @@ def engine(request: pytest.FixtureRequest) -> Engine:
 @pytest.fixture
 def postgresql() -> Engine:
     return usable("postgresql")
+
+
+@pytest.fixture
+def mariadb() -> Engine:
+    return usable("mariadb")
 
 
 @pytest.fixture

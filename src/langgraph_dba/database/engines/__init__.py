@@ -8,6 +8,7 @@ from langgraph_dba.database.engines.base import (
     Catalogue,
     Connection,
     Engine,
+    Fill,
     Rejected,
     Result,
     Role,
@@ -21,10 +22,12 @@ from langgraph_dba.database.engines.words import Words
 from langgraph_dba.errors import EngineUnavailable, InputError
 
 __all__ = [
+    "DEFAULT_ENGINES",
     "ENGINES",
     "Catalogue",
     "Connection",
     "Engine",
+    "Fill",
     "Plan",
     "Rejected",
     "Result",
@@ -41,8 +44,13 @@ __all__ = [
 ]
 
 # Modules by name, loaded when asked for: a missing driver is then one line, not a failed import.
-_PLACES = {"sqlite": ("sqlite", "SqliteEngine"), "postgresql": ("postgresql", "PostgresEngine")}
+_PLACES = {
+    "sqlite": ("sqlite", "SqliteEngine"),
+    "postgresql": ("postgresql", "PostgresEngine"),
+    "mariadb": ("mariadb", "MariadbEngine"),
+}
 ENGINES = tuple(_PLACES)
+DEFAULT_ENGINES = ("sqlite", "postgresql")  # those that packages alone bring
 
 
 def _place(name: str) -> tuple[str, str]:

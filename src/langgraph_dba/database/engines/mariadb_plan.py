@@ -82,6 +82,8 @@ def _wrapped(key: str, raw: Raw, tables: Mapping[str, str]) -> Plan:
 
 def _read(raw: Raw, tables: Mapping[str, str]) -> Plan:
     raw = raw.get("table", raw)
+    if "message" in raw and "access_type" not in raw:
+        return Plan("values", str(raw["message"]))  # no table is read, or none needs to be
     name, access = str(raw.get("table_name", "")), str(raw.get("access_type", ""))
     if name.startswith("<"):
         kind: NodeKind = "subquery"

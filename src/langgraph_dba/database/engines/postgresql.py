@@ -5,8 +5,9 @@ import itertools
 import re
 import secrets
 import threading
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import resources
 from typing import Any
 from urllib.parse import quote
@@ -18,7 +19,16 @@ except ImportError:  # pragma: no cover  the extra is missing: `PostgresEngine` 
     psycopg = None  # type: ignore[assignment]
 
 from langgraph_dba.database.engines import postgresql_plan
-from langgraph_dba.database.engines.base import Catalogue, Rejected, Result, Role, Traits, ViolationKind
+from langgraph_dba.database.engines.base import (
+    Catalogue,
+    Fill,
+    Rejected,
+    Result,
+    Role,
+    Traits,
+    ViolationKind,
+    with_markers,
+)
 from langgraph_dba.database.engines.plan import Plan
 from langgraph_dba.database.engines.postgres_server import INSTALL_HINT, PostgresServer
 from langgraph_dba.database.engines.postgresql_words import WORDS
@@ -38,9 +48,14 @@ TRAITS = Traits(
     include_columns=True,
     identity_columns=True,
     adds_constraints=True,
+    transactional_ddl=True,
+    bare_references=True,
     sessions_have_time_zones=True,
+    zoned_instants=True,
+    backslash_escapes=False,
     counts_index_scans=True,
     names_keys=True,
+    copies_databases=True,
     words=WORDS,
 )
 _KINDS: dict[str, ViolationKind] = {
@@ -53,8 +68,8 @@ _KINDS: dict[str, ViolationKind] = {
     "57014": "time-limit",
 }
 _OWNER = "scratch_owner"
+_TEMPLATES = 12
 _STATEMENT_LIMIT_S = 120.0
-_NAMED = re.compile(r"(?<![:\w]):([a-z_]\w*)")
 _UNPRIVILEGED = "LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS CONNECTION LIMIT 12"
 
 
@@ -67,7 +82,7 @@ class PostgresConnection:
 
     def run(self, sql: str, params: Mapping[str, Any] | None = None) -> Result:
         # one statement a message: a second one hidden behind a `;` is refused by the protocol itself
-        statement = _NAMED.sub(r"%(\1)s", sql.replace("%", "%%")) if params else sql
+        statement = with_markers(sql.replace("%", "%%"), "%({})s") if params else sql
         with self._limited(), self._link.cursor() as cursor:
             cursor.execute(statement, dict(params) if params else None, prepare=True)
             names = tuple(column.name for column in cursor.description or ())
@@ -206,7 +221,7 @@ class PostgresEngine:
         self._server: PostgresServer | None = None
         self._lock = threading.RLock()
         self._numbers = itertools.count(1)
-        self._templates: dict[str, str] = {}
+        self._templates: OrderedDict[str, str] = OrderedDict()
         self._passwords: dict[str, str] = {}
 
     def version(self) -> str:
@@ -215,10 +230,12 @@ class PostgresEngine:
             return str(connection.run("SHOW server_version").scalar).split()[0]
 
     @contextmanager
-    def scratch(self, ddl: str = "", *, app_role: str = "app_user") -> Iterator[PostgresScratch]:
+    def scratch(
+        self, ddl: str = "", *, app_role: str = "app_user", fill: Fill | None = None
+    ) -> Iterator[PostgresScratch]:
         """Copy a template in which the restricted owner ran `ddl`, and drop the copy at the end."""
         with self._lock:
-            template = self._template(ddl, app_role)
+            template = self._template(ddl, app_role, fill)
             name = f"scratch_{next(self._numbers)}"
             with self._super("postgres") as connection:
                 connection.run(f"CREATE DATABASE {name} TEMPLATE {template} OWNER {_OWNER} STRATEGY FILE_COPY")
@@ -238,8 +255,8 @@ class PostgresEngine:
             self._templates.clear()
             self._passwords.clear()
 
-    def _template(self, ddl: str, app_role: str) -> str:
-        digest = hashlib.sha256(f"{app_role}\0{ddl}".encode()).hexdigest()[:16]
+    def _template(self, ddl: str, app_role: str, fill: Fill | None) -> str:
+        digest = hashlib.sha256("\0".join((app_role, ddl, fill.key if fill else "")).encode()).hexdigest()[:16]
         if digest not in self._templates:
             name = f"template_{digest}"
             with self._super("postgres") as connection:
@@ -250,12 +267,24 @@ class PostgresEngine:
             try:
                 with self._scratch(name, app_role).connect() as owner:
                     owner.script(ddl or "SELECT 1")
-            except Rejected:
-                with self._super("postgres") as connection:
+                if fill:
+                    with self._super(name) as connection:
+                        fill.load(connection)
+            except BaseException:
+                with suppress(EngineError), self._super("postgres") as connection:
                     connection.run(f"DROP DATABASE {name} WITH (FORCE)")
                 raise
             self._templates[digest] = name
+            self._forget_templates()
+        self._templates.move_to_end(digest)
         return self._templates[digest]
+
+    def _forget_templates(self) -> None:
+        """Keep those used last: each is a whole database on disk."""
+        while len(self._templates) > _TEMPLATES:
+            _, name = self._templates.popitem(last=False)
+            with self._super("postgres") as connection:
+                connection.run(f"DROP DATABASE {name} WITH (FORCE)")
 
     def _ensure_role(self, connection: PostgresConnection, role: str) -> None:
         if role in self._passwords:

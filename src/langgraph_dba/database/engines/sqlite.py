@@ -1,10 +1,14 @@
 """SQLite: every scratch database is one temporary file, and its only role owns it."""
 
+import hashlib
 import math
 import re
+import shutil
 import sqlite3
 import tempfile
+import threading
 import time
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -12,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from langgraph_dba.database.engines import sqlite_plan
-from langgraph_dba.database.engines.base import Catalogue, Rejected, Result, Role, Traits, ViolationKind
+from langgraph_dba.database.engines.base import Catalogue, Fill, Rejected, Result, Role, Traits, ViolationKind
 from langgraph_dba.database.engines.plan import Plan, named_tables
 from langgraph_dba.database.engines.sqlite_words import WORDS
 from langgraph_dba.database.engines.time_limit import out_of_time, time_left
@@ -31,9 +35,14 @@ TRAITS = Traits(
     include_columns=False,
     identity_columns=False,
     adds_constraints=False,
+    transactional_ddl=True,
+    bare_references=True,
     sessions_have_time_zones=False,
+    zoned_instants=True,
+    backslash_escapes=False,
     counts_index_scans=False,
     names_keys=False,
+    copies_databases=True,
     words=WORDS,
     table_options={"sqlite_strict": True},
     fallbacks={
@@ -59,6 +68,7 @@ _KINDS: dict[str, ViolationKind] = {
 }
 _CHECK_NAME = re.compile(r"CHECK constraint failed: (\w+)")
 _STATEMENT_LIMIT_S = 120.0
+_TEMPLATES = 12
 _STEPS_BETWEEN_LOOKS = 50_000  # about a millisecond: looking at the clock more often would cost more than it saves
 
 
@@ -225,18 +235,47 @@ class SqliteEngine:
         """Return the library's version, such as `3.45.1`."""
         return sqlite3.sqlite_version
 
+    def __init__(self) -> None:
+        """Make nothing yet."""
+        self._lock = threading.RLock()
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._templates: OrderedDict[str, Path] = OrderedDict()
+
     @contextmanager
-    def scratch(self, ddl: str = "", *, app_role: str = "app_user") -> Iterator[SqliteScratch]:
-        """Make a temporary file, run `ddl` in it, and remove it at the end."""
+    def scratch(
+        self, ddl: str = "", *, app_role: str = "app_user", fill: Fill | None = None
+    ) -> Iterator[SqliteScratch]:
+        """Make a temporary file in which `ddl` was run, and remove it at the end."""
         del app_role
         with tempfile.TemporaryDirectory(prefix="dba-sqlite-") as folder:
-            scratch = SqliteScratch(Path(folder) / "scratch.db")
-            with scratch.connect() as connection:
-                connection.script(ddl)
-            yield scratch
+            path = Path(folder) / "scratch.db"
+            with self._lock:
+                shutil.copyfile(self._template(ddl, fill), path)
+            yield SqliteScratch(path)
 
     def close(self) -> None:
-        """Do nothing: no process was started."""
+        """Remove what was kept for the next scratch database."""
+        with self._lock:
+            if self._folder:
+                self._folder.cleanup()
+            self._folder = None
+            self._templates.clear()
+
+    def _template(self, ddl: str, fill: Fill | None) -> Path:
+        key = hashlib.sha256("\0".join((ddl, fill.key if fill else "")).encode()).hexdigest()[:16]
+        if key not in self._templates:
+            self._folder = self._folder or tempfile.TemporaryDirectory(prefix="dba-sqlite-")
+            path = Path(self._folder.name) / f"{key}.db"
+            path.unlink(missing_ok=True)  # what a refused script left
+            with SqliteScratch(path).connect() as connection:
+                connection.script(ddl)
+                if fill:
+                    fill.load(connection)
+            self._templates[key] = path
+            while len(self._templates) > _TEMPLATES:
+                self._templates.popitem(last=False)[1].unlink()
+        self._templates.move_to_end(key)
+        return self._templates[key]
 
 
 def _statements(script: str) -> Iterator[str]:

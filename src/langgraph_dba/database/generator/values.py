@@ -7,7 +7,7 @@ from decimal import Decimal
 from langgraph_dba.database.engines import Traits, Words
 from langgraph_dba.database.generator.profile import ColumnProfile, Profile
 from langgraph_dba.database.schema.model import Choice, Column, Ordered, Range, Table
-from langgraph_dba.database.schema.storage import precision_of
+from langgraph_dba.database.schema.storage import literal, precision_of
 from langgraph_dba.errors import InputError
 
 _LARGEST = {"smallint": 2**15 - 1, "integer": 2**31 - 1, "duration": 2**31 - 1, "bigint": 2**62}
@@ -43,7 +43,7 @@ def domain(table: Table, column: Column, said: ColumnProfile, profile: Profile, 
     choice = next((c.values for c in table.checks if isinstance(c, Choice) and c.column == column.name), ())
     listed = choice or column.type.choices or (said.values if kind in _TEXTS else ())
     if listed:
-        return _listed(listed)
+        return _listed(listed, traits)
     if kind in _NUMBERS:
         return _numeric(table, column, said, words)
     if kind in _TEXTS:
@@ -76,9 +76,9 @@ def _as_it_is(sql: str) -> str:
     return sql
 
 
-def _listed(values: Sequence[str]) -> Domain:
+def _listed(values: Sequence[str], traits: Traits) -> Domain:
     def render(place: str) -> str:
-        cases = " ".join(f"WHEN {n} THEN {quoted(value)}" for n, value in enumerate(values))
+        cases = " ".join(f"WHEN {n} THEN {literal(value, traits)}" for n, value in enumerate(values))
         return f"(CASE {place} {cases} END)"
 
     return Domain(len(values), len(values), _as_it_is, render)
@@ -151,7 +151,7 @@ def _text(column: Column, said: ColumnProfile, words: Words) -> Domain:
             return _joined(words, "'user'", _text_of(words, a), "'@example.com'")
         filler = " lorem ipsum dolor sit amet" * (1 + (said.length or 0) // 27)
         padding = filler[: max(0, min(said.length or 0, most) - len(column.name) - 6)]
-        return _joined(words, quoted(f"{column.name} "), _text_of(words, a), *([quoted(padding)] if padding else []))
+        return _joined(words, f"'{column.name} '", _text_of(words, a), *([f"'{padding}'"] if padding else []))
 
     return Domain(size, room, _as_it_is, render)
 
@@ -165,11 +165,6 @@ def _joined(words: Words, *parts: str) -> str:
     for part in parts[1:]:
         whole = words.concat.format(a=whole, b=part)
     return whole
-
-
-def quoted(text: str) -> str:
-    """Return a text as an SQL literal."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def order_of(table: Table, column: str) -> str:

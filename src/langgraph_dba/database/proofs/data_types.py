@@ -155,7 +155,7 @@ DEFECTS = (
         "an instant has no zone",
         "started_at",
         made=column_type("time_entries", "started_at", "local-datetime"),
-        needs=("native_temporal",),
+        needs=("native_temporal", "zoned_instants"),
     ),
     Defect("an instant may be any text", "created_at", made=column_type("users", "created_at", "text")),
     Defect("a text is too short", "title", made=column_type("tasks", "title", "string", length=20)),

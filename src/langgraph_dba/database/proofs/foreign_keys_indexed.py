@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from langgraph_dba.database.engines import Connection, Rejected
-from langgraph_dba.database.proofs.defect import Defect, without_index
+from langgraph_dba.database.proofs.defect import Defect, without_index, without_key
 from langgraph_dba.database.proofs.subject import Result, Subject
 from langgraph_dba.database.schema.model import ForeignKey, Table
 from langgraph_dba.database.schema.sample import Sample, storable
@@ -102,21 +102,37 @@ def _counted(
     return wrong, {child: {"full reads": whole, "index reads": indexed} for child, (whole, indexed) in found.items()}
 
 
+_BARE = ("bare_references",)
 DEFECTS = (
-    Defect("an index of a reference is gone", "tasks_assignee", made=without_index("tasks", "tasks_assignee_idx")),
+    Defect(
+        "an index of a reference is gone",
+        "tasks_assignee",
+        made=without_index("tasks", "tasks_assignee_idx"),
+        needs=_BARE,
+    ),
     Defect(
         "an index of the workload that supports a reference is gone",
         "tasks_project",
         made=without_index("tasks", "tasks_list_tasks_idx"),
+        needs=_BARE,
     ),
     Defect(
         "an index between tables that tenants share is gone",
         "countries_region",
         made=without_index("countries", "countries_region_idx"),
+        needs=_BARE,
     ),
     Defect(
         "an index of the tenants themselves is gone",
         "tenants_country",
         made=without_index("tenants", "tenants_country_idx"),
+        needs=_BARE,
+    ),
+    Defect(
+        "a reference lost its index and its key",
+        "tasks_assignee",
+        made=lambda schema: without_key("tasks", "tasks_assignee_fkey")(
+            without_index("tasks", "tasks_assignee_idx")(schema)
+        ),
     ),
 )
