@@ -66,6 +66,8 @@ class Traits:
     names_keys: (
         bool  # says by name which key was violated; without: the columns of a unique one, nothing of a foreign one
     )
+    counts_pages: bool  # tells how many pages a statement touched
+    measures_bloat: bool  # tells how full the leaves of an index are
     copies_databases: bool  # a scratch database is a copy of a template; without, its statements run again
     words: Words  # how it writes what data are generated with
     primary_key_name: str = ""  # what every primary key is called, whatever name it was given; empty: its own

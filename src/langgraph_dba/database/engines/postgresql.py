@@ -55,6 +55,8 @@ TRAITS = Traits(
     backslash_escapes=False,
     counts_index_scans=True,
     names_keys=True,
+    counts_pages=True,
+    measures_bloat=True,
     copies_databases=True,
     words=WORDS,
 )

@@ -21,5 +21,11 @@ WORDS = Words(
     restart="SELECT setval(pg_get_serial_sequence('{table}', '{column}'), {n})",
     sampled="{table} TABLESAMPLE SYSTEM ({percent}) REPEATABLE (1)",
     seconds_of="extract(epoch FROM {a})",
+    scatter_rows=("CREATE INDEX {table}_scattered ON {table} ({scattered})", "CLUSTER {table} USING {table}_scattered"),
+    lay_rows=("CLUSTER {table} USING {table}_pkey",),
+    bloat_tools="CREATE EXTENSION IF NOT EXISTS pgstattuple",
+    touch_rows="UPDATE {table} SET {column} = {column}",
+    bloat="SELECT avg_leaf_density, index_size FROM pgstatindex('{index}')",
+    rebuild="REINDEX INDEX {index}",
     days_of="({a} - date '1970-01-01')",
 )
