@@ -5,6 +5,7 @@ from functools import cache
 from importlib import import_module
 
 from langgraph_dba.database.engines.base import (
+    LACKING,
     Catalogue,
     Connection,
     Engine,
@@ -24,6 +25,7 @@ from langgraph_dba.errors import EngineUnavailable, InputError
 __all__ = [
     "DEFAULT_ENGINES",
     "ENGINES",
+    "LACKING",
     "Catalogue",
     "Connection",
     "Engine",

@@ -76,6 +76,14 @@ class Traits:
     fallbacks: Mapping[str, str] = field(default_factory=dict)
 
 
+# What an engine without a trait is told to lack, where the name alone would not do.
+LACKING: Mapping[str, str] = {
+    "row_level_security": "has no row-level security",
+    "counts_pages": "does not tell how many pages a statement touches",
+    "measures_bloat": "does not tell how full an index is",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Result:
     """Rows as tuples, the names of their columns, and how many rows a statement touched."""
@@ -133,8 +141,8 @@ class Connection(Protocol):
         """Return how often a table was read from end to end, and through an index; EngineError if nobody counts."""
         ...
 
-    def analyze(self) -> None:
-        """Let the planner learn what the tables hold."""
+    def analyze(self, table: str = "") -> None:
+        """Let the planner learn what a table holds, or all of them."""
         ...
 
     def set_time_zone(self, zone: str) -> None:

@@ -152,8 +152,8 @@ class PostgresConnection:
         whole, indexed = self.run(counts, {"table": table}).rows[0]
         return int(whole), int(indexed)
 
-    def analyze(self) -> None:
-        self.run("VACUUM ANALYZE")
+    def analyze(self, table: str = "") -> None:
+        self.run(f"VACUUM ANALYZE {table}")
 
     def set_time_zone(self, zone: str) -> None:
         self.run("SELECT set_config('TimeZone', :zone, false)", {"zone": zone})

@@ -191,8 +191,8 @@ class SqliteConnection:
     def scans(self, table: str) -> tuple[int, int]:
         raise EngineError(f"SQLite does not count how {table} is read")
 
-    def analyze(self) -> None:
-        self.run("ANALYZE")
+    def analyze(self, table: str = "") -> None:
+        self.run(f"ANALYZE {table}")
 
     def set_time_zone(self, zone: str) -> None:
         raise EngineError(f"SQLite sessions have no time zone: {zone}")

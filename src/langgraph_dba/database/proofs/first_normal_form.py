@@ -26,7 +26,8 @@ _SAMPLED = 500
 
 def run(subject: Subject) -> Result:
     """Split and put together every text; turn numbered columns into rows and back."""
-    failures, texts = [], 0
+    failures: list[str] = []
+    texts = 0
     with filled(subject) as (_, connection):
         for table in subject.schema.tables:
             for column in table.columns:

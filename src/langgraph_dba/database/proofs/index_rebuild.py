@@ -1,6 +1,6 @@
 """Rebuilding an index ends the bloat that updates leave behind, and changes nothing that is found by it.
 
-At 10,000 rows every row is updated several times, so that each index keeps dead entries; then each is rebuilt. The
+At 5,000 rows every row is updated several times, so that each index keeps dead entries; then each is rebuilt. The
 server's own reading of the leaves counts: afterwards they must be filled to at least two thirds, and no index may be
 larger than before the updates by more than a tenth. What is read by the index must be the same rows.
 """
@@ -36,13 +36,13 @@ def run(subject: Subject) -> Result:
     table, words = _busiest(subject), subject.traits.words
     assert table is not None
     indexes = [index for index in table.indexes if not index.unique]
-    with filled(subject, table.name) as (_, connection):
+    with filled(subject) as (_, connection):
         connection.run(words.bloat_tools)
         fresh, rows = _measured(connection, words.bloat, indexes), _found(connection, table, indexes)
         for _ in range(_ROUNDS):
             # every column of an index as it was: new versions of all rows, new entries in all indexes
             connection.run(words.touch_rows.format(table=table.name, column=indexes[0].columns[0]))
-        connection.analyze()
+        connection.analyze(table.name)
         bloated = _measured(connection, words.bloat, indexes)
         for index in indexes:
             connection.run(words.rebuild.format(index=index.name))

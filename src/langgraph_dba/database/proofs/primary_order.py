@@ -1,11 +1,11 @@
 """Rows that follow each other by their primary key lie together, or can be laid together.
 
-A range of 500 of 10,000 rows is read by the primary key, first where the rows lie scattered and then where the table is
+A range of 500 of 5,000 rows is read by the primary key, first where the rows lie scattered and then where the table is
 laid out by its primary key: the same rows must then take less than half of the pages. An engine that always keeps
 tables in that order is measured beside a copy that it keeps in another. Pages are counted, no clock is read.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from langgraph_dba.database.engines import Connection, Rejected
 from langgraph_dba.database.generator import scatter
@@ -17,7 +17,7 @@ from langgraph_dba.database.schema.model import Table, Unique
 CLAIM = "rows that follow each other by their primary key are read from few pages once the table is laid out by it"
 CAPABILITY = "Indexing Strategy: clustered index, primary order"
 NEEDS = ("counts_pages",)
-_FIRST, _LAST = 4_000, 4_499
+_FIRST, _LAST = 2_000, 2_499
 _GAIN = 2.0
 
 
@@ -37,11 +37,11 @@ def run(subject: Subject) -> Result:
     table, words = _widest(subject), subject.traits.words
     assert table is not None
     place = {"table": table.name, "key": table.primary_key[0], "scattered": scatter(table.primary_key[0], "order")}
-    with filled(subject, table.name) as (_, connection):
+    with filled(subject) as (_, connection):
         try:
-            _prepare(connection, [text.format(**place) for text in words.scatter_rows])
+            _prepare(connection, words.scatter_rows, place)
             before = _pages(connection, words.scattered_rows.format(**place), table)
-            _prepare(connection, [text.format(**place) for text in words.lay_rows])
+            _prepare(connection, words.lay_rows, place)
             after = _pages(connection, table.name, table)
         except Rejected as refusal:
             return Result((f"{table.name} cannot be laid out by its primary key: {refusal}",), "", {})
@@ -55,10 +55,10 @@ def run(subject: Subject) -> Result:
     return Result(tuple(failures), summary, numbers, strength="measured")
 
 
-def _prepare(connection: Connection, statements: Sequence[str]) -> None:
+def _prepare(connection: Connection, statements: Sequence[str], place: Mapping[str, str]) -> None:
     for statement in statements:
-        connection.run(statement)
-    connection.analyze()
+        connection.run(statement.format(**place))
+    connection.analyze(place["table"])
 
 
 def _pages(connection: Connection, source: str, table: Table) -> int:

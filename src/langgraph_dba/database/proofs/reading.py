@@ -10,19 +10,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from langgraph_dba.database.engines import Connection, Fill, Plan, Scratch
-from langgraph_dba.database.generator import Profile, TableProfile, generate
+from langgraph_dba.database.generator import Profile, generate
 from langgraph_dba.database.proofs.subject import Subject
 from langgraph_dba.database.schema.model import Table
 
-ROWS = 10_000
-_ELSEWHERE = 2_000
+ROWS = 5_000
 TENANT = 1
 
 
 @contextmanager
-def filled(subject: Subject, *large: str) -> Iterator[tuple[Scratch, Connection]]:
-    """Make the subject's statements and fill them: 10,000 rows in the `large` tables, 2,000 elsewhere."""
-    profile = Profile(rows=_ELSEWHERE, null_share=0.05, tables={name: TableProfile(rows=ROWS) for name in large})
+def filled(subject: Subject) -> Iterator[tuple[Scratch, Connection]]:
+    """Make the subject's statements and fill every table; all proofs of a subject share the template."""
+    profile = Profile(rows=ROWS, null_share=0.05)
 
     def load(connection: Connection) -> None:
         generate(connection, subject.schema, subject.traits, profile)
