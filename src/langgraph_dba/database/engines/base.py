@@ -65,6 +65,12 @@ class Traits:
     names_keys: (
         bool  # says by name which key was violated; without: the columns of a unique one, nothing of a foreign one
     )
+    security_invoker_views: bool = False  # a view that reads with its caller's rights
+    nulls_not_distinct: bool = True  # UNIQUE may be asked to take NULL once
+    native_uuids: bool = True  # without: 36 letters
+    returning: bool = True  # INSERT … RETURNING
+    collation: str = ""  # that of a database's texts, where an engine asks for one
+    chooses_copying: bool = False  # CREATE DATABASE … STRATEGY
     primary_key_name: str = ""  # what every primary key is called, whatever name it was given; empty: its own
     key_bytes: int = 0  # the greatest length of an index's key: longer texts are indexed by their beginning; 0: none
     table_options: Mapping[str, Any] = field(default_factory=dict)  # what SQLAlchemy's `Table` takes beside columns

@@ -1,9 +1,9 @@
 """SQLite: every scratch database is one temporary file, and its only role owns it."""
 
 import math
+import platform
 import re
 import sqlite3
-import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,8 +14,10 @@ from typing import Any
 from langgraph_dba.database.engines import sqlite_plan
 from langgraph_dba.database.engines.base import Catalogue, Rejected, Result, Role, Traits, ViolationKind
 from langgraph_dba.database.engines.plan import Plan, named_tables
+from langgraph_dba.database.engines.private_folder import PrivateFolder
 from langgraph_dba.database.engines.time_limit import out_of_time, time_left
-from langgraph_dba.errors import EngineError
+from langgraph_dba.database.engines.versions import Since, at
+from langgraph_dba.errors import EngineError, EngineFailed, EngineUnavailable
 
 TRAITS = Traits(
     name="sqlite",
@@ -37,6 +39,7 @@ TRAITS = Traits(
     backslash_escapes=False,
     counts_index_scans=False,
     names_keys=False,
+    nulls_not_distinct=False,
     table_options={"sqlite_strict": True},
     fallbacks={
         "row_level_security": "none: whoever opens the file sees every tenant; only references are kept within one",
@@ -46,6 +49,17 @@ TRAITS = Traits(
         "include_columns": "included columns become trailing key columns",
     },
 )
+HISTORY = (
+    Since("table_options", (3, 37), before={}, fallback="tables are not STRICT: a CHECK alone refuses a wrong type"),
+    Since("returning", (3, 35), before=False),
+)
+
+
+def traits_of_version(version: str) -> Traits:
+    """Return what a version can do."""
+    return at(TRAITS, HISTORY, version)
+
+
 _KINDS: dict[str, ViolationKind] = {
     "SQLITE_CONSTRAINT_UNIQUE": "unique",
     "SQLITE_CONSTRAINT_PRIMARYKEY": "unique",
@@ -59,6 +73,7 @@ _KINDS: dict[str, ViolationKind] = {
     "SQLITE_MISMATCH": "type",
     "SQLITE_INTERRUPT": "time-limit",
 }
+_BROKEN = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CORRUPT", "SQLITE_CANTOPEN")
 _CHECK_NAME = re.compile(r"CHECK constraint failed: (\w+)")
 _STATEMENT_LIMIT_S = 120.0
 _STEPS_BETWEEN_LOOKS = 50_000  # about a millisecond: looking at the clock more often would cost more than it saves
@@ -221,7 +236,8 @@ class SqliteScratch:
 class SqliteEngine:
     """The SQLite that Python itself brings."""
 
-    traits = TRAITS
+    traits = traits_of_version(sqlite3.sqlite_version)
+    origin = f"Python {platform.python_version()}"
 
     def version(self) -> str:
         """Return the library's version, such as `3.45.1`."""
@@ -231,11 +247,17 @@ class SqliteEngine:
     def scratch(self, ddl: str = "", *, app_role: str = "app_user") -> Iterator[SqliteScratch]:
         """Make a temporary file, run `ddl` in it, and remove it at the end."""
         del app_role
-        with tempfile.TemporaryDirectory(prefix="dba-sqlite-") as folder:
-            scratch = SqliteScratch(Path(folder) / "scratch.db")
+        try:
+            folder = PrivateFolder("dba-sqlite-")
+        except OSError as error:
+            raise EngineUnavailable(f"SQLite finds no room for its file: {error}") from None
+        try:
+            scratch = SqliteScratch(folder.path / "scratch.db")
             with scratch.connect() as connection:
                 connection.script(ddl)
             yield scratch
+        finally:
+            folder.remove()
 
     def close(self) -> None:
         """Do nothing: no process was started."""
@@ -253,8 +275,10 @@ def _statements(script: str) -> Iterator[str]:
         yield pending
 
 
-def _rejected(error: sqlite3.Error) -> Rejected:
+def _rejected(error: sqlite3.Error) -> EngineError:
     code, message = getattr(error, "sqlite_errorname", ""), str(error)
+    if code.startswith(_BROKEN):
+        return EngineFailed(f"SQLite cannot use its file: {message}")
     kind = _KINDS.get(code, "other")
     if kind == "other" and "no such" in message:
         kind = "missing"
