@@ -33,6 +33,7 @@ __all__ = [
     "Role",
     "Scratch",
     "Traits",
+    "all_engines",
     "budget",
     "difference",
     "engines_for",
@@ -60,9 +61,14 @@ def _module(name: str) -> tuple[Any, str]:
         return import_module(f"{__name__}.{module}"), kind
     theirs = {point.name: point for point in entry_points(group=GROUP)}
     if name not in theirs:
-        raise InputError(f"there is no engine {name!r}: choose from {', '.join((*ENGINES, *sorted(theirs)))}")
+        raise InputError(f"there is no engine {name!r}: choose from {', '.join(all_engines())}")
     kind = theirs[name].attr
     return import_module(theirs[name].module), kind
+
+
+def all_engines() -> tuple[str, ...]:
+    """Return the names of our engines and of those that other packages bring."""
+    return (*ENGINES, *sorted(point.name for point in entry_points(group=GROUP) if point.name not in ENGINES))
 
 
 def open_engine(name: str) -> Engine:

@@ -172,6 +172,15 @@ class Engine(Protocol):
         """Return the version that answers, such as `18.6`; starts the engine if need be."""
         ...
 
+    @property
+    def origin(self) -> str:
+        """Where it comes from: a package, a program of the machine, a URL without its password."""
+        ...
+
+    def features(self) -> Mapping[str, str]:
+        """Return what this installation brings beyond the rest, by what it is for; starts the engine if need be."""
+        ...
+
     def scratch(self, ddl: str = "", *, app_role: str = "app_user") -> AbstractContextManager[Scratch]:
         """Make a disposable database in which `ddl` was run by its owner; Rejected if the engine refuses it."""
         ...

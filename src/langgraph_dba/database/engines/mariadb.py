@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from langgraph_dba.database.engines.base import Role, Traits
 from langgraph_dba.database.engines.mariadb_server import SQL_MODE, MariadbServer
+from langgraph_dba.database.engines.mariadb_unmaking import unmake
 from langgraph_dba.database.engines.versions import Since, at, numbers
 from langgraph_dba.errors import EngineError, EngineFailed, EngineUnavailable
 
@@ -82,6 +83,7 @@ def traits_of_version(version: str) -> Traits:
 
 
 _LIMITS = "WITH MAX_USER_CONNECTIONS 12"
+_PLUGINS = ("performance_schema", "partition", "user_statistics", "server_audit")
 _LONGEST_USER = 80
 _OWNER_RIGHTS = (
     "SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, REFERENCES, INDEX, ALTER, CREATE VIEW, SHOW VIEW, TRIGGER,"
@@ -134,6 +136,16 @@ class MariadbEngine:
         """Where the server comes from: its program, or the URL without its password."""
         return self._running().origin
 
+    def features(self) -> Mapping[str, str]:
+        """Return the storage engines that can be used, and the plug-ins that proofs ask for."""
+        engines = "SELECT engine FROM information_schema.engines WHERE support IN ('YES', 'DEFAULT') ORDER BY engine"
+        plugins = "SELECT plugin_name FROM information_schema.plugins WHERE plugin_status = 'ACTIVE'"
+        with self._super() as connection:
+            there = [str(name) for (name,) in connection.run(engines).rows]
+            active = {str(name).lower() for (name,) in connection.run(plugins).rows}
+        asked = {name: "active" if name in active else "not active" for name in _PLUGINS}
+        return {"storage engines": ", ".join(there), **asked}
+
     @contextmanager
     def scratch(self, ddl: str = "", *, app_role: str = "app_user") -> Iterator[MariadbScratch]:
         """Make a database with an owner and an application of its own, let the owner run `ddl`, drop all at the end."""
@@ -142,17 +154,15 @@ class MariadbEngine:
         name = f"{server.prefix}_{next(self._numbers)}"
         users = {"owner": f"{name}_owner", "app": f"{name}_{app_role}"[:_LONGEST_USER]}
         try:
-            with self._super() as root:
+            with self._abandoning(server), self._super() as root:
                 scratch = self._make(root, name, users)
             with scratch.connect() as owner:
                 owner.script(ddl)
             yield scratch
         finally:
             if server.alive:  # a server that is gone took its databases along
-                with suppress(EngineFailed), self._super() as root:
-                    root.run(f"DROP DATABASE IF EXISTS {name}")
-                    for user in users.values():
-                        root.run(f"DROP USER IF EXISTS {user}@'{server.host}'")
+                with suppress(EngineFailed), self._abandoning(server), self._super() as root:
+                    unmake(root, [name], list(users.values()), server.host)
 
     def close(self) -> None:
         """Stop the server, if it was started; one that a URL names loses only what was made on it."""
@@ -160,6 +170,16 @@ class MariadbEngine:
             if self._server:
                 self._server.stop()
             self._server = None
+
+    @contextmanager
+    def _abandoning(self, server: "MariadbServer | GivenMariadb") -> Iterator[None]:
+        """Give up a server of our own that fails at what keeps it usable (its disk is full): the next is a new one."""
+        try:
+            yield
+        except EngineFailed:
+            if isinstance(server, MariadbServer):
+                server.stop()
+            raise
 
     def _make(self, root: "MariadbConnection", name: str, users: Mapping[str, str]) -> MariadbScratch:
         server = self._running()

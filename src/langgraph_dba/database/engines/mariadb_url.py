@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from langgraph_dba.database.engines.given_server import MARK, GivenServer, redacted
 from langgraph_dba.database.engines.mariadb_connection import Address, MariadbConnection
+from langgraph_dba.database.engines.mariadb_unmaking import unmake
 from langgraph_dba.errors import EngineFailed, EngineUnavailable
 
 VARIABLE = "LANGGRAPH_DBA_MARIADB"
@@ -74,8 +75,5 @@ class GivenMariadb(GivenServer):
 
     def _drop(self, databases: Sequence[str], logins: Sequence[str]) -> None:
         link = self._connect()
-        for name in databases:
-            link.run(f"DROP DATABASE IF EXISTS `{name}`")
-        for name in logins:
-            link.run(f"DROP USER IF EXISTS `{name}`@'{self.host}'")
+        unmake(link, databases, logins, self.host)
         link.close()

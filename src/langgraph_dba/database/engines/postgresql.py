@@ -73,6 +73,10 @@ _KINDS: dict[str, ViolationKind] = {
     "42501": "permission",
     "57014": "time-limit",
 }
+_EXTENSIONS = (
+    "pg_stat_statements", "pgstattuple", "pg_trgm", "btree_gist", "btree_gin", "citext", "pgcrypto", "pg_buffercache",
+    "vector", "hypopg",
+)  # fmt: skip
 _STATEMENT_LIMIT_S = 120.0
 _UNPRIVILEGED = "LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS CONNECTION LIMIT 12"
 
@@ -239,11 +243,21 @@ class PostgresEngine:
         """Where the server comes from: whose programs, or the URL without its password."""
         return self._running().origin
 
+    def features(self) -> Mapping[str, str]:
+        """Return the extensions that proofs can use, and those that are not there."""
+        with self._super("postgres") as connection:
+            rows = connection.run("SELECT name, default_version FROM pg_available_extensions").rows
+        known = {str(name): str(version) for name, version in rows}
+        there = ", ".join(f"{name} {known[name]}" for name in _EXTENSIONS if name in known)
+        missing = ", ".join(name for name in _EXTENSIONS if name not in known)
+        hint = "packages of your distribution bring them, for a server of the machine"
+        return {"extensions": there or "none"} | ({"not there": f"{missing} ({hint})"} if missing else {})
+
     @contextmanager
     def scratch(self, ddl: str = "", *, app_role: str = "app_user") -> Iterator[PostgresScratch]:
         """Copy a template in which the restricted owner ran `ddl`, and drop the copy at the end."""
-        with self._lock:
-            server = self._running()
+        server = self._running()
+        with self._lock, self._abandoning(server):
             template = self._template(ddl, app_role)
             name = self._fresh_name()
             with self._super("postgres") as connection:
@@ -253,7 +267,7 @@ class PostgresEngine:
             yield self._scratch(name, app_role)
         finally:
             if server.alive:  # a server that is gone took its databases along
-                with suppress(EngineFailed), self._super("postgres") as connection:
+                with suppress(EngineFailed), self._abandoning(server), self._super("postgres") as connection:
                     connection.run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
     def close(self) -> None:
@@ -262,6 +276,16 @@ class PostgresEngine:
             if self._server:
                 self._server.stop()
             self._forget()
+
+    @contextmanager
+    def _abandoning(self, server: "PostgresServer | GivenPostgres") -> Iterator[None]:
+        """Give up a server of our own that fails at what keeps it usable (its disk is full): the next is a new one."""
+        try:
+            yield
+        except EngineFailed:
+            if isinstance(server, PostgresServer):
+                server.stop()
+            raise
 
     def _forget(self) -> None:
         self._server = None

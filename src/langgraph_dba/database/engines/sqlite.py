@@ -73,6 +73,9 @@ _KINDS: dict[str, ViolationKind] = {
     "SQLITE_MISMATCH": "type",
     "SQLITE_INTERRUPT": "time-limit",
 }
+_OPTIONS = (
+    "ENABLE_FTS5", "ENABLE_RTREE", "ENABLE_STAT4", "ENABLE_DBSTAT_VTAB", "ENABLE_MATH_FUNCTIONS", "ENABLE_SESSION",
+)  # fmt: skip
 _BROKEN = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CORRUPT", "SQLITE_CANTOPEN")
 _CHECK_NAME = re.compile(r"CHECK constraint failed: (\w+)")
 _STATEMENT_LIMIT_S = 120.0
@@ -127,8 +130,9 @@ class SqliteConnection:
         except Rejected as refusal:
             result = refusal
         finally:
-            self._link.execute("ROLLBACK TO attempt")
-            self._link.execute("RELEASE attempt")
+            if self._link.in_transaction:  # a full disk ends it before us
+                self._link.execute("ROLLBACK TO attempt")
+                self._link.execute("RELEASE attempt")
         return result
 
     @contextmanager
@@ -242,6 +246,15 @@ class SqliteEngine:
     def version(self) -> str:
         """Return the library's version, such as `3.45.1`."""
         return sqlite3.sqlite_version
+
+    def features(self) -> Mapping[str, str]:
+        """Return the options that matter with which the library was compiled, and those it lacks."""
+        link = sqlite3.connect(":memory:")
+        options = {str(name) for (name,) in link.execute("PRAGMA compile_options")}
+        link.close()
+        there = [name for name in _OPTIONS if name in options]
+        missing = [name for name in _OPTIONS if name not in options]
+        return {"compiled with": ", ".join(there) or "none", "without": ", ".join(missing) or "none"}
 
     @contextmanager
     def scratch(self, ddl: str = "", *, app_role: str = "app_user") -> Iterator[SqliteScratch]:
