@@ -70,6 +70,12 @@ class Traits:
     measures_bloat: bool  # tells how full the leaves of an index are
     copies_databases: bool  # a scratch database is a copy of a template; without, its statements run again
     words: Words  # how it writes what data are generated with
+    security_invoker_views: bool = False  # a view that reads with its caller's rights
+    nulls_not_distinct: bool = True  # UNIQUE may be asked to take NULL once
+    native_uuids: bool = True  # without: 36 letters
+    returning: bool = True  # INSERT … RETURNING
+    collation: str = ""  # that of a database's texts, where an engine asks for one
+    chooses_copying: bool = False  # CREATE DATABASE … STRATEGY
     primary_key_name: str = ""  # what every primary key is called, whatever name it was given; empty: its own
     key_bytes: int = 0  # the greatest length of an index's key: longer texts are indexed by their beginning; 0: none
     table_options: Mapping[str, Any] = field(default_factory=dict)  # what SQLAlchemy's `Table` takes beside columns
@@ -185,6 +191,15 @@ class Engine(Protocol):
 
     def version(self) -> str:
         """Return the version that answers, such as `18.6`; starts the engine if need be."""
+        ...
+
+    @property
+    def origin(self) -> str:
+        """Where it comes from: a package, a program of the machine, a URL without its password."""
+        ...
+
+    def features(self) -> Mapping[str, str]:
+        """Return what this installation brings beyond the rest, by what it is for; starts the engine if need be."""
         ...
 
     def scratch(
