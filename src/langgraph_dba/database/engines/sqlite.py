@@ -1,5 +1,6 @@
 """SQLite: every scratch database is one temporary file, and its only role owns it."""
 
+import atexit
 import hashlib
 import math
 import platform
@@ -305,7 +306,9 @@ class SqliteEngine:
     def _template(self, ddl: str, fill: Fill | None) -> Path:
         key = hashlib.sha256("\0".join((ddl, fill.key if fill else "")).encode()).hexdigest()[:16]
         if key not in self._templates:
-            self._folder = self._folder or _folder()
+            if self._folder is None:
+                self._folder = _folder()
+                atexit.register(self.close)
             path = self._folder.path / f"{key}.db"
             path.unlink(missing_ok=True)  # what a refused script left
             with SqliteScratch(path).connect() as connection:
