@@ -7,9 +7,11 @@ from importlib.metadata import entry_points
 from typing import Any
 
 from langgraph_dba.database.engines.base import (
+    LACKING,
     Catalogue,
     Connection,
     Engine,
+    Fill,
     Rejected,
     Result,
     Role,
@@ -19,20 +21,24 @@ from langgraph_dba.database.engines.base import (
 )
 from langgraph_dba.database.engines.plan import Plan
 from langgraph_dba.database.engines.time_limit import budget, out_of_time
+from langgraph_dba.database.engines.words import Words
 from langgraph_dba.errors import EngineUnavailable, InputError
 
 __all__ = [
     "DEFAULT_ENGINES",
     "ENGINES",
+    "LACKING",
     "Catalogue",
     "Connection",
     "Engine",
+    "Fill",
     "Plan",
     "Rejected",
     "Result",
     "Role",
     "Scratch",
     "Traits",
+    "Words",
     "all_engines",
     "budget",
     "difference",

@@ -11,9 +11,10 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from langgraph_dba.database.engines.base import Role, Traits
+from langgraph_dba.database.engines.base import Fill, Role, Traits
 from langgraph_dba.database.engines.mariadb_server import SQL_MODE, MariadbServer
 from langgraph_dba.database.engines.mariadb_unmaking import unmake
+from langgraph_dba.database.engines.mariadb_words import WORDS
 from langgraph_dba.database.engines.versions import Since, at, numbers
 from langgraph_dba.errors import EngineError, EngineFailed, EngineUnavailable
 
@@ -46,6 +47,10 @@ TRAITS = Traits(
     nulls_not_distinct=False,
     collation="utf8mb4_nopad_bin",
     key_bytes=3072,
+    counts_pages=True,
+    measures_bloat=False,
+    copies_databases=False,
+    words=WORDS,
     table_options={
         "mariadb_engine": "InnoDB",
         "mariadb_charset": "utf8mb4",
@@ -147,7 +152,9 @@ class MariadbEngine:
         return {"storage engines": ", ".join(there), **asked}
 
     @contextmanager
-    def scratch(self, ddl: str = "", *, app_role: str = "app_user") -> Iterator[MariadbScratch]:
+    def scratch(
+        self, ddl: str = "", *, app_role: str = "app_user", fill: Fill | None = None
+    ) -> Iterator[MariadbScratch]:
         """Make a database with an owner and an application of its own, let the owner run `ddl`, drop all at the end."""
         _checked(app_role)
         server = self._running()
@@ -158,6 +165,9 @@ class MariadbEngine:
                 scratch = self._make(root, name, users)
             with scratch.connect() as owner:
                 owner.script(ddl)
+            if fill:
+                with scratch.connect("superuser") as root:
+                    fill.load(root)
             yield scratch
         finally:
             if server.alive:  # a server that is gone took its databases along

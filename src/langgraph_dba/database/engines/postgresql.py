@@ -5,6 +5,7 @@ import itertools
 import re
 import secrets
 import threading
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from importlib import resources
@@ -18,10 +19,20 @@ except ImportError:  # pragma: no cover  the extra is missing: `PostgresEngine` 
     psycopg = None  # type: ignore[assignment]
 
 from langgraph_dba.database.engines import postgresql_plan
-from langgraph_dba.database.engines.base import Catalogue, Rejected, Result, Role, Traits, ViolationKind, with_markers
+from langgraph_dba.database.engines.base import (
+    Catalogue,
+    Fill,
+    Rejected,
+    Result,
+    Role,
+    Traits,
+    ViolationKind,
+    with_markers,
+)
 from langgraph_dba.database.engines.plan import Plan
 from langgraph_dba.database.engines.postgres_server import INSTALL_HINT, PostgresServer
 from langgraph_dba.database.engines.postgres_url import ROLE_COMMENT, GivenPostgres, given_url
+from langgraph_dba.database.engines.postgresql_words import WORDS
 from langgraph_dba.database.engines.time_limit import out_of_time, time_left
 from langgraph_dba.database.engines.versions import Since, at
 from langgraph_dba.errors import EngineError, EngineFailed, EngineUnavailable
@@ -46,6 +57,10 @@ TRAITS = Traits(
     backslash_escapes=False,
     counts_index_scans=True,
     names_keys=True,
+    counts_pages=True,
+    measures_bloat=True,
+    copies_databases=True,
+    words=WORDS,
     security_invoker_views=True,
     chooses_copying=True,
 )
@@ -73,6 +88,7 @@ _KINDS: dict[str, ViolationKind] = {
     "42501": "permission",
     "57014": "time-limit",
 }
+_TEMPLATES = 12
 _EXTENSIONS = (
     "pg_stat_statements", "pgstattuple", "pg_trgm", "btree_gist", "btree_gin", "citext", "pgcrypto", "pg_buffercache",
     "vector", "hypopg",
@@ -162,8 +178,8 @@ class PostgresConnection:
         whole, indexed = self.run(counts, {"table": table}).rows[0]
         return int(whole), int(indexed)
 
-    def analyze(self) -> None:
-        self.run("VACUUM ANALYZE")
+    def analyze(self, table: str = "") -> None:
+        self.run(f"VACUUM ANALYZE {table}")
 
     def set_time_zone(self, zone: str) -> None:
         self.run("SELECT set_config('TimeZone', :zone, false)", {"zone": zone})
@@ -230,7 +246,7 @@ class PostgresEngine:
         self._server: PostgresServer | GivenPostgres | None = None
         self._lock = threading.RLock()
         self._numbers = itertools.count(1)
-        self._templates: dict[str, str] = {}
+        self._templates: OrderedDict[str, str] = OrderedDict()
         self._passwords: dict[str, str] = {}
 
     def version(self) -> str:
@@ -254,11 +270,13 @@ class PostgresEngine:
         return {"extensions": there or "none"} | ({"not there": f"{missing} ({hint})"} if missing else {})
 
     @contextmanager
-    def scratch(self, ddl: str = "", *, app_role: str = "app_user") -> Iterator[PostgresScratch]:
+    def scratch(
+        self, ddl: str = "", *, app_role: str = "app_user", fill: Fill | None = None
+    ) -> Iterator[PostgresScratch]:
         """Copy a template in which the restricted owner ran `ddl`, and drop the copy at the end."""
         server = self._running()
         with self._lock, self._abandoning(server):
-            template = self._template(ddl, app_role)
+            template = self._template(ddl, app_role, fill)
             name = self._fresh_name()
             with self._super("postgres") as connection:
                 connection.run(f"CREATE DATABASE {name} TEMPLATE {template} OWNER {self._owner}{_copying(self.traits)}")
@@ -299,8 +317,8 @@ class PostgresEngine:
     def _owner(self) -> str:
         return f"{self._running().prefix}_owner"
 
-    def _template(self, ddl: str, app_role: str) -> str:
-        digest = hashlib.sha256(f"{app_role}\0{ddl}".encode()).hexdigest()
+    def _template(self, ddl: str, app_role: str, fill: Fill | None) -> str:
+        digest = hashlib.sha256("\0".join((app_role, ddl, fill.key if fill else "")).encode()).hexdigest()[:16]
         if digest not in self._templates:
             name = self._fresh_name()
             with self._super("postgres") as connection:
@@ -311,12 +329,24 @@ class PostgresEngine:
             try:
                 with self._scratch(name, app_role).connect() as owner:
                     owner.script(ddl or "SELECT 1")
-            except Rejected:
-                with self._super("postgres") as connection:
+                if fill:
+                    with self._super(name) as connection:
+                        fill.load(connection)
+            except BaseException:
+                with suppress(EngineError), self._super("postgres") as connection:
                     connection.run(f"DROP DATABASE {name} WITH (FORCE)")
                 raise
             self._templates[digest] = name
+            self._forget_templates()
+        self._templates.move_to_end(digest)
         return self._templates[digest]
+
+    def _forget_templates(self) -> None:
+        """Keep those used last: each is a whole database on disk."""
+        while len(self._templates) > _TEMPLATES:
+            _, name = self._templates.popitem(last=False)
+            with self._super("postgres") as connection:
+                connection.run(f"DROP DATABASE {name} WITH (FORCE)")
 
     def _ensure_role(self, connection: PostgresConnection, role: str) -> None:
         if role in self._passwords:

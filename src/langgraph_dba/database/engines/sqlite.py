@@ -1,10 +1,15 @@
 """SQLite: every scratch database is one temporary file, and its only role owns it."""
 
+import atexit
+import hashlib
 import math
 import platform
 import re
+import shutil
 import sqlite3
+import threading
 import time
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -12,9 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from langgraph_dba.database.engines import sqlite_plan
-from langgraph_dba.database.engines.base import Catalogue, Rejected, Result, Role, Traits, ViolationKind
+from langgraph_dba.database.engines.base import Catalogue, Fill, Rejected, Result, Role, Traits, ViolationKind
 from langgraph_dba.database.engines.plan import Plan, named_tables
 from langgraph_dba.database.engines.private_folder import PrivateFolder
+from langgraph_dba.database.engines.sqlite_words import WORDS
 from langgraph_dba.database.engines.time_limit import out_of_time, time_left
 from langgraph_dba.database.engines.versions import Since, at
 from langgraph_dba.errors import EngineError, EngineFailed, EngineUnavailable
@@ -39,6 +45,10 @@ TRAITS = Traits(
     backslash_escapes=False,
     counts_index_scans=False,
     names_keys=False,
+    counts_pages=False,
+    measures_bloat=False,
+    copies_databases=True,
+    words=WORDS,
     nulls_not_distinct=False,
     table_options={"sqlite_strict": True},
     fallbacks={
@@ -79,6 +89,7 @@ _OPTIONS = (
 _BROKEN = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CORRUPT", "SQLITE_CANTOPEN")
 _CHECK_NAME = re.compile(r"CHECK constraint failed: (\w+)")
 _STATEMENT_LIMIT_S = 120.0
+_TEMPLATES = 12
 _STEPS_BETWEEN_LOOKS = 50_000  # about a millisecond: looking at the clock more often would cost more than it saves
 
 
@@ -200,8 +211,8 @@ class SqliteConnection:
     def scans(self, table: str) -> tuple[int, int]:
         raise EngineError(f"SQLite does not count how {table} is read")
 
-    def analyze(self) -> None:
-        self.run("ANALYZE")
+    def analyze(self, table: str = "") -> None:
+        self.run(f"ANALYZE {table}")
 
     def set_time_zone(self, zone: str) -> None:
         raise EngineError(f"SQLite sessions have no time zone: {zone}")
@@ -247,6 +258,12 @@ class SqliteEngine:
         """Return the library's version, such as `3.45.1`."""
         return sqlite3.sqlite_version
 
+    def __init__(self) -> None:
+        """Make nothing yet."""
+        self._lock = threading.RLock()
+        self._folder: PrivateFolder | None = None
+        self._templates: OrderedDict[str, Path] = OrderedDict()
+
     def features(self) -> Mapping[str, str]:
         """Return the options that matter with which the library was compiled, and those it lacks."""
         link = sqlite3.connect(":memory:")
@@ -257,23 +274,59 @@ class SqliteEngine:
         return {"compiled with": ", ".join(there) or "none", "without": ", ".join(missing) or "none"}
 
     @contextmanager
-    def scratch(self, ddl: str = "", *, app_role: str = "app_user") -> Iterator[SqliteScratch]:
-        """Make a temporary file, run `ddl` in it, and remove it at the end."""
+    def scratch(
+        self, ddl: str = "", *, app_role: str = "app_user", fill: Fill | None = None
+    ) -> Iterator[SqliteScratch]:
+        """Make a temporary file in which `ddl` was run, and remove it at the end."""
         del app_role
+        folder = _folder()
         try:
-            folder = PrivateFolder("dba-sqlite-")
-        except OSError as error:
-            raise EngineUnavailable(f"SQLite finds no room for its file: {error}") from None
-        try:
-            scratch = SqliteScratch(folder.path / "scratch.db")
-            with scratch.connect() as connection:
-                connection.script(ddl)
-            yield scratch
+            path = folder.path / "scratch.db"
+            with self._lock:
+                self._copy(self._template(ddl, fill), path)
+            yield SqliteScratch(path)
         finally:
             folder.remove()
 
     def close(self) -> None:
-        """Do nothing: no process was started."""
+        """Remove what was kept for the next scratch database."""
+        with self._lock:
+            if self._folder:
+                self._folder.remove()
+            self._folder = None
+            self._templates.clear()
+
+    @staticmethod
+    def _copy(template: Path, path: Path) -> None:
+        try:
+            shutil.copyfile(template, path)
+        except OSError as error:
+            raise EngineFailed(f"SQLite cannot copy a database: {error}") from None
+
+    def _template(self, ddl: str, fill: Fill | None) -> Path:
+        key = hashlib.sha256("\0".join((ddl, fill.key if fill else "")).encode()).hexdigest()[:16]
+        if key not in self._templates:
+            if self._folder is None:
+                self._folder = _folder()
+                atexit.register(self.close)
+            path = self._folder.path / f"{key}.db"
+            path.unlink(missing_ok=True)  # what a refused script left
+            with SqliteScratch(path).connect() as connection:
+                connection.script(ddl)
+                if fill:
+                    fill.load(connection)
+            self._templates[key] = path
+            while len(self._templates) > _TEMPLATES:
+                self._templates.popitem(last=False)[1].unlink()
+        self._templates.move_to_end(key)
+        return self._templates[key]
+
+
+def _folder() -> PrivateFolder:
+    try:
+        return PrivateFolder("dba-sqlite-")
+    except OSError as error:
+        raise EngineUnavailable(f"SQLite finds no room for its file: {error}") from None
 
 
 def _statements(script: str) -> Iterator[str]:
