@@ -5,6 +5,7 @@ is dropped by the next one that uses the same server.
 """
 
 import atexit
+import itertools
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
@@ -15,6 +16,7 @@ from langgraph_dba.database.engines.owner import Owner, machine
 from langgraph_dba.errors import EngineError
 
 MARK = "dba_scratch"
+_NUMBERS = itertools.count(1)  # two engines of one process keep apart
 
 
 def redacted(url: str) -> str:
@@ -33,7 +35,7 @@ class GivenServer(ABC):
     def __init__(self, url: str) -> None:
         """Reap what killed processes of this machine left there."""
         self.origin = redacted(url)
-        self.prefix = f"{MARK}_{machine()}_{Owner.this()}"
+        self.prefix = f"{MARK}_{machine()}_{Owner.this()}_{next(_NUMBERS)}"
         self._drop_all(left_behind)
         atexit.register(self.stop)
 

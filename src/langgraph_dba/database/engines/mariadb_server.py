@@ -68,10 +68,7 @@ class Binaries:
 def find_binaries() -> Binaries:
     """Return the server's programs: `LANGGRAPH_DBA_MARIADB` (an installation folder), else the machine's."""
     named = os.environ.get("LANGGRAPH_DBA_MARIADB")
-    roots = (
-        [Path(named)] if named else [Path("/usr"), Path("/usr/local"), Path("/opt/homebrew"), Path("/usr/local/mysql")]
-    )
-    for root in roots:
+    for root in [Path(named)] if named else _ROOTS:
         server = _program(root, _SERVERS)
         if server:
             return Binaries(server, _program(root, _INSTALLERS), root, str(server))
