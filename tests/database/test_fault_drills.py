@@ -100,6 +100,7 @@ def kill_server(engine: Engine) -> None:
         os.kill(pid, signal.SIGKILL)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("engine", ENGINES, indirect=True)
 @pytest.mark.parametrize("guard", ["lives", "dies too"])
 def test_a_killed_process_leaves_nothing_behind_and_the_next_run_works(
@@ -160,6 +161,7 @@ def test_a_full_disk_is_not_run_and_leaves_nothing_behind(engine: Engine, small_
     assert list(small_disk.iterdir()) == [filler]
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("engine", ENGINES, indirect=True)
 def test_a_disk_that_fills_up_on_the_way_is_not_run(engine: Engine, small_disk: Path, schema: Schema,
                                                      monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
