@@ -5,12 +5,13 @@ A connection runs statements, loads rows, explains, and reads its catalogue. Err
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from langgraph_dba.database.engines.plan import Plan
+from langgraph_dba.database.engines.words import Words
 from langgraph_dba.errors import EngineError
 
 Role = Literal["owner", "app", "superuser"]
@@ -65,10 +66,28 @@ class Traits:
     names_keys: (
         bool  # says by name which key was violated; without: the columns of a unique one, nothing of a foreign one
     )
+    counts_pages: bool  # tells how many pages a statement touched
+    measures_bloat: bool  # tells how full the leaves of an index are
+    copies_databases: bool  # a scratch database is a copy of a template; without, its statements run again
+    words: Words  # how it writes what data are generated with
+    security_invoker_views: bool = False  # a view that reads with its caller's rights
+    nulls_not_distinct: bool = True  # UNIQUE may be asked to take NULL once
+    native_uuids: bool = True  # without: 36 letters
+    returning: bool = True  # INSERT … RETURNING
+    collation: str = ""  # that of a database's texts, where an engine asks for one
+    chooses_copying: bool = False  # CREATE DATABASE … STRATEGY
     primary_key_name: str = ""  # what every primary key is called, whatever name it was given; empty: its own
     key_bytes: int = 0  # the greatest length of an index's key: longer texts are indexed by their beginning; 0: none
     table_options: Mapping[str, Any] = field(default_factory=dict)  # what SQLAlchemy's `Table` takes beside columns
     fallbacks: Mapping[str, str] = field(default_factory=dict)
+
+
+# What an engine without a trait is told to lack, where the name alone would not do.
+LACKING: Mapping[str, str] = {
+    "row_level_security": "has no row-level security",
+    "counts_pages": "does not tell how many pages a statement touches",
+    "measures_bloat": "does not tell how full an index is",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +147,8 @@ class Connection(Protocol):
         """Return how often a table was read from end to end, and through an index; EngineError if nobody counts."""
         ...
 
-    def analyze(self) -> None:
-        """Let the planner learn what the tables hold."""
+    def analyze(self, table: str = "") -> None:
+        """Let the planner learn what a table holds, or all of them."""
         ...
 
     def set_time_zone(self, zone: str) -> None:
@@ -143,6 +162,14 @@ class Connection(Protocol):
     def close(self) -> None:
         """Close the link."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """Rows for a scratch database; `key` stands for what `load` puts in: the same key, the same rows."""
+
+    key: str
+    load: Callable[[Connection], object]
 
 
 class Scratch(Protocol):
@@ -166,8 +193,22 @@ class Engine(Protocol):
         """Return the version that answers, such as `18.6`; starts the engine if need be."""
         ...
 
-    def scratch(self, ddl: str = "", *, app_role: str = "app_user") -> AbstractContextManager[Scratch]:
-        """Make a disposable database in which `ddl` was run by its owner; Rejected if the engine refuses it."""
+    @property
+    def origin(self) -> str:
+        """Where it comes from: a package, a program of the machine, a URL without its password."""
+        ...
+
+    def features(self) -> Mapping[str, str]:
+        """Return what this installation brings beyond the rest, by what it is for; starts the engine if need be."""
+        ...
+
+    def scratch(
+        self, ddl: str = "", *, app_role: str = "app_user", fill: Fill | None = None
+    ) -> AbstractContextManager[Scratch]:
+        """Make a disposable database in which `ddl` was run by its owner; Rejected if the engine refuses it.
+
+        Where the engine copies databases, the same `ddl` and `fill` are run once and copied.
+        """
         ...
 
     def close(self) -> None:

@@ -17,9 +17,15 @@ from typing import Any
 
 from langgraph_dba.database.engines import ENGINES, Traits, traits_of
 from langgraph_dba.database.proofs import (
+    column_order,
+    covering_indexes,
     data_types,
+    first_normal_form,
     foreign_keys_indexed,
+    identity_room,
+    index_rebuild,
     normal_form,
+    primary_order,
     relationships,
     tenant_isolation,
     up_down_up,
@@ -30,10 +36,16 @@ from langgraph_dba.errors import InputError
 PROOFS: tuple[ModuleType, ...] = (
     up_down_up,
     relationships,
+    first_normal_form,
     normal_form,
     data_types,
+    identity_room,
     tenant_isolation,
     foreign_keys_indexed,
+    covering_indexes,
+    column_order,
+    primary_order,
+    index_rebuild,
 )
 GROUP = "langgraph_dba.proofs"
 _PARTS = ("CLAIM", "CAPABILITY", "DEFECTS", "run")
