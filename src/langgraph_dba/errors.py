@@ -18,11 +18,17 @@ A failed model, a failed agent and a refuted claim are values, not errors.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from langgraph_dba.redaction import redact
 
 
 class DbaError(Exception):
-    """The root of the tree: catch this to catch everything the package raises on purpose."""
+    """The root of the tree: catch this to catch everything the package raises on purpose. Its texts hold no secrets."""
+
+    def __init__(self, *args: object) -> None:
+        """Take the message; passwords in it are replaced by `***`."""
+        super().__init__(*(redact(arg) if isinstance(arg, str) else arg for arg in args))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +53,8 @@ class InputError(DbaError):
         """Take one message, one problem, or all problems found together."""
         if isinstance(problems, str):
             problems = Problem(problems)
-        self.problems: tuple[Problem, ...] = (problems,) if isinstance(problems, Problem) else tuple(problems)
+        found = (problems,) if isinstance(problems, Problem) else tuple(problems)
+        self.problems: tuple[Problem, ...] = tuple(replace(one, message=redact(one.message)) for one in found)
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 

@@ -11,7 +11,7 @@ _GRANT = re.compile(r"GRANT (?P<rights>.+?) ON (?P<what>.+?) TO (?P<rest>.+)", r
 _ROLE = re.compile(r"GRANT (?P<roles>[`'\"].+?) TO ")
 
 REMEDY = """
-CREATE USER dba_reader@'%' IDENTIFIED BY 'choose one' WITH MAX_USER_CONNECTIONS 4;
+CREATE USER dba_reader@'%' IDENTIFIED BY <its password> WITH MAX_USER_CONNECTIONS 4;
 GRANT SELECT, SHOW VIEW ON `{database}`.* TO dba_reader@'%';
 """.strip()
 

@@ -17,7 +17,7 @@ except ImportError:  # pragma: no cover  the extra is missing: `open_reader` say
 from langgraph_dba.database.engines.base import Rejected, Result
 from langgraph_dba.database.engines.limits import Budget, Limits
 from langgraph_dba.database.engines.live_base import ALLOWED, Grammar, Reading
-from langgraph_dba.database.engines.postgresql import TRAITS, _rejected
+from langgraph_dba.database.engines.postgresql import TRAITS, _refusal
 from langgraph_dba.database.engines.postgresql_rights import REMEDY, RIGHTS
 from langgraph_dba.database.engines.postgresql_vetting import Vetting
 from langgraph_dba.errors import EngineError, EngineUnavailable, Forbidden, OverLimit
@@ -191,7 +191,7 @@ class PostgresReader:
             return OverLimit(f"over the limit of {limits.lock_wait_s:g} s of waiting for a lock: try again later")
         if state == "53400":
             return OverLimit(f"over the server's own limit: {' '.join(str(error).split())}: read or sort less")
-        told = _rejected(error)
+        told = _refusal(error)
         if state in _WALLS:
             return Forbidden(f"refused by PostgreSQL: {told}. {ALLOWED}.")
         return told if isinstance(error, psycopg.DatabaseError) else Rejected("other", str(error))

@@ -48,7 +48,8 @@ UNION ALL SELECT 'may create schemas in the database'
 
 # For an administrator to read and to run; nothing here is ever run by this project.
 REMEDY = """
-CREATE ROLE dba_reader LOGIN PASSWORD 'choose one' NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION CONNECTION LIMIT 4;
+CREATE ROLE dba_reader LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION CONNECTION LIMIT 4;
+\\password dba_reader
 ALTER ROLE dba_reader SET default_transaction_read_only = on;
 GRANT CONNECT ON DATABASE {database} TO dba_reader;
 GRANT pg_read_all_data TO dba_reader;  -- from version 14 on; or USAGE on each schema and SELECT on its tables

@@ -10,9 +10,13 @@ from langgraph_dba.database.engines.base import Result, Traits
 from langgraph_dba.database.engines.limits import Limits
 from langgraph_dba.database.engines.live_base import Reader, Reading
 from langgraph_dba.database.live.allow import vet
-from langgraph_dba.errors import InputError, UnsafeRole
+from langgraph_dba.errors import DbaError, InputError, UnsafeRole
+from langgraph_dba.redaction import secrets_of, without
 
 _SCHEME = re.compile(r"([a-z0-9]+)(?:\+\w+)?://", re.IGNORECASE)
+_PART = r"[\w.~%!$&'()*+,;=-]*"
+_HOSTS = r"[\w.%~:,-]*|\[[\da-fA-F:.]*\](?::\d+)?"
+_AUTHORITY = re.compile(rf"(?:{_PART}(?::{_PART})?@)?(?:{_HOSTS})")
 # A URL's scheme and the module that reads such a database, loaded when it is asked for.
 _READERS = {
     "sqlite": "sqlite_live",
@@ -89,20 +93,46 @@ def open_live(url: str, *, trust_role: bool = False, limits: Limits | None = Non
     UnsafeRole if the login could do more than read (`trust_role=True` lets it pass; every statement is still held to
     reading), EngineError if the database cannot be opened, InputError for another kind of URL.
     """
+    _refuse_unreadable(url)
     found = _SCHEME.match(url)
     name = found.group(1).lower() if found else "sqlite"
     if name not in _READERS:
         raise InputError(
             f"a {name} database cannot be read: give a URL of {', '.join(sorted(set(_READERS)))}, or a file"
         )
-    reader: Reader = import_module(f"langgraph_dba.database.engines.{_READERS[name]}").open_reader(url)
+    try:
+        reader = _reader(_READERS[name], url, trust_role=trust_role)
+    except DbaError as error:
+        raise _without_secrets(error, url) from None
+    return LiveDatabase(reader, limits=limits or Limits())
+
+
+def _refuse_unreadable(url: str) -> None:
+    """Refuse what a driver would take apart elsewhere than one means, so that pieces of a password become a host."""
+    _, found, rest = url.partition("://")
+    authority = re.split(r"[/?#]", rest, maxsplit=1)[0]
+    if (found and not _AUTHORITY.fullmatch(authority)) or (not found and "@" in url):
+        raise InputError(
+            "the database's URL cannot be read: write scheme://user:password@host:port/database, with every special "
+            "letter of the password as % and two digits (urllib.parse.quote does it)"
+        )
+
+
+def _reader(module: str, url: str, *, trust_role: bool) -> Reader:
+    reader: Reader = import_module(f"langgraph_dba.database.engines.{module}").open_reader(url)
     try:
         if not trust_role:
             _refuse_more_than_reading(reader)
     except BaseException:
         reader.close()
         raise
-    return LiveDatabase(reader, limits=limits or Limits())
+    return reader
+
+
+def _without_secrets(error: DbaError, url: str) -> DbaError:
+    """A driver may repeat parts of what it was given: the password, as it is written or meant, goes from the text."""
+    told = without(secrets_of(url), str(error))
+    return error if told == str(error) else type(error)(told)
 
 
 def _refuse_more_than_reading(reader: Reader) -> None:
