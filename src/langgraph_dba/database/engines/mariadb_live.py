@@ -277,8 +277,9 @@ def _options(url: str) -> dict[str, Any]:
     if "unix_socket" in query:
         place = {"unix_socket": query["unix_socket"]}
     place |= {name: query[name] for name in ("ssl_ca", "ssl_cert", "ssl_key") if name in query}
+    # as bytes: PyMySQL 2.2 takes a text for Latin-1, and the servers for UTF-8
     return {
-        "user": unquote(parts.username or ""), "password": unquote(parts.password or ""),
+        "user": unquote(parts.username or ""), "password": unquote(parts.password or "").encode(),
         "database": unquote(parts.path.lstrip("/")) or None, **place,
     }  # fmt: skip
 
