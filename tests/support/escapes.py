@@ -38,6 +38,7 @@ class Attempt:
     steps: tuple[str, ...]
     limit: bool
     only: str
+    leaks_alone: bool  # the engine alone lets it through: only the first wall stops it
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ def corpus(engine: str) -> Corpus:
             tuple([one["sql"]] if isinstance(one["sql"], str) else one["sql"]),
             one.get("limit", False),
             one.get("only", ""),
+            one.get("leaks_alone", False),
         )
         for one in data["attempts"]
     ]
