@@ -1,4 +1,4 @@
-"""What breaks under a proof: the disk is full, we are killed. `not run`, nothing is left behind, and the next run works."""
+"""What breaks under a proof: a full disk, our own death. `not run`, nothing is left behind, and the next run works."""
 
 import json
 import os
