@@ -120,21 +120,25 @@ def main() -> None:
 
 def table(found: Numbers, engines: list[str]) -> str:
     """Return the numbers as a table in Markdown."""
-    rows = [("cold start", lambda e: f"{e['cold start']:.2f} s")]
-    kinds = ("empty, first", "empty, again", "filled, first", "filled, again")
-    rows += [
-        (f"scratch database, {kind}", lambda e, kind=kind: f"{1000 * e['scratch'][kind]:.0f} ms") for kind in kinds
-    ]
-    rows += [("rows generated", lambda e: f"{e['many rows']['rows']:,} in {e['many rows']['seconds']:.1f} s")]
+    cells = [_cells(found[name]) for name in engines]
     titles = " | ".join(f"{name} {found['versions'][name]}" for name in engines)
     lines = [f"| | {titles} |", "|---|" + "---|" * len(engines)]
-    lines += [f"| {what} | {' | '.join(shown(found[name]) for name in engines)} |" for what, shown in rows]
+    lines += [f"| {what} | {' | '.join(one[what] for one in cells)} |" for what in cells[0]]
     proofs = found["twenty proofs"]
     told = (
         f"{proofs['proofs']} proofs ({proofs['supported']} supported): {proofs['one by one']:.1f} s one by one, "
         f"{proofs['side by side']:.1f} s side by side (ratio {proofs['ratio']:.2f})"
     )
     return "\n".join((*lines, "", told))
+
+
+def _cells(engine: Numbers) -> dict[str, str]:
+    rows = engine["many rows"]
+    return {
+        "cold start": f"{engine['cold start']:.2f} s",
+        **{f"scratch database, {kind}": f"{1000 * took:.0f} ms" for kind, took in engine["scratch"].items()},
+        "rows generated": f"{rows['rows']:,} in {rows['seconds']:.1f} s",
+    }
 
 
 if __name__ == "__main__":
