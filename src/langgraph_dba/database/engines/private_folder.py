@@ -59,9 +59,14 @@ class PrivateFolder:
         """Make it, after what others left was reaped; OSError if there is no room."""
         reap()
         self.path = Path(tempfile.mkdtemp(prefix=prefix, dir=base()))
-        self._lock = os.open(self.path / _OWNER_FILE, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
-        fcntl.flock(self._lock, fcntl.LOCK_EX)
-        os.write(self._lock, str(Owner.this()).encode())
+        self._lock = -1
+        try:
+            self._lock = os.open(self.path / _OWNER_FILE, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+            fcntl.flock(self._lock, fcntl.LOCK_EX)
+            os.write(self._lock, str(Owner.this()).encode())
+        except OSError:  # a folder takes no room on a full disk, what is written in it does
+            self.remove()
+            raise
 
     def remove(self) -> None:
         """Remove it with all it holds; may be called twice."""
