@@ -63,9 +63,16 @@ def test_a_proof_whose_server_was_killed_is_not_run(own: Engine, schema: Schema,
     assert (found.state, "was lost" in found.reason) == ("not run", True)
 
 
+@pytest.fixture(params=TABLE)
+def name(request: pytest.FixtureRequest) -> str:
+    """An engine that can be used here; looking starts the shared one, which must not be on the small disk."""
+    return usable(request.param).traits.name
+
+
 @pytest.fixture
-def small_disk(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def small_disk(name: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A file system of 110 MB, where private folders go."""
+    del name
     place = Path(tempfile.mkdtemp(prefix="dba-small-"))
     done = subprocess.run(
         ["mount", "-t", "tmpfs", "-o", "size=110m,mode=711", "tmpfs", str(place)], capture_output=True, check=False
@@ -81,9 +88,7 @@ def small_disk(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 @pytest.mark.heavy
-@pytest.mark.parametrize("name", TABLE)
 def test_a_full_disk_is_a_failure_and_leaves_a_usable_engine(small_disk: Path, name: str) -> None:
-    usable(name)
     engine = open_engine(name)
     engine.version()  # starts it there
     noise = os.urandom(500_000).hex()

@@ -9,6 +9,7 @@ every login, or leaves the server running after its user was killed.
 import atexit
 import contextlib
 import os
+import re
 import secrets
 import signal
 import subprocess
@@ -180,6 +181,7 @@ def open_to_all(path: Path) -> bool:
 
 
 def tail(log: Path) -> str:
-    """Return the last lines of a log on one line."""
+    """Return the last lines of a log on one line; those that speak of an error, if there are any."""
     lines = log.read_text(errors="replace").split("\n") if log.exists() else []
-    return " | ".join(line for line in lines[-6:] if line) or f"no output ({sys.platform})"
+    grave = [line for line in lines if re.search(r"\b(ERROR|FATAL|PANIC)\b", line)]
+    return " | ".join(line for line in (grave[-3:] or lines[-6:]) if line) or f"no output ({sys.platform})"

@@ -44,7 +44,7 @@ def _answered(
     if read is None:
         yield f"{index.name}: no row has all of {', '.join(keys)}"
         return
-    plan = read.plan(app)
+    plan = read.plan(app, run=True)
     steps = [step for step in plan.walk() if step.table == table.name or step.index == index.name]
     fetched = sum(step.heap_fetches or 0 for step in steps)
     numbers[index.name] = {"pages": plan.buffers, "fetched from the table": fetched}

@@ -54,14 +54,14 @@ class Read:
     sql: str
     params: Mapping[str, Any]
 
-    def plan(self, connection: Connection, *, run: bool = True) -> Plan:
+    def plan(self, connection: Connection, *, run: bool = False, few_rows: bool = False) -> Plan:
         """Return its plan; run, it has actual rows and pages."""
-        return connection.explain(self.sql, self.params, run=run)
+        return connection.explain(self.sql, self.params, run=run, few_rows=few_rows)
 
 
-def example(connection: Connection, table: Table, columns: tuple[str, ...]) -> Mapping[str, Any]:
+def example(connection: Connection, table: Table, columns: tuple[str, ...], where: str = "") -> Mapping[str, Any]:
     """Return the values that a row in the middle of the first tenant's has in these columns, none of them missing."""
-    conditions = [f"{column} IS NOT NULL" for column in columns]
+    conditions = [f"{column} IS NOT NULL" for column in columns] + ([where] if where else [])
     conditions += [f"{table.tenant_column} = {TENANT}"] if table.tenant_column else []
     where, names = " AND ".join(conditions), ", ".join(columns)
     count = int(connection.run(f"SELECT count(*) FROM {table.name} WHERE {where}").scalar)
@@ -71,17 +71,25 @@ def example(connection: Connection, table: Table, columns: tuple[str, ...]) -> M
 
 
 def by_columns(
-    connection: Connection, table: Table, columns: tuple[str, ...], *, give: tuple[str, ...] = (), ordered: bool = False
+    connection: Connection,
+    table: Table,
+    columns: tuple[str, ...],
+    *,
+    give: tuple[str, ...] = (),
+    ordered: bool = False,
+    where: str = "",
 ) -> Read | None:
     """Return the read that looks an example up by all these columns; None where no row has them all.
 
-    `give` are the columns it returns (all without), `ordered` opens the last one: from its value on, sorted by it.
+    `give` are the columns it returns (all without), `ordered` opens the last one: from its value on, sorted by it;
+    `where` is a further condition.
     """
-    values = example(connection, table, columns)
+    values = example(connection, table, columns, where)
     if not values:
         return None
     last = columns[-1]
     tests = [f"{column} {'>=' if ordered and column == last else '='} :{column}" for column in columns]
+    tests += [where] if where else []
     sql = f"SELECT {', '.join(give) or '*'} FROM {table.name} WHERE {' AND '.join(tests)}"
     sql += f" ORDER BY {last} LIMIT 50" if ordered else ""
     return Read(f"{table.name} by {', '.join(columns)}", sql, values)
