@@ -211,6 +211,7 @@ def _listed(value: Any) -> tuple[Any, ...]:
 
 _LABELS = frozenset({"table", "on", "name", "role"})
 _PASSING = frozenset({"estimate"})  # true today
+_EXPRESSIONS = frozenset({"default", "condition", "where", "expression"})
 
 
 def flat(records: Records, spelled: Callable[[str], str] = str) -> Catalogue:
@@ -228,18 +229,19 @@ def _flat(rows: Sequence[Any], spelled: Callable[[str], str]) -> Iterator[tuple[
         told = {one.name: getattr(row, one.name) for one in fields(row)}
         label = ".".join(str(told[name]) for name in ("on", "table", "name", "role") if told.get(name))
         parts = [
-            f"{name} {_text(value, spelled)}"
+            f"{name} {_text(value, spelled if name in _EXPRESSIONS else str, spelled)}"
             for name, value in told.items()
             if name not in _LABELS | _PASSING and value not in ("", (), None, False)
         ]
         yield label, ", ".join(parts)
 
 
-def _text(value: Any, spelled: Callable[[str], str]) -> str:
+def _text(value: Any, shown: Callable[[str], str], spelled: Callable[[str], str]) -> str:
     if isinstance(value, tuple):
-        return f"({', '.join(_text(one, spelled) for one in value)})"
+        return f"({', '.join(_text(one, shown, spelled) for one in value)})"
     if isinstance(value, Mapping):
-        return " ".join(f"{k} {_text(v, spelled)}" for k, v in sorted(value.items()) if v not in ("", None, False))
-    return spelled(value) if isinstance(value, str) else str(value)
+        told = sorted((name, part) for name, part in value.items() if part not in ("", None, False))
+        return " ".join(f"{name} {_text(part, spelled if name in _EXPRESSIONS else str, spelled)}" for name, part in told)
+    return shown(value) if isinstance(value, str) else str(value)
 
 
