@@ -6,7 +6,9 @@
     │   └── RequirementsError a requirements file or a request cannot be used
     ├── HandoffError          code handed off where its agent may not, or what the contract refuses
     ├── EngineError           an engine refused a statement, or could not be started
-    │   └── EngineUnavailable the engine cannot be used here; says what to install
+    │   ├── EngineUnavailable the engine cannot be used here; says what to install
+    │   ├── EngineFailed      the engine broke down at work (server gone, disk full): it has refused nothing
+    │   └── OverBudget        the time that a run was given is used up
     └── SessionError          an output folder cannot be used or resumed (exit code 2)
 
 A failed model, a failed agent and a refuted claim are values, not errors.
@@ -64,6 +66,14 @@ class EngineError(DbaError):
 
 class EngineUnavailable(EngineError):
     """The engine cannot be used here; the message says what to install."""
+
+
+class EngineFailed(EngineError):
+    """The engine broke down at work (its server is gone, its disk is full): it has neither taken nor refused."""
+
+
+class OverBudget(EngineError):
+    """The time that a run was given is used up."""
 
 
 class SessionError(InputError):

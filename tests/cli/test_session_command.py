@@ -195,7 +195,7 @@ def test_proofs_are_listed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
     assert run(monkeypatch, "proofs", "list", "--json") == 0
 
     listed = json.loads(capsys.readouterr().out)
-    assert {"name", "claim", "engines", "capability"} == set(listed[0])
+    assert {"name", "claim", "engines", "capability", "defects"} == set(listed[0])
     assert next(one for one in listed if one["name"] == "tenant-isolation")["engines"] == ["postgresql"]
 
 

@@ -2,9 +2,14 @@
 
 import json as json_
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from langgraph_dba.database.evidence import Evidence
+
+_Key = tuple[str, str]
 
 
 def prove(
@@ -12,29 +17,53 @@ def prove(
     claim: Annotated[
         list[str] | None, typer.Option("--claim", help="Run only this proof (repeatable); see `proofs list`.")
     ] = None,
+    engine: Annotated[list[str] | None, typer.Option("--engine", help="Only on this engine (repeatable).")] = None,
+    budget: Annotated[
+        float | None, typer.Option("--budget", min=0, help="Seconds in all; what has no time left is `not run`.")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print the evidence as JSON.")] = False,
 ) -> None:
-    """Prove the statements in a folder against the schema they claim to make; exit code 1 if anything is refuted."""
+    """Prove the statements in a folder against the schema they claim to make; exit code 1 if anything is refuted.
+
+    Where the folder's evidence.json says otherwise, the line says what was found then.
+    """
+    from rich.console import Console
+
     from langgraph_dba.cli.progress import evidence_line
     from langgraph_dba.database.engines import engines_for
     from langgraph_dba.database.proofs import named
     from langgraph_dba.database.proofs import prove as run
     from langgraph_dba.database.schema.folder import read_folder
 
-    schema, ddl = read_folder(folder)
-    proofs = named(tuple(claim or ()))
-    if json:
-        found = run(schema, ddl, engines_for(tuple(ddl)), proofs=proofs)
-        typer.echo(json_.dumps([one.model_dump(mode="json") for one in found], indent=2, default=str))
-    else:
-        from rich.console import Console
+    schema, ddl = read_folder(folder, tuple(engine or ()))
+    before, console = _recorded(folder), Console(highlight=False, soft_wrap=True)
 
-        console = Console(highlight=False, soft_wrap=True)
-        found = run(
-            schema,
-            ddl,
-            engines_for(tuple(ddl)),
-            proofs=proofs,
-            progress=lambda one: console.print(evidence_line(one.model_dump(mode="json"))),
-        )
+    def tell(one: "Evidence") -> None:
+        if not json:
+            console.print(evidence_line(one.model_dump(mode="json")))
+            note = _changed(one, before.get((one.proof, one.engine)))
+            if note:
+                console.print(f"             {note}")
+
+    found = run(schema, ddl, engines_for(tuple(ddl)), proofs=named(tuple(claim or ())), budget_s=budget, progress=tell)
+    if json:
+        typer.echo(json_.dumps([one.model_dump(mode="json") for one in found], indent=2, default=str))
     raise typer.Exit(int(any(one.state == "refuted" for one in found)))
+
+
+def _recorded(folder: Path) -> dict[_Key, dict[str, Any]]:
+    """Return what the folder's evidence said, as far as it can be read: a rerun must not depend on it."""
+    try:
+        listed = json_.loads((folder / "evidence.json").read_text(encoding="utf-8"))
+        # the panel's own checks bear a proof's name too, and come first: the proof itself stands behind them
+        return {(one["proof"], one["engine"]): one for one in listed}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+
+
+def _changed(one: "Evidence", before: dict[str, Any] | None) -> str:
+    if before is None or before["state"] == one.state:
+        return ""
+    same = before.get("receipt", {}).get("subject", "") == one.receipt.subject
+    since = "" if same or not one.receipt.subject else "; schema or statements were changed since"
+    return f"was {before['state']} on {before['receipt'].get('version') or 'no engine'}{since}"

@@ -20,7 +20,8 @@ def session(
     resume: Annotated[Path | None, typer.Option("--resume", help="Go on with the session in this folder.")] = None,
     out: Annotated[Path | None, typer.Option("--out", help="Where everything is written [default: dba-out].")] = None,
     engine: Annotated[
-        list[str] | None, typer.Option("--engine", help="sqlite, postgresql (repeatable) [default: both].")
+        list[str] | None,
+        typer.Option("--engine", help="sqlite, postgresql, mariadb (repeatable) [default: the first two]."),
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print session.json; progress goes to stderr.")] = False,
 ) -> None:
@@ -31,14 +32,14 @@ def session(
     if resume is not None and (out is not None or engine):
         raise InputError("--resume goes on in its own folder and with its own engines: leave out --out and --engine")
     from langgraph_dba.cli.progress import live
-    from langgraph_dba.database.engines import ENGINES
+    from langgraph_dba.database.engines import DEFAULT_ENGINES
     from langgraph_dba.graph.session import run_session
 
     with live() as progress:
         result = run_session(
             requirements if requirements is not None else request,
             out=resume or out or Path("dba-out"),
-            engines=tuple(dict.fromkeys(engine or ENGINES)),
+            engines=tuple(dict.fromkeys(engine or DEFAULT_ENGINES)),
             resume=resume is not None,
             progress=progress,
         )

@@ -9,10 +9,15 @@ Item = TypeVar("Item")
 Outcome = TypeVar("Outcome")
 
 
-def concurrently(function: Callable[[Item], Outcome], items: Iterable[Item]) -> list[Outcome]:
-    """Call a function on every item at once and return the outcomes in the items' order; the first error is raised."""
+def concurrently(
+    function: Callable[[Item], Outcome], items: Iterable[Item], *, at_once: int | None = None
+) -> list[Outcome]:
+    """Call a function on every item, all or `at_once` of them together, in copies of the caller's context.
+
+    Returns the outcomes in the items' order; the first error is raised.
+    """
     listed = list(items)
     if len(listed) < 2:  # noqa: PLR2004  nothing to gain
         return [function(item) for item in listed]
-    with ThreadPoolExecutor(max_workers=len(listed)) as pool:
+    with ThreadPoolExecutor(max_workers=min(len(listed), at_once or len(listed))) as pool:
         return [future.result() for future in [pool.submit(copy_context().run, function, item) for item in listed]]

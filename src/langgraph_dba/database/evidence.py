@@ -1,21 +1,29 @@
 """Evidence: what became of a checkable sentence, and the receipt with which anyone can check it again."""
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 State = Literal["supported", "refuted", "not run"]
 Strength = Literal["proved", "tested", "measured"]
+_SHOWN = 3
 
 
 class Receipt(BaseModel):
-    """How to check again: the engine's version, the SQL that was run, and the numbers it gave."""
+    """How to check again: the engine's version, the SQL that was run, the numbers it gave, and of what.
+
+    `subject` is a digest of the declared schema and the statements: a rerun with the same digest is about the same
+    thing. `again` is the command that runs the check again in the folder.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     version: str = ""
     sql: tuple[str, ...] = ()
     numbers: dict[str, Any] = Field(default_factory=dict)
+    subject: str = ""
+    again: str = ""
 
 
 class Evidence(BaseModel):
@@ -34,3 +42,32 @@ class Evidence(BaseModel):
     strength: Strength = "tested"
     reason: str = ""
     receipt: Receipt = Receipt()
+
+
+def judged(
+    claim: str,
+    proof: str,
+    engine: str,
+    failures: Sequence[str],
+    *,
+    summary: str,
+    strength: Strength = "tested",
+    receipt: Receipt,
+) -> Evidence:
+    """Return evidence of a check that ran: refuted by any failure (the first are shown, the rest counted)."""
+    more = len(failures) - _SHOWN
+    shown = "; ".join(failures[:_SHOWN]) + (f"; and {more} more" if more > 0 else "")
+    return Evidence(
+        claim=claim,
+        proof=proof,
+        engine=engine,
+        state="refuted" if failures else "supported",
+        strength=strength,
+        reason=shown if failures else summary,
+        receipt=receipt,
+    )
+
+
+def not_run(claim: str, proof: str, engine: str, reason: str) -> Evidence:
+    """Return evidence of a check that could not run, with what stood in its way."""
+    return Evidence(claim=claim, proof=proof, engine=engine, state="not run", reason=reason)

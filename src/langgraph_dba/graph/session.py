@@ -17,7 +17,7 @@ from langgraph_dba.agents.panel.panel import Panel
 from langgraph_dba.agents.project_manager import project_manager, report
 from langgraph_dba.agents.team import Team, default_team
 from langgraph_dba.agents.test_engineer import test_engineer
-from langgraph_dba.database.engines import ENGINES, traits_of
+from langgraph_dba.database.engines import DEFAULT_ENGINES, traits_of
 from langgraph_dba.database.requirements import Requirements, dump_requirements, load_requirements, read_request
 from langgraph_dba.graph.session_folder import SessionFolder
 from langgraph_dba.graph.session_result import SessionResult, result_of
@@ -43,7 +43,7 @@ def run_session(
     request: str | Path | Requirements | None,
     *,
     out: str | Path,
-    engines: Sequence[str] = ENGINES,
+    engines: Sequence[str] = DEFAULT_ENGINES,
     team: Team | None = None,
     panel: Panel | None = None,
     threshold: int = 90,
@@ -82,7 +82,7 @@ async def arun_session(request: str | Path | Requirements | None, *, out: str | 
 
 def session_team(
     *,
-    engines: Sequence[str] = ENGINES,
+    engines: Sequence[str] = DEFAULT_ENGINES,
     team: Team | None = None,
     panel: Panel | None = None,
     threshold: int = 90,

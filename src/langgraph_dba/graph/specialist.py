@@ -18,7 +18,7 @@ from langgraph_dba.agents.database_specialist.package import DECISIONS_FILE, SCH
 from langgraph_dba.agents.inbox import returned
 from langgraph_dba.agents.panel.panel import Panel
 from langgraph_dba.agents.panel.verdict import Verdict
-from langgraph_dba.database.engines import ENGINES, engines_for, traits_of
+from langgraph_dba.database.engines import DEFAULT_ENGINES, engines_for, traits_of
 from langgraph_dba.database.evidence import Evidence
 from langgraph_dba.database.proofs import prove
 from langgraph_dba.database.requirements import Requirements
@@ -39,7 +39,7 @@ def create_database_specialist(
     *,
     model: Any = None,
     panel: Panel | None = None,
-    engines: Sequence[str] = ENGINES,
+    engines: Sequence[str] = DEFAULT_ENGINES,
     database_url: str | None = None,
     project: str | Path | None = None,
     escalation: Escalation = "auto",

@@ -16,7 +16,7 @@ from langgraph_dba.agents.backend_specialist.models import render_models
 from langgraph_dba.agents.inbox import may_reach, newest
 from langgraph_dba.database.concurrently import concurrently
 from langgraph_dba.database.engines import engines_for, traits_of
-from langgraph_dba.database.evidence import Evidence
+from langgraph_dba.database.evidence import Evidence, not_run
 from langgraph_dba.database.schema.ddl import Ddl
 from langgraph_dba.database.schema.model import Schema
 from langgraph_dba.errors import EngineUnavailable
@@ -66,7 +66,7 @@ def _checked(package: SchemaPackage, name: str, files: dict[str, str]) -> list[E
     engine = engines_for([name])[name]
     if isinstance(engine, EngineUnavailable):
         pairs = ((MODELS_CLAIM, MODELS_PROOF), (MIGRATION_CLAIM, MIGRATION_PROOF))
-        return [Evidence(claim=c, proof=p, engine=name, state="not run", reason=str(engine)) for c, p in pairs]
+        return [not_run(c, p, name, str(engine)) for c, p in pairs]
     schema, ddl = package.database_schema, Ddl(package.ddl[name], "")
     folder = _migration(name)
     migration = {path.removeprefix(folder): text for path, text in files.items() if path.startswith(folder)}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from langgraph_dba.agents.subprocesses import run_python, write_files
 from langgraph_dba.database.engines import Catalogue, Engine, Scratch, difference
-from langgraph_dba.database.evidence import Evidence, Receipt
+from langgraph_dba.database.evidence import Evidence, Receipt, judged
 from langgraph_dba.database.schema.ddl import Ddl
 from langgraph_dba.database.schema.model import Schema
 
@@ -66,15 +66,8 @@ def _without_versions(catalogue: Catalogue) -> Catalogue:
 
 
 def _evidence(claim: str, proof: str, engine: Engine, wrong: list[str]) -> Evidence:
-    return Evidence(
-        claim=claim,
-        proof=proof,
-        engine=engine.traits.name,
-        state="refuted" if wrong else "supported",
-        strength="proved",
-        reason="; ".join(wrong[:3]) + (f"; and {len(wrong) - 3} more" if len(wrong) > 3 else "") or "no difference",  # noqa: PLR2004
-        receipt=Receipt(version=engine.version(), numbers={"differences": len(wrong)}),
-    )
+    receipt = Receipt(version=engine.version(), numbers={"differences": len(wrong)})
+    return judged(claim, proof, engine.traits.name, wrong, summary="no difference", strength="proved", receipt=receipt)
 
 
 def _last_line(output: str) -> str:

@@ -13,6 +13,10 @@ from langgraph_dba.database.schema.names import quotable
 from langgraph_dba.database.schema.tables import offline_dialect, to_metadata
 
 REVISION = "0001"
+_IMPORTS = {  # by dialect: where the types are that no other dialect has
+    "postgresql": "\nfrom sqlalchemy.dialects import postgresql",
+    "mariadb": "\nfrom sqlalchemy.dialects import mysql",
+}
 
 
 def render_migration(schema: Schema, traits: Traits) -> dict[str, str]:
@@ -20,7 +24,7 @@ def render_migration(schema: Schema, traits: Traits) -> dict[str, str]:
     revision = _REVISION.format(
         title=quotable(schema.name),
         revision=REVISION,
-        dialect_import="\nfrom sqlalchemy.dialects import postgresql" if traits.dialect == "postgresql" else "",
+        dialect_import=_IMPORTS.get(traits.dialect, ""),
         up=_code(_up(schema, traits), traits),
         down=_code(_down(schema, traits), traits),
     )

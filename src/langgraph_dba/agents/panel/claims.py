@@ -13,7 +13,7 @@ from langgraph_dba.agents.panel.decision import Ballot, Claim, Decision
 from langgraph_dba.agents.panel.design_checks import Subject
 from langgraph_dba.agents.panel.tally import canonical, checked_sentence, proof_of
 from langgraph_dba.agents.panel.targets import Engines, opened
-from langgraph_dba.database.evidence import Evidence
+from langgraph_dba.database.evidence import Evidence, not_run
 from langgraph_dba.database.proofs import PROOFS, proof_name
 from langgraph_dba.database.requirements.model import Requirements
 from langgraph_dba.errors import DbaError
@@ -95,4 +95,4 @@ def _ask(made: _Made, raw: Mapping[str, Any], engines: Engines, checks: Mapping[
 
 
 def _not_run(reason: str) -> Evidence:
-    return Evidence(claim="", proof="", engine="", state="not run", reason=reason)
+    return not_run("", "", "", reason)

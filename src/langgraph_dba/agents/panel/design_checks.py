@@ -7,7 +7,7 @@ from typing import Any
 from langgraph_dba.agents.panel.targets import Engines
 from langgraph_dba.agents.panel.workload_probe import Probe, Statement
 from langgraph_dba.database.engines import Connection, Engine
-from langgraph_dba.database.evidence import Evidence, Receipt, Strength
+from langgraph_dba.database.evidence import Evidence, Receipt, judged, not_run
 from langgraph_dba.database.proofs import named, prove
 from langgraph_dba.database.requirements.model import Requirements
 from langgraph_dba.database.schema.ddl import render
@@ -63,7 +63,7 @@ def workload_search(subject: Subject) -> list[Evidence]:
     if not asked:
         return [_not_run("no access of the workload compares a column for equality", engine)]
     with probe.loaded() as connection:
-        searched = {s.access.name: connection.searched_by(s.sql, s.params) for s in asked}
+        searched = {s.access.name: connection.explain(s.sql, s.params).searched_columns for s in asked}
     whole = [s for s in asked if not _narrows(s, searched[s.access.name])]
     declined = [s.access.name for s in whole if _has_index(s)]
     failures = [f"{s.access.name} reads {s.table.name} without an index: {s.sql}" for s in whole if not _has_index(s)]
@@ -104,7 +104,9 @@ def _found_by_index(connection: Connection, probe: Probe, table: Table, key: For
     row = dict(zip(table.column_names, probe.rows[table.name][-1], strict=True))
     params = {name: row[name] if row[name] is not None else 1 for name in key.columns}
     where = " AND ".join(f"{name} = :{name}" for name in key.columns)
-    return connection.searched_by(f"SELECT 1 FROM {table.name} WHERE {where}", params).issuperset(key.columns)
+    return connection.explain(f"SELECT 1 FROM {table.name} WHERE {where}", params).searched_columns.issuperset(
+        key.columns
+    )
 
 
 def _indexed_columns(table: Table) -> list[tuple[str, ...]]:
@@ -138,18 +140,9 @@ def _listed(searched: Mapping[str, frozenset[str]]) -> dict[str, Any]:
 def _found(
     engine: Engine, failures: Sequence[str], summary: str, numbers: dict[str, Any], sql: Sequence[str]
 ) -> Evidence:
-    strength: Strength = "measured"
-    return Evidence(
-        claim="",
-        proof="",
-        engine=engine.traits.name,
-        state="refuted" if failures else "supported",
-        strength=strength,
-        reason="; ".join(failures[:3]) if failures else summary,
-        receipt=Receipt(version=engine.version(), sql=tuple(sql), numbers=numbers),
-    )
+    receipt = Receipt(version=engine.version(), sql=tuple(sql), numbers=numbers)
+    return judged("", "", engine.traits.name, failures, summary=summary, strength="measured", receipt=receipt)
 
 
 def _not_run(reason: str, engine: Engine | None = None) -> Evidence:
-    name = engine.traits.name if engine else ""
-    return Evidence(claim="", proof="", engine=name, state="not run", reason=reason)
+    return not_run("", "", engine.traits.name if engine else "", reason)

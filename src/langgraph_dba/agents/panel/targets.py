@@ -3,16 +3,16 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from langgraph_dba.database.engines import ENGINES, Engine, engines_for
+from langgraph_dba.database.engines import DEFAULT_ENGINES, ENGINES, Engine, engines_for
 from langgraph_dba.errors import EngineUnavailable
 
 Engines = Mapping[str, Engine | EngineUnavailable]
 
 
 def engine_names(targets: Sequence[str] | Mapping[str, Any] | None) -> tuple[str, ...]:
-    """Return the engines aimed at: a list of names, or a mapping with `engines`; all there are where none is named."""
+    """Return the engines aimed at (a list of names, or a mapping with `engines`); the default ones if none is named."""
     named = targets.get("engines") if isinstance(targets, Mapping) else targets
-    return tuple(dict.fromkeys(named)) if named else ENGINES
+    return tuple(dict.fromkeys(named)) if named else DEFAULT_ENGINES
 
 
 def opened(names: Iterable[str]) -> Engines:

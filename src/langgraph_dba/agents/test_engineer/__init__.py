@@ -8,7 +8,7 @@ from langgraph_dba.agents.test_engineer.runs import CLAIM, PROOF, red_then_green
 from langgraph_dba.agents.test_engineer.suite import render_suite
 from langgraph_dba.database.concurrently import concurrently
 from langgraph_dba.database.engines import engines_for, traits_of
-from langgraph_dba.database.evidence import Evidence
+from langgraph_dba.database.evidence import Evidence, not_run
 from langgraph_dba.database.schema.ddl import Ddl
 from langgraph_dba.errors import EngineUnavailable
 from langgraph_dba.handoffs.contracts import TestRequest
@@ -35,7 +35,7 @@ def test_engineer(turn: Mapping[str, Any]) -> dict[str, Any]:
 def _tried(asked: TestRequest, name: str, suite: dict[str, str]) -> Evidence:
     engine = engines_for([name])[name]
     if isinstance(engine, EngineUnavailable):
-        return Evidence(claim=CLAIM, proof=PROOF, engine=name, state="not run", reason=str(engine))
+        return not_run(CLAIM, PROOF, name, str(engine))
     return red_then_green(asked.database_schema, Ddl(asked.ddl[name], ""), engine, suite)
 
 

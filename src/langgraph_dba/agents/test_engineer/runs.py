@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 from langgraph_dba.agents.subprocesses import run_python, write_files
 from langgraph_dba.database.concurrently import concurrently
 from langgraph_dba.database.engines import Engine
-from langgraph_dba.database.evidence import Evidence, Receipt
+from langgraph_dba.database.evidence import Evidence, Receipt, judged
 from langgraph_dba.database.schema.ddl import Ddl, render
 from langgraph_dba.database.schema.model import Schema
 
@@ -42,14 +42,8 @@ def red_then_green(schema: Schema, ddl: Ddl, engine: Engine, files: dict[str, st
         "green against the real schema": sum(not message for message in green.outcomes.values()),
     }
     summary = "{} tests: {} red, then {} green".format(*numbers.values())
-    return Evidence(
-        claim=CLAIM,
-        proof=PROOF,
-        engine=engine.traits.name,
-        state="refuted" if wrong else "supported",
-        reason="; ".join(wrong[:3]) or summary,
-        receipt=Receipt(version=engine.version(), numbers=numbers),
-    )
+    receipt = Receipt(version=engine.version(), numbers=numbers)
+    return judged(CLAIM, PROOF, engine.traits.name, wrong, summary=summary, receipt=receipt)
 
 
 def _run(ddl: Ddl, engine: Engine, files: dict[str, str], role: str) -> Run:

@@ -8,6 +8,7 @@ from langgraph_dba.database.engines.base import (
     Catalogue,
     Connection,
     Engine,
+    Fill,
     Rejected,
     Result,
     Role,
@@ -15,27 +16,41 @@ from langgraph_dba.database.engines.base import (
     Traits,
     difference,
 )
+from langgraph_dba.database.engines.plan import Plan
+from langgraph_dba.database.engines.time_limit import budget, out_of_time
+from langgraph_dba.database.engines.words import Words
 from langgraph_dba.errors import EngineUnavailable, InputError
 
 __all__ = [
+    "DEFAULT_ENGINES",
     "ENGINES",
     "Catalogue",
     "Connection",
     "Engine",
+    "Fill",
+    "Plan",
     "Rejected",
     "Result",
     "Role",
     "Scratch",
     "Traits",
+    "Words",
+    "budget",
     "difference",
     "engines_for",
     "open_engine",
+    "out_of_time",
     "traits_of",
 ]
 
 # Modules by name, loaded when asked for: a missing driver is then one line, not a failed import.
-_PLACES = {"sqlite": ("sqlite", "SqliteEngine"), "postgresql": ("postgresql", "PostgresEngine")}
+_PLACES = {
+    "sqlite": ("sqlite", "SqliteEngine"),
+    "postgresql": ("postgresql", "PostgresEngine"),
+    "mariadb": ("mariadb", "MariadbEngine"),
+}
 ENGINES = tuple(_PLACES)
+DEFAULT_ENGINES = ("sqlite", "postgresql")  # those that packages alone bring
 
 
 def _place(name: str) -> tuple[str, str]:

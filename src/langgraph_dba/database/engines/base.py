@@ -4,11 +4,14 @@ An engine opens *scratch* databases: disposable, its own, thrown away. A scratch
 A connection runs statements, loads rows, explains, and reads its catalogue. Errors arrive as `Rejected`.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
+from langgraph_dba.database.engines.plan import Plan
+from langgraph_dba.database.engines.words import Words
 from langgraph_dba.errors import EngineError
 
 Role = Literal["owner", "app", "superuser"]
@@ -18,6 +21,14 @@ ViolationKind = Literal[
 
 # kind of object -> its qualified name -> its definition, as the engine's own catalogue tells it
 Catalogue = dict[str, dict[str, str]]
+
+
+_NAMED = re.compile(r"(?<![:\w]):([a-z_]\w*)")
+
+
+def with_markers(sql: str, form: str) -> str:
+    """Return a statement with each `:name` in a driver's own form, such as `%({})s`."""
+    return _NAMED.sub(lambda found: form.format(found.group(1)), sql)
 
 
 class Rejected(EngineError):
@@ -46,11 +57,19 @@ class Traits:
     include_columns: bool  # INCLUDE (column) in an index
     identity_columns: bool  # GENERATED AS IDENTITY; without: an integer primary key counts by itself
     adds_constraints: bool  # to a table that exists
+    transactional_ddl: bool  # without: a script that is refused half-way stays half done
+    bare_references: bool  # takes a foreign key without an index; otherwise it makes the index itself
     sessions_have_time_zones: bool
+    zoned_instants: bool  # an instant is stored differently from a time of the wall
     counts_index_scans: bool
+    backslash_escapes: bool  # inside a text; elsewhere a backslash is a letter
     names_keys: (
         bool  # says by name which key was violated; without: the columns of a unique one, nothing of a foreign one
     )
+    copies_databases: bool  # a scratch database is a copy of a template; without, its statements run again
+    words: Words  # how it writes what data are generated with
+    primary_key_name: str = ""  # what every primary key is called, whatever name it was given; empty: its own
+    key_bytes: int = 0  # the greatest length of an index's key: longer texts are indexed by their beginning; 0: none
     table_options: Mapping[str, Any] = field(default_factory=dict)  # what SQLAlchemy's `Table` takes beside columns
     fallbacks: Mapping[str, str] = field(default_factory=dict)
 
@@ -92,14 +111,10 @@ class Connection(Protocol):
         """Open a transaction with transaction-local settings; commit at its end, roll back on an exception."""
         ...
 
-    def explain(self, sql: str, params: Mapping[str, Any] | None = None) -> tuple[str, ...]:
-        """Return the plan of a statement, one line a step, without running it."""
-        ...
-
-    def searched_by(
-        self, sql: str, params: Mapping[str, Any] | None = None, *, few_rows: bool = False
-    ) -> frozenset[str]:
-        """Return the columns by which the plan of a statement searches an index; none if a table is read whole.
+    def explain(
+        self, sql: str, params: Mapping[str, Any] | None = None, *, run: bool = False, few_rows: bool = False
+    ) -> Plan:
+        """Return the plan of a statement; with `run` it is run and undone, and the plan has actual rows and times.
 
         With `few_rows`, an index that could be searched counts although reading so small a table is cheaper.
         """
@@ -133,6 +148,14 @@ class Connection(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """Rows for a scratch database; `key` stands for what `load` puts in: the same key, the same rows."""
+
+    key: str
+    load: Callable[[Connection], object]
+
+
 class Scratch(Protocol):
     """A disposable database."""
 
@@ -154,8 +177,13 @@ class Engine(Protocol):
         """Return the version that answers, such as `18.6`; starts the engine if need be."""
         ...
 
-    def scratch(self, ddl: str = "", *, app_role: str = "app_user") -> AbstractContextManager[Scratch]:
-        """Make a disposable database in which `ddl` was run by its owner; Rejected if the engine refuses it."""
+    def scratch(
+        self, ddl: str = "", *, app_role: str = "app_user", fill: Fill | None = None
+    ) -> AbstractContextManager[Scratch]:
+        """Make a disposable database in which `ddl` was run by its owner; Rejected if the engine refuses it.
+
+        Where the engine copies databases, the same `ddl` and `fill` are run once and copied.
+        """
         ...
 
     def close(self) -> None:

@@ -5,8 +5,9 @@ import itertools
 import re
 import secrets
 import threading
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import resources
 from typing import Any
 from urllib.parse import quote
@@ -17,8 +18,21 @@ try:
 except ImportError:  # pragma: no cover  the extra is missing: `PostgresEngine` says so when it is asked for
     psycopg = None  # type: ignore[assignment]
 
-from langgraph_dba.database.engines.base import Catalogue, Rejected, Result, Role, Traits, ViolationKind
+from langgraph_dba.database.engines import postgresql_plan
+from langgraph_dba.database.engines.base import (
+    Catalogue,
+    Fill,
+    Rejected,
+    Result,
+    Role,
+    Traits,
+    ViolationKind,
+    with_markers,
+)
+from langgraph_dba.database.engines.plan import Plan
 from langgraph_dba.database.engines.postgres_server import INSTALL_HINT, PostgresServer
+from langgraph_dba.database.engines.postgresql_words import WORDS
+from langgraph_dba.database.engines.time_limit import out_of_time, time_left
 from langgraph_dba.errors import EngineError, EngineUnavailable
 
 TRAITS = Traits(
@@ -34,9 +48,15 @@ TRAITS = Traits(
     include_columns=True,
     identity_columns=True,
     adds_constraints=True,
+    transactional_ddl=True,
+    bare_references=True,
     sessions_have_time_zones=True,
+    zoned_instants=True,
+    backslash_escapes=False,
     counts_index_scans=True,
     names_keys=True,
+    copies_databases=True,
+    words=WORDS,
 )
 _KINDS: dict[str, ViolationKind] = {
     "23505": "unique",
@@ -47,10 +67,9 @@ _KINDS: dict[str, ViolationKind] = {
     "42501": "permission",
     "57014": "time-limit",
 }
-_SEARCHED = re.compile(r"\((\w+) = ")  # Index Cond: ((tenant_id = '1'::bigint) AND (project_id = '5'::bigint))
 _OWNER = "scratch_owner"
+_TEMPLATES = 12
 _STATEMENT_LIMIT_S = 120.0
-_NAMED = re.compile(r"(?<![:\w]):([a-z_]\w*)")
 _UNPRIVILEGED = "LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS CONNECTION LIMIT 12"
 
 
@@ -63,7 +82,7 @@ class PostgresConnection:
 
     def run(self, sql: str, params: Mapping[str, Any] | None = None) -> Result:
         # one statement a message: a second one hidden behind a `;` is refused by the protocol itself
-        statement = _NAMED.sub(r"%(\1)s", sql.replace("%", "%%")) if params else sql
+        statement = with_markers(sql.replace("%", "%%"), "%({})s") if params else sql
         with self._limited(), self._link.cursor() as cursor:
             cursor.execute(statement, dict(params) if params else None, prepare=True)
             names = tuple(column.name for column in cursor.description or ())
@@ -111,28 +130,19 @@ class PostgresConnection:
             raise
         self.run("COMMIT")
 
-    def explain(self, sql: str, params: Mapping[str, Any] | None = None) -> tuple[str, ...]:
-        return tuple(str(row[0]) for row in self.run(f"EXPLAIN (COSTS OFF) {sql}", params).rows)
-
-    def searched_by(
-        self, sql: str, params: Mapping[str, Any] | None = None, *, few_rows: bool = False
-    ) -> frozenset[str]:
+    def explain(
+        self, sql: str, params: Mapping[str, Any] | None = None, *, run: bool = False, few_rows: bool = False
+    ) -> Plan:
         # within the attempt's transaction only
         setting = f"SELECT set_config('enable_seqscan', '{'off' if few_rows else 'on'}', true)"
-        answer = self.attempt((setting, {}), (f"EXPLAIN (COSTS OFF) {sql}", params or {}))
+        options = "ANALYZE, BUFFERS, FORMAT JSON" if run else "FORMAT JSON"
+        answer = self.attempt((setting, {}), (f"EXPLAIN ({options}) {sql}", params or {}))
         if isinstance(answer, Rejected):
             raise answer
-        plan = [str(row[0]) for row in answer.rows]
-        conditions = [line for line in plan if line.strip().startswith("Index Cond:")]
-        whole = any("Seq Scan" in line for line in plan)
-        return frozenset() if whole else frozenset(_SEARCHED.findall(" ".join(conditions)))
+        return postgresql_plan.read(answer.scalar[0])
 
     def work(self, sql: str, params: Mapping[str, Any] | None = None) -> int:
-        result = self.attempt((f"EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON) {sql}", params or {}))
-        if isinstance(result, Rejected):
-            raise result
-        plan = result.scalar[0]["Plan"]
-        return int(plan["Shared Hit Blocks"]) + int(plan["Shared Read Blocks"])
+        return self.explain(sql, params, run=True).buffers or 0
 
     def scans(self, table: str) -> tuple[int, int]:
         self.run("SELECT pg_stat_force_next_flush()")
@@ -159,11 +169,14 @@ class PostgresConnection:
 
     @contextmanager
     def _limited(self) -> Iterator[None]:
-        timer = threading.Timer(_STATEMENT_LIMIT_S, self._link.cancel_safe)
+        timer = threading.Timer(time_left(_STATEMENT_LIMIT_S), self._link.cancel_safe)
         timer.daemon = True
         timer.start()
         try:
             yield
+        except psycopg.errors.QueryCanceled as error:
+            out_of_time()
+            raise _rejected(error) from None
         except psycopg.Error as error:
             raise _rejected(error) from None
         finally:
@@ -208,7 +221,7 @@ class PostgresEngine:
         self._server: PostgresServer | None = None
         self._lock = threading.RLock()
         self._numbers = itertools.count(1)
-        self._templates: dict[str, str] = {}
+        self._templates: OrderedDict[str, str] = OrderedDict()
         self._passwords: dict[str, str] = {}
 
     def version(self) -> str:
@@ -217,10 +230,12 @@ class PostgresEngine:
             return str(connection.run("SHOW server_version").scalar).split()[0]
 
     @contextmanager
-    def scratch(self, ddl: str = "", *, app_role: str = "app_user") -> Iterator[PostgresScratch]:
+    def scratch(
+        self, ddl: str = "", *, app_role: str = "app_user", fill: Fill | None = None
+    ) -> Iterator[PostgresScratch]:
         """Copy a template in which the restricted owner ran `ddl`, and drop the copy at the end."""
         with self._lock:
-            template = self._template(ddl, app_role)
+            template = self._template(ddl, app_role, fill)
             name = f"scratch_{next(self._numbers)}"
             with self._super("postgres") as connection:
                 connection.run(f"CREATE DATABASE {name} TEMPLATE {template} OWNER {_OWNER} STRATEGY FILE_COPY")
@@ -240,8 +255,8 @@ class PostgresEngine:
             self._templates.clear()
             self._passwords.clear()
 
-    def _template(self, ddl: str, app_role: str) -> str:
-        digest = hashlib.sha256(f"{app_role}\0{ddl}".encode()).hexdigest()[:16]
+    def _template(self, ddl: str, app_role: str, fill: Fill | None) -> str:
+        digest = hashlib.sha256("\0".join((app_role, ddl, fill.key if fill else "")).encode()).hexdigest()[:16]
         if digest not in self._templates:
             name = f"template_{digest}"
             with self._super("postgres") as connection:
@@ -252,12 +267,24 @@ class PostgresEngine:
             try:
                 with self._scratch(name, app_role).connect() as owner:
                     owner.script(ddl or "SELECT 1")
-            except Rejected:
-                with self._super("postgres") as connection:
+                if fill:
+                    with self._super(name) as connection:
+                        fill.load(connection)
+            except BaseException:
+                with suppress(EngineError), self._super("postgres") as connection:
                     connection.run(f"DROP DATABASE {name} WITH (FORCE)")
                 raise
             self._templates[digest] = name
+            self._forget_templates()
+        self._templates.move_to_end(digest)
         return self._templates[digest]
+
+    def _forget_templates(self) -> None:
+        """Keep those used last: each is a whole database on disk."""
+        while len(self._templates) > _TEMPLATES:
+            _, name = self._templates.popitem(last=False)
+            with self._super("postgres") as connection:
+                connection.run(f"DROP DATABASE {name} WITH (FORCE)")
 
     def _ensure_role(self, connection: PostgresConnection, role: str) -> None:
         if role in self._passwords:

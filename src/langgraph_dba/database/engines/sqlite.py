@@ -1,14 +1,25 @@
 """SQLite: every scratch database is one temporary file, and its only role owns it."""
 
+import hashlib
+import math
 import re
+import shutil
 import sqlite3
 import tempfile
+import threading
+import time
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from langgraph_dba.database.engines.base import Catalogue, Rejected, Result, Role, Traits, ViolationKind
+from langgraph_dba.database.engines import sqlite_plan
+from langgraph_dba.database.engines.base import Catalogue, Fill, Rejected, Result, Role, Traits, ViolationKind
+from langgraph_dba.database.engines.plan import Plan, named_tables
+from langgraph_dba.database.engines.sqlite_words import WORDS
+from langgraph_dba.database.engines.time_limit import out_of_time, time_left
 from langgraph_dba.errors import EngineError
 
 TRAITS = Traits(
@@ -24,9 +35,15 @@ TRAITS = Traits(
     include_columns=False,
     identity_columns=False,
     adds_constraints=False,
+    transactional_ddl=True,
+    bare_references=True,
     sessions_have_time_zones=False,
+    zoned_instants=True,
+    backslash_escapes=False,
     counts_index_scans=False,
     names_keys=False,
+    copies_databases=True,
+    words=WORDS,
     table_options={"sqlite_strict": True},
     fallbacks={
         "row_level_security": "none: whoever opens the file sees every tenant; only references are kept within one",
@@ -49,9 +66,10 @@ _KINDS: dict[str, ViolationKind] = {
     "SQLITE_MISMATCH": "type",
     "SQLITE_INTERRUPT": "time-limit",
 }
-_SEARCHED = re.compile(r"(\w+)=\?")  # SEARCH tasks USING INDEX i (tenant_id=? AND project_id=?)
 _CHECK_NAME = re.compile(r"CHECK constraint failed: (\w+)")
-_TIME_LIMIT_STEPS = 2_000_000_000  # about a minute of the machine: a runaway statement ends instead of hanging
+_STATEMENT_LIMIT_S = 120.0
+_TEMPLATES = 12
+_STEPS_BETWEEN_LOOKS = 50_000  # about a millisecond: looking at the clock more often would cost more than it saves
 
 
 def _only_this_file(action: int, *_: object) -> int:
@@ -70,13 +88,13 @@ class SqliteConnection:
         # a script is perhaps somebody else's: it has this one file, and no other
         self._link.set_authorizer(_only_this_file)
         self._steps = 0
+        self._end = math.inf
+        self._link.set_progress_handler(self._is_late, _STEPS_BETWEEN_LOOKS)
 
     def run(self, sql: str, params: Mapping[str, Any] | None = None) -> Result:
-        try:
+        with self._limited():
             cursor = self._link.execute(sql, dict(params or {}))
             rows = tuple(cursor.fetchall())
-        except sqlite3.Error as error:
-            raise _rejected(error) from None
         names = tuple(column[0] for column in cursor.description or ())
         touched = max(cursor.rowcount, 0)
         cursor.close()
@@ -89,11 +107,8 @@ class SqliteConnection:
 
     def load(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
         names, marks = ", ".join(f'"{c}"' for c in columns), ", ".join("?" for _ in columns)
-        with self.transaction():
-            try:
-                cursor = self._link.executemany(f'INSERT INTO "{table}" ({names}) VALUES ({marks})', rows)
-            except sqlite3.Error as error:
-                raise _rejected(error) from None
+        with self.transaction(), self._limited():
+            cursor = self._link.executemany(f'INSERT INTO "{table}" ({names}) VALUES ({marks})', rows)
         return max(cursor.rowcount, 0)
 
     def attempt(self, *steps: tuple[str, Mapping[str, Any]]) -> Result | Rejected:
@@ -123,15 +138,26 @@ class SqliteConnection:
         if self._link.in_transaction:
             self.run("COMMIT")
 
-    def explain(self, sql: str, params: Mapping[str, Any] | None = None) -> tuple[str, ...]:
-        return tuple(str(row[3]) for row in self.run(f"EXPLAIN QUERY PLAN {sql}", params).rows)
-
-    def searched_by(
-        self, sql: str, params: Mapping[str, Any] | None = None, *, few_rows: bool = False
-    ) -> frozenset[str]:
+    def explain(
+        self, sql: str, params: Mapping[str, Any] | None = None, *, run: bool = False, few_rows: bool = False
+    ) -> Plan:
         del few_rows  # a search is always preferred here
-        plan = " ".join(self.explain(sql, params))
-        return frozenset() if "SCAN " in plan else frozenset(_SEARCHED.findall(plan))
+        steps = self.run(f"EXPLAIN QUERY PLAN {sql}", params).rows
+        plan = sqlite_plan.read(steps, named_tables(sql, "sqlite"), self._key_of)
+        if not run:
+            return plan
+        started = time.perf_counter()
+        answer = self.attempt((sql, params or {}))
+        if isinstance(answer, Rejected):
+            raise answer
+        took = 1000 * (time.perf_counter() - started)
+        return replace(plan, actual_rows=float(len(answer.rows) or answer.touched), time_ms=took, loops=1)
+
+    def _key_of(self, table: str) -> str:
+        """The column that is a table's row number, `rowid` where none is; nothing for what is no table."""
+        columns = self.run("SELECT name, type, pk FROM pragma_table_xinfo(:table)", {"table": table}).rows
+        keys = [name for name, type_, key in columns if key and type_.upper() == "INTEGER"]
+        return str(keys[0]) if len(keys) == 1 else "rowid" if columns else ""
 
     def work(self, sql: str, params: Mapping[str, Any] | None = None) -> int:
         self._steps = 0
@@ -139,14 +165,26 @@ class SqliteConnection:
         try:
             result = self.attempt((sql, params or {}))
         finally:
-            self._link.set_progress_handler(None, 0)
+            self._link.set_progress_handler(self._is_late, _STEPS_BETWEEN_LOOKS)
         if isinstance(result, Rejected):
             raise result
         return self._steps
 
     def _count(self) -> int:
         self._steps += 1
-        return int(self._steps > _TIME_LIMIT_STEPS)
+        return 0
+
+    @contextmanager
+    def _limited(self) -> Iterator[None]:
+        self._end = time.monotonic() + time_left(_STATEMENT_LIMIT_S)
+        try:
+            yield
+        except sqlite3.Error as error:
+            out_of_time()
+            raise _rejected(error) from None
+
+    def _is_late(self) -> int:
+        return int(time.monotonic() >= self._end)
 
     def scans(self, table: str) -> tuple[int, int]:
         raise EngineError(f"SQLite does not count how {table} is read")
@@ -197,18 +235,47 @@ class SqliteEngine:
         """Return the library's version, such as `3.45.1`."""
         return sqlite3.sqlite_version
 
+    def __init__(self) -> None:
+        """Make nothing yet."""
+        self._lock = threading.RLock()
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._templates: OrderedDict[str, Path] = OrderedDict()
+
     @contextmanager
-    def scratch(self, ddl: str = "", *, app_role: str = "app_user") -> Iterator[SqliteScratch]:
-        """Make a temporary file, run `ddl` in it, and remove it at the end."""
+    def scratch(
+        self, ddl: str = "", *, app_role: str = "app_user", fill: Fill | None = None
+    ) -> Iterator[SqliteScratch]:
+        """Make a temporary file in which `ddl` was run, and remove it at the end."""
         del app_role
         with tempfile.TemporaryDirectory(prefix="dba-sqlite-") as folder:
-            scratch = SqliteScratch(Path(folder) / "scratch.db")
-            with scratch.connect() as connection:
-                connection.script(ddl)
-            yield scratch
+            path = Path(folder) / "scratch.db"
+            with self._lock:
+                shutil.copyfile(self._template(ddl, fill), path)
+            yield SqliteScratch(path)
 
     def close(self) -> None:
-        """Do nothing: no process was started."""
+        """Remove what was kept for the next scratch database."""
+        with self._lock:
+            if self._folder:
+                self._folder.cleanup()
+            self._folder = None
+            self._templates.clear()
+
+    def _template(self, ddl: str, fill: Fill | None) -> Path:
+        key = hashlib.sha256("\0".join((ddl, fill.key if fill else "")).encode()).hexdigest()[:16]
+        if key not in self._templates:
+            self._folder = self._folder or tempfile.TemporaryDirectory(prefix="dba-sqlite-")
+            path = Path(self._folder.name) / f"{key}.db"
+            path.unlink(missing_ok=True)  # what a refused script left
+            with SqliteScratch(path).connect() as connection:
+                connection.script(ddl)
+                if fill:
+                    fill.load(connection)
+            self._templates[key] = path
+            while len(self._templates) > _TEMPLATES:
+                self._templates.popitem(last=False)[1].unlink()
+        self._templates.move_to_end(key)
+        return self._templates[key]
 
 
 def _statements(script: str) -> Iterator[str]:

@@ -11,6 +11,12 @@ from typing import Any
 
 from langgraph_dba.database.engines import Connection, Rejected
 from langgraph_dba.database.proofs.boundaries import beyond, within
+from langgraph_dba.database.proofs.defect import (
+    Defect,
+    column_edit,
+    column_type,
+    without_check,
+)
 from langgraph_dba.database.proofs.subject import Result, Subject
 from langgraph_dba.database.schema.model import Column, Range, Table
 from langgraph_dba.database.schema.sample import Row, Sample
@@ -136,3 +142,26 @@ def _same(answer: Any, expected: Any) -> bool:
     if type(answer).__name__ == "UUID":
         return bool(str(answer) == expected)
     return type(answer) is type(expected) and bool(answer == expected)
+
+
+DEFECTS = (
+    Defect("money is a float", "budget", made=column_type("projects", "budget", "float")),
+    Defect(
+        "an amount has too few digits",
+        "budget",
+        made=column_type("projects", "budget", "decimal", precision=8, scale=2),
+    ),
+    Defect(
+        "an instant has no zone",
+        "started_at",
+        made=column_type("time_entries", "started_at", "local-datetime"),
+        needs=("native_temporal", "zoned_instants"),
+    ),
+    Defect("an instant may be any text", "created_at", made=column_type("users", "created_at", "text")),
+    Defect("a text is too short", "title", made=column_type("tasks", "title", "string", length=20)),
+    Defect("a text has no bound", "title", made=column_type("tasks", "title", "text")),
+    Defect("a date may be any text", "due_on", made=column_type("tasks", "due_on", "text")),
+    Defect("a check is gone", "tasks.status is one of", made=without_check("tasks", "tasks_status_check")),
+    Defect("a bound is gone", "minutes", made=without_check("time_entries", "time_entries_minutes_check")),
+    Defect("NOT NULL is gone", "tasks.title", made=column_edit("tasks", "title", nullable=True)),
+)

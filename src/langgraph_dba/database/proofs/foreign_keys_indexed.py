@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from langgraph_dba.database.engines import Connection, Rejected
+from langgraph_dba.database.proofs.defect import Defect, without_index, without_key
 from langgraph_dba.database.proofs.subject import Result, Subject
 from langgraph_dba.database.schema.model import ForeignKey, Table
 from langgraph_dba.database.schema.sample import Sample, storable
@@ -58,7 +59,7 @@ def _lookup(subject: Subject, connection: Connection, sample: Sample, table: Tab
     params = {c: stored(known[theirs], table.column(c).type, subject.traits) for c, theirs in pairs}
     where = " AND ".join(f"{column} = :{column}" for column in key.columns)
     query = f"SELECT 1 FROM {table.name} WHERE {where}"
-    searched = connection.searched_by(query, params, few_rows=not _large(sample, table))
+    searched = connection.explain(query, params, few_rows=not _large(sample, table)).searched_columns
     if not searched.issuperset(key.columns):
         found = f"only by {', '.join(sorted(searched))}" if searched else "by reading it from end to end"
         yield f"no index supports {key.name}: rows of {table.name} are found {found}, not by {', '.join(key.columns)}"
@@ -99,3 +100,39 @@ def _counted(
     }
     wrong = [f"{delete} reads all of {child}" for child, (whole, _) in found.items() if whole]
     return wrong, {child: {"full reads": whole, "index reads": indexed} for child, (whole, indexed) in found.items()}
+
+
+_BARE = ("bare_references",)
+DEFECTS = (
+    Defect(
+        "an index of a reference is gone",
+        "tasks_assignee",
+        made=without_index("tasks", "tasks_assignee_idx"),
+        needs=_BARE,
+    ),
+    Defect(
+        "an index of the workload that supports a reference is gone",
+        "tasks_project",
+        made=without_index("tasks", "tasks_list_tasks_idx"),
+        needs=_BARE,
+    ),
+    Defect(
+        "an index between tables that tenants share is gone",
+        "countries_region",
+        made=without_index("countries", "countries_region_idx"),
+        needs=_BARE,
+    ),
+    Defect(
+        "an index of the tenants themselves is gone",
+        "tenants_country",
+        made=without_index("tenants", "tenants_country_idx"),
+        needs=_BARE,
+    ),
+    Defect(
+        "a reference lost its index and its key",
+        "tasks_assignee",
+        made=lambda schema: without_key("tasks", "tasks_assignee_fkey")(
+            without_index("tasks", "tasks_assignee_idx")(schema)
+        ),
+    ),
+)

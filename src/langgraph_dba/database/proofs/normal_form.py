@@ -9,6 +9,7 @@ small further ones are what was reasoned from.
 from collections.abc import Iterator
 
 from langgraph_dba.database.engines import Connection
+from langgraph_dba.database.proofs.defect import Defect, SchemaEdit, table_edit
 from langgraph_dba.database.proofs.subject import Result, Subject
 from langgraph_dba.database.schema.dependencies import (
     armstrong_relation,
@@ -17,7 +18,7 @@ from langgraph_dba.database.schema.dependencies import (
     joins_without_loss,
     violations,
 )
-from langgraph_dba.database.schema.model import Dependency, ForeignKey, Table
+from langgraph_dba.database.schema.model import Column, ColumnType, Dependency, ForeignKey, Table
 from langgraph_dba.database.schema.sample import Sample
 
 CLAIM = "every table is in third normal form, and rejoining along each reference loses and invents nothing"
@@ -123,3 +124,26 @@ def _armstrong(connection: Connection, table: Table) -> tuple[list[str], int]:
 def _holds(connection: Connection, table: str, given: tuple[str, ...], determined: str) -> bool:
     grouped = f"SELECT 1 FROM {table} GROUP BY {', '.join(given)} HAVING count(DISTINCT {determined}) > 1"
     return not connection.run(f"SELECT count(*) FROM ({grouped}) x").scalar
+
+
+def _with_dependency(given: str, determined: str) -> SchemaEdit:
+    found = Dependency(given=(given,), determines=(determined,))
+    return table_edit("tasks", lambda table: table.with_(dependencies=(*table.dependencies, found)))
+
+
+DEFECTS = (
+    Defect(
+        "a column depends on no key", "project_id determines title", declared=_with_dependency("project_id", "title")
+    ),
+    Defect(
+        "a key's part determines a column",
+        "team_id",
+        declared=table_edit(
+            "team_members",
+            lambda table: table.with_(
+                columns=(*table.columns, Column(name="team_name", type=ColumnType(name="text"))),
+                dependencies=(Dependency(given=("team_id",), determines=("team_name",)),),
+            ),
+        ),
+    ),
+)

@@ -8,7 +8,15 @@ load: a key that lost a column refuses rows it should take.
 from collections.abc import Iterator
 
 from langgraph_dba.database.engines import Connection, Rejected
+from langgraph_dba.database.proofs.defect import (
+    Defect,
+    key_edit,
+    table_edit,
+    unique_edit,
+    without_key,
+)
 from langgraph_dba.database.proofs.subject import Result, Subject
+from langgraph_dba.database.schema.model import Index, Table
 from langgraph_dba.database.schema.sample import Sample
 from langgraph_dba.database.schema.scenarios import Scenario, outcome, scenarios
 
@@ -41,3 +49,27 @@ def _failures(connection: Connection, tried: list[Scenario]) -> Iterator[str]:
         if wrong:
             yield wrong
             closed |= {scenario.table} if scenario.rule == scenario.table else set()
+
+
+def _many_partners(table: Table) -> Table:
+    index = Index(name="profiles_user_idx", columns=("tenant_id", "user_id"))
+    return table.with_(uniques=tuple(u for u in table.uniques if u.name != "profiles_user_key"), indexes=(index,))
+
+
+DEFECTS = (
+    Defect("a reference is not enforced", "projects", made=without_key("projects", "projects_team_fkey")),
+    Defect(
+        "a reference lost its tenant",
+        "belongs to another tenant",
+        made=key_edit("tasks", "tasks_project_fkey", columns=("project_id",), target_columns=("id",)),
+    ),
+    Defect(
+        "a pair's key lost a side",
+        "team_members",
+        made=table_edit("team_members", lambda table: table.with_(primary_key=("tenant_id", "team_id"))),
+    ),
+    Defect("a unique name lost its tenant", "users", made=unique_edit("users", "users_email_key", columns=("email",))),
+    Defect("a unique name is not unique", "teams", made=table_edit("teams", lambda t: t.with_(uniques=t.uniques[:1]))),
+    Defect("a delete action was changed", "tasks", made=key_edit("tasks", "tasks_project_fkey", on_delete="restrict")),
+    Defect("a one-to-one became a one-to-many", "profiles", made=table_edit("profiles", _many_partners)),
+)

@@ -1,12 +1,13 @@
 """What a proof is about: a declared schema, the SQL that claims to make it, and the engine that decides."""
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from langgraph_dba.database.engines import Connection, Engine, Scratch, Traits
-from langgraph_dba.database.evidence import Evidence, Receipt, State, Strength
+from langgraph_dba.database.evidence import Strength
 from langgraph_dba.database.schema.ddl import Ddl
 from langgraph_dba.database.schema.model import Schema
 from langgraph_dba.database.schema.sample import Sample, load
@@ -24,6 +25,12 @@ class Subject:
     def traits(self) -> Traits:
         """What the engine can do."""
         return self.engine.traits
+
+    @property
+    def digest(self) -> str:
+        """Sixteen hexadecimal digits that change with the declared schema or the statements."""
+        parts = (self.schema.model_dump_json(), self.ddl.up, self.ddl.down)
+        return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
     @contextmanager
     def scratch(self, ddl: str | None = None) -> Iterator[Scratch]:
@@ -48,23 +55,3 @@ class Result:
     numbers: dict[str, Any]
     sql: tuple[str, ...] = ()
     strength: Strength = "tested"
-
-
-_SHOWN = 3
-
-
-def evidence(claim: str, proof: str, subject: Subject, result: Result) -> Evidence:
-    """Turn a proof's result into evidence; the reason shows the first failures and counts the rest."""
-    state: State = "refuted" if result.failures else "supported"
-    shown = "; ".join(result.failures[:_SHOWN])
-    more = len(result.failures) - _SHOWN
-    reason = shown + (f"; and {more} more" if more > 0 else "") if result.failures else result.summary
-    return Evidence(
-        claim=claim,
-        proof=proof,
-        engine=subject.engine.traits.name,
-        state=state,
-        strength=result.strength,
-        reason=reason,
-        receipt=Receipt(version=subject.engine.version(), sql=result.sql, numbers=result.numbers),
-    )

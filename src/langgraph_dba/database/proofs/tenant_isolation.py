@@ -7,32 +7,24 @@ setting ends with its transaction, so that a pooled connection carries it to nob
 """
 
 import datetime as dt
+import re
 from collections.abc import Iterator
 
-from langgraph_dba.database.engines import Connection, Rejected, Scratch, Traits
+from langgraph_dba.database.engines import Connection, Rejected, Scratch
+from langgraph_dba.database.proofs.defect import Defect, TextEdit
 from langgraph_dba.database.proofs.subject import Result, Subject
 from langgraph_dba.database.schema.model import Isolation, Table
 from langgraph_dba.database.schema.sample import Sample, storable
 
 CLAIM = "the application, the owner and a caller's view see and change the rows of the current tenant only"
 CAPABILITY = "Multi-Tenant Architecture: shared schema with row-level security"
+NEEDS = ("row_level_security",)
 _MINE, _THEIRS = 1, 2
 
 
-def possible(traits: Traits) -> bool:
-    """Only an engine that guards rows itself can run it."""
-    return traits.row_level_security
-
-
 def obstacle(subject: Subject) -> str:
-    """Say why isolation cannot be shown: no tenants, another model, or an engine without row-level security."""
-    isolation = subject.schema.isolation
-    if isolation is None:
-        return "the schema has no tenants that share tables"
-    if not possible(subject.traits):
-        fallback = subject.traits.fallbacks.get("row_level_security", "")
-        return f"{subject.traits.title} has no row-level security ({fallback})"
-    return ""
+    """Say that there are no tenants that an engine could keep apart."""
+    return "" if subject.schema.isolation else "the schema has no tenants that share tables"
 
 
 def run(subject: Subject) -> Result:
@@ -154,3 +146,29 @@ class _Prober:
 
     def _note(self, sql: str) -> None:
         self.sql[sql] = None
+
+
+def _without(pattern: str) -> TextEdit:
+    return lambda text: re.sub(pattern, "", text, flags=re.DOTALL)
+
+
+def _writes_unchecked(text: str) -> str:
+    policy = r"(CREATE POLICY tasks_tenant.*?)WITH CHECK \(tenant_id.*?bigint\);"
+    return re.sub(policy, r"\1WITH CHECK (true);", text, flags=re.DOTALL)
+
+
+def _first_tenant(text: str) -> str:
+    setting = "NULLIF(current_setting('app.tenant_id', true), '')"
+    return text.replace(setting, f"COALESCE({setting}, '1')")
+
+
+DEFECTS = (
+    Defect("the tenant policy is gone", "reads a row of another", up=_without(r"CREATE POLICY tasks_tenant.*?;")),
+    Defect(
+        "the policy that lets rows through is gone", "sees 0 of its own", up=_without(r"CREATE POLICY tasks_access.*?;")
+    ),
+    Defect("FORCE is gone", "owner, as tenant 1, reads", up=_without(r"ALTER TABLE tasks FORCE[^;]*;")),
+    Defect("row-level security is off", "reads a row", up=_without(r"ALTER TABLE users ENABLE[^;]*;")),
+    Defect("writes are not checked", "adds a row for", up=_writes_unchecked),
+    Defect("no tenant means the first one", "with no tenant set, sees", up=_first_tenant),
+)

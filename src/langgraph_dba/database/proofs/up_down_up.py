@@ -6,6 +6,7 @@ What unmaking loses is declared: the rows of the tables it drops, and nothing el
 import hashlib
 
 from langgraph_dba.database.engines import Connection, Rejected, Scratch, difference
+from langgraph_dba.database.proofs.defect import Defect
 from langgraph_dba.database.proofs.subject import Result, Subject
 from langgraph_dba.database.schema.sample import Sample, load
 
@@ -74,3 +75,18 @@ def _checksum(connection: Connection, table: str, key: tuple[str, ...]) -> str:
         # the moment of insertion differs between two runs only where the sample leaves it to the engine
         digest.update(repr(row).encode())
     return digest.hexdigest()
+
+
+DEFECTS = (
+    Defect("a table is left behind", "leftover", up=lambda text: f"{text}\nCREATE TABLE leftover (id INTEGER);"),
+    Defect(
+        "the way down forgets a table", "the way down", down=lambda text: text.replace("DROP TABLE time_entries;", "")
+    ),
+    Defect("the way down does not run", "way down does not run", down=lambda text: f"{text}\nDROP TABLE nowhere;"),
+    Defect(
+        "the way down takes rows of another table",
+        "another table's rows changed",
+        down=lambda text: f"{text}\nDELETE FROM bystander WHERE id > 50;",
+    ),
+    Defect("the statements do not run", NO_WAY_UP, up=lambda text: text.replace("(tenant_id, id)", "(tenant_id, it)")),
+)

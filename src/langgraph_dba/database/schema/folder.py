@@ -1,11 +1,11 @@
 """A schema as it lies in a folder: the declared one in `schema.json`, and the statements that claim to make it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from langgraph_dba.database.engines import ENGINES
+from langgraph_dba.database.engines import ENGINES, traits_of
 from langgraph_dba.database.schema.ddl import Ddl
 from langgraph_dba.database.schema.model import Schema
 from langgraph_dba.errors import InputError, Problem
@@ -13,12 +13,15 @@ from langgraph_dba.errors import InputError, Problem
 DECLARED = "schema.json"
 
 
-def read_folder(folder: Path) -> tuple[Schema, Mapping[str, Ddl]]:
-    """Return the declared schema and the statements of each engine; InputError for what is missing or unreadable."""
-    schema = _declared(folder / DECLARED)
-    ddl = {name: _statements(folder, name) for name in ENGINES if (folder / f"schema.{name}.sql").is_file()}
+def read_folder(folder: Path, engines: Sequence[str] = ()) -> tuple[Schema, Mapping[str, Ddl]]:
+    """Return the declared schema and the statements of each engine, or of those named.
+
+    InputError for what is missing or unreadable.
+    """
+    schema, wanted = _declared(folder / DECLARED), [traits_of(name).name for name in engines] or ENGINES
+    ddl = {name: _statements(folder, name) for name in wanted if (folder / f"schema.{name}.sql").is_file()}
     if not ddl:
-        names = " or ".join(f"schema.{name}.sql" for name in ENGINES)
+        names = " or ".join(f"schema.{name}.sql" for name in wanted)
         raise InputError(Problem(f"holds no {names}: there is nothing to prove", str(folder)))
     return schema, ddl
 

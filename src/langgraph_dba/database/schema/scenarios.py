@@ -115,6 +115,8 @@ class _Maker:
         return {name: stored(value, table.column(name).type, self.traits) for name, value in row.items()}
 
     def _key_names(self, table: Table, columns: tuple[str, ...], name: str) -> tuple[str, ...]:
+        if columns == table.primary_key and self.traits.primary_key_name:
+            return (self.traits.primary_key_name,)
         return (name,) if self.traits.names_keys else (", ".join(f"{table.name}.{column}" for column in columns),)
 
     # -- keys -------------------------------------------------------------------------------------------------

@@ -12,12 +12,14 @@ from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import mysql
 from sqlalchemy.dialects import postgresql as pg
 
 from langgraph_dba.database.engines import Traits
 from langgraph_dba.database.schema.model import Column, ColumnType, TypeName
 
 DEFAULT_PRECISION, DEFAULT_SCALE = 12, 2
+_CHOICE_LENGTH = 64  # at least: a value that is none of the choices meets their CHECK, not the end of the column
 SQLITE_INSTANT = "%Y-%m-%dT%H:%M:%fZ"
 _SQLITE_LOCAL = "%Y-%m-%dT%H:%M:%f"
 
@@ -92,7 +94,36 @@ _SQLITE: Mapping[TypeName, Storage] = {
     "uuid": _text("length({c}) = 36"),
     "binary": Storage(lambda _: sa.LargeBinary()),
 }
-_STORAGES: Mapping[str, Mapping[TypeName, Storage]] = {"postgresql": _POSTGRESQL, "sqlite": _SQLITE}
+_MARIADB: Mapping[TypeName, Storage] = {
+    "identity": Storage(lambda _: sa.BigInteger()),
+    "reference": Storage(lambda _: sa.BigInteger()),
+    "smallint": Storage(lambda _: sa.SmallInteger()),
+    "integer": Storage(lambda _: sa.Integer()),
+    "bigint": Storage(lambda _: sa.BigInteger()),
+    "boolean": Storage(lambda _: mysql.TINYINT(1), "{c} IN (0, 1)"),
+    # of any length: VARCHAR ends at 65,535 bytes a row, TEXT at as many a value
+    "string": Storage(lambda t: sa.String(t.length) if t.length else mysql.LONGTEXT()),
+    "text": Storage(lambda _: mysql.LONGTEXT()),
+    "char": Storage(lambda t: sa.CHAR(t.length)),
+    "decimal": Storage(lambda t: sa.Numeric(*precision_of(t))),
+    "float": Storage(lambda _: mysql.DOUBLE()),
+    "date": Storage(lambda _: sa.Date()),
+    # a TIME of MariaDB is a span of up to 838 hours either way
+    "time": Storage(lambda _: mysql.TIME(fsp=6), "{c} BETWEEN '00:00:00' AND '23:59:59.999999'"),
+    # in UTC; a TIMESTAMP would end in 2038 and follow each session's time zone
+    "instant": Storage(lambda _: mysql.DATETIME(fsp=6)),
+    "local-datetime": Storage(lambda _: mysql.DATETIME(fsp=6)),
+    "duration": Storage(lambda _: sa.Integer()),
+    "choice": Storage(lambda t: sa.String(max(_CHOICE_LENGTH, *map(len, t.choices)))),
+    "json": Storage(lambda _: mysql.JSON()),
+    "uuid": Storage(lambda _: sa.UUID()),
+    "binary": Storage(lambda _: mysql.LONGBLOB()),
+}
+_STORAGES: Mapping[str, Mapping[TypeName, Storage]] = {
+    "postgresql": _POSTGRESQL,
+    "sqlite": _SQLITE,
+    "mariadb": _MARIADB,
+}
 
 
 def storage(type_: ColumnType, traits: Traits) -> sa.types.TypeEngine[Any]:
@@ -123,17 +154,42 @@ def storage_default(column: Column, traits: Traits) -> str | None:
         return column.default
     if column.type.name == "decimal":
         return str(stored(Decimal(column.default), column.type, traits))
-    return "'" + column.default.replace("'", "''") + "'"
+    return literal(column.default, traits)
+
+
+def literal(text: str, traits: Traits) -> str:
+    """Return a text as SQL of this engine."""
+    escaped = text.replace("\\", "\\\\") if traits.backslash_escapes else text
+    return "'" + escaped.replace("'", "''") + "'"
 
 
 def _now(type_: TypeName, traits: Traits) -> str:
-    if traits.native_temporal:
-        return {"date": "CURRENT_DATE", "time": "LOCALTIME", "local-datetime": "LOCALTIMESTAMP"}.get(type_, "now()")
-    return {
+    known = _NOW[traits.dialect]
+    return known.get(type_, known["instant"])
+
+
+# what the clock says in each type; the instant's form serves every other type
+_NOW: Mapping[str, Mapping[str, str]] = {
+    "postgresql": {
+        "date": "CURRENT_DATE",
+        "time": "LOCALTIME",
+        "local-datetime": "LOCALTIMESTAMP",
+        "instant": "now()",
+    },
+    "sqlite": {
         "date": "(date('now'))",
         "time": "(time('now'))",
         "local-datetime": f"(strftime('{_SQLITE_LOCAL}', 'now'))",
-    }.get(type_, f"(strftime('{SQLITE_INSTANT}', 'now'))")
+        "instant": f"(strftime('{SQLITE_INSTANT}', 'now'))",
+    },
+    # not now(): the session's time zone may be any
+    "mariadb": {
+        "date": "(utc_date())",
+        "time": "(utc_time(6))",
+        "local-datetime": "(utc_timestamp(6))",
+        "instant": "(utc_timestamp(6))",
+    },
+}
 
 
 def stored(value: Any, type_: ColumnType, traits: Traits) -> Any:
@@ -144,15 +200,23 @@ def stored(value: Any, type_: ColumnType, traits: Traits) -> Any:
         return json.dumps(value, sort_keys=True)
     if type_.name == "uuid":
         return str(value)
+    if type_.name == "boolean" and not traits.native_booleans:
+        return int(value)
+    if isinstance(value, dt.date | dt.time):
+        return _moment(value, traits)
     if traits.exact_decimals:
         return value
     if isinstance(value, Decimal) and type_.name != "decimal":
         return float(value) if type_.name == "float" else int(value)
-    if type_.name == "decimal":
-        return int(Decimal(value).scaleb(precision_of(type_)[1]))
-    if type_.name == "boolean":
-        return int(value)
-    return _utc_text(value) if isinstance(value, dt.date | dt.time) else value
+    return int(Decimal(value).scaleb(precision_of(type_)[1])) if type_.name == "decimal" else value
+
+
+def _moment(value: dt.date | dt.time, traits: Traits) -> Any:
+    if not traits.native_temporal:
+        return _utc_text(value)
+    if isinstance(value, dt.datetime) and value.tzinfo and not traits.sessions_have_time_zones:
+        return value.astimezone(dt.UTC).replace(tzinfo=None)  # UTC is understood and not written
+    return value
 
 
 def _utc_text(value: dt.date | dt.time) -> str:

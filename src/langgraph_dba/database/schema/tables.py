@@ -5,10 +5,12 @@ from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.engine.default import DefaultDialect
 
 from langgraph_dba.database.engines import Traits
 from langgraph_dba.database.schema import model
-from langgraph_dba.database.schema.storage import storage, storage_check, storage_default, stored
+from langgraph_dba.database.schema.index_lengths import prefix_lengths
+from langgraph_dba.database.schema.storage import literal, storage, storage_check, storage_default, stored
 
 
 def to_metadata(schema: model.Schema, traits: Traits, *, enforced: bool = True) -> sa.MetaData:
@@ -37,7 +39,7 @@ def _table(metadata: sa.MetaData, table: model.Table, traits: Traits, later: fro
     for key in table.foreign_keys:
         built.append_constraint(_foreign_key(key, traits, waits=key.target in later))
     for index in table.indexes:
-        _index(built, index, traits)
+        _index(built, table, index, traits)
 
 
 def _column(table: model.Table, column: model.Column, traits: Traits, *, enforced: bool) -> "sa.Column[object]":
@@ -60,8 +62,8 @@ def _verbatim(sql: str) -> sa.TextClause:
 
 def offline_dialect(traits: Traits) -> sa.Dialect:
     """Return the dialect for text that no driver sees: where parameters are marked by `%`, every `%` is doubled."""
-    dialect: sa.Dialect = sa.dialects.registry.load(traits.dialect)(paramstyle="named")
-    return dialect
+    dialect: type[DefaultDialect] = sa.make_url(f"{traits.dialect}://").get_dialect()  # type: ignore[assignment]
+    return dialect(paramstyle="named")
 
 
 def conditions(table: model.Table, traits: Traits) -> list[tuple[str, str]]:
@@ -79,7 +81,7 @@ def condition(check: model.Check, table: model.Table, traits: Traits) -> str:
             bounds = [(sign, bound) for sign, bound in ((">=", low), ("<=", high)) if bound is not None]
             return " AND ".join(f"{name} {sign} {_number(bound, type_, traits)}" for sign, bound in bounds)
         case model.Choice(column=name, values=values):
-            return f"{name} IN ({', '.join(_quoted(value) for value in values)})"
+            return f"{name} IN ({', '.join(literal(value, traits) for value in values)})"
         case model.Ordered(first=first, last=last):
             return f"{last} >= {first}"
         case model.Filled(column=name):
@@ -88,10 +90,6 @@ def condition(check: model.Check, table: model.Table, traits: Traits) -> str:
 
 def _number(bound: Decimal, type_: model.ColumnType, traits: Traits) -> str:
     return str(stored(bound, type_, traits)) if type_.name == "decimal" else f"{bound:f}"
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
 
 
 def delete_action(key: model.ForeignKey, traits: Traits) -> model.DeleteAction:
@@ -110,10 +108,12 @@ def _foreign_key(key: model.ForeignKey, traits: Traits, *, waits: bool) -> sa.Fo
     return sa.ForeignKeyConstraint(key.columns, targets, name=key.name, ondelete=text)
 
 
-def _index(built: sa.Table, index: model.Index, traits: Traits) -> None:
+def _index(built: sa.Table, table: model.Table, index: model.Index, traits: Traits) -> None:
     trailing = () if traits.include_columns else tuple(c for c in index.include if c not in index.columns)
     columns = [built.c[name] for name in index.columns + trailing]
     include: dict[str, Any] = (
         {"postgresql_include": list(index.include)} if traits.include_columns and index.include else {}
     )
-    sa.Index(index.name, *columns, unique=index.unique, **include)
+    lengths = {} if index.unique else prefix_lengths([table.column(column.name) for column in columns], traits)
+    partly: dict[str, Any] = {f"{traits.dialect}_length": dict(lengths)} if lengths else {}
+    sa.Index(index.name, *columns, unique=index.unique, **include, **partly)

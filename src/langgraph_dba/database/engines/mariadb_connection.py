@@ -1,0 +1,227 @@
+"""One link to a MariaDB (or MySQL) database; PyMySQL speaks, and nothing of it leaves this file."""
+
+import datetime as dt
+import json
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from importlib import resources
+from typing import Any
+
+import pymysql
+from pymysql.constants import FIELD_TYPE, SERVER_STATUS
+from pymysql.converters import conversions
+
+from langgraph_dba.database.engines import mariadb_plan
+from langgraph_dba.database.engines.base import Catalogue, Rejected, Result, with_markers
+from langgraph_dba.database.engines.mariadb_errors import refusal
+from langgraph_dba.database.engines.mariadb_statements import statements
+from langgraph_dba.database.engines.plan import Plan, named_tables
+from langgraph_dba.database.engines.time_limit import out_of_time, time_left
+from langgraph_dba.errors import EngineError, EngineFailed
+
+STATEMENT_LIMIT_S = 120.0
+_GRACE_S = 30.0  # after which a server that does not even answer KILL QUERY is given up
+_DAY = dt.timedelta(days=1)
+_MIDNIGHT = dt.datetime(2000, 1, 1)  # noqa: DTZ001  a time of day has no zone
+_READS = "SHOW SESSION STATUS LIKE 'Handler\\_read%'"
+# The parts of an isolated session, whatever the server's own defaults are.
+_SESSION = "SET SESSION sql_mode = '{mode}', time_zone = '+00:00'"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a server listens (a Unix socket, or host and port) and who logs in; the password is never shown."""
+
+    user: str
+    password: str = field(repr=False)
+    database: str | None = None
+    socket: str = ""
+    host: str = ""
+    port: int = 3306
+
+    def options(self) -> dict[str, Any]:
+        """Return the driver's keywords."""
+        place = {"unix_socket": self.socket} if self.socket else {"host": self.host, "port": self.port}
+        return {"user": self.user, "password": self.password, "database": self.database, **place}
+
+
+def _time(text: str | bytes) -> dt.time | dt.timedelta:
+    """A TIME within a day is a time of day; beyond it, a duration."""
+    span: dt.timedelta = _driver_time(text)
+    return (_MIDNIGHT + span).time() if dt.timedelta(0) <= span < _DAY else span
+
+
+_driver_time = conversions[FIELD_TYPE.TIME]
+_CONVERSIONS = conversions | {FIELD_TYPE.TIME: _time, FIELD_TYPE.JSON: json.loads}
+
+
+def connect(address: Address, *, sql_mode: str) -> "pymysql.Connection[Any]":
+    """Open the driver's own connection; EngineFailed, without the password, if the server does not let it in."""
+    try:
+        return pymysql.connect(
+            **address.options(),
+            charset="utf8mb4",
+            autocommit=True,
+            conv=_CONVERSIONS,
+            init_command=_SESSION.format(mode=sql_mode),
+            read_timeout=STATEMENT_LIMIT_S + _GRACE_S,
+            ssl_disabled=bool(address.socket) or None,
+        )
+    except pymysql.MySQLError as error:
+        raise EngineFailed(f"the server does not let {address.user} in: {refusal(error, '')}") from None
+
+
+class MariadbConnection:
+    """One link in one role; every statement has a time limit that a second link keeps by `KILL QUERY`."""
+
+    def __init__(self, address: Address, *, sql_mode: str) -> None:
+        """Connect."""
+        self._address, self._sql_mode = address, sql_mode
+        # the driver's type stubs know neither its status nor its thread
+        self._link: Any = connect(address, sql_mode=sql_mode)
+
+    def run(self, sql: str, params: Mapping[str, Any] | None = None) -> Result:
+        # one statement a message: the driver was not told to allow more, so the server refuses a second one
+        statement = with_markers(sql.replace("%", "%%"), "%({})s") if params else sql
+        with self._limited(sql), self._link.cursor() as cursor:
+            cursor.execute(statement, dict(params) if params else None)
+            names = tuple(column[0] for column in cursor.description or ())
+            return Result(tuple(cursor.fetchall()) if names else (), names, max(cursor.rowcount, 0))
+
+    def script(self, sql: str) -> None:
+        """Run many statements; what is no DDL is undone if one is refused, DDL stays (`transactional_ddl`)."""
+        with self.transaction():
+            for statement in statements(sql):
+                self.run(statement)
+
+    def load(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
+        names, marks = ", ".join(f"`{column}`" for column in columns), ", ".join(["%s"] * len(columns))
+        insert = f"INSERT INTO `{table}` ({names}) VALUES ({marks})"
+        with self.transaction(), self._limited(insert), self._link.cursor() as cursor:
+            # the driver joins rows to statements of a megabyte
+            return int(cursor.executemany(insert, list(rows)) or 0)
+
+    def attempt(self, *steps: tuple[str, Mapping[str, Any]]) -> Result | Rejected:
+        result: Result | Rejected = Result((), (), 0)
+        nested = self._in_transaction
+        self.run("SAVEPOINT attempt" if nested else "START TRANSACTION")
+        try:
+            for sql, params in steps:
+                result = self.run(sql, params)
+        except Rejected as spoken:
+            result = spoken
+        finally:
+            undone = self._undo(nested=nested)
+        if not undone and isinstance(result, Result):
+            raise EngineError("a statement of this attempt cannot be undone: the engine commits before and after DDL")
+        return result
+
+    def _undo(self, *, nested: bool) -> bool:
+        """Roll back; whether there still was a transaction. A link that broke has nothing to undo."""
+        if not self._link.open:
+            return True
+        inside = self._in_transaction
+        if inside:
+            self.run("ROLLBACK TO SAVEPOINT attempt" if nested else "ROLLBACK")
+        return inside
+
+    @contextmanager
+    def transaction(self, settings: Mapping[str, str] | None = None) -> Iterator[None]:
+        if settings:
+            raise EngineError("MariaDB has no settings that last for a transaction")
+        self.run("START TRANSACTION")
+        try:
+            yield
+        except BaseException:
+            with suppress(EngineError):  # the first error is the one that tells
+                self.run("ROLLBACK")
+            raise
+        self.run("COMMIT")
+
+    def explain(
+        self, sql: str, params: Mapping[str, Any] | None = None, *, run: bool = False, few_rows: bool = False
+    ) -> Plan:
+        # the fewer seeks a lookup is believed to take, the sooner it is chosen before reading all
+        self.run(f"SET SESSION max_seeks_for_key = {1 if few_rows else 'DEFAULT'}")
+        try:
+            answer = self.attempt((f"{'ANALYZE' if run else 'EXPLAIN'} FORMAT=JSON {sql}", params or {}))
+        finally:
+            if few_rows and self._link.open:
+                self.run("SET SESSION max_seeks_for_key = DEFAULT")
+        if isinstance(answer, Rejected):
+            raise answer
+        return mariadb_plan.read(json.loads(answer.scalar), named_tables(sql, "mysql"))
+
+    def work(self, sql: str, params: Mapping[str, Any] | None = None) -> int:
+        """Rows that the server asked its storage for, and pages that InnoDB touched for them where it counts these.
+
+        InnoDB looks for rows that refer to a deleted one by itself: only its pages tell of that.
+        """
+        own = -self._reads() + self._reads()  # what counting itself counts
+        before = self._reads()
+        if self._tells_actual:
+            pages = self.explain(sql, params, run=True).buffers or 0
+        else:
+            answer, pages = self.attempt((sql, params or {})), 0
+            if isinstance(answer, Rejected):
+                raise answer
+        return self._reads() - before - own + pages
+
+    def scans(self, table: str) -> tuple[int, int]:
+        raise EngineError(f"MariaDB counts rows and pages, not how often {table} is read")
+
+    def analyze(self) -> None:
+        names = self.run("SELECT table_name FROM information_schema.tables WHERE table_schema = database()").rows
+        for (name,) in names:
+            self.run(f"ANALYZE TABLE `{name}`")
+
+    def set_time_zone(self, zone: str) -> None:
+        self.run("SET SESSION time_zone = :zone", {"zone": zone})
+
+    def catalogue(self) -> Catalogue:
+        text = resources.files(__package__).joinpath("mariadb_catalogue.sql").read_text(encoding="utf-8")
+        found: Catalogue = {}
+        for section in text.split("-- kind: ")[1:]:
+            kind, _, query = section.partition("\n")
+            found[kind.strip()] = {str(name): str(told) for name, told in self.run(query).rows}
+        return found
+
+    def close(self) -> None:
+        with suppress(pymysql.MySQLError):
+            self._link.close()
+
+    @property
+    def _in_transaction(self) -> bool:
+        return bool(self._link.server_status & SERVER_STATUS.SERVER_STATUS_IN_TRANS)
+
+    @property
+    def _tells_actual(self) -> bool:
+        return "mariadb" in str(self._link.get_server_info()).lower()
+
+    def _reads(self) -> int:
+        return sum(int(value) for _, value in self.run(_READS).rows)
+
+    @contextmanager
+    def _limited(self, sql: str) -> Iterator[None]:
+        timer = threading.Timer(time_left(STATEMENT_LIMIT_S), self._kill)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        except pymysql.MySQLError as error:
+            refused = refusal(error, sql)
+            if isinstance(refused, Rejected) and refused.kind == "time-limit":
+                out_of_time()
+            raise refused from None
+        finally:
+            timer.cancel()
+
+    def _kill(self) -> None:
+        """Let a second link of the same login end what the first one runs."""
+        with suppress(EngineError, pymysql.MySQLError):
+            other = connect(self._address, sql_mode=self._sql_mode)
+            with other.cursor() as cursor:
+                cursor.execute(f"KILL QUERY {self._link.thread_id()}")
+            other.close()

@@ -1,0 +1,24 @@
+"""MariaDB's words for generated data; numbers in a row come from its sequence engine."""
+
+from langgraph_dba.database.engines.words import Words
+
+WORDS = Words(
+    numbers="SELECT CAST(seq AS SIGNED) - 1 AS g FROM seq_1_to_{n}",
+    div="({a} DIV {b})",
+    text="CAST({a} AS CHAR)",
+    concat="CONCAT({a}, {b})",
+    padded="LPAD({a}, {n}, '0')",
+    decimal="(({a}) / {scale})",
+    float="(({a}) / {scale}e0)",
+    boolean="({a})",
+    date="DATE_ADD('1970-01-01', INTERVAL {a} DAY)",
+    time="SEC_TO_TIME({a})",
+    instant="TIMESTAMPADD(SECOND, {a}, '1970-01-01 00:00:00')",
+    local="TIMESTAMPADD(SECOND, {a}, '1970-01-01 00:00:00')",
+    uuid="{a}",
+    json="{a}",
+    binary="UNHEX(LPAD(HEX({a}), 16, '0'))",
+    float_of="CAST({a} AS DOUBLE)",
+    seconds_of="TIMESTAMPDIFF(SECOND, '1970-01-01 00:00:00', {a})",
+    days_of="DATEDIFF({a}, '1970-01-01')",
+)

@@ -1,0 +1,24 @@
+"""SQLite's words for generated data: money in minor units, moments as UTC text."""
+
+from langgraph_dba.database.engines.words import Words
+
+WORDS = Words(
+    numbers="WITH RECURSIVE numbers(g) AS (SELECT 0 UNION ALL SELECT g + 1 FROM numbers WHERE g < {n} - 1) "
+    "SELECT g FROM numbers",
+    div="({a} / {b})",
+    text="({a})",
+    concat="({a} || {b})",
+    padded="printf('%0{n}d', {a})",
+    decimal="({a})",
+    float="(({a}) / {scale}.0)",
+    boolean="({a})",
+    date="date(({a}) * 86400, 'unixepoch')",
+    time="time({a}, 'unixepoch')",
+    instant="strftime('%Y-%m-%dT%H:%M:%fZ', {a}, 'unixepoch')",
+    local="strftime('%Y-%m-%dT%H:%M:%f', {a}, 'unixepoch')",
+    uuid="{a}",
+    json="{a}",
+    binary="CAST(printf('%016x', {a}) AS BLOB)",
+    seconds_of="strftime('%s', {a})",
+    days_of="CAST(julianday({a}) - julianday('1970-01-01') AS INTEGER)",
+)

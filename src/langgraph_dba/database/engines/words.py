@@ -1,0 +1,32 @@
+"""How an engine writes what data are generated with: numbers in a row, and whole numbers as values of a type."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """SQL templates over `{a}`, a whole number; `{n}` is a count, `{scale}` a power of ten.
+
+    Of a date it counts days, of a moment seconds, both since 1970 in UTC; of a time the seconds of the day.
+    """
+
+    numbers: str  # a SELECT of one column g: 0 … n - 1
+    div: str  # whole-number division of {a} by {b}
+    text: str
+    concat: str  # of {a} and {b}
+    padded: str  # {a} in at least {n} digits
+    decimal: str  # {a} units of 1/{scale}
+    float: str
+    boolean: str  # {a} is 0 or 1
+    date: str
+    time: str
+    instant: str
+    local: str
+    uuid: str
+    json: str  # {a} is a text that holds JSON
+    binary: str
+    restart: str = ""  # lets a counter go on behind the {n} rows of {table}.{column}
+    sampled: str = "{table}"  # {table}, or about {percent} of its rows where the engine can sample
+    float_of: str = "CAST({a} AS DOUBLE PRECISION)"
+    seconds_of: str = ""  # a moment as seconds since 1970
+    days_of: str = ""  # a date as days since 1970

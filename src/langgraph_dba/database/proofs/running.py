@@ -1,0 +1,108 @@
+"""Running proofs: every proof on every engine, those that do not depend on each other at once."""
+
+from collections.abc import Callable, Mapping, Sequence
+from types import ModuleType
+
+from langgraph_dba.database.concurrently import concurrently
+from langgraph_dba.database.engines import Engine, Rejected, budget, out_of_time
+from langgraph_dba.database.evidence import Evidence, Receipt, judged, not_run
+from langgraph_dba.database.proofs import up_down_up
+from langgraph_dba.database.proofs.registry import all_proofs, lacking, needs, proof_name
+from langgraph_dba.database.proofs.subject import Subject
+from langgraph_dba.database.schema.ddl import Ddl
+from langgraph_dba.database.schema.model import Schema
+from langgraph_dba.errors import EngineError, EngineUnavailable, OverBudget
+
+Progress = Callable[[Evidence], None]
+_AT_ONCE = 4  # proofs wait for their engine most of the time, but a server's memory and connections are bounded
+
+
+def prove(
+    schema: Schema,
+    ddl: Mapping[str, Ddl],
+    engines: Mapping[str, Engine | EngineUnavailable],
+    *,
+    proofs: Sequence[ModuleType] | None = None,
+    budget_s: float | None = None,
+    progress: Progress = lambda _: None,
+) -> tuple[Evidence, ...]:
+    """Run proofs (None: all) on every engine and return one piece of evidence for each pair, in the proofs' order.
+
+    An engine that cannot be used here, that dies on the way, statements that do not run, a proof that does not apply
+    and one that the budget of `budget_s` seconds has no time for give `not run` with the reason; only a counterexample
+    refutes. `progress` hears of each piece when it is there, perhaps from another thread.
+    """
+    chosen = all_proofs() if proofs is None else tuple(proofs)
+
+    def on_engine(name: str) -> list[Evidence]:
+        engine = engines[name]
+
+        def told(proof: ModuleType, reason: str = "") -> Evidence:
+            closed = str(engine) if isinstance(engine, EngineUnavailable) else reason
+            one = not_run(proof.CLAIM, proof_name(proof), name, closed) if closed else _try(proof, subject())
+            progress(one)
+            return one
+
+        def subject() -> Subject:
+            assert not isinstance(engine, EngineUnavailable)
+            return Subject(schema, ddl[name], engine)
+
+        # what the statements themselves do comes first: where they do not run, nothing else can
+        first = [told(proof) for proof in chosen if proof is up_down_up]
+        broken = next((_breakage(one) for one in first), "")
+        rest = [proof for proof in chosen if proof is not up_down_up]
+        found = {one.proof: one for one in (*first, *concurrently(lambda p: told(p, broken), rest, at_once=_AT_ONCE))}
+        return [found[proof_name(proof)] for proof in chosen]
+
+    with budget(budget_s):
+        return tuple(one for found in concurrently(on_engine, engines) for one in found)
+
+
+def _try(proof: ModuleType, subject: Subject) -> Evidence:
+    name, engine = proof_name(proof), subject.traits.name
+    try:
+        reason = _obstacle(proof, subject)
+        if reason:
+            return not_run(proof.CLAIM, name, engine, reason)
+        out_of_time()
+        result = proof.run(subject)
+        receipt = Receipt(
+            version=subject.engine.version(),
+            sql=result.sql,
+            numbers=result.numbers,
+            subject=subject.digest,
+            again=f"langgraph-dba prove . --claim {name} --engine {engine}",
+        )
+        return judged(
+            proof.CLAIM,
+            name,
+            engine,
+            result.failures,
+            summary=result.summary,
+            strength=result.strength,
+            receipt=receipt,
+        )
+    except OverBudget as end:
+        return not_run(proof.CLAIM, name, engine, str(end))
+    except Rejected as refusal:
+        # Whether the sample fits is the claim of `relationships`; here it only means that nothing could be tried.
+        return not_run(proof.CLAIM, name, engine, f"the engine refused what the proof needs: {refusal}")
+    except EngineError as error:
+        return not_run(proof.CLAIM, name, engine, str(error))
+
+
+def _obstacle(proof: ModuleType, subject: Subject) -> str:
+    """Say what stands in a proof's way: the schema gives it nothing to do, or the engine cannot."""
+    own: str = proof.obstacle(subject) if hasattr(proof, "obstacle") else ""
+    missing = lacking(needs(proof), subject.traits)
+    if own or not missing:
+        return own
+    fallbacks = [subject.traits.fallbacks.get(trait, "") for trait in missing]
+    words = ", ".join(trait.replace("_level", "-level").replace("_", " ") for trait in missing)
+    return f"{subject.traits.title} has no {words}" + "".join(f" ({text})" for text in fallbacks if text)
+
+
+def _breakage(up_down: Evidence) -> str:
+    """Say why nothing more can be tried: the statements themselves did not run."""
+    stopped = up_down.state == "refuted" and up_down_up.NO_WAY_UP in up_down.reason
+    return f"see {up_down.proof}: {up_down.reason}" if stopped else ""
