@@ -8,7 +8,6 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from importlib import resources
 from typing import Any
 from urllib.parse import quote
 
@@ -29,6 +28,7 @@ from langgraph_dba.database.engines.base import (
     ViolationKind,
     with_markers,
 )
+from langgraph_dba.database.engines.records import flat
 from langgraph_dba.database.engines.plan import Plan
 from langgraph_dba.database.engines.postgres_server import INSTALL_HINT, PostgresServer
 from langgraph_dba.database.engines.postgresql_words import WORDS
@@ -55,6 +55,11 @@ TRAITS = Traits(
     backslash_escapes=False,
     counts_index_scans=True,
     names_keys=True,
+    keeps=frozenset({
+        "comments", "include", "index-methods", "operator-classes", "null-order", "partial-indexes", "expressions",
+        "collations", "nulls-equal", "deferrable", "exclusion", "types", "sequences", "routines", "materialised-views",
+        "partitions", "policies", "roles", "identity-options", "settings", "extensions", "match-full", "unvalidated",
+    }),  # fmt: skip
     copies_databases=True,
     words=WORDS,
 )
@@ -157,12 +162,9 @@ class PostgresConnection:
         self.run("SELECT set_config('TimeZone', :zone, false)", {"zone": zone})
 
     def catalogue(self) -> Catalogue:
-        text = resources.files(__package__).joinpath("postgresql_catalogue.sql").read_text(encoding="utf-8")
-        found: Catalogue = {}
-        for section in text.split("-- kind: ")[1:]:
-            kind, _, query = section.partition("\n")
-            found[kind.strip()] = {str(name): str(text) for name, text in self.run(query).rows}
-        return found
+        from langgraph_dba.database.engines.postgresql_catalogue import read, spelled
+
+        return flat(read(self), spelled)
 
     def close(self) -> None:
         self._link.close()

@@ -17,6 +17,7 @@ from typing import Any
 
 from langgraph_dba.database.engines import sqlite_plan
 from langgraph_dba.database.engines.base import Catalogue, Fill, Rejected, Result, Role, Traits, ViolationKind
+from langgraph_dba.database.engines.records import flat
 from langgraph_dba.database.engines.plan import Plan, named_tables
 from langgraph_dba.database.engines.sqlite_words import WORDS
 from langgraph_dba.database.engines.time_limit import out_of_time, time_left
@@ -42,6 +43,7 @@ TRAITS = Traits(
     backslash_escapes=False,
     counts_index_scans=False,
     names_keys=False,
+    keeps=frozenset({"partial-indexes", "expressions", "collations", "deferrable"}),
     copies_databases=True,
     words=WORDS,
     table_options={"sqlite_strict": True},
@@ -196,9 +198,9 @@ class SqliteConnection:
         raise EngineError(f"SQLite sessions have no time zone: {zone}")
 
     def catalogue(self) -> Catalogue:
-        from langgraph_dba.database.engines.sqlite_catalogue import read
+        from langgraph_dba.database.engines.sqlite_catalogue import read, spelled
 
-        return read(self)
+        return flat(read(self), spelled)
 
     def close(self) -> None:
         self._link.close()

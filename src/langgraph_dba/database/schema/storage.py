@@ -19,6 +19,7 @@ from langgraph_dba.database.engines import Traits
 from langgraph_dba.database.schema.model import Column, ColumnType, TypeName
 
 DEFAULT_PRECISION, DEFAULT_SCALE = 12, 2
+WHOLE_DIGITS = 18  # an INTEGER of SQLite holds so many
 _CHOICE_LENGTH = 64  # at least: a value that is none of the choices meets their CHECK, not the end of the column
 SQLITE_INSTANT = "%Y-%m-%dT%H:%M:%fZ"
 _SQLITE_LOCAL = "%Y-%m-%dT%H:%M:%f"
@@ -127,22 +128,48 @@ _STORAGES: Mapping[str, Mapping[TypeName, Storage]] = {
 
 
 def storage(type_: ColumnType, traits: Traits) -> sa.types.TypeEngine[Any]:
-    """Return the engine's own type for a logical one."""
+    """Return the engine's own type for a logical one, or the one that was read where it is another."""
+    if type_.native:
+        return EngineType(type_.native)
     return _STORAGES[traits.dialect][type_.name].type(type_)
+
+
+class EngineType(sa.types.UserDefinedType[Any]):
+    """A type in the engine's own words, and what follows it there: a collation, how the column is computed."""
+
+    cache_ok = True
+
+    def __init__(self, spec: str) -> None:
+        """Keep the words."""
+        self.spec = spec
+
+    def get_col_spec(self, **_: Any) -> str:
+        """Return them."""
+        return self.spec
+
+
+def storage_names(traits: Traits) -> tuple[TypeName, ...]:
+    """Return the logical types in the order in which a reading of an engine's own type tries them."""
+    return tuple(_STORAGES[traits.dialect])
 
 
 def storage_check(column: Column, traits: Traits) -> str:
     """Return the condition that keeps the type's promise on this engine, or nothing where the engine does it itself."""
     type_ = column.type
-    check = _STORAGES[traits.dialect][type_.name].check
+    check = "" if type_.native else _STORAGES[traits.dialect][type_.name].check
     if "{length}" in check and type_.length is None:
         return ""
-    largest = 10 ** min(precision_of(type_)[0], 18) - 1  # an INTEGER of SQLite holds 18 digits whole
-    return check.format(c=column.name, length=type_.length, largest=largest)
+    largest = 10 ** min(precision_of(type_)[0], WHOLE_DIGITS) - 1
+    text = check.format(c=column.name, length=type_.length, largest=largest)
+    scale = precision_of(type_)[1]
+    # told beside: nothing else in the table says how many of the digits are behind the point
+    return f"{text} /* scale {scale} */" if "{largest}" in check and scale != DEFAULT_SCALE else text
 
 
 def storage_default(column: Column, traits: Traits) -> str | None:
     """Return the column's DEFAULT as SQL of this engine."""
+    if column.default_sql:
+        return f"({column.default_sql})"
     if column.default is None:
         return None
     if column.default == "now":
