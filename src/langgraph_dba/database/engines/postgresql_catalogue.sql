@@ -2,7 +2,7 @@
 -- Definitions are the server's own rendering. What an extension brought, and what a partition inherits, is left out.
 
 -- kind: table
--- Tables and partitions. Only ANALYZE and VACUUM count rows; before, the server says -1.
+-- Tables and partitions, in the order in which they were made. Only ANALYZE and VACUUM count rows; before, the server says -1.
 SELECT c.relname::text AS name,
        obj_description(c.oid, 'pg_class') AS comment,
        coalesce(c.reloptions, '{}') || CASE c.relpersistence WHEN 'u' THEN '{UNLOGGED}' ELSE '{}' END::text[] AS options,
@@ -14,7 +14,7 @@ SELECT c.relname::text AS name,
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname = coalesce(:namespace, current_schema()::text) AND c.relkind IN ('r', 'p')
   AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')
-ORDER BY c.relname
+ORDER BY c.oid
 
 -- kind: column
 -- Also of views: a view whose columns change is another one.

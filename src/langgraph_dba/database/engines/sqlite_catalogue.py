@@ -29,7 +29,10 @@ from langgraph_dba.database.engines.sqlite_text import (
 )
 
 _OBJECTS = "SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite!_%' ESCAPE '!' ORDER BY rowid"
-_TABLES = "SELECT name, strict, wr FROM pragma_table_list WHERE schema = 'main' AND type = 'table' ORDER BY name"
+_TABLES = (
+    "SELECT t.name, t.strict, t.wr FROM pragma_table_list t JOIN sqlite_schema s ON s.type = 'table' AND s.name = t.name "
+    "WHERE t.schema = 'main' AND t.type = 'table' ORDER BY s.rowid"
+)
 _COLUMNS = 'SELECT name, type, "notnull", dflt_value, pk, hidden FROM pragma_table_xinfo(:name) ORDER BY cid'
 _KEYS = (
     'SELECT id, "table", "from", "to", on_update, on_delete FROM pragma_foreign_key_list(:name) ORDER BY id DESC, seq'

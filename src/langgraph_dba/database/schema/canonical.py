@@ -14,9 +14,9 @@ from langgraph_dba.errors import RequirementsError
 WHOLE: tuple[TypeName, ...] = ("smallint", "integer", "bigint", "reference")
 
 
-def ordered(tables: Sequence[Table]) -> list[Table]:
-    """Return tables by name, but each after those it refers to, as far as that can be."""
-    named = sorted(tables, key=attrgetter("name"))
+def ordered(tables: Sequence[Table], traits: Traits) -> list[Table]:
+    """Return tables as they were made, or by name where no catalogue tells, but each after those it refers to."""
+    named = list(tables) if "order" in traits.keeps else sorted(tables, key=attrgetter("name"))
     try:
         return creation_order(named)
     except RequirementsError:

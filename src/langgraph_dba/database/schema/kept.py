@@ -41,7 +41,7 @@ LOST: Mapping[str, tuple[str, str]] = {
     "choices": ("", "a choice is known by the check that lists its values, else it is a text"),
     "references": ("", "a number is a reference where it points at an identity, and nowhere else"),
     "row estimates": ("", "an empty copy has none"),
-    "tables' order": ("", "by name, each after those it refers to"),
+    "tables' order": ("order", "by name, each after those it refers to"),
     "comments": ("comments", "comments are dropped, and with them which columns are personal"),
     "included columns": ("include", "they become trailing columns of the index"),
     "isolation": ("policies", "tenants are known by a column that every table has, and by no policy"),
@@ -68,7 +68,7 @@ def kept(schema: Schema, traits: Traits) -> Schema:
     read = schema.model_copy(
         update={
             "engine": traits.name,
-            "tables": tuple(ordered(referring(tables, traits))),
+            "tables": tuple(ordered(referring(tables, traits), traits)),
             "isolation": None,
             "grants": grants,
         }

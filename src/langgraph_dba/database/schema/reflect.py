@@ -45,7 +45,7 @@ def schema_of(records: Records, traits: Traits, *, name: str) -> model.Schema:
     schema = model.Schema(
         name=name,
         engine=traits.name,
-        tables=tuple(ordered(referring(tables, traits))),
+        tables=tuple(ordered(referring(tables, traits), traits)),
         extensions=tuple(one.name for one in records.extension),
         types=tuple(model.NamedType(name=one.name, kind=_kind(one), definition=one.definition) for one in records.type),
         sequences=tuple(model.Sequence(name=o.name, definition=o.definition, owner=o.on) for o in records.sequence),

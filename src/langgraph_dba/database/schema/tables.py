@@ -57,14 +57,15 @@ def _column(table: model.Table, column: model.Column, traits: Traits, *, enforce
     default = storage_default(column, traits)
     counts = column.type.name == "identity" and enforced
     usual = counts and traits.identity_columns and column.identity is None and not column.type.native
+    type_ = storage_in_full(column, traits, enforced=enforced)
     return sa.Column(
         column.sql_name,
-        storage_in_full(column, traits, enforced=enforced),
+        type_,
         *([sa.Identity(always=False)] if usual else []),
         key=column.name,
         nullable=not enforced or (column.nullable and column.name not in table.primary_key),
         server_default=_verbatim(default) if default is not None else None,
-        autoincrement=True if counts and (usual or not column.type.native) else "auto",
+        autoincrement=True if counts and not isinstance(type_, EngineType) else "auto",
         comment=written_comment(column, traits),
     )
 
