@@ -44,6 +44,7 @@ TRAITS = Traits(
     key_bytes=3072,
     copies_databases=False,
     words=WORDS,
+    keeps=frozenset({"comments", "collations", "index-methods", "partitions", "routines", "prefixes"}),
     table_options={
         "mariadb_engine": "InnoDB",
         "mariadb_charset": "utf8mb4",

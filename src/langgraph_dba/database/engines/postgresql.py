@@ -56,7 +56,7 @@ TRAITS = Traits(
     counts_index_scans=True,
     names_keys=True,
     keeps=frozenset({
-        "order", "comments", "include", "index-methods", "operator-classes", "null-order", "partial-indexes", "expressions",
+        "order", "unique-indexes", "no-action", "comments", "include", "index-methods", "operator-classes", "null-order", "partial-indexes", "expressions",
         "collations", "nulls-equal", "deferrable", "exclusion", "types", "sequences", "routines", "materialised-views",
         "partitions", "policies", "roles", "identity-options", "settings", "extensions", "match-full", "unvalidated",
     }),  # fmt: skip

@@ -1,24 +1,12 @@
 """PostgreSQL's catalogue as records: the queries of `postgresql_catalogue.sql`, read one by one."""
 
-import re
-from functools import cache
-from importlib import resources
-
-from langgraph_dba.database.engines.records import KINDS, Definition, Reads, Records, of_result
-
-
-@cache
-def queries() -> dict[str, str]:
-    """Return the query of each kind of record."""
-    text = resources.files(__package__).joinpath("postgresql_catalogue.sql").read_text(encoding="utf-8")
-    sections = (section.partition("\n") for section in text.split("-- kind: ")[1:])
-    return {kind.strip(): re.sub(r"^\s*--.*\n", "", query, flags=re.MULTILINE).strip() for kind, _, query in sections}
+from langgraph_dba.database.engines.records import KINDS, Definition, Reads, Records, of_result, sections
 
 
 def read(connection: Reads, namespace: str = "") -> Records:
     """Return what one namespace holds; without a name that which the connection finds first."""
     found = {}
-    for kind, query in queries().items():
+    for kind, query in sections("postgresql_catalogue.sql").items():
         params = {"namespace": namespace or None} if ":namespace" in query else None
         found[kind] = of_result(KINDS[kind], connection.run(query, params))
     return _without_serials(Records(**found))

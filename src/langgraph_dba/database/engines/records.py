@@ -4,8 +4,11 @@ Names and texts are the engine's own. A field an engine has no notion of keeps i
 """
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
+from functools import cache
+from importlib import resources
 from typing import Any, Protocol, TypeVar, get_origin
 
 from langgraph_dba.database.engines.base import Catalogue, Result
@@ -191,6 +194,14 @@ KINDS: Mapping[str, type[Any]] = {
     "trigger": Definition, "extension": Definition,
 }  # fmt: skip
 _Record = TypeVar("_Record")
+
+
+@cache
+def sections(file: str) -> Mapping[str, str]:
+    """Return the query of each kind of record from a file of this folder."""
+    text = resources.files(__package__).joinpath(file).read_text(encoding="utf-8")
+    parts = (section.partition("\n") for section in text.split("-- kind: ")[1:])
+    return {kind.strip(): re.sub(r"^\s*--.*\n?", "", query, flags=re.MULTILINE).strip() for kind, _, query in parts}
 
 
 def of_result(kind: type[_Record], result: Result) -> tuple[_Record, ...]:

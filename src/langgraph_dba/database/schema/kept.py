@@ -27,6 +27,7 @@ from langgraph_dba.database.schema.reflected_types import (
     read_default,
     read_dependencies,
     read_type,
+    with_instant,
 )
 from langgraph_dba.database.schema.security import with_derived
 from langgraph_dba.database.schema.storage import precision_of, storage, storage_check, storage_default
@@ -42,6 +43,8 @@ LOST: Mapping[str, tuple[str, str]] = {
     "references": ("", "a number is a reference where it points at an identity, and nowhere else"),
     "row estimates": ("", "an empty copy has none"),
     "tables' order": ("order", "by name, each after those it refers to"),
+    "no action": ("no-action", "NO ACTION is RESTRICT on delete, and RESTRICT is NO ACTION on update"),
+    "unique indexes": ("unique-indexes", "a unique index over plain columns is a unique constraint"),
     "comments": ("comments", "comments are dropped, and with them which columns are personal"),
     "included columns": ("include", "they become trailing columns of the index"),
     "isolation": ("policies", "tenants are known by a column that every table has, and by no policy"),
@@ -118,7 +121,8 @@ def _column(column: Column, table: Table, traits: Traits) -> Column:
         return read
     bare = default[1:-1] if default.startswith("(") else default
     value, words = read_default(bare, read, traits)
-    return read.model_copy(update={"default": value, "default_sql": words})
+    read = read.model_copy(update={"default": value, "default_sql": words})
+    return read if check else with_instant(read, traits)
 
 
 def _check(check: Check, table: Table, traits: Traits) -> Check:
@@ -140,6 +144,9 @@ def _whole(number: Decimal) -> Decimal:
 def _foreign_key(key: ForeignKey, traits: Traits, *, waits: bool) -> ForeignKey:
     action = delete_action(key, traits)
     action = "no-action" if waits and action == "restrict" else action
+    if "no-action" not in traits.keeps:
+        action = "restrict" if action == "no-action" else action
+        key = key.model_copy(update={"on_update": "no-action" if key.on_update == "restrict" else key.on_update})
     emptied = (key.null_columns or key.columns) if action == "set-null" else ()
     return key.model_copy(update={"on_delete": action, "null_columns": emptied})
 

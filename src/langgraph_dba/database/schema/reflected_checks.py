@@ -19,7 +19,7 @@ from langgraph_dba.database.schema.model import (
     Range,
     Table,
 )
-from langgraph_dba.database.schema.spelling import DIALECTS, same
+from langgraph_dba.database.schema.spelling import DIALECTS, is_octets, same
 from langgraph_dba.database.schema.storage import precision_of
 from langgraph_dba.database.schema.tables import condition
 
@@ -118,8 +118,8 @@ def _comparison(kind: type[exp.Expr], left: exp.Expr, right: exp.Expr, columns: 
         yield Ordered(name=_UNNAMED, first=other if above else name, last=name if above else other)
     elif name and bound is not None:
         yield Range(name=_UNNAMED, column=name, low=bound if above else None, high=None if above else bound)
-    elif isinstance(left, exp.Length) and kind is exp.GT and bound == 0:
-        measured = _bare(left.this)
+    elif (isinstance(left, exp.Length) or is_octets(left)) and kind is exp.GT and bound == 0:
+        measured = _bare(left.this if isinstance(left, exp.Length) else left.expressions[0])
         filled = _name(measured.this if isinstance(measured, exp.Trim) else measured, columns)
         if filled:
             yield Filled(name=_UNNAMED, column=filled)

@@ -23,6 +23,7 @@ from langgraph_dba.database.schema.reflected_types import (
     read_default,
     read_dependencies,
     read_type,
+    with_instant,
 )
 from langgraph_dba.database.schema.tables import default_options
 
@@ -82,7 +83,7 @@ class TableReader:
 
     def _key_name(self, table: str) -> str:
         named = self.key.name if self.key else ""
-        return "" if plain(named or "_") in ("_", f"{table}_pkey", plain(self.traits.primary_key_name or "_")) else plain(named)
+        return "" if not named or plain(named) == f"{table}_pkey" else plain(named)
 
     def _options(self) -> tuple[str, ...] | None:
         return None if self.record.options == default_options(self.traits) else self.record.options
@@ -108,10 +109,8 @@ class TableReader:
             return bare.model_copy(update={"generated": kind})
         default, words = read_default(one.default, bare, self.traits)
         bare = bare.model_copy(update={"default": default, "default_sql": words})
-        if default == "now" and bare.type.name == "local-datetime" and not self.traits.native_temporal:
-            # types without zones, but the moment that the engine fills in itself is in UTC
-            instant = bare.type.model_copy(update={"name": "instant"})
-            bare = bare.model_copy(update={"type": instant})
+        if not any(check.name == f"{self.record.name}_{one.name}_stored" for check in self.checks):
+            bare = with_instant(bare, self.traits)
         return self._counted(one, bare)
 
     def _type(self, one: ColumnRecord, column: model.Column) -> model.ColumnType:

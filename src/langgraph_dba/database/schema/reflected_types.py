@@ -148,6 +148,13 @@ def _alike(ours: str, theirs: str, column: Column, traits: Traits) -> bool:
     return bare.lower() == theirs.lower() or bare == number if bare.startswith("'") is False else bare == theirs
 
 
+def with_instant(column: Column, traits: Traits) -> Column:
+    """Types without zones, but the moment that the engine fills in itself is in UTC."""
+    if column.default != "now" or column.type.name != "local-datetime" or (traits.zoned_instants and traits.native_temporal):
+        return column
+    return column.model_copy(update={"type": column.type.model_copy(update={"name": "instant"})})
+
+
 def read_comment(text: str) -> tuple[bool, str]:
     """Return (whether it marks personal data, the rest of it)."""
     if text.lower() == PERSONAL:

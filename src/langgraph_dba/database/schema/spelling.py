@@ -36,8 +36,12 @@ def _tree(text: str, dialect: str) -> str:
 
 
 def _bare(node: exp.Expr) -> exp.Expr:
+    if isinstance(node, exp.Identifier) and re.fullmatch(r"[a-z_][a-z0-9_]*", node.name):
+        return exp.to_identifier(node.name, quoted=False)
     if isinstance(node, exp.Paren) or (isinstance(node, exp.Cast) and _idle(node)):
         return node.this  # type: ignore[no-any-return]
+    if isinstance(node, exp.Length) or is_octets(node):
+        return exp.Length(this=node.this if isinstance(node, exp.Length) else node.expressions[0])
     if isinstance(node, exp.Trim):
         node.set("position", None)
     if isinstance(node, exp.Literal) and re.fullmatch(r"-\d+(\.\d+)?", node.name):
@@ -46,6 +50,11 @@ def _bare(node: exp.Expr) -> exp.Expr:
         array = node.expression.find(exp.Array)
         return exp.In(this=node.this, expressions=list(array.expressions)) if array else node
     return node
+
+
+def is_octets(node: exp.Expr) -> bool:
+    """Whether it is MariaDB's word for `length`."""
+    return isinstance(node, exp.Anonymous) and node.name.lower() == "octet_length"
 
 
 def _idle(cast: exp.Cast) -> bool:
@@ -62,4 +71,5 @@ def spelled_type(text: str) -> str:
     name = re.sub(r"\s*([(),])\s*", r"\1", " ".join(text.lower().split()))
     for long, short in _SYNONYMS:
         name = re.sub(rf"\b{re.escape(long)}\b" if not long.startswith(" ") else re.escape(long), short, name)
-    return name
+    name = re.sub(r"\b(big|small|medium)?int\(\d+\)", r"\1int", name)  # how wide to print it
+    return re.sub(r"\bint\b", "integer", name)

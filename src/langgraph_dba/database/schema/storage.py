@@ -115,7 +115,7 @@ _MARIADB: Mapping[TypeName, Storage] = {
     "instant": Storage(lambda _: mysql.DATETIME(fsp=6)),
     "local-datetime": Storage(lambda _: mysql.DATETIME(fsp=6)),
     "duration": Storage(lambda _: sa.Integer()),
-    "choice": Storage(lambda t: sa.String(max(_CHOICE_LENGTH, *map(len, t.choices)))),
+    "choice": Storage(lambda t: sa.String(max([_CHOICE_LENGTH, *map(len, t.choices)]))),
     "json": Storage(lambda _: mysql.JSON()),
     "uuid": Storage(lambda _: sa.UUID()),
     "binary": Storage(lambda _: mysql.LONGBLOB()),
