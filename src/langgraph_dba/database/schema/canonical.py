@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from operator import attrgetter
 
 from langgraph_dba.database.engines import Traits
-from langgraph_dba.database.schema.model import Choice, ColumnType, Table, TypeName
+from langgraph_dba.database.schema.model import Choice, ColumnType, Index, Table, TypeName
 from langgraph_dba.database.schema.ordering import creation_order
 from langgraph_dba.database.schema.reflected_types import read_type
 from langgraph_dba.database.schema.storage import storage, storage_check
@@ -27,6 +27,18 @@ def sorted_parts(table: Table) -> Table:
     """Return the table with its rules and indexes by name: no engine keeps another order."""
     named = ("uniques", "checks", "foreign_keys", "constraints", "indexes", "policies")
     return table.with_(**{kind: tuple(sorted(getattr(table, kind), key=attrgetter("name"))) for kind in named})
+
+
+def with_key_indexes(table: Table, traits: Traits) -> Table:
+    """Return the table with the indexes that an engine makes itself, where a reference stands on none."""
+    if traits.bare_references:
+        return table
+    paths = [table.primary_key, *(u.columns for u in table.uniques), *(i.columns for i in table.indexes)]
+    made: dict[str, Index] = {}
+    for key in table.foreign_keys:
+        if not any(path[: len(key.columns)] == key.columns for path in paths):
+            made[key.name] = Index(name=key.name, columns=key.columns)
+    return table.with_(indexes=(*table.indexes, *made.values()))
 
 
 def referring(tables: Sequence[Table], traits: Traits) -> list[Table]:

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from langgraph_dba.database.engines import Traits
-from langgraph_dba.database.schema.canonical import choices_named, ordered, referring, sorted_parts
+from langgraph_dba.database.schema.canonical import choices_named, ordered, referring, sorted_parts, with_key_indexes
+from langgraph_dba.database.schema.index_lengths import prefix_lengths
 from langgraph_dba.database.schema.model import (
     Check,
     Column,
@@ -18,6 +19,7 @@ from langgraph_dba.database.schema.model import (
     Range,
     Schema,
     Table,
+    Unique,
 )
 from langgraph_dba.database.schema.names import fitting
 from langgraph_dba.database.schema.reflected_tenants import recognised
@@ -90,13 +92,14 @@ def _table(table: Table, schema: Schema, traits: Traits) -> Table:
         key_name="" if table.key_name == f"{table.name}_pkey" else table.key_name,
         checks=tuple(_check(check, table, traits) for check in table.checks),
         foreign_keys=tuple(_foreign_key(key, traits, waits=key.target in later) for key in table.foreign_keys),
-        indexes=tuple(_index(index, traits) for index in table.indexes),
+        uniques=(*table.uniques, *(_unique(index) for index in table.indexes if _is_constraint(index, traits))),
+        indexes=tuple(_index(index, table, traits) for index in table.indexes if not _is_constraint(index, traits)),
         dependencies=tuple(read_dependencies(comment, frozenset(table.column_names))),
         tenant_column=None,
         options=None if table.options == default_options(traits) else table.options,
         estimated_rows=None,
     )
-    return choices_named(sorted_parts(read), traits)
+    return choices_named(sorted_parts(with_key_indexes(read, traits)), traits)
 
 
 def _column(column: Column, table: Table, traits: Traits) -> Column:
@@ -151,11 +154,23 @@ def _foreign_key(key: ForeignKey, traits: Traits, *, waits: bool) -> ForeignKey:
     return key.model_copy(update={"on_delete": action, "null_columns": emptied})
 
 
-def _index(index: Index, traits: Traits) -> Index:
-    if traits.include_columns or not index.include:
-        return index.model_copy(update={"reason": ""})
-    trailing = tuple(IndexKey(column=name) for name in index.include if name not in index.columns)
-    return Index.of(index.name, (*index.parts, *trailing), unique=index.unique, where=index.where)
+def _is_constraint(index: Index, traits: Traits) -> bool:
+    return index.unique and bool(index.columns) and "unique-indexes" not in traits.keeps
+
+
+def _unique(index: Index) -> Unique:
+    return Unique(name=index.name, columns=index.columns)
+
+
+def _index(index: Index, table: Table, traits: Traits) -> Index:
+    bare = index.model_copy(update={"reason": ""})
+    if index.include and not traits.include_columns:
+        trailing = tuple(IndexKey(column=name) for name in index.include if name not in index.columns)
+        bare = Index.of(index.name, (*index.parts, *trailing), unique=index.unique, where=index.where)
+    lengths = prefix_lengths([table.column(name) for name in bare.columns], traits) if not index.unique else {}
+    if not lengths:
+        return bare
+    return Index.of(index.name, tuple(IndexKey(column=name, length=lengths.get(name)) for name in bare.columns))
 
 
 def portable(schema: Schema, traits: Traits) -> Schema:

@@ -55,8 +55,7 @@ def read_check(
     `columns` are those it mentions, `names` maps the engine's names to those of `table`.
     """
     means = tuple(_unscaled(one, table, traits) for one in read_condition(name, text, traits.dialect, names))
-    plain = all(table.column(column).engine_name == "" for column in columns)
-    if len(means) == 1 and plain and same(condition(means[0], table, traits), text, traits.dialect):
+    if len(means) == 1 and same(condition(means[0], table, traits), text, traits.dialect):
         return means[0]
     return Condition(name=name, sql=text, columns=columns, means=means)
 
@@ -154,7 +153,7 @@ def _values(node: exp.Expr) -> tuple[str, ...]:
         items = node.expressions
     else:
         array = node.expression.find(exp.Array) if isinstance(node.expression, exp.Any) else None
-        items = array.expressions if array else []
+        items = array.expressions if array else [node.expression]
     texts = [_text(item) for item in items]
     return tuple(text for text in texts if text is not None) if None not in texts else ()
 

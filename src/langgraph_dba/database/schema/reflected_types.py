@@ -137,6 +137,9 @@ def _value(text: str, column: Column, traits: Traits) -> str | None:
 
 
 def _alike(ours: str, theirs: str, column: Column, traits: Traits) -> bool:
+    negative = re.fullmatch(r"'(-[\d.]+)'::(integer|bigint|numeric)", theirs)
+    if negative:  # a number that PostgreSQL shows as a text
+        return ours == negative[1]
     cast = re.fullmatch(r"(.*)::([\w \".]+?)(?:\([\d, ]+\))?", theirs, re.DOTALL)
     if cast:
         own = re.sub(r"\(.*", "", column.type.native or _own(column.type, traits))
@@ -144,8 +147,7 @@ def _alike(ours: str, theirs: str, column: Column, traits: Traits) -> bool:
             return False
         theirs = cast[1]
     bare = ours[1:-1] if ours.startswith("(") and ours.endswith(")") else ours
-    number = theirs[1:-1] if re.fullmatch(r"'-[\d.]+'", theirs) else theirs  # PostgreSQL quotes what is negative
-    return bare.lower() == theirs.lower() or bare == number if bare.startswith("'") is False else bare == theirs
+    return bare == theirs or (not bare.startswith("'") and bare.lower() == theirs.lower())
 
 
 def with_instant(column: Column, traits: Traits) -> Column:

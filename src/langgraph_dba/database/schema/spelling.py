@@ -48,7 +48,9 @@ def _bare(node: exp.Expr) -> exp.Expr:
         return exp.Neg(this=exp.Literal.number(node.name[1:]))  # PostgreSQL shows a negative number as a text
     if isinstance(node, exp.EQ) and isinstance(node.expression, exp.Any):
         array = node.expression.find(exp.Array)
-        return exp.In(this=node.this, expressions=list(array.expressions)) if array else node
+        return _bare(exp.In(this=node.this, expressions=list(array.expressions))) if array else node
+    if isinstance(node, exp.In) and len(node.expressions) == 1 and not node.args.get("query"):
+        return exp.EQ(this=node.this, expression=node.expressions[0])
     return node
 
 

@@ -16,6 +16,7 @@ from sqlalchemy.dialects import mysql
 from sqlalchemy.dialects import postgresql as pg
 
 from langgraph_dba.database.engines import Traits
+from langgraph_dba.database.schema.quoting import quoted
 from langgraph_dba.database.schema.model import Column, ColumnType, TypeName
 
 DEFAULT_PRECISION, DEFAULT_SCALE = 12, 2
@@ -160,7 +161,7 @@ def storage_check(column: Column, traits: Traits) -> str:
     if "{length}" in check and type_.length is None:
         return ""
     largest = 10 ** min(precision_of(type_)[0], WHOLE_DIGITS) - 1
-    text = check.format(c=column.name, length=type_.length, largest=largest)
+    text = check.format(c=quoted(column.sql_name, traits.dialect), length=type_.length, largest=largest)
     scale = precision_of(type_)[1]
     # told beside: nothing else in the table says how many of the digits are behind the point
     return f"{text} /* scale {scale} */" if "{largest}" in check and scale != DEFAULT_SCALE else text

@@ -5,10 +5,9 @@ from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine.default import DefaultDialect
 
 from langgraph_dba.database.engines import Traits
-from langgraph_dba.database.schema import model
+from langgraph_dba.database.schema import model, quoting
 from langgraph_dba.database.schema.index_lengths import prefix_lengths
 from langgraph_dba.database.schema.storage import (
     EngineType,
@@ -50,7 +49,8 @@ def _table(metadata: sa.MetaData, table: model.Table, traits: Traits, later: fro
     for key in table.foreign_keys:
         built.append_constraint(_foreign_key(metadata, table, key, traits, waits=key.target in later))
     for index in table.indexes:
-        _index(built, table, index, traits)
+        if not _is_made_with_key(index, table, traits):
+            _index(built, table, index, traits)
 
 
 def _column(table: model.Table, column: model.Column, traits: Traits, *, enforced: bool) -> "sa.Column[object]":
@@ -97,8 +97,7 @@ def written_comment(column: model.Column, traits: Traits) -> str | None:
 
 def quoted(name: str, traits: Traits) -> str:
     """Return a name of the engine with quotes, where it needs them."""
-    quote = offline_dialect(traits).identifier_preparer.quote
-    return str(quote(name))
+    return quoting.quoted(name, traits.dialect)
 
 
 def table_options(table: model.Table, traits: Traits, *, enforced: bool) -> dict[str, Any]:
@@ -155,14 +154,13 @@ def _unique(unique: model.Unique, table: model.Table, traits: Traits) -> sa.Uniq
 
 
 def _verbatim(sql: str) -> sa.TextClause:
-    """SQL as it stands: a colon before a word would be taken for a parameter."""
-    return sa.text(re.sub(r":(?=\w)", r"\:", sql))
+    """SQL as it stands: a colon before a word would be taken for a parameter, a backslash before one for its guard."""
+    return sa.text(re.sub(r"(?<=\\):|:(?=\w)", r"\:", sql))
 
 
 def offline_dialect(traits: Traits) -> sa.Dialect:
     """Return the dialect for text that no driver sees: where parameters are marked by `%`, every `%` is doubled."""
-    dialect: type[DefaultDialect] = sa.make_url(f"{traits.dialect}://").get_dialect()  # type: ignore[assignment]
-    return dialect(paramstyle="named")
+    return quoting.dialect_of(traits.dialect)
 
 
 def conditions(table: model.Table, traits: Traits) -> list[tuple[str, str]]:
@@ -174,17 +172,20 @@ def conditions(table: model.Table, traits: Traits) -> list[tuple[str, str]]:
 
 def condition(check: model.Check, table: model.Table, traits: Traits) -> str:
     """Return a check as SQL of one engine; bounds of decimals are scaled where they are stored as minor units."""
+    def name(column: str) -> str:
+        return quoted(table.column(column).sql_name, traits)
+
     match check:
-        case model.Range(column=name, low=low, high=high):
-            type_ = table.column(name).type
+        case model.Range(column=column, low=low, high=high):
+            type_ = table.column(column).type
             bounds = [(sign, bound) for sign, bound in ((">=", low), ("<=", high)) if bound is not None]
-            return " AND ".join(f"{name} {sign} {_number(bound, type_, traits)}" for sign, bound in bounds)
-        case model.Choice(column=name, values=values):
-            return f"{name} IN ({', '.join(literal(value, traits) for value in values)})"
+            return " AND ".join(f"{name(column)} {sign} {_number(bound, type_, traits)}" for sign, bound in bounds)
+        case model.Choice(column=column, values=values):
+            return f"{name(column)} IN ({', '.join(literal(value, traits) for value in values)})"
         case model.Ordered(first=first, last=last):
-            return f"{last} >= {first}"
-        case model.Filled(column=name):
-            return f"length(trim({name})) > 0"
+            return f"{name(last)} >= {name(first)}"
+        case model.Filled(column=column):
+            return f"length(trim({name(column)})) > 0"
         case model.Condition(sql=sql):
             return sql
 
@@ -233,6 +234,12 @@ def _index(built: sa.Table, table: model.Table, index: model.Index, traits: Trai
     lengths = {} if index.unique else prefix_lengths([table.column(column.key) for column in columns], traits)
     partly: dict[str, Any] = {f"{traits.dialect}_length": dict(lengths)} if lengths else {}
     sa.Index(index.name, *columns, unique=index.unique, **include, **partly)
+
+
+def _is_made_with_key(index: model.Index, table: model.Table, traits: Traits) -> bool:
+    """Whether the engine makes this index with the foreign key of its name."""
+    keys = {key.name: key.columns for key in table.foreign_keys}
+    return not traits.bare_references and keys.get(index.name) == index.columns and not index.unique
 
 
 def _special_index(built: sa.Table, table: model.Table, index: model.Index, traits: Traits) -> None:
