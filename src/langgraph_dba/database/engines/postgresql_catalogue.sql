@@ -49,33 +49,37 @@ WHERE n.nspname = coalesce(:namespace, current_schema()::text) AND c.relkind IN 
 ORDER BY c.relname, a.attnum
 
 -- kind: key
--- Exclusion constraints and keys over periods come as `other`, told by their definition.
+-- Whatever has more to it than columns comes as `other`, told by its definition: exclusions, keys and references over
+-- periods, checks that hold for new rows only or are not inherited.
 SELECT c.relname::text AS "table",
        k.conname::text AS name,
-       CASE WHEN pg_get_constraintdef(k.oid) LIKE '%WITHOUT OVERLAPS%' OR k.contype = 'x' THEN 'other' WHEN k.contype = 'p' THEN 'primary' ELSE 'unique' END AS kind,
+       CASE WHEN o.other THEN 'other' WHEN k.contype = 'p' THEN 'primary' ELSE 'unique' END AS kind,
        ARRAY(SELECT a.attname::text FROM unnest(i.indkey) WITH ORDINALITY u(n, place) JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = u.n
              WHERE u.place <= i.indnkeyatts ORDER BY u.place) AS columns,
-       i.indnullsnotdistinct AS nulls_equal,
+       coalesce(i.indnullsnotdistinct AND NOT o.other, false) AS nulls_equal,
        ARRAY(SELECT a.attname::text FROM unnest(i.indkey) WITH ORDINALITY u(n, place) JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = u.n
              WHERE u.place > i.indnkeyatts ORDER BY u.place) AS include,
        CASE WHEN k.condeferred THEN 'deferred' WHEN k.condeferrable THEN 'immediate' ELSE '' END AS deferrable,
-       CASE WHEN pg_get_constraintdef(k.oid) LIKE '%WITHOUT OVERLAPS%' OR k.contype = 'x' THEN pg_get_constraintdef(k.oid) END AS definition
+       CASE WHEN o.other THEN pg_get_constraintdef(k.oid) END AS definition
 FROM pg_constraint k
 JOIN pg_class c ON c.oid = k.conrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace
-JOIN pg_index i ON i.indexrelid = k.conindid
-WHERE n.nspname = coalesce(:namespace, current_schema()::text) AND k.contype IN ('p', 'u', 'x') AND k.conparentid = 0
+LEFT JOIN pg_index i ON i.indexrelid = k.conindid AND k.contype IN ('p', 'u', 'x')
+CROSS JOIN LATERAL (SELECT k.contype IN ('x', 'c', 'f') OR pg_get_constraintdef(k.oid) ~ ' WITHOUT OVERLAPS\)|^PRIMARY KEY .* INCLUDE ' AS other) o
+WHERE n.nspname = coalesce(:namespace, current_schema()::text) AND k.conparentid = 0
+  AND (k.contype IN ('p', 'u', 'x') OR (k.contype = 'c' AND k.conislocal AND (k.connoinherit OR NOT k.convalidated))
+       OR (k.contype = 'f' AND pg_get_constraintdef(k.oid) LIKE '%PERIOD %'))
 ORDER BY c.relname, k.conname
 
 -- kind: check
 SELECT c.relname::text AS "table",
        k.conname::text AS name,
-       pg_get_expr(k.conbin, k.conrelid) || CASE WHEN k.connoinherit THEN ' NO INHERIT' ELSE '' END || CASE WHEN k.convalidated THEN '' ELSE ' NOT VALID' END AS condition,
+       pg_get_expr(k.conbin, k.conrelid) AS condition,
        ARRAY(SELECT a.attname::text FROM pg_attribute a WHERE a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey) ORDER BY a.attnum) AS columns
 FROM pg_constraint k
 JOIN pg_class c ON c.oid = k.conrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE n.nspname = coalesce(:namespace, current_schema()::text) AND k.contype = 'c' AND k.conislocal AND NOT (c.relispartition AND k.coninhcount > 0)
+WHERE n.nspname = coalesce(:namespace, current_schema()::text) AND k.contype = 'c' AND k.convalidated AND NOT k.connoinherit AND k.conislocal AND NOT (c.relispartition AND k.coninhcount > 0)
 ORDER BY c.relname, k.conname
 
 -- kind: foreign_key
@@ -95,7 +99,7 @@ FROM pg_constraint k
 JOIN pg_class c ON c.oid = k.conrelid
 JOIN pg_class f ON f.oid = k.confrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE n.nspname = coalesce(:namespace, current_schema()::text) AND k.contype = 'f' AND k.conparentid = 0
+WHERE n.nspname = coalesce(:namespace, current_schema()::text) AND k.contype = 'f' AND k.conparentid = 0 AND pg_get_constraintdef(k.oid) NOT LIKE '%PERIOD %'
 ORDER BY c.relname, k.conname
 
 -- kind: index

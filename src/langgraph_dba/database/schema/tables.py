@@ -58,6 +58,7 @@ def _column(table: model.Table, column: model.Column, traits: Traits, *, enforce
     counts = column.type.name == "identity" and enforced
     usual = counts and traits.identity_columns and column.identity is None and not column.type.native
     type_ = storage_in_full(column, traits, enforced=enforced)
+    lone = table.primary_key == (column.name,)  # SQLAlchemy would let a number count that is a key by itself
     return sa.Column(
         column.sql_name,
         type_,
@@ -65,7 +66,7 @@ def _column(table: model.Table, column: model.Column, traits: Traits, *, enforce
         key=column.name,
         nullable=not enforced or (column.nullable and column.name not in table.primary_key),
         server_default=_verbatim(default) if default is not None else None,
-        autoincrement=True if counts and not isinstance(type_, EngineType) else "auto",
+        autoincrement=True if counts and not isinstance(type_, EngineType) else False if lone and not counts else "auto",
         comment=written_comment(column, traits),
     )
 
@@ -154,8 +155,11 @@ def _unique(unique: model.Unique, table: model.Table, traits: Traits) -> sa.Uniq
 
 
 def _verbatim(sql: str) -> sa.TextClause:
-    """SQL as it stands: a colon before a word would be taken for a parameter, a backslash before one for its guard."""
-    return sa.text(re.sub(r"(?<=\\):|:(?=\w)", r"\:", sql))
+    """SQL as it stands: a colon before a word would be taken for a parameter, a backslash before one for its guard.
+
+    The guard of one colon does not work beside a bare one: all are guarded, or none.
+    """
+    return sa.text(sql.replace(":", "\\:") if re.search(r":\w|\\:", sql) else sql)
 
 
 def offline_dialect(traits: Traits) -> sa.Dialect:
