@@ -78,6 +78,7 @@ class Traits:
     chooses_copying: bool = False  # CREATE DATABASE … STRATEGY
     primary_key_name: str = ""  # what every primary key is called, whatever name it was given; empty: its own
     key_bytes: int = 0  # the greatest length of an index's key: longer texts are indexed by their beginning; 0: none
+    keeps: frozenset[str] = frozenset()  # what its catalogue can tell again; the names are those of `schema/kept.py`
     table_options: Mapping[str, Any] = field(default_factory=dict)  # what SQLAlchemy's `Table` takes beside columns
     fallbacks: Mapping[str, str] = field(default_factory=dict)
 

@@ -127,12 +127,12 @@ class _Prober:
         return f"SELECT {column.name} FROM {table.name} WHERE {where}", {k: row[k] for k in table.primary_key}
 
     def _range(self, table: Table, column: Column) -> tuple[Decimal | None, Decimal | None]:
-        found = (c for c in table.checks if isinstance(c, Range) and c.column == column.name)
+        found = (c for c in table.meanings if isinstance(c, Range) and c.column == column.name)
         return next(((check.low, check.high) for check in found), (None, None))
 
 
 def _orders(table: Table) -> set[str]:
-    return {check.name for check in table.checks if check.kind == "ordered"}
+    return {check.name for check in table.meanings if check.kind == "ordered"}
 
 
 def _same(answer: Any, expected: Any) -> bool:

@@ -55,7 +55,7 @@ class Sample:
     def row(self, table: Table, tenant: int, number: int) -> Row:
         """Return row `number` (from 0) of a tenant."""
         row = {name: cell(tenant, number) for name, cell in self._cells(table.name).items()}
-        for check in table.checks:
+        for check in table.meanings:
             if isinstance(check, Ordered) and row[check.first] is not None and row[check.last] is not None:
                 row[check.last] = _later(row[check.first])
         return row
