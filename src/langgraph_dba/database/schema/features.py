@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from langgraph_dba.database.engines import Traits
+from langgraph_dba.database.schema.copies import with_copies
 from langgraph_dba.database.schema.model import Condition, NamedType, Partition, Routine, Schema, Sequence, Table, View
 from langgraph_dba.database.schema.security import grant_statement, role_statements, table_security, with_derived
 from langgraph_dba.database.schema.tables import quoted
@@ -33,7 +34,7 @@ def features(schema: Schema, traits: Traits, *, enforced: bool = True) -> tuple[
 
     Without `enforced` only views, roles and grants remain.
     """
-    spelled_out = with_derived(schema, traits)
+    spelled_out = with_copies(with_derived(schema, traits), traits)
     return tuple(_features(spelled_out, traits, enforced=enforced))
 
 
