@@ -32,10 +32,12 @@ from langgraph_dba.database.engines.base import (
 from langgraph_dba.database.engines.plan import Plan
 from langgraph_dba.database.engines.postgres_server import INSTALL_HINT, PostgresServer
 from langgraph_dba.database.engines.postgres_url import ROLE_COMMENT, GivenPostgres, given_url
+from langgraph_dba.database.engines.postgresql_guard import PostgresGuard
 from langgraph_dba.database.engines.postgresql_words import WORDS
 from langgraph_dba.database.engines.time_limit import out_of_time, time_left
 from langgraph_dba.database.engines.versions import Since, at
-from langgraph_dba.errors import EngineError, EngineFailed, EngineUnavailable
+from langgraph_dba.database.engines.watchdog import Bounds
+from langgraph_dba.errors import EngineError, EngineFailed, EngineUnavailable, OverLimit
 
 TRAITS = Traits(
     name="postgresql",
@@ -100,12 +102,14 @@ _UNPRIVILEGED = "LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPAS
 class PostgresConnection:
     """One link in one role; every statement has a time limit that the client keeps, because a role can lift its own."""
 
-    def __init__(self, conninfo: str) -> None:
-        """Connect."""
+    def __init__(self, conninfo: str, guard: PostgresGuard | None = None) -> None:
+        """Connect; a guard knows why it ended a connection."""
+        self._guard = guard
         try:
             self._link = psycopg.connect(conninfo, autocommit=True, options="-c search_path=public")
         except psycopg.Error as error:
             raise EngineFailed(f"the server does not let anybody in: {' '.join(str(error).split())}") from None
+        self._pid = self._link.info.backend_pid
 
     def run(self, sql: str, params: Mapping[str, Any] | None = None) -> Result:
         # one statement a message: a second one hidden behind a `;` is refused by the protocol itself
@@ -206,24 +210,40 @@ class PostgresConnection:
             out_of_time()
             raise _refusal(error) from None
         except psycopg.Error as error:
+            over = (
+                self._guard.watchdog.verdict(self._link.info.backend_pid) if self._guard and self._link.closed else ""
+            )
+            if over:
+                raise OverLimit(f"{over}: the connection was ended") from None
             raise (_lost(error) if self._link.closed else _refusal(error)) from None
         finally:
             timer.cancel()
+
+    def _ended(self, error: "psycopg.Error") -> EngineError:
+        over = self._guard.watchdog.verdict(self._pid) if self._guard else ""
+        return OverLimit(f"{over}: the connection was ended") if over else _lost(error)
 
 
 class PostgresScratch:
     """One disposable database of a server."""
 
-    def __init__(self, place: Mapping[str, str], name: str, logins: Mapping[Role, tuple[str, str]]) -> None:
-        """Remember where the server is, the database, and who may log in to it."""
-        self._place, self._name, self._logins = place, name, logins
+    def __init__(
+        self,
+        place: Mapping[str, str],
+        name: str,
+        logins: Mapping[Role, tuple[str, str]],
+        guard: PostgresGuard | None = None,
+    ) -> None:
+        """Remember where the server is, the database, who may log in to it, and who watches over it."""
+        self._place, self._name, self._logins, self._guard = place, name, logins, guard
 
     @contextmanager
     def connect(self, role: Role = "owner") -> Iterator[PostgresConnection]:
         user, password = self._logins[role]
-        connection = PostgresConnection(
-            psycopg.conninfo.make_conninfo(**{**self._place, "dbname": self._name, "user": user, "password": password})
-        )
+        if self._guard and role != "superuser":
+            self._guard.put_right()
+        login = {**self._place, "dbname": self._name, "user": user, "password": password}
+        connection = PostgresConnection(psycopg.conninfo.make_conninfo(**login), self._guard)
         try:
             yield connection
         finally:
@@ -238,8 +258,10 @@ class PostgresScratch:
 class PostgresEngine:
     """A server that starts when it is first needed and stops with `close()`, or with the process."""
 
-    def __init__(self) -> None:
-        """Start nothing yet; EngineUnavailable if the driver is missing."""
+    def __init__(self, bounds: Bounds = Bounds()) -> None:  # noqa: B008  frozen
+        """Start nothing yet; EngineUnavailable if the driver is missing. `bounds`: of a server of our own."""
+        self._bounds = bounds
+        self._guard: PostgresGuard | None = None
         if psycopg is None:
             raise EngineUnavailable(f"the PostgreSQL driver is not installed: {INSTALL_HINT}")
         self.traits = TRAITS
@@ -279,7 +301,7 @@ class PostgresEngine:
             template = self._template(ddl, app_role, fill)
             name = self._fresh_name()
             with self._super("postgres") as connection:
-                connection.run(f"CREATE DATABASE {name} TEMPLATE {template} OWNER {self._owner}{_copying(self.traits)}")
+                connection.run(f"CREATE DATABASE {name} TEMPLATE {template}{_copying(self.traits)}")
                 self._close_to_others(connection, name, app_role)
         try:
             yield self._scratch(name, app_role)
@@ -306,7 +328,9 @@ class PostgresEngine:
             raise
 
     def _forget(self) -> None:
-        self._server = None
+        if self._guard:
+            self._guard.close()
+        self._server = self._guard = None
         self._templates.clear()
         self._passwords.clear()
 
@@ -324,9 +348,11 @@ class PostgresEngine:
             with self._super("postgres") as connection:
                 for role in (self._owner, app_role):
                     self._ensure_role(connection, role)
-                connection.run(f"CREATE DATABASE {name} TEMPLATE template0 OWNER {self._owner}")
+                connection.run(f"CREATE DATABASE {name} TEMPLATE template0")
                 self._close_to_others(connection, name, app_role)
             try:
+                with self._super(name) as connection:
+                    connection.run(f"ALTER SCHEMA public OWNER TO {self._owner}")
                 with self._scratch(name, app_role).connect() as owner:
                     owner.script(ddl or "SELECT 1")
                 if fill:
@@ -364,10 +390,13 @@ class PostgresEngine:
         connection.run(f"{'ALTER' if known else 'CREATE'} ROLE {role} {_UNPRIVILEGED} PASSWORD '{password}'")
         connection.run(f"COMMENT ON ROLE {role} IS '{ROLE_COMMENT}'")
         self._passwords[role] = password
+        if self._guard:
+            self._guard.remember(role)
 
-    @staticmethod
-    def _close_to_others(connection: PostgresConnection, database: str, app_role: str) -> None:
+    def _close_to_others(self, connection: PostgresConnection, database: str, app_role: str) -> None:
         connection.run(f"REVOKE ALL ON DATABASE {database} FROM PUBLIC")
+        # its owner would own the others too, and could change or drop them: it gets what an owner works with
+        connection.run(f"GRANT CREATE, TEMPORARY, CONNECT ON DATABASE {database} TO {self._owner}")
         connection.run(f"GRANT CONNECT ON DATABASE {database} TO {app_role}")
 
     def _running(self) -> "PostgresServer | GivenPostgres":
@@ -379,9 +408,17 @@ class PostgresEngine:
                 url = given_url()
                 self._server = GivenPostgres(url, PostgresConnection) if url else PostgresServer()
                 self.traits = traits_of_version(self.version())
-                if not url:
+                if isinstance(self._server, PostgresServer):
                     self._close_the_others()
+                    self._guard = PostgresGuard(self._server, self._bounds, self._steward)
             return self._server
+
+    def _steward(self) -> PostgresConnection:
+        server = self._running()
+        user, password = server.superuser
+        return PostgresConnection(
+            psycopg.conninfo.make_conninfo(**{**server.place, "dbname": "postgres", "user": user, "password": password})
+        )
 
     def _close_the_others(self) -> None:
         with self._super("postgres") as connection:
@@ -394,7 +431,7 @@ class PostgresEngine:
         if self._owner in self._passwords:
             logins["owner"] = (self._owner, self._passwords[self._owner])
             logins["app"] = (app_role, self._passwords[app_role])
-        return PostgresScratch(server.place, name, logins)
+        return PostgresScratch(server.place, name, logins, self._guard)
 
     @contextmanager
     def _super(self, database: str) -> Iterator[PostgresConnection]:

@@ -86,6 +86,11 @@ class PrivateServer(ABC):
         """Whether the server says that it takes connections."""
 
     @property
+    def pid(self) -> int:
+        """The process that serves."""
+        return self._process.pid
+
+    @property
     def alive(self) -> bool:
         """Whether the server still runs."""
         return not self._stopped.is_set() and self._process.poll() is None
