@@ -68,8 +68,13 @@ def test_hand_written_schemas_are_made_again(file: Path) -> None:
     again = schema_from_sql(render(read, engine.traits).up, engine, name=file.stem)
 
     assert again == read
-    assert kept(read, engine.traits) == read
+    assert kept(read, engine.traits) == kept(again, engine.traits) == _without_estimates(read)
     assert Schema.model_validate_json(read.model_dump_json()) == read
+
+
+def _without_estimates(schema: Schema) -> Schema:
+    tables = tuple(table.with_(estimated_rows=None) for table in schema.tables)
+    return schema.model_copy(update={"tables": tables})
 
 
 @pytest.mark.parametrize("file", HAND_WRITTEN, ids=lambda file: f"{file.parent.name}-{file.stem}")

@@ -22,7 +22,7 @@ WHERE p.table_schema = coalesce(:namespace, database()) AND p.partition_name IS 
 SELECT c.table_name AS `table`, c.column_name AS name,
        if(j.constraint_name IS NULL, c.column_type, 'json') AS type,
        c.is_nullable = 'NO' AS required,
-       if(c.extra LIKE '%GENERATED', c.generation_expression, concat(c.column_default, if(c.extra LIKE '%on update%', concat(' ', substr(c.extra, locate('on update', c.extra))), ''))) AS `default`,
+       if(c.extra LIKE '%GENERATED', c.generation_expression, concat(if(c.extra LIKE '%on update%', coalesce(c.column_default, 'NULL'), c.column_default), if(c.extra LIKE '%on update%', concat(' ', substr(c.extra, locate('on update', c.extra))), ''))) AS `default`,
        if(c.collation_name <> t.table_collation AND j.constraint_name IS NULL, c.collation_name, '') AS collation,
        CASE WHEN c.extra LIKE 'STORED%' THEN 'stored' WHEN c.extra LIKE 'VIRTUAL%' THEN 'virtual' ELSE '' END AS `generated`,
        if(c.extra LIKE '%auto_increment%', 'auto', '') AS identity,

@@ -60,7 +60,7 @@ def table_text(sql: str) -> TableText:
 
 def index_text(sql: str) -> tuple[list[str], str]:
     """Return the keys of a CREATE INDEX as they are written, and its predicate."""
-    start = sql.index("(", _after_on(sql))
+    start = _opening(sql, _after_on(sql))
     end = _closing(sql, start)
     predicate = re.match(r"\s*WHERE\s+(.*)", sql[end + 1 :], re.DOTALL | re.IGNORECASE)
     return list(_items(sql[start + 1 : end])), predicate[1].strip() if predicate else ""
@@ -86,14 +86,13 @@ def _is_comment(word: str) -> bool:
 
 
 def _body(sql: str) -> str:
-    start = sql.find("(")
-    for found in _TOKEN.finditer(sql):  # a name may hold a parenthesis
-        if found.group() == "(":
-            start = found.start()
-            break
-        if found.group().upper() == "AS":
-            return ""
+    start = _opening(sql, 0)
     return sql[start + 1 : _closing(sql, start)]
+
+
+def _opening(sql: str, start: int) -> int:
+    """The first parenthesis that is not part of a name."""
+    return next((found.start() for found in _TOKEN.finditer(sql, start) if found.group() == "("), len(sql))
 
 
 def _closing(sql: str, start: int) -> int:

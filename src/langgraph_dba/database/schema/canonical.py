@@ -33,7 +33,7 @@ def with_key_indexes(table: Table, traits: Traits) -> Table:
     """Return the table with the indexes that an engine makes itself, where a reference stands on none."""
     if traits.bare_references:
         return table
-    paths = [table.primary_key, *(u.columns for u in table.uniques), *(i.columns for i in table.indexes)]
+    paths = [table.primary_key, *(u.columns for u in table.uniques), *(i.searchable for i in table.indexes)]
     made: dict[str, Index] = {}
     for key in table.foreign_keys:
         if not any(path[: len(key.columns)] == key.columns for path in paths):

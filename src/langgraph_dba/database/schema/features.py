@@ -8,7 +8,7 @@ from langgraph_dba.database.engines import Traits
 from langgraph_dba.database.schema.copies import with_copies
 from langgraph_dba.database.schema.model import Condition, NamedType, Partition, Routine, Schema, Sequence, Table, View
 from langgraph_dba.database.schema.security import grant_statement, role_statements, table_security, with_derived
-from langgraph_dba.database.schema.tables import quoted
+from langgraph_dba.database.schema.tables import is_inline, quoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +100,9 @@ def _made(routines: list[Routine]) -> Iterator[Feature]:
 
 def _view(view: View, traits: Traits) -> Iterator[Feature]:
     kind, name = "MATERIALIZED VIEW" if view.materialised else "VIEW", quoted(view.name, traits)
-    options = f" WITH ({view.options})" if view.options else ""
-    yield Feature("", f"CREATE {kind} {name}{options} {view.definition.rstrip(';')}", f"DROP {kind} {name}")
+    settings = f" WITH ({view.options})" if "=" in view.options else ""
+    words = f"{view.options} " if view.options and not settings else ""  # such as SQL SECURITY INVOKER
+    yield Feature("", f"CREATE {words}{kind} {name}{settings} {view.definition.rstrip(';')}", f"DROP {kind} {name}")
     yield from (Feature("", statement) for statement in view.indexes)
     if view.comment:
         text = view.comment.replace("'", "''")
@@ -117,7 +118,8 @@ def _rules(table: Table, traits: Traits) -> Iterator[Feature]:
 
 def partitions(table: Table, traits: Traits) -> Iterator[str]:
     """Yield the statements that make a table's partitions, which come right after it."""
-    yield from _partitions(table.sql_name, table.partitions, traits)
+    apart = tuple(part for part in table.partitions if not is_inline(part))
+    yield from _partitions(table.sql_name, apart, traits)
 
 
 def _partitions(parent: str, parts: tuple[Partition, ...], traits: Traits) -> Iterator[str]:

@@ -167,6 +167,8 @@ def _index(index: Index, table: Table, traits: Traits) -> Index:
     if index.include and not traits.include_columns:
         trailing = tuple(IndexKey(column=name) for name in index.include if name not in index.columns)
         bare = Index.of(index.name, (*index.parts, *trailing), unique=index.unique, where=index.where)
+    if bare.keys or bare.where or bare.method:
+        return bare
     lengths = prefix_lengths([table.column(name) for name in bare.columns], traits) if not index.unique else {}
     if not lengths:
         return bare

@@ -73,5 +73,6 @@ def spelled_type(text: str) -> str:
     name = re.sub(r"\s*([(),])\s*", r"\1", " ".join(text.lower().split()))
     for long, short in _SYNONYMS:
         name = re.sub(rf"\b{re.escape(long)}\b" if not long.startswith(" ") else re.escape(long), short, name)
-    name = re.sub(r"\b(big|small|medium)?int\(\d+\)", r"\1int", name)  # how wide to print it
-    return re.sub(r"\bint\b", "integer", name)
+    # how wide to print it is no part of a type; a bare INT is another than INTEGER to SQLite
+    name = re.sub(r"\bint\(\d+\)", "integer", name)
+    return re.sub(r"\b(big|small|medium)int\(\d+\)", r"\1int", name)

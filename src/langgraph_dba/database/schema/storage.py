@@ -175,7 +175,8 @@ def storage_check(column: Column, traits: Traits) -> str:
 def storage_default(column: Column, traits: Traits) -> str | None:
     """Return the column's DEFAULT as SQL of this engine."""
     if column.default_sql:
-        return f"({column.default_sql})"
+        # what follows a default, such as ON UPDATE, is no part of the expression
+        return column.default_sql if " on update " in column.default_sql else f"({column.default_sql})"
     if column.default is None:
         return None
     if column.default == "now":

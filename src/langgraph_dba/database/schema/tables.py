@@ -84,6 +84,8 @@ def storage_in_full(column: model.Column, traits: Traits, *, enforced: bool) -> 
     if column.identity and enforced and traits.identity_columns:
         options = f" ({column.identity.options})" if column.identity.options else ""
         more.append(f"GENERATED {'ALWAYS' if column.identity.always else 'BY DEFAULT'} AS IDENTITY{options}")
+    if column.type.name == "identity" and column.type.native and enforced and not traits.identity_columns:
+        more.append("AUTO_INCREMENT")
     return EngineType(" ".join((type_.compile(dialect=dialect), *more))) if more else type_
 
 
@@ -109,10 +111,21 @@ def table_options(table: model.Table, traits: Traits, *, enforced: bool) -> dict
     if "comments" in traits.keeps and table.comment:
         options["comment"] = table.comment
     if table.partitioned_by and enforced:
-        options[f"{traits.dialect}_partition_by"] = table.partitioned_by
+        options[f"{traits.dialect}_partition_by"] = " ".join(filter(None, (table.partitioned_by, _divided(table))))
     if any(c.identity and "AUTOINCREMENT" in c.identity.options for c in table.columns):
         options[f"{traits.dialect}_autoincrement"] = True
     return options
+
+
+def _divided(table: model.Table) -> str:
+    """The partitions, where they are part of the table's own statement."""
+    parts = [f"PARTITION {part.name} {part.bound}".strip() for part in table.partitions if is_inline(part)]
+    return f"({', '.join(parts)})" if parts else ""
+
+
+def is_inline(part: model.Partition) -> bool:
+    """Whether a partition is no table of its own."""
+    return not part.bound.startswith(("FOR VALUES", "DEFAULT"))
 
 
 def default_options(traits: Traits) -> tuple[str, ...]:
