@@ -138,6 +138,14 @@ def test_moments_lie_in_their_range_and_may_grow(engine: Engine) -> None:
     assert (moments[0][:4], moments[-1][:4]) == ("2024", "2025")
 
 
+def test_days_that_grow_are_shared_where_there_are_more_rows_than_days(engine: Engine) -> None:
+    with filled(engine, SHOP, _said("orders", "sent_on", growing=True, null_share=0)) as connection:
+        days = [str(row[0]) for row in connection.run("SELECT sent_on FROM orders ORDER BY id").rows]
+
+    assert days == sorted(days)
+    assert (days[0], days[-1]) == ("2024-01-01", "2025-12-30")
+
+
 @pytest.mark.parametrize(
     ("spread", "first", "last"),
     [

@@ -267,7 +267,10 @@ class _Maker:
             return digit
         if said.growing:
             total = max(1, self.layout.total(table.name))
-            return f"({place.row} * {max(1, found.size // total)})"
+            if found.size >= total:
+                return f"({place.row} * {found.size // total})"
+            # more rows than values: several rows share one
+            return self.words.div.format(a=f"({place.row} * {found.size})", b=total)
         return choose(place.row, found.size, said.spread, self.profile.seed, table.name, column.name)
 
     def _null_share(self, said: float | None) -> int:
