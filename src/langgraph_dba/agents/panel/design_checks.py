@@ -79,7 +79,7 @@ def _narrows(statement: Statement, searched: frozenset[str]) -> bool:
 
 
 def _has_index(statement: Statement) -> bool:
-    indexes = (index.columns for index in statement.table.indexes)
+    indexes = (index.searchable for index in statement.table.indexes)
     return any(set(columns[: len(statement.equal)]) == set(statement.equal) for columns in indexes)
 
 
@@ -110,7 +110,7 @@ def _found_by_index(connection: Connection, probe: Probe, table: Table, key: For
 
 
 def _indexed_columns(table: Table) -> list[tuple[str, ...]]:
-    uniques, indexes = (u.columns for u in table.uniques), (i.columns for i in table.indexes)
+    uniques, indexes = (u.columns for u in table.uniques), (i.searchable for i in table.indexes)
     return [table.primary_key, *uniques, *indexes]
 
 

@@ -22,6 +22,7 @@ from langgraph_dba.database.engines.base import (
 from langgraph_dba.database.engines.plan import Plan
 from langgraph_dba.database.engines.time_limit import budget, out_of_time
 from langgraph_dba.database.engines.words import Words
+from langgraph_dba.database.engines.records import Reads, Records
 from langgraph_dba.errors import EngineUnavailable, InputError
 
 __all__ = [
@@ -41,9 +42,11 @@ __all__ = [
     "Words",
     "all_engines",
     "budget",
+    "Records",
     "difference",
     "engines_for",
     "open_engine",
+    "read_catalogue",
     "out_of_time",
     "traits_of",
 ]
@@ -108,3 +111,9 @@ def engines_for(names: Sequence[str]) -> Mapping[str, Engine | EngineUnavailable
     their work.
     """
     return {name: _started(name) for name in names}
+
+
+def read_catalogue(connection: Reads, traits: Traits, namespace: str = "") -> Records:
+    """Return what a database holds, by SELECT alone; `namespace` names a schema of PostgreSQL, else the current one."""
+    records: Records = import_module(f"{__name__}.{traits.name}_catalogue").read(connection, namespace)
+    return records

@@ -78,8 +78,13 @@ class Traits:
     chooses_copying: bool = False  # CREATE DATABASE … STRATEGY
     primary_key_name: str = ""  # what every primary key is called, whatever name it was given; empty: its own
     key_bytes: int = 0  # the greatest length of an index's key: longer texts are indexed by their beginning; 0: none
+    keeps: frozenset[str] = frozenset()  # what its catalogue can tell again; the names are those of `schema/kept.py`
     table_options: Mapping[str, Any] = field(default_factory=dict)  # what SQLAlchemy's `Table` takes beside columns
     fallbacks: Mapping[str, str] = field(default_factory=dict)
+
+    def has(self, name: str) -> bool:
+        """Whether an engine has a trait, or keeps a feature (a name with a hyphen) in its catalogue."""
+        return name in self.keeps or bool(getattr(self, name.replace("-", "_"), False))
 
 
 # What an engine without a trait is told to lack, where the name alone would not do.
@@ -87,6 +92,8 @@ LACKING: Mapping[str, str] = {
     "row_level_security": "has no row-level security",
     "counts_pages": "does not tell how many pages a statement touches",
     "measures_bloat": "does not tell how full an index is",
+    "partial-indexes": "has no index that leaves rows out",
+    "operator-classes": "has no kinds of index to choose operators for",
 }
 
 

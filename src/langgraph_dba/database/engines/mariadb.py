@@ -53,6 +53,7 @@ TRAITS = Traits(
     measures_bloat=False,
     copies_databases=False,
     words=WORDS,
+    keeps=frozenset({"comments", "collations", "index-methods", "partitions", "routines", "prefixes"}),
     table_options={
         "mariadb_engine": "InnoDB",
         "mariadb_charset": "utf8mb4",

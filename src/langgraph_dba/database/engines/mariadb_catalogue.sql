@@ -1,61 +1,109 @@
--- Every section gives (qualified name, definition); names of the database itself are left out, for they differ.
+-- What one database of MariaDB holds, a section for each kind of record; columns are called like the record's fields.
+-- Lists are JSON. The database's own name is left out, for it differs.
 
 -- kind: table
-SELECT table_name, concat(lower(engine), ' ', table_collation, if(table_comment = '', '', concat(' comment ', table_comment)))
-FROM information_schema.tables WHERE table_schema = database() AND table_type = 'BASE TABLE'
+-- Tables, and behind each its partitions, whose bound is what follows their name.
+SELECT t.table_name AS name, t.table_comment AS comment,
+       json_array(concat('engine=', t.engine), concat('charset=', substring_index(t.table_collation, '_', 1)), concat('collate=', t.table_collation)) AS options,
+       (SELECT concat(p.partition_method, ' (', p.partition_expression, ')') FROM information_schema.partitions p
+        WHERE p.table_schema = t.table_schema AND p.table_name = t.table_name AND p.partition_method IS NOT NULL LIMIT 1) AS partitioned_by,
+       '' AS parent, '' AS bound, if(t.table_rows > 0, t.table_rows, NULL) AS estimate
+FROM information_schema.tables t
+WHERE t.table_schema = coalesce(:namespace, database()) AND t.table_type = 'BASE TABLE'
+UNION ALL
+SELECT p.partition_name, p.partition_comment, json_array(), '', p.table_name,
+       CASE WHEN p.partition_method LIKE 'RANGE%' THEN concat('VALUES LESS THAN ', if(p.partition_description = 'MAXVALUE', p.partition_description, concat('(', p.partition_description, ')')))
+            WHEN p.partition_method LIKE 'LIST%' THEN concat('VALUES IN (', p.partition_description, ')') ELSE '' END, NULL
+FROM (SELECT * FROM information_schema.partitions ORDER BY partition_ordinal_position) p
+WHERE p.table_schema = coalesce(:namespace, database()) AND p.partition_name IS NOT NULL
 
 -- kind: column
-SELECT concat(c.table_name, '.', c.column_name),
-       concat_ws(' ', c.column_type, c.collation_name, if(c.is_nullable = 'NO', 'not null', NULL),
-                 concat('default ', c.column_default), nullif(c.extra, ''),
-                 nullif(concat('as ', coalesce(c.generation_expression, '')), 'as '))
-FROM information_schema.columns c JOIN information_schema.tables t USING (table_schema, table_name)
-WHERE c.table_schema = database() AND t.table_type = 'BASE TABLE'
+-- A JSON column is a text that its own check holds to be JSON.
+SELECT c.table_name AS `table`, c.column_name AS name,
+       if(j.constraint_name IS NULL, c.column_type, 'json') AS type,
+       c.is_nullable = 'NO' AS required,
+       if(c.extra LIKE '%GENERATED', c.generation_expression, concat(if(c.extra LIKE '%on update%', coalesce(c.column_default, 'NULL'), c.column_default), if(c.extra LIKE '%on update%', concat(' ', substr(c.extra, locate('on update', c.extra))), ''))) AS `default`,
+       if(c.collation_name <> t.table_collation AND j.constraint_name IS NULL, c.collation_name, '') AS collation,
+       CASE WHEN c.extra LIKE 'STORED%' THEN 'stored' WHEN c.extra LIKE 'VIRTUAL%' THEN 'virtual' ELSE '' END AS `generated`,
+       if(c.extra LIKE '%auto_increment%', 'auto', '') AS identity,
+       c.column_comment AS comment
+FROM information_schema.columns c
+JOIN information_schema.tables t ON t.table_schema = c.table_schema AND t.table_name = c.table_name
+LEFT JOIN information_schema.check_constraints j ON j.constraint_schema = c.table_schema AND j.table_name = c.table_name AND j.constraint_name = c.column_name
+  AND j.check_clause = concat('json_valid(`', c.column_name, '`)') AND c.data_type = 'longtext'
+WHERE c.table_schema = coalesce(:namespace, database()) AND t.table_type = 'BASE TABLE'
+ORDER BY c.table_name, c.ordinal_position
 
 -- kind: key
-SELECT concat(table_name, '.', constraint_name), lower(constraint_type)
-FROM information_schema.table_constraints
-WHERE table_schema = database() AND constraint_type IN ('PRIMARY KEY', 'UNIQUE')
-
--- kind: foreign key
-SELECT concat(r.table_name, '.', r.constraint_name),
-       concat('(', (SELECT group_concat(k.column_name ORDER BY k.ordinal_position SEPARATOR ', ')
-                    FROM information_schema.key_column_usage k
-                    WHERE k.constraint_schema = r.constraint_schema AND k.constraint_name = r.constraint_name
-                      AND k.table_name = r.table_name),
-              ') references ', r.referenced_table_name, ' (',
-              (SELECT group_concat(k.referenced_column_name ORDER BY k.ordinal_position SEPARATOR ', ')
-               FROM information_schema.key_column_usage k
-               WHERE k.constraint_schema = r.constraint_schema AND k.constraint_name = r.constraint_name
-                 AND k.table_name = r.table_name),
-              ') on delete ', lower(r.delete_rule), ' on update ', lower(r.update_rule))
-FROM information_schema.referential_constraints r WHERE r.constraint_schema = database()
+-- A unique index is a constraint here, and the other way round; one with more to say than columns is told as an index.
+SELECT s.table_name AS `table`, if(s.index_name = 'PRIMARY', '', s.index_name) AS name, if(s.index_name = 'PRIMARY', 'primary', 'unique') AS kind,
+       json_arrayagg(s.column_name ORDER BY s.seq_in_index) AS columns
+FROM information_schema.statistics s
+WHERE s.table_schema = coalesce(:namespace, database()) AND s.non_unique = 0
+GROUP BY s.table_name, s.index_name
+HAVING s.index_name = 'PRIMARY' OR (max(s.sub_part IS NOT NULL) = 0 AND max(s.collation = 'D') = 0 AND max(s.index_type <> 'BTREE') = 0)
 
 -- kind: check
-SELECT concat(table_name, '.', constraint_name), check_clause
-FROM information_schema.check_constraints WHERE constraint_schema = database()
+SELECT k.table_name AS `table`, k.constraint_name AS name, k.check_clause AS `condition`
+FROM information_schema.check_constraints k
+LEFT JOIN information_schema.columns c ON c.table_schema = k.constraint_schema AND c.table_name = k.table_name AND c.column_name = k.constraint_name AND c.data_type = 'longtext'
+WHERE k.constraint_schema = coalesce(:namespace, database())
+  AND (c.column_name IS NULL OR k.check_clause <> concat('json_valid(`', k.constraint_name, '`)'))
+ORDER BY k.table_name, k.constraint_name
+
+-- kind: foreign_key
+-- NO ACTION and RESTRICT are one here: a delete is refused, and an update too.
+SELECT r.table_name AS `table`, r.constraint_name AS name,
+       json_arrayagg(k.column_name ORDER BY k.ordinal_position) AS columns,
+       r.referenced_table_name AS target,
+       json_arrayagg(k.referenced_column_name ORDER BY k.ordinal_position) AS target_columns,
+       replace(replace(lower(r.delete_rule), 'no action', 'restrict'), ' ', '-') AS on_delete,
+       replace(replace(lower(r.update_rule), 'restrict', 'no action'), ' ', '-') AS on_update
+FROM information_schema.referential_constraints r
+JOIN information_schema.key_column_usage k ON k.constraint_schema = r.constraint_schema AND k.constraint_name = r.constraint_name AND k.table_name = r.table_name
+WHERE r.constraint_schema = coalesce(:namespace, database())
+GROUP BY r.table_name, r.constraint_name, r.referenced_table_name, r.delete_rule, r.update_rule
 
 -- kind: index
-SELECT concat(table_name, '.', index_name),
-       concat(if(min(non_unique) = 0, 'unique ', ''), lower(min(index_type)), ' (',
-              group_concat(concat(column_name, if(sub_part IS NULL, '', concat('(', sub_part, ')')),
-                                  if(collation = 'D', ' desc', ''))
-                           ORDER BY seq_in_index SEPARATOR ', '), ')')
-FROM information_schema.statistics WHERE table_schema = database() GROUP BY table_name, index_name
+SELECT s.table_name AS `table`, s.index_name AS name,
+       json_arrayagg(json_object('column', s.column_name, 'length', if(s.index_type = 'SPATIAL', NULL, s.sub_part), 'descending', coalesce(s.collation, '') = 'D') ORDER BY s.seq_in_index) AS `keys`,
+       s.non_unique = 0 AS `unique`,
+       lower(nullif(s.index_type, 'BTREE')) AS method
+FROM information_schema.statistics s
+WHERE s.table_schema = coalesce(:namespace, database()) AND s.index_name <> 'PRIMARY'
+GROUP BY s.table_name, s.index_name, s.non_unique, s.index_type
+HAVING s.non_unique = 1 OR max(s.sub_part IS NOT NULL) = 1 OR max(s.collation = 'D') = 1 OR max(s.index_type <> 'BTREE') = 1
 
 -- kind: view
-SELECT table_name, replace(view_definition, concat('`', database(), '`.'), '')
-FROM information_schema.views WHERE table_schema = database()
-
--- kind: trigger
-SELECT trigger_name, concat_ws(' ', action_timing, event_manipulation, event_object_table, action_statement)
-FROM information_schema.triggers WHERE trigger_schema = database()
-
--- kind: routine
-SELECT concat(routine_type, ' ', routine_name), replace(routine_definition, concat('`', database(), '`.'), '')
-FROM information_schema.routines WHERE routine_schema = database()
+SELECT v.table_name AS name,
+       concat('AS ', replace(v.view_definition, concat('`', v.table_schema, '`.'), ''), if(v.check_option = 'NONE', '', concat(' WITH ', v.check_option, ' CHECK OPTION'))) AS definition,
+       if(v.security_type = 'INVOKER', 'SQL SECURITY INVOKER', '') AS options
+FROM information_schema.views v WHERE v.table_schema = coalesce(:namespace, database()) ORDER BY v.table_name
 
 -- kind: grant
-SELECT concat(table_name, ' to ', substring_index(grantee, '@', 1)),
-       group_concat(privilege_type ORDER BY privilege_type SEPARATOR ', ')
-FROM information_schema.table_privileges WHERE table_schema = database() GROUP BY table_name, grantee
+SELECT `on`, role, json_arrayagg(privilege ORDER BY privilege) AS privileges, columns, grantable
+FROM (
+  SELECT p.table_name AS `on`, replace(substring_index(p.grantee, '@', 1), '''', '') AS role, lower(p.privilege_type) AS privilege, json_array() AS columns, p.is_grantable = 'YES' AS grantable
+  FROM information_schema.table_privileges p WHERE p.table_schema = coalesce(:namespace, database())
+  UNION ALL
+  SELECT p.table_name, replace(substring_index(p.grantee, '@', 1), '''', ''), lower(p.privilege_type), json_arrayagg(p.column_name ORDER BY p.column_name), p.is_grantable = 'YES'
+  FROM information_schema.column_privileges p WHERE p.table_schema = coalesce(:namespace, database()) GROUP BY 1, 2, 3, p.is_grantable
+) one
+GROUP BY `on`, role, columns, grantable ORDER BY `on`, role, columns
+
+-- kind: routine
+SELECT r.routine_name AS name,
+       concat('CREATE ', r.routine_type, ' ', r.routine_name, '(',
+              coalesce((SELECT group_concat(concat_ws(' ', if(r.routine_type = 'PROCEDURE', a.parameter_mode, NULL), a.parameter_name, a.dtd_identifier) ORDER BY a.ordinal_position SEPARATOR ', ')
+                        FROM information_schema.parameters a WHERE a.specific_schema = r.routine_schema AND a.specific_name = r.specific_name AND a.ordinal_position > 0), ''), ')',
+              if(r.dtd_identifier IS NULL OR r.routine_type = 'PROCEDURE', '', concat(' RETURNS ', r.dtd_identifier)),
+              if(r.is_deterministic = 'YES', ' DETERMINISTIC', ''), ' ', r.sql_data_access, if(r.security_type = 'INVOKER', ' SQL SECURITY INVOKER', ''), ' ', r.routine_definition) AS definition,
+       lower(r.routine_type) AS kind
+FROM information_schema.routines r WHERE r.routine_schema = coalesce(:namespace, database()) AND r.routine_type IN ('FUNCTION', 'PROCEDURE')
+ORDER BY r.routine_name
+
+-- kind: trigger
+SELECT t.trigger_name AS name, t.event_object_table AS `on`,
+       concat('CREATE TRIGGER ', t.trigger_name, ' ', t.action_timing, ' ', t.event_manipulation, ' ON ', t.event_object_table, ' FOR EACH ROW ', t.action_statement) AS definition
+FROM information_schema.triggers t WHERE t.trigger_schema = coalesce(:namespace, database())
+ORDER BY t.event_object_table, t.action_timing, t.event_manipulation, t.action_order

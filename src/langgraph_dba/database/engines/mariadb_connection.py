@@ -6,7 +6,6 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from importlib import resources
 from typing import Any
 
 import pymysql
@@ -15,6 +14,7 @@ from pymysql.converters import conversions
 
 from langgraph_dba.database.engines import mariadb_plan
 from langgraph_dba.database.engines.base import Catalogue, Rejected, Result, with_markers
+from langgraph_dba.database.engines.records import flat
 from langgraph_dba.database.engines.mariadb_errors import refusal
 from langgraph_dba.database.engines.mariadb_statements import statements
 from langgraph_dba.database.engines.plan import Plan, named_tables
@@ -184,12 +184,9 @@ class MariadbConnection:
         self.run("SET SESSION time_zone = :zone", {"zone": zone})
 
     def catalogue(self) -> Catalogue:
-        text = resources.files(__package__).joinpath("mariadb_catalogue.sql").read_text(encoding="utf-8")
-        found: Catalogue = {}
-        for section in text.split("-- kind: ")[1:]:
-            kind, _, query = section.partition("\n")
-            found[kind.strip()] = {str(name): str(told) for name, told in self.run(query).rows}
-        return found
+        from langgraph_dba.database.engines.mariadb_catalogue import read, spelled
+
+        return flat(read(self), spelled)
 
     def close(self) -> None:
         with suppress(pymysql.MySQLError):

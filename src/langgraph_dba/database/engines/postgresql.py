@@ -8,7 +8,6 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from importlib import resources
 from typing import Any
 from urllib.parse import quote
 
@@ -29,6 +28,7 @@ from langgraph_dba.database.engines.base import (
     ViolationKind,
     with_markers,
 )
+from langgraph_dba.database.engines.records import flat
 from langgraph_dba.database.engines.plan import Plan
 from langgraph_dba.database.engines.postgres_server import INSTALL_HINT, PostgresServer
 from langgraph_dba.database.engines.postgres_url import ROLE_COMMENT, GivenPostgres, given_url
@@ -61,6 +61,14 @@ TRAITS = Traits(
     names_keys=True,
     counts_pages=True,
     measures_bloat=True,
+    keeps=frozenset(
+        {
+            *("order", "unique-indexes", "no-action", "comments", "include", "index-methods", "operator-classes"),
+            *("null-order", "partial-indexes", "expressions", "collations", "nulls-equal", "deferrable", "exclusion"),
+            *("types", "sequences", "routines", "materialised-views", "partitions", "policies", "roles"),
+            *("identity-options", "settings", "extensions", "match-full", "unvalidated"),
+        }
+    ),
     copies_databases=True,
     words=WORDS,
     security_invoker_views=True,
@@ -189,12 +197,9 @@ class PostgresConnection:
         self.run("SELECT set_config('TimeZone', :zone, false)", {"zone": zone})
 
     def catalogue(self) -> Catalogue:
-        text = resources.files(__package__).joinpath("postgresql_catalogue.sql").read_text(encoding="utf-8")
-        found: Catalogue = {}
-        for section in text.split("-- kind: ")[1:]:
-            kind, _, query = section.partition("\n")
-            found[kind.strip()] = {str(name): str(text) for name, text in self.run(query).rows}
-        return found
+        from langgraph_dba.database.engines.postgresql_catalogue import read, spelled
+
+        return flat(read(self), spelled)
 
     def close(self) -> None:
         self._link.close()

@@ -19,6 +19,7 @@ from typing import Any
 
 from langgraph_dba.database.engines import sqlite_plan
 from langgraph_dba.database.engines.base import Catalogue, Fill, Rejected, Result, Role, Traits, ViolationKind
+from langgraph_dba.database.engines.records import flat
 from langgraph_dba.database.engines.plan import Plan, named_tables
 from langgraph_dba.database.engines.private_folder import PrivateFolder
 from langgraph_dba.database.engines.sqlite_words import WORDS
@@ -49,6 +50,9 @@ TRAITS = Traits(
     names_keys=False,
     counts_pages=False,
     measures_bloat=False,
+    keeps=frozenset(
+        {"order", "unique-indexes", "no-action", "partial-indexes", "expressions", "collations", "deferrable"}
+    ),
     copies_databases=True,
     words=WORDS,
     nulls_not_distinct=False,
@@ -249,9 +253,9 @@ class SqliteConnection:
         raise EngineError(f"SQLite sessions have no time zone: {zone}")
 
     def catalogue(self) -> Catalogue:
-        from langgraph_dba.database.engines.sqlite_catalogue import read
+        from langgraph_dba.database.engines.sqlite_catalogue import read, spelled
 
-        return read(self)
+        return flat(read(self), spelled)
 
     def close(self) -> None:
         self._link.close()

@@ -1,82 +1,195 @@
-"""SQLite's catalogue over named columns: its stored SQL text would call two spellings of one table different."""
+"""SQLite's catalogue as records: its PRAGMAs as tables, and the stored statements where they say more."""
 
-from typing import Protocol
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import sqlglot
-from sqlglot import exp
+from sqlglot.errors import SqlglotError
 
-from langgraph_dba.database.engines.base import Catalogue, Result
+from langgraph_dba.database.engines.records import (
+    CheckRecord,
+    ColumnRecord,
+    Definition,
+    ForeignKeyRecord,
+    IndexRecord,
+    KeyRecord,
+    Reads,
+    Records,
+    TableRecord,
+    ViewRecord,
+)
+from langgraph_dba.database.engines.sqlite_text import (
+    RuleText,
+    TableText,
+    after_name,
+    index_text,
+    table_text,
+    unquoted,
+)
 
-
-class _Runs(Protocol):
-    def run(self, sql: str) -> Result: ...
-
-
-def read(connection: _Runs) -> Catalogue:
-    """Return tables, columns, keys, checks, indexes, triggers and views of the main database."""
-    found: Catalogue = {kind: {} for kind in ("table", "column", "foreign key", "check", "index", "trigger", "view")}
-    for kind, name, sql in connection.run(
-        "SELECT type, name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite!_%' ESCAPE '!' ORDER BY name"
-    ).rows:
-        if kind == "table":
-            _table(connection, found, name, sql)
-        elif kind in ("trigger", "view"):
-            found[kind][name] = " ".join(sql.split())
-    return found
-
-
-def _table(connection: _Runs, found: Catalogue, table: str, sql: str) -> None:
-    strict = sql.rstrip().upper().endswith("STRICT")
-    found["table"][table] = "strict" if strict else "flexible"
-    for _, column, type_, required, default, key, *_ in connection.run(f'PRAGMA table_xinfo("{table}")').rows:
-        parts = (type_.upper(), "not null" if required else "", f"default {default}" if default is not None else "")
-        found["column"][f"{table}.{column}"] = " ".join((*filter(None, parts), f"key {key}" if key else "")).strip()
-    _foreign_keys(connection, found, table)
-    _indexes(connection, found, table)
-    for name, condition in _checks(sql):
-        found["check"][f"{table}.{name}"] = condition
-
-
-def _foreign_keys(connection: _Runs, found: Catalogue, table: str) -> None:
-    pairs: dict[int, list[tuple[str, str]]] = {}
-    targets: dict[int, tuple[str, str]] = {}
-    rows = sorted(connection.run(f'PRAGMA foreign_key_list("{table}")').rows, key=lambda row: (row[0], row[1]))
-    for number, _, target, column, target_column, _, on_delete, *_ in rows:
-        pairs.setdefault(number, []).append((column, target_column))
-        targets[number] = (target, on_delete)
-    for number, columns in pairs.items():
-        target, on_delete = targets[number]
-        # SQLite keeps no name for a foreign key: its columns and target are its name
-        name = f"{table}({', '.join(c for c, _ in columns)}) -> {target}"
-        found["foreign key"][name] = f"({', '.join(t for _, t in columns)}) on delete {on_delete.lower()}"
+_OBJECTS = "SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite!_%' ESCAPE '!' ORDER BY rowid"
+_TABLES = (
+    "SELECT t.name, t.strict, t.wr FROM pragma_table_list t JOIN sqlite_schema s ON s.type = 'table' AND s.name = t.name "
+    "WHERE t.schema = 'main' AND t.type = 'table' ORDER BY s.rowid"
+)
+_COLUMNS = 'SELECT name, type, "notnull", dflt_value, pk, hidden FROM pragma_table_xinfo(:name) ORDER BY cid'
+_KEYS = (
+    'SELECT id, "table", "from", "to", on_update, on_delete FROM pragma_foreign_key_list(:name) ORDER BY id DESC, seq'
+)
+_INDEXES = 'SELECT name, "unique", origin FROM pragma_index_list(:name) ORDER BY name'
+_PARTS = 'SELECT name, "desc", coll FROM pragma_index_xinfo(:name) WHERE key ORDER BY seqno'
+_COUNTED = "SELECT count(*) FROM sqlite_schema WHERE name = 'sqlite_stat1'"
+_ESTIMATES = "SELECT tbl, max(CAST(substr(stat, 1, instr(stat || ' ', ' ') - 1) AS INTEGER)) FROM sqlite_stat1 GROUP BY tbl"
+_DEFERRED = re.compile(r"(NOT\s+)?DEFERRABLE(?:\s+INITIALLY\s+(DEFERRED|IMMEDIATE))?", re.IGNORECASE)
+_GENERATED = {2: "virtual", 3: "stored"}
 
 
-def _indexes(connection: _Runs, found: Catalogue, table: str) -> None:
-    for _, name, unique, origin, partial in connection.run(f'PRAGMA index_list("{table}")').rows:
-        parts = connection.run(f'PRAGMA index_xinfo("{name}")').rows
-        columns = [f"{c or '<expression>'}{' desc' if desc else ''}" for _, _, c, desc, _, key in parts if key]
-        where = f" where {_predicate(connection, name)}" if partial else ""
-        text = f"({', '.join(columns)}){' unique' if unique else ''}{where}"
-        # an automatic index is numbered by its place in the statement: its columns say more
-        shown = name if origin == "c" else f"{'key' if origin == 'pk' else 'unique'} of {table} {text}"
-        found["index"][shown] = text
+def read(connection: Reads, namespace: str = "") -> Records:
+    """Return what the main database holds: SQLite has no other namespace that outlives a connection."""
+    del namespace
+    objects = connection.run(_OBJECTS).rows
+    statements = {name: sql for kind, name, _, sql in objects if kind in ("table", "index")}
+    estimates = dict(connection.run(_ESTIMATES).rows) if connection.run(_COUNTED).scalar else {}
+    tables = [_Table(connection, name, statements) for name, *_ in _listed(connection)]
+    return Records(
+        table=tuple(
+            TableRecord(name, options=_options(strict, bare), estimate=estimates.get(name))
+            for name, strict, bare in _listed(connection)
+        ),
+        column=tuple(column for table in tables for column in table.columns()),
+        key=tuple(key for table in tables for key in table.keys()),
+        check=tuple(check for table in tables for check in table.checks()),
+        foreign_key=tuple(key for table in tables for key in table.foreign_keys()),
+        index=tuple(index for table in tables for index in table.indexes()),
+        view=tuple(ViewRecord(name, after_name(sql, "VIEW")) for kind, name, _, sql in objects if kind == "view"),
+        trigger=tuple(Definition(name, sql, on=on) for kind, name, on, sql in objects if kind == "trigger"),
+    )
 
 
-def _predicate(connection: _Runs, index: str) -> str:
-    sql = str(connection.run(f"SELECT sql FROM sqlite_schema WHERE type = 'index' AND name = '{index}'").scalar)
-    tree = sqlglot.parse_one(sql, dialect="sqlite")
-    where = tree.find(exp.Where) if tree else None
-    return where.this.sql(dialect="sqlite", normalize=True) if isinstance(where, exp.Where) else ""
+def _listed(connection: Reads) -> Sequence[tuple[Any, ...]]:
+    return [row for row in connection.run(_TABLES).rows if not row[0].startswith("sqlite_")]
 
 
-def _checks(sql: str) -> list[tuple[str, str]]:
-    """Return (name, condition) of each CHECK, the condition in one spelling; an unnamed one goes by its condition."""
-    tree = sqlglot.parse_one(sql, dialect="sqlite")
-    assert tree is not None
-    found = []
-    for check in tree.find_all(exp.CheckColumnConstraint):
-        condition = check.this.sql(dialect="sqlite", normalize=True)
-        holder = check.parent
-        label = holder.this if isinstance(holder, exp.Constraint | exp.ColumnConstraint) else None
-        found.append((label.name if label else condition, condition))
-    return found
+def _options(strict: int, bare: int) -> tuple[str, ...]:
+    return (*(["STRICT"] if strict else []), *(["WITHOUT ROWID"] if bare else []))
+
+
+class _Table:
+    def __init__(self, connection: Reads, name: str, statements: Mapping[str, str]) -> None:
+        self.connection, self.name, self.statements = connection, name, statements
+        self.text: TableText = table_text(statements[name])
+        self.listed = self._ask(_COLUMNS)
+        keyed = sorted((row for row in self.listed if row[4]), key=lambda row: row[4])
+        self.primary_key = tuple(row[0] for row in keyed)
+
+    def _ask(self, sql: str, name: str = "") -> tuple[tuple[Any, ...], ...]:
+        return self.connection.run(sql, {"name": name or self.name}).rows
+
+    def columns(self) -> Iterator[ColumnRecord]:
+        for name, type_, required, default, _, hidden in self.listed:
+            text = self.text.columns.get(name)
+            rowid = self.primary_key == (name,) and type_.upper() == "INTEGER"
+            yield ColumnRecord(
+                table=self.name,
+                name=name,
+                type=re.sub(r"\s*GENERATED ALWAYS$", "", type_, flags=re.IGNORECASE).upper(),
+                required=bool(required),
+                default=text.expression if hidden and text else default,
+                collation=text.collation if text and text.collation != "BINARY" else "",
+                generated=_GENERATED.get(hidden, ""),
+                identity="rowid" if rowid and "wr" not in self._without_rowid() else "",
+                identity_options="AUTOINCREMENT" if text and text.counted else "",
+            )
+
+    def _without_rowid(self) -> str:
+        tail = self.statements[self.name].rpartition(")")[2]
+        return "wr" if re.search(r"WITHOUT\s+ROWID", tail, re.IGNORECASE) else ""
+
+    def keys(self) -> Iterator[KeyRecord]:
+        if self.primary_key:
+            named = next((rule.name for rule in self.text.rules if rule.kind == "primary"), "")
+            yield KeyRecord(self.name, named, "primary", self.primary_key)
+        rules = [rule for rule in self.text.rules if rule.kind == "unique"]
+        for rule in rules:
+            yield KeyRecord(self.name, rule.name, "unique", rule.columns, definition=_conflict(rule))
+
+    def checks(self) -> Iterator[CheckRecord]:
+        names = [row[0] for row in self.listed]
+        for rule in self.text.rules:
+            if rule.kind == "check":
+                words = {unquoted(word).lower() for word in re.findall(r'"[^"]+"|`[^`]+`|\[[^\]]+\]|\w+', rule.condition)}
+                yield CheckRecord(
+                    self.name, rule.name, rule.condition, tuple(n for n in names if n.lower() in words)
+                )
+
+    def foreign_keys(self) -> Iterator[ForeignKeyRecord]:
+        rows: dict[int, list[tuple[Any, ...]]] = {}
+        for row in self._ask(_KEYS):
+            rows.setdefault(row[0], []).append(row)
+        texts = [rule for rule in self.text.rules if rule.kind == "foreign"]
+        # the list numbers them from the last to the first
+        for number, parts in enumerate(rows.values()):
+            columns = tuple(row[2] for row in parts)
+            rule = texts[number] if number < len(texts) else RuleText("foreign")
+            targets = tuple(row[3] for row in parts)
+            _, target, _, _, on_update, on_delete = parts[0]
+            yield ForeignKeyRecord(
+                table=self.name,
+                name=rule.name,
+                columns=columns,
+                target=target,
+                target_columns=self._key_of(target) if None in targets else targets,
+                on_delete=_action(on_delete),
+                on_update=_action(on_update),
+                null_columns=columns if on_delete == "SET NULL" else (),
+                deferrable=_deferrable(rule.tail),
+            )
+
+    def _key_of(self, table: str) -> tuple[str, ...]:
+        keyed = sorted((row[4], row[0]) for row in self._ask(_COLUMNS, table) if row[4])
+        return tuple(name for _, name in keyed)
+
+    def indexes(self) -> Iterator[IndexRecord]:
+        for name, unique, origin in self._ask(_INDEXES):
+            if origin == "c":
+                written, predicate = index_text(self.statements[name])
+                parts = self._ask(_PARTS, name)
+                keys = tuple(self._part(*part, text) for part, text in zip(parts, written, strict=True))
+                yield IndexRecord(self.name, name, keys, unique=bool(unique), where=predicate)
+
+    def _part(self, column: str | None, descending: int, collation: str, text: str) -> dict[str, Any]:
+        bare = re.sub(r"\s+(ASC|DESC)$", "", text, flags=re.IGNORECASE).strip()
+        own = self.text.columns[column].collation or "BINARY" if column in self.text.columns else ""
+        return {
+            "column": column,
+            "expression": "" if column else bare,
+            "descending": bool(descending),
+            "collation": collation if column and collation.upper() != own else "",
+        }
+
+
+def _action(text: str) -> str:
+    return text.lower().replace(" ", "-")
+
+
+def _conflict(rule: RuleText) -> str:
+    found = re.search(r"ON\s+CONFLICT\s+(\w+)", rule.tail, re.IGNORECASE)
+    return f"ON CONFLICT {found[1].upper()}" if found else ""
+
+
+def _deferrable(text: str) -> str:
+    found = _DEFERRED.search(text)
+    if not found or found[1]:
+        return ""
+    return "deferred" if (found[2] or "").upper() == "DEFERRED" else "immediate"
+
+
+def spelled(text: str) -> str:
+    """Return an expression in one spelling, where it is one: texts are kept here as somebody typed them."""
+    if not re.search(r"\W", text):
+        return text
+    try:
+        return sqlglot.parse_one(text, dialect="sqlite").sql(dialect="sqlite", normalize=True)
+    except (SqlglotError, AttributeError):
+        return " ".join(text.split())

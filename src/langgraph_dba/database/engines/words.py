@@ -25,6 +25,9 @@ class Words:
     uuid: str
     json: str  # {a} is a text that holds JSON
     binary: str
+    trigger: str = ""  # runs {body} after each {event} of a row of {table}
+    trigger_routine: str = ""  # what it calls, where it must call something
+    table_bytes: str = ""  # what {table} and its indexes take on disk
     drop_index: str = "DROP INDEX {index}"  # of {table}
     restart: str = ""  # lets a counter go on behind the {n} rows of {table}.{column}
     sampled: str = "{table}"  # {table}, or about {percent} of its rows where the engine can sample

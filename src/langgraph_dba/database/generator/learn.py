@@ -104,7 +104,7 @@ class _Learner:
         )
 
     def _values(self, table: Table, column: Column) -> list[Any]:
-        declared = next((c.values for c in table.checks if isinstance(c, Choice) and c.column == column.name), None)
+        declared = next((c.values for c in table.meanings if isinstance(c, Choice) and c.column == column.name), None)
         if declared:
             return []
         sql = (

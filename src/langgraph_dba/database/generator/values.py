@@ -40,7 +40,7 @@ class Domain:
 def domain(table: Table, column: Column, said: ColumnProfile, profile: Profile, traits: Traits) -> Domain:
     """Return a column's domain; InputError for a type that nothing is known to put into."""
     words, kind = traits.words, column.type.name
-    choice = next((c.values for c in table.checks if isinstance(c, Choice) and c.column == column.name), ())
+    choice = next((c.values for c in table.meanings if isinstance(c, Choice) and c.column == column.name), ())
     listed = choice or column.type.choices or (said.values if kind in _TEXTS else ())
     if listed:
         return _listed(listed, traits)
@@ -115,7 +115,7 @@ def _numeric(table: Table, column: Column, said: ColumnProfile, words: Words) ->
 
 def bounds(table: Table, column: str) -> tuple[Decimal | None, Decimal | None]:
     """Return the bounds that a column's checks declare."""
-    for check in table.checks:
+    for check in table.meanings:
         if isinstance(check, Range) and check.column == column:
             return check.low, check.high
     return None, None
@@ -169,4 +169,4 @@ def _joined(words: Words, *parts: str) -> str:
 
 def order_of(table: Table, column: str) -> str:
     """Return the column that this one must not lie before, or nothing."""
-    return next((c.first for c in table.checks if isinstance(c, Ordered) and c.last == column), "")
+    return next((c.first for c in table.meanings if isinstance(c, Ordered) and c.last == column), "")

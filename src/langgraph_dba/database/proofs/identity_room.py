@@ -3,12 +3,16 @@
 Each counted key is given the largest numbers of the usual widths, as the engine's owner would; what it refuses ends its
 range. At a thousand rows a second it must last a hundred years. After a row was added in that way, the engine must not
 start again from the beginning.
+
+What a row takes on disk, its share of the indexes included, is measured at 5,000 rows and told beside it: with the
+growth of a table it says when a disk is full, as the counter says when its numbers are used up.
 """
 
 from typing import Any
 
 from langgraph_dba.database.engines import Connection, Rejected
 from langgraph_dba.database.proofs.defect import Defect, column_type
+from langgraph_dba.database.proofs.reading import filled
 from langgraph_dba.database.proofs.subject import Result, Subject
 from langgraph_dba.database.schema.model import Table
 from langgraph_dba.database.schema.sample import Sample, storable
@@ -34,6 +38,7 @@ def run(subject: Subject) -> Result:
     sample = Sample(subject.schema)
     with subject.loaded(sample) as (_, connection):
         reach = {table.name: _reach(connection, subject, sample, table, column) for table, column in _counted(subject)}
+    sizes = _bytes_a_row(subject)
     years = {name: last / _PER_SECOND / _YEAR_S for name, last in reach.items()}
     failures = [
         f"{name} takes numbers up to {reach[name]}: used up after {_span(lasting)} at {_PER_SECOND} rows a second"
@@ -41,7 +46,12 @@ def run(subject: Subject) -> Result:
         if lasting < _YEARS
     ]
     numbers: dict[str, Any] = {
-        name: {"largest": reach[name], f"years at {_PER_SECOND} rows a second": round(years[name], 2)} for name in reach
+        name: {
+            "largest": reach[name],
+            f"years at {_PER_SECOND} rows a second": round(years[name], 2),
+            "bytes a row": sizes[name],
+        }
+        for name in reach
     }
     summary = (
         f"{len(reach)} counted keys, the shortest lasts {min(years.values()):,.0f} years at {_PER_SECOND} rows a second"
@@ -62,6 +72,18 @@ def _reach(connection: Connection, subject: Subject, sample: Sample, table: Tabl
             break
         reached = limit
     return reached
+
+
+def _bytes_a_row(subject: Subject) -> dict[str, int | None]:
+    """What a row of each counted table takes; None where the engine cannot tell."""
+    found: dict[str, int | None] = {}
+    with filled(subject) as (_, connection):
+        for table, _ in _counted(subject):
+            size = connection.attempt((subject.traits.words.table_bytes.format(table=table.name), {}))
+            rows = int(connection.run(f"SELECT count(*) FROM {table.name}").scalar)
+            told = None if isinstance(size, Rejected) or not rows else size.scalar
+            found[table.name] = None if told is None else round(int(told) / rows)
+    return found
 
 
 def _span(years: float) -> str:

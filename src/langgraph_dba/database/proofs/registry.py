@@ -20,11 +20,15 @@ from langgraph_dba.database.proofs import (
     column_order,
     covering_indexes,
     data_types,
+    denormalisation,
     first_normal_form,
     foreign_keys_indexed,
     identity_room,
     index_rebuild,
+    index_types,
+    needless_indexes,
     normal_form,
+    partial_indexes,
     primary_order,
     relationships,
     tenant_isolation,
@@ -38,12 +42,16 @@ PROOFS: tuple[ModuleType, ...] = (
     relationships,
     first_normal_form,
     normal_form,
+    denormalisation,
     data_types,
     identity_room,
     tenant_isolation,
     foreign_keys_indexed,
     covering_indexes,
     column_order,
+    partial_indexes,
+    index_types,
+    needless_indexes,
     primary_order,
     index_rebuild,
 )
@@ -88,7 +96,7 @@ def possible(proof: ModuleType, traits: Traits) -> bool:
 
 def lacking(wanted: Iterable[str], traits: Traits) -> tuple[str, ...]:
     """Return which of these traits an engine does not have."""
-    return tuple(name for name in wanted if not getattr(traits, name))
+    return tuple(name for name in wanted if not traits.has(name))
 
 
 def named(names: Sequence[str]) -> tuple[ModuleType, ...]:

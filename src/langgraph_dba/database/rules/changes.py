@@ -7,6 +7,8 @@ from langgraph_dba.database.schema.names import fitting
 def change_column(schema: Schema, table: str, column: str, **changes: object) -> Schema:
     """Return the schema with some fields of one column replaced."""
     old = schema.table(table)
+    if "default" in changes:
+        changes["default_sql"] = ""  # the old one, in the engine's words
     columns = tuple(c.model_copy(update=changes) if c.name == column else c for c in old.columns)
     return schema.replace(old.with_(columns=columns))
 
@@ -50,7 +52,7 @@ def foreign_key(table: Table, name: str) -> ForeignKey:
 
 def is_supported(table: Table, key: ForeignKey) -> bool:
     """Whether rows are found by the key through an index: its columns come first in one, in whatever order."""
-    paths = (table.primary_key, *(u.columns for u in table.uniques), *(i.columns for i in table.indexes))
+    paths = (table.primary_key, *(u.columns for u in table.uniques), *(i.searchable for i in table.indexes))
     return any(set(path[: len(key.columns)]) == set(key.columns) for path in paths)
 
 

@@ -37,7 +37,7 @@ _PAIRS: tuple[tuple[str, str], ...] = (
 def check(schema: Schema) -> Iterator[Finding]:
     """Yield pairs of columns named as a start and its end, with no check that orders them."""
     for table in schema.tables:
-        ordered = {(check.first, check.last) for check in table.checks if isinstance(check, Ordered)}
+        ordered = {(check.first, check.last) for check in table.meanings if isinstance(check, Ordered)}
         for first, last in _pairs(table):
             if (first, last) not in ordered:
                 message = f"{last} may lie before {first}"

@@ -54,7 +54,7 @@ def _is_place(before: tuple[str, ...], table: Table) -> bool:
 
 
 def _is_kept(column: Column, table: Table) -> bool:
-    listed = any(isinstance(check, Choice) and check.column == column.name for check in table.checks)
+    listed = any(isinstance(check, Choice) and check.column == column.name for check in table.meanings)
     referring = any(column.name in key.columns for key in table.foreign_keys)
     # the table of the values themselves: there the column is what the others refer to
     own_list = any(column.name in (*key[-1:],) for key in (table.primary_key, *(u.columns for u in table.uniques)))

@@ -50,7 +50,7 @@ def mend(schema: Schema, finding: Finding) -> Schema:
 def _compared(table: Table, column: str) -> set[str]:
     """The column and every other that checks tie to it, directly or through a third."""
     found = {column}
-    pairs = [{check.first, check.last} for check in table.checks if isinstance(check, Ordered)]
+    pairs = [{check.first, check.last} for check in table.meanings if isinstance(check, Ordered)]
     while more := {name for pair in pairs if pair & found for name in pair} - found:
         found |= more
     return found

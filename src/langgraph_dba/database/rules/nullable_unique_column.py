@@ -30,7 +30,7 @@ SEVERITY: Severity = "minor"
 def check(schema: Schema) -> Iterator[Finding]:
     """Yield unique combinations, the tenant aside, of required and optional columns."""
     for table in schema.tables:
-        for unique in table.uniques:
+        for unique in (one for one in table.uniques if not one.nulls_equal):
             own = [name for name in unique.columns if name != table.tenant_column]
             empty = [name for name in own if table.column(name).nullable]
             if empty and len(own) > 1:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from langgraph_dba.database.schema.model import Ordered, Schema, Table
+from langgraph_dba.database.schema.model import Schema, Table
 
 
 def breaks(schema: Schema) -> tuple[str, ...]:
@@ -40,11 +40,10 @@ def _mentions(table: Table) -> Iterator[tuple[str, tuple[str, ...]]]:
     yield "the primary key", table.primary_key
     yield "the tenant column", (table.tenant_column,) if table.tenant_column else ()
     yield from ((unique.name, unique.columns) for unique in table.uniques)
-    yield from ((index.name, index.columns + index.include) for index in table.indexes)
+    yield from ((index.name, index.mentions) for index in table.indexes)
     yield from ((key.name, key.columns + key.null_columns) for key in table.foreign_keys)
     yield from (("a dependency", d.given + d.determines) for d in table.dependencies)
-    for check in table.checks:
-        yield check.name, (check.first, check.last) if isinstance(check, Ordered) else (check.column,)
+    yield from ((check.name, check.columns) for check in table.checks)
 
 
 def _references(schema: Schema, table: Table) -> Iterator[str]:
@@ -58,7 +57,7 @@ def _references(schema: Schema, table: Table) -> Iterator[str]:
 
 
 def _identifies(table: Table, columns: tuple[str, ...]) -> bool:
-    unique = (*(u.columns for u in table.uniques), *(i.columns for i in table.indexes if i.unique))
+    unique = (*(u.columns for u in table.uniques), *(i.columns for i in table.indexes if i.unique and not i.where))
     return any(set(key) == set(columns) for key in (table.primary_key, *unique))
 
 

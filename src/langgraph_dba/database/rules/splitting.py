@@ -9,6 +9,7 @@ from langgraph_dba.database.schema.model import (
     Check,
     Column,
     ColumnType,
+    Condition,
     Filled,
     ForeignKey,
     Ordered,
@@ -23,10 +24,10 @@ def is_movable(schema: Schema, table: Table, columns: Sequence[str]) -> bool:
     bound = {
         *table.primary_key,
         *(c for unique in table.uniques for c in unique.columns),
-        *(c for index in table.indexes if index.unique for c in index.columns),
+        *(c for index in table.indexes if index.unique or index.keys or index.where for c in index.mentions),
         *(c for key in table.foreign_keys for c in key.columns),
         *(c for dependency in table.dependencies for c in dependency.given + dependency.determines),
-        *(c for check in table.checks if isinstance(check, Ordered) for c in (check.first, check.last)),
+        *(c for check in table.checks if isinstance(check, Ordered | Condition) for c in check.columns),
         *(c for _, key in schema.foreign_keys() if key.target == table.name for c in key.target_columns),
     }
     return bool(table.primary_key) and not bound.intersection(columns)
@@ -79,7 +80,7 @@ def _reference(table: Table, column: str, name: str) -> Column:
 
 
 def _checks(table: Table, column: str, value: str, name: str) -> list[Check]:
-    moved = [c for c in table.checks if not isinstance(c, Ordered) and c.column == column]
+    moved = [c for c in table.checks if not isinstance(c, Ordered | Condition) and c.column == column]
     if not moved and table.column(column).type.name in ("string", "text"):
         moved = [Filled(name="filled", column=column)]
     return [
@@ -108,6 +109,6 @@ def without(table: Table, columns: Sequence[str]) -> Table:
     gone = set(columns)
     return table.with_(
         columns=tuple(c for c in table.columns if c.name not in gone),
-        checks=tuple(c for c in table.checks if isinstance(c, Ordered) or c.column not in gone),
-        indexes=tuple(i for i in table.indexes if not gone.intersection(i.columns + i.include)),
+        checks=tuple(c for c in table.checks if len(c.columns) > 1 or not gone.intersection(c.columns)),
+        indexes=tuple(i for i in table.indexes if not gone.intersection(i.mentions)),
     )

@@ -25,7 +25,7 @@ from langgraph_dba.database.rules.changes import support
 from langgraph_dba.database.rules.finding import Finding, Severity
 from langgraph_dba.database.rules.splitting import is_movable, without
 from langgraph_dba.database.schema.dependencies import violations
-from langgraph_dba.database.schema.model import Dependency, ForeignKey, Ordered, Schema, Table
+from langgraph_dba.database.schema.model import Condition, Dependency, ForeignKey, Ordered, Schema, Table
 from langgraph_dba.database.schema.names import fitting
 from langgraph_dba.database.schema.normalise import normalise
 
@@ -83,7 +83,7 @@ def _with(target: Table, names: dict[str, str], source: Table) -> Table:
     checks = [
         c.model_copy(update={"name": fitting(f"{target.name}_{names[c.column]}_check"), "column": names[c.column]})
         for c in source.checks
-        if not isinstance(c, Ordered) and c.column in names
+        if not isinstance(c, Ordered | Condition) and c.column in names
     ]
     return target.with_(columns=(*target.columns, *columns), checks=(*target.checks, *checks))
 
@@ -104,5 +104,5 @@ def _taken_apart(schema: Schema, table: Table, dependency: Dependency) -> Schema
 
 def _readable(part: Table) -> Table:
     """Leave out the indexes over columns that are gone."""
-    kept = tuple(i for i in part.indexes if set(i.columns + i.include) <= set(part.column_names))
+    kept = tuple(i for i in part.indexes if set(i.mentions) <= set(part.column_names))
     return part.with_(indexes=kept)

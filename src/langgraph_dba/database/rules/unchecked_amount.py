@@ -50,7 +50,7 @@ def _never_negative(column: Column) -> bool:
 
 
 def _has_floor(table: Table, column: str) -> bool:
-    ranges = (check for check in table.checks if isinstance(check, Range))
+    ranges = (check for check in table.meanings if isinstance(check, Range))
     return any(check.column == column and check.low is not None for check in ranges)
 
 

@@ -6,13 +6,24 @@ from itertools import groupby
 
 import sqlalchemy as sa
 from sqlalchemy.engine.interfaces import Dialect
-from sqlalchemy.schema import AddConstraint, CreateIndex, CreateTable, DropConstraint, DropTable
+from sqlalchemy.schema import (
+    AddConstraint,
+    CreateIndex,
+    CreateTable,
+    DropConstraint,
+    DropTable,
+    SetColumnComment,
+    SetTableComment,
+)
 
 from langgraph_dba.database.engines import Traits
-from langgraph_dba.database.schema.features import features
-from langgraph_dba.database.schema.model import Schema, Table
+from langgraph_dba.database.schema.features import features, partitions, preparations
+from langgraph_dba.database.schema.kept import portable
+from langgraph_dba.database.schema.model import Index, Schema, Table
 from langgraph_dba.database.schema.names import quotable
 from langgraph_dba.database.schema.tables import offline_dialect, to_metadata
+
+_OVER_TABLES = ("DROP VIEW", "DROP MATERIALIZED VIEW")  # a table does not go as long as one reads it
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,16 +36,22 @@ class Ddl:
 
 def render(schema: Schema, traits: Traits, *, enforced: bool = True) -> Ddl:
     """Return the statements that make and unmake `schema` on one engine; `enforced=False` gives the bare shape."""
+    schema = portable(schema, traits)
     metadata = to_metadata(schema, traits, enforced=enforced)
     dialect = offline_dialect(traits)
     late = _late_keys(schema, traits)
     keys = [key for table in metadata.tables.values() for key in table.foreign_key_constraints if key.name in late]
-    up = [_table(table, metadata.tables[table.name], late, dialect) for table in schema.tables]
-    up += [_statement(AddConstraint(key), dialect) for key in _sorted(keys)]
-    beyond = groupby(features(schema, traits, enforced=enforced), key=lambda feature: feature.table)
-    up += ["\n".join(f"{feature.up};" for feature in group) for _, group in beyond]
-    down = [_statement(DropConstraint(key), dialect) for key in _sorted(keys)]
-    down += [_statement(DropTable(metadata.tables[table.name]), dialect) for table in reversed(schema.tables)]
+    built = {table.name: metadata.tables[table.sql_name] for table in schema.tables}
+    before, beyond = preparations(schema, traits), features(schema, traits, enforced=enforced)
+    up = [f"{feature.up};" for feature in before]
+    up += [_table(table, built[table.name], late, traits, enforced=enforced) for table in schema.tables]
+    up += [_added(key, schema, dialect) for key in _sorted(keys)]
+    up += ["\n".join(f"{feature.up};" for feature in group) for _, group in groupby(beyond, key=lambda f: f.table)]
+    down = [f"{feature.down};" for feature in reversed(beyond) if feature.down.startswith(_OVER_TABLES)]
+    down += [_statement(DropConstraint(key), dialect) for key in _sorted(keys)]
+    down += [_statement(DropTable(built[table.name]), dialect) for table in reversed(schema.tables)]
+    under = [feature.down for feature in reversed((*before, *beyond)) if feature.down]
+    down += [f"{statement};" for statement in under if not statement.startswith(_OVER_TABLES)]
     return Ddl(_script(schema, traits, up, "make"), _script(schema, traits, down, "unmake"))
 
 
@@ -43,14 +60,35 @@ def _late_keys(schema: Schema, traits: Traits) -> frozenset[str]:
     if not traits.adds_constraints:
         return frozenset()
     place = {table.name: number for number, table in enumerate(schema.tables)}
-    return frozenset(key.name for table, key in schema.foreign_keys() if place[key.target] > place[table.name])
+    keys = schema.foreign_keys()
+    return frozenset(key.name for t, key in keys if place[key.target] > place[t.name] or not key.validated)
 
 
-def _table(table: Table, built: sa.Table, late: frozenset[str], dialect: Dialect) -> str:
+def _added(key: sa.ForeignKeyConstraint, schema: Schema, dialect: Dialect) -> str:
+    unseen = any(not one.validated and one.name == key.name for _, one in schema.foreign_keys())
+    statement = _statement(AddConstraint(key), dialect)
+    return statement.removesuffix(";") + " NOT VALID;" if unseen else statement
+
+
+def _table(table: Table, built: sa.Table, late: frozenset[str], traits: Traits, *, enforced: bool) -> str:
+    dialect = offline_dialect(traits)
     inline = [key for key in built.foreign_key_constraints if key.name not in late]
-    create = _statement(CreateTable(built, include_foreign_key_constraints=_sorted(inline)), dialect)
-    indexes = (_statement(CreateIndex(index), dialect) for index in sorted(built.indexes, key=lambda i: str(i.name)))
-    return "\n".join((*([f"-- {quotable(table.comment)}"] if table.comment else []), create, *indexes))
+    made = [_statement(CreateTable(built, include_foreign_key_constraints=_sorted(inline)), dialect)]
+    made += [f"{statement};" for statement in partitions(table, traits) if enforced]
+    # a comment that the engine keeps is said to it, the others to the reader
+    told = built.comment is not None and not dialect.inline_comments
+    made += [_statement(SetTableComment(built), dialect)] if told else []
+    columns = built.columns if not dialect.inline_comments else ()
+    made += [_statement(SetColumnComment(column), dialect) for column in columns if column.comment]
+    made += [_statement(CreateIndex(index), dialect) for index in sorted(built.indexes, key=lambda i: str(i.name))]
+    return "\n".join((*([f"-- {quotable(table.comment)}"] if table.comment and not told else []), *made))
+
+
+def index_statement(schema: Schema, table: Table, index: Index, traits: Traits) -> str:
+    """Return the statement that makes one index of a schema again."""
+    alone = to_metadata(schema.replace(table.with_(indexes=(index,))), traits).tables[table.name]
+    made = next(one for one in alone.indexes if one.name == index.name)
+    return _statement(CreateIndex(made), offline_dialect(traits))
 
 
 def _sorted(keys: list[sa.ForeignKeyConstraint]) -> list[sa.ForeignKeyConstraint]:

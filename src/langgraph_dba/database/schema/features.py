@@ -1,15 +1,14 @@
-"""What a schema says that `MetaData` cannot carry: roles, row-level security, policies and grants.
+"""What a schema says that `MetaData` cannot carry, as statements: some before the tables, most of them after."""
 
-Two policies a table. Permissive policies are OR-ed, so a later careless one would open the tenants to each other;
-restrictive ones are AND-ed, so none can. Hence the tenant boundary is restrictive, and a permissive one beside it lets
-rows through at all. FORCE makes the owner obey too.
-"""
-
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from langgraph_dba.database.engines import Traits
-from langgraph_dba.database.schema.model import Isolation, Schema, Table
+from langgraph_dba.database.schema.copies import with_copies
+from langgraph_dba.database.schema.model import Condition, NamedType, Partition, Routine, Schema, Sequence, Table, View
+from langgraph_dba.database.schema.security import grant_statement, role_statements, table_security, with_derived
+from langgraph_dba.database.schema.tables import is_inline, quoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,51 +20,110 @@ class Feature:
     down: str = ""
 
 
+def preparations(schema: Schema, traits: Traits) -> tuple[Feature, ...]:
+    """Return what tables are made of, in the order in which it runs before any of them exists."""
+    found = [Feature("", f"CREATE EXTENSION IF NOT EXISTS {quoted(name, traits)}") for name in schema.extensions]
+    found += [_type(one, traits) for one in schema.types]
+    found += [_sequence(one, traits) for one in schema.sequences]
+    early, _ = _routines(schema)
+    return (*found, *_made(early))
+
+
 def features(schema: Schema, traits: Traits, *, enforced: bool = True) -> tuple[Feature, ...]:
-    """Return roles, policies and grants in the order in which they run, after all tables exist.
+    """Return routines, views, triggers, roles, policies and grants in the order in which they run after all tables.
 
-    Without `enforced` only the role and its grants remain.
+    Without `enforced` only views, roles and grants remain.
     """
-    isolation = schema.isolation
-    if isolation is None or isolation.model != "shared-schema" or not traits.row_level_security:
-        return ()
-    return tuple(_features(schema, isolation, enforced=enforced))
+    spelled_out = with_copies(with_derived(schema, traits), traits)
+    return tuple(_features(spelled_out, traits, enforced=enforced))
 
 
-def _features(schema: Schema, isolation: Isolation, *, enforced: bool) -> Iterator[Feature]:
-    yield Feature("", _role(isolation.role))
+def _features(schema: Schema, traits: Traits, *, enforced: bool) -> Iterator[Feature]:
+    for one in schema.sequences:
+        if one.owner:
+            yield Feature("", f"ALTER SEQUENCE {quoted(one.name, traits)} OWNED BY {one.owner}")
+    yield from _made(_routines(schema)[1])
+    for view in schema.views:
+        yield from _view(view, traits)
+    if enforced:
+        for table in schema.tables:
+            yield from _rules(table, traits)
+        yield from (Feature(trigger.on, trigger.definition) for trigger in schema.triggers)
+    for role in schema.roles:
+        yield from (Feature("", statement) for statement in role_statements(role, traits))
+    grants = list(schema.grants)
     for table in schema.tables:
-        if enforced and table.tenant_column:
-            yield from _row_level_security(table, isolation)
-        rights = _rights(table, isolation)
-        yield Feature(table.name, f"GRANT {rights} ON {table.name} TO {isolation.role}")
+        if enforced:
+            yield from (Feature(table.name, statement) for statement in table_security(table, traits))
+        own = [grant for grant in grants if grant.on == table.sql_name]
+        yield from (Feature(table.name, grant_statement(grant, traits)) for grant in own)
+        grants = [grant for grant in grants if grant not in own]
+    yield from (Feature("", grant_statement(grant, traits)) for grant in grants)
 
 
-def _role(role: str) -> str:
-    return (
-        f"DO $$ BEGIN\n  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{role}') THEN\n"
-        f"    CREATE ROLE {role} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS;\n  END IF;\nEND $$"
-    )
+def _type(one: NamedType, traits: Traits) -> Feature:
+    kind, name = one.kind.upper(), quoted(one.name, traits)
+    return Feature("", f"CREATE {kind} {name} AS {one.definition}", f"DROP {kind} {name}")
 
 
-def _rights(table: Table, isolation: Isolation) -> str:
-    """The application reads what tenants share and keeps its tenant's name; it neither makes nor ends a tenant."""
-    if table.name == isolation.table:
-        return "SELECT, UPDATE"
-    return "SELECT, INSERT, UPDATE, DELETE" if table.tenant_column else "SELECT"
+def _sequence(one: Sequence, traits: Traits) -> Feature:
+    name = quoted(one.name, traits)
+    return Feature("", f"CREATE SEQUENCE {name} {one.definition}".strip(), f"DROP SEQUENCE IF EXISTS {name}")
 
 
-def tenant_condition(table: Table, isolation: Isolation) -> str:
-    """Return the condition under which a row is the current tenant's; without a tenant it holds for no row."""
-    return f"{table.tenant_column} = NULLIF(current_setting('{isolation.setting}', true), '')::bigint"
+def _routines(schema: Schema) -> tuple[list[Routine], list[Routine]]:
+    """Divide routines into those that tables call, which come first, and the rest, which may speak of tables."""
+    words = " ".join(_texts(schema))
+    early = [one for one in schema.routines if re.search(rf"\b{re.escape(one.name.split('(')[0])}\(", words)]
+    return early, [one for one in schema.routines if one not in early]
 
 
-def _row_level_security(table: Table, isolation: Isolation) -> Iterator[Feature]:
-    name, condition = table.name, tenant_condition(table, isolation)
-    yield Feature(name, f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY")
-    yield Feature(name, f"ALTER TABLE {name} FORCE ROW LEVEL SECURITY")
-    yield Feature(name, f"CREATE POLICY {name}_access ON {name} USING (true) WITH CHECK (true)")
-    yield Feature(
-        name,
-        f"CREATE POLICY {name}_tenant ON {name} AS RESTRICTIVE\n  USING ({condition})\n  WITH CHECK ({condition})",
-    )
+def _texts(schema: Schema) -> Iterator[str]:
+    yield from (one.definition for one in schema.types)
+    for table in schema.tables:
+        yield from (check.sql for check in table.checks if isinstance(check, Condition))
+        for column in table.columns:
+            yield column.default_sql
+            yield column.generated.expression if column.generated else ""
+        for index in table.indexes:
+            yield from (part.expression for part in index.keys)
+            yield index.where
+
+
+def _made(routines: list[Routine]) -> Iterator[Feature]:
+    if routines and any("$function$" in one.definition for one in routines):
+        # their bodies may speak of what is made later
+        yield Feature("", "SET LOCAL check_function_bodies = off")
+    for one in routines:
+        yield Feature("", one.definition.rstrip().rstrip(";"), f"DROP ROUTINE {one.name}")
+
+
+def _view(view: View, traits: Traits) -> Iterator[Feature]:
+    kind, name = "MATERIALIZED VIEW" if view.materialised else "VIEW", quoted(view.name, traits)
+    settings = f" WITH ({view.options})" if "=" in view.options else ""
+    words = f"{view.options} " if view.options and not settings else ""  # such as SQL SECURITY INVOKER
+    yield Feature("", f"CREATE {words}{kind} {name}{settings} {view.definition.rstrip(';')}", f"DROP {kind} {name}")
+    yield from (Feature("", statement) for statement in view.indexes)
+    if view.comment:
+        text = view.comment.replace("'", "''")
+        yield Feature("", f"COMMENT ON {kind} {name} IS '{text}'")
+
+
+def _rules(table: Table, traits: Traits) -> Iterator[Feature]:
+    """The constraints of a kind that only the engine knows."""
+    name = quoted(table.sql_name, traits)
+    for rule in table.constraints:
+        yield Feature(table.name, f"ALTER TABLE {name} ADD CONSTRAINT {quoted(rule.name, traits)} {rule.sql}")
+
+
+def partitions(table: Table, traits: Traits) -> Iterator[str]:
+    """Yield the statements that make a table's partitions, which come right after it."""
+    apart = tuple(part for part in table.partitions if not is_inline(part))
+    yield from _partitions(table.sql_name, apart, traits)
+
+
+def _partitions(parent: str, parts: tuple[Partition, ...], traits: Traits) -> Iterator[str]:
+    for part in parts:
+        again = f" PARTITION BY {part.partitioned_by}" if part.partitioned_by else ""
+        yield f"CREATE TABLE {quoted(part.name, traits)} PARTITION OF {quoted(parent, traits)} {part.bound}{again}"
+        yield from _partitions(part.name, part.partitions, traits)

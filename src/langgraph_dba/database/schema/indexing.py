@@ -21,7 +21,7 @@ def indexed(table: Table, requirements: Requirements, choice: IndexChoice) -> Ta
     kept: list[Index] = []
     # the longest first: what starts with a shorter one serves it too
     for index in sorted(wanted, key=lambda i: -len(i.columns)):
-        others = [*keys, *(i.columns for i in kept)]
+        others = [*keys, *(i.searchable for i in kept)]
         if index.include or not any(leads(other, index.columns) for other in others):
             kept.append(index)
     return table.with_(indexes=tuple(sorted(kept, key=lambda index: index.name)))

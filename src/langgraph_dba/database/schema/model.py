@@ -1,144 +1,137 @@
 """The schema: tables and the rules between them, before any engine has a say.
 
-Frozen pydantic models, because a schema travels: between agents as a contract, to `schema.json` and back.
-Types are logical; an engine's traits turn them into its own. Rules are typed rather than SQL text, so that a test can
-derive the value that breaks one, and an engine that stores money as minor units can scale its bounds.
+Frozen pydantic models, because a schema travels: between agents as a contract, to `schema.json` and back. Types are
+logical; an engine's traits turn them into its own. A schema that was read from an engine says its things twice where
+the logical word is not the whole of it: `ColumnType.native` beside `name`, `Column.default_sql` beside `default`,
+`Condition.sql` beside what it means. These words are those of the engine that `Schema.engine` names.
 """
 
 from collections.abc import Iterator
-from decimal import Decimal
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints
+
+from langgraph_dba.database.schema.constraints import (
+    Check,
+    Choice,
+    Condition,
+    Constraint,
+    Deferrable,
+    DeleteAction,
+    Filled,
+    ForeignKey,
+    Meaning,
+    Ordered,
+    Range,
+    Unique,
+)
+from langgraph_dba.database.schema.frozen import Columns, Frozen, Identifier
+from langgraph_dba.database.schema.indexes import Index, IndexKey
+from langgraph_dba.database.schema.objects import (
+    Copied,
+    Generated,
+    Grant,
+    Identity,
+    NamedType,
+    Partition,
+    Policy,
+    Role,
+    Routine,
+    Sequence,
+    Trigger,
+    View,
+)
+
+__all__ = [
+    "Check", "Choice", "Column", "ColumnType", "Columns", "Condition", "Constraint", "Copied", "Deferrable",
+    "DeleteAction", "Dependency", "Filled", "ForeignKey", "Generated", "Grant", "Identifier", "Identity", "Index", "IndexKey",
+    "Isolation", "Meaning", "NamedType", "Ordered", "Partition", "Policy", "Range", "Role", "Routine", "Schema",
+    "Sequence", "Table", "Trigger", "TypeName", "Unique", "View",
+]  # fmt: skip
 
 TypeName = Literal[
     "identity",  # a surrogate key the engine counts up
     "reference",  # holds an identity
     "smallint", "integer", "bigint", "boolean", "string", "text", "char", "decimal", "float",
     "date", "time", "instant", "local-datetime", "duration", "choice", "json", "uuid", "binary",
+    "native",  # a type of one engine without a logical name
 ]  # fmt: skip
-# Statements are put together from these names: nothing but a plain identifier may stand where one is expected.
-Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z_][a-z0-9_]*$", max_length=63)]
-Columns = tuple[Identifier, ...]
-DeleteAction = Literal["restrict", "cascade", "set-null"]
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class ColumnType(Frozen):
+    """A logical type: `length` in characters; `precision` and `scale` in decimal digits; `choices` in order.
 
-
-class ColumnType(_Frozen):
-    """A logical type: `length` in characters; `precision` and `scale` in decimal digits; `choices` in order."""
+    `native` is the engine's own type where it is another than the one the logical name stands for there.
+    """
 
     name: TypeName
     length: int | None = None
     precision: int | None = None
     scale: int | None = None
     choices: tuple[str, ...] = ()
+    native: str = ""
 
 
-class Column(_Frozen):
-    """One column. `default` is `now`, or a value as it would be typed (`true`, `0`, `open`)."""
+class Column(Frozen):
+    """One column. `default` is `now`, or a value as it would be typed (`true`, `0`, `open`).
+
+    `engine_name` is the name in the database where that one needs quotes.
+    """
 
     name: Identifier
     type: ColumnType
     nullable: bool = False
     default: str | None = None
+    default_sql: str = ""
     personal: bool = False
     comment: str = ""
+    collation: str = ""
+    generated: Generated | None = None
+    identity: Identity | None = None
+    engine_name: str = ""
+
+    @property
+    def sql_name(self) -> str:
+        """The name as the engine knows it, without quotes."""
+        return self.engine_name or self.name
 
 
-class Unique(_Frozen):
-    """No two rows share these columns."""
-
-    name: Identifier
-    columns: Columns
-
-
-class Range(_Frozen):
-    """A number stays within inclusive bounds."""
-
-    kind: Literal["range"] = "range"
-    name: Identifier
-    column: Identifier
-    low: Decimal | None = None
-    high: Decimal | None = None
-
-
-class Choice(_Frozen):
-    """A text is one of a list."""
-
-    kind: Literal["choice"] = "choice"
-    name: Identifier
-    column: Identifier
-    values: tuple[str, ...]
-
-
-class Ordered(_Frozen):
-    """`last` does not lie before `first`; either may be null."""
-
-    kind: Literal["ordered"] = "ordered"
-    name: Identifier
-    first: Identifier
-    last: Identifier
-
-
-class Filled(_Frozen):
-    """A required text is not empty or blank."""
-
-    kind: Literal["filled"] = "filled"
-    name: Identifier
-    column: Identifier
-
-
-Check = Range | Choice | Ordered | Filled
-
-
-class ForeignKey(_Frozen):
-    """`columns` name a row of `target` by its `target_columns`.
-
-    With `set-null` only `null_columns` are emptied: emptying the tenant column too would orphan the row.
-    """
-
-    name: Identifier
-    columns: Columns
-    target: Identifier
-    target_columns: Columns
-    on_delete: DeleteAction = "restrict"
-    null_columns: Columns = ()
-
-
-class Index(_Frozen):
-    """An index over `columns` in that order, carrying `include` for reads that need no table."""
-
-    name: Identifier
-    columns: Columns
-    include: Columns = ()
-    unique: bool = False
-    reason: str = ""
-
-
-class Dependency(_Frozen):
+class Dependency(Frozen):
     """A functional dependency: `given` determines `determines`."""
 
     given: Columns
     determines: Columns
 
 
-class Table(_Frozen):
-    """One table; `dependencies` are those that hold beyond its keys."""
+class Table(Frozen):
+    """One table; `dependencies` are those that hold beyond its keys.
+
+    `options` are the engine's (`WITHOUT ROWID`); `partitioned_by` such as `RANGE (placed_on)`, without partitions of
+    its own if there are none yet. `estimated_rows` is what the engine believes, None where nobody counted.
+    """
 
     name: Identifier
     entity: str = ""
     comment: str = ""
     columns: tuple[Column, ...]
     primary_key: Columns = ()
+    key_name: str = ""  # empty: `<table>_pkey`
+    key_deferrable: Deferrable = ""
     uniques: tuple[Unique, ...] = ()
     checks: tuple[Check, ...] = ()
     foreign_keys: tuple[ForeignKey, ...] = ()
+    constraints: tuple[Constraint, ...] = ()
     indexes: tuple[Index, ...] = ()
     dependencies: tuple[Dependency, ...] = ()
+    copies: tuple[Copied, ...] = ()
     tenant_column: Identifier | None = Field(None, description="the column that names the tenant a row belongs to")
+    row_security: Literal["", "enabled", "forced"] = ""
+    policies: tuple[Policy, ...] = ()
+    options: tuple[str, ...] | None = None  # None: what the engine's traits say
+    partitioned_by: str = ""
+    partitions: tuple[Partition, ...] = ()
+    estimated_rows: int | None = None
+    engine_name: str = ""
 
     def column(self, name: str) -> Column:
         """Return the column of that name; KeyError if there is none."""
@@ -148,9 +141,19 @@ class Table(_Frozen):
         raise KeyError(f"{self.name}.{name}")
 
     @property
+    def sql_name(self) -> str:
+        """The name as the engine knows it, without quotes."""
+        return self.engine_name or self.name
+
+    @property
     def column_names(self) -> tuple[str, ...]:
         """All columns, in order."""
         return tuple(column.name for column in self.columns)
+
+    @property
+    def meanings(self) -> tuple[Meaning, ...]:
+        """What all checks say, as far as it is understood."""
+        return tuple(one for c in self.checks for one in (c.means if isinstance(c, Condition) else (c,)))
 
     @property
     def keys(self) -> tuple[tuple[str, ...], ...]:
@@ -163,22 +166,35 @@ class Table(_Frozen):
         return self.model_copy(update=changes)
 
 
-class Isolation(_Frozen):
-    """How one tenant is kept from another: `setting` names the tenant for a transaction, `role` is the application."""
+class Isolation(Frozen):
+    """How one tenant is kept from another: `setting` names the tenant for a transaction, `role` is the application.
+
+    `derives`: role, policies and grants follow from this. Without, they are those that the schema lists, if any.
+    """
 
     model: Literal["shared-schema", "schema-per-tenant", "database-per-tenant"] = "shared-schema"
     table: Identifier
     column: Identifier = "tenant_id"
     setting: Annotated[str, StringConstraints(pattern=r"^[a-z_]+\.[a-z_]+$")] = "app.tenant_id"
     role: Identifier = "app_user"
+    derives: bool = True
 
 
-class Schema(_Frozen):
+class Schema(Frozen):
     """Tables in an order in which they can be created, and how tenants are kept apart (None: there are none)."""
 
     name: str = Field(description="a title for people")
     tables: tuple[Table, ...]
     isolation: Isolation | None = None
+    engine: str = Field("", description="whose words the texts in SQL are; empty where there are none")
+    extensions: tuple[str, ...] = ()
+    types: tuple[NamedType, ...] = ()
+    sequences: tuple[Sequence, ...] = ()
+    routines: tuple[Routine, ...] = ()
+    views: tuple[View, ...] = ()
+    triggers: tuple[Trigger, ...] = ()
+    roles: tuple[Role, ...] = ()
+    grants: tuple[Grant, ...] = ()
 
     @property
     def app_role(self) -> str:

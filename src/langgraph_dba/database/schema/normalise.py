@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from langgraph_dba.database.schema.dependencies import violations
-from langgraph_dba.database.schema.model import Check, Dependency, ForeignKey, Ordered, Table
+from langgraph_dba.database.schema.model import Dependency, ForeignKey, Table
 from langgraph_dba.database.schema.names import fitting
 
 
@@ -44,7 +44,7 @@ def _part(table: Table, dependency: Dependency) -> Table:
         columns=columns,
         primary_key=dependency.given,
         checks=tuple(
-            c.model_copy(update={"name": fitting(f"{name}_{c.name}")}) for c in table.checks if _about(c) <= kept
+            c.model_copy(update={"name": fitting(f"{name}_{c.name}")}) for c in table.checks if set(c.columns) <= kept
         ),
         foreign_keys=tuple(
             key.model_copy(update={"name": fitting(f"{name}_{key.name}")})
@@ -65,14 +65,10 @@ def _rest(table: Table, dependency: Dependency, part: Table) -> Table:
     )
     return table.with_(
         columns=tuple(column for column in table.columns if column.name not in gone),
-        checks=tuple(check for check in table.checks if not _about(check) & gone),
+        checks=tuple(check for check in table.checks if not gone.intersection(check.columns)),
         uniques=tuple(unique for unique in table.uniques if not gone.intersection(unique.columns)),
         foreign_keys=(*(key for key in table.foreign_keys if not gone.intersection(key.columns)), reference),
         dependencies=tuple(
             d for d in table.dependencies if d != dependency and not gone.intersection((*d.given, *d.determines))
         ),
     )
-
-
-def _about(check: Check) -> set[str]:
-    return {check.first, check.last} if isinstance(check, Ordered) else {check.column}

@@ -7,10 +7,22 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from langgraph_dba.database.schema.model import Check, Choice, Filled, Ordered, Range
-from langgraph_dba.database.schema.names import fitting
+from langgraph_dba.database.engines import Traits
+from langgraph_dba.database.schema.model import (
+    Check,
+    Choice,
+    Columns,
+    Condition,
+    Filled,
+    Meaning,
+    Ordered,
+    Range,
+    Table,
+)
+from langgraph_dba.database.schema.spelling import DIALECTS, is_octets, same
+from langgraph_dba.database.schema.storage import precision_of
+from langgraph_dba.database.schema.tables import condition
 
-_DIALECTS = {"postgresql": "postgres"}  # where sqlglot has another name for it than SQLAlchemy
 _UNNAMED = "unnamed"  # until all parts of a condition are read
 _MIRRORED: Mapping[type[exp.Expr], type[exp.Expr]] = {
     exp.GTE: exp.LTE,
@@ -20,22 +32,44 @@ _MIRRORED: Mapping[type[exp.Expr], type[exp.Expr]] = {
 }
 
 
-def read_condition(name: str, condition: str, dialect: str, columns: Mapping[str, str]) -> tuple[Check, ...]:
+def read_condition(name: str, condition: str, dialect: str, columns: Mapping[str, str]) -> tuple[Meaning, ...]:
     """Return the checks that a condition stands for; what has no known form (a pattern, a function) is left out.
 
     `columns` maps the names that the engine knows to those that the schema gives them.
     A strict bound is read as an inclusive one, and `OR column IS NULL` is dropped: a CHECK lets nulls pass anyway.
     """
     try:
-        tree = sqlglot.parse_one(condition, dialect=_DIALECTS.get(dialect, dialect), into=exp.Condition)
+        tree = sqlglot.parse_one(condition, dialect=DIALECTS.get(dialect, dialect), into=exp.Condition)
     except SqlglotError:
         return ()
     found = [check for part in _conjuncts(tree) for check in _read(part, columns)]
     merged = _bounds_merged(found)
-    return tuple(
-        check.model_copy(update={"name": fitting(f"{name}{'' if number == 0 else f'_{number + 1}'}")})
-        for number, check in enumerate(merged)
-    )
+    return tuple(check.model_copy(update={"name": name}) for check in merged)
+
+
+def read_check(
+    name: str, text: str, columns: Columns, names: Mapping[str, str], table: Table, traits: Traits
+) -> Check:
+    """Return a check of a form that the schema knows if it says just that, else the engine's words and their meaning.
+
+    `columns` are those it mentions, `names` maps the engine's names to those of `table`.
+    """
+    means = tuple(_unscaled(one, table, traits) for one in read_condition(name, text, traits.dialect, names))
+    if len(means) == 1 and same(condition(means[0], table, traits), text, traits.dialect):
+        return means[0]
+    return Condition(name=name, sql=text, columns=columns, means=means)
+
+
+def _unscaled(check: Meaning, table: Table, traits: Traits) -> Meaning:
+    """Bounds of a decimal in its own digits, where the engine keeps whole minor units."""
+    if not isinstance(check, Range) or traits.exact_decimals:
+        return check
+    type_ = table.column(check.column).type
+    if type_.name != "decimal" or type_.native:
+        return check
+    places = -precision_of(type_)[1]
+    low, high = (None if bound is None else bound.scaleb(places) for bound in (check.low, check.high))
+    return check.model_copy(update={"low": low, "high": high})
 
 
 def _conjuncts(node: exp.Expr) -> Iterator[exp.Expr]:
@@ -56,7 +90,7 @@ def _bare(node: exp.Expr) -> exp.Expr:
     return node
 
 
-def _read(node: exp.Expr, columns: Mapping[str, str]) -> Iterator[Check]:
+def _read(node: exp.Expr, columns: Mapping[str, str]) -> Iterator[Meaning]:
     if isinstance(node, exp.Between):
         name, low, high = _name(node.this, columns), _number(node.args["low"]), _number(node.args["high"])
         if name and low is not None and high is not None:
@@ -73,7 +107,7 @@ def _read(node: exp.Expr, columns: Mapping[str, str]) -> Iterator[Check]:
         yield from _comparison(type(node), _bare(node.this), _bare(node.expression), columns)
 
 
-def _comparison(kind: type[exp.Expr], left: exp.Expr, right: exp.Expr, columns: Mapping[str, str]) -> Iterator[Check]:
+def _comparison(kind: type[exp.Expr], left: exp.Expr, right: exp.Expr, columns: Mapping[str, str]) -> Iterator[Meaning]:
     """Read `left <kind> right`; a number on the left changes sides."""
     if _number(left) is not None:
         kind, left, right = _MIRRORED[kind], right, left
@@ -83,8 +117,8 @@ def _comparison(kind: type[exp.Expr], left: exp.Expr, right: exp.Expr, columns: 
         yield Ordered(name=_UNNAMED, first=other if above else name, last=name if above else other)
     elif name and bound is not None:
         yield Range(name=_UNNAMED, column=name, low=bound if above else None, high=None if above else bound)
-    elif isinstance(left, exp.Length) and kind is exp.GT and bound == 0:
-        measured = _bare(left.this)
+    elif (isinstance(left, exp.Length) or is_octets(left)) and kind is exp.GT and bound == 0:
+        measured = _bare(left.this if isinstance(left, exp.Length) else left.expressions[0])
         filled = _name(measured.this if isinstance(measured, exp.Trim) else measured, columns)
         if filled:
             yield Filled(name=_UNNAMED, column=filled)
@@ -119,13 +153,13 @@ def _values(node: exp.Expr) -> tuple[str, ...]:
         items = node.expressions
     else:
         array = node.expression.find(exp.Array) if isinstance(node.expression, exp.Any) else None
-        items = array.expressions if array else []
+        items = array.expressions if array else [node.expression]
     texts = [_text(item) for item in items]
     return tuple(text for text in texts if text is not None) if None not in texts else ()
 
 
-def _bounds_merged(checks: list[Check]) -> list[Check]:
-    merged: list[Check] = []
+def _bounds_merged(checks: list[Meaning]) -> list[Meaning]:
+    merged: list[Meaning] = []
     ranges: dict[str, int] = {}
     for check in checks:
         if isinstance(check, Range) and check.column in ranges:
@@ -138,7 +172,7 @@ def _bounds_merged(checks: list[Check]) -> list[Check]:
     return merged
 
 
-def _both(one: Check, other: Range) -> Range:
+def _both(one: Meaning, other: Range) -> Range:
     assert isinstance(one, Range), "only bounds are merged"
     bounds: Mapping[str, Decimal | None] = {
         "low": other.low if one.low is None else one.low,

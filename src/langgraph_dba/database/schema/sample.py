@@ -55,7 +55,7 @@ class Sample:
     def row(self, table: Table, tenant: int, number: int) -> Row:
         """Return row `number` (from 0) of a tenant."""
         row = {name: cell(tenant, number) for name, cell in self._cells(table.name).items()}
-        for check in table.checks:
+        for check in table.meanings:
             if isinstance(check, Ordered) and row[check.first] is not None and row[check.last] is not None:
                 row[check.last] = _later(row[check.first])
         return row
@@ -82,6 +82,7 @@ class Sample:
     def _make_cells(self, name: str) -> Mapping[str, _Cell]:
         table = self.schema.table(name)
         cells = {column.name: self._plain(table, column.name) for column in table.columns}
+        cells |= {copied.column: lambda *_: 0 for copied in table.copies}
         for key in _choosing_keys(table):
             cells.update(self._referring(table, key))
         if table.tenant_column and table.column(table.tenant_column).type.name != "identity":

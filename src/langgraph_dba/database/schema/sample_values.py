@@ -51,7 +51,7 @@ _SIMPLE: dict[str, Maker] = {
 
 
 def _bounds(table: Table, column: str) -> tuple[Decimal | None, Decimal | None]:
-    for check in table.checks:
+    for check in table.meanings:
         if isinstance(check, Range) and check.column == column:
             return check.low, check.high
     return None, None

@@ -300,7 +300,7 @@ class _Maker:
             )
 
     def checks(self, table: Table) -> Iterator[Scenario]:
-        for check in table.checks:
+        for check in table.meanings:
             for number, wrong in enumerate(wrong_values(check, self.fresh(table), table)):
                 yield Scenario(
                     name=f"{check.name}_refuses_{'' if number == 0 else 'also_'}{offence(check, number)}",

@@ -16,9 +16,11 @@ from sqlalchemy.dialects import mysql
 from sqlalchemy.dialects import postgresql as pg
 
 from langgraph_dba.database.engines import Traits
+from langgraph_dba.database.schema.quoting import quoted
 from langgraph_dba.database.schema.model import Column, ColumnType, TypeName
 
 DEFAULT_PRECISION, DEFAULT_SCALE = 12, 2
+WHOLE_DIGITS = 18  # an INTEGER of SQLite holds so many
 _CHOICE_LENGTH = 64  # at least: a value that is none of the choices meets their CHECK, not the end of the column
 SQLITE_INSTANT = "%Y-%m-%dT%H:%M:%fZ"
 _SQLITE_LOCAL = "%Y-%m-%dT%H:%M:%f"
@@ -114,7 +116,7 @@ _MARIADB: Mapping[TypeName, Storage] = {
     "instant": Storage(lambda _: mysql.DATETIME(fsp=6)),
     "local-datetime": Storage(lambda _: mysql.DATETIME(fsp=6)),
     "duration": Storage(lambda _: sa.Integer()),
-    "choice": Storage(lambda t: sa.String(max(_CHOICE_LENGTH, *map(len, t.choices)))),
+    "choice": Storage(lambda t: sa.String(max([_CHOICE_LENGTH, *map(len, t.choices)]))),
     "json": Storage(lambda _: mysql.JSON()),
     "uuid": Storage(lambda _: sa.UUID()),
     "binary": Storage(lambda _: mysql.LONGBLOB()),
@@ -128,7 +130,9 @@ _STORAGES: Mapping[str, Mapping[TypeName, Storage]] = {
 
 
 def storage(type_: ColumnType, traits: Traits) -> sa.types.TypeEngine[Any]:
-    """Return the engine's own type for a logical one."""
+    """Return the engine's own type for a logical one, or the one that was read where it is another."""
+    if type_.native:
+        return EngineType(type_.native)
     return _storage(type_.name, traits).type(type_)
 
 
@@ -136,18 +140,43 @@ def _storage(name: TypeName, traits: Traits) -> Storage:
     return _LETTERS_OF_UUID if name == "uuid" and not traits.native_uuids else _STORAGES[traits.dialect][name]
 
 
+class EngineType(sa.types.UserDefinedType[Any]):
+    """A type in the engine's own words, and what follows it there: a collation, how the column is computed."""
+
+    cache_ok = True
+
+    def __init__(self, spec: str) -> None:
+        """Keep the words."""
+        self.spec = spec
+
+    def get_col_spec(self, **_: Any) -> str:
+        """Return them."""
+        return self.spec
+
+
+def storage_names(traits: Traits) -> tuple[TypeName, ...]:
+    """Return the logical types in the order in which a reading of an engine's own type tries them."""
+    return tuple(_STORAGES[traits.dialect])
+
+
 def storage_check(column: Column, traits: Traits) -> str:
     """Return the condition that keeps the type's promise on this engine, or nothing where the engine does it itself."""
     type_ = column.type
-    check = _storage(type_.name, traits).check
+    check = "" if type_.native else _storage(type_.name, traits).check
     if "{length}" in check and type_.length is None:
         return ""
-    largest = 10 ** min(precision_of(type_)[0], 18) - 1  # an INTEGER of SQLite holds 18 digits whole
-    return check.format(c=column.name, length=type_.length, largest=largest)
+    largest = 10 ** min(precision_of(type_)[0], WHOLE_DIGITS) - 1
+    text = check.format(c=quoted(column.sql_name, traits.dialect), length=type_.length, largest=largest)
+    scale = precision_of(type_)[1]
+    # told beside: nothing else in the table says how many of the digits are behind the point
+    return f"{text} /* scale {scale} */" if "{largest}" in check and scale != DEFAULT_SCALE else text
 
 
 def storage_default(column: Column, traits: Traits) -> str | None:
     """Return the column's DEFAULT as SQL of this engine."""
+    if column.default_sql:
+        # what follows a default, such as ON UPDATE, is no part of the expression
+        return column.default_sql if " on update " in column.default_sql else f"({column.default_sql})"
     if column.default is None:
         return None
     if column.default == "now":

@@ -1,0 +1,28 @@
+"""Names of an existing database, as a schema takes them: without quotes, and no two alike."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+from langgraph_dba.database.schema.names import fitting
+
+
+def plain(name: str) -> str:
+    """Return a name as a schema takes it: `customerId` and `Customer ID` become `customer_id`."""
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
+    letters = unicodedata.normalize("NFKD", words).encode("ascii", "ignore").decode().lower()
+    joined = re.sub(r"[^a-z0-9_]+", "_", letters).strip("_") or "unnamed"
+    return fitting(f"_{joined}" if joined[0].isdigit() else joined)
+
+
+def plain_names(names: Iterable[str]) -> dict[str, str]:
+    """Return the plain name of each; of two that become one, the later gets a number."""
+    given: dict[str, str] = {}
+    # names that are plain already come first: they keep theirs
+    for name in sorted(dict.fromkeys(names), key=lambda name: plain(name) != name):
+        wanted, number = plain(name), 1
+        while wanted in given.values():
+            number += 1
+            wanted = fitting(f"{plain(name)}_{number}")
+        given[name] = wanted
+    return given
