@@ -28,10 +28,10 @@ from langgraph_dba.database.engines.base import (
     ViolationKind,
     with_markers,
 )
-from langgraph_dba.database.engines.records import flat
 from langgraph_dba.database.engines.plan import Plan
 from langgraph_dba.database.engines.postgres_server import INSTALL_HINT, PostgresServer
 from langgraph_dba.database.engines.postgresql_words import WORDS
+from langgraph_dba.database.engines.records import flat
 from langgraph_dba.database.engines.time_limit import out_of_time, time_left
 from langgraph_dba.errors import EngineError, EngineUnavailable
 
@@ -55,11 +55,36 @@ TRAITS = Traits(
     backslash_escapes=False,
     counts_index_scans=True,
     names_keys=True,
-    keeps=frozenset({
-        "order", "unique-indexes", "no-action", "comments", "include", "index-methods", "operator-classes", "null-order", "partial-indexes", "expressions",
-        "collations", "nulls-equal", "deferrable", "exclusion", "types", "sequences", "routines", "materialised-views",
-        "partitions", "policies", "roles", "identity-options", "settings", "extensions", "match-full", "unvalidated",
-    }),  # fmt: skip
+    keeps=frozenset(
+        {
+            "order",
+            "unique-indexes",
+            "no-action",
+            "comments",
+            "include",
+            "index-methods",
+            "operator-classes",
+            "null-order",
+            "partial-indexes",
+            "expressions",
+            "collations",
+            "nulls-equal",
+            "deferrable",
+            "exclusion",
+            "types",
+            "sequences",
+            "routines",
+            "materialised-views",
+            "partitions",
+            "policies",
+            "roles",
+            "identity-options",
+            "settings",
+            "extensions",
+            "match-full",
+            "unvalidated",
+        }
+    ),
     copies_databases=True,
     words=WORDS,
 )

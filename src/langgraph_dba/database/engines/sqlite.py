@@ -17,8 +17,8 @@ from typing import Any
 
 from langgraph_dba.database.engines import sqlite_plan
 from langgraph_dba.database.engines.base import Catalogue, Fill, Rejected, Result, Role, Traits, ViolationKind
-from langgraph_dba.database.engines.records import flat
 from langgraph_dba.database.engines.plan import Plan, named_tables
+from langgraph_dba.database.engines.records import flat
 from langgraph_dba.database.engines.sqlite_words import WORDS
 from langgraph_dba.database.engines.time_limit import out_of_time, time_left
 from langgraph_dba.errors import EngineError
@@ -43,7 +43,9 @@ TRAITS = Traits(
     backslash_escapes=False,
     counts_index_scans=False,
     names_keys=False,
-    keeps=frozenset({"order", "unique-indexes", "no-action", "partial-indexes", "expressions", "collations", "deferrable"}),
+    keeps=frozenset(
+        {"order", "unique-indexes", "no-action", "partial-indexes", "expressions", "collations", "deferrable"}
+    ),
     copies_databases=True,
     words=WORDS,
     table_options={"sqlite_strict": True},
