@@ -7,6 +7,9 @@
     ├── HandoffError          code handed off where its agent may not, or what the contract refuses
     ├── EngineError           an engine refused a statement, or could not be started
     │   ├── EngineUnavailable the engine cannot be used here; says what to install
+    │   ├── Forbidden         a statement is no read, and was refused for the user's database; says what is allowed
+    │   ├── OverLimit         a statement went over a limit of rows, bytes, time or memory; says which and its value
+    │   ├── UnsafeRole        a login could do more than read; says what to grant instead
     │   ├── EngineFailed      the engine broke down at work (server gone, disk full): it has refused nothing
     │   └── OverBudget        the time that a run was given is used up
     └── SessionError          an output folder cannot be used or resumed (exit code 2)
@@ -15,11 +18,17 @@ A failed model, a failed agent and a refuted claim are values, not errors.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from langgraph_dba.redaction import redact
 
 
 class DbaError(Exception):
-    """The root of the tree: catch this to catch everything the package raises on purpose."""
+    """The root of the tree: catch this to catch everything the package raises on purpose. Its texts hold no secrets."""
+
+    def __init__(self, *args: object) -> None:
+        """Take the message; passwords in it are replaced by `***`."""
+        super().__init__(*(redact(arg) if isinstance(arg, str) else arg for arg in args))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +53,8 @@ class InputError(DbaError):
         """Take one message, one problem, or all problems found together."""
         if isinstance(problems, str):
             problems = Problem(problems)
-        self.problems: tuple[Problem, ...] = (problems,) if isinstance(problems, Problem) else tuple(problems)
+        found = (problems,) if isinstance(problems, Problem) else tuple(problems)
+        self.problems: tuple[Problem, ...] = tuple(replace(one, message=redact(one.message)) for one in found)
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
@@ -66,6 +76,18 @@ class EngineError(DbaError):
 
 class EngineUnavailable(EngineError):
     """The engine cannot be used here; the message says what to install."""
+
+
+class Forbidden(EngineError):
+    """A statement is not a read, or calls what is not known to be harmless; the message says what is allowed."""
+
+
+class OverLimit(EngineError):
+    """A statement went over one of its limits and was ended; the message names the limit and its value."""
+
+
+class UnsafeRole(EngineError):
+    """A login to a user's database could do more than read; the message says which role to make instead."""
 
 
 class EngineFailed(EngineError):

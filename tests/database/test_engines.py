@@ -1,16 +1,26 @@
 """One suite for every engine; what an engine cannot do is asked of its traits, never skipped in silence."""
 
 import os
-import subprocess
-import sys
-import textwrap
-import time
+from contextlib import ExitStack
+from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
 
-from langgraph_dba.database.engines import ENGINES, Engine, Rejected, Result, difference, engines_for, open_engine
-from langgraph_dba.errors import EngineError, EngineUnavailable, InputError
+from langgraph_dba.database import engines
+from langgraph_dba.database.engines import (
+    ENGINES,
+    Engine,
+    Rejected,
+    Result,
+    all_engines,
+    budget,
+    difference,
+    engines_for,
+    open_engine,
+    traits_of,
+)
+from langgraph_dba.errors import EngineError, EngineFailed, EngineUnavailable, InputError, OverBudget
 
 DDL = """
 CREATE TABLE shelf (id INTEGER PRIMARY KEY, name TEXT NOT NULL, CONSTRAINT shelf_name UNIQUE (name));
@@ -173,6 +183,26 @@ def test_a_script_that_ends_its_own_transaction_is_no_accident(engine: Engine) -
         assert connection.run("SELECT count(*) FROM book").scalar == 0
 
 
+def test_a_statement_ends_at_the_limit(engine: Engine) -> None:
+    endless = "WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i FROM n) SELECT count(*) FROM n"
+
+    with engine.scratch(FILLED) as scratch, scratch.connect() as connection:
+        with pytest.raises(OverBudget), budget(0.3):
+            connection.run(endless)
+
+        assert connection.run("SELECT count(*) FROM book").scalar == 1
+
+
+def test_another_package_may_bring_an_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An entry point names a class; beside it stand TRAITS and traits_of_version."""
+    point = EntryPoint("again", "langgraph_dba.database.engines.sqlite:SqliteEngine", engines.GROUP)
+    monkeypatch.setattr(engines, "entry_points", lambda group: [point] if group == engines.GROUP else [])
+
+    assert all_engines() == (*ENGINES, "again")
+    assert open_engine("again").version() == open_engine("sqlite").version()
+    assert traits_of("again") == traits_of("sqlite")
+
+
 class TestPostgresql:
     """What only a server with roles can show."""
 
@@ -210,26 +240,6 @@ class TestPostgresql:
             with postgresql.scratch(app_role="x; DROP ROLE postgres"):
                 pass
 
-    def test_the_server_ends_with_a_killed_process(self, tmp_path: Path) -> None:
-        """Nothing stays behind after kill -9: neither the server nor its folder."""
-        script = """
-            import os
-            from langgraph_dba.database.engines.postgres_server import PostgresServer
-            print(PostgresServer().folder, flush=True)
-            os.kill(os.getpid(), 9)
-        """
-        done = subprocess.run(
-            [sys.executable, "-c", textwrap.dedent(script)], capture_output=True, text=True, check=False, cwd=tmp_path
-        )
-        folder = Path(done.stdout.strip())
-
-        assert folder.name.startswith("dba-pg-")
-        for _ in range(100):
-            if not folder.exists():
-                break
-            time.sleep(0.1)
-        assert not folder.exists()
-
     def test_missing_binaries_name_the_extra(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         from langgraph_dba.database.engines.postgres_server import find_binaries
 
@@ -237,3 +247,93 @@ class TestPostgresql:
 
         with pytest.raises(EngineUnavailable, match="holds no bin/initdb"):
             find_binaries()
+
+
+class TestMariadb:
+    """What only a server without transactional DDL, row-level security and schemas can show."""
+
+    def test_the_owner_has_rights_in_its_own_database_only(self, mariadb: Engine) -> None:
+        with mariadb.scratch(DDL) as other, mariadb.scratch() as scratch, scratch.connect("owner") as owner:
+            seen = {str(name) for (name,) in owner.run("SHOW DATABASES").rows}
+            with other.connect() as there:
+                elsewhere = there.run("SELECT database()").scalar
+            answers = [owner.attempt((sql.format(elsewhere), {})) for sql in REACHING_OUT]
+
+        assert elsewhere not in seen
+        assert [answer.kind if isinstance(answer, Rejected) else answer for answer in answers] == ["permission"] * 5
+
+    def test_the_application_reads_and_writes_and_changes_no_table(self, mariadb: Engine) -> None:
+        with mariadb.scratch(FILLED) as scratch, scratch.connect("app") as app:
+            written = app.attempt(("INSERT INTO shelf VALUES (2, 'b')", {}))
+            altered = app.attempt(("ALTER TABLE shelf ADD COLUMN more INTEGER", {}))
+
+        assert isinstance(written, Result)
+        assert isinstance(altered, Rejected)
+        assert altered.kind == "permission"
+
+    def test_a_second_statement_behind_a_semicolon_is_refused(self, mariadb: Engine) -> None:
+        with mariadb.scratch(FILLED) as scratch, scratch.connect() as connection:
+            with pytest.raises(Rejected, match="syntax"):
+                connection.run("SELECT 1; DELETE FROM book")
+
+            assert connection.run("SELECT count(*) FROM book").scalar == 1
+
+    def test_what_cannot_be_undone_is_no_attempt(self, mariadb: Engine) -> None:
+        with mariadb.scratch(DDL) as scratch, scratch.connect() as connection:
+            with pytest.raises(EngineError, match="cannot be undone"):
+                connection.attempt(("CREATE TABLE further (id INTEGER)", {}))
+
+    def test_a_refusal_names_the_constraint_or_the_column(self, mariadb: Engine) -> None:
+        broken = {
+            "INSERT INTO shelf VALUES (2, 'a')": "shelf_name",
+            "INSERT INTO shelf VALUES (1, 'b')": "PRIMARY",
+            "INSERT INTO shelf VALUES (2, NULL)": "shelf.name",
+            "INSERT INTO book VALUES (2, 99, 1)": "book_shelf",
+            "INSERT INTO book VALUES (2, 1, -1)": "book_pages",
+        }
+        with mariadb.scratch(FILLED) as scratch, scratch.connect() as connection:
+            answers = {sql: connection.attempt((sql, {})) for sql in broken}
+
+        assert {sql: getattr(answer, "constraint", None) for sql, answer in answers.items()} == broken
+
+    def test_texts_differ_by_case_and_by_trailing_spaces(self, mariadb: Engine) -> None:
+        """As they do on the other engines: the server's own default would call them equal."""
+        with mariadb.scratch(FILLED) as scratch, scratch.connect() as connection:
+            connection.run("INSERT INTO shelf VALUES (2, 'A'), (3, 'a '), (4, 'ä')")
+
+            assert connection.run("SELECT count(*) FROM shelf WHERE name = 'a'").scalar == 1
+
+    def test_a_connection_left_open_does_not_hold_up_the_end(self, mariadb: Engine) -> None:
+        with ExitStack() as left_open:
+            with mariadb.scratch(FILLED) as scratch:
+                connection = left_open.enter_context(scratch.connect())
+                connection.run("START TRANSACTION")
+                connection.run("SELECT * FROM book")
+
+            with pytest.raises(EngineFailed):
+                connection.run("SELECT 1")
+
+    def test_a_missing_server_says_what_to_install(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        from langgraph_dba.database.engines import mariadb_server
+
+        monkeypatch.setattr(mariadb_server, "_ROOTS", (tmp_path,))
+
+        with pytest.raises(EngineUnavailable, match="apt-get install mariadb-server"):
+            mariadb_server.find_binaries()
+
+    def test_a_missing_driver_names_the_extra(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        from langgraph_dba.database.engines import mariadb as module
+
+        monkeypatch.setattr(module, "find_spec", lambda _: None)
+
+        with pytest.raises(EngineUnavailable, match=r"pip install 'langgraph-dba\[mariadb\]'"):
+            open_engine("mariadb")
+
+
+REACHING_OUT = (
+    "SELECT count(*) FROM {}.shelf",
+    "SELECT count(*) FROM mysql.global_priv",
+    "SELECT 'x' INTO OUTFILE '/tmp/dba-never-written'",
+    "SET GLOBAL general_log = 1",
+    "CREATE DATABASE beside",
+)

@@ -23,7 +23,8 @@ from langgraph_dba.errors import DbaError, EngineUnavailable, InputError
 
 ROOT = Path(__file__).parents[2]
 _SUPPORT = {
-    "__init__", "boundaries", "checking", "defect", "documentation", "registry", "running", "specimen", "subject",
+    "__init__", "boundaries", "checking", "defect", "documentation", "reading", "registry", "running", "specimen",
+    "subject",
 }  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from langgraph_dba.handoffs import render_worklog
 from langgraph_dba.handoffs.brief import Brief
 from langgraph_dba.handoffs.handoff import Handoff
 from langgraph_dba.handoffs.log import EMPTY_CHAIR, Entry, Note, record, record_failure
-from langgraph_dba.handoffs.redact import redact
+from langgraph_dba.redaction import redact
 
 
 def run_of(agent: str, step: int, *receivers: str, task: str = "build the models", **said: Any) -> dict[str, Entry]:

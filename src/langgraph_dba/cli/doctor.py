@@ -1,8 +1,8 @@
-"""`langgraph-dba doctor`: which engines and extras can be used here."""
+"""`langgraph-dba doctor`: which engines and extras can be used here, what they bring, and what to install otherwise."""
 
 import json as json_
 from importlib.util import find_spec
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -12,38 +12,51 @@ _EXTRAS = {"report": ("mmdr", "SVG and PNG pictures")}
 def doctor(
     json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
 ) -> None:
-    """Start every engine and say which can be used; exit code 1 if one cannot."""
+    """Start every engine and say which can be used; exit code 1 if one of the default ones cannot."""
     engines = [_engine(name) for name in _names()]
     extras = [_extra(name, *what) for name, what in _EXTRAS.items()]
     if json:
         typer.echo(json_.dumps({"engines": engines, "extras": extras}, indent=2))
     else:
         for one in (*engines, *extras):
-            mark = "ok     " if one["usable"] else "missing"
-            typer.echo(f"{mark} {one['name']:<12} {one['detail']}")
-    raise typer.Exit(int(not all(one["usable"] for one in engines)))
+            _show(one)
+    raise typer.Exit(int(not all(one["usable"] or one["optional"] for one in engines)))
+
+
+def _show(one: dict[str, Any]) -> None:
+    mark = "ok     " if one["usable"] else "missing"
+    typer.echo(f"{mark} {one['name']:<12} {one['detail']}{' (optional)' if one['optional'] else ''}")
+    if one.get("origin"):
+        typer.echo(f"{'':<20} from {one['origin']}")
+    for what, value in one.get("features", {}).items():
+        typer.echo(f"{'':<20} {what}: {value}")
 
 
 def _names() -> tuple[str, ...]:
-    from langgraph_dba.database.engines import ENGINES
+    from langgraph_dba.database.engines import all_engines
 
-    return ENGINES
+    return all_engines()
 
 
-def _engine(name: str) -> dict[str, object]:
-    from langgraph_dba.database.engines import engines_for
-    from langgraph_dba.errors import EngineUnavailable
+def _engine(name: str) -> dict[str, Any]:
+    from langgraph_dba.database.engines import DEFAULT_ENGINES, engines_for
+    from langgraph_dba.errors import EngineError, EngineUnavailable
 
+    optional = name not in DEFAULT_ENGINES
     engine = engines_for([name])[name]
     if isinstance(engine, EngineUnavailable):
-        return {"name": name, "usable": False, "version": "", "detail": str(engine)}
+        return {"name": name, "usable": False, "optional": optional, "version": "", "detail": str(engine)}
     version = engine.version()
     missing = "; ".join(f"{what}: {instead}" for what, instead in engine.traits.fallbacks.items())
     detail = f"{engine.traits.title} {version}" + (f" (fallbacks: {missing})" if missing else "")
-    return {"name": name, "usable": True, "version": version, "detail": detail}
+    told = {"name": name, "usable": True, "optional": optional, "version": version, "detail": detail}
+    try:
+        return {**told, "origin": engine.origin, "features": dict(engine.features())}
+    except EngineError as error:
+        return {**told, "usable": False, "detail": f"{detail}: {error}"}
 
 
-def _extra(name: str, module: str, use: str) -> dict[str, object]:
+def _extra(name: str, module: str, use: str) -> dict[str, Any]:
     usable = find_spec(module) is not None
     hint = "" if usable else f": pip install 'langgraph-dba[{name}]'"
-    return {"name": name, "usable": usable, "detail": f"{use}{hint}"}
+    return {"name": name, "usable": usable, "optional": True, "detail": f"{use}{hint}"}

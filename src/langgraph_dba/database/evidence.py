@@ -1,9 +1,11 @@
 """Evidence: what became of a checkable sentence, and the receipt with which anyone can check it again."""
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from langgraph_dba.redaction import redact
 
 State = Literal["supported", "refuted", "not run"]
 Strength = Literal["proved", "tested", "measured"]
@@ -40,7 +42,7 @@ class Evidence(BaseModel):
     engine: str
     state: State
     strength: Strength = "tested"
-    reason: str = ""
+    reason: Annotated[str, AfterValidator(redact)] = ""
     receipt: Receipt = Receipt()
 
 

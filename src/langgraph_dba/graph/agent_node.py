@@ -21,7 +21,7 @@ from langgraph_dba.graph.team_state import AgentState
 from langgraph_dba.graph.wiring import DISPATCH, Wiring
 from langgraph_dba.handoffs.handoff import Handoff, read_handoff
 from langgraph_dba.handoffs.log import Entry, Log, Note, record, record_failure
-from langgraph_dba.handoffs.redact import redact
+from langgraph_dba.redaction import redact
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from langgraph_dba.agents.panel.topics import complete
 from langgraph_dba.errors import InputError
 from langgraph_dba.graph.bridge import Bridge
 from langgraph_dba.graph.deadline import Late, awithin, is_async, within
-from langgraph_dba.handoffs.redact import redact
+from langgraph_dba.redaction import redact
 
 _ATTEMPTS = 2
 _LONGEST_REASON = 500

@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple
 from typing_extensions import TypedDict
 
 from langgraph_dba.handoffs.handoff import Handoff
-from langgraph_dba.handoffs.redact import redact
+from langgraph_dba.redaction import redact
 
 EntryState = Literal["queued", "delivered", "refused", "failed"]
 Status = Literal["completed", "escalated", "stopped"]

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 from langgraph_dba.handoffs.log import Entry, Log, shorten
-from langgraph_dba.handoffs.redact import redact
+from langgraph_dba.redaction import redact
 
 ENTRY_LIMIT = 500
 

@@ -3,8 +3,11 @@
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import import_module
+from importlib.metadata import entry_points
+from typing import Any
 
 from langgraph_dba.database.engines.base import (
+    LACKING,
     Catalogue,
     Connection,
     Engine,
@@ -25,6 +28,7 @@ from langgraph_dba.errors import EngineUnavailable, InputError
 __all__ = [
     "DEFAULT_ENGINES",
     "ENGINES",
+    "LACKING",
     "Catalogue",
     "Connection",
     "Engine",
@@ -37,6 +41,7 @@ __all__ = [
     "Scratch",
     "Traits",
     "Words",
+    "all_engines",
     "budget",
     "difference",
     "engines_for",
@@ -53,25 +58,39 @@ _PLACES = {
     "mariadb": ("mariadb", "MariadbEngine"),
 }
 ENGINES = tuple(_PLACES)
+# Entry points `name = package.module:Class` beside whose class the module has TRAITS and traits_of_version(version).
+GROUP = "langgraph_dba.engines"
 DEFAULT_ENGINES = ("sqlite", "postgresql")  # those that packages alone bring
 
 
-def _place(name: str) -> tuple[str, str]:
-    if name not in _PLACES:
-        raise InputError(f"there is no engine {name!r}: choose from {', '.join(ENGINES)}")
-    return _PLACES[name]
+def _module(name: str) -> tuple[Any, str]:
+    """Return the module of an engine and its class: ours, or one that another package brings as an entry point."""
+    if name in _PLACES:
+        module, kind = _PLACES[name]
+        return import_module(f"{__name__}.{module}"), kind
+    theirs = {point.name: point for point in entry_points(group=GROUP)}
+    if name not in theirs:
+        raise InputError(f"there is no engine {name!r}: choose from {', '.join(all_engines())}")
+    kind = theirs[name].attr
+    return import_module(theirs[name].module), kind
+
+
+def all_engines() -> tuple[str, ...]:
+    """Return the names of our engines and of those that other packages bring."""
+    return (*ENGINES, *sorted(point.name for point in entry_points(group=GROUP) if point.name not in ENGINES))
 
 
 def open_engine(name: str) -> Engine:
     """Return the engine of that name, not yet started; InputError for an unknown name, EngineUnavailable here."""
-    module, kind = _place(name)
-    engine: Engine = getattr(import_module(f"{__name__}.{module}"), kind)()
+    module, kind = _module(name)
+    engine: Engine = getattr(module, kind)()
     return engine
 
 
-def traits_of(name: str) -> Traits:
-    """Return what an engine can do, without opening it."""
-    traits: Traits = import_module(f"{__name__}.{_place(name)[0]}").TRAITS
+def traits_of(name: str, version: str | None = None) -> Traits:
+    """Return what an engine can do, without opening it: in that version, else in the one we know best."""
+    module, _ = _module(name)
+    traits: Traits = module.TRAITS if version is None else module.traits_of_version(version)
     return traits
 
 

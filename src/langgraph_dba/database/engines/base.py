@@ -66,13 +66,35 @@ class Traits:
     names_keys: (
         bool  # says by name which key was violated; without: the columns of a unique one, nothing of a foreign one
     )
+    counts_pages: bool  # tells how many pages a statement touched
+    measures_bloat: bool  # tells how full the leaves of an index are
     copies_databases: bool  # a scratch database is a copy of a template; without, its statements run again
     words: Words  # how it writes what data are generated with
+    security_invoker_views: bool = False  # a view that reads with its caller's rights
+    nulls_not_distinct: bool = True  # UNIQUE may be asked to take NULL once
+    native_uuids: bool = True  # without: 36 letters
+    returning: bool = True  # INSERT … RETURNING
+    collation: str = ""  # that of a database's texts, where an engine asks for one
+    chooses_copying: bool = False  # CREATE DATABASE … STRATEGY
     primary_key_name: str = ""  # what every primary key is called, whatever name it was given; empty: its own
     key_bytes: int = 0  # the greatest length of an index's key: longer texts are indexed by their beginning; 0: none
     keeps: frozenset[str] = frozenset()  # what its catalogue can tell again; the names are those of `schema/kept.py`
     table_options: Mapping[str, Any] = field(default_factory=dict)  # what SQLAlchemy's `Table` takes beside columns
     fallbacks: Mapping[str, str] = field(default_factory=dict)
+
+    def has(self, name: str) -> bool:
+        """Whether an engine has a trait, or keeps a feature (a name with a hyphen) in its catalogue."""
+        return name in self.keeps or bool(getattr(self, name.replace("-", "_"), False))
+
+
+# What an engine without a trait is told to lack, where the name alone would not do.
+LACKING: Mapping[str, str] = {
+    "row_level_security": "has no row-level security",
+    "counts_pages": "does not tell how many pages a statement touches",
+    "measures_bloat": "does not tell how full an index is",
+    "partial-indexes": "has no index that leaves rows out",
+    "operator-classes": "has no kinds of index to choose operators for",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +154,8 @@ class Connection(Protocol):
         """Return how often a table was read from end to end, and through an index; EngineError if nobody counts."""
         ...
 
-    def analyze(self) -> None:
-        """Let the planner learn what the tables hold."""
+    def analyze(self, table: str = "") -> None:
+        """Let the planner learn what a table holds, or all of them."""
         ...
 
     def set_time_zone(self, zone: str) -> None:
@@ -176,6 +198,15 @@ class Engine(Protocol):
 
     def version(self) -> str:
         """Return the version that answers, such as `18.6`; starts the engine if need be."""
+        ...
+
+    @property
+    def origin(self) -> str:
+        """Where it comes from: a package, a program of the machine, a URL without its password."""
+        ...
+
+    def features(self) -> Mapping[str, str]:
+        """Return what this installation brings beyond the rest, by what it is for; starts the engine if need be."""
         ...
 
     def scratch(

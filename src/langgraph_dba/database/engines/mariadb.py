@@ -8,16 +8,19 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from langgraph_dba.database.engines.base import Fill, Role, Traits
 from langgraph_dba.database.engines.mariadb_server import SQL_MODE, MariadbServer
+from langgraph_dba.database.engines.mariadb_unmaking import unmake
 from langgraph_dba.database.engines.mariadb_words import WORDS
-from langgraph_dba.errors import EngineError, EngineUnavailable
+from langgraph_dba.database.engines.versions import Since, at, numbers
+from langgraph_dba.errors import EngineError, EngineFailed, EngineUnavailable
 
 if TYPE_CHECKING:  # the driver is an extra: it is loaded when a connection is opened
     from langgraph_dba.database.engines.mariadb_connection import Address, MariadbConnection
+    from langgraph_dba.database.engines.mariadb_url import GivenMariadb
 
 DRIVER_HINT = "pip install 'langgraph-dba[mariadb]'"
 TRAITS = Traits(
@@ -41,7 +44,11 @@ TRAITS = Traits(
     counts_index_scans=False,
     names_keys=True,
     primary_key_name="PRIMARY",
+    nulls_not_distinct=False,
+    collation="utf8mb4_nopad_bin",
     key_bytes=3072,
+    counts_pages=True,
+    measures_bloat=False,
     copies_databases=False,
     words=WORDS,
     keeps=frozenset({"comments", "collations", "index-methods", "partitions", "routines", "prefixes"}),
@@ -60,7 +67,34 @@ TRAITS = Traits(
         "transactional_ddl": "a script of DDL that is refused half-way stays half done",
     },
 )
+HISTORY = (
+    Since("returning", (10, 5), before=False),
+    Since("native_uuids", (10, 7), before=False, fallback="UUIDs are stored as 36 letters"),
+)
+# MySQL tells its flavour by what its version does not say.
+MYSQL: dict[str, Any] = {
+    "title": "MySQL",
+    "returning": False,
+    "native_uuids": False,
+    "collation": "utf8mb4_0900_bin",
+    "table_options": {**TRAITS.table_options, "mariadb_collate": "utf8mb4_0900_bin"},
+    "fallbacks": {**TRAITS.fallbacks, "native_uuids": "UUIDs are stored as 36 letters"},
+}
+
+
+def traits_of_version(version: str) -> Traits:
+    """Return what a version can do, as the server tells it: `10.11.6-MariaDB` is MariaDB, `8.0.40` MySQL."""
+    major = numbers(version)[:1]
+    return at(TRAITS, HISTORY, version) if "mariadb" in version.lower() or major >= (10,) else replace(TRAITS, **MYSQL)
+
+
 _LIMITS = "WITH MAX_USER_CONNECTIONS 12"
+_PLUGINS = ("performance_schema", "partition", "user_statistics", "server_audit")
+_LONGEST_USER = 80
+_OWNER_RIGHTS = (
+    "SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, REFERENCES, INDEX, ALTER, CREATE VIEW, SHOW VIEW, TRIGGER,"
+    " CREATE ROUTINE, ALTER ROUTINE, EXECUTE, LOCK TABLES, CREATE TEMPORARY TABLES"
+)
 _APP_RIGHTS = "SELECT, INSERT, UPDATE, DELETE"
 
 
@@ -90,20 +124,33 @@ class MariadbScratch:
 class MariadbEngine:
     """A server that starts when it is first needed and stops with `close()`, or with the process."""
 
-    traits = TRAITS
-
     def __init__(self) -> None:
         """Start nothing yet; EngineUnavailable if the driver is missing."""
         if find_spec("pymysql") is None:
             raise EngineUnavailable(f"the MariaDB driver is not installed: {DRIVER_HINT}")
-        self._server: MariadbServer | None = None
+        self.traits = TRAITS
+        self._server: MariadbServer | GivenMariadb | None = None
         self._lock = threading.RLock()
         self._numbers = itertools.count(1)
 
     def version(self) -> str:
         """Return the server's version, such as `10.11.6`; starts it."""
+        return self._told_version().split("-")[0]
+
+    @property
+    def origin(self) -> str:
+        """Where the server comes from: its program, or the URL without its password."""
+        return self._running().origin
+
+    def features(self) -> Mapping[str, str]:
+        """Return the storage engines that can be used, and the plug-ins that proofs ask for."""
+        engines = "SELECT engine FROM information_schema.engines WHERE support IN ('YES', 'DEFAULT') ORDER BY engine"
+        plugins = "SELECT plugin_name FROM information_schema.plugins WHERE plugin_status = 'ACTIVE'"
         with self._super() as connection:
-            return str(connection.run("SELECT version()").scalar).split("-")[0]
+            there = [str(name) for (name,) in connection.run(engines).rows]
+            active = {str(name).lower() for (name,) in connection.run(plugins).rows}
+        asked = {name: "active" if name in active else "not active" for name in _PLUGINS}
+        return {"storage engines": ", ".join(there), **asked}
 
     @contextmanager
     def scratch(
@@ -111,10 +158,11 @@ class MariadbEngine:
     ) -> Iterator[MariadbScratch]:
         """Make a database with an owner and an application of its own, let the owner run `ddl`, drop all at the end."""
         _checked(app_role)
-        server, number = self._running(), next(self._numbers)
-        name, users = f"scratch_{number}", {"owner": f"scratch_{number}_owner", "app": f"scratch_{number}_{app_role}"}
+        server = self._running()
+        name = f"{server.prefix}_{next(self._numbers)}"
+        users = {"owner": f"{name}_owner", "app": f"{name}_{app_role}"[:_LONGEST_USER]}
         try:
-            with self._super() as root:
+            with self._abandoning(server), self._super() as root:
                 scratch = self._make(root, name, users)
             with scratch.connect() as owner:
                 owner.script(ddl)
@@ -123,45 +171,60 @@ class MariadbEngine:
                     fill.load(root)
             yield scratch
         finally:
-            if server.alive:
-                with suppress(EngineError), self._super() as root:
-                    root.run(f"DROP DATABASE IF EXISTS {name}")
-                    root.run(f"DROP USER IF EXISTS {', '.join(f'{user}@localhost' for user in users.values())}")
+            if server.alive:  # a server that is gone took its databases along
+                with suppress(EngineFailed), self._abandoning(server), self._super() as root:
+                    unmake(root, [name], list(users.values()), server.host)
 
     def close(self) -> None:
-        """Stop the server, if it was started."""
+        """Stop the server, if it was started; one that a URL names loses only what was made on it."""
         with self._lock:
             if self._server:
                 self._server.stop()
             self._server = None
 
+    @contextmanager
+    def _abandoning(self, server: "MariadbServer | GivenMariadb") -> Iterator[None]:
+        """Give up a server of our own that fails at what keeps it usable (its disk is full): the next is a new one."""
+        try:
+            yield
+        except EngineFailed:
+            if isinstance(server, MariadbServer):
+                server.stop()
+            raise
+
     def _make(self, root: "MariadbConnection", name: str, users: Mapping[str, str]) -> MariadbScratch:
+        server = self._running()
         passwords = {user: secrets.token_urlsafe(24) for user in users.values()}
         within = name.replace("_", r"\_")  # in a grant, a bare _ would stand for any letter
-        root.run(f"CREATE DATABASE {name}")
+        root.run(f"CREATE DATABASE {name} CHARACTER SET utf8mb4 COLLATE {self.traits.collation}")
         for user, password in passwords.items():
-            root.run(f"CREATE USER {user}@localhost IDENTIFIED BY '{password}' {_LIMITS}")
-        root.run(f"GRANT ALL PRIVILEGES ON `{within}`.* TO {users['owner']}@localhost WITH GRANT OPTION")
-        root.run(f"GRANT {_APP_RIGHTS} ON `{within}`.* TO {users['app']}@localhost")
-        everybody = replace(self._root(), database=name)
+            root.run(f"CREATE USER {user}@'{server.host}' IDENTIFIED BY '{password}' {_LIMITS}")
+        root.run(f"GRANT {_OWNER_RIGHTS} ON `{within}`.* TO {users['owner']}@'{server.host}' WITH GRANT OPTION")
+        root.run(f"GRANT {_APP_RIGHTS} ON `{within}`.* TO {users['app']}@'{server.host}'")
+        everybody = replace(server.superuser, database=name)
         logins = {r: replace(everybody, user=users[r], password=passwords[users[r]]) for r in ("owner", "app")}
         return MariadbScratch({"superuser": everybody, "owner": logins["owner"], "app": logins["app"]})
 
-    def _running(self) -> MariadbServer:
+    def _running(self) -> "MariadbServer | GivenMariadb":
+        from langgraph_dba.database.engines.mariadb_url import GivenMariadb, given_url
+
         with self._lock:
-            if self._server is None or not self._server.alive:
-                self._server = MariadbServer()
+            if self._server is not None and not self._server.alive:
+                self._server.stop()
+                self._server = None
+            if self._server is None:
+                url = given_url()
+                self._server = GivenMariadb(url, sql_mode=SQL_MODE) if url else MariadbServer()
+                self.traits = traits_of_version(self._told_version())
             return self._server
 
-    def _root(self) -> "Address":
-        from langgraph_dba.database.engines.mariadb_connection import Address
-
-        server = self._running()
-        return Address(user="root", password=server.password, socket=str(server.socket))
+    def _told_version(self) -> str:
+        with self._super() as connection:
+            return str(connection.run("SELECT version()").scalar)
 
     @contextmanager
     def _super(self) -> "Iterator[MariadbConnection]":
-        with MariadbScratch({"superuser": self._root()}).connect("superuser") as connection:
+        with MariadbScratch({"superuser": self._running().superuser}).connect("superuser") as connection:
             yield connection
 
 

@@ -172,9 +172,9 @@ class MariadbConnection:
     def scans(self, table: str) -> tuple[int, int]:
         raise EngineError(f"MariaDB counts rows and pages, not how often {table} is read")
 
-    def analyze(self) -> None:
-        names = self.run("SELECT table_name FROM information_schema.tables WHERE table_schema = database()").rows
-        for (name,) in names:
+    def analyze(self, table: str = "") -> None:
+        all_names = "SELECT table_name FROM information_schema.tables WHERE table_schema = database()"
+        for name in [table] if table else [row[0] for row in self.run(all_names).rows]:
             self.run(f"ANALYZE TABLE `{name}`")
 
     def set_time_zone(self, zone: str) -> None:

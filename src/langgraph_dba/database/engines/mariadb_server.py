@@ -7,9 +7,13 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from langgraph_dba.database.engines.private_server import PrivateServer
 from langgraph_dba.errors import EngineUnavailable
+
+if TYPE_CHECKING:  # the driver is an extra: it is loaded when a connection is opened
+    from langgraph_dba.database.engines.mariadb_connection import Address
 
 INSTALL_HINT = "install a MariaDB server (Debian, Ubuntu: apt-get install mariadb-server)"
 SQL_MODE = (
@@ -64,10 +68,7 @@ class Binaries:
 def find_binaries() -> Binaries:
     """Return the server's programs: `LANGGRAPH_DBA_MARIADB` (an installation folder), else the machine's."""
     named = os.environ.get("LANGGRAPH_DBA_MARIADB")
-    roots = (
-        [Path(named)] if named else [Path("/usr"), Path("/usr/local"), Path("/opt/homebrew"), Path("/usr/local/mysql")]
-    )
-    for root in roots:
+    for root in [Path(named)] if named else _ROOTS:
         server = _program(root, _SERVERS)
         if server:
             return Binaries(server, _program(root, _INSTALLERS), root, str(server))
@@ -85,12 +86,21 @@ class MariadbServer(PrivateServer):
     """One running MariaDB; its superuser is `root`."""
 
     title = "MariaDB"
-    prefix = "dba-my-"
+    folder_prefix = "dba-my-"
 
     def __init__(self) -> None:
         """Find the programs, make the data and start the server; EngineUnavailable if that cannot be done."""
         self._binaries = find_binaries()
         super().__init__(self._binaries.origin)
+
+    host = "localhost"  # from where the logins made here may come
+
+    @property
+    def superuser(self) -> "Address":
+        """Who may do everything, and where it listens."""
+        from langgraph_dba.database.engines.mariadb_connection import Address
+
+        return Address(user="root", password=self.password, socket=str(self.socket))
 
     @property
     def socket(self) -> Path:

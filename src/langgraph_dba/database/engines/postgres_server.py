@@ -29,6 +29,7 @@ _SETTINGS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
     "max_wal_size": "256MB",
+    "dynamic_shared_memory_type": "mmap",  # in the folder: what a killed server leaves goes with it
 }
 
 
@@ -73,7 +74,7 @@ class PostgresServer(PrivateServer):
     """One running PostgreSQL; its superuser is `postgres`."""
 
     title = "PostgreSQL"
-    prefix = "dba-pg-"
+    folder_prefix = "dba-pg-"
 
     def __init__(self) -> None:
         """Find the programs, make a cluster and start it; EngineUnavailable if that cannot be done."""
@@ -81,9 +82,14 @@ class PostgresServer(PrivateServer):
         super().__init__(self._binaries.origin)
 
     @property
-    def socket_folder(self) -> Path:
-        """The folder of the Unix socket, to be used as `host`."""
-        return self.folder
+    def place(self) -> dict[str, str]:
+        """Where it listens, as the driver's keywords."""
+        return {"host": str(self.folder)}
+
+    @property
+    def superuser(self) -> tuple[str, str]:
+        """Who may do everything, and the password."""
+        return "postgres", self.password
 
     def _initialise(self) -> None:
         self._binaries = self._reachable(self._binaries)

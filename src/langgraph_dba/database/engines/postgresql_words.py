@@ -18,8 +18,20 @@ WORDS = Words(
     uuid="({a})::uuid",
     json="({a})::jsonb",
     binary="decode(lpad(to_hex({a}), 16, '0'), 'hex')",
+    trigger="CREATE TRIGGER {name} AFTER {event} ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()",
+    trigger_routine=(
+        "CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS "
+        "$function$ BEGIN {body}; RETURN NULL; END $function$"
+    ),
+    table_bytes="SELECT pg_total_relation_size('{table}')",
     restart="SELECT setval(pg_get_serial_sequence('{table}', '{column}'), {n})",
     sampled="{table} TABLESAMPLE SYSTEM ({percent}) REPEATABLE (1)",
     seconds_of="extract(epoch FROM {a})",
+    scatter_rows=("CREATE INDEX {table}_scattered ON {table} ({scattered})", "CLUSTER {table} USING {table}_scattered"),
+    lay_rows=("CLUSTER {table} USING {table}_pkey",),
+    bloat_tools="CREATE EXTENSION IF NOT EXISTS pgstattuple",
+    touch_rows="UPDATE {table} SET {column} = {column}",
+    bloat="SELECT avg_leaf_density, index_size FROM pgstatindex('{index}')",
+    rebuild="REINDEX INDEX {index}",
     days_of="({a} - date '1970-01-01')",
 )

@@ -9,20 +9,18 @@ every login, or leaves the server running after its user was killed.
 import atexit
 import contextlib
 import os
-import pwd
+import re
 import secrets
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
+from langgraph_dba.database.engines.private_folder import PrivateFolder, account
 from langgraph_dba.errors import EngineUnavailable
 
 _START_LIMIT_S = 60.0
@@ -37,50 +35,43 @@ rm -rf "$2"
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
-    """Whom the server runs as; PostgreSQL and MariaDB refuse to run as root."""
-
-    uid: int
-    gid: int
-
-    @classmethod
-    def fitting(cls) -> "Account | None":
-        """Return the account to change to, or None where we are nobody special."""
-        if os.geteuid() != 0:
-            return None
-        nobody = pwd.getpwnam("nobody")
-        return cls(nobody.pw_uid, nobody.pw_gid)
-
-
 class PrivateServer(ABC):
     """One running server in a private temporary folder, with a random superuser password and only a Unix socket."""
 
     title: ClassVar[str]
-    prefix: ClassVar[str]  # of the folder's name
+    folder_prefix: ClassVar[str]
+    prefix = "scratch"  # begins the name of every database and login: nobody else has any here
 
     def __init__(self, origin: str) -> None:
         """Make the data and start the server; EngineUnavailable if it cannot. `origin`: where the programs are from."""
         started = time.monotonic()
         self.origin = origin
         self.password = secrets.token_urlsafe(24)
-        self.account = Account.fitting()
-        # A Unix socket's path has about 100 characters: the default temporary folder of some systems leaves no room.
-        base = "/tmp" if Path("/tmp").is_dir() else None  # noqa: S108  mkdtemp makes a private folder in it
-        self.folder = Path(tempfile.mkdtemp(prefix=self.prefix, dir=base))
-        self.log = self.folder / "server.log"
+        self.account = account()
         self._stopped = threading.Event()
+        self._home = self._made_home()
+        self.folder = self._home.path
+        self.log = self.folder / "server.log"
         try:
             self.own(self.folder)
             self._initialise()
             self._process = self._spawn(self._command(), self.log)
             self._guard = self._watch()
+        except OSError as error:  # no room left, above all
+            self._home.remove()
+            raise EngineUnavailable(f"{self.title} of {self.origin} could not be started: {error}") from None
         except BaseException:
-            shutil.rmtree(self.folder, ignore_errors=True)
+            self._home.remove()
             raise
         atexit.register(self.stop)
         self._await_readiness()
         self.startup_s = time.monotonic() - started
+
+    def _made_home(self) -> PrivateFolder:
+        try:
+            return PrivateFolder(self.folder_prefix)
+        except OSError as error:
+            raise EngineUnavailable(f"{self.title} finds no room for its data: {error}") from None
 
     @abstractmethod
     def _initialise(self) -> None:
@@ -93,6 +84,11 @@ class PrivateServer(ABC):
     @abstractmethod
     def _ready(self) -> bool:
         """Whether the server says that it takes connections."""
+
+    @property
+    def pid(self) -> int:
+        """The process that serves."""
+        return self._process.pid
 
     @property
     def alive(self) -> bool:
@@ -115,13 +111,13 @@ class PrivateServer(ABC):
         assert self._guard.stdin is not None
         self._guard.stdin.close()
         self._guard.wait()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        self._home.remove()
 
     def own(self, path: Path) -> None:
         """Give a file, or a folder with all in it, to the server's account."""
         if self.account:
             for entry in (path, *path.rglob("*")):
-                os.chown(entry, self.account.uid, self.account.gid, follow_symlinks=False)
+                os.chown(entry, *self.account, follow_symlinks=False)
 
     def secret_file(self, name: str, text: str) -> Path:
         """Write a file in the folder that the server's account alone can read."""
@@ -144,7 +140,7 @@ class PrivateServer(ABC):
             raise EngineUnavailable(f"{Path(command[0]).name} of {self.origin} failed: {tail(log)}")
 
     def _spawn(self, command: list[str], log: Path) -> subprocess.Popen[bytes]:
-        account = self.account
+        uid, gid = self.account or (None, None)
         with log.open("wb") as sink:
             return subprocess.Popen(
                 command,
@@ -154,9 +150,9 @@ class PrivateServer(ABC):
                 cwd=self.folder,
                 env={"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"},
                 start_new_session=True,  # Ctrl-C is for us: we end the server in order
-                user=account.uid if account else None,
-                group=account.gid if account else None,
-                extra_groups=[] if account else None,
+                user=uid,
+                group=gid,
+                extra_groups=[] if self.account else None,
             )
 
     def _watch(self) -> subprocess.Popen[bytes]:
@@ -190,6 +186,7 @@ def open_to_all(path: Path) -> bool:
 
 
 def tail(log: Path) -> str:
-    """Return the last lines of a log on one line."""
+    """Return the last lines of a log on one line; those that speak of an error, if there are any."""
     lines = log.read_text(errors="replace").split("\n") if log.exists() else []
-    return " | ".join(line for line in lines[-6:] if line) or f"no output ({sys.platform})"
+    grave = [line for line in lines if re.search(r"\b(ERROR|FATAL|PANIC)\b", line)]
+    return " | ".join(line for line in (grave[-3:] or lines[-6:]) if line) or f"no output ({sys.platform})"

@@ -1,11 +1,12 @@
 """SQLite: every scratch database is one temporary file, and its only role owns it."""
 
+import atexit
 import hashlib
 import math
+import platform
 import re
 import shutil
 import sqlite3
-import tempfile
 import threading
 import time
 from collections import OrderedDict
@@ -18,10 +19,12 @@ from typing import Any
 from langgraph_dba.database.engines import sqlite_plan
 from langgraph_dba.database.engines.base import Catalogue, Fill, Rejected, Result, Role, Traits, ViolationKind
 from langgraph_dba.database.engines.plan import Plan, named_tables
+from langgraph_dba.database.engines.private_folder import PrivateFolder
 from langgraph_dba.database.engines.records import flat
 from langgraph_dba.database.engines.sqlite_words import WORDS
 from langgraph_dba.database.engines.time_limit import out_of_time, time_left
-from langgraph_dba.errors import EngineError
+from langgraph_dba.database.engines.versions import Since, at
+from langgraph_dba.errors import EngineError, EngineFailed, EngineUnavailable
 
 TRAITS = Traits(
     name="sqlite",
@@ -43,11 +46,14 @@ TRAITS = Traits(
     backslash_escapes=False,
     counts_index_scans=False,
     names_keys=False,
+    counts_pages=False,
+    measures_bloat=False,
     keeps=frozenset(
         {"order", "unique-indexes", "no-action", "partial-indexes", "expressions", "collations", "deferrable"}
     ),
     copies_databases=True,
     words=WORDS,
+    nulls_not_distinct=False,
     table_options={"sqlite_strict": True},
     fallbacks={
         "row_level_security": "none: whoever opens the file sees every tenant; only references are kept within one",
@@ -57,6 +63,17 @@ TRAITS = Traits(
         "include_columns": "included columns become trailing key columns",
     },
 )
+HISTORY = (
+    Since("table_options", (3, 37), before={}, fallback="tables are not STRICT: a CHECK alone refuses a wrong type"),
+    Since("returning", (3, 35), before=False),
+)
+
+
+def traits_of_version(version: str) -> Traits:
+    """Return what a version can do."""
+    return at(TRAITS, HISTORY, version)
+
+
 _KINDS: dict[str, ViolationKind] = {
     "SQLITE_CONSTRAINT_UNIQUE": "unique",
     "SQLITE_CONSTRAINT_PRIMARYKEY": "unique",
@@ -70,6 +87,10 @@ _KINDS: dict[str, ViolationKind] = {
     "SQLITE_MISMATCH": "type",
     "SQLITE_INTERRUPT": "time-limit",
 }
+_OPTIONS = (
+    "ENABLE_FTS5", "ENABLE_RTREE", "ENABLE_STAT4", "ENABLE_DBSTAT_VTAB", "ENABLE_MATH_FUNCTIONS", "ENABLE_SESSION",
+)  # fmt: skip
+_BROKEN = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CORRUPT", "SQLITE_CANTOPEN")
 _CHECK_NAME = re.compile(r"CHECK constraint failed: (\w+)")
 _STATEMENT_LIMIT_S = 120.0
 _TEMPLATES = 12
@@ -124,8 +145,9 @@ class SqliteConnection:
         except Rejected as refusal:
             result = refusal
         finally:
-            self._link.execute("ROLLBACK TO attempt")
-            self._link.execute("RELEASE attempt")
+            if self._link.in_transaction:  # a full disk ends it before us
+                self._link.execute("ROLLBACK TO attempt")
+                self._link.execute("RELEASE attempt")
         return result
 
     @contextmanager
@@ -193,8 +215,8 @@ class SqliteConnection:
     def scans(self, table: str) -> tuple[int, int]:
         raise EngineError(f"SQLite does not count how {table} is read")
 
-    def analyze(self) -> None:
-        self.run("ANALYZE")
+    def analyze(self, table: str = "") -> None:
+        self.run(f"ANALYZE {table}")
 
     def set_time_zone(self, zone: str) -> None:
         raise EngineError(f"SQLite sessions have no time zone: {zone}")
@@ -233,7 +255,8 @@ class SqliteScratch:
 class SqliteEngine:
     """The SQLite that Python itself brings."""
 
-    traits = TRAITS
+    traits = traits_of_version(sqlite3.sqlite_version)
+    origin = f"Python {platform.python_version()}"
 
     def version(self) -> str:
         """Return the library's version, such as `3.45.1`."""
@@ -242,8 +265,17 @@ class SqliteEngine:
     def __init__(self) -> None:
         """Make nothing yet."""
         self._lock = threading.RLock()
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._folder: PrivateFolder | None = None
         self._templates: OrderedDict[str, Path] = OrderedDict()
+
+    def features(self) -> Mapping[str, str]:
+        """Return the options that matter with which the library was compiled, and those it lacks."""
+        link = sqlite3.connect(":memory:")
+        options = {str(name) for (name,) in link.execute("PRAGMA compile_options")}
+        link.close()
+        there = [name for name in _OPTIONS if name in options]
+        missing = [name for name in _OPTIONS if name not in options]
+        return {"compiled with": ", ".join(there) or "none", "without": ", ".join(missing) or "none"}
 
     @contextmanager
     def scratch(
@@ -251,25 +283,37 @@ class SqliteEngine:
     ) -> Iterator[SqliteScratch]:
         """Make a temporary file in which `ddl` was run, and remove it at the end."""
         del app_role
-        with tempfile.TemporaryDirectory(prefix="dba-sqlite-") as folder:
-            path = Path(folder) / "scratch.db"
+        folder = _folder()
+        try:
+            path = folder.path / "scratch.db"
             with self._lock:
-                shutil.copyfile(self._template(ddl, fill), path)
+                self._copy(self._template(ddl, fill), path)
             yield SqliteScratch(path)
+        finally:
+            folder.remove()
 
     def close(self) -> None:
         """Remove what was kept for the next scratch database."""
         with self._lock:
             if self._folder:
-                self._folder.cleanup()
+                self._folder.remove()
             self._folder = None
             self._templates.clear()
+
+    @staticmethod
+    def _copy(template: Path, path: Path) -> None:
+        try:
+            shutil.copyfile(template, path)
+        except OSError as error:
+            raise EngineFailed(f"SQLite cannot copy a database: {error}") from None
 
     def _template(self, ddl: str, fill: Fill | None) -> Path:
         key = hashlib.sha256("\0".join((ddl, fill.key if fill else "")).encode()).hexdigest()[:16]
         if key not in self._templates:
-            self._folder = self._folder or tempfile.TemporaryDirectory(prefix="dba-sqlite-")
-            path = Path(self._folder.name) / f"{key}.db"
+            if self._folder is None:
+                self._folder = _folder()
+                atexit.register(self.close)
+            path = self._folder.path / f"{key}.db"
             path.unlink(missing_ok=True)  # what a refused script left
             with SqliteScratch(path).connect() as connection:
                 connection.script(ddl)
@@ -280,6 +324,13 @@ class SqliteEngine:
                 self._templates.popitem(last=False)[1].unlink()
         self._templates.move_to_end(key)
         return self._templates[key]
+
+
+def _folder() -> PrivateFolder:
+    try:
+        return PrivateFolder("dba-sqlite-")
+    except OSError as error:
+        raise EngineUnavailable(f"SQLite finds no room for its file: {error}") from None
 
 
 def _statements(script: str) -> Iterator[str]:
@@ -294,8 +345,10 @@ def _statements(script: str) -> Iterator[str]:
         yield pending
 
 
-def _rejected(error: sqlite3.Error) -> Rejected:
+def _rejected(error: sqlite3.Error) -> EngineError:
     code, message = getattr(error, "sqlite_errorname", ""), str(error)
+    if code.startswith(_BROKEN):
+        return EngineFailed(f"SQLite cannot use its file: {message}")
     kind = _KINDS.get(code, "other")
     if kind == "other" and "no such" in message:
         kind = "missing"

@@ -18,6 +18,10 @@ WORDS = Words(
     local="strftime('%Y-%m-%dT%H:%M:%f', {a}, 'unixepoch')",
     uuid="{a}",
     json="{a}",
+    trigger="CREATE TRIGGER {name} AFTER {event} ON {table} FOR EACH ROW BEGIN {body}; END",
+    table_bytes=(
+        "SELECT sum(pgsize) FROM dbstat WHERE name IN (SELECT name FROM sqlite_schema WHERE tbl_name = '{table}')"
+    ),
     binary="CAST(printf('%016x', {a}) AS BLOB)",
     seconds_of="strftime('%s', {a})",
     days_of="CAST(julianday({a}) - julianday('1970-01-01') AS INTEGER)",

@@ -10,7 +10,7 @@ from langgraph_dba.database.evidence import Evidence, State
 from langgraph_dba.database.proofs.defect import Defect
 from langgraph_dba.database.proofs.registry import possible, proof_name
 from langgraph_dba.database.proofs.running import prove
-from langgraph_dba.database.proofs.specimen import specimen
+from langgraph_dba.database.proofs.specimen import specimen_for
 from langgraph_dba.database.proofs.subject import Subject
 from langgraph_dba.database.schema.ddl import render
 
@@ -48,7 +48,7 @@ def _cases(proof: ModuleType, engine: Engine) -> Iterator[tuple[ModuleType, Defe
 
 
 def _run(proof: ModuleType, defect: Defect | None, engine: Engine) -> Check:
-    sound = specimen()
+    sound = specimen_for(engine.traits)
     subject = defect.plant(sound, engine) if defect else Subject(sound, render(sound, engine.traits), engine)
     one = run_one(proof, subject)
     name, says = (defect.name, defect.says) if defect else ("", "")

@@ -1,7 +1,8 @@
 """Values come back as they went in, and what does not fit is refused.
 
 Boundary values round-trip in every column and values just beyond are refused; money adds up exactly; one instant is the
-same from two time zones; checks and NOT NULL refuse what they name.
+same from two time zones; checks and NOT NULL refuse what they name; texts that differ in a letter's case, its accent or
+a blank at the end are different.
 """
 
 import json
@@ -26,6 +27,7 @@ from langgraph_dba.database.schema.storage import stored
 CLAIM = "boundary values round-trip, overflow is refused, money is exact, an instant is one moment in every time zone"
 CAPABILITY = "Data Type Selection"
 _ZONES = ("Asia/Kolkata", "America/New_York")
+_SPELLINGS = ("word", "Word", "wörd", "word ")
 _ROWS = 8  # 0.10 added eight times is not 0.80 in binary floating point
 
 
@@ -47,7 +49,7 @@ def run(subject: Subject) -> Result:
 class _Prober:
     def __init__(self, subject: Subject, sample: Sample, connection: Connection) -> None:
         self.traits, self.sample, self.connection = subject.traits, sample, connection
-        self.tried = {"round trips": 0, "overflows": 0, "sums": 0, "instants": 0}
+        self.tried = {"round trips": 0, "overflows": 0, "sums": 0, "instants": 0, "spellings": 0}
 
     def table(self, table: Table) -> Iterator[str]:
         referring = {column for key in table.foreign_keys for column in key.columns} | set(table.primary_key)
@@ -56,6 +58,8 @@ class _Prober:
                 continue
             yield from self.round_trips(table, column)
             yield from self.overflows(table, column)
+            if column.type.name in ("string", "text") and _alone_unique(table, column.name):
+                yield from self.letters(table, column)
             if column.type.name == "decimal":
                 yield from self.sums(table, column)
             if column.type.name == "instant" and self.traits.sessions_have_time_zones:
@@ -82,6 +86,18 @@ class _Prober:
             answer = self._insert_and_read(table, column, value)
             if not isinstance(answer, Rejected):
                 yield f"{table.name}.{column.name} takes {value!r} and gives {answer!r}"
+
+    def letters(self, table: Table, column: Column) -> Iterator[str]:
+        """Spellings that are not the same must not be taken for it: what is unique would refuse them."""
+        steps = []
+        for number, word in enumerate(_SPELLINGS):
+            row = self.sample.row(table, 1, self.sample.count(table.name) + number) | {column.name: word}
+            values = {name: stored(value, table.column(name).type, self.traits) for name, value in row.items()}
+            steps.append(self._insert(table, values))
+        self.tried["spellings"] += len(steps)
+        answer = self.connection.attempt(*steps)
+        if isinstance(answer, Rejected) and answer.kind == "unique":
+            yield f"{table.name}.{column.name} takes two of {', '.join(map(repr, _SPELLINGS))} for the same: {answer}"
 
     def sums(self, table: Table, column: Column) -> Iterator[str]:
         tenth = Decimal("0.1") + (self._range(table, column)[0] or 0)
@@ -131,6 +147,12 @@ class _Prober:
         return next(((check.low, check.high) for check in found), (None, None))
 
 
+def _alone_unique(table: Table, column: str) -> bool:
+    """Whether a column keeps rows apart by itself, within a tenant at most."""
+    own = {column, table.tenant_column}
+    return any(column in unique.columns and set(unique.columns) <= own for unique in table.uniques)
+
+
 def _orders(table: Table) -> set[str]:
     return {check.name for check in table.meanings if check.kind == "ordered"}
 
@@ -163,5 +185,11 @@ DEFECTS = (
     Defect("a date may be any text", "due_on", made=column_type("tasks", "due_on", "text")),
     Defect("a check is gone", "tasks.status is one of", made=without_check("tasks", "tasks_status_check")),
     Defect("a bound is gone", "minutes", made=without_check("time_entries", "time_entries_minutes_check")),
+    Defect(
+        "letters are not told apart",
+        "for the same",
+        up=lambda text: text.replace("utf8mb4_nopad_bin", "utf8mb4_general_ci"),
+        needs=("collation",),
+    ),
     Defect("NOT NULL is gone", "tasks.title", made=column_edit("tasks", "title", nullable=True)),
 )

@@ -35,7 +35,7 @@ class Defect:
 
     def exists(self, traits: Traits) -> bool:
         """Whether the flaw can be there on an engine at all."""
-        return all(getattr(traits, name) for name in self.needs)
+        return all(traits.has(name) for name in self.needs)
 
     def plant(self, sound: Schema, engine: Engine) -> Subject:
         """Return the sound schema with this flaw; DbaError if nothing changed, for then nothing would be shown."""
@@ -61,6 +61,15 @@ def table_edit(name: str, change: Callable[[Table], Table]) -> SchemaEdit:
 def without_index(table: str, index: str) -> SchemaEdit:
     """Return the edit that leaves an index out."""
     return table_edit(table, lambda t: t.with_(indexes=tuple(i for i in t.indexes if i.name != index)))
+
+
+def index_edit(table: str, index: str, **changes: object) -> SchemaEdit:
+    """Return the edit of one index."""
+
+    def change(t: Table) -> Table:
+        return t.with_(indexes=tuple(i.model_copy(update=changes) if i.name == index else i for i in t.indexes))
+
+    return table_edit(table, change)
 
 
 def without_check(table: str, check: str) -> SchemaEdit:

@@ -17,9 +17,19 @@ from typing import Any
 
 from langgraph_dba.database.engines import ENGINES, Traits, traits_of
 from langgraph_dba.database.proofs import (
+    column_order,
+    covering_indexes,
     data_types,
+    denormalisation,
+    first_normal_form,
     foreign_keys_indexed,
+    identity_room,
+    index_rebuild,
+    index_types,
+    needless_indexes,
     normal_form,
+    partial_indexes,
+    primary_order,
     relationships,
     tenant_isolation,
     up_down_up,
@@ -30,10 +40,20 @@ from langgraph_dba.errors import InputError
 PROOFS: tuple[ModuleType, ...] = (
     up_down_up,
     relationships,
+    first_normal_form,
     normal_form,
+    denormalisation,
     data_types,
+    identity_room,
     tenant_isolation,
     foreign_keys_indexed,
+    covering_indexes,
+    column_order,
+    partial_indexes,
+    index_types,
+    needless_indexes,
+    primary_order,
+    index_rebuild,
 )
 GROUP = "langgraph_dba.proofs"
 _PARTS = ("CLAIM", "CAPABILITY", "DEFECTS", "run")
@@ -76,7 +96,7 @@ def possible(proof: ModuleType, traits: Traits) -> bool:
 
 def lacking(wanted: Iterable[str], traits: Traits) -> tuple[str, ...]:
     """Return which of these traits an engine does not have."""
-    return tuple(name for name in wanted if not getattr(traits, name))
+    return tuple(name for name in wanted if not traits.has(name))
 
 
 def named(names: Sequence[str]) -> tuple[ModuleType, ...]:

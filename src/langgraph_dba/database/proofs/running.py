@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import ModuleType
 
 from langgraph_dba.database.concurrently import concurrently
-from langgraph_dba.database.engines import Engine, Rejected, budget, out_of_time
+from langgraph_dba.database.engines import LACKING, Engine, Rejected, budget, out_of_time
 from langgraph_dba.database.evidence import Evidence, Receipt, judged, not_run
 from langgraph_dba.database.proofs import up_down_up
 from langgraph_dba.database.proofs.registry import all_proofs, lacking, needs, proof_name
@@ -26,16 +26,18 @@ def prove(
     budget_s: float | None = None,
     progress: Progress = lambda _: None,
 ) -> tuple[Evidence, ...]:
-    """Run proofs (None: all) on every engine and return one piece of evidence for each pair, in the proofs' order.
+    """Run proofs on every engine and return one piece of evidence for each pair, in the proofs' order.
+
+    Without `proofs` all are run that have something to say of this schema on that engine.
 
     An engine that cannot be used here, that dies on the way, statements that do not run, a proof that does not apply
     and one that the budget of `budget_s` seconds has no time for give `not run` with the reason; only a counterexample
     refutes. `progress` hears of each piece when it is there, perhaps from another thread.
     """
-    chosen = all_proofs() if proofs is None else tuple(proofs)
 
     def on_engine(name: str) -> list[Evidence]:
         engine = engines[name]
+        chosen = _applicable(all_proofs(), schema, ddl[name], engine) if proofs is None else tuple(proofs)
 
         def told(proof: ModuleType, reason: str = "") -> Evidence:
             closed = str(engine) if isinstance(engine, EngineUnavailable) else reason
@@ -91,15 +93,35 @@ def _try(proof: ModuleType, subject: Subject) -> Evidence:
         return not_run(proof.CLAIM, name, engine, str(error))
 
 
+def _applicable(
+    proofs: Sequence[ModuleType], schema: Schema, ddl: Ddl, engine: Engine | EngineUnavailable
+) -> tuple[ModuleType, ...]:
+    """Leave out what has nothing to say: the schema gives it nothing to do, or the engine counts no such thing.
+
+    What an engine lacks and has a stated fallback for stays: it must be told.
+    """
+    if isinstance(engine, EngineUnavailable):
+        return tuple(proofs)
+    subject, told = Subject(schema, ddl, engine), engine.traits.fallbacks
+    return tuple(
+        proof
+        for proof in proofs
+        if not _nothing_to_do(proof, subject) and all(trait in told for trait in lacking(needs(proof), engine.traits))
+    )
+
+
+def _nothing_to_do(proof: ModuleType, subject: Subject) -> str:
+    return str(proof.obstacle(subject)) if hasattr(proof, "obstacle") else ""
+
+
 def _obstacle(proof: ModuleType, subject: Subject) -> str:
     """Say what stands in a proof's way: the schema gives it nothing to do, or the engine cannot."""
-    own: str = proof.obstacle(subject) if hasattr(proof, "obstacle") else ""
-    missing = lacking(needs(proof), subject.traits)
+    own, missing = _nothing_to_do(proof, subject), lacking(needs(proof), subject.traits)
     if own or not missing:
         return own
     fallbacks = [subject.traits.fallbacks.get(trait, "") for trait in missing]
-    words = ", ".join(trait.replace("_level", "-level").replace("_", " ") for trait in missing)
-    return f"{subject.traits.title} has no {words}" + "".join(f" ({text})" for text in fallbacks if text)
+    words = " and ".join(LACKING.get(trait, f"has no {trait.replace('_', ' ')}") for trait in missing)
+    return f"{subject.traits.title} {words}" + "".join(f" ({text})" for text in fallbacks if text)
 
 
 def _breakage(up_down: Evidence) -> str:

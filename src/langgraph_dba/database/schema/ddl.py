@@ -19,7 +19,7 @@ from sqlalchemy.schema import (
 from langgraph_dba.database.engines import Traits
 from langgraph_dba.database.schema.features import features, partitions, preparations
 from langgraph_dba.database.schema.kept import portable
-from langgraph_dba.database.schema.model import Schema, Table
+from langgraph_dba.database.schema.model import Index, Schema, Table
 from langgraph_dba.database.schema.names import quotable
 from langgraph_dba.database.schema.tables import offline_dialect, to_metadata
 
@@ -82,6 +82,13 @@ def _table(table: Table, built: sa.Table, late: frozenset[str], traits: Traits, 
     made += [_statement(SetColumnComment(column), dialect) for column in columns if column.comment]
     made += [_statement(CreateIndex(index), dialect) for index in sorted(built.indexes, key=lambda i: str(i.name))]
     return "\n".join((*([f"-- {quotable(table.comment)}"] if table.comment and not told else []), *made))
+
+
+def index_statement(schema: Schema, table: Table, index: Index, traits: Traits) -> str:
+    """Return the statement that makes one index of a schema again."""
+    alone = to_metadata(schema.replace(table.with_(indexes=(index,))), traits).tables[table.name]
+    made = next(one for one in alone.indexes if one.name == index.name)
+    return _statement(CreateIndex(made), offline_dialect(traits))
 
 
 def _sorted(keys: list[sa.ForeignKeyConstraint]) -> list[sa.ForeignKeyConstraint]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from langgraph_dba.database.engines import Traits
+from langgraph_dba.database.schema.copies import with_copies
 from langgraph_dba.database.schema.model import (
     Condition,
     NamedType,
@@ -43,7 +44,7 @@ def features(schema: Schema, traits: Traits, *, enforced: bool = True) -> tuple[
 
     Without `enforced` only views, roles and grants remain.
     """
-    spelled_out = with_derived(schema, traits)
+    spelled_out = with_copies(with_derived(schema, traits), traits)
     return tuple(_features(spelled_out, traits, enforced=enforced))
 
 

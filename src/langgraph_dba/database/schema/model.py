@@ -28,6 +28,7 @@ from langgraph_dba.database.schema.constraints import (
 from langgraph_dba.database.schema.frozen import Columns, Frozen, Identifier
 from langgraph_dba.database.schema.indexes import Index, IndexKey
 from langgraph_dba.database.schema.objects import (
+    Copied,
     Generated,
     Grant,
     Identity,
@@ -42,9 +43,9 @@ from langgraph_dba.database.schema.objects import (
 )
 
 __all__ = [
-    "Check", "Choice", "Column", "ColumnType", "Columns", "Condition", "Constraint", "Deferrable", "DeleteAction",
-    "Dependency", "Filled", "ForeignKey", "Generated", "Grant", "Identifier", "Identity", "Index", "IndexKey",
-    "Isolation", "Meaning", "NamedType", "Ordered", "Partition", "Policy", "Range", "Role", "Routine", "Schema",
+    "Check", "Choice", "Column", "ColumnType", "Columns", "Condition", "Constraint", "Copied", "Deferrable",
+    "DeleteAction", "Dependency", "Filled", "ForeignKey", "Generated", "Grant", "Identifier", "Identity", "Index",
+    "IndexKey", "Isolation", "Meaning", "NamedType", "Ordered", "Partition", "Policy", "Range", "Role", "Routine", "Schema",
     "Sequence", "Table", "Trigger", "TypeName", "Unique", "View",
 ]  # fmt: skip
 
@@ -122,6 +123,7 @@ class Table(Frozen):
     constraints: tuple[Constraint, ...] = ()
     indexes: tuple[Index, ...] = ()
     dependencies: tuple[Dependency, ...] = ()
+    copies: tuple[Copied, ...] = ()
     tenant_column: Identifier | None = Field(None, description="the column that names the tenant a row belongs to")
     row_security: Literal["", "enabled", "forced"] = ""
     policies: tuple[Policy, ...] = ()

@@ -31,6 +31,16 @@ class Routine(Frozen):
     definition: str
 
 
+class Copied(Frozen):
+    """A value kept twice: the rows of `source` that refer to a row by `key`, counted, or a column of theirs summed."""
+
+    column: Identifier
+    source: Identifier
+    key: Identifier
+    sums: Identifier | None = None
+    reason: str = ""
+
+
 class Trigger(Frozen):
     """The statement that makes a trigger of a table or view; `fires` is empty for one that fires as usual."""
 

@@ -82,6 +82,7 @@ class Sample:
     def _make_cells(self, name: str) -> Mapping[str, _Cell]:
         table = self.schema.table(name)
         cells = {column.name: self._plain(table, column.name) for column in table.columns}
+        cells |= {copied.column: lambda *_: 0 for copied in table.copies}
         for key in _choosing_keys(table):
             cells.update(self._referring(table, key))
         if table.tenant_column and table.column(table.tenant_column).type.name != "identity":

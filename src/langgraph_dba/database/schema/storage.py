@@ -121,6 +121,7 @@ _MARIADB: Mapping[TypeName, Storage] = {
     "uuid": Storage(lambda _: sa.UUID()),
     "binary": Storage(lambda _: mysql.LONGBLOB()),
 }
+_LETTERS_OF_UUID = Storage(lambda _: sa.CHAR(36))
 _STORAGES: Mapping[str, Mapping[TypeName, Storage]] = {
     "postgresql": _POSTGRESQL,
     "sqlite": _SQLITE,
@@ -132,7 +133,11 @@ def storage(type_: ColumnType, traits: Traits) -> sa.types.TypeEngine[Any]:
     """Return the engine's own type for a logical one, or the one that was read where it is another."""
     if type_.native:
         return EngineType(type_.native)
-    return _STORAGES[traits.dialect][type_.name].type(type_)
+    return _storage(type_.name, traits).type(type_)
+
+
+def _storage(name: TypeName, traits: Traits) -> Storage:
+    return _LETTERS_OF_UUID if name == "uuid" and not traits.native_uuids else _STORAGES[traits.dialect][name]
 
 
 class EngineType(sa.types.UserDefinedType[Any]):
@@ -157,7 +162,7 @@ def storage_names(traits: Traits) -> tuple[TypeName, ...]:
 def storage_check(column: Column, traits: Traits) -> str:
     """Return the condition that keeps the type's promise on this engine, or nothing where the engine does it itself."""
     type_ = column.type
-    check = "" if type_.native else _STORAGES[traits.dialect][type_.name].check
+    check = "" if type_.native else _storage(type_.name, traits).check
     if "{length}" in check and type_.length is None:
         return ""
     largest = 10 ** min(precision_of(type_)[0], WHOLE_DIGITS) - 1

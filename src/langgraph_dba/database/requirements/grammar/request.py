@@ -22,6 +22,7 @@ from langgraph_dba.database.requirements.grammar.workload import suppose_workloa
 from langgraph_dba.database.requirements.lexicon import lexicon
 from langgraph_dba.database.requirements.model import Attribute, Entity, Relationship, Requirements, Tenancy
 from langgraph_dba.errors import RequirementsError
+from langgraph_dba.redaction import redact
 
 LONGEST_REQUEST = 20_000
 _EXAMPLE = "such as 'an online shop with customers, products and orders'"
@@ -49,7 +50,7 @@ _COMPLIANCE = {
 
 def read_request(sentence: str) -> Requirements:
     """Return what a request in English asks for; RequirementsError where it asks for nothing this grammar can read."""
-    request = sentence.strip()
+    request = redact(sentence.strip())  # what is kept of it goes into files and checkpoints
     _refuse_unreadable(request)
     tokens = tokenize(_SEVERAL.sub("several", _IDIOMS.sub(" ", request)))
     if not is_english(request, tokens):

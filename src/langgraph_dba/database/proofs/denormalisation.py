@@ -1,0 +1,118 @@
+"""A value that is kept twice stays equal to what it is copied from, and is worth its keep.
+
+At 5,000 rows a table, then again after random writes to the rows it is computed from (added, changed, moved to another
+row, deleted; the same seed gives the same writes): the copy equals the query for every row. Reading it must cost less
+than two thirds of the query's work, or nothing is won by keeping it.
+"""
+
+import random
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from langgraph_dba.database.engines import Connection, Rejected
+from langgraph_dba.database.proofs.defect import Defect, TextEdit, table_edit
+from langgraph_dba.database.proofs.reading import ROWS, filled
+from langgraph_dba.database.proofs.subject import Result, Subject
+from langgraph_dba.database.schema.copies import query
+from langgraph_dba.database.schema.model import Copied, ForeignKey, Schema, Table
+
+CLAIM = "a value that is kept twice equals what it is copied from after any write, and is cheaper to read"
+CAPABILITY = "Normalization Strategy: denormalisation considered"
+_WRITES = 80
+_WORTH = 1.5
+_LISTED = 50
+
+
+def obstacle(subject: Subject) -> str:
+    """Say that nothing is kept twice."""
+    return "" if list(_copies(subject.schema)) else "no value is kept twice"
+
+
+def _copies(schema: Schema) -> Iterator[tuple[Table, Copied]]:
+    return ((table, copied) for table in schema.tables for copied in table.copies)
+
+
+def run(subject: Subject) -> Result:
+    """Compare, write at random, compare again, and weigh the two ways of reading."""
+    failures: list[str] = []
+    numbers: dict[str, Any] = {}
+    with filled(subject) as (_, connection):
+        for table, copied in _copies(subject.schema):
+            name = f"{table.name}.{copied.column}"
+            failures += _compared(connection, subject.schema, table, copied, "as filled")
+            writes = _written(connection, subject.schema, copied)
+            failures += _compared(connection, subject.schema, table, copied, "after the writes")
+            ratio = _ratio(connection, subject.schema, table, copied)
+            numbers[name] = {"writes": writes, "query's work over the copy's": round(ratio, 2)}
+            if ratio < _WORTH:
+                failures.append(
+                    f"{name} is no cheaper to read than its query ({ratio:.1f} times): it is not worth keeping"
+                )
+    summary = f"{len(numbers)} copied values equal their query before and after {_WRITES} random writes at {ROWS} rows"
+    return Result(tuple(failures), summary, numbers, strength="measured")
+
+
+def _compared(connection: Connection, schema: Schema, table: Table, copied: Copied, when: str) -> Iterator[str]:
+    differs = f"p.{copied.column} <> {query(copied, schema)}"
+    found = connection.run(f"SELECT count(*), min(p.{table.primary_key[0]}) FROM {table.name} p WHERE {differs}")
+    count, first = found.rows[0]
+    if count:
+        yield f"{table.name}.{copied.column} differs from its query in {count} rows {when}, first in row {first}"
+
+
+def _written(connection: Connection, schema: Schema, copied: Copied) -> dict[str, int]:
+    """Write at random to the rows a copy is made of; what a rule of theirs refuses is not counted."""
+    source = schema.table(copied.source)
+    key = next(key for key in source.foreign_keys if key.name == copied.key)
+    dice, done = random.Random(7), dict.fromkeys(("added", "changed", "moved", "deleted"), 0)  # noqa: S311
+    places = [row[0] for row in connection.run(f"SELECT {source.primary_key[0]} FROM {source.name} ORDER BY 1").rows]
+    for _ in range(_WRITES):
+        kind, place = dice.choice(list(done)), dice.choice(places)
+        try:
+            done[kind] += connection.run(_statement(kind, source, key, copied, dice), {"place": place}).touched
+        except Rejected:
+            continue
+    return done
+
+
+def _statement(kind: str, source: Table, key: ForeignKey, copied: Copied, dice: random.Random) -> str:
+    identity, own = source.primary_key[0], [column for column in key.columns if column != source.tenant_column]
+    where = f"WHERE {identity} = :place"
+    if kind == "deleted":
+        return f"DELETE FROM {source.name} {where}"
+    if kind == "changed":
+        column, more = (copied.sums, 1) if copied.sums else (own[0], 0)
+        return f"UPDATE {source.name} SET {column} = {column} + {more} {where}"
+    if kind == "moved":
+        return f"UPDATE {source.name} SET {own[0]} = {own[0]} + {dice.choice((-2, -1, 1, 2))} {where}"
+    others = [column for column in source.column_names if column != identity]
+    fresh = f"(SELECT max({identity}) + 1 FROM {source.name})"
+    return (
+        f"INSERT INTO {source.name} ({identity}, {', '.join(others)}) "
+        f"SELECT {fresh}, {', '.join(others)} FROM {source.name} {where}"
+    )
+
+
+def _ratio(connection: Connection, schema: Schema, table: Table, copied: Copied) -> float:
+    """The work of the query over that of the copy, both for the same rows of the table."""
+    listed = f"FROM {table.name} p ORDER BY p.{table.primary_key[0]} LIMIT {_LISTED}"
+    kept = connection.work(f"SELECT p.{copied.column} {listed}")
+    asked = connection.work(f"SELECT {query(copied, schema)} {listed}")
+    return asked / max(kept, 1)
+
+
+def _deaf_to(event: str) -> TextEdit:
+    trigger = rf"CREATE TRIGGER \w+_{event}\b.*?(?:END;|\(\);|;(?=\n))"
+    return lambda text: re.sub(trigger, "", text, count=1, flags=re.DOTALL)
+
+
+DEFECTS = (
+    Defect("deleted rows go on counting", "tasks.minutes_spent differs", up=_deaf_to("delete")),
+    Defect("moved rows count where they were", "tasks.minutes_spent differs", up=_deaf_to("update")),
+    Defect(
+        "nothing keeps the copy",
+        "tasks.minutes_spent differs",
+        made=table_edit("tasks", lambda table: table.with_(copies=())),
+    ),
+)

@@ -1,0 +1,102 @@
+"""Every column holds one value, and no list is spread over numbered columns.
+
+In data made for the schema each text is split at the usual delimiters and put together again: a value that comes back
+equal and had several parts is a list in disguise. Numbered columns of one type (`phone1`, `phone2`) are turned into
+rows and back: if nothing is lost they are a table of their own.
+"""
+
+import re
+from collections.abc import Iterator
+from itertools import groupby
+
+from langgraph_dba.database.engines import Connection
+from langgraph_dba.database.proofs.defect import Defect, table_edit
+from langgraph_dba.database.proofs.reading import filled
+from langgraph_dba.database.proofs.subject import Result, Subject
+from langgraph_dba.database.schema.model import Choice, Column, ColumnType, Table
+
+CLAIM = "every column holds one value: nothing packed in a text, no list spread over numbered columns"
+CAPABILITY = "Normalization Strategy: 1NF, atomic values, no repeating groups"
+_TEXTS = ("string", "text", "char", "choice")
+_DELIMITERS = (",", ";", "|", "/")
+_PART = re.compile(r"[\w.@+-]+")  # a code, a word, an address: prose has blanks around its commas
+_NUMBERED = re.compile(r"(.+?)_?(\d+)")
+_SAMPLED = 500
+
+
+def run(subject: Subject) -> Result:
+    """Split and put together every text; turn numbered columns into rows and back."""
+    failures: list[str] = []
+    texts = 0
+    with filled(subject) as (_, connection):
+        for table in subject.schema.tables:
+            for column in table.columns:
+                if column.type.name in _TEXTS:
+                    texts += 1
+                    failures += _packed(connection, table, column)
+            failures += _spread(connection, table)
+    summary = f"{texts} text columns split and put together again, {len(subject.schema.tables)} tables without lists"
+    return Result(tuple(failures), summary, {"text columns": texts, "tables": len(subject.schema.tables)})
+
+
+def _packed(connection: Connection, table: Table, column: Column) -> Iterator[str]:
+    name = column.name
+    sql = f"SELECT {name} FROM {table.name} WHERE {name} IS NOT NULL GROUP BY {name} LIMIT {_SAMPLED}"
+    values = [str(row[0]) for row in connection.run(sql).rows]
+    for delimiter in _DELIMITERS:
+        packed = [value for value in values if _is_list(value, delimiter)]
+        if packed:
+            parts = len(packed[0].split(delimiter))
+            yield f"{table.name}.{name} packs {parts} values in one text ({packed[0]!r}): they are rows of their own"
+
+
+def _is_list(value: str, delimiter: str) -> bool:
+    parts = value.split(delimiter)
+    return len(parts) > 1 and all(_PART.fullmatch(part) for part in parts) and delimiter.join(parts) == value
+
+
+def _spread(connection: Connection, table: Table) -> Iterator[str]:
+    for stem, columns in _numbered(table):
+        names = [column.name for column in columns]
+        rows = " UNION ALL ".join(f"SELECT {name} AS v FROM {table.name} WHERE {name} IS NOT NULL" for name in names)
+        as_rows = int(connection.run(f"SELECT count(*) FROM ({rows}) x").scalar)
+        as_columns = int(
+            connection.run(f"SELECT {' + '.join(f'count({name})' for name in names)} FROM {table.name}").scalar
+        )
+        if as_rows == as_columns:
+            listed = ", ".join(names)
+            yield f"{table.name}: {listed} are one list of {stem}: its {as_rows} values are rows of their own"
+
+
+def _numbered(table: Table) -> Iterator[tuple[str, list[Column]]]:
+    """Columns whose names differ in a number only, of one type; `address1` beside nothing else is just a name."""
+    matched = [(found[1], column) for column in table.columns if (found := _NUMBERED.fullmatch(column.name))]
+    for (stem, _), group in groupby(
+        sorted(matched, key=lambda m: (m[0], m[1].type.name)), key=lambda m: (m[0], m[1].type.name)
+    ):
+        columns = [column for _, column in group]
+        if len(columns) > 1:
+            yield stem, columns
+
+
+def _with_tags(table: Table) -> Table:
+    tags = (Column(name=f"tag{n}", type=ColumnType(name="string", length=40), nullable=True) for n in (1, 2, 3))
+    return table.with_(columns=(*table.columns, *tags))
+
+
+def _packed_states(table: Table) -> Table:
+    values = ("open,urgent", "open,calm", "done")
+    checks = (c.model_copy(update={"values": values}) if isinstance(c, Choice) else c for c in table.checks)
+    columns = (
+        c.model_copy(update={"type": ColumnType(name="choice", choices=values), "default": None})
+        if c.name == "status"
+        else c
+        for c in table.columns
+    )
+    return table.with_(checks=tuple(checks), columns=tuple(columns))
+
+
+DEFECTS = (
+    Defect("a text packs a list", "tasks.status packs 2 values", declared=table_edit("tasks", _packed_states)),
+    Defect("a list is spread over columns", "tag1, tag2, tag3 are one list", declared=table_edit("tasks", _with_tags)),
+)

@@ -1,0 +1,115 @@
+"""A server that breaks down has refused nothing: the proof is `not run`, and the next one gets a new server."""
+
+import os
+import subprocess
+import tempfile
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from usable_engines import usable
+
+from langgraph_dba.database.engines import Engine, engines_for, open_engine
+from langgraph_dba.database.engines.base import Scratch
+from langgraph_dba.database.proofs import Result, Subject, prove
+from langgraph_dba.database.schema.ddl import Ddl
+from langgraph_dba.database.schema.model import Schema
+from langgraph_dba.errors import EngineFailed
+
+SLEEP = {"postgresql": "SELECT pg_sleep(30)", "mariadb": "SELECT sleep(30)"}
+TABLE = {"sqlite": "TEXT", "postgresql": "TEXT", "mariadb": "LONGTEXT"}
+
+
+@pytest.fixture(params=SLEEP)
+def own(request: pytest.FixtureRequest) -> Iterator[Engine]:
+    """An engine with a server that no other test uses."""
+    usable(request.param)
+    engine = open_engine(request.param)
+    yield engine
+    engine.close()
+
+
+def _kill_soon(engine: Engine) -> None:
+    server = engine._running()  # type: ignore[attr-defined]
+    threading.Timer(0.3, lambda: os.kill(server._process.pid, 9)).start()
+
+
+def test_a_server_killed_in_a_statement_is_a_failure_and_is_replaced(own: Engine) -> None:
+    """Not even an attempt, whose refusals are answers, takes it for one."""
+    sleep = SLEEP[own.traits.name]
+    with pytest.raises(EngineFailed, match="was lost"), own.scratch("") as scratch, scratch.connect() as connection:
+        _kill_soon(own)
+        connection.attempt((sleep, {}))
+
+    with own.scratch("CREATE TABLE t (id INTEGER);") as scratch, scratch.connect() as connection:
+        assert connection.run("SELECT count(*) FROM t").scalar == 0
+
+
+def test_a_proof_whose_server_was_killed_is_not_run(own: Engine, schema: Schema, ddl: dict[str, Ddl]) -> None:
+    def run(subject: Subject) -> Result:
+        with subject.scratch("") as scratch, scratch.connect() as connection:
+            _kill_soon(own)
+            connection.run(SLEEP[own.traits.name])
+        return Result((), "never", {})
+
+    proof = ModuleType("theirs.sleeping", "A proof.")
+    vars(proof).update(CLAIM="it is so", CAPABILITY="none", DEFECTS=(), run=run)
+    name = own.traits.name
+
+    (found,) = prove(schema, {name: ddl[name]}, {name: own}, proofs=[proof])
+
+    assert (found.state, "was lost" in found.reason) == ("not run", True)
+
+
+@pytest.fixture(params=TABLE)
+def name(request: pytest.FixtureRequest) -> str:
+    """An engine that can be used here; looking starts the shared one, which must not be on the small disk."""
+    return usable(request.param).traits.name
+
+
+@pytest.fixture
+def small_disk(name: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A file system of 110 MB, where private folders go."""
+    del name
+    place = Path(tempfile.mkdtemp(prefix="dba-small-"))
+    done = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=110m,mode=711", "tmpfs", str(place)], capture_output=True, check=False
+    )
+    if done.returncode:
+        place.rmdir()
+        pytest.skip("only an account that may mount can make a small disk")
+    monkeypatch.setenv("LANGGRAPH_DBA_TMPDIR", str(place))
+    place.chmod(0o711)
+    yield place
+    subprocess.run(["umount", str(place)], check=True)
+    place.rmdir()
+
+
+@pytest.mark.heavy
+def test_a_full_disk_is_a_failure_and_leaves_a_usable_engine(small_disk: Path, name: str) -> None:
+    engine = open_engine(name)
+    engine.version()  # starts it there
+    noise = os.urandom(500_000).hex()
+
+    def fill(scratch: Scratch) -> None:
+        with scratch.connect() as connection:
+            connection.load("t", ["x"], [(f"{number}{noise}",) for number in range(130)])
+
+    with (
+        pytest.raises(EngineFailed, match=r"room|space|full|lost"),
+        engine.scratch(f"CREATE TABLE t (x {TABLE[name]});") as scratch,
+    ):
+        fill(scratch)
+    with engine.scratch("CREATE TABLE t (id INTEGER);") as scratch, scratch.connect() as connection:
+        assert connection.run("SELECT count(*) FROM t").scalar == 0
+
+    engine.close()
+    assert not list(small_disk.iterdir())
+
+
+def test_shared_engines_survive(engine: Engine) -> None:
+    """What was broken above was nobody else's."""
+    assert engines_for([engine.traits.name])[engine.traits.name] is engine
+    assert engine.version()

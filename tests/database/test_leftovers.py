@@ -1,0 +1,137 @@
+"""Nothing stays behind: what a process made goes with it, and what a killed one left goes with the next."""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import pytest
+from usable_engines import usable
+
+from langgraph_dba.database.engines.owner import Owner, processes_in
+from langgraph_dba.database.engines.private_folder import PrivateFolder, base, reap
+from langgraph_dba.errors import EngineUnavailable
+
+SERVERS = {"postgresql": ("postgres_server", "PostgresServer"), "mariadb": ("mariadb_server", "MariadbServer")}
+
+
+def _killed(script: str) -> Path:
+    """Run a script that prints a folder and kills itself; return the folder."""
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(script)], capture_output=True, text=True, check=False, cwd="/"
+    )
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    return Path(done.stdout.strip())
+
+
+def _killed_server(engine: str, *, with_its_guard: bool) -> Path:
+    usable(engine)
+    module, kind = SERVERS[engine]
+    return _killed(f"""
+        import os
+        from langgraph_dba.database.engines.{module} import {kind}
+        server = {kind}()
+        print(server.folder, flush=True)
+        if {with_its_guard}:
+            os.kill(server._guard.pid, 9)
+        os.kill(os.getpid(), 9)
+    """)
+
+
+def _gone(folder: Path, within_s: float = 10.0) -> bool:
+    deadline = time.monotonic() + within_s
+    while folder.exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return not folder.exists()
+
+
+@pytest.mark.parametrize("engine", SERVERS)
+def test_a_server_ends_with_a_killed_process(engine: str) -> None:
+    folder = _killed_server(engine, with_its_guard=False)
+
+    assert folder.name.startswith("dba-")
+    assert _gone(folder)
+    assert not processes_in(folder)
+
+
+@pytest.mark.parametrize("engine", SERVERS)
+def test_where_the_guard_was_killed_too_the_next_run_reaps(engine: str) -> None:
+    folder = _killed_server(engine, with_its_guard=True)
+    assert processes_in(folder), "the server was to be left running"
+
+    reap()
+
+    assert not folder.exists()
+    assert not processes_in(folder)
+
+
+def test_the_file_of_a_killed_process_is_reaped() -> None:
+    folder = _killed("""
+        import os
+        from langgraph_dba.database.engines.sqlite import SqliteEngine
+        with SqliteEngine().scratch("CREATE TABLE t (id INTEGER);") as scratch:
+            print(scratch._path.parent, flush=True)
+            os.kill(os.getpid(), 9)
+    """)
+    assert (folder / "scratch.db").exists()
+
+    assert folder in reap()
+    assert not folder.exists()
+
+
+def test_a_folder_whose_owner_lives_is_left_alone() -> None:
+    folder = PrivateFolder("dba-sqlite-")
+
+    assert folder.path not in reap()
+
+    assert folder.path.exists()
+    folder.remove()
+    assert not folder.path.exists()
+
+
+def test_a_folder_that_names_a_process_that_lives_is_left_alone_without_a_lock() -> None:
+    folder = PrivateFolder("dba-sqlite-")
+    os.close(folder._lock)
+    folder._lock = -1
+
+    assert folder.path not in reap()
+    folder.remove()
+
+
+def test_a_folder_of_nobody_goes_when_it_is_old_and_unused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from langgraph_dba.database.engines import private_folder
+
+    monkeypatch.setattr(private_folder, "base", lambda: tmp_path)
+    young, old, other = (tmp_path / name for name in ("dba-pg-young", "dba-my-old", "somebody-elses"))
+    for folder in (young, old, other):
+        folder.mkdir()
+    for folder in (old, other):
+        os.utime(folder, (1_000_000_000, 1_000_000_000))
+
+    assert reap() == [old]
+    assert young.exists()
+    assert other.exists()
+
+
+def test_a_later_process_of_the_same_number_is_another_one() -> None:
+    this = Owner.this()
+
+    assert this.lives
+    assert Owner.parse(str(this)) == this
+    assert not Owner(this.pid, this.started + "1").lives
+    assert Owner.parse("no owner") is None
+
+
+def test_a_named_folder_that_servers_cannot_use_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    deep = tmp_path / ("x" * 80)
+    deep.mkdir()
+    monkeypatch.setenv("LANGGRAPH_DBA_TMPDIR", str(deep))
+    with pytest.raises(EngineUnavailable, match="too long for a Unix socket"):
+        base()
+
+    monkeypatch.setenv("LANGGRAPH_DBA_TMPDIR", str(tmp_path / "nowhere"))
+    with pytest.raises(EngineUnavailable, match="is no folder"):
+        base()

@@ -1,0 +1,267 @@
+"""A user's database, opened for reading: which login is let in, what ends a statement, what a file looks like after."""
+
+import os
+import re
+import shutil
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from langgraph_dba.database.engines import Engine, Rejected
+from langgraph_dba.database.live import Limits, LiveDatabase, open_live
+from langgraph_dba.errors import EngineError, Forbidden, InputError, OverLimit, UnsafeRole
+
+TABLES = (
+    "CREATE TABLE shelf (id INTEGER PRIMARY KEY, name VARCHAR(20));"
+    "INSERT INTO shelf VALUES (1, 'a'), (2, 'b'), (3, 'c');"
+)
+
+
+@pytest.fixture
+def live(engine: Engine) -> Iterator[LiveDatabase]:
+    with engine.scratch(TABLES) as scratch, _opened(scratch.url("superuser"), Limits(rows=100, time_s=1)) as opened:
+        yield opened
+
+
+def _opened(url: str, limits: Limits | None = None) -> LiveDatabase:
+    return open_live(url, trust_role=True, limits=limits)
+
+
+def test_a_read_has_named_parameters_and_names_its_columns(live: LiveDatabase) -> None:
+    found = live.read("SELECT name, ':id' AS text FROM shelf WHERE id = :id AND name LIKE '%'", {"id": 2})
+
+    assert (found.rows, found.columns) == ((("b", ":id"),), ("name", "text"))
+
+
+def test_the_version_and_the_plan_are_told(live: LiveDatabase) -> None:
+    assert re.match(r"\d+\.\d+", live.version())
+    assert live.explain("SELECT * FROM shelf WHERE id = :id", {"id": 1})
+
+
+def test_a_plan_is_of_a_query_and_of_nothing_else(live: LiveDatabase) -> None:
+    with pytest.raises(Forbidden):
+        live.explain("DELETE FROM shelf")
+
+
+def test_statements_of_our_own_read_too_and_still_cannot_write(live: LiveDatabase) -> None:
+    ours = live.trusted()
+
+    assert ours.run("SELECT name FROM shelf WHERE id = :id", {"id": 3}).scalar == "c"
+    with pytest.raises(EngineError):
+        ours.run("INSERT INTO shelf VALUES (4, 'd')")
+    assert live.read("SELECT count(*) FROM shelf").scalar == 3
+
+
+ENDLESS = "WITH RECURSIVE r (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r) SELECT count(*) FROM r"
+MANY = "SELECT a.id FROM shelf a, shelf b, shelf c, shelf d, shelf e"
+
+
+@pytest.mark.parametrize(
+    ("sql", "said"), [(ENDLESS, r"over the limit of 1 s: .*time_s"), (MANY, r"over the limit of 100 rows: .*LIMIT")]
+)
+def test_a_limit_is_named_with_its_value_and_the_next_read_works(live: LiveDatabase, sql: str, said: str) -> None:
+    began = time.monotonic()
+
+    with pytest.raises(OverLimit, match=said):
+        live.read(sql)
+
+    assert time.monotonic() - began < 5
+    assert live.read("SELECT count(*) FROM shelf").scalar == 3
+
+
+def test_a_result_that_is_too_large_is_named_with_the_limit(engine: Engine) -> None:
+    large = "SELECT " + ", ".join(["'" + "x" * 500 + "'"] * 8) + " FROM shelf"
+
+    with engine.scratch(TABLES) as scratch, _opened(scratch.url("superuser"), Limits(size_bytes=10_000)) as live:
+        with pytest.raises(OverLimit, match=r"over the limit of 10,000 bytes of result"):
+            live.read(large)
+        assert live.read("SELECT name FROM shelf WHERE id = 1").scalar == "a"
+
+
+def test_a_login_that_owns_tables_is_refused_with_the_role_to_make(engine: Engine) -> None:
+    if not engine.traits.roles:
+        pytest.skip("SQLite has no roles")
+
+    with engine.scratch(TABLES) as scratch, pytest.raises(UnsafeRole, match=r"(?s)could do more.*CREATE .*dba_reader"):
+        open_live(scratch.url("owner"))
+
+
+def test_a_login_that_may_only_read_is_let_in(postgresql: Engine) -> None:
+    with postgresql.scratch(TABLES + "GRANT SELECT ON shelf TO app_user;") as scratch:
+        with open_live(scratch.url("app")) as live:
+            assert live.read("SELECT count(*) FROM shelf").scalar == 3
+
+
+@pytest.mark.parametrize(
+    ("grant", "told"),
+    [
+        ("GRANT UPDATE (name) ON shelf TO app_user;", "may write to 1 tables, such as shelf"),
+        ("GRANT TRUNCATE ON shelf TO app_user;", "may write to 1 tables, such as shelf"),
+        ("CREATE SEQUENCE s; GRANT USAGE ON SEQUENCE s TO app_user;", "may move 1 sequences, such as s"),
+        ("GRANT CREATE ON SCHEMA public TO app_user;", "may create in the schema public"),
+        ("GRANT scratch_owner TO app_user;", "owns 1 tables"),
+    ],
+)
+def test_each_right_beyond_reading_is_named(postgresql: Engine, grant: str, told: str) -> None:
+    with postgresql.scratch(TABLES) as scratch:
+        with scratch.connect("superuser") as superuser:
+            superuser.script(grant)
+        try:
+            with pytest.raises(UnsafeRole, match=re.escape(told)):
+                open_live(scratch.url("app"))
+        finally:
+            with scratch.connect("superuser") as superuser:
+                superuser.run("REVOKE scratch_owner FROM app_user")
+
+
+class TestSqliteFiles:
+    """Reading leaves no file beside the database, and sees what was committed."""
+
+    @pytest.fixture
+    def path(self, tmp_path: Path) -> Path:
+        with closing(sqlite3.connect(tmp_path / "live.db")) as link:
+            link.execute("PRAGMA journal_mode = WAL")
+            link.execute("CREATE TABLE t (n)")
+            link.execute("INSERT INTO t VALUES (1)")
+            link.commit()
+        return tmp_path / "live.db"
+
+    def test_a_closed_file_in_wal_mode_gets_neither_log_nor_index(self, path: Path) -> None:
+        with open_live(str(path)) as live:
+            assert live.read("SELECT n FROM t").rows == ((1,),)
+            assert [one.name for one in path.parent.iterdir()] == ["live.db"]
+
+    def test_rows_that_a_writer_committed_are_read_while_it_writes_on(self, path: Path) -> None:
+        with open_live(f"sqlite:///{path}") as live, closing(sqlite3.connect(path)) as writer:
+            writer.execute("INSERT INTO t VALUES (2)")
+            writer.commit()
+            writer.execute("INSERT INTO t VALUES (3)")
+
+            assert live.read("SELECT n FROM t").rows == ((1,), (2,))
+
+    @pytest.mark.parametrize("suffixes", [("-wal", "-shm"), ("-wal",)])
+    def test_rows_in_the_log_of_a_killed_writer_are_read_and_stay_there(
+        self, path: Path, tmp_path: Path, suffixes: tuple[str, ...]
+    ) -> None:
+        script = (
+            "import sqlite3, os, sys; c = sqlite3.connect(sys.argv[1]); "
+            "c.execute('INSERT INTO t VALUES (2)'); c.commit(); os._exit(9)"
+        )
+        subprocess.run([sys.executable, "-c", script, str(path)], check=False)
+        place = tmp_path / "found"
+        place.mkdir()
+        for suffix in ("", *suffixes):
+            shutil.copy(f"{path}{suffix}", place)
+        before = {one.name: one.read_bytes() for one in place.iterdir()}
+
+        with open_live(str(place / "live.db")) as live:
+            assert live.read("SELECT n FROM t").rows == ((1,), (2,))
+
+        assert {one.name: one.read_bytes() for one in place.iterdir()} == before
+
+    def test_a_hot_journal_is_rolled_back_in_a_copy(self, tmp_path: Path) -> None:
+        path = tmp_path / "plain.db"
+        with closing(sqlite3.connect(path)) as link:
+            link.execute("CREATE TABLE t (n)")
+            link.execute("INSERT INTO t VALUES (1)")
+            link.commit()
+        script = (
+            "import sqlite3, os, sys; c = sqlite3.connect(sys.argv[1], isolation_level=None); "
+            "c.execute('PRAGMA cache_size = 1'); c.execute('BEGIN'); c.executemany('INSERT INTO t VALUES (?)', "
+            "[('x' * 500,)] * 2000); os._exit(9)"
+        )
+        subprocess.run([sys.executable, "-c", script, str(path)], check=False)
+        before = {one.name: one.read_bytes() for one in tmp_path.iterdir()}
+        assert "plain.db-journal" in before
+
+        with open_live(str(path)) as live:
+            assert live.read("SELECT n FROM t").rows == ((1,),)
+
+        assert {one.name: one.read_bytes() for one in tmp_path.iterdir()} == before
+
+    def test_our_own_locks_on_the_file_survive_a_read(self, path: Path) -> None:
+        """Closing a file drops a process's locks on it: a reader in this process would let a second writer in."""
+        with closing(sqlite3.connect(path, isolation_level=None)) as writer:
+            writer.execute("BEGIN IMMEDIATE")
+            with open_live(str(path)) as live:
+                live.read("SELECT n FROM t")
+            with closing(sqlite3.connect(path, timeout=0)) as other, pytest.raises(sqlite3.OperationalError):
+                other.execute("BEGIN IMMEDIATE")
+
+    def test_no_process_and_no_folder_is_left(self, path: Path) -> None:
+        live = open_live(str(path))
+        process = live._reader._process  # type: ignore[attr-defined]
+        folder = Path(f"/proc/{process.pid}/cwd").resolve() if os.path.isdir("/proc/self") else path.parent  # noqa: PTH112
+
+        live.close()
+
+        assert process.poll() is not None
+        assert not folder.exists() or folder == path.parent
+
+    def test_what_is_no_database_is_refused(self, tmp_path: Path) -> None:
+        (tmp_path / "x.db").write_text("no database, but long enough to look like one" * 30)
+
+        with pytest.raises(EngineError, match="cannot be read as an SQLite database"):
+            open_live(str(tmp_path / "x.db"))
+        with pytest.raises(EngineError, match="there is no database file"):
+            open_live(str(tmp_path / "nowhere.db"))
+
+
+def test_a_wait_for_a_lock_ends(postgresql: Engine) -> None:
+    with postgresql.scratch(TABLES) as scratch, scratch.connect("superuser") as holder, holder.transaction():
+        holder.run("LOCK TABLE shelf IN ACCESS EXCLUSIVE MODE")
+        with _opened(scratch.url("superuser"), Limits(lock_wait_s=0.2)) as live:
+            with pytest.raises(OverLimit, match="waiting for a lock"):
+                live.read("SELECT * FROM shelf")
+
+
+def test_a_link_that_the_server_ended_is_opened_again(postgresql: Engine) -> None:
+    with postgresql.scratch(TABLES) as scratch, scratch.connect("superuser") as superuser:
+        with _opened(scratch.url("superuser")) as live:
+            pid = live.trusted().run("SELECT pg_backend_pid()").scalar
+            superuser.run("SELECT pg_terminate_backend(:pid)", {"pid": pid})
+            with pytest.raises(EngineError):
+                live.read("SELECT 1")
+
+            assert live.read("SELECT count(*) FROM shelf").scalar == 3
+
+
+def test_two_databases_are_read_at_once(engine: Engine) -> None:
+    with engine.scratch(TABLES) as scratch:
+        links = [_opened(scratch.url("superuser")) for _ in range(2)]
+        found: list[object] = []
+        threads = [
+            threading.Thread(target=lambda live=live: found.append(live.read("SELECT count(*) FROM shelf").scalar))
+            for live in links
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        for live in links:
+            live.close()
+
+    assert found == [3, 3]
+
+
+@pytest.mark.parametrize("url", ["oracle://u:p@h/db", "sqlite://", "postgresql://u:pa@ss@host/db", "u:secret@host/db"])
+def test_a_url_that_names_nothing_readable_is_an_input_error(url: str) -> None:
+    with pytest.raises(InputError) as told:
+        open_live(url)
+
+    assert "secret" not in str(told.value)
+    assert "pa@ss" not in str(told.value)
+
+
+def test_what_the_engine_itself_refuses_is_told_in_its_words(live: LiveDatabase) -> None:
+    with pytest.raises(Rejected) as told:
+        live.read("SELECT id FROM nowhere")
+
+    assert told.value.kind == "missing"

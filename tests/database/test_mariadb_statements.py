@@ -1,0 +1,28 @@
+"""A script is cut where a statement ends, and nowhere else."""
+
+import pytest
+
+from langgraph_dba.database.engines.mariadb_statements import statements
+
+TRIGGER = "CREATE TRIGGER t BEFORE INSERT ON a FOR EACH ROW BEGIN IF NEW.x THEN SET NEW.x = 1; END IF; SET @y = 2; END"
+CASES = {
+    "SELECT 1; SELECT 2": ["SELECT 1", "SELECT 2"],
+    "SELECT ';', \"a;b\", `c;d`;": ["SELECT ';', \"a;b\", `c;d`"],
+    r"SELECT 'it\'s;', 'it''s;'; SELECT 2": [r"SELECT 'it\'s;', 'it''s;'", "SELECT 2"],
+    "SELECT 1 -- a; b\n; # c; d\nSELECT /* e; f */ 2": ["SELECT 1", "SELECT   2"],
+    "SELECT 1--2; SELECT 3": ["SELECT 1--2", "SELECT 3"],
+    "/*! SET @a = 1 */; SELECT 1": ["/*! SET @a = 1 */", "SELECT 1"],
+    f"{TRIGGER}; SELECT 1": [TRIGGER, "SELECT 1"],
+    "SELECT CASE WHEN 1 THEN 2 END; SELECT 3": ["SELECT CASE WHEN 1 THEN 2 END", "SELECT 3"],
+    "BEGIN; SELECT 1; COMMIT": ["BEGIN", "SELECT 1", "COMMIT"],
+    "DELIMITER //\nCREATE PROCEDURE p() SELECT 1; SELECT 2//\nDELIMITER ;\nSELECT 3;": [
+        "CREATE PROCEDURE p() SELECT 1; SELECT 2",
+        "SELECT 3",
+    ],
+    ";;\n -- nothing\n;": [],
+}
+
+
+@pytest.mark.parametrize("script", CASES)
+def test_a_script_is_cut_where_a_statement_ends(script: str) -> None:
+    assert list(statements(script)) == CASES[script]

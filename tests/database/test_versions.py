@@ -1,0 +1,44 @@
+"""What an engine can do depends on its version."""
+
+import pytest
+
+from langgraph_dba.database.engines import Engine, traits_of
+from langgraph_dba.database.engines.versions import numbers
+from langgraph_dba.database.schema.ddl import render
+from langgraph_dba.database.schema.model import Column, ColumnType, Schema, Table
+
+
+def test_the_traits_are_those_of_the_version_that_answers(engine: Engine) -> None:
+    assert engine.traits == traits_of(engine.traits.name, engine.version())
+
+
+@pytest.mark.parametrize(
+    ("engine", "before", "since", "trait"),
+    [
+        ("postgresql", "14.12", "15", "null_some_columns"),
+        ("postgresql", "14.12", "15.1", "security_invoker_views"),
+        ("postgresql", "14.12", "18.6", "nulls_not_distinct"),
+        ("sqlite", "3.34.9", "3.35.0", "returning"),
+        ("mariadb", "10.6.18-MariaDB", "10.11.6-MariaDB", "native_uuids"),
+        ("mariadb", "10.4.1-MariaDB", "10.5-MariaDB-log", "returning"),
+    ],
+)
+def test_a_trait_came_with_a_version(engine: str, before: str, since: str, trait: str) -> None:
+    assert getattr(traits_of(engine, before), trait) is False
+    assert getattr(traits_of(engine, since), trait) is True
+
+
+def test_what_a_version_lacks_is_rendered_otherwise() -> None:
+    column = Column(name="token", type=ColumnType(name="uuid"))
+    schema = Schema(name="s", tables=(Table(name="t", columns=(column,)),))
+
+    assert "UUID" in render(schema, traits_of("mariadb", "10.11.6-MariaDB")).up
+    assert "CHAR(36)" in render(schema, traits_of("mariadb", "10.6.18-MariaDB")).up
+    assert "STRICT" not in render(schema, traits_of("sqlite", "3.36.0")).up
+    assert "STRICT" not in traits_of("sqlite").fallbacks.get("table_options", "")
+
+
+def test_the_flavour_is_read_from_the_version() -> None:
+    assert traits_of("mariadb", "8.0.40").title == "MySQL"
+    assert traits_of("mariadb", "11.4.2-MariaDB").title == "MariaDB"
+    assert numbers("10.11.19-MariaDB-0+deb12u1") == (10, 11, 19)

@@ -1,0 +1,34 @@
+"""A process that proves, for the drills that kill it or take its disk away: `python fault_drill.py ENGINE [SECONDS]`.
+
+It prints the evidence as JSON. With SECONDS it first opens a filled scratch database, says so, and stays in it.
+"""
+
+import json
+import sys
+import time
+from types import ModuleType
+
+from langgraph_dba.database.engines import engines_for
+from langgraph_dba.database.proofs import named, prove
+from langgraph_dba.database.proofs.specimen import specimen
+from langgraph_dba.database.schema.ddl import render
+from langgraph_dba.database.scratch import scratch
+from langgraph_dba.errors import EngineUnavailable
+
+
+def main(name: str, stay_s: float = 0.0) -> None:
+    """Prove three claims on one engine."""
+    engine, schema = engines_for([name])[name], specimen()
+    if stay_s and not isinstance(engine, EngineUnavailable):
+        with scratch(schema, engine=engine, rows=200), engine.scratch("CREATE TABLE t (i INTEGER)"):
+            print("inside", flush=True)  # noqa: T201  what the drill waits for
+            time.sleep(stay_s)
+    ddl = {} if isinstance(engine, EngineUnavailable) else {name: render(schema, engine.traits)}
+    proofs: tuple[ModuleType, ...] = named(["up-down-up", "relationships", "data-types"])
+    found = prove(schema, ddl, {name: engine}, proofs=proofs)
+    told = [{"proof": one.proof, "state": one.state, "reason": one.reason} for one in found]
+    print(json.dumps(told), flush=True)  # noqa: T201  what the drill reads
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], *map(float, sys.argv[2:3]))

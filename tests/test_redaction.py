@@ -1,0 +1,117 @@
+"""No secret in what is read and kept: errors of every kind, and a session's files and checkpoints."""
+
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from langgraph_dba.database.engines import Engine
+from langgraph_dba.database.evidence import not_run
+from langgraph_dba.database.live import open_live
+from langgraph_dba.errors import DbaError, EngineError, InputError
+from langgraph_dba.graph.session import run_session
+from langgraph_dba.redaction import redact, redacted, secrets_of
+
+# Marked, so that no chance letters of a message are taken for the secret.
+PASSWORDS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=20).map(
+    lambda text: f"Zq9{text}9qZ"
+)
+WRONG = [
+    "postgresql://app:{}@127.0.0.1:1/db",
+    "postgresql://app@127.0.0.1:1/db?password={}",
+    "mariadb://app:{}@127.0.0.1:1/db",
+    "mysql://app:{}@[::1]:1/db",
+    "sqlite://app:{}@host/db",
+    "oracle://app:{}@host/db",
+    "postgresql://app:{}@nowhere.invalid:5432/db",
+]
+
+
+def _said(error: BaseException | None) -> str:
+    """All that a traceback of an error would show of it and of what it came from."""
+    parts = []
+    while error is not None:
+        parts += [str(error), repr(error), *map(repr, error.args)]
+        error = error.__cause__ or error.__context__
+    return "\n".join(parts)
+
+
+@pytest.mark.parametrize("form", WRONG)
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(secret=PASSWORDS)
+def test_a_url_that_fails_never_tells_its_password(form: str, secret: str) -> None:
+    url = form.format(quote(secret, safe=""))
+
+    with pytest.raises(DbaError) as told:
+        open_live(url)
+
+    assert secret not in _said(told.value)
+    assert quote(secret, safe="") not in _said(told.value)
+
+
+@settings(max_examples=30, deadline=None)
+@given(secret=PASSWORDS)
+def test_a_password_that_was_not_encoded_is_not_told_either(secret: str) -> None:
+    with pytest.raises(DbaError) as told:
+        open_live(f"postgresql://app:{secret}@127.0.0.1:1/db")
+
+    assert "Zq9" not in _said(told.value)
+
+
+@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(secret=PASSWORDS)
+def test_a_wrong_password_and_a_wrong_database_are_told_without_the_password(postgresql: Engine, secret: str) -> None:
+    with postgresql.scratch() as scratch:
+        url = scratch.url("app")
+        right = url.split("//app_user:", 1)[1].split("@", 1)[0]
+        wrong = [url.replace(right, quote(secret, safe="")), url.replace("/scratch_", "/nowhere_")]
+        for one in wrong:
+            with pytest.raises(EngineError) as told:
+                open_live(one)
+            assert not {secret, quote(secret, safe=""), right} & {
+                part for part in (secret, right) if part in _said(told.value)
+            }
+
+
+@given(secret=PASSWORDS.filter(lambda text: not set(text) & set("'\"\\ \t\n&@\u00a0\u2028\u2029")))
+def test_every_form_of_a_setting_is_redacted(secret: str) -> None:
+    for form in ("password={}", "host=db password = '{}' user=x", "?sslmode=on&password={}&x=1", "passwd='{}'"):
+        assert secret not in redact(form.format(secret)), form
+    assert secret not in redact(f"postgresql://app:{quote(secret, safe='')}@db/x")
+    assert secret not in repr(redacted({"a": [f"PWD={secret}"], "b": {"c": f"CREATE ROLE x PASSWORD '{secret}'"}}))
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (r"password='a \' b' user=x", "password=*** user=x"),
+        ("{'password': 'x y', 'user': 'u'}", "{'password': '***', 'user': 'u'}"),
+        ("mysql+pymysql://root:p%40ss@localhost/db", "mysql+pymysql://root:***@localhost/db"),
+        ("IDENTIFIED BY 'it''s'", "IDENTIFIED BY '***'"),
+        ("the password column, and see https://example.org:8080/a", "the password column, and see https://example.org:8080/a"),
+        ("a = b", "a = b"),
+    ],
+)  # fmt: skip
+def test_what_is_redacted_and_what_is_kept(text: str, shown: str) -> None:
+    assert redact(text) == shown
+
+
+def test_errors_and_evidence_are_redacted_wherever_they_are_raised() -> None:
+    url = "postgresql://app:secret-word@db/x"
+
+    assert "secret-word" not in str(DbaError(url))
+    assert "secret-word" not in repr(InputError(url).problems)
+    assert "secret-word" not in not_run("a claim", "a-proof", "postgresql", f"no way to {url}").reason
+    assert secrets_of("mysql://u:a%20bcd@h/d?password=efgh") == {"a%20bcd", "a bcd", "efgh"}
+
+
+@pytest.mark.heavy
+def test_a_sessions_files_and_checkpoints_hold_no_password(tmp_path: Path) -> None:
+    request = "A shop with products and orders, to replace postgresql://app:Zq9secret9qZ@db.example/shop"
+
+    run_session(request, out=tmp_path / "out", engines=["sqlite"])
+
+    for path in (tmp_path / "out").rglob("*"):
+        assert path.is_dir() or b"Zq9secret9qZ" not in path.read_bytes(), path
