@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from langgraph_dba.database.engines.base import Fill, Role, Traits
+from langgraph_dba.database.engines.mariadb_guard import guard
 from langgraph_dba.database.engines.mariadb_server import SQL_MODE, MariadbServer
 from langgraph_dba.database.engines.mariadb_unmaking import unmake
 from langgraph_dba.database.engines.mariadb_words import WORDS
 from langgraph_dba.database.engines.versions import Since, at, numbers
+from langgraph_dba.database.engines.watchdog import Bounds, Watchdog
 from langgraph_dba.errors import EngineError, EngineFailed, EngineUnavailable
 
 if TYPE_CHECKING:  # the driver is an extra: it is loaded when a connection is opened
@@ -101,15 +103,15 @@ _APP_RIGHTS = "SELECT, INSERT, UPDATE, DELETE"
 class MariadbScratch:
     """One disposable database of the server."""
 
-    def __init__(self, addresses: "Mapping[Role, Address]") -> None:
-        """Remember who may log in, and where."""
-        self._addresses = addresses
+    def __init__(self, addresses: "Mapping[Role, Address]", watchdog: Watchdog | None = None) -> None:
+        """Remember who may log in, and where, and who watches over it."""
+        self._addresses, self._watchdog = addresses, watchdog
 
     @contextmanager
     def connect(self, role: Role = "owner") -> "Iterator[MariadbConnection]":
         from langgraph_dba.database.engines.mariadb_connection import MariadbConnection
 
-        connection = MariadbConnection(self._addresses[role], sql_mode=SQL_MODE)
+        connection = MariadbConnection(self._addresses[role], sql_mode=SQL_MODE, watchdog=self._watchdog)
         try:
             yield connection
         finally:
@@ -124,8 +126,10 @@ class MariadbScratch:
 class MariadbEngine:
     """A server that starts when it is first needed and stops with `close()`, or with the process."""
 
-    def __init__(self) -> None:
-        """Start nothing yet; EngineUnavailable if the driver is missing."""
+    def __init__(self, bounds: Bounds = Bounds()) -> None:  # noqa: B008  frozen
+        """Start nothing yet; EngineUnavailable if the driver is missing. `bounds`: of a server of our own."""
+        self._bounds = bounds
+        self._watchdog: Watchdog | None = None
         if find_spec("pymysql") is None:
             raise EngineUnavailable(f"the MariaDB driver is not installed: {DRIVER_HINT}")
         self.traits = TRAITS
@@ -178,9 +182,11 @@ class MariadbEngine:
     def close(self) -> None:
         """Stop the server, if it was started; one that a URL names loses only what was made on it."""
         with self._lock:
+            if self._watchdog:
+                self._watchdog.stop()
             if self._server:
                 self._server.stop()
-            self._server = None
+            self._server = self._watchdog = None
 
     @contextmanager
     def _abandoning(self, server: "MariadbServer | GivenMariadb") -> Iterator[None]:
@@ -203,7 +209,8 @@ class MariadbEngine:
         root.run(f"GRANT {_APP_RIGHTS} ON `{within}`.* TO {users['app']}@'{server.host}'")
         everybody = replace(server.superuser, database=name)
         logins = {r: replace(everybody, user=users[r], password=passwords[users[r]]) for r in ("owner", "app")}
-        return MariadbScratch({"superuser": everybody, "owner": logins["owner"], "app": logins["app"]})
+        roles: dict[Role, Address] = {"superuser": everybody, "owner": logins["owner"], "app": logins["app"]}
+        return MariadbScratch(roles, self._watchdog)
 
     def _running(self) -> "MariadbServer | GivenMariadb":
         from langgraph_dba.database.engines.mariadb_url import GivenMariadb, given_url
@@ -216,7 +223,14 @@ class MariadbEngine:
                 url = given_url()
                 self._server = GivenMariadb(url, sql_mode=SQL_MODE) if url else MariadbServer()
                 self.traits = traits_of_version(self._told_version())
+                if isinstance(self._server, MariadbServer):
+                    self._watchdog = guard(self._server, self._bounds, self._steward)
             return self._server
+
+    def _steward(self) -> "MariadbConnection":
+        from langgraph_dba.database.engines.mariadb_connection import MariadbConnection
+
+        return MariadbConnection(self._running().superuser, sql_mode=SQL_MODE)
 
     def _told_version(self) -> str:
         with self._super() as connection:

@@ -19,7 +19,8 @@ from langgraph_dba.database.engines.mariadb_errors import refusal
 from langgraph_dba.database.engines.mariadb_statements import statements
 from langgraph_dba.database.engines.plan import Plan, named_tables
 from langgraph_dba.database.engines.time_limit import out_of_time, time_left
-from langgraph_dba.errors import EngineError, EngineFailed
+from langgraph_dba.database.engines.watchdog import Watchdog
+from langgraph_dba.errors import EngineError, EngineFailed, OverLimit
 
 STATEMENT_LIMIT_S = 120.0
 _GRACE_S = 30.0  # after which a server that does not even answer KILL QUERY is given up
@@ -76,11 +77,13 @@ def connect(address: Address, *, sql_mode: str) -> "pymysql.Connection[Any]":
 class MariadbConnection:
     """One link in one role; every statement has a time limit that a second link keeps by `KILL QUERY`."""
 
-    def __init__(self, address: Address, *, sql_mode: str) -> None:
-        """Connect."""
+    def __init__(self, address: Address, *, sql_mode: str, watchdog: Watchdog | None = None) -> None:
+        """Connect; a watchdog knows why it ended a connection."""
+        self._watchdog = watchdog
         self._address, self._sql_mode = address, sql_mode
         # the driver's type stubs know neither its status nor its thread
         self._link: Any = connect(address, sql_mode=sql_mode)
+        self._id = int(self._link.thread_id())  # type: ignore[no-untyped-call]
 
     def run(self, sql: str, params: Mapping[str, Any] | None = None) -> Result:
         # one statement a message: the driver was not told to allow more, so the server refuses a second one
@@ -211,7 +214,8 @@ class MariadbConnection:
             refused = refusal(error, sql)
             if isinstance(refused, Rejected) and refused.kind == "time-limit":
                 out_of_time()
-            raise refused from None
+            over = self._watchdog.verdict(self._id) if self._watchdog and isinstance(refused, EngineFailed) else ""
+            raise (OverLimit(f"{over}: the connection was ended") if over else refused) from None
         finally:
             timer.cancel()
 

@@ -215,12 +215,7 @@ class PostgresConnection:
             out_of_time()
             raise _refusal(error) from None
         except psycopg.Error as error:
-            over = (
-                self._guard.watchdog.verdict(self._link.info.backend_pid) if self._guard and self._link.closed else ""
-            )
-            if over:
-                raise OverLimit(f"{over}: the connection was ended") from None
-            raise (_lost(error) if self._link.closed else _refusal(error)) from None
+            raise (self._ended(error) if self._link.closed else _refusal(error)) from None
         finally:
             timer.cancel()
 

@@ -33,7 +33,7 @@ class PostgresGuard:
         self._passwords: dict[str, str] = {}
         self._lock = threading.Lock()
         self._link: Any = None
-        self.watchdog = Watchdog(server, bounds, self._end)
+        self.watchdog = Watchdog(server, bounds, self._glutton)
 
     def remember(self, role: str) -> None:
         """Take a role's password, as it is now, for the right one."""
@@ -65,15 +65,17 @@ class PostgresGuard:
             self._link = None
             raise
 
-    def _end(self, kind: Kind) -> int | None:
-        """End the backend that holds most memory, or else the one whose transaction is oldest."""
+    def _glutton(self, kind: Kind) -> tuple[int, Callable[[], None]] | None:
+        """Find the backend that holds most memory, or else the one whose transaction is oldest."""
         if kind == "memory":
             pid = max(family(self._server.pid)[1:], key=private_bytes, default=None)
         else:
             link = self._connect()
             pid = link.run(_OLDEST).scalar
             link.close()
-        if pid is not None:
-            with suppress(OSError):
-                os.kill(pid, signal.SIGTERM)
-        return pid
+        return None if pid is None else (pid, lambda: _terminate(pid))
+
+
+def _terminate(pid: int) -> None:
+    with suppress(OSError):  # it has ended by itself
+        os.kill(pid, signal.SIGTERM)

@@ -3,6 +3,7 @@
 import atexit
 import hashlib
 import math
+import os
 import platform
 import re
 import shutil
@@ -24,7 +25,8 @@ from langgraph_dba.database.engines.private_folder import PrivateFolder
 from langgraph_dba.database.engines.sqlite_words import WORDS
 from langgraph_dba.database.engines.time_limit import out_of_time, time_left
 from langgraph_dba.database.engines.versions import Since, at
-from langgraph_dba.errors import EngineError, EngineFailed, EngineUnavailable
+from langgraph_dba.database.engines.watchdog import Bounds, private_bytes
+from langgraph_dba.errors import EngineError, EngineFailed, EngineUnavailable, OverLimit
 
 TRAITS = Traits(
     name="sqlite",
@@ -97,19 +99,35 @@ _TEMPLATES = 12
 _STEPS_BETWEEN_LOOKS = 50_000  # about a millisecond: looking at the clock more often would cost more than it saves
 
 
-def _only_this_file(action: int, *_: object) -> int:
-    return sqlite3.SQLITE_DENY if action in (sqlite3.SQLITE_ATTACH, sqlite3.SQLITE_DETACH) else sqlite3.SQLITE_OK
+# What holds for the whole process or lifts a bound of ours; PRAGMA reads of them are harmless and stay.
+_NOT_TO_BE_SET = frozenset({
+    "max_page_count", "hard_heap_limit", "soft_heap_limit", "temp_store_directory", "data_store_directory",
+})  # fmt: skip
+_LONGEST_VALUE = 256 * 1024**2
+_LONGEST_PATTERN = 5_000
+
+
+def _only_this_file(action: int, name: str | None, value: str | None, *_: object) -> int:
+    if action in (sqlite3.SQLITE_ATTACH, sqlite3.SQLITE_DETACH):
+        return sqlite3.SQLITE_DENY
+    sets = action == sqlite3.SQLITE_PRAGMA and value is not None
+    return sqlite3.SQLITE_DENY if sets and str(name).lower() in _NOT_TO_BE_SET else sqlite3.SQLITE_OK
 
 
 class SqliteConnection:
     """One link to a database file, with foreign keys on."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, bounds: Bounds = Bounds()) -> None:  # noqa: B008  frozen
         """Open the file for reading and writing."""
+        self._path, self._bounds, self._memory, self._over = path, bounds, 0, False
         # autocommit: transactions are opened here and nowhere else
         self._link = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         for pragma in ("foreign_keys=ON", "synchronous=OFF", "journal_mode=MEMORY", "temp_store=MEMORY"):
             self._link.execute(f"PRAGMA {pragma}").close()
+        pages = bounds.disk_bytes // int(self._link.execute("PRAGMA page_size").fetchone()[0])
+        self._link.execute(f"PRAGMA max_page_count={pages}").close()
+        self._link.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST_VALUE)
+        self._link.setlimit(sqlite3.SQLITE_LIMIT_LIKE_PATTERN_LENGTH, _LONGEST_PATTERN)
         # a script is perhaps somebody else's: it has this one file, and no other
         self._link.set_authorizer(_only_this_file)
         self._steps = 0
@@ -117,6 +135,7 @@ class SqliteConnection:
         self._link.set_progress_handler(self._is_late, _STEPS_BETWEEN_LOOKS)
 
     def run(self, sql: str, params: Mapping[str, Any] | None = None) -> Result:
+        _refuse_zero_byte(sql)
         with self._limited():
             cursor = self._link.execute(sql, dict(params or {}))
             rows = tuple(cursor.fetchall())
@@ -126,6 +145,7 @@ class SqliteConnection:
         return Result(rows, names, touched)
 
     def script(self, sql: str) -> None:
+        _refuse_zero_byte(sql)
         with self.transaction():
             for statement in _statements(sql):
                 self.run(statement)
@@ -203,14 +223,25 @@ class SqliteConnection:
     @contextmanager
     def _limited(self) -> Iterator[None]:
         self._end = time.monotonic() + time_left(_STATEMENT_LIMIT_S)
+        self._memory = private_bytes(os.getpid()) + self._bounds.memory_bytes
+        self._over = False
         try:
             yield
         except sqlite3.Error as error:
+            if self._over:
+                raise OverLimit(f"over the limit of {self._bounds.memory_bytes:,} bytes of memory") from None
+            if getattr(error, "sqlite_errorname", "") == "SQLITE_FULL" and self._is_at_its_size():
+                raise OverLimit(f"over the limit of {self._bounds.disk_bytes:,} bytes of disk") from None
             out_of_time()
             raise _rejected(error) from None
 
     def _is_late(self) -> int:
-        return int(time.monotonic() >= self._end)
+        self._over = private_bytes(os.getpid()) > self._memory
+        return int(self._over or time.monotonic() >= self._end)
+
+    def _is_at_its_size(self) -> bool:
+        """Whether the file may not grow, although the disk has room."""
+        return shutil.disk_usage(self._path.parent).free > self._bounds.disk_bytes // 8
 
     def scans(self, table: str) -> tuple[int, int]:
         raise EngineError(f"SQLite does not count how {table} is read")
@@ -331,6 +362,11 @@ def _folder() -> PrivateFolder:
         return PrivateFolder("dba-sqlite-")
     except OSError as error:
         raise EngineUnavailable(f"SQLite finds no room for its file: {error}") from None
+
+
+def _refuse_zero_byte(sql: str) -> None:
+    if "\0" in sql:  # Python's driver says ValueError
+        raise Rejected("syntax", "a statement holds a zero byte")
 
 
 def _statements(script: str) -> Iterator[str]:

@@ -49,16 +49,16 @@ class Watched(Protocol):
         ...
 
 
-# Ends the connection that takes most of something and returns its number; None if nobody can be named.
-Ends = Callable[[Kind], int | None]
+# Finds the connection that takes most of something: its number, and how to end it. None if nobody can be named.
+Finds = Callable[[Kind], tuple[int, Callable[[], None]] | None]
 
 
 class Watchdog:
     """A thread that looks at a server five times a second; `verdict` tells a connection why it was ended."""
 
-    def __init__(self, server: Watched, bounds: Bounds, ends: Ends) -> None:
+    def __init__(self, server: Watched, bounds: Bounds, finds: Finds) -> None:
         """Start to watch."""
-        self._server, self._bounds, self._ends = server, bounds, ends
+        self._server, self._bounds, self._finds = server, bounds, finds
         self._verdicts: dict[int, str] = {}
         self._last_word = ""
         self._settled = _size_bytes(server.folder)
@@ -90,11 +90,11 @@ class Watchdog:
             self._end(kind, message)
 
     def _end(self, kind: Kind, message: str) -> None:
-        # the verdict first: the connection may learn of its end before we do
         with suppress(Exception):  # the server may be too far gone to be asked; then it is stopped
-            ended = self._ends(kind)
-            if ended is not None:
-                self._verdicts[ended] = message
+            if found := self._finds(kind):
+                connection, end = found
+                self._verdicts[connection] = message  # first: the connection may learn of its end before we do
+                end()
         self._stop.wait(_TICK_S * 2)
         if kind == "disk":
             self._settled = _size_bytes(self._server.folder)  # rows that were undone keep their room

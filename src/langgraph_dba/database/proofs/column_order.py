@@ -56,8 +56,9 @@ class _Prober:
     def prefix(self, app: Connection, table: Table, index: Index) -> Iterator[str]:
         """A read by the leading columns enters an index by all of them."""
         leading = index.columns[: 2 if index.columns[0] == table.tenant_column else 1]
-        read = by_columns(self.connection, table, leading)
-        # whether reading the whole table is cheaper (a status has few values) is another question
+        # of its own columns: whether the whole row is cheaper to read from the table (a status has few values) is
+        # another question
+        read = by_columns(self.connection, table, leading, give=index.columns)
         if read and not read.plan(app, few_rows=True).searched_columns.issuperset(leading):
             yield f"{index.name}: a read by its beginning ({', '.join(leading)}) enters no index by it"
 

@@ -1,0 +1,31 @@
+"""End the MariaDB connection that takes too much of the machine: the one whose statement has run longest."""
+
+from collections.abc import Callable
+from typing import Any
+
+from langgraph_dba.database.engines.watchdog import Bounds, Kind, Watchdog, Watched
+
+# One process serves all: whose the memory is, it does not say. Logins made for scratch databases come first.
+_OLDEST = """
+SELECT id FROM information_schema.processlist
+WHERE id <> CONNECTION_ID() AND command NOT IN ('Sleep', 'Daemon')
+ORDER BY user = 'root', time_ms DESC LIMIT 1
+"""
+
+
+def guard(server: Watched, bounds: Bounds, connect: Callable[[], Any]) -> Watchdog:
+    """Watch over a server of our own; `connect` opens a superuser's connection to it."""
+
+    def glutton(kind: Kind) -> tuple[int, Callable[[], None]] | None:
+        del kind
+        link = connect()
+        found = link.run(_OLDEST).scalar
+        link.close()
+        return None if found is None else (int(found), lambda: kill(int(found)))
+
+    def kill(number: int) -> None:
+        link = connect()
+        link.run(f"KILL {number}")
+        link.close()
+
+    return Watchdog(server, bounds, glutton)

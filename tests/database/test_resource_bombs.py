@@ -1,0 +1,185 @@
+"""Foreign SQL that takes all it can get: each bomb ends within its bound and a few seconds, and work goes on."""
+
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from usable_engines import usable
+
+from langgraph_dba.database.engines import Engine, Rejected
+from langgraph_dba.database.engines.sqlite import SqliteConnection
+from langgraph_dba.database.engines.time_limit import budget
+from langgraph_dba.database.engines.watchdog import Bounds, family, private_bytes
+from langgraph_dba.errors import EngineError, OverBudget, OverLimit
+
+pytestmark = pytest.mark.heavy
+_MIB = 1024 * 1024
+BOUNDS = Bounds(memory_bytes=400 * _MIB, disk_bytes=300 * _MIB)
+TABLES = "CREATE TABLE t (n INTEGER, x TEXT);"
+
+
+@pytest.fixture(scope="module")
+def small() -> Iterator[dict[str, Engine]]:
+    """Servers of this file's own, with little room."""
+    from langgraph_dba.database.engines.mariadb import MariadbEngine
+    from langgraph_dba.database.engines.postgresql import PostgresEngine
+
+    for name in ("postgresql", "mariadb"):
+        usable(name)
+    engines: dict[str, Engine] = {"postgresql": PostgresEngine(BOUNDS), "mariadb": MariadbEngine(BOUNDS)}
+    yield engines
+    for engine in engines.values():
+        engine.close()
+
+
+GLUTTONS = {
+    "text": (
+        "postgresql",
+        ["SELECT length(string_agg(repeat('x', 1000000), '')) FROM generate_series(1, 1000)"],
+        "memory",
+    ),
+    "array": (
+        "postgresql",
+        ["SELECT cardinality(array_agg(repeat(md5(g::text), 20))) FROM (SELECT generate_series(1, 100000000) g) s"],
+        "memory",
+    ),
+    "hash join": (
+        "postgresql",
+        [
+            "SET work_mem = '64GB'",
+            "SELECT count(*) FROM generate_series(1, 50000000) a (n) JOIN generate_series(1, 50000000) b (n) USING (n)",
+        ],
+        "memory",
+    ),
+    "limits lifted by the role itself": (
+        "postgresql",
+        [
+            "ALTER ROLE CURRENT_USER SET statement_timeout = 0",
+            "SET statement_timeout = 0",
+            "SELECT length(string_agg(repeat('x', 1000000), '')) FROM generate_series(1, 1000)",
+        ],
+        "memory",
+    ),
+    "disk": (
+        "postgresql",
+        ["INSERT INTO t SELECT g, repeat(md5(random()::text), 30) FROM generate_series(1, 100000000) g"],
+        "disk",
+    ),
+    "temporary files": (
+        "postgresql",
+        ["SELECT count(*) FROM (SELECT md5(g::text) FROM generate_series(1, 200000000) g ORDER BY 1) x"],
+        "disk",
+    ),
+    "MariaDB's disk": (
+        "mariadb",
+        ["INSERT INTO t SELECT seq, REPEAT(MD5(seq), 30) FROM seq_1_to_100000000"],
+        "disk",
+    ),
+    "MariaDB's memory": (
+        "mariadb",
+        [
+            "SET SESSION max_heap_table_size = 4294967296",
+            "CREATE TABLE m (x CHAR(250)) ENGINE = MEMORY SELECT MD5(seq) AS x FROM seq_1_to_100000000",
+        ],
+        "memory",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "steps", "of"), GLUTTONS.values(), ids=GLUTTONS)
+def test_a_glutton_is_ended_and_the_next_connection_works(
+    small: dict[str, Engine], name: str, steps: list[str], of: str
+) -> None:
+    with small[name].scratch(TABLES) as scratch:
+        began = time.monotonic()
+        with pytest.raises(OverLimit, match=f"over the limit of [0-9,]+ bytes of {of}: the connection was ended"):
+            with scratch.connect() as connection, budget(100):
+                for step in steps:
+                    connection.run(step)
+        took = time.monotonic() - began
+
+        with scratch.connect() as connection:
+            assert connection.run("SELECT count(*) FROM t").scalar == 0
+    assert took < 90
+
+
+ENDLESS = "WITH RECURSIVE r (n) AS (VALUES (1) UNION ALL SELECT n + 1 FROM r)"
+
+
+@pytest.mark.parametrize(
+    ("sql", "of"),
+    [
+        (f"INSERT INTO t {ENDLESS} SELECT n, hex(randomblob(500)) FROM r", "disk"),
+        (f"SELECT count(*) FROM ({ENDLESS} SELECT randomblob(10000) AS x FROM r ORDER BY x)", "memory"),
+        ("PRAGMA max_page_count = 1000000000", ""),
+        ("PRAGMA hard_heap_limit = 1", ""),
+    ],
+)
+def test_sqlite_ends_a_glutton_in_its_own_process(tmp_path: Path, sql: str, of: str) -> None:
+    link = SqliteConnection(tmp_path / "x.db", Bounds(memory_bytes=300 * _MIB, disk_bytes=50 * _MIB))
+    link.script(TABLES)
+
+    with pytest.raises((OverLimit, Rejected), match=f"over the limit of .* bytes of {of}" if of else "not authorized"):
+        link.run(sql)
+
+    assert link.run("SELECT count(*) FROM t").scalar == 0
+    link.close()
+
+
+TIMES = {
+    "recursion": "WITH RECURSIVE r (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r) SELECT count(*) FROM r",
+    "cross join": "WITH RECURSIVE r (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r WHERE n < 900) "
+    "SELECT count(*) FROM r a, r b, r c, r d WHERE a.n + b.n + c.n + d.n = 7",
+}
+
+
+@pytest.mark.parametrize("bomb", TIMES.values(), ids=TIMES)
+def test_what_never_ends_is_ended_by_the_time_it_was_given(engine: Engine, bomb: str) -> None:
+    with engine.scratch(TABLES) as scratch, scratch.connect() as connection:
+        began = time.monotonic()
+        with pytest.raises((OverBudget, Rejected)), budget(1.5):
+            connection.run(bomb)
+
+        assert time.monotonic() - began < 6
+        assert connection.run("SELECT count(*) FROM t").scalar == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "sleep", "lift"),
+    [
+        ("postgresql", "SELECT pg_sleep(1000000)", "SET statement_timeout = 0"),
+        ("mariadb", "SELECT SLEEP(1000000)", "SET SESSION max_statement_time = 0"),
+    ],
+)
+def test_a_sleeper_that_lifts_its_limit_is_woken(name: str, sleep: str, lift: str) -> None:
+    with usable(name).scratch(TABLES) as scratch, scratch.connect() as connection:
+        connection.run(lift)
+        began = time.monotonic()
+        with pytest.raises((OverBudget, Rejected)), budget(1.5):
+            connection.run(sleep)
+
+        assert time.monotonic() - began < 6
+
+
+@pytest.mark.parametrize("name", ["postgresql", "mariadb"])
+def test_a_hundred_connections_are_too_many(name: str) -> None:
+    with usable(name).scratch(TABLES) as scratch:
+        with ExitStack() as stack, pytest.raises(EngineError):
+            for _ in range(100):
+                stack.enter_context(scratch.connect())
+
+        with scratch.connect() as connection:
+            assert connection.run("SELECT 1").scalar == 1
+
+
+def test_memory_is_counted_without_what_processes_share(small: dict[str, Engine]) -> None:
+    postgresql = small["postgresql"]
+    postgresql.version()
+    pids = family(postgresql._server.pid)  # type: ignore[attr-defined]
+    shared = int(Path(f"/proc/{pids[0]}/statm").read_text(encoding="ascii").split()[2])
+
+    assert len(pids) > 3
+    assert shared > 0
+    assert 0 < sum(map(private_bytes, pids)) < BOUNDS.memory_bytes
