@@ -13,9 +13,11 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from usable_engines import usable
 
 from langgraph_dba.database.engines import Engine, Rejected
 from langgraph_dba.database.live import Limits, LiveDatabase, open_live
+from langgraph_dba.database.schema.reflect import reflect
 from langgraph_dba.errors import EngineError, Forbidden, InputError, OverLimit, UnsafeRole
 
 TABLES = (
@@ -59,6 +61,17 @@ def test_statements_of_our_own_read_too_and_still_cannot_write(live: LiveDatabas
     assert live.read("SELECT count(*) FROM shelf").scalar == 3
 
 
+def test_a_catalogue_is_read_through_it_as_through_any_connection(engine: Engine) -> None:
+    ddl = TABLES + "CREATE TABLE book (id INTEGER PRIMARY KEY, shelf_id INTEGER REFERENCES shelf (id));"
+
+    with engine.scratch(ddl) as scratch, scratch.connect("superuser") as connection:
+        with _opened(scratch.url("superuser")) as live:
+            found = reflect(live.trusted(), live.traits, name="x")
+
+        assert found == reflect(connection, engine.traits, name="x")
+    assert {table.name for table in found.tables} == {"shelf", "book"}
+
+
 ENDLESS = "WITH RECURSIVE r (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r) SELECT count(*) FROM r"
 MANY = "SELECT a.id FROM shelf a, shelf b, shelf c, shelf d, shelf e"
 
@@ -85,11 +98,12 @@ def test_a_result_that_is_too_large_is_named_with_the_limit(engine: Engine) -> N
         assert live.read("SELECT name FROM shelf WHERE id = 1").scalar == "a"
 
 
-def test_a_login_that_owns_tables_is_refused_with_the_role_to_make(engine: Engine) -> None:
-    if not engine.traits.roles:
-        pytest.skip("SQLite has no roles")
-
-    with engine.scratch(TABLES) as scratch, pytest.raises(UnsafeRole, match=r"(?s)could do more.*CREATE .*dba_reader"):
+@pytest.mark.parametrize("name", ["postgresql", "mariadb"])
+def test_a_login_that_owns_tables_is_refused_with_the_role_to_make(name: str) -> None:
+    with (
+        usable(name).scratch(TABLES) as scratch,
+        pytest.raises(UnsafeRole, match=r"(?s)do more.*CREATE .*dba_reader"),
+    ):
         open_live(scratch.url("owner"))
 
 

@@ -140,7 +140,9 @@ def test_partial_and_expression_indexes_are_no_plain_ones(engine: Engine) -> Non
 
     indexes = schema_from_sql(sql, engine, name="indexes").table("t").indexes
 
-    plain_one, lowered, partial = sorted(indexes, key=lambda index: ("plain_one", "lowered", "partial").index(index.name))
+    plain_one, lowered, partial = sorted(
+        indexes, key=lambda index: ("plain_one", "lowered", "partial").index(index.name)
+    )
     assert plain_one == Index(name="plain_one", columns=("a",))
     assert (plain_one.searchable, lowered.searchable, partial.searchable) == (("a",), (), ())
     assert lowered.keys == (IndexKey(expression="lower(a)"),)

@@ -47,13 +47,16 @@ def _shown(scratch: Scratch) -> Told:
 def _lines(statement: str) -> list[str]:
     """Indexes and checks are listed in the order in which they were made, which means nothing."""
     statement = re.sub(r" AUTO_INCREMENT=\d+| ON DELETE (NO ACTION|RESTRICT)", "", statement)  # both are the default
+    # a check beside a column goes by the column's name
+    statement = re.sub(r"^ *(`\w+`)(.*?) (CHECK .*?),?$", r"\1\2\nCONSTRAINT \1 \3", statement, flags=re.MULTILINE)
     return sorted(line.strip().rstrip(",").lower() for line in statement.splitlines())
 
 
 _PRAGMAS = (
     "SELECT name, type, nullif(dflt_value, 'NULL'), pk, hidden FROM pragma_table_xinfo('{t}')",
-    'SELECT k."table", k."from", coalesce(k."to", (SELECT name FROM pragma_table_info(k."table") WHERE pk = k.seq + 1)), '
-    "k.on_update, k.on_delete FROM pragma_foreign_key_list('{t}') k ORDER BY 2, 1",
+    """SELECT k."table", k."from", k.on_update, k.on_delete,
+         coalesce(k."to", (SELECT name FROM pragma_table_info(k."table") WHERE pk = k.seq + 1))
+       FROM pragma_foreign_key_list('{t}') k ORDER BY 2, 1""",
     "SELECT strict, wr FROM pragma_table_list WHERE name = '{t}'",
 )
 _INDEXES = "SELECT name, \"unique\", origin, partial FROM pragma_index_list('{t}')"
@@ -78,7 +81,11 @@ def _table(link: Connection, name: str) -> Iterator[object]:
     sql = str(link.run("SELECT sql FROM sqlite_schema WHERE name = :n", {"n": name}).scalar)
     tree = sqlglot.parse_one(sql, dialect="sqlite")
     checks = [check.this.sql(comments=False) for check in tree.find_all(exp.CheckColumnConstraint)]
-    yield sorted(checks), sorted(str(one.this).strip('"') for one in tree.find_all(exp.CollateColumnConstraint)), "AUTOINC" in sql
+    yield (
+        sorted(checks),
+        sorted(str(one.this).strip('"') for one in tree.find_all(exp.CollateColumnConstraint)),
+        "AUTOINC" in sql,
+    )
 
 
 def _plain(rows: tuple[tuple[object, ...], ...]) -> list[tuple[object, ...]]:

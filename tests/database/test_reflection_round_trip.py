@@ -29,7 +29,7 @@ def _read_back(schema: Schema, traits: Traits, connection: Connection) -> Schema
 
 @pytest.mark.parametrize("name", ENGINES)
 def test_random_schemas_come_back_as_what_their_engine_keeps(name: str) -> None:
-    _random(name, 40)
+    _random(name, 25)
 
 
 @pytest.mark.heavy
@@ -51,6 +51,7 @@ def _random(name: str, examples: int) -> None:
         read_back()
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.sampled_from(ENGINES).flatmap(lambda name: st.tuples(st.just(name), schemas(traits_of(name)))))
 def test_what_is_kept_is_kept_again(pair: tuple[str, Schema]) -> None:
     name, schema = pair

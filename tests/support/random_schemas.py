@@ -66,7 +66,7 @@ def _owned(table: Table, tenants: Table) -> Table:
 
 @st.composite
 def _tables(draw: Draw, name: str, others: tuple[Table, ...], traits: Traits) -> Table:
-    comments = st.sampled_from(["", "", "personal", "personal: x", "What's \"it\"?", "a determines b"])
+    comments = st.sampled_from(["", "", "personal", "personal: x", 'What\'s "it"?', "a determines b"])
     columns = [draw(_columns(one, traits, comments)) for one in draw(st.lists(st.sampled_from(COLUMNS), unique=True))]
     identity = draw(st.sampled_from([None, Identity(always=True), Identity(always=True, options="START WITH 5")]))
     kind = ColumnType(name="identity")
@@ -76,7 +76,9 @@ def _tables(draw: Draw, name: str, others: tuple[Table, ...], traits: Traits) ->
     table = table.with_(foreign_keys=tuple(draw(_foreign_keys(table, others, traits))))
     fresh = {key.columns[0]: key for key in table.foreign_keys}
     added = tuple(
-        Column(name=column, type=ColumnType(name="reference"), nullable=draw(st.booleans()) or key.on_delete == "set-null")
+        Column(
+            name=column, type=ColumnType(name="reference"), nullable=draw(st.booleans()) or key.on_delete == "set-null"
+        )
         for column, key in fresh.items()
     )
     table = table.with_(columns=(*table.columns, *added))
@@ -199,7 +201,9 @@ def _foreign_keys(draw: Draw, table: Table, others: tuple[Table, ...], traits: T
                 target_columns=("id",),
                 on_delete=action,
                 null_columns=(own,) if action == "set-null" else (),
-                on_update=draw(st.sampled_from(["no-action", "cascade", "restrict"])) if table.name != target else "no-action",
+                on_update=draw(st.sampled_from(["no-action", "cascade", "restrict"]))
+                if table.name != target
+                else "no-action",
                 deferrable=draw(st.sampled_from(["", "immediate", "deferred"])) if "deferrable" in traits.keeps else "",
             )
         )

@@ -7,7 +7,7 @@ from alembic.migration import MigrationContext
 from alembic.operations import ops
 
 from langgraph_dba.database.engines import Traits
-from langgraph_dba.database.schema.features import features
+from langgraph_dba.database.schema.features import features, preparations
 from langgraph_dba.database.schema.model import Schema
 from langgraph_dba.database.schema.names import quotable
 from langgraph_dba.database.schema.tables import offline_dialect, to_metadata
@@ -38,10 +38,10 @@ def render_migration(schema: Schema, traits: Traits) -> dict[str, str]:
 def _up(schema: Schema, traits: Traits) -> list[ops.MigrateOperation]:
     metadata = to_metadata(schema, traits)
     late = [] if not traits.adds_constraints else _late(schema)
-    found: list[ops.MigrateOperation] = []
+    found: list[ops.MigrateOperation] = [ops.ExecuteSQLOp(one.up) for one in preparations(schema, traits)]
     added: list[ops.MigrateOperation] = []
     for table in schema.tables:
-        built = metadata.tables[table.name]
+        built = metadata.tables[table.sql_name]
         for key in [key for key in built.foreign_key_constraints if key.name in late]:
             added.append(ops.CreateForeignKeyOp.from_constraint(key))
             built.constraints.discard(key)

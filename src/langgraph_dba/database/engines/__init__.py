@@ -20,9 +20,9 @@ from langgraph_dba.database.engines.base import (
     difference,
 )
 from langgraph_dba.database.engines.plan import Plan
+from langgraph_dba.database.engines.records import Reads, Records
 from langgraph_dba.database.engines.time_limit import budget, out_of_time
 from langgraph_dba.database.engines.words import Words
-from langgraph_dba.database.engines.records import Reads, Records
 from langgraph_dba.errors import EngineUnavailable, InputError
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "Engine",
     "Fill",
     "Plan",
+    "Records",
     "Rejected",
     "Result",
     "Role",
@@ -42,12 +43,11 @@ __all__ = [
     "Words",
     "all_engines",
     "budget",
-    "Records",
     "difference",
     "engines_for",
     "open_engine",
-    "read_catalogue",
     "out_of_time",
+    "read_catalogue",
     "traits_of",
 ]
 

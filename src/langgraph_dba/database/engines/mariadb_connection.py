@@ -14,10 +14,10 @@ from pymysql.converters import conversions
 
 from langgraph_dba.database.engines import mariadb_plan
 from langgraph_dba.database.engines.base import Catalogue, Rejected, Result, with_markers
-from langgraph_dba.database.engines.records import flat
 from langgraph_dba.database.engines.mariadb_errors import refusal
 from langgraph_dba.database.engines.mariadb_statements import statements
 from langgraph_dba.database.engines.plan import Plan, named_tables
+from langgraph_dba.database.engines.records import flat
 from langgraph_dba.database.engines.time_limit import out_of_time, time_left
 from langgraph_dba.database.engines.watchdog import Watchdog
 from langgraph_dba.errors import EngineError, EngineFailed, OverLimit

@@ -21,7 +21,7 @@ except ImportError:  # pragma: no cover  the extra is missing: `open_reader` say
 from langgraph_dba.database.engines.base import Rejected, Result
 from langgraph_dba.database.engines.limits import Budget, Limits
 from langgraph_dba.database.engines.live_base import ALLOWED, Grammar, Reading
-from langgraph_dba.database.engines.mariadb import DRIVER_HINT, TRAITS
+from langgraph_dba.database.engines.mariadb import DRIVER_HINT, traits_of_version
 from langgraph_dba.database.engines.mariadb_functions import ELSEWHERE, FUNCTIONS, WORDS
 from langgraph_dba.database.engines.mariadb_rights import REMEDY, excess, roles
 from langgraph_dba.errors import EngineError, EngineUnavailable, Forbidden, InputError, OverLimit
@@ -65,7 +65,6 @@ GRAMMAR = Grammar(
 class MariadbReader:
     """One link to a user's database. Not for two threads at once."""
 
-    traits = TRAITS
     grammar = GRAMMAR
 
     def __init__(self, url: str) -> None:
@@ -74,6 +73,8 @@ class MariadbReader:
             raise EngineUnavailable(f"the MariaDB driver is not installed: {DRIVER_HINT}")
         self._options = _options(url)
         self._link: Any = self._connect()
+        told = str(self._link.get_server_info())  # type: ignore[no-untyped-call]
+        self.traits = traits_of_version(told.removeprefix("5.5.5-"))  # which old clients were told
         with self._link.cursor() as cursor:
             cursor.execute("SELECT @@sql_mode")
             modes = str(cursor.fetchone()[0]).split(",")

@@ -28,12 +28,12 @@ from langgraph_dba.database.engines.base import (
     ViolationKind,
     with_markers,
 )
-from langgraph_dba.database.engines.records import flat
 from langgraph_dba.database.engines.plan import Plan
 from langgraph_dba.database.engines.postgres_server import INSTALL_HINT, PostgresServer
 from langgraph_dba.database.engines.postgres_url import ROLE_COMMENT, GivenPostgres, given_url
 from langgraph_dba.database.engines.postgresql_guard import PostgresGuard
 from langgraph_dba.database.engines.postgresql_words import WORDS
+from langgraph_dba.database.engines.records import flat
 from langgraph_dba.database.engines.time_limit import out_of_time, time_left
 from langgraph_dba.database.engines.versions import Since, at
 from langgraph_dba.database.engines.watchdog import Bounds

@@ -233,7 +233,7 @@ ORDER BY p.oid
 
 -- kind: trigger
 SELECT t.tgname::text AS name, c.relname::text AS "on", pg_get_triggerdef(t.oid) AS definition,
-       CASE t.tgenabled WHEN 'O' THEN '' ELSE 'fires ' || t.tgenabled::text END AS kind
+       CASE t.tgenabled WHEN 'D' THEN 'DISABLE' WHEN 'R' THEN 'ENABLE REPLICA' WHEN 'A' THEN 'ENABLE ALWAYS' ELSE '' END AS kind
 FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname = coalesce(:namespace, current_schema()::text) AND NOT t.tgisinternal AND t.tgparentid = 0
 ORDER BY c.relname, t.tgname

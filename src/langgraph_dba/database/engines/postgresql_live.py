@@ -17,7 +17,7 @@ except ImportError:  # pragma: no cover  the extra is missing: `open_reader` say
 from langgraph_dba.database.engines.base import Rejected, Result
 from langgraph_dba.database.engines.limits import Budget, Limits
 from langgraph_dba.database.engines.live_base import ALLOWED, Grammar, Reading
-from langgraph_dba.database.engines.postgresql import TRAITS, _refusal
+from langgraph_dba.database.engines.postgresql import _refusal, traits_of_version
 from langgraph_dba.database.engines.postgresql_rights import REMEDY, RIGHTS
 from langgraph_dba.database.engines.postgresql_vetting import Vetting
 from langgraph_dba.errors import EngineError, EngineUnavailable, Forbidden, OverLimit
@@ -49,7 +49,6 @@ GRAMMAR = Grammar(
 class PostgresReader:
     """One link to a user's database. Not for two threads at once."""
 
-    traits = TRAITS
     grammar = GRAMMAR
 
     def __init__(self, url: str) -> None:
@@ -58,6 +57,7 @@ class PostgresReader:
             raise EngineUnavailable("the PostgreSQL driver is not installed: pip install 'langgraph-dba[postgres]'")
         self._url = url
         self._link = self._connect()
+        self.traits = traits_of_version(self.version())
         self._superuser = self._link.info.parameter_status("is_superuser") == "on"
 
     def version(self) -> str:

@@ -252,7 +252,7 @@ def _text(value: Any, shown: Callable[[str], str], spelled: Callable[[str], str]
         return f"({', '.join(_text(one, shown, spelled) for one in value)})"
     if isinstance(value, Mapping):
         told = sorted((name, part) for name, part in value.items() if part not in ("", None, False))
-        return " ".join(f"{name} {_text(part, spelled if name in _EXPRESSIONS else str, spelled)}" for name, part in told)
+        return " ".join(
+            f"{name} {_text(part, spelled if name in _EXPRESSIONS else str, spelled)}" for name, part in told
+        )
     return shown(value) if isinstance(value, str) else str(value)
-
-

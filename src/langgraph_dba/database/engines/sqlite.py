@@ -19,9 +19,9 @@ from typing import Any
 
 from langgraph_dba.database.engines import sqlite_plan
 from langgraph_dba.database.engines.base import Catalogue, Fill, Rejected, Result, Role, Traits, ViolationKind
-from langgraph_dba.database.engines.records import flat
 from langgraph_dba.database.engines.plan import Plan, named_tables
 from langgraph_dba.database.engines.private_folder import PrivateFolder
+from langgraph_dba.database.engines.records import flat
 from langgraph_dba.database.engines.sqlite_words import WORDS
 from langgraph_dba.database.engines.time_limit import out_of_time, time_left
 from langgraph_dba.database.engines.versions import Since, at

@@ -28,9 +28,12 @@ from langgraph_dba.database.engines.sqlite_text import (
     unquoted,
 )
 
-_OBJECTS = "SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite!_%' ESCAPE '!' ORDER BY rowid"
+_OBJECTS = (
+    "SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite!_%' ESCAPE '!' ORDER BY rowid"
+)
 _TABLES = (
-    "SELECT t.name, t.strict, t.wr FROM pragma_table_list t JOIN sqlite_schema s ON s.type = 'table' AND s.name = t.name "
+    "SELECT t.name, t.strict, t.wr FROM pragma_table_list t "
+    "JOIN sqlite_schema s ON s.type = 'table' AND s.name = t.name "
     "WHERE t.schema = 'main' AND t.type = 'table' ORDER BY s.rowid"
 )
 _COLUMNS = 'SELECT name, type, "notnull", dflt_value, pk, hidden FROM pragma_table_xinfo(:name) ORDER BY cid'
@@ -40,7 +43,9 @@ _KEYS = (
 _INDEXES = 'SELECT name, "unique", origin FROM pragma_index_list(:name) ORDER BY name'
 _PARTS = 'SELECT name, "desc", coll FROM pragma_index_xinfo(:name) WHERE key ORDER BY seqno'
 _COUNTED = "SELECT count(*) FROM sqlite_schema WHERE name = 'sqlite_stat1'"
-_ESTIMATES = "SELECT tbl, max(CAST(substr(stat, 1, instr(stat || ' ', ' ') - 1) AS INTEGER)) FROM sqlite_stat1 GROUP BY tbl"
+_ESTIMATES = (
+    "SELECT tbl, max(CAST(substr(stat, 1, instr(stat || ' ', ' ') - 1) AS INTEGER)) FROM sqlite_stat1 GROUP BY tbl"
+)
 _DEFERRED = re.compile(r"(NOT\s+)?DEFERRABLE(?:\s+INITIALLY\s+(DEFERRED|IMMEDIATE))?", re.IGNORECASE)
 _GENERATED = {2: "virtual", 3: "stored"}
 
@@ -58,7 +63,7 @@ def read(connection: Reads, namespace: str = "") -> Records:
             for name, strict, bare in _listed(connection)
         ),
         column=tuple(column for table in tables for column in table.columns()),
-        key=tuple(key for table in tables for key in table.keys()),
+        key=tuple(key for table in tables for key in table.unique_keys()),
         check=tuple(check for table in tables for check in table.checks()),
         foreign_key=tuple(key for table in tables for key in table.foreign_keys()),
         index=tuple(index for table in tables for index in table.indexes()),
@@ -106,7 +111,7 @@ class _Table:
         tail = self.statements[self.name].rpartition(")")[2]
         return "wr" if re.search(r"WITHOUT\s+ROWID", tail, re.IGNORECASE) else ""
 
-    def keys(self) -> Iterator[KeyRecord]:
+    def unique_keys(self) -> Iterator[KeyRecord]:
         if self.primary_key:
             named = next((rule.name for rule in self.text.rules if rule.kind == "primary"), "")
             yield KeyRecord(self.name, named, "primary", self.primary_key)
@@ -118,10 +123,10 @@ class _Table:
         names = [row[0] for row in self.listed]
         for rule in self.text.rules:
             if rule.kind == "check":
-                words = {unquoted(word).lower() for word in re.findall(r'"[^"]+"|`[^`]+`|\[[^\]]+\]|\w+', rule.condition)}
-                yield CheckRecord(
-                    self.name, rule.name, rule.condition, tuple(n for n in names if n.lower() in words)
-                )
+                words = {
+                    unquoted(word).lower() for word in re.findall(r'"[^"]+"|`[^`]+`|\[[^\]]+\]|\w+', rule.condition)
+                }
+                yield CheckRecord(self.name, rule.name, rule.condition, tuple(n for n in names if n.lower() in words))
 
     def foreign_keys(self) -> Iterator[ForeignKeyRecord]:
         rows: dict[int, list[tuple[Any, ...]]] = {}
@@ -155,10 +160,11 @@ class _Table:
             if origin == "c":
                 written, predicate = index_text(self.statements[name])
                 parts = self._ask(_PARTS, name)
-                keys = tuple(self._part(*part, text) for part, text in zip(parts, written, strict=True))
+                keys = tuple(self._part(part, text) for part, text in zip(parts, written, strict=True))
                 yield IndexRecord(self.name, name, keys, unique=bool(unique), where=predicate)
 
-    def _part(self, column: str | None, descending: int, collation: str, text: str) -> dict[str, Any]:
+    def _part(self, part: tuple[Any, ...], text: str) -> dict[str, Any]:
+        column, descending, collation = part
         bare = re.sub(r"\s+(ASC|DESC)$", "", text, flags=re.IGNORECASE).strip()
         own = self.text.columns[column].collation or "BINARY" if column in self.text.columns else ""
         return {

@@ -4,6 +4,7 @@ import marshal
 import os
 import selectors
 import shutil
+import sqlite3
 import struct
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from langgraph_dba.database.engines import sqlite_worker
 from langgraph_dba.database.engines.base import Rejected, Result
 from langgraph_dba.database.engines.limits import Limits
 from langgraph_dba.database.engines.live_base import ALLOWED, Grammar, Reading
-from langgraph_dba.database.engines.sqlite import TRAITS, _rejected
+from langgraph_dba.database.engines.sqlite import _rejected, traits_of_version
 from langgraph_dba.errors import EngineError, Forbidden, InputError
 
 _KEPT = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")  # some Pythons do not start without
@@ -47,7 +48,6 @@ GRAMMAR = Grammar(
 class SqliteReader:
     """One file, read by a helper process that is started when it is needed and ended when it does not answer."""
 
-    traits = TRAITS
     grammar = GRAMMAR
 
     def __init__(self, path: Path) -> None:
@@ -55,6 +55,7 @@ class SqliteReader:
         if not path.is_file():
             raise EngineError(f"there is no database file {path}")
         self._path = path
+        self.traits = traits_of_version(sqlite3.sqlite_version)  # the helper is the same Python
         self._process: subprocess.Popen[bytes] | None = None
         self._folder = ""
         try:

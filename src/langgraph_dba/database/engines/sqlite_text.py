@@ -1,4 +1,4 @@
-"""SQLite's stored CREATE statements, taken apart: its PRAGMAs tell neither checks nor names, nor how a column is computed."""
+"""SQLite's stored CREATE statements, taken apart: PRAGMAs tell neither checks nor names nor expressions."""
 
 import re
 from collections.abc import Iterator, Sequence

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from langgraph_dba.database.schema.model import Check, Choice, Filled, Ordered, Range, Table
+from langgraph_dba.database.schema.model import Choice, Filled, Meaning, Ordered, Range, Table
 
 Row = dict[str, Any]
 
 
-def wrong_values(check: Check, fresh: Row, table: Table) -> Iterator[Row]:
+def wrong_values(check: Meaning, fresh: Row, table: Table) -> Iterator[Row]:
     """Yield changes to a fresh row, each of which breaks the check and nothing else."""
     match check:
         case Range(column=name, low=low, high=high):
@@ -35,7 +35,7 @@ def _after(value: Any) -> Any:
     return value + (dt.timedelta(days=1) if isinstance(value, dt.date) else 1)
 
 
-def offence(check: Check, number: int) -> str:
+def offence(check: Meaning, number: int) -> str:
     """Name what is wrong with the change of that number."""
     match check:
         case Range(low=low):
@@ -48,7 +48,7 @@ def offence(check: Check, number: int) -> str:
             return "the_wrong_order"
 
 
-def sense(check: Check, table: Table) -> str:
+def sense(check: Meaning, table: Table) -> str:
     """Say in one sentence what a check keeps."""
     match check:
         case Range(column=name, low=low, high=high):

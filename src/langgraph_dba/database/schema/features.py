@@ -6,7 +6,17 @@ from dataclasses import dataclass
 
 from langgraph_dba.database.engines import Traits
 from langgraph_dba.database.schema.copies import with_copies
-from langgraph_dba.database.schema.model import Condition, NamedType, Partition, Routine, Schema, Sequence, Table, View
+from langgraph_dba.database.schema.model import (
+    Condition,
+    NamedType,
+    Partition,
+    Routine,
+    Schema,
+    Sequence,
+    Table,
+    Trigger,
+    View,
+)
 from langgraph_dba.database.schema.security import grant_statement, role_statements, table_security, with_derived
 from langgraph_dba.database.schema.tables import is_inline, quoted
 
@@ -48,7 +58,7 @@ def _features(schema: Schema, traits: Traits, *, enforced: bool) -> Iterator[Fea
     if enforced:
         for table in schema.tables:
             yield from _rules(table, traits)
-        yield from (Feature(trigger.on, trigger.definition) for trigger in schema.triggers)
+        yield from (feature for trigger in schema.triggers for feature in _trigger(trigger, traits))
     for role in schema.roles:
         yield from (Feature("", statement) for statement in role_statements(role, traits))
     grants = list(schema.grants)
@@ -95,7 +105,8 @@ def _made(routines: list[Routine]) -> Iterator[Feature]:
         # their bodies may speak of what is made later
         yield Feature("", "SET LOCAL check_function_bodies = off")
     for one in routines:
-        yield Feature("", one.definition.rstrip().rstrip(";"), f"DROP ROUTINE {one.name}")
+        kind = "PROCEDURE" if re.match(r"CREATE (OR REPLACE )?PROCEDURE", one.definition) else "FUNCTION"
+        yield Feature("", one.definition.rstrip().rstrip(";"), f"DROP {kind} {one.name}")
 
 
 def _view(view: View, traits: Traits) -> Iterator[Feature]:
@@ -107,6 +118,13 @@ def _view(view: View, traits: Traits) -> Iterator[Feature]:
     if view.comment:
         text = view.comment.replace("'", "''")
         yield Feature("", f"COMMENT ON {kind} {name} IS '{text}'")
+
+
+def _trigger(trigger: Trigger, traits: Traits) -> Iterator[Feature]:
+    yield Feature(trigger.on, trigger.definition.rstrip(";"))
+    if trigger.fires:
+        statement = f"ALTER TABLE {quoted(trigger.on, traits)} {trigger.fires} TRIGGER {quoted(trigger.name, traits)}"
+        yield Feature(trigger.on, statement)
 
 
 def _rules(table: Table, traits: Traits) -> Iterator[Feature]:

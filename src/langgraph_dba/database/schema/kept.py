@@ -38,6 +38,13 @@ from langgraph_dba.database.schema.tables import default_options, delete_action,
 # what an engine must keep for it (`Traits.keeps`; empty: none has a place for it) -> what becomes of it otherwise
 LOST: Mapping[str, tuple[str, str]] = {
     "entities": ("", "the name of the entity that a table stands for is not kept"),
+    "copied values": ("", "what keeps a copy equal is read as the triggers and routines that it is made of"),
+    "conflict clauses": ("", "ON CONFLICT beside a rule of SQLite is not read"),
+    "required keys": ("", "the columns of a primary key are required, also where SQLite would let them be empty"),
+    "names in quotes": (
+        "",
+        "constraints and indexes get plain names; tables and columns keep theirs beside a plain one",
+    ),
     "reasons": ("", "why an index is there is not kept"),
     "dependencies": ("", "kept only where the table's comment says them: zip determines city"),
     "durations": ("", "a duration is a whole number of its unit"),
@@ -87,6 +94,7 @@ def _table(table: Table, schema: Schema, traits: Traits) -> Table:
     later = {t.name for t in schema.tables[schema.tables.index(table) :]}
     read = table.with_(
         entity="",
+        copies=(),
         comment=comment,
         columns=columns,
         key_name="" if table.key_name == f"{table.name}_pkey" else table.key_name,

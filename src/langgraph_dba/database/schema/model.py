@@ -44,9 +44,9 @@ from langgraph_dba.database.schema.objects import (
 
 __all__ = [
     "Check", "Choice", "Column", "ColumnType", "Columns", "Condition", "Constraint", "Copied", "Deferrable",
-    "DeleteAction", "Dependency", "Filled", "ForeignKey", "Generated", "Grant", "Identifier", "Identity", "Index", "IndexKey",
-    "Isolation", "Meaning", "NamedType", "Ordered", "Partition", "Policy", "Range", "Role", "Routine", "Schema",
-    "Sequence", "Table", "Trigger", "TypeName", "Unique", "View",
+    "DeleteAction", "Dependency", "Filled", "ForeignKey", "Generated", "Grant", "Identifier", "Identity", "Index",
+    "IndexKey", "Isolation", "Meaning", "NamedType", "Ordered", "Partition", "Policy", "Range", "Role", "Routine",
+    "Schema", "Sequence", "Table", "Trigger", "TypeName", "Unique", "View",
 ]  # fmt: skip
 
 TypeName = Literal[

@@ -42,11 +42,12 @@ class Copied(Frozen):
 
 
 class Trigger(Frozen):
-    """The statement that makes a trigger of a table or view."""
+    """The statement that makes a trigger of a table or view; `fires` is empty for one that fires as usual."""
 
     name: str
     on: str
     definition: str
+    fires: Literal["", "DISABLE", "ENABLE REPLICA", "ENABLE ALWAYS"] = ""
 
 
 class View(Frozen):

@@ -51,7 +51,7 @@ def schema_of(records: Records, traits: Traits, *, name: str) -> model.Schema:
         sequences=tuple(model.Sequence(name=o.name, definition=o.definition, owner=o.on) for o in records.sequence),
         routines=tuple(model.Routine(name=one.name, definition=one.definition) for one in records.routine),
         views=tuple(_view(one) for one in records.view),
-        triggers=tuple(model.Trigger(name=o.name, on=o.on, definition=o.definition) for o in records.trigger),
+        triggers=tuple(_trigger(one) for one in records.trigger),
         roles=tuple(model.Role(**asdict(one)) for one in records.role),
         grants=tuple(model.Grant(**asdict(one)) for one in records.grant),
     )
@@ -60,6 +60,12 @@ def schema_of(records: Records, traits: Traits, *, name: str) -> model.Schema:
 
 def _kind(one: Definition) -> str:
     return "domain" if one.kind == "domain" else "type"
+
+
+def _trigger(one: Definition) -> model.Trigger:
+    return model.Trigger.model_validate(
+        {"name": one.name, "on": one.on, "definition": one.definition, "fires": one.kind}
+    )
 
 
 def _view(one: ViewRecord) -> model.View:

@@ -48,7 +48,7 @@ def read_condition(name: str, condition: str, dialect: str, columns: Mapping[str
 
 
 def read_check(
-    name: str, text: str, columns: Columns, names: Mapping[str, str], table: Table, traits: Traits
+    name: str, text: str, columns: Columns, names: Mapping[str, str], *, table: Table, traits: Traits
 ) -> Check:
     """Return a check of a form that the schema knows if it says just that, else the engine's words and their meaning.
 

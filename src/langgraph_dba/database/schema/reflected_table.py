@@ -189,7 +189,7 @@ class TableReader:
 
     def _check(self, one: CheckRecord, number: int, table: model.Table) -> model.Check:
         name = plain(one.name or f"{self.record.name}_{number + 1}_check")
-        return read_check(name, one.condition, self._plain(one.columns), self.names, table, self.traits)
+        return read_check(name, one.condition, self._plain(one.columns), self.names, table=table, traits=self.traits)
 
     def _policies(self) -> Iterator[model.Policy]:
         for one in self.policies:

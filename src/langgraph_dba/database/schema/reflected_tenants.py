@@ -51,8 +51,10 @@ def _is_guarded(table: Table, isolation: Isolation, traits: Traits) -> bool:
         return not table.row_security
     expected = policies_of(table, isolation)
     read = sorted(table.policies, key=lambda policy: policy.name)
-    return table.row_security == "forced" and len(read) >= len(expected) and all(
-        any(_alike(ours, theirs, traits) for theirs in read) for ours in expected
+    return (
+        table.row_security == "forced"
+        and len(read) >= len(expected)
+        and all(any(_alike(ours, theirs, traits) for theirs in read) for ours in expected)
     )
 
 

@@ -152,7 +152,11 @@ def _alike(ours: str, theirs: str, column: Column, traits: Traits) -> bool:
 
 def with_instant(column: Column, traits: Traits) -> Column:
     """Types without zones, but the moment that the engine fills in itself is in UTC."""
-    if column.default != "now" or column.type.name != "local-datetime" or (traits.zoned_instants and traits.native_temporal):
+    if (
+        column.default != "now"
+        or column.type.name != "local-datetime"
+        or (traits.zoned_instants and traits.native_temporal)
+    ):
         return column
     return column.model_copy(update={"type": column.type.model_copy(update={"name": "instant"})})
 

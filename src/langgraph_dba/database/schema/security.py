@@ -54,7 +54,7 @@ def tenant_condition(table: Table, isolation: Isolation) -> str:
 
 def grant_of(table: Table, isolation: Isolation) -> Grant:
     """The application reads what tenants share and keeps its tenant's name; it neither makes nor ends a tenant."""
-    rights = ("select", "insert", "update", "delete") if table.tenant_column else ("select",)
+    rights: tuple[str, ...] = ("select", "insert", "update", "delete") if table.tenant_column else ("select",)
     if table.name == isolation.table:
         rights = ("select", "update")
     return Grant(on=table.sql_name, role=isolation.role, privileges=rights)

@@ -16,8 +16,8 @@ from sqlalchemy.dialects import mysql
 from sqlalchemy.dialects import postgresql as pg
 
 from langgraph_dba.database.engines import Traits
-from langgraph_dba.database.schema.quoting import quoted
 from langgraph_dba.database.schema.model import Column, ColumnType, TypeName
+from langgraph_dba.database.schema.quoting import quoted
 
 DEFAULT_PRECISION, DEFAULT_SCALE = 12, 2
 WHOLE_DIGITS = 18  # an INTEGER of SQLite holds so many

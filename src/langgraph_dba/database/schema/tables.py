@@ -41,7 +41,9 @@ def _table(metadata: sa.MetaData, table: model.Table, traits: Traits, later: fro
         return
     if table.primary_key:
         name = table.key_name or f"{table.name}_pkey"
-        built.append_constraint(sa.PrimaryKeyConstraint(*table.primary_key, name=name, **_waiting(table.key_deferrable)))
+        built.append_constraint(
+            sa.PrimaryKeyConstraint(*table.primary_key, name=name, **_waiting(table.key_deferrable))
+        )
     for unique in table.uniques:
         built.append_constraint(_unique(unique, table, traits))
     for name, condition in conditions(table, traits):
@@ -66,7 +68,11 @@ def _column(table: model.Table, column: model.Column, traits: Traits, *, enforce
         key=column.name,
         nullable=not enforced or (column.nullable and column.name not in table.primary_key),
         server_default=_verbatim(default) if default is not None else None,
-        autoincrement=True if counts and not isinstance(type_, EngineType) else False if lone and not counts else "auto",
+        autoincrement=True
+        if counts and not isinstance(type_, EngineType)
+        else False
+        if lone and not counts
+        else "auto",
         comment=written_comment(column, traits),
     )
 
@@ -189,6 +195,7 @@ def conditions(table: model.Table, traits: Traits) -> list[tuple[str, str]]:
 
 def condition(check: model.Check, table: model.Table, traits: Traits) -> str:
     """Return a check as SQL of one engine; bounds of decimals are scaled where they are stored as minor units."""
+
     def name(column: str) -> str:
         return quoted(table.column(column).sql_name, traits)
 
