@@ -92,7 +92,7 @@ class _Learner:
         listed = tuple(str(v) for v in self._values(table, column)) if f"{table.name}.{name}" in self.values_of else ()
         low, high = self._bounds(column, source)
         return ColumnProfile(
-            null_share=1 - filled / rows if rows else None,
+            null_share=round(1 - filled / rows, 4) if rows else None,
             distinct=max(1, int(different)),
             spread=self._spread(f"SELECT count(*) FROM {source} WHERE {name} IS NOT NULL GROUP BY {name}", int(filled))
             if comparable and different < filled
