@@ -1,13 +1,11 @@
 """One word changed in the SQL changes what is read, and the engine's flat catalogue: no feature is silently ignored."""
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from functools import cache
+from collections.abc import Iterator
 
 import pytest
-from usable_engines import usable
+from shared_databases import SharedDatabases
 
-from langgraph_dba.database.engines import Connection, difference, read_catalogue
+from langgraph_dba.database.engines import difference, read_catalogue, traits_of
 from langgraph_dba.database.engines.records import flat
 from langgraph_dba.database.schema.ddl import render
 from langgraph_dba.database.schema.reflect import schema_of
@@ -175,29 +173,22 @@ CASES = [
 ]
 
 
-Linked = Callable[[str], Connection]
-
-
 @pytest.fixture(scope="module")
-def linked() -> Iterator[Linked]:
-    """One database of each engine for all cases: the way down of each leaves it empty."""
-    with ExitStack() as stack:
-
-        @cache
-        def connect(name: str) -> Connection:
-            return stack.enter_context(stack.enter_context(usable(name).scratch()).connect())
-
-        yield connect
+def databases() -> Iterator[SharedDatabases]:
+    shared = SharedDatabases()
+    yield shared
+    shared.close()
 
 
 @pytest.mark.parametrize(("name", "sql", "one", "other"), CASES)
-def test_one_word_is_seen(name: str, sql: str, one: str, other: str, linked: Linked) -> None:
-    connection, traits, read = linked(name), usable(name).traits, []
-    for word in (one, other):
-        connection.script(sql.replace("@", word, 1))
-        records = read_catalogue(connection, traits)
-        read.append((schema_of(records, traits, name="one"), flat(records)))
-        connection.script(render(read[-1][0], traits).down)
+def test_one_word_is_seen(name: str, sql: str, one: str, other: str, databases: SharedDatabases) -> None:
+    traits, read = traits_of(name), []
+    with databases.empty(name) as (_, connection):
+        for word in (one, other):
+            connection.script(sql.replace("@", word, 1))
+            records = read_catalogue(connection, traits)
+            read.append((schema_of(records, traits, name="one"), flat(records)))
+            connection.script(render(read[-1][0], traits).down)
 
     assert read[0][0] != read[1][0]
     assert difference(read[0][1], read[1][1])
