@@ -9,7 +9,7 @@ from types import ModuleType, SimpleNamespace
 import pytest
 
 import langgraph_dba.database.proofs as package
-from langgraph_dba.database.engines import DEFAULT_ENGINES, Engine, Traits, engines_for
+from langgraph_dba.database.engines import DEFAULT_ENGINES, ENGINES, Engine, Traits, engines_for, traits_of
 from langgraph_dba.database.evidence import Evidence
 from langgraph_dba.database.proofs import PROOFS, Result, Subject, catalogue, named, needs, proof_name, prove, registry
 from langgraph_dba.database.proofs.checking import check_proofs
@@ -184,9 +184,9 @@ def test_every_file_is_a_registered_and_documented_proof() -> None:
 
     assert files == registered
     assert all(proof.__doc__ and proof.CLAIM and proof.CAPABILITY and proof.DEFECTS for proof in PROOFS)
-    traits = set(Traits.__dataclass_fields__)
-    assert all(set(needs(proof)) <= traits for proof in PROOFS)
-    assert all(set(defect.needs) <= traits for proof in PROOFS for defect in proof.DEFECTS)
+    known = {*Traits.__dataclass_fields__, *(feature for name in ENGINES for feature in traits_of(name).keeps)}
+    assert all(set(needs(proof)) <= known for proof in PROOFS)
+    assert all(set(defect.needs) <= known for proof in PROOFS for defect in proof.DEFECTS)
 
 
 def test_proofs_are_listed_and_chosen_by_name() -> None:

@@ -59,6 +59,7 @@ POSTGRESQL = {
     "index order": (_T + "CREATE INDEX i ON o (a @)", "ASC", "DESC"),
     "index nulls": (_T + "CREATE INDEX i ON o (a NULLS @)", "LAST", "FIRST"),
     "index collation": (_T + 'CREATE INDEX i ON o (a COLLATE "@")', "C", "default"),
+    "index collation of an expression": (_T + 'CREATE INDEX i ON o (lower(a) COLLATE "@")', "C", "POSIX"),
     "index class": (_T + "CREATE INDEX i ON o (a @)", "text_ops", "text_pattern_ops"),
     "index predicate": (_T + "CREATE INDEX i ON o (a) WHERE b > @", "1", "2"),
     "index expression": (_T + "CREATE INDEX i ON o (@(a))", "lower", "upper"),

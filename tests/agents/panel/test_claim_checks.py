@@ -55,8 +55,11 @@ def test_a_reference_without_an_index_refutes_the_claim(engine: Engine, projects
     asked = "index-design", "foreign-keys", "reference-search"
 
     assert check(plain(projects), engine, *asked).state == "supported"
-    refuted = check(plain(projects, relationships=bare), engine, *asked)
-    assert (refuted.state, refuted.reason) == ("refuted", "no index supports tasks_assignee_fkey")
+    found = check(plain(projects, relationships=bare), engine, *asked)
+    if engine.traits.name == "mariadb":  # InnoDB makes the index that a reference lacks
+        assert found.state == "supported"
+    else:
+        assert (found.state, found.reason) == ("refuted", "no index supports tasks_assignee_fkey")
 
 
 def test_a_copy_of_the_tables_for_very_many_tenants_is_too_much(sqlite: Engine, projects: Requirements) -> None:

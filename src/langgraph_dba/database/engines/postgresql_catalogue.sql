@@ -104,6 +104,7 @@ ORDER BY c.relname, k.conname
 
 -- kind: index
 -- Not those of constraints, nor those a partition has from its table. Options: bit 1 is descending, bit 2 nulls first.
+-- What an expression is sorted by without a word depends on its columns: only the server's own text tells whether one was said.
 SELECT c.relname::text AS "table",
        x.relname::text AS name,
        ARRAY(SELECT jsonb_build_object(
@@ -111,7 +112,9 @@ SELECT c.relname::text AS "table",
                'expression', CASE WHEN i.indkey[p.place - 1] = 0 THEN pg_get_indexdef(i.indexrelid, p.place, true) ELSE '' END,
                'descending', (i.indoption[p.place - 1] & 1) = 1,
                'nulls', CASE WHEN m.amname <> 'btree' THEN '' WHEN i.indoption[p.place - 1] = 1 THEN 'last' WHEN i.indoption[p.place - 1] = 2 THEN 'first' ELSE '' END,
-               'collation', CASE WHEN i.indcollation[p.place - 1] <> 0 AND i.indcollation[p.place - 1] <> coalesce(a.attcollation, 100)
+               'collation', CASE WHEN i.indcollation[p.place - 1] <> 0 AND CASE WHEN a.attnum IS NULL
+                                      THEN strpos(pg_get_indexdef(i.indexrelid), pg_get_indexdef(i.indexrelid, p.place, false) || ' COLLATE ') > 0
+                                      ELSE i.indcollation[p.place - 1] <> a.attcollation END
                                  THEN (SELECT l.collname FROM pg_collation l WHERE l.oid = i.indcollation[p.place - 1]) ELSE '' END,
                'operator_class', CASE WHEN o.opcdefault THEN '' ELSE o.opcname END || coalesce((
                    SELECT '(' || array_to_string(ia.attoptions, ', ') || ')' FROM pg_attribute ia

@@ -30,6 +30,7 @@ WORDS = Words(
     scatter_rows=("CREATE INDEX {table}_scattered ON {table} ({scattered})", "CLUSTER {table} USING {table}_scattered"),
     lay_rows=("CLUSTER {table} USING {table}_pkey",),
     bloat_tools="CREATE EXTENSION IF NOT EXISTS pgstattuple",
+    compact="VACUUM FULL {table}",
     touch_rows="UPDATE {table} SET {column} = {column}",
     bloat="SELECT avg_leaf_density, index_size FROM pgstatindex('{index}')",
     rebuild="REINDEX INDEX {index}",

@@ -38,8 +38,10 @@ class Words:
     scatter_rows: tuple[str, ...] = ()
     scattered_rows: str = "{table}"
     lay_rows: tuple[str, ...] = ()
-    # bloat: what to load first, a new version of every row, (leaves filled in per cent, bytes) of an index, its rebuild
+    # bloat: what to load first, a table without free room, a new version of every row, (leaves filled in per cent,
+    # bytes) of an index, its rebuild
     bloat_tools: str = ""
+    compact: str = ""
     touch_rows: str = ""
     bloat: str = ""
     rebuild: str = ""

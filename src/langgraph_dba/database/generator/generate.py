@@ -16,6 +16,7 @@ from langgraph_dba.database.schema.model import Column, ForeignKey, Schema, Tabl
 from langgraph_dba.errors import InputError
 
 _SHARE = 10_000  # shares are counted in so many parts
+_NO_ROW = "NULLIF(0, 0)"  # a NULL that every engine takes for a number
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +133,7 @@ class _Maker:
         target = self.schema.table(key.target)
         optional = all(table.column(c).nullable for c in self._own(table, key))
         if self._table[key.target] > self._table[table.name]:
-            return "NULL"
+            return _NO_ROW
         if key.target == table.name:
             pick = self._earlier(table, key, place, optional=optional)
         else:
@@ -141,7 +142,7 @@ class _Maker:
             within = self._digit(table, key.name, place, count)
             pick = f"({start} + {within or choose(place.row, used, said.spread, self.profile.seed, key.name)})"
         share = self._null_share(said.null_share) if optional else 0
-        return self._perhaps(pick, share, place, table.name, key.name)
+        return _NO_ROW if share >= _SHARE else self._perhaps(pick, share, place, table.name, key.name)
 
     def _earlier(self, table: Table, key: ForeignKey, place: Place, *, optional: bool) -> str:
         """SQL for an earlier row of the same table; the first one names none, or itself where it must name one."""

@@ -43,7 +43,7 @@ LOST: Mapping[str, tuple[str, str]] = {
     "required keys": ("", "the columns of a primary key are required, also where SQLite would let them be empty"),
     "names in quotes": (
         "",
-        "constraints and indexes get plain names; tables and columns keep theirs beside",
+        "constraints and indexes get plain names; tables and columns keep theirs beside a plain one",
     ),
     "reasons": ("", "why an index is there is not kept"),
     "dependencies": ("", "kept only where the table's comment says them: zip determines city"),
