@@ -1,6 +1,8 @@
 """One suite for every engine; what an engine cannot do is asked of its traits, never skipped in silence."""
 
 import os
+import subprocess
+import sys
 from contextlib import ExitStack
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -194,13 +196,37 @@ def test_a_statement_ends_at_the_limit(engine: Engine) -> None:
 
 
 def test_another_package_may_bring_an_engine(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An entry point names a class; beside it stand TRAITS and traits_of_version."""
-    point = EntryPoint("again", "langgraph_dba.database.engines.sqlite:SqliteEngine", engines.GROUP)
+    """An entry point names a class; beside its module stand the engine's other parts."""
+    point = EntryPoint("again", "langgraph_dba.database.engines.sqlite.engine:SqliteEngine", engines.GROUP)
     monkeypatch.setattr(engines, "entry_points", lambda group: [point] if group == engines.GROUP else [])
 
     assert all_engines() == (*ENGINES, "again")
     assert open_engine("again").version() == open_engine("sqlite").version()
     assert traits_of("again") == traits_of("sqlite")
+
+
+@pytest.mark.parametrize(
+    ("name", "driver", "extra"), [("postgresql", "psycopg", "postgres"), ("mariadb", "pymysql", "mariadb")]
+)
+def test_a_missing_driver_names_the_extra_and_what_the_engine_can_do_is_known(
+    name: str, driver: str, extra: str
+) -> None:
+    script = f"""
+import sys
+sys.modules["{driver}"] = None
+from langgraph_dba.database.engines import open_engine, open_reader, traits_of
+from langgraph_dba.errors import EngineUnavailable
+for asked in (lambda: open_engine("{name}"), lambda: open_reader("{name}", "")):
+    try:
+        asked()
+    except EngineUnavailable as error:
+        print(error)
+print(traits_of("{name}").title)
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+
+    told = f"{name} needs {driver}, which is not installed: pip install 'langgraph-dba[{extra}]'"
+    assert done.stdout.splitlines() == [told, told, traits_of(name).title]
 
 
 class TestPostgresql:
@@ -241,7 +267,7 @@ class TestPostgresql:
                 pass
 
     def test_missing_binaries_name_the_extra(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-        from langgraph_dba.database.engines.postgres_server import find_binaries
+        from langgraph_dba.database.engines.postgresql.server import find_binaries
 
         monkeypatch.setitem(os.environ, "LANGGRAPH_DBA_POSTGRES", str(tmp_path))
 
@@ -314,20 +340,12 @@ class TestMariadb:
                 connection.run("SELECT 1")
 
     def test_a_missing_server_says_what_to_install(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-        from langgraph_dba.database.engines import mariadb_server
+        from langgraph_dba.database.engines.mariadb import server
 
-        monkeypatch.setattr(mariadb_server, "_ROOTS", (tmp_path,))
+        monkeypatch.setattr(server, "_ROOTS", (tmp_path,))
 
         with pytest.raises(EngineUnavailable, match="apt-get install mariadb-server"):
-            mariadb_server.find_binaries()
-
-    def test_a_missing_driver_names_the_extra(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        from langgraph_dba.database.engines import mariadb as module
-
-        monkeypatch.setattr(module, "find_spec", lambda _: None)
-
-        with pytest.raises(EngineUnavailable, match=r"pip install 'langgraph-dba\[mariadb\]'"):
-            open_engine("mariadb")
+            server.find_binaries()
 
 
 REACHING_OUT = (

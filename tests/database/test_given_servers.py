@@ -14,9 +14,9 @@ from usable_engines import usable
 
 from langgraph_dba.database.engines import open_engine
 from langgraph_dba.database.engines.given_server import left_behind, redacted
-from langgraph_dba.database.engines.mariadb_server import MariadbServer
+from langgraph_dba.database.engines.mariadb.server import MariadbServer
 from langgraph_dba.database.engines.owner import Owner, machine
-from langgraph_dba.database.engines.postgres_server import PostgresServer
+from langgraph_dba.database.engines.postgresql.server import PostgresServer
 from langgraph_dba.errors import EngineError, EngineUnavailable
 
 DDL = "CREATE TABLE t (id INTEGER PRIMARY KEY);"

@@ -15,7 +15,7 @@ from langgraph_dba.database.engines.owner import Owner, processes_in
 from langgraph_dba.database.engines.private_folder import PrivateFolder, base, reap
 from langgraph_dba.errors import EngineUnavailable
 
-SERVERS = {"postgresql": ("postgres_server", "PostgresServer"), "mariadb": ("mariadb_server", "MariadbServer")}
+SERVERS = {"postgresql": ("postgresql.server", "PostgresServer"), "mariadb": ("mariadb.server", "MariadbServer")}
 
 
 def _killed(script: str) -> Path:
@@ -71,7 +71,7 @@ def test_where_the_guard_was_killed_too_the_next_run_reaps(engine: str) -> None:
 def test_the_file_of_a_killed_process_is_reaped() -> None:
     folder = _killed("""
         import os
-        from langgraph_dba.database.engines.sqlite import SqliteEngine
+        from langgraph_dba.database.engines.sqlite.engine import SqliteEngine
         with SqliteEngine().scratch("CREATE TABLE t (id INTEGER);") as scratch:
             print(scratch._path.parent, flush=True)
             os.kill(os.getpid(), 9)

@@ -42,9 +42,17 @@ def test_a_read_has_named_parameters_and_names_its_columns(live: LiveDatabase) -
     assert (found.rows, found.columns) == ((("b", ":id"),), ("name", "text"))
 
 
-def test_the_version_and_the_plan_are_told(live: LiveDatabase) -> None:
+def test_the_version_is_told(live: LiveDatabase) -> None:
     assert re.match(r"\d+\.\d+", live.version())
-    assert live.explain("SELECT * FROM shelf WHERE id = :id", {"id": 1})
+
+
+def test_plans_have_the_form_of_all_plans(live: LiveDatabase) -> None:
+    query = "SELECT name FROM shelf WHERE id = :id"
+    estimated, run = (live.explain(query, {"id": 1}, run=run) for run in (False, True))
+
+    assert (estimated.ran, run.ran) == (False, True)
+    for plan in (estimated, run):
+        assert {step.table for step in plan.walk() if step.table} == {"shelf"}
 
 
 def test_a_plan_is_of_a_query_and_of_nothing_else(live: LiveDatabase) -> None:

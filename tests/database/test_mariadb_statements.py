@@ -2,7 +2,7 @@
 
 import pytest
 
-from langgraph_dba.database.engines.mariadb_statements import statements
+from langgraph_dba.database.engines.mariadb.statements import statements
 
 TRIGGER = "CREATE TRIGGER t BEFORE INSERT ON a FOR EACH ROW BEGIN IF NEW.x THEN SET NEW.x = 1; END IF; SET @y = 2; END"
 CASES = {

@@ -9,7 +9,7 @@ import pytest
 from usable_engines import usable
 
 from langgraph_dba.database.engines import Engine, Rejected
-from langgraph_dba.database.engines.sqlite import SqliteConnection
+from langgraph_dba.database.engines.sqlite.connection import SqliteConnection
 from langgraph_dba.database.engines.time_limit import budget
 from langgraph_dba.database.engines.watchdog import Bounds, family, private_bytes
 from langgraph_dba.errors import EngineError, OverBudget, OverLimit
@@ -23,8 +23,8 @@ TABLES = "CREATE TABLE t (n INTEGER, x TEXT);"
 @pytest.fixture(scope="module")
 def small() -> Iterator[dict[str, Engine]]:
     """Servers of this file's own, with little room."""
-    from langgraph_dba.database.engines.mariadb import MariadbEngine
-    from langgraph_dba.database.engines.postgresql import PostgresEngine
+    from langgraph_dba.database.engines.mariadb.engine import MariadbEngine
+    from langgraph_dba.database.engines.postgresql.engine import PostgresEngine
 
     for name in ("postgresql", "mariadb"):
         usable(name)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import import_module
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 from langgraph_dba.database.engines.base import (
@@ -19,6 +19,7 @@ from langgraph_dba.database.engines.base import (
     Traits,
     difference,
 )
+from langgraph_dba.database.engines.live_base import Reader
 from langgraph_dba.database.engines.plan import Plan
 from langgraph_dba.database.engines.records import Reads, Records
 from langgraph_dba.database.engines.time_limit import budget, out_of_time
@@ -34,6 +35,7 @@ __all__ = [
     "Engine",
     "Fill",
     "Plan",
+    "Reader",
     "Records",
     "Rejected",
     "Result",
@@ -46,50 +48,55 @@ __all__ = [
     "difference",
     "engines_for",
     "open_engine",
+    "open_reader",
     "out_of_time",
     "read_catalogue",
     "traits_of",
 ]
 
-# Modules by name, loaded when asked for: a missing driver is then one line, not a failed import.
-_PLACES = {
-    "sqlite": ("sqlite", "SqliteEngine"),
-    "postgresql": ("postgresql", "PostgresEngine"),
-    "mariadb": ("mariadb", "MariadbEngine"),
-}
-ENGINES = tuple(_PLACES)
-# Entry points `name = package.module:Class` beside whose class the module has TRAITS and traits_of_version(version).
+# An engine is a package: entry points `name = package.engine:Class`, beside which stand `traits` (TRAITS and
+# traits_of_version), `catalogue` (read) and `live` (open_reader).
 GROUP = "langgraph_dba.engines"
+_OURS = {
+    name: EntryPoint(name, f"{__name__}.{name}.engine:{kind}", GROUP)
+    for name, kind in (("sqlite", "SqliteEngine"), ("postgresql", "PostgresEngine"), ("mariadb", "MariadbEngine"))
+}
+ENGINES = tuple(_OURS)
 DEFAULT_ENGINES = ("sqlite", "postgresql")  # those that packages alone bring
 
 
-def _module(name: str) -> tuple[Any, str]:
-    """Return the module of an engine and its class: ours, or one that another package brings as an entry point."""
-    if name in _PLACES:
-        module, kind = _PLACES[name]
-        return import_module(f"{__name__}.{module}"), kind
-    theirs = {point.name: point for point in entry_points(group=GROUP)}
-    if name not in theirs:
-        raise InputError(f"there is no engine {name!r}: choose from {', '.join(all_engines())}")
-    kind = theirs[name].attr
-    return import_module(theirs[name].module), kind
+def _points() -> Mapping[str, EntryPoint]:
+    """Our engines and, behind them, those that other packages bring."""
+    theirs = {point.name: point for point in entry_points(group=GROUP) if point.name not in _OURS}
+    return _OURS | dict(sorted(theirs.items()))
 
 
 def all_engines() -> tuple[str, ...]:
     """Return the names of our engines and of those that other packages bring."""
-    return (*ENGINES, *sorted(point.name for point in entry_points(group=GROUP) if point.name not in ENGINES))
+    return tuple(_points())
+
+
+def _part(name: str, part: str) -> Any:
+    """Return a module of an engine's package, loaded when asked for: a missing driver is one line, not a traceback."""
+    if name not in _points():
+        raise InputError(f"there is no engine {name!r}: choose from {', '.join(all_engines())}")
+    package = _points()[name].module.rpartition(".")[0]
+    try:
+        return import_module(f"{package}.{part}")
+    except ImportError as error:
+        hint = getattr(import_module(package), "INSTALL_HINT", f"pip install {error.name}")
+        raise EngineUnavailable(f"{name} needs {error.name}, which is not installed: {hint}") from None
 
 
 def open_engine(name: str) -> Engine:
     """Return the engine of that name, not yet started; InputError for an unknown name, EngineUnavailable here."""
-    module, kind = _module(name)
-    engine: Engine = getattr(module, kind)()
+    engine: Engine = getattr(_part(name, "engine"), _points()[name].attr)()
     return engine
 
 
 def traits_of(name: str, version: str | None = None) -> Traits:
     """Return what an engine can do, without opening it: in that version, else in the one we know best."""
-    module, _ = _module(name)
+    module = _part(name, "traits")
     traits: Traits = module.TRAITS if version is None else module.traits_of_version(version)
     return traits
 
@@ -115,5 +122,11 @@ def engines_for(names: Sequence[str]) -> Mapping[str, Engine | EngineUnavailable
 
 def read_catalogue(connection: Reads, traits: Traits, namespace: str = "") -> Records:
     """Return what a database holds, by SELECT alone; `namespace` names a schema of PostgreSQL, else the current one."""
-    records: Records = import_module(f"{__name__}.{traits.name}_catalogue").read(connection, namespace)
+    records: Records = _part(traits.name, "catalogue").read(connection, namespace)
     return records
+
+
+def open_reader(name: str, url: str) -> Reader:
+    """Connect to a user's database for reading only; `database/live/` decides what reaches it."""
+    reader: Reader = _part(name, "live").open_reader(url)
+    return reader

@@ -10,6 +10,7 @@ from typing import Any, Literal, Protocol
 
 from langgraph_dba.database.engines.base import Result, Traits
 from langgraph_dba.database.engines.limits import Limits
+from langgraph_dba.database.engines.plan import Plan
 
 ALLOWED = "Only reads are allowed here: one SELECT, WITH, VALUES, TABLE, SHOW, or EXPLAIN of one"
 # schema ("" where none was written), name in the engine's own spelling
@@ -75,8 +76,8 @@ class Reader(Protocol):
         """Run one statement in a read-only transaction of its own; Rejected, Forbidden or OverLimit."""
         ...
 
-    def explain(self, reading: Reading, params: Mapping[str, Any], limits: Limits) -> tuple[str, ...]:
-        """Return the plan of a query, one line a step, without running it."""
+    def explain(self, reading: Reading, params: Mapping[str, Any], limits: Limits, *, run: bool = False) -> Plan:
+        """Return the plan of a query; run, as `read` would, it has actual rows and times."""
         ...
 
     def excess(self) -> tuple[str, ...]:

@@ -71,7 +71,7 @@ class Plan:
     @property
     def ran(self) -> bool:
         """Whether the statement was run for this plan."""
-        return any(step.actual_rows is not None for step in self.walk())
+        return any(step.loops is not None or step.actual_rows is not None for step in self.walk())
 
     def as_data(self) -> dict[str, Any]:
         """Return the tree as plain data, without what the engine did not tell."""

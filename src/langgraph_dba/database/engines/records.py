@@ -197,9 +197,9 @@ _Record = TypeVar("_Record")
 
 
 @cache
-def sections(file: str) -> Mapping[str, str]:
-    """Return the query of each kind of record from a file of this folder."""
-    text = resources.files(__package__).joinpath(file).read_text(encoding="utf-8")
+def sections(package: str, file: str) -> Mapping[str, str]:
+    """Return the query of each kind of record from a file of an engine's package."""
+    text = resources.files(package).joinpath(file).read_text(encoding="utf-8")
     parts = (section.partition("\n") for section in text.split("-- kind: ")[1:])
     return {kind.strip(): re.sub(r"^\s*--.*\n?", "", query, flags=re.MULTILINE).strip() for kind, _, query in parts}
 

@@ -2,11 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from importlib import import_module
 from types import TracebackType
 from typing import Any, Self
 
-from langgraph_dba.database.engines.base import Result, Traits
+from langgraph_dba.database.engines import Plan, Result, Traits, all_engines, open_reader
 from langgraph_dba.database.engines.limits import Limits
 from langgraph_dba.database.engines.live_base import Reader, Reading
 from langgraph_dba.database.live.allow import vet
@@ -17,14 +16,7 @@ _SCHEME = re.compile(r"([a-z0-9]+)(?:\+\w+)?://", re.IGNORECASE)
 _PART = r"[\w.~%!$&'()*+,;=-]*"
 _HOSTS = r"[\w.%~:,-]*|\[[\da-fA-F:.]*\](?::\d+)?"
 _AUTHORITY = re.compile(rf"(?:{_PART}(?::{_PART})?@)?(?:{_HOSTS})")
-# A URL's scheme and the module that reads such a database, loaded when it is asked for.
-_READERS = {
-    "sqlite": "sqlite_live",
-    "postgresql": "postgresql_live",
-    "postgres": "postgresql_live",
-    "mysql": "mariadb_live",
-    "mariadb": "mariadb_live",
-}
+_OTHER_SCHEMES = {"postgres": "postgresql", "mysql": "mariadb"}  # the rest are called like their engines
 
 
 class LiveDatabase:
@@ -51,9 +43,10 @@ class LiveDatabase:
         """
         return self._reader.read(vet(sql, self._reader.grammar, tuple(params or ())), params or {}, self.limits)
 
-    def explain(self, sql: str, params: Mapping[str, Any] | None = None) -> tuple[str, ...]:
-        """Return the plan of one query, one line a step, without running it; errors as `read`."""
-        return self._reader.explain(vet(sql, self._reader.grammar, tuple(params or ())), params or {}, self.limits)
+    def explain(self, sql: str, params: Mapping[str, Any] | None = None, *, run: bool = False) -> Plan:
+        """Return the plan of one query; run, it has actual rows and times. Errors as `read`."""
+        reading = vet(sql, self._reader.grammar, tuple(params or ()))
+        return self._reader.explain(reading, params or {}, self.limits, run=run)
 
     def trusted(self) -> "TrustedReads":
         """Return a face with `run`, for the catalogue queries of this project: no parse, the same transaction."""
@@ -96,12 +89,12 @@ def open_live(url: str, *, trust_role: bool = False, limits: Limits | None = Non
     _refuse_unreadable(url)
     found = _SCHEME.match(url)
     name = found.group(1).lower() if found else "sqlite"
-    if name not in _READERS:
-        raise InputError(
-            f"a {name} database cannot be read: give a URL of {', '.join(sorted(set(_READERS)))}, or a file"
-        )
+    engine = _OTHER_SCHEMES.get(name, name)
+    if engine not in all_engines():
+        known = ", ".join(sorted({*_OTHER_SCHEMES, *all_engines()}))
+        raise InputError(f"databases of {name} cannot be read: give a URL of {known}, or a file")
     try:
-        reader = _reader(_READERS[name], url, trust_role=trust_role)
+        reader = _reader(engine, url, trust_role=trust_role)
     except DbaError as error:
         raise _without_secrets(error, url) from None
     return LiveDatabase(reader, limits=limits or Limits())
@@ -118,8 +111,8 @@ def _refuse_unreadable(url: str) -> None:
         )
 
 
-def _reader(module: str, url: str, *, trust_role: bool) -> Reader:
-    reader: Reader = import_module(f"langgraph_dba.database.engines.{module}").open_reader(url)
+def _reader(engine: str, url: str, *, trust_role: bool) -> Reader:
+    reader = open_reader(engine, url)
     try:
         if not trust_role:
             _refuse_more_than_reading(reader)

@@ -4,6 +4,7 @@ The server takes one statement a message, changes no table in such a transaction
 It would still lock by name, write files for who may, and sleep: there the first wall stands alone, and the role check.
 """
 
+import json
 import re
 import socket
 import threading
@@ -12,19 +13,19 @@ from contextlib import contextmanager, suppress
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-try:
-    import pymysql
-    from pymysql.cursors import SSCursor
-except ImportError:  # pragma: no cover  the extra is missing: `open_reader` says so
-    pymysql = None  # type: ignore[assignment]
+import pymysql
+from pymysql.cursors import SSCursor
 
 from langgraph_dba.database.engines.base import Rejected, Result
 from langgraph_dba.database.engines.limits import Budget, Limits
 from langgraph_dba.database.engines.live_base import ALLOWED, Grammar, Reading
-from langgraph_dba.database.engines.mariadb import DRIVER_HINT, traits_of_version
-from langgraph_dba.database.engines.mariadb_functions import ELSEWHERE, FUNCTIONS, WORDS
-from langgraph_dba.database.engines.mariadb_rights import REMEDY, excess, roles
-from langgraph_dba.errors import EngineError, EngineUnavailable, Forbidden, InputError, OverLimit
+from langgraph_dba.database.engines.mariadb import plan as plans
+from langgraph_dba.database.engines.mariadb.errors import refusal
+from langgraph_dba.database.engines.mariadb.functions import ELSEWHERE, FUNCTIONS, WORDS
+from langgraph_dba.database.engines.mariadb.rights import REMEDY, excess, roles
+from langgraph_dba.database.engines.mariadb.traits import traits_of_version
+from langgraph_dba.database.engines.plan import Plan, named_tables
+from langgraph_dba.errors import EngineError, Forbidden, InputError, OverLimit
 
 _CONNECT_LIMIT_S = 10
 _GRACE_S = 5.0  # how long a killed statement may take to end before the socket is closed
@@ -69,8 +70,6 @@ class MariadbReader:
 
     def __init__(self, url: str) -> None:
         """Connect; EngineError if that fails."""
-        if pymysql is None:
-            raise EngineUnavailable(f"the MariaDB driver is not installed: {DRIVER_HINT}")
         self._options = _options(url)
         self._link: Any = self._connect()
         told = str(self._link.get_server_info())  # type: ignore[no-untyped-call]
@@ -90,13 +89,14 @@ class MariadbReader:
             statement = reading.placed("%({})s") if params else reading.sql
             return self._streamed(statement, dict(params) if params else None, limits)
 
-    def explain(self, reading: Reading, params: Mapping[str, Any], limits: Limits) -> tuple[str, ...]:
+    def explain(self, reading: Reading, params: Mapping[str, Any], limits: Limits, *, run: bool = False) -> Plan:
         with self._transaction(limits):
             if reading.vetted:
                 self._vet(reading)
-            statement = "EXPLAIN " + (reading.placed("%({})s") if params else reading.sql)
+            asked = "ANALYZE FORMAT=JSON " if run else "EXPLAIN FORMAT=JSON "
+            statement = asked + (reading.placed("%({})s") if params else reading.sql)
             found = self._streamed(statement, dict(params) if params else None, limits)
-            return tuple(" ".join("-" if value is None else str(value) for value in row) for row in found.rows)
+            return plans.read(json.loads(found.scalar), named_tables(reading.sql, "mysql"))
 
     def excess(self) -> tuple[str, ...]:
         grants = self._grants("SHOW GRANTS")
@@ -117,7 +117,7 @@ class MariadbReader:
     def _grants(self, sql: str) -> list[str]:
         return [str(row[0]) for row in self.read(Reading(sql, kind="show"), {}, Limits()).rows]
 
-    def _connect(self) -> "pymysql.Connection[Any]":
+    def _connect(self) -> "pymysql.Connection[Any]":  # its class takes no parameter at run time
         try:
             # neither several statements a message nor files of the client: the server is never told that we could
             return pymysql.connect(
@@ -243,8 +243,6 @@ class MariadbReader:
             return OverLimit(f"over the limit of {limits.lock_wait_s:g} s of waiting for a lock: try again later")
         if code in _WALLS:
             return Forbidden(f"refused by the server: {_words(error)}. {ALLOWED}.")
-        from langgraph_dba.database.engines.mariadb_errors import refusal
-
         return refusal(error, "") if isinstance(error, pymysql.MySQLError) else EngineError(_words(error))
 
 

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from langgraph_dba.database.engines.given_server import MARK, GivenServer, redacted
-from langgraph_dba.database.engines.mariadb_connection import Address, MariadbConnection
-from langgraph_dba.database.engines.mariadb_unmaking import unmake
+from langgraph_dba.database.engines.mariadb.connection import Address, MariadbConnection
+from langgraph_dba.database.engines.mariadb.unmaking import unmake
 from langgraph_dba.errors import EngineFailed, EngineUnavailable
 
 VARIABLE = "LANGGRAPH_DBA_MARIADB"

@@ -2,15 +2,12 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from langgraph_dba.database.engines.base import Rejected
-
-if TYPE_CHECKING:
-    from langgraph_dba.database.engines.mariadb_connection import MariadbConnection
+from langgraph_dba.database.engines.mariadb.connection import MariadbConnection
 
 
-def unmake(root: "MariadbConnection", databases: Sequence[str], logins: Sequence[str], host: str) -> None:
+def unmake(root: MariadbConnection, databases: Sequence[str], logins: Sequence[str], host: str) -> None:
     """End the logins' connections, then drop the databases and the logins."""
     for login in logins:
         query = "SELECT id FROM information_schema.processlist WHERE user = :login"

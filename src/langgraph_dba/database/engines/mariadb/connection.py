@@ -12,10 +12,11 @@ import pymysql
 from pymysql.constants import FIELD_TYPE, SERVER_STATUS
 from pymysql.converters import conversions
 
-from langgraph_dba.database.engines import mariadb_plan
 from langgraph_dba.database.engines.base import Catalogue, Rejected, Result, with_markers
-from langgraph_dba.database.engines.mariadb_errors import refusal
-from langgraph_dba.database.engines.mariadb_statements import statements
+from langgraph_dba.database.engines.mariadb import plan as plans
+from langgraph_dba.database.engines.mariadb.catalogue import read, spelled
+from langgraph_dba.database.engines.mariadb.errors import refusal
+from langgraph_dba.database.engines.mariadb.statements import statements
 from langgraph_dba.database.engines.plan import Plan, named_tables
 from langgraph_dba.database.engines.records import flat
 from langgraph_dba.database.engines.time_limit import out_of_time, time_left
@@ -155,7 +156,7 @@ class MariadbConnection:
                 self.run("SET SESSION max_seeks_for_key = DEFAULT")
         if isinstance(answer, Rejected):
             raise answer
-        return mariadb_plan.read(json.loads(answer.scalar), named_tables(sql, "mysql"))
+        return plans.read(json.loads(answer.scalar), named_tables(sql, "mysql"))
 
     def work(self, sql: str, params: Mapping[str, Any] | None = None) -> int:
         """Rows that the server asked its storage for, and pages that InnoDB touched for them where it counts these.
@@ -184,8 +185,6 @@ class MariadbConnection:
         self.run("SET SESSION time_zone = :zone", {"zone": zone})
 
     def catalogue(self) -> Catalogue:
-        from langgraph_dba.database.engines.mariadb_catalogue import read, spelled
-
         return flat(read(self), spelled)
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""MariaDB's catalogue as records: the queries of `mariadb_catalogue.sql`, read one by one."""
+"""MariaDB's catalogue as records: the queries of `catalogue.sql`, read one by one."""
 
 import re
 from dataclasses import replace
@@ -9,7 +9,7 @@ from langgraph_dba.database.engines.records import KINDS, CheckRecord, Reads, Re
 def read(connection: Reads, namespace: str = "") -> Records:
     """Return what one database holds; without a name that which the connection is in."""
     found = {}
-    for kind, query in sections("mariadb_catalogue.sql").items():
+    for kind, query in sections(__package__, "catalogue.sql").items():
         result = connection.run(query, {"namespace": namespace or None})
         found[kind] = of_result(KINDS[kind], result)
     records = Records(**found)

@@ -19,7 +19,7 @@ from langgraph_dba.database.engines.records import (
     TableRecord,
     ViewRecord,
 )
-from langgraph_dba.database.engines.sqlite_text import (
+from langgraph_dba.database.engines.sqlite.text import (
     RuleText,
     TableText,
     after_name,

@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
+from psycopg import ProgrammingError, conninfo
+
 from langgraph_dba.database.engines.base import Rejected
 from langgraph_dba.database.engines.given_server import MARK, GivenServer, redacted
 from langgraph_dba.errors import EngineFailed, EngineUnavailable
@@ -27,8 +29,6 @@ class GivenPostgres(GivenServer):
 
     def __init__(self, url: str, connect: Callable[[str], Any]) -> None:
         """Log in and reap; EngineUnavailable if the login may not do what scratch databases need."""
-        from psycopg import ProgrammingError, conninfo
-
         try:
             given = conninfo.conninfo_to_dict(url)
         except ProgrammingError:

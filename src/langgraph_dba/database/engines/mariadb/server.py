@@ -7,15 +7,12 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from langgraph_dba.database.engines.mariadb.connection import Address
 from langgraph_dba.database.engines.private_server import PrivateServer
 from langgraph_dba.errors import EngineUnavailable
 
-if TYPE_CHECKING:  # the driver is an extra: it is loaded when a connection is opened
-    from langgraph_dba.database.engines.mariadb_connection import Address
-
-INSTALL_HINT = "install a MariaDB server (Debian, Ubuntu: apt-get install mariadb-server)"
+_SERVER_HINT = "install a MariaDB server (Debian, Ubuntu: apt-get install mariadb-server)"
 SQL_MODE = (
     "STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ZERO_DATE,NO_ZERO_IN_DATE,NO_ENGINE_SUBSTITUTION,"
     "ONLY_FULL_GROUP_BY,NO_AUTO_VALUE_ON_ZERO"
@@ -74,7 +71,7 @@ def find_binaries() -> Binaries:
             return Binaries(server, _program(root, _INSTALLERS), root, str(server))
     if named:
         raise EngineUnavailable(f"LANGGRAPH_DBA_MARIADB={named} holds no bin/mariadbd or bin/mysqld")
-    raise EngineUnavailable(f"no MariaDB server was found: {INSTALL_HINT}")
+    raise EngineUnavailable(f"no MariaDB server was found: {_SERVER_HINT}")
 
 
 def _program(root: Path, names: Sequence[str]) -> Path | None:
@@ -96,10 +93,8 @@ class MariadbServer(PrivateServer):
     host = "localhost"  # from where the logins made here may come
 
     @property
-    def superuser(self) -> "Address":
+    def superuser(self) -> Address:
         """Who may do everything, and where it listens."""
-        from langgraph_dba.database.engines.mariadb_connection import Address
-
         return Address(user="root", password=self.password, socket=str(self.socket))
 
     @property

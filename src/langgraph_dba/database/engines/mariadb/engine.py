@@ -7,88 +7,17 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from langgraph_dba.database.engines.base import Fill, Role, Traits
-from langgraph_dba.database.engines.mariadb_guard import guard
-from langgraph_dba.database.engines.mariadb_server import SQL_MODE, MariadbServer
-from langgraph_dba.database.engines.mariadb_unmaking import unmake
-from langgraph_dba.database.engines.mariadb_words import WORDS
-from langgraph_dba.database.engines.versions import Since, at, numbers
+from langgraph_dba.database.engines.base import Fill, Role
+from langgraph_dba.database.engines.mariadb.connection import Address, MariadbConnection
+from langgraph_dba.database.engines.mariadb.guard import guard
+from langgraph_dba.database.engines.mariadb.server import SQL_MODE, MariadbServer
+from langgraph_dba.database.engines.mariadb.traits import TRAITS, traits_of_version
+from langgraph_dba.database.engines.mariadb.unmaking import unmake
+from langgraph_dba.database.engines.mariadb.url import GivenMariadb, given_url
 from langgraph_dba.database.engines.watchdog import Bounds, Watchdog
-from langgraph_dba.errors import EngineError, EngineFailed, EngineUnavailable
-
-if TYPE_CHECKING:  # the driver is an extra: it is loaded when a connection is opened
-    from langgraph_dba.database.engines.mariadb_connection import Address, MariadbConnection
-    from langgraph_dba.database.engines.mariadb_url import GivenMariadb
-
-DRIVER_HINT = "pip install 'langgraph-dba[mariadb]'"
-TRAITS = Traits(
-    name="mariadb",
-    dialect="mariadb",
-    title="MariaDB",
-    roles=True,
-    row_level_security=False,
-    exact_decimals=True,
-    native_booleans=False,
-    native_temporal=True,
-    null_some_columns=False,
-    include_columns=False,
-    identity_columns=False,
-    adds_constraints=True,
-    transactional_ddl=False,
-    bare_references=False,
-    sessions_have_time_zones=False,
-    zoned_instants=False,
-    backslash_escapes=True,
-    counts_index_scans=False,
-    names_keys=True,
-    primary_key_name="PRIMARY",
-    nulls_not_distinct=False,
-    collation="utf8mb4_nopad_bin",
-    key_bytes=3072,
-    counts_pages=True,
-    measures_bloat=False,
-    copies_databases=False,
-    words=WORDS,
-    keeps=frozenset({"comments", "collations", "index-methods", "partitions", "routines", "prefixes"}),
-    table_options={
-        "mariadb_engine": "InnoDB",
-        "mariadb_charset": "utf8mb4",
-        "mariadb_collate": "utf8mb4_nopad_bin",
-    },
-    fallbacks={
-        "row_level_security": "none: whoever logs in sees every tenant; only references are kept within one",
-        "native_booleans": "booleans are stored as 0 and 1, and a CHECK refuses any other number",
-        "sessions_have_time_zones": "instants are stored in UTC as DATETIME(6), which no session converts",
-        "null_some_columns": "ON DELETE SET NULL over a composite key becomes RESTRICT",
-        "include_columns": "included columns become trailing key columns",
-        "key_bytes": "an index holds the beginning of texts that are longer than its key may be",
-        "transactional_ddl": "a script of DDL that is refused half-way stays half done",
-    },
-)
-HISTORY = (
-    Since("returning", (10, 5), before=False),
-    Since("native_uuids", (10, 7), before=False, fallback="UUIDs are stored as 36 letters"),
-)
-# MySQL tells its flavour by what its version does not say.
-MYSQL: dict[str, Any] = {
-    "title": "MySQL",
-    "returning": False,
-    "native_uuids": False,
-    "collation": "utf8mb4_0900_bin",
-    "table_options": {**TRAITS.table_options, "mariadb_collate": "utf8mb4_0900_bin"},
-    "fallbacks": {**TRAITS.fallbacks, "native_uuids": "UUIDs are stored as 36 letters"},
-}
-
-
-def traits_of_version(version: str) -> Traits:
-    """Return what a version can do, as the server tells it: `10.11.6-MariaDB` is MariaDB, `8.0.40` MySQL."""
-    major = numbers(version)[:1]
-    return at(TRAITS, HISTORY, version) if "mariadb" in version.lower() or major >= (10,) else replace(TRAITS, **MYSQL)
-
+from langgraph_dba.errors import EngineError, EngineFailed
 
 _LIMITS = "WITH MAX_USER_CONNECTIONS 12"
 _PLUGINS = ("performance_schema", "partition", "user_statistics", "server_audit")
@@ -103,14 +32,12 @@ _APP_RIGHTS = "SELECT, INSERT, UPDATE, DELETE"
 class MariadbScratch:
     """One disposable database of the server."""
 
-    def __init__(self, addresses: "Mapping[Role, Address]", watchdog: Watchdog | None = None) -> None:
+    def __init__(self, addresses: Mapping[Role, Address], watchdog: Watchdog | None = None) -> None:
         """Remember who may log in, and where, and who watches over it."""
         self._addresses, self._watchdog = addresses, watchdog
 
     @contextmanager
-    def connect(self, role: Role = "owner") -> "Iterator[MariadbConnection]":
-        from langgraph_dba.database.engines.mariadb_connection import MariadbConnection
-
+    def connect(self, role: Role = "owner") -> Iterator[MariadbConnection]:
         connection = MariadbConnection(self._addresses[role], sql_mode=SQL_MODE, watchdog=self._watchdog)
         try:
             yield connection
@@ -127,11 +54,9 @@ class MariadbEngine:
     """A server that starts when it is first needed and stops with `close()`, or with the process."""
 
     def __init__(self, bounds: Bounds = Bounds()) -> None:  # noqa: B008  frozen
-        """Start nothing yet; EngineUnavailable if the driver is missing. `bounds`: of a server of our own."""
+        """Start nothing yet. `bounds`: of a server of our own."""
         self._bounds = bounds
         self._watchdog: Watchdog | None = None
-        if find_spec("pymysql") is None:
-            raise EngineUnavailable(f"the MariaDB driver is not installed: {DRIVER_HINT}")
         self.traits = TRAITS
         self._server: MariadbServer | GivenMariadb | None = None
         self._lock = threading.RLock()
@@ -189,7 +114,7 @@ class MariadbEngine:
             self._server = self._watchdog = None
 
     @contextmanager
-    def _abandoning(self, server: "MariadbServer | GivenMariadb") -> Iterator[None]:
+    def _abandoning(self, server: MariadbServer | GivenMariadb) -> Iterator[None]:
         """Give up a server of our own that fails at what keeps it usable (its disk is full): the next is a new one."""
         try:
             yield
@@ -198,7 +123,7 @@ class MariadbEngine:
                 server.stop()
             raise
 
-    def _make(self, root: "MariadbConnection", name: str, users: Mapping[str, str]) -> MariadbScratch:
+    def _make(self, root: MariadbConnection, name: str, users: Mapping[str, str]) -> MariadbScratch:
         server = self._running()
         passwords = {user: secrets.token_urlsafe(24) for user in users.values()}
         within = name.replace("_", r"\_")  # in a grant, a bare _ would stand for any letter
@@ -212,9 +137,7 @@ class MariadbEngine:
         roles: dict[Role, Address] = {"superuser": everybody, "owner": logins["owner"], "app": logins["app"]}
         return MariadbScratch(roles, self._watchdog)
 
-    def _running(self) -> "MariadbServer | GivenMariadb":
-        from langgraph_dba.database.engines.mariadb_url import GivenMariadb, given_url
-
+    def _running(self) -> MariadbServer | GivenMariadb:
         with self._lock:
             if self._server is not None and not self._server.alive:
                 self._server.stop()
@@ -227,9 +150,7 @@ class MariadbEngine:
                     self._watchdog = guard(self._server, self._bounds, self._steward)
             return self._server
 
-    def _steward(self) -> "MariadbConnection":
-        from langgraph_dba.database.engines.mariadb_connection import MariadbConnection
-
+    def _steward(self) -> MariadbConnection:
         return MariadbConnection(self._running().superuser, sql_mode=SQL_MODE)
 
     def _told_version(self) -> str:
@@ -237,7 +158,7 @@ class MariadbEngine:
             return str(connection.run("SELECT version()").scalar)
 
     @contextmanager
-    def _super(self) -> "Iterator[MariadbConnection]":
+    def _super(self) -> Iterator[MariadbConnection]:
         with MariadbScratch({"superuser": self._running().superuser}).connect("superuser") as connection:
             yield connection
 

@@ -1,11 +1,13 @@
 """SQLite's `EXPLAIN QUERY PLAN` in the form of all plans. It tells steps and indexes, and estimates nothing."""
 
 import re
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
 from langgraph_dba.database.engines.plan import NodeKind, Plan
 
-Row = tuple[int, int, int, str]  # id, parent, unused, what is done
 _READ = re.compile(
     r"(?P<verb>SCAN|SEARCH) (?:TABLE |SUBQUERY )?(?P<name>\S+)(?: AS (?P<alias>\S+))?"
     r"(?: USING (?P<auto>AUTOMATIC )?(?:PARTIAL )?(?P<covering>COVERING )?(?:INDEX (?P<index>\S+)|"
@@ -23,18 +25,36 @@ _KINDS: Sequence[tuple[str, NodeKind]] = (
     ("SCAN CONSTANT ROW", "values"), ("SCAN CONSTANT ROWS", "values"),
 )  # fmt: skip
 
+KEYS = "SELECT name, type, pk FROM pragma_table_xinfo(:table)"
 
-def read(rows: Iterable[Row], tables: Mapping[str, str], key_of: Callable[[str], str]) -> Plan:
-    """Turn the rows into a plan.
+
+def row_number(columns: Sequence[tuple[Any, ...]]) -> str:
+    """Return the column that is a table's row number, `rowid` where none is, nothing for what is no table.
+
+    `columns` is what `KEYS` answers.
+    """
+    keys = [name for name, type_, key in columns if key and type_.upper() == "INTEGER"]
+    return str(keys[0]) if len(keys) == 1 else "rowid" if columns else ""
+
+
+def measured(plan: Plan, run: Callable[[], int]) -> Plan:
+    """Run what a plan is of, and return the plan with its rows and its time: the engine counts no single step."""
+    started = time.perf_counter()
+    rows = float(run())
+    return replace(plan, actual_rows=rows, time_ms=1000 * (time.perf_counter() - started), loops=1)
+
+
+def read(rows: Iterable[tuple[Any, ...]], tables: Mapping[str, str], key_of: Callable[[str], str]) -> Plan:
+    """Turn the rows (id, parent, unused, what is done) into a plan.
 
     `tables` maps the names and aliases of the statement to tables (the engine tells aliases only); `key_of` gives the
     column that stands behind a table's row number.
     """
-    below: dict[int, list[Row]] = {}
+    below: dict[int, list[tuple[Any, ...]]] = {}
     for row in rows:
         below.setdefault(row[1], []).append(row)
 
-    def step(row: Row) -> Plan:
+    def step(row: tuple[Any, ...]) -> Plan:
         return _step(row[3], tuple(step(child) for child in below.get(row[0], ())), tables, key_of)
 
     return Plan("query", "QUERY PLAN", children=tuple(step(row) for row in below.get(0, ())))
@@ -53,7 +73,7 @@ def _step(text: str, children: tuple[Plan, ...], tables: Mapping[str, str], key_
         kind="index-search" if found["verb"] == "SEARCH" else "index-scan" if found["index"] else "table-scan",
         label=text,
         table=table,
-        index=found["index"] or (f"{table} by row number" if found["rowid"] else ""),
+        index=found["index"] or ("row number" if found["rowid"] else ""),
         covering=bool(found["covering"]),
         searched=tuple(dict.fromkeys(terms)),
         condition="",

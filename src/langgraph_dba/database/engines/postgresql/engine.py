@@ -6,222 +6,27 @@ import re
 import secrets
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from typing import Any
 from urllib.parse import quote
 
-try:
-    import psycopg
-    from psycopg import sql as compose
-except ImportError:  # pragma: no cover  the extra is missing: `PostgresEngine` says so when it is asked for
-    psycopg = None  # type: ignore[assignment]
+from psycopg.conninfo import make_conninfo
 
-from langgraph_dba.database.engines import postgresql_plan
-from langgraph_dba.database.engines.base import (
-    Catalogue,
-    Fill,
-    Rejected,
-    Result,
-    Role,
-    Traits,
-    ViolationKind,
-    with_markers,
-)
-from langgraph_dba.database.engines.plan import Plan
-from langgraph_dba.database.engines.postgres_server import INSTALL_HINT, PostgresServer
-from langgraph_dba.database.engines.postgres_url import ROLE_COMMENT, GivenPostgres, given_url
-from langgraph_dba.database.engines.postgresql_guard import PostgresGuard
-from langgraph_dba.database.engines.postgresql_words import WORDS
-from langgraph_dba.database.engines.records import flat
-from langgraph_dba.database.engines.time_limit import out_of_time, time_left
-from langgraph_dba.database.engines.versions import Since, at
+from langgraph_dba.database.engines.base import Fill, Role, Traits
+from langgraph_dba.database.engines.postgresql.connection import PostgresConnection
+from langgraph_dba.database.engines.postgresql.guard import PostgresGuard
+from langgraph_dba.database.engines.postgresql.server import PostgresServer
+from langgraph_dba.database.engines.postgresql.traits import TRAITS, traits_of_version
+from langgraph_dba.database.engines.postgresql.url import ROLE_COMMENT, GivenPostgres, given_url
 from langgraph_dba.database.engines.watchdog import Bounds
-from langgraph_dba.errors import EngineError, EngineFailed, EngineUnavailable, OverLimit
+from langgraph_dba.errors import EngineError, EngineFailed
 
-TRAITS = Traits(
-    name="postgresql",
-    dialect="postgresql",
-    title="PostgreSQL",
-    roles=True,
-    row_level_security=True,
-    exact_decimals=True,
-    native_booleans=True,
-    native_temporal=True,
-    null_some_columns=True,
-    include_columns=True,
-    identity_columns=True,
-    adds_constraints=True,
-    transactional_ddl=True,
-    bare_references=True,
-    sessions_have_time_zones=True,
-    zoned_instants=True,
-    backslash_escapes=False,
-    counts_index_scans=True,
-    names_keys=True,
-    counts_pages=True,
-    measures_bloat=True,
-    keeps=frozenset(
-        {
-            *("order", "unique-indexes", "no-action", "comments", "include", "index-methods", "operator-classes"),
-            *("null-order", "partial-indexes", "expressions", "collations", "nulls-equal", "deferrable", "exclusion"),
-            *("types", "sequences", "routines", "materialised-views", "partitions", "policies", "roles"),
-            *("identity-options", "settings", "extensions", "match-full", "unvalidated"),
-        }
-    ),
-    copies_databases=True,
-    words=WORDS,
-    security_invoker_views=True,
-    chooses_copying=True,
-)
-# what came with which version; versions before it have the value named
-HISTORY = (
-    Since("null_some_columns", (15,), before=False),
-    Since("security_invoker_views", (15,), before=False),
-    Since("nulls_not_distinct", (15,), before=False),
-    Since("chooses_copying", (15,), before=False),
-    Since("include_columns", (11,), before=False),
-)
-
-
-def traits_of_version(version: str) -> Traits:
-    """Return what a version can do."""
-    return at(TRAITS, HISTORY, version)
-
-
-_KINDS: dict[str, ViolationKind] = {
-    "23505": "unique",
-    "23503": "foreign-key",
-    "23001": "foreign-key",  # RESTRICT, from version 18 on
-    "23514": "check",
-    "23502": "not-null",
-    "42501": "permission",
-    "57014": "time-limit",
-}
 _TEMPLATES = 12
 _EXTENSIONS = (
     "pg_stat_statements", "pgstattuple", "pg_trgm", "btree_gist", "btree_gin", "citext", "pgcrypto", "pg_buffercache",
     "vector", "hypopg",
 )  # fmt: skip
-_STATEMENT_LIMIT_S = 120.0
 _UNPRIVILEGED = "LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS CONNECTION LIMIT 12"
-
-
-class PostgresConnection:
-    """One link in one role; every statement has a time limit that the client keeps, because a role can lift its own."""
-
-    def __init__(self, conninfo: str, guard: PostgresGuard | None = None) -> None:
-        """Connect; a guard knows why it ended a connection."""
-        self._guard = guard
-        try:
-            self._link = psycopg.connect(conninfo, autocommit=True, options="-c search_path=public")
-        except psycopg.Error as error:
-            raise EngineFailed(f"the server does not let anybody in: {' '.join(str(error).split())}") from None
-        self._pid = self._link.info.backend_pid
-
-    def run(self, sql: str, params: Mapping[str, Any] | None = None) -> Result:
-        # one statement a message: a second one hidden behind a `;` is refused by the protocol itself
-        statement = with_markers(sql.replace("%", "%%"), "%({})s") if params else sql
-        with self._limited(), self._link.cursor() as cursor:
-            cursor.execute(statement, dict(params) if params else None, prepare=True)
-            names = tuple(column.name for column in cursor.description or ())
-            rows = tuple(cursor.fetchall()) if names else ()
-            return Result(rows, names, max(cursor.rowcount, 0))
-
-    def script(self, sql: str) -> None:
-        with self._limited(), self.transaction():
-            self._link.execute(sql)
-
-    def load(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
-        names = compose.SQL(", ").join(compose.Identifier(column) for column in columns)
-        target = compose.SQL("COPY {} ({}) FROM STDIN").format(compose.Identifier(table), names)
-        with self._limited(), self._link.cursor() as cursor:
-            with cursor.copy(target) as copy:
-                for row in rows:
-                    copy.write_row(row)
-            return max(cursor.rowcount, 0)
-
-    def attempt(self, *steps: tuple[str, Mapping[str, Any]]) -> Result | Rejected:
-        result: Result | Rejected = Result((), (), 0)
-        nested = self._link.info.transaction_status != psycopg.pq.TransactionStatus.IDLE
-        self.run("SAVEPOINT attempt" if nested else "BEGIN")
-        try:
-            for sql, params in steps:
-                result = self.run(sql, params)
-            if not nested:
-                self.run("SET CONSTRAINTS ALL IMMEDIATE")
-        except Rejected as refusal:
-            result = refusal
-        finally:
-            if not self._link.closed:  # a link that broke has nothing to undo
-                self.run("ROLLBACK TO attempt" if nested else "ROLLBACK")
-        return result
-
-    @contextmanager
-    def transaction(self, settings: Mapping[str, str] | None = None) -> Iterator[None]:
-        self.run("BEGIN")
-        try:
-            for name, value in (settings or {}).items():
-                self.run("SELECT set_config(:name, :value, true)", {"name": name, "value": value})
-            yield
-        except BaseException:
-            with suppress(EngineError):  # the first error is the one that tells
-                self.run("ROLLBACK")
-            raise
-        self.run("COMMIT")
-
-    def explain(
-        self, sql: str, params: Mapping[str, Any] | None = None, *, run: bool = False, few_rows: bool = False
-    ) -> Plan:
-        # within the attempt's transaction only
-        setting = f"SELECT set_config('enable_seqscan', '{'off' if few_rows else 'on'}', true)"
-        options = "ANALYZE, BUFFERS, FORMAT JSON" if run else "FORMAT JSON"
-        answer = self.attempt((setting, {}), (f"EXPLAIN ({options}) {sql}", params or {}))
-        if isinstance(answer, Rejected):
-            raise answer
-        return postgresql_plan.read(answer.scalar[0])
-
-    def work(self, sql: str, params: Mapping[str, Any] | None = None) -> int:
-        return self.explain(sql, params, run=True).buffers or 0
-
-    def scans(self, table: str) -> tuple[int, int]:
-        self.run("SELECT pg_stat_force_next_flush()")
-        counts = "SELECT seq_scan, coalesce(idx_scan, 0) FROM pg_stat_user_tables WHERE relname = :table"
-        whole, indexed = self.run(counts, {"table": table}).rows[0]
-        return int(whole), int(indexed)
-
-    def analyze(self, table: str = "") -> None:
-        self.run(f"VACUUM ANALYZE {table}")
-
-    def set_time_zone(self, zone: str) -> None:
-        self.run("SELECT set_config('TimeZone', :zone, false)", {"zone": zone})
-
-    def catalogue(self) -> Catalogue:
-        from langgraph_dba.database.engines.postgresql_catalogue import read, spelled
-
-        return flat(read(self), spelled)
-
-    def close(self) -> None:
-        self._link.close()
-
-    @contextmanager
-    def _limited(self) -> Iterator[None]:
-        timer = threading.Timer(time_left(_STATEMENT_LIMIT_S), self._link.cancel_safe)
-        timer.daemon = True
-        timer.start()
-        try:
-            yield
-        except psycopg.errors.QueryCanceled as error:
-            out_of_time()
-            raise _refusal(error) from None
-        except psycopg.Error as error:
-            raise (self._ended(error) if self._link.closed else _refusal(error)) from None
-        finally:
-            timer.cancel()
-
-    def _ended(self, error: "psycopg.Error") -> EngineError:
-        over = self._guard.watchdog.verdict(self._pid) if self._guard else ""
-        return OverLimit(f"{over}: the connection was ended") if over else _lost(error)
 
 
 class PostgresScratch:
@@ -243,7 +48,7 @@ class PostgresScratch:
         if self._guard and role != "superuser":
             self._guard.put_right()
         login = {**self._place, "dbname": self._name, "user": user, "password": password}
-        connection = PostgresConnection(psycopg.conninfo.make_conninfo(**login), self._guard)
+        connection = PostgresConnection(make_conninfo(**login), self._guard)
         try:
             yield connection
         finally:
@@ -259,11 +64,9 @@ class PostgresEngine:
     """A server that starts when it is first needed and stops with `close()`, or with the process."""
 
     def __init__(self, bounds: Bounds = Bounds()) -> None:  # noqa: B008  frozen
-        """Start nothing yet; EngineUnavailable if the driver is missing. `bounds`: of a server of our own."""
+        """Start nothing yet. `bounds`: of a server of our own."""
         self._bounds = bounds
         self._guard: PostgresGuard | None = None
-        if psycopg is None:
-            raise EngineUnavailable(f"the PostgreSQL driver is not installed: {INSTALL_HINT}")
         self.traits = TRAITS
         self._server: PostgresServer | GivenPostgres | None = None
         self._lock = threading.RLock()
@@ -318,7 +121,7 @@ class PostgresEngine:
             self._forget()
 
     @contextmanager
-    def _abandoning(self, server: "PostgresServer | GivenPostgres") -> Iterator[None]:
+    def _abandoning(self, server: PostgresServer | GivenPostgres) -> Iterator[None]:
         """Give up a server of our own that fails at what keeps it usable (its disk is full): the next is a new one."""
         try:
             yield
@@ -399,7 +202,7 @@ class PostgresEngine:
         connection.run(f"GRANT CREATE, TEMPORARY, CONNECT ON DATABASE {database} TO {self._owner}")
         connection.run(f"GRANT CONNECT ON DATABASE {database} TO {app_role}")
 
-    def _running(self) -> "PostgresServer | GivenPostgres":
+    def _running(self) -> PostgresServer | GivenPostgres:
         with self._lock:
             if self._server is not None and not self._server.alive:
                 self._server.stop()
@@ -417,7 +220,7 @@ class PostgresEngine:
         server = self._running()
         user, password = server.superuser
         return PostgresConnection(
-            psycopg.conninfo.make_conninfo(**{**server.place, "dbname": "postgres", "user": user, "password": password})
+            make_conninfo(**{**server.place, "dbname": "postgres", "user": user, "password": password})
         )
 
     def _close_the_others(self) -> None:
@@ -442,26 +245,3 @@ class PostgresEngine:
 
 def _copying(traits: Traits) -> str:
     return " STRATEGY FILE_COPY" if traits.chooses_copying else ""
-
-
-def _lost(error: "psycopg.Error") -> EngineFailed:
-    return EngineFailed(f"the connection to the server was lost ({' '.join(str(error).split())})")
-
-
-def _refusal(error: "psycopg.Error") -> EngineError:
-    state = error.sqlstate or ""
-    if state.startswith(_BROKEN):
-        return EngineFailed(f"the server broke down: {error.diag.message_primary}")
-    kind = _KINDS.get(state, "type" if state.startswith("22") else "missing" if state in _MISSING else "other")
-    message = error.diag.message_primary or str(error)
-    if error.diag.message_detail and state.startswith("23"):
-        message = f"{message}: {error.diag.message_detail}"
-    # a missing value is told by its column, as SQLite tells it
-    column = f"{error.diag.table_name}.{error.diag.column_name}" if kind == "not-null" else ""
-    name = column or error.diag.constraint_name or ""
-    return Rejected("syntax" if state == "42601" else kind, message, constraint=name)
-
-
-_MISSING = frozenset({"42P01", "42703", "42704", "3F000", "42883"})
-# connection, disk full, operator intervention, system error, internal error
-_BROKEN = ("08", "53100", "57P", "58", "XX")

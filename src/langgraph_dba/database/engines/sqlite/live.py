@@ -15,11 +15,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from langgraph_dba.database.engines import sqlite_worker
 from langgraph_dba.database.engines.base import Rejected, Result
 from langgraph_dba.database.engines.limits import Limits
 from langgraph_dba.database.engines.live_base import ALLOWED, Grammar, Reading
-from langgraph_dba.database.engines.sqlite import _rejected, traits_of_version
+from langgraph_dba.database.engines.plan import Plan, named_tables
+from langgraph_dba.database.engines.sqlite import plan as plans
+from langgraph_dba.database.engines.sqlite import worker
+from langgraph_dba.database.engines.sqlite.connection import refusal
+from langgraph_dba.database.engines.sqlite.traits import traits_of_version
 from langgraph_dba.errors import EngineError, Forbidden, InputError
 
 _KEPT = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")  # some Pythons do not start without
@@ -32,8 +35,8 @@ def _shows(words: Sequence[str]) -> bool:
         return False
     name = words[1].lower()
     if len(words) == 2:  # noqa: PLR2004
-        return name in sqlite_worker.PRAGMAS | sqlite_worker.PRAGMAS_OF
-    return name in sqlite_worker.PRAGMAS_OF and words[2] == "(" and words[-1] == ")" and len(words) == 5  # noqa: PLR2004
+        return name in worker.PRAGMAS | worker.PRAGMAS_OF
+    return name in worker.PRAGMAS_OF and words[2] == "(" and words[-1] == ")" and len(words) == 5  # noqa: PLR2004
 
 
 GRAMMAR = Grammar(
@@ -78,9 +81,13 @@ class SqliteReader:
             raise limits.over("size") if found["name"] == "SQLITE_TOOBIG" else _told(found["error"], found["name"])
         return Result(tuple(found["rows"]), tuple(found["columns"]), 0)
 
-    def explain(self, reading: Reading, params: Mapping[str, Any], limits: Limits) -> tuple[str, ...]:
-        plan = Reading(f"EXPLAIN QUERY PLAN {reading.sql}", vetted=reading.vetted)
-        return tuple(str(row[3]) for row in self.read(plan, params, limits).rows)
+    def explain(self, reading: Reading, params: Mapping[str, Any], limits: Limits, *, run: bool = False) -> Plan:
+        steps = self.read(Reading(f"EXPLAIN QUERY PLAN {reading.sql}", vetted=reading.vetted), params, limits).rows
+        plan = plans.read(steps, named_tables(reading.sql, "sqlite"), self._key_of)
+        return plans.measured(plan, lambda: len(self.read(reading, params, limits).rows)) if run else plan
+
+    def _key_of(self, table: str) -> str:
+        return plans.row_number(self.read(Reading(plans.KEYS), {"table": table}, Limits()).rows)
 
     def excess(self) -> tuple[str, ...]:
         return ()  # SQLite has no roles; what may be done is decided by the walls alone
@@ -130,7 +137,7 @@ class SqliteReader:
     def _start(self) -> "subprocess.Popen[bytes]":
         self._folder = tempfile.mkdtemp(prefix="dba-sqlite-live-")  # the process removes it when we are gone
         return subprocess.Popen(
-            [sys.executable, "-I", "-S", str(Path(sqlite_worker.__file__)), str(self._path.absolute())],
+            [sys.executable, "-I", "-S", str(Path(worker.__file__)), str(self._path.absolute())],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -159,7 +166,7 @@ def _told(message: str, name: str) -> EngineError:
         return Forbidden(f"refused by SQLite: {message}. {GRAMMAR.help}.")
     error = type("_Error", (Exception,), {})(message)
     error.sqlite_errorname = name
-    return _rejected(error)
+    return refusal(error)
 
 
 def open_reader(url: str) -> SqliteReader:

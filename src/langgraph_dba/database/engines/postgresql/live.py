@@ -9,18 +9,18 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from typing import Any, cast
 
-try:
-    import psycopg
-except ImportError:  # pragma: no cover  the extra is missing: `open_reader` says so
-    psycopg = None  # type: ignore[assignment]
+import psycopg
 
 from langgraph_dba.database.engines.base import Rejected, Result
 from langgraph_dba.database.engines.limits import Budget, Limits
 from langgraph_dba.database.engines.live_base import ALLOWED, Grammar, Reading
-from langgraph_dba.database.engines.postgresql import _refusal, traits_of_version
-from langgraph_dba.database.engines.postgresql_rights import REMEDY, RIGHTS
-from langgraph_dba.database.engines.postgresql_vetting import Vetting
-from langgraph_dba.errors import EngineError, EngineUnavailable, Forbidden, OverLimit
+from langgraph_dba.database.engines.plan import Plan
+from langgraph_dba.database.engines.postgresql import plan as plans
+from langgraph_dba.database.engines.postgresql.connection import refusal
+from langgraph_dba.database.engines.postgresql.rights import REMEDY, RIGHTS
+from langgraph_dba.database.engines.postgresql.traits import traits_of_version
+from langgraph_dba.database.engines.postgresql.vetting import Vetting
+from langgraph_dba.errors import EngineError, Forbidden, OverLimit
 
 _CONNECT_LIMIT_S = 10
 _GRACE_S = 5.0  # how long a cancelled statement may take to end before the socket is closed
@@ -53,8 +53,6 @@ class PostgresReader:
 
     def __init__(self, url: str) -> None:
         """Connect; EngineError if that fails."""
-        if psycopg is None:
-            raise EngineUnavailable("the PostgreSQL driver is not installed: pip install 'langgraph-dba[postgres]'")
         self._url = url
         self._link = self._connect()
         self.traits = traits_of_version(self.version())
@@ -71,13 +69,14 @@ class PostgresReader:
             fetch = self._streamed if reading.kind == "show" else self._through_cursor
             return fetch(statement, dict(params) if params else None, Budget(limits))
 
-    def explain(self, reading: Reading, params: Mapping[str, Any], limits: Limits) -> tuple[str, ...]:
+    def explain(self, reading: Reading, params: Mapping[str, Any], limits: Limits, *, run: bool = False) -> Plan:
         with self._transaction(limits):
             if reading.vetted:
                 Vetting(self._ask, self._link.info.server_version // 10000).check(reading)
-            statement = "EXPLAIN " + (reading.placed("%({})s") if params else reading.sql)
+            asked = "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) " if run else "EXPLAIN (FORMAT JSON) "
+            statement = asked + (reading.placed("%({})s") if params else reading.sql)
             found = self._streamed(statement, dict(params) if params else None, Budget(limits))
-            return tuple(str(row[0]) for row in found.rows)
+            return plans.read(found.scalar[0])
 
     def excess(self) -> tuple[str, ...]:
         with self._transaction(Limits()):
@@ -89,7 +88,7 @@ class PostgresReader:
     def close(self) -> None:
         self._link.close()
 
-    def _connect(self) -> "psycopg.Connection[Any]":
+    def _connect(self) -> psycopg.Connection[Any]:
         try:
             link = psycopg.connect(
                 self._url, autocommit=True, connect_timeout=_CONNECT_LIMIT_S, application_name="langgraph-dba"
@@ -183,7 +182,7 @@ class PostgresReader:
         except psycopg.Error:
             self._link.close()
 
-    def _told(self, error: "psycopg.Error", limits: Limits, *, over: bool) -> Exception:
+    def _told(self, error: psycopg.Error, limits: Limits, *, over: bool) -> Exception:
         state = error.sqlstate or ""
         if over or state == "57014":
             return limits.over("time")
@@ -191,7 +190,7 @@ class PostgresReader:
             return OverLimit(f"over the limit of {limits.lock_wait_s:g} s of waiting for a lock: try again later")
         if state == "53400":
             return OverLimit(f"over the server's own limit: {' '.join(str(error).split())}: read or sort less")
-        told = _refusal(error)
+        told = refusal(error)
         if state in _WALLS:
             return Forbidden(f"refused by PostgreSQL: {told}. {ALLOWED}.")
         return told if isinstance(error, psycopg.DatabaseError) else Rejected("other", str(error))

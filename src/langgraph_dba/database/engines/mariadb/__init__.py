@@ -1,0 +1,3 @@
+"""MariaDB and MySQL: all that knows their driver, their SQL and their catalogue."""
+
+INSTALL_HINT = "pip install 'langgraph-dba[mariadb]'"

@@ -1,0 +1,72 @@
+"""What MariaDB and MySQL can do, by version."""
+
+from dataclasses import replace
+from typing import Any
+
+from langgraph_dba.database.engines.base import Traits
+from langgraph_dba.database.engines.mariadb.words import WORDS
+from langgraph_dba.database.engines.versions import Since, at, numbers
+
+TRAITS = Traits(
+    name="mariadb",
+    dialect="mariadb",
+    title="MariaDB",
+    roles=True,
+    row_level_security=False,
+    exact_decimals=True,
+    native_booleans=False,
+    native_temporal=True,
+    null_some_columns=False,
+    include_columns=False,
+    identity_columns=False,
+    adds_constraints=True,
+    transactional_ddl=False,
+    bare_references=False,
+    sessions_have_time_zones=False,
+    zoned_instants=False,
+    backslash_escapes=True,
+    counts_index_scans=False,
+    names_keys=True,
+    primary_key_name="PRIMARY",
+    nulls_not_distinct=False,
+    collation="utf8mb4_nopad_bin",
+    key_bytes=3072,
+    counts_pages=True,
+    measures_bloat=False,
+    copies_databases=False,
+    words=WORDS,
+    keeps=frozenset({"comments", "collations", "index-methods", "partitions", "routines", "prefixes"}),
+    table_options={
+        "mariadb_engine": "InnoDB",
+        "mariadb_charset": "utf8mb4",
+        "mariadb_collate": "utf8mb4_nopad_bin",
+    },
+    fallbacks={
+        "row_level_security": "none: whoever logs in sees every tenant; only references are kept within one",
+        "native_booleans": "booleans are stored as 0 and 1, and a CHECK refuses any other number",
+        "sessions_have_time_zones": "instants are stored in UTC as DATETIME(6), which no session converts",
+        "null_some_columns": "ON DELETE SET NULL over a composite key becomes RESTRICT",
+        "include_columns": "included columns become trailing key columns",
+        "key_bytes": "an index holds the beginning of texts that are longer than its key may be",
+        "transactional_ddl": "a script of DDL that is refused half-way stays half done",
+    },
+)
+HISTORY = (
+    Since("returning", (10, 5), before=False),
+    Since("native_uuids", (10, 7), before=False, fallback="UUIDs are stored as 36 letters"),
+)
+# MySQL tells its flavour by what its version does not say.
+MYSQL: dict[str, Any] = {
+    "title": "MySQL",
+    "returning": False,
+    "native_uuids": False,
+    "collation": "utf8mb4_0900_bin",
+    "table_options": {**TRAITS.table_options, "mariadb_collate": "utf8mb4_0900_bin"},
+    "fallbacks": {**TRAITS.fallbacks, "native_uuids": "UUIDs are stored as 36 letters"},
+}
+
+
+def traits_of_version(version: str) -> Traits:
+    """Return what a version can do, as the server tells it: `10.11.6-MariaDB` is MariaDB, `8.0.40` MySQL."""
+    major = numbers(version)[:1]
+    return at(TRAITS, HISTORY, version) if "mariadb" in version.lower() or major >= (10,) else replace(TRAITS, **MYSQL)

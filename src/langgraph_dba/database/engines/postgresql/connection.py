@@ -1,0 +1,167 @@
+"""One link to a PostgreSQL database, and what its refusals mean."""
+
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import psycopg
+from psycopg import sql as compose
+
+from langgraph_dba.database.engines.base import Catalogue, Rejected, Result, ViolationKind, with_markers
+from langgraph_dba.database.engines.plan import Plan
+from langgraph_dba.database.engines.postgresql import plan as plans
+from langgraph_dba.database.engines.postgresql.catalogue import read, spelled
+from langgraph_dba.database.engines.postgresql.guard import PostgresGuard
+from langgraph_dba.database.engines.records import flat
+from langgraph_dba.database.engines.time_limit import out_of_time, time_left
+from langgraph_dba.errors import EngineError, EngineFailed, OverLimit
+
+_KINDS: dict[str, ViolationKind] = {
+    "23505": "unique",
+    "23503": "foreign-key",
+    "23001": "foreign-key",  # RESTRICT, from version 18 on
+    "23514": "check",
+    "23502": "not-null",
+    "42501": "permission",
+    "57014": "time-limit",
+}
+_STATEMENT_LIMIT_S = 120.0
+
+
+class PostgresConnection:
+    """One link in one role; every statement has a time limit that the client keeps, because a role can lift its own."""
+
+    def __init__(self, conninfo: str, guard: PostgresGuard | None = None) -> None:
+        """Connect; a guard knows why it ended a connection."""
+        self._guard = guard
+        try:
+            self._link = psycopg.connect(conninfo, autocommit=True, options="-c search_path=public")
+        except psycopg.Error as error:
+            raise EngineFailed(f"the server does not let anybody in: {' '.join(str(error).split())}") from None
+        self._pid = self._link.info.backend_pid
+
+    def run(self, sql: str, params: Mapping[str, Any] | None = None) -> Result:
+        # one statement a message: a second one hidden behind a `;` is refused by the protocol itself
+        statement = with_markers(sql.replace("%", "%%"), "%({})s") if params else sql
+        with self._limited(), self._link.cursor() as cursor:
+            cursor.execute(statement, dict(params) if params else None, prepare=True)
+            names = tuple(column.name for column in cursor.description or ())
+            rows = tuple(cursor.fetchall()) if names else ()
+            return Result(rows, names, max(cursor.rowcount, 0))
+
+    def script(self, sql: str) -> None:
+        with self._limited(), self.transaction():
+            self._link.execute(sql)
+
+    def load(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
+        names = compose.SQL(", ").join(compose.Identifier(column) for column in columns)
+        target = compose.SQL("COPY {} ({}) FROM STDIN").format(compose.Identifier(table), names)
+        with self._limited(), self._link.cursor() as cursor:
+            with cursor.copy(target) as copy:
+                for row in rows:
+                    copy.write_row(row)
+            return max(cursor.rowcount, 0)
+
+    def attempt(self, *steps: tuple[str, Mapping[str, Any]]) -> Result | Rejected:
+        result: Result | Rejected = Result((), (), 0)
+        nested = self._link.info.transaction_status != psycopg.pq.TransactionStatus.IDLE
+        self.run("SAVEPOINT attempt" if nested else "BEGIN")
+        try:
+            for sql, params in steps:
+                result = self.run(sql, params)
+            if not nested:
+                self.run("SET CONSTRAINTS ALL IMMEDIATE")
+        except Rejected as refusal:
+            result = refusal
+        finally:
+            if not self._link.closed:  # a link that broke has nothing to undo
+                self.run("ROLLBACK TO attempt" if nested else "ROLLBACK")
+        return result
+
+    @contextmanager
+    def transaction(self, settings: Mapping[str, str] | None = None) -> Iterator[None]:
+        self.run("BEGIN")
+        try:
+            for name, value in (settings or {}).items():
+                self.run("SELECT set_config(:name, :value, true)", {"name": name, "value": value})
+            yield
+        except BaseException:
+            with suppress(EngineError):  # the first error is the one that tells
+                self.run("ROLLBACK")
+            raise
+        self.run("COMMIT")
+
+    def explain(
+        self, sql: str, params: Mapping[str, Any] | None = None, *, run: bool = False, few_rows: bool = False
+    ) -> Plan:
+        # within the attempt's transaction only
+        setting = f"SELECT set_config('enable_seqscan', '{'off' if few_rows else 'on'}', true)"
+        options = "ANALYZE, BUFFERS, FORMAT JSON" if run else "FORMAT JSON"
+        answer = self.attempt((setting, {}), (f"EXPLAIN ({options}) {sql}", params or {}))
+        if isinstance(answer, Rejected):
+            raise answer
+        return plans.read(answer.scalar[0])
+
+    def work(self, sql: str, params: Mapping[str, Any] | None = None) -> int:
+        return self.explain(sql, params, run=True).buffers or 0
+
+    def scans(self, table: str) -> tuple[int, int]:
+        self.run("SELECT pg_stat_force_next_flush()")
+        counts = "SELECT seq_scan, coalesce(idx_scan, 0) FROM pg_stat_user_tables WHERE relname = :table"
+        whole, indexed = self.run(counts, {"table": table}).rows[0]
+        return int(whole), int(indexed)
+
+    def analyze(self, table: str = "") -> None:
+        self.run(f"VACUUM ANALYZE {table}")
+
+    def set_time_zone(self, zone: str) -> None:
+        self.run("SELECT set_config('TimeZone', :zone, false)", {"zone": zone})
+
+    def catalogue(self) -> Catalogue:
+        return flat(read(self), spelled)
+
+    def close(self) -> None:
+        self._link.close()
+
+    @contextmanager
+    def _limited(self) -> Iterator[None]:
+        timer = threading.Timer(time_left(_STATEMENT_LIMIT_S), self._link.cancel_safe)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        except psycopg.errors.QueryCanceled as error:
+            out_of_time()
+            raise refusal(error) from None
+        except psycopg.Error as error:
+            raise (self._ended(error) if self._link.closed else refusal(error)) from None
+        finally:
+            timer.cancel()
+
+    def _ended(self, error: psycopg.Error) -> EngineError:
+        over = self._guard.watchdog.verdict(self._pid) if self._guard else ""
+        return OverLimit(f"{over}: the connection was ended") if over else _lost(error)
+
+
+def _lost(error: psycopg.Error) -> EngineFailed:
+    return EngineFailed(f"the connection to the server was lost ({' '.join(str(error).split())})")
+
+
+def refusal(error: psycopg.Error) -> EngineError:
+    state = error.sqlstate or ""
+    if state.startswith(_BROKEN):
+        return EngineFailed(f"the server broke down: {error.diag.message_primary}")
+    kind = _KINDS.get(state, "type" if state.startswith("22") else "missing" if state in _MISSING else "other")
+    message = error.diag.message_primary or str(error)
+    if error.diag.message_detail and state.startswith("23"):
+        message = f"{message}: {error.diag.message_detail}"
+    # a missing value is told by its column, as SQLite tells it
+    column = f"{error.diag.table_name}.{error.diag.column_name}" if kind == "not-null" else ""
+    name = column or error.diag.constraint_name or ""
+    return Rejected("syntax" if state == "42601" else kind, message, constraint=name)
+
+
+_MISSING = frozenset({"42P01", "42703", "42704", "3F000", "42883"})
+# connection, disk full, operator intervention, system error, internal error
+_BROKEN = ("08", "53100", "57P", "58", "XX")

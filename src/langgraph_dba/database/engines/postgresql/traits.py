@@ -1,0 +1,54 @@
+"""What PostgreSQL can do, by version."""
+
+from langgraph_dba.database.engines.base import Traits
+from langgraph_dba.database.engines.postgresql.words import WORDS
+from langgraph_dba.database.engines.versions import Since, at
+
+TRAITS = Traits(
+    name="postgresql",
+    dialect="postgresql",
+    title="PostgreSQL",
+    roles=True,
+    row_level_security=True,
+    exact_decimals=True,
+    native_booleans=True,
+    native_temporal=True,
+    null_some_columns=True,
+    include_columns=True,
+    identity_columns=True,
+    adds_constraints=True,
+    transactional_ddl=True,
+    bare_references=True,
+    sessions_have_time_zones=True,
+    zoned_instants=True,
+    backslash_escapes=False,
+    counts_index_scans=True,
+    names_keys=True,
+    counts_pages=True,
+    measures_bloat=True,
+    keeps=frozenset(
+        {
+            *("order", "unique-indexes", "no-action", "comments", "include", "index-methods", "operator-classes"),
+            *("null-order", "partial-indexes", "expressions", "collations", "nulls-equal", "deferrable", "exclusion"),
+            *("types", "sequences", "routines", "materialised-views", "partitions", "policies", "roles"),
+            *("identity-options", "settings", "extensions", "match-full", "unvalidated"),
+        }
+    ),
+    copies_databases=True,
+    words=WORDS,
+    security_invoker_views=True,
+    chooses_copying=True,
+)
+# what came with which version; versions before it have the value named
+HISTORY = (
+    Since("null_some_columns", (15,), before=False),
+    Since("security_invoker_views", (15,), before=False),
+    Since("nulls_not_distinct", (15,), before=False),
+    Since("chooses_copying", (15,), before=False),
+    Since("include_columns", (11,), before=False),
+)
+
+
+def traits_of_version(version: str) -> Traits:
+    """Return what a version can do."""
+    return at(TRAITS, HISTORY, version)

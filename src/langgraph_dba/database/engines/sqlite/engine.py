@@ -1,0 +1,126 @@
+"""SQLite: every scratch database is one temporary file, and its only role owns it."""
+
+import atexit
+import hashlib
+import platform
+import shutil
+import sqlite3
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from langgraph_dba.database.engines.base import Fill, Role
+from langgraph_dba.database.engines.private_folder import PrivateFolder
+from langgraph_dba.database.engines.sqlite.connection import SqliteConnection
+from langgraph_dba.database.engines.sqlite.traits import traits_of_version
+from langgraph_dba.errors import EngineError, EngineFailed, EngineUnavailable
+
+_OPTIONS = (
+    "ENABLE_FTS5", "ENABLE_RTREE", "ENABLE_STAT4", "ENABLE_DBSTAT_VTAB", "ENABLE_MATH_FUNCTIONS", "ENABLE_SESSION",
+)  # fmt: skip
+_TEMPLATES = 12
+
+
+class SqliteScratch:
+    """One temporary database file."""
+
+    def __init__(self, path: Path) -> None:
+        """Remember where the file is."""
+        self._path = path
+
+    @contextmanager
+    def connect(self, role: Role = "owner") -> Iterator[SqliteConnection]:
+        if role == "app":
+            raise EngineError("SQLite has no roles: whoever opens the file may do everything")
+        connection = SqliteConnection(self._path)
+        try:
+            yield connection
+        finally:
+            connection.close()
+
+    def url(self, role: Role = "owner") -> str:
+        del role  # there is only one
+        return f"sqlite:///{self._path}"
+
+
+class SqliteEngine:
+    """The SQLite that Python itself brings."""
+
+    traits = traits_of_version(sqlite3.sqlite_version)
+    origin = f"Python {platform.python_version()}"
+
+    def version(self) -> str:
+        """Return the library's version, such as `3.45.1`."""
+        return sqlite3.sqlite_version
+
+    def __init__(self) -> None:
+        """Make nothing yet."""
+        self._lock = threading.RLock()
+        self._folder: PrivateFolder | None = None
+        self._templates: OrderedDict[str, Path] = OrderedDict()
+
+    def features(self) -> Mapping[str, str]:
+        """Return the options that matter with which the library was compiled, and those it lacks."""
+        link = sqlite3.connect(":memory:")
+        options = {str(name) for (name,) in link.execute("PRAGMA compile_options")}
+        link.close()
+        there = [name for name in _OPTIONS if name in options]
+        missing = [name for name in _OPTIONS if name not in options]
+        return {"compiled with": ", ".join(there) or "none", "without": ", ".join(missing) or "none"}
+
+    @contextmanager
+    def scratch(
+        self, ddl: str = "", *, app_role: str = "app_user", fill: Fill | None = None
+    ) -> Iterator[SqliteScratch]:
+        """Make a temporary file in which `ddl` was run, and remove it at the end."""
+        del app_role
+        folder = _folder()
+        try:
+            path = folder.path / "scratch.db"
+            with self._lock:
+                self._copy(self._template(ddl, fill), path)
+            yield SqliteScratch(path)
+        finally:
+            folder.remove()
+
+    def close(self) -> None:
+        """Remove what was kept for the next scratch database."""
+        with self._lock:
+            if self._folder:
+                self._folder.remove()
+            self._folder = None
+            self._templates.clear()
+
+    @staticmethod
+    def _copy(template: Path, path: Path) -> None:
+        try:
+            shutil.copyfile(template, path)
+        except OSError as error:
+            raise EngineFailed(f"SQLite cannot copy a database: {error}") from None
+
+    def _template(self, ddl: str, fill: Fill | None) -> Path:
+        key = hashlib.sha256("\0".join((ddl, fill.key if fill else "")).encode()).hexdigest()[:16]
+        if key not in self._templates:
+            if self._folder is None:
+                self._folder = _folder()
+                atexit.register(self.close)
+            path = self._folder.path / f"{key}.db"
+            path.unlink(missing_ok=True)  # what a refused script left
+            with SqliteScratch(path).connect() as connection:
+                connection.script(ddl)
+                if fill:
+                    fill.load(connection)
+            self._templates[key] = path
+            while len(self._templates) > _TEMPLATES:
+                self._templates.popitem(last=False)[1].unlink()
+        self._templates.move_to_end(key)
+        return self._templates[key]
+
+
+def _folder() -> PrivateFolder:
+    try:
+        return PrivateFolder("dba-sqlite-")
+    except OSError as error:
+        raise EngineUnavailable(f"SQLite finds no room for its file: {error}") from None

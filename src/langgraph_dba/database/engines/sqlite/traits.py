@@ -1,0 +1,52 @@
+"""What SQLite can do, by version."""
+
+from langgraph_dba.database.engines.base import Traits
+from langgraph_dba.database.engines.sqlite.words import WORDS
+from langgraph_dba.database.engines.versions import Since, at
+
+TRAITS = Traits(
+    name="sqlite",
+    dialect="sqlite",
+    title="SQLite",
+    roles=False,
+    row_level_security=False,
+    exact_decimals=False,
+    native_booleans=False,
+    native_temporal=False,
+    null_some_columns=False,
+    include_columns=False,
+    identity_columns=False,
+    adds_constraints=False,
+    transactional_ddl=True,
+    bare_references=True,
+    sessions_have_time_zones=False,
+    zoned_instants=True,
+    backslash_escapes=False,
+    counts_index_scans=False,
+    names_keys=False,
+    counts_pages=False,
+    measures_bloat=False,
+    keeps=frozenset(
+        {"order", "unique-indexes", "no-action", "partial-indexes", "expressions", "collations", "deferrable"}
+    ),
+    copies_databases=True,
+    words=WORDS,
+    nulls_not_distinct=False,
+    table_options={"sqlite_strict": True},
+    fallbacks={
+        "row_level_security": "none: whoever opens the file sees every tenant; only references are kept within one",
+        "exact_decimals": "decimals are stored as whole minor units in an INTEGER",
+        "native_temporal": "instants are stored as UTC text, and a CHECK refuses any other form",
+        "null_some_columns": "ON DELETE SET NULL over a composite key becomes RESTRICT",
+        "include_columns": "included columns become trailing key columns",
+    },
+)
+HISTORY = (
+    Since("table_options", (3, 37), before={}, fallback="tables are not STRICT: a CHECK alone refuses a wrong type"),
+    Since("returning", (3, 35), before=False),
+)
+
+
+def traits_of_version(version: str) -> Traits:
+    """Return what a version can do."""
+    return at(TRAITS, HISTORY, version)
