@@ -6,11 +6,11 @@ from hypothesis import strategies as st
 from random_schemas import schemas
 from usable_engines import usable
 
-from langgraph_dba.database.engines import ENGINES, Connection, Traits, traits_of
+from langgraph_dba.database.engines import ENGINES, Connection, Engine, Traits, traits_of
 from langgraph_dba.database.schema.ddl import render
 from langgraph_dba.database.schema.kept import LOST, kept
 from langgraph_dba.database.schema.model import Schema
-from langgraph_dba.database.schema.reflect import reflect
+from langgraph_dba.database.schema.reflect import reflect, schema_from_sql
 
 _SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
 
@@ -55,6 +55,16 @@ def test_what_is_kept_is_kept_again(pair: tuple[str, Schema]) -> None:
     once = kept(schema, traits_of(name))
 
     assert kept(once, traits_of(name)) == once
+
+
+def test_a_plain_key_becomes_what_the_engine_makes_of_it(engine: Engine) -> None:
+    tables = "CREATE TABLE shelf (id integer PRIMARY KEY); CREATE TABLE book (id bigint PRIMARY KEY, shelf_id integer"
+    tables += " REFERENCES shelf (id));"
+    plain = schema_from_sql(tables, usable("postgresql"), name="plain")
+
+    read = schema_from_sql(render(plain, engine.traits).up, engine, name="plain")
+
+    assert read == kept(plain, engine.traits)
 
 
 def test_what_is_lost_is_told() -> None:

@@ -1,8 +1,11 @@
 """What an engine can do depends on its version."""
 
+from types import SimpleNamespace
+
 import pytest
 
-from langgraph_dba.database.engines import Engine, traits_of
+from langgraph_dba.database import engines
+from langgraph_dba.database.engines import Engine, traits_here, traits_of
 from langgraph_dba.database.engines.versions import numbers
 from langgraph_dba.database.schema.ddl import render
 from langgraph_dba.database.schema.model import Column, ColumnType, Schema, Table
@@ -36,6 +39,16 @@ def test_what_a_version_lacks_is_rendered_otherwise() -> None:
     assert "CHAR(36)" in render(schema, traits_of("mariadb", "10.6.18-MariaDB")).up
     assert "STRICT" not in render(schema, traits_of("sqlite", "3.36.0")).up
     assert "STRICT" not in traits_of("sqlite").fallbacks.get("table_options", "")
+
+
+def test_statements_are_for_the_version_that_is_here(monkeypatch: pytest.MonkeyPatch, schema: Schema) -> None:
+    """PostgreSQL 14 cannot empty some columns of a key: `SET NULL (column)` would be a syntax error there."""
+    old = SimpleNamespace(traits=traits_of("postgresql", "14.12"))
+    best = render(schema, traits_of("postgresql")).up
+    monkeypatch.setattr(engines, "_started", lambda _: old)
+
+    assert "SET NULL (" in best
+    assert "SET NULL (" not in render(schema, traits_here("postgresql")).up
 
 
 def test_the_flavour_is_read_from_the_version() -> None:

@@ -18,7 +18,7 @@ from langgraph_dba.agents.database_specialist.package import DECISIONS_FILE, SCH
 from langgraph_dba.agents.inbox import returned
 from langgraph_dba.agents.panel.panel import Panel
 from langgraph_dba.agents.panel.verdict import Verdict
-from langgraph_dba.database.engines import DEFAULT_ENGINES, engines_for, traits_of
+from langgraph_dba.database.engines import DEFAULT_ENGINES, engines_for, traits_here, traits_of
 from langgraph_dba.database.evidence import Evidence
 from langgraph_dba.database.proofs import prove
 from langgraph_dba.database.requirements import Requirements
@@ -201,7 +201,7 @@ class _Steps:
         return f"{summary}\n\n```sql\n{ddl[self.engines[0]].up}```" if state["in_conversation"] else summary
 
     def _ddl(self, schema: Schema) -> dict[str, Ddl]:
-        return {name: render(schema, traits_of(name)) for name in self.engines}
+        return {name: render(schema, traits_here(name)) for name in self.engines}
 
 
 def _verdicts(state: SpecialistState) -> list[Verdict]:

@@ -15,7 +15,7 @@ from langgraph_dba.agents.backend_specialist.migration import render_migration
 from langgraph_dba.agents.backend_specialist.models import render_models
 from langgraph_dba.agents.inbox import may_reach, newest
 from langgraph_dba.database.concurrently import concurrently
-from langgraph_dba.database.engines import engines_for, traits_of
+from langgraph_dba.database.engines import engines_for, traits_here
 from langgraph_dba.database.evidence import Evidence, not_run
 from langgraph_dba.database.schema.ddl import Ddl
 from langgraph_dba.database.schema.model import Schema
@@ -48,8 +48,9 @@ def backend_specialist(turn: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _built(schema: Schema, name: str) -> dict[str, str]:
-    migration = render_migration(schema, traits_of(name))
-    return {_models(name): render_models(schema, traits_of(name))} | {
+    traits = traits_here(name)
+    migration = render_migration(schema, traits)
+    return {_models(name): render_models(schema, traits)} | {
         f"{_migration(name)}{path}": text for path, text in migration.items()
     }
 

@@ -7,7 +7,7 @@ from langgraph_dba.agents.inbox import newest
 from langgraph_dba.agents.test_engineer.runs import CLAIM, PROOF, red_then_green
 from langgraph_dba.agents.test_engineer.suite import render_suite
 from langgraph_dba.database.concurrently import concurrently
-from langgraph_dba.database.engines import engines_for, traits_of
+from langgraph_dba.database.engines import engines_for, traits_here
 from langgraph_dba.database.evidence import Evidence, not_run
 from langgraph_dba.database.schema.ddl import Ddl
 from langgraph_dba.errors import EngineUnavailable
@@ -23,7 +23,7 @@ def test_engineer(turn: Mapping[str, Any]) -> dict[str, Any]:
     asked: TestRequest | None = newest(turn, TestRequest)
     if asked is None:
         return {"summary": "No schema to test was handed over.", "gotcha": "a TestRequest is needed"}
-    suites = {name: render_suite(asked.database_schema, traits_of(name)) for name in asked.engines}
+    suites = {name: render_suite(asked.database_schema, traits_here(name)) for name in asked.engines}
     evidence = concurrently(lambda name: _tried(asked, name, suites[name]), asked.engines)
     return {
         "artifacts": {f"tests/{path}": text for suite in suites.values() for path, text in suite.items()},

@@ -51,6 +51,7 @@ __all__ = [
     "open_reader",
     "out_of_time",
     "read_catalogue",
+    "traits_here",
     "traits_of",
 ]
 
@@ -118,6 +119,12 @@ def engines_for(names: Sequence[str]) -> Mapping[str, Engine | EngineUnavailable
     their work.
     """
     return {name: _started(name) for name in names}
+
+
+def traits_here(name: str) -> Traits:
+    """Return what the engine can do in the version that this process uses; where none can be used, as `traits_of`."""
+    engine = _started(name)
+    return traits_of(name) if isinstance(engine, EngineUnavailable) else engine.traits
 
 
 def read_catalogue(connection: Reads, traits: Traits, namespace: str = "") -> Records:

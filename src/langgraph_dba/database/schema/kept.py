@@ -12,6 +12,7 @@ from langgraph_dba.database.schema.index_lengths import prefix_lengths
 from langgraph_dba.database.schema.model import (
     Check,
     Column,
+    ColumnType,
     Condition,
     ForeignKey,
     Index,
@@ -67,6 +68,7 @@ LOST: Mapping[str, tuple[str, str]] = {
     "other constraints": ("exclusion", "dropped"),
     "roles and grants": ("roles", "dropped"),
     "partitions": ("partitions", "a partitioned table is one table"),
+    "plain keys": ("plain-keys", "a single bigint as a key numbers its rows by itself"),
     "identity always": ("identity-options", "an identity takes a value that is given"),
 }
 
@@ -116,7 +118,9 @@ def _column(column: Column, table: Table, traits: Traits) -> Column:
     type_ = (checked_type(column, native, check, traits) if check else None) or read_type(native, (), traits)
     counts = column.type.name == "identity"
     keyed = column.name in table.primary_key
-    if column.type.native or counts:
+    if table.primary_key == (column.name,) and type_.name == "bigint" and "plain-keys" not in traits.keeps:
+        type_ = ColumnType(name="identity")
+    elif column.type.native or counts:
         type_ = column.type if traits.identity_columns or not counts or table.primary_key == (column.name,) else type_
     personal, comment = read_comment(written_comment(column, traits) or "")
     read = column.model_copy(

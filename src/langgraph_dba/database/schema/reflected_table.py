@@ -129,6 +129,8 @@ class TableReader:
         if not one.identity:
             return column
         usual = model.ColumnType(name="bigint") == column.type
+        if one.identity == "rowid" and not usual and not one.identity_options:
+            return column  # a check keeps it smaller than what a counter makes
         native = _SERIAL[column.type.name] if one.identity == "serial" else "" if usual else one.type
         always, options = one.identity == "always", one.identity_options
         ours = usual and not always and not options and one.identity != "serial"

@@ -35,7 +35,7 @@ TRAITS = Traits(
     measures_bloat=False,
     copies_databases=False,
     words=WORDS,
-    keeps=frozenset({"comments", "collations", "index-methods", "partitions", "routines", "prefixes"}),
+    keeps=frozenset({"comments", "collations", "index-methods", "partitions", "routines", "prefixes", "plain-keys"}),
     table_options={
         "mariadb_engine": "InnoDB",
         "mariadb_charset": "utf8mb4",

@@ -31,7 +31,7 @@ TRAITS = Traits(
             *("order", "unique-indexes", "no-action", "comments", "include", "index-methods", "operator-classes"),
             *("null-order", "partial-indexes", "expressions", "collations", "nulls-equal", "deferrable", "exclusion"),
             *("types", "sequences", "routines", "materialised-views", "partitions", "policies", "roles"),
-            *("identity-options", "settings", "extensions", "match-full", "unvalidated"),
+            *("identity-options", "plain-keys", "settings", "extensions", "match-full", "unvalidated"),
         }
     ),
     copies_databases=True,
