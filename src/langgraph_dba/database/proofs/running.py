@@ -11,7 +11,7 @@ from langgraph_dba.database.proofs.registry import all_proofs, lacking, needs, p
 from langgraph_dba.database.proofs.subject import Subject
 from langgraph_dba.database.schema.ddl import Ddl
 from langgraph_dba.database.schema.model import Schema
-from langgraph_dba.errors import EngineError, EngineUnavailable, OverBudget
+from langgraph_dba.errors import EngineError, EngineUnavailable, InputError, OverBudget
 
 Progress = Callable[[Evidence], None]
 _AT_ONCE = 4  # proofs wait for their engine most of the time, but a server's memory and connections are bounded
@@ -89,7 +89,7 @@ def _try(proof: ModuleType, subject: Subject) -> Evidence:
     except Rejected as refusal:
         # Whether the sample fits is the claim of `relationships`; here it only means that nothing could be tried.
         return not_run(proof.CLAIM, name, engine, f"the engine refused what the proof needs: {refusal}")
-    except EngineError as error:
+    except (EngineError, InputError) as error:  # an engine that broke down; rows that could not be made
         return not_run(proof.CLAIM, name, engine, str(error))
 
 
