@@ -15,7 +15,7 @@ from typing import Any
 from langgraph_dba.database.engines import ENGINES, Engine, engines_for, open_engine
 from langgraph_dba.database.generator import Profile, generate
 from langgraph_dba.database.proofs import all_proofs, possible, prove
-from langgraph_dba.database.proofs.specimen import specimen
+from langgraph_dba.database.proofs.specimen import specimen, specimen_for
 from langgraph_dba.database.schema.ddl import render
 from langgraph_dba.database.scratch import scratch
 from langgraph_dba.errors import EngineUnavailable
@@ -71,21 +71,21 @@ def many_rows(engine: Engine, rows: int) -> Numbers:
 
 
 def twenty_proofs(engines: dict[str, Engine]) -> Numbers:
-    """Return the seconds of twenty proofs of one schema, one after the other and side by side, on warm engines."""
-    schema = specimen()
-    ddl = {name: render(schema, engine.traits) for name, engine in engines.items()}
+    """Return the seconds of twenty proofs of the sound specimen, one by one and side by side, on warm engines."""
+    sound = {name: specimen_for(engine.traits) for name, engine in engines.items()}
+    ddl = {name: render(sound[name], engine.traits) for name, engine in engines.items()}
     pairs = [(name, proof) for proof in all_proofs() for name, e in engines.items() if possible(proof, e.traits)]
     chosen = pairs[:_PROOFS]
     states: list[str] = []
 
     def one_by_one() -> None:
         for name, proof in chosen:
-            states.extend(one.state for one in prove(schema, ddl, {name: engines[name]}, proofs=[proof]))
+            states.extend(one.state for one in prove(sound[name], ddl, {name: engines[name]}, proofs=[proof]))
 
     def side_by_side() -> None:
         for name, engine in engines.items():
             proofs: list[ModuleType] = [proof for other, proof in chosen if other == name]
-            prove(schema, ddl, {name: engine}, proofs=proofs)
+            prove(sound[name], ddl, {name: engine}, proofs=proofs)
 
     side_by_side()  # templates are made once, and belong to neither
     together, apart = seconds(side_by_side), seconds(one_by_one)
