@@ -1,5 +1,6 @@
 """One suite for every engine; what an engine cannot do is asked of its traits, never skipped in silence."""
 
+import gc
 import os
 import subprocess
 import sys
@@ -338,6 +339,15 @@ class TestMariadb:
 
             with pytest.raises(EngineFailed):
                 connection.run("SELECT 1")
+
+    def test_a_refused_socket_is_not_left_open(self, tmp_path: Path) -> None:
+        """The driver leaves it to the garbage collector, which would warn here."""
+        from langgraph_dba.database.engines.mariadb.connection import Address, connect
+
+        with pytest.raises(EngineFailed, match="no server answers at"):
+            connect(Address(user="nobody", password="", socket=str(tmp_path / "none")), sql_mode="")
+
+        gc.collect()
 
     def test_a_missing_server_says_what_to_install(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         from langgraph_dba.database.engines.mariadb import server

@@ -85,8 +85,9 @@ def _part(name: str, part: str) -> Any:
     try:
         return import_module(f"{package}.{part}")
     except ImportError as error:
-        hint = getattr(import_module(package), "INSTALL_HINT", f"pip install {error.name}")
-        raise EngineUnavailable(f"{name} needs {error.name}, which is not installed: {hint}") from None
+        lacking = str(error.name).partition(".")[0]
+        hint = getattr(import_module(package), "INSTALL_HINT", f"pip install {lacking}")
+        raise EngineUnavailable(f"{name} needs {lacking}, which is not installed: {hint}") from None
 
 
 def open_engine(name: str) -> Engine:

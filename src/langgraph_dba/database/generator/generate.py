@@ -138,8 +138,8 @@ class _Maker:
             pick = self._earlier(table, key, place, optional=optional)
         else:
             start, count = self._block(target, place)
-            used = max(1, round(count * said.used))
-            within = self._digit(table, key.name, place, count)
+            used = self.layout.used(table, key, count)
+            within = self._digit(table, key.name, place, used)
             pick = f"({start} + {within or choose(place.row, used, said.spread, self.profile.seed, key.name)})"
         share = self._null_share(said.null_share) if optional else 0
         return _NO_ROW if share >= _SHARE else self._perhaps(pick, share, place, table.name, key.name)
@@ -182,7 +182,7 @@ class _Maker:
 
     def _digit_size(self, table: Table, digit: Digit, place: Place) -> int:
         key = next((key for key in table.foreign_keys if key.name == digit.name), None)
-        return self._block(self.schema.table(key.target), place)[1] if key else digit.size
+        return self.layout.used(table, key, self._block(self.schema.table(key.target), place)[1]) if key else digit.size
 
     # -- values -----------------------------------------------------------------------------------------------------
 

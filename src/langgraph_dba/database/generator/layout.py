@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from math import prod
 
-from langgraph_dba.database.generator.profile import Profile, Spread
+from langgraph_dba.database.generator.profile import Profile, ReferenceProfile, Spread
 from langgraph_dba.database.schema.model import ForeignKey, Schema, Table
 
 Blocks = tuple[tuple[int, int], ...]  # (first row, number of rows) of each tenant
@@ -92,7 +92,13 @@ class Layout:
 
     def _size(self, table: Table, digit: Digit, found: Mapping[str, Blocks], tenant: int) -> int:
         key = next((key for key in table.foreign_keys if key.name == digit.name), None)
-        return self._parents(key, found, tenant) if key else digit.size
+        return self.used(table, key, self._parents(key, found, tenant)) if key else digit.size
+
+    def used(self, table: Table, key: ForeignKey, parents: int) -> int:
+        """Return how many of so many parents have children."""
+        share = self.profile.table(table.name).references.get(key.name, ReferenceProfile()).used
+        most = parents - 1 if share < 1 and parents > 1 else parents
+        return min(most, max(1, round(parents * share)))
 
     def _parents(self, key: ForeignKey, found: Mapping[str, Blocks], tenant: int) -> int:
         blocks = found.get(key.target, ((0, 0),))

@@ -49,7 +49,10 @@ class ColumnProfile(_Frozen):
 
 
 class ReferenceProfile(_Frozen):
-    """One foreign key: share of NULL, share of parents that have children, and how children spread over these."""
+    """One foreign key: share of NULL, share of parents that have children, and how children spread over these.
+
+    Less than 1 leaves at least one parent without children.
+    """
 
     null_share: Share | None = None
     used: Annotated[float, Field(gt=0, le=1)] = 1.0

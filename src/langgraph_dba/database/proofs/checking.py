@@ -36,15 +36,18 @@ class Check:
         return "" if self.says in self.reason else f"finds {self.defect!r} for another reason: {self.reason}"
 
 
-def check_proofs(proofs: Sequence[ModuleType], engine: Engine) -> tuple[Check, ...]:
-    """Run each proof on the sound specimen and on each of its defects, as far as they exist on the engine."""
-    cases = [case for proof in proofs if possible(proof, engine.traits) for case in _cases(proof, engine)]
+def check_proofs(proofs: Sequence[ModuleType], engine: Engine, *, defects: int | None = None) -> tuple[Check, ...]:
+    """Run each proof on the sound specimen and on each of its defects, as far as they exist on the engine.
+
+    `defects` bounds how many of a proof's are planted.
+    """
+    cases = [case for proof in proofs if possible(proof, engine.traits) for case in _cases(proof, engine, defects)]
     return tuple(concurrently(lambda case: _run(*case, engine), cases, at_once=2))
 
 
-def _cases(proof: ModuleType, engine: Engine) -> Iterator[tuple[ModuleType, Defect | None]]:
+def _cases(proof: ModuleType, engine: Engine, most: int | None) -> Iterator[tuple[ModuleType, Defect | None]]:
     yield proof, None
-    yield from ((proof, defect) for defect in proof.DEFECTS if defect.exists(engine.traits))
+    yield from [(proof, defect) for defect in proof.DEFECTS if defect.exists(engine.traits)][:most]
 
 
 def _run(proof: ModuleType, defect: Defect | None, engine: Engine) -> Check:

@@ -4,20 +4,23 @@ With at least 10,000 rows in each table, the engine must find the rows that name
 deleting a row must not read any referring table from end to end (counted by the engine, or measured in its own steps).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from langgraph_dba.database.engines import Connection, Rejected
+from langgraph_dba.database.generator import Profile, ReferenceProfile, TableProfile, rows_of
 from langgraph_dba.database.proofs.defect import Defect, without_index, without_key
+from langgraph_dba.database.proofs.reading import example, filled
 from langgraph_dba.database.proofs.subject import Result, Subject
-from langgraph_dba.database.schema.model import ForeignKey, Table
+from langgraph_dba.database.schema.model import ForeignKey, Schema, Table
 from langgraph_dba.database.schema.sample import Sample, storable
-from langgraph_dba.database.schema.storage import stored
 
 CLAIM = "every foreign key is supported by an index: deleting a row reads no referring table from end to end"
 CAPABILITY = "Relationship Design: appropriate indexing strategy"
 _ROWS = 10_000
+_LARGE = _ROWS // 2  # with fewer rows, of tenants say, reading all of them would not be wrong
 _TENANTS = 50  # with two, half of a table belongs to each: no index would be worth using
+_USED = 0.99  # a share of the rows nobody refers to: they can be deleted
 
 
 def obstacle(subject: Subject) -> str:
@@ -26,19 +29,17 @@ def obstacle(subject: Subject) -> str:
 
 
 def run(subject: Subject) -> Result:
-    """Look every reference up, then delete a fresh row of every table that is referred to."""
-    tenants = _TENANTS if subject.schema.isolation else 1
-    sample = Sample(subject.schema, tenants=tenants, rows=_ROWS // tenants)
-    with subject.loaded(sample) as (_, connection):
-        connection.analyze()
+    """Look every reference up, then delete a childless row of every table that is referred to."""
+    with filled(subject, _profile(subject.schema)) as (_, connection):
+        rows = rows_of(connection, subject.schema)
         keys = list(subject.schema.foreign_keys())
-        failures = [wrong for table, key in keys for wrong in _lookup(subject, connection, sample, table, key)]
+        failures = [wrong for table, key in keys for wrong in _lookup(subject, connection, rows, table, key)]
         targets = dict.fromkeys(key.target for _, key in keys)
-        deletions = {name: _deletion(subject, connection, sample, name) for name in targets}
+        deletions = {name: _deletion(subject, connection, rows, name) for name in targets}
     if not failures:  # the plans say which reference is bare; the deletions, which table is read whole
         failures = [wrong for wrongs, _ in deletions.values() for wrong in wrongs]
     numbers = {
-        "rows a table": {table.name: sample.total(table) for table in subject.schema.tables},
+        "rows a table": rows,
         "foreign keys": len(keys),
         "deletions": {n: cost for n, (_, cost) in deletions.items()},
     }
@@ -48,34 +49,34 @@ def run(subject: Subject) -> Result:
     return Result(tuple(failures), summary, numbers, strength="measured")
 
 
-def _large(sample: Sample, table: Table) -> bool:
-    """Whether a table holds so many rows that reading it whole would be wrong: of tenants there are few."""
-    return sample.total(table) >= _ROWS // 2
+def _profile(schema: Schema) -> Profile:
+    childless = ReferenceProfile(used=_USED)
+    tables = {t.name: TableProfile(references={key.name: childless for key in t.foreign_keys}) for t in schema.tables}
+    return Profile(rows=_ROWS, tenants=_TENANTS, null_share=0.05, tables=tables)
 
 
-def _lookup(subject: Subject, connection: Connection, sample: Sample, table: Table, key: ForeignKey) -> Iterator[str]:
-    known = sample.row(subject.schema.table(key.target), 1, 0)
-    pairs = zip(key.columns, key.target_columns, strict=True)
-    params = {c: stored(known[theirs], table.column(c).type, subject.traits) for c, theirs in pairs}
+def _lookup(
+    subject: Subject, connection: Connection, rows: Mapping[str, int], table: Table, key: ForeignKey
+) -> Iterator[str]:
+    known = example(connection, subject.schema.table(key.target), key.target_columns)
+    params = {own: known[theirs] for own, theirs in zip(key.columns, key.target_columns, strict=True)}
     where = " AND ".join(f"{column} = :{column}" for column in key.columns)
     query = f"SELECT 1 FROM {table.name} WHERE {where}"
-    searched = connection.explain(query, params, few_rows=not _large(sample, table)).searched_columns
+    searched = connection.explain(query, params, few_rows=rows[table.name] < _LARGE).searched_columns
     if not searched.issuperset(key.columns):
         found = f"only by {', '.join(sorted(searched))}" if searched else "by reading it from end to end"
         yield f"no index supports {key.name}: rows of {table.name} are found {found}, not by {', '.join(key.columns)}"
 
 
 def _deletion(
-    subject: Subject, connection: Connection, sample: Sample, target: str
+    subject: Subject, connection: Connection, rows: Mapping[str, int], target: str
 ) -> tuple[list[str], dict[str, Any]]:
     table = subject.schema.table(target)
-    tenant = sample.tenants + 1 if subject.schema.isolation and target == subject.schema.isolation.table else 1
-    fresh = sample.row(table, tenant, sample.count(target) + 7)
-    connection.load(target, table.column_names, [storable(fresh, table, subject.traits)])
-    key = {c: stored(fresh[c], table.column(c).type, subject.traits) for c in table.primary_key}
+    tenants = subject.schema.isolation and target == subject.schema.isolation.table
+    key = _newcomer(subject, connection, table) if tenants else _childless(subject.schema, connection, table)
     delete = f"DELETE FROM {target} WHERE {' AND '.join(f'{c} = :{c}' for c in key)}"
     referring = (t for t, k in subject.schema.foreign_keys() if k.target == target and t.name != target)
-    children = sorted({t.name for t in referring if _large(sample, t)})
+    children = sorted({t.name for t in referring if rows[t.name] >= _LARGE})
     if subject.traits.counts_index_scans:
         return _counted(connection, delete, key, children)
     steps = connection.work(delete, key)
@@ -87,8 +88,36 @@ def _deletion(
     return wrong, {"steps": steps}
 
 
+def _childless(schema: Schema, connection: Connection, table: Table) -> Mapping[str, Any]:
+    """Return the key of a row that nobody refers to; those stand last."""
+    alone = " AND ".join(
+        f"NOT EXISTS (SELECT 1 FROM {other.name} c WHERE {_matches(key)})"
+        for other, key in schema.foreign_keys()
+        if key.target == table.name
+    )
+    names = [f"p.{column}" for column in table.primary_key]
+    order = ", ".join(f"{name} DESC" for name in names)
+    found = connection.run(f"SELECT {', '.join(names)} FROM {table.name} p WHERE {alone} ORDER BY {order} LIMIT 1")
+    return dict(zip(table.primary_key, found.rows[0], strict=True))
+
+
+def _matches(key: ForeignKey) -> str:
+    return " AND ".join(f"c.{own} = p.{theirs}" for own, theirs in zip(key.columns, key.target_columns, strict=True))
+
+
+def _newcomer(subject: Subject, connection: Connection, table: Table) -> Mapping[str, Any]:
+    """Add a tenant that has no rows yet (all others have) and return its key."""
+    sample = Sample(subject.schema, tenants=_TENANTS, rows=1).row(table, _TENANTS + 1, 0)
+    row = dict(zip(table.column_names, storable(sample, table, subject.traits), strict=True))
+    for key in table.foreign_keys:
+        known = example(connection, subject.schema.table(key.target), key.target_columns)
+        row |= {own: known[theirs] for own, theirs in zip(key.columns, key.target_columns, strict=True)}
+    connection.load(table.name, table.column_names, [tuple(row.values())])
+    return {column: row[column] for column in table.primary_key}
+
+
 def _counted(
-    connection: Connection, delete: str, key: dict[str, Any], children: list[str]
+    connection: Connection, delete: str, key: Mapping[str, Any], children: list[str]
 ) -> tuple[list[str], dict[str, Any]]:
     before = {child: connection.scans(child) for child in children}
     answer = connection.attempt((delete, key))

@@ -16,12 +16,12 @@ from langgraph_dba.database.schema.model import Table
 
 ROWS = 5_000
 TENANT = 1
+_USUAL = Profile(rows=ROWS, null_share=0.05)
 
 
 @contextmanager
-def filled(subject: Subject) -> Iterator[tuple[Scratch, Connection]]:
-    """Make the subject's statements and fill every table; all proofs of a subject share the template."""
-    profile = Profile(rows=ROWS, null_share=0.05)
+def filled(subject: Subject, profile: Profile = _USUAL) -> Iterator[tuple[Scratch, Connection]]:
+    """Make the subject's statements and fill every table; all proofs that fill a subject alike share the template."""
 
     def load(connection: Connection) -> None:
         generate(connection, subject.schema, subject.traits, profile)

@@ -16,6 +16,7 @@ from langgraph_dba.database.engines.base import Catalogue, Rejected, Result, wit
 from langgraph_dba.database.engines.mariadb import plan as plans
 from langgraph_dba.database.engines.mariadb.catalogue import read, spelled
 from langgraph_dba.database.engines.mariadb.errors import refusal
+from langgraph_dba.database.engines.mariadb.link import Link
 from langgraph_dba.database.engines.mariadb.statements import statements
 from langgraph_dba.database.engines.plan import Plan, named_tables
 from langgraph_dba.database.engines.records import flat
@@ -59,10 +60,10 @@ _driver_time = conversions[FIELD_TYPE.TIME]
 _CONVERSIONS = conversions | {FIELD_TYPE.TIME: _time, FIELD_TYPE.JSON: json.loads}
 
 
-def connect(address: Address, *, sql_mode: str) -> "pymysql.Connection[Any]":
+def connect(address: Address, *, sql_mode: str) -> Link:
     """Open the driver's own connection; EngineFailed, without the password, if the server does not let it in."""
     try:
-        return pymysql.connect(
+        return Link(
             **address.options(),
             charset="utf8mb4",
             autocommit=True,

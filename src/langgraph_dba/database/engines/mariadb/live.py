@@ -22,6 +22,7 @@ from langgraph_dba.database.engines.live_base import ALLOWED, Grammar, Reading
 from langgraph_dba.database.engines.mariadb import plan as plans
 from langgraph_dba.database.engines.mariadb.errors import refusal
 from langgraph_dba.database.engines.mariadb.functions import ELSEWHERE, FUNCTIONS, WORDS
+from langgraph_dba.database.engines.mariadb.link import Link
 from langgraph_dba.database.engines.mariadb.rights import REMEDY, excess, roles
 from langgraph_dba.database.engines.mariadb.traits import traits_of_version
 from langgraph_dba.database.engines.plan import Plan, named_tables
@@ -117,10 +118,10 @@ class MariadbReader:
     def _grants(self, sql: str) -> list[str]:
         return [str(row[0]) for row in self.read(Reading(sql, kind="show"), {}, Limits()).rows]
 
-    def _connect(self) -> "pymysql.Connection[Any]":  # its class takes no parameter at run time
+    def _connect(self) -> Link:
         try:
             # neither several statements a message nor files of the client: the server is never told that we could
-            return pymysql.connect(
+            return Link(
                 **self._options, charset="utf8mb4", autocommit=True, connect_timeout=_CONNECT_LIMIT_S,
                 local_infile=False, ssl_disabled=bool(self._options.get("unix_socket")) or None,
             )  # fmt: skip
