@@ -78,7 +78,8 @@ def test_the_file_of_a_killed_process_is_reaped() -> None:
     """)
     assert (folder / "scratch.db").exists()
 
-    assert folder in reap()
+    reap()  # or another test's process was faster
+
     assert not folder.exists()
 
 

@@ -94,10 +94,10 @@ def open_live(url: str, *, trust_role: bool = False, limits: Limits | None = Non
         known = ", ".join(sorted({*_OTHER_SCHEMES, *all_engines()}))
         raise InputError(f"databases of {name} cannot be read: give a URL of {known}, or a file")
     try:
-        reader = _reader(engine, url, trust_role=trust_role)
+        return LiveDatabase(_reader(engine, url, trust_role=trust_role), limits=limits or Limits())
     except DbaError as error:
-        raise _without_secrets(error, url) from None
-    return LiveDatabase(reader, limits=limits or Limits())
+        told = _without_secrets(error, url)
+    raise told  # out here it has no context, which would still hold the driver's words
 
 
 def _refuse_unreadable(url: str) -> None:
