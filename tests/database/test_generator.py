@@ -85,7 +85,7 @@ def _said(table: str, column: str, **what: object) -> Profile:
 def test_every_rule_of_the_specimen_is_honoured(engine: Engine, schema: Schema) -> None:
     """Tenants, composite references, one-to-one, pairs, a reference to itself, orders: the engine refuses nothing."""
     with filled(engine, schema, Profile(rows=600, tenants=6)) as connection:
-        rows = dict(rows_of(connection, schema))
+        rows = dict(rows_of(connection, schema, engine.traits))
 
     assert rows.pop("tenants") == 6
     assert set(rows.values()) == {600}
@@ -119,7 +119,7 @@ def test_counters_go_on_behind_the_rows(engine: Engine) -> None:
 def test_scale_multiplies_rows(sqlite: Engine) -> None:
     tables = {"customers": TableProfile(rows=100)}
     with filled(sqlite, SHOP, Profile(rows=30, scale=10, tables=tables)) as connection:
-        assert rows_of(connection, SHOP) == {"customers": 1000, "orders": 300}
+        assert rows_of(connection, SHOP, sqlite.traits) == {"customers": 1000, "orders": 300}
 
 
 def test_the_share_of_missing_values_is_kept(engine: Engine) -> None:
@@ -202,7 +202,7 @@ def test_pairs_are_never_more_than_there_can_be(sqlite: Engine) -> None:
     pairs = Schema(name="Pairs", tables=(_table("a"), _table("b"), link))
     tables = {"a": TableProfile(rows=7), "b": TableProfile(rows=5)}
     with filled(sqlite, pairs, Profile(rows=1000, tables=tables)) as connection:
-        assert rows_of(connection, pairs)["links"] == 35
+        assert rows_of(connection, pairs, sqlite.traits)["links"] == 35
 
 
 def test_a_rule_that_cannot_be_honoured_is_said(sqlite: Engine) -> None:
@@ -254,7 +254,7 @@ def _schemas(draw: st.DrawFn) -> Schema:
 
 def _any_schema_is_filled(engine: Engine, schema: Schema) -> None:
     with filled(engine, schema, Profile(rows=40)) as connection:
-        assert min(rows_of(connection, schema).values()) > 0
+        assert min(rows_of(connection, schema, engine.traits).values()) > 0
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -13,6 +13,7 @@ from langgraph_dba.database.generator.layout import Digit, Layout, choosing_keys
 from langgraph_dba.database.generator.profile import ColumnProfile, Profile, ReferenceProfile
 from langgraph_dba.database.generator.values import Domain, domain, order_of
 from langgraph_dba.database.schema.model import Column, ForeignKey, Schema, Table
+from langgraph_dba.database.schema.sql_names import Names
 from langgraph_dba.errors import InputError
 
 _SHARE = 10_000  # shares are counted in so many parts
@@ -61,6 +62,7 @@ def statements(schema: Schema, traits: Traits, profile: Profile | None = None) -
 class _Maker:
     def __init__(self, schema: Schema, traits: Traits, profile: Profile) -> None:
         self.schema, self.traits, self.profile, self.words = schema, traits, profile, traits.words
+        self.names = Names(traits)
         self.domains = {
             (table.name, column.name): self._domain(table, column)
             for table in schema.tables
@@ -108,8 +110,8 @@ class _Maker:
         chosen = "".join(f", {sql} AS k{number}" for number, sql in enumerate(picks.values()))
         inner = f"SELECT g, i, t{chosen} FROM ({source}) placed"
         cells = ", ".join(self._value(table, column, place) for column in columns)
-        names = ", ".join(column.name for column in columns)
-        return f"INSERT INTO {table.name} ({names}) SELECT {cells} FROM ({inner}) picked"
+        names = self.names.columns(table, (column.name for column in columns))
+        return f"INSERT INTO {self.names.table(table)} ({names}) SELECT {cells} FROM ({inner}) picked"
 
     def _left_to_the_engine(self, table: Table, column: Column) -> bool:
         made = self.domains[table.name, column.name] or self._referring(table, column.name)
@@ -117,10 +119,10 @@ class _Maker:
 
     def restart(self, table: Table, rows: int) -> str:
         """Return the statement that lets a table's counter go on behind the rows, or nothing."""
-        counted = [c.name for c in table.columns if c.type.name == "identity"]
+        counted = [c.sql_name for c in table.columns if c.type.name == "identity"]
         if not (counted and rows and self.words.restart):
             return ""
-        return self.words.restart.format(table=table.name, column=counted[0], n=rows)
+        return self.words.restart.format(table=self.names.table(table), column=counted[0], n=rows)
 
     # -- references -------------------------------------------------------------------------------------------------
 
@@ -287,6 +289,8 @@ class _Maker:
         return f"CASE WHEN {chance} < {share * PRIME // _SHARE} THEN NULL ELSE {sql} END"
 
 
-def rows_of(connection: Connection, schema: Schema) -> Mapping[str, int]:
+def rows_of(connection: Connection, schema: Schema, traits: Traits) -> Mapping[str, int]:
     """Count the rows of each table."""
-    return {table.name: int(connection.run(f"SELECT count(*) FROM {table.name}").scalar) for table in schema.tables}
+    count = "SELECT count(*) FROM {}"
+    tables = {table.name: Names(traits).table(table) for table in schema.tables}
+    return {name: int(connection.run(count.format(table)).scalar) for name, table in tables.items()}

@@ -20,6 +20,7 @@ from langgraph_dba.database.generator.profile import (
     TableProfile,
 )
 from langgraph_dba.database.schema.model import Choice, Column, ForeignKey, Schema, Table
+from langgraph_dba.database.schema.sql_names import Names
 from langgraph_dba.database.schema.storage import precision_of
 
 _SAMPLED = 200_000  # rows of a larger table are sampled where the engine can
@@ -47,7 +48,7 @@ def learn(
 
     Only SELECTs are run. Tables of more than 200,000 rows are sampled where the engine can sample.
     """
-    learner = _Learner(connection, traits, frozenset(values_of))
+    learner = _Learner(connection, schema, traits, frozenset(values_of))
     tables = {table.name: learner.table(table) for table in schema.tables}
     isolation = schema.isolation
     tenants = tables[isolation.table].rows if isolation and isolation.table in tables else None
@@ -56,8 +57,10 @@ def learn(
 
 
 class _Learner:
-    def __init__(self, connection: Reads, traits: Traits, values_of: frozenset[str]) -> None:
+    def __init__(self, connection: Reads, schema: Schema, traits: Traits, values_of: frozenset[str]) -> None:
+        self.schema = schema
         self.connection, self.traits, self.values_of = connection, traits, values_of
+        self.names = Names(traits)
 
     def _row(self, sql: str) -> tuple[Any, ...]:
         return self.connection.run(sql).rows[0]
@@ -65,8 +68,11 @@ class _Learner:
     def _counts(self, sql: str) -> list[int]:
         return [int(row[0]) for row in self.connection.run(sql).rows]
 
+    def _count(self, table: Table) -> int:
+        return int(self._row(f"SELECT count(*) FROM {self.names.table(table)}")[0])
+
     def table(self, table: Table) -> TableProfile:
-        rows = int(self._row(f"SELECT count(*) FROM {table.name}")[0])
+        rows = self._count(table)
         if not rows:
             return TableProfile(rows=0)
         keys = choosing_keys(table)
@@ -80,16 +86,21 @@ class _Learner:
         )
 
     def _source(self, table: Table, rows: int) -> str:
+        name = self.names.table(table)
         if rows <= _SAMPLED:
-            return table.name
-        return self.traits.words.sampled.format(table=table.name, percent=round(100 * _SAMPLED / rows, 3))
+            return name
+        return self.traits.words.sampled.format(table=name, percent=round(100 * _SAMPLED / rows, 3))
 
     def _column(self, table: Table, column: Column, source: str) -> ColumnProfile:
-        name = column.name
+        name = self.names.of(column.sql_name)
         comparable = column.type.name not in ("json", "native")
         distinct = f"count(DISTINCT {name})" if comparable else f"count({name})"
         rows, filled, different = self._row(f"SELECT count(*), count({name}), {distinct} FROM {source}")
-        listed = tuple(str(v) for v in self._values(table, column)) if f"{table.name}.{name}" in self.values_of else ()
+        listed = (
+            tuple(str(v) for v in self._values(table, column))
+            if f"{table.name}.{column.name}" in self.values_of
+            else ()
+        )
         low, high = self._bounds(column, source)
         return ColumnProfile(
             null_share=round(1 - filled / rows, 4) if rows else None,
@@ -107,20 +118,21 @@ class _Learner:
         declared = next((c.values for c in table.meanings if isinstance(c, Choice) and c.column == column.name), None)
         if declared:
             return []
+        name = self.names.of(column.sql_name)
         sql = (
-            f"SELECT {column.name} FROM {table.name} WHERE {column.name} IS NOT NULL "
-            f"GROUP BY {column.name} ORDER BY count(*) DESC, {column.name} LIMIT 100"
+            f"SELECT {name} FROM {self.names.table(table)} WHERE {name} IS NOT NULL "
+            f"GROUP BY {name} ORDER BY count(*) DESC, {name} LIMIT 100"
         )
         return [row[0] for row in self.connection.run(sql).rows]
 
     def _length(self, column: Column, source: str) -> int | None:
         if column.type.name not in _TEXTS:
             return None
-        mean = self._row(f"SELECT avg(length({column.name})) FROM {source}")[0]
+        mean = self._row(f"SELECT avg(length({self.names.of(column.sql_name)})) FROM {source}")[0]
         return max(1, round(float(mean))) if mean is not None else None
 
     def _bounds(self, column: Column, source: str) -> tuple[float | None, float | None]:
-        name, kind, words = column.name, column.type.name, self.traits.words
+        name, kind, words = self.names.of(column.sql_name), column.type.name, self.traits.words
         if kind in _NUMBERS:
             low, high = self._row(f"SELECT min({name}), max({name}) FROM {source}")
             minor = 1 if self.traits.exact_decimals or kind != "decimal" else 10 ** precision_of(column.type)[1]
@@ -145,10 +157,10 @@ class _Learner:
 
     def _reference(self, table: Table, key: ForeignKey) -> ReferenceProfile:
         own = [c for c in key.columns if c != table.tenant_column] or list(key.columns)
-        there = " AND ".join(f"{c} IS NOT NULL" for c in own)
-        rows, filled = self._row(f"SELECT count(*), sum(CASE WHEN {there} THEN 1 ELSE 0 END) FROM {table.name}")
-        parents = int(self._row(f"SELECT count(*) FROM {key.target}")[0])
-        grouped = f"SELECT count(*) AS n FROM {table.name} WHERE {there} GROUP BY {', '.join(key.columns)}"
+        name, there = self.names.table(table), " AND ".join(f"{self.names.column(table, c)} IS NOT NULL" for c in own)
+        rows, filled = self._row(f"SELECT count(*), sum(CASE WHEN {there} THEN 1 ELSE 0 END) FROM {name}")
+        parents = self._count(self.schema.table(key.target))
+        grouped = f"SELECT count(*) AS n FROM {name} WHERE {there} GROUP BY {self.names.columns(table, key.columns)}"
         used = int(self._row(f"SELECT count(*) FROM ({grouped}) x")[0])
         filled = int(filled or 0)
         return ReferenceProfile(
@@ -171,12 +183,12 @@ class _Learner:
     def tenants(self, schema: Schema) -> Spread:
         """How the rows of the largest table that belongs to tenants spread over them."""
         owned = [t for t in schema.tables if t.tenant_column and schema.isolation and t.name != schema.isolation.table]
-        sizes = {t.name: int(self._row(f"SELECT count(*) FROM {t.name}")[0]) for t in owned}
+        sizes = {t.name: self._count(t) for t in owned}
         if not sizes or not max(sizes.values()):
             return Spread(kind="even")
-        largest = max(sizes, key=lambda name: sizes[name])
-        column = schema.table(largest).tenant_column
-        counts = self._counts(f"SELECT count(*) FROM {largest} GROUP BY {column} ORDER BY 1 DESC")
+        largest = max(owned, key=lambda table: sizes[table.name])
+        column = self.names.columns(largest, filter(None, [largest.tenant_column]))
+        counts = self._counts(f"SELECT count(*) FROM {self.names.table(largest)} GROUP BY {column} ORDER BY 1 DESC")
         even = sum(counts) / len(counts)
         if counts[0] <= 1.2 * even:
             return Spread(kind="even")

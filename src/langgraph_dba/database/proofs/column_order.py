@@ -55,17 +55,17 @@ class _Prober:
 
     def prefix(self, app: Connection, table: Table, index: Index) -> Iterator[str]:
         """A read by the leading columns enters an index by all of them."""
-        leading = index.columns[: 2 if index.columns[0] == table.tenant_column else 1]
+        names, leading = self.subject.names, index.columns[: 2 if index.columns[0] == table.tenant_column else 1]
         # of its own columns: whether the whole row is cheaper to read from the table (a status has few values) is
         # another question
-        read = by_columns(self.connection, table, leading, give=index.columns)
-        if read and not read.plan(app, few_rows=True).searched_columns.issuperset(leading):
+        read = by_columns(self.subject.names, self.connection, table, leading, give=index.columns)
+        if read and not read.plan(app, few_rows=True).searched_columns.issuperset(names.spelled(table, leading)):
             yield f"{index.name}: a read by its beginning ({', '.join(leading)}) enters no index by it"
 
     def orders(self, table: Table, index: Index) -> Iterator[str]:
         """Compare what the index's read costs with what it costs where the columns stand in other orders."""
         # of the index's own columns only: how the rows lie in the table is no merit of an order
-        read = by_columns(self.connection, table, index.columns, give=index.columns, ordered=True)
+        read = by_columns(self.subject.names, self.connection, table, index.columns, give=index.columns, ordered=True)
         if read is None:
             return
         costs = {index.columns: self.connection.work(read.sql, read.params)} | self._others(table, index, read)
@@ -81,11 +81,13 @@ class _Prober:
         """Build each order on a copy of the table that has nothing else: no engine then refuses to drop it."""
         copy, found = f"{table.name[:55]}_copy", dict[tuple[str, ...], int]()
         run = self.connection.run
-        run(f"CREATE TABLE {copy} AS SELECT * FROM {table.name}")
+        names = self.subject.names
+        run(f"CREATE TABLE {copy} AS SELECT * FROM {names.table(table)}")
         for columns in _other_orders(index.columns):
-            run(f"CREATE INDEX {copy}_idx ON {copy} ({', '.join(columns)})")
+            run(f"CREATE INDEX {copy}_idx ON {copy} ({names.columns(table, columns)})")
             self.connection.analyze(copy)
-            found[columns] = self.connection.work(read.sql.replace(f"FROM {table.name} ", f"FROM {copy} "), read.params)
+            sql = read.sql.replace(f"FROM {names.table(table)} ", f"FROM {copy} ")
+            found[columns] = self.connection.work(sql, read.params)
             run(self.subject.traits.words.drop_index.format(index=f"{copy}_idx", table=copy))
             self.orders_tried += 1
         run(f"DROP TABLE {copy}")

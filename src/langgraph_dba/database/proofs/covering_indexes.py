@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from langgraph_dba.database.engines import Connection
 from langgraph_dba.database.proofs.defect import Defect, table_edit
-from langgraph_dba.database.proofs.reading import ROWS, by_columns, filled, reader
+from langgraph_dba.database.proofs.reading import ROWS, Read, by_columns, filled, reader
 from langgraph_dba.database.proofs.subject import Result, Subject
 from langgraph_dba.database.schema.model import Index, Table
 
@@ -29,23 +29,25 @@ def run(subject: Subject) -> Result:
     """Read what each covering index carries, as the application would."""
     found = list(_covering(subject))
     numbers: dict[str, dict[str, object]] = {}
+    failures: list[str] = []
     with filled(subject) as (scratch, connection):
         with reader(subject, scratch) as app:
-            failures = [w for table, index in found for w in _answered(connection, app, table, index, numbers)]
+            for table, index in found:
+                keys, carried = index.columns[:-1] or index.columns, (*index.columns, *index.include)
+                read = by_columns(subject.names, connection, table, keys, give=carried)
+                failures += _answered(read, app, table, index, numbers)
     summary = f"{len(found)} covering indexes answer alone at {ROWS} rows"
     return Result(tuple(failures), summary, {"indexes": numbers}, strength="measured")
 
 
 def _answered(
-    connection: Connection, app: Connection, table: Table, index: Index, numbers: dict[str, dict[str, object]]
+    read: Read | None, app: Connection, table: Table, index: Index, numbers: dict[str, dict[str, object]]
 ) -> Iterator[str]:
-    keys = index.columns[:-1] or index.columns
-    read = by_columns(connection, table, keys, give=(*index.columns, *index.include))
     if read is None:
-        yield f"{index.name}: no row has all of {', '.join(keys)}"
+        yield f"{index.name}: no row has a value in all of its columns"
         return
     plan = read.plan(app, run=True)
-    steps = [step for step in plan.walk() if step.table == table.name or step.index == index.name]
+    steps = [step for step in plan.walk() if step.table == table.sql_name or step.index == index.name]
     fetched = sum(step.heap_fetches or 0 for step in steps)
     numbers[index.name] = {"pages": plan.buffers, "fetched from the table": fetched}
     if not any(step.covering and step.index == index.name for step in steps):

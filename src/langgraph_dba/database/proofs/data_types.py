@@ -48,7 +48,7 @@ def run(subject: Subject) -> Result:
 
 class _Prober:
     def __init__(self, subject: Subject, sample: Sample, connection: Connection) -> None:
-        self.traits, self.sample, self.connection = subject.traits, sample, connection
+        self.traits, self.names, self.sample, self.connection = subject.traits, subject.names, sample, connection
         self.tried = {"round trips": 0, "overflows": 0, "sums": 0, "instants": 0, "spellings": 0}
 
     def table(self, table: Table) -> Iterator[str]:
@@ -101,12 +101,13 @@ class _Prober:
 
     def sums(self, table: Table, column: Column) -> Iterator[str]:
         tenth = Decimal("0.1") + (self._range(table, column)[0] or 0)
-        rows = self.connection.run(f"SELECT count(*) FROM {table.name}").scalar
+        name, of = self.names.table(table), self.names.column(table, column.name)
+        rows = self.connection.run(f"SELECT count(*) FROM {name}").scalar
         exact = stored(tenth * rows, column.type, self.traits)
-        update = f"UPDATE {table.name} SET {column.name} = :tenth"
+        update = f"UPDATE {name} SET {of} = :tenth"
         answer = self.connection.attempt(
             (update, {"tenth": stored(tenth, column.type, self.traits)}),
-            (f"SELECT sum({column.name}) FROM {table.name}", {}),
+            (f"SELECT sum({of}) FROM {name}", {}),
         )
         if isinstance(answer, Rejected):
             return  # a unique or bounded amount cannot be the same in every row
@@ -135,12 +136,11 @@ class _Prober:
         return {name: stored(value, table.column(name).type, self.traits) for name, value in row.items()}
 
     def _insert(self, table: Table, row: Row) -> tuple[str, Row]:
-        marks = ", ".join(f":{name}" for name in row)
-        return f"INSERT INTO {table.name} ({', '.join(row)}) VALUES ({marks})", row
+        return self.names.insertion(table, row), row
 
     def _read(self, table: Table, column: Column, row: Row) -> tuple[str, Row]:
-        where = " AND ".join(f"{name} = :{name}" for name in table.primary_key)
-        return f"SELECT {column.name} FROM {table.name} WHERE {where}", {k: row[k] for k in table.primary_key}
+        read = f"SELECT {self.names.column(table, column.name)} FROM {self.names.table(table)}"
+        return f"{read} WHERE {self.names.equal(table, table.primary_key)}", {k: row[k] for k in table.primary_key}
 
     def _range(self, table: Table, column: Column) -> tuple[Decimal | None, Decimal | None]:
         found = (c for c in table.meanings if isinstance(c, Range) and c.column == column.name)

@@ -14,6 +14,7 @@ from langgraph_dba.database.proofs.defect import Defect, table_edit
 from langgraph_dba.database.proofs.reading import filled
 from langgraph_dba.database.proofs.subject import Result, Subject
 from langgraph_dba.database.schema.model import Choice, Column, ColumnType, Table
+from langgraph_dba.database.schema.sql_names import Names
 
 CLAIM = "every column holds one value: nothing packed in a text, no list spread over numbered columns"
 CAPABILITY = "Normalization Strategy: 1NF, atomic values, no repeating groups"
@@ -33,21 +34,22 @@ def run(subject: Subject) -> Result:
             for column in table.columns:
                 if column.type.name in _TEXTS:
                     texts += 1
-                    failures += _packed(connection, table, column)
-            failures += _spread(connection, table)
+                    failures += _packed(subject.names, connection, table, column)
+            failures += _spread(subject.names, connection, table)
     summary = f"{texts} text columns split and put together again, {len(subject.schema.tables)} tables without lists"
     return Result(tuple(failures), summary, {"text columns": texts, "tables": len(subject.schema.tables)})
 
 
-def _packed(connection: Connection, table: Table, column: Column) -> Iterator[str]:
-    name = column.name
-    sql = f"SELECT {name} FROM {table.name} WHERE {name} IS NOT NULL GROUP BY {name} LIMIT {_SAMPLED}"
+def _packed(names: Names, connection: Connection, table: Table, column: Column) -> Iterator[str]:
+    name = names.column(table, column.name)
+    sql = f"SELECT {name} FROM {names.table(table)} WHERE {name} IS NOT NULL GROUP BY {name} LIMIT {_SAMPLED}"
     values = [str(row[0]) for row in connection.run(sql).rows]
     for delimiter in _DELIMITERS:
         packed = [value for value in values if _is_list(value, delimiter)]
         if packed:
             parts = len(packed[0].split(delimiter))
-            yield f"{table.name}.{name} packs {parts} values in one text ({packed[0]!r}): they are rows of their own"
+            where = f"{table.name}.{column.name}"
+            yield f"{where} packs {parts} values in one text ({packed[0]!r}): they are rows of their own"
 
 
 def _is_list(value: str, delimiter: str) -> bool:
@@ -55,16 +57,16 @@ def _is_list(value: str, delimiter: str) -> bool:
     return len(parts) > 1 and all(_PART.fullmatch(part) for part in parts) and delimiter.join(parts) == value
 
 
-def _spread(connection: Connection, table: Table) -> Iterator[str]:
+def _spread(names: Names, connection: Connection, table: Table) -> Iterator[str]:
     for stem, columns in _numbered(table):
-        names = [column.name for column in columns]
-        rows = " UNION ALL ".join(f"SELECT {name} AS v FROM {table.name} WHERE {name} IS NOT NULL" for name in names)
+        cells, source = [names.column(table, column.name) for column in columns], names.table(table)
+        rows = " UNION ALL ".join(f"SELECT {cell} AS v FROM {source} WHERE {cell} IS NOT NULL" for cell in cells)
         as_rows = int(connection.run(f"SELECT count(*) FROM ({rows}) x").scalar)
         as_columns = int(
-            connection.run(f"SELECT {' + '.join(f'count({name})' for name in names)} FROM {table.name}").scalar
+            connection.run(f"SELECT {' + '.join(f'count({cell})' for cell in cells)} FROM {source}").scalar
         )
         if as_rows == as_columns:
-            listed = ", ".join(names)
+            listed = ", ".join(column.name for column in columns)
             yield f"{table.name}: {listed} are one list of {stem}: its {as_rows} values are rows of their own"
 
 

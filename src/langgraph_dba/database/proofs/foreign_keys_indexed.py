@@ -14,6 +14,7 @@ from langgraph_dba.database.proofs.reading import example, filled
 from langgraph_dba.database.proofs.subject import Result, Subject
 from langgraph_dba.database.schema.model import ForeignKey, Schema, Table
 from langgraph_dba.database.schema.sample import Sample, storable
+from langgraph_dba.database.schema.sql_names import Names
 
 CLAIM = "every foreign key is supported by an index: deleting a row reads no referring table from end to end"
 CAPABILITY = "Relationship Design: appropriate indexing strategy"
@@ -31,7 +32,7 @@ def obstacle(subject: Subject) -> str:
 def run(subject: Subject) -> Result:
     """Look every reference up, then delete a childless row of every table that is referred to."""
     with filled(subject, _profile(subject.schema)) as (_, connection):
-        rows = rows_of(connection, subject.schema)
+        rows = rows_of(connection, subject.schema, subject.traits)
         keys = list(subject.schema.foreign_keys())
         failures = [wrong for table, key in keys for wrong in _lookup(subject, connection, rows, table, key)]
         targets = dict.fromkeys(key.target for _, key in keys)
@@ -58,12 +59,12 @@ def _profile(schema: Schema) -> Profile:
 def _lookup(
     subject: Subject, connection: Connection, rows: Mapping[str, int], table: Table, key: ForeignKey
 ) -> Iterator[str]:
-    known = example(connection, subject.schema.table(key.target), key.target_columns)
+    names = subject.names
+    known = example(names, connection, subject.schema.table(key.target), key.target_columns)
     params = {own: known[theirs] for own, theirs in zip(key.columns, key.target_columns, strict=True)}
-    where = " AND ".join(f"{column} = :{column}" for column in key.columns)
-    query = f"SELECT 1 FROM {table.name} WHERE {where}"
+    query = f"SELECT 1 FROM {names.table(table)} WHERE {names.equal(table, key.columns)}"
     searched = connection.explain(query, params, few_rows=rows[table.name] < _LARGE).searched_columns
-    if not searched.issuperset(key.columns):
+    if not searched.issuperset(names.spelled(table, key.columns)):
         found = f"only by {', '.join(sorted(searched))}" if searched else "by reading it from end to end"
         yield f"no index supports {key.name}: rows of {table.name} are found {found}, not by {', '.join(key.columns)}"
 
@@ -73,10 +74,10 @@ def _deletion(
 ) -> tuple[list[str], dict[str, Any]]:
     table = subject.schema.table(target)
     tenants = subject.schema.isolation and target == subject.schema.isolation.table
-    key = _newcomer(subject, connection, table) if tenants else _childless(subject.schema, connection, table)
-    delete = f"DELETE FROM {target} WHERE {' AND '.join(f'{c} = :{c}' for c in key)}"
+    key = _newcomer(subject, connection, table) if tenants else _childless(subject, connection, table)
+    delete = f"DELETE FROM {subject.names.table(table)} WHERE {subject.names.equal(table, key)}"
     referring = (t for t, k in subject.schema.foreign_keys() if k.target == target and t.name != target)
-    children = sorted({t.name for t in referring if rows[t.name] >= _LARGE})
+    children = sorted({t.sql_name for t in referring if rows[t.name] >= _LARGE})
     if subject.traits.counts_index_scans:
         return _counted(connection, delete, key, children)
     steps = connection.work(delete, key)
@@ -88,21 +89,23 @@ def _deletion(
     return wrong, {"steps": steps}
 
 
-def _childless(schema: Schema, connection: Connection, table: Table) -> Mapping[str, Any]:
+def _childless(subject: Subject, connection: Connection, table: Table) -> Mapping[str, Any]:
     """Return the key of a row that nobody refers to; those stand last."""
+    names = subject.names
     alone = " AND ".join(
-        f"NOT EXISTS (SELECT 1 FROM {other.name} c WHERE {_matches(key)})"
-        for other, key in schema.foreign_keys()
+        f"NOT EXISTS (SELECT 1 FROM {names.table(other)} c WHERE {_matches(names, other, key, table)})"
+        for other, key in subject.schema.foreign_keys()
         if key.target == table.name
     )
-    names = [f"p.{column}" for column in table.primary_key]
-    order = ", ".join(f"{name} DESC" for name in names)
-    found = connection.run(f"SELECT {', '.join(names)} FROM {table.name} p WHERE {alone} ORDER BY {order} LIMIT 1")
+    order = ", ".join(f"{names.column(table, column, 'p')} DESC" for column in table.primary_key)
+    asked = f"SELECT {names.columns(table, table.primary_key, 'p')} FROM {names.table(table)} p"
+    found = connection.run(f"{asked} WHERE {alone} ORDER BY {order} LIMIT 1")
     return dict(zip(table.primary_key, found.rows[0], strict=True))
 
 
-def _matches(key: ForeignKey) -> str:
-    return " AND ".join(f"c.{own} = p.{theirs}" for own, theirs in zip(key.columns, key.target_columns, strict=True))
+def _matches(names: Names, table: Table, key: ForeignKey, target: Table) -> str:
+    pairs = zip(key.columns, key.target_columns, strict=True)
+    return " AND ".join(f"{names.column(table, own, 'c')} = {names.column(target, t, 'p')}" for own, t in pairs)
 
 
 def _newcomer(subject: Subject, connection: Connection, table: Table) -> Mapping[str, Any]:
@@ -110,9 +113,9 @@ def _newcomer(subject: Subject, connection: Connection, table: Table) -> Mapping
     sample = Sample(subject.schema, tenants=_TENANTS, rows=1).row(table, _TENANTS + 1, 0)
     row = dict(zip(table.column_names, storable(sample, table, subject.traits), strict=True))
     for key in table.foreign_keys:
-        known = example(connection, subject.schema.table(key.target), key.target_columns)
+        known = example(subject.names, connection, subject.schema.table(key.target), key.target_columns)
         row |= {own: known[theirs] for own, theirs in zip(key.columns, key.target_columns, strict=True)}
-    connection.load(table.name, table.column_names, [tuple(row.values())])
+    connection.load(table.sql_name, [column.sql_name for column in table.columns], [tuple(row.values())])
     return {column: row[column] for column in table.primary_key}
 
 

@@ -62,13 +62,13 @@ def run(subject: Subject) -> Result:
 def _reach(connection: Connection, subject: Subject, sample: Sample, table: Table, column: str) -> int:
     """Return the largest of the usual limits that the column takes; 0 if it takes none."""
     reached = 0
-    names, marks = ", ".join(table.column_names), ", ".join(f":{name}" for name in table.column_names)
+    insertion = subject.names.insertion(table, table.column_names)
     tenant = sample.tenants + 1 if subject.schema.isolation and table.name == subject.schema.isolation.table else 1
     fresh = sample.row(table, tenant, sample.count(table.name))
     for limit in _WIDTHS:
         values = storable(fresh | {column: limit}, table, subject.traits)
         row = dict(zip(table.column_names, values, strict=True))
-        if isinstance(connection.attempt((f"INSERT INTO {table.name} ({names}) VALUES ({marks})", row)), Rejected):
+        if isinstance(connection.attempt((insertion, row)), Rejected):
             break
         reached = limit
     return reached
@@ -79,8 +79,9 @@ def _bytes_a_row(subject: Subject) -> dict[str, int | None]:
     found: dict[str, int | None] = {}
     with filled(subject) as (_, connection):
         for table, _ in _counted(subject):
-            size = connection.attempt((subject.traits.words.table_bytes.format(table=table.name), {}))
-            rows = int(connection.run(f"SELECT count(*) FROM {table.name}").scalar)
+            name = subject.names.table(table)
+            size = connection.attempt((subject.traits.words.table_bytes.format(table=name), {}))
+            rows = int(connection.run(f"SELECT count(*) FROM {name}").scalar)
             told = None if isinstance(size, Rejected) or not rows else size.scalar
             found[table.name] = None if told is None else round(int(told) / rows)
     return found

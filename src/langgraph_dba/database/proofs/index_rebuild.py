@@ -12,6 +12,7 @@ from langgraph_dba.database.proofs.defect import Defect
 from langgraph_dba.database.proofs.reading import ROWS, by_columns, filled
 from langgraph_dba.database.proofs.subject import Result, Subject
 from langgraph_dba.database.schema.model import Index, Table
+from langgraph_dba.database.schema.sql_names import Names
 
 CLAIM = "rebuilding an index ends the bloat that updates leave, and the same rows are found by it"
 CAPABILITY = "Index Maintenance: rebuild strategies, fragmentation monitoring"
@@ -35,20 +36,21 @@ def run(subject: Subject) -> Result:
     """Make bloat by updates in the table with the most indexes, rebuild, and compare."""
     table, words = _busiest(subject), subject.traits.words
     assert table is not None
+    names, name = subject.names, subject.names.table(table)
     indexes = [index for index in table.indexes if not index.unique]
     with filled(subject) as (_, connection):
         connection.run(words.bloat_tools)
         # triggers may have changed rows while they were made: room in their pages would keep updates out of the indexes
-        connection.run(words.compact.format(table=table.name))
-        fresh, rows = _measured(connection, words.bloat, indexes), _found(connection, table, indexes)
+        connection.run(words.compact.format(table=name))
+        fresh, rows = _measured(names, connection, words.bloat, indexes), _found(names, connection, table, indexes)
         for _ in range(_ROUNDS):
             # every column of an index as it was: new versions of all rows, new entries in all indexes
-            connection.run(words.touch_rows.format(table=table.name, column=indexes[0].columns[0]))
-        connection.analyze(table.name)
-        bloated = _measured(connection, words.bloat, indexes)
+            connection.run(words.touch_rows.format(table=name, column=names.column(table, indexes[0].columns[0])))
+        connection.analyze(name)
+        bloated = _measured(names, connection, words.bloat, indexes)
         for index in indexes:
-            connection.run(words.rebuild.format(index=index.name))
-        rebuilt, again = _measured(connection, words.bloat, indexes), _found(connection, table, indexes)
+            connection.run(words.rebuild.format(index=names.of(index.name)))
+        rebuilt, again = _measured(names, connection, words.bloat, indexes), _found(names, connection, table, indexes)
     failures = [*_judged(fresh, bloated, rebuilt)]
     failures += [f"{name} finds other rows after it was rebuilt" for name in rows if rows[name] != again[name]]
     numbers = {
@@ -61,14 +63,14 @@ def run(subject: Subject) -> Result:
     return Result(tuple(failures), summary, numbers, strength="measured")
 
 
-def _measured(connection: Connection, query: str, indexes: list[Index]) -> _Measure:
-    rows = {index.name: connection.run(query.format(index=index.name)).rows[0] for index in indexes}
+def _measured(names: Names, connection: Connection, query: str, indexes: list[Index]) -> _Measure:
+    rows = {index.name: connection.run(query.format(index=names.of(index.name))).rows[0] for index in indexes}
     return {name: (float(filled_), int(size)) for name, (filled_, size) in rows.items()}
 
 
-def _found(connection: Connection, table: Table, indexes: list[Index]) -> dict[str, int]:
+def _found(names: Names, connection: Connection, table: Table, indexes: list[Index]) -> dict[str, int]:
     """How many rows each index's own read finds."""
-    reads = {index.name: by_columns(connection, table, index.columns) for index in indexes}
+    reads = {index.name: by_columns(names, connection, table, index.columns) for index in indexes}
     return {name: len(connection.run(read.sql, read.params).rows) for name, read in reads.items() if read}
 
 

@@ -15,6 +15,7 @@ from langgraph_dba.database.proofs.reading import ROWS, Read, example, filled, r
 from langgraph_dba.database.proofs.subject import Result, Subject
 from langgraph_dba.database.schema.indexes import TREES
 from langgraph_dba.database.schema.model import Index, IndexKey, Table
+from langgraph_dba.database.schema.sql_names import Names
 
 CLAIM = "an index of a special kind is used by the question it is for, and gives the rows that reading the table gives"
 CAPABILITY = "PostgreSQL features: index types (B-tree, Hash, GIN, GiST)"
@@ -35,7 +36,7 @@ def run(subject: Subject) -> Result:
     found, numbers, failures = list(_special(subject)), dict[str, Any](), list[str]()
     with filled(subject) as (scratch, connection):
         for table, index in found:
-            read = _question(connection, table, index)
+            read = _question(subject.names, connection, table, index)
             if read is None:
                 failures.append(f"{index.name}: no question is known that {index.method} is for here")
                 continue
@@ -69,17 +70,18 @@ _NO_INDEX = (
 )
 
 
-def _question(connection: Connection, table: Table, index: Index) -> Read | None:
+def _question(names: Names, connection: Connection, table: Table, index: Index) -> Read | None:
     """The question an index's method is for, about a value that is there."""
     key = index.parts[0]
     if key.expression:
-        return _words(connection, table, key.expression) if "to_tsvector" in key.expression else None
+        return _words(names, connection, table, key.expression) if "to_tsvector" in key.expression else None
     assert key.column is not None
-    values = example(connection, table, (key.column,))
+    values = example(names, connection, table, (key.column,))
     kind = table.column(key.column).type
     if not values:
         return None
-    asked = f"SELECT * FROM {table.name} WHERE {key.column}"
+    column = names.column(table, key.column)
+    asked = f"SELECT * FROM {names.table(table)} WHERE {column}"
     if index.method == "hash":
         return Read(f"an equal {key.column}", f"{asked} = :{key.column}", values)
     if index.method == "brin":
@@ -97,11 +99,12 @@ def _part(document: Any) -> str:
     return json.dumps({name: found[name]})
 
 
-def _words(connection: Connection, table: Table, expression: str) -> Read:
+def _words(names: Names, connection: Connection, table: Table, expression: str) -> Read:
     """A word that stands in some row, looked for by the same expression."""
-    sql = f"SELECT tsvector_to_array({expression}) FROM {table.name} WHERE {expression} <> '' LIMIT 1 OFFSET 7"
+    name = names.table(table)
+    sql = f"SELECT tsvector_to_array({expression}) FROM {name} WHERE {expression} <> '' LIMIT 1 OFFSET 7"
     word = max(connection.run(sql).scalar, key=len)
-    asked = f"SELECT * FROM {table.name} WHERE {expression} @@ plainto_tsquery('simple', :word)"
+    asked = f"SELECT * FROM {name} WHERE {expression} @@ plainto_tsquery('simple', :word)"
     return Read(f"the word {word!r} in {table.name}", asked, {"word": word})
 
 

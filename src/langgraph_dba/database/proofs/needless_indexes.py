@@ -44,12 +44,13 @@ def run(subject: Subject) -> Result:
 class _Prober:
     def __init__(self, subject: Subject, connection: Connection, made: Schema) -> None:
         self.subject, self.connection, self.made = subject, connection, made
+        self.names = subject.names
         self.work: dict[str, list[list[int]]] = {}
         self.skipped: list[str] = []
 
     def judge(self, table: Table, index: Index) -> Iterator[str]:
         reads = self._reads(table, index)
-        small = int(self.connection.run(f"SELECT count(*) FROM {table.name}").scalar) < _ROWS
+        small = int(self.connection.run(f"SELECT count(*) FROM {self.names.table(table)}").scalar) < _ROWS
         if index.unique or small or not reads:
             self.skipped += [] if index.unique else [index.name]
             return
@@ -73,11 +74,11 @@ class _Prober:
     def _reads(self, table: Table, index: Index) -> list[Read]:
         """What an index is for; none where that is not known here."""
         if index.where and index.columns:
-            found = [by_columns(self.connection, table, index.columns, where=index.where)]
+            found = [by_columns(self.names, self.connection, table, index.columns, where=index.where)]
         elif index.columns and index.searchable == index.columns:
             found = [
-                by_columns(self.connection, table, index.columns, give=(*index.columns, *index.include)),
-                by_columns(self.connection, table, index.columns, give=index.columns, ordered=True),
+                by_columns(self.names, self.connection, table, index.columns, give=(*index.columns, *index.include)),
+                by_columns(self.names, self.connection, table, index.columns, give=index.columns, ordered=True),
             ]
         else:
             found = []
@@ -86,13 +87,14 @@ class _Prober:
     @contextmanager
     def _without(self, table: Table, index: Index) -> Iterator[None]:
         """Take an index away and make it again: what planners know of the table is learned anew both times."""
-        self.connection.run(self.subject.traits.words.drop_index.format(index=index.name, table=table.name))
+        name, index_name = self.names.table(table), self.names.of(index.name)
+        self.connection.run(self.subject.traits.words.drop_index.format(index=index_name, table=name))
         try:
-            self.connection.analyze(table.name)
+            self.connection.analyze(name)
             yield
         finally:
             self.connection.run(index_statement(self.made, table, index, self.subject.traits))
-            self.connection.analyze(table.name)
+            self.connection.analyze(name)
 
 
 def _further(index: Index) -> SchemaEdit:

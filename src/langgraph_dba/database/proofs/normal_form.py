@@ -7,6 +7,7 @@ small further ones are what was reasoned from.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from langgraph_dba.database.engines import Connection
 from langgraph_dba.database.proofs.defect import Defect, SchemaEdit, table_edit
@@ -20,6 +21,7 @@ from langgraph_dba.database.schema.dependencies import (
 )
 from langgraph_dba.database.schema.model import Column, ColumnType, Dependency, ForeignKey, Table
 from langgraph_dba.database.schema.sample import Sample
+from langgraph_dba.database.schema.sql_names import Names
 
 CLAIM = "every table is in third normal form, and rejoining along each reference loses and invents nothing"
 CAPABILITY = "Normalization Strategy"
@@ -32,8 +34,9 @@ def run(subject: Subject) -> Result:
     joins = list(schema.foreign_keys())
     failures += [wrong for table, key in joins for wrong in _chase(table, key, schema.table(key.target))]
     with subject.loaded(Sample(schema)) as (_, connection):
-        failures += [w for table, key in joins for w in _rejoined(connection, table, key, schema.table(key.target))]
-        checked = [_armstrong(connection, table) for table in schema.tables]
+        prober = _Prober(connection, subject.names)
+        failures += [w for table, key in joins for w in prober.rejoined(table, key, schema.table(key.target))]
+        checked = [prober.armstrong(table) for table in schema.tables]
     failures += [wrong for wrongs, _ in checked for wrong in wrongs]
     numbers = {"tables": len(schema.tables), "joins": len(joins), "dependencies": sum(count for _, count in checked)}
     summary = (
@@ -72,58 +75,70 @@ def _chase(table: Table, key: ForeignKey, target: Table) -> Iterator[str]:
         yield f"joining {table.name} to {key.target} can invent rows: {', '.join(key.target_columns)} is no key of it"
 
 
-def _rejoined(connection: Connection, table: Table, key: ForeignKey, target: Table) -> Iterator[str]:
-    """Join on the engine, take the join apart by projection, rejoin, and count what differs either way."""
-    pairs = " AND ".join(f"c.{own} = p.{theirs}" for own, theirs in zip(key.columns, key.target_columns, strict=True))
-    own = [f"c.{name} AS c_{name}" for name in table.column_names]
-    theirs = [f"p.{name} AS p_{name}" for name in target.column_names if name not in key.target_columns]
-    comparable = [text for text, kind in zip(own, table.columns, strict=True) if kind.type.name != "json"]
-    comparable += [t for t in theirs if target.column(t.split(" AS ")[0][2:]).type.name != "json"]
-    names = [text.split(" AS ")[1] for text in comparable]
-    child, parent = [n for n in names if n.startswith("c_")], [n for n in names if n.startswith("p_")]
-    shared = [f"c_{name}" for name in key.columns]
-    whole = f"SELECT {', '.join(comparable)} FROM {table.name} c JOIN {target.name} p ON {pairs}"
-    left = f"SELECT DISTINCT {', '.join(child)} FROM whole"
-    right = f"SELECT DISTINCT {', '.join(dict.fromkeys([*shared, *parent]))} FROM whole"
-    on = " AND ".join(f"l.{name} = r.{name}" for name in shared)
-    columns = ", ".join([*(f"l.{name}" for name in child), *(f"r.{name}" for name in parent)])
-    again = f"SELECT {columns} FROM ({left}) l JOIN ({right}) r ON {on}"
-    sql = (
-        f"WITH whole AS ({whole}), again AS ({again}) "
-        "SELECT (SELECT count(*) FROM whole), (SELECT count(*) FROM again), "
-        "(SELECT count(*) FROM (SELECT * FROM whole EXCEPT SELECT * FROM again) x), "
-        "(SELECT count(*) FROM (SELECT * FROM again EXCEPT SELECT * FROM whole) y)"
-    )
-    before, after, lost, invented = connection.run(sql).rows[0]
-    if before != after or lost or invented:
-        counts = f"{before} rows before, {after} after rejoining, {lost} lost, {invented} invented"
-        yield f"{table.name} joined to {target.name}: {counts}"
+@dataclass(frozen=True, slots=True)
+class _Prober:
+    connection: Connection
+    names: Names
+
+    def rejoined(self, table: Table, key: ForeignKey, target: Table) -> Iterator[str]:
+        """Join on the engine, take the join apart by projection, rejoin, and count what differs either way."""
+        own, theirs = _comparable(table), [n for n in _comparable(target) if n not in key.target_columns]
+        child, parent = [f"c_{name}" for name in own], [f"p_{name}" for name in theirs]
+        shared = [f"c_{name}" for name in key.columns]
+        left = f"SELECT DISTINCT {', '.join(child)} FROM whole"
+        right = f"SELECT DISTINCT {', '.join(dict.fromkeys([*shared, *parent]))} FROM whole"
+        on = " AND ".join(f"l.{name} = r.{name}" for name in shared)
+        columns = ", ".join([*(f"l.{name}" for name in child), *(f"r.{name}" for name in parent)])
+        again = f"SELECT {columns} FROM ({left}) l JOIN ({right}) r ON {on}"
+        sql = (
+            f"WITH whole AS ({self._joined(table, key, target, own, theirs)}), again AS ({again}) "
+            "SELECT (SELECT count(*) FROM whole), (SELECT count(*) FROM again), "
+            "(SELECT count(*) FROM (SELECT * FROM whole EXCEPT SELECT * FROM again) x), "
+            "(SELECT count(*) FROM (SELECT * FROM again EXCEPT SELECT * FROM whole) y)"
+        )
+        before, after, lost, invented = self.connection.run(sql).rows[0]
+        if before != after or lost or invented:
+            counts = f"{before} rows before, {after} after rejoining, {lost} lost, {invented} invented"
+            yield f"{table.name} joined to {target.name}: {counts}"
+
+    def _joined(self, table: Table, key: ForeignKey, target: Table, own: list[str], theirs: list[str]) -> str:
+        names = self.names
+        cells = [f"{names.column(table, name, 'c')} AS c_{name}" for name in own]
+        cells += [f"{names.column(target, name, 'p')} AS p_{name}" for name in theirs]
+        pairs = " AND ".join(
+            f"{names.column(table, own, 'c')} = {names.column(target, other, 'p')}"
+            for own, other in zip(key.columns, key.target_columns, strict=True)
+        )
+        return f"SELECT {', '.join(cells)} FROM {names.table(table)} c JOIN {names.table(target)} p ON {pairs}"
+
+    def armstrong(self, table: Table) -> tuple[list[str], int]:
+        """Load an Armstrong relation and let the engine say which dependencies hold in it."""
+        dependencies = dependencies_of(table)
+        columns = table.column_names
+        rows = armstrong_relation(columns, dependencies)
+        relation, cells = f"armstrong_{table.name}", [f"c_{name}" for name in columns]
+        self.connection.run(f"CREATE TABLE {relation} ({', '.join(f'{cell} INTEGER' for cell in cells)})")
+        self.connection.load(relation, cells, rows)
+        wrong, count = [], 0
+        asked = [(d.given, c) for d in dependencies for c in d.determines if c not in d.given]
+        asked += [((a,), b) for a in columns for b in columns if a != b]
+        for given, determined in dict.fromkeys(asked):
+            count += 1
+            expected = determined in closure(given, dependencies)
+            if self._holds(relation, given, determined) != expected:
+                wrong.append(
+                    f"{table.name}: {', '.join(given)} -> {determined} was reasoned to be {expected}, the data differ"
+                )
+        return wrong, count
+
+    def _holds(self, relation: str, given: tuple[str, ...], determined: str) -> bool:
+        cells = ", ".join(f"c_{name}" for name in given)
+        grouped = f"SELECT 1 FROM {relation} GROUP BY {cells} HAVING count(DISTINCT c_{determined}) > 1"
+        return not self.connection.run(f"SELECT count(*) FROM ({grouped}) x").scalar
 
 
-def _armstrong(connection: Connection, table: Table) -> tuple[list[str], int]:
-    """Load an Armstrong relation and let the engine say which dependencies hold in it."""
-    dependencies = dependencies_of(table)
-    names = table.column_names
-    rows = armstrong_relation(names, dependencies)
-    columns = ", ".join(f"{name} INTEGER" for name in names)
-    connection.run(f"CREATE TABLE armstrong_{table.name} ({columns})")
-    connection.load(f"armstrong_{table.name}", names, rows)
-    wrong, count = [], 0
-    asked = [(d.given, c) for d in dependencies for c in d.determines if c not in d.given]
-    asked += [((a,), b) for a in names for b in names if a != b]
-    for given, determined in dict.fromkeys(asked):
-        count += 1
-        expected = determined in closure(given, dependencies)
-        if _holds(connection, f"armstrong_{table.name}", given, determined) != expected:
-            wrong.append(
-                f"{table.name}: {', '.join(given)} -> {determined} was reasoned to be {expected}, the data differ"
-            )
-    return wrong, count
-
-
-def _holds(connection: Connection, table: str, given: tuple[str, ...], determined: str) -> bool:
-    grouped = f"SELECT 1 FROM {table} GROUP BY {', '.join(given)} HAVING count(DISTINCT {determined}) > 1"
-    return not connection.run(f"SELECT count(*) FROM ({grouped}) x").scalar
+def _comparable(table: Table) -> list[str]:
+    return [column.name for column in table.columns if column.type.name != "json"]
 
 
 def _with_dependency(given: str, determined: str) -> SchemaEdit:

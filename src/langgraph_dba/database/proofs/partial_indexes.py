@@ -13,6 +13,7 @@ from langgraph_dba.database.proofs.defect import Defect, index_edit, without_ind
 from langgraph_dba.database.proofs.reading import ROWS, example, filled, reader
 from langgraph_dba.database.proofs.subject import Result, Subject
 from langgraph_dba.database.schema.model import Index, Table
+from langgraph_dba.database.schema.sql_names import Names
 
 CLAIM = "an index over some rows serves reads of those rows, is smaller for it, and keeps just those unique"
 CAPABILITY = "Indexing Strategy: partial and filtered indexes"
@@ -36,36 +37,38 @@ def run(subject: Subject) -> Result:
     with filled(subject) as (scratch, connection):
         for table, index in found:
             with reader(subject, scratch) as app:
-                failures += _served(connection, app, table, index)
-            failures += _weighed(connection, table, index, numbers)
-            failures += _unique(connection, table, index) if index.unique else []
+                failures += _served(subject.names, connection, app, table, index)
+            failures += _weighed(subject.names, connection, table, index, numbers)
+            failures += _unique(subject.names, connection, table, index) if index.unique else []
     summary = f"{len(found)} partial indexes at {ROWS} rows serve their rows and only those"
     return Result(tuple(failures), summary, {"share of rows": numbers}, strength="measured")
 
 
-def _served(connection: Connection, app: Connection, table: Table, index: Index) -> Iterator[str]:
-    values = example(connection, table, index.columns, where=index.where)
+def _served(names: Names, connection: Connection, app: Connection, table: Table, index: Index) -> Iterator[str]:
+    values = example(names, connection, table, index.columns, where=index.where)
     if not values:
         yield f"{index.name}: no row fulfils {index.where}"
         return
-    tests = " AND ".join(f"{column} = :{column}" for column in index.columns)
-    within = f"SELECT * FROM {table.name} WHERE {tests} AND {index.where}"
+    asked = f"SELECT * FROM {names.table(table)} WHERE {names.equal(table, index.columns)}"
+    within = f"{asked} AND {index.where}"
     if not app.explain(within, values).uses(index.name):
         yield f"{index.name} is not used by a read of {table.name} where {index.where}"
-    if app.explain(f"SELECT * FROM {table.name} WHERE {tests}", values).uses(index.name):
+    if app.explain(asked, values).uses(index.name):
         yield f"{index.name} is used by a read of {table.name} that asks for rows it may not have"
 
 
-def _weighed(connection: Connection, table: Table, index: Index, numbers: dict[str, Any]) -> Iterator[str]:
-    counted = f"SELECT count(*), sum(CASE WHEN {index.where} THEN 1 ELSE 0 END) FROM {table.name}"
+def _weighed(
+    names: Names, connection: Connection, table: Table, index: Index, numbers: dict[str, Any]
+) -> Iterator[str]:
+    counted = f"SELECT count(*), sum(CASE WHEN {index.where} THEN 1 ELSE 0 END) FROM {names.table(table)}"
     total, held = (int(number or 0) for number in connection.run(counted).rows[0])
     numbers[index.name] = round(held / total, 3) if total else None
     if total and held / total > _SMALLER:
         yield f"{index.name} holds {held} of {total} rows of {table.name}: it leaves nothing out worth the while"
 
 
-def _unique(connection: Connection, table: Table, index: Index) -> Iterator[str]:
-    second, outside = (_copy(table, index, where) for where in (index.where, f"NOT ({index.where})"))
+def _unique(names: Names, connection: Connection, table: Table, index: Index) -> Iterator[str]:
+    second, outside = (_copy(names, table, where) for where in (index.where, f"NOT ({index.where})"))
     answer = connection.attempt((second, {}))
     if not (isinstance(answer, Rejected) and answer.kind == "unique"):
         yield f"{index.name} takes a second row with the same {', '.join(index.columns)} where {index.where}"
@@ -74,17 +77,14 @@ def _unique(connection: Connection, table: Table, index: Index) -> Iterator[str]
         yield f"{index.name} refuses a second row that it should leave out: {answer}"
 
 
-def _copy(table: Table, index: Index, where: str) -> str:
+def _copy(names: Names, table: Table, where: str) -> str:
     """The insertion of a second row like one of the table: another number, everything else the same."""
-    named = [column for column in table.column_names if column not in table.primary_key or len(table.primary_key) > 1]
-    fresh = f"(SELECT max({table.primary_key[0]}) + 1 FROM {table.name})" if len(table.primary_key) == 1 else ""
-    columns = [*table.primary_key, *named] if fresh else named
-    cells = [fresh, *named] if fresh else named
-    del index
-    return (
-        f"INSERT INTO {table.name} ({', '.join(columns)}) SELECT {', '.join(cells)} FROM {table.name} "
-        f"WHERE {where} ORDER BY {table.primary_key[0]} LIMIT 1"
-    )
+    name, key = names.table(table), names.column(table, table.primary_key[0])
+    alone = len(table.primary_key) == 1
+    others = names.columns(table, (c for c in table.column_names if not alone or c not in table.primary_key))
+    columns = f"{key}, {others}" if alone else others
+    cells = f"(SELECT max({key}) + 1 FROM {name}), {others}" if alone else others
+    return f"INSERT INTO {name} ({columns}) SELECT {cells} FROM {name} WHERE {where} ORDER BY {key} LIMIT 1"
 
 
 DEFECTS = (

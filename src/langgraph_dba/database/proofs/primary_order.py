@@ -36,13 +36,14 @@ def run(subject: Subject) -> Result:
     """Read one range scattered, and again from the table laid out by its key."""
     table, words = _widest(subject), subject.traits.words
     assert table is not None
-    place = {"table": table.name, "key": table.primary_key[0], "scattered": scatter(table.primary_key[0], "order")}
+    name, key = subject.names.table(table), subject.names.column(table, table.primary_key[0])
+    place = {"table": name, "key": key, "scattered": scatter(key, "order")}
     with filled(subject) as (_, connection):
         try:
             _prepare(connection, words.scatter_rows, place)
-            before = _pages(connection, words.scattered_rows.format(**place), table)
+            before = _pages(connection, words.scattered_rows.format(**place), key)
             _prepare(connection, words.lay_rows, place)
-            after = _pages(connection, table.name, table)
+            after = _pages(connection, name, key)
         except Rejected as refusal:
             return Result((f"{table.name} cannot be laid out by its primary key: {refusal}",), "", {})
     numbers = {"table": table.name, "rows read": _LAST - _FIRST + 1, "pages scattered": before, "pages in order": after}
@@ -61,8 +62,7 @@ def _prepare(connection: Connection, statements: Sequence[str], place: Mapping[s
     connection.analyze(place["table"])
 
 
-def _pages(connection: Connection, source: str, table: Table) -> int:
-    key = table.primary_key[0]
+def _pages(connection: Connection, source: str, key: str) -> int:
     return connection.work(f"SELECT * FROM {source} WHERE {key} BETWEEN {_FIRST} AND {_LAST}")
 
 

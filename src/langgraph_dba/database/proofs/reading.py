@@ -13,6 +13,7 @@ from langgraph_dba.database.engines import Connection, Fill, Plan, Scratch
 from langgraph_dba.database.generator import Profile, generate
 from langgraph_dba.database.proofs.subject import Subject
 from langgraph_dba.database.schema.model import Table
+from langgraph_dba.database.schema.sql_names import Names
 
 ROWS = 5_000
 TENANT = 1
@@ -59,18 +60,21 @@ class Read:
         return connection.explain(self.sql, self.params, run=run, few_rows=few_rows)
 
 
-def example(connection: Connection, table: Table, columns: tuple[str, ...], where: str = "") -> Mapping[str, Any]:
+def example(
+    names: Names, connection: Connection, table: Table, columns: tuple[str, ...], where: str = ""
+) -> Mapping[str, Any]:
     """Return the values that a row in the middle of the first tenant's has in these columns, none of them missing."""
-    conditions = [f"{column} IS NOT NULL" for column in columns] + ([where] if where else [])
-    conditions += [f"{table.tenant_column} = {TENANT}"] if table.tenant_column else []
-    where, names = " AND ".join(conditions), ", ".join(columns)
-    count = int(connection.run(f"SELECT count(*) FROM {table.name} WHERE {where}").scalar)
-    key = ", ".join(table.primary_key) or names
-    found = connection.run(f"SELECT {names} FROM {table.name} WHERE {where} ORDER BY {key} LIMIT 1 OFFSET {count // 2}")
+    conditions = [f"{names.column(table, column)} IS NOT NULL" for column in columns] + ([where] if where else [])
+    conditions += [f"{names.column(table, table.tenant_column)} = {TENANT}"] if table.tenant_column else []
+    rest = f"FROM {names.table(table)} WHERE {' AND '.join(conditions)}"
+    count = int(connection.run(f"SELECT count(*) {rest}").scalar)
+    key = names.columns(table, table.primary_key or columns)
+    found = connection.run(f"SELECT {names.columns(table, columns)} {rest} ORDER BY {key} LIMIT 1 OFFSET {count // 2}")
     return dict(zip(columns, found.rows[0], strict=True)) if found.rows else {}
 
 
 def by_columns(
+    names: Names,
     connection: Connection,
     table: Table,
     columns: tuple[str, ...],
@@ -84,12 +88,14 @@ def by_columns(
     `give` are the columns it returns (all without), `ordered` opens the last one: from its value on, sorted by it;
     `where` is a further condition.
     """
-    values = example(connection, table, columns, where)
+    values = example(names, connection, table, columns, where)
     if not values:
         return None
     last = columns[-1]
-    tests = [f"{column} {'>=' if ordered and column == last else '='} :{column}" for column in columns]
+    tests = [
+        f"{names.column(table, column)} {'>=' if ordered and column == last else '='} :{column}" for column in columns
+    ]
     tests += [where] if where else []
-    sql = f"SELECT {', '.join(give) or '*'} FROM {table.name} WHERE {' AND '.join(tests)}"
-    sql += f" ORDER BY {last} LIMIT 50" if ordered else ""
+    sql = f"SELECT {names.columns(table, give) or '*'} FROM {names.table(table)} WHERE {' AND '.join(tests)}"
+    sql += f" ORDER BY {names.column(table, last)} LIMIT 50" if ordered else ""
     return Read(f"{table.name} by {', '.join(columns)}", sql, values)

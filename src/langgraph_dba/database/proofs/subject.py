@@ -11,6 +11,7 @@ from langgraph_dba.database.evidence import Strength
 from langgraph_dba.database.schema.ddl import Ddl
 from langgraph_dba.database.schema.model import Schema
 from langgraph_dba.database.schema.sample import Sample, load
+from langgraph_dba.database.schema.sql_names import Names
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,11 @@ class Subject:
     def traits(self) -> Traits:
         """What the engine can do."""
         return self.engine.traits
+
+    @property
+    def names(self) -> Names:
+        """How the engine takes the names of tables and columns in a statement."""
+        return Names(self.traits)
 
     @property
     def digest(self) -> str:

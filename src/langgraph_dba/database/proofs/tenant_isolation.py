@@ -15,6 +15,7 @@ from langgraph_dba.database.proofs.defect import Defect, TextEdit
 from langgraph_dba.database.proofs.subject import Result, Subject
 from langgraph_dba.database.schema.model import Isolation, Table
 from langgraph_dba.database.schema.sample import Sample, storable
+from langgraph_dba.database.schema.sql_names import Names
 
 CLAIM = "the application, the owner and a caller's view see and change the rows of the current tenant only"
 CAPABILITY = "Multi-Tenant Architecture: shared schema with row-level security"
@@ -35,14 +36,14 @@ def run(subject: Subject) -> Result:
     with subject.loaded(sample) as (scratch, superuser):
         prober = _Prober(subject, isolation, sample)
         tables = [table for table in subject.schema.tables if table.tenant_column and sample.count(table.name)]
-        _make_views(scratch, superuser, tables, isolation)
+        _make_views(subject.names, scratch, superuser, tables, isolation)
         with scratch.connect("app") as app, scratch.connect("owner") as owner:
             failures = [wrong for table in tables for wrong in prober.role("app", app, table)]
             failures += [wrong for table in tables for wrong in prober.role("owner", owner, table)]
             failures += [wrong for table in tables for wrong in prober.view(app, table)]
             failures += list(prober.setting_ends(app, tables[-1]))
             seen = {
-                "superuser": sum(prober.foreign_rows(superuser, table, table.name) for table in tables),
+                "superuser": sum(prober.foreign_rows(superuser, table, subject.names.table(table)) for table in tables),
                 "superuser's plain view": sum(prober.foreign_rows(app, t, f"{t.name}_superuser_view") for t in tables),
             }
     stated = ", ".join(f"{who} sees {count} foreign rows" for who, count in seen.items())
@@ -51,15 +52,17 @@ def run(subject: Subject) -> Result:
     return Result(tuple(failures), summary, numbers, tuple(prober.sql))
 
 
-def _make_views(scratch: Scratch, superuser: Connection, tables: list[Table], isolation: Isolation) -> None:
+def _make_views(
+    names: Names, scratch: Scratch, superuser: Connection, tables: list[Table], isolation: Isolation
+) -> None:
     with scratch.connect("owner") as owner:
         for table in tables:
             name = f"{table.name}_caller_view"
-            owner.run(f"CREATE VIEW {name} WITH (security_invoker = true) AS SELECT * FROM {table.name}")
+            owner.run(f"CREATE VIEW {name} WITH (security_invoker = true) AS SELECT * FROM {names.table(table)}")
             owner.run(f"GRANT SELECT ON {name} TO {isolation.role}")
     for table in tables:
         name = f"{table.name}_superuser_view"
-        superuser.run(f"CREATE VIEW {name} AS SELECT * FROM {table.name}")
+        superuser.run(f"CREATE VIEW {name} AS SELECT * FROM {names.table(table)}")
         superuser.run(f"GRANT SELECT ON {name} TO {isolation.role}")
 
 
@@ -70,24 +73,28 @@ def _shown(value: object) -> str:
 class _Prober:
     def __init__(self, subject: Subject, isolation: Isolation, sample: Sample) -> None:
         self.subject, self.isolation, self.sample = subject, isolation, sample
+        self.names = subject.names
         self.tried = 0
         self.sql: dict[str, None] = {}
 
+    def _tenant(self, table: Table) -> str:
+        return self.names.columns(table, filter(None, [table.tenant_column]))
+
     def role(self, who: str, connection: Connection, table: Table) -> Iterator[str]:
-        yield from self.reads(who, connection, table, table.name)
+        yield from self.reads(who, connection, table, self.names.table(table))
         yield from self.writes(who, connection, table)
 
     def view(self, app: Connection, table: Table) -> Iterator[str]:
         yield from self.reads("a caller's view", app, table, f"{table.name}_caller_view")
 
     def foreign_rows(self, connection: Connection, table: Table, source: str) -> int:
-        count = f"SELECT count(*) FROM {source} WHERE {table.tenant_column} <> {_MINE}"
+        count = f"SELECT count(*) FROM {source} WHERE {self._tenant(table)} <> {_MINE}"
         with connection.transaction({self.isolation.setting: str(_MINE)}):
             return int(connection.run(count).scalar)
 
     def reads(self, who: str, connection: Connection, table: Table, source: str) -> Iterator[str]:
         own, total = self.sample.count(table.name), f"SELECT count(*) FROM {source}"
-        leak = f"SELECT * FROM {source} WHERE {table.tenant_column} <> {_MINE} LIMIT 1"
+        leak = f"SELECT * FROM {source} WHERE {self._tenant(table)} <> {_MINE} LIMIT 1"
         self._note(leak)
         with connection.transaction({self.isolation.setting: str(_MINE)}):
             found = connection.run(leak)
@@ -103,24 +110,22 @@ class _Prober:
             yield f"{who}, with no tenant set, sees {nobody} rows of {source}"
 
     def writes(self, who: str, connection: Connection, table: Table) -> Iterator[str]:
-        column = table.tenant_column
+        name, column = self.names.table(table), self._tenant(table)
         theirs = f"{column} = {_THEIRS}"
         touched = {
-            "changes": f"UPDATE {table.name} SET {column} = {column} WHERE {theirs}",
-            "deletes": f"DELETE FROM {table.name} WHERE {theirs}",
+            "changes": f"UPDATE {name} SET {column} = {column} WHERE {theirs}",
+            "deletes": f"DELETE FROM {name} WHERE {theirs}",
         }
         for verb, sql in touched.items():
             answer = self._attempt(connection, sql, {})
             if not isinstance(answer, Rejected) and answer > 0:
                 yield f"{who}, as tenant {_MINE}, {verb} {answer} rows of tenant {_THEIRS} in {table.name}"
-        names = ", ".join(table.column_names)
-        marks = ", ".join(f":{name}" for name in table.column_names)
         fresh = self.sample.row(table, _THEIRS, self.sample.count(table.name))
         if table.tenant_column == "id":
             fresh["id"] = _THEIRS + 1000  # a new tenant altogether: its number is taken by nobody
         row = dict(zip(table.column_names, storable(fresh, table, self.subject.traits), strict=True))
-        insert = f"INSERT INTO {table.name} ({names}) VALUES ({marks})"
-        gift = f"UPDATE {table.name} SET {column} = {_THEIRS} WHERE {column} = {_MINE}"
+        insert = self.names.insertion(table, table.column_names)
+        gift = f"UPDATE {name} SET {column} = {_THEIRS} WHERE {column} = {_MINE}"
         for verb, sql, params in (("adds a row for", insert, row), ("gives a row to", gift, {})):
             answer = self._attempt(connection, sql, params)
             if not isinstance(answer, Rejected):
@@ -133,7 +138,7 @@ class _Prober:
         with app.transaction({self.isolation.setting: str(_MINE)}):
             pass
         self.tried += 1
-        left = int(app.run(f"SELECT count(*) FROM {table.name}").scalar)
+        left = int(app.run(f"SELECT count(*) FROM {self.names.table(table)}").scalar)
         if left:
             yield f"a pooled connection still sees {left} rows of {table.name} after its transaction"
 

@@ -167,7 +167,9 @@ def load(connection: Connection, sample: Sample, traits: Traits) -> int:
     """Load a sample into an empty database and return how many rows it has; Rejected if a rule refuses one."""
     return sum(
         connection.load(
-            table.name, table.column_names, (storable(row, table, traits) for row in sample.all_rows(table))
+            table.sql_name,
+            [column.sql_name for column in table.columns],
+            (storable(row, table, traits) for row in sample.all_rows(table)),
         )
         for table in sample.schema.tables
     )

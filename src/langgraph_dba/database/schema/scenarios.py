@@ -12,6 +12,7 @@ from langgraph_dba.database.engines import Connection, Rejected, Traits
 from langgraph_dba.database.schema.counterexamples import offence, sense, wrong_values
 from langgraph_dba.database.schema.model import ForeignKey, Schema, Table
 from langgraph_dba.database.schema.sample import Row, Sample
+from langgraph_dba.database.schema.sql_names import Names
 from langgraph_dba.database.schema.storage import stored
 from langgraph_dba.database.schema.tables import delete_action
 
@@ -83,22 +84,21 @@ def scenarios(schema: Schema, sample: Sample, traits: Traits) -> Iterator[Scenar
 class _Maker:
     def __init__(self, schema: Schema, sample: Sample, traits: Traits) -> None:
         self.schema, self.sample, self.traits = schema, sample, traits
+        self.names = Names(traits)
 
     # -- statements -------------------------------------------------------------------------------------------
 
     def insert(self, table: Table, row: Row) -> Step:
-        names = ", ".join(row)
-        marks = ", ".join(f":{name}" for name in row)
-        return f"INSERT INTO {table.name} ({names}) VALUES ({marks})", self._stored(table, row)
+        return self.names.insertion(table, row), self._stored(table, row)
 
     def delete(self, table: Table, row: Row) -> Step:
         where, values = self._which(table, row)
-        return f"DELETE FROM {table.name} WHERE {where}", values
+        return f"DELETE FROM {self.names.table(table)} WHERE {where}", values
 
     def count(self, table: Table, row: Row, condition: str = "") -> Step:
         where, values = self._which(table, row)
         more = f" AND {condition}" if condition else ""
-        return f"SELECT count(*) FROM {table.name} WHERE {where}{more}", values
+        return f"SELECT count(*) FROM {self.names.table(table)} WHERE {where}{more}", values
 
     def fresh(self, table: Table, *, tenant: int = 1, further: int = 0) -> Row:
         return self.sample.row(table, tenant, self.sample.count(table.name) + further)
@@ -109,7 +109,7 @@ class _Maker:
 
     def _which(self, table: Table, row: Row) -> tuple[str, dict[str, Any]]:
         key = {name: row[name] for name in table.primary_key}
-        return " AND ".join(f"{name} = :{name}" for name in key), self._stored(table, key)
+        return self.names.equal(table, key), self._stored(table, key)
 
     def _stored(self, table: Table, row: Row) -> dict[str, Any]:
         return {name: stored(value, table.column(name).type, self.traits) for name, value in row.items()}
@@ -257,7 +257,7 @@ class _Maker:
                 steps = (*gone, self.count(table, child))
                 yield self._delete_scenario(table, key, steps, Answers(0), "goes with it", tenant=whose)
             case "set-null":
-                emptied = " AND ".join(f"{column} IS NULL" for column in own)
+                emptied = " AND ".join(f"{self.names.column(table, column)} IS NULL" for column in own)
                 steps = (*gone, self.count(table, child, emptied))
                 yield self._delete_scenario(table, key, steps, Answers(1), f"stays, without {_and(own)}", tenant=whose)
 
