@@ -103,10 +103,9 @@ def reference_search(subject: Subject) -> list[Evidence]:
 def _found_by_index(connection: Connection, probe: Probe, table: Table, key: ForeignKey) -> bool:
     row = dict(zip(table.column_names, probe.rows[table.name][-1], strict=True))
     params = {name: row[name] if row[name] is not None else 1 for name in key.columns}
-    where = " AND ".join(f"{name} = :{name}" for name in key.columns)
-    return connection.explain(f"SELECT 1 FROM {table.name} WHERE {where}", params).searched_columns.issuperset(
-        key.columns
-    )
+    names = probe.names
+    found = connection.explain(f"SELECT 1 FROM {names.table(table)} WHERE {names.equal(table, key.columns)}", params)
+    return found.searched_columns >= names.spelled(table, key.columns)
 
 
 def _indexed_columns(table: Table) -> list[tuple[str, ...]]:

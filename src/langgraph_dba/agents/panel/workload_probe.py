@@ -12,6 +12,7 @@ from langgraph_dba.database.requirements.model import Access, Requirements
 from langgraph_dba.database.schema.ddl import render
 from langgraph_dba.database.schema.model import Schema, Table
 from langgraph_dba.database.schema.sample import Row, Sample, storable
+from langgraph_dba.database.schema.sql_names import Names
 from langgraph_dba.database.schema.storage import stored
 
 TENANTS, ROWS = 15, 1500  # enough that reading a table whole costs more than searching it
@@ -46,6 +47,11 @@ class Probe:
     def traits(self) -> Traits:
         """What the engine can do."""
         return self.engine.traits
+
+    @property
+    def names(self) -> Names:
+        """How the engine takes the names of tables and columns in a statement."""
+        return Names(self.traits)
 
     @cached_property
     def statements(self) -> tuple[Statement, ...]:
@@ -83,22 +89,23 @@ class Probe:
         ddl = render(self.schema, self.traits).up
         with self.engine.scratch(ddl, app_role=role) as scratch, scratch.connect("superuser") as connection:
             for table in self.schema.tables:
-                connection.load(table.name, table.column_names, self.rows[table.name])
+                columns = [column.sql_name for column in table.columns]
+                connection.load(table.sql_name, columns, self.rows[table.name])
             connection.analyze()
             yield connection
 
     def reindex(self, connection: Connection, old: Schema, new: Schema) -> None:
         """Put another design's indexes in the place of the old one's, all made anew, so that none is better kept."""
-        for name in self._index_statements(old):
-            connection.run(f"DROP INDEX {name}")
-        for statement in self._index_statements(new).values():
+        for table in self.schema.tables:
+            for index in old.table(table.name).indexes:
+                connection.run(self.names.drop_index(table, index.name))
+        for statement in self._index_statements(new):
             connection.run(statement)
         connection.analyze()
 
-    def _index_statements(self, schema: Schema) -> dict[str, str]:
+    def _index_statements(self, schema: Schema) -> list[str]:
         touched = {index.name for table in self.schema.tables for index in schema.table(table.name).indexes}
-        found = {match[1]: match[0] for match in _CREATE_INDEX.finditer(render(schema, self.traits).up)}
-        return {name: statement for name, statement in found.items() if name in touched}
+        return [match[0] for match in _CREATE_INDEX.finditer(render(schema, self.traits).up) if match[1] in touched]
 
     def cost(self, connection: Connection, statement: Statement) -> int | None:
         """Return the engine's work for one statement, or None where a rule of the schema refuses it."""
@@ -110,11 +117,9 @@ class Probe:
     def insertion(self, table: Table) -> Statement:
         """Return the insertion of one more row."""
         fresh = self.sample.row(table, self._tenant(table), self.sample.count(table.name))
-        names = ", ".join(table.column_names)
-        marks = ", ".join(f":{name}" for name in table.column_names)
         params = dict(zip(table.column_names, storable(fresh, table, self.traits), strict=True))
         access = Access(name=f"insert_{table.name}"[:48], entity=table.entity or table.name, kind="insert")
-        return Statement(access, table, f"INSERT INTO {table.name} ({names}) VALUES ({marks})", params, ())
+        return Statement(access, table, self.names.insertion(table, table.column_names), params, ())
 
     def _tenant(self, table: Table) -> int:
         """A tenant that exists; for the tenants' own table, one that does not yet."""
@@ -132,11 +137,11 @@ class Probe:
         if row is None:
             return None
         params = {name: stored(row[name], table.column(name).type, self.traits) for name in equal}
-        conditions = [f"{name} = :{name}" for name in equal]
+        conditions = [self.names.equal(table, equal)] if equal else []
         if range_:
             params[f"from_{range_}"] = stored(row[range_], table.column(range_).type, self.traits)
-            conditions.append(f"{range_} >= :from_{range_}")
-        return Statement(access, table, _sql(access, table, conditions), params, tuple(equal))
+            conditions.append(f"{self.names.column(table, range_)} >= :from_{range_}")
+        return Statement(access, table, _sql(access, table, conditions, self.names), params, tuple(equal))
 
     def _row(self, table: Table, needed: Sequence[str]) -> Row | None:
         """A row in the middle of a tenant's that has a value in every column compared."""
@@ -172,14 +177,17 @@ def _column(name: str, table: Table) -> str | None:
     return next((column for column in (name, f"{name}_id") if column in table.column_names), None)
 
 
-def _sql(access: Access, table: Table, conditions: Sequence[str]) -> str:
+def _sql(access: Access, table: Table, conditions: Sequence[str], names: Names) -> str:
     where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
     if access.kind == "delete":
-        return f"DELETE FROM {table.name}{where}"
+        return f"DELETE FROM {names.table(table)}{where}"
     columns = [column for name in access.columns if (column := _column(name, table))]
     if access.kind == "update":
         changed = next((c for c in columns if c not in table.primary_key), table.column_names[-1])
-        return f"UPDATE {table.name} SET {changed} = {changed}{where}"
-    sort = ", ".join(column for name in access.sort if (column := _column(name, table)))
+        changed = names.column(table, changed)
+        return f"UPDATE {names.table(table)} SET {changed} = {changed}{where}"
+    sort = names.columns(table, (column for name in access.sort if (column := _column(name, table))))
     order, limit = f" ORDER BY {sort}" if sort else "", f" LIMIT {access.limit}" if access.limit else ""
-    return f"SELECT {', '.join(columns or table.column_names)} FROM {table.name}{where}{order}{limit}"
+    return (
+        f"SELECT {names.columns(table, columns or table.column_names)} FROM {names.table(table)}{where}{order}{limit}"
+    )

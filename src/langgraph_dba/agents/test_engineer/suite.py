@@ -12,6 +12,7 @@ from langgraph_dba.database.schema.model import Schema, Table
 from langgraph_dba.database.schema.names import quotable
 from langgraph_dba.database.schema.sample import Sample
 from langgraph_dba.database.schema.scenarios import Answers, Refused, Scenario, Step, scenarios
+from langgraph_dba.database.schema.sql_names import Names
 from langgraph_dba.database.schema.storage import stored
 
 
@@ -94,25 +95,24 @@ def _isolation_tests(schema: Schema, sample: Sample, traits: Traits) -> Iterator
         return
     for table in schema.tables:
         if table.tenant_column and sample.count(table.name):
-            yield _hidden(table)
-            yield _unreachable(table)
+            name, column = Names(traits).table(table), Names(traits).column(table, table.tenant_column)
+            yield _hidden(table, f"SELECT count(*) FROM {name} WHERE {column} <> 1")
+            yield _unreachable(table, f"UPDATE {name} SET {column} = {column} WHERE {column} <> 1")
 
 
-def _hidden(table: Table) -> str:
-    count = f"SELECT count(*) FROM {table.name} WHERE {table.tenant_column} <> 1"
+def _hidden(table: Table, count: str) -> str:
     return (
         f"def test_{table.name}_shows_the_application_no_other_tenant(app):\n"
         f'    """The application sees no row of {table.name} that belongs to another tenant."""\n'
-        f'    app.answers("{table.name}_tenant", ("{count}", {{}}), number=0)\n'
+        f'    app.answers("{table.name}_tenant", ({count!r}, {{}}), number=0)\n'
     )
 
 
-def _unreachable(table: Table) -> str:
-    column = table.tenant_column
+def _unreachable(table: Table, update: str) -> str:
     return (
         f"def test_{table.name}_lets_the_application_change_no_other_tenant(app):\n"
         f'    """The application changes no row of {table.name} that belongs to another tenant."""\n'
-        f'    app.touches("{table.name}_tenant", "UPDATE {table.name} SET {column} = {column} WHERE {column} <> 1")\n'
+        f'    app.touches("{table.name}_tenant", {update!r})\n'
     )
 
 

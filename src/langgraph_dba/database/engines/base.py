@@ -155,7 +155,7 @@ class Connection(Protocol):
         ...
 
     def analyze(self, table: str = "") -> None:
-        """Let the planner learn what a table holds, or all of them."""
+        """Let the planner learn what a table holds, or all of them; the name stands without quotes."""
         ...
 
     def set_time_zone(self, zone: str) -> None:

@@ -27,19 +27,19 @@ class Words:
     binary: str
     trigger: str = ""  # runs {body} after each {event} of a row of {table}
     trigger_routine: str = ""  # what it calls, where it must call something
-    table_bytes: str = ""  # what {table} and its indexes take on disk
+    table_bytes: str = ""  # what :table and its indexes take on disk
     drop_index: str = "DROP INDEX {index}"  # of {table}
     restart: str = ""  # lets a counter go on behind the {n} rows of {table}.{column}
     sampled: str = "{table}"  # {table}, or about {percent} of its rows where the engine can sample
     float_of: str = "CAST({a} AS DOUBLE PRECISION)"
     seconds_of: str = ""  # a moment as seconds since 1970
     days_of: str = ""  # a date as days since 1970
-    # a table's rows in a scattered order, where they then are, and laid out by its {key}
+    # a table's rows in a scattered order, where they then are, and laid out by its {key}, whose index is {primary}
     scatter_rows: tuple[str, ...] = ()
     scattered_rows: str = "{table}"
     lay_rows: tuple[str, ...] = ()
     # bloat: what to load first, a table without free room, a new version of every row, (leaves filled in per cent,
-    # bytes) of an index, its rebuild
+    # bytes) of :index, its rebuild
     bloat_tools: str = ""
     compact: str = ""
     touch_rows: str = ""

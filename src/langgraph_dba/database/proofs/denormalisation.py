@@ -15,7 +15,7 @@ from langgraph_dba.database.proofs.defect import Defect, TextEdit, table_edit
 from langgraph_dba.database.proofs.reading import ROWS, filled
 from langgraph_dba.database.proofs.subject import Result, Subject
 from langgraph_dba.database.schema.copies import query
-from langgraph_dba.database.schema.model import Copied, ForeignKey, Schema, Table
+from langgraph_dba.database.schema.model import Copied, Schema, Table
 
 CLAIM = "a value that is kept twice equals what it is copied from after any write, and is cheaper to read"
 CAPABILITY = "Normalization Strategy: denormalisation considered"
@@ -40,10 +40,10 @@ def run(subject: Subject) -> Result:
     with filled(subject) as (_, connection):
         for table, copied in _copies(subject.schema):
             name = f"{table.name}.{copied.column}"
-            failures += _compared(connection, subject.schema, table, copied, "as filled")
-            writes = _written(connection, subject.schema, copied)
-            failures += _compared(connection, subject.schema, table, copied, "after the writes")
-            ratio = _ratio(connection, subject.schema, table, copied)
+            failures += _compared(connection, subject, table, copied, "as filled")
+            writes = _written(connection, subject, copied)
+            failures += _compared(connection, subject, table, copied, "after the writes")
+            ratio = _ratio(connection, subject, table, copied)
             numbers[name] = {"writes": writes, "query's work over the copy's": round(ratio, 2)}
             if ratio < _WORTH:
                 failures.append(
@@ -53,52 +53,55 @@ def run(subject: Subject) -> Result:
     return Result(tuple(failures), summary, numbers, strength="measured")
 
 
-def _compared(connection: Connection, schema: Schema, table: Table, copied: Copied, when: str) -> Iterator[str]:
-    differs = f"p.{copied.column} <> {query(copied, schema)}"
-    found = connection.run(f"SELECT count(*), min(p.{table.primary_key[0]}) FROM {table.name} p WHERE {differs}")
+def _compared(connection: Connection, subject: Subject, table: Table, copied: Copied, when: str) -> Iterator[str]:
+    names = subject.names
+    differs = f"{names.column(table, copied.column, 'p')} <> {query(table, copied, subject.schema, names)}"
+    first = names.column(table, table.primary_key[0], "p")
+    found = connection.run(f"SELECT count(*), min({first}) FROM {names.table(table)} p WHERE {differs}")
     count, first = found.rows[0]
     if count:
         yield f"{table.name}.{copied.column} differs from its query in {count} rows {when}, first in row {first}"
 
 
-def _written(connection: Connection, schema: Schema, copied: Copied) -> dict[str, int]:
+def _written(connection: Connection, subject: Subject, copied: Copied) -> dict[str, int]:
     """Write at random to the rows a copy is made of; what a rule of theirs refuses is not counted."""
-    source = schema.table(copied.source)
-    key = next(key for key in source.foreign_keys if key.name == copied.key)
+    source, names = subject.schema.table(copied.source), subject.names
     dice, done = random.Random(7), dict.fromkeys(("added", "changed", "moved", "deleted"), 0)  # noqa: S311
-    places = [row[0] for row in connection.run(f"SELECT {source.primary_key[0]} FROM {source.name} ORDER BY 1").rows]
+    identities = f"SELECT {names.column(source, source.primary_key[0])} FROM {names.table(source)} ORDER BY 1"
+    places = [row[0] for row in connection.run(identities).rows]
     for _ in range(_WRITES):
         kind, place = dice.choice(list(done)), dice.choice(places)
         try:
-            done[kind] += connection.run(_statement(kind, source, key, copied, dice), {"place": place}).touched
+            done[kind] += connection.run(_statement(kind, subject, copied, dice), {"place": place}).touched
         except Rejected:
             continue
     return done
 
 
-def _statement(kind: str, source: Table, key: ForeignKey, copied: Copied, dice: random.Random) -> str:
-    identity, own = source.primary_key[0], [column for column in key.columns if column != source.tenant_column]
+def _statement(kind: str, subject: Subject, copied: Copied, dice: random.Random) -> str:
+    source, names = subject.schema.table(copied.source), subject.names
+    key = next(key for key in source.foreign_keys if key.name == copied.key)
+    table, identity = names.table(source), names.column(source, source.primary_key[0])
+    own = names.column(source, next(column for column in key.columns if column != source.tenant_column))
     where = f"WHERE {identity} = :place"
     if kind == "deleted":
-        return f"DELETE FROM {source.name} {where}"
+        return f"DELETE FROM {table} {where}"
     if kind == "changed":
-        column, more = (copied.sums, 1) if copied.sums else (own[0], 0)
-        return f"UPDATE {source.name} SET {column} = {column} + {more} {where}"
+        column, more = (names.column(source, copied.sums), 1) if copied.sums else (own, 0)
+        return f"UPDATE {table} SET {column} = {column} + {more} {where}"
     if kind == "moved":
-        return f"UPDATE {source.name} SET {own[0]} = {own[0]} + {dice.choice((-2, -1, 1, 2))} {where}"
-    others = [column for column in source.column_names if column != identity]
-    fresh = f"(SELECT max({identity}) + 1 FROM {source.name})"
-    return (
-        f"INSERT INTO {source.name} ({identity}, {', '.join(others)}) "
-        f"SELECT {fresh}, {', '.join(others)} FROM {source.name} {where}"
-    )
+        return f"UPDATE {table} SET {own} = {own} + {dice.choice((-2, -1, 1, 2))} {where}"
+    others = names.columns(source, (column for column in source.column_names if column != source.primary_key[0]))
+    fresh = f"(SELECT max({identity}) + 1 FROM {table})"
+    return f"INSERT INTO {table} ({identity}, {others}) SELECT {fresh}, {others} FROM {table} {where}"
 
 
-def _ratio(connection: Connection, schema: Schema, table: Table, copied: Copied) -> float:
+def _ratio(connection: Connection, subject: Subject, table: Table, copied: Copied) -> float:
     """The work of the query over that of the copy, both for the same rows of the table."""
-    listed = f"FROM {table.name} p ORDER BY p.{table.primary_key[0]} LIMIT {_LISTED}"
-    kept = connection.work(f"SELECT p.{copied.column} {listed}")
-    asked = connection.work(f"SELECT {query(copied, schema)} {listed}")
+    names = subject.names
+    listed = f"FROM {names.table(table)} p ORDER BY {names.column(table, table.primary_key[0], 'p')} LIMIT {_LISTED}"
+    kept = connection.work(f"SELECT {names.column(table, copied.column, 'p')} {listed}")
+    asked = connection.work(f"SELECT {query(table, copied, subject.schema, names)} {listed}")
     return asked / max(kept, 1)
 
 

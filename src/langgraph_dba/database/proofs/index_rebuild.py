@@ -42,15 +42,15 @@ def run(subject: Subject) -> Result:
         connection.run(words.bloat_tools)
         # triggers may have changed rows while they were made: room in their pages would keep updates out of the indexes
         connection.run(words.compact.format(table=name))
-        fresh, rows = _measured(names, connection, words.bloat, indexes), _found(names, connection, table, indexes)
+        fresh, rows = _measured(connection, words.bloat, indexes), _found(names, connection, table, indexes)
         for _ in range(_ROUNDS):
             # every column of an index as it was: new versions of all rows, new entries in all indexes
             connection.run(words.touch_rows.format(table=name, column=names.column(table, indexes[0].columns[0])))
-        connection.analyze(name)
-        bloated = _measured(names, connection, words.bloat, indexes)
+        connection.analyze(table.sql_name)
+        bloated = _measured(connection, words.bloat, indexes)
         for index in indexes:
             connection.run(words.rebuild.format(index=names.of(index.name)))
-        rebuilt, again = _measured(names, connection, words.bloat, indexes), _found(names, connection, table, indexes)
+        rebuilt, again = _measured(connection, words.bloat, indexes), _found(names, connection, table, indexes)
     failures = [*_judged(fresh, bloated, rebuilt)]
     failures += [f"{name} finds other rows after it was rebuilt" for name in rows if rows[name] != again[name]]
     numbers = {
@@ -63,8 +63,8 @@ def run(subject: Subject) -> Result:
     return Result(tuple(failures), summary, numbers, strength="measured")
 
 
-def _measured(names: Names, connection: Connection, query: str, indexes: list[Index]) -> _Measure:
-    rows = {index.name: connection.run(query.format(index=names.of(index.name))).rows[0] for index in indexes}
+def _measured(connection: Connection, query: str, indexes: list[Index]) -> _Measure:
+    rows = {index.name: connection.run(query, {"index": index.name}).rows[0] for index in indexes}
     return {name: (float(filled_), int(size)) for name, (filled_, size) in rows.items()}
 
 

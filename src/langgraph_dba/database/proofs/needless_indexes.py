@@ -87,14 +87,13 @@ class _Prober:
     @contextmanager
     def _without(self, table: Table, index: Index) -> Iterator[None]:
         """Take an index away and make it again: what planners know of the table is learned anew both times."""
-        name, index_name = self.names.table(table), self.names.of(index.name)
-        self.connection.run(self.subject.traits.words.drop_index.format(index=index_name, table=name))
+        self.connection.run(self.names.drop_index(table, index.name))
         try:
-            self.connection.analyze(name)
+            self.connection.analyze(table.sql_name)
             yield
         finally:
             self.connection.run(index_statement(self.made, table, index, self.subject.traits))
-            self.connection.analyze(name)
+            self.connection.analyze(table.sql_name)
 
 
 def _further(index: Index) -> SchemaEdit:

@@ -36,13 +36,14 @@ def run(subject: Subject) -> Result:
     """Read one range scattered, and again from the table laid out by its key."""
     table, words = _widest(subject), subject.traits.words
     assert table is not None
-    name, key = subject.names.table(table), subject.names.column(table, table.primary_key[0])
-    place = {"table": name, "key": key, "scattered": scatter(key, "order")}
+    names = subject.names
+    name, key, primary = names.table(table), names.column(table, table.primary_key[0]), f"{table.sql_name}_pkey"
+    place = {"table": name, "key": key, "scattered": scatter(key, "order"), "primary": names.of(primary)}
     with filled(subject) as (_, connection):
         try:
-            _prepare(connection, words.scatter_rows, place)
+            _prepare(connection, table, words.scatter_rows, place)
             before = _pages(connection, words.scattered_rows.format(**place), key)
-            _prepare(connection, words.lay_rows, place)
+            _prepare(connection, table, words.lay_rows, place)
             after = _pages(connection, name, key)
         except Rejected as refusal:
             return Result((f"{table.name} cannot be laid out by its primary key: {refusal}",), "", {})
@@ -56,10 +57,10 @@ def run(subject: Subject) -> Result:
     return Result(tuple(failures), summary, numbers, strength="measured")
 
 
-def _prepare(connection: Connection, statements: Sequence[str], place: Mapping[str, str]) -> None:
+def _prepare(connection: Connection, table: Table, statements: Sequence[str], place: Mapping[str, str]) -> None:
     for statement in statements:
         connection.run(statement.format(**place))
-    connection.analyze(place["table"])
+    connection.analyze(table.sql_name)
 
 
 def _pages(connection: Connection, source: str, key: str) -> int:

@@ -34,6 +34,10 @@ class Names:
         """Return columns as plans name them: without quotes."""
         return {table.column(name).sql_name for name in names}
 
+    def drop_index(self, table: Table, index: str) -> str:
+        """Return the statement that removes an index of a table."""
+        return self.traits.words.drop_index.format(index=self.of(index), table=self.table(table))
+
     def equal(self, table: Table, names: Iterable[str], alias: str = "") -> str:
         """Return the condition that columns have the values of the parameters of their names."""
         return " AND ".join(f"{self.column(table, name, alias)} = :{name}" for name in names)

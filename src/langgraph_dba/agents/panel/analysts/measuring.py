@@ -148,12 +148,12 @@ def _workload_cost(probe: Probe, connection: Connection, schema: Schema, fewest:
             reads += weight * cost
         else:
             more = len(schema.table(statement.table.name).indexes) - fewest[statement.table.name]
-            writes += weight * (cost + more * _entry_cost(connection, statement))
+            writes += weight * (cost + more * _entry_cost(probe, connection, statement))
     indexes = sum(len(schema.table(table.name).indexes) for table in probe.schema.tables)
     return Measured(reads, writes, indexes)
 
 
-def _entry_cost(connection: Connection, statement: Statement) -> int:
+def _entry_cost(probe: Probe, connection: Connection, statement: Statement) -> int:
     """What a further index costs a write: finding the entry's place, which is the search for one row by its key.
 
     Engines count their own writing of index entries differently (SQLite: one step each), so it is charged alike.
@@ -162,8 +162,7 @@ def _entry_cost(connection: Connection, statement: Statement) -> int:
     key = {name: statement.params[name] for name in table.primary_key if name in statement.params}
     if statement.access.kind == "update" or len(key) < len(table.primary_key):
         return 0
-    where = " AND ".join(f"{name} = :{name}" for name in key)
-    return connection.work(f"SELECT 1 FROM {table.name} WHERE {where}", key)
+    return connection.work(f"SELECT 1 FROM {probe.names.table(table)} WHERE {probe.names.equal(table, key)}", key)
 
 
 def _weighted(probe: Probe) -> list[tuple[Statement, float]]:

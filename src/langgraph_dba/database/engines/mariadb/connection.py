@@ -50,6 +50,10 @@ class Address:
         return {"user": self.user, "password": self.password, "database": self.database, **place}
 
 
+def _quoted(name: str) -> str:
+    return "`" + name.replace("`", "``") + "`"
+
+
 def _time(text: str | bytes) -> dt.time | dt.timedelta:
     """A TIME within a day is a time of day; beyond it, a duration."""
     span: dt.timedelta = _driver_time(text)
@@ -102,8 +106,8 @@ class MariadbConnection:
                 self.run(statement)
 
     def load(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
-        names, marks = ", ".join(f"`{column}`" for column in columns), ", ".join(["%s"] * len(columns))
-        insert = f"INSERT INTO `{table}` ({names}) VALUES ({marks})"
+        names, marks = ", ".join(map(_quoted, columns)), ", ".join(["%s"] * len(columns))
+        insert = f"INSERT INTO {_quoted(table)} ({names}) VALUES ({marks})"
         with self.transaction(), self._limited(insert), self._link.cursor() as cursor:
             # the driver joins rows to statements of a megabyte
             return int(cursor.executemany(insert, list(rows)) or 0)
@@ -180,7 +184,7 @@ class MariadbConnection:
     def analyze(self, table: str = "") -> None:
         all_names = "SELECT table_name FROM information_schema.tables WHERE table_schema = database()"
         for name in [table] if table else [row[0] for row in self.run(all_names).rows]:
-            self.run(f"ANALYZE TABLE `{name}`")
+            self.run(f"ANALYZE TABLE {_quoted(name)}")
 
     def set_time_zone(self, zone: str) -> None:
         self.run("SET SESSION time_zone = :zone", {"zone": zone})

@@ -21,15 +21,15 @@ WORDS = Words(
     trigger="CREATE TRIGGER {name} AFTER {event} ON {table} FOR EACH ROW {body}",
     table_bytes=(
         "SELECT data_length + index_length FROM information_schema.tables "
-        "WHERE table_schema = database() AND table_name = '{table}'"
+        "WHERE table_schema = database() AND table_name = :table"
     ),
     drop_index="DROP INDEX {index} ON {table}",
     float_of="CAST({a} AS DOUBLE)",
     seconds_of="TIMESTAMPDIFF(SECOND, '1970-01-01 00:00:00', {a})",
     scatter_rows=(
-        "CREATE TABLE {table}_scattered (place BIGINT, PRIMARY KEY (place), KEY ({key})) AS "  # noqa: ISC004  one statement
+        "CREATE TABLE scattered_rows (place BIGINT, PRIMARY KEY (place), KEY ({key})) AS "  # noqa: ISC004  one statement
         "SELECT {scattered} AS place, t.* FROM {table} t",
     ),
-    scattered_rows="{table}_scattered",
+    scattered_rows="scattered_rows",
     days_of="DATEDIFF({a}, '1970-01-01')",
 )

@@ -113,7 +113,8 @@ class PostgresConnection:
         return int(whole), int(indexed)
 
     def analyze(self, table: str = "") -> None:
-        self.run(f"VACUUM ANALYZE {table}")
+        target = compose.Identifier(table).as_string(self._link) if table else ""
+        self.run(f"VACUUM ANALYZE {target}")
 
     def set_time_zone(self, zone: str) -> None:
         self.run("SELECT set_config('TimeZone', :zone, false)", {"zone": zone})

@@ -23,16 +23,16 @@ WORDS = Words(
         "CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS "
         "$function$ BEGIN {body}; RETURN NULL; END $function$"
     ),
-    table_bytes="SELECT pg_total_relation_size('{table}')",
+    table_bytes="SELECT pg_total_relation_size(CAST(quote_ident(:table) AS regclass))",
     restart="SELECT setval(pg_get_serial_sequence('{table}', '{column}'), {n})",
     sampled="{table} TABLESAMPLE SYSTEM ({percent}) REPEATABLE (1)",
     seconds_of="extract(epoch FROM {a})",
-    scatter_rows=("CREATE INDEX {table}_scattered ON {table} ({scattered})", "CLUSTER {table} USING {table}_scattered"),
-    lay_rows=("CLUSTER {table} USING {table}_pkey",),
+    scatter_rows=("CREATE INDEX scattered_rows ON {table} ({scattered})", "CLUSTER {table} USING scattered_rows"),
+    lay_rows=("CLUSTER {table} USING {primary}",),
     bloat_tools="CREATE EXTENSION IF NOT EXISTS pgstattuple",
     compact="VACUUM FULL {table}",
     touch_rows="UPDATE {table} SET {column} = {column}",
-    bloat="SELECT avg_leaf_density, index_size FROM pgstatindex('{index}')",
+    bloat="SELECT avg_leaf_density, index_size FROM pgstatindex(quote_ident(:index))",
     rebuild="REINDEX INDEX {index}",
     days_of="({a} - date '1970-01-01')",
 )

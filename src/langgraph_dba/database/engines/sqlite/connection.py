@@ -91,9 +91,9 @@ class SqliteConnection:
                 self.run(statement)
 
     def load(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
-        names, marks = ", ".join(f'"{c}"' for c in columns), ", ".join("?" for _ in columns)
+        names, marks = ", ".join(map(_quoted, columns)), ", ".join("?" for _ in columns)
         with self.transaction(), self._limited():
-            cursor = self._link.executemany(f'INSERT INTO "{table}" ({names}) VALUES ({marks})', rows)
+            cursor = self._link.executemany(f"INSERT INTO {_quoted(table)} ({names}) VALUES ({marks})", rows)
         return max(cursor.rowcount, 0)
 
     def attempt(self, *steps: tuple[str, Mapping[str, Any]]) -> Result | Rejected:
@@ -183,7 +183,7 @@ class SqliteConnection:
         raise EngineError(f"SQLite does not count how {table} is read")
 
     def analyze(self, table: str = "") -> None:
-        self.run(f"ANALYZE {table}")
+        self.run(f"ANALYZE {_quoted(table)}" if table else "ANALYZE")
 
     def set_time_zone(self, zone: str) -> None:
         raise EngineError(f"SQLite sessions have no time zone: {zone}")
@@ -193,6 +193,10 @@ class SqliteConnection:
 
     def close(self) -> None:
         self._link.close()
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 def _refuse_zero_byte(sql: str) -> None:

@@ -20,7 +20,7 @@ WORDS = Words(
     json="{a}",
     trigger="CREATE TRIGGER {name} AFTER {event} ON {table} FOR EACH ROW BEGIN {body}; END",
     table_bytes=(
-        "SELECT sum(pgsize) FROM dbstat WHERE name IN (SELECT name FROM sqlite_schema WHERE tbl_name = '{table}')"
+        "SELECT sum(pgsize) FROM dbstat WHERE name IN (SELECT name FROM sqlite_schema WHERE tbl_name = :table)"
     ),
     binary="CAST(printf('%016x', {a}) AS BLOB)",
     seconds_of="strftime('%s', {a})",
