@@ -123,6 +123,15 @@ def test_every_step_of_a_plan_is_known(connection: Connection, sql: str) -> None
         assert {step.table for step in steps} <= {"", "shelf", "book"}
 
 
+@pytest.mark.parametrize("text", ['say "x", you', "back\\slash \\d", "it's", "50%"])
+def test_a_condition_may_hold_any_text(connection: Connection, text: str) -> None:
+    literal = "'" + text.replace("\\", "\\\\").replace("'", "''") + "'"
+
+    plan = connection.explain(f"SELECT id FROM book WHERE lower(title) = {literal} AND shelf_id = 1")
+
+    assert plan.uses("book_shelf_idx")
+
+
 def test_a_plan_reads_as_a_tree() -> None:
     search = Plan("index-search", "Index Scan", table="book", index="book_idx", searched=("shelf_id",), covering=True,
                   estimated_rows=10, actual_rows=12, loops=3, buffers=4, time_ms=0.5)  # fmt: skip

@@ -151,11 +151,9 @@ def _make(url: str, statements: str) -> None:
 
 
 def _fill(link: sa.Connection, rows: ModuleType) -> None:
-    quoted = link.dialect.identifier_preparer.quote
     with link.begin():
         for tenant, table, row in rows.ROWS:
             if rows.SETTING:
                 setting = {"name": rows.SETTING, "tenant": str(tenant)}
                 link.execute(sa.text("SELECT set_config(:name, :tenant, true)"), setting)
-            names, marks = ", ".join(map(quoted, row)), ", ".join(f":{name}" for name in row)
-            link.execute(sa.text(f"INSERT INTO {quoted(table)} ({names}) VALUES ({marks})"), row)
+            link.execute(sa.table(table, *map(sa.column, row)).insert(), row)

@@ -119,7 +119,8 @@ def _unreachable(table: Table, update: str) -> str:
 def _rows(schema: Schema, sample: Sample, traits: Traits) -> str:
     setting = schema.isolation.setting if schema.isolation and traits.row_level_security else ""
     lines = [
-        f"    ({tenant}, {table.name!r}, {{{values}}}),\n" for tenant, table, values in _filled(schema, sample, traits)
+        f"    ({tenant}, {table.sql_name!r}, {{{values}}}),\n"
+        for tenant, table, values in _filled(schema, sample, traits)
     ]
     title = '"""Sample rows that obey every rule: (tenant, table, row)."""'
     imports = "import datetime\nfrom decimal import Decimal"
@@ -130,5 +131,5 @@ def _filled(schema: Schema, sample: Sample, traits: Traits) -> Iterator[tuple[in
     for table in schema.tables:
         for row in sample.all_rows(table):
             tenant = row[table.tenant_column] if table.tenant_column else 1
-            values = {c.name: stored(row[c.name], c.type, traits) for c in table.columns}
+            values = {c.sql_name: stored(row[c.name], c.type, traits) for c in table.columns}
             yield tenant, table, ", ".join(f"{name!r}: {_literal(value)}" for name, value in values.items())

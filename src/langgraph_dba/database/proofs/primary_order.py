@@ -37,8 +37,8 @@ def run(subject: Subject) -> Result:
     table, words = _widest(subject), subject.traits.words
     assert table is not None
     names = subject.names
-    name, key, primary = names.table(table), names.column(table, table.primary_key[0]), f"{table.sql_name}_pkey"
-    place = {"table": name, "key": key, "scattered": scatter(key, "order"), "primary": names.of(primary)}
+    name, key = names.table(table), names.column(table, table.primary_key[0])
+    place = {"table": name, "key": key, "scattered": scatter(key, "order"), "primary": names.of(table.primary_key_name)}
     with filled(subject) as (_, connection):
         try:
             _prepare(connection, table, words.scatter_rows, place)

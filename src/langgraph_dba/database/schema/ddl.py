@@ -86,7 +86,7 @@ def _table(table: Table, built: sa.Table, late: frozenset[str], traits: Traits, 
 
 def index_statement(schema: Schema, table: Table, index: Index, traits: Traits) -> str:
     """Return the statement that makes one index of a schema again."""
-    alone = to_metadata(schema.replace(table.with_(indexes=(index,))), traits).tables[table.name]
+    alone = to_metadata(schema.replace(table.with_(indexes=(index,))), traits).tables[table.sql_name]
     made = next(one for one in alone.indexes if one.name == index.name)
     return _statement(CreateIndex(made), offline_dialect(traits))
 

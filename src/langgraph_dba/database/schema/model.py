@@ -146,6 +146,11 @@ class Table(Frozen):
         return self.engine_name or self.name
 
     @property
+    def primary_key_name(self) -> str:
+        """What the primary key's constraint is called."""
+        return self.key_name or f"{self.name}_pkey"
+
+    @property
     def column_names(self) -> tuple[str, ...]:
         """All columns, in order."""
         return tuple(column.name for column in self.columns)

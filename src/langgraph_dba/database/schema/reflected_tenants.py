@@ -29,7 +29,7 @@ def recognised(schema: Schema, traits: Traits) -> Schema:
         if re.fullmatch(r"[a-z_][a-z0-9_]*", role):
             ours = isolation.model_copy(update={"role": role})
             if _is_derived(named, ours, traits):
-                return _folded(named, ours)
+                return _folded(named, ours, traits)
     return named.model_copy(update={"isolation": isolation.model_copy(update={"derives": False})})
 
 
@@ -49,7 +49,7 @@ def _rights(table: Table, isolation: Isolation) -> set[str]:
 def _is_guarded(table: Table, isolation: Isolation, traits: Traits) -> bool:
     if table.tenant_column is None:
         return not table.row_security
-    expected = policies_of(table, isolation)
+    expected = policies_of(table, isolation, traits)
     read = sorted(table.policies, key=lambda policy: policy.name)
     return (
         table.row_security == "forced"
@@ -65,8 +65,8 @@ def _alike(ours: Policy, theirs: Policy, traits: Traits) -> bool:
     )
 
 
-def _folded(schema: Schema, isolation: Isolation) -> Schema:
-    tables = tuple(_without_own(table, isolation) for table in schema.tables)
+def _folded(schema: Schema, isolation: Isolation, traits: Traits) -> Schema:
+    tables = tuple(_without_own(table, isolation, traits) for table in schema.tables)
     return schema.model_copy(
         update={
             "tables": tables,
@@ -77,10 +77,10 @@ def _folded(schema: Schema, isolation: Isolation) -> Schema:
     )
 
 
-def _without_own(table: Table, isolation: Isolation) -> Table:
+def _without_own(table: Table, isolation: Isolation, traits: Traits) -> Table:
     if table.tenant_column is None:
         return table
-    own = {policy.name for policy in policies_of(table, isolation)}
+    own = {policy.name for policy in policies_of(table, isolation, traits)}
     rest = tuple(policy for policy in table.policies if policy.name not in own)
     return table.with_(row_security="", policies=rest)
 

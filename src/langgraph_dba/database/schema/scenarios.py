@@ -117,7 +117,7 @@ class _Maker:
     def _key_names(self, table: Table, columns: tuple[str, ...], name: str) -> tuple[str, ...]:
         if columns == table.primary_key and self.traits.primary_key_name:
             return (self.traits.primary_key_name,)
-        return (name,) if self.traits.names_keys else (", ".join(f"{table.name}.{column}" for column in columns),)
+        return (name,) if self.traits.names_keys else (", ".join(_told(table, column) for column in columns),)
 
     # -- keys -------------------------------------------------------------------------------------------------
 
@@ -157,7 +157,7 @@ class _Maker:
         yield from self._other_tenant_may(table)
 
     def _unique_sets(self, table: Table) -> list[tuple[str, tuple[str, ...]]]:
-        return [(f"{table.name}_pkey", table.primary_key), *((u.name, u.columns) for u in table.uniques)]
+        return [(table.primary_key_name, table.primary_key), *((u.name, u.columns) for u in table.uniques)]
 
     def _other_tenant_may(self, table: Table) -> Iterator[Scenario]:
         """A unique name that another tenant has taken must not be refused: the refusal would tell that it exists."""
@@ -295,7 +295,7 @@ class _Maker:
                 topic="required",
                 claim=f"{table.name}.{column.name} is never empty",
                 steps=(self.insert(table, self.fresh(table) | {column.name: None}),),
-                expects=Refused("not-null", (f"{table.name}.{column.name}",)),
+                expects=Refused("not-null", (_told(table, column.name),)),
                 tenant=self.tenant(table, self.fresh(table)),
             )
 
@@ -312,6 +312,11 @@ class _Maker:
                     expects=Refused("check", (check.name,)),
                     tenant=self.tenant(table, self.fresh(table)),
                 )
+
+
+def _told(table: Table, column: str) -> str:
+    """A column as engines tell it when they refuse a row."""
+    return f"{table.sql_name}.{table.column(column).sql_name}"
 
 
 def _and(columns: tuple[str, ...] | list[str]) -> str:

@@ -27,7 +27,7 @@ def with_derived(schema: Schema, traits: Traits) -> Schema:
     if isolation is None or not derives(schema, traits):
         return schema
     tables = tuple(
-        table.with_(row_security="forced", policies=(*policies_of(table, isolation), *table.policies))
+        table.with_(row_security="forced", policies=(*policies_of(table, isolation, traits), *table.policies))
         if table.tenant_column
         else table
         for table in schema.tables
@@ -38,18 +38,19 @@ def with_derived(schema: Schema, traits: Traits) -> Schema:
     return schema.model_copy(update={**changes, "isolation": isolation.model_copy(update={"derives": False})})
 
 
-def policies_of(table: Table, isolation: Isolation) -> tuple[Policy, ...]:
+def policies_of(table: Table, isolation: Isolation, traits: Traits) -> tuple[Policy, ...]:
     """Return the two policies of a table of tenants."""
-    condition = tenant_condition(table, isolation)
+    condition = _tenant_condition(table, isolation, traits)
     return (
         Policy(name=f"{table.name}_access", using="true", check="true"),
         Policy(name=f"{table.name}_tenant", permissive=False, using=condition, check=condition),
     )
 
 
-def tenant_condition(table: Table, isolation: Isolation) -> str:
+def _tenant_condition(table: Table, isolation: Isolation, traits: Traits) -> str:
     """Return the condition under which a row is the current tenant's; without a tenant it holds for no row."""
-    return f"{table.tenant_column} = NULLIF(current_setting('{isolation.setting}', true), '')::bigint"
+    column = quoted(table.column(table.tenant_column or "").sql_name, traits)
+    return f"{column} = NULLIF(current_setting('{isolation.setting}', true), '')::bigint"
 
 
 def grant_of(table: Table, isolation: Isolation) -> Grant:

@@ -40,12 +40,10 @@ def _table(metadata: sa.MetaData, table: model.Table, traits: Traits, later: fro
     if not enforced:
         return
     if table.primary_key:
-        name = table.key_name or f"{table.name}_pkey"
-        built.append_constraint(
-            sa.PrimaryKeyConstraint(*table.primary_key, name=name, **_waiting(table.key_deferrable))
-        )
+        waiting = _waiting(table.key_deferrable)
+        built.append_constraint(sa.PrimaryKeyConstraint(*table.primary_key, name=table.primary_key_name, **waiting))
     for unique in table.uniques:
-        built.append_constraint(_unique(unique, table, traits))
+        built.append_constraint(_unique(unique, traits))
     for name, condition in conditions(table, traits):
         built.append_constraint(sa.CheckConstraint(_verbatim(condition), name=name))
     for key in table.foreign_keys:
@@ -164,12 +162,12 @@ def _waiting(deferrable: model.Deferrable) -> dict[str, Any]:
     return {"deferrable": True, "initially": "DEFERRED" if deferrable == "deferred" else "IMMEDIATE"}
 
 
-def _unique(unique: model.Unique, table: model.Table, traits: Traits) -> sa.UniqueConstraint:
+def _unique(unique: model.Unique, traits: Traits) -> sa.UniqueConstraint:
     more: dict[str, Any] = _waiting(unique.deferrable)
     if unique.nulls_equal:
         more[f"{traits.dialect}_nulls_not_distinct"] = True
     if unique.include:
-        more[f"{traits.dialect}_include"] = [table.column(name).sql_name for name in unique.include]
+        more[f"{traits.dialect}_include"] = list(unique.include)
     return sa.UniqueConstraint(*unique.columns, name=unique.name, **more)
 
 
@@ -251,9 +249,7 @@ def _index(built: sa.Table, table: model.Table, index: model.Index, traits: Trai
     trailing = () if traits.include_columns else tuple(c for c in index.include if c not in index.columns)
     columns = [built.c[name] for name in index.columns + trailing]
     include: dict[str, Any] = (
-        {f"{traits.dialect}_include": [table.column(name).sql_name for name in index.include]}
-        if traits.include_columns and index.include
-        else {}
+        {f"{traits.dialect}_include": list(index.include)} if traits.include_columns and index.include else {}
     )
     lengths = {} if index.unique else prefix_lengths([table.column(column.key) for column in columns], traits)
     partly: dict[str, Any] = {f"{traits.dialect}_length": dict(lengths)} if lengths else {}
@@ -270,7 +266,7 @@ def _special_index(built: sa.Table, table: model.Table, index: model.Index, trai
     parts = [_verbatim(index_key(part, table, traits)) for part in index.parts]
     more: dict[str, Any] = {}
     if index.include:
-        more["include"] = [table.column(name).sql_name for name in index.include]
+        more["include"] = list(index.include)
     if index.where:
         more["where"] = _verbatim(index.where)
     if index.method in ("fulltext", "spatial"):

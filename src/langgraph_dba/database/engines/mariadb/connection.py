@@ -161,7 +161,7 @@ class MariadbConnection:
                 self.run("SET SESSION max_seeks_for_key = DEFAULT")
         if isinstance(answer, Rejected):
             raise answer
-        return plans.read(json.loads(answer.scalar), named_tables(sql, "mysql"))
+        return plans.read(answer.scalar, named_tables(sql, "mysql"))
 
     def work(self, sql: str, params: Mapping[str, Any] | None = None) -> int:
         """Rows that the server asked its storage for, and pages that InnoDB touched for them where it counts these.

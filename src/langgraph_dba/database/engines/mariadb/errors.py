@@ -21,9 +21,11 @@ _KINDS: dict[ViolationKind, tuple[int, ...]] = {
 _KIND_OF = {code: kind for kind, codes in _KINDS.items() for code in codes}
 _GONE = frozenset({0, 1053, 1158, 1159, 1160, 1161, 1927, 2002, 2003, 2006, 2013, 2014, 2055})
 _FULL = frozenset({3, 1021, 1026, 1114, 1878})
-_WRITTEN = re.compile(r"\s*(?:INSERT(?:\s+IGNORE)?\s+INTO|REPLACE\s+INTO|UPDATE)\s+`?(\w+)`?", re.IGNORECASE)
+_WRITTEN = re.compile(
+    r"\s*(?:INSERT(?:\s+IGNORE)?\s+INTO|REPLACE\s+INTO|UPDATE)\s+(?:`((?:[^`]|``)+)`|(\w+))", re.IGNORECASE
+)
 _QUOTED = {
-    "unique": re.compile(r"for key '(?:\w+\.)?(\w+)'"),
+    "unique": re.compile(r"for key '(?:[^']+\.)?(\w+)'"),
     "foreign-key": re.compile(r"CONSTRAINT `([^`]+)`"),
     "check": re.compile(r"(?:CONSTRAINT `|[Cc]heck constraint ')([^`']+)"),
     "not-null": re.compile(r"(?:Column|Field) '([^']+)'"),
@@ -55,4 +57,7 @@ def _constraint(kind: str, message: str, sql: str) -> str:
         return found.group(1)
     # the engine names the column alone: the statement knows the table
     table = _WRITTEN.match(sql)
-    return f"{table.group(1)}.{found.group(1)}" if table else found.group(1)
+    if table is None:
+        return found.group(1)
+    quoted, bare = table.groups()
+    return f"{quoted.replace('``', '`') if quoted else bare}.{found.group(1)}"

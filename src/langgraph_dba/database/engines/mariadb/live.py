@@ -4,7 +4,6 @@ The server takes one statement a message, changes no table in such a transaction
 It would still lock by name, write files for who may, and sleep: there the first wall stands alone, and the role check.
 """
 
-import json
 import re
 import socket
 import threading
@@ -97,7 +96,7 @@ class MariadbReader:
             asked = "ANALYZE FORMAT=JSON " if run else "EXPLAIN FORMAT=JSON "
             statement = asked + (reading.placed("%({})s") if params else reading.sql)
             found = self._streamed(statement, dict(params) if params else None, limits)
-            return plans.read(json.loads(found.scalar), named_tables(reading.sql, "mysql"))
+            return plans.read(found.scalar, named_tables(reading.sql, "mysql"))
 
     def excess(self) -> tuple[str, ...]:
         grants = self._grants("SHOW GRANTS")

@@ -1,9 +1,12 @@
 """MariaDB's `EXPLAIN FORMAT=JSON` and `ANALYZE FORMAT=JSON` in the form of all plans."""
 
+import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from langgraph_dba.database.engines.plan import NodeKind, Plan
+from langgraph_dba.errors import EngineError
 
 Raw = Mapping[str, Any]
 _SEARCHED: frozenset[str] = frozenset(
@@ -27,9 +30,14 @@ _ACCESS: Mapping[str, NodeKind] = {
 }
 
 
-def read(document: Raw, tables: Mapping[str, str]) -> Plan:
+# One entry a line, whose text may hold quotes: `"key": "a "b""` and `"keys": ["a "b"", "c"]`
+_TEXT = re.compile(r'^(\s*"[^"]+": )"(.*)"(,?)$', re.MULTILINE)
+_TEXTS = re.compile(r'^(\s*"[^"]+": )\["(.*)"\](,?)$', re.MULTILINE)
+
+
+def read(answer: str, tables: Mapping[str, str]) -> Plan:
     """Turn the JSON answer into a plan; `tables` maps the names and aliases of the statement to tables."""
-    block = document["query_block"]
+    block = _document(answer)["query_block"]
     return Plan(
         "query",
         "query_block",
@@ -39,6 +47,20 @@ def read(document: Raw, tables: Mapping[str, str]) -> Plan:
         time_ms=block.get("r_total_time_ms"),
         children=tuple(_steps(block, tables)),
     )
+
+
+def _document(answer: str) -> Raw:
+    """MariaDB escapes nothing: a quote or a backslash in a name or a condition leaves no JSON."""
+    try:
+        found: Raw = json.loads(answer)
+    except ValueError:
+        escaped = _TEXTS.sub(lambda one: one[1] + json.dumps(one[2].split('", "')) + one[3], answer)
+        escaped = _TEXT.sub(lambda one: one[1] + json.dumps(one[2]) + one[3], escaped)
+        try:
+            found = json.loads(escaped)
+        except ValueError:
+            raise EngineError(f"the engine's plan is no JSON and cannot be read: {answer[:200]}") from None
+    return found
 
 
 def _steps(raw: Raw, tables: Mapping[str, str]) -> Iterator[Plan]:

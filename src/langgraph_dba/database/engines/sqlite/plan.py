@@ -2,18 +2,20 @@
 
 import re
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from langgraph_dba.database.engines.plan import NodeKind, Plan
 
 _READ = re.compile(
-    r"(?P<verb>SCAN|SEARCH) (?:TABLE |SUBQUERY )?(?P<name>\S+)(?: AS (?P<alias>\S+))?"
-    r"(?: USING (?P<auto>AUTOMATIC )?(?:PARTIAL )?(?P<covering>COVERING )?(?:INDEX (?P<index>\S+)|"
+    r"(?P<verb>SCAN|SEARCH) (?:TABLE |SUBQUERY )?(?P<name>.+?)(?: AS (?P<alias>\S+))?"
+    r"(?: USING (?P<auto>AUTOMATIC )?(?:PARTIAL )?(?P<covering>COVERING )?(?:INDEX (?P<index>.+?)|"
     r"(?P<rowid>INTEGER PRIMARY KEY)|PRIMARY KEY))?(?: \((?P<terms>.*)\))?"
+    r"(?: VIRTUAL TABLE INDEX .*)?(?: [A-Z]+-JOIN| EXISTS)*$"
 )
-_TERM = re.compile(r"(\w+|<expr>)[=<>]")
+# a=?, (a,b)>(?,?), <expr>=?; names stand without quotes, whatever is in them
+_TERM = re.compile(r"\(?(<expr>|[^=<>]+?)\)?[=<>]")
 _KINDS: Sequence[tuple[str, NodeKind]] = (
     ("USE TEMP B-TREE FOR ORDER BY", "sort"), ("USE TEMP B-TREE FOR LAST", "sort"),
     ("USE TEMP B-TREE FOR RIGHT PART", "sort"), ("USE TEMP B-TREE FOR GROUP BY", "aggregate"),
@@ -68,7 +70,7 @@ def _step(text: str, children: tuple[Plan, ...], tables: Mapping[str, str], key_
     table = tables.get(found["name"], "" if found["name"].startswith("(") else found["name"])
     if found["name"] not in tables and not key_of(found["name"]):
         return Plan("subquery", text, children=children)  # the rows of a step that stands elsewhere in the plan
-    terms = [key_of(table) if term == "rowid" else term for term in _TERM.findall(found["terms"] or "")]
+    terms = [key_of(table) if term == "rowid" else term for term in _entered(found["terms"] or "")]
     return Plan(
         kind="index-search" if found["verb"] == "SEARCH" else "index-scan" if found["index"] else "table-scan",
         label=text,
@@ -79,3 +81,10 @@ def _step(text: str, children: tuple[Plan, ...], tables: Mapping[str, str], key_
         condition="",
         children=children,
     )
+
+
+def _entered(terms: str) -> Iterator[str]:
+    """Yield the columns in front of comparisons; a skip-scan's `ANY(a)` compares nothing."""
+    for term in terms.split(" AND "):
+        if found := _TERM.match(term):
+            yield from found[1].split(",")
