@@ -148,6 +148,20 @@ def test_work_and_search_tell_an_index_from_a_full_read(engine: Engine) -> None:
         assert connection.work(by_index, {"n": 7}) * 3 < connection.work(by_reading, {"n": 7})
 
 
+def test_work_is_the_same_beside_an_older_transaction(engine: Engine) -> None:
+    """MariaDB's and PostgreSQL's servers hold many scratch databases, and proofs run side by side."""
+    query = "SELECT shelf_id FROM book WHERE shelf_id BETWEEN 100 AND 900"
+    with engine.scratch(DDL) as elsewhere, elsewhere.connect() as other, engine.scratch(DDL) as scratch:
+        with other.transaction(), scratch.connect("superuser") as connection:
+            other.run("INSERT INTO shelf (id, name) VALUES (1, 'one')")
+            connection.load("shelf", ["id", "name"], [(n, str(n)) for n in range(1000)])
+            connection.load("book", ["id", "shelf_id", "pages"], [(n, n % 1000, 1 + n) for n in range(5000)])
+            connection.analyze()
+            beside = connection.work(query)
+        with scratch.connect("superuser") as connection:
+            assert connection.work(query) == beside
+
+
 def test_an_unknown_engine_is_an_input_error() -> None:
     with pytest.raises(InputError, match=r"there is no engine 'oracle'.*sqlite"):
         open_engine("oracle")

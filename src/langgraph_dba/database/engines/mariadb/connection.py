@@ -155,7 +155,8 @@ class MariadbConnection:
         # the fewer seeks a lookup is believed to take, the sooner it is chosen before reading all
         self.run(f"SET SESSION max_seeks_for_key = {1 if few_rows else 'DEFAULT'}")
         try:
-            answer = self.attempt((f"{'ANALYZE' if run else 'EXPLAIN'} FORMAT=JSON {sql}", params or {}))
+            with self._newest_versions():
+                answer = self.attempt((f"{'ANALYZE' if run else 'EXPLAIN'} FORMAT=JSON {sql}", params or {}))
         finally:
             if few_rows and self._link.open:
                 self.run("SET SESSION max_seeks_for_key = DEFAULT")
@@ -173,10 +174,25 @@ class MariadbConnection:
         if self._tells_actual:
             pages = self.explain(sql, params, run=True).buffers or 0
         else:
-            answer, pages = self.attempt((sql, params or {})), 0
+            with self._newest_versions():
+                answer, pages = self.attempt((sql, params or {})), 0
             if isinstance(answer, Rejected):
                 raise answer
         return self._reads() - before - own + pages
+
+    @contextmanager
+    def _newest_versions(self) -> Iterator[None]:
+        """Read what is there, whoever wrote it: the count of pages is then the same beside other transactions.
+
+        While one is open that began before the rows of an index were written, InnoDB looks up each row of that index in
+        the table, to see whether it may be seen.
+        """
+        self.run("SET SESSION TRANSACTION ISOLATION LEVEL READ UNCOMMITTED")
+        try:
+            yield
+        finally:
+            if self._link.open:
+                self.run("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
 
     def scans(self, table: str) -> tuple[int, int]:
         raise EngineError(f"MariaDB counts rows and pages, not how often {table} is read")
