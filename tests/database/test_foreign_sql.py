@@ -66,7 +66,7 @@ STATE = {
              (SELECT count(*) FROM pg_db_role_setting),
              (SELECT string_agg(d::text, '|' ORDER BY oid) FROM
                (SELECT oid, datname, datdba, datacl, datconnlimit FROM pg_database WHERE datname <> '{own}') d),
-             (SELECT md5(string_agg(m::text, '|' ORDER BY oid)) FROM pg_auth_members m),
+             (SELECT md5(string_agg(m::text, '|' ORDER BY m::text)) FROM pg_auth_members m),
              (SELECT count(*) FROM pg_tablespace), (SELECT count(*) FROM pg_subscription),
              (SELECT count(*) FROM pg_replication_slots), (SELECT count(*) FROM pg_prepared_xacts),
              pg_conf_load_time()::text, (SELECT md5(string_agg(a::text, '|' ORDER BY id)) FROM account a)

@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
+import pytest
 from usable_engines import usable
 
 from langgraph_dba.database.engines import Connection, Scratch
+from langgraph_dba.database.engines.versions import numbers
 
 
 class SharedDatabases:
@@ -16,8 +18,10 @@ class SharedDatabases:
         self._open: dict[str, tuple[ExitStack, Scratch, Connection]] = {}
 
     @contextmanager
-    def empty(self, name: str) -> Iterator[tuple[Scratch, Connection]]:
-        """Lend the database of an engine, to be given back as empty as it was."""
+    def empty(self, name: str, since: int = 0) -> Iterator[tuple[Scratch, Connection]]:
+        """Lend the database of an engine, to be given back as empty as it was; skip if the engine is older."""
+        if numbers(usable(name).version()) < (since,):
+            pytest.skip(f"{name} knows this from version {since} on")
         if name not in self._open:
             stack = ExitStack()
             scratch = stack.enter_context(usable(name).scratch())

@@ -1,4 +1,4 @@
--- A history of changes: composite types, period keys, a trigger after each statement, SET NULL of one column.
+-- A history of changes: composite types, period keys, a trigger after each statement, SET NULL of one column, from version 18 on.
 CREATE EXTENSION IF NOT EXISTS btree_gist;
 CREATE TYPE actor AS (name text, role text);
 CREATE TABLE teams (org integer, id integer, name text NOT NULL, PRIMARY KEY (org, id));

@@ -1,4 +1,4 @@
--- A blog with full-text search in a generated column, and a trigger that keeps a date.
+-- A blog with full-text search in a generated column, and a trigger that keeps a date, from version 18 on.
 CREATE TABLE authors (id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY, handle text NOT NULL, bio text);
 CREATE UNIQUE INDEX authors_handle_ci ON authors (lower(handle));
 CREATE TABLE posts (
