@@ -141,6 +141,7 @@ class Vetting:
     ask: Asks
     major: int
     _seen: set[int] = field(default_factory=set)
+    _seen_relations: set[int] = field(default_factory=set)
 
     def check(self, reading: Reading) -> None:
         """Raise Forbidden if anything that the statement would call is not known to be harmless."""
@@ -177,7 +178,10 @@ class Vetting:
         self._by_name(function.calls(), inside, depth + 1)
 
     def _relations(self, names: Sequence[str], ids: Sequence[int] = (), depth: int = 0) -> None:
-        for _, name, kind, tree in self.ask(_RELATIONS, {"names": list(names), "ids": list(ids)}):
+        for relation, name, kind, tree in self.ask(_RELATIONS, {"names": list(names), "ids": list(ids)}):
+            if relation in self._seen_relations:  # before version 16 a view names itself
+                continue
+            self._seen_relations.add(relation)
             if kind == "f":
                 _refuse(f"{name} is a foreign table: it opens files or other servers")
             if depth > _DEEPEST:
