@@ -14,12 +14,12 @@ from langgraph_dba.agents.backend_specialist.equality import (
 from langgraph_dba.agents.backend_specialist.migration import render_migration
 from langgraph_dba.agents.backend_specialist.models import render_models
 from langgraph_dba.agents.inbox import may_reach, newest
+from langgraph_dba.agents.trial import tried
 from langgraph_dba.database.concurrently import concurrently
-from langgraph_dba.database.engines import engines_for, traits_here
-from langgraph_dba.database.evidence import Evidence, not_run
+from langgraph_dba.database.engines import traits_here
+from langgraph_dba.database.evidence import Evidence
 from langgraph_dba.database.schema.ddl import Ddl
 from langgraph_dba.database.schema.model import Schema
-from langgraph_dba.errors import EngineUnavailable
 from langgraph_dba.handoffs.brief import Brief
 from langgraph_dba.handoffs.contracts import ReviewRequest, SchemaPackage
 
@@ -64,14 +64,13 @@ def _migration(engine: str) -> str:
 
 
 def _checked(package: SchemaPackage, name: str, files: dict[str, str]) -> list[Evidence]:
-    engine = engines_for([name])[name]
-    if isinstance(engine, EngineUnavailable):
-        pairs = ((MODELS_CLAIM, MODELS_PROOF), (MIGRATION_CLAIM, MIGRATION_PROOF))
-        return [not_run(c, p, name, str(engine)) for c, p in pairs]
     schema, ddl = package.database_schema, Ddl(package.ddl[name], "")
-    folder = _migration(name)
+    models, folder = files[_models(name)], _migration(name)
     migration = {path.removeprefix(folder): text for path, text in files.items() if path.startswith(folder)}
-    return [models_equal(schema, ddl, engine, files[_models(name)]), migration_equal(schema, ddl, engine, migration)]
+    return [
+        tried(MODELS_CLAIM, MODELS_PROOF, name, lambda engine: models_equal(schema, ddl, engine, models)),
+        tried(MIGRATION_CLAIM, MIGRATION_PROOF, name, lambda engine: migration_equal(schema, ddl, engine, migration)),
+    ]
 
 
 def _review(package: SchemaPackage, files: Mapping[str, str], evidence: list[Evidence]) -> dict[str, Any]:

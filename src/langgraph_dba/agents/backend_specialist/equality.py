@@ -1,10 +1,6 @@
 """Created from the models, and from the migration, the catalogue equals that of the schema's own statements."""
 
-import tempfile
-from contextlib import AbstractContextManager
-from pathlib import Path
-
-from langgraph_dba.agents.subprocesses import run_python, write_files
+from langgraph_dba.agents.trial import trial
 from langgraph_dba.database.engines import Catalogue, Engine, Scratch, difference
 from langgraph_dba.database.evidence import Evidence, Receipt, judged
 from langgraph_dba.database.schema.ddl import Ddl
@@ -19,31 +15,23 @@ _VERSIONS = "alembic_version"
 
 
 def models_equal(schema: Schema, ddl: Ddl, engine: Engine, models: str) -> Evidence:
-    """Create the tables from the models' source in a scratch database and compare catalogues."""
-    with tempfile.TemporaryDirectory(prefix="dba-models-") as name, _scratch(schema, engine) as scratch:
-        folder = Path(name)
-        write_files(folder, {"models.py": models})
-        done = run_python(["-W", "error", "-c", f"{_CREATE}; {_MAPPED}"], folder=folder, extra=_database(scratch))
-        wrong = [_last_line(done.output)] if done.code else _compared(schema, ddl, engine, scratch)
+    """Create the tables from the models' source in a scratch database and compare catalogues; EngineError."""
+    with trial(engine, {"models.py": models}, app_role=schema.app_role) as tried:
+        done = tried.run(["-W", "error", "-c", f"{_CREATE}; {_MAPPED}"], _database(tried.scratch))
+        wrong = [_last_line(done.output)] if done.code else _compared(schema, ddl, engine, tried.scratch)
     return _evidence(MODELS_CLAIM, MODELS_PROOF, engine, wrong)
 
 
 def migration_equal(schema: Schema, ddl: Ddl, engine: Engine, files: dict[str, str]) -> Evidence:
-    """Run the revision up, compare catalogues, run it down and look for what it left."""
-    with tempfile.TemporaryDirectory(prefix="dba-migration-") as name, _scratch(schema, engine) as scratch:
-        folder = Path(name)
-        write_files(folder, files)
-        up = run_python(["-m", "alembic", "upgrade", "head"], folder=folder, extra=_database(scratch))
-        wrong = [_last_line(up.output)] if up.code else _compared(schema, ddl, engine, scratch)
-        down = run_python(["-m", "alembic", "downgrade", "base"], folder=folder, extra=_database(scratch))
-        left = _without_versions(_catalogue(scratch)) if not wrong else {}
+    """Run the revision up, compare catalogues, run it down and look for what it left; EngineError."""
+    with trial(engine, files, app_role=schema.app_role) as tried:
+        up = tried.run(["-m", "alembic", "upgrade", "head"], _database(tried.scratch))
+        wrong = [_last_line(up.output)] if up.code else _compared(schema, ddl, engine, tried.scratch)
+        down = tried.run(["-m", "alembic", "downgrade", "base"], _database(tried.scratch))
+        left = _without_versions(_catalogue(tried.scratch)) if not wrong else {}
         wrong += [_last_line(down.output)] if down.code and not wrong else []
         wrong += [f"{kind} {item} is left" for kind, items in left.items() for item in items]
     return _evidence(MIGRATION_CLAIM, MIGRATION_PROOF, engine, wrong)
-
-
-def _scratch(schema: Schema, engine: Engine) -> AbstractContextManager[Scratch]:
-    return engine.scratch("", app_role=schema.app_role)
 
 
 def _database(scratch: Scratch) -> dict[str, str]:

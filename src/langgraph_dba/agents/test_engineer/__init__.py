@@ -6,11 +6,11 @@ from typing import Any
 from langgraph_dba.agents.inbox import newest
 from langgraph_dba.agents.test_engineer.runs import CLAIM, PROOF, red_then_green
 from langgraph_dba.agents.test_engineer.suite import render_suite
+from langgraph_dba.agents.trial import tried
 from langgraph_dba.database.concurrently import concurrently
-from langgraph_dba.database.engines import engines_for, traits_here
-from langgraph_dba.database.evidence import Evidence, not_run
+from langgraph_dba.database.engines import traits_here
+from langgraph_dba.database.evidence import Evidence
 from langgraph_dba.database.schema.ddl import Ddl
-from langgraph_dba.errors import EngineUnavailable
 from langgraph_dba.handoffs.contracts import TestRequest
 
 __all__ = ["red_then_green", "render_suite", "test_engineer"]
@@ -33,10 +33,8 @@ def test_engineer(turn: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _tried(asked: TestRequest, name: str, suite: dict[str, str]) -> Evidence:
-    engine = engines_for([name])[name]
-    if isinstance(engine, EngineUnavailable):
-        return not_run(CLAIM, PROOF, name, str(engine))
-    return red_then_green(asked.database_schema, Ddl(asked.ddl[name], ""), engine, suite)
+    schema, ddl = asked.database_schema, Ddl(asked.ddl[name], "")
+    return tried(CLAIM, PROOF, name, lambda engine: red_then_green(schema, ddl, engine, suite))
 
 
 test_engineer.__test__ = False  # type: ignore[attr-defined]  # not a test, whatever its name suggests to pytest

@@ -1,11 +1,10 @@
 """The suite runs twice: red against the bare schema, each test for its own rule; then green against the real one."""
 
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from langgraph_dba.agents.subprocesses import run_python, write_files
+from langgraph_dba.agents.trial import trial
 from langgraph_dba.database.concurrently import concurrently
 from langgraph_dba.database.engines import Engine
 from langgraph_dba.database.evidence import Evidence, Receipt, judged
@@ -25,7 +24,7 @@ class Run:
 
 
 def red_then_green(schema: Schema, ddl: Ddl, engine: Engine, files: dict[str, str]) -> Evidence:
-    """Run the suite on both schemas of one engine and compare, test by test."""
+    """Run the suite on both schemas of one engine and compare, test by test; EngineError."""
     bare = render(schema, engine.traits, enforced=False)
     red, green = concurrently(lambda statements: _run(statements, engine, files, schema.app_role), (bare, ddl))
     wrong = [f"the suite did not run: {run.output[-300:]}" for run in (red, green) if not run.outcomes]
@@ -47,28 +46,16 @@ def red_then_green(schema: Schema, ddl: Ddl, engine: Engine, files: dict[str, st
 
 
 def _run(ddl: Ddl, engine: Engine, files: dict[str, str], role: str) -> Run:
-    with tempfile.TemporaryDirectory(prefix="dba-suite-") as name, engine.scratch("", app_role=role) as scratch:
-        folder = Path(name)
-        write_files(
-            folder, {f"tests/{path}": text for path, text in files.items()} | {"schema.sql": ddl.up, "none.ini": ""}
-        )
-        extra = {"SCHEMA_SQL": str(folder / "schema.sql"), "SCHEMA_OWNER_URL": scratch.url()}
-        extra |= {"SCHEMA_APP_URL": scratch.url("app")} if engine.traits.roles else {}
-        report = folder / "report.xml"
+    suite = {f"tests/{path}": text for path, text in files.items()}
+    with trial(engine, suite | {"schema.sql": ddl.up, "none.ini": ""}, app_role=role) as tried:
+        extra = {"SCHEMA_SQL": str(tried.folder / "schema.sql"), "SCHEMA_OWNER_URL": tried.scratch.url()}
+        extra |= {"SCHEMA_APP_URL": tried.scratch.url("app")} if engine.traits.roles else {}
+        report = tried.folder / "report.xml"
         # the user's own pytest settings and plug-ins have no say in what these tests show
         alone = ["-c", "none.ini", "--rootdir=.", "-p", "no:cacheprovider"]
-        done = run_python(
-            [
-                "-m",
-                "pytest",
-                "-q",
-                "--tb=line",
-                *alone,
-                f"--junitxml={report}",
-                f"tests/test_schema_{engine.traits.name}.py",
-            ],
-            folder=folder,
-            extra=extra | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+        named = [f"--junitxml={report}", f"tests/test_schema_{engine.traits.name}.py"]
+        done = tried.run(
+            ["-m", "pytest", "-q", "--tb=line", *alone, *named], extra | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
         )
         outcomes = _outcomes(report) if report.exists() else {}
     return Run(outcomes, done.output)

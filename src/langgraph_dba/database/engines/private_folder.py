@@ -17,7 +17,7 @@ from pathlib import Path
 from langgraph_dba.database.engines.owner import Owner, processes_in
 from langgraph_dba.errors import EngineUnavailable
 
-PREFIXES = ("dba-pg-", "dba-my-", "dba-sqlite-")
+PREFIXES = ("dba-pg-", "dba-my-", "dba-sqlite-", "dba-trial-")
 VARIABLE = "LANGGRAPH_DBA_TMPDIR"
 _OWNER_FILE = "owner"
 _LONGEST = 70  # a Unix socket's path has about 100 characters, and lies some folders deeper

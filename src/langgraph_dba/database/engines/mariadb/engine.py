@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from functools import partial
 from urllib.parse import quote
 
 from langgraph_dba.database.engines.base import Fill, Role
@@ -147,11 +148,8 @@ class MariadbEngine:
                 self._server = GivenMariadb(url, sql_mode=SQL_MODE) if url else MariadbServer()
                 self.traits = traits_of_version(self._told_version())
                 if isinstance(self._server, MariadbServer):
-                    self._watchdog = guard(self._server, self._bounds, self._steward)
+                    self._watchdog = guard(self._server, self._bounds, partial(_steward, self._server))
             return self._server
-
-    def _steward(self) -> MariadbConnection:
-        return MariadbConnection(self._running().superuser, sql_mode=SQL_MODE)
 
     def _told_version(self) -> str:
         with self._super() as connection:
@@ -161,6 +159,11 @@ class MariadbEngine:
     def _super(self) -> Iterator[MariadbConnection]:
         with MariadbScratch({"superuser": self._running().superuser}).connect("superuser") as connection:
             yield connection
+
+
+def _steward(server: MariadbServer) -> MariadbConnection:
+    """Connect to this server, and to no other that took its place."""
+    return MariadbConnection(server.superuser, sql_mode=SQL_MODE)
 
 
 def _checked(role: str) -> None:

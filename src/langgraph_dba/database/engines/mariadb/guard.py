@@ -1,6 +1,7 @@
 """End the MariaDB connection that takes too much of the machine: the one whose statement has run longest."""
 
 from collections.abc import Callable
+from contextlib import closing
 from typing import Any
 
 from langgraph_dba.database.engines.watchdog import Bounds, Kind, Watchdog, Watched
@@ -18,14 +19,12 @@ def guard(server: Watched, bounds: Bounds, connect: Callable[[], Any]) -> Watchd
 
     def glutton(kind: Kind) -> tuple[int, Callable[[], None]] | None:
         del kind
-        link = connect()
-        found = link.run(_OLDEST).scalar
-        link.close()
+        with closing(connect()) as link:
+            found = link.run(_OLDEST).scalar
         return None if found is None else (int(found), lambda: kill(int(found)))
 
     def kill(number: int) -> None:
-        link = connect()
-        link.run(f"KILL {number}")
-        link.close()
+        with closing(connect()) as link:
+            link.run(f"KILL {number}")
 
     return Watchdog(server, bounds, glutton)

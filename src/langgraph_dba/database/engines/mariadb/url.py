@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from contextlib import closing
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from langgraph_dba.database.engines.given_server import MARK, GivenServer, redacted
@@ -54,8 +55,8 @@ class GivenMariadb(GivenServer):
             raise EngineUnavailable(f"{VARIABLE}: {redacted(url)} cannot be used: {error}") from None
         grantee = "replace(concat(\"'\", current_user(), \"'\"), '@', \"'@'\")"
         query = f"SELECT privilege_type, is_grantable FROM information_schema.user_privileges WHERE grantee = {grantee}"
-        held = {str(right) for right, grantable in link.run(query).rows if grantable == "YES"}
-        link.close()
+        with closing(link):
+            held = {str(right) for right, grantable in link.run(query).rows if grantable == "YES"}
         if lacking := sorted(_NEEDED - held):
             raise EngineUnavailable(
                 f"{VARIABLE}: {redacted(url)} lacks, with the right to grant it: {', '.join(lacking)}; give another"
@@ -63,17 +64,15 @@ class GivenMariadb(GivenServer):
             )
 
     def _names(self) -> tuple[Sequence[str], Sequence[str]]:
-        link = self._connect()
         like = MARK.replace("_", r"\_") + "%"
-        databases = link.run("SELECT schema_name FROM information_schema.schemata WHERE schema_name LIKE :like",
-                             {"like": like}).rows  # fmt: skip
+        schemas = "SELECT schema_name FROM information_schema.schemata WHERE schema_name LIKE :like"
         # a login that was granted nothing yet is listed too: USAGE stands for it
-        grantees = link.run("SELECT DISTINCT grantee FROM information_schema.user_privileges WHERE grantee LIKE :like",
-                            {"like": f"'{like}"}).rows  # fmt: skip
-        link.close()
+        users = "SELECT DISTINCT grantee FROM information_schema.user_privileges WHERE grantee LIKE :like"
+        with closing(self._connect()) as link:
+            databases = link.run(schemas, {"like": like}).rows
+            grantees = link.run(users, {"like": f"'{like}"}).rows
         return [str(name) for (name,) in databases], [str(name).split("'")[1] for (name,) in grantees]
 
     def _drop(self, databases: Sequence[str], logins: Sequence[str]) -> None:
-        link = self._connect()
-        unmake(link, databases, logins, self.host)
-        link.close()
+        with closing(self._connect()) as link:
+            unmake(link, databases, logins, self.host)

@@ -8,6 +8,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from functools import partial
 from urllib.parse import quote
 
 from psycopg.conninfo import make_conninfo
@@ -213,15 +214,8 @@ class PostgresEngine:
                 self.traits = traits_of_version(self.version())
                 if isinstance(self._server, PostgresServer):
                     self._close_the_others()
-                    self._guard = PostgresGuard(self._server, self._bounds, self._steward)
+                    self._guard = PostgresGuard(self._server, self._bounds, partial(_steward, self._server))
             return self._server
-
-    def _steward(self) -> PostgresConnection:
-        server = self._running()
-        user, password = server.superuser
-        return PostgresConnection(
-            make_conninfo(**{**server.place, "dbname": "postgres", "user": user, "password": password})
-        )
 
     def _close_the_others(self) -> None:
         with self._super("postgres") as connection:
@@ -241,6 +235,14 @@ class PostgresEngine:
         server = self._running()
         with PostgresScratch(server.place, database, {"superuser": server.superuser}).connect("superuser") as link:
             yield link
+
+
+def _steward(server: PostgresServer) -> PostgresConnection:
+    """Connect to this server, and to no other that took its place."""
+    user, password = server.superuser
+    return PostgresConnection(
+        make_conninfo(**{**server.place, "dbname": "postgres", "user": user, "password": password})
+    )
 
 
 def _copying(traits: Traits) -> str:

@@ -4,7 +4,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from typing import Any
 
 from langgraph_dba.database.engines.watchdog import Bounds, Kind, Watchdog, Watched, family, private_bytes
@@ -54,25 +54,28 @@ class PostgresGuard:
     def close(self) -> None:
         """Watch no longer."""
         self.watchdog.stop()
-        if self._link is not None:
-            self._link.close()
+        self._hang_up()
 
     def _asked(self, sql: str, params: dict[str, Any]) -> list[tuple[Any, ...]]:
         try:
             self._link = self._link or self._connect()
             return list(self._link.run(sql, params).rows)
         except EngineError:
-            self._link = None
+            self._hang_up()
             raise
+
+    def _hang_up(self) -> None:
+        if self._link is not None:
+            self._link.close()
+        self._link = None
 
     def _glutton(self, kind: Kind) -> tuple[int, Callable[[], None]] | None:
         """Find the backend that holds most memory, or else the one whose transaction is oldest."""
         if kind == "memory":
             pid = max(family(self._server.pid)[1:], key=private_bytes, default=None)
         else:
-            link = self._connect()
-            pid = link.run(_OLDEST).scalar
-            link.close()
+            with closing(self._connect()) as link:
+                pid = link.run(_OLDEST).scalar
         return None if pid is None else (pid, lambda: _terminate(pid))
 
 

@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import os
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from typing import Any
 
 from psycopg import ProgrammingError, conninfo
@@ -50,14 +50,12 @@ class GivenPostgres(GivenServer):
     def stop(self) -> None:
         """Drop what this process made, and the roles that no other process uses."""
         super().stop()
-        with suppress(EngineFailed):
-            link = self._connect()
+        with suppress(EngineFailed), closing(self._connect()) as link:
             query = "SELECT rolname FROM pg_roles WHERE shobj_description(oid, 'pg_authid') = :comment"
             for (role,) in link.run(query, {"comment": ROLE_COMMENT}).rows:
                 if not role.startswith(MARK):
                     with suppress(Rejected):  # databases of another process still name it
                         link.run(f"DROP ROLE {role}")
-            link.close()
 
     def _connect(self) -> Any:
         return self._open(self._login)
@@ -67,8 +65,8 @@ class GivenPostgres(GivenServer):
             link = self._connect()
         except EngineFailed as error:
             raise EngineUnavailable(f"{VARIABLE}: {redacted(url)} cannot be used: {error}") from None
-        superuser = link.run("SELECT rolsuper FROM pg_roles WHERE rolname = current_user").scalar
-        link.close()
+        with closing(link):
+            superuser = link.run("SELECT rolsuper FROM pg_roles WHERE rolname = current_user").scalar
         if not superuser:
             raise EngineUnavailable(
                 f"{VARIABLE}: {redacted(url)} lacks SUPERUSER, which proofs need to see what no policy hides: give"
@@ -76,17 +74,16 @@ class GivenPostgres(GivenServer):
             )
 
     def _names(self) -> tuple[Sequence[str], Sequence[str]]:
-        link = self._connect()
-        databases = link.run("SELECT datname FROM pg_database WHERE starts_with(datname, :mark)", {"mark": MARK}).rows
-        roles = link.run("SELECT rolname FROM pg_roles WHERE starts_with(rolname, :mark)", {"mark": MARK}).rows
-        link.close()
+        with closing(self._connect()) as link:
+            query = "SELECT datname FROM pg_database WHERE starts_with(datname, :mark)"
+            databases = link.run(query, {"mark": MARK}).rows
+            roles = link.run("SELECT rolname FROM pg_roles WHERE starts_with(rolname, :mark)", {"mark": MARK}).rows
         return [name for (name,) in databases], [name for (name,) in roles]
 
     def _drop(self, databases: Sequence[str], logins: Sequence[str]) -> None:
-        link = self._connect()
-        for name in databases:
-            link.run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        for name in logins:
-            with suppress(Rejected):
-                link.run(f"DROP ROLE IF EXISTS {name}")
-        link.close()
+        with closing(self._connect()) as link:
+            for name in databases:
+                link.run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+            for name in logins:
+                with suppress(Rejected):
+                    link.run(f"DROP ROLE IF EXISTS {name}")

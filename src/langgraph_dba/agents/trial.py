@@ -1,0 +1,102 @@
+"""Trials: what an agent wrote runs in a process of its own, beside a scratch database that nobody else uses.
+
+Only what was seen refutes: an engine that is missing or breaks down, a disk that is full and a run without an end give
+`not run`.
+"""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from langgraph_dba.database.engines import Engine, Scratch, engines_for
+from langgraph_dba.database.engines.private_folder import PrivateFolder
+from langgraph_dba.database.evidence import Evidence, not_run
+from langgraph_dba.errors import EngineError, EngineUnavailable, OverLimit
+
+_LIMIT_S = 180.0
+_KEPT = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT", "TMPDIR")
+_FOLDER_PREFIX = "dba-trial-"
+
+
+def tried(claim: str, proof: str, name: str, check: Callable[[Engine], Evidence]) -> Evidence:
+    """Return what a check says on the engine of that name, or `not run` where the engine cannot be used or fails."""
+    engine = engines_for([name])[name]
+    if isinstance(engine, EngineUnavailable):
+        return not_run(claim, proof, name, str(engine))
+    try:
+        return check(engine)
+    except EngineError as error:
+        return not_run(claim, proof, name, str(error))
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """What a process left: its exit code and all it printed."""
+
+    code: int
+    output: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A folder with files and an empty scratch database."""
+
+    folder: Path
+    scratch: Scratch
+
+    def run(self, arguments: Sequence[str], extra: Mapping[str, str]) -> Finished:
+        """Run this interpreter with `arguments` in the folder; no key, no URL and no setting of the user's reaches it.
+
+        EngineError where it failed and the database is gone; OverLimit where it found no end.
+        """
+        environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
+        environment |= {"HOME": str(self.folder), "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUTF8": "1", **extra}
+        try:
+            done = subprocess.run(
+                [sys.executable, *arguments],
+                cwd=self.folder,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                timeout=_LIMIT_S,
+                check=False,
+                text=True,
+            )
+        except subprocess.TimeoutExpired:
+            raise OverLimit(f"no answer after {_LIMIT_S:.0f} s") from None
+        if done.returncode:
+            with self.scratch.connect() as connection:  # without a database, the failure says nothing of the files
+                connection.run("SELECT 1")
+        return Finished(done.returncode, done.stdout)
+
+
+@contextmanager
+def trial(engine: Engine, files: Mapping[str, str], *, app_role: str) -> Iterator[Trial]:
+    """Lay files, by their paths, beside an empty scratch database; both are removed, also after a crash."""
+    folder = _laid_out(files)
+    try:
+        with engine.scratch("", app_role=app_role) as scratch:
+            yield Trial(folder.path, scratch)
+    finally:
+        folder.remove()
+
+
+def _laid_out(files: Mapping[str, str]) -> PrivateFolder:
+    try:
+        folder = PrivateFolder(_FOLDER_PREFIX)
+    except OSError as error:
+        raise EngineUnavailable(f"there is no room for the files of a trial: {error}") from None
+    try:
+        for path, text in files.items():
+            place = folder.path / path
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_text(text, encoding="utf-8")
+    except OSError as error:
+        folder.remove()
+        raise EngineUnavailable(f"there is no room for the files of a trial: {error}") from None
+    return folder

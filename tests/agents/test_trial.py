@@ -1,0 +1,110 @@
+"""What an agent wrote is tried out: only what was seen refutes, and nothing is left behind."""
+
+import signal
+import subprocess
+import sys
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from usable_engines import usable
+
+from langgraph_dba.agents import trial as trials
+from langgraph_dba.agents.backend_specialist import render_migration, render_models
+from langgraph_dba.agents.backend_specialist.equality import migration_equal, models_equal
+from langgraph_dba.agents.test_engineer import red_then_green, render_suite
+from langgraph_dba.agents.trial import trial, tried
+from langgraph_dba.database.engines import Engine, open_engine
+from langgraph_dba.database.engines.private_folder import reap
+from langgraph_dba.database.evidence import Evidence
+from langgraph_dba.database.schema.ddl import Ddl
+from langgraph_dba.database.schema.model import Schema
+from langgraph_dba.errors import EngineUnavailable, OverLimit
+
+
+@pytest.fixture(params=["postgresql", "mariadb"])
+def own(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
+    """An engine with a server that no other test uses."""
+    usable(request.param)
+    engine = open_engine(request.param)
+    monkeypatch.setattr(trials, "engines_for", lambda names: dict.fromkeys(names, engine))
+    yield engine
+    engine.close()
+
+
+def _models(schema: Schema, ddl: Ddl, engine: Engine, first: str) -> Evidence:
+    return models_equal(schema, ddl, engine, f"{first}\n{render_models(schema, engine.traits)}")
+
+
+def _migration(schema: Schema, ddl: Ddl, engine: Engine, first: str) -> Evidence:
+    files = render_migration(schema, engine.traits)
+    return migration_equal(schema, ddl, engine, files | {"env.py": f"{first}\n{files['env.py']}"})
+
+
+def _suite(schema: Schema, ddl: Ddl, engine: Engine, first: str) -> Evidence:
+    files = render_suite(schema, engine.traits)
+    return red_then_green(schema, ddl, engine, files | {"conftest.py": f"{first}\n{files['conftest.py']}"})
+
+
+@pytest.mark.parametrize("check", [_models, _migration, _suite])
+def test_a_server_that_dies_under_a_trial_refutes_nothing(
+    own: Engine, schema: Schema, ddl: dict[str, Ddl], check: object
+) -> None:
+    name = own.traits.name
+    kill = f"import os; os.kill({own._running()._process.pid}, 9)"  # type: ignore[attr-defined]
+
+    found = tried("it is so", "theirs", name, lambda engine: check(schema, ddl[name], engine, kill))  # type: ignore[operator]
+
+    assert found.state == "not run", found.reason
+    assert "server" in found.reason
+
+
+def test_an_engine_that_cannot_be_used_is_not_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trials, "engines_for", lambda names: dict.fromkeys(names, EngineUnavailable("install it")))
+
+    found = tried("it is so", "theirs", "sqlite", lambda _: pytest.fail("there is no engine"))
+
+    assert (found.state, found.reason) == ("not run", "install it")
+
+
+def test_a_trial_without_an_end_is_over_its_limit(sqlite: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trials, "_LIMIT_S", 0.5)
+
+    with trial(sqlite, {}, app_role="app") as made, pytest.raises(OverLimit, match="no answer"):
+        made.run(["-c", "import time; time.sleep(60)"], {})
+
+
+def test_nothing_of_the_users_environment_reaches_a_trial(sqlite: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-secret")
+
+    with trial(sqlite, {"deep/er.txt": "text"}, app_role="app") as made:
+        done = made.run(["-c", "import os; print(sorted(os.environ), open('deep/er.txt').read())"], {"GIVEN": "1"})
+
+    assert done.code == 0
+    assert ["API_KEY" in done.output, "GIVEN" in done.output, "text" in done.output] == [False, True, True]
+    assert not made.folder.exists()
+
+
+def test_files_that_cannot_be_written_are_an_engine_that_cannot_be_used(sqlite: Engine) -> None:
+    with pytest.raises(EngineUnavailable, match="no room"), trial(sqlite, {"x" * 300: ""}, app_role="app"):
+        pytest.fail("a name of 300 letters cannot be written")
+
+
+def test_the_folder_of_a_killed_trial_is_reaped() -> None:
+    script = """
+        import os
+        from langgraph_dba.agents.trial import trial
+        from langgraph_dba.database.engines import open_engine
+        with trial(open_engine("sqlite"), {"models.py": "x = 1"}, app_role="app") as made:
+            print(made.folder, flush=True)
+            os.kill(os.getpid(), 9)
+    """
+    done = subprocess.run([sys.executable, "-c", textwrap.dedent(script)], capture_output=True, text=True, check=False)
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    folder = Path(done.stdout.strip())
+    assert folder.is_absolute()
+
+    reap()  # or another test's process was faster
+
+    assert not folder.exists()
