@@ -40,10 +40,9 @@ def prove(
 
     def tell(one: "Evidence") -> None:
         if not json:
-            console.print(evidence_line(one.model_dump(mode="json")))
             note = _changed(one, before.get((one.proof, one.engine)))
-            if note:
-                console.print(f"             {note}")
+            # in one piece: proofs that run side by side tell at the same time
+            console.print(evidence_line(one.model_dump(mode="json")) + (f"\n             {note}" if note else ""))
 
     found = run(schema, ddl, engines_for(tuple(ddl)), proofs=named(tuple(claim or ())), budget_s=budget, progress=tell)
     if json:
