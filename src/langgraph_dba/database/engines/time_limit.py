@@ -1,7 +1,8 @@
 """How long a statement may take: an engine's own limit, or what is left of the time its caller was given."""
 
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -39,3 +40,15 @@ def time_left(limit_s: float) -> float:
 def out_of_time() -> None:
     """Raise OverBudget if the time that the caller was given is used up."""
     time_left(0)
+
+
+@contextmanager
+def unless_done(within_s: float, act: Callable[[], object]) -> Iterator[None]:
+    """Call `act`, from another thread, if what runs inside is not done within so many seconds."""
+    timer = threading.Timer(within_s, act)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import json
-import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -20,7 +19,7 @@ from langgraph_dba.database.engines.mariadb.link import Link
 from langgraph_dba.database.engines.mariadb.statements import statements
 from langgraph_dba.database.engines.plan import Plan, named_tables
 from langgraph_dba.database.engines.records import flat
-from langgraph_dba.database.engines.time_limit import out_of_time, time_left
+from langgraph_dba.database.engines.time_limit import out_of_time, time_left, unless_done
 from langgraph_dba.database.engines.watchdog import Watchdog
 from langgraph_dba.errors import EngineError, EngineFailed, OverLimit
 
@@ -225,19 +224,15 @@ class MariadbConnection:
 
     @contextmanager
     def _limited(self, sql: str) -> Iterator[None]:
-        timer = threading.Timer(time_left(STATEMENT_LIMIT_S), self._kill)
-        timer.daemon = True
-        timer.start()
         try:
-            yield
+            with unless_done(time_left(STATEMENT_LIMIT_S), self._kill):
+                yield
         except pymysql.MySQLError as error:
             refused = refusal(error, sql)
             if isinstance(refused, Rejected) and refused.kind == "time-limit":
                 out_of_time()
             over = self._watchdog.verdict(self._id) if self._watchdog and isinstance(refused, EngineFailed) else ""
             raise (OverLimit(f"{over}: the connection was ended") if over else refused) from None
-        finally:
-            timer.cancel()
 
     def _kill(self) -> None:
         """Let a second link of the same login end what the first one runs."""

@@ -25,6 +25,7 @@ from langgraph_dba.database.engines.mariadb.link import Link
 from langgraph_dba.database.engines.mariadb.rights import REMEDY, excess, roles
 from langgraph_dba.database.engines.mariadb.traits import traits_of_version
 from langgraph_dba.database.engines.plan import Plan, named_tables
+from langgraph_dba.database.engines.time_limit import unless_done
 from langgraph_dba.errors import EngineError, Forbidden, InputError, OverLimit
 
 _CONNECT_LIMIT_S = 10
@@ -198,15 +199,8 @@ class MariadbReader:
             over.set()
             self._kill()
 
-        timers = [threading.Timer(limits.time_s, end), threading.Timer(limits.time_s + 2 * _GRACE_S, self._cut)]
-        for timer in timers:
-            timer.daemon = True
-            timer.start()
-        try:
+        with unless_done(limits.time_s, end), unless_done(limits.time_s + 2 * _GRACE_S, self._cut):
             yield
-        finally:
-            for timer in timers:
-                timer.cancel()
 
     def _kill(self) -> None:
         """Let a second link of the same login end what the first one runs."""

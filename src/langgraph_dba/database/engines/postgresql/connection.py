@@ -1,6 +1,5 @@
 """One link to a PostgreSQL database, and what its refusals mean."""
 
-import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -14,7 +13,7 @@ from langgraph_dba.database.engines.postgresql import plan as plans
 from langgraph_dba.database.engines.postgresql.catalogue import read, spelled
 from langgraph_dba.database.engines.postgresql.guard import PostgresGuard
 from langgraph_dba.database.engines.records import flat
-from langgraph_dba.database.engines.time_limit import out_of_time, time_left
+from langgraph_dba.database.engines.time_limit import out_of_time, time_left, unless_done
 from langgraph_dba.errors import EngineError, EngineFailed, OverLimit
 
 _KINDS: dict[str, ViolationKind] = {
@@ -127,18 +126,14 @@ class PostgresConnection:
 
     @contextmanager
     def _limited(self) -> Iterator[None]:
-        timer = threading.Timer(time_left(_STATEMENT_LIMIT_S), self._link.cancel_safe)
-        timer.daemon = True
-        timer.start()
         try:
-            yield
+            with unless_done(time_left(_STATEMENT_LIMIT_S), self._link.cancel_safe):
+                yield
         except psycopg.errors.QueryCanceled as error:
             out_of_time()
             raise refusal(error) from None
         except psycopg.Error as error:
             raise (self._ended(error) if self._link.closed else refusal(error)) from None
-        finally:
-            timer.cancel()
 
     def _ended(self, error: psycopg.Error) -> EngineError:
         over = self._guard.watchdog.verdict(self._pid) if self._guard else ""

@@ -20,6 +20,7 @@ from langgraph_dba.database.engines.postgresql.connection import refusal
 from langgraph_dba.database.engines.postgresql.rights import REMEDY, RIGHTS
 from langgraph_dba.database.engines.postgresql.traits import traits_of_version
 from langgraph_dba.database.engines.postgresql.vetting import Vetting
+from langgraph_dba.database.engines.time_limit import unless_done
 from langgraph_dba.errors import EngineError, Forbidden, OverLimit
 
 _CONNECT_LIMIT_S = 10
@@ -163,15 +164,8 @@ class PostgresReader:
             with suppress(OSError, psycopg.Error):
                 _shut(self._link.fileno())
 
-        timers = [threading.Timer(limits.time_s, end), threading.Timer(limits.time_s + 2 * _GRACE_S, cut)]
-        for timer in timers:
-            timer.daemon = True
-            timer.start()
-        try:
+        with unless_done(limits.time_s, end), unless_done(limits.time_s + 2 * _GRACE_S, cut):
             yield
-        finally:
-            for timer in timers:
-                timer.cancel()
 
     def _clean_up(self) -> None:
         """Undo the transaction and whatever outlives one; a link that cannot be cleaned is closed."""
