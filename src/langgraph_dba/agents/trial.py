@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,15 +43,16 @@ class Finished:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A folder with files and an empty scratch database."""
+    """A folder with files and an empty scratch database; `reference()` opens one made by the schema's own statements."""
 
     folder: Path
     scratch: Scratch
+    reference: Callable[[], AbstractContextManager[Scratch]]
 
     def run(self, arguments: Sequence[str], extra: Mapping[str, str]) -> Finished:
         """Run this interpreter with `arguments` in the folder; no key, no URL and no setting of the user's reaches it.
 
-        EngineError where it failed and the database is gone; OverLimit where it found no end.
+        OverLimit where it found no end; EngineError where it failed and the engine would have failed anybody.
         """
         environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
         environment |= {"HOME": str(self.folder), "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUTF8": "1", **extra}
@@ -69,34 +70,40 @@ class Trial:
             )
         except subprocess.TimeoutExpired:
             raise OverLimit(f"no answer after {_LIMIT_S:.0f} s") from None
+        if done.returncode < 0:  # out of memory, above all
+            raise EngineError(f"the process was ended by signal {-done.returncode}")
         if done.returncode:
-            with self.scratch.connect() as connection:  # without a database, the failure says nothing of the files
-                connection.run("SELECT 1")
+            self._control()
         return Finished(done.returncode, done.stdout)
+
+    def _control(self) -> None:
+        """A failure says something of the files only where the database is still there and another one can be made."""
+        with self.scratch.connect() as connection:
+            connection.run("SELECT 1")
+        with self.reference():
+            pass
 
 
 @contextmanager
-def trial(engine: Engine, files: Mapping[str, str], *, app_role: str) -> Iterator[Trial]:
-    """Lay files, by their paths, beside an empty scratch database; both are removed, also after a crash."""
-    folder = _laid_out(files)
+def trial(engine: Engine, files: Mapping[str, str], statements: str, *, app_role: str) -> Iterator[Trial]:
+    """Lay files, by their paths, beside an empty scratch database; both are removed, also after a crash.
+
+    `statements` make the schema that the files claim to make or to test.
+    """
+    folder = PrivateFolder(_FOLDER_PREFIX)
     try:
+        _write(folder.path, files)
         with engine.scratch("", app_role=app_role) as scratch:
-            yield Trial(folder.path, scratch)
+            yield Trial(folder.path, scratch, lambda: engine.scratch(statements, app_role=app_role))
     finally:
         folder.remove()
 
 
-def _laid_out(files: Mapping[str, str]) -> PrivateFolder:
-    try:
-        folder = PrivateFolder(_FOLDER_PREFIX)
-    except OSError as error:
-        raise EngineUnavailable(f"there is no room for the files of a trial: {error}") from None
+def _write(folder: Path, files: Mapping[str, str]) -> None:
     try:
         for path, text in files.items():
-            place = folder.path / path
+            place = folder / path
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_text(text, encoding="utf-8")
     except OSError as error:
-        folder.remove()
-        raise EngineUnavailable(f"there is no room for the files of a trial: {error}") from None
-    return folder
+        raise EngineUnavailable(f"the files of a trial cannot be written: {error}") from None

@@ -1,6 +1,8 @@
 """Created from the models, and from the migration, the catalogue equals that of the schema's own statements."""
 
-from langgraph_dba.agents.trial import trial
+import re
+
+from langgraph_dba.agents.trial import Trial, trial
 from langgraph_dba.database.engines import Catalogue, Engine, Scratch, difference
 from langgraph_dba.database.evidence import Evidence, Receipt, judged
 from langgraph_dba.database.schema.ddl import Ddl
@@ -12,24 +14,25 @@ MODELS_PROOF, MIGRATION_PROOF = "models-equal-schema", "migration-equals-schema"
 _CREATE = "import os, sqlalchemy, models; models.create_all(sqlalchemy.create_engine(os.environ['DATABASE_URL']))"
 _MAPPED = "import sqlalchemy.orm, models; sqlalchemy.orm.configure_mappers()"
 _VERSIONS = "alembic_version"
+_NAMED = re.compile(r"[\w.]+(Error|Exception)\b")
 
 
 def models_equal(schema: Schema, ddl: Ddl, engine: Engine, models: str) -> Evidence:
     """Create the tables from the models' source in a scratch database and compare catalogues; EngineError."""
-    with trial(engine, {"models.py": models}, app_role=schema.app_role) as tried:
-        done = tried.run(["-W", "error", "-c", f"{_CREATE}; {_MAPPED}"], _database(tried.scratch))
-        wrong = [_last_line(done.output)] if done.code else _compared(schema, ddl, engine, tried.scratch)
+    with trial(engine, {"models.py": models}, ddl.up, app_role=schema.app_role) as made:
+        done = made.run(["-W", "error", "-c", f"{_CREATE}; {_MAPPED}"], _database(made.scratch))
+        wrong = [_error(done.output)] if done.code else _compared(made)
     return _evidence(MODELS_CLAIM, MODELS_PROOF, engine, wrong)
 
 
 def migration_equal(schema: Schema, ddl: Ddl, engine: Engine, files: dict[str, str]) -> Evidence:
     """Run the revision up, compare catalogues, run it down and look for what it left; EngineError."""
-    with trial(engine, files, app_role=schema.app_role) as tried:
-        up = tried.run(["-m", "alembic", "upgrade", "head"], _database(tried.scratch))
-        wrong = [_last_line(up.output)] if up.code else _compared(schema, ddl, engine, tried.scratch)
-        down = tried.run(["-m", "alembic", "downgrade", "base"], _database(tried.scratch))
-        left = _without_versions(_catalogue(tried.scratch)) if not wrong else {}
-        wrong += [_last_line(down.output)] if down.code and not wrong else []
+    with trial(engine, files, ddl.up, app_role=schema.app_role) as made:
+        up = made.run(["-m", "alembic", "upgrade", "head"], _database(made.scratch))
+        wrong = [_error(up.output)] if up.code else _compared(made)
+        down = made.run(["-m", "alembic", "downgrade", "base"], _database(made.scratch))
+        left = _without_versions(_catalogue(made.scratch)) if not wrong else {}
+        wrong += [_error(down.output)] if down.code and not wrong else []
         wrong += [f"{kind} {item} is left" for kind, items in left.items() for item in items]
     return _evidence(MIGRATION_CLAIM, MIGRATION_PROOF, engine, wrong)
 
@@ -43,9 +46,9 @@ def _catalogue(scratch: Scratch) -> Catalogue:
         return connection.catalogue()
 
 
-def _compared(schema: Schema, ddl: Ddl, engine: Engine, scratch: Scratch) -> list[str]:
-    with engine.scratch(ddl.up, app_role=schema.app_role) as reference:
-        return list(difference(_catalogue(reference), _without_versions(_catalogue(scratch))))
+def _compared(made: Trial) -> list[str]:
+    with made.reference() as reference:
+        return list(difference(_catalogue(reference), _without_versions(_catalogue(made.scratch))))
 
 
 def _without_versions(catalogue: Catalogue) -> Catalogue:
@@ -58,6 +61,7 @@ def _evidence(claim: str, proof: str, engine: Engine, wrong: list[str]) -> Evide
     return judged(claim, proof, engine.traits.name, wrong, summary="no difference", strength="proved", receipt=receipt)
 
 
-def _last_line(output: str) -> str:
-    lines = [line for line in output.splitlines() if line.strip()]
-    return lines[-1].strip() if lines else "it failed without a word"
+def _error(output: str) -> str:
+    """The last line that names an error, since what follows it is advice; else the last line."""
+    lines = [line.strip() for line in output.splitlines() if line.strip()] or ["it failed without a word"]
+    return next((line for line in reversed(lines) if _NAMED.match(line)), lines[-1])

@@ -24,7 +24,7 @@ def test_engineer(turn: Mapping[str, Any]) -> dict[str, Any]:
     if asked is None:
         return {"summary": "No schema to test was handed over.", "gotcha": "a TestRequest is needed"}
     suites = {name: render_suite(asked.database_schema, traits_here(name)) for name in asked.engines}
-    evidence = concurrently(lambda name: _tried(asked, name, suites[name]), asked.engines)
+    evidence = concurrently(lambda name: _run(asked, name, suites[name]), asked.engines)
     return {
         "artifacts": {f"tests/{path}": text for suite in suites.values() for path, text in suite.items()},
         "evidence": [one.model_dump(mode="json") for one in evidence],
@@ -32,7 +32,7 @@ def test_engineer(turn: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _tried(asked: TestRequest, name: str, suite: dict[str, str]) -> Evidence:
+def _run(asked: TestRequest, name: str, suite: dict[str, str]) -> Evidence:
     schema, ddl = asked.database_schema, Ddl(asked.ddl[name], "")
     return tried(CLAIM, PROOF, name, lambda engine: red_then_green(schema, ddl, engine, suite))
 

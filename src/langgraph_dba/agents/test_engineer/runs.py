@@ -47,22 +47,25 @@ def red_then_green(schema: Schema, ddl: Ddl, engine: Engine, files: dict[str, st
 
 def _run(ddl: Ddl, engine: Engine, files: dict[str, str], role: str) -> Run:
     suite = {f"tests/{path}": text for path, text in files.items()}
-    with trial(engine, suite | {"schema.sql": ddl.up, "none.ini": ""}, app_role=role) as tried:
-        extra = {"SCHEMA_SQL": str(tried.folder / "schema.sql"), "SCHEMA_OWNER_URL": tried.scratch.url()}
-        extra |= {"SCHEMA_APP_URL": tried.scratch.url("app")} if engine.traits.roles else {}
-        report = tried.folder / "report.xml"
+    with trial(engine, suite | {"schema.sql": ddl.up, "none.ini": ""}, ddl.up, app_role=role) as made:
+        extra = {"SCHEMA_SQL": str(made.folder / "schema.sql"), "SCHEMA_OWNER_URL": made.scratch.url()}
+        extra |= {"SCHEMA_APP_URL": made.scratch.url("app")} if engine.traits.roles else {}
+        report = made.folder / "report.xml"
         # the user's own pytest settings and plug-ins have no say in what these tests show
         alone = ["-c", "none.ini", "--rootdir=.", "-p", "no:cacheprovider"]
         named = [f"--junitxml={report}", f"tests/test_schema_{engine.traits.name}.py"]
-        done = tried.run(
+        done = made.run(
             ["-m", "pytest", "-q", "--tb=line", *alone, *named], extra | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
         )
-        outcomes = _outcomes(report) if report.exists() else {}
+        outcomes = _outcomes(report)
     return Run(outcomes, done.output)
 
 
 def _outcomes(report: Path) -> dict[str, str]:
-    tree = ET.parse(report)  # noqa: S314  written by our own process a moment ago
+    try:
+        tree = ET.parse(report)  # noqa: S314  written by our own process a moment ago
+    except (FileNotFoundError, ET.ParseError):  # never written, or cut off
+        return {}
     return {str(case.get("name")): _message(case) for case in tree.iter("testcase")}
 
 

@@ -56,17 +56,20 @@ class PrivateFolder:
     """A folder of this process, readable by nobody else; `path` is where."""
 
     def __init__(self, prefix: str) -> None:
-        """Make it, after what others left was reaped; OSError if there is no room."""
+        """Make it, after what others left was reaped; EngineUnavailable if there is no room."""
         reap()
-        self.path = Path(tempfile.mkdtemp(prefix=prefix, dir=base()))
-        self._lock = -1
+        place, self._lock = base(), -1
+        try:
+            self.path = Path(tempfile.mkdtemp(prefix=prefix, dir=place))
+        except OSError as error:
+            raise _no_room(place, error) from None
         try:
             self._lock = os.open(self.path / _OWNER_FILE, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
             fcntl.flock(self._lock, fcntl.LOCK_EX)
             os.write(self._lock, str(Owner.this()).encode())
-        except OSError:  # a folder takes no room on a full disk, what is written in it does
+        except OSError as error:  # a folder takes no room on a full disk, what is written in it does
             self.remove()
-            raise
+            raise _no_room(place, error) from None
 
     def remove(self) -> None:
         """Remove it with all it holds; may be called twice."""
@@ -74,6 +77,10 @@ class PrivateFolder:
         if self._lock >= 0:
             os.close(self._lock)
         self._lock = -1
+
+
+def _no_room(place: Path, error: OSError) -> EngineUnavailable:
+    return EngineUnavailable(f"there is no room in {place} ({error.strerror}): {VARIABLE} may name another folder")
 
 
 def reap() -> list[Path]:

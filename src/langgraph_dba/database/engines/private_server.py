@@ -49,7 +49,7 @@ class PrivateServer(ABC):
         self.password = secrets.token_urlsafe(24)
         self.account = account()
         self._stopped = threading.Event()
-        self._home = self._made_home()
+        self._home = PrivateFolder(self.folder_prefix)
         self.folder = self._home.path
         self.log = self.folder / "server.log"
         try:
@@ -66,12 +66,6 @@ class PrivateServer(ABC):
         atexit.register(self.stop)
         self._await_readiness()
         self.startup_s = time.monotonic() - started
-
-    def _made_home(self) -> PrivateFolder:
-        try:
-            return PrivateFolder(self.folder_prefix)
-        except OSError as error:
-            raise EngineUnavailable(f"{self.title} finds no room for its data: {error}") from None
 
     @abstractmethod
     def _initialise(self) -> None:

@@ -15,12 +15,13 @@ from langgraph_dba.database.engines.base import Fill, Role
 from langgraph_dba.database.engines.private_folder import PrivateFolder
 from langgraph_dba.database.engines.sqlite.connection import SqliteConnection
 from langgraph_dba.database.engines.sqlite.traits import traits_of_version
-from langgraph_dba.errors import EngineError, EngineFailed, EngineUnavailable
+from langgraph_dba.errors import EngineError, EngineFailed
 
 _OPTIONS = (
     "ENABLE_FTS5", "ENABLE_RTREE", "ENABLE_STAT4", "ENABLE_DBSTAT_VTAB", "ENABLE_MATH_FUNCTIONS", "ENABLE_SESSION",
 )  # fmt: skip
 _TEMPLATES = 12
+_FOLDER_PREFIX = "dba-sqlite-"
 
 
 class SqliteScratch:
@@ -76,7 +77,7 @@ class SqliteEngine:
     ) -> Iterator[SqliteScratch]:
         """Make a temporary file in which `ddl` was run, and remove it at the end."""
         del app_role
-        folder = _folder()
+        folder = PrivateFolder(_FOLDER_PREFIX)
         try:
             path = folder.path / "scratch.db"
             with self._lock:
@@ -104,7 +105,7 @@ class SqliteEngine:
         key = hashlib.sha256("\0".join((ddl, fill.key if fill else "")).encode()).hexdigest()[:16]
         if key not in self._templates:
             if self._folder is None:
-                self._folder = _folder()
+                self._folder = PrivateFolder(_FOLDER_PREFIX)
                 atexit.register(self.close)
             path = self._folder.path / f"{key}.db"
             path.unlink(missing_ok=True)  # what a refused script left
@@ -117,10 +118,3 @@ class SqliteEngine:
                 self._templates.popitem(last=False)[1].unlink()
         self._templates.move_to_end(key)
         return self._templates[key]
-
-
-def _folder() -> PrivateFolder:
-    try:
-        return PrivateFolder("dba-sqlite-")
-    except OSError as error:
-        raise EngineUnavailable(f"SQLite finds no room for its file: {error}") from None
