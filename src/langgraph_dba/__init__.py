@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from langgraph_dba.agents.contracts import ReviewRequest, SchemaPackage, TestRequest
     from langgraph_dba.agents.definition import AgentDefinition
     from langgraph_dba.agents.panel.database_panel import database_panel
     from langgraph_dba.agents.panel.panel import Panel
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from langgraph_dba.graph.team import add_agents, create_team
     from langgraph_dba.graph.team_state import TeamOutput
     from langgraph_dba.handoffs.brief import Brief
-    from langgraph_dba.handoffs.contracts import ReviewRequest, SchemaPackage, TestRequest
 
 __all__ = [
     "AgentDefinition",
@@ -64,15 +64,15 @@ _PLACES = {
     "Evidence": "database.evidence",
     "Panel": "agents.panel.panel",
     "Requirements": "database.requirements",
-    "ReviewRequest": "handoffs.contracts",
+    "ReviewRequest": "agents.contracts",
     "Schema": "database.schema.model",
-    "SchemaPackage": "handoffs.contracts",
+    "SchemaPackage": "agents.contracts",
     "ScriptedModel": "graph.scripted_model",
     "ScriptedSeat": "agents.panel.scripted",
     "SessionResult": "graph.session_result",
     "Team": "agents.team",
     "TeamOutput": "graph.team_state",
-    "TestRequest": "handoffs.contracts",
+    "TestRequest": "agents.contracts",
     "add_agents": "graph.team",
     "arun_session": "graph.session",
     "create_consensus": "graph.consensus",

@@ -6,8 +6,9 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from langgraph_dba.agents.backend_specialist import render_migration, render_models
 from langgraph_dba.agents.backend_specialist.equality import migration_equal, models_equal
+from langgraph_dba.agents.backend_specialist.migration import render_migration
+from langgraph_dba.agents.backend_specialist.models import render_models
 from langgraph_dba.agents.backend_specialist.relations import relations
 from langgraph_dba.database.engines import Engine, traits_of
 from langgraph_dba.database.schema.ddl import Ddl

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from langgraph_dba.agents import AgentDefinition, Coordination, Team
-from langgraph_dba.agents.code_reviewer import create_code_reviewer
+from langgraph_dba.agents.code_reviewer.node import create_code_reviewer
+from langgraph_dba.agents.contracts import ReviewRequest
 from langgraph_dba.database.engines import Engine
 from langgraph_dba.database.evidence import Evidence
 from langgraph_dba.database.rules import Finding, mend_all
@@ -15,7 +16,6 @@ from langgraph_dba.database.schema.ddl import Ddl
 from langgraph_dba.database.schema.model import ColumnType, Schema
 from langgraph_dba.graph.team import create_team
 from langgraph_dba.handoffs.brief import Brief
-from langgraph_dba.handoffs.contracts import ReviewRequest
 
 SUPPORTED = Evidence(claim="keys hold", proof="relationships", engine="sqlite", state="supported")
 REFUTED = SUPPORTED.model_copy(update={"state": "refuted", "reason": "the engine took a duplicate"})
@@ -217,7 +217,8 @@ def run_team(specialist: Specialist) -> dict[str, Any]:
     names = {"database-specialist": ("code-reviewer",), "code-reviewer": ()}
     team = Team(tuple(AgentDefinition(name=n, coordination=Coordination(hands_off_to=to)) for n, to in names.items()))
     nodes = {"database-specialist": specialist.run, "code-reviewer": create_code_reviewer()}
-    graph = create_team(team, nodes=nodes, entry="database-specialist").compile()
+    contracts = {"code-reviewer": ReviewRequest}
+    graph = create_team(team, nodes=nodes, entry="database-specialist", contracts=contracts).compile()
     result: dict[str, Any] = graph.invoke({"request": "Design it."})
     return result
 

@@ -11,9 +11,11 @@ import pytest
 from usable_engines import usable
 
 from langgraph_dba.agents import trial as trials
-from langgraph_dba.agents.backend_specialist import render_migration, render_models
 from langgraph_dba.agents.backend_specialist.equality import migration_equal, models_equal
-from langgraph_dba.agents.test_engineer import red_then_green, render_suite
+from langgraph_dba.agents.backend_specialist.migration import render_migration
+from langgraph_dba.agents.backend_specialist.models import render_models
+from langgraph_dba.agents.test_engineer.runs import red_then_green
+from langgraph_dba.agents.test_engineer.suite import render_suite
 from langgraph_dba.agents.trial import trial, tried
 from langgraph_dba.database.engines import Engine, open_engine
 from langgraph_dba.database.engines.private_folder import reap

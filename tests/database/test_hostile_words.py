@@ -4,9 +4,11 @@ import ast
 
 import pytest
 
-from langgraph_dba.agents.backend_specialist import render_migration, render_models
 from langgraph_dba.agents.backend_specialist.equality import migration_equal, models_equal
-from langgraph_dba.agents.test_engineer import red_then_green, render_suite
+from langgraph_dba.agents.backend_specialist.migration import render_migration
+from langgraph_dba.agents.backend_specialist.models import render_models
+from langgraph_dba.agents.test_engineer.runs import red_then_green
+from langgraph_dba.agents.test_engineer.suite import render_suite
 from langgraph_dba.database.engines import Engine
 from langgraph_dba.database.proofs import prove
 from langgraph_dba.database.requirements import Requirements

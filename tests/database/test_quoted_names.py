@@ -2,7 +2,8 @@
 
 import pytest
 
-from langgraph_dba.agents.test_engineer import red_then_green, render_suite
+from langgraph_dba.agents.test_engineer.runs import red_then_green
+from langgraph_dba.agents.test_engineer.suite import render_suite
 from langgraph_dba.database.engines import Engine
 from langgraph_dba.database.generator import Profile, generate, rows_of
 from langgraph_dba.database.generator.learn import learn

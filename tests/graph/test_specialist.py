@@ -133,12 +133,13 @@ def test_a_brief_is_read_where_the_teams_request_cannot_be() -> None:
 def test_in_a_team_it_hands_on_to_those_whom_the_team_provides_for() -> None:
     graph = create_database_specialist(engines=("sqlite",)).compile()
 
-    def receivers(*declared: str) -> list[str]:
-        given = graph.invoke({"request": "teams with players", "hands_off_to": list(declared)})
+    def receivers(*declared: str, **contracts: str) -> list[str]:
+        turn = {"hands_off_to": list(declared), "receiver_contracts": contracts}
+        given = graph.invoke({"request": "teams with players", **turn})
         return [handoff["to"] for handoff in given["handoffs"]]
 
-    assert receivers("code-reviewer", "project-manager") == ["code-reviewer"]
-    assert receivers("release-manager") == ["release-manager"]
+    assert receivers("judge", "lead", "tester", judge="ReviewRequest", tester="TestRequest") == ["tester", "judge"]
+    assert receivers("release-manager", "code-reviewer") == ["release-manager", "code-reviewer"]
     assert receivers() == []
 
 

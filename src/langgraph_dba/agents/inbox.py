@@ -1,9 +1,12 @@
-"""What a turn tells an agent: the newest payload of a contract, who sent it, and whom the team lets it hand off to."""
+"""Read an agent's turn: the newest payload of a contract, returned work, and the possible receivers of a handoff."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel
+
+from langgraph_dba.agents.agent import receiver_contracts
+from langgraph_dba.agents.agent_table import built_in_agents
 
 Item = Mapping[str, Any]
 
@@ -13,21 +16,27 @@ def newest(turn: Mapping[str, Any], contract: type[BaseModel]) -> Any:
     return next((contract.model_validate(item["payload"]) for item in reversed(_of(turn, contract))), None)
 
 
-def senders(turn: Mapping[str, Any], contract: type[BaseModel]) -> list[str]:
-    """Return who sent payloads of a contract, the newest first, each once."""
-    return list(dict.fromkeys(str(item["from"]) for item in reversed(_of(turn, contract))))
-
-
 def returned(turn: Mapping[str, Any]) -> Item | None:
     """Return the newest piece of work that came back to the agent; None if none did."""
     items: Sequence[Item] = turn.get("inbox") or ()
     return next((item for item in reversed(items) if item["kind"] == "return"), None)
 
 
-def may_reach(turn: Mapping[str, Any], agent: str) -> bool:
-    """Say whether the team provides for a handoff to that agent; a turn outside a team does not say, and allows it."""
+def receivers(turn: Mapping[str, Any]) -> dict[str, str]:
+    """Return the agents that this one may hand off to, each with the name of the contract that it takes ("" if none).
+
+    Outside a team these are the built-in agents that take one.
+    """
     targets = turn.get("hands_off_to")
-    return targets is None or agent in targets
+    if targets is None:
+        return receiver_contracts(built_in_agents())
+    contracts = turn.get("receiver_contracts") or {}
+    return {name: contracts.get(name, "") for name in targets}
+
+
+def takers(turn: Mapping[str, Any], contract: type[BaseModel]) -> list[str]:
+    """Return the agents that this one may hand a payload of the contract to."""
+    return [name for name, taken in receivers(turn).items() if taken == contract.__name__]
 
 
 def _of(turn: Mapping[str, Any], contract: type[BaseModel]) -> list[Item]:

@@ -1,12 +1,14 @@
 """A team: the definitions of a folder and the graph that their coordination makes of them."""
 
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
-from importlib.resources import files
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
 from importlib.resources.abc import Traversable
 from os import PathLike
 from pathlib import Path, PurePath
+from typing import Any
 
+from langgraph_dba.agents.agent import Agent, NodeSettings
+from langgraph_dba.agents.agent_table import agent_files, built_in_agents, default_team_folder
 from langgraph_dba.agents.definition import MAX_FILE_BYTES, AgentDefinition, Issue, read_definition
 from langgraph_dba.agents.draw import mermaid
 from langgraph_dba.agents.lint import Roster, lint
@@ -21,8 +23,7 @@ from langgraph_dba.agents.relations import (
     usual_entry,
 )
 from langgraph_dba.errors import Problem, TeamError
-
-USUAL_GATES = ("code-reviewer",)
+from langgraph_dba.handoffs.contracts import Contracts
 
 # What lies beside agents in a folder without being one; a file of such a name that has an agent's head is an agent.
 _DOCUMENTS = ("readme", "changelog", "contributing", "license", "claude", "agents", "index")
@@ -30,20 +31,51 @@ _DOCUMENTS = ("readme", "changelog", "contributing", "license", "claude", "agent
 
 @dataclass(frozen=True, slots=True)
 class Team:
-    """Definitions in the order of their file names, and what is to be said about them without refusing them.
+    """Definitions in the order of their file names, and the issues found in them.
 
     `external` names agents that live outside, in the graph around the team's: its agents may hand off to those they
-    list, and the work leaves the team.
+    list, and the work leaves the team. `agents` are those that come with nodes, contracts and an order of work:
+    `default_team()` brings them, `load_team` brings none; a line whose name is not in the team has no effect.
     """
 
     definitions: tuple[AgentDefinition, ...]
     issues: tuple[Issue, ...] = ()
     external: frozenset[str] = frozenset()
+    agents: tuple[Agent, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
         """The agents' names, in order."""
         return tuple(definition.name for definition in self.definitions)
+
+    @property
+    def contracts(self) -> Contracts:
+        """The contract of each agent that brings one."""
+        return {agent.name: agent.takes for agent in self._present() if agent.takes}
+
+    @property
+    def gates(self) -> tuple[str, ...]:
+        """The agents that run when no other agent is queued."""
+        return tuple(agent.name for agent in self._present() if agent.stage == "gate")
+
+    @property
+    def before(self) -> tuple[Pair, ...]:
+        """Pairs (first, then) of agents, of which the second waits while both are queued: tests come before code."""
+        testers = [agent.name for agent in self._present() if agent.stage == "test"]
+        builders = [agent.name for agent in self._present() if agent.stage == "build"]
+        return tuple((tester, builder) for tester in testers for builder in builders)
+
+    def _present(self) -> Iterator[Agent]:
+        return (agent for agent in self.agents if agent.name in self.names)
+
+    def create_nodes(self, settings: NodeSettings | None = None) -> dict[str, Any]:
+        """Build the nodes that the team brings, by agent; `settings.agents` is always the team's own table."""
+        chosen = replace(settings or NodeSettings(), agents=self.agents)
+        return {agent.name: agent.create_node(chosen) for agent in self._present() if agent.node}
+
+    def load_report(self) -> Callable[..., Any] | None:
+        """Return the report function that one of the team's agents brings, or None."""
+        return next((agent.load_report() for agent in self._present() if agent.report), None)
 
     def get(self, name: str) -> AgentDefinition:
         """Return the definition of that name; KeyError if there is none."""
@@ -87,10 +119,14 @@ class Team:
         edges: EdgeMode = "union",
         parallel: ParallelMode = "either",
         *,
-        gates: Collection[str] = USUAL_GATES,
+        gates: Collection[str] | None = None,
         returns: bool = False,
     ) -> str:
-        """Return the team as a Mermaid flowchart; `returns` adds the derived way back, dashed."""
+        """Return the team as a Mermaid flowchart; `returns` adds the derived way back, dashed.
+
+        `gates` None stands for the team's own gates.
+        """
+        gates = self.gates if gates is None else gates
         drawn = self.edges(edges)
         entry = usual_entry(self.names, drawn)
         beside, leaving = self.parallel(parallel), self.leaving()
@@ -110,10 +146,12 @@ def load_team(path: str | PathLike[str], *, strict: bool = False, external: Iter
 
 
 def default_team() -> Team:
-    """Return the team that comes with the package: twelve agents around a database specialist."""
-    folder = files("langgraph_dba.agents") / "default_team"
-    found = sorted((item for item in folder.iterdir() if item.name.endswith(".md")), key=lambda item: item.name)
-    return _load(found, str(folder), Roster((), strict=True))
+    """Return the team that comes with the package: its agents, their nodes, contracts, gates and order of work.
+
+    Agents of other packages (entry points of `langgraph_dba.agents`) belong to it.
+    """
+    team = _load(agent_files(), str(default_team_folder()), Roster((), strict=True))
+    return replace(team, agents=built_in_agents())
 
 
 def _agent_files(root: Path) -> list[Path]:

@@ -17,7 +17,7 @@ _COLOURS = {"supported": "green", "refuted": "bold red", "not run": "yellow"}
 def live() -> "Iterator[Progress]":
     """Show events as they come; a spinner says that work goes on, where there is a terminal to turn it in."""
     console = Console(stderr=True, highlight=False)
-    with console.status("project-manager reads the request") as status:
+    with console.status("reading the request") as status:
 
         def show(event: "Event") -> None:
             line = _line(event)

@@ -27,6 +27,7 @@ def ten_lines(result: "SessionResult") -> list[str]:
         "Review": score,
         "Assumed": f"{len(summary['assumptions'])} things, listed in {result.out / 'requirements.yaml'}",
         "Empty": ", ".join(summary["empty_chairs"]) or "no chair",
+        **({"Not called": ", ".join(idle)} if (idle := summary["not_called"] + summary["unreachable"]) else {}),
         "Next": f"langgraph-dba prove {result.out}",
     }
     return [f"{title:<10} {text if title == 'Refuted' else _cut(text)}" for title, text in lines.items()]

@@ -63,7 +63,11 @@ class _Run:
         self.log: Log = state.get("log", {})
         self.remaining_steps = state["remaining_steps"]
         self.turn = turn_of(agent, state)
-        self.view = {**view_of(self.turn, state, wiring.history), "hands_off_to": sorted(wiring.targets[agent])}
+        self.view = {
+            **view_of(self.turn, state, wiring.history),
+            "hands_off_to": sorted(wiring.targets[agent]),
+            "receiver_contracts": wiring.contracts_of_targets(agent),
+        }
         place = str(config.get("configurable", {}).get("checkpoint_ns", ""))
         self.tools = OpenTurn(place, self._check_call, wiring.closed(is_nested="|" in place))
 
@@ -158,4 +162,5 @@ def _fresh(update: Mapping[str, Any], turn: Turn) -> dict[str, Any]:
         "handoffs": [],
         "status": "",
         "reason": "",
+        "not_called": [],
     }

@@ -8,8 +8,8 @@ from typing import Any
 from langchain_core.messages import AnyMessage, HumanMessage
 from pydantic_core import to_jsonable_python
 
+from langgraph_dba.graph.team_options import History
 from langgraph_dba.graph.team_state import AgentState, Current
-from langgraph_dba.graph.wiring import History
 from langgraph_dba.handoffs.brief import Brief, brief_markdown
 from langgraph_dba.handoffs.log import Entry
 

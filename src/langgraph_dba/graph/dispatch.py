@@ -72,8 +72,16 @@ def _close(
         "status": status,
         "reason": reason,
         "empty": list(wiring.empty),
+        "not_called": _not_called(log, run, wiring),
+        "unreachable": list(wiring.unreachable),
     }
     return update, _onward(wiring, leaving) if has_room else END
+
+
+def _not_called(log: Log, run: int, wiring: Wiring) -> list[str]:
+    """Return the agents that the request could have reached and that did not run."""
+    called = list(dict.fromkeys(entry["agent"] for entry in entries_of(log, run)))
+    return [name for name in wiring.reachable(called[0]) if name not in called]
 
 
 def _onward(wiring: Wiring, leaving: Sequence[str]) -> Onward:

@@ -9,10 +9,10 @@ from langchain_core.runnables import RunnableConfig
 from langgraph_dba.errors import HandoffError
 from langgraph_dba.graph.bridge import Bridge
 from langgraph_dba.graph.node_runner import NodeRunner
-from langgraph_dba.graph.team_state import AgentState
+from langgraph_dba.graph.team_state import AgentState, TeamOutput
 from langgraph_dba.graph.wiring import REPORT
 
-_SHOWN = ("messages", "artifacts", "evidence", "handoffs", "log", "status", "reason", "empty")
+_SHOWN = ("log", "not_called", "unreachable", *TeamOutput.__annotations__)
 
 
 def report_node(runner: NodeRunner, *, author: str) -> Bridge:

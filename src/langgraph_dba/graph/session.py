@@ -1,9 +1,9 @@
-"""A project-manager session: the default team at work on one request, its files in one folder, always resumable."""
+"""A session: the default team at work on one request, its files in one folder, always resumable."""
 
 import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,17 +11,14 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.sqlite import SqliteSaver
 from langgraph.graph.state import CompiledStateGraph
 
-from langgraph_dba.agents.backend_specialist import backend_specialist
-from langgraph_dba.agents.code_reviewer import create_code_reviewer
+from langgraph_dba.agents.agent import NodeSettings
+from langgraph_dba.agents.agent_table import built_in_agents
 from langgraph_dba.agents.panel.panel import Panel
-from langgraph_dba.agents.project_manager import project_manager, report
 from langgraph_dba.agents.team import Team, default_team
-from langgraph_dba.agents.test_engineer import test_engineer
 from langgraph_dba.database.engines import DEFAULT_ENGINES, traits_of
 from langgraph_dba.database.requirements import Requirements, dump_requirements, load_requirements, read_request
 from langgraph_dba.graph.session_folder import SessionFolder
 from langgraph_dba.graph.session_result import SessionResult, result_of
-from langgraph_dba.graph.specialist import create_database_specialist
 from langgraph_dba.graph.team import create_team
 from langgraph_dba.redaction import redacted
 
@@ -88,21 +85,16 @@ def session_team(
     panel: Panel | None = None,
     threshold: int = 90,
 ) -> Any:
-    """Build the session's graph, uncompiled: the default team (or yours) with the agents that have work to do here.
+    """Build the session's graph, uncompiled, from the default team or from `team`.
 
-    Chairs without a node stay empty, and the report says so.
+    Agents of `team` that have the name of a built-in agent get its node, contract and place in the order. Chairs
+    without a node stay empty, and the report says so.
     """
-    specialist = create_database_specialist(engines=engines, panel=panel, escalation="return")
-    nodes = {
-        "project-manager": project_manager,
-        "database-specialist": specialist,
-        "test-engineer": test_engineer,
-        "backend-specialist": backend_specialist,
-        "code-reviewer": create_code_reviewer(threshold=threshold),
-    }
-    team = team or default_team()
-    staffed = {name: node for name, node in nodes.items() if name in team.names}
-    return create_team(team, nodes=staffed, missing="drop", report=report)
+    chosen = team or default_team()
+    if not chosen.agents:
+        chosen = replace(chosen, agents=built_in_agents())
+    settings = NodeSettings(engines=tuple(engines), panel=panel, threshold=threshold, escalation="return")
+    return create_team(chosen, nodes=chosen.create_nodes(settings), missing="drop", report=chosen.load_report())
 
 
 def _requirements(request: str | Path | Requirements | None) -> Requirements:

@@ -59,6 +59,8 @@ class SessionSummary(_Part):
     durations_s: dict[str, float]
     reason: str = ""
     empty_chairs: list[str] = Field(default_factory=list)
+    not_called: list[str] = Field(default_factory=list)
+    unreachable: list[str] = Field(default_factory=list)
     assumptions: list[str] = Field(default_factory=list)
 
 
@@ -107,6 +109,8 @@ def result_of(state: Mapping[str, Any], out: Path, durations: Mapping[str, float
         durations_s=dict(durations),
         reason=state.get("reason") or "",
         empty_chairs=list(state.get("empty") or ()),
+        not_called=list(state.get("not_called") or ()),
+        unreachable=list(state.get("unreachable") or ()),
         assumptions=list(requirements.get("assumptions") or ()),
     )
     return SessionResult(summary.status, out, summary.model_dump(mode="json", by_alias=True), evidence, artifacts)

@@ -11,13 +11,15 @@ from langgraph.config import get_stream_writer
 from langgraph.graph import END, START, StateGraph
 from langgraph.types import Command
 
-from langgraph_dba.agents.database_specialist import NAME
+from langgraph_dba.agents.agent import NodeSettings
+from langgraph_dba.agents.database_specialist import AGENT
 from langgraph_dba.agents.database_specialist.critical import choices, escalated, questions
-from langgraph_dba.agents.database_specialist.intake import context_of, requirements_of
+from langgraph_dba.agents.database_specialist.intake import context_of
 from langgraph_dba.agents.database_specialist.package import DECISIONS_FILE, SCHEMA_FILE, files, handoffs
-from langgraph_dba.agents.inbox import returned
+from langgraph_dba.agents.inbox import receivers, returned
 from langgraph_dba.agents.panel.panel import Panel
 from langgraph_dba.agents.panel.verdict import Verdict
+from langgraph_dba.agents.requirements_reader import requirements_of
 from langgraph_dba.database.engines import DEFAULT_ENGINES, engines_for, traits_here, traits_of
 from langgraph_dba.database.evidence import Evidence
 from langgraph_dba.database.proofs import prove
@@ -43,7 +45,7 @@ def create_database_specialist(
     database_url: str | None = None,
     project: str | Path | None = None,
     escalation: Escalation = "auto",
-    name: str = NAME,
+    name: str = AGENT.name,
     hands_back_to: str | None = None,
 ) -> StateGraph[Any, Any, Any, Any]:
     """Build the specialist's graph, uncompiled; as a member of somebody's graph compile it with the same `name`.
@@ -82,6 +84,12 @@ def create_database_specialist(
     return builder
 
 
+def specialist_node(settings: NodeSettings) -> StateGraph[Any, Any, Any, Any]:
+    """Build the specialist for the chair that the built-in team has for it."""
+    engines = settings.engines or DEFAULT_ENGINES
+    return create_database_specialist(engines=engines, panel=settings.panel, escalation=settings.escalation)
+
+
 def _is_understood(state: SpecialistState) -> bool:
     return bool(state["asked"])
 
@@ -110,7 +118,7 @@ class _Steps:
         payload = back["payload"] if back else {}
         return {
             "asked": requirements.model_dump(mode="json", by_alias=True),
-            "receivers": state.get("hands_off_to"),
+            "receivers": receivers(state),
             "in_conversation": not is_given(state),
             "waiting": [] if back else [question.plain() for question in questions(requirements)],
             "verdicts": _earlier_verdicts(state) if back else [],

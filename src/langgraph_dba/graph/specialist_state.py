@@ -13,7 +13,8 @@ Plain = dict[str, Any]
 class SpecialistInput(TypedDict, total=False):
     """What the specialist takes: messages, or a request as text, or requirements as plain data.
 
-    The rest comes from a team: work that was returned, the files so far, and whom the specialist may hand off to.
+    The rest comes from a team: work that was returned, the files so far, and whom the specialist may hand off to, with
+    the contracts that these take.
     """
 
     messages: Annotated[list[AnyMessage], add_messages]
@@ -21,6 +22,7 @@ class SpecialistInput(TypedDict, total=False):
     requirements: Annotated[Plain, EphemeralValue]
     inbox: Annotated[list[Plain], EphemeralValue]
     hands_off_to: Annotated[list[str], EphemeralValue]
+    receiver_contracts: Annotated[dict[str, str], EphemeralValue]
     artifacts: dict[str, str]
 
 
@@ -43,7 +45,7 @@ class SpecialistState(SpecialistInput, SpecialistOutput, total=False):
     """All channels; `question` to `verdict` are the panel's."""
 
     asked: Plain
-    receivers: list[str] | None
+    receivers: dict[str, str]
     in_conversation: bool
     waiting: list[Plain]
     question: Plain

@@ -1,5 +1,6 @@
 """Compile a team into a graph: one node per agent, direct edges between them, a guard on every handoff."""
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -17,21 +18,13 @@ from langgraph_dba.graph.handoff_tools import create_handoff_tool
 from langgraph_dba.graph.leave_node import departures, leave_node
 from langgraph_dba.graph.node_runner import NodeRunner, runner_of
 from langgraph_dba.graph.report_node import report_node
+from langgraph_dba.graph.team_options import History, Missing, TeamOptions
 from langgraph_dba.graph.team_state import AgentState, TeamInput, TeamOutput, TeamState
-from langgraph_dba.graph.wiring import (
-    DEFAULT_GATES,
-    DISPATCH,
-    LEAVE,
-    REPORT,
-    History,
-    Missing,
-    Wiring,
-    wire,
-)
-from langgraph_dba.handoffs.contracts import CONTRACTS, Contracts
-from langgraph_dba.handoffs.scheduler import TEST_FIRST
+from langgraph_dba.graph.wiring import DISPATCH, LEAVE, REPORT, Wiring, wire
+from langgraph_dba.handoffs.contracts import Contracts
 
 Builder = StateGraph[Any, Any, Any, Any]
+_LOG = logging.getLogger(__name__)
 
 
 def create_team(
@@ -42,40 +35,42 @@ def create_team(
     entry: str | None = None,
     edges: EdgeMode = "union",
     parallel: ParallelMode = "either",
-    gates: Sequence[str] = DEFAULT_GATES,
+    gates: Sequence[str] | None = None,
     max_handoffs: int = 25,
     max_rounds: int = 3,
     history: History = "brief",
     missing: Missing = "error",
     context_schema: type[Any] | None = None,
-    contracts: Contracts = CONTRACTS,
-    before: Sequence[tuple[str, str]] = TEST_FIRST,
+    contracts: Contracts | None = None,
+    before: Sequence[tuple[str, str]] | None = None,
     report: Callable[..., Any] | None = None,
 ) -> Builder:
     """Build the graph of a team, uncompiled: compile it with your own checkpointer and store.
 
-    A node (`nodes=`, by agent) is a callable, sync or async, a Runnable or a graph. It gets
-    `{agent, brief, inbox, messages, request, requirements, artifacts, evidence, hands_off_to}` and gives
+    A node (`nodes=`, by agent) is a callable, sync or async, a Runnable or a graph. It gets `{agent, brief, inbox,
+    messages, request, requirements, artifacts, evidence, hands_off_to, receiver_contracts}` and gives
     `{handoffs, messages, artifacts, evidence, status, summary, decisions, files, gotcha}`, all optional, or a `Command`
     whose targets become handoffs. A handoff is `{to, brief, payload}`; with `kind="return"` it gives work back. Agents
     without a node answer with `model`, which hands on by tools named `transfer_to_<agent>`. A node that raises is a
     failed agent: logged as returned to its sender, which does not run again for it; the rest of the run goes on and
     ends `stopped`.
 
+    None for `nodes`, `gates`, `contracts` and `before` stands for what the team brings: `default_team()` brings all of
+    them and a report, a loaded team brings none. Agents of a team that brings nodes may lack one: the result names them
+    under `empty`. An agent that has a node and that no chain of handoffs leads to is logged as a warning.
+
     `contracts` maps receivers to the models of their payloads, `before` holds pairs (first, then) of which the second
     waits while both are queued, `report` is called with the final view after the last wave and may add messages and
     artifacts. What is handed to an agent in `team.external` leaves for the graph around this one, once nobody within is
     queued. The graph takes `messages`, `request` or `requirements`, and gives `messages`, `artifacts`, `evidence`,
-    `handoffs`, `status`, `reason` and `empty`. Raises TeamError with every problem found; the running graph raises
-    HandoffError if a node hands off where it may not.
+    `handoffs`, `status`, `reason` and `empty`; the report also gets `not_called` and `unreachable`. Raises TeamError
+    with every problem found; the running graph raises HandoffError if a node hands off where it may not.
     """
-    nodes = nodes or {}
-    wiring = wire(
-        team,
+    report = team.load_report() if report is None and nodes is None else report
+    options = TeamOptions(
         nodes=nodes,
         model=model,
         entry=entry,
-        starts=True,
         edges=edges,
         parallel=parallel,
         gates=gates,
@@ -87,10 +82,13 @@ def create_team(
         contracts=contracts,
         finish=REPORT if report else END,
     )
+    wiring = wire(team, options)
+    for name in wiring.unreachable:
+        _LOG.warning("no chain of handoffs leads from %s to %s: add it to a `hands_off_to`", wiring.entry, name)
     builder: Builder = StateGraph(
         TeamState, context_schema=context_schema, input_schema=TeamInput, output_schema=TeamOutput
     )
-    _add_nodes(builder, team, wiring, nodes, model)
+    _add_nodes(builder, team, wiring, model)
     builder.add_edge(START, wiring.entry)
     if report:
         builder.add_node(REPORT, report_node(runner_of(report, REPORT), author=wiring.entry), input_schema=AgentState)
@@ -120,13 +118,13 @@ def add_agents(
     model: BaseChatModel | None = None,
     edges: EdgeMode = "union",
     parallel: ParallelMode = "either",
-    gates: Sequence[str] = DEFAULT_GATES,
+    gates: Sequence[str] | None = None,
     max_handoffs: int = 25,
     max_rounds: int = 3,
     history: History = "brief",
     missing: Missing = "error",
-    contracts: Contracts = CONTRACTS,
-    before: Sequence[tuple[str, str]] = TEST_FIRST,
+    contracts: Contracts | None = None,
+    before: Sequence[tuple[str, str]] | None = None,
     finish: str = END,
 ) -> Builder:
     """Add a team's agents and edges to somebody's own graph, and return that builder.
@@ -136,12 +134,9 @@ def add_agents(
     `requirements`; a state that inherits from `TeamOutput` can read what they give. Names in `team.external` are nodes
     of that same graph. The keywords are those of `create_team`.
     """
-    nodes = nodes or {}
-    wiring = wire(
-        team,
+    options = TeamOptions(
         nodes=nodes,
         model=model,
-        entry=None,
         starts=False,
         edges=edges,
         parallel=parallel,
@@ -155,7 +150,7 @@ def add_agents(
         finish=finish,
     )
     try:
-        _add_nodes(builder, team, wiring, nodes, model)
+        _add_nodes(builder, team, wire(team, options), model)
     except ValueError as error:
         if clash := _clash(error, builder):
             raise clash from error
@@ -176,13 +171,11 @@ def _clash(error: ValueError, builder: Builder) -> InputError | None:
     return InputError(f"the graph's channel {name!r} is a {kind}, but the agents bring one of that name along: {mend}")
 
 
-def _add_nodes(
-    builder: Builder, team: Team, wiring: Wiring, nodes: Mapping[str, Any], model: BaseChatModel | None
-) -> None:
+def _add_nodes(builder: Builder, team: Team, wiring: Wiring, model: BaseChatModel | None) -> None:
     sharing, reached = wiring.sharing(), wiring.reached()
     chat = _chat_runner(team, model, wiring, reached)
     for name in wiring.staffed:
-        runner = runner_of(nodes[name], name) if name in nodes else chat(name)
+        runner = runner_of(wiring.nodes[name], name) if name in wiring.nodes else chat(name)
         destinations = _destinations(name, wiring, reached[name], is_sharing=name in sharing)
         builder.add_node(name, agent_node(name, runner, wiring), input_schema=AgentState, destinations=destinations)
     if wiring.has_parallel_waves:

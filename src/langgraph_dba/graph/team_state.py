@@ -44,6 +44,11 @@ class Current(TypedDict):
 
 
 class _Shared(TypedDict, total=False):
+    """`empty` lists the agents without a node, `not_called` those that could have run in this request and did not.
+
+    `unreachable` lists those that no chain of handoffs leads to.
+    """
+
     messages: Annotated[list[AnyMessage], add_messages]
     artifacts: Annotated[dict[str, str], merge_artifacts]
     evidence: Annotated[list[dict[str, Any]], merge_evidence]
@@ -55,6 +60,8 @@ class _Shared(TypedDict, total=False):
     status: str
     reason: str
     empty: list[str]
+    not_called: list[str]
+    unreachable: list[str]
 
 
 class TeamState(_Shared, total=False):

@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any
 
-from langchain_core.language_models import BaseChatModel
-
-from langgraph_dba.agents.relations import EdgeMode, ParallelMode
+from langgraph_dba.agents.relations import EdgeMode, reachable
 from langgraph_dba.agents.team import Team
 from langgraph_dba.errors import Problem, TeamError
+from langgraph_dba.graph.team_options import History, TeamOptions
 from langgraph_dba.graph.team_state import AgentState
 from langgraph_dba.handoffs.contracts import Contracts
 from langgraph_dba.handoffs.log import EMPTY_CHAIR
@@ -18,22 +17,20 @@ DISPATCH = "dispatch"
 REPORT = "report"
 LEAVE = "leave"
 NO_PARENT = "it lives outside the team, and no graph is around this one"
-DEFAULT_GATES = ("code-reviewer",)
-
-History = Literal["brief", "full"]
-Missing = Literal["error", "drop"]
 
 
 @dataclass(frozen=True, slots=True)
 class Wiring:
     """What every node of a team's graph knows; `targets` maps an agent to those it may hand off to.
 
+    `nodes` holds the agents that are no chat models, `staffed` lists all that can run, `empty` those that cannot.
     `entry` is where a request comes in, if the graph decides that; `finish` is the node that follows the last wave.
     Agents `outside` live in the parent graph, which `LEAVE` leads to, or beside the team's own (`beside`).
     """
 
     entry: str
     targets: Mapping[str, frozenset[str]]
+    nodes: Mapping[str, Any]
     staffed: tuple[str, ...]
     empty: tuple[str, ...]
     policy: Policy
@@ -47,6 +44,23 @@ class Wiring:
         """Return whom nothing can reach in a run, and why; `is_nested` says that a graph is around the team's."""
         unreachable = () if is_nested or self.beside else self.outside
         return dict.fromkeys(self.empty, EMPTY_CHAIR) | dict.fromkeys(unreachable, NO_PARENT)
+
+    @property
+    def unreachable(self) -> tuple[str, ...]:
+        """The agents that can run but no chain of handoffs leads to; none if requests may come in anywhere."""
+        if self.beside:
+            return ()
+        found = self.reachable(self.entry)
+        return tuple(name for name in self.staffed if name not in found)
+
+    def reachable(self, start: str) -> tuple[str, ...]:
+        """Return the agents that can run and that a chain of handoffs leads to from `start`, which comes first."""
+        edges = [(name, to) for name in self.staffed for to in self.targets[name] if to in self.staffed]
+        return reachable(start, edges)
+
+    def contracts_of_targets(self, agent: str) -> dict[str, str]:
+        """Return the name of the contract for each agent that takes one and that `agent` may hand off to."""
+        return {name: self.contracts[name].__name__ for name in sorted(self.targets[agent]) if name in self.contracts}
 
     @property
     def has_parallel_waves(self) -> bool:
@@ -69,55 +83,40 @@ class Wiring:
         return {name: sorted(targets | senders[name], key=place.__getitem__) for name, targets in found.items()}
 
 
-def wire(
-    team: Team,
-    *,
-    nodes: Mapping[str, Any],
-    model: BaseChatModel | None,
-    entry: str | None,
-    starts: bool,
-    edges: EdgeMode,
-    parallel: ParallelMode,
-    gates: Sequence[str],
-    before: Sequence[tuple[str, str]],
-    max_handoffs: int,
-    max_rounds: int,
-    history: History,
-    missing: Missing,
-    contracts: Contracts,
-    finish: str,
-) -> Wiring:
-    """Check the team against its nodes; TeamError with every problem found. `starts`: the team needs an entry."""
-    staffed = tuple(name for name in team.names if name in nodes or model is not None)
-    empty = tuple(name for name in team.names if name not in nodes and model is None)
+def wire(team: Team, options: TeamOptions) -> Wiring:
+    """Check the team against its options; TeamError with every problem found."""
+    nodes, names = options.nodes_for(team), team.names
+    staffed = tuple(name for name in names if name in nodes or options.model is not None)
+    empty = tuple(name for name in names if name not in staffed)
     problems = [
-        *_unusable_names(team.names),
-        *_unknown_options(history=history, missing=missing),
-        *(Problem(f"`nodes` names {name}, which is not in the team") for name in sorted(set(nodes) - set(team.names))),
-        *(Problem(f"the gate {name} is not in the team") for name in gates if _is_unknown_gate(name, team.names)),
-        *(_missing(name) for name in empty if missing == "error"),
+        *_unusable_names(names),
+        *options.problems(),
+        *(Problem(f"`nodes` names {name}, which is not in the team") for name in sorted(set(nodes) - set(names))),
+        *(Problem(f"the gate {name} is not in the team") for name in options.gates or () if name not in names),
+        *(_missing(name) for name in empty if not options.allows_empty_chairs(team)),
     ]
-    first, faults = _entry(team, entry, edges, empty) if starts else ("", ())
+    first, faults = _entry(team, options, empty) if options.starts else ("", ())
     problems += faults
     if problems:
         raise TeamError(problems)
-    policy = Policy(
-        parallel=frozenset(frozenset(pair) for pair in team.parallel(parallel)),
-        gates=frozenset(gates),
-        before=tuple((earlier, later) for earlier, later in before),
-        max_handoffs=max_handoffs,
-        max_rounds=max_rounds,
-        outside=frozenset(to for _, to in team.leaving()),
-    )
-    outside = tuple(dict.fromkeys(to for sender, to in team.leaving() if sender in staffed))
     return Wiring(
-        first, _targets(team, edges), staffed, empty, policy, contracts, history, finish, outside, beside=not starts
+        entry=first,
+        targets=_targets(team, options.edges),
+        nodes=nodes,
+        staffed=staffed,
+        empty=empty,
+        policy=options.policy_for(team),
+        contracts=options.contracts_for(team),
+        history=options.history,
+        finish=options.finish,
+        outside=tuple(dict.fromkeys(to for sender, to in team.leaving() if sender in staffed)),
+        beside=not options.starts,
     )
 
 
-def _entry(team: Team, name: str | None, edges: EdgeMode, empty: Sequence[str]) -> tuple[str, tuple[Problem, ...]]:
+def _entry(team: Team, options: TeamOptions, empty: Sequence[str]) -> tuple[str, tuple[Problem, ...]]:
     try:
-        first = team.entry(name, edges=edges)
+        first = team.entry(options.entry, edges=options.edges)
     except TeamError as error:
         return "", error.problems
     if first in empty:
@@ -134,11 +133,6 @@ def _targets(team: Team, mode: EdgeMode) -> dict[str, frozenset[str]]:
     return {name: frozenset(found) for name, found in targets.items()}
 
 
-def _is_unknown_gate(name: str, names: Sequence[str]) -> bool:
-    # The default must not forbid a team without a reviewer; a gate that somebody names has to exist.
-    return name not in names and name not in DEFAULT_GATES
-
-
 def _missing(name: str) -> Problem:
     return Problem(
         f"{name} has neither a node nor a model: give `nodes={{{name!r}: …}}` or `model=`, "
@@ -152,13 +146,4 @@ def _unusable_names(names: Sequence[str]) -> list[Problem]:
         Problem(f"an agent cannot be called {name!r}: the graph needs that name, or has a meaning for ':' and '|'")
         for name in names
         if name in taken or name.startswith("__") or set(name) & {":", "|"}
-    ]
-
-
-def _unknown_options(*, history: str, missing: str) -> list[Problem]:
-    given = (("history", history, get_args(History)), ("missing", missing, get_args(Missing)))
-    return [
-        Problem(f"{option} must be one of {', '.join(allowed)}, not {value!r}")
-        for option, value, allowed in given
-        if value not in allowed
     ]

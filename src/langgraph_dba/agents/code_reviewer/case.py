@@ -7,14 +7,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from langgraph_dba.agents.contracts import ReviewRequest
 from langgraph_dba.database.engines import ENGINES, Rejected, engines_for
 from langgraph_dba.database.rules import Finding
 from langgraph_dba.database.schema.model import Schema
 from langgraph_dba.database.schema.reflect import schema_from_sql
 from langgraph_dba.errors import EngineUnavailable
-from langgraph_dba.handoffs.contracts import ReviewRequest
 
-SPECIALIST = "database-specialist"
 _DECLARED = "schema.json"
 _STATEMENTS = re.compile(rf"(?:.*/)?[\w-]+\.({'|'.join(ENGINES)})\.sql")
 
@@ -57,8 +56,9 @@ Asked = list[tuple[str, ReviewRequest]]
 
 def _owner(turn: Mapping[str, Any], asked: Asked) -> str:
     senders = [str(item["from"]) for item in turn.get("inbox") or ()]
+    # The designer hands over its schema before those who build on it and hand over a copy.
     designers = [sender for sender, request in asked if request.database_schema]
-    return SPECIALIST if SPECIALIST in senders else next(reversed([*senders, *designers]), "")
+    return next(iter([*designers, *reversed(senders)]), "")
 
 
 def _evidence(turn: Mapping[str, Any], asked: Asked) -> tuple[Mapping[str, Any], ...]:

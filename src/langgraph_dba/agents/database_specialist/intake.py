@@ -1,30 +1,11 @@
-"""What the specialist is asked: requirements as they are, or a sentence that becomes some."""
+"""The context that the specialist gives to the panel."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from pydantic import ValidationError
-
 from langgraph_dba.database.engines import engines_for
-from langgraph_dba.database.requirements import Requirements, read_request
-from langgraph_dba.errors import EngineUnavailable, RequirementsError
-from langgraph_dba.handoffs.contracts import describe
-
-
-def requirements_of(request: str, requirements: Mapping[str, Any] | None) -> Requirements:
-    """Return the requirements given, or those a sentence tells; RequirementsError with neither, or with a poor one."""
-    if requirements:
-        return _checked(requirements)
-    if not request.strip():
-        raise RequirementsError("nothing was asked: give `requirements`, or a `request` in a sentence")
-    return read_request(request)
-
-
-def _checked(requirements: Mapping[str, Any]) -> Requirements:
-    try:
-        return Requirements.model_validate(requirements)
-    except ValidationError as error:
-        raise RequirementsError(f"the requirements cannot be used: {describe(error)}") from error
+from langgraph_dba.database.requirements import Requirements
+from langgraph_dba.errors import EngineUnavailable
 
 
 def context_of(requirements: Requirements, engines: Sequence[str]) -> dict[str, Any]:

@@ -4,7 +4,10 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from langgraph_dba.agents.database_specialist import NAME
+from pydantic import BaseModel
+
+from langgraph_dba.agents.contracts import ReviewRequest, SchemaPackage, TestRequest
+from langgraph_dba.agents.database_specialist import AGENT
 from langgraph_dba.agents.panel.document import decision_markdown
 from langgraph_dba.agents.panel.verdict import Verdict
 from langgraph_dba.database.evidence import Evidence
@@ -14,7 +17,6 @@ from langgraph_dba.database.schema.ddl import Ddl
 from langgraph_dba.database.schema.er import to_mermaid
 from langgraph_dba.database.schema.model import Schema
 from langgraph_dba.handoffs.brief import Brief
-from langgraph_dba.handoffs.contracts import ReviewRequest, SchemaPackage, TestRequest
 
 SCHEMA_FILE = "schema.json"
 DECISIONS_FILE = "decision.json"
@@ -48,14 +50,35 @@ def handoffs(
     *,
     round_: int,
     changes: Sequence[str],
-    receivers: Sequence[str] | None = None,
+    receivers: Mapping[str, str],
 ) -> list[dict[str, Any]]:
-    """Return the handoffs to those who test, build on, and review the schema, all or the `receivers` among them.
+    """Return one handoff for each receiver whose contract the specialist gives, in the order of those contracts.
 
-    A team that has none of them has receivers of its own: each gets a brief, and the files are the team's.
+    `receivers` maps an agent to the name of the contract that it takes. If no receiver takes one of the specialist's
+    contracts, each gets a brief without a payload: the files are in the team's artifacts.
     """
+    context = _context(schema, evidence, changes)
+    payloads = _payloads(requirements, schema, ddl, evidence, round_)
+    handed: list[dict[str, Any]] = []
+    for contract, (task, payload) in payloads.items():
+        before = tuple(handoff["to"] for handoff in handed)
+        names = [name for name, taken in receivers.items() if taken == contract.__name__]
+        handed += [_handoff(name, task, context, payload, before) for name in names]
+    return handed or [_handoff(name, "Go on with the proved schema.", context, None, ()) for name in receivers]
+
+
+def _payloads(
+    requirements: Requirements,
+    schema: Schema,
+    ddl: Mapping[str, Ddl],
+    evidence: Sequence[Evidence],
+    round_: int,
+) -> dict[type[BaseModel], tuple[str, BaseModel]]:
+    """Return the task and the payload for each contract that the specialist gives, in the order of work."""
     ups, engines = {name: statements.up for name, statements in ddl.items()}, list(ddl)
     asked = requirements.model_dump(mode="json", by_alias=True)
+    claims = [str(proof.CLAIM) for proof in PROOFS]
+    test = TestRequest(database_schema=schema, engines=engines, ddl=ups, prove=claims, requirements=asked)
     package = SchemaPackage(
         database_schema=schema,
         engines=engines,
@@ -64,21 +87,12 @@ def handoffs(
         assumptions=list(requirements.assumptions),
         requirements=asked,
     )
-    claims = [str(proof.CLAIM) for proof in PROOFS]
-    test = TestRequest(database_schema=schema, engines=engines, ddl=ups, prove=claims, requirements=asked)
     review = ReviewRequest(database_schema=schema, artifacts=ups, evidence=list(evidence), round=round_)
-    context = _context(schema, evidence, changes)
-    usual = [
-        _handoff("test-engineer", "Write a test for each rule of the schema.", context, test, ()),
-        _handoff(
-            "backend-specialist", "Write models and a migration from the schema.", context, package, ("test-engineer",)
-        ),
-        _handoff("code-reviewer", "Review the schema.", context, review, ("test-engineer", "backend-specialist")),
-    ]
-    if receivers is None:
-        return usual
-    known = [handoff for handoff in usual if handoff["to"] in receivers]
-    return known or [_handoff(name, "Go on with the proved schema.", context, None, ()) for name in receivers]
+    return {
+        TestRequest: ("Write a test for each rule of the schema.", test),
+        SchemaPackage: ("Write models and a migration from the schema.", package),
+        ReviewRequest: ("Review the schema.", review),
+    }
 
 
 def _context(schema: Schema, evidence: Sequence[Evidence], changes: Sequence[str]) -> str:
@@ -88,13 +102,13 @@ def _context(schema: Schema, evidence: Sequence[Evidence], changes: Sequence[str
     return f"{schema.name}: {len(schema.tables)} tables; claims: {proved}.{changed}"
 
 
-def _handoff(to: str, task: str, context: str, payload: Any, after: tuple[str, ...]) -> dict[str, Any]:
+def _handoff(to: str, task: str, context: str, payload: BaseModel | None, after: tuple[str, ...]) -> dict[str, Any]:
     brief = Brief(
         context=context,
         vision_alignment="What is handed on was tried on a real engine.",
         specific_task=task,
         success_criteria=("Nothing contradicts the evidence.",),
-        dependencies=(NAME, *after),
+        dependencies=(AGENT.name, *after),
         integration_points=("schema.json", "schema.<engine>.sql", "evidence.json"),
     )
     given = payload.model_dump(mode="json", by_alias=True) if payload else None

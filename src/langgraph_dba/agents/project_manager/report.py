@@ -1,0 +1,50 @@
+"""The report of a session, and its worklog."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from langgraph_dba.handoffs.worklog import render_worklog
+
+
+def report(view: Mapping[str, Any]) -> dict[str, Any]:
+    """Close a run: `report.md` with the five states, and `WORKLOG.md` from the log."""
+    text = _report(view)
+    return {
+        "messages": [text],
+        "artifacts": {"report.md": f"# Report\n\n{text}\n", "WORKLOG.md": render_worklog(view["log"])},
+    }
+
+
+def _report(view: Mapping[str, Any]) -> str:
+    evidence: Sequence[Mapping[str, Any]] = view.get("evidence") or ()
+    handoffs: Sequence[Mapping[str, str]] = view.get("handoffs") or ()
+    empty = list(view.get("empty") or ())
+    done = list(dict.fromkeys(h["to"] for h in handoffs if h["state"] == "delivered"))
+    refused = [
+        f"{h['from']} → {h['to']}: {h['reason']}" for h in handoffs if h["state"] == "refused" and h["to"] not in empty
+    ]
+    refuted = [f"{e['proof']} on {e['engine']}: {e['reason']}" for e in evidence if e["state"] == "refuted"]
+    unproved = [e for e in evidence if e["state"] == "not run"]
+    # the panel may have asked what a proof asks again
+    waiting = list(dict.fromkeys(f"{e['proof']} on {e['engine']}: {e['reason']}" for e in unproved))
+    stopped = [str(view.get("reason") or "the run did not finish")] if view.get("status") != "completed" else []
+    supported = sum(e["state"] == "supported" for e in evidence)
+    quality = [f"{supported} of {len(evidence)} claims supported, {len(refuted)} refuted, {len(unproved)} not run"]
+    sections: tuple[tuple[str, Sequence[str]], ...] = (
+        ("Completed", done),
+        ("In Progress", []),
+        ("Blocked", [*stopped, *refuted, *refused]),
+        ("Next Up", [*_idle(view), *waiting]),
+        ("Quality Status", quality),
+    )
+    return "\n\n".join(f"## {title}\n\n{_bullets(items)}" for title, items in sections)
+
+
+def _idle(view: Mapping[str, Any]) -> Iterator[str]:
+    yield from (f"{name} has no one in its chair yet" for name in view.get("empty") or ())
+    yield from (f"{name}: not called" for name in view.get("not_called") or ())
+    yield from (f"{name}: not called, no chain of handoffs leads to it" for name in view.get("unreachable") or ())
+
+
+def _bullets(items: Sequence[str]) -> str:
+    return "\n".join(f"- {item}" for item in items) or "Nothing."

@@ -1,0 +1,42 @@
+"""The node of the test engineer."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from langgraph_dba.agents.agent import NodeSettings
+from langgraph_dba.agents.contracts import TestRequest
+from langgraph_dba.agents.inbox import newest
+from langgraph_dba.agents.test_engineer.runs import CLAIM, PROOF, red_then_green
+from langgraph_dba.agents.test_engineer.suite import render_suite
+from langgraph_dba.agents.trial import tried
+from langgraph_dba.database.concurrently import concurrently
+from langgraph_dba.database.engines import traits_here
+from langgraph_dba.database.evidence import Evidence
+from langgraph_dba.database.schema.ddl import Ddl
+
+
+def create_test_engineer(_: NodeSettings) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
+    """Return the node of the test engineer; it has no settings."""
+    return test_engineer
+
+
+def test_engineer(turn: Mapping[str, Any]) -> dict[str, Any]:
+    """Write the suite the newest `TestRequest` asks for, run it twice on each engine, and give files and evidence."""
+    asked: TestRequest | None = newest(turn, TestRequest)
+    if asked is None:
+        return {"summary": "No schema to test was handed over.", "gotcha": "a TestRequest is needed"}
+    suites = {name: render_suite(asked.database_schema, traits_here(name)) for name in asked.engines}
+    evidence = concurrently(lambda name: _run(asked, name, suites[name]), asked.engines)
+    return {
+        "artifacts": {f"tests/{path}": text for suite in suites.values() for path, text in suite.items()},
+        "evidence": [one.model_dump(mode="json") for one in evidence],
+        "summary": "; ".join(f"{one.engine}: {one.reason}" for one in evidence),
+    }
+
+
+def _run(asked: TestRequest, name: str, suite: dict[str, str]) -> Evidence:
+    schema, ddl = asked.database_schema, Ddl(asked.ddl[name], "")
+    return tried(CLAIM, PROOF, name, lambda engine: red_then_green(schema, ddl, engine, suite))
+
+
+test_engineer.__test__ = False  # type: ignore[attr-defined]  # not a test, whatever its name suggests to pytest
