@@ -14,13 +14,13 @@ from langgraph_dba.agents import trial as trials
 from langgraph_dba.agents.backend_specialist import render_migration, render_models
 from langgraph_dba.agents.backend_specialist.equality import migration_equal, models_equal
 from langgraph_dba.agents.test_engineer import red_then_green, render_suite
-from langgraph_dba.agents.trial import trial, tried
+from langgraph_dba.agents.trial import check_on_engine, trial
 from langgraph_dba.database.engines import Engine, open_engine
 from langgraph_dba.database.engines.private_folder import reap
-from langgraph_dba.database.evidence import Evidence
 from langgraph_dba.database.schema.ddl import Ddl
 from langgraph_dba.database.schema.model import Schema
 from langgraph_dba.errors import EngineUnavailable, OverLimit
+from langgraph_dba.evidence import Claim, Evidence
 
 
 @pytest.fixture(params=["postgresql", "mariadb"])
@@ -54,7 +54,7 @@ def test_a_server_that_dies_under_a_trial_refutes_nothing(
     name = own.traits.name
     kill = f"import os; os.kill({own._running()._process.pid}, 9)"  # type: ignore[attr-defined]
 
-    found = tried("it is so", "theirs", name, lambda engine: check(schema, ddl[name], engine, kill))  # type: ignore[operator]
+    found = check_on_engine(Claim("it is so", "theirs"), name, lambda engine: check(schema, ddl[name], engine, kill))  # type: ignore[operator]
 
     assert found.state == "not run", found.reason
     assert "server" in found.reason
@@ -63,7 +63,7 @@ def test_a_server_that_dies_under_a_trial_refutes_nothing(
 def test_an_engine_that_cannot_be_used_is_not_run(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trials, "engines_for", lambda names: dict.fromkeys(names, EngineUnavailable("install it")))
 
-    found = tried("it is so", "theirs", "sqlite", lambda _: pytest.fail("there is no engine"))
+    found = check_on_engine(Claim("it is so", "theirs"), "sqlite", lambda _: pytest.fail("there is no engine"))
 
     assert (found.state, found.reason) == ("not run", "install it")
 
@@ -87,7 +87,10 @@ def test_nothing_of_the_users_environment_reaches_a_trial(sqlite: Engine, monkey
 
 
 def test_files_that_cannot_be_written_are_an_engine_that_cannot_be_used(sqlite: Engine) -> None:
-    with pytest.raises(EngineUnavailable, match="cannot be written"), trial(sqlite, {"x" * 300: ""}, "", app_role="app"):
+    with (
+        pytest.raises(EngineUnavailable, match="cannot be written"),
+        trial(sqlite, {"x" * 300: ""}, "", app_role="app"),
+    ):
         pytest.fail("a name of 300 letters cannot be written")
 
 

@@ -6,9 +6,9 @@ from decimal import Decimal
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from langgraph_dba.database.evidence import Evidence, Receipt
 from langgraph_dba.database.schema.model import Column, ColumnType, Range, Schema, Table
 from langgraph_dba.errors import HandoffError
+from langgraph_dba.evidence import Evidence, Receipt
 from langgraph_dba.handoffs import CONTRACTS, SchemaPackage, contract_schemas, validate_payload
 from langgraph_dba.handoffs.contracts import Contracts
 

@@ -11,9 +11,9 @@ from typing import Any, ClassVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticSerializationError, to_jsonable_python
 
-from langgraph_dba.database.evidence import Evidence
 from langgraph_dba.database.schema.model import Schema
 from langgraph_dba.errors import HandoffError
+from langgraph_dba.evidence import Evidence
 
 
 class _Contract(BaseModel):

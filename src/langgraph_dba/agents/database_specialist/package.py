@@ -7,12 +7,12 @@ from typing import Any
 from langgraph_dba.agents.database_specialist import NAME
 from langgraph_dba.agents.panel.document import decision_markdown
 from langgraph_dba.agents.panel.verdict import Verdict
-from langgraph_dba.database.evidence import Evidence
 from langgraph_dba.database.proofs import PROOFS
 from langgraph_dba.database.requirements import Requirements, dump_requirements
 from langgraph_dba.database.schema.ddl import Ddl
 from langgraph_dba.database.schema.er import to_mermaid
 from langgraph_dba.database.schema.model import Schema
+from langgraph_dba.evidence import Evidence
 from langgraph_dba.handoffs.brief import Brief
 from langgraph_dba.handoffs.contracts import ReviewRequest, SchemaPackage, TestRequest
 
