@@ -9,7 +9,6 @@ import json
 import statistics
 import time
 from collections.abc import Callable
-from types import ModuleType
 from typing import Any
 
 from langgraph_dba.database.engines import ENGINES, Engine, engines_for, open_engine
@@ -84,7 +83,7 @@ def twenty_proofs(engines: dict[str, Engine]) -> Numbers:
 
     def side_by_side() -> None:
         for name, engine in engines.items():
-            proofs: list[ModuleType] = [proof for other, proof in chosen if other == name]
+            proofs = [proof for other, proof in chosen if other == name]
             prove(sound[name], ddl, {name: engine}, proofs=proofs)
 
     side_by_side()  # templates are made once, and belong to neither

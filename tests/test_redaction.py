@@ -8,9 +8,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from langgraph_dba.database.engines import Engine
-from langgraph_dba.database.evidence import not_run
 from langgraph_dba.database.live import open_live
 from langgraph_dba.errors import DbaError, EngineError, InputError
+from langgraph_dba.evidence import Claim
 from langgraph_dba.graph.session import run_session
 from langgraph_dba.redaction import redact, redacted, secrets_of
 
@@ -104,7 +104,7 @@ def test_errors_and_evidence_are_redacted_wherever_they_are_raised() -> None:
 
     assert "secret-word" not in str(DbaError(url))
     assert "secret-word" not in repr(InputError(url).problems)
-    assert "secret-word" not in not_run("a claim", "a-proof", "postgresql", f"no way to {url}").reason
+    assert "secret-word" not in Claim("a claim", "a-proof").not_run("postgresql", f"no way to {url}").reason
     assert secrets_of("mysql://u:a%20bcd@h/d?password=efgh") == {"a%20bcd", "a bcd", "efgh"}
 
 

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from langgraph_dba.agents.panel.panel import Panel
     from langgraph_dba.agents.panel.scripted import ScriptedSeat
     from langgraph_dba.agents.team import Team, default_team, load_team
-    from langgraph_dba.database.evidence import Evidence
     from langgraph_dba.database.requirements import Requirements, load_requirements, read_request
     from langgraph_dba.database.schema.model import Schema
     from langgraph_dba.errors import DbaError
+    from langgraph_dba.evidence import Evidence
     from langgraph_dba.graph.consensus import create_consensus
     from langgraph_dba.graph.handoff_tools import create_handoff_tool
     from langgraph_dba.graph.scripted_model import ScriptedModel
@@ -61,7 +61,7 @@ _PLACES = {
     "AgentDefinition": "agents.definition",
     "Brief": "handoffs.brief",
     "DbaError": "errors",
-    "Evidence": "database.evidence",
+    "Evidence": "evidence",
     "Panel": "agents.panel.panel",
     "Requirements": "database.requirements",
     "ReviewRequest": "agents.contracts",

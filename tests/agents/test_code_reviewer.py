@@ -10,10 +10,10 @@ from langgraph_dba.agents import AgentDefinition, Coordination, Team
 from langgraph_dba.agents.code_reviewer.node import create_code_reviewer
 from langgraph_dba.agents.contracts import ReviewRequest
 from langgraph_dba.database.engines import Engine
-from langgraph_dba.database.evidence import Evidence
 from langgraph_dba.database.rules import Finding, mend_all
 from langgraph_dba.database.schema.ddl import Ddl
 from langgraph_dba.database.schema.model import ColumnType, Schema
+from langgraph_dba.evidence import Evidence
 from langgraph_dba.graph.team import create_team
 from langgraph_dba.handoffs.brief import Brief
 

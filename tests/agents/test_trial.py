@@ -16,13 +16,13 @@ from langgraph_dba.agents.backend_specialist.migration import render_migration
 from langgraph_dba.agents.backend_specialist.models import render_models
 from langgraph_dba.agents.test_engineer.runs import red_then_green
 from langgraph_dba.agents.test_engineer.suite import render_suite
-from langgraph_dba.agents.trial import trial, tried
+from langgraph_dba.agents.trial import check_on_engine, trial
 from langgraph_dba.database.engines import Engine, open_engine
 from langgraph_dba.database.engines.private_folder import reap
-from langgraph_dba.database.evidence import Evidence
 from langgraph_dba.database.schema.ddl import Ddl
 from langgraph_dba.database.schema.model import Schema
 from langgraph_dba.errors import EngineUnavailable, OverLimit
+from langgraph_dba.evidence import Claim, Evidence
 
 
 @pytest.fixture(params=["postgresql", "mariadb"])
@@ -56,7 +56,7 @@ def test_a_server_that_dies_under_a_trial_refutes_nothing(
     name = own.traits.name
     kill = f"import os; os.kill({own._running()._process.pid}, 9)"  # type: ignore[attr-defined]
 
-    found = tried("it is so", "theirs", name, lambda engine: check(schema, ddl[name], engine, kill))  # type: ignore[operator]
+    found = check_on_engine(Claim("it is so", "theirs"), name, lambda engine: check(schema, ddl[name], engine, kill))  # type: ignore[operator]
 
     assert found.state == "not run", found.reason
     assert "server" in found.reason
@@ -65,7 +65,7 @@ def test_a_server_that_dies_under_a_trial_refutes_nothing(
 def test_an_engine_that_cannot_be_used_is_not_run(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trials, "engines_for", lambda names: dict.fromkeys(names, EngineUnavailable("install it")))
 
-    found = tried("it is so", "theirs", "sqlite", lambda _: pytest.fail("there is no engine"))
+    found = check_on_engine(Claim("it is so", "theirs"), "sqlite", lambda _: pytest.fail("there is no engine"))
 
     assert (found.state, found.reason) == ("not run", "install it")
 
@@ -73,14 +73,14 @@ def test_an_engine_that_cannot_be_used_is_not_run(monkeypatch: pytest.MonkeyPatc
 def test_a_trial_without_an_end_is_over_its_limit(sqlite: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trials, "_LIMIT_S", 0.5)
 
-    with trial(sqlite, {}, app_role="app") as made, pytest.raises(OverLimit, match="no answer"):
+    with trial(sqlite, {}, "", app_role="app") as made, pytest.raises(OverLimit, match="no answer"):
         made.run(["-c", "import time; time.sleep(60)"], {})
 
 
 def test_nothing_of_the_users_environment_reaches_a_trial(sqlite: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-secret")
 
-    with trial(sqlite, {"deep/er.txt": "text"}, app_role="app") as made:
+    with trial(sqlite, {"deep/er.txt": "text"}, "", app_role="app") as made:
         done = made.run(["-c", "import os; print(sorted(os.environ), open('deep/er.txt').read())"], {"GIVEN": "1"})
 
     assert done.code == 0
@@ -89,7 +89,10 @@ def test_nothing_of_the_users_environment_reaches_a_trial(sqlite: Engine, monkey
 
 
 def test_files_that_cannot_be_written_are_an_engine_that_cannot_be_used(sqlite: Engine) -> None:
-    with pytest.raises(EngineUnavailable, match="no room"), trial(sqlite, {"x" * 300: ""}, app_role="app"):
+    with (
+        pytest.raises(EngineUnavailable, match="cannot be written"),
+        trial(sqlite, {"x" * 300: ""}, "", app_role="app"),
+    ):
         pytest.fail("a name of 300 letters cannot be written")
 
 
@@ -98,7 +101,7 @@ def test_the_folder_of_a_killed_trial_is_reaped() -> None:
         import os
         from langgraph_dba.agents.trial import trial
         from langgraph_dba.database.engines import open_engine
-        with trial(open_engine("sqlite"), {"models.py": "x = 1"}, app_role="app") as made:
+        with trial(open_engine("sqlite"), {"models.py": "x = 1"}, "", app_role="app") as made:
             print(made.folder, flush=True)
             os.kill(os.getpid(), 9)
     """

@@ -6,17 +6,18 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
 
 import pytest
+from proof_doubles import proof_double
 from usable_engines import usable
 
 from langgraph_dba.database.engines import Engine, engines_for, open_engine
 from langgraph_dba.database.engines.base import Scratch
-from langgraph_dba.database.proofs import Result, Subject, prove
+from langgraph_dba.database.proofs import Subject, prove
 from langgraph_dba.database.schema.ddl import Ddl
 from langgraph_dba.database.schema.model import Schema
 from langgraph_dba.errors import EngineFailed
+from langgraph_dba.evidence import CheckResult
 
 SLEEP = {"postgresql": "SELECT pg_sleep(30)", "mariadb": "SELECT sleep(30)"}
 TABLE = {"sqlite": "TEXT", "postgresql": "TEXT", "mariadb": "LONGTEXT"}
@@ -48,17 +49,15 @@ def test_a_server_killed_in_a_statement_is_a_failure_and_is_replaced(own: Engine
 
 
 def test_a_proof_whose_server_was_killed_is_not_run(own: Engine, schema: Schema, ddl: dict[str, Ddl]) -> None:
-    def run(subject: Subject) -> Result:
+    def run(subject: Subject) -> CheckResult:
         with subject.scratch("") as scratch, scratch.connect() as connection:
             _kill_soon(own)
             connection.run(SLEEP[own.traits.name])
-        return Result((), "never", {})
+        return CheckResult((), "never", {})
 
-    proof = ModuleType("theirs.sleeping", "A proof.")
-    vars(proof).update(CLAIM="it is so", CAPABILITY="none", DEFECTS=(), run=run)
     name = own.traits.name
 
-    (found,) = prove(schema, {name: ddl[name]}, {name: own}, proofs=[proof])
+    (found,) = prove(schema, {name: ddl[name]}, {name: own}, proofs=[proof_double("sleeping", run)])
 
     assert (found.state, "was lost" in found.reason) == ("not run", True)
 

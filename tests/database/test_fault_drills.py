@@ -8,16 +8,16 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
-from typing import Any
 
 import pytest
+from proof_doubles import proof_double
 
 from langgraph_dba.database.engines import ENGINES, Engine, open_engine
 from langgraph_dba.database.engines.owner import processes_in
-from langgraph_dba.database.proofs import Result, Subject, named, prove
+from langgraph_dba.database.proofs import Subject, named, prove
 from langgraph_dba.database.schema.model import Schema
 from langgraph_dba.errors import EngineUnavailable
+from langgraph_dba.evidence import CheckResult
 
 DRILL = Path(__file__).parents[1] / "support" / "fault_drill.py"
 
@@ -53,12 +53,6 @@ def _drill(name: str, folder: Path) -> list[dict[str, str]]:
     )
     assert done.returncode == 0, done.stderr[-2000:]
     return list(json.loads(done.stdout))
-
-
-def _proof(run: Any) -> ModuleType:
-    proof = ModuleType("theirs.breaking", "A proof.")
-    vars(proof).update(CLAIM="it holds", CAPABILITY="none", DEFECTS=(), run=run)
-    return proof
 
 
 @pytest.mark.heavy
@@ -135,18 +129,18 @@ def test_a_disk_that_fills_up_on_the_way_is_not_run(engine: Engine, small_disk: 
     try:
         opened.version()
 
-        def run(subject: Subject) -> Result:
+        def run(subject: Subject) -> CheckResult:
             with subject.scratch("CREATE TABLE wide (id INTEGER PRIMARY KEY, t TEXT)") as scratch:
                 with scratch.connect() as connection:
                     filler.write_bytes(b"\0" * (_room(small_disk) - 2 * 2**20))
                     for start in range(0, 40_000, 1000):
                         connection.load("wide", ["id", "t"], [(n, "x" * 4000) for n in range(start, start + 1000)])
-            return Result((), "never", {})
+            return CheckResult((), "never", {})
 
         from langgraph_dba.database.schema.ddl import render
 
         ddl = {name: render(schema, opened.traits)}
-        first = prove(schema, ddl, {name: opened}, proofs=[_proof(run)])
+        first = prove(schema, ddl, {name: opened}, proofs=[proof_double("breaking", run)])
         filler.unlink()
         second = prove(schema, ddl, {name: opened}, proofs=named(["up-down-up"]))
     finally:

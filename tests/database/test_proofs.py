@@ -2,16 +2,17 @@
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
+from typing import cast
 
 import pytest
+from proof_doubles import proof_double
 
 import langgraph_dba.database.proofs as package
 from langgraph_dba.database.engines import DEFAULT_ENGINES, ENGINES, Engine, Traits, engines_for, traits_of
-from langgraph_dba.database.evidence import Evidence
-from langgraph_dba.database.proofs import PROOFS, Result, Subject, catalogue, named, needs, proof_name, prove, registry
+from langgraph_dba.database.proofs import PROOFS, Proof, Subject, catalogue, named, proof_name, prove, registry
 from langgraph_dba.database.proofs.checking import Check, check_proofs
 from langgraph_dba.database.proofs.defect import Defect
 from langgraph_dba.database.proofs.documentation import render_proofs
@@ -20,11 +21,12 @@ from langgraph_dba.database.schema.ddl import Ddl, render
 from langgraph_dba.database.schema.design import design
 from langgraph_dba.database.schema.model import Schema
 from langgraph_dba.errors import DbaError, EngineUnavailable, InputError
+from langgraph_dba.evidence import CheckResult, Evidence
 
 ROOT = Path(__file__).parents[2]
 _SUPPORT = {
-    "__init__", "boundaries", "checking", "defect", "documentation", "reading", "registry", "running", "specimen",
-    "subject",
+    "__init__", "boundaries", "checking", "defect", "documentation", "proof", "reading", "registry", "running",
+    "specimen", "subject",
 }  # fmt: skip
 # What takes minutes on servers is run with the heavy tests.
 ON_SERVERS = [pytest.param(name, marks=pytest.mark.heavy) for name in ("postgresql", "mariadb")]
@@ -40,13 +42,13 @@ def _run(schema: Schema, ddl: Ddl, engine: Engine, *names: str) -> dict[str, Evi
 
 @pytest.mark.parametrize("engine", ["postgresql", "mariadb"], indirect=True)
 @pytest.mark.parametrize("proof", PROOFS, ids=proof_name)
-def test_a_proof_supports_the_sound_specimen_and_refutes_a_planted_defect(engine: Engine, proof: ModuleType) -> None:
+def test_a_proof_supports_the_sound_specimen_and_refutes_a_planted_defect(engine: Engine, proof: Proof) -> None:
     _has_no_wrong(check_proofs([proof], engine, defects=1))
 
 
 @pytest.mark.parametrize("engine", ["sqlite", *ON_SERVERS], indirect=True)
 @pytest.mark.parametrize("proof", PROOFS, ids=proof_name)
-def test_a_proof_refutes_every_planted_defect(engine: Engine, proof: ModuleType) -> None:
+def test_a_proof_refutes_every_planted_defect(engine: Engine, proof: Proof) -> None:
     _has_no_wrong(check_proofs([proof], engine))
 
 
@@ -60,7 +62,7 @@ def test_a_check_tells_a_proof_that_misses_its_defect(sqlite: Engine) -> None:
     leftover = "\nCREATE TABLE leftover (id INTEGER);"
     defect = Defect("a table is left behind", "leftover", up=lambda text: text + leftover)
     blind, confused, gloomy = (
-        _proof(name, lambda _, failures=failures: Result(failures, "fine", {}), defect)
+        proof_double(name, _always(CheckResult(failures, "fine", {})), defect)
         for name, failures in (("blind", ()), ("confused", ("something else",)), ("gloomy", ("leftover",)))
     )
 
@@ -69,6 +71,10 @@ def test_a_check_tells_a_proof_that_misses_its_defect(sqlite: Engine) -> None:
     assert "misses 'a table is left behind'" in wrong["blind"]
     assert "for another reason" in wrong["confused"]
     assert "refuted on a sound schema" in wrong["gloomy"]
+
+
+def _always(result: CheckResult) -> Callable[[Subject], CheckResult]:
+    return lambda _: result
 
 
 def test_a_defect_that_changes_nothing_is_an_error(sqlite: Engine, schema: Schema) -> None:
@@ -151,22 +157,22 @@ def test_independent_proofs_run_side_by_side(sqlite: Engine, schema: Schema, ddl
     """Both wait for each other: one after the other they would never meet."""
     meeting = threading.Barrier(2, timeout=20)
 
-    def run(_: Subject) -> Result:
+    def run(_: Subject) -> CheckResult:
         meeting.wait()
-        return Result((), "met", {})
+        return CheckResult((), "met", {})
 
-    found = prove(schema, ddl, {"sqlite": sqlite}, proofs=[_proof("one", run), _proof("two", run)])
+    found = prove(schema, ddl, {"sqlite": sqlite}, proofs=[proof_double("one", run), proof_double("two", run)])
 
     assert [(one.proof, one.reason) for one in found] == [("one", "met"), ("two", "met")]
 
 
 def test_a_time_budget_ends_what_runs_and_what_waits(engine: Engine, schema: Schema, ddl: dict[str, Ddl]) -> None:
-    def endless(subject: Subject) -> Result:
+    def endless(subject: Subject) -> CheckResult:
         with subject.scratch("") as scratch, scratch.connect() as connection:
             connection.run("WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i FROM n) SELECT count(*) FROM n")
-        return Result((), "never", {})
+        return CheckResult((), "never", {})
 
-    proofs = [_proof(f"endless_{number}", endless) for number in range(6)]
+    proofs = [proof_double(f"endless_{number}", endless) for number in range(6)]
 
     started = time.monotonic()
     found = prove(schema, {engine.traits.name: ddl[engine.traits.name]}, {engine.traits.name: engine}, proofs=proofs,
@@ -177,11 +183,11 @@ def test_a_time_budget_ends_what_runs_and_what_waits(engine: Engine, schema: Sch
 
 
 def test_a_budget_leaves_what_was_done_in_time(sqlite: Engine, schema: Schema, ddl: dict[str, Ddl]) -> None:
-    def slow(_: Subject) -> Result:
+    def slow(_: Subject) -> CheckResult:
         time.sleep(0.6)
-        return Result((), "done", {})
+        return CheckResult((), "done", {})
 
-    proofs = [_proof(f"slow_{number}", slow) for number in range(6)]
+    proofs = [proof_double(f"slow_{number}", slow) for number in range(6)]
     found = prove(schema, ddl, {"sqlite": sqlite}, proofs=proofs, budget_s=0.5)
 
     assert [one.state for one in found] == ["supported"] * 4 + ["not run"] * 2
@@ -197,7 +203,7 @@ def test_every_file_is_a_registered_and_documented_proof() -> None:
     assert files == registered
     assert all(proof.__doc__ and proof.CLAIM and proof.CAPABILITY and proof.DEFECTS for proof in PROOFS)
     known = {*Traits.__dataclass_fields__, *(feature for name in ENGINES for feature in traits_of(name).keeps)}
-    assert all(set(needs(proof)) <= known for proof in PROOFS)
+    assert all(set(proof.NEEDS) <= known for proof in PROOFS)
     assert all(set(defect.needs) <= known for proof in PROOFS for defect in proof.DEFECTS)
 
 
@@ -213,9 +219,9 @@ def test_the_engines_that_packages_bring_are_tried_by_default() -> None:
 
 
 @pytest.fixture
-def theirs(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[ModuleType]]:
+def theirs(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Proof]]:
     """Proofs that another package brings as entry points."""
-    brought: list[ModuleType] = []
+    brought: list[Proof] = []
 
     def points(group: str) -> list[SimpleNamespace]:
         assert group == "langgraph_dba.proofs"
@@ -227,21 +233,19 @@ def theirs(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[ModuleType]]:
     registry.all_proofs.cache_clear()
 
 
-def test_other_packages_bring_proofs(
-    theirs: list[ModuleType], sqlite: Engine, schema: Schema, ddl: dict[str, Ddl]
-) -> None:
-    theirs.append(_proof("no_nonsense", lambda _: Result((), "none", {"found": 0})))
+def test_other_packages_bring_proofs(theirs: list[Proof], sqlite: Engine, schema: Schema, ddl: dict[str, Ddl]) -> None:
+    theirs.append(proof_double("no_nonsense", lambda _: CheckResult((), "none", {"found": 0})))
 
     assert _run(schema, ddl["sqlite"], sqlite, "no-nonsense")["no-nonsense"].state == "supported"
     assert catalogue()[-1]["name"] == "no-nonsense"
 
 
-def test_a_proof_of_theirs_must_be_whole_and_new(theirs: list[ModuleType]) -> None:
-    theirs.append(ModuleType("half"))
-    with pytest.raises(InputError, match="lacks CLAIM, CAPABILITY, DEFECTS, run"):
+def test_a_proof_of_theirs_must_be_whole_and_new(theirs: list[Proof]) -> None:
+    theirs.append(cast("Proof", ModuleType("half")))
+    with pytest.raises(InputError, match="lacks CLAIM, CAPABILITY, NEEDS, DEFECTS, obstacle, run"):
         named([])
 
-    theirs[:] = [_proof("normal_form", lambda _: Result((), "", {}))]
+    theirs[:] = [proof_double("normal_form", lambda _: CheckResult((), "", {}))]
     with pytest.raises(InputError, match="takes a name that exists"):
         named([])
 
@@ -249,9 +253,3 @@ def test_a_proof_of_theirs_must_be_whole_and_new(theirs: list[ModuleType]) -> No
 def test_the_page_about_proofs_is_made_from_the_registry() -> None:
     """`python -m langgraph_dba.database.proofs.documentation > docs/proofs.md` writes it."""
     assert (ROOT / "docs" / "proofs.md").read_text(encoding="utf-8") == render_proofs()
-
-
-def _proof(name: str, run: object, *defects: Defect) -> ModuleType:
-    proof = ModuleType(f"theirs.{name}", "A proof.")
-    vars(proof).update(CLAIM="it is so", CAPABILITY="none", DEFECTS=defects, run=run)
-    return proof

@@ -8,8 +8,8 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import BaseCheckpointSaver
 
 from langgraph_dba.agents import AgentDefinition, Coordination, Team
-from langgraph_dba.database.evidence import Evidence
 from langgraph_dba.errors import HandoffError
+from langgraph_dba.evidence import Evidence
 from langgraph_dba.graph.team import create_team
 
 View = Mapping[str, Any]

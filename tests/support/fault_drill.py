@@ -6,7 +6,6 @@ It prints the evidence as JSON. With SECONDS it first opens a filled scratch dat
 import json
 import sys
 import time
-from types import ModuleType
 
 from langgraph_dba.database.engines import engines_for
 from langgraph_dba.database.proofs import named, prove
@@ -24,7 +23,7 @@ def main(name: str, stay_s: float = 0.0) -> None:
             print("inside", flush=True)  # noqa: T201  what the drill waits for
             time.sleep(stay_s)
     ddl = {} if isinstance(engine, EngineUnavailable) else {name: render(schema, engine.traits)}
-    proofs: tuple[ModuleType, ...] = named(["up-down-up", "relationships", "data-types"])
+    proofs = named(["up-down-up", "relationships", "data-types"])
     found = prove(schema, ddl, {name: engine}, proofs=proofs)
     told = [{"proof": one.proof, "state": one.state, "reason": one.reason} for one in found]
     print(json.dumps(told), flush=True)  # noqa: T201  what the drill reads

@@ -14,23 +14,23 @@ from pathlib import Path
 
 from langgraph_dba.database.engines import Engine, Scratch, engines_for
 from langgraph_dba.database.engines.private_folder import PrivateFolder
-from langgraph_dba.database.evidence import Evidence, not_run
 from langgraph_dba.errors import EngineError, EngineUnavailable, OverLimit
+from langgraph_dba.evidence import Claim, Evidence
 
 _LIMIT_S = 180.0
 _KEPT = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT", "TMPDIR")
 _FOLDER_PREFIX = "dba-trial-"
 
 
-def tried(claim: str, proof: str, name: str, check: Callable[[Engine], Evidence]) -> Evidence:
-    """Return what a check says on the engine of that name, or `not run` where the engine cannot be used or fails."""
+def check_on_engine(claim: Claim, name: str, check: Callable[[Engine], Evidence]) -> Evidence:
+    """Return the evidence of a check on the engine of that name; `not run` if the engine cannot be used or fails."""
     engine = engines_for([name])[name]
     if isinstance(engine, EngineUnavailable):
-        return not_run(claim, proof, name, str(engine))
+        return claim.not_run(name, str(engine))
     try:
         return check(engine)
     except EngineError as error:
-        return not_run(claim, proof, name, str(error))
+        return claim.not_run(name, str(error))
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Finished:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A folder with files and an empty scratch database; `reference()` opens one made by the schema's own statements."""
+    """A folder with files, an empty scratch database, and `reference()`, which opens one with the schema."""
 
     folder: Path
     scratch: Scratch

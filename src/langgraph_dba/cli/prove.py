@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from langgraph_dba.database.evidence import Evidence
+    from langgraph_dba.evidence import Evidence
 
 _Key = tuple[str, str]
 

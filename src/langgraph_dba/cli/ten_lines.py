@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from langgraph_dba.database.evidence import Evidence
+from langgraph_dba.evidence import Evidence
 
 if TYPE_CHECKING:
     from langgraph_dba.graph.session_result import SessionResult

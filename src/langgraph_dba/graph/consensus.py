@@ -15,9 +15,9 @@ from langgraph_dba.agents.panel.grading import grade
 from langgraph_dba.agents.panel.panel import Panel
 from langgraph_dba.agents.panel.tally import Effects
 from langgraph_dba.agents.panel.targets import engine_names
-from langgraph_dba.database.evidence import Evidence
 from langgraph_dba.database.requirements.model import Requirements
 from langgraph_dba.errors import InputError
+from langgraph_dba.evidence import Evidence
 from langgraph_dba.graph.architect import Escalation, architect_node
 from langgraph_dba.graph.bridge import Bridge
 from langgraph_dba.graph.consensus_state import AfterSeats, ConsensusInput, ConsensusOutput, ConsensusState, seat_input

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from langgraph_dba.agents.panel.verdict import Verdict
-from langgraph_dba.database.evidence import Evidence
+from langgraph_dba.evidence import Evidence
 
 
 class _Part(BaseModel):

@@ -21,7 +21,6 @@ from langgraph_dba.agents.panel.panel import Panel
 from langgraph_dba.agents.panel.verdict import Verdict
 from langgraph_dba.agents.requirements_reader import requirements_of
 from langgraph_dba.database.engines import DEFAULT_ENGINES, engines_for, traits_here, traits_of
-from langgraph_dba.database.evidence import Evidence
 from langgraph_dba.database.proofs import prove
 from langgraph_dba.database.requirements import Requirements
 from langgraph_dba.database.rules import Finding, mend_all
@@ -29,6 +28,7 @@ from langgraph_dba.database.schema.ddl import Ddl, render
 from langgraph_dba.database.schema.design import design
 from langgraph_dba.database.schema.model import Schema
 from langgraph_dba.errors import InputError, RequirementsError
+from langgraph_dba.evidence import Evidence
 from langgraph_dba.graph.architect import Escalation
 from langgraph_dba.graph.asked import askings, is_given, was_transferred
 from langgraph_dba.graph.consensus import create_consensus

@@ -10,6 +10,7 @@ from langgraph_dba.agents.panel.analysts import measuring, project_context, weig
 from langgraph_dba.agents.panel.analysts.measuring import measure
 from langgraph_dba.agents.panel.topics import complete
 from langgraph_dba.database.engines import Engine
+from langgraph_dba.database.engines.facts import EngineFacts
 from langgraph_dba.database.requirements import Requirements
 from langgraph_dba.errors import RequirementsError
 
@@ -170,9 +171,9 @@ def test_measuring_counts_objects_where_no_engine_keeps_tenants_apart(sqlite: En
     assert "too many to keep in separate places" in many.rationale
 
 
-def test_an_engine_that_the_facts_call_unavailable_is_not_asked(sqlite: Engine, projects: Requirements) -> None:
+def test_an_engine_that_the_facts_call_unusable_is_not_asked(sqlite: Engine, projects: Requirements) -> None:
     del sqlite
-    facts = {"postgresql": {"available": False}}
+    facts = {"postgresql": EngineFacts(usable=False, reason="not installed").model_dump(mode="json")}
 
     found = answer(measuring, projects, "index-design", targets=["postgresql", "sqlite"], engine_facts=facts)
 

@@ -4,16 +4,16 @@ from typing import Any
 
 import pytest
 
-from langgraph_dba.agents.panel import CHECKS, Ballot, Claim, Decision, check_claims
+from langgraph_dba.agents.panel import CHECKS, Ballot, Decision, SeatClaim, check_claims
 from langgraph_dba.database.engines import Engine
-from langgraph_dba.database.evidence import Evidence
 from langgraph_dba.database.proofs import PROOFS, proof_name
 from langgraph_dba.database.requirements import Requirements
 from langgraph_dba.errors import EngineUnavailable
+from langgraph_dba.evidence import Evidence
 
 
 def ballot(topic: str, option: str, check: str, *, seat: str = "Claude", sentence: str = "it holds") -> Ballot:
-    claims = (Claim(sentence=sentence, check=check),)
+    claims = (SeatClaim(sentence=sentence, check=check),)
     found = Decision(topic=topic, option=option, claims=claims)
     return Ballot(seat=seat, occupant="o", kind="scripted", state="answered", decision=found)
 
@@ -120,7 +120,7 @@ def test_an_engine_that_this_program_does_not_know_makes_claims_not_run(projects
 def test_one_question_to_an_engine_answers_all_who_claim_it(projects: Requirements, sqlite: Engine) -> None:
     calls: list[int] = []
 
-    def counted(_: object) -> list[Evidence]:
+    def counted(*_: object) -> list[Evidence]:
         calls.append(1)
         return [Evidence(claim="", proof="", engine="sqlite", state="supported")]
 

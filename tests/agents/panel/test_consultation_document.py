@@ -6,11 +6,11 @@ import pytest
 
 from langgraph_dba.agents.panel import (
     Ballot,
-    Claim,
     Decision,
     Question,
     Ruling,
     ScriptedSeat,
+    SeatClaim,
     Verdict,
     consultation_markdown,
     database_panel,
@@ -18,8 +18,8 @@ from langgraph_dba.agents.panel import (
     grade,
 )
 from langgraph_dba.agents.panel.tally import checked_sentence
-from langgraph_dba.database.evidence import Evidence, Receipt, State
 from langgraph_dba.database.requirements import Requirements
+from langgraph_dba.evidence import Evidence, Receipt, State
 
 TITLES = [
     "1. Requirements",
@@ -30,7 +30,7 @@ TITLES = [
     "6. Implementation roadmap",
     "7. Risk assessment",
 ]
-CLAIM = Claim(sentence="tenants are apart", check="proof:tenant-isolation")
+CLAIM = SeatClaim(sentence="tenants are apart", check="proof:tenant-isolation")
 
 
 def decided(option: str, **fields: object) -> Decision:

@@ -11,24 +11,24 @@ from hypothesis import strategies as st
 from langgraph_dba.agents.panel import (
     DATABASE_LEVELS,
     Ballot,
-    Claim,
     Decision,
     Panel,
     Question,
     ScriptedSeat,
+    SeatClaim,
     Verdict,
     database_panel,
     grade,
 )
 from langgraph_dba.agents.panel.tally import checked_sentence
-from langgraph_dba.database.evidence import Evidence, State
 from langgraph_dba.errors import InputError
+from langgraph_dba.evidence import Evidence, State
 
 SEATS = ("Claude", "Gemini", "Codex")
 OPTIONS = ("shared-schema", "schema-per-tenant", "database-per-tenant")
 ANYBODY = ScriptedSeat()
 PANEL = database_panel(claude=ANYBODY, gemini=ANYBODY, codex=ANYBODY)
-CLAIM = Claim(sentence="it holds", check="proof:tenant-isolation")
+CLAIM = SeatClaim(sentence="it holds", check="proof:tenant-isolation")
 
 Said = Mapping[str, Any] | str | None  # a decision's fields, an option alone, or absence
 

@@ -4,13 +4,16 @@ import re
 
 from langgraph_dba.agents.trial import Trial, trial
 from langgraph_dba.database.engines import Catalogue, Engine, Scratch, difference
-from langgraph_dba.database.evidence import Evidence, Receipt, judged
 from langgraph_dba.database.schema.ddl import Ddl
 from langgraph_dba.database.schema.model import Schema
+from langgraph_dba.evidence import CheckResult, Claim, Evidence
 
-MODELS_CLAIM = "tables created from the SQLAlchemy models have the catalogue of the schema"
-MIGRATION_CLAIM = "the Alembic revision makes the catalogue of the schema, and its way down leaves nothing"
-MODELS_PROOF, MIGRATION_PROOF = "models-equal-schema", "migration-equals-schema"
+MODELS_CLAIM = Claim(
+    "tables created from the SQLAlchemy models have the catalogue of the schema", "models-equal-schema"
+)
+MIGRATION_CLAIM = Claim(
+    "the Alembic revision makes the catalogue of the schema, and its way down leaves nothing", "migration-equals-schema"
+)
 _CREATE = "import os, sqlalchemy, models; models.create_all(sqlalchemy.create_engine(os.environ['DATABASE_URL']))"
 _MAPPED = "import sqlalchemy.orm, models; sqlalchemy.orm.configure_mappers()"
 _VERSIONS = "alembic_version"
@@ -22,7 +25,7 @@ def models_equal(schema: Schema, ddl: Ddl, engine: Engine, models: str) -> Evide
     with trial(engine, {"models.py": models}, ddl.up, app_role=schema.app_role) as made:
         done = made.run(["-W", "error", "-c", f"{_CREATE}; {_MAPPED}"], _database(made.scratch))
         wrong = [_error(done.output)] if done.code else _compared(made)
-    return _evidence(MODELS_CLAIM, MODELS_PROOF, engine, wrong)
+    return _evidence(MODELS_CLAIM, engine, wrong)
 
 
 def migration_equal(schema: Schema, ddl: Ddl, engine: Engine, files: dict[str, str]) -> Evidence:
@@ -34,7 +37,7 @@ def migration_equal(schema: Schema, ddl: Ddl, engine: Engine, files: dict[str, s
         left = _without_versions(_catalogue(made.scratch)) if not wrong else {}
         wrong += [_error(down.output)] if down.code and not wrong else []
         wrong += [f"{kind} {item} is left" for kind, items in left.items() for item in items]
-    return _evidence(MIGRATION_CLAIM, MIGRATION_PROOF, engine, wrong)
+    return _evidence(MIGRATION_CLAIM, engine, wrong)
 
 
 def _database(scratch: Scratch) -> dict[str, str]:
@@ -56,12 +59,13 @@ def _without_versions(catalogue: Catalogue) -> Catalogue:
     return {kind: {n: d for n, d in items.items() if _VERSIONS not in n} for kind, items in catalogue.items()}
 
 
-def _evidence(claim: str, proof: str, engine: Engine, wrong: list[str]) -> Evidence:
-    receipt = Receipt(version=engine.version(), numbers={"differences": len(wrong)})
-    return judged(claim, proof, engine.traits.name, wrong, summary="no difference", strength="proved", receipt=receipt)
+def _evidence(claim: Claim, engine: Engine, differences: list[str]) -> Evidence:
+    numbers = {"differences": len(differences)}
+    result = CheckResult(tuple(differences), "no difference", numbers, strength="proved")
+    return claim.evidence(engine.traits.name, result, version=engine.version())
 
 
 def _error(output: str) -> str:
-    """The last line that names an error, since what follows it is advice; else the last line."""
-    lines = [line.strip() for line in output.splitlines() if line.strip()] or ["it failed without a word"]
+    """Return the last line that names an error, because advice may follow it, or the last line."""
+    lines = [line.strip() for line in output.splitlines() if line.strip()] or ["no output"]
     return next((line for line in reversed(lines) if _NAMED.match(line)), lines[-1])

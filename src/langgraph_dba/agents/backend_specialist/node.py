@@ -7,9 +7,7 @@ from langgraph_dba.agents.agent import NodeSettings
 from langgraph_dba.agents.backend_specialist import AGENT
 from langgraph_dba.agents.backend_specialist.equality import (
     MIGRATION_CLAIM,
-    MIGRATION_PROOF,
     MODELS_CLAIM,
-    MODELS_PROOF,
     migration_equal,
     models_equal,
 )
@@ -17,12 +15,12 @@ from langgraph_dba.agents.backend_specialist.migration import render_migration
 from langgraph_dba.agents.backend_specialist.models import render_models
 from langgraph_dba.agents.contracts import ReviewRequest, SchemaPackage, TestRequest
 from langgraph_dba.agents.inbox import newest, takers
-from langgraph_dba.agents.trial import tried
+from langgraph_dba.agents.trial import check_on_engine
 from langgraph_dba.database.concurrently import concurrently
 from langgraph_dba.database.engines import traits_here
-from langgraph_dba.database.evidence import Evidence
 from langgraph_dba.database.schema.ddl import Ddl
 from langgraph_dba.database.schema.model import Schema
+from langgraph_dba.evidence import Evidence
 from langgraph_dba.handoffs.brief import Brief
 
 
@@ -70,8 +68,8 @@ def _checked(package: SchemaPackage, name: str, files: dict[str, str]) -> list[E
     models, folder = files[_models(name)], _migration(name)
     migration = {path.removeprefix(folder): text for path, text in files.items() if path.startswith(folder)}
     return [
-        tried(MODELS_CLAIM, MODELS_PROOF, name, lambda engine: models_equal(schema, ddl, engine, models)),
-        tried(MIGRATION_CLAIM, MIGRATION_PROOF, name, lambda engine: migration_equal(schema, ddl, engine, migration)),
+        check_on_engine(MODELS_CLAIM, name, lambda engine: models_equal(schema, ddl, engine, models)),
+        check_on_engine(MIGRATION_CLAIM, name, lambda engine: migration_equal(schema, ddl, engine, migration)),
     ]
 
 

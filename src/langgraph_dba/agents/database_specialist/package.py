@@ -10,12 +10,12 @@ from langgraph_dba.agents.contracts import ReviewRequest, SchemaPackage, TestReq
 from langgraph_dba.agents.database_specialist import AGENT
 from langgraph_dba.agents.panel.document import decision_markdown
 from langgraph_dba.agents.panel.verdict import Verdict
-from langgraph_dba.database.evidence import Evidence
 from langgraph_dba.database.proofs import PROOFS
 from langgraph_dba.database.requirements import Requirements, dump_requirements
 from langgraph_dba.database.schema.ddl import Ddl
 from langgraph_dba.database.schema.er import to_mermaid
 from langgraph_dba.database.schema.model import Schema
+from langgraph_dba.evidence import Evidence
 from langgraph_dba.handoffs.brief import Brief
 
 SCHEMA_FILE = "schema.json"

@@ -2,7 +2,7 @@
 
 from langgraph_dba.agents.panel.claims import CHECKS, check_claims
 from langgraph_dba.agents.panel.database_panel import DATABASE_SECTIONS, database_panel
-from langgraph_dba.agents.panel.decision import Ballot, Claim, Decision, Question
+from langgraph_dba.agents.panel.decision import Ballot, Decision, Question, SeatClaim
 from langgraph_dba.agents.panel.document import consultation_markdown, decision_markdown
 from langgraph_dba.agents.panel.grading import grade
 from langgraph_dba.agents.panel.levels import DATABASE_LEVELS, Level
@@ -19,7 +19,6 @@ __all__ = [
     "TOPICS",
     "Abstention",
     "Ballot",
-    "Claim",
     "Decision",
     "Level",
     "Panel",
@@ -27,6 +26,7 @@ __all__ = [
     "Ruling",
     "ScriptedSeat",
     "Seat",
+    "SeatClaim",
     "Section",
     "Topic",
     "Verdict",

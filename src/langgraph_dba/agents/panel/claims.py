@@ -9,20 +9,20 @@ from pydantic import ValidationError
 
 from langgraph_dba.agents.panel import design_checks
 from langgraph_dba.agents.panel.building import built
-from langgraph_dba.agents.panel.decision import Ballot, Claim, Decision
+from langgraph_dba.agents.panel.decision import Ballot, Decision, SeatClaim
 from langgraph_dba.agents.panel.design_checks import Subject
 from langgraph_dba.agents.panel.tally import canonical, checked_sentence, proof_of
 from langgraph_dba.agents.panel.targets import Engines, opened
-from langgraph_dba.database.evidence import Evidence, not_run
 from langgraph_dba.database.proofs import PROOFS, proof_name
 from langgraph_dba.database.requirements.model import Requirements
 from langgraph_dba.errors import DbaError
+from langgraph_dba.evidence import Claim, Evidence, EvidenceSet
 
-Check = Callable[[Subject], Sequence[Evidence]]
+Check = Callable[[Subject, Claim], Sequence[Evidence]]
 
 
 def _proof(name: str) -> Check:
-    return lambda subject: design_checks.proof(subject, name)
+    return lambda subject, _: design_checks.proof(subject, name)
 
 
 CHECKS: Mapping[str, Check] = MappingProxyType(
@@ -40,12 +40,17 @@ class _Made:
     """One claim as its decision makes it."""
 
     decision: Decision
-    claim: Claim
+    claim: SeatClaim
 
     @property
     def key(self) -> tuple[str, str, str]:
         """What is asked of an engine: several sentences may ask the same."""
         return self.claim.check, self.decision.option, canonical(self.decision.parameters)
+
+    @property
+    def checked(self) -> Claim:
+        """The claim that the evidence states."""
+        return Claim(checked_sentence(self.decision, self.claim), proof_of(self.claim.check))
 
 
 def check_claims(
@@ -63,15 +68,13 @@ def check_claims(
         return ()  # no engine is started for nothing
     usable = engines if isinstance(engines, Mapping) else opened(engines)
     answers: dict[tuple[str, str, str], Sequence[Evidence]] = {}
-    found: dict[tuple[str, str, str], Evidence] = {}
+    items: list[Evidence] = []
     for made in claims:
         if made.key not in answers:
             answers[made.key] = _ask(made, requirements, usable, checks)
-        for answer in answers[made.key]:
-            said = {"claim": checked_sentence(made.decision, made.claim), "proof": proof_of(made.claim.check)}
-            item = answer.model_copy(update=said)
-            found[item.claim, item.proof, item.engine] = item
-    return tuple(found[key] for key in sorted(found))
+        label = {"claim": made.checked.text, "proof": made.checked.proof}
+        items += [answer.model_copy(update=label) for answer in answers[made.key]]
+    return EvidenceSet(items).sorted()
 
 
 def _made(ballots: Sequence[Ballot]) -> list[_Made]:
@@ -81,18 +84,15 @@ def _made(ballots: Sequence[Ballot]) -> list[_Made]:
 
 def _ask(made: _Made, raw: Mapping[str, Any], engines: Engines, checks: Mapping[str, Check]) -> Sequence[Evidence]:
     if made.claim.check not in checks:
-        return [_not_run(f"there is no check {made.claim.check!r}")]
+        return [made.checked.not_run("", f"there is no check {made.claim.check!r}")]
     try:
         requirements = Requirements.model_validate(raw)
         schema = built(requirements, made.decision.topic, made.decision.option)
         if schema is None:
-            return [_not_run(f"no design can be made from {made.decision.option!r} here, so nothing can be run")]
-        return checks[made.claim.check](Subject(requirements, schema, engines))
+            reason = f"no design can be made from {made.decision.option!r} here, so nothing can be run"
+            return [made.checked.not_run("", reason)]
+        return checks[made.claim.check](Subject(requirements, schema, engines), made.checked)
     except ValidationError as error:
-        return [_not_run(f"the requirements cannot be used: {error.errors()[0]['msg']}")]
+        return [made.checked.not_run("", f"the requirements cannot be used: {error.errors()[0]['msg']}")]
     except DbaError as error:
-        return [_not_run(str(error))]
-
-
-def _not_run(reason: str) -> Evidence:
-    return not_run("", "", "", reason)
+        return [made.checked.not_run("", str(error))]

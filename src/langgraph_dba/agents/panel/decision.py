@@ -28,7 +28,7 @@ class Question(Plain):
     options: tuple[str, ...] = ()
 
 
-class Claim(Plain):
+class SeatClaim(Plain):
     """A sentence a decision rests on; `check` names what can check it, and is empty where nothing can."""
 
     sentence: str = Field(min_length=1)
@@ -47,7 +47,7 @@ class Decision(Plain):
     topic: str
     option: str = Field(min_length=1, description="one of the question's options, or `other:` and a name")
     parameters: dict[str, JsonValue] = Field(default_factory=dict)
-    claims: tuple[Claim, ...] = ()
+    claims: tuple[SeatClaim, ...] = ()
     assumptions: tuple[str, ...] = ()
     risks: tuple[str, ...] = ()
     stance: Stance = "recommend"

@@ -1,19 +1,19 @@
 """The checks of claims: what an engine can say of the design behind an option."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from langgraph_dba.agents.panel.targets import Engines
 from langgraph_dba.agents.panel.workload_probe import Probe, Statement
 from langgraph_dba.database.engines import Connection, Engine
-from langgraph_dba.database.evidence import Evidence, Receipt, judged, not_run
 from langgraph_dba.database.proofs import named, prove
 from langgraph_dba.database.requirements.model import Requirements
 from langgraph_dba.database.schema.ddl import render
 from langgraph_dba.database.schema.indexing import leads
 from langgraph_dba.database.schema.model import ForeignKey, Schema, Table
 from langgraph_dba.errors import EngineUnavailable
+from langgraph_dba.evidence import CheckResult, Claim, Evidence
 
 CATALOGUE_LIMIT = 100_000  # objects: beyond it, dumps, upgrades and monitoring of one database take hours, not minutes
 
@@ -50,18 +50,18 @@ def proof(subject: Subject, name: str) -> tuple[Evidence, ...]:
     return prove(subject.schema, ddl, subject.engines, proofs=named([name]))
 
 
-def workload_search(subject: Subject) -> list[Evidence]:
+def workload_search(subject: Subject, claim: Claim) -> list[Evidence]:
     """Whether every read, update and delete of the workload is searched by an index.
 
     An engine may decline an index over the very columns asked for, where they hardly select: counted, not a failure.
     """
     engine = subject.engine
     if isinstance(engine, EngineUnavailable):
-        return [_not_run(str(engine))]
+        return [claim.not_run("", str(engine))]
     probe = Probe(subject.requirements, subject.schema, engine)
     asked = [s for s in probe.statements if s.equal and s.access.kind != "insert"]
     if not asked:
-        return [_not_run("no access of the workload compares a column for equality", engine)]
+        return [claim.not_run(engine.traits.name, "no access of the workload compares a column for equality")]
     with probe.loaded() as connection:
         searched = {s.access.name: connection.explain(s.sql, s.params).searched_columns for s in asked}
     whole = [s for s in asked if not _narrows(s, searched[s.access.name])]
@@ -69,7 +69,8 @@ def workload_search(subject: Subject) -> list[Evidence]:
     failures = [f"{s.access.name} reads {s.table.name} without an index: {s.sql}" for s in whole if not _has_index(s)]
     numbers = {"accesses": len(asked), "indexes declined": declined, "searched by": _listed(searched)}
     summary = f"{len(asked) - len(declined)} of {len(asked)} accesses searched by an index"
-    return [_found(engine, failures, summary, numbers, [statement.sql for statement in asked])]
+    sql = tuple(statement.sql for statement in asked)
+    return [_measured(claim, engine, CheckResult(tuple(failures), summary, numbers, sql, "measured"))]
 
 
 def _narrows(statement: Statement, searched: frozenset[str]) -> bool:
@@ -83,21 +84,22 @@ def _has_index(statement: Statement) -> bool:
     return any(set(columns[: len(statement.equal)]) == set(statement.equal) for columns in indexes)
 
 
-def reference_search(subject: Subject) -> list[Evidence]:
+def reference_search(subject: Subject, claim: Claim) -> list[Evidence]:
     """Whether the rows that name a given one are found by an index, for every reference."""
     engine = subject.engine
     if isinstance(engine, EngineUnavailable):
-        return [_not_run(str(engine))]
+        return [claim.not_run("", str(engine))]
     probe = Probe(subject.requirements, subject.schema, engine)
     keys = [(table, key) for table, key in probe.schema.foreign_keys() if probe.sample.count(table.name)]
     if not keys:
-        return [_not_run("no table refers to another", engine)]
+        return [claim.not_run(engine.traits.name, "no table refers to another")]
     with probe.loaded() as connection:
         missed = [(table, key) for table, key in keys if not _found_by_index(connection, probe, table, key)]
     bare = [key for table, key in missed if not any(leads(columns, key.columns) for columns in _indexed_columns(table))]
     failures = [f"no index supports {key.name}" for key in bare]
     numbers = {"references": len(keys), "indexes declined": len(missed) - len(bare)}
-    return [_found(engine, failures, f"{len(keys)} references searched by an index", numbers, [])]
+    summary = f"{len(keys)} references searched by an index"
+    return [_measured(claim, engine, CheckResult(tuple(failures), summary, numbers, strength="measured"))]
 
 
 def _found_by_index(connection: Connection, probe: Probe, table: Table, key: ForeignKey) -> bool:
@@ -113,16 +115,17 @@ def _indexed_columns(table: Table) -> list[tuple[str, ...]]:
     return [table.primary_key, *uniques, *indexes]
 
 
-def catalogue_size(subject: Subject) -> list[Evidence]:
+def catalogue_size(subject: Subject, claim: Claim) -> list[Evidence]:
     """Whether one copy of the tables for each tenant stays within what a catalogue bears, counted on one copy."""
     engine = subject.engine
     if isinstance(engine, EngineUnavailable):
-        return [_not_run(str(engine))]
+        return [claim.not_run("", str(engine))]
     copy, tenants = objects_of(subject.schema, engine), subject.requirements.scale.tenants
     told = f"{copy} objects for each of {tenants} tenants are {copy * tenants}"
     failures = [f"{told}: more than {CATALOGUE_LIMIT}"] if copy * tenants > CATALOGUE_LIMIT else []
     numbers = {"objects a copy": copy, "tenants": tenants, "objects": copy * tenants, "limit": CATALOGUE_LIMIT}
-    return [_found(engine, failures, f"{told}, within {CATALOGUE_LIMIT}", numbers, [])]
+    summary = f"{told}, within {CATALOGUE_LIMIT}"
+    return [_measured(claim, engine, CheckResult(tuple(failures), summary, numbers, strength="measured"))]
 
 
 def objects_of(schema: Schema, engine: Engine) -> int:
@@ -136,12 +139,5 @@ def _listed(searched: Mapping[str, frozenset[str]]) -> dict[str, Any]:
     return {name: sorted(columns) for name, columns in searched.items()}
 
 
-def _found(
-    engine: Engine, failures: Sequence[str], summary: str, numbers: dict[str, Any], sql: Sequence[str]
-) -> Evidence:
-    receipt = Receipt(version=engine.version(), sql=tuple(sql), numbers=numbers)
-    return judged("", "", engine.traits.name, failures, summary=summary, strength="measured", receipt=receipt)
-
-
-def _not_run(reason: str, engine: Engine | None = None) -> Evidence:
-    return not_run("", "", engine.traits.name if engine else "", reason)
+def _measured(claim: Claim, engine: Engine, result: CheckResult) -> Evidence:
+    return claim.evidence(engine.traits.name, result, version=engine.version())

@@ -10,8 +10,8 @@ from langgraph_dba.agents.panel.panel import Section, SectionKind
 from langgraph_dba.agents.panel.tally import evidence_of
 from langgraph_dba.agents.panel.topics import TOPICS
 from langgraph_dba.agents.panel.verdict import SeatReport, Verdict
-from langgraph_dba.database.evidence import Evidence
 from langgraph_dba.database.requirements.model import Requirements
+from langgraph_dba.evidence import Evidence
 
 _ACTIONS = {
     "proceed": "proceed",

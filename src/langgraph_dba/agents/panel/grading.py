@@ -9,8 +9,8 @@ from langgraph_dba.agents.panel.synthesis import Choice, choose, fallback, role_
 from langgraph_dba.agents.panel.tally import Effects, Tally, evidence_of, tally
 from langgraph_dba.agents.panel.topics import complete, topic_named
 from langgraph_dba.agents.panel.verdict import NOT_CALIBRATED, Role, SeatReport, Verdict
-from langgraph_dba.database.evidence import Evidence
 from langgraph_dba.errors import InputError
+from langgraph_dba.evidence import Evidence
 
 
 def grade(

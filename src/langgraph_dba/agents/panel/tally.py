@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Literal
 
-from langgraph_dba.agents.panel.decision import Ballot, Claim, Decision
+from langgraph_dba.agents.panel.decision import Ballot, Decision, SeatClaim
 from langgraph_dba.agents.panel.topics import Topic, canonical_option
-from langgraph_dba.database.evidence import Evidence
+from langgraph_dba.evidence import Evidence
 
 Support = Literal["supported", "unchecked", "refuted"]
 Effects = Mapping[str, str]  # option -> what it makes on an engine, where that is known
 
 
-def checked_sentence(decision: Decision, claim: Claim) -> str:
+def checked_sentence(decision: Decision, claim: SeatClaim) -> str:
     """Return the sentence that evidence for a claim bears: a claim is made of one option, not of the topic."""
     parameters = f" {canonical(decision.parameters)}" if decision.parameters else ""
     return f"{decision.topic} = {canonical_option(decision.option)}{parameters}: {claim.sentence}"

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, JsonValue, create_model, model_validator
 
 from langgraph_dba.agents.panel.decision import OTHER, Decision, OccupantKind, Plain, Question
-from langgraph_dba.database.evidence import Evidence
+from langgraph_dba.evidence import Evidence
 
 Action = Literal["proceed", "integrate", "synthesise", "escalate"]
 Status = Literal["proceed", "escalated", "ruled"]

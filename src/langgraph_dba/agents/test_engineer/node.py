@@ -6,13 +6,13 @@ from typing import Any
 from langgraph_dba.agents.agent import NodeSettings
 from langgraph_dba.agents.contracts import TestRequest
 from langgraph_dba.agents.inbox import newest
-from langgraph_dba.agents.test_engineer.runs import CLAIM, PROOF, red_then_green
+from langgraph_dba.agents.test_engineer.runs import CLAIM, red_then_green
 from langgraph_dba.agents.test_engineer.suite import render_suite
-from langgraph_dba.agents.trial import tried
+from langgraph_dba.agents.trial import check_on_engine
 from langgraph_dba.database.concurrently import concurrently
 from langgraph_dba.database.engines import traits_here
-from langgraph_dba.database.evidence import Evidence
 from langgraph_dba.database.schema.ddl import Ddl
+from langgraph_dba.evidence import Evidence
 
 
 def create_test_engineer(_: NodeSettings) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
@@ -36,7 +36,7 @@ def test_engineer(turn: Mapping[str, Any]) -> dict[str, Any]:
 
 def _run(asked: TestRequest, name: str, suite: dict[str, str]) -> Evidence:
     schema, ddl = asked.database_schema, Ddl(asked.ddl[name], "")
-    return tried(CLAIM, PROOF, name, lambda engine: red_then_green(schema, ddl, engine, suite))
+    return check_on_engine(CLAIM, name, lambda engine: red_then_green(schema, ddl, engine, suite))
 
 
 test_engineer.__test__ = False  # type: ignore[attr-defined]  # not a test, whatever its name suggests to pytest

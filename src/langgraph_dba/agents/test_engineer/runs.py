@@ -7,12 +7,13 @@ from xml.etree import ElementTree as ET
 from langgraph_dba.agents.trial import trial
 from langgraph_dba.database.concurrently import concurrently
 from langgraph_dba.database.engines import Engine
-from langgraph_dba.database.evidence import Evidence, Receipt, judged
 from langgraph_dba.database.schema.ddl import Ddl, render
 from langgraph_dba.database.schema.model import Schema
+from langgraph_dba.evidence import CheckResult, Claim, Evidence
 
-CLAIM = "each test fails for its own rule against the bare schema and passes against the real one"
-PROOF = "tests-red-then-green"
+CLAIM = Claim(
+    "each test fails for its own rule against the bare schema and passes against the real one", "tests-red-then-green"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +42,7 @@ def red_then_green(schema: Schema, ddl: Ddl, engine: Engine, files: dict[str, st
         "green against the real schema": sum(not message for message in green.outcomes.values()),
     }
     summary = "{} tests: {} red, then {} green".format(*numbers.values())
-    receipt = Receipt(version=engine.version(), numbers=numbers)
-    return judged(CLAIM, PROOF, engine.traits.name, wrong, summary=summary, receipt=receipt)
+    return CLAIM.evidence(engine.traits.name, CheckResult(tuple(wrong), summary, numbers), version=engine.version())
 
 
 def _run(ddl: Ddl, engine: Engine, files: dict[str, str], role: str) -> Run:

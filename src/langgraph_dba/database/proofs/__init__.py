@@ -1,25 +1,24 @@
 """The proofs: each is one file that says what it claims, what may stand in its way, and how it runs on an engine."""
 
+from langgraph_dba.database.proofs.proof import Proof, claim_of, proof_name
 from langgraph_dba.database.proofs.registry import (
     PROOFS,
     all_proofs,
     catalogue,
     named,
-    needs,
     possible,
-    proof_name,
 )
 from langgraph_dba.database.proofs.running import prove
-from langgraph_dba.database.proofs.subject import Result, Subject
+from langgraph_dba.database.proofs.subject import Subject
 
 __all__ = [
     "PROOFS",
-    "Result",
+    "Proof",
     "Subject",
     "all_proofs",
     "catalogue",
+    "claim_of",
     "named",
-    "needs",
     "possible",
     "proof_name",
     "prove",

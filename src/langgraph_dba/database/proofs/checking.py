@@ -2,17 +2,17 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from types import ModuleType
 
 from langgraph_dba.database.concurrently import concurrently
 from langgraph_dba.database.engines import Engine
-from langgraph_dba.database.evidence import Evidence, State
 from langgraph_dba.database.proofs.defect import Defect
-from langgraph_dba.database.proofs.registry import possible, proof_name
+from langgraph_dba.database.proofs.proof import Proof, proof_name
+from langgraph_dba.database.proofs.registry import possible
 from langgraph_dba.database.proofs.running import prove
 from langgraph_dba.database.proofs.specimen import specimen_for
 from langgraph_dba.database.proofs.subject import Subject
 from langgraph_dba.database.schema.ddl import render
+from langgraph_dba.evidence import Evidence, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Check:
         return "" if self.says in self.reason else f"finds {self.defect!r} for another reason: {self.reason}"
 
 
-def check_proofs(proofs: Sequence[ModuleType], engine: Engine, *, defects: int | None = None) -> tuple[Check, ...]:
+def check_proofs(proofs: Sequence[Proof], engine: Engine, *, defects: int | None = None) -> tuple[Check, ...]:
     """Run each proof on the sound specimen and on each of its defects, as far as they exist on the engine.
 
     `defects` bounds how many of a proof's are planted.
@@ -45,12 +45,12 @@ def check_proofs(proofs: Sequence[ModuleType], engine: Engine, *, defects: int |
     return tuple(concurrently(lambda case: _run(*case, engine), cases, at_once=2))
 
 
-def _cases(proof: ModuleType, engine: Engine, most: int | None) -> Iterator[tuple[ModuleType, Defect | None]]:
+def _cases(proof: Proof, engine: Engine, most: int | None) -> Iterator[tuple[Proof, Defect | None]]:
     yield proof, None
     yield from [(proof, defect) for defect in proof.DEFECTS if defect.exists(engine.traits)][:most]
 
 
-def _run(proof: ModuleType, defect: Defect | None, engine: Engine) -> Check:
+def _run(proof: Proof, defect: Defect | None, engine: Engine) -> Check:
     sound = specimen_for(engine.traits)
     subject = defect.plant(sound, engine) if defect else Subject(sound, render(sound, engine.traits), engine)
     one = run_one(proof, subject)
@@ -58,7 +58,7 @@ def _run(proof: ModuleType, defect: Defect | None, engine: Engine) -> Check:
     return Check(proof_name(proof), engine.traits.name, name, one.state, one.reason, says)
 
 
-def run_one(proof: ModuleType, subject: Subject) -> Evidence:
+def run_one(proof: Proof, subject: Subject) -> Evidence:
     """Run one proof on one subject."""
     name = subject.traits.name
     return prove(subject.schema, {name: subject.ddl}, {name: subject.engine}, proofs=(proof,))[0]

@@ -11,11 +11,13 @@ from itertools import permutations
 from langgraph_dba.database.engines import Connection
 from langgraph_dba.database.proofs.defect import Defect, table_edit
 from langgraph_dba.database.proofs.reading import ROWS, Read, by_columns, filled, reader
-from langgraph_dba.database.proofs.subject import Result, Subject
+from langgraph_dba.database.proofs.subject import Subject
 from langgraph_dba.database.schema.model import Index, Table
+from langgraph_dba.evidence import CheckResult
 
 CLAIM = "the columns of an index stand in the order that its read needs, and its beginning serves shorter reads"
 CAPABILITY = "Indexing Strategy: composite indexes, column order"
+NEEDS = ()
 _WORSE = 1.5  # times the best order's work
 _SLACK = 8  # pages or so: an index's own depth differs by a few
 _ORDERS = 6  # all orders of three columns; of longer ones, those that move the last column
@@ -33,7 +35,7 @@ def _composite(subject: Subject) -> Iterator[tuple[Table, Index]]:
                 yield table, index
 
 
-def run(subject: Subject) -> Result:
+def run(subject: Subject) -> CheckResult:
     """Measure each composite index against other orders of its columns."""
     found = list(_composite(subject))
     with filled(subject) as (scratch, connection):
@@ -44,7 +46,7 @@ def run(subject: Subject) -> Result:
                 failures += prober.prefix(app, table, index)
             failures += prober.orders(table, index)
     summary = f"{len(found)} indexes, {prober.orders_tried} other orders measured at {ROWS} rows"
-    return Result(tuple(failures), summary, {"work": prober.work}, strength="measured")
+    return CheckResult(tuple(failures), summary, {"work": prober.work}, strength="measured")
 
 
 class _Prober:

@@ -9,11 +9,13 @@ from collections.abc import Iterator
 from langgraph_dba.database.engines import Connection
 from langgraph_dba.database.proofs.defect import Defect, table_edit
 from langgraph_dba.database.proofs.reading import ROWS, Read, by_columns, filled, reader
-from langgraph_dba.database.proofs.subject import Result, Subject
+from langgraph_dba.database.proofs.subject import Subject
 from langgraph_dba.database.schema.model import Index, Table
+from langgraph_dba.evidence import CheckResult
 
 CLAIM = "an index that carries further columns answers its read without touching the table"
 CAPABILITY = "Indexing Strategy: covering indexes"
+NEEDS = ()
 
 
 def obstacle(subject: Subject) -> str:
@@ -25,7 +27,7 @@ def _covering(subject: Subject) -> Iterator[tuple[Table, Index]]:
     return ((t, i) for t in subject.schema.tables for i in t.indexes if i.include)
 
 
-def run(subject: Subject) -> Result:
+def run(subject: Subject) -> CheckResult:
     """Read what each covering index carries, as the application would."""
     found = list(_covering(subject))
     numbers: dict[str, dict[str, object]] = {}
@@ -37,7 +39,7 @@ def run(subject: Subject) -> Result:
                 read = by_columns(subject.names, connection, table, keys, give=carried)
                 failures += _answered(read, app, table, index, numbers)
     summary = f"{len(found)} covering indexes answer alone at {ROWS} rows"
-    return Result(tuple(failures), summary, {"indexes": numbers}, strength="measured")
+    return CheckResult(tuple(failures), summary, {"indexes": numbers}, strength="measured")
 
 
 def _answered(

@@ -18,20 +18,27 @@ from langgraph_dba.database.proofs.defect import (
     column_type,
     without_check,
 )
-from langgraph_dba.database.proofs.subject import Result, Subject
+from langgraph_dba.database.proofs.subject import Subject
 from langgraph_dba.database.schema.model import Column, Range, Table
 from langgraph_dba.database.schema.sample import Row, Sample
 from langgraph_dba.database.schema.scenarios import outcome, scenarios
 from langgraph_dba.database.schema.storage import stored
+from langgraph_dba.evidence import CheckResult
 
 CLAIM = "boundary values round-trip, overflow is refused, money is exact, an instant is one moment in every time zone"
 CAPABILITY = "Data Type Selection"
+NEEDS = ()
 _ZONES = ("Asia/Kolkata", "America/New_York")
 _SPELLINGS = ("word", "Word", "wörd", "word ")
 _ROWS = 8  # 0.10 added eight times is not 0.80 in binary floating point
 
 
-def run(subject: Subject) -> Result:
+def obstacle(_: Subject) -> str:
+    """Return an empty text: the proof applies to every schema."""
+    return ""
+
+
+def run(subject: Subject) -> CheckResult:
     """Try every column of every table that the sample fills."""
     sample = Sample(subject.schema, rows=_ROWS)
     with subject.loaded(sample) as (_, connection):
@@ -43,7 +50,7 @@ def run(subject: Subject) -> Result:
         failures += [wrong for scenario in rules if (wrong := outcome(connection, scenario))]
     numbers = {**prober.tried, "rules": len(rules)}
     summary = ", ".join(f"{count} {what}" for what, count in numbers.items())
-    return Result(tuple(failures), summary, numbers)
+    return CheckResult(tuple(failures), summary, numbers)
 
 
 class _Prober:

@@ -13,12 +13,14 @@ from typing import Any
 from langgraph_dba.database.engines import Connection, Rejected
 from langgraph_dba.database.proofs.defect import Defect, TextEdit, table_edit
 from langgraph_dba.database.proofs.reading import ROWS, filled
-from langgraph_dba.database.proofs.subject import Result, Subject
+from langgraph_dba.database.proofs.subject import Subject
 from langgraph_dba.database.schema.copies import query
 from langgraph_dba.database.schema.model import Copied, Schema, Table
+from langgraph_dba.evidence import CheckResult
 
 CLAIM = "a value that is kept twice equals what it is copied from after any write, and is cheaper to read"
 CAPABILITY = "Normalization Strategy: denormalisation considered"
+NEEDS = ()
 _WRITES = 80
 _WORTH = 1.5
 _LISTED = 50
@@ -33,7 +35,7 @@ def _copies(schema: Schema) -> Iterator[tuple[Table, Copied]]:
     return ((table, copied) for table in schema.tables for copied in table.copies)
 
 
-def run(subject: Subject) -> Result:
+def run(subject: Subject) -> CheckResult:
     """Compare, write at random, compare again, and weigh the two ways of reading."""
     failures: list[str] = []
     numbers: dict[str, Any] = {}
@@ -50,7 +52,7 @@ def run(subject: Subject) -> Result:
                     f"{name} is no cheaper to read than its query ({ratio:.1f} times): it is not worth keeping"
                 )
     summary = f"{len(numbers)} copied values equal their query before and after {_WRITES} random writes at {ROWS} rows"
-    return Result(tuple(failures), summary, numbers, strength="measured")
+    return CheckResult(tuple(failures), summary, numbers, strength="measured")
 
 
 def _compared(connection: Connection, subject: Subject, table: Table, copied: Copied, when: str) -> Iterator[str]:

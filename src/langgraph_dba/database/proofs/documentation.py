@@ -2,10 +2,10 @@
 
 import inspect
 import sys
-from types import ModuleType
 
 from langgraph_dba.database.engines import ENGINES, traits_of
-from langgraph_dba.database.proofs.registry import PROOFS, needs, possible, proof_name
+from langgraph_dba.database.proofs.proof import Proof, proof_name
+from langgraph_dba.database.proofs.registry import PROOFS, possible
 
 _HEAD = """# Proofs
 
@@ -32,14 +32,14 @@ def render_proofs() -> str:
     return "\n".join((head, *(_section(proof) for proof in PROOFS)))
 
 
-def _row(proof: ModuleType) -> str:
+def _row(proof: Proof) -> str:
     name = proof_name(proof)
     where = " | ".join("yes" if possible(proof, traits_of(engine)) else "no" for engine in ENGINES)
     return f"| [{name}](#{name}) | {where} | {proof.CLAIM} |"
 
 
-def _section(proof: ModuleType) -> str:
-    wanted = ", ".join(f"`{trait}`" for trait in needs(proof))
+def _section(proof: Proof) -> str:
+    wanted = ", ".join(f"`{trait}`" for trait in proof.NEEDS)
     lines = [f"## {proof_name(proof)}", "", f"*{proof.CAPABILITY}.* {(inspect.getdoc(proof) or '').strip()}", ""]
     lines += [f"Needs an engine with {wanted}.", ""] if wanted else []
     lines += ["Planted defects:", "", *(f"- {_defect(defect.name, defect.needs)}" for defect in proof.DEFECTS), ""]

@@ -12,12 +12,14 @@ from itertools import groupby
 from langgraph_dba.database.engines import Connection
 from langgraph_dba.database.proofs.defect import Defect, table_edit
 from langgraph_dba.database.proofs.reading import filled
-from langgraph_dba.database.proofs.subject import Result, Subject
+from langgraph_dba.database.proofs.subject import Subject
 from langgraph_dba.database.schema.model import Choice, Column, ColumnType, Table
 from langgraph_dba.database.schema.sql_names import Names
+from langgraph_dba.evidence import CheckResult
 
 CLAIM = "every column holds one value: nothing packed in a text, no list spread over numbered columns"
 CAPABILITY = "Normalization Strategy: 1NF, atomic values, no repeating groups"
+NEEDS = ()
 _TEXTS = ("string", "text", "char", "choice")
 _DELIMITERS = (",", ";", "|", "/")
 _PART = re.compile(r"[\w.@+-]+")  # a code, a word, an address: prose has blanks around its commas
@@ -25,7 +27,12 @@ _NUMBERED = re.compile(r"(.+?)_?(\d+)")
 _SAMPLED = 500
 
 
-def run(subject: Subject) -> Result:
+def obstacle(_: Subject) -> str:
+    """Return an empty text: the proof applies to every schema."""
+    return ""
+
+
+def run(subject: Subject) -> CheckResult:
     """Split and put together every text; turn numbered columns into rows and back."""
     failures: list[str] = []
     texts = 0
@@ -37,7 +44,7 @@ def run(subject: Subject) -> Result:
                     failures += _packed(subject.names, connection, table, column)
             failures += _spread(subject.names, connection, table)
     summary = f"{texts} text columns split and put together again, {len(subject.schema.tables)} tables without lists"
-    return Result(tuple(failures), summary, {"text columns": texts, "tables": len(subject.schema.tables)})
+    return CheckResult(tuple(failures), summary, {"text columns": texts, "tables": len(subject.schema.tables)})
 
 
 def _packed(names: Names, connection: Connection, table: Table, column: Column) -> Iterator[str]:

@@ -11,13 +11,15 @@ from langgraph_dba.database.engines import Connection, Rejected
 from langgraph_dba.database.generator import Profile, ReferenceProfile, TableProfile, rows_of
 from langgraph_dba.database.proofs.defect import Defect, without_index, without_key
 from langgraph_dba.database.proofs.reading import example, filled
-from langgraph_dba.database.proofs.subject import Result, Subject
+from langgraph_dba.database.proofs.subject import Subject
 from langgraph_dba.database.schema.model import ForeignKey, Schema, Table
 from langgraph_dba.database.schema.sample import Sample, storable
 from langgraph_dba.database.schema.sql_names import Names
+from langgraph_dba.evidence import CheckResult
 
 CLAIM = "every foreign key is supported by an index: deleting a row reads no referring table from end to end"
 CAPABILITY = "Relationship Design: appropriate indexing strategy"
+NEEDS = ()
 _ROWS = 10_000
 _LARGE = _ROWS // 2  # with fewer rows, of tenants say, reading all of them would not be wrong
 _TENANTS = 50  # with two, half of a table belongs to each: no index would be worth using
@@ -29,7 +31,7 @@ def obstacle(subject: Subject) -> str:
     return "" if any(subject.schema.foreign_keys()) else "the schema has no foreign keys"
 
 
-def run(subject: Subject) -> Result:
+def run(subject: Subject) -> CheckResult:
     """Look every reference up, then delete a childless row of every table that is referred to."""
     with filled(subject, _profile(subject.schema)) as (_, connection):
         rows = rows_of(connection, subject.schema, subject.traits)
@@ -47,7 +49,7 @@ def run(subject: Subject) -> Result:
     summary = (
         f"{len(keys)} foreign keys looked up by index at {_ROWS} rows, {len(targets)} deletions without a full read"
     )
-    return Result(tuple(failures), summary, numbers, strength="measured")
+    return CheckResult(tuple(failures), summary, numbers, strength="measured")
 
 
 def _profile(schema: Schema) -> Profile:

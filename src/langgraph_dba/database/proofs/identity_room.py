@@ -13,12 +13,14 @@ from typing import Any
 from langgraph_dba.database.engines import Connection, Rejected
 from langgraph_dba.database.proofs.defect import Defect, column_type
 from langgraph_dba.database.proofs.reading import filled
-from langgraph_dba.database.proofs.subject import Result, Subject
+from langgraph_dba.database.proofs.subject import Subject
 from langgraph_dba.database.schema.model import Table
 from langgraph_dba.database.schema.sample import Sample, storable
+from langgraph_dba.evidence import CheckResult
 
 CLAIM = "a counted key lasts a hundred years at a thousand rows a second"
 CAPABILITY = "Data Type Selection: identity columns, exhaustion"
+NEEDS = ()
 _WIDTHS = (2**15 - 1, 2**16 - 1, 2**24 - 1, 2**31 - 1, 2**32 - 1, 2**63 - 1)
 _PER_SECOND, _YEARS = 1000, 100
 _YEAR_S = 31_557_600
@@ -33,7 +35,7 @@ def _counted(subject: Subject) -> list[tuple[Table, str]]:
     return [(t, c.name) for t in subject.schema.tables for c in t.columns if c.type.name == "identity"]
 
 
-def run(subject: Subject) -> Result:
+def run(subject: Subject) -> CheckResult:
     """Find out how far each counter reaches."""
     sample = Sample(subject.schema)
     with subject.loaded(sample) as (_, connection):
@@ -56,7 +58,7 @@ def run(subject: Subject) -> Result:
     summary = (
         f"{len(reach)} counted keys, the shortest lasts {min(years.values()):,.0f} years at {_PER_SECOND} rows a second"
     )
-    return Result(tuple(failures), summary, numbers)
+    return CheckResult(tuple(failures), summary, numbers)
 
 
 def _reach(connection: Connection, subject: Subject, sample: Sample, table: Table, column: str) -> int:

@@ -10,9 +10,10 @@ from collections.abc import Iterator, Mapping
 from langgraph_dba.database.engines import Connection
 from langgraph_dba.database.proofs.defect import Defect
 from langgraph_dba.database.proofs.reading import ROWS, by_columns, filled
-from langgraph_dba.database.proofs.subject import Result, Subject
+from langgraph_dba.database.proofs.subject import Subject
 from langgraph_dba.database.schema.model import Index, Table
 from langgraph_dba.database.schema.sql_names import Names
+from langgraph_dba.evidence import CheckResult
 
 CLAIM = "rebuilding an index ends the bloat that updates leave, and the same rows are found by it"
 CAPABILITY = "Index Maintenance: rebuild strategies, fragmentation monitoring"
@@ -32,7 +33,7 @@ def _busiest(subject: Subject) -> Table | None:
     return max((t for t in subject.schema.tables if t.indexes), key=lambda table: len(table.indexes), default=None)
 
 
-def run(subject: Subject) -> Result:
+def run(subject: Subject) -> CheckResult:
     """Make bloat by updates in the table with the most indexes, rebuild, and compare."""
     table, words = _busiest(subject), subject.traits.words
     assert table is not None
@@ -60,7 +61,7 @@ def run(subject: Subject) -> Result:
     }  # fmt: skip
     worst = max(bloated[name][1] / rebuilt[name][1] for name in rebuilt)
     summary = f"{len(indexes)} indexes of {table.name} at {ROWS} rows, up to {worst:.1f} times their size before"
-    return Result(tuple(failures), summary, numbers, strength="measured")
+    return CheckResult(tuple(failures), summary, numbers, strength="measured")
 
 
 def _measured(connection: Connection, query: str, indexes: list[Index]) -> _Measure:

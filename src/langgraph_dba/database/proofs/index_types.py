@@ -12,10 +12,11 @@ from typing import Any
 from langgraph_dba.database.engines import Connection
 from langgraph_dba.database.proofs.defect import Defect, index_edit, table_edit
 from langgraph_dba.database.proofs.reading import ROWS, Read, example, filled, reader
-from langgraph_dba.database.proofs.subject import Result, Subject
+from langgraph_dba.database.proofs.subject import Subject
 from langgraph_dba.database.schema.indexes import TREES
 from langgraph_dba.database.schema.model import Index, IndexKey, Table
 from langgraph_dba.database.schema.sql_names import Names
+from langgraph_dba.evidence import CheckResult
 
 CLAIM = "an index of a special kind is used by the question it is for, and gives the rows that reading the table gives"
 CAPABILITY = "PostgreSQL features: index types (B-tree, Hash, GIN, GiST)"
@@ -31,7 +32,7 @@ def _special(subject: Subject) -> Iterator[tuple[Table, Index]]:
     return ((t, i) for t in subject.schema.tables for i in t.indexes if i.method not in TREES)
 
 
-def run(subject: Subject) -> Result:
+def run(subject: Subject) -> CheckResult:
     """Ask each special index its question, with it and without."""
     found, numbers, failures = list(_special(subject)), dict[str, Any](), list[str]()
     with filled(subject) as (scratch, connection):
@@ -43,7 +44,7 @@ def run(subject: Subject) -> Result:
             with reader(subject, scratch) as app:
                 failures += _answered(app, index, read, numbers)
     judged = f"{len(found)} special indexes at {ROWS} rows are used, and answer as the table does"
-    return Result(tuple(failures), judged, {"rows found": numbers}, strength="measured")
+    return CheckResult(tuple(failures), judged, {"rows found": numbers}, strength="measured")
 
 
 def _answered(app: Connection, index: Index, read: Read, numbers: dict[str, Any]) -> Iterator[str]:

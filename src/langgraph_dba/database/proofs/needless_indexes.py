@@ -14,13 +14,15 @@ from typing import Any
 from langgraph_dba.database.engines import Connection, Rejected
 from langgraph_dba.database.proofs.defect import Defect, SchemaEdit, table_edit
 from langgraph_dba.database.proofs.reading import ROWS, Read, by_columns, filled
-from langgraph_dba.database.proofs.subject import Result, Subject
+from langgraph_dba.database.proofs.subject import Subject
 from langgraph_dba.database.schema.ddl import index_statement
 from langgraph_dba.database.schema.model import Index, Schema, Table
 from langgraph_dba.database.schema.reflect import reflect
+from langgraph_dba.evidence import CheckResult
 
 CLAIM = "no index could go without making a read dearer: none is a duplicate, none stands in another's shadow"
 CAPABILITY = "Indexing Strategy: duplicate and unused indexes"
+NEEDS = ()
 _DEARER = 1.2
 _ROWS = 1000  # of a smaller table any reading is cheap
 
@@ -30,7 +32,7 @@ def obstacle(subject: Subject) -> str:
     return "" if any(table.indexes for table in subject.schema.tables) else "no table has an index besides its keys"
 
 
-def run(subject: Subject) -> Result:
+def run(subject: Subject) -> CheckResult:
     """Take every index away in turn, and see what its reads cost then."""
     with filled(subject) as (_, connection):
         made = reflect(connection, subject.traits, name=subject.schema.name)
@@ -38,7 +40,7 @@ def run(subject: Subject) -> Result:
         failures = [wrong for table in made.tables for index in table.indexes for wrong in prober.judge(table, index)]
     summary = f"{len(prober.work)} indexes at {ROWS} rows: each makes a read of its own cheaper"
     numbers: dict[str, Any] = {"work with and without": prober.work, "not judged": prober.skipped}
-    return Result(tuple(failures), summary, numbers, strength="measured")
+    return CheckResult(tuple(failures), summary, numbers, strength="measured")
 
 
 class _Prober:

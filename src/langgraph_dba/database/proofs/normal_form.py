@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from langgraph_dba.database.engines import Connection
 from langgraph_dba.database.proofs.defect import Defect, SchemaEdit, table_edit
-from langgraph_dba.database.proofs.subject import Result, Subject
+from langgraph_dba.database.proofs.subject import Subject
 from langgraph_dba.database.schema.dependencies import (
     armstrong_relation,
     closure,
@@ -22,12 +22,19 @@ from langgraph_dba.database.schema.dependencies import (
 from langgraph_dba.database.schema.model import Column, ColumnType, Dependency, ForeignKey, Table
 from langgraph_dba.database.schema.sample import Sample
 from langgraph_dba.database.schema.sql_names import Names
+from langgraph_dba.evidence import CheckResult
 
 CLAIM = "every table is in third normal form, and rejoining along each reference loses and invents nothing"
 CAPABILITY = "Normalization Strategy"
+NEEDS = ()
 
 
-def run(subject: Subject) -> Result:
+def obstacle(_: Subject) -> str:
+    """Return an empty text: the proof applies to every schema."""
+    return ""
+
+
+def run(subject: Subject) -> CheckResult:
     """Prove by closure and chase, then test on loaded data."""
     schema = subject.schema
     failures = [wrong for table in schema.tables for wrong in _form(table)]
@@ -43,7 +50,7 @@ def run(subject: Subject) -> Result:
         f"{numbers['tables']} tables by closure, {numbers['joins']} joins by chase and by data, "
         f"{numbers['dependencies']} dependencies held or falsified"
     )
-    return Result(tuple(failures), summary, numbers, strength="proved")
+    return CheckResult(tuple(failures), summary, numbers, strength="proved")
 
 
 def _form(table: Table) -> Iterator[str]:

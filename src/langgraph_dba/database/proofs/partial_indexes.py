@@ -11,9 +11,10 @@ from typing import Any
 from langgraph_dba.database.engines import Connection, Rejected
 from langgraph_dba.database.proofs.defect import Defect, index_edit, without_index
 from langgraph_dba.database.proofs.reading import ROWS, example, filled, reader
-from langgraph_dba.database.proofs.subject import Result, Subject
+from langgraph_dba.database.proofs.subject import Subject
 from langgraph_dba.database.schema.model import Index, Table
 from langgraph_dba.database.schema.sql_names import Names
+from langgraph_dba.evidence import CheckResult
 
 CLAIM = "an index over some rows serves reads of those rows, is smaller for it, and keeps just those unique"
 CAPABILITY = "Indexing Strategy: partial and filtered indexes"
@@ -30,7 +31,7 @@ def _partial(subject: Subject) -> Iterator[tuple[Table, Index]]:
     return ((t, i) for t in subject.schema.tables for i in t.indexes if i.where and i.columns)
 
 
-def run(subject: Subject) -> Result:
+def run(subject: Subject) -> CheckResult:
     """Read by each partial index, weigh it, and add rows to those that are unique."""
     found, numbers = list(_partial(subject)), dict[str, Any]()
     failures: list[str] = []
@@ -41,7 +42,7 @@ def run(subject: Subject) -> Result:
             failures += _weighed(subject.names, connection, table, index, numbers)
             failures += _unique(subject.names, connection, table, index) if index.unique else []
     summary = f"{len(found)} partial indexes at {ROWS} rows serve their rows and only those"
-    return Result(tuple(failures), summary, {"share of rows": numbers}, strength="measured")
+    return CheckResult(tuple(failures), summary, {"share of rows": numbers}, strength="measured")
 
 
 def _served(names: Names, connection: Connection, app: Connection, table: Table, index: Index) -> Iterator[str]:

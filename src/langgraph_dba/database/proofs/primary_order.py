@@ -11,8 +11,9 @@ from langgraph_dba.database.engines import Connection, Rejected
 from langgraph_dba.database.generator import scatter
 from langgraph_dba.database.proofs.defect import Defect, table_edit
 from langgraph_dba.database.proofs.reading import ROWS, filled
-from langgraph_dba.database.proofs.subject import Result, Subject
+from langgraph_dba.database.proofs.subject import Subject
 from langgraph_dba.database.schema.model import Table, Unique
+from langgraph_dba.evidence import CheckResult
 
 CLAIM = "rows that follow each other by their primary key are read from few pages once the table is laid out by it"
 CAPABILITY = "Indexing Strategy: clustered index, primary order"
@@ -32,7 +33,7 @@ def _widest(subject: Subject) -> Table | None:
     return max(counted, key=lambda table: len(table.columns), default=None)
 
 
-def run(subject: Subject) -> Result:
+def run(subject: Subject) -> CheckResult:
     """Read one range scattered, and again from the table laid out by its key."""
     table, words = _widest(subject), subject.traits.words
     assert table is not None
@@ -46,7 +47,7 @@ def run(subject: Subject) -> Result:
             _prepare(connection, table, words.lay_rows, place)
             after = _pages(connection, name, key)
         except Rejected as refusal:
-            return Result((f"{table.name} cannot be laid out by its primary key: {refusal}",), "", {})
+            return CheckResult((f"{table.name} cannot be laid out by its primary key: {refusal}",), "", {})
     numbers = {"table": table.name, "rows read": _LAST - _FIRST + 1, "pages scattered": before, "pages in order": after}
     failures = (
         [f"{table.name}: rows {_FIRST} to {_LAST} take {after} pages in the order of the key, {before} scattered"]
@@ -54,7 +55,7 @@ def run(subject: Subject) -> Result:
         else []
     )
     summary = f"{_LAST - _FIRST + 1} of {ROWS} rows of {table.name}: {before} pages scattered, {after} in order"
-    return Result(tuple(failures), summary, numbers, strength="measured")
+    return CheckResult(tuple(failures), summary, numbers, strength="measured")
 
 
 def _prepare(connection: Connection, table: Table, statements: Sequence[str], place: Mapping[str, str]) -> None:

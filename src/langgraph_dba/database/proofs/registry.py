@@ -1,18 +1,8 @@
-"""Which proofs there are, and what each declares of itself.
-
-A proof is one module:
-
-- its docstring says what is tried; `CLAIM` is the sentence, `CAPABILITY` the line of the specification it stands for;
-- `NEEDS` (optional) names the traits an engine must have to run it at all;
-- `obstacle(subject)` (optional) says what stands in its way for this schema, or nothing;
-- `run(subject)` returns a `Result`: failures, or what speaks for the claim, and the numbers;
-- `DEFECTS` are flaws it must catch; `langgraph-dba proofs check` plants them.
-"""
+"""The proofs of this package, in order, and those that other packages add as entry points."""
 
 from collections.abc import Iterable, Sequence
 from functools import cache
 from importlib.metadata import entry_points
-from types import ModuleType
 from typing import Any
 
 from langgraph_dba.database.engines import ENGINES, Traits, traits_of
@@ -34,10 +24,11 @@ from langgraph_dba.database.proofs import (
     tenant_isolation,
     up_down_up,
 )
+from langgraph_dba.database.proofs.proof import PARTS, Proof, missing_traits, proof_name
 from langgraph_dba.errors import InputError
 
-# In the order in which they are told: the first one that fails explains most of what follows.
-PROOFS: tuple[ModuleType, ...] = (
+# In the order of reports: the first proof that fails explains most failures after it.
+PROOFS: tuple[Proof, ...] = (
     up_down_up,
     relationships,
     first_normal_form,
@@ -56,16 +47,10 @@ PROOFS: tuple[ModuleType, ...] = (
     index_rebuild,
 )
 GROUP = "langgraph_dba.proofs"
-_PARTS = ("CLAIM", "CAPABILITY", "DEFECTS", "run")
-
-
-def proof_name(proof: ModuleType) -> str:
-    """Return a proof's name: its file's, in kebab-case."""
-    return proof.__name__.rpartition(".")[2].replace("_", "-")
 
 
 @cache
-def all_proofs() -> tuple[ModuleType, ...]:
+def all_proofs() -> tuple[Proof, ...]:
     """Return our proofs, and behind them those that other packages bring as entry points of `langgraph_dba.proofs`.
 
     InputError if one of theirs lacks a part or takes a name that exists.
@@ -76,30 +61,20 @@ def all_proofs() -> tuple[ModuleType, ...]:
     return (*PROOFS, *theirs)
 
 
-def _sound(proof: ModuleType, before: Iterable[ModuleType]) -> None:
-    lacking = [part for part in _PARTS if not hasattr(proof, part)]
+def _sound(proof: Proof, before: Iterable[Proof]) -> None:
+    lacking = [part for part in PARTS if not hasattr(proof, part)]
     if lacking:
         raise InputError(f"the proof {proof.__name__} (entry point group {GROUP}) lacks {', '.join(lacking)}")
     if proof_name(proof) in {proof_name(other) for other in before}:
         raise InputError(f"the proof {proof.__name__} (entry point group {GROUP}) takes a name that exists: rename it")
 
 
-def needs(proof: ModuleType) -> tuple[str, ...]:
-    """Return the traits that an engine must have for a proof."""
-    return tuple(getattr(proof, "NEEDS", ()))
+def possible(proof: Proof, traits: Traits) -> bool:
+    """Return whether an engine has all the traits that a proof needs."""
+    return not missing_traits(proof, traits)
 
 
-def possible(proof: ModuleType, traits: Traits) -> bool:
-    """Whether an engine can run a proof at all."""
-    return not lacking(needs(proof), traits)
-
-
-def lacking(wanted: Iterable[str], traits: Traits) -> tuple[str, ...]:
-    """Return which of these traits an engine does not have."""
-    return tuple(name for name in wanted if not traits.has(name))
-
-
-def named(names: Sequence[str]) -> tuple[ModuleType, ...]:
+def named(names: Sequence[str]) -> tuple[Proof, ...]:
     """Return the proofs of those names in their order, all of them without names; InputError for an unknown one."""
     known = {proof_name(proof): proof for proof in all_proofs()}
     unknown = [name for name in names if name not in known]

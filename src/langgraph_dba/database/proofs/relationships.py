@@ -15,17 +15,24 @@ from langgraph_dba.database.proofs.defect import (
     unique_edit,
     without_key,
 )
-from langgraph_dba.database.proofs.subject import Result, Subject
+from langgraph_dba.database.proofs.subject import Subject
 from langgraph_dba.database.schema.model import Index, Table
 from langgraph_dba.database.schema.sample import Sample
 from langgraph_dba.database.schema.scenarios import Scenario, outcome, scenarios
+from langgraph_dba.evidence import CheckResult
 
 CLAIM = "every key and reference refuses what it must, takes what it may, and deletes as declared"
 CAPABILITY = "Relationship Design"
+NEEDS = ()
 _TOPICS = ("key", "reference", "tenant", "delete")
 
 
-def run(subject: Subject) -> Result:
+def obstacle(_: Subject) -> str:
+    """Return an empty text: the proof applies to every schema."""
+    return ""
+
+
+def run(subject: Subject) -> CheckResult:
     """Run the experiments on keys, references, tenants and deletion against a loaded sample."""
     sample = Sample(subject.schema)
     try:
@@ -33,10 +40,10 @@ def run(subject: Subject) -> Result:
             tried = [s for s in scenarios(subject.schema, sample, subject.traits) if s.topic in _TOPICS]
             failures = list(_failures(connection, tried))
     except Rejected as refusal:
-        return Result((f"a sample that obeys every declared rule is refused: {refusal}",), "", {})
+        return CheckResult((f"a sample that obeys every declared rule is refused: {refusal}",), "", {})
     counts = {topic: sum(s.topic == topic for s in tried) for topic in _TOPICS}
     summary = f"{len(tried)} experiments, no counterexample"
-    return Result(
+    return CheckResult(
         tuple(failures), summary, {"experiments": counts}, tuple(dict.fromkeys(s.steps[-1][0] for s in tried))
     )
 

@@ -1,17 +1,17 @@
 """Running proofs: every proof on every engine, those that do not depend on each other at once."""
 
 from collections.abc import Callable, Mapping, Sequence
-from types import ModuleType
 
 from langgraph_dba.database.concurrently import concurrently
 from langgraph_dba.database.engines import LACKING, Engine, Rejected, budget, out_of_time
-from langgraph_dba.database.evidence import Evidence, Receipt, judged, not_run
 from langgraph_dba.database.proofs import up_down_up
-from langgraph_dba.database.proofs.registry import all_proofs, lacking, needs, proof_name
+from langgraph_dba.database.proofs.proof import Proof, claim_of, missing_traits, proof_name
+from langgraph_dba.database.proofs.registry import all_proofs
 from langgraph_dba.database.proofs.subject import Subject
 from langgraph_dba.database.schema.ddl import Ddl
 from langgraph_dba.database.schema.model import Schema
 from langgraph_dba.errors import EngineError, EngineUnavailable, InputError, OverBudget
+from langgraph_dba.evidence import Evidence
 
 Progress = Callable[[Evidence], None]
 _AT_ONCE = 4  # proofs wait for their engine most of the time, but a server's memory and connections are bounded
@@ -22,7 +22,7 @@ def prove(
     ddl: Mapping[str, Ddl],
     engines: Mapping[str, Engine | EngineUnavailable],
     *,
-    proofs: Sequence[ModuleType] | None = None,
+    proofs: Sequence[Proof] | None = None,
     budget_s: float | None = None,
     progress: Progress = lambda _: None,
 ) -> tuple[Evidence, ...]:
@@ -39,9 +39,9 @@ def prove(
         engine = engines[name]
         chosen = _applicable(all_proofs(), schema, ddl[name], engine) if proofs is None else tuple(proofs)
 
-        def told(proof: ModuleType, reason: str = "") -> Evidence:
+        def told(proof: Proof, reason: str = "") -> Evidence:
             closed = str(engine) if isinstance(engine, EngineUnavailable) else reason
-            one = not_run(proof.CLAIM, proof_name(proof), name, closed) if closed else _try(proof, subject())
+            one = claim_of(proof).not_run(name, closed) if closed else _try(proof, subject())
             progress(one)
             return one
 
@@ -60,42 +60,32 @@ def prove(
         return tuple(one for found in concurrently(on_engine, engines) for one in found)
 
 
-def _try(proof: ModuleType, subject: Subject) -> Evidence:
-    name, engine = proof_name(proof), subject.traits.name
+def _try(proof: Proof, subject: Subject) -> Evidence:
+    claim, engine = claim_of(proof), subject.traits.name
     try:
         reason = _obstacle(proof, subject)
         if reason:
-            return not_run(proof.CLAIM, name, engine, reason)
+            return claim.not_run(engine, reason)
         out_of_time()
-        result = proof.run(subject)
-        receipt = Receipt(
-            version=subject.engine.version(),
-            sql=result.sql,
-            numbers=result.numbers,
-            subject=subject.digest,
-            again=f"langgraph-dba prove . --claim {name} --engine {engine}",
-        )
-        return judged(
-            proof.CLAIM,
-            name,
+        return claim.evidence(
             engine,
-            result.failures,
-            summary=result.summary,
-            strength=result.strength,
-            receipt=receipt,
+            proof.run(subject),
+            version=subject.engine.version(),
+            subject=subject.digest,
+            again=f"langgraph-dba prove . --claim {claim.proof} --engine {engine}",
         )
     except OverBudget as end:
-        return not_run(proof.CLAIM, name, engine, str(end))
+        return claim.not_run(engine, str(end))
     except Rejected as refusal:
         # Whether the sample fits is the claim of `relationships`; here it only means that nothing could be tried.
-        return not_run(proof.CLAIM, name, engine, f"the engine refused what the proof needs: {refusal}")
+        return claim.not_run(engine, f"the engine refused what the proof needs: {refusal}")
     except (EngineError, InputError) as error:  # an engine that broke down; rows that could not be made
-        return not_run(proof.CLAIM, name, engine, str(error))
+        return claim.not_run(engine, str(error))
 
 
 def _applicable(
-    proofs: Sequence[ModuleType], schema: Schema, ddl: Ddl, engine: Engine | EngineUnavailable
-) -> tuple[ModuleType, ...]:
+    proofs: Sequence[Proof], schema: Schema, ddl: Ddl, engine: Engine | EngineUnavailable
+) -> tuple[Proof, ...]:
     """Leave out what has nothing to say: the schema gives it nothing to do, or the engine counts no such thing.
 
     What an engine lacks and has a stated fallback for stays: it must be told.
@@ -106,17 +96,13 @@ def _applicable(
     return tuple(
         proof
         for proof in proofs
-        if not _nothing_to_do(proof, subject) and all(trait in told for trait in lacking(needs(proof), engine.traits))
+        if not proof.obstacle(subject) and all(trait in told for trait in missing_traits(proof, engine.traits))
     )
 
 
-def _nothing_to_do(proof: ModuleType, subject: Subject) -> str:
-    return str(proof.obstacle(subject)) if hasattr(proof, "obstacle") else ""
-
-
-def _obstacle(proof: ModuleType, subject: Subject) -> str:
+def _obstacle(proof: Proof, subject: Subject) -> str:
     """Say what stands in a proof's way: the schema gives it nothing to do, or the engine cannot."""
-    own, missing = _nothing_to_do(proof, subject), lacking(needs(proof), subject.traits)
+    own, missing = proof.obstacle(subject), missing_traits(proof, subject.traits)
     if own or not missing:
         return own
     fallbacks = [subject.traits.fallbacks.get(trait, "") for trait in missing]

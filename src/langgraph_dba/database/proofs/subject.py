@@ -4,10 +4,8 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
 from langgraph_dba.database.engines import Connection, Engine, Scratch, Traits
-from langgraph_dba.database.evidence import Strength
 from langgraph_dba.database.schema.ddl import Ddl
 from langgraph_dba.database.schema.model import Schema
 from langgraph_dba.database.schema.sample import Sample, load
@@ -50,14 +48,3 @@ class Subject:
         with self.scratch() as scratch, scratch.connect("superuser") as connection:
             load(connection, sample, self.traits)
             yield scratch, connection
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What a proof found: the failures (none: supported), what speaks for it, and the numbers behind it."""
-
-    failures: tuple[str, ...]
-    summary: str
-    numbers: dict[str, Any]
-    sql: tuple[str, ...] = ()
-    strength: Strength = "tested"

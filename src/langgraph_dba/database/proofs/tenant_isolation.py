@@ -12,10 +12,11 @@ from collections.abc import Iterator
 
 from langgraph_dba.database.engines import Connection, Rejected, Scratch
 from langgraph_dba.database.proofs.defect import Defect, TextEdit
-from langgraph_dba.database.proofs.subject import Result, Subject
+from langgraph_dba.database.proofs.subject import Subject
 from langgraph_dba.database.schema.model import Isolation, Table
 from langgraph_dba.database.schema.sample import Sample, storable
 from langgraph_dba.database.schema.sql_names import Names
+from langgraph_dba.evidence import CheckResult
 
 CLAIM = "the application, the owner and a caller's view see and change the rows of the current tenant only"
 CAPABILITY = "Multi-Tenant Architecture: shared schema with row-level security"
@@ -28,7 +29,7 @@ def obstacle(subject: Subject) -> str:
     return "" if subject.schema.isolation else "the schema has no tenants that share tables"
 
 
-def run(subject: Subject) -> Result:
+def run(subject: Subject) -> CheckResult:
     """Try every operation as every role on every table that belongs to a tenant."""
     isolation = subject.schema.isolation
     assert isolation is not None
@@ -49,7 +50,7 @@ def run(subject: Subject) -> Result:
     stated = ", ".join(f"{who} sees {count} foreign rows" for who, count in seen.items())
     summary = f"{prober.tried} attempts on {len(tables)} tables, no foreign row; not isolated, as stated: {stated}"
     numbers = {"attempts": prober.tried, "tables": len(tables), "foreign rows seen where no isolation is claimed": seen}
-    return Result(tuple(failures), summary, numbers, tuple(prober.sql))
+    return CheckResult(tuple(failures), summary, numbers, tuple(prober.sql))
 
 
 def _make_views(

@@ -7,16 +7,23 @@ import hashlib
 
 from langgraph_dba.database.engines import Connection, Rejected, Scratch, difference
 from langgraph_dba.database.proofs.defect import Defect
-from langgraph_dba.database.proofs.subject import Result, Subject
+from langgraph_dba.database.proofs.subject import Subject
 from langgraph_dba.database.schema.sample import Sample, load
+from langgraph_dba.evidence import CheckResult
 
 CLAIM = "up, down and up again leave the same catalogue and the same data, and other tables untouched"
 CAPABILITY = "Change Management: rollback"
+NEEDS = ()
 NO_WAY_UP = "the statements do not run"
 _BYSTANDER = "CREATE TABLE bystander (id INTEGER PRIMARY KEY, word TEXT NOT NULL)"
 
 
-def run(subject: Subject) -> Result:
+def obstacle(_: Subject) -> str:
+    """Return an empty text: the proof applies to every schema."""
+    return ""
+
+
+def run(subject: Subject) -> CheckResult:
     """Go up, down and up beside a table that holds rows already."""
     with subject.scratch("") as scratch, scratch.connect("superuser") as eye:
         _as_owner(scratch, f"{_BYSTANDER};")
@@ -25,22 +32,22 @@ def run(subject: Subject) -> Result:
         try:
             _as_owner(scratch, subject.ddl.up)
         except Rejected as refusal:
-            return Result((f"{NO_WAY_UP}: {refusal}",), "", {})
+            return CheckResult((f"{NO_WAY_UP}: {refusal}",), "", {})
         first, rows = _filled(subject, eye)
         try:
             _as_owner(scratch, subject.ddl.down)
         except Rejected as refusal:
-            return Result((f"the way down does not run: {refusal}",), "", {})
+            return CheckResult((f"the way down does not run: {refusal}",), "", {})
         failures = [f"after the way down, {line}" for line in difference(empty, eye.catalogue())]
         if failures:
-            return Result(tuple(failures), "", {})
+            return CheckResult(tuple(failures), "", {})
         _as_owner(scratch, subject.ddl.up)
         second, _ = _filled(subject, eye)
         failures += [f"the second way up differs: {line}" for line in _difference(first, second)]
         if _checksum(eye, "bystander", "id") != untouched:
             failures.append("another table's rows changed")
     summary = f"catalogue and checksums equal; the way down loses the {rows} rows of its own tables, as declared"
-    return Result(tuple(failures), summary, {"rows": rows, "objects": sum(map(len, first[0].values()))})
+    return CheckResult(tuple(failures), summary, {"rows": rows, "objects": sum(map(len, first[0].values()))})
 
 
 _Filled = tuple[dict[str, dict[str, str]], dict[str, str]]

@@ -5,22 +5,24 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from langgraph_dba.agents.panel.decision import Claim, Decision, Question
+from langgraph_dba.agents.panel.decision import Decision, Question, SeatClaim
 from langgraph_dba.agents.panel.seat import Abstention, View
 from langgraph_dba.database.requirements.model import Access, Requirements
 from langgraph_dba.errors import RequirementsError
 
 # An option's claims are the same whoever chooses it: they are about the design, not about the reasons.
-CLAIMS: Mapping[str, tuple[Claim, ...]] = {
-    "shared-schema": (Claim(sentence="no tenant sees or changes another's rows", check="proof:tenant-isolation"),),
+CLAIMS: Mapping[str, tuple[SeatClaim, ...]] = {
+    "shared-schema": (SeatClaim(sentence="no tenant sees or changes another's rows", check="proof:tenant-isolation"),),
     "schema-per-tenant": (
-        Claim(sentence="one catalogue bears a copy of the tables for each tenant", check="catalogue-size"),
+        SeatClaim(sentence="one catalogue bears a copy of the tables for each tenant", check="catalogue-size"),
     ),
-    "database-per-tenant": (Claim(sentence="no connection reaches two tenants' databases"),),
-    "foreign-keys": (Claim(sentence="the rows that name a given one are found by an index", check="reference-search"),),
-    "workload": (Claim(sentence="every access of the workload is searched by an index", check="workload-search"),),
+    "database-per-tenant": (SeatClaim(sentence="no connection reaches two tenants' databases"),),
+    "foreign-keys": (
+        SeatClaim(sentence="the rows that name a given one are found by an index", check="reference-search"),
+    ),
+    "workload": (SeatClaim(sentence="every access of the workload is searched by an index", check="workload-search"),),
     "workload-covering": (
-        Claim(sentence="every access of the workload is searched by an index", check="workload-search"),
+        SeatClaim(sentence="every access of the workload is searched by an index", check="workload-search"),
     ),
 }
 RISKS: Mapping[str, tuple[str, ...]] = {

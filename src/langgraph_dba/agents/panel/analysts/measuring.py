@@ -15,10 +15,11 @@ from langgraph_dba.agents.panel.seat import Abstention, View
 from langgraph_dba.agents.panel.targets import Engines, engine_names, opened
 from langgraph_dba.agents.panel.workload_probe import Probe, Statement
 from langgraph_dba.database.engines import ENGINES, Connection, Engine, traits_of
-from langgraph_dba.database.evidence import Evidence
+from langgraph_dba.database.engines.facts import EngineFacts
 from langgraph_dba.database.requirements.model import Requirements
 from langgraph_dba.database.schema.model import Schema
 from langgraph_dba.errors import EngineUnavailable
+from langgraph_dba.evidence import Evidence
 
 _SEPARATE_FILES = 1000  # databases that one machine still opens, backs up and migrates one by one
 _TIE = 1.02  # within 2 %, the more conservative option
@@ -31,10 +32,10 @@ def measuring(view: View) -> Decision | Abstention:
 
 
 def _engines(view: View) -> Engines:
-    """The engines to run on; one that the facts call unavailable is not started."""
+    """The engines to run on; one that the facts call unusable is not started."""
     facts = view.get("engine_facts") or {}
     names = engine_names(view.get("targets"))
-    return opened([name for name in names if facts.get(name, {}).get("available") is not False])
+    return opened([name for name in names if EngineFacts.model_validate(facts.get(name) or {}).usable])
 
 
 # -- tenancy ------------------------------------------------------------------------------------------------------

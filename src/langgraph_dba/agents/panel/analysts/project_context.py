@@ -18,6 +18,7 @@ from langgraph_dba.agents.panel.analysts.answering import (
 from langgraph_dba.agents.panel.decision import Decision, Question
 from langgraph_dba.agents.panel.seat import Abstention, View
 from langgraph_dba.database.engines import ENGINES, traits_of
+from langgraph_dba.database.engines.facts import NO_ROW_LEVEL_SECURITY
 from langgraph_dba.database.requirements.model import Requirements
 
 _FEW_TENANTS, _MANY_TENANTS = 50, 500
@@ -66,7 +67,7 @@ def _small_team(context: View) -> bool:
 def _no_row_security(context: View) -> bool:
     engines = [name for name in context.get("engines") or () if name in ENGINES]
     none_has_it = bool(engines) and not any(traits_of(name).row_level_security for name in engines)
-    return none_has_it or "no-row-level-security" in (context.get("constraints") or ())
+    return none_has_it or NO_ROW_LEVEL_SECURITY in (context.get("constraints") or ())
 
 
 def _indexes(requirements: Requirements, question: Question, view: View) -> Decision:

@@ -1,0 +1,20 @@
+"""Claims and their evidence: what was checked on an engine, with which result, and how to check it again."""
+
+from langgraph_dba.evidence.evidence import STATES, CheckResult, Claim, Evidence, Receipt, State, Strength
+from langgraph_dba.evidence.evidence_set import Counts, EvidenceSet
+from langgraph_dba.evidence.rendering import counts_by_engine, markdown_lines, reason_lines
+
+__all__ = [
+    "STATES",
+    "CheckResult",
+    "Claim",
+    "Counts",
+    "Evidence",
+    "EvidenceSet",
+    "Receipt",
+    "State",
+    "Strength",
+    "counts_by_engine",
+    "markdown_lines",
+    "reason_lines",
+]

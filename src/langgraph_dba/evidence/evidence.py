@@ -1,0 +1,98 @@
+"""Evidence: the state of one checkable claim on one engine, with a receipt to check it again."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from langgraph_dba.redaction import redact
+
+State = Literal["supported", "refuted", "not run"]
+STATES: tuple[State, ...] = get_args(State)
+Strength = Literal["proved", "tested", "measured"]
+Key = tuple[str, str, str]
+_FAILURES_SHOWN = 3
+
+
+class Receipt(BaseModel):
+    """How to run a check again: the engine's version, the SQL that ran, and the numbers it gave.
+
+    `subject` is a digest of the declared schema and the statements; a rerun with the same digest checks the same thing.
+    `again` is the command that repeats the check in the output folder.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    version: str = ""
+    sql: tuple[str, ...] = ()
+    numbers: dict[str, Any] = Field(default_factory=dict)
+    subject: str = ""
+    again: str = ""
+
+
+class Evidence(BaseModel):
+    """One claim and its state; `reason` says why it was refuted or not run, or else what supports it.
+
+    `strength`: `proved` is a theorem or a catalogue fact, `tested` means no counterexample among the attempts that the
+    receipt counts, `measured` is a number with its noise.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    claim: str
+    proof: str
+    engine: str
+    state: State
+    strength: Strength = "tested"
+    reason: Annotated[str, AfterValidator(redact)] = ""
+    receipt: Receipt = Receipt()
+
+    @property
+    def key(self) -> Key:
+        """The identity of the check: later evidence with the same key replaces earlier evidence."""
+        return self.claim, self.proof, self.engine
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """The result of a check that ran: any failure refutes the claim.
+
+    `summary` is the reason if there is no failure, `numbers` and `sql` go into the receipt.
+    """
+
+    failures: tuple[str, ...]
+    summary: str
+    numbers: Mapping[str, Any] = field(default_factory=dict)
+    sql: tuple[str, ...] = ()
+    strength: Strength = "tested"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A sentence that the check named `proof` can refute; its methods are the only builders of evidence."""
+
+    text: str
+    proof: str
+
+    def evidence(
+        self, engine: str, result: CheckResult, *, version: str = "", subject: str = "", again: str = ""
+    ) -> Evidence:
+        """Return the evidence of a check that ran: the first failures are quoted, the rest counted."""
+        more = len(result.failures) - _FAILURES_SHOWN
+        quoted = "; ".join(result.failures[:_FAILURES_SHOWN]) + (f"; and {more} more" if more > 0 else "")
+        return Evidence(
+            claim=self.text,
+            proof=self.proof,
+            engine=engine,
+            state="refuted" if result.failures else "supported",
+            strength=result.strength,
+            reason=quoted if result.failures else result.summary,
+            receipt=Receipt(
+                version=version, sql=result.sql, numbers=dict(result.numbers), subject=subject, again=again
+            ),
+        )
+
+    def not_run(self, engine: str, reason: str) -> Evidence:
+        """Return the evidence of a check that could not run, with the reason."""
+        return Evidence(claim=self.text, proof=self.proof, engine=engine, state="not run", reason=reason)
