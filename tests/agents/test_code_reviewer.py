@@ -126,7 +126,7 @@ def test_the_second_round_is_the_last(spoiled: Schema) -> None:
 def test_rounds_are_counted_even_if_the_sender_does_not(spoiled: Schema) -> None:
     first = review(item("database-specialist", request_of(spoiled)))
 
-    second = review(item("database-specialist", request_of(spoiled)), artifacts=first["artifacts"])
+    second = review(item("database-specialist", request_of(spoiled)), shared_results=first["shared_results"])
 
     assert record(second)["rounds"] == 2
     assert second["status"] == "escalated"
@@ -135,7 +135,7 @@ def test_rounds_are_counted_even_if_the_sender_does_not(spoiled: Schema) -> None
 def test_a_review_after_an_approval_begins_anew(schema: Schema, spoiled: Schema) -> None:
     first = review(item("database-specialist", request_of(schema)))
 
-    second = review(item("migration-specialist", request_of(spoiled)), artifacts=first["artifacts"])
+    second = review(item("migration-specialist", request_of(spoiled)), shared_results=first["shared_results"])
 
     assert record(second)["rounds"] == 1
 

@@ -10,6 +10,7 @@ from langgraph_dba.database.engines import ENGINES, facts
 from langgraph_dba.database.engines.facts import EngineFacts
 from langgraph_dba.database.requirements import Requirements
 from langgraph_dba.errors import EngineUnavailable
+from langgraph_dba.handoffs.plain import plain
 
 
 def test_only_engines_without_row_level_security_constrain_the_project(projects: Requirements) -> None:
@@ -25,7 +26,7 @@ def test_the_context_analyst_reads_the_constraint_that_intake_writes(projects: R
     found = project_context(
         {
             **view,
-            "question": complete(Question(topic="tenancy", options=())).plain(),
+            "question": plain(complete(Question(topic="tenancy", options=()))),
             "requirements": few.model_copy(
                 update={"tenancy": few.tenancy.model_copy(update={"model": "auto"})}
             ).model_dump(mode="json", by_alias=True),
@@ -47,7 +48,7 @@ def test_the_measuring_analyst_does_not_start_an_engine_that_intake_found_unusab
     with pytest.raises(EngineUnavailable, match="no engine was named"):
         measuring(
             {
-                "question": complete(Question(topic="index-design", options=())).plain(),
+                "question": plain(complete(Question(topic="index-design", options=()))),
                 "requirements": projects.model_dump(mode="json", by_alias=True),
                 "targets": list(ENGINES),
                 "engine_facts": written,

@@ -50,15 +50,19 @@ def session(
 
 def _draw(result: "SessionResult") -> None:
     """Leave a picture beside the diagram's text where there is something to draw it with."""
-    if find_spec("mmdr") and "er.mmd" in result.artifacts:
+    from langgraph_dba.database import session_files
+
+    if find_spec("mmdr") and session_files.DIAGRAM in result.artifacts:
         from langgraph_dba.agents.draw import save_picture
 
-        save_picture(result.artifacts["er.mmd"], result.out / "er.svg")
+        save_picture(result.artifacts[session_files.DIAGRAM], result.out / session_files.PICTURE)
 
 
 def _show(result: "SessionResult", *, as_json: bool) -> None:
     if as_json:
-        typer.echo(result.files()["session.json"], nl=False)
+        from langgraph_dba.database import session_files
+
+        typer.echo(result.files()[session_files.SESSION], nl=False)
         return
     from langgraph_dba.cli.ten_lines import ten_lines
 

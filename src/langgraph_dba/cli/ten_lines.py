@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from langgraph_dba.database import session_files
 from langgraph_dba.evidence import Evidence
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def ten_lines(result: "SessionResult") -> list[str]:
         "Refuted": _reasons(one for one in evidence if one.state == "refuted"),
         "Not run": _reasons(one for one in evidence if one.state == "not run"),
         "Review": score,
-        "Assumed": f"{len(summary['assumptions'])} things, listed in {result.out / 'requirements.yaml'}",
+        "Assumed": f"{len(summary['assumptions'])} things, listed in {result.out / session_files.REQUIREMENTS}",
         "Empty": ", ".join(summary["empty_chairs"]) or "no chair",
         **({"Not called": ", ".join(idle)} if (idle := summary["not_called"] + summary["unreachable"]) else {}),
         "Next": f"langgraph-dba prove {result.out}",

@@ -10,6 +10,7 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.errors import GraphBubbleUp, ParentCommand, is_invalid_resume
 from langgraph.types import Command
 
+from langgraph_dba.agents.shared_results import CHANNEL
 from langgraph_dba.errors import HandoffError
 from langgraph_dba.graph.agent_result import now, read_result
 from langgraph_dba.graph.agent_turn import Turn, turn_of, view_of
@@ -120,7 +121,12 @@ class _Run:
             closed=self.tools.closed,
             refused=result.refused,
         )
-        given = {"messages": result.messages, "artifacts": result.artifacts, "evidence": result.evidence}
+        given = {
+            "messages": result.messages,
+            "artifacts": result.artifacts,
+            "evidence": result.evidence,
+            CHANNEL: result.shared_results,
+        }
         return {channel: value for channel, value in given.items() if value}, entries  # an empty write costs too
 
 
@@ -159,6 +165,7 @@ def _fresh(update: Mapping[str, Any], turn: Turn) -> dict[str, Any]:
         "current": turn.current,
         "artifacts": {"__overwrite__": update.get("artifacts", {})},
         "evidence": {"__overwrite__": update.get("evidence", [])},
+        CHANNEL: {"__overwrite__": update.get(CHANNEL, {})},
         "handoffs": [],
         "status": "",
         "reason": "",

@@ -7,13 +7,14 @@ from typing import Any, NamedTuple, get_args
 from langchain_core.messages import AIMessage, AnyMessage, BaseMessage, convert_to_messages
 from langgraph.graph import END
 from langgraph.types import Command, Send
-from pydantic_core import to_jsonable_python
 
+from langgraph_dba.agents.shared_results import CHANNEL
 from langgraph_dba.errors import HandoffError
 from langgraph_dba.graph.open_turn import OpenTurn
 from langgraph_dba.graph.pairing import paired
 from langgraph_dba.handoffs.handoff import Handoff
 from langgraph_dba.handoffs.log import Note, Refusal, Status
+from langgraph_dba.handoffs.plain import plain
 
 _STATUSES = get_args(Status)
 
@@ -29,6 +30,7 @@ class Result(NamedTuple):
     messages: list[AnyMessage]
     artifacts: dict[str, str]
     evidence: list[dict[str, Any]]
+    shared_results: dict[str, Any]
     note: Note
 
 
@@ -38,10 +40,11 @@ def read_result(
     tools: OpenTurn,
     read_handoff: Callable[[Handoff | Mapping[str, Any]], Handoff],
 ) -> Result:
-    """Read `{handoffs, messages, artifacts, evidence, status, summary, decisions, files, gotcha}`, all optional.
+    """Read what a node gave back.
 
-    A text or a message stands for an answer without handoffs, a `Command` for its update with one handoff to each
-    target; what the agent's model handed off by tool comes first. Raises HandoffError for a shape that is none of
+    That is `{handoffs, messages, artifacts, evidence, shared_results, status, summary, decisions, files, gotcha}`, all
+    optional. A text or a message stands for an answer without handoffs, a `Command` for its update with one handoff to
+    each target; what the agent's model handed off by tool comes first. Raises HandoffError for a shape that is none of
     these, and what `read_handoff` raises.
     """
     agent = view["agent"]
@@ -54,8 +57,15 @@ def read_result(
     refused = tuple(Refusal(item["to"], item["refused"]) for item in recorded if item["refused"])
     artifacts = _artifacts(made, agent) if (made := fields.get("artifacts")) else {}
     messages = _messages(new, fields, agent, handoffs)
-    note = _note(fields, agent, str(messages[-1].text), artifacts)
-    return Result(handoffs, refused, messages, artifacts, _evidence(fields.get("evidence")), note)
+    return Result(
+        handoffs,
+        refused,
+        messages,
+        artifacts,
+        evidence=_evidence(fields.get("evidence")),
+        shared_results=_shared(fields, agent),
+        note=_note(fields, agent, str(messages[-1].text), artifacts),
+    )
 
 
 def now() -> str:
@@ -105,7 +115,15 @@ def _artifacts(raw: object, agent: str) -> dict[str, str]:
 
 def _evidence(raw: Any) -> list[dict[str, Any]]:
     items = raw.values() if isinstance(raw, Mapping) else raw or ()
-    return [to_jsonable_python(item) for item in items]
+    return [plain(item) for item in items]
+
+
+def _shared(fields: Mapping[str, Any], agent: str) -> dict[str, Any]:
+    raw = fields.get(CHANNEL) or {}
+    if not isinstance(raw, Mapping):
+        raise HandoffError(f"{agent}: {CHANNEL} maps a name to plain data, not {type(raw).__name__}")
+    shared: dict[str, Any] = plain(raw)
+    return shared
 
 
 def _new_messages(fields: Mapping[str, Any], agent: str, view: Mapping[str, Any]) -> list[AnyMessage]:

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from langchain_core.messages import AnyMessage, HumanMessage
-from pydantic_core import to_jsonable_python
 
+from langgraph_dba.agents.shared_results import CHANNEL, results_in
 from langgraph_dba.graph.team_options import History
 from langgraph_dba.graph.team_state import AgentState, Current
 from langgraph_dba.handoffs.brief import Brief, brief_markdown
 from langgraph_dba.handoffs.log import Entry
+from langgraph_dba.handoffs.plain import plain
 
 LONGEST_PAYLOAD = 20_000  # characters: some 5,000 tokens of the receiving model's context
 
@@ -59,8 +60,8 @@ def turn_of(agent: str, state: AgentState) -> Turn:
 def view_of(turn: Turn, state: AgentState, history: History) -> dict[str, Any]:
     """What the agent's node is given, as plain data but for the messages.
 
-    `brief` is that of the oldest handoff in `inbox`, or the request itself; `artifacts` and `evidence` are the team's
-    so far. `messages` ends with the briefs as a person would read them.
+    `brief` is that of the oldest handoff in `inbox`, or the request itself; `artifacts`, `evidence` and
+    `shared_results` are the team's so far. `messages` ends with the briefs as a person would read them.
     """
     briefs = [inbox_item(entry) for entry in turn.inbox]
     request = turn.current["request"]
@@ -75,13 +76,14 @@ def view_of(turn: Turn, state: AgentState, history: History) -> dict[str, Any]:
         "requirements": turn.current["requirements"],
         "artifacts": {} if turn.opens else state.get("artifacts", {}),
         "evidence": [] if turn.opens else state.get("evidence", []),
+        CHANNEL: {} if turn.opens else results_in(state),
     }
 
 
 def _open(state: AgentState) -> Current:
     number = state["current"]["run"] + 1 if state.get("current") else 1
     asked = state.get("request") or _last_question(state.get("messages", []))
-    requirements = to_jsonable_python(state.get("requirements") or {})
+    requirements = plain(state.get("requirements") or {})
     return Current(run=number, request=asked, requirements=requirements)
 
 

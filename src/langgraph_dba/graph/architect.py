@@ -9,6 +9,7 @@ from langgraph.types import interrupt
 from langgraph_dba.agents.panel.verdict import Ruling, Verdict, ruling_model
 from langgraph_dba.errors import InputError
 from langgraph_dba.graph.bridge import Bridge
+from langgraph_dba.handoffs.plain import plain
 
 Escalation = Literal["auto", "interrupt", "return"]
 # Where LangGraph keeps a run's checkpointer; it has no public name for it.
@@ -38,12 +39,12 @@ def _can_wait(config: RunnableConfig) -> bool:
 def _ask(state: Mapping[str, Any]) -> dict[str, Any]:
     verdict = Verdict.model_validate(state["verdict"])
     answer = interrupt(escalation_payload(verdict), response_schema=ruling_model(verdict.question.options))
-    return {"verdict": verdict.ruled(Ruling.model_validate(answer.model_dump())).plain()}
+    return {"verdict": plain(verdict.ruled(Ruling.model_validate(answer.model_dump())))}
 
 
 def escalation_payload(verdict: Verdict) -> dict[str, Any]:
     """Return what the person is shown, as plain data: what was asked, why it came to them, and what each seat said."""
-    told = verdict.model_dump(mode="json")
+    told = plain(verdict)
     shown = ("question", "level", "because", "dissent", "seats", "evidence", "fallback", "unproved")
     return {
         "kind": "escalation",

@@ -21,7 +21,8 @@ from langgraph_dba.evidence import Evidence
 from langgraph_dba.graph.architect import Escalation, architect_node
 from langgraph_dba.graph.bridge import Bridge
 from langgraph_dba.graph.consensus_state import AfterSeats, ConsensusInput, ConsensusOutput, ConsensusState, seat_input
-from langgraph_dba.graph.seat_node import node_name, plain, read_question, seat_node
+from langgraph_dba.graph.seat_node import node_name, plain_question, read_question, seat_node
+from langgraph_dba.handoffs.plain import plain, read_all
 
 Builder = StateGraph[Any, Any, Any, Any]
 _RECORD, _CHECK, _GRADE, _ARCHITECT = "record_question", "check_claims", "grade", "architect"
@@ -74,7 +75,7 @@ def _record_node(panel: Panel) -> Bridge:
 
     def run(state: State) -> dict[str, Any]:
         asked = {name: state[name] for name in ("requirements", "targets") if name in state}
-        return {"record": {"question": read_question(state, panel).plain(), **plain(asked)}}
+        return {"record": {"question": plain(read_question(state, panel)), **plain_question(asked)}}
 
     return _node(_RECORD, run)
 
@@ -84,7 +85,7 @@ def _check_node(checks: Mapping[str, Check]) -> Bridge:
         record, ballots = state["record"], _ballots(state)
         names = engine_names(record.get("targets"))
         found = check_claims(ballots, record.get("requirements") or {}, names, checks)
-        return {"evidence": [item.model_dump(mode="json") for item in found]}
+        return {"evidence": plain(found)}
 
     return _node(_CHECK, run)
 
@@ -95,9 +96,9 @@ def _grade_node(panel: Panel) -> Bridge:
         question = Question.model_validate(record["question"])
         cast = {ballot.seat: ballot for ballot in _ballots(state)}
         ballots = [cast[seat.name] for seat in panel.seats]
-        evidence = [Evidence.model_validate(item) for item in state["evidence"]]
+        evidence = read_all(Evidence, state["evidence"])
         verdict = grade(question, ballots, evidence, panel, effects=_effects(question, record.get("requirements")))
-        return {"verdict": verdict.plain(), "ballots": [ballot.plain() for ballot in ballots]}
+        return {"verdict": plain(verdict), "ballots": plain(ballots)}
 
     return _node(_GRADE, run)
 
@@ -111,7 +112,7 @@ def _effects(question: Question, raw: Any) -> Effects:
 
 
 def _ballots(state: State) -> Sequence[Ballot]:
-    return [Ballot.model_validate(ballot) for ballot in state["answers"].values()]
+    return read_all(Ballot, state["answers"].values())
 
 
 def _needs_architect(state: State) -> Literal["escalated", "decided"]:

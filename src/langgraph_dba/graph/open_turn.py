@@ -14,6 +14,7 @@ from langchain_core.runnables import RunnableConfig
 
 from langgraph_dba.errors import HandoffError
 from langgraph_dba.handoffs.handoff import Handoff
+from langgraph_dba.handoffs.plain import plain
 
 _RECORD = "langgraph_dba_handoff"
 _TURN: ContextVar["OpenTurn | None"] = ContextVar("langgraph_dba_turn", default=None)
@@ -38,7 +39,7 @@ class OpenTurn:
         if not fault:
             try:
                 checked = self.check(raw)
-                kept |= {"brief": checked.brief.plain(), "payload": checked.payload}
+                kept |= {"brief": plain(checked.brief), "payload": checked.payload}
             except HandoffError as error:
                 kept |= {"refused": str(error)}
         self.records.append(kept)

@@ -9,7 +9,7 @@ from typing import Any
 from langchain_core.runnables import RunnableConfig
 from langgraph.errors import GraphBubbleUp, is_invalid_resume
 from langgraph.func import task
-from pydantic_core import PydanticSerializationError, to_jsonable_python
+from pydantic_core import PydanticSerializationError
 
 from langgraph_dba.agents.panel.decision import Ballot, Question
 from langgraph_dba.agents.panel.panel import Panel
@@ -18,6 +18,7 @@ from langgraph_dba.agents.panel.topics import complete
 from langgraph_dba.errors import InputError
 from langgraph_dba.graph.bridge import Bridge
 from langgraph_dba.graph.deadline import Late, awithin, is_async, within
+from langgraph_dba.handoffs.plain import plain
 from langgraph_dba.redaction import redact
 
 _ATTEMPTS = 2
@@ -86,7 +87,7 @@ class _Asking:
     def _read(self, raw: object, view: View) -> _Attempt:
         if isinstance(raw, Abstention):
             return {"reason": raw.reason, "again": False}
-        return {"decision": read_answer(raw, Question.model_validate(view["question"])).plain()}
+        return {"decision": plain(read_answer(raw, Question.model_validate(view["question"])))}
 
 
 def _failed(error: Exception) -> _Attempt:
@@ -105,13 +106,13 @@ def _goes_on(attempts: list[_Attempt]) -> bool:
 def _view(seat: Seat, state: Mapping[str, Any], question: Question) -> dict[str, Any]:
     """What the occupant is given: a copy, so that no seat can leave a word for another in what they share."""
     shown: dict[str, Any] = {name: state[name] for name in seat.sees if name in state}
-    return {"question": question.plain(), **plain(shown)}
+    return {"question": plain(question), **plain_question(shown)}
 
 
-def plain(value: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a copy as plain data; InputError for what is none."""
+def plain_question(value: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a copy of a question's channels as plain data; InputError for what has no plain form."""
     try:
-        copied: dict[str, Any] = to_jsonable_python(dict(value))
+        copied: dict[str, Any] = plain(dict(value))
     except PydanticSerializationError as error:
         raise InputError(f"what is asked of a panel must be plain data: {error}") from None
     return copied
@@ -130,4 +131,4 @@ def _written(seat: Seat, attempts: list[_Attempt]) -> dict[str, Any]:
             "decision": last.get("decision"),
         }
     )
-    return {"answers": {seat.name: ballot.plain()}}
+    return {"answers": {seat.name: plain(ballot)}}

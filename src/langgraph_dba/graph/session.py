@@ -15,11 +15,13 @@ from langgraph_dba.agents.agent import NodeSettings
 from langgraph_dba.agents.agent_table import built_in_agents
 from langgraph_dba.agents.panel.panel import Panel
 from langgraph_dba.agents.team import Team, default_team
+from langgraph_dba.database import session_files
 from langgraph_dba.database.engines import DEFAULT_ENGINES, traits_of
 from langgraph_dba.database.requirements import Requirements, dump_requirements, load_requirements, read_request
 from langgraph_dba.graph.session_folder import SessionFolder
 from langgraph_dba.graph.session_result import SessionResult, result_of
 from langgraph_dba.graph.team import create_team
+from langgraph_dba.handoffs.plain import plain
 from langgraph_dba.redaction import redacted
 
 _CONFIG: RunnableConfig = {"configurable": {"thread_id": "session"}}
@@ -63,7 +65,7 @@ def run_session(
             traits_of(name)
         requirements = _requirements(request)
         inputs = {
-            "requirements": redacted(requirements.model_dump(mode="json", by_alias=True)),
+            "requirements": redacted(plain(requirements)),
             "engines": list(engines),
             "threshold": threshold,
         }
@@ -106,7 +108,8 @@ def _requirements(request: str | Path | Requirements | None) -> Requirements:
 def _run(builder: Any, inputs: Mapping[str, Any], folder: SessionFolder, progress: Progress) -> SessionResult:
     with SqliteSaver.from_conn_string(str(folder.checkpoints)) as saver:
         graph: CompiledStateGraph[Any, Any, Any, Any] = builder.compile(checkpointer=saver)
-        folder.write({"requirements.yaml": dump_requirements(Requirements.model_validate(inputs["requirements"]))})
+        requirements = Requirements.model_validate(inputs["requirements"])
+        folder.write({session_files.REQUIREMENTS: dump_requirements(requirements)})
         before = graph.get_state(_CONFIG)
         if before.created_at is None:
             given: Any = {"requirements": inputs["requirements"], "request": inputs["requirements"].get("request", "")}

@@ -1,6 +1,5 @@
 """What came of a session, as `session.json` and as the ten lines a person reads."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +8,10 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from langgraph_dba.agents.panel.verdict import Verdict
+from langgraph_dba.agents.shared_results import review_in, schema_in, verdicts_in
+from langgraph_dba.database import session_files
 from langgraph_dba.evidence import Evidence
+from langgraph_dba.handoffs.plain import plain
 
 
 class _Part(BaseModel):
@@ -81,11 +83,10 @@ class SessionResult:
 
     def files(self) -> dict[str, str]:
         """Return every file of the session by its path below `out`."""
-        evidence = json.dumps([one.model_dump(mode="json") for one in self.evidence], indent=2, default=str)
         return {
             **self.artifacts,
-            "evidence.json": evidence + "\n",
-            "session.json": json.dumps(self.summary, indent=2) + "\n",
+            session_files.EVIDENCE: session_files.json_text(plain(self.evidence)),
+            session_files.SESSION: session_files.json_text(self.summary),
         }
 
 
@@ -94,18 +95,17 @@ def result_of(state: Mapping[str, Any], out: Path, durations: Mapping[str, float
     artifacts: dict[str, str] = dict(state.get("artifacts") or {})
     evidence = tuple(Evidence.model_validate(one) for one in state.get("evidence") or ())
     states = [one.state for one in evidence]
-    review = json.loads(artifacts.get("review.json", "{}"))
-    schema = json.loads(artifacts.get("schema.json", "{}"))
+    review, schema = review_in(state), schema_in(state)
     requirements = (state.get("current") or {}).get("requirements") or {}
     summary = SessionSummary(
         status=state.get("status", "stopped"),
-        schema_=SchemaPart(tables=[table["name"] for table in schema.get("tables", ())]),
+        schema_=SchemaPart(tables=[table.name for table in schema.tables] if schema else []),
         evidence=EvidencePart(
             supported=states.count("supported"), refuted=states.count("refuted"), not_run=states.count("not run")
         ),
-        review=ReviewPart(score=review.get("score"), rounds=review.get("rounds", 0)),
+        review=ReviewPart(score=review["score"], rounds=review["rounds"]) if review else ReviewPart(),
         handoffs=_handoffs(state.get("handoffs") or ()),
-        decisions=[_decision(Verdict.model_validate(one)) for one in json.loads(artifacts.get("decision.json", "[]"))],
+        decisions=[_decision(verdict) for verdict in verdicts_in(state)],
         durations_s=dict(durations),
         reason=state.get("reason") or "",
         empty_chairs=list(state.get("empty") or ()),
@@ -113,7 +113,7 @@ def result_of(state: Mapping[str, Any], out: Path, durations: Mapping[str, float
         unreachable=list(state.get("unreachable") or ()),
         assumptions=list(requirements.get("assumptions") or ()),
     )
-    return SessionResult(summary.status, out, summary.model_dump(mode="json", by_alias=True), evidence, artifacts)
+    return SessionResult(summary.status, out, plain(summary), evidence, artifacts)
 
 
 def _handoffs(log: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:

@@ -1,6 +1,5 @@
 """The database specialist as a graph: intake, the panel for what is critical, design, proofs, documents, handoffs."""
 
-import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -15,11 +14,12 @@ from langgraph_dba.agents.agent import NodeSettings
 from langgraph_dba.agents.database_specialist import AGENT
 from langgraph_dba.agents.database_specialist.critical import choices, escalated, questions
 from langgraph_dba.agents.database_specialist.intake import context_of
-from langgraph_dba.agents.database_specialist.package import DECISIONS_FILE, SCHEMA_FILE, files, handoffs
+from langgraph_dba.agents.database_specialist.package import files, handoffs
 from langgraph_dba.agents.inbox import receivers, returned
 from langgraph_dba.agents.panel.panel import Panel
 from langgraph_dba.agents.panel.verdict import Verdict
 from langgraph_dba.agents.requirements_reader import requirements_of
+from langgraph_dba.agents.shared_results import CHANNEL, results_in, schema_in
 from langgraph_dba.database.engines import DEFAULT_ENGINES, engines_for, traits_here, traits_of
 from langgraph_dba.database.proofs import prove
 from langgraph_dba.database.requirements import Requirements
@@ -33,6 +33,7 @@ from langgraph_dba.graph.architect import Escalation
 from langgraph_dba.graph.asked import askings, is_given, was_transferred
 from langgraph_dba.graph.consensus import create_consensus
 from langgraph_dba.graph.specialist_state import Plain, SpecialistInput, SpecialistOutput, SpecialistState
+from langgraph_dba.handoffs.plain import plain, read_all
 
 _AHEAD = "comes with a later version: leave it out"
 
@@ -117,11 +118,11 @@ class _Steps:
             return self._asks_back(error)
         payload = back["payload"] if back else {}
         return {
-            "asked": requirements.model_dump(mode="json", by_alias=True),
+            "asked": plain(requirements),
             "receivers": receivers(state),
             "in_conversation": not is_given(state),
-            "waiting": [] if back else [question.plain() for question in questions(requirements)],
-            "verdicts": _earlier_verdicts(state) if back else [],
+            "waiting": [] if back else plain(list(questions(requirements))),
+            "verdicts": results_in(state).get("verdicts", []) if back else [],
             "schema": {},
             "round": int(payload.get("round", 0)) + 1,
             "changes": [],
@@ -143,7 +144,7 @@ class _Steps:
     def _asks_back(self, error: RequirementsError) -> Plain:
         """Say in the conversation what is missing: an error would end somebody else's graph."""
         text = f"I cannot design a database from that: {error}"
-        fresh: Plain = {"asked": {}, "artifacts": {}, "evidence": [], "handoffs": [], "decisions": []}
+        fresh: Plain = {"asked": {}, "artifacts": {}, CHANNEL: {}, "evidence": [], "handoffs": [], "decisions": []}
         return {**fresh, "status": "stopped", "summary": text, "messages": [AIMessage(text, name=self.name)]}
 
     def _hands_back(self, agent: str) -> Command[Any]:
@@ -166,7 +167,7 @@ class _Steps:
             return {}
         requirements = Requirements.model_validate(state["asked"])
         schema = design(requirements, choices(requirements, _verdicts(state)))
-        return {"schema": schema.model_dump(mode="json")}
+        return {"schema": plain(schema)}
 
     def prove(self, state: SpecialistState) -> Plain:
         """Run every proof on every engine, and tell each result as it comes."""
@@ -175,20 +176,21 @@ class _Steps:
             schema,
             self._ddl(schema),
             engines_for(self.engines),
-            progress=lambda one: tell({"evidence": one.model_dump(mode="json")}),
+            progress=lambda one: tell({"evidence": plain(one)}),
         )
-        decided = [one.model_dump(mode="json") for verdict in _verdicts(state) for one in verdict.evidence]
-        return {"evidence": [*decided, *(one.model_dump(mode="json") for one in found)]}
+        decided = [one for verdict in _verdicts(state) for one in verdict.evidence]
+        return {"evidence": plain([*decided, *found])}
 
     def document(self, state: SpecialistState) -> Plain:
         """Write the files, and hand on."""
         requirements = Requirements.model_validate(state["asked"])
         schema, verdicts = Schema.model_validate(state["schema"]), _verdicts(state)
-        ddl, evidence = self._ddl(schema), [Evidence.model_validate(one) for one in state["evidence"]]
+        ddl, evidence = self._ddl(schema), read_all(Evidence, state["evidence"])
         open_ = escalated(verdicts)
         summary = _summary(schema, evidence, state["changes"])
         return {
             "artifacts": files(requirements, schema, ddl, verdicts),
+            CHANNEL: {"schema": state["schema"], "verdicts": state["verdicts"]},
             "handoffs": handoffs(
                 requirements,
                 schema,
@@ -213,22 +215,16 @@ class _Steps:
 
 
 def _verdicts(state: SpecialistState) -> list[Verdict]:
-    return [Verdict.model_validate(verdict) for verdict in state["verdicts"]]
-
-
-def _earlier_verdicts(state: SpecialistState) -> list[Plain]:
-    earlier: list[Plain] = json.loads((state.get("artifacts") or {}).get(DECISIONS_FILE, "[]"))
-    return earlier
+    return read_all(Verdict, state["verdicts"])
 
 
 def _mended(state: SpecialistState, payload: Plain) -> Plain:
     """Mend the schema of the last round as the findings say; without it there is nothing to mend."""
-    written = (state.get("artifacts") or {}).get(SCHEMA_FILE)
-    if not written:
+    designed = schema_in(state)
+    if designed is None:
         return {}
-    findings = [Finding.model_validate(finding) for finding in payload.get("findings", [])]
-    schema, changes = mend_all(Schema.model_validate_json(written), findings)
-    return {"schema": schema.model_dump(mode="json"), "changes": changes}
+    schema, changes = mend_all(designed, read_all(Finding, payload.get("findings", [])))
+    return {"schema": plain(schema), "changes": changes}
 
 
 def _summary(schema: Schema, evidence: Sequence[Evidence], changes: Sequence[str]) -> str:

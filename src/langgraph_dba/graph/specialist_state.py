@@ -24,6 +24,7 @@ class SpecialistInput(TypedDict, total=False):
     hands_off_to: Annotated[list[str], EphemeralValue]
     receiver_contracts: Annotated[dict[str, str], EphemeralValue]
     artifacts: dict[str, str]
+    shared_results: Plain
 
 
 class SpecialistOutput(TypedDict, total=False):
@@ -34,6 +35,7 @@ class SpecialistOutput(TypedDict, total=False):
 
     messages: Annotated[list[AnyMessage], add_messages]
     artifacts: dict[str, str]
+    shared_results: Plain
     evidence: list[Plain]
     handoffs: list[Plain]
     decisions: list[str]

@@ -48,12 +48,12 @@ def create_team(
     """Build the graph of a team, uncompiled: compile it with your own checkpointer and store.
 
     A node (`nodes=`, by agent) is a callable, sync or async, a Runnable or a graph. It gets `{agent, brief, inbox,
-    messages, request, requirements, artifacts, evidence, hands_off_to, receiver_contracts}` and gives
-    `{handoffs, messages, artifacts, evidence, status, summary, decisions, files, gotcha}`, all optional, or a `Command`
-    whose targets become handoffs. A handoff is `{to, brief, payload}`; with `kind="return"` it gives work back. Agents
-    without a node answer with `model`, which hands on by tools named `transfer_to_<agent>`. A node that raises is a
-    failed agent: logged as returned to its sender, which does not run again for it; the rest of the run goes on and
-    ends `stopped`.
+    messages, request, requirements, artifacts, evidence, shared_results, hands_off_to, receiver_contracts}` and gives
+    `{handoffs, messages, artifacts, evidence, shared_results, status, summary, decisions, files, gotcha}`, all
+    optional, or a `Command` whose targets become handoffs. A handoff is `{to, brief, payload}`; with `kind="return"` it
+    gives work back. Agents without a node answer with `model`, which hands on by tools named `transfer_to_<agent>`. A
+    node that raises is a failed agent: logged as returned to its sender, which does not run again for it; the rest of
+    the run goes on and ends `stopped`.
 
     None for `nodes`, `gates`, `contracts` and `before` stands for what the team brings: `default_team()` brings all of
     them and a report, a loaded team brings none. Agents of a team that brings nodes may lack one: the result names them

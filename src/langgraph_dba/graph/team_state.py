@@ -17,6 +17,11 @@ def merge_artifacts(old: Mapping[str, str] | None, new: Mapping[str, str] | None
     return {**(old or {}), **(new or {})}
 
 
+def merge_results(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Add results by name; the newer one replaces the older."""
+    return {**(old or {}), **(new or {})}
+
+
 def merge_evidence(old: list[dict[str, Any]] | None, new: list[dict[str, Any]] | None) -> list[dict[str, Any]]:
     """Add evidence; what was found later for the same claim, proof and engine takes the place of the earlier."""
     merged = {_evidence_key(item): item for item in [*(old or []), *(new or [])]}
@@ -52,6 +57,7 @@ class _Shared(TypedDict, total=False):
     messages: Annotated[list[AnyMessage], add_messages]
     artifacts: Annotated[dict[str, str], merge_artifacts]
     evidence: Annotated[list[dict[str, Any]], merge_evidence]
+    shared_results: Annotated[dict[str, Any], merge_results]
     log: Annotated[dict[str, Entry], merge_log]
     current: Current
     # Ephemeral: an order that a broken run left behind must not be taken for one by the next request.

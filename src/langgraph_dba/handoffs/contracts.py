@@ -8,9 +8,10 @@ from types import MappingProxyType
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
-from pydantic_core import PydanticSerializationError, to_jsonable_python
+from pydantic_core import PydanticSerializationError
 
 from langgraph_dba.errors import HandoffError
+from langgraph_dba.handoffs.plain import plain
 
 
 class Contract(BaseModel):
@@ -45,7 +46,8 @@ def validate_payload(
         checked = contract.model_validate(payload)
     except ValidationError as error:
         raise HandoffError(f"{where}: the payload breaks {contract.__name__}: {describe(error)}") from error
-    return checked.model_dump(mode="json", by_alias=True)
+    data: dict[str, Any] = plain(checked)
+    return data
 
 
 def describe(error: ValidationError) -> str:
@@ -56,9 +58,9 @@ def describe(error: ValidationError) -> str:
 
 def _plain(payload: object, where: str) -> dict[str, Any]:
     try:
-        plain = to_jsonable_python(payload, by_alias=True)
+        data = plain(payload)
     except PydanticSerializationError as error:
         raise HandoffError(f"{where}: the payload is not plain data: {error}") from error
-    if not isinstance(plain, dict):
+    if not isinstance(data, dict):
         raise HandoffError(f"{where}: the payload must be an object with named fields, not {type(payload).__name__}")
-    return plain
+    return data

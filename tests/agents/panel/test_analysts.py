@@ -13,13 +13,14 @@ from langgraph_dba.database.engines import Engine
 from langgraph_dba.database.engines.facts import EngineFacts
 from langgraph_dba.database.requirements import Requirements
 from langgraph_dba.errors import RequirementsError
+from langgraph_dba.handoffs.plain import plain
 
 ANALYSTS = [project_context, weighted_score, measuring]
 
 
 def asked(requirements: Requirements, topic: str, *options: str, **more: Any) -> dict[str, Any]:
-    plain = requirements.model_dump(mode="json", by_alias=True)
-    return {"question": complete(Question(topic=topic, options=options)).plain(), "requirements": plain, **more}
+    question = complete(Question(topic=topic, options=options))
+    return {"question": plain(question), "requirements": plain(requirements), **more}
 
 
 def answer(analyst: Any, *args: Any, **more: Any) -> Decision:

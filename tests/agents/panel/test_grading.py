@@ -23,6 +23,7 @@ from langgraph_dba.agents.panel import (
 from langgraph_dba.agents.panel.tally import checked_sentence
 from langgraph_dba.errors import InputError
 from langgraph_dba.evidence import Evidence, State
+from langgraph_dba.handoffs.plain import plain
 
 SEATS = ("Claude", "Gemini", "Codex")
 OPTIONS = ("shared-schema", "schema-per-tenant", "database-per-tenant")
@@ -284,5 +285,5 @@ def test_evidence_for_what_was_chosen_changes_neither_choice_nor_level_for_the_w
 def test_a_verdict_is_plain_data_and_reads_back(said: tuple[Said, ...], found: list[Evidence]) -> None:
     verdict = graded(*said, found=found)
 
-    assert Verdict.model_validate(verdict.plain()) == verdict
+    assert Verdict.model_validate(plain(verdict)) == verdict
     assert (verdict.option is None) == (verdict.status == "escalated")

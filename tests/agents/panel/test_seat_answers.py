@@ -10,9 +10,10 @@ from langgraph_dba.agents.panel import Abstention, Decision, Question, ScriptedS
 from langgraph_dba.agents.panel.seat import Unusable, read_answer
 from langgraph_dba.agents.panel.topics import complete
 from langgraph_dba.errors import InputError
+from langgraph_dba.handoffs.plain import plain
 
 QUESTION = complete(Question(topic="tenancy"))
-VIEW = {"question": QUESTION.plain()}
+VIEW = {"question": plain(QUESTION)}
 
 
 @pytest.mark.parametrize(

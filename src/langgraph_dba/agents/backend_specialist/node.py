@@ -22,6 +22,7 @@ from langgraph_dba.database.schema.ddl import Ddl
 from langgraph_dba.database.schema.model import Schema
 from langgraph_dba.evidence import Evidence
 from langgraph_dba.handoffs.brief import Brief
+from langgraph_dba.handoffs.plain import plain
 
 
 def create_backend_specialist(_: NodeSettings) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
@@ -41,7 +42,7 @@ def backend_specialist(turn: Mapping[str, Any]) -> dict[str, Any]:
     refuted = [one for one in evidence if one.state == "refuted"]
     return {
         "artifacts": files,
-        "evidence": [one.model_dump(mode="json") for one in evidence],
+        "evidence": plain(evidence),
         "handoffs": _reviews(turn, package, files, evidence),
         "summary": f"Models and a first migration for {', '.join(package.engines)}; {len(refuted)} of {len(evidence)} checks refuted.",  # noqa: E501
     }
@@ -85,5 +86,5 @@ def _reviews(
         integration_points=tuple(sorted(files)),
     )
     request = ReviewRequest(database_schema=package.database_schema, artifacts=sorted(files), evidence=evidence)
-    payload = request.model_dump(mode="json", by_alias=True)
+    payload = plain(request)
     return [{"to": name, "brief": brief.model_dump(), "payload": payload} for name in takers(turn, ReviewRequest)]

@@ -1,17 +1,17 @@
 """The node of the code reviewer."""
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from langgraph_dba.agents import shared_results
 from langgraph_dba.agents.agent import NodeSettings
 from langgraph_dba.agents.code_reviewer import AGENT
 from langgraph_dba.agents.code_reviewer.case import Case, read_case
 from langgraph_dba.agents.code_reviewer.verdict import Verdict, judge
+from langgraph_dba.database import session_files
 from langgraph_dba.database.rules import FORMULA
 from langgraph_dba.handoffs.brief import Brief
-
-REPORT, RECORD = "review.md", "review.json"
+from langgraph_dba.handoffs.plain import plain
 
 
 def code_reviewer_node(settings: NodeSettings) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
@@ -27,23 +27,22 @@ def create_code_reviewer(*, threshold: int = 90, rounds: int = 2) -> Callable[[M
     """
 
     def code_reviewer(turn: Mapping[str, Any]) -> dict[str, Any]:
-        case = read_case(turn, _last_record(turn))
+        case = read_case(turn)
         verdict = judge(case, threshold=threshold, rounds=rounds)
         return {
             "handoffs": [_return(case, verdict)] if verdict.decision == "returned" else [],
             "messages": [verdict.sentence],
-            "artifacts": {REPORT: verdict.to_markdown(), RECORD: json.dumps(verdict.record(), indent=2) + "\n"},
+            "artifacts": {
+                session_files.REVIEW_TEXT: verdict.to_markdown(),
+                session_files.REVIEW: session_files.json_text(verdict.record()),
+            },
+            shared_results.CHANNEL: {"review": verdict.summary()},
             "summary": verdict.sentence,
             "decisions": [f"{verdict.decision}: {verdict.score} of 100"],
             "status": "escalated" if verdict.decision == "escalated" else "",
         }
 
     return code_reviewer
-
-
-def _last_record(turn: Mapping[str, Any]) -> Mapping[str, Any]:
-    record: Mapping[str, Any] = json.loads((turn.get("artifacts") or {}).get(RECORD, "{}"))
-    return record
 
 
 def _return(case: Case, verdict: Verdict) -> dict[str, Any]:
@@ -53,11 +52,11 @@ def _return(case: Case, verdict: Verdict) -> dict[str, Any]:
         vision_alignment="Work counts as done when nothing grave stands against it and no claim is refuted.",
         specific_task=f"Settle the {worst} of the review and hand the work over again.",
         success_criteria=tuple(f"{f.severity} {f.rule}, {f.where}: {f.message}; {f.help}." for f in verdict.findings),
-        dependencies=(REPORT,),
-        integration_points=(RECORD, f"a ReviewRequest of round {case.round + 1} to {AGENT.name}"),
+        dependencies=(session_files.REVIEW_TEXT,),
+        integration_points=(session_files.REVIEW, f"a ReviewRequest of round {case.round + 1} to {AGENT.name}"),
     )
     payload = {
-        "findings": [finding.model_dump(mode="json") for finding in verdict.findings],
+        "findings": plain(verdict.findings),
         "score": verdict.score,
         "round": case.round,
     }

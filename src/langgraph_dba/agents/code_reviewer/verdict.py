@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from langgraph_dba.agents.code_reviewer.case import Case
+from langgraph_dba.agents.shared_results import ReviewRecord
 from langgraph_dba.database.rules import FORMULA, Band, Finding, Severity, band, find, score
+from langgraph_dba.handoffs.plain import plain
 
 Decision = Literal["approved", "returned", "escalated"]
 REFUTED = "refuted-evidence"
@@ -34,16 +36,18 @@ class Verdict:
     def _count(self, severity: Severity) -> int:
         return sum(finding.severity == severity for finding in self.findings)
 
+    def summary(self) -> ReviewRecord:
+        """Return what the next round and the session's result need."""
+        return {"score": self.score, "rounds": self.round, "decision": self.decision}
+
     def record(self) -> dict[str, Any]:
         """The verdict as plain data."""
         states = [str(one.get("state")) for one in self.evidence]
         return {
-            "score": self.score,
-            "rounds": self.round,
-            "decision": self.decision,
+            **self.summary(),
             "band": self.band,
             "threshold": self.threshold,
-            "findings": [finding.model_dump(mode="json") for finding in self.findings],
+            "findings": plain(self.findings),
             "evidence": {state.replace(" ", "_"): states.count(state) for state in _STATES},
         }
 

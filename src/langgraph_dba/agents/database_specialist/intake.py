@@ -5,6 +5,7 @@ from typing import Any
 
 from langgraph_dba.database.engines.facts import engine_facts, project_constraints
 from langgraph_dba.database.requirements import Requirements
+from langgraph_dba.handoffs.plain import plain
 
 
 def context_of(requirements: Requirements, engines: Sequence[str]) -> dict[str, Any]:
@@ -12,7 +13,7 @@ def context_of(requirements: Requirements, engines: Sequence[str]) -> dict[str, 
     facts = {name: engine_facts(name) for name in engines}
     return {
         "context": {
-            "requirements": requirements.model_dump(mode="json", by_alias=True),
+            "requirements": plain(requirements),
             "engines": list(engines),
             "constraints": list(project_constraints(facts)),
         },
@@ -20,5 +21,5 @@ def context_of(requirements: Requirements, engines: Sequence[str]) -> dict[str, 
             "engines": list(engines),
             "service_levels_ms": {a.name: a.service_level_ms for a in requirements.workload if a.service_level_ms},
         },
-        "engine_facts": {name: fact.model_dump(mode="json") for name, fact in facts.items()},
+        "engine_facts": plain(facts),
     }

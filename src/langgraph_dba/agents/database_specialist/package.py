@@ -1,6 +1,5 @@
 """What the specialist hands over: its files, and a typed handoff for each receiver."""
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,6 +9,7 @@ from langgraph_dba.agents.contracts import ReviewRequest, SchemaPackage, TestReq
 from langgraph_dba.agents.database_specialist import AGENT
 from langgraph_dba.agents.panel.document import decision_markdown
 from langgraph_dba.agents.panel.verdict import Verdict
+from langgraph_dba.database import session_files
 from langgraph_dba.database.proofs import PROOFS
 from langgraph_dba.database.requirements import Requirements, dump_requirements
 from langgraph_dba.database.schema.ddl import Ddl
@@ -17,9 +17,7 @@ from langgraph_dba.database.schema.er import to_mermaid
 from langgraph_dba.database.schema.model import Schema
 from langgraph_dba.evidence import Evidence
 from langgraph_dba.handoffs.brief import Brief
-
-SCHEMA_FILE = "schema.json"
-DECISIONS_FILE = "decision.json"
+from langgraph_dba.handoffs.plain import plain
 
 
 def files(
@@ -29,17 +27,14 @@ def files(
     verdicts: Sequence[Verdict],
 ) -> dict[str, str]:
     """Return the specialist's files by path."""
-    written = {
-        "requirements.yaml": dump_requirements(requirements),
-        SCHEMA_FILE: schema.model_dump_json(indent=2) + "\n",
-        "er.mmd": to_mermaid(schema),
-        DECISIONS_FILE: json.dumps([verdict.plain() for verdict in verdicts], indent=2) + "\n",
-        "decision.md": decision_markdown(verdicts, requirements),
+    return {
+        session_files.REQUIREMENTS: dump_requirements(requirements),
+        session_files.SCHEMA: session_files.schema_text(schema),
+        session_files.DIAGRAM: to_mermaid(schema),
+        session_files.DECISIONS: session_files.json_text(plain(verdicts)),
+        session_files.DECISIONS_TEXT: decision_markdown(verdicts, requirements),
+        **session_files.statement_files(ddl),
     }
-    for engine, statements in ddl.items():
-        written[f"schema.{engine}.sql"] = statements.up
-        written[f"schema.{engine}.down.sql"] = statements.down
-    return written
 
 
 def handoffs(
@@ -76,7 +71,7 @@ def _payloads(
 ) -> dict[type[BaseModel], tuple[str, BaseModel]]:
     """Return the task and the payload for each contract that the specialist gives, in the order of work."""
     ups, engines = {name: statements.up for name, statements in ddl.items()}, list(ddl)
-    asked = requirements.model_dump(mode="json", by_alias=True)
+    asked = plain(requirements)
     claims = [str(proof.CLAIM) for proof in PROOFS]
     test = TestRequest(database_schema=schema, engines=engines, ddl=ups, prove=claims, requirements=asked)
     package = SchemaPackage(
@@ -109,7 +104,10 @@ def _handoff(to: str, task: str, context: str, payload: BaseModel | None, after:
         specific_task=task,
         success_criteria=("Nothing contradicts the evidence.",),
         dependencies=(AGENT.name, *after),
-        integration_points=("schema.json", "schema.<engine>.sql", "evidence.json"),
+        integration_points=(
+            session_files.SCHEMA,
+            session_files.statements_file("<engine>"),
+            session_files.EVIDENCE,
+        ),
     )
-    given = payload.model_dump(mode="json", by_alias=True) if payload else None
-    return {"to": to, "brief": brief.model_dump(), "payload": given}
+    return {"to": to, "brief": brief.model_dump(), "payload": plain(payload)}

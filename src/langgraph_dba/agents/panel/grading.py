@@ -11,6 +11,7 @@ from langgraph_dba.agents.panel.topics import complete, topic_named
 from langgraph_dba.agents.panel.verdict import NOT_CALIBRATED, Role, SeatReport, Verdict
 from langgraph_dba.errors import InputError
 from langgraph_dba.evidence import Evidence
+from langgraph_dba.handoffs.plain import plain
 
 
 def grade(
@@ -110,6 +111,6 @@ def _dissent(tally: Tally, roles: dict[str, Role]) -> Iterator[str]:
 
 
 def _report(ballot: Ballot, roles: dict[str, Role]) -> SeatReport:
-    fields = {**ballot.plain(), "name": ballot.seat, "role": roles.get(ballot.seat, "absent")}
+    fields = {**plain(ballot), "name": ballot.seat, "role": roles.get(ballot.seat, "absent")}
     del fields["seat"]
     return SeatReport.model_validate(fields)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from langgraph_dba.database import session_files
 from langgraph_dba.handoffs.worklog import render_worklog
 
 
@@ -11,7 +12,10 @@ def report(view: Mapping[str, Any]) -> dict[str, Any]:
     text = _report(view)
     return {
         "messages": [text],
-        "artifacts": {"report.md": f"# Report\n\n{text}\n", "WORKLOG.md": render_worklog(view["log"])},
+        "artifacts": {
+            session_files.REPORT: f"# Report\n\n{text}\n",
+            session_files.WORKLOG: render_worklog(view["log"]),
+        },
     }
 
 

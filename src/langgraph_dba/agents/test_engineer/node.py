@@ -13,6 +13,7 @@ from langgraph_dba.database.concurrently import concurrently
 from langgraph_dba.database.engines import traits_here
 from langgraph_dba.database.schema.ddl import Ddl
 from langgraph_dba.evidence import Evidence
+from langgraph_dba.handoffs.plain import plain
 
 
 def create_test_engineer(_: NodeSettings) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
@@ -29,7 +30,7 @@ def test_engineer(turn: Mapping[str, Any]) -> dict[str, Any]:
     evidence = concurrently(lambda name: _run(asked, name, suites[name]), asked.engines)
     return {
         "artifacts": {f"tests/{path}": text for suite in suites.values() for path, text in suite.items()},
-        "evidence": [one.model_dump(mode="json") for one in evidence],
+        "evidence": plain(evidence),
         "summary": "; ".join(f"{one.engine}: {one.reason}" for one in evidence),
     }
 
