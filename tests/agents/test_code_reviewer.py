@@ -16,6 +16,7 @@ from langgraph_dba.database.schema.model import ColumnType, Schema
 from langgraph_dba.evidence import Evidence
 from langgraph_dba.graph.team import create_team
 from langgraph_dba.handoffs.brief import Brief
+from langgraph_dba.handoffs.plain import plain
 
 SUPPORTED = Evidence(claim="keys hold", proof="relationships", engine="sqlite", state="supported")
 REFUTED = SUPPORTED.model_copy(update={"state": "refuted", "reason": "the engine took a duplicate"})
@@ -170,6 +171,14 @@ def test_a_declared_schema_is_read_from_the_files(schema: Schema) -> None:
 
     assert record(good)["decision"] == "approved"
     assert [finding["rule"] for finding in record(bad)["findings"]] == ["unreadable-schema"]
+
+
+def test_the_schema_that_the_team_designed_is_taken_before_any_file(schema: Schema) -> None:
+    result = review(
+        item("x", request_of(None)), shared_results={"schema": plain(schema)}, artifacts={"schema.json": "{}"}
+    )
+
+    assert record(result)["decision"] == "approved"
 
 
 def test_an_existing_schema_is_read_by_its_engine(sqlite: Engine) -> None:

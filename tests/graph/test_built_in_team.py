@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from langgraph.graph import StateGraph
 
 import langgraph_dba
-from langgraph_dba import AgentDefinition, Team, create_team, default_team
+from langgraph_dba import AgentDefinition, Team, TeamOutput, add_agents, create_team, default_team
 from langgraph_dba.agents.agent import Agent, NodeSettings
 from langgraph_dba.agents.contracts import ReviewRequest
 
@@ -41,6 +42,15 @@ def test_two_lines_run_the_team_that_comes_with_the_package() -> None:
         "api-designer", "code-architect", "data-analyst", "devops-engineer", "migration-specialist",
         "performance-optimizer", "security-auditor",
     ]  # fmt: skip
+
+
+def test_agents_of_the_team_that_comes_with_the_package_join_a_builder_with_their_nodes() -> None:
+    builder = StateGraph(TeamOutput)
+
+    add_agents(builder, default_team())
+
+    agents = {"project-manager", "database-specialist", "test-engineer", "backend-specialist", "code-reviewer"}
+    assert agents <= set(builder.nodes)
 
 
 def test_somebodys_own_code_reviewer_takes_any_payload() -> None:

@@ -25,7 +25,8 @@ class Wiring:
 
     `nodes` holds the agents that are no chat models, `staffed` lists all that can run, `empty` those that cannot.
     `entry` is where a request comes in, if the graph decides that; `finish` is the node that follows the last wave.
-    Agents `outside` live in the parent graph, which `LEAVE` leads to, or beside the team's own (`beside`).
+    Agents `outside` live in the parent graph, which `LEAVE` leads to, or beside the team's own (`beside`). No chain of
+    handoffs leads from the entry to the agents that are `unreachable`; if requests may come in anywhere, it is empty.
     """
 
     entry: str
@@ -39,27 +40,21 @@ class Wiring:
     finish: str
     outside: tuple[str, ...]
     beside: bool
+    unreachable: tuple[str, ...]
 
     def closed(self, *, is_nested: bool) -> dict[str, str]:
         """Return whom nothing can reach in a run, and why; `is_nested` says that a graph is around the team's."""
         unreachable = () if is_nested or self.beside else self.outside
         return dict.fromkeys(self.empty, EMPTY_CHAIR) | dict.fromkeys(unreachable, NO_PARENT)
 
-    @property
-    def unreachable(self) -> tuple[str, ...]:
-        """The agents that can run but no chain of handoffs leads to; none if requests may come in anywhere."""
-        if self.beside:
-            return ()
-        found = self.reachable(self.entry)
-        return tuple(name for name in self.staffed if name not in found)
-
     def reachable(self, start: str) -> tuple[str, ...]:
         """Return the agents that can run and that a chain of handoffs leads to from `start`, which comes first."""
-        edges = [(name, to) for name in self.staffed for to in self.targets[name] if to in self.staffed]
-        return reachable(start, edges)
+        return _reachable(start, self.targets, self.staffed)
 
     def contracts_of_targets(self, agent: str) -> dict[str, str]:
         """Return the name of the contract for each agent that takes one and that `agent` may hand off to."""
+        if not self.contracts:
+            return {}
         return {name: self.contracts[name].__name__ for name in sorted(self.targets[agent]) if name in self.contracts}
 
     @property
@@ -99,9 +94,11 @@ def wire(team: Team, options: TeamOptions) -> Wiring:
     problems += faults
     if problems:
         raise TeamError(problems)
+    targets = _targets(team, options.edges)
+    reached = _reachable(first, targets, staffed) if options.starts else staffed
     return Wiring(
         entry=first,
-        targets=_targets(team, options.edges),
+        targets=targets,
         nodes=nodes,
         staffed=staffed,
         empty=empty,
@@ -111,7 +108,13 @@ def wire(team: Team, options: TeamOptions) -> Wiring:
         finish=options.finish,
         outside=tuple(dict.fromkeys(to for sender, to in team.leaving() if sender in staffed)),
         beside=not options.starts,
+        unreachable=tuple(name for name in staffed if name not in reached),
     )
+
+
+def _reachable(start: str, targets: Mapping[str, frozenset[str]], staffed: Sequence[str]) -> tuple[str, ...]:
+    present = set(staffed)
+    return reachable(start, [(name, to) for name in staffed for to in sorted(targets[name] & present)])
 
 
 def _entry(team: Team, options: TeamOptions, empty: Sequence[str]) -> tuple[str, tuple[Problem, ...]]:
