@@ -13,7 +13,9 @@ def doctor(
     json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
 ) -> None:
     """Start every engine and say which can be used; exit code 1 if one of the default ones cannot."""
-    engines = [_engine(name) for name in _names()]
+    from langgraph_dba.database.concurrently import concurrently
+
+    engines = concurrently(_engine, _names())  # each waits for its own server to start
     extras = [_extra(name, *what) for name, what in _EXTRAS.items()]
     if json:
         typer.echo(json_.dumps({"engines": engines, "extras": extras}, indent=2))
