@@ -1,9 +1,5 @@
 """Engines that every test shares, and a set of requirements that touches every kind of rule."""
 
-import os
-import shutil
-from pathlib import Path
-
 import pytest
 from usable_engines import usable
 
@@ -12,11 +8,6 @@ from langgraph_dba.database.proofs.specimen import specimen, specimen_requiremen
 from langgraph_dba.database.requirements import Requirements
 from langgraph_dba.database.schema.ddl import Ddl, render
 from langgraph_dba.database.schema.model import Schema
-
-# A scratch database is hundreds of files made and removed: in memory that takes a third of the time on a busy disk.
-_MEMORY, _ROOM = "/dev/shm", 4 * 2**30
-if Path(_MEMORY).is_dir() and os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > _ROOM:
-    os.environ.setdefault("LANGGRAPH_DBA_TMPDIR", _MEMORY)
 
 
 @pytest.fixture(params=ENGINES)

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from langgraph_dba.agents.draw import MISSING_EXTRA
 from langgraph_dba.cli.team import TeamReport, app
+from langgraph_dba.extras import install_hint
 
 RUN = CliRunner()
 
@@ -141,8 +141,7 @@ def test_without_the_extra_one_line_says_what_to_install(tmp_path: Path, monkeyp
     monkeypatch.setitem(sys.modules, "mmdr", None)
     done = RUN.invoke(app, ["draw", "--out", str(tmp_path / "team.svg")])
 
-    assert (done.exit_code, done.stderr) == (2, f"{MISSING_EXTRA}\n")
-    assert "pip install 'langgraph-dba[report]'" in MISSING_EXTRA
+    assert (done.exit_code, done.stderr) == (2, f"drawing SVG and PNG pictures needs mmdr: {install_hint('report')}\n")
 
 
 @pytest.mark.parametrize("name", ["team.jpg", "nowhere/team.mmd"])

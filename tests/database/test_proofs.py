@@ -20,7 +20,7 @@ from langgraph_dba.database.requirements import Requirements
 from langgraph_dba.database.schema.ddl import Ddl, render
 from langgraph_dba.database.schema.design import design
 from langgraph_dba.database.schema.model import Schema
-from langgraph_dba.errors import DbaError, EngineUnavailable, InputError
+from langgraph_dba.errors import DbaError, EngineFailed, EngineUnavailable, InputError
 from langgraph_dba.evidence import CheckResult, Evidence
 
 ROOT = Path(__file__).parents[2]
@@ -253,3 +253,36 @@ def test_a_proof_of_theirs_must_be_whole_and_new(theirs: list[Proof]) -> None:
 def test_the_page_about_proofs_is_made_from_the_registry() -> None:
     """`python -m langgraph_dba.database.proofs.documentation > docs/proofs.md` writes it."""
     assert (ROOT / "docs" / "proofs.md").read_text(encoding="utf-8") == render_proofs()
+
+
+def test_a_proof_of_the_same_statements_is_run_once_if_asked(
+    sqlite: Engine, schema: Schema, ddl: dict[str, Ddl]
+) -> None:
+    runs: list[str] = []
+
+    def run(subject: Subject) -> CheckResult:
+        runs.append(subject.digest)
+        return CheckResult((), "fine")
+
+    proofs = [proof_double("counted_runs", run)]
+    edited = {"sqlite": Ddl(ddl["sqlite"].up + "-- edited", ddl["sqlite"].down)}
+    first, again, other, fresh = (
+        prove(schema, statements, {"sqlite": sqlite}, proofs=proofs, reuse=reuse)
+        for statements, reuse in ((ddl, True), (ddl, True), (edited, True), (ddl, False))
+    )
+
+    assert first == again == fresh
+    assert first != other
+    assert len(runs) == 3
+
+
+def test_a_proof_that_did_not_run_is_tried_again(sqlite: Engine, schema: Schema, ddl: dict[str, Ddl]) -> None:
+    def run(_: Subject) -> CheckResult:
+        raise EngineFailed("the disk is full")
+
+    failing, working = proof_double("at_first", run), proof_double("at_first", _always(CheckResult((), "fine")))
+    first, again = (
+        prove(schema, ddl, {"sqlite": sqlite}, proofs=[proof], reuse=True)[0] for proof in (failing, working)
+    )
+
+    assert (first.state, again.state) == ("not run", "supported")

@@ -9,9 +9,8 @@ from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from langgraph_dba.agents.relations import Pair, reachable
-from langgraph_dba.errors import InputError
+from langgraph_dba.extras import require_extra
 
-MISSING_EXTRA = "drawing SVG or PNG needs mmdr: pip install 'langgraph-dba[report]'"
 PICTURE_SUFFIXES = (".svg", ".png")
 
 _NODE_STYLES = (
@@ -82,10 +81,9 @@ def _one_way(edges: Sequence[Pair]) -> Iterator[Pair]:
 
 def save_picture(source: str, path: Path) -> None:
     """Render Mermaid text to a file by its suffix; InputError says what to install if the extra is missing."""
-    try:
-        import mmdr
-    except ImportError as error:
-        raise InputError(MISSING_EXTRA) from error
+    require_extra("report")
+    import mmdr
+
     # At its natural size: a fixed width would shrink the letters of a large team.
     picture = mmdr.render(source)
     if path.suffix == ".svg":

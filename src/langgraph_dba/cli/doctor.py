@@ -1,20 +1,21 @@
 """`langgraph-dba doctor`: which engines and extras can be used here, what they bring, and what to install otherwise."""
 
 import json as json_
-from importlib.util import find_spec
 from typing import Annotated, Any
 
 import typer
 
-_EXTRAS = {"report": ("mmdr", "SVG and PNG pictures")}
+from langgraph_dba.extras import EXTRAS, install_hint, missing_modules
 
 
 def doctor(
     json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
 ) -> None:
     """Start every engine and say which can be used; exit code 1 if one of the default ones cannot."""
-    engines = [_engine(name) for name in _names()]
-    extras = [_extra(name, *what) for name, what in _EXTRAS.items()]
+    from langgraph_dba.database.concurrently import concurrently
+
+    engines = concurrently(_engine, _names())  # each waits for its own server to start
+    extras = [_extra(name) for name in EXTRAS]
     if json:
         typer.echo(json_.dumps({"engines": engines, "extras": extras}, indent=2))
     else:
@@ -56,7 +57,7 @@ def _engine(name: str) -> dict[str, Any]:
         return {**told, "usable": False, "detail": f"{detail}: {error}"}
 
 
-def _extra(name: str, module: str, use: str) -> dict[str, Any]:
-    usable = find_spec(module) is not None
-    hint = "" if usable else f": pip install 'langgraph-dba[{name}]'"
-    return {"name": name, "usable": usable, "optional": True, "detail": f"{use}{hint}"}
+def _extra(name: str) -> dict[str, Any]:
+    missing = missing_modules(name)
+    hint = f": {', '.join(missing)} missing, {install_hint(name)}" if missing else ""
+    return {"name": name, "usable": not missing, "optional": True, "detail": f"{EXTRAS[name].purpose}{hint}"}

@@ -47,7 +47,7 @@ def proof(subject: Subject, name: str) -> tuple[Evidence, ...]:
         for name, engine in subject.engines.items()
         if not isinstance(engine, EngineUnavailable)
     }
-    return prove(subject.schema, ddl, subject.engines, proofs=named([name]))
+    return prove(subject.schema, ddl, subject.engines, proofs=named([name]), reuse=True)
 
 
 def workload_search(subject: Subject, claim: Claim) -> list[Evidence]:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Literal, Protocol
 
 from langgraph_dba.database.engines.plan import Plan
@@ -26,9 +27,10 @@ Catalogue = dict[str, dict[str, str]]
 _NAMED = re.compile(r"(?<![:\w]):([a-z_]\w*)")
 
 
+@lru_cache(maxsize=512)  # proofs and the generator run the same statement many times
 def with_markers(sql: str, form: str) -> str:
-    """Return a statement with each `:name` in a driver's own form, such as `%({})s`."""
-    return _NAMED.sub(lambda found: form.format(found.group(1)), sql)
+    """Return a statement with each `:name` in a driver's own form, such as `%({})s`, and each `%` doubled."""
+    return _NAMED.sub(lambda match: form.format(match.group(1)), sql.replace("%", "%%"))
 
 
 class Rejected(EngineError):

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
+from langgraph_dba.database.engines.private_folder import disk_limit_bytes
+
 _GIB = 1024**3
 _TICK_S = 0.2
 _PATIENCE_S = 3.0  # how long what was ended may take to let go
@@ -59,6 +61,7 @@ class Watchdog:
     def __init__(self, server: Watched, bounds: Bounds, finds: Finds) -> None:
         """Start to watch."""
         self._server, self._bounds, self._finds = server, bounds, finds
+        self._disk_bytes = disk_limit_bytes(server.folder, bounds.disk_bytes)
         self._verdicts: dict[int, str] = {}
         self._last_word = ""
         self._settled = _size_bytes(server.folder)
@@ -108,12 +111,12 @@ class Watchdog:
             return "processes", f"over the limit of {self._bounds.processes} processes"
         # walking a folder costs more than asking how much room is left: it is walked only when some is gone
         free = _free_bytes(self._server.folder)
-        if self._free - free < min(self._bounds.disk_bytes // 8, 64 * 1024**2):
+        if self._free - free < min(self._disk_bytes // 8, 64 * 1024**2):
             self._free = max(free, self._free)
             return None
         self._free = free
-        if _size_bytes(self._server.folder) - self._settled > self._bounds.disk_bytes:
-            return "disk", f"over the limit of {self._bounds.disk_bytes:,} bytes of disk"
+        if _size_bytes(self._server.folder) - self._settled > self._disk_bytes:
+            return "disk", f"over the limit of {self._disk_bytes:,} bytes of disk"
         return None
 
 

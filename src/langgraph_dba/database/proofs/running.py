@@ -1,5 +1,6 @@
 """Running proofs: every proof on every engine, those that do not depend on each other at once."""
 
+from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 
 from langgraph_dba.database.concurrently import concurrently
@@ -24,6 +25,7 @@ def prove(
     *,
     proofs: Sequence[Proof] | None = None,
     budget_s: float | None = None,
+    reuse: bool = False,
     progress: Progress = lambda _: None,
 ) -> tuple[Evidence, ...]:
     """Run proofs on every engine and return one piece of evidence for each pair, in the proofs' order.
@@ -32,7 +34,9 @@ def prove(
 
     An engine that cannot be used here, that dies on the way, statements that do not run, a proof that does not apply
     and one that the budget of `budget_s` seconds has no time for give `not run` with the reason; only a counterexample
-    refutes. `progress` hears of each piece when it is there, perhaps from another thread.
+    refutes. `progress` hears of each piece when it is there, perhaps from another thread. With `reuse`, a proof that
+    this process has run on the same schema, statements and server is not run again: a session proves the isolation of
+    tenants for an analyst, for a seat's claim, and in the end.
     """
 
     def on_engine(name: str) -> list[Evidence]:
@@ -41,7 +45,7 @@ def prove(
 
         def told(proof: Proof, reason: str = "") -> Evidence:
             closed = str(engine) if isinstance(engine, EngineUnavailable) else reason
-            one = claim_of(proof).not_run(name, closed) if closed else _try(proof, subject())
+            one = claim_of(proof).not_run(name, closed) if closed else run_proof(proof, subject())
             progress(one)
             return one
 
@@ -56,8 +60,24 @@ def prove(
         found = {one.proof: one for one in (*first, *concurrently(lambda p: told(p, broken), rest, at_once=_AT_ONCE))}
         return [found[proof_name(proof)] for proof in chosen]
 
+    run_proof = _recent if reuse else _try
     with budget(budget_s):
         return tuple(one for found in concurrently(on_engine, engines) for one in found)
+
+
+_RECENT: OrderedDict[tuple[str, ...], Evidence] = OrderedDict()
+_RECENT_AT_MOST = 64
+
+
+def _recent(proof: Proof, subject: Subject) -> Evidence:
+    """Return the evidence of an earlier run on the same subject, or run the proof; what did not run is tried again."""
+    key = (proof.__name__, subject.digest, subject.traits.name, subject.engine.origin, subject.engine.version())
+    evidence = _RECENT.get(key) or _try(proof, subject)
+    if evidence.state != "not run":
+        _RECENT[key] = evidence
+        while len(_RECENT) > _RECENT_AT_MOST:
+            _RECENT.popitem(last=False)
+    return evidence
 
 
 def _try(proof: Proof, subject: Subject) -> Evidence:

@@ -1,3 +1,5 @@
 """MariaDB and MySQL: all that knows their driver, their SQL and their catalogue."""
 
-INSTALL_HINT = "pip install 'langgraph-dba[mariadb]'"
+from langgraph_dba.extras import install_hint
+
+INSTALL_HINT = install_hint("mariadb")

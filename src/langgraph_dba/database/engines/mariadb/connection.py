@@ -92,11 +92,14 @@ class MariadbConnection:
 
     def run(self, sql: str, params: Mapping[str, Any] | None = None) -> Result:
         # one statement a message: the driver was not told to allow more, so the server refuses a second one
-        statement = with_markers(sql.replace("%", "%%"), "%({})s") if params else sql
-        with self._limited(sql), self._link.cursor() as cursor:
-            cursor.execute(statement, dict(params) if params else None)
-            names = tuple(column[0] for column in cursor.description or ())
-            return Result(tuple(cursor.fetchall()) if names else (), names, max(cursor.rowcount, 0))
+        statement = with_markers(sql, "%({})s") if params else sql
+        try:
+            with unless_done(time_left(STATEMENT_LIMIT_S), self._kill), self._link.cursor() as cursor:
+                cursor.execute(statement, dict(params) if params else None)
+                names = tuple([column[0] for column in cursor.description or ()])
+                return Result(tuple(cursor.fetchall()) if names else (), names, max(cursor.rowcount, 0))
+        except pymysql.MySQLError as error:
+            raise self._explained(error, sql) from None
 
     def script(self, sql: str) -> None:
         """Run many statements; what is no DDL is undone if one is refused, DDL stays (`transactional_ddl`)."""
@@ -228,11 +231,15 @@ class MariadbConnection:
             with unless_done(time_left(STATEMENT_LIMIT_S), self._kill):
                 yield
         except pymysql.MySQLError as error:
-            refused = refusal(error, sql)
-            if isinstance(refused, Rejected) and refused.kind == "time-limit":
-                out_of_time()
-            over = self._watchdog.verdict(self._id) if self._watchdog and isinstance(refused, EngineFailed) else ""
-            raise (OverLimit(f"{over}: the connection was ended") if over else refused) from None
+            raise self._explained(error, sql) from None
+
+    def _explained(self, error: pymysql.MySQLError, sql: str) -> EngineError:
+        """Return the error of a statement; OverBudget instead if it was ended because the caller's time is over."""
+        refused = refusal(error, sql)
+        if isinstance(refused, Rejected) and refused.kind == "time-limit":
+            out_of_time()
+        over = self._watchdog.verdict(self._id) if self._watchdog and isinstance(refused, EngineFailed) else ""
+        return OverLimit(f"{over}: the connection was ended") if over else refused
 
     def _kill(self) -> None:
         """Let a second link of the same login end what the first one runs."""

@@ -1,3 +1,5 @@
 """PostgreSQL: all that knows its driver, its SQL and its catalogue."""
 
-INSTALL_HINT = "pip install 'langgraph-dba[postgres]'"
+from langgraph_dba.extras import install_hint
+
+INSTALL_HINT = install_hint("postgres")

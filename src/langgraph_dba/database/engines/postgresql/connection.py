@@ -42,12 +42,15 @@ class PostgresConnection:
 
     def run(self, sql: str, params: Mapping[str, Any] | None = None) -> Result:
         # one statement a message: a second one hidden behind a `;` is refused by the protocol itself
-        statement = with_markers(sql.replace("%", "%%"), "%({})s") if params else sql
-        with self._limited(), self._link.cursor() as cursor:
-            cursor.execute(statement, dict(params) if params else None, prepare=True)
-            names = tuple(column.name for column in cursor.description or ())
-            rows = tuple(cursor.fetchall()) if names else ()
-            return Result(rows, names, max(cursor.rowcount, 0))
+        statement = with_markers(sql, "%({})s") if params else sql
+        try:
+            with unless_done(time_left(_STATEMENT_LIMIT_S), self._link.cancel_safe), self._link.cursor() as cursor:
+                cursor.execute(statement, params or None, prepare=True)
+                names = tuple([column.name for column in cursor.description or ()])
+                rows = tuple(cursor.fetchall()) if names else ()
+                return Result(rows, names, max(cursor.rowcount, 0))
+        except psycopg.Error as error:
+            raise self._explained(error) from None
 
     def script(self, sql: str) -> None:
         with self._limited(), self.transaction():
@@ -129,11 +132,15 @@ class PostgresConnection:
         try:
             with unless_done(time_left(_STATEMENT_LIMIT_S), self._link.cancel_safe):
                 yield
-        except psycopg.errors.QueryCanceled as error:
-            out_of_time()
-            raise refusal(error) from None
         except psycopg.Error as error:
-            raise (self._ended(error) if self._link.closed else refusal(error)) from None
+            raise self._explained(error) from None
+
+    def _explained(self, error: psycopg.Error) -> EngineError:
+        """Return the error of a statement; OverBudget instead if it was cancelled because the caller's time is over."""
+        if isinstance(error, psycopg.errors.QueryCanceled):
+            out_of_time()
+            return refusal(error)
+        return self._ended(error) if self._link.closed else refusal(error)
 
     def _ended(self, error: psycopg.Error) -> EngineError:
         over = self._guard.watchdog.verdict(self._pid) if self._guard else ""

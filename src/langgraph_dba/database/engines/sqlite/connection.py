@@ -13,6 +13,7 @@ from typing import Any
 
 from langgraph_dba.database.engines.base import Catalogue, Rejected, Result, ViolationKind
 from langgraph_dba.database.engines.plan import Plan, named_tables
+from langgraph_dba.database.engines.private_folder import disk_limit_bytes
 from langgraph_dba.database.engines.records import flat
 from langgraph_dba.database.engines.sqlite import plan as plans
 from langgraph_dba.database.engines.sqlite.catalogue import read, spelled
@@ -60,11 +61,12 @@ class SqliteConnection:
     def __init__(self, path: Path, bounds: Bounds = Bounds()) -> None:  # noqa: B008  frozen
         """Open the file for reading and writing."""
         self._path, self._bounds, self._memory, self._over = path, bounds, 0, False
+        self._disk_bytes = disk_limit_bytes(path, bounds.disk_bytes)
         # autocommit: transactions are opened here and nowhere else
         self._link = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         for pragma in ("foreign_keys=ON", "synchronous=OFF", "journal_mode=MEMORY", "temp_store=MEMORY"):
             self._link.execute(f"PRAGMA {pragma}").close()
-        pages = bounds.disk_bytes // int(self._link.execute("PRAGMA page_size").fetchone()[0])
+        pages = self._disk_bytes // int(self._link.execute("PRAGMA page_size").fetchone()[0])
         self._link.execute(f"PRAGMA max_page_count={pages}").close()
         self._link.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST_VALUE)
         self._link.setlimit(sqlite3.SQLITE_LIMIT_LIKE_PATTERN_LENGTH, _LONGEST_PATTERN)
@@ -76,10 +78,13 @@ class SqliteConnection:
 
     def run(self, sql: str, params: Mapping[str, Any] | None = None) -> Result:
         _refuse_zero_byte(sql)
-        with self._limited():
-            cursor = self._link.execute(sql, dict(params or {}))
+        self._begin()
+        try:
+            cursor = self._link.execute(sql, params or ())
             rows = tuple(cursor.fetchall())
-        names = tuple(column[0] for column in cursor.description or ())
+        except sqlite3.Error as error:
+            raise self._explained(error) from None
+        names = tuple([column[0] for column in cursor.description or ()])
         touched = max(cursor.rowcount, 0)
         cursor.close()
         return Result(rows, names, touched)
@@ -158,18 +163,26 @@ class SqliteConnection:
 
     @contextmanager
     def _limited(self) -> Iterator[None]:
-        self._end = time.monotonic() + time_left(_STATEMENT_LIMIT_S)
-        self._memory = private_bytes(os.getpid()) + self._bounds.memory_bytes
-        self._over = False
+        self._begin()
         try:
             yield
         except sqlite3.Error as error:
-            if self._over:
-                raise OverLimit(f"over the limit of {self._bounds.memory_bytes:,} bytes of memory") from None
-            if getattr(error, "sqlite_errorname", "") == "SQLITE_FULL" and self._is_at_its_size():
-                raise OverLimit(f"over the limit of {self._bounds.disk_bytes:,} bytes of disk") from None
-            out_of_time()
-            raise refusal(error) from None
+            raise self._explained(error) from None
+
+    def _begin(self) -> None:
+        now = time.monotonic()
+        self._end = now + time_left(_STATEMENT_LIMIT_S)
+        self._memory = _memory_in_use(now) + self._bounds.memory_bytes
+        self._over = False
+
+    def _explained(self, error: sqlite3.Error) -> EngineError:
+        """Return the error of a statement; OverBudget instead if it was ended because the caller's time is over."""
+        if self._over:
+            return OverLimit(f"over the limit of {self._bounds.memory_bytes:,} bytes of memory")
+        if getattr(error, "sqlite_errorname", "") == "SQLITE_FULL" and self._is_at_its_size():
+            return OverLimit(f"over the limit of {self._disk_bytes:,} bytes of disk")
+        out_of_time()
+        return refusal(error)
 
     def _is_late(self) -> int:
         self._over = private_bytes(os.getpid()) > self._memory
@@ -177,7 +190,7 @@ class SqliteConnection:
 
     def _is_at_its_size(self) -> bool:
         """Whether the file may not grow, although the disk has room."""
-        return shutil.disk_usage(self._path.parent).free > self._bounds.disk_bytes // 8
+        return shutil.disk_usage(self._path.parent).free > self._disk_bytes // 8
 
     def scans(self, table: str) -> tuple[int, int]:
         raise EngineError(f"SQLite does not count how {table} is read")
@@ -193,6 +206,18 @@ class SqliteConnection:
 
     def close(self) -> None:
         self._link.close()
+
+
+_MEMORY_AGE_S = 0.1  # asking the system takes longer than a short statement
+_last_memory = (-math.inf, 0)  # when this process's memory was read, and its bytes
+
+
+def _memory_in_use(now: float) -> int:
+    """Return the private memory of this process in bytes, as it was a tenth of a second ago at most."""
+    global _last_memory  # noqa: PLW0603  a cache for all connections; a lost update costs one more reading
+    if now - _last_memory[0] > _MEMORY_AGE_S:
+        _last_memory = (now, private_bytes(os.getpid()))
+    return _last_memory[1]
 
 
 def _quoted(name: str) -> str:

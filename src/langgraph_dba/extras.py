@@ -1,0 +1,51 @@
+"""Optional dependencies: which extra installs what, and a one-line error if one is missing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.util import find_spec
+from types import MappingProxyType
+
+from langgraph_dba.errors import InputError
+
+
+@dataclass(frozen=True, slots=True)
+class Extra:
+    """One extra of the distribution: the modules that it installs, and the work that needs them."""
+
+    modules: tuple[str, ...]
+    purpose: str
+
+
+EXTRAS: Mapping[str, Extra] = MappingProxyType(
+    {
+        "session": Extra(
+            ("alembic", "sqlacodegen", "pytest", "langgraph.checkpoint.sqlite"),
+            "a session (models, migrations, generated tests, checkpoints)",
+        ),
+        "report": Extra(("mmdr",), "drawing SVG and PNG pictures"),
+    }
+)
+
+
+def install_hint(extra: str) -> str:
+    """Return the command that installs an extra."""
+    return f"pip install 'langgraph-dba[{extra}]'"
+
+
+def missing_modules(extra: str) -> tuple[str, ...]:
+    """Return the modules of an extra that are not installed."""
+    return tuple(module for module in EXTRAS[extra].modules if not _is_installed(module))
+
+
+def _is_installed(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:  # its parent package is missing
+        return False
+
+
+def require_extra(extra: str) -> None:
+    """Raise InputError, with the command that installs it, if an extra is not installed completely."""
+    missing = missing_modules(extra)
+    if missing:
+        raise InputError(f"{EXTRAS[extra].purpose} needs {', '.join(missing)}: {install_hint(extra)}")
