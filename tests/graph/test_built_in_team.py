@@ -14,9 +14,10 @@ import pytest
 from langgraph.graph import StateGraph
 
 import langgraph_dba
-from langgraph_dba import AgentDefinition, Team, TeamOutput, add_agents, create_team, default_team
+from langgraph_dba import AgentDefinition, Team, TeamOutput, add_agents, create_team, default_team, extras, run_session
 from langgraph_dba.agents.agent import Agent, NodeSettings
 from langgraph_dba.agents.contracts import ReviewRequest
+from langgraph_dba.errors import InputError
 
 PACKAGE = Path(langgraph_dba.__file__).parent
 FOLDER = """
@@ -166,3 +167,27 @@ def test_a_thirteenth_agent_that_no_edge_reaches_is_reported(copied: Path, tmp_p
     assert summary["unreachable"] == ["data-steward"]
     assert "data-steward: not called, no chain of handoffs leads to it" in (out / "report.md").read_text()
     assert "no chain of handoffs leads from project-manager to data-steward" in stderr
+
+
+def test_a_missing_extra_is_one_line_before_anything_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = extras.find_spec
+    monkeypatch.setattr(extras, "find_spec", lambda name: None if name == "alembic" else real(name))
+
+    with pytest.raises(InputError, match=r"needs alembic: pip install 'langgraph-dba\[session\]'"):
+        create_team(default_team())
+    with pytest.raises(InputError, match=r"needs alembic: pip install 'langgraph-dba\[session\]'"):
+        run_session("teams with players", out=tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_importing_a_session_loads_nothing_of_its_extra() -> None:
+    script = (
+        "import sys; from langgraph_dba import create_team, default_team, run_session; default_team()\n"
+        "print({'alembic', 'sqlacodegen', 'pytest', 'langgraph.checkpoint.sqlite'} & set(sys.modules))"
+    )
+
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+
+    assert done.stdout == "set()\n"

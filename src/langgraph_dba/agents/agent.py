@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel
 
+from langgraph_dba.extras import require_extra
+
 if TYPE_CHECKING:
     from langgraph_dba.agents.panel.panel import Panel
     from langgraph_dba.database.requirements import Requirements
@@ -67,7 +69,7 @@ class Agent:
     agent's chair is empty. `takes` is the contract of the payloads it receives, `gives` lists the contracts that it can
     hand on, `when` says whether a request needs it. The project manager writes `title`, `task` and `criteria` into its
     brief. `stage` decides the order; an agent of stage `gate` runs when no other agent is queued. `report` names or is
-    a function for `create_team(report=)`.
+    a function for `create_team(report=)`. `extra` is the extra of the distribution that the node needs.
     """
 
     name: str
@@ -80,6 +82,7 @@ class Agent:
     task: str = "Do your part of this request."
     criteria: tuple[str, ...] = ()
     report: Callable[..., Any] | str | None = None
+    extra: str | None = None
 
     @property
     def display_title(self) -> str:
@@ -87,9 +90,11 @@ class Agent:
         return self.title or self.name
 
     def create_node(self, settings: NodeSettings) -> Any:
-        """Build the agent's node; TypeError if it has none."""
+        """Build the agent's node; TypeError if it has none, InputError if its extra is not installed."""
         if self.node is None:
             raise TypeError(f"the agent {self.name} has no node")
+        if self.extra:
+            require_extra(self.extra)
         return _loaded(self.node)(settings)
 
     def load_report(self) -> Callable[..., Any] | None:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from langchain_core.runnables import RunnableConfig
-from langgraph.checkpoint.sqlite import SqliteSaver
 from langgraph.graph.state import CompiledStateGraph
 
 from langgraph_dba.agents.agent import NodeSettings
@@ -18,6 +17,7 @@ from langgraph_dba.agents.team import Team, default_team
 from langgraph_dba.database import session_files
 from langgraph_dba.database.engines import DEFAULT_ENGINES, traits_of
 from langgraph_dba.database.requirements import Requirements, dump_requirements, load_requirements, read_request
+from langgraph_dba.extras import require_extra
 from langgraph_dba.graph.session_folder import SessionFolder
 from langgraph_dba.graph.session_result import SessionResult, result_of
 from langgraph_dba.graph.team import create_team
@@ -54,9 +54,10 @@ def run_session(
 
     `request` is a sentence, a path to a `requirements.yaml`, or `Requirements`; with `resume` it is None, and the
     session in `out` goes on where it was ended, without running a finished agent again (a team or panel of your own
-    must be given again; engines and threshold are remembered). Raises RequirementsError or
-    SessionError before anything is written.
+    must be given again; engines and threshold are remembered). Raises RequirementsError, SessionError, or InputError if
+    the extra `session` is not installed, before anything is written.
     """
+    require_extra("session")
     folder = SessionFolder(Path(out))
     if resume:
         inputs = folder.inputs()
@@ -106,6 +107,8 @@ def _requirements(request: str | Path | Requirements | None) -> Requirements:
 
 
 def _run(builder: Any, inputs: Mapping[str, Any], folder: SessionFolder, progress: Progress) -> SessionResult:
+    from langgraph.checkpoint.sqlite import SqliteSaver  # of the extra `session`
+
     with SqliteSaver.from_conn_string(str(folder.checkpoints)) as saver:
         graph: CompiledStateGraph[Any, Any, Any, Any] = builder.compile(checkpointer=saver)
         requirements = Requirements.model_validate(inputs["requirements"])

@@ -9,6 +9,7 @@ AGENT = Agent(
     takes=SchemaPackage,
     gives=(ReviewRequest,),
     stage="build",
+    extra="session",
     title="models",
     task="Write models and a first migration from the schema.",
     criteria=("Created from either, the catalogue equals the schema's.",),

@@ -8,6 +8,7 @@ AGENT = Agent(
     node=f"{__name__}.node:create_test_engineer",
     takes=TestRequest,
     stage="test",
+    extra="session",
     title="tests",
     task="Write a test for each rule of the schema, before anything is built on it.",
     criteria=("Each test fails for its own rule against the bare schema.", "All pass against the real one."),
