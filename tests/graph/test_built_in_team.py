@@ -1,5 +1,6 @@
 """The team that comes with the package runs without further arguments, and takes in a new agent by itself."""
 
+import importlib.util
 import json
 import logging
 import os
@@ -14,7 +15,7 @@ import pytest
 from langgraph.graph import StateGraph
 
 import langgraph_dba
-from langgraph_dba import AgentDefinition, Team, TeamOutput, add_agents, create_team, default_team, extras, run_session
+from langgraph_dba import AgentDefinition, Team, TeamOutput, add_agents, create_team, default_team, run_session
 from langgraph_dba.agents.agent import Agent, NodeSettings
 from langgraph_dba.agents.contracts import ReviewRequest
 from langgraph_dba.errors import InputError
@@ -172,8 +173,9 @@ def test_a_thirteenth_agent_that_no_edge_reaches_is_reported(copied: Path, tmp_p
 def test_a_missing_extra_is_one_line_before_anything_is_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = extras.find_spec
-    monkeypatch.setattr(extras, "find_spec", lambda name: None if name == "alembic" else real(name))
+    monkeypatch.setattr(
+        "langgraph_dba.extras.find_spec", lambda name: None if name == "alembic" else importlib.util.find_spec(name)
+    )
 
     with pytest.raises(InputError, match=r"needs alembic: pip install 'langgraph-dba\[session\]'"):
         create_team(default_team())
