@@ -1,5 +1,6 @@
 """The table of built-in agents: found by folder, and the source of the team's contracts, gates and order."""
 
+import sys
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
@@ -78,7 +79,7 @@ def _entry_point(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str) -> 
     monkeypatch.syspath_prepend(tmp_path)
     point = EntryPoint("data-steward", "their_steward", agent_table.GROUP)
     monkeypatch.setattr(agent_table, "entry_points", lambda group: (point,) if group == agent_table.GROUP else ())
-    monkeypatch.delitem(__import__("sys").modules, "their_steward", raising=False)
+    monkeypatch.delitem(sys.modules, "their_steward", raising=False)
 
 
 def test_another_package_adds_an_agent_by_an_entry_point(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
