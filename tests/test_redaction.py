@@ -7,8 +7,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from langgraph_dba.database import open_live
 from langgraph_dba.database.engines import Engine
-from langgraph_dba.database.live import open_live
 from langgraph_dba.errors import DbaError, EngineError, InputError
 from langgraph_dba.evidence import Claim
 from langgraph_dba.graph.session import run_session

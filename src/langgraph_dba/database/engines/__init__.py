@@ -19,11 +19,11 @@ from langgraph_dba.database.engines.base import (
     Traits,
     difference,
 )
-from langgraph_dba.database.engines.live_base import Reader
+from langgraph_dba.database.engines.live.reader_protocol import Reader
 from langgraph_dba.database.engines.plan import Plan
 from langgraph_dba.database.engines.records import Reads, Records
+from langgraph_dba.database.engines.sql_templates import Words
 from langgraph_dba.database.engines.time_limit import budget, out_of_time
-from langgraph_dba.database.engines.words import Words
 from langgraph_dba.errors import EngineUnavailable, InputError
 
 __all__ = [
@@ -135,6 +135,6 @@ def read_catalogue(connection: Reads, traits: Traits, namespace: str = "") -> Re
 
 
 def open_reader(name: str, url: str) -> Reader:
-    """Connect to a user's database for reading only; `database/live/` decides what reaches it."""
+    """Connect to a user's database for reading only; `engines/live/` decides which statements reach it."""
     reader: Reader = _part(name, "live").open_reader(url)
     return reader

@@ -19,8 +19,8 @@ from langgraph_dba.database.engines.mariadb.link import Link
 from langgraph_dba.database.engines.mariadb.statements import statements
 from langgraph_dba.database.engines.plan import Plan, named_tables
 from langgraph_dba.database.engines.records import flat
+from langgraph_dba.database.engines.servers.watchdog import Watchdog
 from langgraph_dba.database.engines.time_limit import out_of_time, time_left, unless_done
-from langgraph_dba.database.engines.watchdog import Watchdog
 from langgraph_dba.errors import EngineError, EngineFailed, OverLimit
 
 STATEMENT_LIMIT_S = 120.0

@@ -16,8 +16,8 @@ import pymysql
 from pymysql.cursors import SSCursor
 
 from langgraph_dba.database.engines.base import Rejected, Result
-from langgraph_dba.database.engines.limits import Budget, Limits
-from langgraph_dba.database.engines.live_base import ALLOWED, Grammar, Reading
+from langgraph_dba.database.engines.live.reader_protocol import ALLOWED, Grammar, Reading
+from langgraph_dba.database.engines.live.statement_limits import Budget, Limits
 from langgraph_dba.database.engines.mariadb import plan as plans
 from langgraph_dba.database.engines.mariadb.errors import refusal
 from langgraph_dba.database.engines.mariadb.functions import ELSEWHERE, FUNCTIONS, WORDS
