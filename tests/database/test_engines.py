@@ -356,7 +356,7 @@ class TestMariadb:
 
     def test_a_refused_socket_is_not_left_open(self, tmp_path: Path) -> None:
         """The driver leaves it to the garbage collector, which would warn here."""
-        from langgraph_dba.database.engines.mariadb.connection import Address, connect
+        from langgraph_dba.database.engines.mariadb.driver import Address, connect
 
         with pytest.raises(EngineFailed, match="no server answers at"):
             connect(Address(user="nobody", password="", socket=str(tmp_path / "none")), sql_mode="")

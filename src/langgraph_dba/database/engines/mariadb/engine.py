@@ -11,7 +11,8 @@ from functools import partial
 from urllib.parse import quote
 
 from langgraph_dba.database.engines.base import Fill, Role
-from langgraph_dba.database.engines.mariadb.connection import Address, MariadbConnection
+from langgraph_dba.database.engines.mariadb.connection import MariadbConnection
+from langgraph_dba.database.engines.mariadb.driver import Address
 from langgraph_dba.database.engines.mariadb.drop_scratch import unmake
 from langgraph_dba.database.engines.mariadb.resource_guard import guard
 from langgraph_dba.database.engines.mariadb.server import SQL_MODE, MariadbServer
