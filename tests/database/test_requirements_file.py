@@ -75,7 +75,7 @@ def test_all_problems_arrive_together_with_their_lines() -> None:
         .replace("filter: [clinic]", "filter: [nme]")
     )
 
-    assert [(problem.line, problem.code) for problem in problems_of(text)] == [
+    assert [(problem.line, problem.rule) for problem in problems_of(text)] == [
         (2, "unknown-entity"),
         (6, "extra-forbidden"),
         (9, "literal-error"),

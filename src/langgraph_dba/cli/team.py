@@ -1,7 +1,6 @@
 """`langgraph-dba team check` and `team draw`: what a folder of agent files says, in words and as a picture."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -9,11 +8,12 @@ from typing import Annotated
 import typer
 from pydantic import BaseModel, ConfigDict
 
-from langgraph_dba.agents.definition import Issue
 from langgraph_dba.agents.draw import PICTURE_SUFFIXES, save_picture
+from langgraph_dba.agents.lint import judged
 from langgraph_dba.agents.relations import Pair
 from langgraph_dba.agents.team import Team, default_team, load_team
 from langgraph_dba.errors import InputError, TeamError
+from langgraph_dba.findings import Finding, Level, findings_of
 
 app = typer.Typer(name="team", help="Check and draw a team of agent files.", no_args_is_help=True)
 
@@ -62,13 +62,23 @@ class ParallelLists(_Model):
     mutual: tuple[Pair, ...] = ()
 
 
+class IssueSummary(_Model):
+    """One finding, as `team check --json` lists it; `line` counts from 1, 0 means the whole file."""
+
+    code: str
+    severity: Level
+    file: str
+    line: int
+    message: str
+
+
 class TeamReport(_Model):
     """What `team check --json` prints; a team that does not load has issues only."""
 
     definitions: tuple[DefinitionSummary, ...] = ()
     edges: EdgeLists = EdgeLists()
     parallel: ParallelLists = ParallelLists()
-    issues: tuple[Issue, ...] = ()
+    issues: tuple[IssueSummary, ...] = ()
 
 
 @app.command()
@@ -85,12 +95,12 @@ def check(
     try:
         team = _team(path, external)
     except TeamError as error:
-        issues = tuple(Issue(p.code, "error", p.file, p.line, p.message) for p in error.problems)
         typer.echo(error, err=True)
         if json:
-            typer.echo(TeamReport(issues=issues).model_dump_json(indent=2))
+            typer.echo(TeamReport(issues=_summaries(findings_of(error))).model_dump_json(indent=2))
         raise typer.Exit(UNUSABLE) from error
-    issues = tuple(_judged(issue, strict=strict) for issue in team.issues)
+    # Judged here and not by `load_team(strict=True)`, which would report nothing but the errors.
+    issues = tuple(judged(issue, strict=strict) for issue in team.issues)
     typer.echo(_report(team, issues).model_dump_json(indent=2) if json else _lines(team, issues))
     if strict and issues:
         raise typer.Exit(FOUND)
@@ -122,12 +132,14 @@ def _team(path: Path | None, external: Sequence[str] | None = None) -> Team:
     return default_team() if path is None else load_team(path, external=external or ())
 
 
-def _judged(issue: Issue, *, strict: bool) -> Issue:
-    # Checked here and not by `load_team(strict=True)`, which would report nothing but the errors.
-    return replace(issue, severity="error") if strict and issue.code == "dangling-agent" else issue
+def _summaries(findings: Sequence[Finding]) -> tuple[IssueSummary, ...]:
+    return tuple(
+        IssueSummary(code=one.rule, severity=one.level, file=one.file, line=one.line, message=one.text)
+        for one in findings
+    )
 
 
-def _report(team: Team, issues: tuple[Issue, ...]) -> TeamReport:
+def _report(team: Team, issues: Sequence[Finding]) -> TeamReport:
     return TeamReport(
         definitions=tuple(
             DefinitionSummary(name=d.name, description=d.description, model=d.model, file=d.file)
@@ -135,12 +147,12 @@ def _report(team: Team, issues: tuple[Issue, ...]) -> TeamReport:
         ),
         edges=EdgeLists(declared=team.edges("declared"), union=team.edges("union"), agreed=team.edges("agreed")),
         parallel=ParallelLists(either=team.parallel("either"), mutual=team.parallel("mutual")),
-        issues=issues,
+        issues=_summaries(issues),
     )
 
 
-def _lines(team: Team, issues: Sequence[Issue]) -> str:
-    errors = sum(issue.severity == "error" for issue in issues)
+def _lines(team: Team, issues: Sequence[Finding]) -> str:
+    errors = sum(issue.level == "error" for issue in issues)
     found = ", ".join((_count(errors, "error"), _count(len(issues) - errors, "warning")))
     graph = (
         _count(len(team.definitions), "agent"),

@@ -6,9 +6,10 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from langgraph_dba.database.requirements.flaw import Flaw, nearest, suggestion
 from langgraph_dba.database.requirements.model import Requirements
+from langgraph_dba.database.requirements.problems import problem_at
 from langgraph_dba.database.requirements.yaml_text import Path
+from langgraph_dba.findings import Finding, did_you_mean, nearest, suggestion
 
 Refusal = dict[str, Any]
 
@@ -23,15 +24,15 @@ def refusals(value: Any) -> tuple[Requirements | None, list[Refusal]]:
         return None, [r for r in found if r["type"] != "too_short" or not r["input"]]
 
 
-def refusal_flaws(value: Any, found: Sequence[Refusal]) -> Iterator[Flaw]:
-    """Yield one flaw for each place pydantic complained about (a union complains once for every member)."""
+def refusal_flaws(value: Any, found: Sequence[Refusal]) -> Iterator[Finding]:
+    """Yield one problem for each part that pydantic refused (a union refuses once for every member)."""
     seen = set(_misspelt(found))
     for refusal in found:
         path = _existing(value, refusal["loc"])
         place = path if refusal["type"] != "missing" else (*path, refusal["loc"][-1])
         if place not in seen:
             seen.add(place)
-            yield Flaw(path, refusal["type"].replace("_", "-"), f"{_spoken(value, path)}{_told(refusal)}")
+            yield problem_at(path, refusal["type"].replace("_", "-"), f"{_spoken(value, path)}{_told(refusal)}")
 
 
 def _misspelt(found: Sequence[Refusal]) -> Iterator[Path]:
@@ -80,10 +81,8 @@ def _told(refusal: Refusal) -> str:
             return f"'{refusal['loc'][-1]}' is missing: add it"
         case "literal_error":
             known = [word.strip("'") for word in context["expected"].replace(" or ", ", ").split(", ")]
-            close = nearest(str(given), known)
-            return (
-                f"'{given}' is not known: " + (f"did you mean '{close}'? " if close else "") + f"use {', '.join(known)}"
-            )
+            hint = did_you_mean(str(given), known)
+            return f"'{given}' is not known: {hint}{' ' if hint else ''}use {', '.join(known)}"
         case "value_error":
             return str(context["error"])
         case "model_type" | "dict_type":
