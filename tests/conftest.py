@@ -2,8 +2,10 @@
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
+import fake_distribution
 import pytest
 from usable_engines import usable
 
@@ -53,3 +55,11 @@ def schema() -> Schema:
 @pytest.fixture(scope="session")
 def ddl(schema: Schema) -> dict[str, Ddl]:
     return {name: render(schema, traits_of(name)) for name in ENGINES}
+
+
+@pytest.fixture
+def fresh_plugins() -> Iterator[None]:
+    """Forget fake distributions before and after a test."""
+    fake_distribution.forget()
+    yield
+    fake_distribution.forget()

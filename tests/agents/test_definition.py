@@ -82,6 +82,32 @@ def test_every_key_and_entry_knows_its_line() -> None:
     assert definition.line("absent", "name") == 2
 
 
+def test_columns_are_kept_for_values_of_one_line() -> None:
+    definition, _ = read(FULL)
+
+    assert definition is not None
+    lines = ["", *FULL.split("\n")]
+    for key, text in {
+        "name": "writer",
+        "model": "sonnet",
+        "coordination.hands_off_to[1]": "b",
+        "coordination.receives_from[0]": "c",
+        "coordination": "coordination",
+    }.items():
+        at = definition.location(key)
+        assert lines[at.line][at.column - 1 : at.end_column - 1] == text
+    assert definition.location("body").column == 0
+    assert definition.location("absent").line == 0
+
+
+def test_columns_are_unknown_where_tabs_were_replaced() -> None:
+    definition, _ = read("---\nname: writer\ncoordination:\n\thands_off_to: [a]\n---\n")
+
+    assert definition is not None
+    at = definition.location("coordination.hands_off_to[0]")
+    assert (at.line, at.column, at.end_column) == (4, 0, 0)
+
+
 def test_the_closed_list_of_keys_is_what_a_definition_holds() -> None:
     own = {"body", "columns", "file", "lines"}
     aliases = {field.alias or name for name, field in AgentDefinition.model_fields.items()}

@@ -6,6 +6,9 @@ from types import MappingProxyType
 from langgraph_dba.findings import FROM_LEVEL, FileLocation, Finding, Level, RuleInfo
 
 _ERRORS = {
+    "missing-team": "The path does not exist.",
+    "empty-team": "The folder holds no agent files.",
+    "undefined-entry": "The entry is not in the team, or there is no usual one.",
     "unreadable-file": "The file is not text in UTF-8, too long, or cannot be opened.",
     "no-name": "The front matter names no agent.",
     "coordination-type": "A coordination list has the wrong type.",

@@ -12,8 +12,12 @@ from langgraph_dba.agents.draw import PICTURE_SUFFIXES, save_picture
 from langgraph_dba.agents.lint import judged
 from langgraph_dba.agents.relations import Pair
 from langgraph_dba.agents.team import Team, default_team, load_team
+from langgraph_dba.agents.team_rules import TEAM_RULES
 from langgraph_dba.errors import InputError, TeamError
 from langgraph_dba.findings import Finding, Level, findings_of
+from langgraph_dba.findings.renderers import render_github, render_sarif, render_text
+from langgraph_dba.findings.settings import Settings, choose, load_settings
+from langgraph_dba.findings.source import SourceFiles
 
 app = typer.Typer(name="team", help="Check and draw a team of agent files.", no_args_is_help=True)
 
@@ -81,27 +85,49 @@ class TeamReport(_Model):
     issues: tuple[IssueSummary, ...] = ()
 
 
+class _Format(StrEnum):
+    text = "text"
+    json = "json"
+    sarif = "sarif"
+    github = "github"
+
+
 @app.command()
 def check(
     path: _Path = None,
     *,
-    json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON document: --format json.")] = False,
+    format: Annotated[  # noqa: A002  the flag's name
+        _Format | None, typer.Option(help="Default: a line per finding; text adds the source lines.")
+    ] = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Dangling names are errors; any issue: exit code 1.")
     ] = False,
+    select: Annotated[list[str] | None, typer.Option(help="Report only this rule (repeatable).")] = None,
+    ignore: Annotated[list[str] | None, typer.Option(help="Do not report this rule (repeatable).")] = None,
     external: _External = None,
 ) -> None:
-    """Say what is wrong with a team: one line per issue, then the sums. Exit code 2 if it does not load."""
+    """Report what is wrong with a team: one line per issue, then the counts. Exit code 2 if it does not load.
+
+    Settings: [tool.langgraph-dba] in pyproject.toml. A comment `# noqa: RULE` suppresses a rule on its line.
+    """
+    form, sources = _Format.json if json else format, SourceFiles()
     try:
+        settings = _settings(path, select or (), ignore or ())
         team = _team(path, external)
-    except TeamError as error:
+    except InputError as error:
         typer.echo(error, err=True)
-        if json:
-            typer.echo(TeamReport(issues=_summaries(findings_of(error))).model_dump_json(indent=2))
+        if isinstance(error, TeamError) and form not in (None, _Format.text):
+            typer.echo(_document(None, findings_of(error), form))
         raise typer.Exit(UNUSABLE) from error
+    chosen = choose(team.issues, settings, sources)
     # Judged here and not by `load_team(strict=True)`, which would report nothing but the errors.
-    issues = tuple(judged(issue, strict=strict) for issue in team.issues)
-    typer.echo(_report(team, issues).model_dump_json(indent=2) if json else _lines(team, issues))
+    issues = tuple(judged(issue, strict=strict) for issue in chosen.findings)
+    if form in (None, _Format.text):
+        listed = render_text(issues, sources) if form else "\n".join(map(str, issues))
+        typer.echo("\n".join(filter(None, (listed, _summary(team, issues, chosen.suppressed)))))
+    else:
+        typer.echo(_document(team, issues, form), nl=form != _Format.github or bool(issues))
     if strict and issues:
         raise typer.Exit(FOUND)
 
@@ -132,6 +158,27 @@ def _team(path: Path | None, external: Sequence[str] | None = None) -> Team:
     return default_team() if path is None else load_team(path, external=external or ())
 
 
+def _settings(path: Path | None, select: Sequence[str], ignore: Sequence[str]) -> Settings:
+    settings = Settings() if path is None else load_settings(path if path.is_dir() else path.parent, _known_rules)
+    return settings.with_flags(select, ignore, _known_rules)
+
+
+def _known_rules() -> frozenset[str]:
+    from langgraph_dba.database.rules import REGISTRY
+
+    return frozenset((*TEAM_RULES, *(rule.name for rule in REGISTRY.infos())))
+
+
+def _document(team: Team | None, issues: Sequence[Finding], form: _Format | None) -> str:
+    """Return the findings in a form for programs; `team` is None if it does not load."""
+    if form is _Format.sarif:
+        return render_sarif(issues, TEAM_RULES.values())
+    if form is _Format.github:
+        return render_github(issues)
+    report = _report(team, issues) if team else TeamReport(issues=_summaries(issues))
+    return report.model_dump_json(indent=2)
+
+
 def _summaries(findings: Sequence[Finding]) -> tuple[IssueSummary, ...]:
     return tuple(
         IssueSummary(code=one.rule, severity=one.level, file=one.file, line=one.line, message=one.text)
@@ -151,15 +198,15 @@ def _report(team: Team, issues: Sequence[Finding]) -> TeamReport:
     )
 
 
-def _lines(team: Team, issues: Sequence[Finding]) -> str:
+def _summary(team: Team, issues: Sequence[Finding], suppressed: int) -> str:
     errors = sum(issue.level == "error" for issue in issues)
-    found = ", ".join((_count(errors, "error"), _count(len(issues) - errors, "warning")))
     graph = (
         _count(len(team.definitions), "agent"),
         _count(len(team.edges()), "handoff edge"),
         _count(len(team.parallel()), "parallel pair"),
     )
-    return "\n".join([*map(str, issues), f"{', '.join(graph)}: {found}"])
+    hidden = f" ({suppressed} suppressed)" if suppressed else ""
+    return f"{', '.join(graph)}: {_count(errors, 'error')}, {_count(len(issues) - errors, 'warning')}{hidden}"
 
 
 def _count(number: int, noun: str) -> str:

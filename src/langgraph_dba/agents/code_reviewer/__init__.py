@@ -7,6 +7,7 @@ from typing import Any
 from langgraph_dba.agents.code_reviewer.case import Case, read_case
 from langgraph_dba.agents.code_reviewer.verdict import Verdict, judge
 from langgraph_dba.findings import FORMULA
+from langgraph_dba.findings.renderers import records
 from langgraph_dba.handoffs.brief import Brief
 
 __all__ = ["NAME", "create_code_reviewer"]
@@ -55,7 +56,7 @@ def _return(case: Case, verdict: Verdict) -> dict[str, Any]:
         integration_points=(RECORD, f"a ReviewRequest of round {case.round + 1} to {NAME}"),
     )
     payload = {
-        "findings": [finding.model_dump(mode="json") for finding in verdict.findings],
+        "findings": records(verdict.findings),
         "score": verdict.score,
         "round": case.round,
     }

@@ -17,6 +17,7 @@ from langgraph_dba.findings import (
     by_severity,
     score,
 )
+from langgraph_dba.findings.renderers import records
 
 Decision = Literal["approved", "returned", "escalated"]
 REFUTED = "refuted-evidence"
@@ -53,7 +54,7 @@ class Verdict:
             "decision": self.decision,
             "band": self.band,
             "threshold": self.threshold,
-            "findings": [finding.model_dump(mode="json") for finding in self.findings],
+            "findings": records(self.findings),
             "evidence": {state.replace(" ", "_"): states.count(state) for state in _STATES},
         }
 
