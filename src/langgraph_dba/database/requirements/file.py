@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 
 from langgraph_dba.database.requirements.consistency import flaws
-from langgraph_dba.database.requirements.invalid import mended, refusal_flaws, refusals
+from langgraph_dba.database.requirements.invalid import corrected, refusal_flaws, refusals
 from langgraph_dba.database.requirements.model import Requirements
 from langgraph_dba.database.requirements.problems import located, path_of
 from langgraph_dba.database.requirements.yaml_text import Document, read_yaml
@@ -69,7 +69,7 @@ def _read(document: Document) -> Requirements:
         raise RequirementsError(document.problems)
     requirements, found = refusals(document.value)
     wrong = list(refusal_flaws(document.value, found))
-    rest = requirements or mended(document.value, found)
+    rest = requirements or corrected(document.value, found)
     wrong += [one for one in flaws(rest) if not _follows(one, wrong)] if rest else []
     problems = [*document.problems, *located(wrong, document.file, document.line)]
     if requirements is None or problems:
