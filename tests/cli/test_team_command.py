@@ -74,6 +74,14 @@ def test_text_shows_the_source_with_carets(folder: Path) -> None:
     assert done.stdout.endswith("0 errors, 2 warnings\n")
 
 
+def test_text_shows_the_source_of_errors_too(folder: Path) -> None:
+    (folder / "c.md").write_text("---\nname: a\n---\n")
+    done = RUN.invoke(app, ["check", str(folder), "--format", "text"])
+
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr.splitlines()[1:] == ["    2 | name: a", "      |       ^"]
+
+
 def test_json_is_a_format_too(folder: Path) -> None:
     done = RUN.invoke(app, ["check", str(folder), "--format", "json"])
 

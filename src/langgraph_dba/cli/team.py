@@ -116,9 +116,10 @@ def check(
         settings = _settings(path, select or (), ignore or ())
         team = _team(path, external)
     except InputError as error:
-        typer.echo(error, err=True)
+        problems = findings_of(error)
+        typer.echo(render_text(problems, sources) if form is _Format.text else error, err=True)
         if isinstance(error, TeamError) and form not in (None, _Format.text):
-            typer.echo(_document(None, findings_of(error), form))
+            typer.echo(_document(None, problems, form))
         raise typer.Exit(UNUSABLE) from error
     chosen = choose(team.issues, settings, sources)
     # Judged here and not by `load_team(strict=True)`, which would report nothing but the errors.

@@ -77,6 +77,7 @@ class Finding(BaseModel):
         location = str(self.location)
         return f"{location + ': ' if location else ''}{self.rule + ' ' if self.rule else ''}{self.text}"
 
+    # JSON is flat because records of reviews and payloads of returned work always were: both are read back by agents.
     @model_validator(mode="before")
     @classmethod
     def _nest_location(cls, data: Any) -> Any:

@@ -58,4 +58,5 @@ class SchemaLocation(BaseModel):
         return ".".join(filter(None, (self.table, self.column))) or "schema"
 
 
+# `kind` tells the two apart in nested JSON: a location with all defaults could be either.
 Location = Annotated[FileLocation | SchemaLocation, Field(discriminator="kind")]

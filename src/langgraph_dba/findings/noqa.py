@@ -8,6 +8,7 @@ import re
 from langgraph_dba.findings.finding import Finding
 from langgraph_dba.findings.source import SourceFiles
 
+# A hash sign within a word begins no comment in YAML.
 _NAMES = r"[a-z0-9-]+(?:\s*,\s*[a-z0-9-]+)*"
 _COMMENTS = (
     re.compile(rf"(?:^|\s)#\s*noqa(?::\s*({_NAMES}))?\s*(?:$|#)"),

@@ -13,6 +13,7 @@ from langgraph_dba.findings.severity import SEVERITIES
 from langgraph_dba.plugins import Plugins, load_plugins, missing_parts
 
 RuleT = TypeVar("RuleT", bound=Rule[Any])
+# A nit: a package that is installed badly must be visible in a review, and must not decide it.
 BROKEN_RULE = RuleInfo("broken-rule", "nit", "A rule of another package could not be loaded or raised an exception.")
 _LOG = logging.getLogger(__name__)
 
@@ -29,6 +30,7 @@ class Registry(Generic[RuleT]):
 
     def rules(self) -> tuple[RuleT, ...]:
         """Return all rules: ours in their order, then those of other packages by name."""
+        # mypy cannot see modules of other packages: `_fault` checks their parts when they are loaded
         return (*self.builtin, *(cast("RuleT", module) for module in self._plugins().modules))
 
     def infos(self) -> tuple[RuleInfo, ...]:

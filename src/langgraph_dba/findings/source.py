@@ -4,7 +4,7 @@ from pathlib import Path
 
 
 class SourceFiles:
-    """Reads lines of files; a file that cannot be read, or is not text, has none."""
+    """Read lines of files; a file that cannot be read, or is not text, has none."""
 
     def __init__(self) -> None:
         self._lines: dict[str, list[str]] = {}

@@ -3,6 +3,8 @@
 from collections.abc import Collection, Iterable
 from difflib import get_close_matches
 
+# The default cutoff is that of difflib: two exchanged letters in a word of four still match (`nmae`: 0.75).
+
 
 def nearest(word: str, known: Iterable[str], *, cutoff: float = 0.6) -> str | None:
     """Return the known word that is most similar, if its similarity (0 to 1) reaches `cutoff`."""
