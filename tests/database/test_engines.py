@@ -213,7 +213,7 @@ def test_a_statement_ends_at_the_limit(engine: Engine) -> None:
 def test_another_package_may_bring_an_engine(monkeypatch: pytest.MonkeyPatch) -> None:
     """An entry point names a class; beside its module stand the engine's other parts."""
     point = EntryPoint("again", "langgraph_dba.database.engines.sqlite.engine:SqliteEngine", engines.GROUP)
-    monkeypatch.setattr(engines, "entry_points", lambda group: [point] if group == engines.GROUP else [])
+    monkeypatch.setattr(engines, "plugin_points", lambda group: (point,) if group == engines.GROUP else ())
 
     assert all_engines() == (*ENGINES, "again")
     assert open_engine("again").version() == open_engine("sqlite").version()

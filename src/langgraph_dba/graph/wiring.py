@@ -9,6 +9,7 @@ from langchain_core.language_models import BaseChatModel
 from langgraph_dba.agents.relations import EdgeMode, ParallelMode
 from langgraph_dba.agents.team import Team
 from langgraph_dba.errors import Problem, TeamError
+from langgraph_dba.findings import problem
 from langgraph_dba.graph.team_state import AgentState
 from langgraph_dba.handoffs.contracts import Contracts
 from langgraph_dba.handoffs.log import EMPTY_CHAIR
@@ -93,8 +94,8 @@ def wire(
     problems = [
         *_unusable_names(team.names),
         *_unknown_options(history=history, missing=missing),
-        *(Problem(f"`nodes` names {name}, which is not in the team") for name in sorted(set(nodes) - set(team.names))),
-        *(Problem(f"the gate {name} is not in the team") for name in gates if _is_unknown_gate(name, team.names)),
+        *(problem(f"`nodes` names {name}, which is not in the team") for name in sorted(set(nodes) - set(team.names))),
+        *(problem(f"the gate {name} is not in the team") for name in gates if _is_unknown_gate(name, team.names)),
         *(_missing(name) for name in empty if missing == "error"),
     ]
     first, faults = _entry(team, entry, edges, empty) if starts else ("", ())
@@ -122,7 +123,7 @@ def _entry(team: Team, name: str | None, edges: EdgeMode, empty: Sequence[str]) 
         return "", error.problems
     if first in empty:
         return first, (
-            Problem(f"the run starts at {first}, whose chair is empty: give it a node or name another entry"),
+            problem(f"the run starts at {first}, whose chair is empty: give it a node or name another entry"),
         )
     return first, ()
 
@@ -140,7 +141,7 @@ def _is_unknown_gate(name: str, names: Sequence[str]) -> bool:
 
 
 def _missing(name: str) -> Problem:
-    return Problem(
+    return problem(
         f"{name} has neither a node nor a model: give `nodes={{{name!r}: …}}` or `model=`, "
         "or leave its chair empty with `missing='drop'`"
     )
@@ -149,7 +150,7 @@ def _missing(name: str) -> Problem:
 def _unusable_names(names: Sequence[str]) -> list[Problem]:
     taken = {DISPATCH, REPORT, LEAVE, *AgentState.__annotations__}
     return [
-        Problem(f"an agent cannot be called {name!r}: the graph needs that name, or has a meaning for ':' and '|'")
+        problem(f"an agent cannot be called {name!r}: the graph needs that name, or has a meaning for ':' and '|'")
         for name in names
         if name in taken or name.startswith("__") or set(name) & {":", "|"}
     ]
@@ -158,7 +159,7 @@ def _unusable_names(names: Sequence[str]) -> list[Problem]:
 def _unknown_options(*, history: str, missing: str) -> list[Problem]:
     given = (("history", history, get_args(History)), ("missing", missing, get_args(Missing)))
     return [
-        Problem(f"{option} must be one of {', '.join(allowed)}, not {value!r}")
+        problem(f"{option} must be one of {', '.join(allowed)}, not {value!r}")
         for option, value, allowed in given
         if value not in allowed
     ]

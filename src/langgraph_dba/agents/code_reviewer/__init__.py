@@ -6,7 +6,8 @@ from typing import Any
 
 from langgraph_dba.agents.code_reviewer.case import Case, read_case
 from langgraph_dba.agents.code_reviewer.verdict import Verdict, judge
-from langgraph_dba.database.rules import FORMULA
+from langgraph_dba.findings import FORMULA
+from langgraph_dba.findings.renderers import records
 from langgraph_dba.handoffs.brief import Brief
 
 __all__ = ["NAME", "create_code_reviewer"]
@@ -48,12 +49,14 @@ def _return(case: Case, verdict: Verdict) -> dict[str, Any]:
         context=f"Round {case.round} scored {verdict.score} of 100 ({FORMULA}); {verdict.threshold} are needed.",
         vision_alignment="Work counts as done when nothing grave stands against it and no claim is refuted.",
         specific_task=f"Settle the {worst} of the review and hand the work over again.",
-        success_criteria=tuple(f"{f.severity} {f.rule}, {f.where}: {f.message}; {f.help}." for f in verdict.findings),
+        success_criteria=tuple(
+            f"{f.severity} {f.rule}, {f.location}: {f.message}; {f.help}." for f in verdict.findings
+        ),
         dependencies=(REPORT,),
         integration_points=(RECORD, f"a ReviewRequest of round {case.round + 1} to {NAME}"),
     )
     payload = {
-        "findings": [finding.model_dump(mode="json") for finding in verdict.findings],
+        "findings": records(verdict.findings),
         "score": verdict.score,
         "round": case.round,
     }

@@ -8,10 +8,10 @@ from typing import Any
 from pydantic import ValidationError
 
 from langgraph_dba.database.engines import ENGINES, Rejected, engines_for
-from langgraph_dba.database.rules import Finding
 from langgraph_dba.database.schema.model import Schema
 from langgraph_dba.database.schema.reflect import schema_from_sql
 from langgraph_dba.errors import EngineUnavailable
+from langgraph_dba.findings import Finding, SchemaLocation
 from langgraph_dba.handoffs.contracts import ReviewRequest
 
 SPECIALIST = "database-specialist"
@@ -98,10 +98,10 @@ def _existing(texts: Mapping[str, str]) -> tuple[Schema | None, tuple[Finding, .
         try:
             return schema_from_sql(texts[path], engine, name=path), ()
         except Rejected as refusal:
-            return None, (_obstacle("unreadable-schema", f"{path} does not run: {refusal}", "mend the statement"),)
+            return None, (_obstacle("unreadable-schema", f"{path} does not run: {refusal}", "fix the statement"),)
     wanted = " or ".join(f"schema.{name}.sql" for name in ENGINES)
     return None, (_obstacle("nothing-to-review", "there is no schema to look at", f"hand over a schema, or {wanted}"),)
 
 
 def _obstacle(rule: str, message: str, instead: str) -> Finding:
-    return Finding(rule=rule, severity="critical", message=message, help=instead)
+    return Finding(rule=rule, severity="critical", location=SchemaLocation(), message=message, help=instead)

@@ -8,7 +8,8 @@ from pydantic import ValidationError
 from langgraph_dba.database.engines import ENGINES, traits_of
 from langgraph_dba.database.schema.ddl import Ddl
 from langgraph_dba.database.schema.model import Schema
-from langgraph_dba.errors import InputError, Problem
+from langgraph_dba.errors import InputError
+from langgraph_dba.findings import problem
 
 DECLARED = "schema.json"
 
@@ -22,7 +23,7 @@ def read_folder(folder: Path, engines: Sequence[str] = ()) -> tuple[Schema, Mapp
     ddl = {name: _statements(folder, name) for name in wanted if (folder / f"schema.{name}.sql").is_file()}
     if not ddl:
         names = " or ".join(f"schema.{name}.sql" for name in wanted)
-        raise InputError(Problem(f"holds no {names}: there is nothing to prove", str(folder)))
+        raise InputError(problem(f"holds no {names}: there is nothing to prove", str(folder)))
     return schema, ddl
 
 
@@ -32,7 +33,7 @@ def _declared(path: Path) -> Schema:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise InputError(Problem(f"is no schema: {where}: {first['msg']}", str(path))) from None
+        raise InputError(problem(f"is no schema: {where}: {first['msg']}", str(path))) from None
 
 
 def _statements(folder: Path, engine: str) -> Ddl:
@@ -44,6 +45,6 @@ def _text(path: Path) -> str:
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:
         hint = "name a session's output folder, made by `langgraph-dba session`"
-        raise InputError(Problem(f"is not there: {hint}", str(path))) from None
+        raise InputError(problem(f"is not there: {hint}", str(path))) from None
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(Problem(f"cannot be read: {error}", str(path))) from None
+        raise InputError(problem(f"cannot be read: {error}", str(path))) from None
