@@ -15,8 +15,8 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
 
 from escapes import Attempt, Ending, Who, corpus, opened, tried, tried_without_parser, world_of
 
+from langgraph_dba.database import LiveDatabase
 from langgraph_dba.database.engines import ENGINES, Engine, open_engine
-from langgraph_dba.database.live import LiveDatabase
 
 _COLUMNS = (
     "engine", "class", "attempts", "refused by the first wall", "by the engine", "ended at a limit", "left a trace",

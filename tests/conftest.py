@@ -1,5 +1,8 @@
 """Engines that every test shares, and a set of requirements that touches every kind of rule."""
 
+from collections.abc import Iterator
+
+import fake_distribution
 import pytest
 from usable_engines import usable
 
@@ -44,3 +47,11 @@ def schema() -> Schema:
 @pytest.fixture(scope="session")
 def ddl(schema: Schema) -> dict[str, Ddl]:
     return {name: render(schema, traits_of(name)) for name in ENGINES}
+
+
+@pytest.fixture
+def fresh_plugins() -> Iterator[None]:
+    """Forget fake distributions before and after a test."""
+    fake_distribution.forget()
+    yield
+    fake_distribution.forget()

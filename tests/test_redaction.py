@@ -7,10 +7,11 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from langgraph_dba.database import open_live
 from langgraph_dba.database.engines import Engine
-from langgraph_dba.database.live import open_live
 from langgraph_dba.errors import DbaError, EngineError, InputError
 from langgraph_dba.evidence import Claim
+from langgraph_dba.findings import problem
 from langgraph_dba.graph.session import run_session
 from langgraph_dba.redaction import redact, redacted, secrets_of
 
@@ -103,7 +104,8 @@ def test_errors_and_evidence_are_redacted_wherever_they_are_raised() -> None:
     url = "postgresql://app:secret-word@db/x"
 
     assert "secret-word" not in str(DbaError(url))
-    assert "secret-word" not in repr(InputError(url).problems)
+    assert "secret-word" not in str(InputError(url))
+    assert "secret-word" not in repr(InputError(problem(url)).problems)
     assert "secret-word" not in Claim("a claim", "a-proof").not_run("postgresql", f"no way to {url}").reason
     assert secrets_of("mysql://u:a%20bcd@h/d?password=efgh") == {"a%20bcd", "a bcd", "efgh"}
 

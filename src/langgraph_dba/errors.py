@@ -1,7 +1,7 @@
 """Every error this package raises on purpose, as one tree.
 
     DbaError
-    ├── InputError            the user's input is wrong: what, where, how to mend it (exit code 2)
+    ├── InputError            the user's input is wrong: what, where, how to fix it (exit code 2)
     │   ├── TeamError         a team cannot be loaded, or a graph cannot be built from it
     │   └── RequirementsError a requirements file or a request cannot be used
     ├── HandoffError          code handed off where its agent may not, or what the contract refuses
@@ -18,7 +18,8 @@ A failed model, a failed agent and a refuted claim are values, not errors.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 from langgraph_dba.redaction import redact
 
@@ -31,31 +32,49 @@ class DbaError(Exception):
         super().__init__(*(redact(arg) if isinstance(arg, str) else arg for arg in args))
 
 
+@runtime_checkable
+class Problem(Protocol):
+    """One problem of an input; `findings.Finding` is the implementation. `str()` gives `file:line: rule message`."""
+
+    @property
+    def rule(self) -> str:
+        """The rule that the input breaks; empty if it has no name."""
+
+    @property
+    def message(self) -> str:
+        """What is wrong, without secrets."""
+
+    @property
+    def file(self) -> str:
+        """The file; empty if the input is not one."""
+
+    @property
+    def line(self) -> int:
+        """The line, counted from 1; 0 means the whole file."""
+
+
 @dataclass(frozen=True, slots=True)
-class Problem:
-    """One thing wrong with an input, with the place it stands at (`line` counts from 1; 0 = the whole file)."""
+class _Sentence:
+    """A problem without a rule or a location."""
 
     message: str
+    rule: str = ""
     file: str = ""
     line: int = 0
-    code: str = ""
 
     def __str__(self) -> str:
-        """Render as `file:line: code message`, leaving out what is not known."""
-        place = f"{self.file}:{self.line}: " if self.file and self.line else f"{self.file}: " if self.file else ""
-        return f"{place}{self.code + ' ' if self.code else ''}{self.message}"
+        return self.message
 
 
 class InputError(DbaError):
-    """The user's input is wrong; `problems` holds every one that was found, in the order of the file."""
+    """The user's input is wrong; `problems` lists all of them in the order of the file."""
 
     def __init__(self, problems: str | Problem | Iterable[Problem]) -> None:
-        """Take one message, one problem, or all problems found together."""
+        """Take one sentence, one problem, or all problems together."""
         if isinstance(problems, str):
-            problems = Problem(problems)
-        found = (problems,) if isinstance(problems, Problem) else tuple(problems)
-        self.problems: tuple[Problem, ...] = tuple(replace(one, message=redact(one.message)) for one in found)
-        super().__init__("\n".join(str(problem) for problem in self.problems))
+            problems = _Sentence(redact(problems))
+        self.problems: tuple[Problem, ...] = (problems,) if isinstance(problems, Problem) else tuple(problems)
+        super().__init__("\n".join(map(str, self.problems)))
 
 
 class TeamError(InputError):

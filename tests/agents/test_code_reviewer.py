@@ -10,10 +10,11 @@ from langgraph_dba.agents import AgentDefinition, Coordination, Team
 from langgraph_dba.agents.code_reviewer.node import create_code_reviewer
 from langgraph_dba.agents.contracts import ReviewRequest
 from langgraph_dba.database.engines import Engine
-from langgraph_dba.database.rules import Finding, mend_all
+from langgraph_dba.database.rules import fix_all
 from langgraph_dba.database.schema.ddl import Ddl
 from langgraph_dba.database.schema.model import ColumnType, Schema
 from langgraph_dba.evidence import Evidence
+from langgraph_dba.findings import Finding
 from langgraph_dba.graph.team import create_team
 from langgraph_dba.handoffs.brief import Brief
 from langgraph_dba.handoffs.plain import plain
@@ -206,7 +207,7 @@ def test_our_own_statements_pass_as_an_existing_schema(ddl: dict[str, Ddl], post
 
 
 class Specialist:
-    """Hands a schema over for review; what comes back it mends, unless it is stubborn."""
+    """Hands a schema over for review; it fixes what comes back, unless it is stubborn."""
 
     def __init__(self, schema: Schema, *, stubborn: bool = False) -> None:
         self.schema, self.stubborn, self.changes = schema, stubborn, list[str]()
@@ -217,7 +218,7 @@ class Specialist:
             findings = [Finding.model_validate(one) for one in back["payload"]["findings"]]
             round_ = back["payload"]["round"] + 1
             if not self.stubborn:
-                self.schema, self.changes = mend_all(self.schema, findings)
+                self.schema, self.changes = fix_all(self.schema, findings)
         payload = request_of(self.schema, SUPPORTED, round_=round_).model_dump(mode="json", by_alias=True)
         return {"handoffs": [{"to": "code-reviewer", "brief": "Review the schema.", "payload": payload}]}
 
@@ -232,7 +233,7 @@ def run_team(specialist: Specialist) -> dict[str, Any]:
     return result
 
 
-def test_returned_work_is_mended_and_passes(spoiled: Schema) -> None:
+def test_returned_work_is_fixed_and_passes(spoiled: Schema) -> None:
     specialist = Specialist(spoiled)
 
     result = run_team(specialist)
@@ -243,7 +244,7 @@ def test_returned_work_is_mended_and_passes(spoiled: Schema) -> None:
     assert specialist.changes
 
 
-def test_work_that_is_not_mended_is_escalated(spoiled: Schema) -> None:
+def test_work_that_is_not_fixed_is_escalated(spoiled: Schema) -> None:
     result = run_team(Specialist(spoiled, stubborn=True))
 
     assert result["status"] == "escalated"

@@ -11,11 +11,11 @@ from langgraph_dba.agents.definition import (
     MAX_FILE_BYTES,
     AgentDefinition,
     Coordination,
-    Issue,
     read_definition,
     split_tools,
 )
 from langgraph_dba.agents.front_matter import KNOWN_KEYS
+from langgraph_dba.findings import Finding
 
 FULL = """---
 name: writer
@@ -44,11 +44,11 @@ You write.
 """
 
 
-def read(text: str, file: str = "writer.md") -> tuple[AgentDefinition | None, tuple[Issue, ...]]:
+def read(text: str, file: str = "writer.md") -> tuple[AgentDefinition | None, tuple[Finding, ...]]:
     return read_definition(text.encode(), file)
 
 
-def only(text: str, file: str = "writer.md") -> Issue:
+def only(text: str, file: str = "writer.md") -> Finding:
     _, issues = read(text, file)
     assert len(issues) == 1, issues
     return issues[0]
@@ -82,8 +82,34 @@ def test_every_key_and_entry_knows_its_line() -> None:
     assert definition.line("absent", "name") == 2
 
 
+def test_columns_are_kept_for_values_of_one_line() -> None:
+    definition, _ = read(FULL)
+
+    assert definition is not None
+    lines = ["", *FULL.split("\n")]
+    for key, text in {
+        "name": "writer",
+        "model": "sonnet",
+        "coordination.hands_off_to[1]": "b",
+        "coordination.receives_from[0]": "c",
+        "coordination": "coordination",
+    }.items():
+        at = definition.location(key)
+        assert lines[at.line][at.column - 1 : at.end_column - 1] == text
+    assert definition.location("body").column == 0
+    assert definition.location("absent").line == 0
+
+
+def test_columns_are_unknown_where_tabs_were_replaced() -> None:
+    definition, _ = read("---\nname: writer\ncoordination:\n\thands_off_to: [a]\n---\n")
+
+    assert definition is not None
+    at = definition.location("coordination.hands_off_to[0]")
+    assert (at.line, at.column, at.end_column) == (4, 0, 0)
+
+
 def test_the_closed_list_of_keys_is_what_a_definition_holds() -> None:
-    own = {"body", "file", "lines"}
+    own = {"body", "columns", "file", "lines"}
     aliases = {field.alias or name for name, field in AgentDefinition.model_fields.items()}
 
     assert aliases - own == set(KNOWN_KEYS)
@@ -145,23 +171,23 @@ def test_splitting_a_second_time_changes_nothing(text: str) -> None:
 def test_unknown_keys_are_warned_about_with_their_line() -> None:
     issue = only("---\nname: writer\nmodle: opus\n---\n")
 
-    assert (issue.code, issue.severity, issue.line) == ("unknown-key", "warning", 3)
-    assert "did you mean 'model'" in issue.message
+    assert (issue.rule, issue.level, issue.line) == ("unknown-key", "warning", 3)
+    assert "did you mean 'model'" in issue.text
 
 
 @pytest.mark.parametrize("key", ["hands_off_to", "receives_from", "parallel_with"])
 def test_a_coordination_list_at_the_top_is_explained(key: str) -> None:
     issue = only(f"---\nname: writer\n{key}: [a]\n---\n")
 
-    assert issue.code == "unknown-key"
-    assert "indent it under 'coordination:'" in issue.message
+    assert issue.rule == "unknown-key"
+    assert "indent it under 'coordination:'" in issue.text
 
 
 def test_an_unknown_list_inside_coordination_is_explained() -> None:
     issue = only("---\nname: writer\ncoordination:\n  hand_off_to: [a]\n---\n")
 
-    assert (issue.code, issue.line) == ("unknown-key", 4)
-    assert "did you mean 'hands_off_to'" in issue.message
+    assert (issue.rule, issue.line) == ("unknown-key", 4)
+    assert "did you mean 'hands_off_to'" in issue.text
 
 
 @pytest.mark.parametrize(
@@ -178,7 +204,7 @@ def test_an_unknown_list_inside_coordination_is_explained() -> None:
 def test_wrongly_typed_coordination_is_an_error_with_its_line(written: str, line: int) -> None:
     issue = only(f"---\nname: writer\ncoordination:{written}\n---\n")
 
-    assert (issue.code, issue.severity, issue.line) == ("coordination-type", "error", line)
+    assert (issue.rule, issue.level, issue.line) == ("coordination-type", "error", line)
 
 
 @pytest.mark.parametrize(
@@ -198,9 +224,9 @@ def test_without_a_usable_name_there_is_no_agent(text: str, line: int, said: str
     definition, issues = read(text)
 
     assert definition is None
-    error = next(issue for issue in issues if issue.severity == "error")
-    assert (error.code, error.line) == ("no-name", line)
-    assert said in error.message
+    error = next(issue for issue in issues if issue.level == "error")
+    assert (error.rule, error.line) == ("no-name", line)
+    assert said in error.text
 
 
 @pytest.mark.parametrize(
@@ -217,8 +243,8 @@ def test_what_is_no_text_is_unreadable(data: bytes, said: str) -> None:
     definition, issues = read_definition(data, "a.md")
 
     assert definition is None
-    assert [issue.code for issue in issues] == ["unreadable-file"]
-    assert said in issues[0].message
+    assert [issue.rule for issue in issues] == ["unreadable-file"]
+    assert said in issues[0].text
 
 
 @pytest.mark.parametrize(
@@ -229,7 +255,7 @@ def test_a_value_that_cannot_be_used_is_dropped_and_said(line: str) -> None:
 
     assert definition is not None
     assert definition.color == "red"
-    assert [(issue.code, issue.severity, issue.line) for issue in issues] == [("unknown-key", "warning", 3)]
+    assert [(issue.rule, issue.level, issue.line) for issue in issues] == [("unknown-key", "warning", 3)]
 
 
 @settings(deadline=None)

@@ -166,7 +166,7 @@ def test_whatever_a_head_holds_it_is_read_or_reported(text: str) -> None:
     for whole in (f"---\n{text}\n---\nbody", f"---\nname: a\n{text}\n---\n", f"---\n{text}", text):
         definition, issues = read_definition(whole.encode("utf-8", "replace"), "a.md")
 
-        assert (definition is None) == any(issue.severity == "error" for issue in issues)
+        assert (definition is None) == any(issue.level == "error" for issue in issues)
         assert all(re.fullmatch(r"a\.md:(\d+:)? [a-z-]+ .+", str(issue)) for issue in issues)
         "".join(map(str, issues)).encode("utf-8")
 

@@ -36,15 +36,15 @@ def write(tmp_path: Path) -> Write:
 def said(folder: Path, **options: object) -> list[tuple[str, str, int]]:
     """What a team that loads is told: code, file and line."""
     issues = load_team(folder, **options).issues  # type: ignore[arg-type]
-    assert all(issue.severity == "warning" for issue in issues)
-    return [(issue.code, Path(issue.file).name, issue.line) for issue in issues]
+    assert all(issue.level == "warning" for issue in issues)
+    return [(issue.rule, Path(issue.file).name, issue.line) for issue in issues]
 
 
 def refused(folder: Path, **options: object) -> list[tuple[str, str, int]]:
     """What a team that does not load is told."""
     with pytest.raises(TeamError) as caught:
         load_team(folder, **options)  # type: ignore[arg-type]
-    return [(problem.code, Path(problem.file).name, problem.line) for problem in caught.value.problems]
+    return [(problem.rule, Path(problem.file).name, problem.line) for problem in caught.value.problems]
 
 
 def coordination(**lists: list[str]) -> str:
@@ -103,7 +103,7 @@ def test_one_sided_lists_are_said_once_at_the_line_that_stands_alone(write: Writ
         ("one-sided-parallel", "a.md", 5),
         ("one-sided-handoff", "b.md", 4),
     ]
-    messages = [issue.message for issue in load_team(folder).issues]
+    messages = [issue.text for issue in load_team(folder).issues]
     assert "add a to its receives_from" in messages[0]
     assert "add b to its hands_off_to" in messages[2]
 
@@ -113,7 +113,7 @@ def test_dangling_names_are_warnings_with_a_hint_and_make_no_edges(write: Write)
     team = load_team(folder)
 
     assert said(folder) == [("dangling-agent", "alpha.md", line) for line in (4, 5, 6)]
-    assert "did you mean 'beta'" in team.issues[0].message
+    assert "did you mean 'beta'" in team.issues[0].text
     assert (team.edges(), team.parallel()) == ((), ())
 
 
@@ -200,7 +200,7 @@ def test_tools_are_known_by_their_names(write: Write) -> None:
     )
 
     assert said(folder) == [("unknown-tool", "b.md", 3)] * 4 + [("unknown-tool", "b.md", 4)]
-    assert "did you mean 'Read'" in load_team(folder).issues[0].message
+    assert "did you mean 'Read'" in load_team(folder).issues[0].text
 
 
 def test_a_tool_spelt_otherwise_in_the_text_is_said_once(write: Write) -> None:
@@ -346,7 +346,7 @@ def test_agreed_is_within_declared_is_within_union(team: Team) -> None:
 @settings(deadline=None)
 @given(TEAMS)
 def test_each_one_sided_edge_is_reported_once(team: Team) -> None:
-    codes = [issue.code for issue in lint(Roster(team.definitions))]
+    codes = [issue.rule for issue in lint(Roster(team.definitions))]
 
     assert codes.count("one-sided-handoff") == len(team.edges("union")) - len(team.edges("agreed"))
     assert codes.count("one-sided-parallel") >= len(team.parallel("either")) - len(team.parallel("mutual"))

@@ -52,7 +52,7 @@ def test_pairs(team: Team) -> None:
 
 
 def test_warnings(team: Team) -> None:
-    assert Counter(issue.code for issue in team.issues) == {
+    assert Counter(issue.rule for issue in team.issues) == {
         "one-sided-handoff": 61,
         "one-sided-parallel": 25,
         "unreachable-agent": 2,
@@ -62,14 +62,14 @@ def test_warnings(team: Team) -> None:
 
 
 def test_which_side_is_missing(team: Team) -> None:
-    messages = [issue.message for issue in team.issues if issue.code == "one-sided-handoff"]
+    messages = [issue.text for issue in team.issues if issue.rule == "one-sided-handoff"]
 
     assert sum("to its receives_from" in message for message in messages) == 35
     assert sum("to its hands_off_to" in message for message in messages) == 26
 
 
 def test_the_duplicate_stands_where_it_is_reported(team: Team) -> None:
-    issue = next(issue for issue in team.issues if issue.code == "duplicate-entry")
+    issue = next(issue for issue in team.issues if issue.rule == "duplicate-entry")
 
     line = Path(issue.file).read_text().splitlines()[issue.line - 1]
     assert Path(issue.file).name == "project-manager.md"

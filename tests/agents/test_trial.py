@@ -18,7 +18,7 @@ from langgraph_dba.agents.test_engineer.runs import red_then_green
 from langgraph_dba.agents.test_engineer.suite import render_suite
 from langgraph_dba.agents.trial import check_on_engine, trial
 from langgraph_dba.database.engines import Engine, open_engine
-from langgraph_dba.database.engines.private_folder import reap
+from langgraph_dba.database.engines.servers.private_folder import reap
 from langgraph_dba.database.schema.ddl import Ddl
 from langgraph_dba.database.schema.model import Schema
 from langgraph_dba.errors import EngineUnavailable, OverLimit

@@ -64,6 +64,100 @@ def test_json_fits_its_schema(folder: Path) -> None:
     assert set(TeamReport.model_json_schema()["properties"]) == set(json.loads(document))
 
 
+def test_text_shows_the_source_with_carets(folder: Path) -> None:
+    done = RUN.invoke(app, ["check", str(folder), "--format", "text"])
+
+    assert done.stdout.splitlines()[1:3] == [
+        "    4 |   hands_off_to: [b, gone]",
+        "      |                     ^^^^",
+    ]
+    assert done.stdout.endswith("0 errors, 2 warnings\n")
+
+
+def test_text_shows_the_source_of_errors_too(folder: Path) -> None:
+    (folder / "c.md").write_text("---\nname: a\n---\n")
+    done = RUN.invoke(app, ["check", str(folder), "--format", "text"])
+
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr.splitlines()[1:] == ["    2 | name: a", "      |       ^"]
+
+
+def test_json_is_a_format_too(folder: Path) -> None:
+    done = RUN.invoke(app, ["check", str(folder), "--format", "json"])
+
+    assert done.stdout == RUN.invoke(app, ["check", str(folder), "--json"]).stdout
+
+
+def test_sarif_holds_the_findings_and_the_rules(folder: Path) -> None:
+    (run,) = json.loads(RUN.invoke(app, ["check", str(folder), "--format", "sarif"]).stdout)["runs"]
+
+    assert [result["ruleId"] for result in run["results"]] == ["dangling-agent", "one-sided-handoff"]
+    assert {"dangling-agent", "unreadable-file"} <= {rule["id"] for rule in run["tool"]["driver"]["rules"]}
+
+
+def test_github_gets_annotations_and_nothing_else(folder: Path) -> None:
+    done = RUN.invoke(app, ["check", str(folder), "--format", "github"])
+    ours = RUN.invoke(app, ["check", "--format", "github"])
+
+    prefix = f"::warning file={folder / 'a.md'},line=4,col="
+    assert [line.startswith(prefix) for line in done.stdout.splitlines()] == [True, True]
+    assert (ours.exit_code, ours.stdout) == (0, "")
+
+
+@pytest.mark.parametrize("form", ["sarif", "github"])
+def test_a_team_that_does_not_load_is_reported_in_the_format(folder: Path, form: str) -> None:
+    (folder / "b.md").write_bytes(b"\0")
+    done = RUN.invoke(app, ["check", str(folder), "--format", form])
+
+    assert done.exit_code == 2
+    assert "unreadable-file" in done.stdout
+
+
+def test_rules_are_selected_and_ignored_by_flags(folder: Path) -> None:
+    selected = RUN.invoke(app, ["check", str(folder), "--select", "dangling-agent"])
+    ignored = RUN.invoke(app, ["check", str(folder), "--ignore", "dangling-agent", "--ignore", "one-sided-handoff"])
+
+    assert ["dangling-agent" in line for line in selected.stdout.splitlines()] == [True, False]
+    assert selected.stdout.endswith("0 errors, 1 warning (1 suppressed)\n")
+    assert ignored.stdout == "2 agents, 1 handoff edge, 0 parallel pairs: 0 errors, 0 warnings (2 suppressed)\n"
+
+
+def test_settings_come_from_above_the_checked_folder(folder: Path) -> None:
+    (folder / "pyproject.toml").write_text("[tool.langgraph-dba]\nignore = ['dangling-agent', 'money-as-float']\n")
+    agents = folder / "agents"
+    agents.mkdir()
+    (folder / "a.md").rename(agents / "a.md")
+
+    for path in (agents, agents / "a.md"):
+        done = RUN.invoke(app, ["check", str(path), "--strict"])
+        assert (done.exit_code, done.stdout) == (
+            0,
+            "1 agent, 0 handoff edges, 0 parallel pairs: 0 errors, 0 warnings (2 suppressed)\n",
+        )
+
+
+def test_a_misspelt_rule_is_an_input_error_with_a_suggestion(folder: Path) -> None:
+    (folder / "pyproject.toml").write_text("[tool.langgraph-dba]\nignore = ['money-as-flaot']\n")
+
+    flag = RUN.invoke(app, ["check", "--select", "danglin-agent"])
+    file = RUN.invoke(app, ["check", str(folder)])
+
+    assert (flag.exit_code, file.exit_code) == (2, 2)
+    assert flag.stderr == "--select: there is no rule 'danglin-agent': did you mean 'dangling-agent'?\n"
+    assert "pyproject.toml:2: ignore: there is no rule 'money-as-flaot': did you mean 'money-as-float'?" in file.stderr
+
+
+def test_comments_suppress_findings_on_their_line(folder: Path) -> None:
+    (folder / "a.md").write_text(
+        "---\nname: a\ntools: [mcp__s__run-it]\ncoordination:\n  hands_off_to: [b, gone]  # noqa: dangling-agent\n---\n"
+        "Call mcp__s__run_it. <!-- noqa: unknown-tool -->\n"
+    )
+    done = RUN.invoke(app, ["check", str(folder)])
+
+    assert [line.split()[1] for line in done.stdout.splitlines()[:-1]] == ["one-sided-handoff"]
+    assert done.stdout.endswith("0 errors, 1 warning (2 suppressed)\n")
+
+
 def test_a_team_that_does_not_load_says_why_on_stderr(folder: Path) -> None:
     (folder / "b.md").write_bytes(b"\0")
     done = RUN.invoke(app, ["check", str(folder)])

@@ -213,7 +213,7 @@ def test_a_statement_ends_at_the_limit(engine: Engine) -> None:
 def test_another_package_may_bring_an_engine(monkeypatch: pytest.MonkeyPatch) -> None:
     """An entry point names a class; beside its module stand the engine's other parts."""
     point = EntryPoint("again", "langgraph_dba.database.engines.sqlite.engine:SqliteEngine", engines.GROUP)
-    monkeypatch.setattr(engines, "entry_points", lambda group: [point] if group == engines.GROUP else [])
+    monkeypatch.setattr(engines, "plugin_points", lambda group: (point,) if group == engines.GROUP else ())
 
     assert all_engines() == (*ENGINES, "again")
     assert open_engine("again").version() == open_engine("sqlite").version()
@@ -356,7 +356,7 @@ class TestMariadb:
 
     def test_a_refused_socket_is_not_left_open(self, tmp_path: Path) -> None:
         """The driver leaves it to the garbage collector, which would warn here."""
-        from langgraph_dba.database.engines.mariadb.connection import Address, connect
+        from langgraph_dba.database.engines.mariadb.driver import Address, connect
 
         with pytest.raises(EngineFailed, match="no server answers at"):
             connect(Address(user="nobody", password="", socket=str(tmp_path / "none")), sql_mode="")

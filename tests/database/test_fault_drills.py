@@ -13,7 +13,7 @@ import pytest
 from proof_doubles import proof_double
 
 from langgraph_dba.database.engines import ENGINES, Engine, open_engine
-from langgraph_dba.database.engines.owner import processes_in
+from langgraph_dba.database.engines.servers.process_identity import processes_in
 from langgraph_dba.database.proofs import Subject, named, prove
 from langgraph_dba.database.schema.model import Schema
 from langgraph_dba.errors import EngineUnavailable

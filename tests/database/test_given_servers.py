@@ -13,10 +13,10 @@ import pytest
 from usable_engines import usable
 
 from langgraph_dba.database.engines import open_engine
-from langgraph_dba.database.engines.given_server import left_behind, redacted
 from langgraph_dba.database.engines.mariadb.server import MariadbServer
-from langgraph_dba.database.engines.owner import Owner, machine
 from langgraph_dba.database.engines.postgresql.server import PostgresServer
+from langgraph_dba.database.engines.servers.process_identity import Owner, machine
+from langgraph_dba.database.engines.servers.server_by_url import left_behind, redacted
 from langgraph_dba.errors import EngineError, EngineUnavailable
 
 DDL = "CREATE TABLE t (id INTEGER PRIMARY KEY);"

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from usable_engines import usable
 
-from langgraph_dba.database.engines.owner import Owner, processes_in
-from langgraph_dba.database.engines.private_folder import PrivateFolder, base, reap
+from langgraph_dba.database.engines.servers.private_folder import PrivateFolder, base, reap
+from langgraph_dba.database.engines.servers.process_identity import Owner, processes_in
 from langgraph_dba.errors import EngineUnavailable
 
 SERVERS = {"postgresql": ("postgresql.server", "PostgresServer"), "mariadb": ("mariadb.server", "MariadbServer")}
@@ -103,7 +103,7 @@ def test_a_folder_that_names_a_process_that_lives_is_left_alone_without_a_lock()
 
 
 def test_a_folder_of_nobody_goes_when_it_is_old_and_unused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    from langgraph_dba.database.engines import private_folder
+    from langgraph_dba.database.engines.servers import private_folder
 
     monkeypatch.setattr(private_folder, "base", lambda: tmp_path)
     young, old, other = (tmp_path / name for name in ("dba-pg-young", "dba-my-old", "somebody-elses"))

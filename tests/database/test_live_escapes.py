@@ -10,8 +10,8 @@ import pytest
 from escapes import Attempt, Who, World, corpus, files_left, opened, tried, tried_without_parser, world_of
 from usable_engines import usable
 
-from langgraph_dba.database.engines.live_base import ALLOWED
-from langgraph_dba.database.live import LiveDatabase
+from langgraph_dba.database import LiveDatabase
+from langgraph_dba.database.engines.live.reader_protocol import ALLOWED
 
 ENGINES = ("sqlite", "postgresql", "mariadb")
 SCENES = [(engine, who) for engine in ENGINES for who in ("plain", "powerful")]

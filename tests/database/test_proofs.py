@@ -4,9 +4,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
-from typing import cast
 
+import fake_distribution
 import pytest
 from proof_doubles import proof_double
 
@@ -218,35 +217,56 @@ def test_the_engines_that_packages_bring_are_tried_by_default() -> None:
     assert set(engines_for(DEFAULT_ENGINES)) == {"sqlite", "postgresql"}
 
 
+PROOF = '''"""A schema without tables is nonsense."""
+
+from langgraph_dba.evidence import CheckResult
+
+CLAIM, CAPABILITY, NEEDS, DEFECTS = "it is so", "none", (), ()
+
+
+def obstacle(subject):
+    return ""
+
+
+def run(subject):
+    return CheckResult((), "none", {"tables": len(subject.schema.tables)})
+'''
+
+
 @pytest.fixture
-def theirs(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Proof]]:
-    """Proofs that another package brings as entry points."""
-    brought: list[Proof] = []
-
-    def points(group: str) -> list[SimpleNamespace]:
-        assert group == "langgraph_dba.proofs"
-        return [SimpleNamespace(name=proof_name(proof), load=lambda proof=proof: proof) for proof in brought]
-
-    monkeypatch.setattr(registry, "entry_points", points)
+def fresh_proofs(fresh_plugins: None) -> Iterator[None]:
+    """Forget the proofs of fake distributions after a test."""
+    del fresh_plugins  # it is enough that it runs
     registry.all_proofs.cache_clear()
-    yield brought
+    yield
     registry.all_proofs.cache_clear()
 
 
-def test_other_packages_bring_proofs(theirs: list[Proof], sqlite: Engine, schema: Schema, ddl: dict[str, Ddl]) -> None:
-    theirs.append(proof_double("no_nonsense", lambda _: CheckResult((), "none", {"found": 0})))
+@pytest.mark.usefixtures("fresh_proofs")
+def test_other_packages_bring_proofs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sqlite: Engine, schema: Schema, ddl: dict[str, Ddl]
+) -> None:
+    fake_distribution.install(tmp_path, monkeypatch, registry.GROUP, {"no_nonsense": PROOF})
 
     assert _run(schema, ddl["sqlite"], sqlite, "no-nonsense")["no-nonsense"].state == "supported"
     assert catalogue()[-1]["name"] == "no-nonsense"
 
 
-def test_a_proof_of_theirs_must_be_whole_and_new(theirs: list[Proof]) -> None:
-    theirs.append(cast("Proof", ModuleType("half")))
-    with pytest.raises(InputError, match="lacks CLAIM, CAPABILITY, NEEDS, DEFECTS, obstacle, run"):
-        named([])
+@pytest.mark.usefixtures("fresh_proofs")
+@pytest.mark.parametrize(
+    ("module", "source", "reason"),
+    [
+        ("half", '"""No parts."""', "lacks CLAIM, CAPABILITY, NEEDS, DEFECTS, obstacle, run"),
+        ("normal_form", PROOF, "takes the name normal-form, which exists"),
+        ("broken", "import nowhere", "cannot be imported"),
+    ],
+)
+def test_a_proof_of_another_package_must_be_whole_and_new(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: str, source: str, reason: str
+) -> None:
+    fake_distribution.install(tmp_path, monkeypatch, registry.GROUP, {module: source})
 
-    theirs[:] = [proof_double("normal_form", lambda _: CheckResult((), "", {}))]
-    with pytest.raises(InputError, match="takes a name that exists"):
+    with pytest.raises(InputError, match=rf"the proof {module} \(somebodys\.{module} of somebodys\) {reason}"):
         named([])
 
 

@@ -75,7 +75,7 @@ def test_all_problems_arrive_together_with_their_lines() -> None:
         .replace("filter: [clinic]", "filter: [nme]")
     )
 
-    assert [(problem.line, problem.code) for problem in problems_of(text)] == [
+    assert [(problem.line, problem.rule) for problem in problems_of(text)] == [
         (2, "unknown-entity"),
         (6, "extra-forbidden"),
         (9, "literal-error"),
@@ -118,7 +118,7 @@ def test_all_problems_arrive_together_with_their_lines() -> None:
         ("    attributes:\n      - {name: born_on", "\tattributes:\n      - {name: born_on", 8, "indent with spaces"),
     ],
 )
-def test_a_problem_says_what_where_and_how_to_mend_it(old: str, new: str, line: int, words: str) -> None:
+def test_a_problem_says_what_where_and_how_to_fix_it(old: str, new: str, line: int, words: str) -> None:
     assert old in CLINIC
 
     found = problems_of(CLINIC.replace(old, new, 1))

@@ -9,9 +9,9 @@ import pytest
 from usable_engines import usable
 
 from langgraph_dba.database.engines import Engine, Rejected
+from langgraph_dba.database.engines.servers.watchdog import Bounds, family, private_bytes
 from langgraph_dba.database.engines.sqlite.connection import SqliteConnection
 from langgraph_dba.database.engines.time_limit import budget
-from langgraph_dba.database.engines.watchdog import Bounds, family, private_bytes
 from langgraph_dba.errors import EngineError, OverBudget, OverLimit
 
 pytestmark = pytest.mark.heavy

@@ -14,10 +14,10 @@ from typing import Any, Literal, Protocol
 
 import yaml
 
+from langgraph_dba.database import LiveDatabase, open_live
 from langgraph_dba.database.engines import Engine, Rejected
-from langgraph_dba.database.engines.limits import Limits
-from langgraph_dba.database.engines.live_base import Reading
-from langgraph_dba.database.live import LiveDatabase, open_live
+from langgraph_dba.database.engines.live.reader_protocol import Reading
+from langgraph_dba.database.engines.live.statement_limits import Limits
 from langgraph_dba.errors import DbaError, Forbidden, OverLimit
 
 FOLDER = Path(__file__).parents[1] / "database" / "escapes"

@@ -9,8 +9,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import pymysql
 from escapes import MARK, Who, corpus, digest, files_left
 
+from langgraph_dba.database import LiveDatabase
 from langgraph_dba.database.engines import Engine
-from langgraph_dba.database.live import LiveDatabase
 
 _PASSWORD = "only-to-read"
 _STATE = {

@@ -8,8 +8,8 @@ from pathlib import Path
 import psycopg
 from escapes import MARK, Who, corpus, files_left
 
+from langgraph_dba.database import LiveDatabase
 from langgraph_dba.database.engines import Engine
-from langgraph_dba.database.live import LiveDatabase
 
 _PASSWORD = "only-to-read"
 _CATALOGUES = (

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from escapes import Who, corpus, digest, files_left
 
+from langgraph_dba.database import LiveDatabase
 from langgraph_dba.database.engines import Engine
-from langgraph_dba.database.live import LiveDatabase
 
 
 class SqliteWorld:

@@ -1,43 +1,20 @@
 """One agent file: who the agent is, what it may use, and whom it works with."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
-from difflib import get_close_matches
+from collections.abc import Iterable, Iterator
 from pathlib import PurePath
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
 from langgraph_dba.agents.front_matter import KNOWN_KEYS, FrontMatter, HeadTooLongError, Value, read_front_matter
-from langgraph_dba.errors import Problem
+from langgraph_dba.agents.team_rules import team_finding
+from langgraph_dba.findings import FileLocation, Finding, did_you_mean
 
 COORDINATION_KEYS = ("hands_off_to", "receives_from", "parallel_with")
 MAX_FILE_BYTES = 1_048_576
 NAME_PATTERN = r"^[^\W_](?:[\w .\-]{0,62}[\w.\-])?\Z"  # no ':' and no '|': LangGraph keeps them for itself
-
-Severity = Literal["error", "warning"]
-
-
-@dataclass(frozen=True, slots=True)
-class Issue:
-    """One thing to say about a team: what, how bad, and where (`line` counts from 1; 0 = the whole file)."""
-
-    code: str
-    severity: Severity
-    file: str
-    line: int
-    message: str
-
-    @property
-    def problem(self) -> Problem:
-        """The same as an error carries it."""
-        return Problem(self.message, self.file, self.line, self.code)
-
-    def __str__(self) -> str:
-        """Render as `file:line: code message`."""
-        return str(self.problem)
 
 
 def split_tools(value: Any) -> Any:
@@ -85,7 +62,8 @@ class AgentDefinition(BaseModel):
     """One agent: the keys of its front matter (camel case in the file, snake case here) and the text below.
 
     `tools` is None when the file does not limit them. `lines` maps a key (`model`), a list
-    (`coordination.hands_off_to`) and an entry (`coordination.hands_off_to[0]`) to its line, `body` to the text's first.
+    (`coordination.hands_off_to`) and an entry (`coordination.hands_off_to[0]`) to its line, `body` to the text's first;
+    `columns` maps the same keys to first column and end column (exclusive), where they are known.
     """
 
     model_config = ConfigDict(
@@ -116,18 +94,25 @@ class AgentDefinition(BaseModel):
     body: str = Field("", repr=False)
     file: str = ""
     lines: dict[str, int] = Field(default_factory=dict, repr=False)
+    columns: dict[str, tuple[int, int]] = Field(default_factory=dict, repr=False)
 
     def line(self, *keys: str) -> int:
         """Return the line of the first of these keys that has one, else 0."""
-        return next((self.lines[key] for key in keys if key in self.lines), 0)
+        return self.location(*keys).line
+
+    def location(self, *keys: str) -> FileLocation:
+        """Return the position of the first of these keys that has a line, else the whole file."""
+        key = next((key for key in keys if key in self.lines), "")
+        column, end_column = self.columns.get(key, (0, 0))
+        return FileLocation(file=self.file, line=self.lines.get(key, 0), column=column, end_column=end_column)
 
 
-def read_definition(data: bytes, file: str) -> tuple[AgentDefinition | None, tuple[Issue, ...]]:
-    """Read one file; there is no definition exactly when one of the issues is an error. Raises nothing."""
+def read_definition(data: bytes, file: str) -> tuple[AgentDefinition | None, tuple[Finding, ...]]:
+    """Read one file; there is no definition exactly if one of the issues is an error. Raises nothing."""
     reading = _Reading(file)
     text = reading.decode(data)
     definition = None if text is None else reading.definition(text)
-    failed = any(issue.severity == "error" for issue in reading.issues)
+    failed = any(issue.level == "error" for issue in reading.issues)
     return None if failed else definition, tuple(reading.issues)
 
 
@@ -136,36 +121,38 @@ class _Reading:
 
     def __init__(self, file: str) -> None:
         self.file = file
-        self.issues: list[Issue] = []
+        self.issues: list[Finding] = []
+        self.columns: dict[str, tuple[int, int]] = {}
 
-    def error(self, code: str, line: int, message: str) -> None:
-        self.issues.append(Issue(code, "error", self.file, line, message))
-
-    def warn(self, code: str, line: int, message: str) -> None:
-        self.issues.append(Issue(code, "warning", self.file, line, message))
+    def report(self, rule: str, at: int | Value, message: str, help: str = "") -> None:  # noqa: A002
+        value = Value(None, at) if isinstance(at, int) else at
+        location = FileLocation(file=self.file, line=value.line, column=value.column, end_column=value.end_column)
+        self.issues.append(team_finding(rule, location, message, help))
 
     def decode(self, data: bytes) -> str | None:
         if len(data) > MAX_FILE_BYTES:
-            self.error("unreadable-file", 0, f"larger than {MAX_FILE_BYTES // 1024} KiB: shorten it, or move it away")
+            self.report(
+                "unreadable-file", 0, f"larger than {MAX_FILE_BYTES // 1024} KiB", "shorten it, or move it away"
+            )
             return None
         if b"\0" in data:
-            self.error("unreadable-file", 0, "binary or UTF-16 (holds NUL bytes): save it as UTF-8, or move it away")
+            self.report("unreadable-file", 0, "binary or UTF-16 (holds NUL bytes)", "save it as UTF-8, or move it away")
             return None
         try:
             return data.decode("utf-8-sig")
         except UnicodeDecodeError as error:
             line = data.count(b"\n", 0, error.start) + 1
-            self.error("unreadable-file", line, f"byte {error.start} is not UTF-8: save the file as UTF-8")
+            self.report("unreadable-file", line, f"byte {error.start} is not UTF-8", "save the file as UTF-8")
             return None
 
     def definition(self, text: str) -> AgentDefinition | None:
         try:
             head = read_front_matter(text)
         except HeadTooLongError as error:
-            self.error("unreadable-file", 1, f"{error}: shorten it, or move the file away")
+            self.report("unreadable-file", 1, str(error), "shorten it, or move the file away")
             return None
         for line, message in head.repairs:
-            self.warn("repaired-front-matter", line, message)
+            self.report("repaired-front-matter", line, message)
         self._unknown_keys(head)
         name = self._name(head)
         lines = {key: value.line for key, value in head.fields.items()} | {"body": head.body_line}
@@ -175,22 +162,22 @@ class _Reading:
     def _unknown_keys(self, head: FrontMatter) -> None:
         for key, value in head.fields.items():
             if key in COORDINATION_KEYS:
-                self.warn("unknown-key", value.line, f"{key!r} is ignored here: indent it under 'coordination:'")
+                self.report("unknown-key", value, f"{key!r} is ignored here", "indent it under 'coordination:'")
             elif key not in KNOWN_KEYS:
-                self.warn(
-                    "unknown-key", value.line, f"{key!r} is no key of an agent file: ignored{hint(key, KNOWN_KEYS)}"
-                )
+                self.report("unknown-key", value, f"{key!r} is no key of an agent file: ignored{hint(key, KNOWN_KEYS)}")
 
     def _name(self, head: FrontMatter) -> str | None:
         given = head.fields.get("name")
         suggestion = f"'name: {PurePath(self.file).stem}'"
         if not head.present:
-            self.error("no-name", 1, f"no front matter, so no name: begin with '---', {suggestion}, '---', or move it")
+            self.report(
+                "no-name", 1, "no front matter, so no name", f"begin with '---', {suggestion}, '---', or move it"
+            )
         elif given is None or not given.content:
-            self.error("no-name", given.line if given else 1, f"front matter without a name: add {suggestion}")
+            self.report("no-name", given or 1, "front matter without a name", f"add {suggestion}")
         elif not isinstance(given.content, str) or not re.fullmatch(NAME_PATTERN, given.content):
             allowed = "letters, digits, '-', '_', '.' and inner spaces, 64 at most"
-            self.error("no-name", given.line, f"{_shown(given)} cannot be a name: {allowed}; write {suggestion}")
+            self.report("no-name", given, f"{_shown(given)} cannot be a name", f"{allowed}; write {suggestion}")
         else:
             return given.content
         return None
@@ -203,7 +190,7 @@ class _Reading:
             return Coordination()
         for key, member in value.content.items():
             if key not in COORDINATION_KEYS:
-                self.warn("unknown-key", member.line, f"'coordination.{key}' is ignored{hint(key, COORDINATION_KEYS)}")
+                self.report("unknown-key", member, f"'coordination.{key}' is ignored{hint(key, COORDINATION_KEYS)}")
         given = {key: value.content[key] for key in COORDINATION_KEYS if key in value.content}
         return Coordination(**{key: tuple(self._entries(key, member, lines)) for key, member in given.items()})
 
@@ -219,17 +206,21 @@ class _Reading:
                 self._wrongly_typed(item, f"an entry of {key}", "an agent's name")
                 continue
             lines[f"coordination.{key}[{index}]"] = item.line
+            if item.column:
+                self.columns[f"coordination.{key}[{index}]"] = (item.column, item.end_column)
             yield item.content.strip()
 
     def _wrongly_typed(self, value: Value, what: str, wanted: str) -> None:
-        self.error("coordination-type", value.line, f"{what} is {_shown(value)}: it must be {wanted}")
+        self.report("coordination-type", value, f"{what} is {_shown(value)}", f"it must be {wanted}")
 
     def _typed(
         self, head: FrontMatter, name: str, coordination: Coordination, lines: dict[str, int]
     ) -> AgentDefinition:
         given = {key: head.fields[key].plain() for key in KNOWN_KEYS if key in head.fields}
         given = {key: value for key, value in given.items() if value is not None}
-        given |= {"name": name, "coordination": coordination, "body": head.body, "file": self.file, "lines": lines}
+        columns = {key: (at.column, at.end_column) for key, at in head.fields.items() if at.column} | self.columns
+        given |= {"name": name, "coordination": coordination, "body": head.body, "file": self.file}
+        given |= {"lines": lines, "columns": columns}
         try:
             return AgentDefinition.model_validate(given)
         except ValidationError as error:
@@ -237,7 +228,8 @@ class _Reading:
             for detail in error.errors():
                 key = str(detail["loc"][0])
                 if given.pop(key, None) is not None:
-                    self.warn("unknown-key", lines[key], f"the value of {key!r} is ignored: {detail['msg'].lower()}")
+                    message = f"the value of {key!r} is ignored"
+                    self.report("unknown-key", head.fields[key], message, detail["msg"].lower())
             return AgentDefinition.model_validate(given)
 
 
@@ -246,7 +238,8 @@ def _shown(value: Value) -> str:
     return text if len(text) <= 60 else f"{text[:57]}..."  # noqa: PLR2004  a message is one line
 
 
-def hint(word: str, choices: tuple[str, ...]) -> str:
-    """Return ` (did you mean 'x'?)` where one of the choices is close, else nothing."""
-    close = get_close_matches(word, choices, n=1, cutoff=0.75)
-    return f" (did you mean {close[0]!r}?)" if close else ""
+def hint(word: str, choices: Iterable[str]) -> str:
+    """Return ` (did you mean 'x'?)` if one of the choices is similar, else an empty text."""
+    # Names of agents and tools resemble each other: only a close one is worth a suggestion.
+    meant = did_you_mean(word, choices, cutoff=0.75)
+    return f" ({meant})" if meant else ""

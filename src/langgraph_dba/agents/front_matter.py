@@ -27,10 +27,15 @@ _BLOCK_MARK = re.compile(r"[|>][-+0-9]*")
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """One YAML value and the line of the file it stands on; inside a mapping that is the line of its key."""
+    """One YAML value and its position in the file; inside a mapping the line is that of its key.
+
+    Columns count from 1, `end_column` is exclusive; 0 means unknown, as for a value of several lines.
+    """
 
     content: "str | tuple[Value, ...] | dict[str, Value] | None"
     line: int
+    column: int = 0
+    end_column: int = 0
 
     def plain(self) -> Any:
         """Return the value as text, lists, dicts and None."""
@@ -86,7 +91,7 @@ def _fields(head: list[str], first_line: int) -> tuple[dict[str, Value], list[tu
         return _strict("\n".join(head), first_line)
     except _NotYamlError as error:
         fields, repairs = _folded(head, first_line)
-        message = f"not valid YAML ({error.reason}): read key by key instead; {error.mend}"
+        message = f"not valid YAML ({error.reason}): read key by key instead; {error.advice}"
         return fields, [(error.line, message), *repairs]
 
 
@@ -95,10 +100,10 @@ class _NotYamlError(Exception):
         super().__init__(reason)
         self.reason, self.line = reason, line
         unquoted = "mapping values are not allowed" in reason
-        self.mend = (
+        self.advice = (
             "a text that holds ': ' needs quotes, or a block such as 'description: >-'"
             if unquoted
-            else "mend the line, or quote the value"
+            else "fix the line, or quote the value"
         )
 
 
@@ -130,13 +135,24 @@ def _strict(text: str, first_line: int) -> tuple[dict[str, Value], list[tuple[in
     return value.content or {}, repairs
 
 
-def _value(node: yaml.Node, first_line: int, repairs: list[tuple[int, str]], key_line: int = 0) -> Value:
-    line = key_line or first_line + node.start_mark.line
+def _value(node: yaml.Node, first_line: int, repairs: list[tuple[int, str]], key: yaml.Node | None = None) -> Value:
+    position = _position(node, first_line, key)
     if isinstance(node, yaml.ScalarNode):
-        return Value(None if node.tag == "tag:yaml.org,2002:null" else _printable(node.value), line)
+        return Value(None if node.tag == "tag:yaml.org,2002:null" else _printable(node.value), *position)
     if isinstance(node, yaml.SequenceNode):
-        return Value(tuple(_value(item, first_line, repairs) for item in node.value), line)
-    return Value(dict(_members(node, first_line, repairs)), line)
+        return Value(tuple(_value(item, first_line, repairs) for item in node.value), *position)
+    return Value(dict(_members(node, first_line, repairs)), *position)
+
+
+def _position(node: yaml.Node, first_line: int, key: yaml.Node | None) -> tuple[int, int, int]:
+    """Return line, column and end column: of the value if it is on its key's line, else of the key."""
+    first = key or node
+    line = first.start_mark.line
+    for marked in (node, first):
+        start, end = marked.start_mark, marked.end_mark
+        if start.line == end.line == line and start.column < end.column:
+            return first_line + line, start.column + 1, end.column + 1
+    return first_line + line, 0, 0
 
 
 def _members(node: yaml.Node, first_line: int, repairs: list[tuple[int, str]]) -> Iterator[tuple[str, Value]]:
@@ -149,7 +165,7 @@ def _members(node: yaml.Node, first_line: int, repairs: list[tuple[int, str]]) -
         if name in seen:
             repairs.append((line, f"key {name!r} stands twice (first on line {seen[name]}): the last one counts"))
         seen[name] = line
-        yield name, _value(value, first_line, repairs, line)
+        yield name, _value(value, first_line, repairs, key)
 
 
 def _printable(text: str) -> str:
@@ -178,10 +194,22 @@ def _section(lines: list[str], line: int) -> tuple[dict[str, Value], list[tuple[
     alone = (lines[0],) if key.strip() in _ONE_LINE_KEYS else ()  # what follows is a broken line of an unknown key
     for candidate in (text, text.expandtabs(2), *alone):
         try:
-            return _strict(candidate, line)
+            fields, repairs = _strict(candidate, line)
         except _NotYamlError:
             continue
+        shifted = candidate not in text
+        return {key: _without_columns(item) if shifted else item for key, item in fields.items()}, repairs
     return {key.strip(): Value(_as_text(rest), line)}, []
+
+
+def _without_columns(value: Value) -> Value:
+    """Return the value with unknown columns: the text that was parsed is indented differently from the file."""
+    content = value.content
+    if isinstance(content, tuple):
+        content = tuple(map(_without_columns, content))
+    elif isinstance(content, dict):
+        content = {key: _without_columns(item) for key, item in content.items()}
+    return Value(content, value.line)
 
 
 def _as_text(rest: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from langgraph_dba.agents.agent import Agent, NodeSettings
 from langgraph_dba.agents.agent_table import agent_files, built_in_agents, default_team_folder
-from langgraph_dba.agents.definition import MAX_FILE_BYTES, AgentDefinition, Issue, read_definition
+from langgraph_dba.agents.definition import MAX_FILE_BYTES, AgentDefinition, read_definition
 from langgraph_dba.agents.draw import mermaid
 from langgraph_dba.agents.lint import Roster, lint
 from langgraph_dba.agents.relations import (
@@ -22,7 +22,9 @@ from langgraph_dba.agents.relations import (
     sources,
     usual_entry,
 )
-from langgraph_dba.errors import Problem, TeamError
+from langgraph_dba.agents.team_rules import team_finding
+from langgraph_dba.errors import TeamError
+from langgraph_dba.findings import FileLocation, Finding, problem
 from langgraph_dba.handoffs.contracts import Contracts
 
 # What lies beside agents in a folder without being one; a file of such a name that has an agent's head is an agent.
@@ -39,7 +41,7 @@ class Team:
     """
 
     definitions: tuple[AgentDefinition, ...]
-    issues: tuple[Issue, ...] = ()
+    issues: tuple[Finding, ...] = ()
     external: frozenset[str] = frozenset()
     agents: tuple[Agent, ...] = ()
 
@@ -104,14 +106,14 @@ class Team:
         if name is not None:
             if name not in names:
                 message = f"the entry {name!r} is not in the team: choose one of {', '.join(names)}"
-                raise TeamError(Problem(message, code="undefined-entry"))
+                raise TeamError(problem(message, rule="undefined-entry"))
             return name
         found = usual_entry(names, drawn)
         if found is None:
             candidates = sources(names, drawn)
             state = f"several have no sender ({', '.join(candidates)})" if candidates else "each has a sender"
             message = f"no agent is called {USUAL_ENTRY} and {state}: name the entry"
-            raise TeamError(Problem(message, code="undefined-entry"))
+            raise TeamError(problem(message, rule="undefined-entry"))
         return found
 
     def to_mermaid(
@@ -141,7 +143,7 @@ def load_team(path: str | PathLike[str], *, strict: bool = False, external: Iter
     """
     root = Path(path)
     if not root.exists():
-        raise TeamError(Problem("no such file or folder: name a folder of agent files", str(root), code="missing-team"))
+        raise TeamError(problem("no such file or folder: name a folder of agent files", str(root), rule="missing-team"))
     return _load(_agent_files(root), str(root), Roster((), frozenset(external), strict))
 
 
@@ -162,13 +164,13 @@ def _agent_files(root: Path) -> list[Path]:
         found = sorted((inner if inner.is_dir() else root).iterdir(), key=lambda item: item.name)
     except OSError as error:
         message = f"cannot be listed ({error.strerror}): check its permissions"
-        raise TeamError(Problem(message, str(root), code="unreadable-file")) from error
+        raise TeamError(problem(message, str(root), rule="unreadable-file")) from error
     return [item for item in found if item.suffix == ".md" and not item.name.startswith(".") and not item.is_dir()]
 
 
 def _load(items: Iterable[Traversable], root: str, terms: Roster) -> Team:
     definitions: list[AgentDefinition] = []
-    issues: list[Issue] = []
+    issues: list[Finding] = []
     for item in items:
         definition, found = _read(item)
         if definition is None and _is_document(item.name, found):
@@ -177,39 +179,39 @@ def _load(items: Iterable[Traversable], root: str, terms: Roster) -> Team:
         definitions += [definition] if definition else []
     issues += _duplicate_names(definitions)
     if not definitions and not issues:
-        raise TeamError(Problem("holds no agent files (*.md with front matter and a name)", root, code="empty-team"))
+        raise TeamError(problem("holds no agent files (*.md with front matter and a name)", root, rule="empty-team"))
     # A name whose file could not be read is not dangling: its agent is there, and broken.
-    failed = {PurePath(issue.file).stem for issue in issues if issue.severity == "error"}
+    failed = {PurePath(issue.file).stem for issue in issues if issue.level == "error"}
     issues += lint(Roster(tuple(definitions), {*terms.external, *failed}, terms.strict))
     issues.sort(key=lambda issue: (issue.file, issue.line))
-    if errors := [issue.problem for issue in issues if issue.severity == "error"]:
+    if errors := [issue for issue in issues if issue.level == "error"]:
         raise TeamError(errors)
     return Team(tuple(definitions), tuple(issues), frozenset(terms.external))
 
 
-def _read(item: Traversable) -> tuple[AgentDefinition | None, tuple[Issue, ...]]:
+def _read(item: Traversable) -> tuple[AgentDefinition | None, tuple[Finding, ...]]:
     try:
         if not item.is_file():
             raise OSError(0, "a broken link, or not a regular file")  # noqa: TRY301  reported as any other below
         with item.open("rb") as stream:
             data = stream.read(MAX_FILE_BYTES + 1)
     except OSError as error:
-        message = f"cannot be read ({error.strerror}): mend it or move it away"
-        return None, (Issue("unreadable-file", "error", str(item), 0, message),)
+        message = f"cannot be read ({error.strerror})"
+        location = FileLocation(file=str(item))
+        return None, (team_finding("unreadable-file", location, message, "fix it or move it away"),)
     return read_definition(data, str(item))
 
 
-def _is_document(file_name: str, issues: tuple[Issue, ...]) -> bool:
+def _is_document(file_name: str, issues: tuple[Finding, ...]) -> bool:
     stem = PurePath(file_name).stem.lower()
     known = stem.startswith("readme") or stem in _DOCUMENTS
-    return known and {issue.code for issue in issues if issue.severity == "error"} == {"no-name"}
+    return known and {issue.rule for issue in issues if issue.level == "error"} == {"no-name"}
 
 
-def _duplicate_names(definitions: list[AgentDefinition]) -> Iterator[Issue]:
+def _duplicate_names(definitions: list[AgentDefinition]) -> Iterator[Finding]:
     first: dict[str, AgentDefinition] = {}
     for definition in definitions:
         other = first.setdefault(definition.name, definition)
         if other is not definition:
-            place = f"{other.file}:{other.line('name')}"
-            message = f"the name {definition.name!r} is taken by {place}: rename one of them"
-            yield Issue("duplicate-name", "error", definition.file, definition.line("name"), message)
+            message = f"the name {definition.name!r} is taken by {other.location('name')}"
+            yield team_finding("duplicate-name", definition.location("name"), message, "rename one of them")

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from langgraph_dba.database.engines import Engine, Scratch, engines_for
-from langgraph_dba.database.engines.private_folder import PrivateFolder
+from langgraph_dba.database.engines.servers.private_folder import PrivateFolder
 from langgraph_dba.errors import EngineError, EngineUnavailable, OverLimit
 from langgraph_dba.evidence import Claim, Evidence
 

@@ -1,7 +1,6 @@
 """`langgraph-dba team check` and `team draw`: what a folder of agent files says, in words and as a picture."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -9,11 +8,16 @@ from typing import Annotated
 import typer
 from pydantic import BaseModel, ConfigDict
 
-from langgraph_dba.agents.definition import Issue
 from langgraph_dba.agents.draw import PICTURE_SUFFIXES, save_picture
+from langgraph_dba.agents.lint import judged
 from langgraph_dba.agents.relations import Pair
 from langgraph_dba.agents.team import Team, default_team, load_team
+from langgraph_dba.agents.team_rules import TEAM_RULES
 from langgraph_dba.errors import InputError, TeamError
+from langgraph_dba.findings import Finding, Level, findings_of
+from langgraph_dba.findings.renderers import render_github, render_sarif, render_text
+from langgraph_dba.findings.settings import Settings, choose, load_settings
+from langgraph_dba.findings.source import SourceFiles
 
 app = typer.Typer(name="team", help="Check and draw a team of agent files.", no_args_is_help=True)
 
@@ -62,36 +66,69 @@ class ParallelLists(_Model):
     mutual: tuple[Pair, ...] = ()
 
 
+class IssueSummary(_Model):
+    """One finding, as `team check --json` lists it; `line` counts from 1, 0 means the whole file."""
+
+    code: str
+    severity: Level
+    file: str
+    line: int
+    message: str
+
+
 class TeamReport(_Model):
     """What `team check --json` prints; a team that does not load has issues only."""
 
     definitions: tuple[DefinitionSummary, ...] = ()
     edges: EdgeLists = EdgeLists()
     parallel: ParallelLists = ParallelLists()
-    issues: tuple[Issue, ...] = ()
+    issues: tuple[IssueSummary, ...] = ()
+
+
+class _Format(StrEnum):
+    text = "text"
+    json = "json"
+    sarif = "sarif"
+    github = "github"
 
 
 @app.command()
 def check(
     path: _Path = None,
     *,
-    json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON document: --format json.")] = False,
+    format: Annotated[  # noqa: A002  the flag's name
+        _Format | None, typer.Option(help="Default: a line per finding; text adds the source lines.")
+    ] = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Dangling names are errors; any issue: exit code 1.")
     ] = False,
+    select: Annotated[list[str] | None, typer.Option(help="Report only this rule (repeatable).")] = None,
+    ignore: Annotated[list[str] | None, typer.Option(help="Do not report this rule (repeatable).")] = None,
     external: _External = None,
 ) -> None:
-    """Say what is wrong with a team: one line per issue, then the sums. Exit code 2 if it does not load."""
+    """Report what is wrong with a team: one line per issue, then the counts. Exit code 2 if it does not load.
+
+    Settings: [tool.langgraph-dba] in pyproject.toml. A comment `# noqa: RULE` suppresses a rule on its line.
+    """
+    form, sources = _Format.json if json else format, SourceFiles()
     try:
+        settings = _settings(path, select or (), ignore or ())
         team = _team(path, external)
-    except TeamError as error:
-        issues = tuple(Issue(p.code, "error", p.file, p.line, p.message) for p in error.problems)
-        typer.echo(error, err=True)
-        if json:
-            typer.echo(TeamReport(issues=issues).model_dump_json(indent=2))
+    except InputError as error:
+        problems = findings_of(error)
+        typer.echo(render_text(problems, sources) if form is _Format.text else error, err=True)
+        if isinstance(error, TeamError) and form not in (None, _Format.text):
+            typer.echo(_document(None, problems, form))
         raise typer.Exit(UNUSABLE) from error
-    issues = tuple(_judged(issue, strict=strict) for issue in team.issues)
-    typer.echo(_report(team, issues).model_dump_json(indent=2) if json else _lines(team, issues))
+    chosen = choose(team.issues, settings, sources)
+    # Judged here and not by `load_team(strict=True)`, which would report nothing but the errors.
+    issues = tuple(judged(issue, strict=strict) for issue in chosen.findings)
+    if form in (None, _Format.text):
+        listed = render_text(issues, sources) if form else "\n".join(map(str, issues))
+        typer.echo("\n".join(filter(None, (listed, _summary(team, issues, chosen.suppressed)))))
+    else:
+        typer.echo(_document(team, issues, form), nl=form != _Format.github or bool(issues))
     if strict and issues:
         raise typer.Exit(FOUND)
 
@@ -122,12 +159,35 @@ def _team(path: Path | None, external: Sequence[str] | None = None) -> Team:
     return default_team() if path is None else load_team(path, external=external or ())
 
 
-def _judged(issue: Issue, *, strict: bool) -> Issue:
-    # Checked here and not by `load_team(strict=True)`, which would report nothing but the errors.
-    return replace(issue, severity="error") if strict and issue.code == "dangling-agent" else issue
+def _settings(path: Path | None, select: Sequence[str], ignore: Sequence[str]) -> Settings:
+    settings = Settings() if path is None else load_settings(path if path.is_dir() else path.parent, _known_rules)
+    return settings.with_flags(select, ignore, _known_rules)
 
 
-def _report(team: Team, issues: tuple[Issue, ...]) -> TeamReport:
+def _known_rules() -> frozenset[str]:
+    from langgraph_dba.database.rules import REGISTRY
+
+    return frozenset((*TEAM_RULES, *(rule.name for rule in REGISTRY.infos())))
+
+
+def _document(team: Team | None, issues: Sequence[Finding], form: _Format | None) -> str:
+    """Return the findings in a form for programs; `team` is None if it does not load."""
+    if form is _Format.sarif:
+        return render_sarif(issues, TEAM_RULES.values())
+    if form is _Format.github:
+        return render_github(issues)
+    report = _report(team, issues) if team else TeamReport(issues=_summaries(issues))
+    return report.model_dump_json(indent=2)
+
+
+def _summaries(findings: Sequence[Finding]) -> tuple[IssueSummary, ...]:
+    return tuple(
+        IssueSummary(code=one.rule, severity=one.level, file=one.file, line=one.line, message=one.text)
+        for one in findings
+    )
+
+
+def _report(team: Team, issues: Sequence[Finding]) -> TeamReport:
     return TeamReport(
         definitions=tuple(
             DefinitionSummary(name=d.name, description=d.description, model=d.model, file=d.file)
@@ -135,19 +195,19 @@ def _report(team: Team, issues: tuple[Issue, ...]) -> TeamReport:
         ),
         edges=EdgeLists(declared=team.edges("declared"), union=team.edges("union"), agreed=team.edges("agreed")),
         parallel=ParallelLists(either=team.parallel("either"), mutual=team.parallel("mutual")),
-        issues=issues,
+        issues=_summaries(issues),
     )
 
 
-def _lines(team: Team, issues: Sequence[Issue]) -> str:
-    errors = sum(issue.severity == "error" for issue in issues)
-    found = ", ".join((_count(errors, "error"), _count(len(issues) - errors, "warning")))
+def _summary(team: Team, issues: Sequence[Finding], suppressed: int) -> str:
+    errors = sum(issue.level == "error" for issue in issues)
     graph = (
         _count(len(team.definitions), "agent"),
         _count(len(team.edges()), "handoff edge"),
         _count(len(team.parallel()), "parallel pair"),
     )
-    return "\n".join([*map(str, issues), f"{', '.join(graph)}: {found}"])
+    hidden = f" ({suppressed} suppressed)" if suppressed else ""
+    return f"{', '.join(graph)}: {_count(errors, 'error')}, {_count(len(issues) - errors, 'warning')}{hidden}"
 
 
 def _count(number: int, noun: str) -> str:

@@ -13,7 +13,8 @@ from pydantic import ValidationError
 from langgraph_dba.database.engines import ENGINES, traits_of
 from langgraph_dba.database.schema.ddl import Ddl
 from langgraph_dba.database.schema.model import Schema
-from langgraph_dba.errors import InputError, Problem
+from langgraph_dba.errors import InputError
+from langgraph_dba.findings import problem
 
 REQUIREMENTS = "requirements.yaml"
 SCHEMA = "schema.json"
@@ -69,7 +70,7 @@ def read_schema(text: str, file: str = SCHEMA) -> Schema:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise InputError(Problem(f"is no schema: {where}: {first['msg']}", file)) from None
+        raise InputError(problem(f"is no schema: {where}: {first['msg']}", file)) from None
 
 
 def read_folder(folder: Path, engines: Sequence[str] = ()) -> tuple[Schema, Mapping[str, Ddl]]:
@@ -80,7 +81,7 @@ def read_folder(folder: Path, engines: Sequence[str] = ()) -> tuple[Schema, Mapp
     schema, wanted = _declared(folder / SCHEMA), [traits_of(name).name for name in engines] or ENGINES
     ddl = {name: _statements(folder, name) for name in wanted if (folder / statements_file(name)).is_file()}
     if not ddl:
-        raise InputError(Problem(f"holds no {either_statements_file(wanted)}: there is nothing to prove", str(folder)))
+        raise InputError(problem(f"holds no {either_statements_file(wanted)}: there is nothing to prove", str(folder)))
     return schema, ddl
 
 
@@ -106,6 +107,6 @@ def _text(path: Path) -> str:
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:
         hint = "name a session's output folder, made by `langgraph-dba session`"
-        raise InputError(Problem(f"is not there: {hint}", str(path))) from None
+        raise InputError(problem(f"is not there: {hint}", str(path))) from None
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(Problem(f"cannot be read: {error}", str(path))) from None
+        raise InputError(problem(f"cannot be read: {error}", str(path))) from None

@@ -15,7 +15,8 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.graph.message import add_messages
 from typing_extensions import TypedDict
 
-from langgraph_dba.errors import Problem, TeamError
+from langgraph_dba.errors import TeamError
+from langgraph_dba.findings import problem
 from langgraph_dba.graph.bridge import Bridge
 from langgraph_dba.graph.handoff_tools import HandoffCall
 from langgraph_dba.graph.open_turn import OpenTurn, turn_for
@@ -56,12 +57,12 @@ def _check(name: str, model: BaseChatModel, tools: Mapping[str, BaseTool]) -> No
     for agent, tool in tools.items():
         if (other := by_tool.setdefault(tool.name, agent)) != agent:
             message = f"{name}: its model could not tell {other} from {agent}: both would be called {tool.name}"
-            raise TeamError(Problem(f"{message}: rename one of them"))
+            raise TeamError(problem(f"{message}: rename one of them"))
     try:
         model.bind_tools(list(tools.values())) if tools else None
     except NotImplementedError:  # what langchain's chat models raise that know of no tools
         message = f"{name}: its model cannot call tools, so it could not hand off to {', '.join(tools)}"
-        raise TeamError(Problem(f"{message}: use a model that can, or give {name} a node of its own")) from None
+        raise TeamError(problem(f"{message}: use a model that can, or give {name} a node of its own")) from None
 
 
 def _next(state: ChatState) -> str:

@@ -23,12 +23,13 @@ from langgraph_dba.agents.shared_results import CHANNEL, results_in, schema_in
 from langgraph_dba.database.engines import DEFAULT_ENGINES, engines_for, traits_here, traits_of
 from langgraph_dba.database.proofs import prove
 from langgraph_dba.database.requirements import Requirements
-from langgraph_dba.database.rules import Finding, mend_all
+from langgraph_dba.database.rules import fix_all
 from langgraph_dba.database.schema.ddl import Ddl, render
 from langgraph_dba.database.schema.design import design
 from langgraph_dba.database.schema.model import Schema
 from langgraph_dba.errors import InputError, RequirementsError
 from langgraph_dba.evidence import Evidence
+from langgraph_dba.findings import Finding
 from langgraph_dba.graph.architect import Escalation
 from langgraph_dba.graph.asked import askings, is_given, was_transferred
 from langgraph_dba.graph.consensus import create_consensus
@@ -106,7 +107,7 @@ class _Steps:
         self.engines, self.name, self.hands_back_to = engines, name, hands_back_to
 
     def intake(self, state: SpecialistState) -> Plain | Command[Any]:
-        """Read what is asked. Work that a gate returned keeps its decisions: only the schema is mended."""
+        """Read what is asked. Work that a gate returned keeps its decisions: only the schema is fixed."""
         back = returned(state)
         try:
             requirements = self._requirements(state)
@@ -130,7 +131,7 @@ class _Steps:
             "evidence": [],
             "decisions": [],
             **context_of(requirements, self.engines),
-            **(_mended(state, payload) if back else {}),
+            **(_fixed(state, payload) if back else {}),
         }
 
     def _requirements(self, state: SpecialistState) -> Requirements:
@@ -162,7 +163,7 @@ class _Steps:
         return {"verdicts": [*state["verdicts"], state["verdict"]]}
 
     def design(self, state: SpecialistState) -> Plain:
-        """Turn requirements and verdicts into a schema, unless a mended one stands already."""
+        """Turn requirements and verdicts into a schema, unless a fixed one exists already."""
         if state["schema"]:
             return {}
         requirements = Requirements.model_validate(state["asked"])
@@ -218,17 +219,17 @@ def _verdicts(state: SpecialistState) -> list[Verdict]:
     return read_all(Verdict, state["verdicts"])
 
 
-def _mended(state: SpecialistState, payload: Plain) -> Plain:
-    """Mend the schema of the last round as the findings say; without it there is nothing to mend."""
+def _fixed(state: SpecialistState, payload: Plain) -> Plain:
+    """Apply the fixes for these findings to the schema of the last round, if there is one."""
     designed = schema_in(state)
     if designed is None:
         return {}
-    schema, changes = mend_all(designed, read_all(Finding, payload.get("findings", [])))
+    schema, changes = fix_all(designed, read_all(Finding, payload.get("findings", [])))
     return {"schema": plain(schema), "changes": changes}
 
 
 def _summary(schema: Schema, evidence: Sequence[Evidence], changes: Sequence[str]) -> str:
     states = [one.state for one in evidence]
     counted = ", ".join(f"{states.count(state)} {state}" for state in ("supported", "refuted", "not run"))
-    mended = f"; {len(changes)} changes after review" if changes else ""
-    return f"{len(schema.tables)} tables for {schema.name}; claims: {counted}{mended}."
+    fixes = f"; {len(changes)} changes after review" if changes else ""
+    return f"{len(schema.tables)} tables for {schema.name}; claims: {counted}{fixes}."

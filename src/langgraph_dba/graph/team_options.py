@@ -10,6 +10,7 @@ from langgraph.graph import END
 from langgraph_dba.agents.relations import EdgeMode, ParallelMode
 from langgraph_dba.agents.team import Team
 from langgraph_dba.errors import Problem
+from langgraph_dba.findings import problem
 from langgraph_dba.handoffs.contracts import Contracts
 from langgraph_dba.handoffs.scheduler import Policy
 
@@ -68,7 +69,7 @@ class TeamOptions:
         """Return a problem for each option whose value is not one of those allowed."""
         closed = (("history", self.history, get_args(History)), ("missing", self.missing, get_args(Missing)))
         return [
-            Problem(f"{option} must be one of {', '.join(allowed)}, not {value!r}")
+            problem(f"{option} must be one of {', '.join(allowed)}, not {value!r}")
             for option, value, allowed in closed
             if value not in allowed
         ]

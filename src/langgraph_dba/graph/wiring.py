@@ -7,6 +7,7 @@ from typing import Any
 from langgraph_dba.agents.relations import EdgeMode, reachable
 from langgraph_dba.agents.team import Team
 from langgraph_dba.errors import Problem, TeamError
+from langgraph_dba.findings import problem
 from langgraph_dba.graph.team_options import History, TeamOptions
 from langgraph_dba.graph.team_state import AgentState
 from langgraph_dba.handoffs.contracts import Contracts
@@ -86,8 +87,8 @@ def wire(team: Team, options: TeamOptions) -> Wiring:
     problems = [
         *_unusable_names(names),
         *options.problems(),
-        *(Problem(f"`nodes` names {name}, which is not in the team") for name in sorted(set(nodes) - set(names))),
-        *(Problem(f"the gate {name} is not in the team") for name in options.gates or () if name not in names),
+        *(problem(f"`nodes` names {name}, which is not in the team") for name in sorted(set(nodes) - set(names))),
+        *(problem(f"the gate {name} is not in the team") for name in options.gates or () if name not in names),
         *(_missing(name) for name in empty if not options.allows_empty_chairs(team)),
     ]
     first, faults = _entry(team, options, empty) if options.starts else ("", ())
@@ -124,7 +125,7 @@ def _entry(team: Team, options: TeamOptions, empty: Sequence[str]) -> tuple[str,
         return "", error.problems
     if first in empty:
         return first, (
-            Problem(f"the run starts at {first}, whose chair is empty: give it a node or name another entry"),
+            problem(f"the run starts at {first}, whose chair is empty: give it a node or name another entry"),
         )
     return first, ()
 
@@ -137,7 +138,7 @@ def _targets(team: Team, mode: EdgeMode) -> dict[str, frozenset[str]]:
 
 
 def _missing(name: str) -> Problem:
-    return Problem(
+    return problem(
         f"{name} has neither a node nor a model: give `nodes={{{name!r}: …}}` or `model=`, "
         "or leave its chair empty with `missing='drop'`"
     )
@@ -146,7 +147,7 @@ def _missing(name: str) -> Problem:
 def _unusable_names(names: Sequence[str]) -> list[Problem]:
     taken = {DISPATCH, REPORT, LEAVE, *AgentState.__annotations__}
     return [
-        Problem(f"an agent cannot be called {name!r}: the graph needs that name, or has a meaning for ':' and '|'")
+        problem(f"an agent cannot be called {name!r}: the graph needs that name, or has a meaning for ':' and '|'")
         for name in names
         if name in taken or name.startswith("__") or set(name) & {":", "|"}
     ]

@@ -1,10 +1,9 @@
 """What names say, and what they only seem to say: a rule that takes one for the other is worse than none."""
 
-from types import ModuleType
-
 import pytest
 
 from langgraph_dba.database.rules import (
+    SchemaRule,
     delimiter_packed_column,
     free_text_status,
     instant_without_zone,
@@ -18,10 +17,10 @@ from langgraph_dba.database.schema.model import Column, ColumnType, Schema, Tabl
 KEY = Column(name="id", type=ColumnType(name="identity"))
 
 
-def columns_found(rule: ModuleType, names: str, type_: TypeName, *, table: str = "things") -> list[str]:
+def columns_found(rule: SchemaRule, names: str, type_: TypeName, *, table: str = "things") -> list[object]:
     columns = [Column(name=name, type=ColumnType(name=type_)) for name in names.split()]
     schema = Schema(name="words", tables=(Table(name=table, columns=(KEY, *columns), primary_key=("id",)),))
-    return [finding.column for finding in rule.check(schema)]
+    return [finding.location.column for finding in rule.check(schema)]
 
 
 MONEY = "price unit_price total_amount hourly_rate net_salary energy_cost budget balance_due share_price cost_per_km"
@@ -48,7 +47,7 @@ SOMETIMES_BELOW_NOTHING = "balance amount total stock_change price_difference pr
         (unchecked_amount, NEVER_BELOW_NOTHING, "decimal"),
     ],
 )
-def test_words_that_tell(rule: ModuleType, names: str, type_: TypeName) -> None:
+def test_words_that_tell(rule: SchemaRule, names: str, type_: TypeName) -> None:
     assert columns_found(rule, names, type_) == names.split()
 
 
@@ -71,7 +70,7 @@ def test_words_that_tell(rule: ModuleType, names: str, type_: TypeName) -> None:
         (unchecked_amount, NEVER_BELOW_NOTHING, "string"),
     ],
 )
-def test_words_that_only_seem_to(rule: ModuleType, names: str, type_: TypeName) -> None:
+def test_words_that_only_seem_to(rule: SchemaRule, names: str, type_: TypeName) -> None:
     assert columns_found(rule, names, type_) == []
 
 

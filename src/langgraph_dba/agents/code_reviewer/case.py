@@ -9,10 +9,10 @@ from langgraph_dba.agents.contracts import ReviewRequest
 from langgraph_dba.agents.shared_results import review_in, schema_in
 from langgraph_dba.database import session_files
 from langgraph_dba.database.engines import ENGINES, Rejected, engines_for
-from langgraph_dba.database.rules import Finding
 from langgraph_dba.database.schema.model import Schema
 from langgraph_dba.database.schema.reflect import schema_from_sql
 from langgraph_dba.errors import EngineUnavailable, InputError
+from langgraph_dba.findings import Finding, SchemaLocation
 from langgraph_dba.handoffs.plain import plain
 
 _STATEMENTS = re.compile(rf"(?:.*/)?[\w-]+\.({'|'.join(ENGINES)})\.sql")
@@ -100,10 +100,10 @@ def _existing(texts: Mapping[str, str]) -> tuple[Schema | None, tuple[Finding, .
         try:
             return schema_from_sql(texts[path], engine, name=path), ()
         except Rejected as refusal:
-            return None, (_obstacle("unreadable-schema", f"{path} does not run: {refusal}", "mend the statement"),)
+            return None, (_obstacle("unreadable-schema", f"{path} does not run: {refusal}", "fix the statement"),)
     wanted = session_files.either_statements_file(ENGINES)
     return None, (_obstacle("nothing-to-review", "there is no schema to look at", f"hand over a schema, or {wanted}"),)
 
 
 def _obstacle(rule: str, message: str, instead: str) -> Finding:
-    return Finding(rule=rule, severity="critical", message=message, help=instead)
+    return Finding(rule=rule, severity="critical", location=SchemaLocation(), message=message, help=instead)

@@ -9,9 +9,9 @@ from langgraph_dba.agents.code_reviewer import AGENT
 from langgraph_dba.agents.code_reviewer.case import Case, read_case
 from langgraph_dba.agents.code_reviewer.verdict import Verdict, judge
 from langgraph_dba.database import session_files
-from langgraph_dba.database.rules import FORMULA
+from langgraph_dba.findings import FORMULA
+from langgraph_dba.findings.renderers import records
 from langgraph_dba.handoffs.brief import Brief
-from langgraph_dba.handoffs.plain import plain
 
 
 def code_reviewer_node(settings: NodeSettings) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
@@ -51,12 +51,14 @@ def _return(case: Case, verdict: Verdict) -> dict[str, Any]:
         context=f"Round {case.round} scored {verdict.score} of 100 ({FORMULA}); {verdict.threshold} are needed.",
         vision_alignment="Work counts as done when nothing grave stands against it and no claim is refuted.",
         specific_task=f"Settle the {worst} of the review and hand the work over again.",
-        success_criteria=tuple(f"{f.severity} {f.rule}, {f.where}: {f.message}; {f.help}." for f in verdict.findings),
+        success_criteria=tuple(
+            f"{f.severity} {f.rule}, {f.location}: {f.message}; {f.help}." for f in verdict.findings
+        ),
         dependencies=(session_files.REVIEW_TEXT,),
         integration_points=(session_files.REVIEW, f"a ReviewRequest of round {case.round + 1} to {AGENT.name}"),
     )
     payload = {
-        "findings": plain(verdict.findings),
+        "findings": records(verdict.findings),
         "score": verdict.score,
         "round": case.round,
     }

@@ -6,13 +6,23 @@ from typing import Any, Literal
 
 from langgraph_dba.agents.code_reviewer.case import Case
 from langgraph_dba.agents.shared_results import ReviewRecord
-from langgraph_dba.database.rules import FORMULA, Band, Finding, Severity, band, find, score
-from langgraph_dba.handoffs.plain import plain
+from langgraph_dba.database.rules import find
+from langgraph_dba.findings import (
+    FORMULA,
+    SEVERITIES,
+    Band,
+    Finding,
+    SchemaLocation,
+    Severity,
+    band,
+    by_severity,
+    score,
+)
+from langgraph_dba.findings.renderers import records
 
 Decision = Literal["approved", "returned", "escalated"]
 REFUTED = "refuted-evidence"
 _STATES = ("supported", "refuted", "not run")
-_SEVERITIES: tuple[Severity, ...] = ("critical", "major", "minor", "nit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +40,7 @@ class Verdict:
     @property
     def sentence(self) -> str:
         """The verdict as it is said."""
-        counted = ", ".join(f"{n} {severity}" for severity in _SEVERITIES if (n := self._count(severity)))
+        counted = ", ".join(f"{n} {severity}" for severity in SEVERITIES if (n := self._count(severity)))
         return f"{self.decision}: {self.score} of 100 in round {self.round}" + (f" ({counted})" if counted else "")
 
     def _count(self, severity: Severity) -> int:
@@ -47,7 +57,7 @@ class Verdict:
             **self.summary(),
             "band": self.band,
             "threshold": self.threshold,
-            "findings": plain(self.findings),
+            "findings": records(self.findings),
             "evidence": {state.replace(" ", "_"): states.count(state) for state in _STATES},
         }
 
@@ -65,8 +75,7 @@ class Verdict:
 def judge(case: Case, *, threshold: int, rounds: int) -> Verdict:
     """Return the verdict. A refuted claim stops the work whatever the score, and so does a schema nobody could read."""
     refuted = tuple(_refuted(case.evidence))
-    found = (*case.obstacles, *refuted, *(find(case.schema) if case.schema else ()))
-    ordered = tuple(sorted(found, key=lambda finding: _SEVERITIES.index(finding.severity)))
+    ordered = by_severity((*case.obstacles, *refuted, *(find(case.schema) if case.schema else ())))
     points = score(ordered)
     passes = points >= threshold and not refuted and not case.obstacles
     again = bool(case.owner) and case.round < rounds
@@ -81,20 +90,20 @@ def _refuted(evidence: Sequence[Mapping[str, Any]]) -> Iterator[Finding]:
             yield Finding(
                 rule=REFUTED,
                 severity="critical",
-                constraint=f"{proof} on {engine}",
+                location=SchemaLocation(constraint=f"{proof} on {engine}"),
                 message=f"{one.get('claim', '')}: refuted on {engine}, {one.get('reason', '')}",
-                help="mend what the counterexample shows and prove the claim again",
+                help="fix what the counterexample shows and prove the claim again",
             )
 
 
 def _findings(findings: Sequence[Finding]) -> Iterator[str]:
     if not findings:
         yield "No rule found anything, and no claim is refuted."
-    for severity in _SEVERITIES:
+    for severity in SEVERITIES:
         those = [finding for finding in findings if finding.severity == severity]
         if those:
             yield f"## {severity.capitalize()} ({len(those)})"
-            yield "\n".join(f"- `{f.where}` {f.rule}: {f.message}. Instead: {f.help}." for f in those)
+            yield "\n".join(f"- `{f.location}` {f.rule}: {f.message}. Instead: {f.help}." for f in those)
 
 
 def _evidence(evidence: Sequence[Mapping[str, Any]]) -> Iterator[str]:

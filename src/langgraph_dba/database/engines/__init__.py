@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import import_module
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint
 from typing import Any
 
 from langgraph_dba.database.engines.base import (
@@ -19,12 +19,13 @@ from langgraph_dba.database.engines.base import (
     Traits,
     difference,
 )
-from langgraph_dba.database.engines.live_base import Reader
+from langgraph_dba.database.engines.live.reader_protocol import Reader
 from langgraph_dba.database.engines.plan import Plan
 from langgraph_dba.database.engines.records import Reads, Records
+from langgraph_dba.database.engines.sql_templates import Words
 from langgraph_dba.database.engines.time_limit import budget, out_of_time
-from langgraph_dba.database.engines.words import Words
 from langgraph_dba.errors import EngineUnavailable, InputError
+from langgraph_dba.plugins import plugin_points
 
 __all__ = [
     "DEFAULT_ENGINES",
@@ -68,8 +69,7 @@ DEFAULT_ENGINES = ("sqlite", "postgresql")  # those that packages alone bring
 
 def _points() -> Mapping[str, EntryPoint]:
     """Our engines and, behind them, those that other packages bring."""
-    theirs = {point.name: point for point in entry_points(group=GROUP) if point.name not in _OURS}
-    return _OURS | dict(sorted(theirs.items()))
+    return _OURS | {point.name: point for point in plugin_points(GROUP) if point.name not in _OURS}
 
 
 def all_engines() -> tuple[str, ...]:
@@ -135,6 +135,6 @@ def read_catalogue(connection: Reads, traits: Traits, namespace: str = "") -> Re
 
 
 def open_reader(name: str, url: str) -> Reader:
-    """Connect to a user's database for reading only; `database/live/` decides what reaches it."""
+    """Connect to a user's database for reading only; `engines/live/` decides which statements reach it."""
     reader: Reader = _part(name, "live").open_reader(url)
     return reader

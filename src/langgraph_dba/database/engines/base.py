@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any, Literal, Protocol
 
 from langgraph_dba.database.engines.plan import Plan
-from langgraph_dba.database.engines.words import Words
+from langgraph_dba.database.engines.sql_templates import Words
 from langgraph_dba.errors import EngineError
 
 Role = Literal["owner", "app", "superuser"]

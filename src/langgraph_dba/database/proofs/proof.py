@@ -6,6 +6,7 @@ from langgraph_dba.database.engines import Traits
 from langgraph_dba.database.proofs.defect import Defect
 from langgraph_dba.database.proofs.subject import Subject
 from langgraph_dba.evidence import CheckResult, Claim
+from langgraph_dba.plugins import kebab_name
 
 
 class Proof(Protocol):
@@ -42,7 +43,7 @@ PARTS = ("CLAIM", "CAPABILITY", "NEEDS", "DEFECTS", "obstacle", "run")
 
 def proof_name(proof: Proof) -> str:
     """Return a proof's name: its file name in kebab-case."""
-    return proof.__name__.rpartition(".")[2].replace("_", "-")
+    return kebab_name(proof.__name__)
 
 
 def claim_of(proof: Proof) -> Claim:

@@ -1,9 +1,8 @@
 """The proofs of this package, in order, and those that other packages add as entry points."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cache
-from importlib.metadata import entry_points
-from typing import Any
+from typing import Any, cast
 
 from langgraph_dba.database.engines import ENGINES, Traits, traits_of
 from langgraph_dba.database.proofs import (
@@ -26,6 +25,7 @@ from langgraph_dba.database.proofs import (
 )
 from langgraph_dba.database.proofs.proof import PARTS, Proof, missing_traits, proof_name
 from langgraph_dba.errors import InputError
+from langgraph_dba.plugins import load_plugins, missing_parts
 
 # In the order of reports: the first proof that fails explains most failures after it.
 PROOFS: tuple[Proof, ...] = (
@@ -51,22 +51,15 @@ GROUP = "langgraph_dba.proofs"
 
 @cache
 def all_proofs() -> tuple[Proof, ...]:
-    """Return our proofs, and behind them those that other packages bring as entry points of `langgraph_dba.proofs`.
+    """Return our proofs, then those of other packages (entry points of `langgraph_dba.proofs`) by name.
 
-    InputError if one of theirs lacks a part or takes a name that exists.
+    InputError if one of another package cannot be imported, lacks a part or has a name that exists.
     """
-    theirs = tuple(entry.load() for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name))
-    for number, proof in enumerate(theirs):
-        _sound(proof, (*PROOFS, *theirs[:number]))
-    return (*PROOFS, *theirs)
-
-
-def _sound(proof: Proof, before: Iterable[Proof]) -> None:
-    lacking = [part for part in PARTS if not hasattr(proof, part)]
-    if lacking:
-        raise InputError(f"the proof {proof.__name__} (entry point group {GROUP}) lacks {', '.join(lacking)}")
-    if proof_name(proof) in {proof_name(other) for other in before}:
-        raise InputError(f"the proof {proof.__name__} (entry point group {GROUP}) takes a name that exists: rename it")
+    plugins = load_plugins(GROUP, lambda module: missing_parts(module, PARTS), taken=[proof_name(p) for p in PROOFS])
+    if plugins.broken:
+        raise InputError("; ".join(f"the proof {plugin}" for plugin in plugins.broken))
+    # mypy cannot see modules of other packages: their parts were checked when they were loaded
+    return (*PROOFS, *(cast("Proof", module) for module in plugins.modules))
 
 
 def possible(proof: Proof, traits: Traits) -> bool:

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from langgraph_dba.database.requirements.flaw import Flaw, repeated
 from langgraph_dba.database.requirements.model import Attribute, AttributeType
+from langgraph_dba.database.requirements.problems import problem_at, repeated
 from langgraph_dba.database.requirements.reserved import is_reserved
 from langgraph_dba.database.requirements.yaml_text import Path
+from langgraph_dba.findings import Finding
 
 _TEXTS = frozenset({"string", "text", "email", "phone", "url", "code"})
 _NUMBERS = frozenset({"integer", "decimal", "money", "float", "duration"})
@@ -32,7 +33,7 @@ _BETTER_NAMES = {
 }  # fmt: skip
 
 
-def attribute_flaws(attribute: Attribute, path: Path) -> Iterator[Flaw]:
+def attribute_flaws(attribute: Attribute, path: Path) -> Iterator[Finding]:
     """Yield what does not fit within one attribute."""
     yield from _name_flaws(attribute, path)
     yield from _misplaced_keys(attribute, path)
@@ -42,55 +43,59 @@ def attribute_flaws(attribute: Attribute, path: Path) -> Iterator[Flaw]:
         yield from _default_flaws(attribute, path)
 
 
-def _name_flaws(attribute: Attribute, path: Path) -> Iterator[Flaw]:
+def _name_flaws(attribute: Attribute, path: Path) -> Iterator[Finding]:
     name = attribute.name
     if name == "id":
-        yield Flaw(
+        yield problem_at(
             (*path, "name"), "surrogate-key", "every table gets its own 'id': remove this attribute, or call it 'code'"
         )
     elif is_reserved(name):
         better = _BETTER_NAMES.get(name, f"{name}_text")
-        yield Flaw((*path, "name"), "reserved-name", f"'{name}' is a word of SQL: use another name, such as '{better}'")
+        yield problem_at(
+            (*path, "name"), "reserved-name", f"'{name}' is a word of SQL: use another name, such as '{better}'"
+        )
 
 
-def _misplaced_keys(attribute: Attribute, path: Path) -> Iterator[Flaw]:
+def _misplaced_keys(attribute: Attribute, path: Path) -> Iterator[Finding]:
     for key, types in _KEY_TYPES.items():
         value = getattr(attribute, key)
         if value is not None and value != () and attribute.type not in types:
             fitting = ", ".join(sorted(types))
-            yield Flaw(
+            yield problem_at(
                 (*path, key),
                 "misplaced-key",
                 f"'{key}' has no meaning for type {attribute.type}: remove it, or use one of {fitting}",
             )
 
 
-def _choice_flaws(attribute: Attribute, path: Path) -> Iterator[Flaw]:
+def _choice_flaws(attribute: Attribute, path: Path) -> Iterator[Finding]:
     if attribute.type == "choice" and not attribute.choices:
-        yield Flaw(path, "no-choices", f"'{attribute.name}' is a choice of nothing: list its values under 'choices'")
+        yield problem_at(
+            path, "no-choices", f"'{attribute.name}' is a choice of nothing: list its values under 'choices'"
+        )
     for number in repeated(attribute.choices):
-        yield Flaw(
+        yield problem_at(
             (*path, "choices", number), "duplicate-choice", f"'{attribute.choices[number]}' is listed twice: remove one"
         )
 
 
-def _bound_flaws(attribute: Attribute, path: Path) -> Iterator[Flaw]:
+def _bound_flaws(attribute: Attribute, path: Path) -> Iterator[Finding]:
     low, high = attribute.minimum, attribute.maximum
     if low is not None and high is not None and low > high:
-        yield Flaw((*path, "minimum"), "crossed-bounds", f"minimum {low} is above maximum {high}: exchange them")
+        yield problem_at((*path, "minimum"), "crossed-bounds", f"minimum {low} is above maximum {high}: exchange them")
     if attribute.type == "decimal" and attribute.precision is not None and (attribute.scale or 0) > attribute.precision:
-        yield Flaw(
+        yield problem_at(
             (*path, "scale"),
             "crossed-bounds",
             f"scale {attribute.scale} is more than all {attribute.precision} digits: raise 'precision'",
         )
 
 
-def _default_flaws(attribute: Attribute, path: Path) -> Iterator[Flaw]:
+def _default_flaws(attribute: Attribute, path: Path) -> Iterator[Finding]:
     wrong = _wrong_default(attribute)
     if wrong:
         message = f"default {attribute.default!r} does not fit '{attribute.name}' ({attribute.type}): {wrong}"
-        yield Flaw((*path, "default"), "bad-default", message)
+        yield problem_at((*path, "default"), "bad-default", message)
 
 
 def _wrong_default(attribute: Attribute) -> str:

@@ -3,13 +3,13 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from langgraph_dba.database.requirements.attribute_flaws import attribute_flaws
-from langgraph_dba.database.requirements.flaw import Flaw, repeated, suggestion
 from langgraph_dba.database.requirements.model import Access, Attribute, Entity, Relationship, Requirements
+from langgraph_dba.database.requirements.problems import located, problem_at, repeated
 from langgraph_dba.database.requirements.relationship_flaws import relationship_flaws
 from langgraph_dba.database.requirements.reserved import is_reserved
 from langgraph_dba.database.requirements.table_flaws import table_flaws
 from langgraph_dba.database.requirements.yaml_text import Path
-from langgraph_dba.errors import Problem
+from langgraph_dba.findings import Finding, suggestion
 
 _COMPARABLE = frozenset(
     {"integer", "decimal", "money", "float", "date", "time", "instant", "local-datetime", "duration"}
@@ -19,10 +19,9 @@ _EVERY_TABLE_HAS = frozenset({"id", "created_at"})
 
 def check_consistency(
     requirements: Requirements, *, lines: Mapping[Path, int] | None = None, file: str = ""
-) -> tuple[Problem, ...]:
-    """Return everything that does not fit, in the order of the file; `lines` tells where each part stands."""
-    found = [(_line(flaw.path, lines or {}), flaw) for flaw in flaws(requirements)]
-    return tuple(Problem(f.message, file, line, f.code) for line, f in sorted(found, key=lambda pair: pair[0]))
+) -> tuple[Finding, ...]:
+    """Return everything that is inconsistent, in the order of the file; `lines` maps each part to its line."""
+    return tuple(located(flaws(requirements), file, lambda path: _line(path, lines or {})))
 
 
 def _line(path: Path, lines: Mapping[Path, int]) -> int:
@@ -31,11 +30,11 @@ def _line(path: Path, lines: Mapping[Path, int]) -> int:
     return lines.get(path, 0)
 
 
-def flaws(requirements: Requirements) -> Iterator[Flaw]:
-    """Yield every flaw with the path of the part it stands in."""
+def flaws(requirements: Requirements) -> Iterator[Finding]:
+    """Yield every problem with the path of the part it concerns."""
     for number in repeated(entity.name for entity in requirements.entities):
         name = requirements.entities[number].name
-        yield Flaw(
+        yield problem_at(
             ("entities", number, "name"), "duplicate-entity", f"a second entity is called '{name}': merge the two"
         )
     for number, entity in enumerate(requirements.entities):
@@ -50,15 +49,15 @@ def flaws(requirements: Requirements) -> Iterator[Flaw]:
 # -- entities ---------------------------------------------------------------------------------------------------
 
 
-def _entity_flaws(requirements: Requirements, entity: Entity, path: Path) -> Iterator[Flaw]:
+def _entity_flaws(requirements: Requirements, entity: Entity, path: Path) -> Iterator[Finding]:
     if entity.plural and is_reserved(entity.plural):
-        yield Flaw((*path, "plural"), "reserved-name", f"'{entity.plural}' is a word of SQL: use another plural")
+        yield problem_at((*path, "plural"), "reserved-name", f"'{entity.plural}' is a word of SQL: use another plural")
     roles = {link.role for link in requirements.relationships if link.source == entity.name}
     yield from attribute_list_flaws(entity.attributes, entity.name, (*path, "attributes"))
     known = {a.name for a in entity.attributes} | roles | _tenant_role(requirements)
     for number, group in enumerate(entity.unique):
         if not group:
-            yield Flaw((*path, "unique", number), "empty-unique", "name the attributes that are unique together")
+            yield problem_at((*path, "unique", number), "empty-unique", "name the attributes that are unique together")
         yield from _unknown(group, known, entity.name, (*path, "unique", number))
     for number, dependency in enumerate(entity.dependencies):
         for side in ("given", "determines"):
@@ -66,35 +65,35 @@ def _entity_flaws(requirements: Requirements, entity: Entity, path: Path) -> Ite
             yield from _unknown(names, known, entity.name, (*path, "dependencies", number, side))
 
 
-def attribute_list_flaws(attributes: Sequence[Attribute], owner: str, path: Path) -> Iterator[Flaw]:
+def attribute_list_flaws(attributes: Sequence[Attribute], owner: str, path: Path) -> Iterator[Finding]:
     """Yield what is wrong with a list of attributes of `owner`."""
     for number in repeated(attribute.name for attribute in attributes):
         message = f"'{owner}' has '{attributes[number].name}' twice: remove one"
-        yield Flaw((*path, number, "name"), "duplicate-attribute", message)
+        yield problem_at((*path, number, "name"), "duplicate-attribute", message)
     for number, attribute in enumerate(attributes):
         yield from attribute_flaws(attribute, (*path, number))
         yield from _order_flaws(attribute, attributes, owner, (*path, number, "after"))
 
 
-def _order_flaws(attribute: Attribute, attributes: Sequence[Attribute], owner: str, path: Path) -> Iterator[Flaw]:
+def _order_flaws(attribute: Attribute, attributes: Sequence[Attribute], owner: str, path: Path) -> Iterator[Finding]:
     if attribute.after is None:
         return
     others = {other.name: other for other in attributes if other.name != attribute.name}
     first = others.get(attribute.after)
     if first is None:
         hint = suggestion(attribute.after, others)
-        yield Flaw(path, "unknown-attribute", f"'{attribute.after}' is no other attribute of '{owner}': {hint}")
+        yield problem_at(path, "unknown-attribute", f"'{attribute.after}' is no other attribute of '{owner}': {hint}")
     elif first.type != attribute.type or attribute.type not in _COMPARABLE:
         message = f"'{attribute.name}' ({attribute.type}) cannot come after '{first.name}' ({first.type})"
-        yield Flaw(path, "uncomparable", f"{message}: give both the same date, time or number type")
+        yield problem_at(path, "uncomparable", f"{message}: give both the same date, time or number type")
 
 
-def _unknown(names: Iterable[str], known: Collection[str], owner: str, path: Path) -> Iterator[Flaw]:
+def _unknown(names: Iterable[str], known: Collection[str], owner: str, path: Path) -> Iterator[Finding]:
     for number, name in enumerate(names):
         if name not in known:
             hint = suggestion(name, known)
             message = f"'{name}' is neither an attribute nor a relationship of '{owner}': {hint}"
-            yield Flaw((*path, number), "unknown-attribute", message)
+            yield problem_at((*path, number), "unknown-attribute", message)
 
 
 def _tenant_role(requirements: Requirements) -> set[str]:
@@ -105,22 +104,22 @@ def _tenant_role(requirements: Requirements) -> set[str]:
 # -- tenancy, scale, workload -----------------------------------------------------------------------------------
 
 
-def _tenancy_flaws(requirements: Requirements) -> Iterator[Flaw]:
+def _tenancy_flaws(requirements: Requirements) -> Iterator[Finding]:
     tenancy, names = requirements.tenancy, {entity.name for entity in requirements.entities}
     if tenancy.entity is not None and tenancy.entity not in names:
         message = f"'{tenancy.entity}' is no entity: {suggestion(tenancy.entity, names)}"
-        yield Flaw(("tenancy", "entity"), "unknown-entity", message)
+        yield problem_at(("tenancy", "entity"), "unknown-entity", message)
     if tenancy.model != "none" and tenancy.entity is None:
         message = f"tenancy is {tenancy.model}, but nobody says what a tenant is: add `entity:` with the entity's name"
-        yield Flaw(("tenancy",), "no-tenant", message)
+        yield problem_at(("tenancy",), "no-tenant", message)
 
 
-def _scale_flaws(requirements: Requirements) -> Iterator[Flaw]:
+def _scale_flaws(requirements: Requirements) -> Iterator[Finding]:
     names = {entity.name for entity in requirements.entities} | _connections(requirements).keys()
     for name in requirements.scale.rows:
         if name not in names:
             message = f"'{name}' is no entity: {suggestion(name, names)}"
-            yield Flaw(("scale", "rows", name), "unknown-entity", message)
+            yield problem_at(("scale", "rows", name), "unknown-entity", message)
 
 
 def _connections(requirements: Requirements) -> dict[str, Relationship]:
@@ -129,19 +128,19 @@ def _connections(requirements: Requirements) -> dict[str, Relationship]:
     return {link.via or f"{link.source}_{link.target}": link for link in links}
 
 
-def _workload_flaws(requirements: Requirements) -> Iterator[Flaw]:
+def _workload_flaws(requirements: Requirements) -> Iterator[Finding]:
     names = {entity.name: _readable(requirements, entity) for entity in requirements.entities}
     for name, link in _connections(requirements).items():
         sides = {link.source, link.role, *(attribute.name for attribute in link.attributes)}
         names.setdefault(name, sides | _EVERY_TABLE_HAS)
     for number in repeated(access.name for access in requirements.workload):
         message = f"a second access is called '{requirements.workload[number].name}': rename one"
-        yield Flaw(("workload", number, "name"), "duplicate-access", message)
+        yield problem_at(("workload", number, "name"), "duplicate-access", message)
     for number, access in enumerate(requirements.workload):
         path: Path = ("workload", number)
         if access.entity not in names:
             message = f"'{access.entity}' is no entity: {suggestion(access.entity, names)}"
-            yield Flaw((*path, "entity"), "unknown-entity", message)
+            yield problem_at((*path, "entity"), "unknown-entity", message)
         else:
             yield from _access_flaws(access, names[access.entity], path)
 
@@ -151,7 +150,7 @@ def _readable(requirements: Requirements, entity: Entity) -> set[str]:
     return {a.name for a in entity.attributes} | roles | _tenant_role(requirements) | _EVERY_TABLE_HAS
 
 
-def _access_flaws(access: Access, known: Collection[str], path: Path) -> Iterator[Flaw]:
+def _access_flaws(access: Access, known: Collection[str], path: Path) -> Iterator[Finding]:
     for key in ("filter", "sort", "columns"):
         yield from _unknown(getattr(access, key), known, access.entity, (*path, key))
     if access.range is not None:

@@ -7,11 +7,12 @@ from typing import Any
 import yaml
 
 from langgraph_dba.database.requirements.consistency import flaws
-from langgraph_dba.database.requirements.flaw import Flaw
-from langgraph_dba.database.requirements.invalid import mended, refusal_flaws, refusals
+from langgraph_dba.database.requirements.invalid import corrected, refusal_flaws, refusals
 from langgraph_dba.database.requirements.model import Requirements
+from langgraph_dba.database.requirements.problems import located, path_of
 from langgraph_dba.database.requirements.yaml_text import Document, read_yaml
-from langgraph_dba.errors import Problem, RequirementsError
+from langgraph_dba.errors import RequirementsError
+from langgraph_dba.findings import Finding, problem
 
 LARGEST_BYTES = 1024 * 1024
 _LONG = 1e9  # whole numbers up to here are written without a point
@@ -29,7 +30,7 @@ def load_requirements(path_or_text: FilePath | str, *, file: str = "requirements
     else:
         text = path_or_text
     if len(text.encode(errors="replace")) > LARGEST_BYTES:
-        raise RequirementsError(Problem(f"larger than {LARGEST_BYTES} bytes: split the system in two", file))
+        raise RequirementsError(problem(f"larger than {LARGEST_BYTES} bytes: split the system in two", file))
     return _read(read_yaml(text.removeprefix("\ufeff"), file))
 
 
@@ -44,19 +45,19 @@ def _content(path: FilePath) -> str:
     except OSError as error:
         reason = error.strerror or str(error)
         raise RequirementsError(
-            Problem(f"cannot be read ({reason}): give the path of a YAML file", str(path))
+            problem(f"cannot be read ({reason}): give the path of a YAML file", str(path))
         ) from error
     except ValueError as error:
         raise RequirementsError(f"{str(path)!r} is no path: {error}") from error
     if b"\0" in content:
-        raise RequirementsError(Problem("holds bytes that are no text: give a YAML file in UTF-8", str(path)))
+        raise RequirementsError(problem("holds bytes that are no text: give a YAML file in UTF-8", str(path)))
     if len(content) > LARGEST_BYTES:
         return content.decode("latin-1")  # its size is the problem, not its letters
     try:
         return content.decode()
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise RequirementsError(Problem("is not UTF-8: save it as UTF-8", str(path), line)) from error
+        raise RequirementsError(problem("is not UTF-8: save it as UTF-8", str(path), line)) from error
 
 
 def _read(document: Document) -> Requirements:
@@ -68,19 +69,18 @@ def _read(document: Document) -> Requirements:
         raise RequirementsError(document.problems)
     requirements, found = refusals(document.value)
     wrong = list(refusal_flaws(document.value, found))
-    rest = requirements or mended(document.value, found)
-    wrong += [flaw for flaw in flaws(rest) if not _follows(flaw, wrong)] if rest else []
-    for flaw in wrong:
-        document.complain(flaw.message, document.line(flaw.path), flaw.code)
-    if requirements is None or document.problems:
-        raise RequirementsError(sorted(document.problems, key=lambda problem: problem.line))
+    rest = requirements or corrected(document.value, found)
+    wrong += [one for one in flaws(rest) if not _follows(one, wrong)] if rest else []
+    problems = [*document.problems, *located(wrong, document.file, document.line)]
+    if requirements is None or problems:
+        raise RequirementsError(sorted(problems, key=lambda one: one.line))
     return requirements
 
 
-def _follows(flaw: Flaw, refused: list[Flaw]) -> bool:
-    """Whether a flaw stands in the same item as something refused, and is likely its consequence."""
-    gone = [other.path[:-1] for other in refused if len(other.path) > 1 and other.code == "literal-error"]
-    return any(flaw.path[: len(item)] == item for item in gone)
+def _follows(finding: Finding, refused: list[Finding]) -> bool:
+    """Whether a problem lies in the same item as a refused value, and is likely its consequence."""
+    items = [path_of(other)[:-1] for other in refused if other.rule == "literal-error" and len(path_of(other)) > 1]
+    return any(path_of(finding)[: len(item)] == item for item in items)
 
 
 # -- writing ----------------------------------------------------------------------------------------------------

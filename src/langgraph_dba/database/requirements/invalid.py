@@ -1,4 +1,4 @@
-"""What pydantic refused, told in the words of the file; and the rest of the file, so that it can be checked too."""
+"""Turn the errors of pydantic into problems of the file, and return the rest of the file, so that it is checked too."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -6,9 +6,10 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from langgraph_dba.database.requirements.flaw import Flaw, nearest, suggestion
 from langgraph_dba.database.requirements.model import Requirements
+from langgraph_dba.database.requirements.problems import problem_at
 from langgraph_dba.database.requirements.yaml_text import Path
+from langgraph_dba.findings import Finding, did_you_mean, nearest, suggestion
 
 Refusal = dict[str, Any]
 
@@ -23,15 +24,17 @@ def refusals(value: Any) -> tuple[Requirements | None, list[Refusal]]:
         return None, [r for r in found if r["type"] != "too_short" or not r["input"]]
 
 
-def refusal_flaws(value: Any, found: Sequence[Refusal]) -> Iterator[Flaw]:
-    """Yield one flaw for each place pydantic complained about (a union complains once for every member)."""
+def refusal_flaws(value: Any, found: Sequence[Refusal]) -> Iterator[Finding]:
+    """Yield one problem for each part that pydantic refused (a union refuses once for every member)."""
     seen = set(_misspelt(found))
     for refusal in found:
         path = _existing(value, refusal["loc"])
         place = path if refusal["type"] != "missing" else (*path, refusal["loc"][-1])
         if place not in seen:
             seen.add(place)
-            yield Flaw(path, refusal["type"].replace("_", "-"), f"{_spoken(value, path)}{_told(refusal)}")
+            yield problem_at(
+                path, refusal["type"].replace("_", "-"), f"{_dotted_path(value, path)}{_explanation(refusal)}"
+            )
 
 
 def _misspelt(found: Sequence[Refusal]) -> Iterator[Path]:
@@ -56,7 +59,7 @@ def _existing(value: Any, loc: Sequence[Any]) -> Path:
     return tuple(path)
 
 
-def _spoken(value: Any, path: Path) -> str:
+def _dotted_path(value: Any, path: Path) -> str:
     """Return the path as a person would say it: `task.attributes.title: `, with names in place of positions."""
     words = []
     for step in path:
@@ -69,7 +72,7 @@ def _spoken(value: Any, path: Path) -> str:
     return f"{'.'.join(words)}: " if words else ""
 
 
-def _told(refusal: Refusal) -> str:
+def _explanation(refusal: Refusal) -> str:
     given = refusal.get("input")
     context = refusal.get("ctx", {})
     match refusal["type"]:
@@ -80,10 +83,8 @@ def _told(refusal: Refusal) -> str:
             return f"'{refusal['loc'][-1]}' is missing: add it"
         case "literal_error":
             known = [word.strip("'") for word in context["expected"].replace(" or ", ", ").split(", ")]
-            close = nearest(str(given), known)
-            return (
-                f"'{given}' is not known: " + (f"did you mean '{close}'? " if close else "") + f"use {', '.join(known)}"
-            )
+            hint = did_you_mean(str(given), known)
+            return f"'{given}' is not known: {hint}{' ' if hint else ''}use {', '.join(known)}"
         case "value_error":
             return str(context["error"])
         case "model_type" | "dict_type":
@@ -117,7 +118,7 @@ def _model_in(annotation: Any) -> type[BaseModel] | None:
     return next((found for part in get_args(annotation) if (found := _model_in(part))), None)
 
 
-def mended(value: Any, found: Sequence[Refusal]) -> Requirements | None:
+def corrected(value: Any, found: Sequence[Refusal]) -> Requirements | None:
     """Return the requirements without what pydantic refused, or None where nothing sensible is left.
 
     Only for finding further problems: a misspelt key counts as the one it resembles, a wrong name as its nearest
@@ -125,12 +126,12 @@ def mended(value: Any, found: Sequence[Refusal]) -> Requirements | None:
     """
     rest = _copied(value)
     for path, kind in {_existing(value, r["loc"]): r["type"] for r in found if r["type"] != "missing"}.items():
-        if not path or not _mend(rest, path, kind):
+        if not path or not _correct(rest, path, kind):
             return None
     return refusals(rest)[0]
 
 
-def _mend(value: Any, path: Path, kind: str) -> bool:
+def _correct(value: Any, path: Path, kind: str) -> bool:
     for step in path[:-1]:
         value = value[step]
     wrong = value[path[-1]]

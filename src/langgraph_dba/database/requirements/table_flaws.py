@@ -2,20 +2,21 @@
 
 from collections.abc import Iterator
 
-from langgraph_dba.database.requirements.flaw import Flaw
 from langgraph_dba.database.requirements.model import Entity, Requirements
 from langgraph_dba.database.requirements.plural import table_name
+from langgraph_dba.database.requirements.problems import problem_at
 from langgraph_dba.database.requirements.yaml_text import Path
+from langgraph_dba.findings import Finding
 
 
-def table_flaws(requirements: Requirements) -> Iterator[Flaw]:
+def table_flaws(requirements: Requirements) -> Iterator[Finding]:
     """Yield the tables that have one name twice, and the columns that do."""
     yield from _same_tables(requirements)
     for number, entity in enumerate(requirements.entities):
         yield from _same_columns(requirements, entity, ("entities", number))
 
 
-def _same_tables(requirements: Requirements) -> Iterator[Flaw]:
+def _same_tables(requirements: Requirements) -> Iterator[Finding]:
     owners: dict[str, str] = {}
     for number, entity in enumerate(requirements.entities):
         table = table_name(entity)
@@ -23,7 +24,7 @@ def _same_tables(requirements: Requirements) -> Iterator[Flaw]:
             message = (
                 f"'{entity.name}' and '{owners[table]}' would both become the table '{table}': merge or rename one"
             )
-            yield Flaw(("entities", number), "same-table", message)
+            yield problem_at(("entities", number), "same-table", message)
     entities = {entity.name for entity in requirements.entities}
     for number, link in enumerate(requirements.relationships):
         name = link.via or f"{link.source}_{link.target}"
@@ -32,11 +33,11 @@ def _same_tables(requirements: Requirements) -> Iterator[Flaw]:
         table = table_name(Entity.model_construct(name=name, plural=None))
         if table in owners:
             message = f"this connection and '{owners[table]}' would both become the table '{table}': add another `via:`"
-            yield Flaw(("relationships", number), "same-table", message)
+            yield problem_at(("relationships", number), "same-table", message)
         owners[table] = name
 
 
-def _same_columns(requirements: Requirements, entity: Entity, path: Path) -> Iterator[Flaw]:
+def _same_columns(requirements: Requirements, entity: Entity, path: Path) -> Iterator[Finding]:
     tenancy = requirements.tenancy
     references = {
         f"{link.role}_id": link.role
@@ -49,4 +50,4 @@ def _same_columns(requirements: Requirements, entity: Entity, path: Path) -> Ite
         if attribute.name in references:
             role = references[attribute.name]
             message = f"the relationship '{role}' makes '{attribute.name}' already: remove this attribute"
-            yield Flaw((*path, "attributes", number, "name"), "same-column", message)
+            yield problem_at((*path, "attributes", number, "name"), "same-column", message)

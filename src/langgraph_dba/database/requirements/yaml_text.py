@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from langgraph_dba.errors import Problem
+from langgraph_dba.findings import Finding, problem
 
 # the keys and list positions that lead to a part
 Path = tuple[str | int, ...]
@@ -29,7 +29,7 @@ class Document:
     file: str
     value: Any = None
     lines: dict[Path, int] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[Finding] = field(default_factory=list)
 
     def line(self, path: Path) -> int:
         """Return the line of the nearest part that contains `path`; 1 for the whole document."""
@@ -38,8 +38,8 @@ class Document:
         return self.lines.get(path, 1)
 
     def complain(self, message: str, line: int, code: str) -> None:
-        """Keep one problem."""
-        self.problems.append(Problem(message, self.file, line, code))
+        """Add one problem."""
+        self.problems.append(problem(message, self.file, line, code))
 
 
 @dataclass(slots=True)

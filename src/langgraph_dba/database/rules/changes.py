@@ -1,4 +1,4 @@
-"""Small pure changes of a schema that mending rules share."""
+"""Small pure changes of a schema that the fixes of several rules share."""
 
 from langgraph_dba.database.schema.model import Check, ForeignKey, Index, Schema, Table, Unique
 from langgraph_dba.database.schema.names import fitting

@@ -20,10 +20,10 @@ CREATE TABLE article_tags (article_id bigint REFERENCES articles, tag text, PRIM
 from collections.abc import Iterator
 
 from langgraph_dba.database.requirements.plural import plural_of, singular_of
-from langgraph_dba.database.rules.finding import Finding, Severity
 from langgraph_dba.database.rules.splitting import is_movable, moved_to_rows
 from langgraph_dba.database.rules.vocabulary import tokens
 from langgraph_dba.database.schema.model import Column, ColumnType, Schema, Table
+from langgraph_dba.findings import Finding, SchemaLocation, Severity
 
 SEVERITY: Severity = "major"
 _ENDINGS = frozenset({"ids", "csv", "tags", "keywords", "hashtags"})
@@ -48,7 +48,7 @@ def check(schema: Schema) -> Iterator[Finding]:
                 value = _value(column.name)
                 message = f"{column.name} packs several values into one text: none of them can be searched or checked"
                 instead = f"keep them as rows of a table of their own, one {value.replace('_', ' ')} each"
-                yield Finding.of(__name__, SEVERITY, table.name, message, instead, column=column.name)
+                yield Finding.in_schema(__name__, SEVERITY, table.name, message, instead, column=column.name)
 
 
 def _is_list(column: Column, table: Table) -> bool:
@@ -66,9 +66,9 @@ def _value(name: str) -> str:
     return singular if plural_of(singular) != singular else "value"
 
 
-def mend(schema: Schema, finding: Finding) -> Schema:
+def fix(schema: Schema, location: SchemaLocation) -> Schema:
     """Give the values a table of their own; a list of ids is left to whoever knows what they point at."""
-    table, name = schema.table(finding.table), finding.column
+    table, name = schema.table(location.table), location.column
     if tokens(name)[-1] == "ids" or not is_movable(schema, table, [name]):
         return schema
     old = table.column(name)

@@ -3,21 +3,21 @@
 import inspect
 import re
 import sys
-from types import ModuleType
 
-from langgraph_dba.database.rules import BANDS, FORMULA, RULES, rule_name
+from langgraph_dba.database.rules import RULES, SchemaRule, fix_of
+from langgraph_dba.findings import BANDS, FORMULA, rule_name
 
 _EXAMPLE = re.compile(r"^(Bad|Good):\s+```sql\n(.+?)```", re.DOTALL | re.MULTILINE)
 _HEAD = """# Rules
 
-Static checks of a schema: what is wrong, why, and what to write instead. Those that can be mended safely in a new
-design are, on request; each mending clears its finding and leaves a schema that holds together.
+Static checks of a schema: what is wrong, why, and what to write instead. Rules with a fix correct a new design when the
+review returns it; a fix is applied only if it clears its finding and leaves a consistent schema.
 
 The score of a schema is `{formula}`.
 
 {bands}
 
-| rule | severity | mended | |
+| rule | severity | fix | |
 |---|---|---|---|
 {rows}
 """
@@ -29,7 +29,7 @@ _BANDS = {
 }
 
 
-def examples(rule: ModuleType) -> dict[str, str]:
+def examples(rule: SchemaRule) -> dict[str, str]:
     """Return the SQL of a rule's docstring under `Bad` and `Good`."""
     return dict(_EXAMPLE.findall(inspect.getdoc(rule) or ""))
 
@@ -42,13 +42,13 @@ def render_rules() -> str:
     return "\n".join((head, *(_section(rule) for rule in RULES)))
 
 
-def _row(rule: ModuleType) -> str:
-    name, first = rule_name(rule.__name__), (inspect.getdoc(rule) or "").splitlines()[0]
-    return f"| [{name}](#{name}) | {rule.SEVERITY} | {'yes' if hasattr(rule, 'mend') else 'no'} | {first} |"
+def _row(rule: SchemaRule) -> str:
+    name, first = rule_name(rule), (inspect.getdoc(rule) or "").splitlines()[0]
+    return f"| [{name}](#{name}) | {rule.SEVERITY} | {'yes' if fix_of(rule) else 'no'} | {first} |"
 
 
-def _section(rule: ModuleType) -> str:
-    return f"## {rule_name(rule.__name__)}\n\n*{rule.SEVERITY}.* {(inspect.getdoc(rule) or '').strip()}\n"
+def _section(rule: SchemaRule) -> str:
+    return f"## {rule_name(rule)}\n\n*{rule.SEVERITY}.* {(inspect.getdoc(rule) or '').strip()}\n"
 
 
 if __name__ == "__main__":

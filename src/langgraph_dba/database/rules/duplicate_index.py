@@ -22,9 +22,9 @@ CREATE UNIQUE INDEX one_code_each ON orders (code, customer_id);
 
 from collections.abc import Iterator
 
-from langgraph_dba.database.rules.finding import Finding, Severity
 from langgraph_dba.database.schema.indexes import TREES
 from langgraph_dba.database.schema.model import Index, Schema, Table
+from langgraph_dba.findings import Finding, SchemaLocation, Severity
 
 SEVERITY: Severity = "minor"
 
@@ -39,7 +39,9 @@ def check(schema: Schema) -> Iterator[Finding]:
             other = _serving(table, index, number)
             if other and not index.unique and not index.include:
                 message = f"{index.name} serves nothing that {other} does not: it only costs writes"
-                yield Finding.of(__name__, SEVERITY, table.name, message, f"drop {index.name}", constraint=index.name)
+                yield Finding.in_schema(
+                    __name__, SEVERITY, table.name, message, f"drop {index.name}", constraint=index.name
+                )
 
 
 def _serving(table: Table, index: Index, number: int) -> str:
@@ -62,8 +64,8 @@ def _outlives(other: Index, index: Index, table: Table) -> bool:
     return not idle or table.indexes.index(other) < table.indexes.index(index)
 
 
-def mend(schema: Schema, finding: Finding) -> Schema:
+def fix(schema: Schema, location: SchemaLocation) -> Schema:
     """Drop it."""
-    table = schema.table(finding.table)
-    kept = tuple(index for index in table.indexes if index.name != finding.constraint)
+    table = schema.table(location.table)
+    kept = tuple(index for index in table.indexes if index.name != location.constraint)
     return schema.replace(table.with_(indexes=kept))

@@ -19,9 +19,9 @@ from collections.abc import Iterator
 from itertools import product
 
 from langgraph_dba.database.rules.changes import add_check
-from langgraph_dba.database.rules.finding import Finding, Severity
 from langgraph_dba.database.rules.vocabulary import tokens
 from langgraph_dba.database.schema.model import Ordered, Schema, Table
+from langgraph_dba.findings import Finding, SchemaLocation, Severity
 
 SEVERITY: Severity = "minor"
 # A time of day may lie before the other one: a night shift ends in the morning.
@@ -42,7 +42,7 @@ def check(schema: Schema) -> Iterator[Finding]:
             if (first, last) not in ordered:
                 message = f"{last} may lie before {first}"
                 instead = f"CHECK ({last} >= {first})"
-                yield Finding.of(__name__, SEVERITY, table.name, message, instead, column=last, constraint=first)
+                yield Finding.in_schema(__name__, SEVERITY, table.name, message, instead, column=last, constraint=first)
 
 
 def _pairs(table: Table) -> Iterator[tuple[str, str]]:
@@ -55,8 +55,8 @@ def _pairs(table: Table) -> Iterator[tuple[str, str]]:
                 yield name, last
 
 
-def mend(schema: Schema, finding: Finding) -> Schema:
+def fix(schema: Schema, location: SchemaLocation) -> Schema:
     """Order the two; either may stay empty."""
-    name = f"{finding.table}_{finding.column}_order_check"
-    ordered = Ordered(name=name, first=finding.constraint, last=finding.column)
-    return add_check(schema, finding.table, ordered)
+    name = f"{location.table}_{location.column}_order_check"
+    ordered = Ordered(name=name, first=location.constraint, last=location.column)
+    return add_check(schema, location.table, ordered)

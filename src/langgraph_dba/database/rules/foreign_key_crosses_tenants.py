@@ -28,8 +28,8 @@ CREATE TABLE invoices (
 from collections.abc import Iterator
 
 from langgraph_dba.database.rules.changes import keep_within_tenant
-from langgraph_dba.database.rules.finding import Finding, Severity
 from langgraph_dba.database.schema.model import ForeignKey, Schema, Table
+from langgraph_dba.findings import Finding, SchemaLocation, Severity
 
 SEVERITY: Severity = "critical"
 
@@ -53,7 +53,7 @@ def _is_tenants(schema: Schema, table: Table) -> bool:
 
 def _finding(table: Table, key: ForeignKey, target: Table) -> Finding:
     own = [column for column in key.columns if column != table.tenant_column]
-    return Finding.of(
+    return Finding.in_schema(
         __name__,
         SEVERITY,
         table.name,
@@ -64,6 +64,6 @@ def _finding(table: Table, key: ForeignKey, target: Table) -> Finding:
     )
 
 
-def mend(schema: Schema, finding: Finding) -> Schema:
+def fix(schema: Schema, location: SchemaLocation) -> Schema:
     """Put the tenant into the key on both sides."""
-    return keep_within_tenant(schema, finding.table, finding.constraint)
+    return keep_within_tenant(schema, location.table, location.constraint)

@@ -20,11 +20,12 @@ CREATE TABLE orders (
 
 from collections.abc import Iterator
 
-from langgraph_dba.database.rules.finding import Finding, Severity
 from langgraph_dba.database.rules.vocabulary import tokens
 from langgraph_dba.database.schema.model import Choice, Column, Schema, Table
+from langgraph_dba.findings import Finding, Severity
 
 SEVERITY: Severity = "minor"
+fix = None  # only the owner knows the values
 _CLOSED = frozenset({"status", "state", "type", "kind", "stage", "phase", "priority", "severity"})
 _OF_AN_ADDRESS = frozenset({"city", "zip", "zip_code", "postal_code", "postcode", "street", "country", "address"})
 _OPEN_TYPES = frozenset({"mime", "media", "content", "file"})  # whose list is somebody else's, and long
@@ -37,7 +38,7 @@ def check(schema: Schema) -> Iterator[Finding]:
             if _is_closed_list(column, table) and not _is_kept(column, table):
                 message = f"{column.name} takes any text: every spelling of a {tokens(column.name)[-1]} passes"
                 instead = f"list the values: make it a choice, or CHECK ({column.name} IN (…))"
-                yield Finding.of(__name__, SEVERITY, table.name, message, instead, column=column.name)
+                yield Finding.in_schema(__name__, SEVERITY, table.name, message, instead, column=column.name)
 
 
 def _is_closed_list(column: Column, table: Table) -> bool:

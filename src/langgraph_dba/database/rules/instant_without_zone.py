@@ -19,9 +19,9 @@ CREATE TABLE logins (id bigint PRIMARY KEY, happened_at timestamptz NOT NULL, lo
 from collections.abc import Iterator
 
 from langgraph_dba.database.rules.changes import change_column
-from langgraph_dba.database.rules.finding import Finding, Severity
 from langgraph_dba.database.rules.vocabulary import tokens
 from langgraph_dba.database.schema.model import ColumnType, Ordered, Schema, Table
+from langgraph_dba.findings import Finding, SchemaLocation, Severity
 
 SEVERITY: Severity = "major"
 _MOMENTS = frozenset({"at", "timestamp", "created", "updated", "modified", "deleted"})
@@ -35,13 +35,13 @@ def check(schema: Schema) -> Iterator[Finding]:
             if column.type.name == "local-datetime" and words[-1] in _MOMENTS and "local" not in words:
                 message = f"{column.name} is a moment without a zone: it means another one wherever the zone differs"
                 instead = "use an instant (timestamptz), and keep a local time only beside the zone it is meant in"
-                yield Finding.of(__name__, SEVERITY, table.name, message, instead, column=column.name)
+                yield Finding.in_schema(__name__, SEVERITY, table.name, message, instead, column=column.name)
 
 
-def mend(schema: Schema, finding: Finding) -> Schema:
+def fix(schema: Schema, location: SchemaLocation) -> Schema:
     """Make it an instant, along with the local times that a check compares it with."""
-    table = schema.table(finding.table)
-    for name in _compared(table, finding.column):
+    table = schema.table(location.table)
+    for name in _compared(table, location.column):
         if table.column(name).type.name == "local-datetime":
             schema = change_column(schema, table.name, name, type=ColumnType(name="instant"))
     return schema

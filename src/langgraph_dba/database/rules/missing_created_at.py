@@ -18,8 +18,8 @@ CREATE TABLE countries (code char(2) PRIMARY KEY);
 
 from collections.abc import Iterator
 
-from langgraph_dba.database.rules.finding import Finding, Severity
 from langgraph_dba.database.schema.model import Column, ColumnType, Schema, Table
+from langgraph_dba.findings import Finding, SchemaLocation, Severity
 
 SEVERITY: Severity = "nit"
 _TEMPORAL = ("instant", "local-datetime", "date")
@@ -34,7 +34,7 @@ def check(schema: Schema) -> Iterator[Finding]:
         if _has_surrogate_key(table) and not any(_says_when(column) for column in table.columns):
             message = f"{table.name} does not say when a row was made"
             instead = "add created_at, an instant with the default `now`"
-            yield Finding.of(__name__, SEVERITY, table.name, message, instead)
+            yield Finding.in_schema(__name__, SEVERITY, table.name, message, instead)
 
 
 def _has_surrogate_key(table: Table) -> bool:
@@ -46,9 +46,9 @@ def _says_when(column: Column) -> bool:
     return column.type.name in _TEMPORAL and (named or column.default == "now")
 
 
-def mend(schema: Schema, finding: Finding) -> Schema:
+def fix(schema: Schema, location: SchemaLocation) -> Schema:
     """Add it; a column of that name that holds something else stays, and so does the finding."""
-    table = schema.table(finding.table)
+    table = schema.table(location.table)
     if "created_at" in table.column_names:
         return schema
     column = Column(name="created_at", type=ColumnType(name="instant"), default="now")

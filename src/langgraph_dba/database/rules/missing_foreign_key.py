@@ -21,8 +21,8 @@ from collections.abc import Iterator
 
 from langgraph_dba.database.requirements.plural import plural_of
 from langgraph_dba.database.rules.changes import free_name, keep_within_tenant, support
-from langgraph_dba.database.rules.finding import Finding, Severity
 from langgraph_dba.database.schema.model import Column, ForeignKey, Schema, Table
+from langgraph_dba.findings import Finding, SchemaLocation, Severity
 
 SEVERITY: Severity = "major"
 _NUMBERS = ("identity", "reference", "integer", "bigint", "smallint")
@@ -37,7 +37,7 @@ def check(schema: Schema) -> Iterator[Finding]:
             if target:
                 message = f"{column.name} names rows of {target.name}, and nothing says they exist"
                 instead = f"add FOREIGN KEY ({column.name}) REFERENCES {target.name} ({target.primary_key[0]})"
-                yield Finding.of(__name__, SEVERITY, table.name, message, instead, column=column.name)
+                yield Finding.in_schema(__name__, SEVERITY, table.name, message, instead, column=column.name)
 
 
 def _target(schema: Schema, column: Column) -> Table | None:
@@ -54,15 +54,15 @@ def _fits(column: Column, key: Column) -> bool:
     return numbers or column.type.name == key.type.name == "uuid"
 
 
-def mend(schema: Schema, finding: Finding) -> Schema:
+def fix(schema: Schema, location: SchemaLocation) -> Schema:
     """Add the reference with an index behind it; where both tables belong to tenants, within the tenant."""
-    table = schema.table(finding.table)
-    target = _target(schema, table.column(finding.column))
+    table = schema.table(location.table)
+    target = _target(schema, table.column(location.column))
     if target is None:
         return schema
-    name = free_name(schema, f"{table.name}_{finding.column.removesuffix('_id')}_fkey")
-    key = ForeignKey(name=name, columns=(finding.column,), target=target.name, target_columns=target.primary_key)
+    name = free_name(schema, f"{table.name}_{location.column.removesuffix('_id')}_fkey")
+    key = ForeignKey(name=name, columns=(location.column,), target=target.name, target_columns=target.primary_key)
     schema = schema.replace(table.with_(foreign_keys=(*table.foreign_keys, key)))
-    if table.tenant_column not in (None, finding.column) and target.tenant_column not in (None, "id"):
+    if table.tenant_column not in (None, location.column) and target.tenant_column not in (None, "id"):
         return keep_within_tenant(schema, table.name, name)
     return support(schema, table.name)

@@ -17,8 +17,8 @@ CREATE TABLE readings (sensor text, taken_at timestamptz, celsius real NOT NULL,
 
 from collections.abc import Iterator
 
-from langgraph_dba.database.rules.finding import Finding, Severity
 from langgraph_dba.database.schema.model import Column, ColumnType, Schema, Table
+from langgraph_dba.findings import Finding, SchemaLocation, Severity
 
 SEVERITY: Severity = "critical"
 _COUNTABLE = ("identity", "reference", "integer", "bigint", "uuid")
@@ -29,16 +29,16 @@ def check(schema: Schema) -> Iterator[Finding]:
     for table in schema.tables:
         if not table.primary_key:
             message = f"{table.name} has no primary key: two of its rows may be one and the same"
-            yield Finding.of(__name__, SEVERITY, table.name, message, f"make {_advice(table)} the primary key")
+            yield Finding.in_schema(__name__, SEVERITY, table.name, message, f"make {_advice(table)} the primary key")
 
 
 def _advice(table: Table) -> str:
     return ", ".join(table.keys[0]) if table.keys else "an identity column `id`"
 
 
-def mend(schema: Schema, finding: Finding) -> Schema:
+def fix(schema: Schema, location: SchemaLocation) -> Schema:
     """Promote a required unique combination, else `id`; a table with neither gets an `id`."""
-    table = schema.table(finding.table)
+    table = schema.table(location.table)
     if table.keys:
         return schema.replace(table.with_(primary_key=table.keys[0]))
     if "id" not in table.column_names:

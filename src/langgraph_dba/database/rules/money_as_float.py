@@ -18,9 +18,9 @@ CREATE TABLE invoices (id bigint PRIMARY KEY, total_amount numeric(12, 2) NOT NU
 from collections.abc import Iterator
 
 from langgraph_dba.database.rules.changes import change_column
-from langgraph_dba.database.rules.finding import Finding, Severity
 from langgraph_dba.database.rules.vocabulary import speaks_of_money, tokens
 from langgraph_dba.database.schema.model import ColumnType, Schema
+from langgraph_dba.findings import Finding, SchemaLocation, Severity
 
 SEVERITY: Severity = "critical"
 
@@ -32,14 +32,14 @@ def check(schema: Schema) -> Iterator[Finding]:
             if column.type.name == "float" and speaks_of_money(column.name, table):
                 message = f"{column.name} keeps money as a binary float: sums drift by cents"
                 instead = f"use decimal({_digits(column.name)[0]}, {_digits(column.name)[1]})"
-                yield Finding.of(__name__, SEVERITY, table.name, message, instead, column=column.name)
+                yield Finding.in_schema(__name__, SEVERITY, table.name, message, instead, column=column.name)
 
 
-def mend(schema: Schema, finding: Finding) -> Schema:
+def fix(schema: Schema, location: SchemaLocation) -> Schema:
     """Make it an exact decimal; bounds and default keep their values."""
-    precision, scale = _digits(finding.column)
+    precision, scale = _digits(location.column)
     exact = ColumnType(name="decimal", precision=precision, scale=scale)
-    return change_column(schema, finding.table, finding.column, type=exact)
+    return change_column(schema, location.table, location.column, type=exact)
 
 
 def _digits(name: str) -> tuple[int, int]:

@@ -21,10 +21,11 @@ CREATE TABLE folders (
 
 from collections.abc import Iterator
 
-from langgraph_dba.database.rules.finding import Finding, Severity
 from langgraph_dba.database.schema.model import Schema
+from langgraph_dba.findings import Finding, Severity
 
 SEVERITY: Severity = "minor"
+fix = None  # only the owner knows whether the column may be required
 
 
 def check(schema: Schema) -> Iterator[Finding]:
@@ -38,6 +39,6 @@ def check(schema: Schema) -> Iterator[Finding]:
                 instead = (
                     f"make {empty[0]} required, or declare UNIQUE NULLS NOT DISTINCT ({', '.join(unique.columns)})"
                 )
-                yield Finding.of(
+                yield Finding.in_schema(
                     __name__, SEVERITY, table.name, message, instead, column=empty[0], constraint=unique.name
                 )

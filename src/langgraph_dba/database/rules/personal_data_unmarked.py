@@ -22,9 +22,9 @@ from collections.abc import Iterator
 
 from langgraph_dba.database.requirements.plural import singular_of
 from langgraph_dba.database.rules.changes import change_column
-from langgraph_dba.database.rules.finding import Finding, Severity
 from langgraph_dba.database.rules.vocabulary import tokens
 from langgraph_dba.database.schema.model import Column, Schema, Table
+from langgraph_dba.findings import Finding, SchemaLocation, Severity
 
 SEVERITY: Severity = "minor"
 _ALWAYS = frozenset(
@@ -54,7 +54,7 @@ def check(schema: Schema) -> Iterator[Finding]:
             if not column.personal and _is_personal(column, table, schema):
                 message = f"{column.name} is about a person and is not marked so"
                 instead = "mark it: `personal: true`"
-                yield Finding.of(__name__, SEVERITY, table.name, message, instead, column=column.name)
+                yield Finding.in_schema(__name__, SEVERITY, table.name, message, instead, column=column.name)
 
 
 def _is_personal(column: Column, table: Table, schema: Schema) -> bool:
@@ -70,6 +70,6 @@ def _is_organisation(table: Table, schema: Schema) -> bool:
     return tenants or tokens(singular_of(table.name))[-1] in _ORGANISATIONS
 
 
-def mend(schema: Schema, finding: Finding) -> Schema:
+def fix(schema: Schema, location: SchemaLocation) -> Schema:
     """Mark it."""
-    return change_column(schema, finding.table, finding.column, personal=True)
+    return change_column(schema, location.table, location.column, personal=True)

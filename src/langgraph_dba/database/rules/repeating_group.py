@@ -22,9 +22,9 @@ CREATE TABLE customer_phones (
 import re
 from collections.abc import Iterator
 
-from langgraph_dba.database.rules.finding import Finding, Severity
 from langgraph_dba.database.rules.splitting import is_movable, moved_to_rows
 from langgraph_dba.database.schema.model import Schema, Table
+from langgraph_dba.findings import Finding, SchemaLocation, Severity
 
 SEVERITY: Severity = "major"
 _NUMBERED = re.compile(r"([a-z][a-z_]*?)_?(\d+)")
@@ -38,7 +38,7 @@ def check(schema: Schema) -> Iterator[Finding]:
         for stem, names in _groups(table).items():
             message = f"{', '.join(names)} repeat one fact: there is no place for one more"
             instead = f"keep each {stem.replace('_', ' ')} as a row of a table of its own"
-            yield Finding.of(__name__, SEVERITY, table.name, message, instead, column=names[0])
+            yield Finding.in_schema(__name__, SEVERITY, table.name, message, instead, column=names[0])
 
 
 def _groups(table: Table) -> dict[str, list[str]]:
@@ -60,10 +60,10 @@ def _alike(table: Table, names: list[str]) -> bool:
     return len({table.column(name).type.name for name in names}) == 1
 
 
-def mend(schema: Schema, finding: Finding) -> Schema:
+def fix(schema: Schema, location: SchemaLocation) -> Schema:
     """Give texts a table of their own; of numbers and dates only their owner knows whether their places matter."""
-    table = schema.table(finding.table)
-    stem, names = next((s, n) for s, n in _groups(table).items() if n[0] == finding.column)
+    table = schema.table(location.table)
+    stem, names = next((s, n) for s, n in _groups(table).items() if n[0] == location.column)
     columns = [table.column(name) for name in names]
     if columns[0].type.name not in _TEXTS or not is_movable(schema, table, names):
         return schema

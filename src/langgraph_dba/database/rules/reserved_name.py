@@ -17,27 +17,25 @@ from collections.abc import Iterator
 
 from langgraph_dba.database.requirements.plural import plural_of
 from langgraph_dba.database.requirements.reserved import is_reserved
-from langgraph_dba.database.rules.finding import Finding, Severity
 from langgraph_dba.database.schema.model import Schema
+from langgraph_dba.findings import Finding, Severity
 
 SEVERITY: Severity = "minor"
+fix = None  # every reader of the table knows it by this name
 
 
 def check(schema: Schema) -> Iterator[Finding]:
-    """Yield tables and columns that an engine refuses without quotes.
-
-    There is no mending: whoever reads the table knows it by this name.
-    """
+    """Yield tables and columns that an engine refuses without quotes."""
     for table in schema.tables:
         if is_reserved(table.name):
-            yield Finding.of(
+            yield Finding.in_schema(
                 __name__, SEVERITY, table.name, f"{table.name} is a word of SQL", _table_advice(table.name)
             )
         for column in table.columns:
             if is_reserved(column.name):
                 message = f"{column.name} is a word of SQL"
                 instead = f"say which one, such as {column.name}_name or {column.name}_number"
-                yield Finding.of(__name__, SEVERITY, table.name, message, instead, column=column.name)
+                yield Finding.in_schema(__name__, SEVERITY, table.name, message, instead, column=column.name)
 
 
 def _table_advice(name: str) -> str:

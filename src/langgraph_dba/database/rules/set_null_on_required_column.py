@@ -21,8 +21,8 @@ CREATE TABLE tasks (id bigint PRIMARY KEY, owner_id bigint REFERENCES users ON D
 from collections.abc import Iterator
 
 from langgraph_dba.database.rules.changes import change_key, foreign_key
-from langgraph_dba.database.rules.finding import Finding, Severity
 from langgraph_dba.database.schema.model import ForeignKey, Schema, Table
+from langgraph_dba.findings import Finding, SchemaLocation, Severity
 
 SEVERITY: Severity = "major"
 
@@ -34,7 +34,9 @@ def check(schema: Schema) -> Iterator[Finding]:
         if key.on_delete == "set-null" and required:
             message = f"{key.name} empties {', '.join(required)}, which may not be empty: the delete will fail"
             instead = _advice(table, key)
-            yield Finding.of(__name__, SEVERITY, table.name, message, instead, column=required[0], constraint=key.name)
+            yield Finding.in_schema(
+                __name__, SEVERITY, table.name, message, instead, column=required[0], constraint=key.name
+            )
 
 
 def _is_required(table: Table, name: str) -> bool:
@@ -50,9 +52,9 @@ def _advice(table: Table, key: ForeignKey) -> str:
     return f"use ON DELETE SET NULL ({', '.join(optional)})" if optional else "use ON DELETE RESTRICT"
 
 
-def mend(schema: Schema, finding: Finding) -> Schema:
+def fix(schema: Schema, location: SchemaLocation) -> Schema:
     """Empty only what may be empty; where nothing may, refuse the delete."""
-    table = schema.table(finding.table)
-    optional = _optional(table, foreign_key(table, finding.constraint))
+    table = schema.table(location.table)
+    optional = _optional(table, foreign_key(table, location.constraint))
     action = "set-null" if optional else "restrict"
-    return change_key(schema, table.name, finding.constraint, on_delete=action, null_columns=optional)
+    return change_key(schema, table.name, location.constraint, on_delete=action, null_columns=optional)

@@ -28,8 +28,8 @@ CREATE POLICY own_patients ON patients USING (tenant_id = current_setting('app.t
 from collections.abc import Iterator
 
 from langgraph_dba.database.rules.changes import change_column, free_name, keep_within_tenant, support
-from langgraph_dba.database.rules.finding import Finding, Severity
 from langgraph_dba.database.schema.model import Column, ColumnType, ForeignKey, Isolation, Schema, Table
+from langgraph_dba.findings import Finding, SchemaLocation, Severity
 
 SEVERITY: Severity = "major"
 
@@ -43,20 +43,20 @@ def check(schema: Schema) -> Iterator[Finding]:
         if named and table.tenant_column is None:
             message = f"{table.name} refers to {named[0]} but names no tenant: everyone may read it"
             instead = f"add {schema.isolation.column}, put it into each reference, and let the policies cover the table"
-            yield Finding.of(__name__, SEVERITY, table.name, message, instead)
+            yield Finding.in_schema(__name__, SEVERITY, table.name, message, instead)
 
 
-def mend(schema: Schema, finding: Finding) -> Schema:
+def fix(schema: Schema, location: SchemaLocation) -> Schema:
     """Add the tenant column, or declare the one that is there, and keep references to and from the table within it."""
     isolation = schema.isolation
     assert isolation, "the rule speaks only where tenants are kept apart"
-    schema = _named(schema, schema.table(finding.table), isolation)
+    schema = _named(schema, schema.table(location.table), isolation)
     for table, key in list(schema.foreign_keys()):
         target = schema.table(key.target)
-        mixed = finding.table in (table.name, key.target) and key.target != isolation.table
+        mixed = location.table in (table.name, key.target) and key.target != isolation.table
         if mixed and table.tenant_column and target.tenant_column:
             schema = keep_within_tenant(schema, table.name, key.name)
-    return support(schema, finding.table)
+    return support(schema, location.table)
 
 
 def _named(schema: Schema, table: Table, isolation: Isolation) -> Schema:

@@ -22,12 +22,12 @@ COMMENT ON TABLE products IS 'product_id determines product_name';
 from collections.abc import Iterator
 
 from langgraph_dba.database.rules.changes import support
-from langgraph_dba.database.rules.finding import Finding, Severity
 from langgraph_dba.database.rules.splitting import is_movable, without
 from langgraph_dba.database.schema.dependencies import violations
 from langgraph_dba.database.schema.model import Condition, Dependency, ForeignKey, Ordered, Schema, Table
 from langgraph_dba.database.schema.names import fitting
 from langgraph_dba.database.schema.normalise import normalise
+from langgraph_dba.findings import Finding, SchemaLocation, Severity
 
 SEVERITY: Severity = "major"
 
@@ -41,7 +41,7 @@ def check(schema: Schema) -> Iterator[Finding]:
                 message = f"{given} determines {moved} and is no key of {table.name}: that breaks {found.form}"
                 instead = f"move {moved} to a table whose key is {given}"
                 constraint = _label(found.dependency)
-                yield Finding.of(
+                yield Finding.in_schema(
                     __name__, SEVERITY, table.name, message, instead,
                     column=_moved(found.dependency)[0], constraint=constraint,
                 )  # fmt: skip
@@ -55,10 +55,10 @@ def _label(dependency: Dependency) -> str:
     return f"{', '.join(dependency.given)} -> {', '.join(dependency.determines)}"
 
 
-def mend(schema: Schema, finding: Finding) -> Schema:
+def fix(schema: Schema, location: SchemaLocation) -> Schema:
     """Move the fact to the table that the determinant refers to, or to one of its own."""
-    table = schema.table(finding.table)
-    dependency = next(d for d in table.dependencies if _label(d) == finding.constraint)
+    table = schema.table(location.table)
+    dependency = next(d for d in table.dependencies if _label(d) == location.constraint)
     own = set(dependency.given) - {table.tenant_column}
     key = next((k for k in table.foreign_keys if set(k.columns) - {table.tenant_column} == own), None)
     return _given_back(schema, table, dependency, key) if key else _taken_apart(schema, table, dependency)

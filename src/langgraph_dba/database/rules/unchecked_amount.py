@@ -20,9 +20,9 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from langgraph_dba.database.rules.changes import add_check
-from langgraph_dba.database.rules.finding import Finding, Severity
 from langgraph_dba.database.rules.vocabulary import tokens
 from langgraph_dba.database.schema.model import Column, Range, Schema, Table
+from langgraph_dba.findings import Finding, SchemaLocation, Severity
 
 SEVERITY: Severity = "minor"
 _NUMBERS = ("smallint", "integer", "bigint", "decimal", "float", "duration")
@@ -40,7 +40,7 @@ def check(schema: Schema) -> Iterator[Finding]:
             if _never_negative(column) and not _has_floor(table, column.name):
                 message = f"{column.name} may be negative"
                 instead = f"CHECK ({column.name} >= 0)"
-                yield Finding.of(__name__, SEVERITY, table.name, message, instead, column=column.name)
+                yield Finding.in_schema(__name__, SEVERITY, table.name, message, instead, column=column.name)
 
 
 def _never_negative(column: Column) -> bool:
@@ -54,14 +54,14 @@ def _has_floor(table: Table, column: str) -> bool:
     return any(check.column == column and check.low is not None for check in ranges)
 
 
-def mend(schema: Schema, finding: Finding) -> Schema:
+def fix(schema: Schema, location: SchemaLocation) -> Schema:
     """Let it start at nothing; an upper bound that is there stays."""
-    table, floor = schema.table(finding.table), Decimal(0)
+    table, floor = schema.table(location.table), Decimal(0)
     for check_ in table.checks:
-        if isinstance(check_, Range) and check_.column == finding.column:
+        if isinstance(check_, Range) and check_.column == location.column:
             if check_.high is not None and check_.high < floor:
                 return schema  # always negative, and meant so
             bounded = check_.model_copy(update={"low": floor})
             return schema.replace(table.with_(checks=tuple(bounded if c == check_ else c for c in table.checks)))
-    name = f"{table.name}_{finding.column}_check"
-    return add_check(schema, table.name, Range(name=name, column=finding.column, low=floor))
+    name = f"{table.name}_{location.column}_check"
+    return add_check(schema, table.name, Range(name=name, column=location.column, low=floor))

@@ -22,8 +22,8 @@ CREATE INDEX orders_customer_idx ON orders (customer_id);
 from collections.abc import Iterator
 
 from langgraph_dba.database.rules.changes import free_name, is_supported
-from langgraph_dba.database.rules.finding import Finding, Severity
 from langgraph_dba.database.schema.model import Index, Schema
+from langgraph_dba.findings import Finding, SchemaLocation, Severity
 
 SEVERITY: Severity = "major"
 
@@ -35,15 +35,15 @@ def check(schema: Schema) -> Iterator[Finding]:
             columns = ", ".join(key.columns)
             message = f"no index supports {key.name}: a delete in {key.target} reads all of {table.name}"
             instead = f"CREATE INDEX ON {table.name} ({columns})"
-            yield Finding.of(
+            yield Finding.in_schema(
                 __name__, SEVERITY, table.name, message, instead, column=key.columns[-1], constraint=key.name
             )
 
 
-def mend(schema: Schema, finding: Finding) -> Schema:
+def fix(schema: Schema, location: SchemaLocation) -> Schema:
     """Add the index."""
-    table = schema.table(finding.table)
-    key = next(key for key in table.foreign_keys if key.name == finding.constraint)
+    table = schema.table(location.table)
+    key = next(key for key in table.foreign_keys if key.name == location.constraint)
     name = free_name(schema, f"{table.name}_{key.columns[-1].removesuffix('_id')}_idx")
     index = Index(name=name, columns=key.columns, reason=f"supports {key.name}")
     return schema.replace(table.with_(indexes=(*table.indexes, index)))

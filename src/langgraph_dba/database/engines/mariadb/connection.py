@@ -1,82 +1,29 @@
 """One link to a MariaDB (or MySQL) database; PyMySQL speaks, and nothing of it leaves this file."""
 
-import datetime as dt
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from typing import Any
 
 import pymysql
-from pymysql.constants import FIELD_TYPE, SERVER_STATUS
-from pymysql.converters import conversions
+from pymysql.constants import SERVER_STATUS
 
 from langgraph_dba.database.engines.base import Catalogue, Rejected, Result, with_markers
 from langgraph_dba.database.engines.mariadb import plan as plans
 from langgraph_dba.database.engines.mariadb.catalogue import read, spelled
+from langgraph_dba.database.engines.mariadb.driver import STATEMENT_LIMIT_S, Address, connect
 from langgraph_dba.database.engines.mariadb.errors import refusal
-from langgraph_dba.database.engines.mariadb.link import Link
 from langgraph_dba.database.engines.mariadb.statements import statements
 from langgraph_dba.database.engines.plan import Plan, named_tables
 from langgraph_dba.database.engines.records import flat
+from langgraph_dba.database.engines.servers.watchdog import Watchdog
 from langgraph_dba.database.engines.time_limit import out_of_time, time_left, unless_done
-from langgraph_dba.database.engines.watchdog import Watchdog
 from langgraph_dba.errors import EngineError, EngineFailed, OverLimit
 
-STATEMENT_LIMIT_S = 120.0
-_GRACE_S = 30.0  # after which a server that does not even answer KILL QUERY is given up
-_DAY = dt.timedelta(days=1)
-_MIDNIGHT = dt.datetime(2000, 1, 1)  # noqa: DTZ001  a time of day has no zone
 _READS = "SHOW SESSION STATUS LIKE 'Handler\\_read%'"
-# The parts of an isolated session, whatever the server's own defaults are.
-_SESSION = "SET SESSION sql_mode = '{mode}', time_zone = '+00:00'"
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """Where a server listens (a Unix socket, or host and port) and who logs in; the password is never shown."""
-
-    user: str
-    password: str = field(repr=False)
-    database: str | None = None
-    socket: str = ""
-    host: str = ""
-    port: int = 3306
-
-    def options(self) -> dict[str, Any]:
-        """Return the driver's keywords."""
-        place = {"unix_socket": self.socket} if self.socket else {"host": self.host, "port": self.port}
-        return {"user": self.user, "password": self.password, "database": self.database, **place}
 
 
 def _quoted(name: str) -> str:
     return "`" + name.replace("`", "``") + "`"
-
-
-def _time(text: str | bytes) -> dt.time | dt.timedelta:
-    """A TIME within a day is a time of day; beyond it, a duration."""
-    span: dt.timedelta = _driver_time(text)
-    return (_MIDNIGHT + span).time() if dt.timedelta(0) <= span < _DAY else span
-
-
-_driver_time = conversions[FIELD_TYPE.TIME]
-_CONVERSIONS = conversions | {FIELD_TYPE.TIME: _time, FIELD_TYPE.JSON: json.loads}
-
-
-def connect(address: Address, *, sql_mode: str) -> Link:
-    """Open the driver's own connection; EngineFailed, without the password, if the server does not let it in."""
-    try:
-        return Link(
-            **address.options(),
-            charset="utf8mb4",
-            autocommit=True,
-            conv=_CONVERSIONS,
-            init_command=_SESSION.format(mode=sql_mode),
-            read_timeout=STATEMENT_LIMIT_S + _GRACE_S,
-            ssl_disabled=bool(address.socket) or None,
-        )
-    except pymysql.MySQLError as error:
-        raise EngineFailed(f"the server does not let {address.user} in: {refusal(error, '')}") from None
 
 
 class MariadbConnection:

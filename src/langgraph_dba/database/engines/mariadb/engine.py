@@ -11,13 +11,14 @@ from functools import partial
 from urllib.parse import quote
 
 from langgraph_dba.database.engines.base import Fill, Role
-from langgraph_dba.database.engines.mariadb.connection import Address, MariadbConnection
-from langgraph_dba.database.engines.mariadb.guard import guard
+from langgraph_dba.database.engines.mariadb.connection import MariadbConnection
+from langgraph_dba.database.engines.mariadb.driver import Address
+from langgraph_dba.database.engines.mariadb.drop_scratch import unmake
+from langgraph_dba.database.engines.mariadb.resource_guard import guard
 from langgraph_dba.database.engines.mariadb.server import SQL_MODE, MariadbServer
 from langgraph_dba.database.engines.mariadb.traits import TRAITS, traits_of_version
-from langgraph_dba.database.engines.mariadb.unmaking import unmake
 from langgraph_dba.database.engines.mariadb.url import GivenMariadb, given_url
-from langgraph_dba.database.engines.watchdog import Bounds, Watchdog
+from langgraph_dba.database.engines.servers.watchdog import Bounds, Watchdog
 from langgraph_dba.errors import EngineError, EngineFailed
 
 _LIMITS = "WITH MAX_USER_CONNECTIONS 12"

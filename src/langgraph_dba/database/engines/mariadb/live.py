@@ -16,12 +16,12 @@ import pymysql
 from pymysql.cursors import SSCursor
 
 from langgraph_dba.database.engines.base import Rejected, Result
-from langgraph_dba.database.engines.limits import Budget, Limits
-from langgraph_dba.database.engines.live_base import ALLOWED, Grammar, Reading
+from langgraph_dba.database.engines.live.reader_protocol import ALLOWED, Grammar, Reading
+from langgraph_dba.database.engines.live.statement_limits import Budget, Limits
 from langgraph_dba.database.engines.mariadb import plan as plans
+from langgraph_dba.database.engines.mariadb.driver import Link
 from langgraph_dba.database.engines.mariadb.errors import refusal
 from langgraph_dba.database.engines.mariadb.functions import ELSEWHERE, FUNCTIONS, WORDS
-from langgraph_dba.database.engines.mariadb.link import Link
 from langgraph_dba.database.engines.mariadb.rights import REMEDY, excess, roles
 from langgraph_dba.database.engines.mariadb.traits import traits_of_version
 from langgraph_dba.database.engines.plan import Plan, named_tables

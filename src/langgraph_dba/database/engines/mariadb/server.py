@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from langgraph_dba.database.engines.mariadb.connection import Address
-from langgraph_dba.database.engines.private_server import PrivateServer
+from langgraph_dba.database.engines.mariadb.driver import Address
+from langgraph_dba.database.engines.servers.private_server import PrivateServer
 from langgraph_dba.errors import EngineUnavailable
 
 _SERVER_HINT = "install a MariaDB server (Debian, Ubuntu: apt-get install mariadb-server)"

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from langgraph_dba.database.engines.base import Traits
-from langgraph_dba.database.engines.mariadb.words import WORDS
+from langgraph_dba.database.engines.mariadb.sql_templates import WORDS
 from langgraph_dba.database.engines.versions import Since, at, numbers
 
 TRAITS = Traits(

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from contextlib import closing
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from langgraph_dba.database.engines.given_server import MARK, GivenServer, redacted
-from langgraph_dba.database.engines.mariadb.connection import Address, MariadbConnection
-from langgraph_dba.database.engines.mariadb.unmaking import unmake
+from langgraph_dba.database.engines.mariadb.connection import MariadbConnection
+from langgraph_dba.database.engines.mariadb.driver import Address
+from langgraph_dba.database.engines.mariadb.drop_scratch import unmake
+from langgraph_dba.database.engines.servers.server_by_url import MARK, GivenServer, redacted
 from langgraph_dba.errors import EngineFailed, EngineUnavailable
 
 VARIABLE = "LANGGRAPH_DBA_MARIADB"

@@ -11,7 +11,7 @@ from langgraph_dba.database.engines.base import Catalogue, Rejected, Result, Vio
 from langgraph_dba.database.engines.plan import Plan
 from langgraph_dba.database.engines.postgresql import plan as plans
 from langgraph_dba.database.engines.postgresql.catalogue import read, spelled
-from langgraph_dba.database.engines.postgresql.guard import PostgresGuard
+from langgraph_dba.database.engines.postgresql.resource_guard import PostgresGuard
 from langgraph_dba.database.engines.records import flat
 from langgraph_dba.database.engines.time_limit import out_of_time, time_left, unless_done
 from langgraph_dba.errors import EngineError, EngineFailed, OverLimit

@@ -15,11 +15,11 @@ from psycopg.conninfo import make_conninfo
 
 from langgraph_dba.database.engines.base import Fill, Role, Traits
 from langgraph_dba.database.engines.postgresql.connection import PostgresConnection
-from langgraph_dba.database.engines.postgresql.guard import PostgresGuard
+from langgraph_dba.database.engines.postgresql.resource_guard import PostgresGuard
 from langgraph_dba.database.engines.postgresql.server import PostgresServer
 from langgraph_dba.database.engines.postgresql.traits import TRAITS, traits_of_version
 from langgraph_dba.database.engines.postgresql.url import ROLE_COMMENT, GivenPostgres, given_url
-from langgraph_dba.database.engines.watchdog import Bounds
+from langgraph_dba.database.engines.servers.watchdog import Bounds
 from langgraph_dba.errors import EngineError, EngineFailed
 
 _TEMPLATES = 12

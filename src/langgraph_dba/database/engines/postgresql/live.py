@@ -12,8 +12,8 @@ from typing import Any, cast
 import psycopg
 
 from langgraph_dba.database.engines.base import Rejected, Result
-from langgraph_dba.database.engines.limits import Budget, Limits
-from langgraph_dba.database.engines.live_base import ALLOWED, Grammar, Reading
+from langgraph_dba.database.engines.live.reader_protocol import ALLOWED, Grammar, Reading
+from langgraph_dba.database.engines.live.statement_limits import Budget, Limits
 from langgraph_dba.database.engines.plan import Plan
 from langgraph_dba.database.engines.postgresql import plan as plans
 from langgraph_dba.database.engines.postgresql.connection import refusal

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from langgraph_dba.database.engines.postgresql import INSTALL_HINT
-from langgraph_dba.database.engines.private_server import PrivateServer, open_to_all
+from langgraph_dba.database.engines.servers.private_server import PrivateServer, open_to_all
 from langgraph_dba.errors import EngineUnavailable
 
 _BINARIES = ("initdb", "postgres")

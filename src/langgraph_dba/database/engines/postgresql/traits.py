@@ -1,7 +1,7 @@
 """What PostgreSQL can do, by version."""
 
 from langgraph_dba.database.engines.base import Traits
-from langgraph_dba.database.engines.postgresql.words import WORDS
+from langgraph_dba.database.engines.postgresql.sql_templates import WORDS
 from langgraph_dba.database.engines.versions import Since, at
 
 TRAITS = Traits(

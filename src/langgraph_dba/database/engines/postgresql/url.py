@@ -10,7 +10,7 @@ from typing import Any
 from psycopg import ProgrammingError, conninfo
 
 from langgraph_dba.database.engines.base import Rejected
-from langgraph_dba.database.engines.given_server import MARK, GivenServer, redacted
+from langgraph_dba.database.engines.servers.server_by_url import MARK, GivenServer, redacted
 from langgraph_dba.errors import EngineFailed, EngineUnavailable
 
 VARIABLE = "LANGGRAPH_DBA_POSTGRES"

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NoReturn, Protocol
 
-from langgraph_dba.database.engines.live_base import ALLOWED, Name, Reading
+from langgraph_dba.database.engines.live.reader_protocol import ALLOWED, Name, Reading
 from langgraph_dba.errors import Forbidden
 
 # Volatile for their value alone: they change nothing, wait for nothing, and open nothing.

@@ -13,12 +13,12 @@ from typing import Any
 
 from langgraph_dba.database.engines.base import Catalogue, Rejected, Result, ViolationKind
 from langgraph_dba.database.engines.plan import Plan, named_tables
-from langgraph_dba.database.engines.private_folder import disk_limit_bytes
 from langgraph_dba.database.engines.records import flat
+from langgraph_dba.database.engines.servers.private_folder import disk_limit_bytes
+from langgraph_dba.database.engines.servers.watchdog import Bounds, private_bytes
 from langgraph_dba.database.engines.sqlite import plan as plans
 from langgraph_dba.database.engines.sqlite.catalogue import read, spelled
 from langgraph_dba.database.engines.time_limit import out_of_time, time_left
-from langgraph_dba.database.engines.watchdog import Bounds, private_bytes
 from langgraph_dba.errors import EngineError, EngineFailed, OverLimit
 
 _KINDS: dict[str, ViolationKind] = {

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from langgraph_dba.database.engines.base import Fill, Role
-from langgraph_dba.database.engines.private_folder import PrivateFolder
+from langgraph_dba.database.engines.servers.private_folder import PrivateFolder
 from langgraph_dba.database.engines.sqlite.connection import SqliteConnection
 from langgraph_dba.database.engines.sqlite.traits import traits_of_version
 from langgraph_dba.errors import EngineError, EngineFailed

@@ -16,8 +16,8 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from langgraph_dba.database.engines.base import Rejected, Result
-from langgraph_dba.database.engines.limits import Limits
-from langgraph_dba.database.engines.live_base import ALLOWED, Grammar, Reading
+from langgraph_dba.database.engines.live.reader_protocol import ALLOWED, Grammar, Reading
+from langgraph_dba.database.engines.live.statement_limits import Limits
 from langgraph_dba.database.engines.plan import Plan, named_tables
 from langgraph_dba.database.engines.sqlite import plan as plans
 from langgraph_dba.database.engines.sqlite import worker

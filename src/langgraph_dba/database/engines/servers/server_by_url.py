@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from urllib.parse import urlsplit
 
-from langgraph_dba.database.engines.owner import Owner, machine
+from langgraph_dba.database.engines.servers.process_identity import Owner, machine
 from langgraph_dba.errors import EngineError
 
 MARK = "dba_scratch"

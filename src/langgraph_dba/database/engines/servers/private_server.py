@@ -20,7 +20,7 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import ClassVar
 
-from langgraph_dba.database.engines.private_folder import PrivateFolder, account
+from langgraph_dba.database.engines.servers.private_folder import PrivateFolder, account
 from langgraph_dba.errors import EngineUnavailable
 
 _START_LIMIT_S = 60.0

@@ -1,6 +1,6 @@
 """What stands between a statement and a user's database: what was read out of it, and who carries it there.
 
-`database/live/` reads a statement with a parser and lets only reads through: the first wall. A reader here runs it so
+`engines/live/` reads a statement with a parser and lets only reads through: the first wall. A reader here runs it so
 that the engine itself would refuse anything else: the second. Neither trusts the other.
 """
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from langgraph_dba.database.engines.base import Result, Traits
-from langgraph_dba.database.engines.limits import Limits
+from langgraph_dba.database.engines.live.statement_limits import Limits
 from langgraph_dba.database.engines.plan import Plan
 
 ALLOWED = "Only reads are allowed here: one SELECT, WITH, VALUES, TABLE, SHOW, or EXPLAIN of one"

@@ -1,6 +1,6 @@
 """MariaDB's words for generated data; numbers in a row come from its sequence engine."""
 
-from langgraph_dba.database.engines.words import Words
+from langgraph_dba.database.engines.sql_templates import Words
 
 WORDS = Words(
     numbers="SELECT CAST(seq AS SIGNED) - 1 AS g FROM seq_1_to_{n}",

@@ -6,9 +6,9 @@ from types import TracebackType
 from typing import Any, Self
 
 from langgraph_dba.database.engines import Plan, Result, Traits, all_engines, open_reader
-from langgraph_dba.database.engines.limits import Limits
-from langgraph_dba.database.engines.live_base import Reader, Reading
-from langgraph_dba.database.live.allow import vet
+from langgraph_dba.database.engines.live.allow_list import vet
+from langgraph_dba.database.engines.live.reader_protocol import Reader, Reading
+from langgraph_dba.database.engines.live.statement_limits import Limits
 from langgraph_dba.errors import DbaError, InputError, UnsafeRole
 from langgraph_dba.redaction import secrets_of, without
 

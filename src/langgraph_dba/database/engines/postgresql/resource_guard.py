@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import closing, suppress
 from typing import Any
 
-from langgraph_dba.database.engines.watchdog import Bounds, Kind, Watchdog, Watched, family, private_bytes
+from langgraph_dba.database.engines.servers.watchdog import Bounds, Kind, Watchdog, Watched, family, private_bytes
 from langgraph_dba.errors import EngineError
 
 # A role may change its own password and settings, and nothing forbids it that: they are put back before it logs in.

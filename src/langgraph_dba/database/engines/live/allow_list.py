@@ -17,7 +17,7 @@ from sqlglot.errors import SqlglotError
 from sqlglot.tokenizer_core import Token, TokenType
 from sqlglot.tokens import Tokenizer
 
-from langgraph_dba.database.engines.live_base import Grammar, Name, Reading
+from langgraph_dba.database.engines.live.reader_protocol import Grammar, Name, Reading
 from langgraph_dba.errors import Forbidden
 
 _LITERALS = frozenset({

@@ -1,6 +1,6 @@
 """SQLite's words for generated data: money in minor units, moments as UTC text."""
 
-from langgraph_dba.database.engines.words import Words
+from langgraph_dba.database.engines.sql_templates import Words
 
 WORDS = Words(
     numbers="WITH RECURSIVE numbers(g) AS (SELECT 0 UNION ALL SELECT g + 1 FROM numbers WHERE g < {n} - 1) "

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from contextlib import closing
 from typing import Any
 
-from langgraph_dba.database.engines.watchdog import Bounds, Kind, Watchdog, Watched
+from langgraph_dba.database.engines.servers.watchdog import Bounds, Kind, Watchdog, Watched
 
 # One process serves all: whose the memory is, it does not say. Logins made for scratch databases come first.
 _OLDEST = """

@@ -1,4 +1,4 @@
-"""The usual mistakes, designed as asked, found, mended, and held against the proofs."""
+"""The usual mistakes, designed as asked, found, fixed, and held against the proofs."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -6,11 +6,12 @@ from collections.abc import Callable
 from langgraph_dba.database.engines import Engine
 from langgraph_dba.database.proofs import prove
 from langgraph_dba.database.requirements import Requirements
-from langgraph_dba.database.rules import Finding, find, mend_all, score
+from langgraph_dba.database.rules import find, fix_all
 from langgraph_dba.database.rules.soundness import breaks
 from langgraph_dba.database.schema.ddl import render
 from langgraph_dba.database.schema.design import design
 from langgraph_dba.database.schema.model import Schema
+from langgraph_dba.findings import Finding, score
 
 Read = Callable[[str], Schema]
 
@@ -18,7 +19,7 @@ Read = Callable[[str], Schema]
 def test_the_usual_mistakes_are_all_found(flawed: Requirements) -> None:
     found = find(design(flawed))
 
-    assert Counter((one.rule, one.where) for one in found) == Counter(
+    assert Counter((one.rule, str(one.location)) for one in found) == Counter(
         {
             ("money-as-float", "repairs.price"): 1,
             ("unindexed-foreign-key", "repairs.customer_id"): 1,
@@ -36,7 +37,7 @@ def test_the_usual_mistakes_are_all_found(flawed: Requirements) -> None:
     assert score(found) < 70
 
 
-def test_the_gravest_stand_first(flawed: Requirements) -> None:
+def test_the_most_severe_come_first(flawed: Requirements) -> None:
     assert [one.severity for one in find(design(flawed))] == ["critical"] + ["major"] * 6 + ["minor"] * 4
 
 
@@ -44,19 +45,19 @@ def test_the_second_review_passes(flawed: Requirements) -> None:
     """Only the list of states is left: nobody but its owner knows it."""
     schema = design(flawed)
 
-    mended, changes = mend_all(schema, find(schema))
+    fixed, changes = fix_all(schema, find(schema))
 
-    assert [one.rule for one in find(mended)] == ["free-text-status"]
-    assert score(find(mended)) >= 90
+    assert [one.rule for one in find(fixed)] == ["free-text-status"]
+    assert score(find(fixed)) >= 90
     assert len(changes) == 10
     assert "money-as-float: repairs.price is decimal(12, 2) instead of float." in changes
 
 
-def test_what_was_mended_is_proved(flawed: Requirements, engine: Engine) -> None:
+def test_a_fixed_schema_is_proved(flawed: Requirements, engine: Engine) -> None:
     schema = design(flawed)
-    mended, _ = mend_all(schema, find(schema))
+    fixed, _ = fix_all(schema, find(schema))
 
-    found = prove(mended, {engine.traits.name: render(mended, engine.traits)}, {engine.traits.name: engine})
+    found = prove(fixed, {engine.traits.name: render(fixed, engine.traits)}, {engine.traits.name: engine})
 
     assert [one.reason for one in found if one.state == "refuted"] == []
     assert sum(one.state == "supported" for one in found) >= 5
@@ -65,7 +66,7 @@ def test_what_was_mended_is_proved(flawed: Requirements, engine: Engine) -> None
 def test_values_moved_to_rows_stay_within_the_tenant_and_personal(flawed: Requirements) -> None:
     schema = design(flawed)
 
-    phones = mend_all(schema, find(schema))[0].table("customer_phones")
+    phones = fix_all(schema, find(schema))[0].table("customer_phones")
 
     assert phones.tenant_column == "branch_id"
     assert phones.primary_key == ("branch_id", "customer_id", "phone")
@@ -78,27 +79,27 @@ def test_values_moved_to_rows_stay_within_the_tenant_and_personal(flawed: Requir
 def test_a_copied_fact_goes_to_the_table_that_owns_it(flawed: Requirements) -> None:
     schema = design(flawed)
 
-    mended, _ = mend_all(schema, find(schema))
+    fixed, _ = fix_all(schema, find(schema))
 
-    assert "customer_city" not in mended.table("repairs").column_names
-    assert "city" in mended.table("customers").column_names
+    assert "customer_city" not in fixed.table("repairs").column_names
+    assert "city" in fixed.table("customers").column_names
 
 
-def test_mending_twice_changes_nothing_more(flawed: Requirements) -> None:
+def test_fixing_twice_changes_nothing_more(flawed: Requirements) -> None:
     schema = design(flawed)
-    mended, _ = mend_all(schema, find(schema))
+    fixed, _ = fix_all(schema, find(schema))
 
-    assert mend_all(mended, find(mended)) == (mended, [])
+    assert fix_all(fixed, find(fixed)) == (fixed, [])
 
 
 def test_a_finding_that_no_longer_stands_is_passed_over(schema: Schema) -> None:
-    stale = Finding(rule="missing-created-at", severity="nit", table="users", message="is so", help="add it")
+    stale = Finding.in_schema("missing_created_at", "nit", "users", "is so", "add it")
     unknown = stale.model_copy(update={"rule": "no-such-rule"})
 
-    assert mend_all(schema, [stale, unknown]) == (schema, [])
+    assert fix_all(schema, [stale, unknown]) == (schema, [])
 
 
-def test_a_mending_that_would_break_the_schema_is_not_made(schema: Schema) -> None:
+def test_a_fix_that_would_break_the_schema_is_not_applied(schema: Schema) -> None:
     """A key that others point at cannot become a list of rows."""
     users = schema.table("users")
     tags = users.column("display_name").model_copy(update={"name": "tags"})
@@ -109,10 +110,10 @@ def test_a_mending_that_would_break_the_schema_is_not_made(schema: Schema) -> No
     schema = schema.replace(keyed.with_(primary_key=("id", "tags")))
     found = [one for one in find(schema) if one.rule == "delimiter-packed-column"]
 
-    mended, _ = mend_all(schema, found)
+    fixed, _ = fix_all(schema, found)
 
-    assert breaks(mended) == breaks(schema)
-    assert "tags" in mended.table("users").column_names
+    assert breaks(fixed) == breaks(schema)
+    assert "tags" in fixed.table("users").column_names
 
 
 def test_every_sensible_design_holds_together(sensible: Requirements) -> None:
@@ -145,13 +146,13 @@ CREATE TABLE lines (
 """
 
 
-def test_an_existing_schema_can_be_mended_until_nothing_grave_is_left(from_sql: Read, sqlite: Engine) -> None:
-    """What one mending brings to light, such as a reference that a new key makes possible, the next round finds."""
+def test_an_existing_schema_can_be_fixed_until_nothing_severe_is_left(from_sql: Read, sqlite: Engine) -> None:
+    """What one fix brings to light, such as a reference that a new key makes possible, the next round finds."""
     schema = from_sql(EXISTING)
     assert score(find(schema)) == 0
 
     for _ in range(3):
-        schema, _ = mend_all(schema, find(schema))
+        schema, _ = fix_all(schema, find(schema))
 
     assert score(find(schema)) >= 90, find(schema)
     with sqlite.scratch(render(schema, sqlite.traits).up):

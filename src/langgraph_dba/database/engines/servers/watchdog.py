@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
-from langgraph_dba.database.engines.private_folder import disk_limit_bytes
+from langgraph_dba.database.engines.servers.private_folder import disk_limit_bytes
 
 _GIB = 1024**3
 _TICK_S = 0.2

@@ -1,10 +1,11 @@
-"""From findings to a number: 100, less the weight of each finding, and never below 0."""
+"""The score of a reviewed schema: 100 minus the weight of each finding, at least 0."""
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Literal
 
-from langgraph_dba.database.rules.finding import Finding, Severity
+from langgraph_dba.findings.finding import Finding
+from langgraph_dba.findings.severity import Severity
 
 Band = Literal["approved", "minor", "moderate", "rework"]
 
@@ -14,10 +15,10 @@ FORMULA = "100 - " + " - ".join(f"{weight} x {severity}" for severity, weight in
 
 
 def score(findings: Iterable[Finding]) -> int:
-    """Return the score of what was found, from 0 to 100."""
+    """Return the score of these findings, from 0 to 100."""
     return max(0, 100 - sum(WEIGHTS[finding.severity] for finding in findings))
 
 
 def band(points: int) -> Band:
-    """Return how much work a score asks for: none, small repairs, substantial ones, or to begin anew."""
+    """Return how much work a score asks for: none, small corrections, substantial ones, or a new start."""
     return next(name for least, name in BANDS if points >= least)

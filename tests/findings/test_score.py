@@ -1,12 +1,11 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from langgraph_dba.database.rules import WEIGHTS, Finding, Severity, band, score
-from langgraph_dba.database.rules.score import FORMULA
+from langgraph_dba.findings import FORMULA, WEIGHTS, Finding, SchemaLocation, Severity, band, score
 
 
 def finding(severity: Severity) -> Finding:
-    return Finding(rule="some-rule", severity=severity, message="is so", help="let it be otherwise")
+    return Finding(rule="some-rule", severity=severity, location=SchemaLocation(), message="is so", help="change it")
 
 
 severities = st.lists(st.sampled_from(sorted(WEIGHTS)))

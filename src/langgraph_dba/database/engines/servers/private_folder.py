@@ -14,7 +14,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from langgraph_dba.database.engines.owner import Owner, processes_in
+from langgraph_dba.database.engines.servers.process_identity import Owner, processes_in
 from langgraph_dba.errors import EngineUnavailable
 
 PREFIXES = ("dba-pg-", "dba-my-", "dba-sqlite-", "dba-trial-")

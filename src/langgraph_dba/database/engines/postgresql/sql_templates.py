@@ -1,6 +1,6 @@
 """PostgreSQL's words for generated data."""
 
-from langgraph_dba.database.engines.words import Words
+from langgraph_dba.database.engines.sql_templates import Words
 
 WORDS = Words(
     numbers="SELECT g FROM generate_series(0::bigint, {n} - 1) AS numbers(g)",

@@ -1,0 +1,116 @@
+"""Which rules for schemas there are, and how their findings are fixed."""
+
+import logging
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+from langgraph_dba.database.rules import (
+    delimiter_packed_column,
+    duplicate_index,
+    end_before_start,
+    foreign_key_crosses_tenants,
+    free_text_status,
+    instant_without_zone,
+    missing_created_at,
+    missing_foreign_key,
+    missing_primary_key,
+    money_as_float,
+    nullable_unique_column,
+    personal_data_unmarked,
+    repeating_group,
+    reserved_name,
+    set_null_on_required_column,
+    table_without_tenant,
+    transitive_dependency,
+    unchecked_amount,
+    unindexed_foreign_key,
+)
+from langgraph_dba.database.rules.differences import differences
+from langgraph_dba.database.rules.soundness import breaks
+from langgraph_dba.database.schema.model import Schema
+from langgraph_dba.findings import Finding, Registry, Rule, SchemaLocation
+
+GROUP = "langgraph_dba.rules"
+Fix = Callable[[Schema, SchemaLocation], Schema]
+_LOG = logging.getLogger(__name__)
+
+
+class SchemaRule(Rule[Schema], Protocol):
+    """A rule for schemas; `fix` is None if only the owner of the schema knows the answer."""
+
+    @property
+    def fix(self) -> Fix | None:
+        """Return the schema with the finding at a location fixed, or unchanged if that is not possible."""
+
+
+# The most severe first, and rules that shape tables before those that complete them: fixes are applied in this order.
+RULES: tuple[SchemaRule, ...] = (
+    missing_primary_key,
+    money_as_float,
+    foreign_key_crosses_tenants,
+    table_without_tenant,
+    missing_foreign_key,
+    unindexed_foreign_key,
+    set_null_on_required_column,
+    instant_without_zone,
+    transitive_dependency,
+    repeating_group,
+    delimiter_packed_column,
+    free_text_status,
+    personal_data_unmarked,
+    unchecked_amount,
+    end_before_start,
+    nullable_unique_column,
+    duplicate_index,
+    reserved_name,
+    missing_created_at,
+)
+
+
+REGISTRY = Registry(RULES, GROUP)
+
+
+def find(schema: Schema) -> tuple[Finding, ...]:
+    """Return every finding about a schema, the most severe first, then in the order of the rules and the tables."""
+    return REGISTRY.find(schema)
+
+
+def fix_all(schema: Schema, findings: Iterable[Finding]) -> tuple[Schema, list[str]]:
+    """Apply every available fix for these findings; return the schema and one sentence for each change.
+
+    A fix is applied only if it clears its finding and leaves a consistent schema. Findings that an earlier fix has
+    cleared, and those without a fix, are skipped.
+    """
+    changes: list[str] = []
+    for finding in findings:
+        fixed = _fixed(schema, finding)
+        if fixed is not None:
+            changes.append(f"{finding.rule}: {', '.join(differences(schema, fixed))}.")
+            schema = fixed
+    return schema, changes
+
+
+def fix_of(rule: SchemaRule) -> Fix | None:
+    """Return the fix of a rule; a rule of another package may leave the attribute out."""
+    fix: Fix | None = getattr(rule, "fix", None)
+    return fix
+
+
+def _fixed(schema: Schema, finding: Finding) -> Schema | None:
+    rule, location = REGISTRY.get(finding.rule), finding.location
+    fix = fix_of(rule) if rule else None
+    if rule is None or fix is None or not isinstance(location, SchemaLocation) or not _applies(rule, schema, finding):
+        return None
+    try:
+        fixed = fix(schema, location)
+    except Exception:
+        if rule in RULES:
+            raise
+        _LOG.exception("the fix of %s raised an exception", rule.__name__)
+        return None
+    broken = set(breaks(fixed)) - set(breaks(schema))
+    return None if broken or _applies(rule, fixed, finding) else fixed
+
+
+def _applies(rule: SchemaRule, schema: Schema, finding: Finding) -> bool:
+    return any(other.identity() == finding.identity() for other in REGISTRY.check(rule, schema))

@@ -1,0 +1,39 @@
+"""Findings: what a rule reports, about a file or a schema, with one severity scale, one registry and one score."""
+
+from langgraph_dba.findings.finding import Finding, by_severity, findings_of, problem
+from langgraph_dba.findings.location import FileLocation, Location, SchemaLocation
+from langgraph_dba.findings.registry import BROKEN_RULE, Registry
+from langgraph_dba.findings.rule import Rule, RuleInfo, rule_info, rule_name
+from langgraph_dba.findings.score import BANDS, FORMULA, WEIGHTS, Band, band, score
+from langgraph_dba.findings.severity import FROM_LEVEL, LEVELS, SEVERITIES, Level, Severity
+from langgraph_dba.findings.spelling import did_you_mean, nearest, suggestion
+
+__all__ = [
+    "BANDS",
+    "BROKEN_RULE",
+    "FORMULA",
+    "FROM_LEVEL",
+    "LEVELS",
+    "SEVERITIES",
+    "WEIGHTS",
+    "Band",
+    "FileLocation",
+    "Finding",
+    "Level",
+    "Location",
+    "Registry",
+    "Rule",
+    "RuleInfo",
+    "SchemaLocation",
+    "Severity",
+    "band",
+    "by_severity",
+    "did_you_mean",
+    "findings_of",
+    "nearest",
+    "problem",
+    "rule_info",
+    "rule_name",
+    "score",
+    "suggestion",
+]

@@ -1,0 +1,114 @@
+"""One finding: which rule reports it, how severe it is, where, what is wrong, and what to write instead."""
+
+from collections.abc import Iterable
+from typing import Annotated, Any, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, model_serializer, model_validator
+
+from langgraph_dba.errors import InputError
+from langgraph_dba.findings.location import FileLocation, Location, SchemaLocation
+from langgraph_dba.findings.severity import LEVELS, SEVERITIES, Level, Severity
+from langgraph_dba.plugins import kebab_name
+from langgraph_dba.redaction import redact
+
+# Messages quote the input, which may hold a password.
+_Redacted = Annotated[str, AfterValidator(redact)]
+_OWN_FIELDS = ("rule", "severity", "location", "message", "help", "fix")
+
+
+class Finding(BaseModel):
+    """One thing that a rule reports. `help` is empty if the message says what to do; `fix` is the replacement text.
+
+    JSON is flat: the fields of the location (`file`, `line`, … or `table`, `column`, `constraint`) stand beside the
+    others; both forms can be validated.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    rule: str
+    severity: Severity
+    location: Location
+    message: _Redacted
+    help: _Redacted = ""
+    fix: str | None = None
+
+    @classmethod
+    def in_schema(
+        cls,
+        module: str,
+        severity: Severity,
+        table: str,
+        message: str,
+        help: str,  # noqa: A002  the field's name
+        *,
+        column: str = "",
+        constraint: str = "",
+    ) -> Self:
+        """Return a finding of the rule in `module` (its `__name__`) about a part of a schema."""
+        location = SchemaLocation(table=table, column=column, constraint=constraint)
+        return cls(rule=kebab_name(module), severity=severity, location=location, message=message, help=help)
+
+    @property
+    def code(self) -> str:
+        """The rule, under the name that `team check --json` gives it."""
+        return self.rule
+
+    @property
+    def level(self) -> Level:
+        """The severity on the scale of `team check` and SARIF."""
+        return LEVELS[self.severity]
+
+    @property
+    def file(self) -> str:
+        """The file; empty for a finding about a schema."""
+        return self.location.file if isinstance(self.location, FileLocation) else ""
+
+    @property
+    def line(self) -> int:
+        """The line, counted from 1; 0 if there is none."""
+        return self.location.line if isinstance(self.location, FileLocation) else 0
+
+    @property
+    def text(self) -> str:
+        """The message and, behind it, the help."""
+        return f"{self.message}: {self.help}" if self.help else self.message
+
+    def identity(self) -> tuple[str, ...]:
+        """Return what makes two findings the same, whatever their messages say: the rule and the location."""
+        return self.rule, *self.location.identity()
+
+    def __str__(self) -> str:
+        """Render as `file:line: rule message`, without what is unknown."""
+        location = str(self.location)
+        return f"{location + ': ' if location else ''}{self.rule + ' ' if self.rule else ''}{self.text}"
+
+    # JSON is flat because records of reviews and payloads of returned work always were: both are read back by agents.
+    @model_validator(mode="before")
+    @classmethod
+    def _nest_location(cls, data: Any) -> Any:
+        if not isinstance(data, dict) or "location" in data:
+            return data
+        rest = {key: value for key, value in data.items() if key not in _OWN_FIELDS}
+        own = {key: value for key, value in data.items() if key in _OWN_FIELDS}
+        return own | {"location": {"kind": "file" if "file" in rest else "schema", **rest}}
+
+    @model_serializer(mode="plain")
+    def _flat(self) -> dict[str, Any]:
+        head: dict[str, Any] = {"rule": self.rule, "severity": self.severity}
+        return head | self.location.fields() | {"message": self.message, "help": self.help, "fix": self.fix}
+
+
+def problem(message: str, file: str = "", line: int = 0, rule: str = "", help: str = "") -> Finding:  # noqa: A002
+    """Return a finding that makes an input unusable; `line` counts from 1, 0 means the whole file."""
+    location = FileLocation(file=file, line=line)
+    return Finding(rule=rule, severity="critical", location=location, message=message, help=help)
+
+
+def findings_of(error: InputError) -> tuple[Finding, ...]:
+    """Return the findings of an error; one that was raised with a plain sentence has one without a location."""
+    return tuple(one for one in error.problems if isinstance(one, Finding)) or (problem(str(error)),)
+
+
+def by_severity(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return the findings, the most severe first, otherwise in their order."""
+    return tuple(sorted(findings, key=lambda finding: SEVERITIES.index(finding.severity)))

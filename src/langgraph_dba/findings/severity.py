@@ -1,0 +1,19 @@
+"""The one severity scale, and the tables that map the scales of other tools to it and back."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Literal
+
+Severity = Literal["critical", "major", "minor", "nit"]
+Level = Literal["error", "warning", "note"]
+
+# most severe first
+SEVERITIES: tuple[Severity, ...] = ("critical", "major", "minor", "nit")
+
+# SARIF and `team check` know three levels. What blocks an approval (a single `critical` or `major`) is an error there.
+LEVELS: Mapping[Severity, Level] = MappingProxyType(
+    {"critical": "error", "major": "error", "minor": "warning", "nit": "note"}
+)
+FROM_LEVEL: Mapping[Level, Severity] = MappingProxyType({"error": "critical", "warning": "minor", "note": "nit"})
+# the commands of GitHub's workflow log
+GITHUB: Mapping[Level, str] = MappingProxyType({"error": "error", "warning": "warning", "note": "notice"})

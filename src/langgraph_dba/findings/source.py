@@ -1,0 +1,28 @@
+"""The lines of the files that findings are about, read once per file."""
+
+from pathlib import Path
+
+
+class SourceFiles:
+    """Read lines of files; a file that cannot be read, or is not text, has none."""
+
+    def __init__(self) -> None:
+        self._lines: dict[str, list[str]] = {}
+
+    def line(self, file: str, number: int) -> str:
+        """Return a line without its line break; empty if there is none. `number` counts from 1."""
+        if not file or number < 1:
+            return ""
+        if file not in self._lines:
+            self._lines[file] = _read(Path(file))
+        lines = self._lines[file]
+        return lines[number - 1] if number <= len(lines) else ""
+
+
+def _read(path: Path) -> list[str]:
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except (OSError, ValueError):
+        return []
+    # the line breaks that front matter and YAML know; `splitlines` would count form feeds too
+    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
