@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from langgraph_dba import plugins
 from langgraph_dba.agents import agent_table
 from langgraph_dba.agents.agent import Agent, NodeSettings
 from langgraph_dba.agents.agent_table import built_in_agents
@@ -13,6 +14,7 @@ from langgraph_dba.agents.contracts import ReviewRequest, SchemaPackage, TestReq
 from langgraph_dba.agents.team import Team, default_team, load_team
 from langgraph_dba.errors import InputError
 
+IMPORT = "from langgraph_dba.agents.agent import Agent\n"
 STEWARD = """---
 name: data-steward
 description: Names the owner of each table.
@@ -71,20 +73,20 @@ def test_a_line_without_an_agent_in_the_team_has_no_effect() -> None:
     assert (team.contracts, team.gates, team.before, team.create_nodes()) == ({}, (), (), {})
 
 
-def _entry_point(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str) -> None:
-    package = tmp_path / "their_steward"
+def _add_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str, markdown: str = STEWARD) -> None:
+    package = tmp_path / "data_steward"
     package.mkdir()
     (package / "__init__.py").write_text(code)
-    (package / "data-steward.md").write_text(STEWARD)
+    if markdown:
+        (package / "data-steward.md").write_text(markdown)
     monkeypatch.syspath_prepend(tmp_path)
-    point = EntryPoint("data-steward", "their_steward", agent_table.GROUP)
-    monkeypatch.setattr(agent_table, "entry_points", lambda group: (point,) if group == agent_table.GROUP else ())
-    monkeypatch.delitem(sys.modules, "their_steward", raising=False)
+    monkeypatch.delitem(sys.modules, "data_steward", raising=False)
+    point = EntryPoint("data-steward", "data_steward", agent_table.GROUP)
+    monkeypatch.setattr(plugins, "plugin_points", lambda group: (point,) if group == agent_table.GROUP else ())
 
 
 def test_another_package_adds_an_agent_by_an_entry_point(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    code = "from langgraph_dba.agents.agent import Agent\nAGENT = Agent(name='data-steward', node=lambda _: print)\n"
-    _entry_point(tmp_path, monkeypatch, code)
+    _add_package(tmp_path, monkeypatch, f"{IMPORT}AGENT = Agent(name='data-steward', node=lambda _: print)")
 
     team = default_team()
 
@@ -92,12 +94,22 @@ def test_another_package_adds_an_agent_by_an_entry_point(tmp_path: Path, monkeyp
     assert team.create_nodes()["data-steward"] is print
 
 
-def test_a_package_without_an_agent_is_an_error_that_says_what_to_write(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("code", "markdown", "reason"),
+    [
+        ("", STEWARD, "has no AGENT: write `AGENT = Agent"),
+        (f"{IMPORT}AGENT = Agent(name='steward')", STEWARD, "but its AGENT is called steward: rename one"),
+        (f"{IMPORT}AGENT = Agent(name='data-steward')", "", "has no file data-steward.md in its package"),
+        ("raise OSError('no disk')", STEWARD, "cannot be imported: OSError: no disk"),
+    ],
+    ids=["no agent", "another name", "no file", "no import"],
+)
+def test_a_package_that_cannot_be_used_is_an_error_with_the_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str, markdown: str, reason: str
 ) -> None:
-    _entry_point(tmp_path, monkeypatch, "")
+    _add_package(tmp_path, monkeypatch, code, markdown)
 
-    with pytest.raises(InputError, match="their_steward has no AGENT: write `AGENT = Agent"):
+    with pytest.raises(InputError, match=f"the agent data-steward.*{reason}"):
         default_team()
 
 
