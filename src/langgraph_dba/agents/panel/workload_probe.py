@@ -66,8 +66,7 @@ class Probe:
 
     def _rows(self, table: Table) -> Iterator[Row]:
         """The sample's rows, tenants in turn as in life: loaded one by one, each would have pages of its own."""
-        shared = self.schema.isolation and table.tenant_column is None
-        tenants = range(1, 2 if shared else self.sample.tenants + 1)
+        tenants = range(1, 2 if self.schema.is_shared(table) else self.sample.tenants + 1)
         for number in range(self.sample.count(table.name)):
             yield from (self.row(table, tenant, number) for tenant in tenants)
 
@@ -123,7 +122,7 @@ class Probe:
 
     def _tenant(self, table: Table) -> int:
         """A tenant that exists; for the tenants' own table, one that does not yet."""
-        return self.sample.tenants + 1 if table.tenant_column == "id" else 1
+        return self.sample.tenants + 1 if self.schema.is_tenant_table(table) else 1
 
     def _statement(self, access: Access) -> Statement | None:
         table = next((table for table in self.schema.tables if table.entity == access.entity), None)

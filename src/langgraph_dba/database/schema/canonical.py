@@ -33,10 +33,9 @@ def with_key_indexes(table: Table, traits: Traits) -> Table:
     """Return the table with the indexes that an engine makes itself, where a reference stands on none."""
     if traits.bare_references:
         return table
-    paths = [table.primary_key, *(u.columns for u in table.uniques), *(i.searchable for i in table.indexes)]
     made: dict[str, Index] = {}
     for key in table.foreign_keys:
-        if not any(path[: len(key.columns)] == key.columns for path in paths):
+        if not table.serves_order(key.columns):
             made[key.name] = Index(name=key.name, columns=key.columns)
     return table.with_(indexes=(*table.indexes, *made.values()))
 

@@ -17,14 +17,12 @@ def indexed(table: Table, requirements: Requirements, choice: IndexChoice) -> Ta
     if choice != "foreign-keys":
         covering = choice == "workload-covering"
         wanted = [*_workload_indexes(table, requirements, covering=covering), *wanted]
-    keys = [table.primary_key, *(unique.columns for unique in table.uniques)]
-    kept: list[Index] = []
+    chosen = table.with_(indexes=())
     # the longest first: what starts with a shorter one serves it too
     for index in sorted(wanted, key=lambda i: -len(i.columns)):
-        others = [*keys, *(i.searchable for i in kept)]
-        if index.include or not any(leads(other, index.columns) for other in others):
-            kept.append(index)
-    return table.with_(indexes=tuple(sorted(kept, key=lambda index: index.name)))
+        if index.include or not chosen.serves_order(index.columns):
+            chosen = chosen.with_(indexes=(*chosen.indexes, index))
+    return chosen.with_(indexes=tuple(sorted(chosen.indexes, key=lambda index: index.name)))
 
 
 def _reference_indexes(table: Table, requirements: Requirements) -> Iterator[Index]:
@@ -41,7 +39,7 @@ def _workload_indexes(table: Table, requirements: Requirements, *, covering: boo
     accesses = [a for a in requirements.workload if a.entity == table.entity and a.kind != "insert"]
     for access in sorted(accesses, key=lambda a: (-a.weight, a.name)):
         columns = access_columns(access, table)
-        if len(columns) > bool(table.tenant_column):
+        if len(columns) > table.is_tenant_owned:
             include = _covered(access, table, columns) if covering else ()
             name = fitting(f"{table.name}_{access.name}_idx")
             yield Index(name=name, columns=columns, include=include, reason=f"serves {access.name}")
@@ -54,7 +52,7 @@ def access_columns(access: Access, table: Table) -> tuple[str, ...]:
     only when it is by the same column or there is no range.
     """
     names = table.column_names
-    own = (table.tenant_column,) if table.tenant_column and table.tenant_column != "id" else ()
+    own = (table.tenant_column,) if table.tenant_column and not table.is_keyed_by_tenant else ()
     equal = [_as_column(name, table) for name in access.filter]
     ordered = [_as_column(access.range, table)] if access.range else [_as_column(name, table) for name in access.sort]
     return tuple(dict.fromkeys(c for c in (*own, *equal, *ordered) if c in names))
@@ -66,11 +64,6 @@ def _covered(access: Access, table: Table, columns: Sequence[str]) -> tuple[str,
         dict.fromkeys(name for name in (*read, *access.sort) if name in table.column_names and name not in columns)
     )
     return rest if access.columns and len(rest) <= _COVERED_COLUMNS else ()
-
-
-def leads(index: Sequence[str], columns: Sequence[str]) -> bool:
-    """Whether an index starts with these columns: then it serves whatever one over them would."""
-    return tuple(index[: len(columns)]) == tuple(columns)
 
 
 def _as_column(name: str, table: Table) -> str:

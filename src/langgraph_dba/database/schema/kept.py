@@ -65,6 +65,7 @@ LOST: Mapping[str, tuple[str, str]] = {
     "collations": ("collations", "dropped"),
     "equal nulls": ("nulls-equal", "UNIQUE NULLS NOT DISTINCT becomes UNIQUE"),
     "deferred rules": ("deferrable", "rules are looked at with each statement"),
+    "unvalidated references": ("unvalidated", "every reference holds for the rows that exist, too"),
     "other constraints": ("exclusion", "dropped"),
     "roles and grants": ("roles", "dropped"),
     "partitions": ("partitions", "a partitioned table is one table"),
@@ -93,7 +94,6 @@ def kept(schema: Schema, traits: Traits) -> Schema:
 def _table(table: Table, schema: Schema, traits: Traits) -> Table:
     columns = tuple(_column(column, table, traits) for column in table.columns)
     comment = table.comment if "comments" in traits.keeps else ""
-    later = {t.name for t in schema.tables[schema.tables.index(table) :]}
     read = table.with_(
         entity="",
         copies=(),
@@ -101,7 +101,9 @@ def _table(table: Table, schema: Schema, traits: Traits) -> Table:
         columns=columns,
         key_name="" if table.key_name == f"{table.name}_pkey" else table.key_name,
         checks=tuple(_check(check, table, traits) for check in table.checks),
-        foreign_keys=tuple(_foreign_key(key, traits, waits=key.target in later) for key in table.foreign_keys),
+        foreign_keys=tuple(
+            _foreign_key(key, traits, waits=schema.is_circular(table, key)) for key in table.foreign_keys
+        ),
         uniques=(*table.uniques, *(_unique(index) for index in table.indexes if _is_constraint(index, traits))),
         indexes=tuple(_index(index, table, traits) for index in table.indexes if not _is_constraint(index, traits)),
         dependencies=tuple(read_dependencies(comment, frozenset(table.column_names))),
@@ -163,7 +165,8 @@ def _foreign_key(key: ForeignKey, traits: Traits, *, waits: bool) -> ForeignKey:
         action = "restrict" if action == "no-action" else action
         key = key.model_copy(update={"on_update": "no-action" if key.on_update == "restrict" else key.on_update})
     emptied = (key.null_columns or key.columns) if action == "set-null" else ()
-    return key.model_copy(update={"on_delete": action, "null_columns": emptied})
+    validated = key.validated or "unvalidated" not in traits.keeps
+    return key.model_copy(update={"on_delete": action, "null_columns": emptied, "validated": validated})
 
 
 def _is_constraint(index: Index, traits: Traits) -> bool:
@@ -201,7 +204,7 @@ def portable(schema: Schema, traits: Traits) -> Schema:
 
 def _translated(table: Table) -> Table:
     columns = tuple(_spoken(column) for column in table.columns)
-    plain = [i for i in table.indexes if i.searchable == i.columns and i.columns and not i.options]
+    plain = [i for i in table.indexes if i.lookup_columns == i.columns and i.columns and not i.options]
     return table.with_(
         columns=columns,
         checks=tuple(_meanings(table)),

@@ -47,7 +47,7 @@ def _rights(table: Table, isolation: Isolation) -> set[str]:
 
 
 def _is_guarded(table: Table, isolation: Isolation, traits: Traits) -> bool:
-    if table.tenant_column is None:
+    if not table.is_tenant_owned:
         return not table.row_security
     expected = policies_of(table, isolation, traits)
     read = sorted(table.policies, key=lambda policy: policy.name)
@@ -78,7 +78,7 @@ def _folded(schema: Schema, isolation: Isolation, traits: Traits) -> Schema:
 
 
 def _without_own(table: Table, isolation: Isolation, traits: Traits) -> Table:
-    if table.tenant_column is None:
+    if not table.is_tenant_owned:
         return table
     own = {policy.name for policy in policies_of(table, isolation, traits)}
     rest = tuple(policy for policy in table.policies if policy.name not in own)
