@@ -38,6 +38,7 @@ class Frozen(BaseModel):
         return state
 
     def _keep_fields(self, values: dict[str, Any]) -> None:
-        fields = type(self).model_fields
-        for name in [name for name in values if name not in fields]:
-            del values[name]
+        fields = self.__pydantic_fields__.keys()
+        if not values.keys() <= fields:
+            for name in values.keys() - fields:
+                del values[name]

@@ -25,16 +25,15 @@ from langgraph_dba.database.schema.model import (
 from langgraph_dba.database.schema.names import fitting
 from langgraph_dba.database.schema.reflected_tenants import recognised
 from langgraph_dba.database.schema.reflected_types import (
-    checked_type,
+    TypeReader,
     read_comment,
     read_default,
     read_dependencies,
-    read_type,
     with_instant,
 )
 from langgraph_dba.database.schema.security import with_derived
-from langgraph_dba.database.schema.storage import precision_of, storage, storage_check, storage_default
-from langgraph_dba.database.schema.tables import default_options, delete_action, offline_dialect, written_comment
+from langgraph_dba.database.schema.storage import precision_of, storage_check, storage_default, type_sql
+from langgraph_dba.database.schema.tables import default_options, delete_action, written_comment
 
 # what an engine must keep for it (`Traits.keeps`; empty: none has a place for it) -> what becomes of it otherwise
 LOST: Mapping[str, tuple[str, str]] = {
@@ -77,7 +76,8 @@ LOST: Mapping[str, tuple[str, str]] = {
 def kept(schema: Schema, traits: Traits) -> Schema:
     """Return the schema as it reads after it was made on an engine."""
     schema = with_derived(portable(schema, traits), traits)
-    tables = [_table(table, schema, traits) for table in schema.tables]
+    types = TypeReader(traits)
+    tables = [_table(table, schema, types) for table in schema.tables]
     own = {"grants": tuple(sorted(schema.grants, key=lambda g: (g.on, g.role, g.columns, g.grantable)))}
     grants = tuple(g.model_copy(update={"privileges": tuple(sorted(g.privileges))}) for g in own["grants"])
     read = schema.model_copy(
@@ -91,8 +91,9 @@ def kept(schema: Schema, traits: Traits) -> Schema:
     return recognised(read, traits)
 
 
-def _table(table: Table, schema: Schema, traits: Traits) -> Table:
-    columns = tuple(_column(column, table, traits) for column in table.columns)
+def _table(table: Table, schema: Schema, types: TypeReader) -> Table:
+    traits = types.traits
+    columns = tuple(_column(column, table, types) for column in table.columns)
     comment = table.comment if "comments" in traits.keeps else ""
     read = table.with_(
         entity="",
@@ -114,10 +115,11 @@ def _table(table: Table, schema: Schema, traits: Traits) -> Table:
     return choices_named(sorted_parts(with_key_indexes(read, traits)), traits)
 
 
-def _column(column: Column, table: Table, traits: Traits) -> Column:
-    native = storage(column.type, traits).compile(dialect=offline_dialect(traits))
+def _column(column: Column, table: Table, types: TypeReader) -> Column:
+    traits = types.traits
+    native = type_sql(column.type, traits)
     check = storage_check(column, traits)
-    type_ = (checked_type(column, native, check, traits) if check else None) or read_type(native, (), traits)
+    type_ = (types.checked(column.sql_name, native, check) if check else None) or types.read(native)
     counts = column.type.name == "identity"
     keyed = column.name in table.primary_key
     if table.primary_key == (column.name,) and type_.name == "bigint" and "plain-keys" not in traits.keeps:
