@@ -1,9 +1,9 @@
 """Which indexes a table gets: one behind each reference, and those its workload earns."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
-from langgraph_dba.database.requirements.model import Access, Requirements
+from langgraph_dba.database.requirements.model import Access, Relationship
 from langgraph_dba.database.schema.model import Index, Table
 from langgraph_dba.database.schema.names import fitting
 
@@ -11,12 +11,15 @@ IndexChoice = Literal["foreign-keys", "workload", "workload-covering"]
 _COVERED_COLUMNS = 4  # more than these make the index nearly as wide as the table
 
 
-def indexed(table: Table, requirements: Requirements, choice: IndexChoice) -> Table:
-    """Return the table with the indexes its references and its workload need, none that another one makes idle."""
-    wanted = list(_reference_indexes(table, requirements))
+def indexed(table: Table, links: Iterable[Relationship], accesses: Iterable[Access], choice: IndexChoice) -> Table:
+    """Return the table with the indexes its references and its workload need, none that another one makes idle.
+
+    `links` and `accesses` are those of the table's entity.
+    """
+    wanted = list(_reference_indexes(table, links))
     if choice != "foreign-keys":
         covering = choice == "workload-covering"
-        wanted = [*_workload_indexes(table, requirements, covering=covering), *wanted]
+        wanted = [*_workload_indexes(table, accesses, covering=covering), *wanted]
     chosen = table.with_(indexes=())
     # the longest first: what starts with a shorter one serves it too
     for index in sorted(wanted, key=lambda i: -len(i.columns)):
@@ -25,9 +28,8 @@ def indexed(table: Table, requirements: Requirements, choice: IndexChoice) -> Ta
     return chosen.with_(indexes=tuple(sorted(chosen.indexes, key=lambda index: index.name)))
 
 
-def _reference_indexes(table: Table, requirements: Requirements) -> Iterator[Index]:
-    links = [link for link in requirements.relationships if link.source == table.entity and not link.indexed]
-    bare = {link.role for link in links}
+def _reference_indexes(table: Table, links: Iterable[Relationship]) -> Iterator[Index]:
+    bare = {link.role for link in links if not link.indexed}
     for key in table.foreign_keys:
         role = key.columns[-1].removesuffix("_id")
         if role not in bare:
@@ -35,9 +37,9 @@ def _reference_indexes(table: Table, requirements: Requirements) -> Iterator[Ind
             yield Index(name=name, columns=key.columns, reason=f"supports {key.name}")
 
 
-def _workload_indexes(table: Table, requirements: Requirements, *, covering: bool) -> Iterator[Index]:
-    accesses = [a for a in requirements.workload if a.entity == table.entity and a.kind != "insert"]
-    for access in sorted(accesses, key=lambda a: (-a.weight, a.name)):
+def _workload_indexes(table: Table, accesses: Iterable[Access], *, covering: bool) -> Iterator[Index]:
+    searching = (access for access in accesses if access.kind != "insert")
+    for access in sorted(searching, key=lambda a: (-a.weight, a.name)):
         columns = access_columns(access, table)
         if len(columns) > table.is_tenant_owned:
             include = _covered(access, table, columns) if covering else ()

@@ -1,6 +1,7 @@
 """Which column of an existing schema names the tenant: what its policies compare, else what all its tables share."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from langgraph_dba.database.engines import Traits
@@ -102,7 +103,8 @@ def _compared(policies: Mapping[str, str]) -> tuple[str, str]:
     found = [match.groups() for text in policies.values() if (match := _COMPARED.search(text))]
     if not found:
         return "", ""
-    column, setting = max(found, key=lambda pair: (found.count(pair), pair[0] != "id"))
+    counts = Counter(found)
+    column, setting = max(found, key=lambda pair: (counts[pair], pair[0] != "id"))
     return column, setting if _SETTING.fullmatch(setting) else _USUAL_SETTING
 
 
