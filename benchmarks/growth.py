@@ -14,17 +14,22 @@ Parts (`--part`, all without it):
 import argparse
 import json
 import statistics
+import sys
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 from paired import markdown, paired
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
+
+from growing_schema import requirements_of
+
 from langgraph_dba.agents.backend_specialist import render_migration, render_models
 from langgraph_dba.database.engines import ENGINES, Connection, Engine, Traits, engines_for, traits_of
-from langgraph_dba.database.requirements import Requirements
 from langgraph_dba.database.schema.ddl import index_statement, render
 from langgraph_dba.database.schema.design import design
 from langgraph_dba.database.schema.model import Index, Schema, Table
@@ -34,31 +39,6 @@ from langgraph_dba.errors import EngineUnavailable
 
 Rows = list[dict[str, Any]]
 PARTS = ("generation", "indexes", "reflection", "large")
-_ATTRIBUTES: tuple[dict[str, Any], ...] = (
-    {"name": "name", "unique": True},
-    {"name": "status", "type": "choice", "choices": ["open", "done"], "default": "open"},
-    {"name": "amount", "type": "money", "minimum": 0},
-    {"name": "starts_on", "type": "date"},
-    {"name": "ends_on", "type": "date", "after": "starts_on", "required": False},
-    {"name": "note", "type": "text", "required": False},
-)
-
-
-def requirements_of(tables: int) -> Requirements:
-    """Return requirements for a schema of that many tables, one of them the tenants; each refers to two others."""
-    names = [f"item_{number}" for number in range(1, tables)]
-    links = [
-        {"from": name, "to": target, "name": role, "required": role == "parent"}
-        for at, name in enumerate(names)
-        if at
-        for role, target in (("parent", names[at - 1]), ("root", names[at // 2]))
-    ]
-    entities = [{"name": "tenant", "attributes": [{"name": "name"}]}]
-    entities += [{"name": name, "attributes": list(_ATTRIBUTES)} for name in names]
-    tenancy = {"model": "shared-schema", "entity": "tenant"}
-    return Requirements.model_validate(
-        {"title": "Growth", "entities": entities, "relationships": links, "tenancy": tenancy}
-    )
 
 
 def generation(sizes: Sequence[int], rounds: int) -> Rows:

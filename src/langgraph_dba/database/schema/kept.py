@@ -64,7 +64,7 @@ LOST: Mapping[str, tuple[str, str]] = {
     "collations": ("collations", "dropped"),
     "equal nulls": ("nulls-equal", "UNIQUE NULLS NOT DISTINCT becomes UNIQUE"),
     "deferred rules": ("deferrable", "rules are looked at with each statement"),
-    "unvalidated references": ("unvalidated", "every reference holds for the rows that exist, too"),
+    "keys not validated": ("unvalidated", "a NOT VALID foreign key is validated"),
     "other constraints": ("exclusion", "dropped"),
     "roles and grants": ("roles", "dropped"),
     "partitions": ("partitions", "a partitioned table is one table"),
