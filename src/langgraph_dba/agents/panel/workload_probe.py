@@ -167,8 +167,7 @@ def _touched(schema: Schema, workload: Sequence[Access]) -> Schema:
 
 def _equal(access: Access, table: Table) -> list[str]:
     names = [_column(name, table) for name in access.filter]
-    own = [table.tenant_column] if table.tenant_column else []
-    return list(dict.fromkeys(name for name in (*own, *names) if name))
+    return list(dict.fromkeys(name for name in (*table.tenant_columns, *names) if name))
 
 
 def _column(name: str, table: Table) -> str | None:

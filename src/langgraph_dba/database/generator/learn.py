@@ -186,7 +186,7 @@ class _Learner:
         if not sizes or not max(sizes.values()):
             return Spread(kind="even")
         largest = max(owned, key=lambda table: sizes[table.name])
-        column = self.names.columns(largest, filter(None, [largest.tenant_column]))
+        column = self.names.columns(largest, largest.tenant_columns)
         counts = self._counts(f"SELECT count(*) FROM {self.names.table(largest)} GROUP BY {column} ORDER BY 1 DESC")
         even = sum(counts) / len(counts)
         if counts[0] <= 1.2 * even:

@@ -75,7 +75,7 @@ class _Prober:
         """What an index is for; none where that is not known here."""
         if index.where and index.columns:
             found = [by_columns(self.names, self.connection, table, index.columns, where=index.where)]
-        elif index.columns and index.lookup_columns == index.columns:
+        elif index.is_plain:
             found = [
                 by_columns(self.names, self.connection, table, index.columns, give=(*index.columns, *index.include)),
                 by_columns(self.names, self.connection, table, index.columns, give=index.columns, ordered=True),

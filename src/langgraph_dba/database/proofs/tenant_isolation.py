@@ -78,7 +78,7 @@ class _Prober:
         self.sql: dict[str, None] = {}
 
     def _tenant(self, table: Table) -> str:
-        return self.names.columns(table, filter(None, [table.tenant_column]))
+        return self.names.columns(table, table.tenant_columns)
 
     def role(self, who: str, connection: Connection, table: Table) -> Iterator[str]:
         yield from self.reads(who, connection, table, self.names.table(table))

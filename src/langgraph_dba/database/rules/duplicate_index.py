@@ -23,7 +23,7 @@ CREATE UNIQUE INDEX one_code_each ON orders (code, customer_id);
 from collections.abc import Iterator
 
 from langgraph_dba.database.rules.finding import Finding, Severity
-from langgraph_dba.database.schema.indexes import TREES, serves_order
+from langgraph_dba.database.schema.indexes import serves_order
 from langgraph_dba.database.schema.model import Index, Schema, Table
 
 SEVERITY: Severity = "minor"
@@ -47,7 +47,7 @@ def _serving(table: Table, index: Index, number: int) -> str:
     keys = {f"{table.name}_pkey": table.primary_key, **{unique.name: unique.columns for unique in table.uniques}}
     others = [other for place, other in enumerate(table.indexes) if place != number and _outlives(other, index, table)]
     paths = [*keys.items(), *((other.name, other.lookup_columns) for other in others)]
-    if index.keys or index.where or index.method not in TREES:
+    if not index.is_plain:
         return next((other.name for other in others if _alike(other, index)), "")
     return next((name for name, columns in paths if serves_order(columns, index.columns)), "")
 

@@ -63,7 +63,7 @@ def moved_to_rows(schema: Schema, table: Table, columns: Sequence[str], value: C
 
 def _owner(table: Table) -> list[str]:
     """The columns by which a row is referred to: its key, with the tenant in front."""
-    own = [table.tenant_column] if table.tenant_column and table.tenant_column not in table.primary_key else []
+    own = [column for column in table.tenant_columns if column not in table.primary_key]
     return [*own, *table.primary_key]
 
 

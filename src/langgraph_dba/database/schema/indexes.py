@@ -62,6 +62,11 @@ class Index(Frozen):
         return (*(key.column for key in self.parts if key.column), *self.include)
 
     @property
+    def is_plain(self) -> bool:
+        """Whether it is a tree over whole columns of every row: no expression, order, predicate or other method."""
+        return bool(self.columns) and self.method in TREES and not self.where
+
+    @property
     def lookup_columns(self) -> Columns:
         """The leading columns by which every row of the table can be found: none of an index that leaves rows out."""
         leading: list[str] = []

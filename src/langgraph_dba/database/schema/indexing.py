@@ -54,7 +54,7 @@ def access_columns(access: Access, table: Table) -> tuple[str, ...]:
     only when it is by the same column or there is no range.
     """
     names = table.column_names
-    own = (table.tenant_column,) if table.tenant_column and not table.is_keyed_by_tenant else ()
+    own = () if table.is_keyed_by_tenant else table.tenant_columns
     equal = [_as_column(name, table) for name in access.filter]
     ordered = [_as_column(access.range, table)] if access.range else [_as_column(name, table) for name in access.sort]
     return tuple(dict.fromkeys(c for c in (*own, *equal, *ordered) if c in names))

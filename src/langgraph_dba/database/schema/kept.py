@@ -206,7 +206,7 @@ def portable(schema: Schema, traits: Traits) -> Schema:
 
 def _translated(table: Table) -> Table:
     columns = tuple(_spoken(column) for column in table.columns)
-    plain = [i for i in table.indexes if i.lookup_columns == i.columns and i.columns and not i.options]
+    plain = [index for index in table.indexes if index.is_plain and not index.options]
     return table.with_(
         columns=columns,
         checks=tuple(_meanings(table)),

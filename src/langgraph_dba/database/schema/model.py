@@ -177,6 +177,11 @@ class Table(Frozen):
         return self.tenant_column is not None
 
     @property
+    def tenant_columns(self) -> Columns:
+        """The tenant column as the columns of a key or list; empty where there is none."""
+        return (self.tenant_column,) if self.tenant_column else ()
+
+    @property
     def is_keyed_by_tenant(self) -> bool:
         """Whether the tenant column is the whole primary key, as in the table of tenants."""
         return self.primary_key == (self.tenant_column,)
