@@ -145,7 +145,7 @@ def test_partial_and_expression_indexes_are_no_plain_ones(engine: Engine) -> Non
         indexes, key=lambda index: ("plain_one", "lowered", "partial").index(index.name)
     )
     assert plain_one == Index(name="plain_one", columns=("a",))
-    assert (plain_one.searchable, lowered.searchable, partial.searchable) == (("a",), (), ())
+    assert (plain_one.lookup_columns, lowered.lookup_columns, partial.lookup_columns) == (("a",), (), ())
     assert lowered.keys == (IndexKey(expression="lower(a)"),)
     assert partial.where
 

@@ -205,6 +205,7 @@ def _foreign_keys(draw: Draw, table: Table, others: tuple[Table, ...], traits: T
                 if table.name != target
                 else "no-action",
                 deferrable=draw(st.sampled_from(["", "immediate", "deferred"])) if "deferrable" in traits.keeps else "",
+                validated=draw(st.sampled_from([True, True, False])),
             )
         )
     return found

@@ -6,6 +6,7 @@ well when a reference is taken away (`task.assignee = None`), and the row then b
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain, count
 
 from langgraph_dba.database.schema.model import ForeignKey, Schema, Table
 
@@ -48,14 +49,14 @@ def relations(schema: Schema) -> Iterator[Relation]:
 
 def _reference(schema: Schema, table: Table, key: ForeignKey, taken: dict[str, set[str]]) -> Iterator[Relation]:
     target = schema.table(key.target)
-    own = [column for column in key.columns if column != table.tenant_column] or list(key.columns)
+    own = table.own_key_columns(key)
     here, there = class_name(table), class_name(target)
     join = " & ".join(
         f"({here}.{column} == {there}.{theirs})"
         for column, theirs in zip(key.columns, key.target_columns, strict=True)
         if column in own
     )
-    single = any(set(unique.columns) - {table.tenant_column} == set(own) for unique in table.uniques)
+    single = table.is_one_to_one(key)
     forward = _free(taken[table.name], own[-1].removesuffix("_id"), target.name, f"{own[-1]}_row")
     shared = [f"primaryjoin={join!r}", f"foreign_keys={'[' + ', '.join(f'{here}.{c}' for c in own) + ']'!r}"]
     shared += (
@@ -63,7 +64,7 @@ def _reference(schema: Schema, table: Table, key: ForeignKey, taken: dict[str, s
     )
     optional = any(table.column(column).nullable for column in own)
     annotation = f'Optional["{there}"]' if optional else f'"{there}"'
-    if own == [table.tenant_column]:  # a tenant with a collection for each table would help nobody
+    if table.is_tenant_key(key):  # a tenant with a collection for each table would help nobody
         yield Relation(here, forward, annotation, (f'"{there}"', *shared))
         return
     several = sum(other.target == key.target for other in table.foreign_keys) > 1
@@ -93,7 +94,7 @@ def _pair(schema: Schema, table: Table, taken: dict[str, set[str]]) -> Iterator[
 
 
 def _free(taken: set[str], *wishes: str) -> str:
-    numbered = (f"{wishes[-1]}_{number}" for number in range(2, 1000))
-    name = next(wish for wish in (*wishes, *numbered) if wish not in taken)
+    numbered = (f"{wishes[-1]}_{number}" for number in count(2))
+    name = next(wish for wish in chain(wishes, numbered) if wish not in taken)
     taken.add(name)
     return name

@@ -10,7 +10,6 @@ from langgraph_dba.database.engines import Connection, Engine
 from langgraph_dba.database.proofs import named, prove
 from langgraph_dba.database.requirements.model import Requirements
 from langgraph_dba.database.schema.ddl import render
-from langgraph_dba.database.schema.indexing import leads
 from langgraph_dba.database.schema.model import ForeignKey, Schema, Table
 from langgraph_dba.errors import EngineUnavailable
 from langgraph_dba.evidence import CheckResult, Claim, Evidence
@@ -75,13 +74,12 @@ def workload_search(subject: Subject, claim: Claim) -> list[Evidence]:
 
 def _narrows(statement: Statement, searched: frozenset[str]) -> bool:
     """Whether a search uses more than the tenant, where there is more to use."""
-    own = set(statement.equal) - {statement.table.tenant_column}
+    own = frozenset(statement.table.without_tenant(statement.equal))
     return bool(searched & own) if own else bool(searched)
 
 
 def _has_index(statement: Statement) -> bool:
-    indexes = (index.searchable for index in statement.table.indexes)
-    return any(set(columns[: len(statement.equal)]) == set(statement.equal) for columns in indexes)
+    return any(index.supports_lookup(statement.equal) for index in statement.table.indexes)
 
 
 def reference_search(subject: Subject, claim: Claim) -> list[Evidence]:
@@ -95,7 +93,7 @@ def reference_search(subject: Subject, claim: Claim) -> list[Evidence]:
         return [claim.not_run(engine.traits.name, "no table refers to another")]
     with probe.loaded() as connection:
         missed = [(table, key) for table, key in keys if not _found_by_index(connection, probe, table, key)]
-    bare = [key for table, key in missed if not any(leads(columns, key.columns) for columns in _indexed_columns(table))]
+    bare = [key for table, key in missed if not table.serves_order(key.columns)]
     failures = [f"no index supports {key.name}" for key in bare]
     numbers = {"references": len(keys), "indexes declined": len(missed) - len(bare)}
     summary = f"{len(keys)} references searched by an index"
@@ -108,11 +106,6 @@ def _found_by_index(connection: Connection, probe: Probe, table: Table, key: For
     names = probe.names
     found = connection.explain(f"SELECT 1 FROM {names.table(table)} WHERE {names.equal(table, key.columns)}", params)
     return found.searched_columns >= names.spelled(table, key.columns)
-
-
-def _indexed_columns(table: Table) -> list[tuple[str, ...]]:
-    uniques, indexes = (u.columns for u in table.uniques), (i.searchable for i in table.indexes)
-    return [table.primary_key, *uniques, *indexes]
 
 
 def catalogue_size(subject: Subject, claim: Claim) -> list[Evidence]:

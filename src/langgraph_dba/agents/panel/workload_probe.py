@@ -66,8 +66,7 @@ class Probe:
 
     def _rows(self, table: Table) -> Iterator[Row]:
         """The sample's rows, tenants in turn as in life: loaded one by one, each would have pages of its own."""
-        shared = self.schema.isolation and table.tenant_column is None
-        tenants = range(1, 2 if shared else self.sample.tenants + 1)
+        tenants = range(1, 2 if self.schema.is_shared(table) else self.sample.tenants + 1)
         for number in range(self.sample.count(table.name)):
             yield from (self.row(table, tenant, number) for tenant in tenants)
 
@@ -123,7 +122,7 @@ class Probe:
 
     def _tenant(self, table: Table) -> int:
         """A tenant that exists; for the tenants' own table, one that does not yet."""
-        return self.sample.tenants + 1 if table.tenant_column == "id" else 1
+        return self.sample.tenants + 1 if self.schema.is_tenant_table(table) else 1
 
     def _statement(self, access: Access) -> Statement | None:
         table = next((table for table in self.schema.tables if table.entity == access.entity), None)
@@ -168,8 +167,7 @@ def _touched(schema: Schema, workload: Sequence[Access]) -> Schema:
 
 def _equal(access: Access, table: Table) -> list[str]:
     names = [_column(name, table) for name in access.filter]
-    own = [table.tenant_column] if table.tenant_column else []
-    return list(dict.fromkeys(name for name in (*own, *names) if name))
+    return list(dict.fromkeys(name for name in (*table.tenant_columns, *names) if name))
 
 
 def _column(name: str, table: Table) -> str | None:

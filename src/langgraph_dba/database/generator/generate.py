@@ -9,7 +9,7 @@ from functools import cache
 
 from langgraph_dba.database.engines import Connection, Rejected, Traits
 from langgraph_dba.database.generator.arithmetic import PRIME, choose, scatter
-from langgraph_dba.database.generator.layout import Digit, Layout, choosing_keys
+from langgraph_dba.database.generator.layout import Digit, Layout
 from langgraph_dba.database.generator.profile import ColumnProfile, Profile, ReferenceProfile
 from langgraph_dba.database.generator.values import Domain, domain, order_of
 from langgraph_dba.database.schema.model import Column, ForeignKey, Schema, Table
@@ -69,7 +69,6 @@ class _Maker:
             for column in table.columns
         }
         self.layout = Layout(schema, profile, {place: d.room if d else 0 for place, d in self.domains.items()})
-        self._table = {table.name: number for number, table in enumerate(schema.tables)}
         self._cell = cache(self._make_cell)
 
     def _domain(self, table: Table, column: Column) -> Domain | None:
@@ -106,7 +105,7 @@ class _Maker:
     def _insert(self, table: Table, place: Place, split: str, count: int) -> str:
         columns = [c for c in table.columns if not self._left_to_the_engine(table, c)]
         source = split.format(numbers=self.words.numbers.format(n=count))
-        picks = {key.name: self._pick(table, key, place) for key in choosing_keys(table)}
+        picks = {key.name: self._pick(table, key, place) for key in table.row_references}
         chosen = "".join(f", {sql} AS k{number}" for number, sql in enumerate(picks.values()))
         inner = f"SELECT g, i, t{chosen} FROM ({source}) placed"
         cells = ", ".join(self._value(table, column, place) for column in columns)
@@ -127,14 +126,14 @@ class _Maker:
     # -- references -------------------------------------------------------------------------------------------------
 
     def _referring(self, table: Table, column: str) -> ForeignKey | None:
-        return next((key for key in choosing_keys(table) if column in key.columns), None)
+        return next((key for key in table.row_references if column in key.columns), None)
 
     def _pick(self, table: Table, key: ForeignKey, place: Place) -> str:
         """SQL for the row of the target (among all its rows) that a row refers to; NULL where there is none."""
         said = self.profile.table(table.name).references.get(key.name, ReferenceProfile())
         target = self.schema.table(key.target)
-        optional = all(table.column(c).nullable for c in self._own(table, key))
-        if self._table[key.target] > self._table[table.name]:
+        optional = table.is_optional(key)
+        if self.schema.is_forward(table, key):
             return _NO_ROW
         if key.target == table.name:
             pick = self._earlier(table, key, place, optional=optional)
@@ -163,10 +162,6 @@ class _Maker:
             return str(blocks[place.block][0]), blocks[place.block][1]
         return f"{place.tenant} * {blocks[0][1]}", blocks[0][1]
 
-    @staticmethod
-    def _own(table: Table, key: ForeignKey) -> list[str]:
-        return [c for c in key.columns if c != table.tenant_column] or list(key.columns)
-
     def _digit(self, table: Table, name: str, place: Place, size: int) -> str:
         """SQL for a part of a combination that must not come twice, or nothing if it is in none."""
         for digits in self.layout.combinations(table):
@@ -189,10 +184,10 @@ class _Maker:
     # -- values -----------------------------------------------------------------------------------------------------
 
     def _value(self, table: Table, column: Column, place: Place) -> str:
-        if column.name == table.tenant_column and not self.layout.is_tenants(table):
+        if column.name == table.tenant_column and not self.schema.is_tenant_table(table):
             return f"{place.tenant} + 1"
-        for number, key in enumerate(choosing_keys(table)):
-            if column.name in self._own(table, key):
+        for number, key in enumerate(table.row_references):
+            if column.name in table.own_key_columns(key):
                 target = self.schema.table(key.target)
                 theirs = key.target_columns[key.columns.index(column.name)]
                 return self._cell(target.name, theirs)(self._at(target, f"k{number}", place))
@@ -263,7 +258,7 @@ class _Maker:
             *(i.columns for i in table.indexes if i.unique),
         ):
             if column.name in columns and column.name == self.layout.free_column(table, columns):
-                within = table.tenant_column in columns and not self.layout.is_tenants(table)
+                within = table.tenant_column in columns and not self.schema.is_tenant_table(table)
                 return place.number if within else place.row
         digit = self._digit(table, column.name, place, found.room)
         if digit:

@@ -37,14 +37,6 @@ class Layout:
         """How many tenants there are; 1 where nobody shares tables."""
         return self.profile.tenants if self.schema.isolation else 1
 
-    def shared(self, table: Table) -> bool:
-        """Whether all tenants share a table's rows."""
-        return self.schema.isolation is not None and table.tenant_column is None
-
-    def is_tenants(self, table: Table) -> bool:
-        """Whether it is the table of the tenants themselves."""
-        return self.schema.isolation is not None and table.name == self.schema.isolation.table
-
     def total(self, table: str) -> int:
         """Return how many rows a table gets."""
         start, count = self.blocks[table][-1]
@@ -60,7 +52,7 @@ class Layout:
         """The rows of each table by tenant; one block where tenants share it."""
         found: dict[str, Blocks] = {}
         for table in self.schema.tables:
-            if self.is_tenants(table):
+            if self.schema.is_tenant_table(table):
                 found[table.name] = tuple((tenant, 1) for tenant in range(self.tenants))
                 continue
             wanted = self._wanted(table)
@@ -73,7 +65,7 @@ class Layout:
 
     def _wanted(self, table: Table) -> list[int]:
         rows = self.profile.rows_of(table.name)
-        if self.shared(table) or self.tenants == 1:
+        if self.schema.is_shared(table) or self.tenants == 1:
             return [rows]
         if self.even:
             return [max(1, rows // self.tenants)] * self.tenants
@@ -85,8 +77,8 @@ class Layout:
         sizes = [prod(self._size(table, d, found, tenant) for d in digits) for digits in self.combinations(table)]
         needed = [
             self._parents(key, found, tenant)
-            for key in choosing_keys(table)
-            if key.target != table.name and key.target in found and _required(table, key)
+            for key in table.row_references
+            if key.target != table.name and key.target in found and not table.is_optional(key)
         ]
         return min([*sizes, *(0 for count in needed if count == 0)], default=None)
 
@@ -111,11 +103,11 @@ class Layout:
         return [digits for columns in dict.fromkeys(unique) if columns and (digits := self._digits(table, columns))]
 
     def _digits(self, table: Table, columns: Sequence[str]) -> list[Digit]:
-        keys = [k for k in choosing_keys(table) if set(k.columns) & set(columns) - {table.tenant_column}]
+        keys = [k for k in table.row_references if set(k.columns) & set(columns) - {table.tenant_column}]
         if any(key.target == table.name for key in keys):
             return []  # a row that names an earlier one, each another: see `chained`
         referring = {column for key in keys for column in key.columns}
-        plain = [c for c in columns if c not in referring and c != table.tenant_column]
+        plain = [c for c in table.without_tenant(columns) if c not in referring]
         if any(self.room[table.name, column] > MANY for column in plain):
             return []
         if not keys and not plain:
@@ -126,28 +118,18 @@ class Layout:
     def chained(table: Table, key: ForeignKey) -> bool:
         """Whether no two rows may name the same row of their own table."""
         unique = [table.primary_key, *(u.columns for u in table.uniques)]
-        own = set(key.columns) - {table.tenant_column}
+        own = set(table.without_tenant(key.columns))
         return key.target == table.name and any(own & set(columns) for columns in unique)
 
     def free_column(self, table: Table, columns: Sequence[str]) -> str:
         """Return the column that keeps a unique combination apart by having a value of its own in each row."""
-        referring = {column for key in choosing_keys(table) for column in key.columns}
-        plain = [c for c in columns if c not in referring and c != table.tenant_column]
+        referring = {column for key in table.row_references for column in key.columns}
+        plain = [c for c in table.without_tenant(columns) if c not in referring]
         wide = [c for c in plain if self.room[table.name, c] > MANY]
         return max(wide, key=lambda c: self.room[table.name, c], default="")
 
 
 MANY = 50_000  # a column with more room than this can count rows on its own
-
-
-def choosing_keys(table: Table) -> list[ForeignKey]:
-    """The foreign keys that choose a row; one that only names the tenant is filled with it."""
-    return [key for key in table.foreign_keys if key.columns != (table.tenant_column,)]
-
-
-def _required(table: Table, key: ForeignKey) -> bool:
-    own = [c for c in key.columns if c != table.tenant_column] or list(key.columns)
-    return not all(table.column(c).nullable for c in own)
 
 
 def _starts(counts: Sequence[int]) -> list[int]:

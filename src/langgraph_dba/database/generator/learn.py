@@ -11,7 +11,6 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 from langgraph_dba.database.engines import Result, Traits
-from langgraph_dba.database.generator.layout import choosing_keys
 from langgraph_dba.database.generator.profile import (
     ColumnProfile,
     Profile,
@@ -75,7 +74,7 @@ class _Learner:
         rows = self._count(table)
         if not rows:
             return TableProfile(rows=0)
-        keys = choosing_keys(table)
+        keys = table.row_references
         referring = {c for key in table.foreign_keys for c in key.columns} | {table.tenant_column}
         plain = [c for c in table.columns if c.name not in referring and c.type.name not in ("identity", "reference")]
         source = self._source(table, rows)
@@ -156,7 +155,7 @@ class _Learner:
         return Spread(kind="shares", shares=tuple(round(count / filled, 4) for count in found))
 
     def _reference(self, table: Table, key: ForeignKey) -> ReferenceProfile:
-        own = [c for c in key.columns if c != table.tenant_column] or list(key.columns)
+        own = table.own_key_columns(key)
         name, there = self.names.table(table), " AND ".join(f"{self.names.column(table, c)} IS NOT NULL" for c in own)
         rows, filled = self._row(f"SELECT count(*), sum(CASE WHEN {there} THEN 1 ELSE 0 END) FROM {name}")
         parents = self._count(self.schema.table(key.target))
@@ -182,12 +181,12 @@ class _Learner:
 
     def tenants(self, schema: Schema) -> Spread:
         """How the rows of the largest table that belongs to tenants spread over them."""
-        owned = [t for t in schema.tables if t.tenant_column and schema.isolation and t.name != schema.isolation.table]
+        owned = [t for t in schema.tables if t.is_tenant_owned and not schema.is_tenant_table(t)]
         sizes = {t.name: self._count(t) for t in owned}
         if not sizes or not max(sizes.values()):
             return Spread(kind="even")
         largest = max(owned, key=lambda table: sizes[table.name])
-        column = self.names.columns(largest, filter(None, [largest.tenant_column]))
+        column = self.names.columns(largest, largest.tenant_columns)
         counts = self._counts(f"SELECT count(*) FROM {self.names.table(largest)} GROUP BY {column} ORDER BY 1 DESC")
         even = sum(counts) / len(counts)
         if counts[0] <= 1.2 * even:

@@ -31,7 +31,7 @@ def obstacle(subject: Subject) -> str:
 def _composite(subject: Subject) -> Iterator[tuple[Table, Index]]:
     for table in subject.schema.tables:
         for index in table.indexes:
-            if len([column for column in index.columns if column != table.tenant_column]) > 1:
+            if len(table.without_tenant(index.columns)) > 1:
                 yield table, index
 
 

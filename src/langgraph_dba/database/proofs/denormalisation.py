@@ -84,7 +84,7 @@ def _statement(kind: str, subject: Subject, copied: Copied, dice: random.Random)
     source, names = subject.schema.table(copied.source), subject.names
     key = next(key for key in source.foreign_keys if key.name == copied.key)
     table, identity = names.table(source), names.column(source, source.primary_key[0])
-    own = names.column(source, next(column for column in key.columns if column != source.tenant_column))
+    own = names.column(source, source.own_key_columns(key)[0])
     where = f"WHERE {identity} = :place"
     if kind == "deleted":
         return f"DELETE FROM {table} {where}"

@@ -75,7 +75,7 @@ def _deletion(
     subject: Subject, connection: Connection, rows: Mapping[str, int], target: str
 ) -> tuple[list[str], dict[str, Any]]:
     table = subject.schema.table(target)
-    tenants = subject.schema.isolation and target == subject.schema.isolation.table
+    tenants = subject.schema.is_tenant_table(table)
     key = _newcomer(subject, connection, table) if tenants else _childless(subject, connection, table)
     delete = f"DELETE FROM {subject.names.table(table)} WHERE {subject.names.equal(table, key)}"
     referring = (t for t, k in subject.schema.foreign_keys() if k.target == target and t.name != target)

@@ -65,7 +65,7 @@ def _reach(connection: Connection, subject: Subject, sample: Sample, table: Tabl
     """Return the largest of the usual limits that the column takes; 0 if it takes none."""
     reached = 0
     insertion = subject.names.insertion(table, table.column_names)
-    tenant = sample.tenants + 1 if subject.schema.isolation and table.name == subject.schema.isolation.table else 1
+    tenant = sample.tenants + 1 if subject.schema.is_tenant_table(table) else 1
     fresh = sample.row(table, tenant, sample.count(table.name))
     for limit in _WIDTHS:
         values = storable(fresh | {column: limit}, table, subject.traits)

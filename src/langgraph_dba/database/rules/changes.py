@@ -50,17 +50,11 @@ def foreign_key(table: Table, name: str) -> ForeignKey:
     raise KeyError(f"{table.name}.{name}")
 
 
-def is_supported(table: Table, key: ForeignKey) -> bool:
-    """Whether rows are found by the key through an index: its columns come first in one, in whatever order."""
-    paths = (table.primary_key, *(u.columns for u in table.uniques), *(i.searchable for i in table.indexes))
-    return any(set(path[: len(key.columns)]) == set(key.columns) for path in paths)
-
-
 def support(schema: Schema, table: str) -> Schema:
     """Return the schema with an index behind every foreign key of a table."""
     for key in schema.table(table).foreign_keys:
         holder = schema.table(table)
-        if not is_supported(holder, key):
+        if not holder.supports_lookup(key.columns):
             role = key.columns[-1].removesuffix("_id")
             name = free_name(schema, f"{table}_{role}_idx")
             index = Index(name=name, columns=key.columns, reason=f"supports {key.name}")

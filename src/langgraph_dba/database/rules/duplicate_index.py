@@ -22,7 +22,7 @@ CREATE UNIQUE INDEX one_code_each ON orders (code, customer_id);
 
 from collections.abc import Iterator
 
-from langgraph_dba.database.schema.indexes import TREES
+from langgraph_dba.database.schema.indexes import serves_order
 from langgraph_dba.database.schema.model import Index, Schema, Table
 from langgraph_dba.findings import Finding, SchemaLocation, Severity
 
@@ -48,10 +48,10 @@ def _serving(table: Table, index: Index, number: int) -> str:
     """Name what makes the index idle."""
     keys = {f"{table.name}_pkey": table.primary_key, **{unique.name: unique.columns for unique in table.uniques}}
     others = [other for place, other in enumerate(table.indexes) if place != number and _outlives(other, index, table)]
-    paths = [*keys.items(), *((other.name, other.searchable) for other in others)]
-    if index.keys or index.where or index.method not in TREES:
+    paths = [*keys.items(), *((other.name, other.lookup_columns) for other in others)]
+    if not index.is_plain:
         return next((other.name for other in others if _alike(other, index)), "")
-    return next((name for name, columns in paths if columns[: len(index.columns)] == index.columns), "")
+    return next((name for name, columns in paths if serves_order(columns, index.columns)), "")
 
 
 def _alike(one: Index, other: Index) -> bool:

@@ -41,18 +41,14 @@ def check(schema: Schema) -> Iterator[Finding]:
     """
     for table, key in schema.foreign_keys():
         target = schema.table(key.target)
-        if not (table.tenant_column and target.tenant_column) or _is_tenants(schema, target):
+        if not (table.is_tenant_owned and target.is_tenant_owned) or schema.is_tenant_table(target):
             continue
-        if (table.tenant_column, target.tenant_column) not in zip(key.columns, key.target_columns, strict=True):
+        if (table.tenant_column, target.tenant_column) not in tuple(zip(key.columns, key.target_columns, strict=True)):
             yield _finding(table, key, target)
 
 
-def _is_tenants(schema: Schema, table: Table) -> bool:
-    return schema.isolation is not None and table.name == schema.isolation.table
-
-
 def _finding(table: Table, key: ForeignKey, target: Table) -> Finding:
-    own = [column for column in key.columns if column != table.tenant_column]
+    own = table.without_tenant(key.columns)
     return Finding.in_schema(
         __name__,
         SEVERITY,

@@ -63,6 +63,7 @@ def fix(schema: Schema, location: SchemaLocation) -> Schema:
     name = free_name(schema, f"{table.name}_{location.column.removesuffix('_id')}_fkey")
     key = ForeignKey(name=name, columns=(location.column,), target=target.name, target_columns=target.primary_key)
     schema = schema.replace(table.with_(foreign_keys=(*table.foreign_keys, key)))
-    if table.tenant_column not in (None, location.column) and target.tenant_column not in (None, "id"):
+    within = target.is_tenant_owned and not schema.is_tenant_table(target)
+    if within and table.tenant_column not in (None, location.column):
         return keep_within_tenant(schema, table.name, name)
     return support(schema, table.name)

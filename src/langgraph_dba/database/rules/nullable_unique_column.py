@@ -32,7 +32,7 @@ def check(schema: Schema) -> Iterator[Finding]:
     """Yield unique combinations, the tenant aside, of required and optional columns."""
     for table in schema.tables:
         for unique in (one for one in table.uniques if not one.nulls_equal):
-            own = [name for name in unique.columns if name != table.tenant_column]
+            own = table.without_tenant(unique.columns)
             empty = [name for name in own if table.column(name).nullable]
             if empty and len(own) > 1:
                 message = f"{unique.name} lets the same row stand twice wherever {empty[0]} is empty"

@@ -66,8 +66,7 @@ def _is_personal(column: Column, table: Table, schema: Schema) -> bool:
 
 
 def _is_organisation(table: Table, schema: Schema) -> bool:
-    tenants = schema.isolation is not None and table.name == schema.isolation.table
-    return tenants or tokens(singular_of(table.name))[-1] in _ORGANISATIONS
+    return schema.is_tenant_table(table) or tokens(singular_of(table.name))[-1] in _ORGANISATIONS
 
 
 def fix(schema: Schema, location: SchemaLocation) -> Schema:

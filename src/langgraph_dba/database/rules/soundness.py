@@ -38,7 +38,7 @@ def _constraints(table: Table) -> list[str]:
 
 def _mentions(table: Table) -> Iterator[tuple[str, tuple[str, ...]]]:
     yield "the primary key", table.primary_key
-    yield "the tenant column", (table.tenant_column,) if table.tenant_column else ()
+    yield "the tenant column", table.tenant_columns
     yield from ((unique.name, unique.columns) for unique in table.uniques)
     yield from ((index.name, index.mentions) for index in table.indexes)
     yield from ((key.name, key.columns + key.null_columns) for key in table.foreign_keys)

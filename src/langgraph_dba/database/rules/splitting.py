@@ -63,12 +63,12 @@ def moved_to_rows(schema: Schema, table: Table, columns: Sequence[str], value: C
 
 def _owner(table: Table) -> list[str]:
     """The columns by which a row is referred to: its key, with the tenant in front."""
-    own = [table.tenant_column] if table.tenant_column and table.tenant_column not in table.primary_key else []
+    own = [column for column in table.tenant_columns if column not in table.primary_key]
     return [*own, *table.primary_key]
 
 
 def _reference_name(schema: Schema, table: Table, column: str, singular: str) -> str:
-    if schema.isolation and table.name == schema.isolation.table and column == table.tenant_column:
+    if schema.isolation and schema.is_tenant_table(table) and column == table.tenant_column:
         return schema.isolation.column
     return f"{singular}_id" if column == "id" else column
 
@@ -97,7 +97,7 @@ def _foreign_keys(schema: Schema, table: Table, refers: dict[str, str], name: st
         target_columns=tuple(refers),
         on_delete="cascade",
     )
-    tenant = next((k for k in table.foreign_keys if k.columns == (table.tenant_column,)), None)
+    tenant = next((k for k in table.foreign_keys if table.is_tenant_key(k)), None)
     if tenant is None or not schema.isolation:
         return [to_owner]
     own = tenant.model_copy(update={"name": fitting(f"{name}_tenant_fkey"), "columns": (refers[tenant.columns[0]],)})

@@ -39,8 +39,8 @@ def check(schema: Schema) -> Iterator[Finding]:
     if schema.isolation is None or schema.isolation.model != "shared-schema":
         return
     for table in schema.tables:
-        named = [k.target for k in table.foreign_keys if schema.table(k.target).tenant_column]
-        if named and table.tenant_column is None:
+        named = [k.target for k in table.foreign_keys if schema.table(k.target).is_tenant_owned]
+        if named and not table.is_tenant_owned:
             message = f"{table.name} refers to {named[0]} but names no tenant: everyone may read it"
             instead = f"add {schema.isolation.column}, put it into each reference, and let the policies cover the table"
             yield Finding.in_schema(__name__, SEVERITY, table.name, message, instead)
@@ -54,7 +54,7 @@ def fix(schema: Schema, location: SchemaLocation) -> Schema:
     for table, key in list(schema.foreign_keys()):
         target = schema.table(key.target)
         mixed = location.table in (table.name, key.target) and key.target != isolation.table
-        if mixed and table.tenant_column and target.tenant_column:
+        if mixed and table.is_tenant_owned and target.is_tenant_owned:
             schema = keep_within_tenant(schema, table.name, key.name)
     return support(schema, location.table)
 

@@ -59,8 +59,8 @@ def fix(schema: Schema, location: SchemaLocation) -> Schema:
     """Move the fact to the table that the determinant refers to, or to one of its own."""
     table = schema.table(location.table)
     dependency = next(d for d in table.dependencies if _label(d) == location.constraint)
-    own = set(dependency.given) - {table.tenant_column}
-    key = next((k for k in table.foreign_keys if set(k.columns) - {table.tenant_column} == own), None)
+    own = set(table.without_tenant(dependency.given))
+    key = next((k for k in table.foreign_keys if set(table.without_tenant(k.columns)) == own), None)
     return _given_back(schema, table, dependency, key) if key else _taken_apart(schema, table, dependency)
 
 

@@ -21,7 +21,7 @@ CREATE INDEX orders_customer_idx ON orders (customer_id);
 
 from collections.abc import Iterator
 
-from langgraph_dba.database.rules.changes import free_name, is_supported
+from langgraph_dba.database.rules.changes import free_name
 from langgraph_dba.database.schema.model import Index, Schema
 from langgraph_dba.findings import Finding, SchemaLocation, Severity
 
@@ -31,7 +31,7 @@ SEVERITY: Severity = "major"
 def check(schema: Schema) -> Iterator[Finding]:
     """Yield references whose columns come first in no index, key or unique."""
     for table, key in schema.foreign_keys():
-        if not is_supported(table, key):
+        if not table.supports_lookup(key.columns):
             columns = ", ".join(key.columns)
             message = f"no index supports {key.name}: a delete in {key.target} reads all of {table.name}"
             instead = f"CREATE INDEX ON {table.name} ({columns})"

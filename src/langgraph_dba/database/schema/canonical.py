@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from operator import attrgetter
 
 from langgraph_dba.database.engines import Traits
-from langgraph_dba.database.schema.model import Choice, ColumnType, Index, Table, TypeName
+from langgraph_dba.database.schema.model import Choice, Column, ColumnType, Index, Table, TypeName
 from langgraph_dba.database.schema.ordering import creation_order
 from langgraph_dba.database.schema.reflected_types import read_type
-from langgraph_dba.database.schema.storage import storage, storage_check
-from langgraph_dba.database.schema.tables import offline_dialect
+from langgraph_dba.database.schema.storage import storage_check, type_sql
 from langgraph_dba.errors import RequirementsError
 
 WHOLE: tuple[TypeName, ...] = ("smallint", "integer", "bigint", "reference")
@@ -33,10 +32,9 @@ def with_key_indexes(table: Table, traits: Traits) -> Table:
     """Return the table with the indexes that an engine makes itself, where a reference stands on none."""
     if traits.bare_references:
         return table
-    paths = [table.primary_key, *(u.columns for u in table.uniques), *(i.searchable for i in table.indexes)]
     made: dict[str, Index] = {}
     for key in table.foreign_keys:
-        if not any(path[: len(key.columns)] == key.columns for path in paths):
+        if not table.serves_order(key.columns):
             made[key.name] = Index(name=key.name, columns=key.columns)
     return table.with_(indexes=(*table.indexes, *made.values()))
 
@@ -59,24 +57,24 @@ def _referring(table: Table, keys: set[tuple[str, str]], traits: Traits) -> Tabl
             type_ = _reference(type_, traits)
         elif type_.name == "reference" and column.name not in holding:
             type_ = ColumnType(name="bigint")
-        columns.append(column.model_copy(update={"type": type_}))
+        columns.append(_with_type(column, type_))
     return table.with_(columns=tuple(columns))
 
 
-def _stored(type_: ColumnType, traits: Traits) -> str:
-    return storage(type_, traits).compile(dialect=offline_dialect(traits))
+def _with_type(column: Column, type_: ColumnType) -> Column:
+    return column if type_ is column.type else column.model_copy(update={"type": type_})
 
 
 def _unlisted(type_: ColumnType, traits: Traits) -> ColumnType:
     """What a choice is without the check that lists its values."""
     if type_.name != "choice":
         return type_
-    return read_type(_stored(type_, traits), (), traits)
+    return read_type(type_sql(type_, traits), (), traits)
 
 
 def _reference(type_: ColumnType, traits: Traits) -> ColumnType:
     plain = ColumnType(name="reference")
-    native, usual = _stored(type_, traits), _stored(plain, traits)
+    native, usual = type_sql(type_, traits), type_sql(plain, traits)
     return plain if native == usual else ColumnType(name="reference", native=type_.native or native.lower())
 
 
@@ -88,7 +86,7 @@ def choices_named(table: Table, traits: Traits) -> Table:
         type_ = column.type
         if type_.name in ("text", "string", "choice") and not type_.native:
             choice = ColumnType(name="choice", choices=lists.get(column.name, ()))
-            alike = _stored(choice, traits) == _stored(type_, traits) and not storage_check(column, traits)
+            alike = type_sql(choice, traits) == type_sql(type_, traits) and not storage_check(column, traits)
             type_ = choice if choice.choices and alike else _unlisted(type_, traits)
-        columns.append(column.model_copy(update={"type": type_}))
+        columns.append(_with_type(column, type_))
     return table.with_(columns=tuple(columns))

@@ -21,7 +21,7 @@ from langgraph_dba.database.schema.features import features, partitions, prepara
 from langgraph_dba.database.schema.kept import portable
 from langgraph_dba.database.schema.model import Index, Schema, Table
 from langgraph_dba.database.schema.names import quotable
-from langgraph_dba.database.schema.tables import offline_dialect, to_metadata
+from langgraph_dba.database.schema.tables import offline_dialect, to_index, to_metadata
 
 _OVER_TABLES = ("DROP VIEW", "DROP MATERIALIZED VIEW")  # a table does not go as long as one reads it
 
@@ -39,13 +39,12 @@ def render(schema: Schema, traits: Traits, *, enforced: bool = True) -> Ddl:
     schema = portable(schema, traits)
     metadata = to_metadata(schema, traits, enforced=enforced)
     dialect = offline_dialect(traits)
-    late = _late_keys(schema, traits)
-    keys = [key for table in metadata.tables.values() for key in table.foreign_key_constraints if key.name in late]
+    keys = [key for table in metadata.tables.values() for key in table.foreign_key_constraints if key.use_alter]
     built = {table.name: metadata.tables[table.sql_name] for table in schema.tables}
     before, beyond = preparations(schema, traits), features(schema, traits, enforced=enforced)
     up = [f"{feature.up};" for feature in before]
-    up += [_table(table, built[table.name], late, traits, enforced=enforced) for table in schema.tables]
-    up += [_added(key, schema, dialect) for key in _sorted(keys)]
+    up += [_table(table, built[table.name], traits, enforced=enforced) for table in schema.tables]
+    up += [_statement(AddConstraint(key), dialect) for key in _sorted(keys)]
     up += ["\n".join(f"{feature.up};" for feature in group) for _, group in groupby(beyond, key=lambda f: f.table)]
     down = [f"{feature.down};" for feature in reversed(beyond) if feature.down.startswith(_OVER_TABLES)]
     down += [_statement(DropConstraint(key), dialect) for key in _sorted(keys)]
@@ -55,24 +54,9 @@ def render(schema: Schema, traits: Traits, *, enforced: bool = True) -> Ddl:
     return Ddl(_script(schema, traits, up, "make"), _script(schema, traits, down, "unmake"))
 
 
-def _late_keys(schema: Schema, traits: Traits) -> frozenset[str]:
-    """Name the foreign keys that point at a table made later: they are added afterwards, where an engine can."""
-    if not traits.adds_constraints:
-        return frozenset()
-    place = {table.name: number for number, table in enumerate(schema.tables)}
-    keys = schema.foreign_keys()
-    return frozenset(key.name for t, key in keys if place[key.target] > place[t.name] or not key.validated)
-
-
-def _added(key: sa.ForeignKeyConstraint, schema: Schema, dialect: Dialect) -> str:
-    unseen = any(not one.validated and one.name == key.name for _, one in schema.foreign_keys())
-    statement = _statement(AddConstraint(key), dialect)
-    return statement.removesuffix(";") + " NOT VALID;" if unseen else statement
-
-
-def _table(table: Table, built: sa.Table, late: frozenset[str], traits: Traits, *, enforced: bool) -> str:
+def _table(table: Table, built: sa.Table, traits: Traits, *, enforced: bool) -> str:
     dialect = offline_dialect(traits)
-    inline = [key for key in built.foreign_key_constraints if key.name not in late]
+    inline = [key for key in built.foreign_key_constraints if not key.use_alter]
     made = [_statement(CreateTable(built, include_foreign_key_constraints=_sorted(inline)), dialect)]
     made += [f"{statement};" for statement in partitions(table, traits) if enforced]
     # a comment that the engine keeps is said to it, the others to the reader
@@ -84,11 +68,9 @@ def _table(table: Table, built: sa.Table, late: frozenset[str], traits: Traits, 
     return "\n".join((*([f"-- {quotable(table.comment)}"] if table.comment and not told else []), *made))
 
 
-def index_statement(schema: Schema, table: Table, index: Index, traits: Traits) -> str:
-    """Return the statement that makes one index of a schema again."""
-    alone = to_metadata(schema.replace(table.with_(indexes=(index,))), traits).tables[table.sql_name]
-    made = next(one for one in alone.indexes if one.name == index.name)
-    return _statement(CreateIndex(made), offline_dialect(traits))
+def index_statement(table: Table, index: Index, traits: Traits) -> str:
+    """Return the statement that creates one index of a table."""
+    return _statement(CreateIndex(to_index(table, index, traits)), offline_dialect(traits))
 
 
 def _sorted(keys: list[sa.ForeignKeyConstraint]) -> list[sa.ForeignKeyConstraint]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from langgraph_dba.database.requirements.model import (
+    Access,
     Entity,
     Relationship,
     Requirements,
@@ -46,7 +47,10 @@ def design(requirements: Requirements, choices: Choices | None = None) -> model.
     ordered = creation_order(tables)
     return model.Schema(
         name=requirements.title,
-        tables=tuple(indexed(table, requirements, decided.indexes) for table in ordered),
+        tables=tuple(
+            indexed(table, plan.links.get(table.entity, ()), plan.accesses.get(table.entity, ()), decided.indexes)
+            for table in ordered
+        ),
         isolation=plan.isolation,
     )
 
@@ -59,6 +63,14 @@ class _Plan:
         tenant = requirements.tenancy.entity if requirements.tenancy.model != "none" else None
         self.tenant = tenant if tenancy == "shared-schema" else None
         self.names = {entity.name: table_name(entity) for entity in requirements.entities}
+        self.shared = {entity.name for entity in requirements.entities if entity.shared}
+        self.links: dict[str, list[Relationship]] = {}
+        for link in requirements.relationships:
+            self.links.setdefault(link.source, []).append(link)
+        self.accesses: dict[str, list[Access]] = {}
+        for access in requirements.workload:
+            self.accesses.setdefault(access.entity, []).append(access)
+        self.entity_tables = frozenset(self.names.values())
         self.isolation = (
             model.Isolation(table=self.names[self.tenant], column=f"{self.tenant}_id") if self.tenant else None
         )
@@ -67,7 +79,7 @@ class _Plan:
 
     def scoped(self, entity: str) -> bool:
         """Whether rows of an entity belong to one tenant each."""
-        return self.tenant is not None and entity != self.tenant and not self.requirements.entity(entity).shared
+        return self.tenant is not None and entity != self.tenant and entity not in self.shared
 
     def _tenant_column(self, entity: str) -> str | None:
         if entity == self.tenant:
@@ -132,12 +144,13 @@ class _Plan:
         )
 
     def _junction_name(self, link: Relationship, entity: str) -> str:
-        taken = set(self.names.values())
         name = table_name(Entity(name=entity))
-        return name if name not in taken else fitting(f"{self.names[link.source]}_{self.names[link.target]}")
+        return (
+            name if name not in self.entity_tables else fitting(f"{self.names[link.source]}_{self.names[link.target]}")
+        )
 
     def _links(self, entity: str) -> list[Relationship]:
-        return [r for r in self.requirements.relationships if r.source == entity and r.kind != "many-to-many"]
+        return [link for link in self.links.get(entity, ()) if link.kind != "many-to-many"]
 
     def _tenant_reference(self) -> model.Column:
         return model.Column(name=f"{self.tenant}_id", type=model.ColumnType(name="reference"))

@@ -8,9 +8,8 @@ def to_mermaid(schema: Schema) -> str:
     lines = ["erDiagram"]
     for table in schema.tables:
         lines += [f"    {table.name} {{", *(f"        {line}" for line in _columns(table)), "    }"]
-    for table, key in schema.foreign_keys():
-        if key.columns != (table.tenant_column,):
-            lines.append(f"    {_reference(table, key)}")
+    for table in schema.tables:
+        lines += [f"    {_reference(table, key)}" for key in table.row_references]
     return "\n".join(lines) + "\n"
 
 
@@ -33,8 +32,8 @@ def _columns(table: Table) -> list[str]:
 
 
 def _reference(table: Table, key: ForeignKey) -> str:
-    own = [column for column in key.columns if column != table.tenant_column] or list(key.columns)
+    own = table.own_key_columns(key)
     optional = any(table.column(column).nullable for column in own)
-    single = any(set(u.columns) - {table.tenant_column} == set(own) for u in table.uniques)
+    single = table.is_one_to_one(key)
     link = f"{'|o' if optional else '||'}--{'o|' if single else 'o{'}"
     return f"{key.target} {link} {table.name} : {own[-1].removesuffix('_id')}"

@@ -8,6 +8,7 @@ from langgraph_dba.database.engines import Traits
 from langgraph_dba.database.schema.copies import with_copies
 from langgraph_dba.database.schema.model import (
     Condition,
+    Grant,
     NamedType,
     Partition,
     Routine,
@@ -61,14 +62,15 @@ def _features(schema: Schema, traits: Traits, *, enforced: bool) -> Iterator[Fea
         yield from (feature for trigger in schema.triggers for feature in _trigger(trigger, traits))
     for role in schema.roles:
         yield from (Feature("", statement) for statement in role_statements(role, traits))
-    grants = list(schema.grants)
+    grants: dict[str, list[Grant]] = {}
+    for grant in schema.grants:
+        grants.setdefault(grant.on, []).append(grant)
     for table in schema.tables:
         if enforced:
             yield from (Feature(table.name, statement) for statement in table_security(table, traits))
-        own = [grant for grant in grants if grant.on == table.sql_name]
+        own = grants.pop(table.sql_name, [])
         yield from (Feature(table.name, grant_statement(grant, traits)) for grant in own)
-        grants = [grant for grant in grants if grant not in own]
-    yield from (Feature("", grant_statement(grant, traits)) for grant in grants)
+    yield from (Feature("", grant_statement(grant, traits)) for grant in schema.grants if grant.on in grants)
 
 
 def _type(one: NamedType, traits: Traits) -> Feature:
@@ -84,8 +86,15 @@ def _sequence(one: Sequence, traits: Traits) -> Feature:
 def _routines(schema: Schema) -> tuple[list[Routine], list[Routine]]:
     """Divide routines into those that tables call, which come first, and the rest, which may speak of tables."""
     words = " ".join(_texts(schema))
-    early = [one for one in schema.routines if re.search(rf"\b{re.escape(one.name.split('(')[0])}\(", words)]
-    return early, [one for one in schema.routines if one not in early]
+    called = set(re.findall(r"(\w+)\(", words))
+    early: list[Routine] = []
+    late: list[Routine] = []
+    for one in schema.routines:
+        name = one.name.partition("(")[0]
+        # a name in quotes is no word of the text: it is searched for in all of it
+        is_called = name in called if re.fullmatch(r"\w+", name) else re.search(rf"\b{re.escape(name)}\(", words)
+        (early if is_called else late).append(one)
+    return early, late
 
 
 def _texts(schema: Schema) -> Iterator[str]:

@@ -62,14 +62,27 @@ class Index(Frozen):
         return (*(key.column for key in self.parts if key.column), *self.include)
 
     @property
-    def searchable(self) -> Columns:
+    def is_plain(self) -> bool:
+        """Whether it is a tree over whole columns of every row: no expression, order, predicate or other method."""
+        return bool(self.columns) and self.method in TREES and not self.where
+
+    @property
+    def lookup_columns(self) -> Columns:
         """The leading columns by which every row of the table can be found: none of an index that leaves rows out."""
-        found: list[str] = []
+        leading: list[str] = []
         for key in self.parts if self.method in TREES and not self.where else ():
             if key.column is None or key.collation or key.operator_class or key.length:
                 break
-            found.append(key.column)
-        return tuple(found)
+            leading.append(key.column)
+        return tuple(leading)
+
+    def supports_lookup(self, columns: Columns) -> bool:
+        """Whether rows with given values in `columns` are found by it: it leads with them, in any order."""
+        return supports_lookup(self.lookup_columns, columns)
+
+    def serves_order(self, columns: Columns) -> bool:
+        """Whether it serves every read that an index over `columns` would: it leads with them, in this order."""
+        return serves_order(self.lookup_columns, columns)
 
     @classmethod
     def of(cls, name: str, keys: tuple[IndexKey, ...], **more: object) -> Self:
@@ -77,3 +90,13 @@ class Index(Frozen):
         names = tuple(key.column for key in keys if key.column and key.plain)
         over: dict[str, object] = {"columns": names} if len(names) == len(keys) else {"keys": keys}
         return cls.model_validate({"name": name, **over, **more})
+
+
+def supports_lookup(path: Columns, columns: Columns) -> bool:
+    """Whether an index over `path` finds rows with given values in `columns`: it leads with them, in any order."""
+    return set(path[: len(columns)]) == set(columns)
+
+
+def serves_order(path: Columns, columns: Columns) -> bool:
+    """Whether an index over `path` serves every read of one over `columns`: it leads with them, in this order."""
+    return path[: len(columns)] == columns

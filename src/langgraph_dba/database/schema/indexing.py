@@ -1,9 +1,9 @@
 """Which indexes a table gets: one behind each reference, and those its workload earns."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
-from langgraph_dba.database.requirements.model import Access, Requirements
+from langgraph_dba.database.requirements.model import Access, Relationship
 from langgraph_dba.database.schema.model import Index, Table
 from langgraph_dba.database.schema.names import fitting
 
@@ -11,25 +11,25 @@ IndexChoice = Literal["foreign-keys", "workload", "workload-covering"]
 _COVERED_COLUMNS = 4  # more than these make the index nearly as wide as the table
 
 
-def indexed(table: Table, requirements: Requirements, choice: IndexChoice) -> Table:
-    """Return the table with the indexes its references and its workload need, none that another one makes idle."""
-    wanted = list(_reference_indexes(table, requirements))
+def indexed(table: Table, links: Iterable[Relationship], accesses: Iterable[Access], choice: IndexChoice) -> Table:
+    """Return the table with the indexes its references and its workload need, none that another one makes idle.
+
+    `links` and `accesses` are those of the table's entity.
+    """
+    wanted = list(_reference_indexes(table, links))
     if choice != "foreign-keys":
         covering = choice == "workload-covering"
-        wanted = [*_workload_indexes(table, requirements, covering=covering), *wanted]
-    keys = [table.primary_key, *(unique.columns for unique in table.uniques)]
-    kept: list[Index] = []
+        wanted = [*_workload_indexes(table, accesses, covering=covering), *wanted]
+    chosen = table.with_(indexes=())
     # the longest first: what starts with a shorter one serves it too
     for index in sorted(wanted, key=lambda i: -len(i.columns)):
-        others = [*keys, *(i.searchable for i in kept)]
-        if index.include or not any(leads(other, index.columns) for other in others):
-            kept.append(index)
-    return table.with_(indexes=tuple(sorted(kept, key=lambda index: index.name)))
+        if index.include or not chosen.serves_order(index.columns):
+            chosen = chosen.with_(indexes=(*chosen.indexes, index))
+    return chosen.with_(indexes=tuple(sorted(chosen.indexes, key=lambda index: index.name)))
 
 
-def _reference_indexes(table: Table, requirements: Requirements) -> Iterator[Index]:
-    links = [link for link in requirements.relationships if link.source == table.entity and not link.indexed]
-    bare = {link.role for link in links}
+def _reference_indexes(table: Table, links: Iterable[Relationship]) -> Iterator[Index]:
+    bare = {link.role for link in links if not link.indexed}
     for key in table.foreign_keys:
         role = key.columns[-1].removesuffix("_id")
         if role not in bare:
@@ -37,11 +37,11 @@ def _reference_indexes(table: Table, requirements: Requirements) -> Iterator[Ind
             yield Index(name=name, columns=key.columns, reason=f"supports {key.name}")
 
 
-def _workload_indexes(table: Table, requirements: Requirements, *, covering: bool) -> Iterator[Index]:
-    accesses = [a for a in requirements.workload if a.entity == table.entity and a.kind != "insert"]
-    for access in sorted(accesses, key=lambda a: (-a.weight, a.name)):
+def _workload_indexes(table: Table, accesses: Iterable[Access], *, covering: bool) -> Iterator[Index]:
+    searching = (access for access in accesses if access.kind != "insert")
+    for access in sorted(searching, key=lambda a: (-a.weight, a.name)):
         columns = access_columns(access, table)
-        if len(columns) > bool(table.tenant_column):
+        if len(columns) > table.is_tenant_owned:
             include = _covered(access, table, columns) if covering else ()
             name = fitting(f"{table.name}_{access.name}_idx")
             yield Index(name=name, columns=columns, include=include, reason=f"serves {access.name}")
@@ -54,7 +54,7 @@ def access_columns(access: Access, table: Table) -> tuple[str, ...]:
     only when it is by the same column or there is no range.
     """
     names = table.column_names
-    own = (table.tenant_column,) if table.tenant_column and table.tenant_column != "id" else ()
+    own = () if table.is_keyed_by_tenant else table.tenant_columns
     equal = [_as_column(name, table) for name in access.filter]
     ordered = [_as_column(access.range, table)] if access.range else [_as_column(name, table) for name in access.sort]
     return tuple(dict.fromkeys(c for c in (*own, *equal, *ordered) if c in names))
@@ -66,11 +66,6 @@ def _covered(access: Access, table: Table, columns: Sequence[str]) -> tuple[str,
         dict.fromkeys(name for name in (*read, *access.sort) if name in table.column_names and name not in columns)
     )
     return rest if access.columns and len(rest) <= _COVERED_COLUMNS else ()
-
-
-def leads(index: Sequence[str], columns: Sequence[str]) -> bool:
-    """Whether an index starts with these columns: then it serves whatever one over them would."""
-    return tuple(index[: len(columns)]) == tuple(columns)
 
 
 def _as_column(name: str, table: Table) -> str:

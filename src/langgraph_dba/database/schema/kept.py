@@ -25,16 +25,15 @@ from langgraph_dba.database.schema.model import (
 from langgraph_dba.database.schema.names import fitting
 from langgraph_dba.database.schema.reflected_tenants import recognised
 from langgraph_dba.database.schema.reflected_types import (
-    checked_type,
+    TypeReader,
     read_comment,
     read_default,
     read_dependencies,
-    read_type,
     with_instant,
 )
 from langgraph_dba.database.schema.security import with_derived
-from langgraph_dba.database.schema.storage import precision_of, storage, storage_check, storage_default
-from langgraph_dba.database.schema.tables import default_options, delete_action, offline_dialect, written_comment
+from langgraph_dba.database.schema.storage import precision_of, storage_check, storage_default, type_sql
+from langgraph_dba.database.schema.tables import default_options, delete_action, written_comment
 
 # what an engine must keep for it (`Traits.keeps`; empty: none has a place for it) -> what becomes of it otherwise
 LOST: Mapping[str, tuple[str, str]] = {
@@ -65,6 +64,7 @@ LOST: Mapping[str, tuple[str, str]] = {
     "collations": ("collations", "dropped"),
     "equal nulls": ("nulls-equal", "UNIQUE NULLS NOT DISTINCT becomes UNIQUE"),
     "deferred rules": ("deferrable", "rules are looked at with each statement"),
+    "keys not validated": ("unvalidated", "a NOT VALID foreign key is validated"),
     "other constraints": ("exclusion", "dropped"),
     "roles and grants": ("roles", "dropped"),
     "partitions": ("partitions", "a partitioned table is one table"),
@@ -76,7 +76,8 @@ LOST: Mapping[str, tuple[str, str]] = {
 def kept(schema: Schema, traits: Traits) -> Schema:
     """Return the schema as it reads after it was made on an engine."""
     schema = with_derived(portable(schema, traits), traits)
-    tables = [_table(table, schema, traits) for table in schema.tables]
+    types = TypeReader(traits)
+    tables = [_table(table, schema, types) for table in schema.tables]
     own = {"grants": tuple(sorted(schema.grants, key=lambda g: (g.on, g.role, g.columns, g.grantable)))}
     grants = tuple(g.model_copy(update={"privileges": tuple(sorted(g.privileges))}) for g in own["grants"])
     read = schema.model_copy(
@@ -90,10 +91,10 @@ def kept(schema: Schema, traits: Traits) -> Schema:
     return recognised(read, traits)
 
 
-def _table(table: Table, schema: Schema, traits: Traits) -> Table:
-    columns = tuple(_column(column, table, traits) for column in table.columns)
+def _table(table: Table, schema: Schema, types: TypeReader) -> Table:
+    traits = types.traits
+    columns = tuple(_column(column, table, types) for column in table.columns)
     comment = table.comment if "comments" in traits.keeps else ""
-    later = {t.name for t in schema.tables[schema.tables.index(table) :]}
     read = table.with_(
         entity="",
         copies=(),
@@ -101,7 +102,9 @@ def _table(table: Table, schema: Schema, traits: Traits) -> Table:
         columns=columns,
         key_name="" if table.key_name == f"{table.name}_pkey" else table.key_name,
         checks=tuple(_check(check, table, traits) for check in table.checks),
-        foreign_keys=tuple(_foreign_key(key, traits, waits=key.target in later) for key in table.foreign_keys),
+        foreign_keys=tuple(
+            _foreign_key(key, traits, waits=schema.is_circular(table, key)) for key in table.foreign_keys
+        ),
         uniques=(*table.uniques, *(_unique(index) for index in table.indexes if _is_constraint(index, traits))),
         indexes=tuple(_index(index, table, traits) for index in table.indexes if not _is_constraint(index, traits)),
         dependencies=tuple(read_dependencies(comment, frozenset(table.column_names))),
@@ -112,10 +115,11 @@ def _table(table: Table, schema: Schema, traits: Traits) -> Table:
     return choices_named(sorted_parts(with_key_indexes(read, traits)), traits)
 
 
-def _column(column: Column, table: Table, traits: Traits) -> Column:
-    native = storage(column.type, traits).compile(dialect=offline_dialect(traits))
+def _column(column: Column, table: Table, types: TypeReader) -> Column:
+    traits = types.traits
+    native = type_sql(column.type, traits)
     check = storage_check(column, traits)
-    type_ = (checked_type(column, native, check, traits) if check else None) or read_type(native, (), traits)
+    type_ = (types.checked(column.sql_name, native, check) if check else None) or types.read(native)
     counts = column.type.name == "identity"
     keyed = column.name in table.primary_key
     if table.primary_key == (column.name,) and type_.name == "bigint" and "plain-keys" not in traits.keeps:
@@ -163,7 +167,8 @@ def _foreign_key(key: ForeignKey, traits: Traits, *, waits: bool) -> ForeignKey:
         action = "restrict" if action == "no-action" else action
         key = key.model_copy(update={"on_update": "no-action" if key.on_update == "restrict" else key.on_update})
     emptied = (key.null_columns or key.columns) if action == "set-null" else ()
-    return key.model_copy(update={"on_delete": action, "null_columns": emptied})
+    validated = key.validated or "unvalidated" not in traits.keeps
+    return key.model_copy(update={"on_delete": action, "null_columns": emptied, "validated": validated})
 
 
 def _is_constraint(index: Index, traits: Traits) -> bool:
@@ -201,7 +206,7 @@ def portable(schema: Schema, traits: Traits) -> Schema:
 
 def _translated(table: Table) -> Table:
     columns = tuple(_spoken(column) for column in table.columns)
-    plain = [i for i in table.indexes if i.searchable == i.columns and i.columns and not i.options]
+    plain = [index for index in table.indexes if index.is_plain and not index.options]
     return table.with_(
         columns=columns,
         checks=tuple(_meanings(table)),

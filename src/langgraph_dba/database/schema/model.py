@@ -6,7 +6,8 @@ the logical word is not the whole of it: `ColumnType.native` beside `name`, `Col
 `Condition.sql` beside what it means. These words are those of the engine that `Schema.engine` names.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints
@@ -26,7 +27,7 @@ from langgraph_dba.database.schema.constraints import (
     Unique,
 )
 from langgraph_dba.database.schema.frozen import Columns, Frozen, Identifier
-from langgraph_dba.database.schema.indexes import Index, IndexKey
+from langgraph_dba.database.schema.indexes import Index, IndexKey, serves_order, supports_lookup
 from langgraph_dba.database.schema.objects import (
     Copied,
     Generated,
@@ -135,10 +136,14 @@ class Table(Frozen):
 
     def column(self, name: str) -> Column:
         """Return the column of that name; KeyError if there is none."""
-        for column in self.columns:
-            if column.name == name:
-                return column
-        raise KeyError(f"{self.name}.{name}")
+        try:
+            return self._columns_by_name[name]
+        except KeyError:
+            raise KeyError(f"{self.name}.{name}") from None
+
+    @cached_property
+    def _columns_by_name(self) -> Mapping[str, Column]:
+        return {column.name: column for column in reversed(self.columns)}
 
     @property
     def sql_name(self) -> str:
@@ -165,6 +170,60 @@ class Table(Frozen):
         """The primary key and every unique combination whose columns are all required."""
         unique = (u.columns for u in self.uniques if not any(self.column(c).nullable for c in u.columns))
         return ((self.primary_key, *unique)) if self.primary_key else tuple(unique)
+
+    @property
+    def is_tenant_owned(self) -> bool:
+        """Whether each row belongs to one tenant; in the table of tenants, to the tenant that it is."""
+        return self.tenant_column is not None
+
+    @property
+    def tenant_columns(self) -> Columns:
+        """The tenant column as the columns of a key or list; empty where there is none."""
+        return (self.tenant_column,) if self.tenant_column else ()
+
+    @property
+    def is_keyed_by_tenant(self) -> bool:
+        """Whether the tenant column is the whole primary key, as in the table of tenants."""
+        return self.primary_key == (self.tenant_column,)
+
+    def without_tenant(self, columns: Iterable[str]) -> Columns:
+        """Return the columns but for the tenant column."""
+        return tuple(column for column in columns if column != self.tenant_column)
+
+    def own_key_columns(self, key: ForeignKey) -> Columns:
+        """Return the columns of a foreign key that choose a row: all but the tenant column, if there is another."""
+        return self.without_tenant(key.columns) or key.columns
+
+    def is_tenant_key(self, key: ForeignKey) -> bool:
+        """Whether a foreign key consists of the tenant column alone."""
+        return key.columns == (self.tenant_column,)
+
+    @property
+    def row_references(self) -> tuple[ForeignKey, ...]:
+        """The foreign keys that choose a row; one of the tenant column alone has its value from the tenant."""
+        return tuple(key for key in self.foreign_keys if not self.is_tenant_key(key))
+
+    def is_optional(self, key: ForeignKey) -> bool:
+        """Whether a row may leave a foreign key empty: all columns that choose the row are nullable."""
+        return all(self.column(name).nullable for name in self.own_key_columns(key))
+
+    def is_one_to_one(self, key: ForeignKey) -> bool:
+        """Whether a unique constraint over a key's own columns lets each row of the target be referred to once."""
+        own = set(self.own_key_columns(key))
+        return any(set(self.without_tenant(unique.columns)) == own for unique in self.uniques)
+
+    @property
+    def access_paths(self) -> tuple[Columns, ...]:
+        """The leading columns of the primary key, of each unique constraint and of each index, in this order."""
+        return self.primary_key, *(u.columns for u in self.uniques), *(i.lookup_columns for i in self.indexes)
+
+    def supports_lookup(self, columns: Columns) -> bool:
+        """Whether an access path finds rows with given values in `columns`: it leads with them, in any order."""
+        return any(supports_lookup(path, columns) for path in self.access_paths)
+
+    def serves_order(self, columns: Columns) -> bool:
+        """Whether an access path serves every read of an index over `columns`: it leads with them, in this order."""
+        return any(serves_order(path, columns) for path in self.access_paths)
 
     def with_(self, **changes: object) -> Self:
         """Return a copy with some fields replaced."""
@@ -208,10 +267,20 @@ class Schema(Frozen):
 
     def table(self, name: str) -> Table:
         """Return the table of that name; KeyError if there is none."""
-        for table in self.tables:
-            if table.name == name:
-                return table
-        raise KeyError(name)
+        return self.tables[self._positions[name]]
+
+    @cached_property
+    def _positions(self) -> Mapping[str, int]:
+        """Where each table stands in `tables`, by name."""
+        return {table.name: number for number, table in reversed(tuple(enumerate(self.tables)))}
+
+    def is_tenant_table(self, table: Table) -> bool:
+        """Whether it is the table whose rows are the tenants."""
+        return self.isolation is not None and table.name == self.isolation.table
+
+    def is_shared(self, table: Table) -> bool:
+        """Whether all tenants share the rows of a table; False where there are no tenants."""
+        return self.isolation is not None and not table.is_tenant_owned
 
     def replace(self, table: Table) -> Self:
         """Return a copy in which `table` stands for the one of its name."""
@@ -221,4 +290,21 @@ class Schema(Frozen):
         """Yield every foreign key with the table that holds it."""
         for table in self.tables:
             for key in table.foreign_keys:
+                yield table, key
+
+    def is_forward(self, table: Table, key: ForeignKey) -> bool:
+        """Whether a foreign key of `table` refers to a table that is created later."""
+        return self._positions[key.target] > self._positions[table.name]
+
+    def is_circular(self, table: Table, key: ForeignKey) -> bool:
+        """Whether a foreign key of `table` refers to `table` or to a table that is created later."""
+        return key.target == table.name or self.is_forward(table, key)
+
+    def late_foreign_keys(self) -> Iterator[tuple[Table, ForeignKey]]:
+        """Yield the foreign keys that are added when all tables exist, each with its table.
+
+        These are the keys to a table that is created later, and the NOT VALID ones: CREATE TABLE validates every key.
+        """
+        for table, key in self.foreign_keys():
+            if self.is_forward(table, key) or not key.validated:
                 yield table, key

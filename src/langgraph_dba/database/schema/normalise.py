@@ -14,7 +14,7 @@ def normalise(table: Table) -> Iterator[Table]:
     that exists already, which is for its owner to say.
     """
     broken = violations(table)
-    references = {column for key in table.foreign_keys for column in key.columns if column != table.tenant_column}
+    references = {column for key in table.foreign_keys for column in table.without_tenant(key.columns)}
     split = next((v.dependency for v in broken if not references.intersection(v.dependency.given)), None)
     if split is None:
         yield table
@@ -30,7 +30,7 @@ def _moved(dependency: Dependency) -> frozenset[str]:
 
 def _part(table: Table, dependency: Dependency) -> Table:
     kept = set(dependency.given) | _moved(dependency)
-    own = [name for name in dependency.given if name != table.tenant_column]
+    own = table.without_tenant(dependency.given)
     name = fitting(f"{table.name}_by_{'_'.join(own)}")
     # a key is never empty, even where the column it came from might be
     columns = tuple(

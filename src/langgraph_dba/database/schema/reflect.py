@@ -11,8 +11,8 @@ from langgraph_dba.database.engines import Engine, Traits, read_catalogue
 from langgraph_dba.database.engines.records import Definition, Reads, Records, TableRecord, ViewRecord
 from langgraph_dba.database.schema import model
 from langgraph_dba.database.schema.canonical import ordered, referring
-from langgraph_dba.database.schema.reflected_names import plain, plain_names
-from langgraph_dba.database.schema.reflected_table import TableReader
+from langgraph_dba.database.schema.reflected_names import plain
+from langgraph_dba.database.schema.reflected_table import TableReader, TableRecords
 from langgraph_dba.database.schema.reflected_tenants import recognised
 
 __all__ = ["plain", "reflect", "schema_from_sql"]
@@ -37,11 +37,8 @@ def reflect(connection: Reads, traits: Traits, *, name: str, namespace: str = ""
 
 def schema_of(records: Records, traits: Traits, *, name: str) -> model.Schema:
     """Return the schema that an engine's records tell of."""
-    held = [one for one in records.table if not one.parent]
-    names = plain_names(one.name for one in held)
-    readers = [TableReader(one, records, names, traits) for one in held]
-    partitions = dict(_partitions(records))
-    tables = [reader.table(partitions.get(one.name, ())) for reader, one in zip(readers, held, strict=True)]
+    by_table, partitions = TableRecords(records, traits), dict(_partitions(records))
+    tables = [TableReader(one, by_table, traits).table(partitions.get(one.name, ())) for one in by_table.whole]
     schema = model.Schema(
         name=name,
         engine=traits.name,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 
 import sqlglot
 from sqlglot import exp
@@ -38,13 +39,21 @@ def read_condition(name: str, condition: str, dialect: str, columns: Mapping[str
     `columns` maps the names that the engine knows to those that the schema gives them.
     A strict bound is read as an inclusive one, and `OR column IS NULL` is dropped: a CHECK lets nulls pass anyway.
     """
-    try:
-        tree = sqlglot.parse_one(condition, dialect=DIALECTS.get(dialect, dialect), into=exp.Condition)
-    except SqlglotError:
+    tree = _parsed(condition, dialect)
+    if tree is None:
         return ()
     found = [check for part in _conjuncts(tree) for check in _read(part, columns)]
     merged = _bounds_merged(found)
     return tuple(check.model_copy(update={"name": name}) for check in merged)
+
+
+@lru_cache(maxsize=4096)
+def _parsed(condition: str, dialect: str) -> exp.Expr | None:
+    """The tree, never changed: tables that look alike have the same conditions, and parsing is what costs."""
+    try:
+        return sqlglot.parse_one(condition, dialect=DIALECTS.get(dialect, dialect), into=exp.Condition)
+    except SqlglotError:
+        return None
 
 
 def read_check(

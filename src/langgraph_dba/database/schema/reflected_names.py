@@ -17,12 +17,16 @@ def plain(name: str) -> str:
 
 def plain_names(names: Iterable[str]) -> dict[str, str]:
     """Return the plain name of each; of two that become one, the later gets a number."""
-    given: dict[str, str] = {}
+    wanted = {name: plain(name) for name in names}
+    result: dict[str, str] = {}
+    taken: set[str] = set()
+    numbers: dict[str, int] = {}  # the last number behind each plain name: all before it are taken
     # names that are plain already come first: they keep theirs
-    for name in sorted(dict.fromkeys(names), key=lambda name: plain(name) != name):
-        wanted, number = plain(name), 1
-        while wanted in given.values():
-            number += 1
-            wanted = fitting(f"{plain(name)}_{number}")
-        given[name] = wanted
-    return given
+    for name, bare in sorted(wanted.items(), key=lambda pair: pair[1] != pair[0]):
+        free = bare
+        while free in taken:
+            numbers[bare] = numbers.get(bare, 1) + 1
+            free = fitting(f"{bare}_{numbers[bare]}")
+        taken.add(free)
+        result[name] = free
+    return result

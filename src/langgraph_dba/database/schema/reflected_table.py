@@ -1,7 +1,7 @@
 """One table of an engine's catalogue, read as a `Table`."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Literal, cast
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Literal, Protocol, TypeVar, cast
 
 from langgraph_dba.database.engines import Traits
 from langgraph_dba.database.engines.records import (
@@ -18,11 +18,10 @@ from langgraph_dba.database.schema.names import fitting
 from langgraph_dba.database.schema.reflected_checks import read_check
 from langgraph_dba.database.schema.reflected_names import plain, plain_names
 from langgraph_dba.database.schema.reflected_types import (
-    checked_type,
+    TypeReader,
     read_comment,
     read_default,
     read_dependencies,
-    read_type,
     with_instant,
 )
 from langgraph_dba.database.schema.tables import default_options
@@ -30,28 +29,62 @@ from langgraph_dba.database.schema.tables import default_options
 _SERIAL = {"smallint": "smallserial", "integer": "serial", "bigint": "bigserial"}
 
 
-class TableReader:
-    """Reads one table; `tables` maps the engine's names of tables to plain ones."""
+class TableRecords:
+    """The records of an engine by table, each read once for the whole schema.
 
-    def __init__(self, record: TableRecord, records: Records, tables: Mapping[str, str], traits: Traits) -> None:
+    `tables` maps the engine's names of tables to plain ones, `columns` does the same for the columns of each table.
+    """
+
+    def __init__(self, records: Records, traits: Traits) -> None:
+        """Group the records; partitions belong to their parents and are left out."""
+        self.whole = [one for one in records.table if not one.parent]
+        self.tables = plain_names(one.name for one in self.whole)
+        self.column = _by_table(records.column)
+        self.key = _by_table(records.key)
+        self.check = _by_table(records.check)
+        self.foreign_key = _by_table(one for one in records.foreign_key if one.target in self.tables)
+        self.index = _by_table(records.index)
+        self.policy = _by_table(records.policy)
+        self.types = TypeReader(traits)
+        self.columns = {name: plain_names(one.name for one in self.column.get(name, ())) for name in self.tables}
+
+
+class _OfTable(Protocol):
+    @property
+    def table(self) -> str: ...
+
+
+_Record = TypeVar("_Record", bound=_OfTable)
+
+
+def _by_table(records: Iterable[_Record]) -> Mapping[str, list[_Record]]:
+    grouped: dict[str, list[_Record]] = {}
+    for one in records:
+        grouped.setdefault(one.table, []).append(one)
+    return grouped
+
+
+class TableReader:
+    """Reads one table."""
+
+    def __init__(self, record: TableRecord, records: TableRecords, traits: Traits) -> None:
         """Keep what belongs to the table."""
-        self.record, self.tables, self.traits = record, tables, traits
         own = record.name
-        self.columns = [one for one in records.column if one.table == own]
-        self.keys = [one for one in records.key if one.table == own]
-        self.checks = [one for one in records.check if one.table == own]
-        self.foreign = [one for one in records.foreign_key if one.table == own and one.target in tables]
-        self.indexes = [one for one in records.index if one.table == own]
-        self.policies = [one for one in records.policy if one.table == own]
-        self.names = plain_names(one.name for one in self.columns)
-        self.others = {t: plain_names(c.name for c in records.column if c.table == t) for t in tables}
+        self.record, self.tables, self.types, self.traits = record, records.tables, records.types, traits
+        self.columns, self.names = records.column.get(own, []), records.columns[own]
+        self.keys, self.checks = records.key.get(own, []), records.check.get(own, [])
+        self.foreign, self.indexes = records.foreign_key.get(own, []), records.index.get(own, [])
+        self.policies, self.others = records.policy.get(own, []), records.columns
         self.key = next((one for one in self.keys if one.kind == "primary"), None)
+        # a check of this name keeps the promise of a column's type
+        by_name = {one.name: one for one in reversed(self.checks)}
+        self.promises = {one.name: by_name.get(f"{own}_{one.name}_stored") for one in self.columns}
+        self.checked = {one.name: self._checked(one) for one in self.columns}
 
     def table(self, partitions: tuple[model.Partition, ...]) -> model.Table:
         """Return the table, but for what other tables tell of it."""
         name, comment = self.tables[self.record.name], self.record.comment
         columns = tuple(self._column(one) for one in self.columns)
-        stored = {f"{self.record.name}_{one.name}_stored" for one in self.columns}
         read = model.Table(
             name=name,
             comment=comment,
@@ -74,7 +107,9 @@ class TableReader:
             estimated_rows=self.record.estimate,
             engine_name=self.record.name if name != self.record.name else "",
         )
-        rest = [one for one in self.checks if one.name not in stored or not self._stored(one)]
+        # what a type says already is not listed beside it
+        stored = [id(self.promises[one]) for one, type_ in self.checked.items() if type_]
+        rest = [one for one in self.checks if id(one) not in stored]
         checks = tuple(self._check(one, number, read) for number, one in enumerate(rest))
         return choices_named(sorted_parts(read.with_(checks=checks)), self.traits)
 
@@ -96,34 +131,25 @@ class TableReader:
         keyed = self.key is not None and one.name in self.key.columns
         bare = model.Column(
             name=name,
-            type=read_type(one.type, one.labels, self.traits),
+            type=self.checked[one.name] or self.types.read(one.type, one.labels),
             nullable=not one.required and not keyed,
             personal=personal,
             comment=comment,
             collation=one.collation,
             engine_name=one.name if one.name != name else "",
         )
-        bare = bare.model_copy(update={"type": self._type(one, bare)})
         if one.generated:
             kind = model.Generated(expression=one.default or "", stored=one.generated == "stored")
             return bare.model_copy(update={"generated": kind})
         default, words = read_default(one.default, bare, self.traits)
         bare = bare.model_copy(update={"default": default, "default_sql": words})
-        if not any(check.name == f"{self.record.name}_{one.name}_stored" for check in self.checks):
+        if self.promises[one.name] is None:
             bare = with_instant(bare, self.traits)
         return self._counted(one, bare)
 
-    def _type(self, one: ColumnRecord, column: model.Column) -> model.ColumnType:
-        check = next((c for c in self.checks if c.name == f"{self.record.name}_{one.name}_stored"), None)
-        found = checked_type(column, one.type, check.condition, self.traits) if check else None
-        return found or column.type
-
-    def _stored(self, check: CheckRecord) -> bool:
-        """Whether the check only keeps a type's promise, which the type says already."""
-        name = check.name.removeprefix(f"{self.record.name}_").removesuffix("_stored")
-        one = next(one for one in self.columns if one.name == name)
-        column = model.Column(name=self.names[name], type=model.ColumnType(name="text"))
-        return checked_type(column, one.type, check.condition, self.traits) is not None
+    def _checked(self, one: ColumnRecord) -> model.ColumnType | None:
+        check = self.promises[one.name]
+        return self.types.checked(one.name, one.type, check.condition) if check else None
 
     def _counted(self, one: ColumnRecord, column: model.Column) -> model.Column:
         if not one.identity:

@@ -1,6 +1,7 @@
 """Which column of an existing schema names the tenant: what its policies compare, else what all its tables share."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from langgraph_dba.database.engines import Traits
@@ -47,7 +48,7 @@ def _rights(table: Table, isolation: Isolation) -> set[str]:
 
 
 def _is_guarded(table: Table, isolation: Isolation, traits: Traits) -> bool:
-    if table.tenant_column is None:
+    if not table.is_tenant_owned:
         return not table.row_security
     expected = policies_of(table, isolation, traits)
     read = sorted(table.policies, key=lambda policy: policy.name)
@@ -78,7 +79,7 @@ def _folded(schema: Schema, isolation: Isolation, traits: Traits) -> Schema:
 
 
 def _without_own(table: Table, isolation: Isolation, traits: Traits) -> Table:
-    if table.tenant_column is None:
+    if not table.is_tenant_owned:
         return table
     own = {policy.name for policy in policies_of(table, isolation, traits)}
     rest = tuple(policy for policy in table.policies if policy.name not in own)
@@ -102,7 +103,8 @@ def _compared(policies: Mapping[str, str]) -> tuple[str, str]:
     found = [match.groups() for text in policies.values() if (match := _COMPARED.search(text))]
     if not found:
         return "", ""
-    column, setting = max(found, key=lambda pair: (found.count(pair), pair[0] != "id"))
+    counts = Counter(found)
+    column, setting = max(found, key=lambda pair: (counts[pair], pair[0] != "id"))
     return column, setting if _SETTING.fullmatch(setting) else _USUAL_SETTING
 
 

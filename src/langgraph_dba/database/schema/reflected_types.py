@@ -10,12 +10,13 @@ from langgraph_dba.database.schema.spelling import same, spelled_type
 from langgraph_dba.database.schema.storage import (
     DEFAULT_SCALE,
     precision_of,
-    storage,
     storage_check,
     storage_default,
     storage_names,
+    type_check,
+    type_sql,
 )
-from langgraph_dba.database.schema.tables import PERSONAL, offline_dialect
+from langgraph_dba.database.schema.tables import PERSONAL
 
 # The first that fits the spelling of `spelled_type`; what stands behind a name in parentheses is its length or digits.
 _NAMES: tuple[tuple[str, TypeName], ...] = (
@@ -35,7 +36,51 @@ _NOW = re.compile(
 )
 _LITERAL = re.compile(r"'((?:[^']|'')*)'(?:::[\w \".]+(?:\([\d, ]+\))?(?:\[\])?)?|(-?\d+(?:\.\d+)?)|(true|false)")
 _DETERMINES = re.compile(r"([\w, ]+?) determines ([\w, ]+)")
+_DECIMAL_BOUNDS = re.compile(r"9+ AND (9+)(?: /\* scale (\d+) \*/)?")
 _SAMPLE = 987_654  # a length that no template holds by itself
+
+
+class TypeReader:
+    """Reads the types of one engine: a schema has few types in many columns, so each spelling is read once."""
+
+    def __init__(self, traits: Traits) -> None:
+        """Read nothing yet."""
+        self.traits = traits
+        self._types: dict[tuple[str, tuple[str, ...]], ColumnType] = {}
+        self._samples: dict[str, tuple[ColumnType, ...]] = {}
+
+    def read(self, native: str, labels: tuple[str, ...] = ()) -> ColumnType:
+        """Return the logical type of an engine's own, with the own beside it where another one would be created."""
+        key = native, labels
+        if key not in self._types:
+            self._types[key] = read_type(native, labels, self.traits)
+        return self._types[key]
+
+    def checked(self, column: str, native: str, condition: str) -> ColumnType | None:
+        """Return the logical type that a `_stored` check stands for; None if it is not one of ours.
+
+        `column` is the engine's name without quotes, `native` its type there.
+        """
+        checks = ((type_check(sample, column, self.traits), sample) for sample in self._stored_as(spelled_type(native)))
+        templates = [(template, sample) for template, sample in checks if template]
+        for template, sample in templates:
+            numbers = _numbers(template, sample.name, condition)
+            if numbers is not None:
+                return _filled(sample.name, numbers)
+        # parsing costs more than all the rest: only what no template spells is compared as an expression
+        for template, sample in templates:
+            fixed = sample.name != "decimal" and str(_SAMPLE) not in template
+            if fixed and same(template, condition, self.traits.dialect):
+                return sample
+        return None
+
+    def _stored_as(self, own: str) -> tuple[ColumnType, ...]:
+        """Return the logical types that the engine stores in one of its own, each without and with a length."""
+        if own not in self._samples:
+            names = storage_names(self.traits)
+            samples = [ColumnType(name=name, length=length) for name in names for length in (None, _SAMPLE)]
+            self._samples[own] = tuple(one for one in samples if _own(one, self.traits) == own)
+        return self._samples[own]
 
 
 def read_type(native: str, labels: Sequence[str], traits: Traits) -> ColumnType:
@@ -72,30 +117,20 @@ def _bare(name: TypeName, text: str, traits: Traits) -> bool:
 
 
 def _own(type_: ColumnType, traits: Traits) -> str:
-    return spelled_type(storage(type_, traits).compile(dialect=offline_dialect(traits)))
+    return spelled_type(type_sql(type_, traits))
 
 
-def checked_type(column: Column, native: str, condition: str, traits: Traits) -> ColumnType | None:
-    """Return the logical type that a `_stored` check stands for; None if it is not one of ours."""
-    for name in storage_names(traits):
-        for sample in (ColumnType(name=name), ColumnType(name=name, length=_SAMPLE)):
-            template = storage_check(column.model_copy(update={"type": sample}), traits)
-            if not template or _own(sample, traits) != spelled_type(native):
-                continue
-            found = re.fullmatch(_pattern(template, name), condition)
-            if found:
-                return _filled(name, [int(n) for n in found.groups() if n is not None])
-            if name != "decimal" and str(_SAMPLE) not in template and same(template, condition, traits.dialect):
-                return sample
-    return None
-
-
-def _pattern(template: str, name: TypeName) -> str:
-    pattern = re.escape(template).replace(str(_SAMPLE), r"(\d+)")
+def _numbers(template: str, name: TypeName, condition: str) -> list[int] | None:
+    """Return the numbers of a condition that is spelled as the template, None if it is not."""
     if name == "decimal":
-        largest = "9" * precision_of(ColumnType(name=name))[0]
-        pattern = pattern.replace(largest, r"9+", 1).replace(largest, r"(9+)") + r"(?: /\* scale (\d+) \*/)?"
-    return pattern
+        head = template.partition("9" * precision_of(ColumnType(name=name))[0])[0]
+        found = _DECIMAL_BOUNDS.fullmatch(condition, len(head)) if condition.startswith(head) else None
+        return [int(number) for number in found.groups() if number is not None] if found else None
+    head, sample, tail = template.partition(str(_SAMPLE))
+    if not sample:
+        return [] if condition == template else None
+    length = condition.removeprefix(head).removesuffix(tail)
+    return [int(length)] if length.isdecimal() and condition == f"{head}{length}{tail}" else None
 
 
 def _filled(name: TypeName, numbers: list[int]) -> ColumnType:

@@ -32,7 +32,6 @@ class Sample:
         self.schema = schema
         self.tenants = tenants if schema.isolation else 1
         self.rows = rows
-        self._place = {table.name: number for number, table in enumerate(schema.tables)}
         self._cells = cache(self._make_cells)
 
     def count(self, table: str) -> int:
@@ -41,14 +40,11 @@ class Sample:
 
     def total(self, table: Table) -> int:
         """Return how many rows a table gets over all tenants."""
-        return self.count(table.name) * (1 if self._shared(table) else self.tenants)
-
-    def _shared(self, table: Table) -> bool:
-        return self.schema.isolation is not None and table.tenant_column is None
+        return self.count(table.name) * (1 if self.schema.is_shared(table) else self.tenants)
 
     def all_rows(self, table: Table) -> Iterator[Row]:
         """Yield every row of a table, tenant by tenant; a table that tenants share is filled once."""
-        for tenant in range(1, 2 if self._shared(table) else self.tenants + 1):
+        for tenant in range(1, 2 if self.schema.is_shared(table) else self.tenants + 1):
             for number in range(self.count(table.name)):
                 yield self.row(table, tenant, number)
 
@@ -66,15 +62,14 @@ class Sample:
         for table in self.schema.tables:
             room = [prod(counts.get(key.target, self.rows) for key in keys) for keys in self._deciding(table)]
             # what tenants share is filled once, and holds as much as all of theirs together
-            wanted = self.rows * (self.tenants if self._shared(table) else 1)
+            wanted = self.rows * (self.tenants if self.schema.is_shared(table) else 1)
             counts[table.name] = max(0, min([wanted, *(r - 1 for r in room)]))
-        if self.schema.isolation and self.schema.isolation.table in counts:
-            counts[self.schema.isolation.table] = 1
+        counts |= {table.name: 1 for table in self.schema.tables if self.schema.is_tenant_table(table)}
         return counts
 
     def _serial(self, table: Table, tenant: int, number: int) -> int:
         """Number rows over all tenants, so that no two share a surrogate key or a unique text."""
-        if self.schema.isolation and table.name == self.schema.isolation.table:
+        if self.schema.is_tenant_table(table):
             return tenant - 1 + number * 1_000_000
         # the distance leaves room for fresh rows behind those that are loaded
         return (tenant - 1) * (self.rows + 1000) + number
@@ -83,7 +78,7 @@ class Sample:
         table = self.schema.table(name)
         cells = {column.name: self._plain(table, column.name) for column in table.columns}
         cells |= {copied.column: lambda *_: 0 for copied in table.copies}
-        for key in _choosing_keys(table):
+        for key in table.row_references:
             cells.update(self._referring(table, key))
         if table.tenant_column and table.column(table.tenant_column).type.name != "identity":
             cells[table.tenant_column] = lambda tenant, _: tenant
@@ -102,14 +97,13 @@ class Sample:
 
     def _referring(self, table: Table, key: ForeignKey) -> Iterator[tuple[str, _Cell]]:
         choose, target = self._chooser(table, key), self.schema.table(key.target)
-        own = [column for column in key.columns if column != table.tenant_column]
-        optional = all(table.column(column).nullable for column in own)
+        own, optional = table.own_key_columns(key), table.is_optional(key)
         for column, target_column in zip(key.columns, key.target_columns, strict=True):
             if column in own:
                 yield column, self._pointer(target, target_column, choose, optional=optional)
 
     def _pointer(self, target: Table, column: str, choose: Callable[[int], int | None], *, optional: bool) -> _Cell:
-        shared = self._shared(target)
+        shared = self.schema.is_shared(target)
 
         def cell(tenant: int, number: int) -> Any:
             chosen = choose(number)
@@ -124,28 +118,23 @@ class Sample:
         if key.target == table.name:
             last = self.count(table.name)  # a fresh row follows the last one that is loaded
             return lambda number: min(number, last) - 1 if number else None
-        if self._place[key.target] > self._place[table.name]:
+        if self.schema.is_forward(table, key):
             return lambda _: None
         for keys in self._deciding(table):
             if key in keys:
                 sizes = [max(self.count(k.target), 1) for k in keys]
                 return partial(_digit, sizes, keys.index(key))
-        available, shift = max(self.count(key.target), 1), _choosing_keys(table).index(key)
+        available, shift = max(self.count(key.target), 1), table.row_references.index(key)
         return lambda number: (number * 7 + shift) % available
 
     def _deciding(self, table: Table) -> list[list[ForeignKey]]:
         """The unique combinations that consist of references alone: they bound how many rows there can be."""
         found = []
         for unique in (table.primary_key, *(u.columns for u in table.uniques)):
-            keys = [k for k in _choosing_keys(table) if set(k.columns) - {table.tenant_column} <= set(unique)]
+            keys = [k for k in table.row_references if set(table.own_key_columns(k)) <= set(unique)]
             if keys and set(unique) <= {column for key in keys for column in key.columns} | {table.tenant_column}:
                 found.append(keys)
         return found
-
-
-def _choosing_keys(table: Table) -> list[ForeignKey]:
-    """The foreign keys that choose a row; one that only names the tenant is filled with it."""
-    return [key for key in table.foreign_keys if key.columns != (table.tenant_column,)]
 
 
 def _digit(sizes: list[int], place: int, number: int) -> int:

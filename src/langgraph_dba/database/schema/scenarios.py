@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from langgraph_dba.database.engines import Connection, Rejected, Traits
 from langgraph_dba.database.schema.counterexamples import offence, sense, wrong_values
-from langgraph_dba.database.schema.model import ForeignKey, Schema, Table
+from langgraph_dba.database.schema.model import Columns, ForeignKey, Schema, Table
 from langgraph_dba.database.schema.sample import Row, Sample
 from langgraph_dba.database.schema.sql_names import Names
 from langgraph_dba.database.schema.storage import stored
@@ -105,7 +105,8 @@ class _Maker:
 
     def tenant(self, table: Table, row: Row) -> int:
         """Whose row it is: a row of the table of tenants is its own."""
-        return int(row["id"]) if table.tenant_column == "id" else 1
+        own = table.tenant_column
+        return int(row[own]) if own and self.schema.is_tenant_table(table) else 1
 
     def _which(self, table: Table, row: Row) -> tuple[str, dict[str, Any]]:
         key = {name: row[name] for name in table.primary_key}
@@ -162,7 +163,7 @@ class _Maker:
     def _other_tenant_may(self, table: Table) -> Iterator[Scenario]:
         """A unique name that another tenant has taken must not be refused: the refusal would tell that it exists."""
         own = table.tenant_column
-        if own is None or own == "id" or self.sample.tenants < 2:  # noqa: PLR2004
+        if own is None or self.schema.is_tenant_table(table) or self.sample.tenants < 2:  # noqa: PLR2004
             return
         referring = {column for key in table.foreign_keys for column in key.columns} | {"id"}
         for unique in table.uniques:
@@ -189,17 +190,14 @@ class _Maker:
                 yield self._foreign(table, key)
             yield from self._deletion(table, key)
 
-    def _own(self, table: Table, key: ForeignKey) -> list[str]:
-        return [column for column in key.columns if column != table.tenant_column] or list(key.columns)
-
-    def _foreign_names(self, table: Table, columns: list[str]) -> tuple[str, ...]:
+    def _foreign_names(self, table: Table, columns: Columns) -> tuple[str, ...]:
         """The engine reports one of the references that a wrong column breaks, and not always the same one."""
         return (
             tuple(k.name for k in table.foreign_keys if set(columns) & set(k.columns)) if self.traits.names_keys else ()
         )
 
     def _orphan(self, table: Table, key: ForeignKey) -> Scenario:
-        own = self._own(table, key)
+        own = table.own_key_columns(key)
         target = self.schema.table(key.target)
         missing = dict(zip(key.columns, (self._missing(target, c) for c in key.target_columns), strict=True))
         row = self.fresh(table) | {column: missing[column] for column in own}
@@ -211,8 +209,11 @@ class _Maker:
             claim=f"{table.name}.{_and(own)} names a row of {key.target} that exists",
             steps=(self.insert(table, row),),
             expects=Refused("foreign-key", self._foreign_names(table, own)),
-            tenant=_NOBODY if table.tenant_column in own and table.tenant_column != "id" else self.tenant(table, row),
+            tenant=_NOBODY if self._names_tenant(table, key) else self.tenant(table, row),
         )
+
+    def _names_tenant(self, table: Table, key: ForeignKey) -> bool:
+        return table.is_tenant_key(key) and not self.schema.is_tenant_table(table)
 
     def _missing(self, target: Table, column: str) -> Any:
         if target.column(column).type.name in ("identity", "reference"):
@@ -220,7 +221,7 @@ class _Maker:
         return self.fresh(target, further=500)[column]
 
     def _foreign(self, table: Table, key: ForeignKey) -> Scenario:
-        own = self._own(table, key)
+        own = table.own_key_columns(key)
         theirs = self.sample.row(self.schema.table(key.target), 2, 0)
         taken = {c: theirs[t] for c, t in zip(key.columns, key.target_columns, strict=True) if c in own}
         return Scenario(
@@ -234,9 +235,8 @@ class _Maker:
         )
 
     def _deletion(self, table: Table, key: ForeignKey) -> Iterator[Scenario]:
-        isolation = self.schema.isolation
-        target, own = self.schema.table(key.target), self._own(table, key)
-        if isolation and key.target == isolation.table:
+        target, own = self.schema.table(key.target), table.own_key_columns(key)
+        if self.schema.is_tenant_table(target):
             # a tenant's rows hang together: whichever reference speaks first keeps the tenant
             step = self.delete(target, self.sample.row(target, 1, 0))
             yield self._delete_scenario(table, key, (step,), Refused("foreign-key", ()), "keeps its tenant")

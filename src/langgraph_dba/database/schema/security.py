@@ -28,7 +28,7 @@ def with_derived(schema: Schema, traits: Traits) -> Schema:
         return schema
     tables = tuple(
         table.with_(row_security="forced", policies=(*policies_of(table, isolation, traits), *table.policies))
-        if table.tenant_column
+        if table.is_tenant_owned
         else table
         for table in schema.tables
     )
@@ -55,7 +55,7 @@ def _tenant_condition(table: Table, isolation: Isolation, traits: Traits) -> str
 
 def grant_of(table: Table, isolation: Isolation) -> Grant:
     """The application reads what tenants share and keeps its tenant's name; it neither makes nor ends a tenant."""
-    rights: tuple[str, ...] = ("select", "insert", "update", "delete") if table.tenant_column else ("select",)
+    rights: tuple[str, ...] = ("select", "insert", "update", "delete") if table.is_tenant_owned else ("select",)
     if table.name == isolation.table:
         rights = ("select", "update")
     return Grant(on=table.sql_name, role=isolation.role, privileges=rights)

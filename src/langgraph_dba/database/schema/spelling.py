@@ -16,7 +16,7 @@ _SYNONYMS = (
 
 def same(one: str, other: str, dialect: str) -> bool:
     """Whether two expressions differ in nothing but parentheses, case, and casts of what is of that type already."""
-    return _tree(one, dialect) == _tree(other, dialect)
+    return one == other or _tree(one, dialect) == _tree(other, dialect)
 
 
 @lru_cache(maxsize=4096)
@@ -68,6 +68,7 @@ def _idle(cast: exp.Cast) -> bool:
     return isinstance(inner, exp.Literal) or (texts and isinstance(inner, exp.Column | exp.Array))
 
 
+@lru_cache(maxsize=1024)
 def spelled_type(text: str) -> str:
     """Return a type's name in one spelling: `VARCHAR(9)` and `character varying(9)` are one."""
     name = re.sub(r"\s*([(),])\s*", r"\1", " ".join(text.lower().split()))

@@ -17,7 +17,7 @@ from sqlalchemy.dialects import postgresql as pg
 
 from langgraph_dba.database.engines import Traits
 from langgraph_dba.database.schema.model import Column, ColumnType, TypeName
-from langgraph_dba.database.schema.quoting import quoted
+from langgraph_dba.database.schema.quoting import dialect_of, quoted
 
 DEFAULT_PRECISION, DEFAULT_SCALE = 12, 2
 WHOLE_DIGITS = 18  # an INTEGER of SQLite holds so many
@@ -136,6 +136,11 @@ def storage(type_: ColumnType, traits: Traits) -> sa.types.TypeEngine[Any]:
     return _storage(type_.name, traits).type(type_)
 
 
+def type_sql(type_: ColumnType, traits: Traits) -> str:
+    """Return the engine's own type as SQL."""
+    return storage(type_, traits).compile(dialect=dialect_of(traits.dialect))
+
+
 def _storage(name: TypeName, traits: Traits) -> Storage:
     return _LETTERS_OF_UUID if name == "uuid" and not traits.native_uuids else _STORAGES[traits.dialect][name]
 
@@ -161,12 +166,16 @@ def storage_names(traits: Traits) -> tuple[TypeName, ...]:
 
 def storage_check(column: Column, traits: Traits) -> str:
     """Return the condition that keeps the type's promise on this engine, or nothing where the engine does it itself."""
-    type_ = column.type
+    return type_check(column.type, column.sql_name, traits)
+
+
+def type_check(type_: ColumnType, column: str, traits: Traits) -> str:
+    """Return the same for a type and the name of a column in the engine, without quotes."""
     check = "" if type_.native else _storage(type_.name, traits).check
-    if "{length}" in check and type_.length is None:
+    if not check or ("{length}" in check and type_.length is None):
         return ""
     largest = 10 ** min(precision_of(type_)[0], WHOLE_DIGITS) - 1
-    text = check.format(c=quoted(column.sql_name, traits.dialect), length=type_.length, largest=largest)
+    text = check.format(c=quoted(column, traits.dialect), length=type_.length, largest=largest)
     scale = precision_of(type_)[1]
     # told beside: nothing else in the table says how many of the digits are behind the point
     return f"{text} /* scale {scale} */" if "{largest}" in check and scale != DEFAULT_SCALE else text

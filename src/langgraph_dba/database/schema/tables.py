@@ -27,18 +27,20 @@ def to_metadata(schema: model.Schema, traits: Traits, *, enforced: bool = True) 
     Without `enforced` every rule is left out (keys, checks, NOT NULL, unique, foreign keys): the bare shape, against
     which a test of a rule must fail.
     """
-    metadata = sa.MetaData(info={"names": {table.name: table.sql_name for table in schema.tables}})
-    for number, table in enumerate(schema.tables):
-        later = frozenset(other.name for other in schema.tables[number:])
-        _table(metadata, table, traits, later, enforced=enforced)
+    metadata = sa.MetaData()
+    late = {(table.name, key.name) for table, key in schema.late_foreign_keys()} if traits.adds_constraints else set()
+    for table in schema.tables:
+        built = _table(metadata, table, traits, enforced=enforced)
+        for key in table.foreign_keys if enforced else ():
+            built.append_constraint(_foreign_key(schema, table, key, traits, late=(table.name, key.name) in late))
     return metadata
 
 
-def _table(metadata: sa.MetaData, table: model.Table, traits: Traits, later: frozenset[str], *, enforced: bool) -> None:
+def _table(metadata: sa.MetaData, table: model.Table, traits: Traits, *, enforced: bool) -> sa.Table:
     columns = [_column(table, column, traits, enforced=enforced) for column in table.columns]
     built = sa.Table(table.sql_name, metadata, *columns, **table_options(table, traits, enforced=enforced))
     if not enforced:
-        return
+        return built
     if table.primary_key:
         waiting = _waiting(table.key_deferrable)
         built.append_constraint(sa.PrimaryKeyConstraint(*table.primary_key, name=table.primary_key_name, **waiting))
@@ -46,11 +48,10 @@ def _table(metadata: sa.MetaData, table: model.Table, traits: Traits, later: fro
         built.append_constraint(_unique(unique, traits))
     for name, condition in conditions(table, traits):
         built.append_constraint(sa.CheckConstraint(_verbatim(condition), name=name))
-    for key in table.foreign_keys:
-        built.append_constraint(_foreign_key(metadata, table, key, traits, waits=key.target in later))
     for index in table.indexes:
         if not _is_made_with_key(index, table, traits):
             _index(built, table, index, traits)
+    return built
 
 
 def _column(table: model.Table, column: model.Column, traits: Traits, *, enforced: bool) -> "sa.Column[object]":
@@ -223,29 +224,42 @@ def delete_action(key: model.ForeignKey, traits: Traits) -> model.DeleteAction:
 
 
 def _foreign_key(
-    metadata: sa.MetaData, table: model.Table, key: model.ForeignKey, traits: Traits, *, waits: bool
+    schema: model.Schema, table: model.Table, key: model.ForeignKey, traits: Traits, *, late: bool
 ) -> sa.ForeignKeyConstraint:
-    """`waits`: rows that refer to each other in a circle can only go together, which RESTRICT would not let them."""
+    """Return the constraint; `late` ones are marked `use_alter`, which SQLAlchemy adds when all tables exist."""
     action = delete_action(key, traits)
+    # rows that refer to each other in a circle can only be deleted together, which RESTRICT forbids
+    waits = schema.is_circular(table, key)
     text = "NO ACTION" if waits and action == "restrict" else action.upper().replace("-", " ")
     if action == "set-null" and key.null_columns not in ((), key.columns):
         text += f" ({', '.join(quoted(table.column(name).sql_name, traits) for name in key.null_columns)})"
-    names: dict[str, str] = metadata.info.get("names", {})
-    targets = [f"{names.get(key.target, key.target)}.{column}" for column in key.target_columns]
+    targets = [f"{schema.table(key.target).sql_name}.{column}" for column in key.target_columns]
     more: dict[str, Any] = _waiting(key.deferrable)
     if key.on_update != "no-action":
         more["onupdate"] = key.on_update.upper().replace("-", " ")
     if key.match_full:
         more["match"] = "FULL"
+    if not key.validated and "unvalidated" in traits.keeps:
+        more[f"{traits.dialect}_not_valid"] = True
     return sa.ForeignKeyConstraint(
-        key.columns, targets, name=key.name, ondelete=None if text == "NO ACTION" and not waits else text, **more
+        key.columns,
+        targets,
+        name=key.name,
+        ondelete=None if text == "NO ACTION" and not waits else text,
+        use_alter=late,
+        **more,
     )
 
 
-def _index(built: sa.Table, table: model.Table, index: model.Index, traits: Traits) -> None:
+def to_index(table: model.Table, index: model.Index, traits: Traits) -> sa.Index:
+    """Return one index of a table, over a table of bare columns: no type, rule or other table is built for it."""
+    columns: list[sa.Column[Any]] = [sa.Column(column.sql_name, key=column.name) for column in table.columns]
+    return _index(sa.Table(table.sql_name, sa.MetaData(), *columns), table, index, traits)
+
+
+def _index(built: sa.Table, table: model.Table, index: model.Index, traits: Traits) -> sa.Index:
     if index.keys or index.where or index.method or index.nulls_equal or index.options:
-        _special_index(built, table, index, traits)
-        return
+        return _special_index(built, table, index, traits)
     trailing = () if traits.include_columns else tuple(c for c in index.include if c not in index.columns)
     columns = [built.c[name] for name in index.columns + trailing]
     include: dict[str, Any] = (
@@ -253,7 +267,7 @@ def _index(built: sa.Table, table: model.Table, index: model.Index, traits: Trai
     )
     lengths = {} if index.unique else prefix_lengths([table.column(column.key) for column in columns], traits)
     partly: dict[str, Any] = {f"{traits.dialect}_length": dict(lengths)} if lengths else {}
-    sa.Index(index.name, *columns, unique=index.unique, **include, **partly)
+    return sa.Index(index.name, *columns, unique=index.unique, **include, **partly)
 
 
 def _is_made_with_key(index: model.Index, table: model.Table, traits: Traits) -> bool:
@@ -262,7 +276,7 @@ def _is_made_with_key(index: model.Index, table: model.Table, traits: Traits) ->
     return not traits.bare_references and keys.get(index.name) == index.columns and not index.unique
 
 
-def _special_index(built: sa.Table, table: model.Table, index: model.Index, traits: Traits) -> None:
+def _special_index(built: sa.Table, table: model.Table, index: model.Index, traits: Traits) -> sa.Index:
     parts = [_verbatim(index_key(part, table, traits)) for part in index.parts]
     more: dict[str, Any] = {}
     if index.include:
@@ -278,7 +292,7 @@ def _special_index(built: sa.Table, table: model.Table, index: model.Index, trai
     if index.options:
         more["with"] = dict(option.split("=", 1) for option in index.options.split(", "))
     named = {f"{traits.dialect}_{name}": value for name, value in more.items()}
-    sa.Index(index.name, *parts, unique=index.unique, _table=built, **named)
+    return sa.Index(index.name, *parts, unique=index.unique, _table=built, **named)
 
 
 def index_key(part: model.IndexKey, table: model.Table, traits: Traits) -> str:

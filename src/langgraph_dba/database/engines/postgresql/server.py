@@ -24,6 +24,8 @@ _SETTINGS = {
     "unix_socket_permissions": "0700",
     "shared_buffers": "64MB",
     "max_connections": "40",
+    # a schema is created in one transaction, which holds about ten locks for each table: the usual 64 end at 500 tables
+    "max_locks_per_transaction": "1024",
     "temp_file_limit": "2GB",
     "autovacuum": "off",  # scans it makes would be counted as the statement's own
     "timezone": "UTC",

@@ -1,7 +1,7 @@
 """SQLite's stored CREATE statements, taken apart: PRAGMAs tell neither checks nor names nor expressions."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 _TOKEN = re.compile(
@@ -49,12 +49,13 @@ def table_text(sql: str) -> TableText:
     """Take a CREATE TABLE apart; nothing is found in one that was made from a query."""
     read = TableText()
     for item in _items(_body(sql)):
-        words = [word for word in tokens(item) if not _is_comment(word)]
-        if words and words[0].upper() in _CONSTRAINT_WORDS:
-            read.rules += _rules(item, None)
-        elif words:
-            name = unquoted(words[0])
-            read.columns[name] = _column(item, name, read.rules)
+        first = _first(item)
+        if first.upper() in _CONSTRAINT_WORDS:
+            read.rules += _rules(_clauses(item, _CONSTRAINT_WORDS))
+        elif first:
+            name, clauses = unquoted(first), list(_clauses(item, _COLUMN_WORDS))
+            read.columns[name] = _column(clauses)
+            read.rules += _rules(clauses, name)
     return read
 
 
@@ -79,6 +80,12 @@ def unquoted(word: str) -> str:
     if word[:1] in "\"`'":
         return word[1:-1].replace(word[0] * 2, word[0])
     return word[1:-1] if word.startswith("[") else word
+
+
+def _first(item: str) -> str:
+    """The first word that is no comment, empty where there is none."""
+    words = (found.group() for found in _TOKEN.finditer(item))
+    return next((word for word in words if not word.isspace() and not _is_comment(word)), "")
 
 
 def _is_comment(word: str) -> bool:
@@ -120,25 +127,23 @@ def _items(body: str) -> Iterator[str]:
         yield body[begin:].strip()
 
 
-def _column(item: str, name: str, rules: list[RuleText]) -> ColumnText:
+def _column(clauses: Iterable[tuple[str, str]]) -> ColumnText:
     column = ColumnText()
-    for head, clause in _clauses(item, _COLUMN_WORDS):
-        words = tokens(clause)
+    for head, clause in clauses:
         if head == "COLLATE":
-            column.collation = unquoted(words[1]).upper()
+            column.collation = unquoted(tokens(clause)[1]).upper()
         elif head in ("GENERATED", "AS"):
             start = clause.index("(")
             column.expression = clause[start + 1 : _closing(clause, start)].strip()
         elif head == "PRIMARY":
-            column.counted = "AUTOINCREMENT" in map(str.upper, words)
-    rules += _rules(item, name)
+            column.counted = "AUTOINCREMENT" in map(str.upper, tokens(clause))
     return column
 
 
-def _rules(item: str, column: str | None) -> list[RuleText]:
+def _rules(clauses: Iterable[tuple[str, str]], column: str = "") -> list[RuleText]:
     """Return the constraints of one item: several where they stand beside a column."""
     found, named = [], ""
-    for head, clause in _clauses(item, _COLUMN_WORDS if column else _CONSTRAINT_WORDS):
+    for head, clause in clauses:
         if head == "CONSTRAINT":
             named = unquoted(tokens(clause)[1])
             continue
