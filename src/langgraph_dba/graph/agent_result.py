@@ -7,11 +7,14 @@ from typing import Any, NamedTuple, get_args
 from langchain_core.messages import AIMessage, AnyMessage, BaseMessage, convert_to_messages
 from langgraph.graph import END
 from langgraph.types import Command, Send
+from pydantic import ValidationError
 
 from langgraph_dba.agents.shared_results import CHANNEL
 from langgraph_dba.errors import HandoffError
+from langgraph_dba.evidence import EvidenceSet
 from langgraph_dba.graph.open_turn import OpenTurn
 from langgraph_dba.graph.pairing import paired
+from langgraph_dba.handoffs.contracts import describe
 from langgraph_dba.handoffs.handoff import Handoff
 from langgraph_dba.handoffs.log import Note, Refusal, Status
 from langgraph_dba.handoffs.plain import plain
@@ -62,7 +65,7 @@ def read_result(
         refused,
         messages,
         artifacts,
-        evidence=_evidence(fields.get("evidence")),
+        evidence=_evidence(fields.get("evidence"), agent),
         shared_results=_shared(fields, agent),
         note=_note(fields, agent, str(messages[-1].text), artifacts),
     )
@@ -113,9 +116,12 @@ def _artifacts(raw: object, agent: str) -> dict[str, str]:
     return dict(raw)
 
 
-def _evidence(raw: Any) -> list[dict[str, Any]]:
+def _evidence(raw: Any, agent: str) -> list[dict[str, Any]]:
     items = raw.values() if isinstance(raw, Mapping) else raw or ()
-    return [plain(item) for item in items]
+    try:
+        return EvidenceSet(items).to_plain()
+    except ValidationError as error:
+        raise HandoffError(f"{agent}: the evidence is malformed: {describe(error)}") from None
 
 
 def _shared(fields: Mapping[str, Any], agent: str) -> dict[str, Any]:

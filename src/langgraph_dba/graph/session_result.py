@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from langgraph_dba.agents.panel.verdict import Verdict
 from langgraph_dba.agents.shared_results import review_in, schema_in, verdicts_in
 from langgraph_dba.database import session_files
-from langgraph_dba.evidence import Evidence
+from langgraph_dba.evidence import Counts, Evidence, EvidenceSet
 from langgraph_dba.handoffs.plain import plain
 
 
@@ -22,14 +22,6 @@ class SchemaPart(_Part):
     """The names of the tables, in the order in which they are created."""
 
     tables: list[str] = Field(default_factory=list)
-
-
-class EvidencePart(_Part):
-    """How many claims ended in each state."""
-
-    supported: int = 0
-    refuted: int = 0
-    not_run: int = 0
 
 
 class ReviewPart(_Part):
@@ -54,7 +46,7 @@ class SessionSummary(_Part):
 
     status: str
     schema_: SchemaPart = Field(alias="schema")
-    evidence: EvidencePart
+    evidence: Counts
     review: ReviewPart
     handoffs: list[dict[str, str]]
     decisions: list[DecisionPart]
@@ -93,16 +85,13 @@ class SessionResult:
 def result_of(state: Mapping[str, Any], out: Path, durations: Mapping[str, float]) -> SessionResult:
     """Return the result of a run from its graph's last state."""
     artifacts: dict[str, str] = dict(state.get("artifacts") or {})
-    evidence = tuple(Evidence.model_validate(one) for one in state.get("evidence") or ())
-    states = [one.state for one in evidence]
+    evidence = EvidenceSet(state.get("evidence") or ())
     review, schema = review_in(state), schema_in(state)
     requirements = (state.get("current") or {}).get("requirements") or {}
     summary = SessionSummary(
         status=state.get("status", "stopped"),
         schema_=SchemaPart(tables=[table.name for table in schema.tables] if schema else []),
-        evidence=EvidencePart(
-            supported=states.count("supported"), refuted=states.count("refuted"), not_run=states.count("not run")
-        ),
+        evidence=evidence.counts,
         review=ReviewPart(score=review["score"], rounds=review["rounds"]) if review else ReviewPart(),
         handoffs=_handoffs(state.get("handoffs") or ()),
         decisions=[_decision(verdict) for verdict in verdicts_in(state)],
@@ -113,7 +102,7 @@ def result_of(state: Mapping[str, Any], out: Path, durations: Mapping[str, float
         unreachable=list(state.get("unreachable") or ()),
         assumptions=list(requirements.get("assumptions") or ()),
     )
-    return SessionResult(summary.status, out, plain(summary), evidence, artifacts)
+    return SessionResult(summary.status, out, plain(summary), tuple(evidence), artifacts)
 
 
 def _handoffs(log: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:

@@ -28,7 +28,7 @@ from langgraph_dba.database.schema.ddl import Ddl, render
 from langgraph_dba.database.schema.design import design
 from langgraph_dba.database.schema.model import Schema
 from langgraph_dba.errors import InputError, RequirementsError
-from langgraph_dba.evidence import Evidence
+from langgraph_dba.evidence import Evidence, EvidenceSet
 from langgraph_dba.findings import Finding
 from langgraph_dba.graph.architect import Escalation
 from langgraph_dba.graph.asked import askings, is_given, was_transferred
@@ -177,6 +177,7 @@ class _Steps:
             schema,
             self._ddl(schema),
             engines_for(self.engines),
+            reuse=True,  # an analyst, or a seat's claim, may have asked for the same proof
             progress=lambda one: tell({"evidence": plain(one)}),
         )
         decided = [one for verdict in _verdicts(state) for one in verdict.evidence]
@@ -229,7 +230,5 @@ def _fixed(state: SpecialistState, payload: Plain) -> Plain:
 
 
 def _summary(schema: Schema, evidence: Sequence[Evidence], changes: Sequence[str]) -> str:
-    states = [one.state for one in evidence]
-    counted = ", ".join(f"{states.count(state)} {state}" for state in ("supported", "refuted", "not run"))
     fixes = f"; {len(changes)} changes after review" if changes else ""
-    return f"{len(schema.tables)} tables for {schema.name}; claims: {counted}{fixes}."
+    return f"{len(schema.tables)} tables for {schema.name}; claims: {EvidenceSet(evidence).counts}{fixes}."

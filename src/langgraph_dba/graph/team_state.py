@@ -9,6 +9,7 @@ from langgraph.graph.message import add_messages
 from langgraph.managed import RemainingSteps
 from typing_extensions import TypedDict
 
+from langgraph_dba.evidence import EvidenceSet
 from langgraph_dba.handoffs.log import Entry, merge_log
 
 
@@ -23,13 +24,8 @@ def merge_results(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) 
 
 
 def merge_evidence(old: list[dict[str, Any]] | None, new: list[dict[str, Any]] | None) -> list[dict[str, Any]]:
-    """Add evidence; what was found later for the same claim, proof and engine takes the place of the earlier."""
-    merged = {_evidence_key(item): item for item in [*(old or []), *(new or [])]}
-    return list(merged.values())
-
-
-def _evidence_key(item: Mapping[str, Any]) -> tuple[str, str, str]:
-    return str(item.get("claim", "")), str(item.get("proof", "")), str(item.get("engine", ""))
+    """Add evidence; a later item for the same claim, proof and engine replaces the earlier one."""
+    return EvidenceSet(old or ()).merged(new or ()).to_plain()
 
 
 class WaveOrder(TypedDict):

@@ -20,7 +20,7 @@ from langgraph_dba.database.concurrently import concurrently
 from langgraph_dba.database.engines import traits_here
 from langgraph_dba.database.schema.ddl import Ddl
 from langgraph_dba.database.schema.model import Schema
-from langgraph_dba.evidence import Evidence
+from langgraph_dba.evidence import Evidence, EvidenceSet
 from langgraph_dba.handoffs.brief import Brief
 from langgraph_dba.handoffs.plain import plain
 
@@ -38,13 +38,16 @@ def backend_specialist(turn: Mapping[str, Any]) -> dict[str, Any]:
     built = {name: _built(package.database_schema, name) for name in package.engines}
     files = {path: text for own in built.values() for path, text in own.items()}
     checked = concurrently(lambda name: _checked(package, name, built[name]), package.engines)
-    evidence = [one for found in checked for one in found]
-    refuted = [one for one in evidence if one.state == "refuted"]
+    evidence = EvidenceSet(one for found in checked for one in found)
+    counts = evidence.counts
     return {
         "artifacts": files,
-        "evidence": plain(evidence),
+        "evidence": evidence.to_plain(),
         "handoffs": _reviews(turn, package, files, evidence),
-        "summary": f"Models and a first migration for {', '.join(package.engines)}; {len(refuted)} of {len(evidence)} checks refuted.",  # noqa: E501
+        "summary": (
+            f"Models and a first migration for {', '.join(package.engines)}; "
+            f"{counts.refuted} of {counts.total} checks refuted."
+        ),
     }
 
 
@@ -75,7 +78,7 @@ def _checked(package: SchemaPackage, name: str, files: dict[str, str]) -> list[E
 
 
 def _reviews(
-    turn: Mapping[str, Any], package: SchemaPackage, files: Mapping[str, str], evidence: list[Evidence]
+    turn: Mapping[str, Any], package: SchemaPackage, files: Mapping[str, str], evidence: EvidenceSet
 ) -> list[dict[str, Any]]:
     brief = Brief(
         context="Models and a first migration stand for every engine.",
@@ -85,6 +88,6 @@ def _reviews(
         dependencies=(AGENT.name, *takers(turn, TestRequest)),
         integration_points=tuple(sorted(files)),
     )
-    request = ReviewRequest(database_schema=package.database_schema, artifacts=sorted(files), evidence=evidence)
+    request = ReviewRequest(database_schema=package.database_schema, artifacts=sorted(files), evidence=list(evidence))
     payload = plain(request)
     return [{"to": name, "brief": brief.model_dump(), "payload": payload} for name in takers(turn, ReviewRequest)]

@@ -12,8 +12,8 @@ from langgraph_dba.database.engines import ENGINES, Rejected, engines_for
 from langgraph_dba.database.schema.model import Schema
 from langgraph_dba.database.schema.reflect import schema_from_sql
 from langgraph_dba.errors import EngineUnavailable, InputError
+from langgraph_dba.evidence import EvidenceSet
 from langgraph_dba.findings import Finding, SchemaLocation
-from langgraph_dba.handoffs.plain import plain
 
 _STATEMENTS = re.compile(rf"(?:.*/)?[\w-]+\.({'|'.join(ENGINES)})\.sql")
 
@@ -25,7 +25,7 @@ class Case:
     owner: str
     round: int
     schema: Schema | None
-    evidence: tuple[Mapping[str, Any], ...]
+    evidence: EvidenceSet
     obstacles: tuple[Finding, ...] = ()
 
 
@@ -62,11 +62,8 @@ def _owner(turn: Mapping[str, Any], asked: Asked) -> str:
     return next(iter([*designers, *reversed(senders)]), "")
 
 
-def _evidence(turn: Mapping[str, Any], asked: Asked) -> tuple[Mapping[str, Any], ...]:
-    items: list[Mapping[str, Any]] = list(turn.get("evidence") or ())
-    items += plain([one for _, request in asked for one in request.evidence])
-    newest = {(str(one.get("claim")), str(one.get("proof")), str(one.get("engine"))): one for one in items}
-    return tuple(newest.values())
+def _evidence(turn: Mapping[str, Any], asked: Asked) -> EvidenceSet:
+    return EvidenceSet(turn.get("evidence") or ()).merged(one for _, request in asked for one in request.evidence)
 
 
 def _schema(asked: Asked, turn: Mapping[str, Any]) -> tuple[Schema | None, tuple[Finding, ...]]:

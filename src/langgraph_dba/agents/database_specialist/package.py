@@ -15,7 +15,7 @@ from langgraph_dba.database.requirements import Requirements, dump_requirements
 from langgraph_dba.database.schema.ddl import Ddl
 from langgraph_dba.database.schema.er import to_mermaid
 from langgraph_dba.database.schema.model import Schema
-from langgraph_dba.evidence import Evidence
+from langgraph_dba.evidence import Evidence, EvidenceSet
 from langgraph_dba.handoffs.brief import Brief
 from langgraph_dba.handoffs.plain import plain
 
@@ -91,10 +91,8 @@ def _payloads(
 
 
 def _context(schema: Schema, evidence: Sequence[Evidence], changes: Sequence[str]) -> str:
-    states = [one.state for one in evidence]
-    proved = ", ".join(f"{states.count(state)} {state}" for state in ("supported", "refuted", "not run"))
     changed = f" Since the last review: {' '.join(changes)}" if changes else ""
-    return f"{schema.name}: {len(schema.tables)} tables; claims: {proved}.{changed}"
+    return f"{schema.name}: {len(schema.tables)} tables; claims: {EvidenceSet(evidence).counts}.{changed}"
 
 
 def _handoff(to: str, task: str, context: str, payload: BaseModel | None, after: tuple[str, ...]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from langgraph_dba.database import session_files
+from langgraph_dba.evidence import EvidenceSet, reason_lines
 from langgraph_dba.handoffs.worklog import render_worklog
 
 
@@ -20,25 +21,23 @@ def report(view: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _report(view: Mapping[str, Any]) -> str:
-    evidence: Sequence[Mapping[str, Any]] = view.get("evidence") or ()
+    evidence = EvidenceSet(view.get("evidence") or ())
     handoffs: Sequence[Mapping[str, str]] = view.get("handoffs") or ()
     empty = list(view.get("empty") or ())
     done = list(dict.fromkeys(h["to"] for h in handoffs if h["state"] == "delivered"))
     refused = [
         f"{h['from']} → {h['to']}: {h['reason']}" for h in handoffs if h["state"] == "refused" and h["to"] not in empty
     ]
-    refuted = [f"{e['proof']} on {e['engine']}: {e['reason']}" for e in evidence if e["state"] == "refuted"]
-    unproved = [e for e in evidence if e["state"] == "not run"]
-    # the panel may have asked what a proof asks again
-    waiting = list(dict.fromkeys(f"{e['proof']} on {e['engine']}: {e['reason']}" for e in unproved))
     stopped = [str(view.get("reason") or "the run did not finish")] if view.get("status") != "completed" else []
-    supported = sum(e["state"] == "supported" for e in evidence)
-    quality = [f"{supported} of {len(evidence)} claims supported, {len(refuted)} refuted, {len(unproved)} not run"]
+    counts = evidence.counts
+    quality = [
+        f"{counts.supported} of {counts.total} claims supported, {counts.refuted} refuted, {counts.not_run} not run"
+    ]
     sections: tuple[tuple[str, Sequence[str]], ...] = (
         ("Completed", done),
         ("In Progress", []),
-        ("Blocked", [*stopped, *refuted, *refused]),
-        ("Next Up", [*_idle(view), *waiting]),
+        ("Blocked", [*stopped, *reason_lines(evidence.refuted), *refused]),
+        ("Next Up", [*_idle(view), *reason_lines(evidence.not_run)]),
         ("Quality Status", quality),
     )
     return "\n\n".join(f"## {title}\n\n{_bullets(items)}" for title, items in sections)
