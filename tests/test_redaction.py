@@ -12,7 +12,7 @@ from langgraph_dba.database.engines import Engine
 from langgraph_dba.errors import DbaError, EngineError, InputError
 from langgraph_dba.evidence import Claim
 from langgraph_dba.findings import problem
-from langgraph_dba.graph.session import run_session
+from langgraph_dba.graph.session.session_run import run_session
 from langgraph_dba.redaction import redact, redacted, secrets_of
 
 # Marked, so that no chance letters of a message are taken for the secret.

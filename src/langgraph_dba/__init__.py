@@ -8,23 +8,23 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from langgraph_dba.agents.contracts import ReviewRequest, SchemaPackage, TestRequest
-    from langgraph_dba.agents.definition import AgentDefinition
-    from langgraph_dba.agents.panel.database_panel import database_panel
+    from langgraph_dba.agents.team.definition import AgentDefinition
+    from langgraph_dba.agents.database_specialist.database_panel import database_panel
     from langgraph_dba.agents.panel.panel import Panel
     from langgraph_dba.agents.panel.scripted import ScriptedSeat
-    from langgraph_dba.agents.team import Team, default_team, load_team
+    from langgraph_dba.agents.team.agent_team import Team, default_team, load_team
     from langgraph_dba.database.requirements import Requirements, load_requirements, read_request
-    from langgraph_dba.database.schema.model import Schema
+    from langgraph_dba.database.model.schema import Schema
     from langgraph_dba.errors import DbaError
     from langgraph_dba.evidence import Evidence
-    from langgraph_dba.graph.consensus import create_consensus
-    from langgraph_dba.graph.handoff_tools import create_handoff_tool
+    from langgraph_dba.graph.consensus.consensus_graph import create_consensus
+    from langgraph_dba.graph.team.handoff_tools import create_handoff_tool
     from langgraph_dba.graph.scripted_model import ScriptedModel
-    from langgraph_dba.graph.session import arun_session, run_session
-    from langgraph_dba.graph.session_result import SessionResult
-    from langgraph_dba.graph.specialist import create_database_specialist
-    from langgraph_dba.graph.team import add_agents, create_team
-    from langgraph_dba.graph.team_state import TeamOutput
+    from langgraph_dba.graph.session.session_run import arun_session, run_session
+    from langgraph_dba.graph.session.session_result import SessionResult
+    from langgraph_dba.graph.specialist.specialist_graph import create_database_specialist
+    from langgraph_dba.graph.team.team_graph import add_agents, create_team
+    from langgraph_dba.graph.team.team_state import TeamOutput
     from langgraph_dba.handoffs.brief import Brief
 
 __all__ = [

@@ -10,11 +10,11 @@ from usable_engines import usable
 from langgraph_dba.agents.backend_specialist.equality import migration_equal, models_equal
 from langgraph_dba.agents.backend_specialist.migration import render_migration
 from langgraph_dba.agents.backend_specialist.models import render_models
-from langgraph_dba.agents.backend_specialist.relations import relations
+from langgraph_dba.agents.backend_specialist.relationships import relations
 from langgraph_dba.database.engines import Engine, traits_of
-from langgraph_dba.database.schema.ddl import Ddl, render
-from langgraph_dba.database.schema.model import Schema
-from langgraph_dba.database.schema.reflect import schema_from_sql
+from langgraph_dba.database.ddl.rendering import Ddl, render
+from langgraph_dba.database.model.schema import Schema
+from langgraph_dba.database.reflection.reading import schema_from_sql
 
 
 def test_models_make_the_catalogue_of_the_schema(engine: Engine, schema: Schema, ddl: dict[str, Ddl]) -> None:

@@ -11,11 +11,11 @@ from langgraph_dba.agents.code_reviewer.node import create_code_reviewer
 from langgraph_dba.agents.contracts import ReviewRequest
 from langgraph_dba.database.engines import Engine
 from langgraph_dba.database.rules import fix_all
-from langgraph_dba.database.schema.ddl import Ddl
-from langgraph_dba.database.schema.model import ColumnType, Schema
+from langgraph_dba.database.ddl.rendering import Ddl
+from langgraph_dba.database.model.schema import ColumnType, Schema
 from langgraph_dba.evidence import Evidence
 from langgraph_dba.findings import Finding
-from langgraph_dba.graph.team import create_team
+from langgraph_dba.graph.team.team_graph import create_team
 from langgraph_dba.handoffs.brief import Brief
 from langgraph_dba.handoffs.plain import plain
 

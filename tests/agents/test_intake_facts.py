@@ -4,7 +4,7 @@ import pytest
 
 from langgraph_dba.agents.database_specialist.intake import context_of
 from langgraph_dba.agents.panel import Decision, Question
-from langgraph_dba.agents.panel.analysts import measuring, project_context
+from langgraph_dba.agents.database_specialist.analysts import measuring, project_context
 from langgraph_dba.agents.panel.topics import complete
 from langgraph_dba.database.engines import ENGINES, facts
 from langgraph_dba.database.engines.facts import EngineFacts

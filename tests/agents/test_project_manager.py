@@ -2,7 +2,7 @@ from langgraph_dba.agents.agent import NodeSettings, never
 from langgraph_dba.agents.agent_table import built_in_agents
 from langgraph_dba.agents.project_manager.node import create_project_manager
 from langgraph_dba.agents.project_manager.report import report
-from langgraph_dba.agents.team import default_team
+from langgraph_dba.agents.team.agent_team import default_team
 from langgraph_dba.database.requirements import Requirements
 from langgraph_dba.handoffs.brief import Brief
 

@@ -11,14 +11,15 @@ from proof_doubles import proof_double
 
 import langgraph_dba.database.proofs as package
 from langgraph_dba.database.engines import DEFAULT_ENGINES, ENGINES, Engine, Traits, engines_for, traits_of
-from langgraph_dba.database.proofs import PROOFS, Proof, Subject, catalogue, named, proof_name, prove, registry
-from langgraph_dba.database.proofs.checking import Check, check_proofs
-from langgraph_dba.database.proofs.defect import Defect
-from langgraph_dba.database.proofs.documentation import render_proofs
+from langgraph_dba.database.proofs.runner import registry
+from langgraph_dba.database.proofs import PROOFS, Proof, Subject, catalogue, named, proof_name, prove
+from langgraph_dba.database.proofs.runner.checking import Check, check_proofs
+from langgraph_dba.database.proofs.kit.defect import Defect
+from langgraph_dba.database.proofs.runner.documentation import render_proofs
 from langgraph_dba.database.requirements import Requirements
-from langgraph_dba.database.schema.ddl import Ddl, render
-from langgraph_dba.database.schema.design import design
-from langgraph_dba.database.schema.model import Schema
+from langgraph_dba.database.ddl.rendering import Ddl, render
+from langgraph_dba.database.schema_design.design_schema import design
+from langgraph_dba.database.model.schema import Schema
 from langgraph_dba.errors import DbaError, EngineFailed, EngineUnavailable, InputError
 from langgraph_dba.evidence import CheckResult, Evidence
 
@@ -271,7 +272,7 @@ def test_a_proof_of_another_package_must_be_whole_and_new(
 
 
 def test_the_page_about_proofs_is_made_from_the_registry() -> None:
-    """`python -m langgraph_dba.database.proofs.documentation > docs/proofs.md` writes it."""
+    """`python -m langgraph_dba.database.proofs.runner.documentation > docs/proofs.md` writes it."""
     assert (ROOT / "docs" / "proofs.md").read_text(encoding="utf-8") == render_proofs()
 
 

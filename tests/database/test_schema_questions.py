@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from langgraph_dba.database.schema.model import (
+from langgraph_dba.database.model.schema import (
     Column,
     ColumnType,
     ForeignKey,
@@ -18,8 +18,8 @@ from langgraph_dba.database.schema.model import (
     Table,
     Unique,
 )
-from langgraph_dba.database.schema.ordering import creation_order
-from langgraph_dba.database.schema.reflected_names import plain, plain_names
+from langgraph_dba.database.model.creation_order import creation_order
+from langgraph_dba.database.reflection.names import plain, plain_names
 from langgraph_dba.errors import RequirementsError
 
 

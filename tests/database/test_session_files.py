@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from langgraph_dba.database import session_files
-from langgraph_dba.database.schema.ddl import Ddl
-from langgraph_dba.database.schema.model import Schema
+from langgraph_dba.database.ddl.rendering import Ddl
+from langgraph_dba.database.model.schema import Schema
 from langgraph_dba.errors import InputError
 
 

@@ -7,10 +7,10 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.memory import InMemorySaver
 
 from langgraph_dba import AgentDefinition, Team
-from langgraph_dba.database.schema.model import Schema
+from langgraph_dba.database.model.schema import Schema
 from langgraph_dba.errors import HandoffError
-from langgraph_dba.graph.session_result import result_of
-from langgraph_dba.graph.team import create_team
+from langgraph_dba.graph.session.session_result import result_of
+from langgraph_dba.graph.team.team_graph import create_team
 from langgraph_dba.handoffs.plain import plain
 
 FILES = {"schema.json": "{", "review.json": '{"score": 1, "rounds": 9}', "decision.json": "no JSON"}

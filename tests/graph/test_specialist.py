@@ -9,13 +9,13 @@ from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.graph import START, MessagesState, StateGraph
 from langgraph_swarm import create_swarm
 
-from langgraph_dba.agents.panel.database_panel import database_panel
+from langgraph_dba.agents.database_specialist.database_panel import database_panel
 from langgraph_dba.agents.panel.scripted import ScriptedSeat
 from langgraph_dba.database.requirements import Requirements
 from langgraph_dba.errors import InputError, RequirementsError
-from langgraph_dba.graph.handoff_tools import create_handoff_tool
+from langgraph_dba.graph.team.handoff_tools import create_handoff_tool
 from langgraph_dba.graph.scripted_model import ScriptedModel
-from langgraph_dba.graph.specialist import create_database_specialist
+from langgraph_dba.graph.specialist.specialist_graph import create_database_specialist
 
 LIBRARY = "a library where members borrow copies of books written by several authors"
 

@@ -10,7 +10,7 @@ from langgraph.graph.state import CompiledStateGraph
 from langgraph_dba.agents import AgentDefinition, Coordination, Team
 from langgraph_dba.agents.contracts import TestRequest
 from langgraph_dba.errors import HandoffError, TeamError
-from langgraph_dba.graph.team import create_team
+from langgraph_dba.graph.team.team_graph import create_team
 
 Graph = CompiledStateGraph[Any, Any, Any, Any]
 

@@ -7,7 +7,7 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 from langgraph_dba.agents.contracts import ReviewRequest, SchemaPackage, TestRequest
-from langgraph_dba.database.schema.model import Column, ColumnType, Range, Schema, Table
+from langgraph_dba.database.model.schema import Column, ColumnType, Range, Schema, Table
 from langgraph_dba.errors import HandoffError
 from langgraph_dba.evidence import Evidence, Receipt
 from langgraph_dba.handoffs import contract_schemas, validate_payload

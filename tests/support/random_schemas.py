@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from langgraph_dba.database.engines import Traits
-from langgraph_dba.database.schema.model import (
+from langgraph_dba.database.model.schema import (
     Choice,
     Column,
     ColumnType,

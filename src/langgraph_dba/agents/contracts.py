@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from langgraph_dba.database.schema.model import Schema
+from langgraph_dba.database.model.schema import Schema
 from langgraph_dba.evidence import Evidence
 from langgraph_dba.handoffs.contracts import Contract
 

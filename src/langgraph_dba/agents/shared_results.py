@@ -9,7 +9,7 @@ from typing import Any, cast
 from typing_extensions import TypedDict
 
 from langgraph_dba.agents.panel.verdict import Verdict
-from langgraph_dba.database.schema.model import Schema
+from langgraph_dba.database.model.schema import Schema
 from langgraph_dba.handoffs.plain import read_all
 
 CHANNEL = "shared_results"

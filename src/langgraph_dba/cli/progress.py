@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from langgraph_dba.graph.session import Event, Progress
+    from langgraph_dba.graph.session.session_run import Event, Progress
 
 _COLOURS = {"supported": "green", "refuted": "bold red", "not run": "yellow"}
 

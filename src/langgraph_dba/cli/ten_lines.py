@@ -6,7 +6,7 @@ from langgraph_dba.database import session_files
 from langgraph_dba.evidence import EvidenceSet, counts_by_engine, reason_lines
 
 if TYPE_CHECKING:
-    from langgraph_dba.graph.session_result import SessionResult
+    from langgraph_dba.graph.session.session_result import SessionResult
 
 _WIDTH = 110
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from langgraph_dba.agents.panel import Abstention, Decision, Question
-from langgraph_dba.agents.panel.analysts import measuring, project_context, weighted_score
-from langgraph_dba.agents.panel.analysts.measuring import measure
+from langgraph_dba.agents.database_specialist.analysts import measuring, project_context, weighted_score
+from langgraph_dba.agents.database_specialist.analysts.measuring import measure
 from langgraph_dba.agents.panel.topics import complete
 from langgraph_dba.database.engines import Engine
 from langgraph_dba.database.engines.facts import EngineFacts

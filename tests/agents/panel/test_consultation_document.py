@@ -4,19 +4,8 @@ import re
 
 import pytest
 
-from langgraph_dba.agents.panel import (
-    Ballot,
-    Decision,
-    Question,
-    Ruling,
-    ScriptedSeat,
-    SeatClaim,
-    Verdict,
-    consultation_markdown,
-    database_panel,
-    decision_markdown,
-    grade,
-)
+from langgraph_dba.agents.database_specialist import database_panel
+from langgraph_dba.agents.panel import Ballot, Decision, Question, Ruling, ScriptedSeat, SeatClaim, Verdict, consultation_markdown, decision_markdown, grade
 from langgraph_dba.agents.panel.tally import checked_sentence
 from langgraph_dba.database.requirements import Requirements
 from langgraph_dba.evidence import Evidence, Receipt, State

@@ -7,8 +7,8 @@ import pytest
 
 from langgraph_dba.agents.panel import TOPICS, Question
 from langgraph_dba.agents.panel.topics import canonical_option, complete, topic_named
-from langgraph_dba.database.schema.design import TenancyChoice
-from langgraph_dba.database.schema.indexing import IndexChoice
+from langgraph_dba.database.schema_design.design_schema import TenancyChoice
+from langgraph_dba.database.schema_design.index_choice import IndexChoice
 from langgraph_dba.errors import InputError
 
 

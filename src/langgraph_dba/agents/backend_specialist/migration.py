@@ -7,10 +7,10 @@ from alembic.migration import MigrationContext
 from alembic.operations import ops
 
 from langgraph_dba.database.engines import Traits
-from langgraph_dba.database.schema.features import features, preparations
-from langgraph_dba.database.schema.model import Schema
-from langgraph_dba.database.schema.names import quotable
-from langgraph_dba.database.schema.tables import offline_dialect, to_metadata
+from langgraph_dba.database.ddl.features import features, preparations
+from langgraph_dba.database.model.schema import Schema
+from langgraph_dba.database.model.identifiers import quotable
+from langgraph_dba.database.ddl.sqlalchemy_tables import offline_dialect, to_metadata
 
 REVISION = "0001"
 _IMPORTS = {  # by dialect: where the types are that no other dialect has

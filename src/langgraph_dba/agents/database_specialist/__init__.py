@@ -1,11 +1,11 @@
-"""The database specialist: designs a schema and proves it; `graph/specialist.py` connects its steps."""
+"""The database specialist: designs a schema and proves it; `graph/specialist/specialist_graph.py` connects its steps."""
 
 from langgraph_dba.agents.agent import Agent
 from langgraph_dba.agents.contracts import ReviewRequest, SchemaPackage, TestRequest
 
 AGENT = Agent(
     name="database-specialist",
-    node="langgraph_dba.graph.specialist:specialist_node",
+    node="langgraph_dba.graph.specialist.specialist_graph:specialist_node",
     gives=(TestRequest, SchemaPackage, ReviewRequest),
     stage="design",
     title="schema",

@@ -12,9 +12,9 @@ from langgraph_dba.agents.panel.verdict import Verdict
 from langgraph_dba.database import session_files
 from langgraph_dba.database.proofs import PROOFS
 from langgraph_dba.database.requirements import Requirements, dump_requirements
-from langgraph_dba.database.schema.ddl import Ddl
-from langgraph_dba.database.schema.er import to_mermaid
-from langgraph_dba.database.schema.model import Schema
+from langgraph_dba.database.ddl.rendering import Ddl
+from langgraph_dba.database.schema_design.er_diagram import to_mermaid
+from langgraph_dba.database.model.schema import Schema
 from langgraph_dba.evidence import Evidence, EvidenceSet
 from langgraph_dba.handoffs.brief import Brief
 from langgraph_dba.handoffs.plain import plain

@@ -1,7 +1,7 @@
 """The panel: who is asked a critical question, what their agreement is worth, and what is written down of it."""
 
-from langgraph_dba.agents.panel.claims import CHECKS, check_claims
-from langgraph_dba.agents.panel.database_panel import DATABASE_SECTIONS, database_panel
+from langgraph_dba.agents.database_specialist.claim_checks import CHECKS, check_claims
+from langgraph_dba.agents.database_specialist.database_panel import DATABASE_SECTIONS, database_panel
 from langgraph_dba.agents.panel.decision import Ballot, Decision, Question, SeatClaim
 from langgraph_dba.agents.panel.document import consultation_markdown, decision_markdown
 from langgraph_dba.agents.panel.grading import grade

@@ -5,7 +5,7 @@ Texts that came from a seat are quoted on one line each, so that no answer can a
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from langgraph_dba.agents.panel.database_panel import DATABASE_SECTIONS
+from langgraph_dba.agents.database_specialist.database_panel import DATABASE_SECTIONS
 from langgraph_dba.agents.panel.panel import Section, SectionKind
 from langgraph_dba.agents.panel.tally import evidence_of
 from langgraph_dba.agents.panel.topics import TOPICS

@@ -5,7 +5,7 @@ from typing import Literal
 
 from langgraph_dba.agents.panel.levels import Levels
 from langgraph_dba.agents.panel.seat import Seat
-from langgraph_dba.agents.panel.synthesis import Merge, complements
+from langgraph_dba.agents.panel.choose_option import Merge, complements
 from langgraph_dba.agents.panel.topics import TOPICS, Topic
 from langgraph_dba.errors import InputError
 

@@ -8,13 +8,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from langgraph_dba.database.engines import Connection, Rejected
-from langgraph_dba.database.generator import Profile, ReferenceProfile, TableProfile, rows_of
-from langgraph_dba.database.proofs.defect import Defect, without_index, without_key
-from langgraph_dba.database.proofs.reading import example, filled
-from langgraph_dba.database.proofs.subject import Subject
-from langgraph_dba.database.schema.model import ForeignKey, Schema, Table
-from langgraph_dba.database.schema.sample import Sample, storable
-from langgraph_dba.database.schema.sql_names import Names
+from langgraph_dba.database.data.generator import Profile, ReferenceProfile, TableProfile, rows_of
+from langgraph_dba.database.proofs.kit.defect import Defect, without_index, without_key
+from langgraph_dba.database.proofs.kit.index_probe import example, filled
+from langgraph_dba.database.proofs.kit.subject import Subject
+from langgraph_dba.database.model.schema import ForeignKey, Schema, Table
+from langgraph_dba.database.data.sample import Sample, storable
+from langgraph_dba.database.ddl.sql_names import Names
 from langgraph_dba.evidence import CheckResult
 
 CLAIM = "every foreign key is supported by an index: deleting a row reads no referring table from end to end"

@@ -2,7 +2,7 @@
 
 from langgraph_dba.database.requirements.consistency import check_consistency
 from langgraph_dba.database.requirements.file import dump_requirements, load_requirements
-from langgraph_dba.database.requirements.grammar import read_request
+from langgraph_dba.database.request import read_request
 from langgraph_dba.database.requirements.model import (
     Access,
     Attribute,
