@@ -6,10 +6,11 @@ import pytest
 import langgraph_dba
 
 PUBLIC = [
-    "AgentDefinition", "Brief", "DbaError", "Evidence", "Panel", "Requirements", "ReviewRequest", "Schema",
-    "SchemaPackage", "ScriptedModel", "ScriptedSeat", "SessionResult", "Team", "TeamOutput", "TestRequest",
+    "AgentDefinition", "Brief", "DbaError", "EngineUnavailable", "Evidence", "Panel", "Requirements", "ReviewRequest", "Schema",
+    "SchemaPackage", "ScriptedModel", "ScriptedSeat", "SessionResult", "Team", "TeamOutput", "TestRequest", "UnsafeRole",
     "add_agents", "arun_session", "create_consensus", "create_database_specialist", "create_handoff_tool",
-    "create_team", "database_panel", "default_team", "load_requirements", "load_team", "read_request", "run_session",
+    "create_team", "database_panel", "default_team", "load_requirements", "load_team", "read_request", "redact",
+    "render_worklog", "run_session",
 ]  # fmt: skip
 
 

@@ -9,10 +9,10 @@ import pytest
 from langgraph_dba.agents import AgentDefinition, Coordination, Team
 from langgraph_dba.agents.code_reviewer.node import create_code_reviewer
 from langgraph_dba.agents.contracts import ReviewRequest
-from langgraph_dba.database.engines import Engine
-from langgraph_dba.database.rules import fix_all
 from langgraph_dba.database.ddl.rendering import Ddl
+from langgraph_dba.database.engines import Engine
 from langgraph_dba.database.model.schema import ColumnType, Schema
+from langgraph_dba.database.rules import fix_all
 from langgraph_dba.evidence import Evidence
 from langgraph_dba.findings import Finding
 from langgraph_dba.graph.team.team_graph import create_team

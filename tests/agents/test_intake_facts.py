@@ -2,9 +2,10 @@
 
 import pytest
 
+from langgraph_dba.agents.database_specialist.analysts import measuring, project_context
+from langgraph_dba.agents.database_specialist.database_topics import TOPICS
 from langgraph_dba.agents.database_specialist.intake import context_of
 from langgraph_dba.agents.panel import Decision, Question
-from langgraph_dba.agents.database_specialist.analysts import measuring, project_context
 from langgraph_dba.agents.panel.topics import complete
 from langgraph_dba.database.engines import ENGINES, facts
 from langgraph_dba.database.engines.facts import EngineFacts
@@ -26,7 +27,7 @@ def test_the_context_analyst_reads_the_constraint_that_intake_writes(projects: R
     found = project_context(
         {
             **view,
-            "question": plain(complete(Question(topic="tenancy", options=()))),
+            "question": plain(complete(Question(topic="tenancy", options=()), TOPICS)),
             "requirements": few.model_copy(
                 update={"tenancy": few.tenancy.model_copy(update={"model": "auto"})}
             ).model_dump(mode="json", by_alias=True),
@@ -48,7 +49,7 @@ def test_the_measuring_analyst_does_not_start_an_engine_that_intake_found_unusab
     with pytest.raises(EngineUnavailable, match="no engine was named"):
         measuring(
             {
-                "question": plain(complete(Question(topic="index-design", options=()))),
+                "question": plain(complete(Question(topic="index-design", options=()), TOPICS)),
                 "requirements": projects.model_dump(mode="json", by_alias=True),
                 "targets": list(ENGINES),
                 "engine_facts": written,

@@ -14,12 +14,12 @@ from langgraph_dba.agents import generated_code_run as trials
 from langgraph_dba.agents.backend_specialist.equality import migration_equal, models_equal
 from langgraph_dba.agents.backend_specialist.migration import render_migration
 from langgraph_dba.agents.backend_specialist.models import render_models
+from langgraph_dba.agents.generated_code_run import check_on_engine, trial
 from langgraph_dba.agents.test_engineer.runs import red_then_green
 from langgraph_dba.agents.test_engineer.suite import render_suite
-from langgraph_dba.agents.generated_code_run import check_on_engine, trial
+from langgraph_dba.database.ddl.rendering import Ddl
 from langgraph_dba.database.engines import Engine, open_engine
 from langgraph_dba.database.engines.servers.private_folder import reap
-from langgraph_dba.database.ddl.rendering import Ddl
 from langgraph_dba.database.model.schema import Schema
 from langgraph_dba.errors import EngineUnavailable, OverLimit
 from langgraph_dba.evidence import Claim, Evidence

@@ -1,11 +1,11 @@
 import pytest
 
-from langgraph_dba.database.engines import ENGINES, Engine, traits_of
-from langgraph_dba.database.requirements import Requirements
 from langgraph_dba.database.ddl.rendering import Ddl, render
-from langgraph_dba.database.schema_design.design_schema import Choices, design
+from langgraph_dba.database.engines import ENGINES, Engine, traits_of
 from langgraph_dba.database.model.indexes import serves_order
 from langgraph_dba.database.model.schema import Schema
+from langgraph_dba.database.requirements import Requirements
+from langgraph_dba.database.schema_design.design_schema import Choices, design
 from langgraph_dba.errors import RequirementsError
 
 

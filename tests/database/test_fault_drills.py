@@ -14,8 +14,8 @@ from proof_doubles import proof_double
 
 from langgraph_dba.database.engines import ENGINES, Engine, open_engine
 from langgraph_dba.database.engines.servers.process_identity import processes_in
-from langgraph_dba.database.proofs import Subject, named, prove
 from langgraph_dba.database.model.schema import Schema
+from langgraph_dba.database.proofs import Subject, named, prove
 from langgraph_dba.errors import EngineUnavailable
 from langgraph_dba.evidence import CheckResult
 

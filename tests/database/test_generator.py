@@ -8,7 +8,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from langgraph_dba.database.engines import ENGINES, Connection, Engine, Result, traits_of
 from langgraph_dba.database.data.generator import (
     ColumnProfile,
     Profile,
@@ -21,6 +20,7 @@ from langgraph_dba.database.data.generator import (
 )
 from langgraph_dba.database.data.generator.learn import learn, zipf_exponent
 from langgraph_dba.database.ddl.rendering import render
+from langgraph_dba.database.engines import ENGINES, Connection, Engine, Result, traits_of
 from langgraph_dba.database.model.schema import (
     Choice,
     Column,

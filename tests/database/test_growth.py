@@ -13,16 +13,16 @@ from usable_engines import usable
 import langgraph_dba
 from langgraph_dba.agents.backend_specialist.migration import render_migration
 from langgraph_dba.agents.backend_specialist.models import render_models
-from langgraph_dba.database.engines import ENGINES, read_catalogue, traits_of
 from langgraph_dba.database.data.generator import Profile, statements
-from langgraph_dba.database.ddl.rendering import index_statement, render
-from langgraph_dba.database.schema_design.design_schema import design
-from langgraph_dba.database.schema_design.er_diagram import to_mermaid
-from langgraph_dba.database.reflection.engine_round_trip import kept
-from langgraph_dba.database.model.schema import Schema
-from langgraph_dba.database.reflection.reading import schema_of
 from langgraph_dba.database.data.sample import Sample
 from langgraph_dba.database.data.scenarios import scenarios
+from langgraph_dba.database.ddl.rendering import index_statement, render
+from langgraph_dba.database.engines import ENGINES, read_catalogue, traits_of
+from langgraph_dba.database.model.schema import Schema
+from langgraph_dba.database.reflection.engine_round_trip import kept
+from langgraph_dba.database.reflection.reading import schema_of
+from langgraph_dba.database.schema_design.design_schema import design
+from langgraph_dba.database.schema_design.er_diagram import to_mermaid
 
 _PACKAGE = str(Path(langgraph_dba.__file__).parent)
 _SIZES = (12, 24, 48)

@@ -10,16 +10,16 @@ import pytest
 from proof_doubles import proof_double
 
 import langgraph_dba.database.proofs as package
+from langgraph_dba.database.ddl.rendering import Ddl, render
 from langgraph_dba.database.engines import DEFAULT_ENGINES, ENGINES, Engine, Traits, engines_for, traits_of
-from langgraph_dba.database.proofs.runner import registry
+from langgraph_dba.database.model.schema import Schema
 from langgraph_dba.database.proofs import PROOFS, Proof, Subject, catalogue, named, proof_name, prove
-from langgraph_dba.database.proofs.runner.checking import Check, check_proofs
 from langgraph_dba.database.proofs.kit.defect import Defect
+from langgraph_dba.database.proofs.runner import registry
+from langgraph_dba.database.proofs.runner.checking import Check, check_proofs
 from langgraph_dba.database.proofs.runner.documentation import render_proofs
 from langgraph_dba.database.requirements import Requirements
-from langgraph_dba.database.ddl.rendering import Ddl, render
 from langgraph_dba.database.schema_design.design_schema import design
-from langgraph_dba.database.model.schema import Schema
 from langgraph_dba.errors import DbaError, EngineFailed, EngineUnavailable, InputError
 from langgraph_dba.evidence import CheckResult, Evidence
 

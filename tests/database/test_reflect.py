@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from usable_engines import usable
 
-from langgraph_dba.database.engines import Engine, Rejected, traits_of
-from langgraph_dba.database.rules import find
 from langgraph_dba.database.ddl.rendering import Ddl
+from langgraph_dba.database.ddl.sqlalchemy_tables import condition
+from langgraph_dba.database.engines import Engine, Rejected, traits_of
 from langgraph_dba.database.model.schema import (
     Check,
     Choice,
@@ -24,9 +24,9 @@ from langgraph_dba.database.model.schema import (
     Schema,
     Table,
 )
-from langgraph_dba.database.reflection.reading import plain, schema_from_sql
 from langgraph_dba.database.reflection.checks import read_condition
-from langgraph_dba.database.ddl.sqlalchemy_tables import condition
+from langgraph_dba.database.reflection.reading import plain, schema_from_sql
+from langgraph_dba.database.rules import find
 from langgraph_dba.findings import score
 
 READ = ("sqlite", "postgresql")  # the engines whose schemas can be read back

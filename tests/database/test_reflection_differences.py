@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pytest
 from shared_databases import SharedDatabases
 
+from langgraph_dba.database.ddl.rendering import render
 from langgraph_dba.database.engines import difference, read_catalogue, traits_of
 from langgraph_dba.database.engines.records import flat
-from langgraph_dba.database.ddl.rendering import render
 from langgraph_dba.database.reflection.reading import schema_of
 
 _T = "CREATE TABLE o (id bigint PRIMARY KEY, a text, b integer); "

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from langgraph_dba.database.model.creation_order import creation_order
 from langgraph_dba.database.model.schema import (
     Column,
     ColumnType,
@@ -18,7 +19,6 @@ from langgraph_dba.database.model.schema import (
     Table,
     Unique,
 )
-from langgraph_dba.database.model.creation_order import creation_order
 from langgraph_dba.database.reflection.names import plain, plain_names
 from langgraph_dba.errors import RequirementsError
 

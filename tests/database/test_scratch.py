@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from langgraph_dba.database.engines import Engine
 from langgraph_dba.database.data.generator import Profile, TableProfile, generate
-from langgraph_dba.database.model.schema import Schema
 from langgraph_dba.database.data.scratch_database import scratch
+from langgraph_dba.database.engines import Engine
+from langgraph_dba.database.model.schema import Schema
 from langgraph_dba.errors import InputError
 
 

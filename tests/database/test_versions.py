@@ -5,9 +5,9 @@ from types import SimpleNamespace
 import pytest
 
 from langgraph_dba.database import engines
+from langgraph_dba.database.ddl.rendering import render
 from langgraph_dba.database.engines import Engine, traits_here, traits_of
 from langgraph_dba.database.engines.versions import numbers
-from langgraph_dba.database.ddl.rendering import render
 from langgraph_dba.database.model.schema import Column, ColumnType, Schema, Table
 
 

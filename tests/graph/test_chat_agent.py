@@ -8,8 +8,8 @@ from tool_callers import TEAM, answers, calling, is_paired
 
 from langgraph_dba.agents import AgentDefinition, Coordination, Team
 from langgraph_dba.errors import TeamError
-from langgraph_dba.graph.team.chat_agent import MOST_CALLS
 from langgraph_dba.graph.scripted_model import ScriptedModel
+from langgraph_dba.graph.team.chat_agent import MOST_CALLS
 from langgraph_dba.graph.team.team_graph import create_team
 
 

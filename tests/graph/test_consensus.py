@@ -8,7 +8,7 @@ import pytest
 from langgraph.graph import END, START, StateGraph
 from typing_extensions import TypedDict
 
-from langgraph_dba.agents.database_specialist import database_panel
+from langgraph_dba.agents.database_specialist.database_panel import database_panel
 from langgraph_dba.agents.panel import ScriptedSeat, Verdict
 from langgraph_dba.database.engines import Engine
 from langgraph_dba.database.requirements import Requirements

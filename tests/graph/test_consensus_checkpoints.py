@@ -12,7 +12,7 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 
-from langgraph_dba.agents.database_specialist import database_panel
+from langgraph_dba.agents.database_specialist.database_panel import database_panel
 from langgraph_dba.agents.panel import ScriptedSeat
 from langgraph_dba.graph.consensus.consensus_graph import create_consensus
 
@@ -76,7 +76,7 @@ PROGRAM = """
     import asyncio, os, sqlite3, sys
     from langgraph.checkpoint.sqlite import SqliteSaver
     from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
-    from langgraph_dba.agents.database_specialist import database_panel
+    from langgraph_dba.agents.database_specialist.database_panel import database_panel
     from langgraph_dba.graph.consensus.consensus_graph import create_consensus
 
     folder, dies, way = sys.argv[1], sys.argv[2] == "die", sys.argv[3]

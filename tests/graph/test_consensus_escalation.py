@@ -12,7 +12,7 @@ from langgraph.types import Command
 from pydantic import ValidationError
 from typing_extensions import TypedDict
 
-from langgraph_dba.agents.database_specialist import database_panel
+from langgraph_dba.agents.database_specialist.database_panel import database_panel
 from langgraph_dba.agents.panel import ScriptedSeat
 from langgraph_dba.graph.consensus.architect import Escalation
 from langgraph_dba.graph.consensus.consensus_graph import Builder, create_consensus

@@ -9,7 +9,7 @@ import pytest
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.types import Command, interrupt
 
-from langgraph_dba.agents.database_specialist import database_panel
+from langgraph_dba.agents.database_specialist.database_panel import database_panel
 from langgraph_dba.agents.panel import Abstention, ScriptedSeat
 from langgraph_dba.graph.consensus.consensus_graph import create_consensus
 

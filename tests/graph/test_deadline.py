@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from langgraph_dba.graph.consensus.consensus_graph import deadline
+from langgraph_dba.graph.consensus import deadline
 from langgraph_dba.graph.consensus.deadline import Late, within
 
 

@@ -13,9 +13,9 @@ from langgraph_dba.agents.database_specialist.database_panel import database_pan
 from langgraph_dba.agents.panel.scripted import ScriptedSeat
 from langgraph_dba.database.requirements import Requirements
 from langgraph_dba.errors import InputError, RequirementsError
-from langgraph_dba.graph.team.handoff_tools import create_handoff_tool
 from langgraph_dba.graph.scripted_model import ScriptedModel
 from langgraph_dba.graph.specialist.specialist_graph import create_database_specialist
+from langgraph_dba.graph.team.handoff_tools import create_handoff_tool
 
 LIBRARY = "a library where members borrow copies of books written by several authors"
 

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ValidationError
 from typing_extensions import TypedDict
 
 from langgraph_dba.agents import AgentDefinition, Coordination, Team
-from langgraph_dba.agents.database_specialist import database_panel
+from langgraph_dba.agents.database_specialist.database_panel import database_panel
 from langgraph_dba.agents.panel import ScriptedSeat
 from langgraph_dba.agents.panel.panel import Panel
 from langgraph_dba.graph.consensus.consensus_graph import create_consensus

@@ -17,8 +17,8 @@ from langgraph.graph.state import CompiledStateGraph
 from typing_extensions import TypedDict
 
 from langgraph_dba.agents import AgentDefinition, Coordination, Team
-from langgraph_dba.graph.team.team_graph import team_graph as team_module
 from langgraph_dba.graph.sync_async_node import Bridge
+from langgraph_dba.graph.team import team_graph as team_module
 from langgraph_dba.graph.team.dispatch import dispatch_node
 from langgraph_dba.graph.team.wiring import Wiring
 

@@ -5,7 +5,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from langgraph_dba.database.requirements import Requirements, read_request
+from langgraph_dba.database.request import read_request
+from langgraph_dba.database.requirements import Requirements
 from langgraph_dba.errors import RequirementsError
 from langgraph_dba.handoffs.contracts import describe
 

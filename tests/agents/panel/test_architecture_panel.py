@@ -2,10 +2,22 @@
 
 import pytest
 
-from langgraph_dba.agents.database_specialist import database_panel
-from langgraph_dba.agents.panel import DATABASE_LEVELS, Ballot, Decision, Level, Panel, Question, ScriptedSeat, Seat, Section, Topic, grade
-from langgraph_dba.agents.panel.levels import otherwise, too_few, vetoed
+from langgraph_dba.agents.database_specialist.database_panel import database_panel
+from langgraph_dba.agents.panel import (
+    DATABASE_LEVELS,
+    Ballot,
+    Decision,
+    Level,
+    Panel,
+    Question,
+    ScriptedSeat,
+    Seat,
+    Section,
+    Topic,
+    grade,
+)
 from langgraph_dba.agents.panel.choose_option import union
+from langgraph_dba.agents.panel.levels import otherwise, too_few, vetoed
 from langgraph_dba.agents.panel.tally import Tally
 from langgraph_dba.errors import InputError
 

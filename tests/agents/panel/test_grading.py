@@ -8,8 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from langgraph_dba.agents.database_specialist import database_panel
-from langgraph_dba.agents.panel import DATABASE_LEVELS, Ballot, Decision, Panel, Question, ScriptedSeat, SeatClaim, Verdict, grade
+from langgraph_dba.agents.database_specialist.database_panel import database_panel
+from langgraph_dba.agents.panel import (
+    DATABASE_LEVELS,
+    Ballot,
+    Decision,
+    Panel,
+    Question,
+    ScriptedSeat,
+    SeatClaim,
+    Verdict,
+    grade,
+)
 from langgraph_dba.agents.panel.tally import checked_sentence
 from langgraph_dba.errors import InputError
 from langgraph_dba.evidence import Evidence, State

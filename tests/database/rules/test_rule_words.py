@@ -2,15 +2,17 @@
 
 import pytest
 
-from langgraph_dba.database.rules.schema import delimiter_packed_column
-from langgraph_dba.database.rules.schema import free_text_status
-from langgraph_dba.database.rules.schema import instant_without_zone
-from langgraph_dba.database.rules.schema import money_as_float
-from langgraph_dba.database.rules.schema import personal_data_unmarked
-from langgraph_dba.database.rules.schema import repeating_group
-from langgraph_dba.database.rules.schema import unchecked_amount
-from langgraph_dba.database.rules import SchemaRule
 from langgraph_dba.database.model.schema import Column, ColumnType, Schema, Table, TypeName
+from langgraph_dba.database.rules import SchemaRule
+from langgraph_dba.database.rules.schema import (
+    delimiter_packed_column,
+    free_text_status,
+    instant_without_zone,
+    money_as_float,
+    personal_data_unmarked,
+    repeating_group,
+    unchecked_amount,
+)
 
 KEY = Column(name="id", type=ColumnType(name="identity"))
 

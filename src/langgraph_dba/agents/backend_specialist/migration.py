@@ -6,11 +6,11 @@ from alembic.autogenerate import render_python_code
 from alembic.migration import MigrationContext
 from alembic.operations import ops
 
-from langgraph_dba.database.engines import Traits
 from langgraph_dba.database.ddl.features import features, preparations
-from langgraph_dba.database.model.schema import Schema
-from langgraph_dba.database.model.identifiers import quotable
 from langgraph_dba.database.ddl.sqlalchemy_tables import offline_dialect, to_metadata
+from langgraph_dba.database.engines import Traits
+from langgraph_dba.database.model.identifiers import quotable
+from langgraph_dba.database.model.schema import Schema
 
 REVISION = "0001"
 _IMPORTS = {  # by dialect: where the types are that no other dialect has

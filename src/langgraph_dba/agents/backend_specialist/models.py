@@ -7,11 +7,11 @@ from sqlacodegen.generators import DeclarativeGenerator
 from sqlacodegen.models import Model, ModelClass
 
 from langgraph_dba.agents.backend_specialist.relationships import class_name, relations
-from langgraph_dba.database.engines import Traits
 from langgraph_dba.database.ddl.features import features
-from langgraph_dba.database.model.schema import Schema
-from langgraph_dba.database.model.identifiers import quotable
 from langgraph_dba.database.ddl.sqlalchemy_tables import offline_dialect, to_metadata
+from langgraph_dba.database.engines import Traits
+from langgraph_dba.database.model.identifiers import quotable
+from langgraph_dba.database.model.schema import Schema
 
 # Kept as they are: the types were chosen for this engine, and a CHECK over a list of words is no enum of its own.
 _OPTIONS = ("nonativeenums", "nosyntheticenums", "keep_dialect_types", "include_dialect_options", "nojoined")

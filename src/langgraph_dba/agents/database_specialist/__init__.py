@@ -1,4 +1,4 @@
-"""The database specialist: designs a schema and proves it; `graph/specialist/specialist_graph.py` connects its steps."""
+"""The database specialist: designs a schema and proves it; `graph/specialist/` connects its steps."""
 
 from langgraph_dba.agents.agent import Agent
 from langgraph_dba.agents.contracts import ReviewRequest, SchemaPackage, TestRequest

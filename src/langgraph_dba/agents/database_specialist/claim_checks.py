@@ -8,11 +8,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from langgraph_dba.agents.database_specialist import design_checks
-from langgraph_dba.agents.database_specialist.option_design import built
-from langgraph_dba.agents.panel.decision import Ballot, Decision, SeatClaim
 from langgraph_dba.agents.database_specialist.design_checks import Subject
-from langgraph_dba.agents.panel.tally import canonical, checked_sentence, proof_of
+from langgraph_dba.agents.database_specialist.option_design import built
 from langgraph_dba.agents.database_specialist.target_engines import Engines, opened
+from langgraph_dba.agents.panel.decision import Ballot, Decision, SeatClaim
+from langgraph_dba.agents.panel.tally import canonical, checked_sentence, proof_of
 from langgraph_dba.database.proofs import PROOFS, proof_name
 from langgraph_dba.database.requirements.model import Requirements
 from langgraph_dba.errors import DbaError

@@ -1,6 +1,7 @@
 """The database panel: three seats, the specification's levels, seven sections of record."""
 
 from langgraph_dba.agents.database_specialist.analysts import measuring, project_context, weighted_score
+from langgraph_dba.agents.database_specialist.database_topics import TOPICS
 from langgraph_dba.agents.panel.levels import DATABASE_LEVELS
 from langgraph_dba.agents.panel.panel import Panel, Section
 from langgraph_dba.agents.panel.seat import Seat, occupied
@@ -50,4 +51,4 @@ def database_panel(*, claude: object = None, gemini: object = None, codex: objec
     """
     given = ((CLAUDE, claude), (GEMINI, gemini), (CODEX, codex))
     seats = tuple(chair if who is None else occupied(chair, who) for chair, who in given)
-    return Panel(seats=seats, levels=DATABASE_LEVELS, sections=DATABASE_SECTIONS)
+    return Panel(seats=seats, levels=DATABASE_LEVELS, sections=DATABASE_SECTIONS, topics=TOPICS)

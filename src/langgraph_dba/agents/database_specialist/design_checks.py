@@ -6,11 +6,11 @@ from typing import Any
 
 from langgraph_dba.agents.database_specialist.target_engines import Engines
 from langgraph_dba.agents.database_specialist.workload_probe import Probe, Statement
+from langgraph_dba.database.ddl.rendering import render
 from langgraph_dba.database.engines import Connection, Engine
+from langgraph_dba.database.model.schema import ForeignKey, Schema, Table
 from langgraph_dba.database.proofs import named, prove
 from langgraph_dba.database.requirements.model import Requirements
-from langgraph_dba.database.ddl.rendering import render
-from langgraph_dba.database.model.schema import ForeignKey, Schema, Table
 from langgraph_dba.errors import EngineUnavailable
 from langgraph_dba.evidence import CheckResult, Claim, Evidence
 

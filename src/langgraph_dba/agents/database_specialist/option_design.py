@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from typing import cast, get_args
 
 from langgraph_dba.agents.panel.tally import Effects
+from langgraph_dba.database.model.schema import Schema
 from langgraph_dba.database.requirements.model import Requirements
 from langgraph_dba.database.schema_design.design_schema import Choices, TenancyChoice, design
 from langgraph_dba.database.schema_design.index_choice import IndexChoice
-from langgraph_dba.database.model.schema import Schema
 from langgraph_dba.errors import DbaError
 
 

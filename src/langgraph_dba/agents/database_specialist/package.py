@@ -7,14 +7,16 @@ from pydantic import BaseModel
 
 from langgraph_dba.agents.contracts import ReviewRequest, SchemaPackage, TestRequest
 from langgraph_dba.agents.database_specialist import AGENT
+from langgraph_dba.agents.database_specialist.database_panel import DATABASE_SECTIONS
+from langgraph_dba.agents.database_specialist.database_topics import TOPICS
 from langgraph_dba.agents.panel.document import decision_markdown
 from langgraph_dba.agents.panel.verdict import Verdict
 from langgraph_dba.database import session_files
+from langgraph_dba.database.ddl.rendering import Ddl
+from langgraph_dba.database.model.schema import Schema
 from langgraph_dba.database.proofs import PROOFS
 from langgraph_dba.database.requirements import Requirements, dump_requirements
-from langgraph_dba.database.ddl.rendering import Ddl
 from langgraph_dba.database.schema_design.er_diagram import to_mermaid
-from langgraph_dba.database.model.schema import Schema
 from langgraph_dba.evidence import Evidence, EvidenceSet
 from langgraph_dba.handoffs.brief import Brief
 from langgraph_dba.handoffs.plain import plain
@@ -32,7 +34,9 @@ def files(
         session_files.SCHEMA: session_files.schema_text(schema),
         session_files.DIAGRAM: to_mermaid(schema),
         session_files.DECISIONS: session_files.json_text(plain(verdicts)),
-        session_files.DECISIONS_TEXT: decision_markdown(verdicts, requirements),
+        session_files.DECISIONS_TEXT: decision_markdown(
+            verdicts, requirements, sections=DATABASE_SECTIONS, topics=TOPICS
+        ),
         **session_files.statement_files(ddl),
     }
 

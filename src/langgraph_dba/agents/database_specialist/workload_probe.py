@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
 
-from langgraph_dba.database.engines import Connection, Engine, Rejected, Traits
-from langgraph_dba.database.requirements.model import Access, Requirements
-from langgraph_dba.database.ddl.rendering import render
-from langgraph_dba.database.model.schema import Schema, Table
 from langgraph_dba.database.data.sample import Row, Sample, storable
+from langgraph_dba.database.ddl.rendering import render
 from langgraph_dba.database.ddl.sql_names import Names
 from langgraph_dba.database.ddl.type_mapping import stored
+from langgraph_dba.database.engines import Connection, Engine, Rejected, Traits
+from langgraph_dba.database.model.schema import Schema, Table
+from langgraph_dba.database.requirements.model import Access, Requirements
 
 TENANTS, ROWS = 15, 1500  # enough that reading a table whole costs more than searching it
 _FAN_OUT = 10  # rows that name one and the same row: with one each, no longer index could be worth more

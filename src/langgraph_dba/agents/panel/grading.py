@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
+from langgraph_dba.agents.panel.choose_option import Choice, choose, fallback, role_of
 from langgraph_dba.agents.panel.decision import Ballot, Question
 from langgraph_dba.agents.panel.levels import Level
 from langgraph_dba.agents.panel.panel import Panel
-from langgraph_dba.agents.panel.choose_option import Choice, choose, fallback, role_of
 from langgraph_dba.agents.panel.tally import Effects, Tally, evidence_of, tally
 from langgraph_dba.agents.panel.topics import complete, topic_named
 from langgraph_dba.agents.panel.verdict import NOT_CALIBRATED, Role, SeatReport, Verdict

@@ -10,8 +10,6 @@ from typing import Any
 from langgraph_dba.agents.agent import Agent, NodeSettings
 from langgraph_dba.agents.agent_table import agent_files, built_in_agents, default_team_folder
 from langgraph_dba.agents.team.definition import MAX_FILE_BYTES, AgentDefinition, read_definition
-from langgraph_dba.agents.team.team_diagram import mermaid
-from langgraph_dba.agents.team.lint import Roster, lint
 from langgraph_dba.agents.team.edges import (
     USUAL_ENTRY,
     EdgeMode,
@@ -22,7 +20,9 @@ from langgraph_dba.agents.team.edges import (
     sources,
     usual_entry,
 )
+from langgraph_dba.agents.team.lint import Roster, lint
 from langgraph_dba.agents.team.lint_rules import team_finding
+from langgraph_dba.agents.team.team_diagram import mermaid
 from langgraph_dba.errors import TeamError
 from langgraph_dba.findings import FileLocation, Finding, problem
 from langgraph_dba.handoffs.contracts import Contracts

@@ -6,8 +6,8 @@ from xml.etree import ElementTree as ET
 
 from langgraph_dba.agents.generated_code_run import trial
 from langgraph_dba.database.concurrently import concurrently
-from langgraph_dba.database.engines import Engine
 from langgraph_dba.database.ddl.rendering import Ddl, render
+from langgraph_dba.database.engines import Engine
 from langgraph_dba.database.model.schema import Schema
 from langgraph_dba.evidence import CheckResult, Claim, Evidence
 

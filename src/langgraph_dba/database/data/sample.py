@@ -9,10 +9,10 @@ from functools import cache, cached_property, partial
 from math import prod
 from typing import Any
 
-from langgraph_dba.database.engines import Connection, Traits
-from langgraph_dba.database.model.schema import ForeignKey, Ordered, Schema, Table
 from langgraph_dba.database.data.sample_values import maker
 from langgraph_dba.database.ddl.type_mapping import stored
+from langgraph_dba.database.engines import Connection, Traits
+from langgraph_dba.database.model.schema import ForeignKey, Ordered, Schema, Table
 
 Row = dict[str, Any]
 _Cell = Callable[[int, int], Any]  # (tenant, number) -> value

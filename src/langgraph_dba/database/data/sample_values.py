@@ -6,8 +6,8 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from langgraph_dba.database.model.schema import Column, Range, Table
 from langgraph_dba.database.ddl.type_mapping import precision_of
+from langgraph_dba.database.model.schema import Column, Range, Table
 
 # (serial over all tenants, number within the tenant) -> value
 Maker = Callable[[int, int], Any]

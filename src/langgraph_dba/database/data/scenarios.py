@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from langgraph_dba.database.engines import Connection, Rejected, Traits
 from langgraph_dba.database.data.counterexamples import offence, sense, wrong_values
-from langgraph_dba.database.model.schema import Columns, ForeignKey, Schema, Table
 from langgraph_dba.database.data.sample import Row, Sample
 from langgraph_dba.database.ddl.sql_names import Names
-from langgraph_dba.database.ddl.type_mapping import stored
 from langgraph_dba.database.ddl.sqlalchemy_tables import delete_action
+from langgraph_dba.database.ddl.type_mapping import stored
+from langgraph_dba.database.engines import Connection, Rejected, Traits
+from langgraph_dba.database.model.schema import Columns, ForeignKey, Schema, Table
 
 Topic = Literal["key", "reference", "tenant", "delete", "required", "check"]
 Step = tuple[str, dict[str, Any]]

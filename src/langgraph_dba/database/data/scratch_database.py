@@ -4,9 +4,9 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from langgraph_dba.database.engines import Connection, Engine, Fill, Scratch, engines_for
 from langgraph_dba.database.data.generator import Profile, generate
 from langgraph_dba.database.ddl.rendering import render
+from langgraph_dba.database.engines import Connection, Engine, Fill, Scratch, engines_for
 from langgraph_dba.database.model.schema import Schema
 from langgraph_dba.errors import EngineUnavailable
 

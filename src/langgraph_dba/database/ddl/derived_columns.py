@@ -7,9 +7,9 @@ changed, moved to another row and deleted: each of the three triggers is one UPD
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from langgraph_dba.database.ddl.sql_names import Names
 from langgraph_dba.database.engines import Traits
 from langgraph_dba.database.model.schema import Copied, Routine, Schema, Table, Trigger
-from langgraph_dba.database.ddl.sql_names import Names
 
 
 def with_copies(schema: Schema, traits: Traits) -> Schema:

@@ -4,8 +4,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from langgraph_dba.database.engines import Traits
 from langgraph_dba.database.ddl.derived_columns import with_copies
+from langgraph_dba.database.ddl.security import grant_statement, role_statements, table_security, with_derived
+from langgraph_dba.database.ddl.sqlalchemy_tables import is_inline, quoted
+from langgraph_dba.database.engines import Traits
 from langgraph_dba.database.model.schema import (
     Condition,
     Grant,
@@ -18,8 +20,6 @@ from langgraph_dba.database.model.schema import (
     Trigger,
     View,
 )
-from langgraph_dba.database.ddl.security import grant_statement, role_statements, table_security, with_derived
-from langgraph_dba.database.ddl.sqlalchemy_tables import is_inline, quoted
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ rows through at all. FORCE makes the owner obey too.
 
 from collections.abc import Iterator
 
+from langgraph_dba.database.ddl.sqlalchemy_tables import quoted
 from langgraph_dba.database.engines import Traits
 from langgraph_dba.database.model.schema import Grant, Isolation, Policy, Role, Schema, Table
-from langgraph_dba.database.ddl.sqlalchemy_tables import quoted
 
 _RIGHTS = ("select", "insert", "update", "delete", "truncate", "references", "trigger", "maintain")
 _APPLICATION = ("LOGIN", "NOSUPERUSER", "NOCREATEDB", "NOCREATEROLE", "NOBYPASSRLS")

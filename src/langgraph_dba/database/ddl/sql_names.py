@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from langgraph_dba.database.ddl.quoting import quoted
 from langgraph_dba.database.engines import Traits
 from langgraph_dba.database.model.schema import Table
-from langgraph_dba.database.ddl.quoting import quoted
 
 
 @dataclass(frozen=True, slots=True)

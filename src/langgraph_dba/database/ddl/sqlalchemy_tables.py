@@ -6,8 +6,6 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from langgraph_dba.database.engines import Traits
-from langgraph_dba.database.model import schema as model
 from langgraph_dba.database.ddl import quoting
 from langgraph_dba.database.ddl.index_lengths import prefix_lengths
 from langgraph_dba.database.ddl.type_mapping import (
@@ -18,6 +16,8 @@ from langgraph_dba.database.ddl.type_mapping import (
     storage_default,
     stored,
 )
+from langgraph_dba.database.engines import Traits
+from langgraph_dba.database.model import schema as model
 
 PERSONAL = "personal"  # how a column's comment begins that marks it
 

@@ -15,9 +15,9 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import mysql
 from sqlalchemy.dialects import postgresql as pg
 
+from langgraph_dba.database.ddl.quoting import dialect_of, quoted
 from langgraph_dba.database.engines import Traits
 from langgraph_dba.database.model.schema import Column, ColumnType, TypeName
-from langgraph_dba.database.ddl.quoting import dialect_of, quoted
 
 DEFAULT_PRECISION, DEFAULT_SCALE = 12, 2
 WHOLE_DIGITS = 18  # an INTEGER of SQLite holds so many

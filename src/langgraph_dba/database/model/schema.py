@@ -12,22 +12,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints
 
-from langgraph_dba.database.model.constraints import (
-    Check,
-    Choice,
-    Condition,
-    Constraint,
-    Deferrable,
-    DeleteAction,
-    Filled,
-    ForeignKey,
-    Meaning,
-    Ordered,
-    Range,
-    Unique,
-)
 from langgraph_dba.database.model.base import Columns, Frozen, Identifier
-from langgraph_dba.database.model.indexes import Index, IndexKey, serves_order, supports_lookup
 from langgraph_dba.database.model.catalogue_objects import (
     Copied,
     Generated,
@@ -42,6 +27,21 @@ from langgraph_dba.database.model.catalogue_objects import (
     Trigger,
     View,
 )
+from langgraph_dba.database.model.constraints import (
+    Check,
+    Choice,
+    Condition,
+    Constraint,
+    Deferrable,
+    DeleteAction,
+    Filled,
+    ForeignKey,
+    Meaning,
+    Ordered,
+    Range,
+    Unique,
+)
+from langgraph_dba.database.model.indexes import Index, IndexKey, serves_order, supports_lookup
 
 __all__ = [
     "Check", "Choice", "Column", "ColumnType", "Columns", "Condition", "Constraint", "Copied", "Deferrable",

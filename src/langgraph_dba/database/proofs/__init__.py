@@ -1,6 +1,7 @@
 """The proofs: each is one file that says what it claims, what may stand in its way, and how it runs on an engine."""
 
 from langgraph_dba.database.proofs.kit.proof import Proof, claim_of, proof_name
+from langgraph_dba.database.proofs.kit.subject import Subject
 from langgraph_dba.database.proofs.runner.registry import (
     PROOFS,
     all_proofs,
@@ -9,7 +10,6 @@ from langgraph_dba.database.proofs.runner.registry import (
     possible,
 )
 from langgraph_dba.database.proofs.runner.running import prove
-from langgraph_dba.database.proofs.kit.subject import Subject
 
 __all__ = [
     "PROOFS",

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from itertools import permutations
 
 from langgraph_dba.database.engines import Connection
+from langgraph_dba.database.model.schema import Index, Table
 from langgraph_dba.database.proofs.kit.defect import Defect, table_edit
 from langgraph_dba.database.proofs.kit.index_probe import ROWS, Read, by_columns, filled, reader
 from langgraph_dba.database.proofs.kit.subject import Subject
-from langgraph_dba.database.model.schema import Index, Table
 from langgraph_dba.evidence import CheckResult
 
 CLAIM = "the columns of an index stand in the order that its read needs, and its beginning serves shorter reads"

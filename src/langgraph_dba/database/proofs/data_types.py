@@ -10,7 +10,11 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
+from langgraph_dba.database.data.sample import Row, Sample
+from langgraph_dba.database.data.scenarios import outcome, scenarios
+from langgraph_dba.database.ddl.type_mapping import stored
 from langgraph_dba.database.engines import Connection, Rejected
+from langgraph_dba.database.model.schema import Column, Range, Table
 from langgraph_dba.database.proofs.kit.boundaries import beyond, within
 from langgraph_dba.database.proofs.kit.defect import (
     Defect,
@@ -19,10 +23,6 @@ from langgraph_dba.database.proofs.kit.defect import (
     without_check,
 )
 from langgraph_dba.database.proofs.kit.subject import Subject
-from langgraph_dba.database.model.schema import Column, Range, Table
-from langgraph_dba.database.data.sample import Row, Sample
-from langgraph_dba.database.data.scenarios import outcome, scenarios
-from langgraph_dba.database.ddl.type_mapping import stored
 from langgraph_dba.evidence import CheckResult
 
 CLAIM = "boundary values round-trip, overflow is refused, money is exact, an instant is one moment in every time zone"

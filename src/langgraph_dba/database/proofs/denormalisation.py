@@ -10,12 +10,12 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from langgraph_dba.database.ddl.derived_columns import query
 from langgraph_dba.database.engines import Connection, Rejected
+from langgraph_dba.database.model.schema import Copied, Schema, Table
 from langgraph_dba.database.proofs.kit.defect import Defect, TextEdit, table_edit
 from langgraph_dba.database.proofs.kit.index_probe import ROWS, filled
 from langgraph_dba.database.proofs.kit.subject import Subject
-from langgraph_dba.database.ddl.derived_columns import query
-from langgraph_dba.database.model.schema import Copied, Schema, Table
 from langgraph_dba.evidence import CheckResult
 
 CLAIM = "a value that is kept twice equals what it is copied from after any write, and is cheaper to read"

@@ -7,14 +7,14 @@ deleting a row must not read any referring table from end to end (counted by the
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from langgraph_dba.database.engines import Connection, Rejected
 from langgraph_dba.database.data.generator import Profile, ReferenceProfile, TableProfile, rows_of
+from langgraph_dba.database.data.sample import Sample, storable
+from langgraph_dba.database.ddl.sql_names import Names
+from langgraph_dba.database.engines import Connection, Rejected
+from langgraph_dba.database.model.schema import ForeignKey, Schema, Table
 from langgraph_dba.database.proofs.kit.defect import Defect, without_index, without_key
 from langgraph_dba.database.proofs.kit.index_probe import example, filled
 from langgraph_dba.database.proofs.kit.subject import Subject
-from langgraph_dba.database.model.schema import ForeignKey, Schema, Table
-from langgraph_dba.database.data.sample import Sample, storable
-from langgraph_dba.database.ddl.sql_names import Names
 from langgraph_dba.evidence import CheckResult
 
 CLAIM = "every foreign key is supported by an index: deleting a row reads no referring table from end to end"

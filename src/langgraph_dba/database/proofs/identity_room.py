@@ -10,12 +10,12 @@ growth of a table it says when a disk is full, as the counter says when its numb
 
 from typing import Any
 
+from langgraph_dba.database.data.sample import Sample, storable
 from langgraph_dba.database.engines import Connection, Rejected
+from langgraph_dba.database.model.schema import Table
 from langgraph_dba.database.proofs.kit.defect import Defect, column_type
 from langgraph_dba.database.proofs.kit.index_probe import filled
 from langgraph_dba.database.proofs.kit.subject import Subject
-from langgraph_dba.database.model.schema import Table
-from langgraph_dba.database.data.sample import Sample, storable
 from langgraph_dba.evidence import CheckResult
 
 CLAIM = "a counted key lasts a hundred years at a thousand rows a second"

@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from langgraph_dba.database.ddl.rendering import index_statement
 from langgraph_dba.database.engines import Connection, Rejected
+from langgraph_dba.database.model.schema import Index, Table
 from langgraph_dba.database.proofs.kit.defect import Defect, SchemaEdit, table_edit
 from langgraph_dba.database.proofs.kit.index_probe import ROWS, Read, by_columns, filled
 from langgraph_dba.database.proofs.kit.subject import Subject
-from langgraph_dba.database.ddl.rendering import index_statement
-from langgraph_dba.database.model.schema import Index, Table
 from langgraph_dba.database.reflection.reading import reflect
 from langgraph_dba.evidence import CheckResult
 

@@ -10,12 +10,12 @@ import datetime as dt
 import re
 from collections.abc import Iterator
 
-from langgraph_dba.database.engines import Connection, Rejected, Scratch
-from langgraph_dba.database.proofs.kit.defect import Defect, TextEdit
-from langgraph_dba.database.proofs.kit.subject import Subject
-from langgraph_dba.database.model.schema import Isolation, Table
 from langgraph_dba.database.data.sample import Sample, storable
 from langgraph_dba.database.ddl.sql_names import Names
+from langgraph_dba.database.engines import Connection, Rejected, Scratch
+from langgraph_dba.database.model.schema import Isolation, Table
+from langgraph_dba.database.proofs.kit.defect import Defect, TextEdit
+from langgraph_dba.database.proofs.kit.subject import Subject
 from langgraph_dba.evidence import CheckResult
 
 CLAIM = "the application, the owner and a caller's view see and change the rows of the current tenant only"

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from operator import attrgetter
 
-from langgraph_dba.database.engines import Traits
-from langgraph_dba.database.model.schema import Choice, Column, ColumnType, Index, Table, TypeName
-from langgraph_dba.database.model.creation_order import creation_order
-from langgraph_dba.database.reflection.types import read_type
 from langgraph_dba.database.ddl.type_mapping import storage_check, type_sql
+from langgraph_dba.database.engines import Traits
+from langgraph_dba.database.model.creation_order import creation_order
+from langgraph_dba.database.model.schema import Choice, Column, ColumnType, Index, Table, TypeName
+from langgraph_dba.database.reflection.types import read_type
 from langgraph_dba.errors import RequirementsError
 
 WHOLE: tuple[TypeName, ...] = ("smallint", "integer", "bigint", "reference")

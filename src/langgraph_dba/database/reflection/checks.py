@@ -8,6 +8,8 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
+from langgraph_dba.database.ddl.sqlalchemy_tables import condition
+from langgraph_dba.database.ddl.type_mapping import precision_of
 from langgraph_dba.database.engines import Traits
 from langgraph_dba.database.model.schema import (
     Check,
@@ -21,8 +23,6 @@ from langgraph_dba.database.model.schema import (
     Table,
 )
 from langgraph_dba.database.reflection.expression_form import DIALECTS, is_octets, same
-from langgraph_dba.database.ddl.type_mapping import precision_of
-from langgraph_dba.database.ddl.sqlalchemy_tables import condition
 
 _UNNAMED = "unnamed"  # until all parts of a condition are read
 _MIRRORED: Mapping[type[exp.Expr], type[exp.Expr]] = {

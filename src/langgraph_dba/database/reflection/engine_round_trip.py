@@ -6,9 +6,12 @@
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
-from langgraph_dba.database.engines import Traits
-from langgraph_dba.database.reflection.canonical import choices_named, ordered, referring, sorted_parts, with_key_indexes
 from langgraph_dba.database.ddl.index_lengths import prefix_lengths
+from langgraph_dba.database.ddl.security import with_derived
+from langgraph_dba.database.ddl.sqlalchemy_tables import default_options, delete_action, written_comment
+from langgraph_dba.database.ddl.type_mapping import precision_of, storage_check, storage_default, type_sql
+from langgraph_dba.database.engines import Traits
+from langgraph_dba.database.model.identifiers import fitting
 from langgraph_dba.database.model.schema import (
     Check,
     Column,
@@ -22,7 +25,13 @@ from langgraph_dba.database.model.schema import (
     Table,
     Unique,
 )
-from langgraph_dba.database.model.identifiers import fitting
+from langgraph_dba.database.reflection.canonical import (
+    choices_named,
+    ordered,
+    referring,
+    sorted_parts,
+    with_key_indexes,
+)
 from langgraph_dba.database.reflection.tenants import recognised
 from langgraph_dba.database.reflection.types import (
     TypeReader,
@@ -31,9 +40,6 @@ from langgraph_dba.database.reflection.types import (
     read_dependencies,
     with_instant,
 )
-from langgraph_dba.database.ddl.security import with_derived
-from langgraph_dba.database.ddl.type_mapping import precision_of, storage_check, storage_default, type_sql
-from langgraph_dba.database.ddl.sqlalchemy_tables import default_options, delete_action, written_comment
 
 # what an engine must keep for it (`Traits.keeps`; empty: none has a place for it) -> what becomes of it otherwise
 LOST: Mapping[str, tuple[str, str]] = {

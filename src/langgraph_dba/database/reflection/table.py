@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal, Protocol, TypeVar, cast
 
+from langgraph_dba.database.ddl.sqlalchemy_tables import default_options
 from langgraph_dba.database.engines import Traits
 from langgraph_dba.database.engines.records import (
     CheckRecord,
@@ -13,8 +14,8 @@ from langgraph_dba.database.engines.records import (
     TableRecord,
 )
 from langgraph_dba.database.model import schema as model
-from langgraph_dba.database.reflection.canonical import choices_named, sorted_parts
 from langgraph_dba.database.model.identifiers import fitting
+from langgraph_dba.database.reflection.canonical import choices_named, sorted_parts
 from langgraph_dba.database.reflection.checks import read_check
 from langgraph_dba.database.reflection.names import plain, plain_names
 from langgraph_dba.database.reflection.types import (
@@ -24,7 +25,6 @@ from langgraph_dba.database.reflection.types import (
     read_dependencies,
     with_instant,
 )
-from langgraph_dba.database.ddl.sqlalchemy_tables import default_options
 
 _SERIAL = {"smallint": "smallserial", "integer": "serial", "bigint": "bigserial"}
 

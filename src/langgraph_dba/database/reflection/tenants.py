@@ -4,9 +4,9 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
+from langgraph_dba.database.ddl.security import grant_of, policies_of
 from langgraph_dba.database.engines import Traits
 from langgraph_dba.database.model.schema import Isolation, Policy, Schema, Table
-from langgraph_dba.database.ddl.security import grant_of, policies_of
 from langgraph_dba.database.reflection.expression_form import same
 
 _COMPARED = re.compile(r"(\w+) = .*?current_setting\('([\w.]+)'")

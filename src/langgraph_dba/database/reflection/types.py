@@ -4,9 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from decimal import Decimal, InvalidOperation
 
-from langgraph_dba.database.engines import Traits
-from langgraph_dba.database.model.schema import Column, ColumnType, Dependency, TypeName
-from langgraph_dba.database.reflection.expression_form import same, spelled_type
+from langgraph_dba.database.ddl.sqlalchemy_tables import PERSONAL
 from langgraph_dba.database.ddl.type_mapping import (
     DEFAULT_SCALE,
     precision_of,
@@ -16,7 +14,9 @@ from langgraph_dba.database.ddl.type_mapping import (
     type_check,
     type_sql,
 )
-from langgraph_dba.database.ddl.sqlalchemy_tables import PERSONAL
+from langgraph_dba.database.engines import Traits
+from langgraph_dba.database.model.schema import Column, ColumnType, Dependency, TypeName
+from langgraph_dba.database.reflection.expression_form import same, spelled_type
 
 # The first that fits the spelling of `spelled_type`; what stands behind a name in parentheses is its length or digits.
 _NAMES: tuple[tuple[str, TypeName], ...] = (

@@ -1,4 +1,4 @@
-"""The word lists of `words.yaml`, read once."""
+"""The word lists of `word_lists.yaml`, read once."""
 
 from functools import cache
 from importlib import resources
@@ -8,7 +8,7 @@ import yaml
 
 @cache
 def _lists() -> dict[str, str]:
-    text = resources.files(__package__).joinpath("words.yaml").read_text(encoding="utf-8")
+    text = resources.files(__package__).joinpath("word_lists.yaml").read_text(encoding="utf-8")
     lists: dict[str, str] = yaml.safe_load(text)
     return lists
 

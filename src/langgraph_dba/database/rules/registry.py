@@ -4,28 +4,30 @@ import logging
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
-from langgraph_dba.database.rules.schema import delimiter_packed_column
-from langgraph_dba.database.rules.schema import duplicate_index
-from langgraph_dba.database.rules.schema import end_before_start
-from langgraph_dba.database.rules.schema import foreign_key_crosses_tenants
-from langgraph_dba.database.rules.schema import free_text_status
-from langgraph_dba.database.rules.schema import instant_without_zone
-from langgraph_dba.database.rules.schema import missing_created_at
-from langgraph_dba.database.rules.schema import missing_foreign_key
-from langgraph_dba.database.rules.schema import missing_primary_key
-from langgraph_dba.database.rules.schema import money_as_float
-from langgraph_dba.database.rules.schema import nullable_unique_column
-from langgraph_dba.database.rules.schema import personal_data_unmarked
-from langgraph_dba.database.rules.schema import repeating_group
-from langgraph_dba.database.rules.schema import reserved_name
-from langgraph_dba.database.rules.schema import set_null_on_required_column
-from langgraph_dba.database.rules.schema import table_without_tenant
-from langgraph_dba.database.rules.schema import transitive_dependency
-from langgraph_dba.database.rules.schema import unchecked_amount
-from langgraph_dba.database.rules.schema import unindexed_foreign_key
+from langgraph_dba.database.model.schema import Schema
 from langgraph_dba.database.rules.kit.differences import differences
 from langgraph_dba.database.rules.kit.soundness import breaks
-from langgraph_dba.database.model.schema import Schema
+from langgraph_dba.database.rules.schema import (
+    delimiter_packed_column,
+    duplicate_index,
+    end_before_start,
+    foreign_key_crosses_tenants,
+    free_text_status,
+    instant_without_zone,
+    missing_created_at,
+    missing_foreign_key,
+    missing_primary_key,
+    money_as_float,
+    nullable_unique_column,
+    personal_data_unmarked,
+    repeating_group,
+    reserved_name,
+    set_null_on_required_column,
+    table_without_tenant,
+    transitive_dependency,
+    unchecked_amount,
+    unindexed_foreign_key,
+)
 from langgraph_dba.findings import Finding, Registry, Rule, SchemaLocation
 
 GROUP = "langgraph_dba.rules"

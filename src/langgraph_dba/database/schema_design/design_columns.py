@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-from langgraph_dba.database.requirements.model import Attribute, Relationship
 from langgraph_dba.database.model import schema as model
 from langgraph_dba.database.model.identifiers import fitting
+from langgraph_dba.database.requirements.model import Attribute, Relationship
 
 _LENGTHS = {"string": 200, "email": 254, "phone": 32, "url": 2048, "code": 64}
 _TEXTS = (*_LENGTHS, "text")

@@ -7,6 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from langgraph_dba.database.model import schema as model
+from langgraph_dba.database.model.creation_order import creation_order
+from langgraph_dba.database.model.identifiers import fitting
 from langgraph_dba.database.requirements.model import (
     Access,
     Entity,
@@ -14,12 +17,9 @@ from langgraph_dba.database.requirements.model import (
     Requirements,
 )
 from langgraph_dba.database.requirements.plural import table_name
-from langgraph_dba.database.model import schema as model
 from langgraph_dba.database.schema_design.design_columns import attribute_checks, attribute_column, reference_column
 from langgraph_dba.database.schema_design.index_choice import IndexChoice, indexed
-from langgraph_dba.database.model.identifiers import fitting
 from langgraph_dba.database.schema_design.normalise import normalise
-from langgraph_dba.database.model.creation_order import creation_order
 from langgraph_dba.errors import RequirementsError
 
 TenancyChoice = Literal["none", "shared-schema", "schema-per-tenant", "database-per-tenant"]

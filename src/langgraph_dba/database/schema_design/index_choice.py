@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
-from langgraph_dba.database.requirements.model import Access, Relationship
-from langgraph_dba.database.model.schema import Index, Table
 from langgraph_dba.database.model.identifiers import fitting
+from langgraph_dba.database.model.schema import Index, Table
+from langgraph_dba.database.requirements.model import Access, Relationship
 
 IndexChoice = Literal["foreign-keys", "workload", "workload-covering"]
 _COVERED_COLUMNS = 4  # more than these make the index nearly as wide as the table

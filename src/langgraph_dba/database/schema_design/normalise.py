@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from langgraph_dba.database.schema_design.functional_dependencies import violations
-from langgraph_dba.database.model.schema import Dependency, ForeignKey, Table
 from langgraph_dba.database.model.identifiers import fitting
+from langgraph_dba.database.model.schema import Dependency, ForeignKey, Table
+from langgraph_dba.database.schema_design.functional_dependencies import violations
 
 
 def normalise(table: Table) -> Iterator[Table]:

@@ -2,26 +2,34 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.graph import END, START, StateGraph
 
-from langgraph_dba.agents.database_specialist.option_design import effects
 from langgraph_dba.agents.database_specialist.claim_checks import CHECKS, Check, check_claims
 from langgraph_dba.agents.database_specialist.database_panel import database_panel
+from langgraph_dba.agents.database_specialist.database_topics import TOPICS
+from langgraph_dba.agents.database_specialist.option_design import effects
+from langgraph_dba.agents.database_specialist.target_engines import engine_names
 from langgraph_dba.agents.panel.decision import Ballot, Question
 from langgraph_dba.agents.panel.grading import grade
 from langgraph_dba.agents.panel.panel import Panel
 from langgraph_dba.agents.panel.tally import Effects
-from langgraph_dba.agents.database_specialist.target_engines import engine_names
 from langgraph_dba.database.requirements.model import Requirements
 from langgraph_dba.errors import InputError
 from langgraph_dba.evidence import Evidence
 from langgraph_dba.graph.consensus.architect import Escalation, architect_node
-from langgraph_dba.graph.sync_async_node import Bridge
-from langgraph_dba.graph.consensus.consensus_state import AfterSeats, ConsensusInput, ConsensusOutput, ConsensusState, seat_input
+from langgraph_dba.graph.consensus.consensus_state import (
+    AfterSeats,
+    ConsensusInput,
+    ConsensusOutput,
+    ConsensusState,
+    seat_input,
+)
 from langgraph_dba.graph.consensus.seat_node import node_name, plain_question, read_question, seat_node
+from langgraph_dba.graph.sync_async_node import Bridge
 from langgraph_dba.handoffs.plain import plain, read_all
 
 Builder = StateGraph[Any, Any, Any, Any]
@@ -53,6 +61,8 @@ def create_consensus(
     if timeout_s <= 0:
         raise InputError(f"`timeout_s` must be more than 0 seconds, not {timeout_s}")
     chosen = panel or database_panel()
+    if not chosen.topics:
+        chosen = replace(chosen, topics=TOPICS)
     builder: Builder = StateGraph(ConsensusState, input_schema=ConsensusInput, output_schema=ConsensusOutput)
     builder.add_node(_RECORD, _record_node(chosen), input_schema=ConsensusInput)
     names = [node_name(seat) for seat in chosen.seats]

@@ -16,8 +16,8 @@ from langgraph_dba.agents.panel.panel import Panel
 from langgraph_dba.agents.panel.seat import Abstention, Seat, Unusable, View, read_answer
 from langgraph_dba.agents.panel.topics import complete
 from langgraph_dba.errors import InputError
-from langgraph_dba.graph.sync_async_node import Bridge
 from langgraph_dba.graph.consensus.deadline import Late, awithin, is_async, within
+from langgraph_dba.graph.sync_async_node import Bridge
 from langgraph_dba.handoffs.plain import plain
 from langgraph_dba.redaction import redact
 

@@ -16,7 +16,8 @@ from langgraph_dba.agents.panel.panel import Panel
 from langgraph_dba.agents.team.agent_team import Team, default_team
 from langgraph_dba.database import session_files
 from langgraph_dba.database.engines import DEFAULT_ENGINES, traits_of
-from langgraph_dba.database.requirements import Requirements, dump_requirements, load_requirements, read_request
+from langgraph_dba.database.request import read_request
+from langgraph_dba.database.requirements import Requirements, dump_requirements, load_requirements
 from langgraph_dba.extras import require_extra
 from langgraph_dba.graph.session.session_folder import SessionFolder
 from langgraph_dba.graph.session.session_result import SessionResult, result_of

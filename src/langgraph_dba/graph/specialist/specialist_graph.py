@@ -15,25 +15,25 @@ from langgraph_dba.agents.database_specialist import AGENT
 from langgraph_dba.agents.database_specialist.critical import choices, escalated, questions
 from langgraph_dba.agents.database_specialist.intake import context_of
 from langgraph_dba.agents.database_specialist.package import files, handoffs
-from langgraph_dba.agents.payloads import receivers, returned
 from langgraph_dba.agents.panel.panel import Panel
 from langgraph_dba.agents.panel.verdict import Verdict
+from langgraph_dba.agents.payloads import receivers, returned
 from langgraph_dba.agents.requirements_reader import requirements_of
 from langgraph_dba.agents.shared_results import CHANNEL, results_in, schema_in
+from langgraph_dba.database.ddl.rendering import Ddl, render
 from langgraph_dba.database.engines import DEFAULT_ENGINES, engines_for, traits_here, traits_of
+from langgraph_dba.database.model.schema import Schema
 from langgraph_dba.database.proofs import prove
 from langgraph_dba.database.requirements import Requirements
 from langgraph_dba.database.rules import fix_all
-from langgraph_dba.database.ddl.rendering import Ddl, render
 from langgraph_dba.database.schema_design.design_schema import design
-from langgraph_dba.database.model.schema import Schema
 from langgraph_dba.errors import InputError, RequirementsError
 from langgraph_dba.evidence import Evidence, EvidenceSet
 from langgraph_dba.findings import Finding
 from langgraph_dba.graph.consensus.architect import Escalation
-from langgraph_dba.graph.task_text import askings, is_given, was_transferred
 from langgraph_dba.graph.consensus.consensus_graph import create_consensus
 from langgraph_dba.graph.specialist.specialist_state import Plain, SpecialistInput, SpecialistOutput, SpecialistState
+from langgraph_dba.graph.task_text import askings, is_given, was_transferred
 from langgraph_dba.handoffs.plain import plain, read_all
 
 _AHEAD = "comes with a later version: leave it out"

@@ -12,12 +12,12 @@ from langgraph.types import Command
 
 from langgraph_dba.agents.shared_results import CHANNEL
 from langgraph_dba.errors import HandoffError
+from langgraph_dba.graph.sync_async_node import Bridge
 from langgraph_dba.graph.team.agent_result import now, read_result
 from langgraph_dba.graph.team.agent_turn import Turn, turn_of, view_of
-from langgraph_dba.graph.sync_async_node import Bridge
 from langgraph_dba.graph.team.dispatch import go_on
-from langgraph_dba.graph.team.node_runner import NodeRunner
 from langgraph_dba.graph.team.handoff_recorder import OpenTurn, opened
+from langgraph_dba.graph.team.node_runner import NodeRunner
 from langgraph_dba.graph.team.team_state import AgentState
 from langgraph_dba.graph.team.wiring import DISPATCH, Wiring
 from langgraph_dba.handoffs.handoff import Handoff, read_handoff

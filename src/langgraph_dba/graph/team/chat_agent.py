@@ -18,8 +18,8 @@ from typing_extensions import TypedDict
 from langgraph_dba.errors import TeamError
 from langgraph_dba.findings import problem
 from langgraph_dba.graph.sync_async_node import Bridge
-from langgraph_dba.graph.team.handoff_tools import HandoffCall
 from langgraph_dba.graph.team.handoff_recorder import OpenTurn, turn_for
+from langgraph_dba.graph.team.handoff_tools import HandoffCall
 from langgraph_dba.graph.team.tool_answers import answer, unreadable
 
 # A model that calls tools this often without coming to an end has lost its way: the agent has failed.

@@ -7,8 +7,8 @@ from langchain_core.messages import AnyMessage, HumanMessage
 from langchain_core.runnables import RunnableConfig
 from langgraph.types import Command
 
-from langgraph_dba.graph.team.agent_turn import inbox_item, told
 from langgraph_dba.graph.sync_async_node import Bridge
+from langgraph_dba.graph.team.agent_turn import inbox_item, told
 from langgraph_dba.graph.team.team_state import AgentState, TeamOutput
 from langgraph_dba.graph.team.wiring import LEAVE
 from langgraph_dba.handoffs.log import Entry, entries_of, key_of

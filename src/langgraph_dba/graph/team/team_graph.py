@@ -8,14 +8,14 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.tools import BaseTool
 from langgraph.graph import END, START, StateGraph
 
-from langgraph_dba.agents.team.edges import EdgeMode, ParallelMode
 from langgraph_dba.agents.team.agent_team import Team
+from langgraph_dba.agents.team.edges import EdgeMode, ParallelMode
 from langgraph_dba.errors import InputError
 from langgraph_dba.graph.team.agent_node import agent_node
 from langgraph_dba.graph.team.chat_agent import chat_agent
 from langgraph_dba.graph.team.dispatch import dispatch_node
-from langgraph_dba.graph.team.handoff_tools import create_handoff_tool
 from langgraph_dba.graph.team.exit_node import departures, leave_node
+from langgraph_dba.graph.team.handoff_tools import create_handoff_tool
 from langgraph_dba.graph.team.node_runner import NodeRunner, runner_of
 from langgraph_dba.graph.team.report_node import report_node
 from langgraph_dba.graph.team.team_options import History, Missing, TeamOptions

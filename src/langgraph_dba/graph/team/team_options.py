@@ -7,8 +7,8 @@ from typing import Any, Literal, get_args
 from langchain_core.language_models import BaseChatModel
 from langgraph.graph import END
 
-from langgraph_dba.agents.team.edges import EdgeMode, ParallelMode
 from langgraph_dba.agents.team.agent_team import Team
+from langgraph_dba.agents.team.edges import EdgeMode, ParallelMode
 from langgraph_dba.errors import Problem
 from langgraph_dba.findings import problem
 from langgraph_dba.handoffs.contracts import Contracts

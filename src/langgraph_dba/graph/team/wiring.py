@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from langgraph_dba.agents.team.edges import EdgeMode, reachable
 from langgraph_dba.agents.team.agent_team import Team
+from langgraph_dba.agents.team.edges import EdgeMode, reachable
 from langgraph_dba.errors import Problem, TeamError
 from langgraph_dba.findings import problem
 from langgraph_dba.graph.team.team_options import History, TeamOptions

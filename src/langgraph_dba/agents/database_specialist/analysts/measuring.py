@@ -8,16 +8,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from langgraph_dba.agents.database_specialist.analysts.answering import answered, decision, tenants_of
+from langgraph_dba.agents.database_specialist.design_checks import (
+    CATALOGUE_LIMIT,
+    Subject,
+    first_usable,
+    objects_of,
+    proof,
+)
 from langgraph_dba.agents.database_specialist.option_design import built
-from langgraph_dba.agents.panel.decision import Decision, Question
-from langgraph_dba.agents.database_specialist.design_checks import CATALOGUE_LIMIT, Subject, first_usable, objects_of, proof
-from langgraph_dba.agents.panel.seat import Abstention, View
 from langgraph_dba.agents.database_specialist.target_engines import Engines, engine_names, opened
 from langgraph_dba.agents.database_specialist.workload_probe import Probe, Statement
+from langgraph_dba.agents.panel.decision import Decision, Question
+from langgraph_dba.agents.panel.seat import Abstention, View
 from langgraph_dba.database.engines import ENGINES, Connection, Engine, traits_of
 from langgraph_dba.database.engines.facts import EngineFacts
-from langgraph_dba.database.requirements.model import Requirements
 from langgraph_dba.database.model.schema import Schema
+from langgraph_dba.database.requirements.model import Requirements
 from langgraph_dba.errors import EngineUnavailable
 from langgraph_dba.evidence import Evidence
 

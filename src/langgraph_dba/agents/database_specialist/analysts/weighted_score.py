@@ -7,7 +7,13 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from langgraph_dba.agents.database_specialist.analysts.answering import answered, decision, reads, regulated, write_share
+from langgraph_dba.agents.database_specialist.analysts.answering import (
+    answered,
+    decision,
+    reads,
+    regulated,
+    write_share,
+)
 from langgraph_dba.agents.panel.decision import Decision, Question
 from langgraph_dba.agents.panel.seat import Abstention, View
 from langgraph_dba.database.requirements.model import Requirements

@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from langgraph_dba.database.engines import Connection, Rejected, Traits
 from langgraph_dba.database.data.generator.arithmetic import PRIME, choose, scatter
 from langgraph_dba.database.data.generator.layout import Digit, Layout
 from langgraph_dba.database.data.generator.profile import ColumnProfile, Profile, ReferenceProfile
 from langgraph_dba.database.data.generator.values import Domain, domain, order_of
-from langgraph_dba.database.model.schema import Column, ForeignKey, Schema, Table
 from langgraph_dba.database.ddl.sql_names import Names
+from langgraph_dba.database.engines import Connection, Rejected, Traits
+from langgraph_dba.database.model.schema import Column, ForeignKey, Schema, Table
 from langgraph_dba.errors import InputError
 
 _SHARE = 10_000  # shares are counted in so many parts

@@ -10,7 +10,6 @@ from collections.abc import Collection, Mapping
 from decimal import Decimal
 from typing import Any, Protocol
 
-from langgraph_dba.database.engines import Result, Traits
 from langgraph_dba.database.data.generator.profile import (
     ColumnProfile,
     Profile,
@@ -18,9 +17,10 @@ from langgraph_dba.database.data.generator.profile import (
     Spread,
     TableProfile,
 )
-from langgraph_dba.database.model.schema import Choice, Column, ForeignKey, Schema, Table
 from langgraph_dba.database.ddl.sql_names import Names
 from langgraph_dba.database.ddl.type_mapping import precision_of
+from langgraph_dba.database.engines import Result, Traits
+from langgraph_dba.database.model.schema import Choice, Column, ForeignKey, Schema, Table
 
 _SAMPLED = 200_000  # rows of a larger table are sampled where the engine can
 _COMMONEST = 10

@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from langgraph_dba.database.engines import Traits, Words
 from langgraph_dba.database.data.generator.profile import ColumnProfile, Profile
-from langgraph_dba.database.model.schema import Choice, Column, Ordered, Range, Table
 from langgraph_dba.database.ddl.type_mapping import literal, precision_of
+from langgraph_dba.database.engines import Traits, Words
+from langgraph_dba.database.model.schema import Choice, Column, Ordered, Range, Table
 from langgraph_dba.errors import InputError
 
 _LARGEST = {"smallint": 2**15 - 1, "integer": 2**31 - 1, "duration": 2**31 - 1, "bigint": 2**62}

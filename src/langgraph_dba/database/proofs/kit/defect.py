@@ -7,10 +7,10 @@ engine's own words. Some (a missing FORCE) exist in the statements only, and are
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from langgraph_dba.database.engines import Engine, Traits
-from langgraph_dba.database.proofs.kit.subject import Subject
 from langgraph_dba.database.ddl.rendering import Ddl, render
+from langgraph_dba.database.engines import Engine, Traits
 from langgraph_dba.database.model.schema import ColumnType, Schema, Table
+from langgraph_dba.database.proofs.kit.subject import Subject
 from langgraph_dba.errors import DbaError
 
 SchemaEdit = Callable[[Schema], Schema]

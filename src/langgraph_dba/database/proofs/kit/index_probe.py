@@ -9,11 +9,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from langgraph_dba.database.engines import Connection, Fill, Plan, Scratch
 from langgraph_dba.database.data.generator import Profile, generate
-from langgraph_dba.database.proofs.kit.subject import Subject
-from langgraph_dba.database.model.schema import Table
 from langgraph_dba.database.ddl.sql_names import Names
+from langgraph_dba.database.engines import Connection, Fill, Plan, Scratch
+from langgraph_dba.database.model.schema import Table
+from langgraph_dba.database.proofs.kit.subject import Subject
 
 ROWS = 5_000
 TENANT = 1

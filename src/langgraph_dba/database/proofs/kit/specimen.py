@@ -6,9 +6,9 @@ from importlib import resources
 import yaml
 
 from langgraph_dba.database.engines import Traits
+from langgraph_dba.database.model.schema import Column, ColumnType, Copied, Index, IndexKey, Schema
 from langgraph_dba.database.requirements import Requirements
 from langgraph_dba.database.schema_design.design_schema import design
-from langgraph_dba.database.model.schema import Column, ColumnType, Copied, Index, IndexKey, Schema
 
 
 @cache

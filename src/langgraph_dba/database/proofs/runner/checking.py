@@ -4,14 +4,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from langgraph_dba.database.concurrently import concurrently
+from langgraph_dba.database.ddl.rendering import render
 from langgraph_dba.database.engines import Engine
 from langgraph_dba.database.proofs.kit.defect import Defect
 from langgraph_dba.database.proofs.kit.proof import Proof, proof_name
-from langgraph_dba.database.proofs.runner.registry import possible
-from langgraph_dba.database.proofs.runner.running import prove
 from langgraph_dba.database.proofs.kit.specimen import specimen_for
 from langgraph_dba.database.proofs.kit.subject import Subject
-from langgraph_dba.database.ddl.rendering import render
+from langgraph_dba.database.proofs.runner.registry import possible
+from langgraph_dba.database.proofs.runner.running import prove
 from langgraph_dba.evidence import Evidence, State
 
 

@@ -4,13 +4,13 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 
 from langgraph_dba.database.concurrently import concurrently
+from langgraph_dba.database.ddl.rendering import Ddl
 from langgraph_dba.database.engines import LACKING, Engine, Rejected, budget, out_of_time
+from langgraph_dba.database.model.schema import Schema
 from langgraph_dba.database.proofs import up_down_up
 from langgraph_dba.database.proofs.kit.proof import Proof, claim_of, missing_traits, proof_name
-from langgraph_dba.database.proofs.runner.registry import all_proofs
 from langgraph_dba.database.proofs.kit.subject import Subject
-from langgraph_dba.database.ddl.rendering import Ddl
-from langgraph_dba.database.model.schema import Schema
+from langgraph_dba.database.proofs.runner.registry import all_proofs
 from langgraph_dba.errors import EngineError, EngineUnavailable, InputError, OverBudget
 from langgraph_dba.evidence import Evidence
 

@@ -1,7 +1,7 @@
 """Small pure changes of a schema that the fixes of several rules share."""
 
-from langgraph_dba.database.model.schema import Check, ForeignKey, Index, Schema, Table, Unique
 from langgraph_dba.database.model.identifiers import fitting
+from langgraph_dba.database.model.schema import Check, ForeignKey, Index, Schema, Table, Unique
 
 
 def change_column(schema: Schema, table: str, column: str, **changes: object) -> Schema:

@@ -2,9 +2,7 @@
 
 from collections.abc import Sequence
 
-from langgraph_dba.database.requirements.plural import plural_of, singular_of
-from langgraph_dba.database.requirements.reserved import is_reserved
-from langgraph_dba.database.rules.kit.changes import free_name, identify
+from langgraph_dba.database.model.identifiers import fitting
 from langgraph_dba.database.model.schema import (
     Check,
     Column,
@@ -16,7 +14,9 @@ from langgraph_dba.database.model.schema import (
     Schema,
     Table,
 )
-from langgraph_dba.database.model.identifiers import fitting
+from langgraph_dba.database.requirements.plural import plural_of, singular_of
+from langgraph_dba.database.requirements.reserved import is_reserved
+from langgraph_dba.database.rules.kit.changes import free_name, identify
 
 
 def is_movable(schema: Schema, table: Table, columns: Sequence[str]) -> bool:

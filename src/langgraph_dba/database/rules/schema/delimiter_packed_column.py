@@ -19,10 +19,10 @@ CREATE TABLE article_tags (article_id bigint REFERENCES articles, tag text, PRIM
 
 from collections.abc import Iterator
 
+from langgraph_dba.database.model.schema import Column, ColumnType, Schema, Table
 from langgraph_dba.database.requirements.plural import plural_of, singular_of
 from langgraph_dba.database.rules.kit.splitting import is_movable, moved_to_rows
 from langgraph_dba.database.rules.kit.vocabulary import tokens
-from langgraph_dba.database.model.schema import Column, ColumnType, Schema, Table
 from langgraph_dba.findings import Finding, SchemaLocation, Severity
 
 SEVERITY: Severity = "major"

@@ -18,9 +18,9 @@ CREATE TABLE bookings (
 from collections.abc import Iterator
 from itertools import product
 
+from langgraph_dba.database.model.schema import Ordered, Schema, Table
 from langgraph_dba.database.rules.kit.changes import add_check
 from langgraph_dba.database.rules.kit.vocabulary import tokens
-from langgraph_dba.database.model.schema import Ordered, Schema, Table
 from langgraph_dba.findings import Finding, SchemaLocation, Severity
 
 SEVERITY: Severity = "minor"

@@ -27,8 +27,8 @@ CREATE TABLE invoices (
 
 from collections.abc import Iterator
 
-from langgraph_dba.database.rules.kit.changes import keep_within_tenant
 from langgraph_dba.database.model.schema import ForeignKey, Schema, Table
+from langgraph_dba.database.rules.kit.changes import keep_within_tenant
 from langgraph_dba.findings import Finding, SchemaLocation, Severity
 
 SEVERITY: Severity = "critical"

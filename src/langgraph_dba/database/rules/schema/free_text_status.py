@@ -20,8 +20,8 @@ CREATE TABLE orders (
 
 from collections.abc import Iterator
 
-from langgraph_dba.database.rules.kit.vocabulary import tokens
 from langgraph_dba.database.model.schema import Choice, Column, Schema, Table
+from langgraph_dba.database.rules.kit.vocabulary import tokens
 from langgraph_dba.findings import Finding, Severity
 
 SEVERITY: Severity = "minor"

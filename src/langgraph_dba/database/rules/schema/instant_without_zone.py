@@ -18,9 +18,9 @@ CREATE TABLE logins (id bigint PRIMARY KEY, happened_at timestamptz NOT NULL, lo
 
 from collections.abc import Iterator
 
+from langgraph_dba.database.model.schema import ColumnType, Ordered, Schema, Table
 from langgraph_dba.database.rules.kit.changes import change_column
 from langgraph_dba.database.rules.kit.vocabulary import tokens
-from langgraph_dba.database.model.schema import ColumnType, Ordered, Schema, Table
 from langgraph_dba.findings import Finding, SchemaLocation, Severity
 
 SEVERITY: Severity = "major"

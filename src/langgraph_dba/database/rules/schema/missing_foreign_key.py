@@ -19,9 +19,9 @@ CREATE TABLE orders (id bigint PRIMARY KEY, customer_id bigint NOT NULL REFERENC
 
 from collections.abc import Iterator
 
+from langgraph_dba.database.model.schema import Column, ForeignKey, Schema, Table
 from langgraph_dba.database.requirements.plural import plural_of
 from langgraph_dba.database.rules.kit.changes import free_name, keep_within_tenant, support
-from langgraph_dba.database.model.schema import Column, ForeignKey, Schema, Table
 from langgraph_dba.findings import Finding, SchemaLocation, Severity
 
 SEVERITY: Severity = "major"

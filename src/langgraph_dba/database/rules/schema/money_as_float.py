@@ -17,9 +17,9 @@ CREATE TABLE invoices (id bigint PRIMARY KEY, total_amount numeric(12, 2) NOT NU
 
 from collections.abc import Iterator
 
+from langgraph_dba.database.model.schema import ColumnType, Schema
 from langgraph_dba.database.rules.kit.changes import change_column
 from langgraph_dba.database.rules.kit.vocabulary import speaks_of_money, tokens
-from langgraph_dba.database.model.schema import ColumnType, Schema
 from langgraph_dba.findings import Finding, SchemaLocation, Severity
 
 SEVERITY: Severity = "critical"

@@ -20,10 +20,10 @@ COMMENT ON COLUMN customers.email IS 'personal: how we reach them';
 
 from collections.abc import Iterator
 
+from langgraph_dba.database.model.schema import Column, Schema, Table
 from langgraph_dba.database.requirements.plural import singular_of
 from langgraph_dba.database.rules.kit.changes import change_column
 from langgraph_dba.database.rules.kit.vocabulary import tokens
-from langgraph_dba.database.model.schema import Column, Schema, Table
 from langgraph_dba.findings import Finding, SchemaLocation, Severity
 
 SEVERITY: Severity = "minor"

@@ -22,8 +22,8 @@ CREATE TABLE customer_phones (
 import re
 from collections.abc import Iterator
 
-from langgraph_dba.database.rules.kit.splitting import is_movable, moved_to_rows
 from langgraph_dba.database.model.schema import Schema, Table
+from langgraph_dba.database.rules.kit.splitting import is_movable, moved_to_rows
 from langgraph_dba.findings import Finding, SchemaLocation, Severity
 
 SEVERITY: Severity = "major"

@@ -15,9 +15,9 @@ CREATE TABLE orders (id bigint PRIMARY KEY, position integer);
 
 from collections.abc import Iterator
 
+from langgraph_dba.database.model.schema import Schema
 from langgraph_dba.database.requirements.plural import plural_of
 from langgraph_dba.database.requirements.reserved import is_reserved
-from langgraph_dba.database.model.schema import Schema
 from langgraph_dba.findings import Finding, Severity
 
 SEVERITY: Severity = "minor"

@@ -20,8 +20,8 @@ CREATE TABLE tasks (id bigint PRIMARY KEY, owner_id bigint REFERENCES users ON D
 
 from collections.abc import Iterator
 
-from langgraph_dba.database.rules.kit.changes import change_key, foreign_key
 from langgraph_dba.database.model.schema import ForeignKey, Schema, Table
+from langgraph_dba.database.rules.kit.changes import change_key, foreign_key
 from langgraph_dba.findings import Finding, SchemaLocation, Severity
 
 SEVERITY: Severity = "major"

@@ -27,8 +27,8 @@ CREATE POLICY own_patients ON patients USING (tenant_id = current_setting('app.t
 
 from collections.abc import Iterator
 
-from langgraph_dba.database.rules.kit.changes import change_column, free_name, keep_within_tenant, support
 from langgraph_dba.database.model.schema import Column, ColumnType, ForeignKey, Isolation, Schema, Table
+from langgraph_dba.database.rules.kit.changes import change_column, free_name, keep_within_tenant, support
 from langgraph_dba.findings import Finding, SchemaLocation, Severity
 
 SEVERITY: Severity = "major"

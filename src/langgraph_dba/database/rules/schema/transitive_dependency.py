@@ -21,11 +21,11 @@ COMMENT ON TABLE products IS 'product_id determines product_name';
 
 from collections.abc import Iterator
 
+from langgraph_dba.database.model.identifiers import fitting
+from langgraph_dba.database.model.schema import Condition, Dependency, ForeignKey, Ordered, Schema, Table
 from langgraph_dba.database.rules.kit.changes import support
 from langgraph_dba.database.rules.kit.splitting import is_movable, without
 from langgraph_dba.database.schema_design.functional_dependencies import violations
-from langgraph_dba.database.model.schema import Condition, Dependency, ForeignKey, Ordered, Schema, Table
-from langgraph_dba.database.model.identifiers import fitting
 from langgraph_dba.database.schema_design.normalise import normalise
 from langgraph_dba.findings import Finding, SchemaLocation, Severity
 

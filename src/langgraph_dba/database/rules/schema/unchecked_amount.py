@@ -19,9 +19,9 @@ CREATE TABLE items (
 from collections.abc import Iterator
 from decimal import Decimal
 
+from langgraph_dba.database.model.schema import Column, Range, Schema, Table
 from langgraph_dba.database.rules.kit.changes import add_check
 from langgraph_dba.database.rules.kit.vocabulary import tokens
-from langgraph_dba.database.model.schema import Column, Range, Schema, Table
 from langgraph_dba.findings import Finding, SchemaLocation, Severity
 
 SEVERITY: Severity = "minor"

@@ -21,8 +21,8 @@ CREATE INDEX orders_customer_idx ON orders (customer_id);
 
 from collections.abc import Iterator
 
-from langgraph_dba.database.rules.kit.changes import free_name
 from langgraph_dba.database.model.schema import Index, Schema
+from langgraph_dba.database.rules.kit.changes import free_name
 from langgraph_dba.findings import Finding, SchemaLocation, Severity
 
 SEVERITY: Severity = "major"

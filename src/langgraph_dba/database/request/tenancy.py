@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 from langgraph_dba.database.request.clauses import Clause
 from langgraph_dba.database.request.draft import Draft
+from langgraph_dba.database.request.lexicon import lexicon
 from langgraph_dba.database.request.links import read_link
 from langgraph_dba.database.request.mentions import Mention, ascii_name
-from langgraph_dba.database.request.lexicon import lexicon
 from langgraph_dba.database.requirements.plural import singular_of
 from langgraph_dba.database.requirements.word_lists import words
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from langgraph_dba.database.request.attributes import known_attribute
+from langgraph_dba.database.request.lexicon import Term, lexicon
 from langgraph_dba.database.request.tagging import Tagged
 from langgraph_dba.database.request.tokens import Token
-from langgraph_dba.database.request.lexicon import Term, lexicon
 from langgraph_dba.database.requirements.word_lists import words
 
 Quantity = Literal["", "each", "many", "one", "a", "their"]

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from langgraph_dba.database.request.attributes import known_attribute
+from langgraph_dba.database.request.lexicon import lexicon
 from langgraph_dba.database.request.tokens import BULLET, Token
 from langgraph_dba.database.request.verbs import verb_form
-from langgraph_dba.database.request.lexicon import lexicon
 from langgraph_dba.database.requirements.word_lists import words
 
 Tag = Literal[

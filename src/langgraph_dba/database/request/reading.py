@@ -6,11 +6,11 @@ from langgraph_dba.database.request.attributes import known_attribute, understoo
 from langgraph_dba.database.request.business import Business
 from langgraph_dba.database.request.clauses import Clause, Series
 from langgraph_dba.database.request.draft import Draft, Relation, Thing
+from langgraph_dba.database.request.lexicon import lexicon
 from langgraph_dba.database.request.links import Link, read_link
 from langgraph_dba.database.request.mentions import Mention, ascii_name, resolve
 from langgraph_dba.database.request.statements import state
 from langgraph_dba.database.request.tagging import Tagged
-from langgraph_dba.database.request.lexicon import lexicon
 from langgraph_dba.database.requirements.model import Attribute
 from langgraph_dba.database.requirements.word_lists import words
 

@@ -4,10 +4,10 @@ from collections.abc import Collection, Mapping, Sequence
 
 from langgraph_dba.database.request.clauses import Clause
 from langgraph_dba.database.request.draft import Thing, is_person
+from langgraph_dba.database.request.lexicon import lexicon
 from langgraph_dba.database.request.links import Link
 from langgraph_dba.database.request.mentions import Mention
 from langgraph_dba.database.request.verbs import verb_form
-from langgraph_dba.database.request.lexicon import lexicon
 from langgraph_dba.database.requirements.word_lists import words
 
 _OPENERS = frozenset(

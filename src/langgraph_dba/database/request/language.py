@@ -3,9 +3,9 @@
 import unicodedata
 
 from langgraph_dba.database.request.attributes import known_attribute
+from langgraph_dba.database.request.lexicon import lexicon
 from langgraph_dba.database.request.tokens import Token
 from langgraph_dba.database.request.verbs import verb_form
-from langgraph_dba.database.request.lexicon import lexicon
 from langgraph_dba.database.requirements.word_lists import words
 
 _OTHER_SCRIPTS = 0.2  # of all letters; a name or two in another script does no harm

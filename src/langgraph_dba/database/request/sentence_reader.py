@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from pydantic import ValidationError
 
 from langgraph_dba.database.request.attributes import in_order
-from langgraph_dba.database.requirements.consistency import check_consistency
 from langgraph_dba.database.request.clauses import clauses
 from langgraph_dba.database.request.completion import complete
 from langgraph_dba.database.request.draft import Draft, Relation
 from langgraph_dba.database.request.figures import read_scale
 from langgraph_dba.database.request.language import is_english
+from langgraph_dba.database.request.lexicon import lexicon
 from langgraph_dba.database.request.mentions import Mention, find_mentions
 from langgraph_dba.database.request.reading import Reader
 from langgraph_dba.database.request.tagging import tag
@@ -19,7 +19,7 @@ from langgraph_dba.database.request.tenancy import find_tenant
 from langgraph_dba.database.request.tokens import Token, tokenize
 from langgraph_dba.database.request.wording import assumptions, title
 from langgraph_dba.database.request.workload import suppose_workload
-from langgraph_dba.database.request.lexicon import lexicon
+from langgraph_dba.database.requirements.consistency import check_consistency
 from langgraph_dba.database.requirements.model import Attribute, Entity, Relationship, Requirements, Tenancy
 from langgraph_dba.errors import RequirementsError
 from langgraph_dba.redaction import redact

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from langgraph_dba.database.request.draft import Draft, Relation, is_person
+from langgraph_dba.database.request.lexicon import Term, lexicon
 from langgraph_dba.database.request.links import Link
 from langgraph_dba.database.request.mentions import Mention
-from langgraph_dba.database.request.lexicon import Term, lexicon
 
 # kinds of things of which one meaning serves for another that is spoken of: who books a room makes a reservation
 _PLACES = frozenset({"in", "at", "within", "inside", "on", "under", "near"})
