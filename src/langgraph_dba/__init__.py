@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from langgraph_dba.lazy import lazy_names
 
 if TYPE_CHECKING:
-    from langgraph_dba.agents.contracts import ReviewRequest, SchemaPackage, TestRequest
     from langgraph_dba.agents.database_specialist.database_panel import database_panel
+    from langgraph_dba.agents.kit.contracts import ReviewRequest, SchemaPackage, TestRequest
     from langgraph_dba.agents.panel.panel import Panel
     from langgraph_dba.agents.panel.scripted import ScriptedSeat
     from langgraph_dba.agents.team.agent_team import Team, default_team, load_team
@@ -74,15 +74,15 @@ _MODULES = {
     "Evidence": "evidence.evidence",
     "Panel": "agents.panel.panel",
     "Requirements": "database.requirements.model",
-    "ReviewRequest": "agents.contracts",
+    "ReviewRequest": "agents.kit.contracts",
     "Schema": "database.model.schema",
-    "SchemaPackage": "agents.contracts",
+    "SchemaPackage": "agents.kit.contracts",
     "ScriptedModel": "graph.scripted_model",
     "ScriptedSeat": "agents.panel.scripted",
     "SessionResult": "graph.session.session_result",
     "Team": "agents.team.agent_team",
     "TeamOutput": "graph.team.team_state",
-    "TestRequest": "agents.contracts",
+    "TestRequest": "agents.kit.contracts",
     "UnsafeRole": "errors",
     "add_agents": "graph.team.team_graph",
     "arun_session": "graph.session.session_run",

@@ -10,7 +10,7 @@ from langgraph_dba import plugins
 from langgraph_dba.agents import agent_table
 from langgraph_dba.agents.agent import Agent, NodeSettings
 from langgraph_dba.agents.agent_table import built_in_agents
-from langgraph_dba.agents.contracts import ReviewRequest, SchemaPackage, TestRequest
+from langgraph_dba.agents.kit.contracts import ReviewRequest, SchemaPackage, TestRequest
 from langgraph_dba.agents.team.agent_team import Team, default_team, load_team
 from langgraph_dba.errors import InputError
 

@@ -1,6 +1,6 @@
 import re
 
-from langgraph_dba.agents.contracts import TestRequest
+from langgraph_dba.agents.kit.contracts import TestRequest
 from langgraph_dba.agents.test_engineer.node import test_engineer as engineer
 from langgraph_dba.agents.test_engineer.runs import red_then_green
 from langgraph_dba.agents.test_engineer.suite import render_suite

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from usable_engines import usable
 
-from langgraph_dba.agents import generated_code_run as trials
 from langgraph_dba.agents.backend_specialist.equality import migration_equal, models_equal
 from langgraph_dba.agents.backend_specialist.migration import render_migration
 from langgraph_dba.agents.backend_specialist.models import render_models
-from langgraph_dba.agents.generated_code_run import check_on_engine, trial
+from langgraph_dba.agents.kit import generated_code_run as trials
+from langgraph_dba.agents.kit.generated_code_run import check_on_engine, trial
 from langgraph_dba.agents.test_engineer.runs import red_then_green
 from langgraph_dba.agents.test_engineer.suite import render_suite
 from langgraph_dba.database.ddl.rendering import Ddl
@@ -99,7 +99,7 @@ def test_files_that_cannot_be_written_are_an_engine_that_cannot_be_used(sqlite: 
 def test_the_folder_of_a_killed_trial_is_reaped() -> None:
     script = """
         import os
-        from langgraph_dba.agents.generated_code_run import trial
+        from langgraph_dba.agents.kit.generated_code_run import trial
         from langgraph_dba.database.engines import open_engine
         with trial(open_engine("sqlite"), {"models.py": "x = 1"}, "", app_role="app") as made:
             print(made.folder, flush=True)

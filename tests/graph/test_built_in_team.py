@@ -17,7 +17,7 @@ from langgraph.graph import StateGraph
 import langgraph_dba
 from langgraph_dba import AgentDefinition, Team, TeamOutput, add_agents, create_team, default_team, run_session
 from langgraph_dba.agents.agent import Agent, NodeSettings
-from langgraph_dba.agents.contracts import ReviewRequest
+from langgraph_dba.agents.kit.contracts import ReviewRequest
 from langgraph_dba.errors import InputError
 
 PACKAGE = Path(langgraph_dba.__file__).parent

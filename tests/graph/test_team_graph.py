@@ -8,7 +8,7 @@ from langchain_core.messages import AIMessage
 from langgraph.graph.state import CompiledStateGraph
 
 from langgraph_dba.agents import AgentDefinition, Coordination, Team
-from langgraph_dba.agents.contracts import TestRequest
+from langgraph_dba.agents.kit.contracts import TestRequest
 from langgraph_dba.errors import HandoffError, TeamError
 from langgraph_dba.graph.team.team_graph import create_team
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from langgraph_dba.agents.contracts import ReviewRequest, SchemaPackage, TestRequest
+from langgraph_dba.agents.kit.contracts import ReviewRequest, SchemaPackage, TestRequest
 from langgraph_dba.database.model.schema import Column, ColumnType, Range, Schema, Table
 from langgraph_dba.errors import HandoffError
 from langgraph_dba.evidence import Evidence, Receipt

@@ -1,5 +1,8 @@
 """Who works: agent files, and the team that their coordination makes of them."""
 
+if __name__ != "langgraph_dba.agents":  # through the link at the top of the repository
+    raise ImportError(f"import langgraph_dba.agents, not {__name__}")
+
 from langgraph_dba.agents.team.agent_team import Team, default_team, load_team
 from langgraph_dba.agents.team.definition import AgentDefinition, Coordination
 

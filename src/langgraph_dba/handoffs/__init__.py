@@ -1,5 +1,8 @@
 """What passes between agents: briefs, typed contracts, handoffs, their log, and the scheduler that orders them."""
 
+if __name__ != "langgraph_dba.handoffs":  # through the link at the top of the repository
+    raise ImportError(f"import langgraph_dba.handoffs, not {__name__}")
+
 from langgraph_dba.handoffs.brief import Brief
 from langgraph_dba.handoffs.contracts import Contract, contract_schemas, validate_payload
 from langgraph_dba.handoffs.handoff import Handoff, read_handoff

@@ -1,7 +1,7 @@
 """The backend specialist: SQLAlchemy models and an Alembic revision, compared with the schema's own catalogue."""
 
 from langgraph_dba.agents.agent import Agent
-from langgraph_dba.agents.contracts import ReviewRequest, SchemaPackage
+from langgraph_dba.agents.kit.contracts import ReviewRequest, SchemaPackage
 
 AGENT = Agent(
     name="backend-specialist",

@@ -2,7 +2,7 @@
 
 import re
 
-from langgraph_dba.agents.generated_code_run import Trial, trial
+from langgraph_dba.agents.kit.generated_code_run import Trial, trial
 from langgraph_dba.database.ddl.rendering import Ddl
 from langgraph_dba.database.engines import Catalogue, Engine, Scratch, difference
 from langgraph_dba.database.model.schema import Schema

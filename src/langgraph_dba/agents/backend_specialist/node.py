@@ -13,9 +13,9 @@ from langgraph_dba.agents.backend_specialist.equality import (
 )
 from langgraph_dba.agents.backend_specialist.migration import render_migration
 from langgraph_dba.agents.backend_specialist.models import render_models
-from langgraph_dba.agents.contracts import ReviewRequest, SchemaPackage, TestRequest
-from langgraph_dba.agents.generated_code_run import check_on_engine
-from langgraph_dba.agents.payloads import newest, takers
+from langgraph_dba.agents.kit.contracts import ReviewRequest, SchemaPackage, TestRequest
+from langgraph_dba.agents.kit.generated_code_run import check_on_engine
+from langgraph_dba.agents.kit.payloads import newest, takers
 from langgraph_dba.database.concurrently import concurrently
 from langgraph_dba.database.ddl.rendering import Ddl
 from langgraph_dba.database.engines import traits_here

@@ -1,7 +1,7 @@
 """The code reviewer: the gate that scores a schema and its evidence, and approves, returns or escalates the work."""
 
 from langgraph_dba.agents.agent import Agent
-from langgraph_dba.agents.contracts import ReviewRequest
+from langgraph_dba.agents.kit.contracts import ReviewRequest
 
 AGENT = Agent(
     name="code-reviewer",

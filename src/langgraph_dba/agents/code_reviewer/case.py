@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from langgraph_dba.agents.contracts import ReviewRequest
-from langgraph_dba.agents.shared_results import review_in, schema_in
+from langgraph_dba.agents.kit.contracts import ReviewRequest
+from langgraph_dba.agents.kit.shared_results import review_in, schema_in
 from langgraph_dba.database import session_files
 from langgraph_dba.database.engines import ENGINES, Rejected, engines_for
 from langgraph_dba.database.model.schema import Schema

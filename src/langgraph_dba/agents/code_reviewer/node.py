@@ -3,11 +3,11 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from langgraph_dba.agents import shared_results
 from langgraph_dba.agents.agent import NodeSettings
 from langgraph_dba.agents.code_reviewer import AGENT
 from langgraph_dba.agents.code_reviewer.case import Case, read_case
 from langgraph_dba.agents.code_reviewer.verdict import Verdict, judge
+from langgraph_dba.agents.kit import shared_results
 from langgraph_dba.database import session_files
 from langgraph_dba.findings import FORMULA
 from langgraph_dba.findings.renderers import records

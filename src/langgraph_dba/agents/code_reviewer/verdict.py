@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from langgraph_dba.agents.code_reviewer.case import Case
-from langgraph_dba.agents.shared_results import ReviewRecord
+from langgraph_dba.agents.kit.shared_results import ReviewRecord
 from langgraph_dba.database.rules import find
 from langgraph_dba.evidence import Evidence, EvidenceSet, markdown_lines
 from langgraph_dba.findings import (

@@ -1,7 +1,7 @@
 """The database specialist: designs a schema and proves it; `graph/specialist/` connects its steps."""
 
 from langgraph_dba.agents.agent import Agent
-from langgraph_dba.agents.contracts import ReviewRequest, SchemaPackage, TestRequest
+from langgraph_dba.agents.kit.contracts import ReviewRequest, SchemaPackage, TestRequest
 
 AGENT = Agent(
     name="database-specialist",

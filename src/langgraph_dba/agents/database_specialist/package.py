@@ -5,10 +5,10 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from langgraph_dba.agents.contracts import ReviewRequest, SchemaPackage, TestRequest
 from langgraph_dba.agents.database_specialist import AGENT
 from langgraph_dba.agents.database_specialist.database_panel import DATABASE_SECTIONS
 from langgraph_dba.agents.database_specialist.database_topics import TOPICS
+from langgraph_dba.agents.kit.contracts import ReviewRequest, SchemaPackage, TestRequest
 from langgraph_dba.agents.panel.document import decision_markdown
 from langgraph_dba.agents.panel.verdict import Verdict
 from langgraph_dba.database import session_files

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from langgraph_dba.agents.agent import Agent, NodeSettings, earlier
-from langgraph_dba.agents.requirements_reader import requirements_of
+from langgraph_dba.agents.kit.requirements_reader import requirements_of
 from langgraph_dba.database.requirements import Requirements
 from langgraph_dba.handoffs.brief import Brief
 

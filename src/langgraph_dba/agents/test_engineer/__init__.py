@@ -1,7 +1,7 @@
 """The test engineer: a pytest suite for a schema, run against the bare schema (must fail) and the real one."""
 
 from langgraph_dba.agents.agent import Agent
-from langgraph_dba.agents.contracts import TestRequest
+from langgraph_dba.agents.kit.contracts import TestRequest
 
 AGENT = Agent(
     name="test-engineer",

@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from langgraph_dba.agents.agent import NodeSettings
-from langgraph_dba.agents.contracts import TestRequest
-from langgraph_dba.agents.generated_code_run import check_on_engine
-from langgraph_dba.agents.payloads import newest
+from langgraph_dba.agents.kit.contracts import TestRequest
+from langgraph_dba.agents.kit.generated_code_run import check_on_engine
+from langgraph_dba.agents.kit.payloads import newest
 from langgraph_dba.agents.test_engineer.runs import CLAIM, red_then_green
 from langgraph_dba.agents.test_engineer.suite import render_suite
 from langgraph_dba.database.concurrently import concurrently

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from langgraph_dba.agents.generated_code_run import trial
+from langgraph_dba.agents.kit.generated_code_run import trial
 from langgraph_dba.database.concurrently import concurrently
 from langgraph_dba.database.ddl.rendering import Ddl, render
 from langgraph_dba.database.engines import Engine

@@ -17,11 +17,11 @@ from sqlalchemy.schema import (
 )
 
 from langgraph_dba.database.ddl.features import features, partitions, preparations
+from langgraph_dba.database.ddl.portable import portable
 from langgraph_dba.database.ddl.sqlalchemy_tables import offline_dialect, to_index, to_metadata
 from langgraph_dba.database.engines import Traits
 from langgraph_dba.database.model.identifiers import quotable
 from langgraph_dba.database.model.schema import Index, Schema, Table
-from langgraph_dba.database.reflection.engine_round_trip import portable
 
 _OVER_TABLES = ("DROP VIEW", "DROP MATERIALIZED VIEW")  # a table does not go as long as one reads it
 

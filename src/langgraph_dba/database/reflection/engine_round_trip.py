@@ -3,20 +3,19 @@
 `LOST` lists, for people, what no catalogue has a place for and what only some have; nothing else is dropped.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 
 from langgraph_dba.database.ddl.index_lengths import prefix_lengths
+from langgraph_dba.database.ddl.portable import portable
 from langgraph_dba.database.ddl.security import with_derived
 from langgraph_dba.database.ddl.sqlalchemy_tables import default_options, delete_action, written_comment
 from langgraph_dba.database.ddl.type_mapping import precision_of, storage_check, storage_default, type_sql
 from langgraph_dba.database.engines import Traits
-from langgraph_dba.database.model.identifiers import fitting
 from langgraph_dba.database.model.schema import (
     Check,
     Column,
     ColumnType,
-    Condition,
     ForeignKey,
     Index,
     IndexKey,
@@ -196,47 +195,3 @@ def _index(index: Index, table: Table, traits: Traits) -> Index:
     if not lengths:
         return bare
     return Index.of(index.name, tuple(IndexKey(column=name, length=lengths.get(name)) for name in bare.columns))
-
-
-def portable(schema: Schema, traits: Traits) -> Schema:
-    """Return the schema without the words of another engine: their meaning stays, as far as it was understood."""
-    if schema.engine in ("", traits.name):
-        return schema
-    return schema.model_copy(
-        update={
-            "engine": "", "extensions": (), "types": (), "sequences": (), "routines": (), "views": (), "triggers": (),
-            "roles": (), "grants": (), "tables": tuple(_translated(table) for table in schema.tables),
-        }
-    )  # fmt: skip
-
-
-def _translated(table: Table) -> Table:
-    columns = tuple(_spoken(column) for column in table.columns)
-    plain = [index for index in table.indexes if index.is_plain and not index.options]
-    return table.with_(
-        columns=columns,
-        checks=tuple(_meanings(table)),
-        constraints=(),
-        indexes=tuple(plain),
-        row_security="",
-        policies=(),
-        options=None,
-        partitioned_by="",
-        partitions=(),
-    )
-
-
-def _meanings(table: Table) -> Iterator[Check]:
-    """What conditions mean, each under a name of its own."""
-    for check in table.checks:
-        means = check.means if isinstance(check, Condition) else (check,)
-        for number, one in enumerate(means):
-            yield one.model_copy(update={"name": fitting(f"{check.name}_{number + 1}" if number else check.name)})
-
-
-def _spoken(column: Column) -> Column:
-    type_ = column.type.model_copy(update={"native": ""})
-    if type_.name == "native":
-        type_ = type_.model_copy(update={"name": "text"})
-    changes = {"type": type_, "default_sql": "", "collation": "", "generated": None, "identity": None}
-    return column.model_copy(update=changes)

@@ -7,8 +7,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from langgraph_dba.agents.kit.shared_results import review_in, schema_in, verdicts_in
 from langgraph_dba.agents.panel.verdict import Verdict
-from langgraph_dba.agents.shared_results import review_in, schema_in, verdicts_in
 from langgraph_dba.database import session_files
 from langgraph_dba.evidence import Counts, Evidence, EvidenceSet
 from langgraph_dba.handoffs.plain import plain

@@ -15,11 +15,11 @@ from langgraph_dba.agents.database_specialist import AGENT
 from langgraph_dba.agents.database_specialist.critical import choices, escalated, questions
 from langgraph_dba.agents.database_specialist.intake import context_of
 from langgraph_dba.agents.database_specialist.package import files, handoffs
+from langgraph_dba.agents.kit.payloads import receivers, returned
+from langgraph_dba.agents.kit.requirements_reader import requirements_of
+from langgraph_dba.agents.kit.shared_results import CHANNEL, results_in, schema_in
 from langgraph_dba.agents.panel.panel import Panel
 from langgraph_dba.agents.panel.verdict import Verdict
-from langgraph_dba.agents.payloads import receivers, returned
-from langgraph_dba.agents.requirements_reader import requirements_of
-from langgraph_dba.agents.shared_results import CHANNEL, results_in, schema_in
 from langgraph_dba.database.ddl.rendering import Ddl, render
 from langgraph_dba.database.engines import DEFAULT_ENGINES, engines_for, traits_here, traits_of
 from langgraph_dba.database.model.schema import Schema

@@ -10,7 +10,7 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.errors import GraphBubbleUp, ParentCommand, is_invalid_resume
 from langgraph.types import Command
 
-from langgraph_dba.agents.shared_results import CHANNEL
+from langgraph_dba.agents.kit.shared_results import CHANNEL
 from langgraph_dba.errors import HandoffError
 from langgraph_dba.graph.sync_async_node import Bridge
 from langgraph_dba.graph.team.agent_result import now, read_result

@@ -9,7 +9,7 @@ from langgraph.graph import END
 from langgraph.types import Command, Send
 from pydantic import ValidationError
 
-from langgraph_dba.agents.shared_results import CHANNEL
+from langgraph_dba.agents.kit.shared_results import CHANNEL
 from langgraph_dba.errors import HandoffError
 from langgraph_dba.evidence import EvidenceSet
 from langgraph_dba.graph.team.handoff_recorder import OpenTurn

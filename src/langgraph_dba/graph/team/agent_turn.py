@@ -7,7 +7,7 @@ from typing import Any
 
 from langchain_core.messages import AnyMessage, HumanMessage
 
-from langgraph_dba.agents.shared_results import CHANNEL, results_in
+from langgraph_dba.agents.kit.shared_results import CHANNEL, results_in
 from langgraph_dba.graph.team.team_options import History
 from langgraph_dba.graph.team.team_state import AgentState, Current
 from langgraph_dba.handoffs.brief import Brief, brief_markdown
