@@ -3,9 +3,8 @@
 from typing import Any, cast
 
 import sqlalchemy as sa
-from sqlacodegen.generators import DeclarativeGenerator
-from sqlacodegen.models import Model, ModelClass
 
+from langgraph_dba.agents.backend_specialist.quick_import import DeclarativeGenerator, Model, ModelClass
 from langgraph_dba.agents.backend_specialist.relationships import class_name, relations
 from langgraph_dba.database.ddl.features import features
 from langgraph_dba.database.ddl.sqlalchemy_tables import offline_dialect, to_metadata
