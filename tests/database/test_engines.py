@@ -167,6 +167,7 @@ def test_an_unknown_engine_is_an_input_error() -> None:
         open_engine("oracle")
 
 
+@pytest.mark.server
 def test_engines_are_shared_within_a_process() -> None:
     assert engines_for(ENGINES) == engines_for(ENGINES)
 

@@ -1,11 +1,14 @@
 """Nothing stays behind: what a process made goes with it, and what a killed one left goes with the next."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import textwrap
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -68,6 +71,17 @@ def test_where_the_guard_was_killed_too_the_next_run_reaps(engine: str) -> None:
     assert not processes_in(folder)
 
 
+@pytest.fixture
+def own_parent(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A parent of private folders that no other process reaps in."""
+    parent = Path(tempfile.mkdtemp(dir="/tmp"))
+    parent.chmod(0o711)
+    monkeypatch.setenv("LANGGRAPH_DBA_TMPDIR", str(parent))
+    yield
+    shutil.rmtree(parent)
+
+
+@pytest.mark.usefixtures("own_parent")
 def test_the_file_of_a_killed_process_is_reaped() -> None:
     folder = _killed("""
         import os
@@ -78,7 +92,7 @@ def test_the_file_of_a_killed_process_is_reaped() -> None:
     """)
     assert (folder / "scratch.db").exists()
 
-    reap()  # or another test's process was faster
+    reap()
 
     assert not folder.exists()
 

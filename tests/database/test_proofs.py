@@ -210,6 +210,7 @@ def test_proofs_are_listed_and_chosen_by_name() -> None:
         named(["nothing"])
 
 
+@pytest.mark.server
 def test_the_engines_that_packages_bring_are_tried_by_default() -> None:
     assert set(engines_for(DEFAULT_ENGINES)) == {"sqlite", "postgresql"}
 

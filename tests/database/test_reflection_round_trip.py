@@ -57,6 +57,7 @@ def test_what_is_kept_is_kept_again(pair: tuple[str, Schema]) -> None:
     assert kept(once, traits_of(name)) == once
 
 
+@pytest.mark.server
 def test_a_plain_key_becomes_what_the_engine_makes_of_it(engine: Engine) -> None:
     tables = "CREATE TABLE shelf (id integer PRIMARY KEY); CREATE TABLE book (id bigint PRIMARY KEY, shelf_id integer"
     tables += " REFERENCES shelf (id));"

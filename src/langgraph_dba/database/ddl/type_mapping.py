@@ -9,9 +9,9 @@ import sqlalchemy as sa
 
 from langgraph_dba.database.ddl.quoting import dialect_of, quoted
 from langgraph_dba.database.engines import Traits, type_table
-from langgraph_dba.database.engines.type_table import DEFAULT_SCALE as DEFAULT_SCALE
+from langgraph_dba.database.engines.type_table import DEFAULT_SCALE as DEFAULT_SCALE  # noqa: PLC0414  others take it from here
 from langgraph_dba.database.engines.type_table import StorageType
-from langgraph_dba.database.engines.type_table import precision_of as precision_of
+from langgraph_dba.database.engines.type_table import precision_of as precision_of  # noqa: PLC0414
 from langgraph_dba.database.model.schema import Column, ColumnType, TypeName
 
 WHOLE_DIGITS = 18  # an INTEGER of SQLite holds so many
