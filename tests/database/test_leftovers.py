@@ -18,6 +18,7 @@ from langgraph_dba.database.engines.servers.private_folder import PrivateFolder,
 from langgraph_dba.database.engines.servers.process_identity import Owner, processes_in
 from langgraph_dba.errors import EngineUnavailable
 
+pytestmark = pytest.mark.usefixtures("own_parent")
 SERVERS = {"postgresql": ("postgresql.server", "PostgresServer"), "mariadb": ("mariadb.server", "MariadbServer")}
 
 
@@ -81,7 +82,6 @@ def own_parent(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     shutil.rmtree(parent)
 
 
-@pytest.mark.usefixtures("own_parent")
 def test_the_file_of_a_killed_process_is_reaped() -> None:
     folder = _killed("""
         import os
