@@ -13,7 +13,7 @@ from langgraph_dba.errors import DbaError, EngineError, InputError
 from langgraph_dba.evidence import Claim
 from langgraph_dba.findings import problem
 from langgraph_dba.graph.session import run_session
-from langgraph_dba.redaction import redact, redacted, secrets_of
+from langgraph_dba.redaction import redact, redact_data, secrets_of
 
 # Marked, so that no chance letters of a message are taken for the secret.
 PASSWORDS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=20).map(
@@ -82,7 +82,7 @@ def test_every_form_of_a_setting_is_redacted(secret: str) -> None:
     for form in ("password={}", "host=db password = '{}' user=x", "?sslmode=on&password={}&x=1", "passwd='{}'"):
         assert secret not in redact(form.format(secret)), form
     assert secret not in redact(f"postgresql://app:{quote(secret, safe='')}@db/x")
-    assert secret not in repr(redacted({"a": [f"PWD={secret}"], "b": {"c": f"CREATE ROLE x PASSWORD '{secret}'"}}))
+    assert secret not in repr(redact_data({"a": [f"PWD={secret}"], "b": {"c": f"CREATE ROLE x PASSWORD '{secret}'"}}))
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,8 @@ from langgraph_dba.database import engines
 from langgraph_dba.database.engines import (
     ENGINES,
     Engine,
+    QueryResult,
     Rejected,
-    Result,
     all_engines,
     budget,
     difference,
@@ -41,7 +41,7 @@ def test_a_statement_with_named_parameters_gives_rows_and_column_names(engine: E
     with engine.scratch(FILLED) as scratch, scratch.connect() as connection:
         found = connection.run("SELECT name, id FROM shelf WHERE id = :id", {"id": 1})
 
-    assert found == Result((("a", 1),), ("name", "id"), found.touched)
+    assert found == QueryResult((("a", 1),), ("name", "id"), found.affected_rows)
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_an_attempt_leaves_nothing_behind(engine: Engine) -> None:
         inside = connection.attempt(("DELETE FROM book", {}), ("SELECT count(*) FROM book", {}))
         outside = connection.run("SELECT count(*) FROM book").scalar
 
-    assert isinstance(inside, Result)
+    assert isinstance(inside, QueryResult)
     assert (inside.scalar, outside) == (0, 1)
 
 
@@ -286,7 +286,7 @@ class TestPostgresql:
 
         monkeypatch.setitem(os.environ, "LANGGRAPH_DBA_POSTGRES", str(tmp_path))
 
-        with pytest.raises(EngineUnavailable, match="holds no bin/initdb"):
+        with pytest.raises(EngineUnavailable, match="has no bin/initdb"):
             find_binaries()
 
 
@@ -308,7 +308,7 @@ class TestMariadb:
             written = app.attempt(("INSERT INTO shelf VALUES (2, 'b')", {}))
             altered = app.attempt(("ALTER TABLE shelf ADD COLUMN more INTEGER", {}))
 
-        assert isinstance(written, Result)
+        assert isinstance(written, QueryResult)
         assert isinstance(altered, Rejected)
         assert altered.kind == "permission"
 
@@ -321,7 +321,7 @@ class TestMariadb:
 
     def test_what_cannot_be_undone_is_no_attempt(self, mariadb: Engine) -> None:
         with mariadb.scratch(DDL) as scratch, scratch.connect() as connection:
-            with pytest.raises(EngineError, match="cannot be undone"):
+            with pytest.raises(EngineError, match="cannot roll back"):
                 connection.attempt(("CREATE TABLE further (id INTEGER)", {}))
 
     def test_a_refusal_names_the_constraint_or_the_column(self, mariadb: Engine) -> None:

@@ -12,7 +12,7 @@ import pytest
 from usable_engines import usable
 
 from langgraph_dba.database.engines.servers.private_folder import PrivateFolder, base, reap
-from langgraph_dba.database.engines.servers.process_identity import Owner, processes_in
+from langgraph_dba.database.engines.servers.process_identity import ProcessIdentity, processes_in
 from langgraph_dba.errors import EngineUnavailable
 
 SERVERS = {"postgresql": ("postgresql.server", "PostgresServer"), "mariadb": ("mariadb.server", "MariadbServer")}
@@ -118,12 +118,12 @@ def test_a_folder_of_nobody_goes_when_it_is_old_and_unused(monkeypatch: pytest.M
 
 
 def test_a_later_process_of_the_same_number_is_another_one() -> None:
-    this = Owner.this()
+    this = ProcessIdentity.current()
 
-    assert this.lives
-    assert Owner.parse(str(this)) == this
-    assert not Owner(this.pid, this.started + "1").lives
-    assert Owner.parse("no owner") is None
+    assert this.is_running
+    assert ProcessIdentity.parse(str(this)) == this
+    assert not ProcessIdentity(this.pid, this.start_time + "1").is_running
+    assert ProcessIdentity.parse("no owner") is None
 
 
 def test_a_named_folder_that_servers_cannot_use_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -134,5 +134,5 @@ def test_a_named_folder_that_servers_cannot_use_is_said(monkeypatch: pytest.Monk
         base()
 
     monkeypatch.setenv("LANGGRAPH_DBA_TMPDIR", str(tmp_path / "nowhere"))
-    with pytest.raises(EngineUnavailable, match="is no folder"):
+    with pytest.raises(EngineUnavailable, match="is not a folder"):
         base()

@@ -61,7 +61,7 @@ def test_a_plan_is_of_a_query_and_of_nothing_else(live: LiveDatabase) -> None:
 
 
 def test_statements_of_our_own_read_too_and_still_cannot_write(live: LiveDatabase) -> None:
-    ours = live.trusted()
+    ours = live.without_parsing()
 
     assert ours.run("SELECT name FROM shelf WHERE id = :id", {"id": 3}).scalar == "c"
     with pytest.raises(EngineError):
@@ -74,7 +74,7 @@ def test_a_catalogue_is_read_through_it_as_through_any_connection(engine: Engine
 
     with engine.scratch(ddl) as scratch, scratch.connect("superuser") as connection:
         with _opened(scratch.url("superuser")) as live:
-            found = reflect(live.trusted(), live.traits, name="x")
+            found = reflect(live.without_parsing(), live.traits, name="x")
 
         assert found == reflect(connection, engine.traits, name="x")
     assert {table.name for table in found.tables} == {"shelf", "book"}
@@ -126,7 +126,7 @@ def test_a_login_that_may_only_read_is_let_in(postgresql: Engine) -> None:
     [
         ("GRANT UPDATE (name) ON shelf TO app_user;", "may write to 1 tables, such as shelf"),
         ("GRANT TRUNCATE ON shelf TO app_user;", "may write to 1 tables, such as shelf"),
-        ("CREATE SEQUENCE s; GRANT USAGE ON SEQUENCE s TO app_user;", "may move 1 sequences, such as s"),
+        ("CREATE SEQUENCE s; GRANT USAGE ON SEQUENCE s TO app_user;", "may advance 1 sequences, such as s"),
         ("GRANT CREATE ON SCHEMA public TO app_user;", "may create in the schema public"),
         ("GRANT scratch_owner TO app_user;", "owns 1 tables"),
     ],
@@ -247,7 +247,7 @@ def test_a_wait_for_a_lock_ends(postgresql: Engine) -> None:
 def test_a_link_that_the_server_ended_is_opened_again(postgresql: Engine) -> None:
     with postgresql.scratch(TABLES) as scratch, scratch.connect("superuser") as superuser:
         with _opened(scratch.url("superuser")) as live:
-            pid = live.trusted().run("SELECT pg_backend_pid()").scalar
+            pid = live.without_parsing().run("SELECT pg_backend_pid()").scalar
             superuser.run("SELECT pg_terminate_backend(:pid)", {"pid": pid})
             with pytest.raises(EngineError):
                 live.read("SELECT 1")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from langgraph_dba.database.engines.mariadb.statements import statements
+from langgraph_dba.database.engines.mariadb.script_splitter import split_script
 
 TRIGGER = "CREATE TRIGGER t BEFORE INSERT ON a FOR EACH ROW BEGIN IF NEW.x THEN SET NEW.x = 1; END IF; SET @y = 2; END"
 CASES = {
@@ -25,4 +25,4 @@ CASES = {
 
 @pytest.mark.parametrize("script", CASES)
 def test_a_script_is_cut_where_a_statement_ends(script: str) -> None:
-    assert list(statements(script)) == CASES[script]
+    assert list(split_script(script)) == CASES[script]

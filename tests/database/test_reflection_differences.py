@@ -6,7 +6,7 @@ import pytest
 from shared_databases import SharedDatabases
 
 from langgraph_dba.database.engines import difference, read_catalogue, traits_of
-from langgraph_dba.database.engines.records import flat
+from langgraph_dba.database.engines.records import to_catalogue
 from langgraph_dba.database.schema.ddl import render
 from langgraph_dba.database.schema.reflect import schema_of
 
@@ -189,7 +189,7 @@ def test_one_word_is_seen(name: str, sql: str, one: str, other: str, databases: 
         for word in (one, other):
             connection.script(sql.replace("@", word, 1))
             records = read_catalogue(connection, traits)
-            read.append((schema_of(records, traits, name="one"), flat(records)))
+            read.append((schema_of(records, traits, name="one"), to_catalogue(records)))
             connection.script(render(read[-1][0], traits).down)
 
     assert read[0][0] != read[1][0]

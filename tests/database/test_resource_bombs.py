@@ -94,7 +94,7 @@ def test_a_glutton_is_ended_and_the_next_connection_works(
 ) -> None:
     with small[name].scratch(TABLES) as scratch:
         began = time.monotonic()
-        with pytest.raises(OverLimit, match=f"over the limit of [0-9,]+ bytes of {of}: the connection was ended"):
+        with pytest.raises(OverLimit, match=f"over the limit of [0-9,]+ bytes of {of}: the connection was terminated"):
             with scratch.connect() as connection, budget(100):
                 for step in steps:
                     connection.run(step)

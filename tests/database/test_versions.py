@@ -6,7 +6,7 @@ import pytest
 
 from langgraph_dba.database import engines
 from langgraph_dba.database.engines import Engine, traits_here, traits_of
-from langgraph_dba.database.engines.versions import numbers
+from langgraph_dba.database.engines.versions import version_numbers
 from langgraph_dba.database.schema.ddl import render
 from langgraph_dba.database.schema.model import Column, ColumnType, Schema, Table
 
@@ -45,7 +45,7 @@ def test_statements_are_for_the_version_that_is_here(monkeypatch: pytest.MonkeyP
     """PostgreSQL 14 cannot empty some columns of a key: `SET NULL (column)` would be a syntax error there."""
     old = SimpleNamespace(traits=traits_of("postgresql", "14.12"))
     best = render(schema, traits_of("postgresql")).up
-    monkeypatch.setattr(engines, "_started", lambda _: old)
+    monkeypatch.setattr(engines, "_shared_engine", lambda _: old)
 
     assert "SET NULL (" in best
     assert "SET NULL (" not in render(schema, traits_here("postgresql")).up
@@ -54,4 +54,4 @@ def test_statements_are_for_the_version_that_is_here(monkeypatch: pytest.MonkeyP
 def test_the_flavour_is_read_from_the_version() -> None:
     assert traits_of("mariadb", "8.0.40").title == "MySQL"
     assert traits_of("mariadb", "11.4.2-MariaDB").title == "MariaDB"
-    assert numbers("10.11.19-MariaDB-0+deb12u1") == (10, 11, 19)
+    assert version_numbers("10.11.19-MariaDB-0+deb12u1") == (10, 11, 19)

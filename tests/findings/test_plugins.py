@@ -38,14 +38,14 @@ def test_every_broken_plugin_is_named_with_its_reason(tmp_path: Path, monkeypatc
     }
     fake_distribution.install(tmp_path, monkeypatch, GROUP, sources)
 
-    plugins = load_plugins(GROUP, _needs_check, taken={"taken-name"})
+    plugins = load_plugins(GROUP, _needs_check, reserved={"taken-name"})
 
     assert [module.__name__ for module in plugins.modules] == ["somebodys.whole"]
     assert [str(broken) for broken in plugins.broken] == [
         "half (somebodys.half of somebodys) lacks check",
         "imports_nothing (somebodys.imports_nothing of somebodys) cannot be imported: ImportError: no such package",
         "raises (somebodys.raises of somebodys) cannot be imported: SystemError: half built",
-        "taken_name (somebodys.taken_name of somebodys) takes the name taken-name, which exists: rename it",
+        "taken_name (somebodys.taken_name of somebodys) has the name taken-name, which exists already: rename it",
     ]
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from langgraph_dba.errors import InputError
 from langgraph_dba.findings import FileLocation, Finding
-from langgraph_dba.findings.settings import Settings, choose, load_settings
+from langgraph_dba.findings.settings import Settings, load_settings, select_findings
 from langgraph_dba.findings.source import SourceFiles
 
 RULES = ("dangling-agent", "name-mismatch", "unknown-tool")
@@ -34,7 +34,7 @@ def finding(rule: str, file: str = "", line: int = 0) -> Finding:
 
 
 def reported(settings: Settings, file: str = "") -> list[str]:
-    return [rule for rule in RULES if settings.reports(finding(rule, file))]
+    return [rule for rule in RULES if settings.allows(finding(rule, file))]
 
 
 def test_without_settings_everything_is_reported(tmp_path: Path) -> None:
@@ -151,7 +151,7 @@ def test_comments_suppress_rules_on_their_line(tmp_path: Path, line: str, suppre
     file.write_text(f"---\n{line}\n---\n", encoding="utf-8")
     same, next_line = finding("dangling-agent", str(file), 2), finding("dangling-agent", str(file), 3)
 
-    selection = choose([same, next_line], Settings(), SourceFiles())
+    selection = select_findings([same, next_line], Settings(), SourceFiles())
 
     assert selection.findings == ((next_line,) if suppressed else (same, next_line))
     assert selection.suppressed == suppressed
@@ -160,4 +160,4 @@ def test_comments_suppress_rules_on_their_line(tmp_path: Path, line: str, suppre
 def test_a_finding_whose_file_is_gone_is_reported() -> None:
     lost = (finding("unknown-tool", "no/such/file.md", 3), finding("unknown-tool"))
 
-    assert choose(lost, Settings(), SourceFiles()).findings == lost
+    assert select_findings(lost, Settings(), SourceFiles()).findings == lost

@@ -16,7 +16,7 @@ import yaml
 
 from langgraph_dba.database import LiveDatabase, open_live
 from langgraph_dba.database.engines import Engine, Rejected
-from langgraph_dba.database.engines.live.reader_protocol import Reading
+from langgraph_dba.database.engines.live.reader_protocol import AllowedStatement
 from langgraph_dba.database.engines.live.statement_limits import Limits
 from langgraph_dba.errors import DbaError, Forbidden, OverLimit
 
@@ -97,9 +97,9 @@ def tried_without_parser(live: LiveDatabase, attempt: Attempt) -> list[tuple[End
     return [_ending(lambda sql=sql: live._reader.read(_unread(sql), {}, LIMITS)) for sql in attempt.steps]
 
 
-def _unread(sql: str) -> Reading:
+def _unread(sql: str) -> AllowedStatement:
     is_query = re.match(r"[\s(]*(SELECT|WITH|VALUES|TABLE)\b", sql, re.IGNORECASE)
-    return Reading(sql, kind="query" if is_query else "show")
+    return AllowedStatement(sql, kind="query" if is_query else "show")
 
 
 def _ending(run: Any) -> tuple[Ending, str]:

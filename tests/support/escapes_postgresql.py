@@ -81,7 +81,7 @@ class PostgresWorld:
         return {
             **dict(zip(names, row, strict=True)),
             "notifications": [note.payload for note in self._observer.notifies(timeout=0)],
-            "the link": live.trusted().run(_OF_THE_LINK).rows,
+            "the link": live.without_parsing().run(_OF_THE_LINK).rows,
             "files": files_left(self._data, self._data.parent),
             "settings file": (self._data / "postgresql.auto.conf").read_text(),
         }

@@ -7,7 +7,7 @@ import pytest
 from usable_engines import usable
 
 from langgraph_dba.database.engines import Connection, Scratch
-from langgraph_dba.database.engines.versions import numbers
+from langgraph_dba.database.engines.versions import version_numbers
 
 
 class SharedDatabases:
@@ -20,7 +20,7 @@ class SharedDatabases:
     @contextmanager
     def empty(self, name: str, since: int = 0) -> Iterator[tuple[Scratch, Connection]]:
         """Lend the database of an engine, to be given back as empty as it was; skip if the engine is older."""
-        if numbers(usable(name).version()) < (since,):
+        if version_numbers(usable(name).version()) < (since,):
             pytest.skip(f"{name} knows this from version {since} on")
         if name not in self._open:
             stack = ExitStack()

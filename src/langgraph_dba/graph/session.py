@@ -23,7 +23,7 @@ from langgraph_dba.graph.session_folder import SessionFolder
 from langgraph_dba.graph.session_result import SessionResult, result_of
 from langgraph_dba.graph.specialist import create_database_specialist
 from langgraph_dba.graph.team import create_team
-from langgraph_dba.redaction import redacted
+from langgraph_dba.redaction import redact_data
 
 _CONFIG: RunnableConfig = {"configurable": {"thread_id": "session"}}
 
@@ -66,7 +66,7 @@ def run_session(
             traits_of(name)
         requirements = _requirements(request)
         inputs = {
-            "requirements": redacted(requirements.model_dump(mode="json", by_alias=True)),
+            "requirements": redact_data(requirements.model_dump(mode="json", by_alias=True)),
             "engines": list(engines),
             "threshold": threshold,
         }

@@ -13,8 +13,8 @@ from langgraph_dba.agents.backend_specialist.migration import render_migration
 from langgraph_dba.agents.backend_specialist.models import render_models
 from langgraph_dba.agents.inbox import may_reach, newest
 from langgraph_dba.agents.trial import check_on_engine
-from langgraph_dba.database.concurrently import concurrently
 from langgraph_dba.database.engines import traits_here
+from langgraph_dba.database.parallel import in_parallel
 from langgraph_dba.database.schema.ddl import Ddl
 from langgraph_dba.database.schema.model import Schema
 from langgraph_dba.evidence import Evidence
@@ -34,7 +34,7 @@ def backend_specialist(turn: Mapping[str, Any]) -> dict[str, Any]:
         return {"summary": "No schema to build on was handed over.", "gotcha": "a SchemaPackage is needed"}
     built = {name: _built(package.database_schema, name) for name in package.engines}
     files = {path: text for own in built.values() for path, text in own.items()}
-    checked = concurrently(lambda name: _checked(package, name, built[name]), package.engines)
+    checked = in_parallel(lambda name: _checked(package, name, built[name]), package.engines)
     evidence = [one for found in checked for one in found]
     refuted = [one for one in evidence if one.state == "refuted"]
     return {

@@ -7,8 +7,8 @@ from langgraph_dba.agents.inbox import newest
 from langgraph_dba.agents.test_engineer.runs import CLAIM, red_then_green
 from langgraph_dba.agents.test_engineer.suite import render_suite
 from langgraph_dba.agents.trial import check_on_engine
-from langgraph_dba.database.concurrently import concurrently
 from langgraph_dba.database.engines import traits_here
+from langgraph_dba.database.parallel import in_parallel
 from langgraph_dba.database.schema.ddl import Ddl
 from langgraph_dba.evidence import Evidence
 from langgraph_dba.handoffs.contracts import TestRequest
@@ -24,7 +24,7 @@ def test_engineer(turn: Mapping[str, Any]) -> dict[str, Any]:
     if asked is None:
         return {"summary": "No schema to test was handed over.", "gotcha": "a TestRequest is needed"}
     suites = {name: render_suite(asked.database_schema, traits_here(name)) for name in asked.engines}
-    evidence = concurrently(lambda name: _run(asked, name, suites[name]), asked.engines)
+    evidence = in_parallel(lambda name: _run(asked, name, suites[name]), asked.engines)
     return {
         "artifacts": {f"tests/{path}": text for suite in suites.values() for path, text in suite.items()},
         "evidence": [one.model_dump(mode="json") for one in evidence],
