@@ -1,4 +1,4 @@
-"""A script is cut where a statement ends, and nowhere else."""
+"""A MariaDB script is split only at the end of a statement."""
 
 import pytest
 
@@ -24,5 +24,5 @@ CASES = {
 
 
 @pytest.mark.parametrize("script", CASES)
-def test_a_script_is_cut_where_a_statement_ends(script: str) -> None:
+def test_a_script_is_split_at_the_end_of_each_statement(script: str) -> None:
     assert list(split_script(script)) == CASES[script]

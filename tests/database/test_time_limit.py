@@ -1,4 +1,4 @@
-"""Deadlines of statements: one thread for all, called once, and never late for the next statement."""
+"""Deadlines of statements: one thread for all, and a call never cancels the next statement."""
 
 import os
 import threading
@@ -16,7 +16,7 @@ def test_many_blocks_share_one_thread() -> None:
             assert threading.active_count() <= before
 
 
-def test_only_the_block_that_takes_too_long_is_ended() -> None:
+def test_only_the_block_that_takes_too_long_is_cancelled() -> None:
     calls: list[str] = []
 
     with on_timeout(60, lambda: calls.append("outer")), on_timeout(0.05, lambda: calls.append("inner")):
@@ -29,13 +29,13 @@ def test_an_earlier_deadline_wakes_the_thread() -> None:
     called = threading.Event()
 
     with on_timeout(60, lambda: None):
-        time.sleep(0.05)  # the thread sleeps until the later one
+        time.sleep(0.05)  # the thread sleeps until the later deadline
         with on_timeout(0.05, called.set):
             assert called.wait(5)
 
 
 def test_a_block_ends_after_the_call_that_ends_its_statement() -> None:
-    """A call that is still under way would cancel the next statement of the same connection."""
+    """A late call would cancel the next statement of the same connection."""
     calls: list[str] = []
 
     def slow() -> None:
@@ -53,7 +53,7 @@ def test_a_forked_process_has_deadlines_too() -> None:
         pass
     reader, writer = os.pipe()
     pid = os.fork()
-    if pid == 0:  # the child says over the pipe whether its deadline was called
+    if pid == 0:  # the child reports through the pipe whether its deadline was called
         called = threading.Event()
         with on_timeout(0.05, called.set):
             os.write(writer, b"yes" if called.wait(5) else b"no")

@@ -22,11 +22,11 @@ def known() -> tuple[str, ...]:
 def write(tmp_path: Path) -> Write:
     """Write a `pyproject.toml` with these settings, and return its folder."""
 
-    def written(text: str) -> Path:
+    def write_settings(text: str) -> Path:
         (tmp_path / "pyproject.toml").write_text(f"[project]\nname = 'x'\n\n{text}", encoding="utf-8")
         return tmp_path
 
-    return written
+    return write_settings
 
 
 def finding(rule: str, file: str = "", line: int = 0) -> Finding:
@@ -122,9 +122,9 @@ def test_unknown_rules_in_flags_are_reported_together() -> None:
     ]
 
 
-def test_rules_are_listed_only_if_names_are_given(tmp_path: Path) -> None:
+def test_rules_are_listed_only_for_settings_with_names(tmp_path: Path) -> None:
     def fail() -> tuple[str, ...]:
-        raise AssertionError("nothing is to be looked up")
+        raise AssertionError("rules must not be listed")
 
     assert load_settings(tmp_path, fail).with_flags((), (), fail) == Settings()
 
@@ -157,7 +157,7 @@ def test_comments_suppress_rules_on_their_line(tmp_path: Path, line: str, suppre
     assert selection.suppressed == suppressed
 
 
-def test_a_finding_whose_file_is_gone_is_reported() -> None:
+def test_a_finding_in_a_missing_file_is_reported() -> None:
     lost = (finding("unknown-tool", "no/such/file.md", 3), finding("unknown-tool"))
 
     assert select_findings(lost, Settings(), SourceFiles()).findings == lost
