@@ -31,7 +31,7 @@ def test_any_failure_refutes_and_the_first_three_are_quoted() -> None:
 def test_later_evidence_replaces_earlier_evidence_of_the_same_check(
     first: list[Evidence], later: list[Evidence]
 ) -> None:
-    merged = EvidenceSet(first).merged(later)
+    merged = EvidenceSet(first).merge(later)
 
     newest = {item.key: item for item in [*first, *later]}
     assert list(merged) == list(newest.values())

@@ -58,7 +58,7 @@ class EvidenceSet:
     def __repr__(self) -> str:
         return f"EvidenceSet({self.counts})"
 
-    def merged(self, later: Iterable[Evidence | Plain]) -> Self:
+    def merge(self, later: Iterable[Evidence | Plain]) -> Self:
         """Return a set with later evidence added."""
         return type(self)([*self, *later])
 

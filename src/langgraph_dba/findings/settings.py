@@ -6,8 +6,12 @@ select = ["dangling-agent", "unknown-model"]           # only these rules; all i
 ignore = ["unknown-model"]
 per-file-ignores = { "drafts/*" = ["name-mismatch"] }  # patterns are relative to the folder of pyproject.toml
 ```
+
+Inline comments are `# noqa: rule-name` in YAML and `<!-- noqa: rule-name -->` in Markdown. Without names a comment
+suppresses every rule. It applies to its own line.
 """
 
+import re
 import tomllib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -18,12 +22,17 @@ from typing import Any
 
 from langgraph_dba.errors import InputError
 from langgraph_dba.findings.finding import Finding, problem
-from langgraph_dba.findings.noqa import is_suppressed
 from langgraph_dba.findings.source import SourceFiles
 from langgraph_dba.findings.spelling import suggestion
 
 TABLE = "langgraph-dba"
 _KEYS = ("select", "ignore", "per-file-ignores")
+# In YAML a # inside a word does not start a comment.
+_NAMES = r"[a-z0-9-]+(?:\s*,\s*[a-z0-9-]+)*"
+_COMMENTS = (
+    re.compile(rf"(?:^|\s)#\s*noqa(?::\s*({_NAMES}))?\s*(?:$|#)"),
+    re.compile(rf"<!--\s*noqa(?::\s*({_NAMES}))?\s*-->"),
+)
 # Called only if there are names to check: importing all rules takes longer than checking a team.
 KnownRules = Callable[[], Collection[str]]
 
@@ -73,8 +82,14 @@ class Selection:
 def select_findings(findings: Iterable[Finding], settings: Settings, sources: SourceFiles) -> Selection:
     """Return the findings that settings and inline comments do not suppress."""
     every = tuple(findings)
-    reported = tuple(one for one in every if settings.allows(one) and not is_suppressed(one, sources))
+    reported = tuple(one for one in every if settings.allows(one) and not _has_comment(one, sources))
     return Selection(reported, len(every) - len(reported))
+
+
+def _has_comment(finding: Finding, sources: SourceFiles) -> bool:
+    line = sources.line(finding.file, finding.line)
+    comments = [comment for pattern in _COMMENTS for comment in pattern.finditer(line)]
+    return any(comment[1] is None or finding.rule in re.split(r"\s*,\s*", comment[1]) for comment in comments)
 
 
 def load_settings(start: Path, known: KnownRules) -> Settings:

@@ -113,7 +113,7 @@ def _read(raw: Raw, tables: Mapping[str, str]) -> Plan:
         kind = "write"
     else:
         kind = _ACCESS.get(access, "other")
-    # ANALYZE reports the time in the table and the time for its rows separately
+    # ANALYZE reports the time of the storage engine and the other time separately
     time = [raw[part] for part in ("r_table_time_ms", "r_other_time_ms") if part in raw]
     return Plan(
         kind=kind,
