@@ -11,12 +11,12 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from langgraph_dba.database.data.generator import Profile, generate
+from langgraph_dba.database.data.scratch_database import scratch
+from langgraph_dba.database.ddl.rendering import render
 from langgraph_dba.database.engines import ENGINES, Engine, engines_for, open_engine
-from langgraph_dba.database.generator import Profile, generate
 from langgraph_dba.database.proofs import all_proofs, possible, prove
-from langgraph_dba.database.proofs.specimen import specimen, specimen_for
-from langgraph_dba.database.schema.ddl import render
-from langgraph_dba.database.scratch import scratch
+from langgraph_dba.database.proofs.kit.specimen import specimen, specimen_for
 from langgraph_dba.errors import EngineUnavailable
 
 Numbers = dict[str, Any]

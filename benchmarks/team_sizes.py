@@ -10,7 +10,7 @@ import by_hand
 from paired import Cases, paired, spread
 
 from langgraph_dba import create_team, load_team
-from langgraph_dba.agents.lint import Roster, lint
+from langgraph_dba.agents.team.lint import Roster, lint
 
 SIZES = (10, 100, 1000)
 AGENT = """\

@@ -6,11 +6,11 @@ import fake_distribution
 import pytest
 from usable_engines import usable
 
+from langgraph_dba.database.ddl.rendering import Ddl, render
 from langgraph_dba.database.engines import ENGINES, Engine, traits_of
-from langgraph_dba.database.proofs.specimen import specimen, specimen_requirements
+from langgraph_dba.database.model.schema import Schema
+from langgraph_dba.database.proofs.kit.specimen import specimen, specimen_requirements
 from langgraph_dba.database.requirements import Requirements
-from langgraph_dba.database.schema.ddl import Ddl, render
-from langgraph_dba.database.schema.model import Schema
 
 
 @pytest.fixture(params=ENGINES)

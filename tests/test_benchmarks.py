@@ -79,3 +79,14 @@ def test_the_swarm_leaves_a_call_unanswered_and_a_team_none(played: dict[tuple[s
     assert swarm["refused by the check"] == 3
     assert team["ran, and was answered"] == {"look_up": 3, "transfer_to_ben": 3}
     assert (team["calls left unanswered"], team["refused by the check"]) == ({}, 0)
+
+
+def test_growth_measures_every_step_and_both_readers() -> None:
+    sizes = ("--sizes", "4", "8", "--index-sizes", "4", "8", "--rounds", "1", "--engine", "sqlite", "--tables", "5")
+
+    measured = run("growth.py", "--part", "generation", "--part", "indexes", "--part", "reflection", *sizes)
+
+    assert {row["step"] for row in measured["generation"]} == {"design", "DDL", "models", "migration", "sample rows"}
+    assert {row["engine"] for row in measured["indexes"]} == {"sqlite", "postgresql", "mariadb"}
+    assert [row["tables"] for row in measured["reflection"]] == [5]
+    assert all(row["ratio"] > 0 for row in measured["reflection"])

@@ -1,21 +1,71 @@
 import subprocess
 import sys
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 import langgraph_dba
+from langgraph_dba import database
+
+ROOT = Path(__file__).parent.parent
 
 PUBLIC = [
-    "AgentDefinition", "Brief", "DbaError", "Evidence", "Panel", "Requirements", "ReviewRequest", "Schema",
-    "SchemaPackage", "ScriptedModel", "ScriptedSeat", "SessionResult", "Team", "TeamOutput", "TestRequest",
-    "add_agents", "arun_session", "create_consensus", "create_database_specialist", "create_handoff_tool",
-    "create_team", "database_panel", "default_team", "load_requirements", "load_team", "read_request", "run_session",
+    "AgentDefinition", "Brief", "DbaError", "EngineUnavailable", "Evidence", "Panel", "Requirements",
+    "ReviewRequest", "Schema", "SchemaPackage", "ScriptedModel", "ScriptedSeat", "SessionResult", "Team",
+    "TeamOutput", "TestRequest", "UnsafeRole", "add_agents", "arun_session", "create_consensus",
+    "create_database_specialist", "create_handoff_tool", "create_team", "database_panel", "default_team",
+    "load_requirements", "load_team", "read_request", "redact", "render_worklog", "run_session",
+]  # fmt: skip
+
+
+DATABASE = [
+    "ENGINES", "LOST", "Bounds", "Choices", "Column", "ColumnProfile", "ColumnType", "Ddl", "Engine", "Limits",
+    "LiveDatabase", "Plan", "Profile", "ReferenceProfile", "Rejected", "Requirements", "Schema", "Spread",
+    "Table", "TableProfile", "Traits", "all_proofs", "design", "dump_requirements", "engines_for", "find",
+    "fix_all", "generate", "kept", "learn", "load_requirements", "named", "open_live", "prove", "read_request",
+    "reflect", "render", "schema_from_sql", "scratch", "traits_of",
 ]  # fmt: skip
 
 
 def test_the_public_names_are_these_and_sorted() -> None:
     assert langgraph_dba.__all__ == sorted(PUBLIC)
     assert dir(langgraph_dba) == langgraph_dba.__all__
+
+
+def test_the_public_names_of_the_database_package_are_these_and_sorted() -> None:
+    assert sorted(database.__all__) == sorted(DATABASE) == dir(database)
+
+
+@pytest.mark.parametrize("name", DATABASE)
+def test_every_public_name_of_the_database_package_is_no_module(name: str) -> None:
+    """A sub-package of the same name would replace the function as soon as it is imported."""
+    import_module("langgraph_dba.graph.session.session_run")  # loads nearly everything
+
+    assert not isinstance(getattr(database, name), ModuleType)
+
+
+def test_documents_and_examples_import_public_names_only() -> None:
+    texts = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md"), *(ROOT / "examples").rglob("*.py")]
+    imports = [
+        (path.name, line.strip())
+        for path in texts
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if line.strip().startswith("from langgraph_dba.")
+        and not line.strip().startswith("from langgraph_dba.database import ")
+    ]
+
+    assert imports == []
+
+
+@pytest.mark.parametrize("name", ["agents", "graph", "handoffs"])
+def test_importing_a_folder_through_its_link_names_the_package(name: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", f"import {name}"], capture_output=True, text=True, check=False, cwd=ROOT
+    )
+
+    assert f"ImportError: import langgraph_dba.{name}, not {name}" in done.stderr
 
 
 @pytest.mark.parametrize("name", PUBLIC)

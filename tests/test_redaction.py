@@ -12,7 +12,7 @@ from langgraph_dba.database.engines import Engine
 from langgraph_dba.errors import DbaError, EngineError, InputError
 from langgraph_dba.evidence import Claim
 from langgraph_dba.findings import problem
-from langgraph_dba.graph.session import run_session
+from langgraph_dba.graph.session.session_run import run_session
 from langgraph_dba.redaction import redact, redact_data, secrets_of
 
 # With a marker, so that random characters do not occur in a message by chance.

@@ -7,16 +7,17 @@ from typing import Any
 import pytest
 
 from langgraph_dba.agents import AgentDefinition, Coordination, Team
-from langgraph_dba.agents.code_reviewer import create_code_reviewer
+from langgraph_dba.agents.code_reviewer.node import create_code_reviewer
+from langgraph_dba.agents.kit.contracts import ReviewRequest
+from langgraph_dba.database.ddl.rendering import Ddl
 from langgraph_dba.database.engines import Engine
+from langgraph_dba.database.model.schema import ColumnType, Schema
 from langgraph_dba.database.rules import fix_all
-from langgraph_dba.database.schema.ddl import Ddl
-from langgraph_dba.database.schema.model import ColumnType, Schema
 from langgraph_dba.evidence import Evidence
 from langgraph_dba.findings import Finding
-from langgraph_dba.graph.team import create_team
+from langgraph_dba.graph.team.team_graph import create_team
 from langgraph_dba.handoffs.brief import Brief
-from langgraph_dba.handoffs.contracts import ReviewRequest
+from langgraph_dba.handoffs.plain import plain
 
 SUPPORTED = Evidence(claim="keys hold", proof="relationships", engine="sqlite", state="supported")
 REFUTED = SUPPORTED.model_copy(update={"state": "refuted", "reason": "the engine took a duplicate"})
@@ -127,7 +128,7 @@ def test_the_second_round_is_the_last(spoiled: Schema) -> None:
 def test_rounds_are_counted_even_if_the_sender_does_not(spoiled: Schema) -> None:
     first = review(item("database-specialist", request_of(spoiled)))
 
-    second = review(item("database-specialist", request_of(spoiled)), artifacts=first["artifacts"])
+    second = review(item("database-specialist", request_of(spoiled)), shared_results=first["shared_results"])
 
     assert record(second)["rounds"] == 2
     assert second["status"] == "escalated"
@@ -136,7 +137,7 @@ def test_rounds_are_counted_even_if_the_sender_does_not(spoiled: Schema) -> None
 def test_a_review_after_an_approval_begins_anew(schema: Schema, spoiled: Schema) -> None:
     first = review(item("database-specialist", request_of(schema)))
 
-    second = review(item("migration-specialist", request_of(spoiled)), artifacts=first["artifacts"])
+    second = review(item("migration-specialist", request_of(spoiled)), shared_results=first["shared_results"])
 
     assert record(second)["rounds"] == 1
 
@@ -171,6 +172,14 @@ def test_a_declared_schema_is_read_from_the_files(schema: Schema) -> None:
 
     assert record(good)["decision"] == "approved"
     assert [finding["rule"] for finding in record(bad)["findings"]] == ["unreadable-schema"]
+
+
+def test_the_schema_that_the_team_designed_is_taken_before_any_file(schema: Schema) -> None:
+    result = review(
+        item("x", request_of(None)), shared_results={"schema": plain(schema)}, artifacts={"schema.json": "{}"}
+    )
+
+    assert record(result)["decision"] == "approved"
 
 
 def test_an_existing_schema_is_read_by_its_engine(sqlite: Engine) -> None:
@@ -218,7 +227,8 @@ def run_team(specialist: Specialist) -> dict[str, Any]:
     names = {"database-specialist": ("code-reviewer",), "code-reviewer": ()}
     team = Team(tuple(AgentDefinition(name=n, coordination=Coordination(hands_off_to=to)) for n, to in names.items()))
     nodes = {"database-specialist": specialist.run, "code-reviewer": create_code_reviewer()}
-    graph = create_team(team, nodes=nodes, entry="database-specialist").compile()
+    contracts = {"code-reviewer": ReviewRequest}
+    graph = create_team(team, nodes=nodes, entry="database-specialist", contracts=contracts).compile()
     result: dict[str, Any] = graph.invoke({"request": "Design it."})
     return result
 

@@ -1,7 +1,7 @@
 """The team that comes with the package."""
 
 from langgraph_dba.agents import default_team
-from langgraph_dba.agents.relations import reachable
+from langgraph_dba.agents.team.edges import reachable
 
 TEAM = default_team()
 

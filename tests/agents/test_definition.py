@@ -7,14 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from langgraph_dba.agents.definition import (
+from langgraph_dba.agents.team.definition import (
     MAX_FILE_BYTES,
     AgentDefinition,
     Coordination,
     read_definition,
     split_tools,
 )
-from langgraph_dba.agents.front_matter import KNOWN_KEYS
+from langgraph_dba.agents.team.front_matter import KNOWN_KEYS
 from langgraph_dba.findings import Finding
 
 FULL = """---

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from langgraph_dba.agents.definition import read_definition
-from langgraph_dba.agents.front_matter import (
+from langgraph_dba.agents.team.definition import read_definition
+from langgraph_dba.agents.team.front_matter import (
     KNOWN_KEYS,
     MAX_HEAD_CHARS,
     FrontMatter,

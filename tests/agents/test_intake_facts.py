@@ -2,14 +2,16 @@
 
 import pytest
 
+from langgraph_dba.agents.database_specialist.analysts import measuring, project_context
+from langgraph_dba.agents.database_specialist.database_topics import TOPICS
 from langgraph_dba.agents.database_specialist.intake import context_of
 from langgraph_dba.agents.panel import Decision, Question
-from langgraph_dba.agents.panel.analysts import measuring, project_context
 from langgraph_dba.agents.panel.topics import complete
 from langgraph_dba.database.engines import ENGINES, facts
 from langgraph_dba.database.engines.facts import EngineFacts
 from langgraph_dba.database.requirements import Requirements
 from langgraph_dba.errors import EngineUnavailable
+from langgraph_dba.handoffs.plain import plain
 
 
 def test_only_engines_without_row_level_security_constrain_the_project(projects: Requirements) -> None:
@@ -25,7 +27,7 @@ def test_the_context_analyst_reads_the_constraint_that_intake_writes(projects: R
     found = project_context(
         {
             **view,
-            "question": complete(Question(topic="tenancy", options=())).plain(),
+            "question": plain(complete(Question(topic="tenancy", options=()), TOPICS)),
             "requirements": few.model_copy(
                 update={"tenancy": few.tenancy.model_copy(update={"model": "auto"})}
             ).model_dump(mode="json", by_alias=True),
@@ -47,7 +49,7 @@ def test_the_measuring_analyst_does_not_start_an_engine_that_intake_found_unusab
     with pytest.raises(EngineUnavailable, match="no engine was named"):
         measuring(
             {
-                "question": complete(Question(topic="index-design", options=())).plain(),
+                "question": plain(complete(Question(topic="index-design", options=()), TOPICS)),
                 "requirements": projects.model_dump(mode="json", by_alias=True),
                 "targets": list(ENGINES),
                 "engine_facts": written,

@@ -1,5 +1,8 @@
-from langgraph_dba.agents.project_manager import DOMAINS, project_manager, report
-from langgraph_dba.agents.team import default_team
+from langgraph_dba.agents.agent import NodeSettings, never
+from langgraph_dba.agents.agent_table import built_in_agents
+from langgraph_dba.agents.project_manager.node import create_project_manager
+from langgraph_dba.agents.project_manager.report import report
+from langgraph_dba.agents.team.agent_team import default_team
 from langgraph_dba.database.requirements import Requirements
 from langgraph_dba.handoffs.brief import Brief
 
@@ -8,15 +11,32 @@ HEADINGS = (
 )  # fmt: skip
 
 
+project_manager = create_project_manager(NodeSettings(agents=built_in_agents()))
+
+
 def _turn(requirements: Requirements) -> dict[str, object]:
     return {"requirements": requirements.model_dump(mode="json", by_alias=True)}
 
 
-def test_every_domain_belongs_to_an_agent_of_the_default_team() -> None:
+def test_the_manager_reaches_every_agent_that_a_request_can_need() -> None:
     team = default_team()
+    needed = {agent.name for agent in team.agents if agent.when is not never}
 
-    assert {domain.agent for domain in DOMAINS} <= set(team.names)
-    assert {("project-manager", domain.agent) for domain in DOMAINS} <= set(team.edges())
+    assert needed
+    assert {("project-manager", name) for name in needed} <= set(team.edges())
+
+
+def test_a_brief_waits_for_the_agents_of_earlier_stages(projects: Requirements) -> None:
+    briefs = {handoff["to"]: handoff["brief"] for handoff in project_manager(_turn(projects))["handoffs"]}
+
+    assert {name: brief["dependencies"] for name, brief in briefs.items()} == {
+        "database-specialist": (),
+        "test-engineer": ("database-specialist",),
+        "backend-specialist": ("database-specialist", "test-engineer"),
+        "performance-optimizer": ("database-specialist",),
+        "security-auditor": ("database-specialist",),
+        "code-reviewer": ("database-specialist", "test-engineer", "backend-specialist"),
+    }
 
 
 def test_each_brief_has_the_six_headings_filled(projects: Requirements) -> None:
@@ -56,10 +76,18 @@ def test_the_report_has_the_five_states_and_hides_nothing() -> None:
         {"claim": "b", "proof": "q", "engine": "sqlite", "state": "not run", "reason": "no roles"},
     ]
     view = {"evidence": evidence, "handoffs": [], "log": {}, "status": "stopped", "reason": "too many", "empty": ["x"]}
+    view |= {"not_called": ["y"], "unreachable": ["z"]}
 
     text = report(view)["artifacts"]["report.md"]
 
     for heading in ("Completed", "In Progress", "Blocked", "Next Up", "Quality Status"):
         assert f"## {heading}" in text
-    for said in ("a row leaks", "no roles", "too many", "x has no one in its chair"):
+    for said in (
+        "a row leaks",
+        "no roles",
+        "too many",
+        "x has no one in its chair",
+        "y: not called",
+        "z: not",
+    ):
         assert said in text

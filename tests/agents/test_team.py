@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from langgraph_dba.agents.definition import AgentDefinition, Coordination
-from langgraph_dba.agents.lint import Roster, lint
-from langgraph_dba.agents.relations import reachable
-from langgraph_dba.agents.team import Team, load_team
+from langgraph_dba.agents.team.agent_team import Team, load_team
+from langgraph_dba.agents.team.definition import AgentDefinition, Coordination
+from langgraph_dba.agents.team.edges import reachable
+from langgraph_dba.agents.team.lint import Roster, lint
 from langgraph_dba.errors import TeamError
 
 Write = Callable[..., Path]
@@ -373,7 +373,8 @@ def test_what_is_reachable_is_closed_under_edges(team: Team) -> None:
 def test_reading_a_team_needs_no_langgraph() -> None:
     """Loading LangGraph takes a second; reading files must not."""
     program = (
-        "import sys, langgraph_dba.agents.team; print({'langgraph', 'langchain', 'langchain_core'} & set(sys.modules))"
+        "import sys, langgraph_dba.agents.team.agent_team; "
+        "print({'langgraph', 'langchain', 'langchain_core'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
 

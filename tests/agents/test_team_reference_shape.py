@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from langgraph_dba.agents.front_matter import read_front_matter
-from langgraph_dba.agents.relations import EdgeMode, reachable
-from langgraph_dba.agents.team import Team, load_team
+from langgraph_dba.agents.team.agent_team import Team, load_team
+from langgraph_dba.agents.team.edges import EdgeMode, reachable
+from langgraph_dba.agents.team.front_matter import read_front_matter
 
 FOLDER = Path(__file__).parent / "fixtures" / "reference_shape"
 BEHIND_THE_MANAGER = {

@@ -1,11 +1,12 @@
 import re
 
-from langgraph_dba.agents.test_engineer import red_then_green, render_suite
-from langgraph_dba.agents.test_engineer import test_engineer as engineer
+from langgraph_dba.agents.kit.contracts import TestRequest
+from langgraph_dba.agents.test_engineer.node import test_engineer as engineer
+from langgraph_dba.agents.test_engineer.runs import red_then_green
+from langgraph_dba.agents.test_engineer.suite import render_suite
+from langgraph_dba.database.ddl.rendering import Ddl
 from langgraph_dba.database.engines import Engine, traits_of
-from langgraph_dba.database.schema.ddl import Ddl
-from langgraph_dba.database.schema.model import Schema
-from langgraph_dba.handoffs.contracts import TestRequest
+from langgraph_dba.database.model.schema import Schema
 
 
 def test_each_test_is_red_for_its_own_rule_and_then_green(engine: Engine, schema: Schema, ddl: dict[str, Ddl]) -> None:

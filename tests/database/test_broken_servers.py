@@ -11,11 +11,11 @@ import pytest
 from proof_doubles import proof_double
 from usable_engines import usable
 
+from langgraph_dba.database.ddl.rendering import Ddl
 from langgraph_dba.database.engines import Engine, engines_for, open_engine
 from langgraph_dba.database.engines.base import Scratch
+from langgraph_dba.database.model.schema import Schema
 from langgraph_dba.database.proofs import Subject, prove
-from langgraph_dba.database.schema.ddl import Ddl
-from langgraph_dba.database.schema.model import Schema
 from langgraph_dba.errors import EngineFailed
 from langgraph_dba.evidence import CheckResult
 

@@ -1,14 +1,14 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from langgraph_dba.database.schema.dependencies import (
+from langgraph_dba.database.model.schema import Column, ColumnType, Dependency, Schema, Table
+from langgraph_dba.database.schema_design.functional_dependencies import (
     armstrong_relation,
     candidate_keys,
     closure,
     joins_without_loss,
     violations,
 )
-from langgraph_dba.database.schema.model import Column, ColumnType, Dependency, Schema, Table
 
 _names = st.sampled_from("abcde")
 _sets = st.sets(_names, min_size=1, max_size=3).map(lambda s: tuple(sorted(s)))

@@ -1,11 +1,11 @@
 import pytest
 
+from langgraph_dba.database.ddl.rendering import Ddl, render
 from langgraph_dba.database.engines import ENGINES, Engine, traits_of
+from langgraph_dba.database.model.indexes import serves_order
+from langgraph_dba.database.model.schema import Schema
 from langgraph_dba.database.requirements import Requirements
-from langgraph_dba.database.schema.ddl import Ddl, render
-from langgraph_dba.database.schema.design import Choices, design
-from langgraph_dba.database.schema.indexing import leads
-from langgraph_dba.database.schema.model import Schema
+from langgraph_dba.database.schema_design.design_schema import Choices, design
 from langgraph_dba.errors import RequirementsError
 
 
@@ -43,9 +43,12 @@ def test_every_reference_has_an_index_and_no_index_repeats_another(schema: Schem
     for table in schema.tables:
         keys = [table.primary_key, *(u.columns for u in table.uniques), *(i.columns for i in table.indexes)]
         for key in table.foreign_keys:
-            assert any(leads(columns, key.columns) for columns in keys), key.name
+            assert any(serves_order(columns, key.columns) for columns in keys), key.name
         for number, columns in enumerate(keys):
-            assert not any(leads(other, columns) for other in keys[:number] + keys[number + 1 :]), (table.name, columns)
+            assert not any(serves_order(other, columns) for other in keys[:number] + keys[number + 1 :]), (
+                table.name,
+                columns,
+            )
 
 
 def test_the_index_choice_changes_the_indexes(projects: Requirements) -> None:

@@ -14,8 +14,8 @@ from proof_doubles import proof_double
 
 from langgraph_dba.database.engines import ENGINES, Engine, open_engine
 from langgraph_dba.database.engines.servers.process_identity import processes_in
+from langgraph_dba.database.model.schema import Schema
 from langgraph_dba.database.proofs import Subject, named, prove
-from langgraph_dba.database.schema.model import Schema
 from langgraph_dba.errors import EngineUnavailable
 from langgraph_dba.evidence import CheckResult
 
@@ -135,7 +135,7 @@ def test_a_disk_that_fills_up_during_a_proof_is_not_run(engine: Engine, small_di
                         connection.load("wide", ["id", "t"], [(n, "x" * 4000) for n in range(start, start + 1000)])
             return CheckResult((), "never", {})
 
-        from langgraph_dba.database.schema.ddl import render
+        from langgraph_dba.database.ddl.rendering import render
 
         ddl = {name: render(schema, opened.traits)}
         first = prove(schema, ddl, {name: opened}, proofs=[proof_double("breaking", run)])

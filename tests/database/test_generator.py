@@ -8,8 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from langgraph_dba.database.engines import ENGINES, Connection, Engine, QueryResult, traits_of
-from langgraph_dba.database.generator import (
+from langgraph_dba.database.data.generator import (
     ColumnProfile,
     Profile,
     ReferenceProfile,
@@ -19,9 +18,10 @@ from langgraph_dba.database.generator import (
     rows_of,
     statements,
 )
-from langgraph_dba.database.generator.learn import learn, zipf_exponent
-from langgraph_dba.database.schema.ddl import render
-from langgraph_dba.database.schema.model import (
+from langgraph_dba.database.data.generator.learn import learn, zipf_exponent
+from langgraph_dba.database.ddl.rendering import render
+from langgraph_dba.database.engines import ENGINES, Connection, Engine, QueryResult, traits_of
+from langgraph_dba.database.model.schema import (
     Choice,
     Column,
     ColumnType,

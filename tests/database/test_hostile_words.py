@@ -4,15 +4,17 @@ import ast
 
 import pytest
 
-from langgraph_dba.agents.backend_specialist import render_migration, render_models
 from langgraph_dba.agents.backend_specialist.equality import migration_equal, models_equal
-from langgraph_dba.agents.test_engineer import red_then_green, render_suite
+from langgraph_dba.agents.backend_specialist.migration import render_migration
+from langgraph_dba.agents.backend_specialist.models import render_models
+from langgraph_dba.agents.test_engineer.runs import red_then_green
+from langgraph_dba.agents.test_engineer.suite import render_suite
+from langgraph_dba.database.ddl.rendering import Ddl, render
 from langgraph_dba.database.engines import Engine
+from langgraph_dba.database.model.schema import Schema
 from langgraph_dba.database.proofs import prove
 from langgraph_dba.database.requirements import Requirements
-from langgraph_dba.database.schema.ddl import Ddl, render
-from langgraph_dba.database.schema.design import design
-from langgraph_dba.database.schema.model import Schema
+from langgraph_dba.database.schema_design.design_schema import design
 
 WORDS = ["50%", "a:b", "it's", 'say "x"', "back\\slash", "%s", "{x}", "-- no", "ä 🙂", "$1", "%(x)s"]
 TITLE = 'Bob\'s """shop"""\n; DROP TABLE users; -- \\'

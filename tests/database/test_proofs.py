@@ -10,23 +10,20 @@ import pytest
 from proof_doubles import proof_double
 
 import langgraph_dba.database.proofs as package
+from langgraph_dba.database.ddl.rendering import Ddl, render
 from langgraph_dba.database.engines import DEFAULT_ENGINES, ENGINES, Engine, Traits, engines_for, traits_of
-from langgraph_dba.database.proofs import PROOFS, Proof, Subject, catalogue, named, proof_name, prove, registry
-from langgraph_dba.database.proofs.checking import Check, check_proofs
-from langgraph_dba.database.proofs.defect import Defect
-from langgraph_dba.database.proofs.documentation import render_proofs
+from langgraph_dba.database.model.schema import Schema
+from langgraph_dba.database.proofs import PROOFS, Proof, Subject, catalogue, named, proof_name, prove
+from langgraph_dba.database.proofs.kit.defect import Defect
+from langgraph_dba.database.proofs.runner import registry
+from langgraph_dba.database.proofs.runner.checking import Check, check_proofs
+from langgraph_dba.database.proofs.runner.documentation import render_proofs
 from langgraph_dba.database.requirements import Requirements
-from langgraph_dba.database.schema.ddl import Ddl, render
-from langgraph_dba.database.schema.design import design
-from langgraph_dba.database.schema.model import Schema
+from langgraph_dba.database.schema_design.design_schema import design
 from langgraph_dba.errors import DbaError, EngineFailed, EngineUnavailable, InputError
 from langgraph_dba.evidence import CheckResult, Evidence
 
 ROOT = Path(__file__).parents[2]
-_SUPPORT = {
-    "__init__", "boundaries", "checking", "defect", "documentation", "proof", "reading", "registry", "running",
-    "specimen", "subject",
-}  # fmt: skip
 # What takes minutes on servers is run with the heavy tests.
 ON_SERVERS = [pytest.param(name, marks=pytest.mark.heavy) for name in ("postgresql", "mariadb")]
 
@@ -196,7 +193,7 @@ def test_a_budget_leaves_what_was_done_in_time(sqlite: Engine, schema: Schema, d
 
 
 def test_every_file_is_a_registered_and_documented_proof() -> None:
-    files = {path.stem for path in Path(str(package.__file__)).parent.glob("*.py")} - _SUPPORT
+    files = {path.stem for path in Path(str(package.__file__)).parent.glob("*.py")} - {"__init__"}
     registered = {proof.__name__.rpartition(".")[2] for proof in PROOFS}
 
     assert files == registered
@@ -271,7 +268,7 @@ def test_a_proof_of_another_package_must_be_whole_and_new(
 
 
 def test_the_page_about_proofs_is_made_from_the_registry() -> None:
-    """`python -m langgraph_dba.database.proofs.documentation > docs/proofs.md` writes it."""
+    """`python -m langgraph_dba.database.proofs.runner.documentation > docs/proofs.md` writes it."""
     assert (ROOT / "docs" / "proofs.md").read_text(encoding="utf-8") == render_proofs()
 
 

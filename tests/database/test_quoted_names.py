@@ -2,15 +2,16 @@
 
 import pytest
 
-from langgraph_dba.agents.test_engineer import red_then_green, render_suite
+from langgraph_dba.agents.test_engineer.runs import red_then_green
+from langgraph_dba.agents.test_engineer.suite import render_suite
+from langgraph_dba.database.data.generator import Profile, generate, rows_of
+from langgraph_dba.database.data.generator.learn import learn
+from langgraph_dba.database.ddl.rendering import render
 from langgraph_dba.database.engines import Engine
-from langgraph_dba.database.generator import Profile, generate, rows_of
-from langgraph_dba.database.generator.learn import learn
+from langgraph_dba.database.model.schema import Schema, Table
 from langgraph_dba.database.proofs import prove
-from langgraph_dba.database.proofs.specimen import specimen_for
-from langgraph_dba.database.schema.ddl import render
-from langgraph_dba.database.schema.model import Schema, Table
-from langgraph_dba.database.schema.reflect import reflect
+from langgraph_dba.database.proofs.kit.specimen import specimen_for
+from langgraph_dba.database.reflection.reading import reflect
 
 # Reserved words, capitals, blanks and quotes.
 TABLES = {"tasks": "Order", "time_entries": "select", "projects": "Group By", "users": "user", "teams": 'a "team`'}

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from usable_engines import usable
 
+from langgraph_dba.database.ddl.rendering import Ddl
+from langgraph_dba.database.ddl.sqlalchemy_tables import condition
 from langgraph_dba.database.engines import Engine, Rejected, traits_of
-from langgraph_dba.database.rules import find
-from langgraph_dba.database.schema.ddl import Ddl
-from langgraph_dba.database.schema.model import (
+from langgraph_dba.database.model.schema import (
     Check,
     Choice,
     Column,
@@ -24,9 +24,9 @@ from langgraph_dba.database.schema.model import (
     Schema,
     Table,
 )
-from langgraph_dba.database.schema.reflect import plain, schema_from_sql
-from langgraph_dba.database.schema.reflected_checks import read_condition
-from langgraph_dba.database.schema.tables import condition
+from langgraph_dba.database.reflection.checks import read_condition
+from langgraph_dba.database.reflection.reading import plain, schema_from_sql
+from langgraph_dba.database.rules import find
 from langgraph_dba.findings import score
 
 READ = ("sqlite", "postgresql")  # the engines whose schemas can be read back
@@ -145,7 +145,7 @@ def test_partial_and_expression_indexes_are_no_plain_ones(engine: Engine) -> Non
         indexes, key=lambda index: ("plain_one", "lowered", "partial").index(index.name)
     )
     assert plain_one == Index(name="plain_one", columns=("a",))
-    assert (plain_one.searchable, lowered.searchable, partial.searchable) == (("a",), (), ())
+    assert (plain_one.lookup_columns, lowered.lookup_columns, partial.lookup_columns) == (("a",), (), ())
     assert lowered.keys == (IndexKey(expression="lower(a)"),)
     assert partial.where
 

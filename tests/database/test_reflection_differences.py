@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import pytest
 from shared_databases import SharedDatabases
 
+from langgraph_dba.database.ddl.rendering import render
 from langgraph_dba.database.engines import difference, read_catalogue, traits_of
 from langgraph_dba.database.engines.records import to_catalogue
-from langgraph_dba.database.schema.ddl import render
-from langgraph_dba.database.schema.reflect import schema_of
+from langgraph_dba.database.reflection.reading import schema_of
 
 _T = "CREATE TABLE o (id bigint PRIMARY KEY, a text, b integer); "
 _F = "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$; "

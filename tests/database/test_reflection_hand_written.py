@@ -16,11 +16,11 @@ import sqlglot
 from shared_databases import SharedDatabases
 from sqlglot import exp
 
+from langgraph_dba.database.ddl.rendering import render
 from langgraph_dba.database.engines import ENGINES, Connection, Scratch, traits_of
-from langgraph_dba.database.schema.ddl import render
-from langgraph_dba.database.schema.kept import kept
-from langgraph_dba.database.schema.model import Schema
-from langgraph_dba.database.schema.reflect import reflect
+from langgraph_dba.database.model.schema import Schema
+from langgraph_dba.database.reflection.engine_round_trip import kept
+from langgraph_dba.database.reflection.reading import reflect
 
 FOLDER = Path(__file__).parent / "schemas"
 FILES = sorted(FOLDER.glob("*/*.sql"))

@@ -6,11 +6,11 @@ from hypothesis import strategies as st
 from random_schemas import schemas
 from usable_engines import usable
 
+from langgraph_dba.database.ddl.rendering import render
 from langgraph_dba.database.engines import ENGINES, Connection, Engine, Traits, traits_of
-from langgraph_dba.database.schema.ddl import render
-from langgraph_dba.database.schema.kept import LOST, kept
-from langgraph_dba.database.schema.model import Schema
-from langgraph_dba.database.schema.reflect import reflect, schema_from_sql
+from langgraph_dba.database.model.schema import Schema
+from langgraph_dba.database.reflection.engine_round_trip import LOST, kept
+from langgraph_dba.database.reflection.reading import reflect, schema_from_sql
 
 _SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
 

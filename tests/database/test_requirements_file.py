@@ -8,11 +8,11 @@ import pytest
 import yaml
 
 from langgraph_dba.database import requirements as package
+from langgraph_dba.database.request import read_request
 from langgraph_dba.database.requirements import (
     Requirements,
     dump_requirements,
     load_requirements,
-    read_request,
     requirements_json_schema,
 )
 from langgraph_dba.errors import Problem, RequirementsError

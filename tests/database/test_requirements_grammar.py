@@ -2,7 +2,8 @@
 
 import pytest
 
-from langgraph_dba.database.requirements import Requirements, read_request
+from langgraph_dba.database.request import read_request
+from langgraph_dba.database.requirements import Requirements
 from langgraph_dba.errors import RequirementsError
 
 PROJECTS = (

@@ -4,19 +4,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from langgraph_dba.database.ddl.rendering import render
 from langgraph_dba.database.engines import Engine, traits_of
-from langgraph_dba.database.requirements import (
-    Requirements,
-    check_consistency,
-    dump_requirements,
-    load_requirements,
-    read_request,
-)
-from langgraph_dba.database.requirements.lexicon import lexicon
+from langgraph_dba.database.request import read_request
+from langgraph_dba.database.request.lexicon import lexicon
+from langgraph_dba.database.requirements import Requirements, check_consistency, dump_requirements, load_requirements
 from langgraph_dba.database.requirements.plural import plural_of
 from langgraph_dba.database.requirements.reserved import is_confusing, is_reserved
-from langgraph_dba.database.schema.ddl import render
-from langgraph_dba.database.schema.design import Choices, design
+from langgraph_dba.database.schema_design.design_schema import Choices, design
 from langgraph_dba.errors import RequirementsError
 
 _PHRASES = sorted(phrase for term in lexicon().terms.values() for phrase in term.phrases)

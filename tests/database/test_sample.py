@@ -2,10 +2,10 @@ from collections import Counter
 
 import pytest
 
+from langgraph_dba.database.data.sample import Sample, load
+from langgraph_dba.database.ddl.rendering import Ddl
 from langgraph_dba.database.engines import Engine
-from langgraph_dba.database.schema.ddl import Ddl
-from langgraph_dba.database.schema.model import Schema
-from langgraph_dba.database.schema.sample import Sample, load
+from langgraph_dba.database.model.schema import Schema
 
 
 @pytest.mark.parametrize(("tenants", "rows"), [(2, 4), (3, 25), (1, 1)])

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
+from langgraph_dba.database.data.generator import Profile, TableProfile, generate
+from langgraph_dba.database.data.scratch_database import scratch
 from langgraph_dba.database.engines import Engine
-from langgraph_dba.database.generator import Profile, TableProfile, generate
-from langgraph_dba.database.schema.model import Schema
-from langgraph_dba.database.scratch import scratch
+from langgraph_dba.database.model.schema import Schema
 from langgraph_dba.errors import InputError
 
 
@@ -45,7 +45,7 @@ def test_rows_are_generated_once_where_databases_can_be_copied(
         made.append(what)
         return generate(*what)
 
-    monkeypatch.setattr("langgraph_dba.database.scratch.generate", counted)
+    monkeypatch.setattr("langgraph_dba.database.data.scratch_database.generate", counted)
     for _ in range(3):
         with scratch(schema, engine=engine, rows=37):
             pass

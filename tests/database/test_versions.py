@@ -5,10 +5,10 @@ from types import SimpleNamespace
 import pytest
 
 from langgraph_dba.database import engines
+from langgraph_dba.database.ddl.rendering import render
 from langgraph_dba.database.engines import Engine, traits_here, traits_of
 from langgraph_dba.database.engines.versions import version_numbers
-from langgraph_dba.database.schema.ddl import render
-from langgraph_dba.database.schema.model import Column, ColumnType, Schema, Table
+from langgraph_dba.database.model.schema import Column, ColumnType, Schema, Table
 
 
 def test_the_traits_are_those_of_the_running_version(engine: Engine) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 from langchain_core.messages import AIMessage, HumanMessage
 
-from langgraph_dba.graph.asked import askings, was_transferred
+from langgraph_dba.graph.task_text import askings, was_transferred
 from langgraph_dba.handoffs.brief import Brief
 
 BRIEF = {"brief": {"specific_task": "teams with players"}}

@@ -8,9 +8,9 @@ from tool_callers import TEAM, answers, calling, is_paired
 
 from langgraph_dba.agents import AgentDefinition, Coordination, Team
 from langgraph_dba.errors import TeamError
-from langgraph_dba.graph.chat_agent import MOST_CALLS
 from langgraph_dba.graph.scripted_model import ScriptedModel
-from langgraph_dba.graph.team import create_team
+from langgraph_dba.graph.team.chat_agent import MOST_CALLS
+from langgraph_dba.graph.team.team_graph import create_team
 
 
 def test_a_teams_models_hand_off_by_the_tools_of_their_targets_and_return_what_they_hold() -> None:

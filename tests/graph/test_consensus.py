@@ -8,11 +8,12 @@ import pytest
 from langgraph.graph import END, START, StateGraph
 from typing_extensions import TypedDict
 
-from langgraph_dba.agents.panel import ScriptedSeat, Verdict, database_panel
+from langgraph_dba.agents.database_specialist.database_panel import database_panel
+from langgraph_dba.agents.panel import ScriptedSeat, Verdict
 from langgraph_dba.database.engines import Engine
 from langgraph_dba.database.requirements import Requirements
 from langgraph_dba.errors import InputError
-from langgraph_dba.graph.consensus import create_consensus
+from langgraph_dba.graph.consensus.consensus_graph import create_consensus
 
 CANARY = "canary-4711"
 TENANCY = {"question": {"topic": "tenancy"}}

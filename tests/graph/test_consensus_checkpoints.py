@@ -12,8 +12,9 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 
-from langgraph_dba.agents.panel import ScriptedSeat, database_panel
-from langgraph_dba.graph.consensus import create_consensus
+from langgraph_dba.agents.database_specialist.database_panel import database_panel
+from langgraph_dba.agents.panel import ScriptedSeat
+from langgraph_dba.graph.consensus.consensus_graph import create_consensus
 
 THREAD: RunnableConfig = {"configurable": {"thread_id": "1"}}
 A = {"option": "shared-schema", "parameters": {"n": 1.5}, "claims": [{"sentence": "x", "check": "catalogue-size"}]}
@@ -75,8 +76,8 @@ PROGRAM = """
     import asyncio, os, sqlite3, sys
     from langgraph.checkpoint.sqlite import SqliteSaver
     from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
-    from langgraph_dba.agents.panel import database_panel
-    from langgraph_dba.graph.consensus import create_consensus
+    from langgraph_dba.agents.database_specialist.database_panel import database_panel
+    from langgraph_dba.graph.consensus.consensus_graph import create_consensus
 
     folder, dies, way = sys.argv[1], sys.argv[2] == "die", sys.argv[3]
 

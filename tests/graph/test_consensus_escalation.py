@@ -12,9 +12,10 @@ from langgraph.types import Command
 from pydantic import ValidationError
 from typing_extensions import TypedDict
 
-from langgraph_dba.agents.panel import ScriptedSeat, database_panel
-from langgraph_dba.graph.architect import Escalation
-from langgraph_dba.graph.consensus import Builder, create_consensus
+from langgraph_dba.agents.database_specialist.database_panel import database_panel
+from langgraph_dba.agents.panel import ScriptedSeat
+from langgraph_dba.graph.consensus.architect import Escalation
+from langgraph_dba.graph.consensus.consensus_graph import Builder, create_consensus
 
 THREAD: RunnableConfig = {"configurable": {"thread_id": "1"}}
 TENANCY = {"question": {"topic": "tenancy"}}

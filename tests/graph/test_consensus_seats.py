@@ -9,8 +9,9 @@ import pytest
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.types import Command, interrupt
 
-from langgraph_dba.agents.panel import Abstention, ScriptedSeat, database_panel
-from langgraph_dba.graph.consensus import create_consensus
+from langgraph_dba.agents.database_specialist.database_panel import database_panel
+from langgraph_dba.agents.panel import Abstention, ScriptedSeat
+from langgraph_dba.graph.consensus.consensus_graph import create_consensus
 
 A = {"option": "shared-schema"}
 TENANCY = {"question": {"topic": "tenancy"}}

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from langgraph_dba.graph import deadline
-from langgraph_dba.graph.deadline import Late, within
+from langgraph_dba.graph.consensus import deadline
+from langgraph_dba.graph.consensus.deadline import Late, within
 
 
 class JustNow(Future[Any]):

@@ -36,7 +36,7 @@ from langgraph_dba import (
     run_session,
 )
 from langgraph_dba.agents import Coordination
-from langgraph_dba.agents.panel.claims import CHECKS, Check
+from langgraph_dba.agents.database_specialist.claim_checks import CHECKS, Check
 from langgraph_dba.errors import InputError
 
 View = Mapping[str, Any]

@@ -11,9 +11,9 @@ from langgraph.checkpoint.memory import InMemorySaver
 from langgraph_swarm import create_swarm
 from tool_callers import TEAM, TOOLS, Order, alone, answers, calling, is_paired, lead_of, look
 
-from langgraph_dba.graph.handoff_tools import create_handoff_tool, tool_name
 from langgraph_dba.graph.scripted_model import ScriptedModel
-from langgraph_dba.graph.team import create_team
+from langgraph_dba.graph.team.handoff_tools import create_handoff_tool, tool_name
+from langgraph_dba.graph.team.team_graph import create_team
 
 View = Mapping[str, Any]
 

@@ -8,8 +8,8 @@ from langgraph.checkpoint.memory import InMemorySaver
 from langgraph_swarm import create_swarm
 from tool_callers import Order, alone, answers, calling, is_paired, lead_of
 
-from langgraph_dba.graph.handoff_tools import create_handoff_tool, tool_name
 from langgraph_dba.graph.scripted_model import ScriptedModel
+from langgraph_dba.graph.team.handoff_tools import create_handoff_tool, tool_name
 
 
 def test_elsewhere_it_leaves_for_the_parent_as_swarms_do() -> None:

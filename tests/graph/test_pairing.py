@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMessage
 from pairing_check import pairing_of
 
-from langgraph_dba.graph.pairing import UNANSWERED, calls_of, paired, unreadable
+from langgraph_dba.graph.team.tool_answers import UNANSWERED, calls_of, paired, unreadable
 
 ids = st.sampled_from("123")
 questions = st.builds(

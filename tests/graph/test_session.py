@@ -12,8 +12,8 @@ import pytest
 from langgraph_dba.agents import AgentDefinition, Coordination, Team
 from langgraph_dba.database.requirements import Requirements
 from langgraph_dba.errors import RequirementsError, SessionError
-from langgraph_dba.graph.session import arun_session, run_session
-from langgraph_dba.graph.session_result import SessionResult
+from langgraph_dba.graph.session.session_result import SessionResult
+from langgraph_dba.graph.session.session_run import arun_session, run_session
 
 SHOP = "an online shop with customers, products, categories, orders and payments"
 FLAWED = {

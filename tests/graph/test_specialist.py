@@ -9,13 +9,13 @@ from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.graph import START, MessagesState, StateGraph
 from langgraph_swarm import create_swarm
 
-from langgraph_dba.agents.panel.database_panel import database_panel
+from langgraph_dba.agents.database_specialist.database_panel import database_panel
 from langgraph_dba.agents.panel.scripted import ScriptedSeat
 from langgraph_dba.database.requirements import Requirements
 from langgraph_dba.errors import InputError, RequirementsError
-from langgraph_dba.graph.handoff_tools import create_handoff_tool
 from langgraph_dba.graph.scripted_model import ScriptedModel
-from langgraph_dba.graph.specialist import create_database_specialist
+from langgraph_dba.graph.specialist.specialist_graph import create_database_specialist
+from langgraph_dba.graph.team.handoff_tools import create_handoff_tool
 
 LIBRARY = "a library where members borrow copies of books written by several authors"
 
@@ -133,12 +133,13 @@ def test_a_brief_is_read_where_the_teams_request_cannot_be() -> None:
 def test_in_a_team_it_hands_on_to_those_whom_the_team_provides_for() -> None:
     graph = create_database_specialist(engines=("sqlite",)).compile()
 
-    def receivers(*declared: str) -> list[str]:
-        given = graph.invoke({"request": "teams with players", "hands_off_to": list(declared)})
+    def receivers(*declared: str, **contracts: str) -> list[str]:
+        turn = {"hands_off_to": list(declared), "receiver_contracts": contracts}
+        given = graph.invoke({"request": "teams with players", **turn})
         return [handoff["to"] for handoff in given["handoffs"]]
 
-    assert receivers("code-reviewer", "project-manager") == ["code-reviewer"]
-    assert receivers("release-manager") == ["release-manager"]
+    assert receivers("judge", "lead", "tester", judge="ReviewRequest", tester="TestRequest") == ["tester", "judge"]
+    assert receivers("release-manager", "code-reviewer") == ["release-manager", "code-reviewer"]
     assert receivers() == []
 
 

@@ -8,8 +8,9 @@ from langchain_core.messages import AIMessage
 from langgraph.graph.state import CompiledStateGraph
 
 from langgraph_dba.agents import AgentDefinition, Coordination, Team
+from langgraph_dba.agents.kit.contracts import TestRequest
 from langgraph_dba.errors import HandoffError, TeamError
-from langgraph_dba.graph.team import create_team
+from langgraph_dba.graph.team.team_graph import create_team
 
 Graph = CompiledStateGraph[Any, Any, Any, Any]
 
@@ -113,7 +114,7 @@ def test_a_gate_runs_last_and_may_return_work_for_a_second_round() -> None:
     team = team_of(pm="code-reviewer a", a="code-reviewer", code_reviewer="")
     script = Script(pm=["code-reviewer a"], a=["code-reviewer", "code-reviewer"], code_reviewer=["<a", ""])
 
-    result = graph_of(team, script).invoke({"request": "x"})
+    result = graph_of(team, script, gates=("code-reviewer",)).invoke({"request": "x"})
 
     assert script.ran == ["pm", "a", "code-reviewer", "a", "code-reviewer"]
     assert [item["from"] for item in script.views[2]["inbox"]] == ["pm", "a"]
@@ -187,14 +188,15 @@ def test_an_undeclared_target_raises() -> None:
 
 
 def test_a_payload_that_breaks_the_receivers_contract_raises() -> None:
-    team = team_of(pm="test-engineer", test_engineer="")
+    team = team_of(pm="a", a="")
     nodes = {
-        "pm": lambda _: {"handoffs": [{"to": "test-engineer", "brief": "x", "payload": {"engines": ["sqlite"]}}]},
-        "test-engineer": lambda _: None,
+        "pm": lambda _: {"handoffs": [{"to": "a", "brief": "x", "payload": {"engines": ["sqlite"]}}]},
+        "a": lambda _: None,
     }
+    graph = create_team(team, nodes=nodes, entry="pm", contracts={"a": TestRequest}).compile()
 
-    with pytest.raises(HandoffError, match="pm → test-engineer: the payload breaks TestRequest"):
-        create_team(team, nodes=nodes, entry="pm").compile().invoke({"request": "x"})
+    with pytest.raises(HandoffError, match="pm → a: the payload breaks TestRequest"):
+        graph.invoke({"request": "x"})
 
 
 def test_a_failed_agent_is_data_and_the_run_goes_on() -> None:

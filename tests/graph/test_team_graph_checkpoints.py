@@ -10,7 +10,7 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph_dba.agents import AgentDefinition, Coordination, Team
 from langgraph_dba.errors import HandoffError
 from langgraph_dba.evidence import Evidence
-from langgraph_dba.graph.team import create_team
+from langgraph_dba.graph.team.team_graph import create_team
 
 View = Mapping[str, Any]
 THREAD: RunnableConfig = {"configurable": {"thread_id": "1"}}

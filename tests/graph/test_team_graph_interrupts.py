@@ -17,11 +17,12 @@ from pydantic import BaseModel, ValidationError
 from typing_extensions import TypedDict
 
 from langgraph_dba.agents import AgentDefinition, Coordination, Team
-from langgraph_dba.agents.panel import ScriptedSeat, database_panel
+from langgraph_dba.agents.database_specialist.database_panel import database_panel
+from langgraph_dba.agents.panel import ScriptedSeat
 from langgraph_dba.agents.panel.panel import Panel
-from langgraph_dba.graph.consensus import create_consensus
-from langgraph_dba.graph.specialist import create_database_specialist
-from langgraph_dba.graph.team import create_team
+from langgraph_dba.graph.consensus.consensus_graph import create_consensus
+from langgraph_dba.graph.specialist.specialist_graph import create_database_specialist
+from langgraph_dba.graph.team.team_graph import create_team
 
 View = Mapping[str, Any]
 Call = Callable[[Any, Any], dict[str, Any]]

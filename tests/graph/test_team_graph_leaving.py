@@ -14,7 +14,7 @@ from typing_extensions import TypedDict
 from langgraph_dba.agents import AgentDefinition, Coordination, Team, load_team
 from langgraph_dba.errors import HandoffError, InputError
 from langgraph_dba.graph.scripted_model import ScriptedModel
-from langgraph_dba.graph.team import add_agents, create_team
+from langgraph_dba.graph.team.team_graph import add_agents, create_team
 
 View = Mapping[str, Any]
 LEAD = AgentDefinition(name="lead", coordination=Coordination(hands_off_to=("a", "billing", "legal")))

@@ -6,12 +6,14 @@ from decimal import Decimal
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from langgraph_dba.database.schema.model import Column, ColumnType, Range, Schema, Table
+from langgraph_dba.agents.kit.contracts import ReviewRequest, SchemaPackage, TestRequest
+from langgraph_dba.database.model.schema import Column, ColumnType, Range, Schema, Table
 from langgraph_dba.errors import HandoffError
 from langgraph_dba.evidence import Evidence, Receipt
-from langgraph_dba.handoffs import CONTRACTS, SchemaPackage, contract_schemas, validate_payload
+from langgraph_dba.handoffs import contract_schemas, validate_payload
 from langgraph_dba.handoffs.contracts import Contracts
 
+CONTRACTS: Contracts = {"builder": SchemaPackage, "tester": TestRequest, "reviewer": ReviewRequest}
 ITEM = Table(
     name="item",
     columns=(
@@ -33,7 +35,7 @@ PACKAGE = {
 
 
 def test_a_package_becomes_plain_data_and_comes_back_whole() -> None:
-    plain = validate_payload("backend-specialist", PACKAGE, sender="database-specialist")
+    plain = validate_payload("builder", PACKAGE, sender="database-specialist", contracts=CONTRACTS)
 
     package = SchemaPackage.model_validate(json.loads(json.dumps(plain)))
 
@@ -44,19 +46,19 @@ def test_a_package_becomes_plain_data_and_comes_back_whole() -> None:
 def test_a_contract_instance_is_taken_as_it_is() -> None:
     package = SchemaPackage(database_schema=SHOP, engines=["sqlite"], ddl={})
 
-    assert validate_payload("backend-specialist", package, sender="a")["schema"]["name"] == "shop"
+    assert validate_payload("builder", package, sender="a", contracts=CONTRACTS)["schema"]["name"] == "shop"
 
 
 def test_a_refusal_names_contract_field_and_sender() -> None:
     broken = {key: value for key, value in PACKAGE.items() if key != "engines"}
 
-    with pytest.raises(HandoffError, match=r"database-specialist → backend-specialist.*SchemaPackage.*'engines'"):
-        validate_payload("backend-specialist", broken, sender="database-specialist")
+    with pytest.raises(HandoffError, match=r"database-specialist → builder.*SchemaPackage.*'engines'"):
+        validate_payload("builder", broken, sender="database-specialist", contracts=CONTRACTS)
 
 
 def test_every_fault_is_named_at_once() -> None:
     with pytest.raises(HandoffError, match=r"'schema'.*'ddl'.*'colour'"):
-        validate_payload("test-engineer", {"engines": ["sqlite"], "colour": "red"}, sender="a")
+        validate_payload("tester", {"engines": ["sqlite"], "colour": "red"}, sender="a", contracts=CONTRACTS)
 
 
 def test_a_receiver_without_contract_takes_any_object() -> None:
@@ -73,18 +75,16 @@ def test_users_add_contracts_of_their_own() -> None:
     class Page(BaseModel):
         title: str
 
-    contracts: Contracts = {**CONTRACTS, "technical-writer": Page}
-
     with pytest.raises(HandoffError, match="Page: field 'title'"):
-        validate_payload("technical-writer", {}, sender="a", contracts=contracts)
+        validate_payload("technical-writer", {}, sender="a", contracts={"technical-writer": Page})
 
 
 def test_every_contract_is_exported_as_json_schema() -> None:
-    schemas = contract_schemas()
+    schemas = contract_schemas(CONTRACTS)
 
-    assert set(schemas) == {"backend-specialist", "test-engineer", "code-reviewer"}
-    assert {"schema", "engines", "ddl"} <= set(schemas["backend-specialist"]["required"])
-    assert "round" in schemas["code-reviewer"]["properties"]
+    assert set(schemas) == {"builder", "tester", "reviewer"}
+    assert {"schema", "engines", "ddl"} <= set(schemas["builder"]["required"])
+    assert "round" in schemas["reviewer"]["properties"]
     json.dumps(schemas)
 
 

@@ -7,13 +7,13 @@ import pytest
 from pydantic import BaseModel
 
 from langgraph_dba.errors import HandoffError
-from langgraph_dba.handoffs import CONTRACTS, Brief, Handoff, read_handoff
-from langgraph_dba.handoffs.contracts import Contracts
+from langgraph_dba.handoffs import Brief, Handoff, read_handoff
+from langgraph_dba.handoffs.contracts import NO_CONTRACTS, Contracts
 
 TARGETS = {"backend-specialist", "writer"}
 
 
-def read(raw: Any, held: Collection[str] = (), contracts: Contracts = CONTRACTS) -> Handoff:
+def read(raw: Any, held: Collection[str] = (), contracts: Contracts = NO_CONTRACTS) -> Handoff:
     return read_handoff(raw, sender="database-specialist", targets=TARGETS, held=held, contracts=contracts)
 
 
@@ -62,9 +62,12 @@ def test_a_brief_may_travel_alone() -> None:
 
 
 def test_a_return_carries_findings_not_the_contract() -> None:
-    raw = {"to": "backend-specialist", "brief": "Mend it", "payload": {"findings": ["x"]}, "kind": "return"}
+    class Page(BaseModel):
+        title: str
 
-    assert read(raw, held={"backend-specialist"}).payload == {"findings": ["x"]}
+    raw = {"to": "writer", "brief": "Fix it", "payload": {"findings": ["x"]}, "kind": "return"}
+
+    assert read(raw, held={"writer"}, contracts={"writer": Page}).payload == {"findings": ["x"]}
 
 
 @pytest.mark.parametrize(

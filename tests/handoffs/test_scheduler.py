@@ -66,17 +66,17 @@ def test_a_dependency_on_nobody_queued_holds_nothing_up() -> None:
     assert wave(log_of((0, "pm", {"b": ("the budget", "b")}))).agents == ("b",)
 
 
-def test_tests_come_before_the_implementation() -> None:
-    log = log_of((0, "dba", {"backend-specialist": (), "test-engineer": ()}))
+def test_a_pair_of_the_policy_orders_two_that_are_queued() -> None:
+    log = log_of((0, "dba", {"builder": (), "tester": ()}))
 
-    assert wave(log).agents == ("test-engineer",)
-    assert wave(log, before=()).agents == ("backend-specialist",)
+    assert wave(log, before=(("tester", "builder"),)).agents == ("tester",)
+    assert wave(log).agents == ("builder",)
 
 
-def test_a_brief_outweighs_tests_first() -> None:
-    log = log_of((0, "dba", {"backend-specialist": (), "test-engineer": ("backend-specialist",)}))
+def test_a_brief_outweighs_a_pair_of_the_policy() -> None:
+    log = log_of((0, "dba", {"builder": (), "tester": ("builder",)}))
 
-    assert wave(log).agents == ("backend-specialist",)
+    assert wave(log, before=(("tester", "builder"),)).agents == ("builder",)
 
 
 def test_a_gate_waits_for_everybody_else() -> None:

@@ -7,11 +7,11 @@ import json
 import sys
 import time
 
+from langgraph_dba.database.data.scratch_database import scratch
+from langgraph_dba.database.ddl.rendering import render
 from langgraph_dba.database.engines import engines_for
 from langgraph_dba.database.proofs import named, prove
-from langgraph_dba.database.proofs.specimen import specimen
-from langgraph_dba.database.schema.ddl import render
-from langgraph_dba.database.scratch import scratch
+from langgraph_dba.database.proofs.kit.specimen import specimen
 from langgraph_dba.errors import EngineUnavailable
 
 

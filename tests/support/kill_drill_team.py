@@ -17,10 +17,10 @@ from langgraph.graph.state import CompiledStateGraph
 from typing_extensions import TypedDict
 
 from langgraph_dba.agents import AgentDefinition, Coordination, Team
-from langgraph_dba.graph import team as team_module
-from langgraph_dba.graph.bridge import Bridge
-from langgraph_dba.graph.dispatch import dispatch_node
-from langgraph_dba.graph.wiring import Wiring
+from langgraph_dba.graph.sync_async_node import Bridge
+from langgraph_dba.graph.team import team_graph as team_module
+from langgraph_dba.graph.team.dispatch import dispatch_node
+from langgraph_dba.graph.team.wiring import Wiring
 
 View = Mapping[str, Any]
 TEAM = Team(

@@ -5,7 +5,7 @@ from types import ModuleType
 from typing import cast
 
 from langgraph_dba.database.proofs import Proof, Subject
-from langgraph_dba.database.proofs.defect import Defect
+from langgraph_dba.database.proofs.kit.defect import Defect
 from langgraph_dba.evidence import CheckResult
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from langgraph_dba.database.engines import Traits
-from langgraph_dba.database.schema.model import (
+from langgraph_dba.database.model.schema import (
     Choice,
     Column,
     ColumnType,
@@ -205,6 +205,7 @@ def _foreign_keys(draw: Draw, table: Table, others: tuple[Table, ...], traits: T
                 if table.name != target
                 else "no-action",
                 deferrable=draw(st.sampled_from(["", "immediate", "deferred"])) if "deferrable" in traits.keeps else "",
+                validated=draw(st.sampled_from([True, True, False])),
             )
         )
     return found

@@ -13,11 +13,11 @@ from langgraph.graph.state import CompiledStateGraph
 from random_teams import ENTRY, Case, Played
 
 from langgraph_dba.agents import AgentDefinition, Coordination, Team
-from langgraph_dba.graph import agent_node
-from langgraph_dba.graph.agent_turn import Turn, turn_of
-from langgraph_dba.graph.team import create_team
-from langgraph_dba.graph.team_state import AgentState
-from langgraph_dba.graph.wiring import Wiring
+from langgraph_dba.graph.team import agent_node
+from langgraph_dba.graph.team.agent_turn import Turn, turn_of
+from langgraph_dba.graph.team.team_graph import create_team
+from langgraph_dba.graph.team.team_state import AgentState
+from langgraph_dba.graph.team.wiring import Wiring
 from langgraph_dba.handoffs.log import Entry
 
 Graph = CompiledStateGraph[Any, Any, Any, Any]

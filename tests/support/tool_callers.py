@@ -11,8 +11,8 @@ from pairing_check import pairing_of
 from pydantic import BaseModel, ConfigDict
 
 from langgraph_dba.agents import AgentDefinition, Coordination, Team
-from langgraph_dba.graph.handoff_tools import create_handoff_tool
 from langgraph_dba.graph.scripted_model import ScriptedModel
+from langgraph_dba.graph.team.handoff_tools import create_handoff_tool
 
 TEAM = Team(
     (

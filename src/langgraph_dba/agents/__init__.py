@@ -1,6 +1,9 @@
 """Who works: agent files, and the team that their coordination makes of them."""
 
-from langgraph_dba.agents.definition import AgentDefinition, Coordination
-from langgraph_dba.agents.team import Team, default_team, load_team
+if __name__ != "langgraph_dba.agents":  # through the link at the top of the repository
+    raise ImportError(f"import langgraph_dba.agents, not {__name__}")
+
+from langgraph_dba.agents.team.agent_team import Team, default_team, load_team
+from langgraph_dba.agents.team.definition import AgentDefinition, Coordination
 
 __all__ = ["AgentDefinition", "Coordination", "Team", "default_team", "load_team"]

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from langgraph_dba.graph.session import Event, Progress
+    from langgraph_dba.graph.session.session_run import Event, Progress
 
 _COLOURS = {"supported": "green", "refuted": "bold red", "not run": "yellow"}
 
@@ -17,7 +17,7 @@ _COLOURS = {"supported": "green", "refuted": "bold red", "not run": "yellow"}
 def live() -> "Iterator[Progress]":
     """Show events as they come; a spinner says that work goes on, where there is a terminal to turn it in."""
     console = Console(stderr=True, highlight=False)
-    with console.status("project-manager reads the request") as status:
+    with console.status("reading the request") as status:
 
         def show(event: "Event") -> None:
             line = _line(event)

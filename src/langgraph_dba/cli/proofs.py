@@ -37,7 +37,7 @@ def check(
     """Prove the proofs: plant every defect in a sound schema; exit code 1 if a proof misses one or cries wolf."""
     from langgraph_dba.database.engines import ENGINES, engines_for
     from langgraph_dba.database.proofs import named
-    from langgraph_dba.database.proofs.checking import check_proofs
+    from langgraph_dba.database.proofs.runner.checking import check_proofs
     from langgraph_dba.errors import EngineUnavailable
 
     chosen, wrong = named(tuple(proof or ())), 0

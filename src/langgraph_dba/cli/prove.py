@@ -33,7 +33,7 @@ def prove(
     from langgraph_dba.database.engines import engines_for
     from langgraph_dba.database.proofs import named
     from langgraph_dba.database.proofs import prove as run
-    from langgraph_dba.database.schema.folder import read_folder
+    from langgraph_dba.database.session_files import read_folder
 
     schema, ddl = read_folder(folder, tuple(engine or ()))
     before, console = _recorded(folder), Console(highlight=False, soft_wrap=True)
@@ -51,18 +51,16 @@ def prove(
 
 
 def _recorded(folder: Path) -> dict[_Key, dict[str, Any]]:
-    """Return what the folder's evidence said, as far as it can be read: a rerun must not depend on it."""
-    try:
-        listed = json_.loads((folder / "evidence.json").read_text(encoding="utf-8"))
-        # the panel's own checks bear a proof's name too, and come first: the proof itself stands behind them
-        return {(one["proof"], one["engine"]): one for one in listed}
-    except (OSError, ValueError, KeyError, TypeError):
-        return {}
+    """Return the evidence of the folder as far as it can be read: a rerun must not depend on it."""
+    from langgraph_dba.database.session_files import recorded_evidence
+
+    # The panel's own checks come first and have a proof's name too; the later item of that name is the proof itself.
+    return {(one.get("proof", ""), one.get("engine", "")): one for one in recorded_evidence(folder)}
 
 
 def _changed(one: "Evidence", before: dict[str, Any] | None) -> str:
-    if before is None or before["state"] == one.state:
+    if before is None or before.get("state") in {None, one.state}:
         return ""
     same = before.get("receipt", {}).get("subject", "") == one.receipt.subject
     since = "" if same or not one.receipt.subject else "; schema or statements were changed since"
-    return f"was {before['state']} on {before['receipt'].get('version') or 'no engine'}{since}"
+    return f"was {before['state']} on {before.get('receipt', {}).get('version') or 'no engine'}{since}"

@@ -9,7 +9,7 @@ import typer
 from langgraph_dba.errors import InputError
 
 if TYPE_CHECKING:
-    from langgraph_dba.graph.session_result import SessionResult
+    from langgraph_dba.graph.session.session_result import SessionResult
 
 
 def session(
@@ -33,7 +33,7 @@ def session(
         raise InputError("--resume goes on in its own folder and with its own engines: leave out --out and --engine")
     from langgraph_dba.cli.progress import live
     from langgraph_dba.database.engines import DEFAULT_ENGINES
-    from langgraph_dba.graph.session import run_session
+    from langgraph_dba.graph.session.session_run import run_session
 
     with live() as progress:
         result = run_session(
@@ -50,15 +50,19 @@ def session(
 
 def _draw(result: "SessionResult") -> None:
     """Leave a picture beside the diagram's text where there is something to draw it with."""
-    if find_spec("mmdr") and "er.mmd" in result.artifacts:
-        from langgraph_dba.agents.draw import save_picture
+    from langgraph_dba.database import session_files
 
-        save_picture(result.artifacts["er.mmd"], result.out / "er.svg")
+    if find_spec("mmdr") and session_files.DIAGRAM in result.artifacts:
+        from langgraph_dba.agents.team.team_diagram import save_picture
+
+        save_picture(result.artifacts[session_files.DIAGRAM], result.out / session_files.PICTURE)
 
 
 def _show(result: "SessionResult", *, as_json: bool) -> None:
     if as_json:
-        typer.echo(result.files()["session.json"], nl=False)
+        from langgraph_dba.database import session_files
+
+        typer.echo(result.files()[session_files.SESSION], nl=False)
         return
     from langgraph_dba.cli.ten_lines import ten_lines
 

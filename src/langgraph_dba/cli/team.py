@@ -8,11 +8,11 @@ from typing import Annotated
 import typer
 from pydantic import BaseModel, ConfigDict
 
-from langgraph_dba.agents.draw import PICTURE_SUFFIXES, save_picture
-from langgraph_dba.agents.lint import judged
-from langgraph_dba.agents.relations import Pair
-from langgraph_dba.agents.team import Team, default_team, load_team
-from langgraph_dba.agents.team_rules import TEAM_RULES
+from langgraph_dba.agents.team.agent_team import Team, default_team, load_team
+from langgraph_dba.agents.team.edges import Pair
+from langgraph_dba.agents.team.lint import judged
+from langgraph_dba.agents.team.lint_rules import TEAM_RULES
+from langgraph_dba.agents.team.team_diagram import PICTURE_SUFFIXES, save_picture
 from langgraph_dba.errors import InputError, TeamError
 from langgraph_dba.findings import Finding, Level, findings_of
 from langgraph_dba.findings.renderers import render_github, render_sarif, render_text

@@ -1,29 +1,122 @@
 """Database design, engines and proofs: no LangGraph, no model.
 
-The names below are the public ones. They are loaded when first used, so that importing one part does not load all.
+The names below are the public ones. They are loaded when they are first used.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from langgraph_dba.lazy import lazy_names
 
 if TYPE_CHECKING:
+    from langgraph_dba.database.data.generator.generate import generate
+    from langgraph_dba.database.data.generator.learn import learn
+    from langgraph_dba.database.data.generator.profile import (
+        ColumnProfile,
+        Profile,
+        ReferenceProfile,
+        Spread,
+        TableProfile,
+    )
+    from langgraph_dba.database.data.scratch_database import scratch
+    from langgraph_dba.database.ddl.rendering import Ddl, render
+    from langgraph_dba.database.engines import ENGINES, Engine, Plan, Rejected, Traits, engines_for, traits_of
     from langgraph_dba.database.engines.live.live_database import LiveDatabase, open_live
     from langgraph_dba.database.engines.live.statement_limits import Limits
+    from langgraph_dba.database.engines.servers.watchdog import Bounds
+    from langgraph_dba.database.model.schema import Column, ColumnType, Schema, Table
+    from langgraph_dba.database.proofs.runner.registry import all_proofs, named
+    from langgraph_dba.database.proofs.runner.running import prove
+    from langgraph_dba.database.reflection.engine_round_trip import LOST, kept
+    from langgraph_dba.database.reflection.reading import reflect, schema_from_sql
+    from langgraph_dba.database.request.sentence_reader import read_request
+    from langgraph_dba.database.requirements.file import dump_requirements, load_requirements
+    from langgraph_dba.database.requirements.model import Requirements
+    from langgraph_dba.database.rules.registry import find, fix_all
+    from langgraph_dba.database.schema_design.design_schema import Choices, design
 
-__all__ = ["Limits", "LiveDatabase", "open_live"]
+__all__ = [
+    "ENGINES",
+    "LOST",
+    "Bounds",
+    "Choices",
+    "Column",
+    "ColumnProfile",
+    "ColumnType",
+    "Ddl",
+    "Engine",
+    "Limits",
+    "LiveDatabase",
+    "Plan",
+    "Profile",
+    "ReferenceProfile",
+    "Rejected",
+    "Requirements",
+    "Schema",
+    "Spread",
+    "Table",
+    "TableProfile",
+    "Traits",
+    "all_proofs",
+    "design",
+    "dump_requirements",
+    "engines_for",
+    "find",
+    "fix_all",
+    "generate",
+    "kept",
+    "learn",
+    "load_requirements",
+    "named",
+    "open_live",
+    "prove",
+    "read_request",
+    "reflect",
+    "render",
+    "schema_from_sql",
+    "scratch",
+    "traits_of",
+]
 
 _MODULES = {
+    "Bounds": "engines.servers.watchdog",
+    "Choices": "schema_design.design_schema",
+    "Column": "model.schema",
+    "ColumnProfile": "data.generator.profile",
+    "ColumnType": "model.schema",
+    "Ddl": "ddl.rendering",
+    "ENGINES": "engines",
+    "Engine": "engines",
+    "LOST": "reflection.engine_round_trip",
     "Limits": "engines.live.statement_limits",
     "LiveDatabase": "engines.live.live_database",
+    "Plan": "engines",
+    "Profile": "data.generator.profile",
+    "ReferenceProfile": "data.generator.profile",
+    "Rejected": "engines",
+    "Requirements": "requirements.model",
+    "Schema": "model.schema",
+    "Spread": "data.generator.profile",
+    "Table": "model.schema",
+    "TableProfile": "data.generator.profile",
+    "Traits": "engines",
+    "all_proofs": "proofs.runner.registry",
+    "design": "schema_design.design_schema",
+    "dump_requirements": "requirements.file",
+    "engines_for": "engines",
+    "find": "rules.registry",
+    "fix_all": "rules.registry",
+    "generate": "data.generator.generate",
+    "kept": "reflection.engine_round_trip",
+    "learn": "data.generator.learn",
+    "load_requirements": "requirements.file",
+    "named": "proofs.runner.registry",
     "open_live": "engines.live.live_database",
+    "prove": "proofs.runner.running",
+    "read_request": "request.sentence_reader",
+    "reflect": "reflection.reading",
+    "render": "ddl.rendering",
+    "schema_from_sql": "reflection.reading",
+    "scratch": "data.scratch_database",
+    "traits_of": "engines",
 }
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return __all__
+__getattr__, __dir__ = lazy_names(__name__, _MODULES)

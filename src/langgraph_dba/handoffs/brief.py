@@ -32,10 +32,6 @@ class Brief(BaseModel):
             return cls(specific_task=raw)
         return cls.model_validate(raw.model_dump() if isinstance(raw, Brief) else raw)
 
-    def plain(self) -> dict[str, Any]:
-        """Return the fields as JSON knows them."""
-        return {name: list(value) if isinstance(value, tuple) else value for name, value in self}
-
     def to_markdown(self) -> str:
         """Render the six headings in their fixed order; an empty one says so."""
         return brief_markdown(dict(self))

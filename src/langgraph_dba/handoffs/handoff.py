@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from langgraph_dba.errors import HandoffError
 from langgraph_dba.handoffs.brief import Brief
-from langgraph_dba.handoffs.contracts import CONTRACTS, Contracts, describe, validate_payload
+from langgraph_dba.handoffs.contracts import NO_CONTRACTS, Contracts, describe, validate_payload
 
 Kind = Literal["handoff", "return"]
 
@@ -37,7 +37,7 @@ def read_handoff(
     sender: str,
     targets: Collection[str],
     held: Collection[str] = (),
-    contracts: Contracts = CONTRACTS,
+    contracts: Contracts = NO_CONTRACTS,
 ) -> Handoff:
     """Turn what an agent's code gave, `{to, brief, payload, kind}` or a Handoff, into a checked handoff.
 

@@ -12,6 +12,7 @@ from typing import Any, Literal, NamedTuple
 from typing_extensions import TypedDict
 
 from langgraph_dba.handoffs.handoff import Handoff
+from langgraph_dba.handoffs.plain import plain
 from langgraph_dba.redaction import redact
 
 EntryState = Literal["queued", "delivered", "refused", "failed"]
@@ -210,7 +211,7 @@ def _entry(
         "place": place,
         "kind": kind,
         "to": to,
-        "brief": handoff.brief.plain() if handoff else {},
+        "brief": plain(handoff.brief) if handoff else {},
         "contract": handoff.contract if handoff else "",
         "payload": handoff.payload if handoff else {},
         "state": state,

@@ -9,11 +9,6 @@ from dataclasses import dataclass, field
 
 from langgraph_dba.handoffs.log import Entry, Log, key_of
 
-TEST_FIRST: tuple[tuple[str, str], ...] = tuple(
-    ("test-engineer", implementer)
-    for implementer in ("backend-specialist", "frontend-specialist", "migration-specialist")
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Policy:
@@ -27,7 +22,7 @@ class Policy:
 
     parallel: frozenset[frozenset[str]] = frozenset()
     gates: frozenset[str] = frozenset()
-    before: tuple[tuple[str, str], ...] = TEST_FIRST
+    before: tuple[tuple[str, str], ...] = ()
     max_handoffs: int = 25
     max_rounds: int = 3
     outside: frozenset[str] = frozenset()

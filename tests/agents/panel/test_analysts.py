@@ -5,21 +5,23 @@ from typing import Any
 
 import pytest
 
+from langgraph_dba.agents.database_specialist.analysts import measuring, project_context, weighted_score
+from langgraph_dba.agents.database_specialist.analysts.measuring import measure
+from langgraph_dba.agents.database_specialist.database_topics import TOPICS
 from langgraph_dba.agents.panel import Abstention, Decision, Question
-from langgraph_dba.agents.panel.analysts import measuring, project_context, weighted_score
-from langgraph_dba.agents.panel.analysts.measuring import measure
 from langgraph_dba.agents.panel.topics import complete
 from langgraph_dba.database.engines import Engine
 from langgraph_dba.database.engines.facts import EngineFacts
 from langgraph_dba.database.requirements import Requirements
 from langgraph_dba.errors import RequirementsError
+from langgraph_dba.handoffs.plain import plain
 
 ANALYSTS = [project_context, weighted_score, measuring]
 
 
 def asked(requirements: Requirements, topic: str, *options: str, **more: Any) -> dict[str, Any]:
-    plain = requirements.model_dump(mode="json", by_alias=True)
-    return {"question": complete(Question(topic=topic, options=options)).plain(), "requirements": plain, **more}
+    question = complete(Question(topic=topic, options=options), TOPICS)
+    return {"question": plain(question), "requirements": plain(requirements), **more}
 
 
 def answer(analyst: Any, *args: Any, **more: Any) -> Decision:
@@ -132,7 +134,7 @@ def test_measured_work_shows_what_a_longer_index_saves_and_costs(
         {"name": "by_status", "entity": "task", "filter": ["status"], "range": "due_on", "weight": 5},
         {"name": "add", "entity": "task", "kind": "insert", "weight": 5},
     ]
-    question = complete(Question(topic="index-design"))
+    question = complete(Question(topic="index-design"), TOPICS)
 
     found = measure(changed(projects, workload=workload), question, engine)
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from langgraph_dba.agents.database_specialist.database_panel import database_panel
 from langgraph_dba.agents.panel import (
     DATABASE_LEVELS,
     Ballot,
@@ -13,11 +14,10 @@ from langgraph_dba.agents.panel import (
     Seat,
     Section,
     Topic,
-    database_panel,
     grade,
 )
+from langgraph_dba.agents.panel.choose_option import union
 from langgraph_dba.agents.panel.levels import otherwise, too_few, vetoed
-from langgraph_dba.agents.panel.synthesis import union
 from langgraph_dba.agents.panel.tally import Tally
 from langgraph_dba.errors import InputError
 

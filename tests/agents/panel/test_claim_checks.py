@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from langgraph_dba.agents.panel import CHECKS, Ballot, Decision, SeatClaim, check_claims
+from langgraph_dba.agents.database_specialist.claim_checks import CHECKS, check_claims
+from langgraph_dba.agents.panel import Ballot, Decision, SeatClaim
 from langgraph_dba.database.engines import Engine
 from langgraph_dba.database.proofs import PROOFS, proof_name
 from langgraph_dba.database.requirements import Requirements

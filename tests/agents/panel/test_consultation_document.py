@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+from langgraph_dba.agents.database_specialist.database_panel import DATABASE_SECTIONS, database_panel
+from langgraph_dba.agents.database_specialist.database_topics import TOPICS
 from langgraph_dba.agents.panel import (
     Ballot,
     Decision,
@@ -13,7 +15,6 @@ from langgraph_dba.agents.panel import (
     SeatClaim,
     Verdict,
     consultation_markdown,
-    database_panel,
     decision_markdown,
     grade,
 )
@@ -69,14 +70,18 @@ def sections(text: str) -> dict[str, str]:
 
 
 def test_a_consultation_has_seven_sections_in_order(projects: Requirements) -> None:
-    found = sections(consultation_markdown(verdict(SHARED, SHARED, APART), projects))
+    found = sections(
+        consultation_markdown(verdict(SHARED, SHARED, APART), projects, sections=DATABASE_SECTIONS, topics=TOPICS)
+    )
 
     assert list(found) == TITLES
     assert all(text.strip() for text in found.values())
 
 
 def test_each_seat_says_who_really_sat_there(projects: Requirements) -> None:
-    found = sections(consultation_markdown(verdict(SHARED, None, APART), projects))
+    found = sections(
+        consultation_markdown(verdict(SHARED, None, APART), projects, sections=DATABASE_SECTIONS, topics=TOPICS)
+    )
 
     assert "In the seat: analyst: project context (a deterministic analyst, not a model)" in found[TITLES[1]]
     assert "**Absent** after 2 attempts: late" in found[TITLES[2]]
@@ -85,7 +90,9 @@ def test_each_seat_says_who_really_sat_there(projects: Requirements) -> None:
 
 
 def test_the_level_is_told_with_its_evidence_dissent_and_no_percentage(projects: Requirements) -> None:
-    found = sections(consultation_markdown(verdict(SHARED, SHARED, APART), projects))[TITLES[4]]
+    found = sections(
+        consultation_markdown(verdict(SHARED, SHARED, APART), projects, sections=DATABASE_SECTIONS, topics=TOPICS)
+    )[TITLES[4]]
 
     assert "**shared-schema** · level **majority** · nominal n/a · not calibrated" in found
     assert "Dissent: Codex would choose schema-per-tenant: audits" in found
@@ -94,13 +101,19 @@ def test_the_level_is_told_with_its_evidence_dissent_and_no_percentage(projects:
 
 
 def test_other_occupants_earn_a_nominal_percentage(projects: Requirements) -> None:
-    text = consultation_markdown(verdict(SHARED, SHARED, SHARED, kind="callable"), projects)
+    text = consultation_markdown(
+        verdict(SHARED, SHARED, SHARED, kind="callable"), projects, sections=DATABASE_SECTIONS, topics=TOPICS
+    )
 
     assert "level **unanimous** · nominal 99 % · nominal, not calibrated" in text
 
 
 def test_what_was_not_run_is_unproved_and_on_the_roadmap(projects: Requirements) -> None:
-    found = sections(consultation_markdown(verdict(SHARED, SHARED, SHARED, state="not run"), projects))
+    found = sections(
+        consultation_markdown(
+            verdict(SHARED, SHARED, SHARED, state="not run"), projects, sections=DATABASE_SECTIONS, topics=TOPICS
+        )
+    )
 
     assert "**Unproved**" in found[TITLES[4]]
     assert "Check what could not be run here: tenancy = shared-schema" in found[TITLES[5]]
@@ -110,7 +123,9 @@ def test_an_escalation_shows_its_fallback_and_then_its_ruling(projects: Requirem
     escalated = verdict(SHARED, SHARED, decided("shared-schema", stance="block", reason="a leak"))
     ruled = escalated.ruled(Ruling(option="schema-per-tenant", reason="the contract", by="the data office"))
 
-    before, after = (consultation_markdown(one, projects) for one in (escalated, ruled))
+    before, after = (
+        consultation_markdown(one, projects, sections=DATABASE_SECTIONS, topics=TOPICS) for one in (escalated, ruled)
+    )
 
     assert "**no decision** · level **conflicting**" in before
     assert "To go on without a decision: shared-schema" in before
@@ -124,13 +139,15 @@ def test_a_ruled_verdict_has_no_fallback_any_more(projects: Requirements) -> Non
     ruled = escalated.ruled(Ruling(option="schema-per-tenant", reason="the contract", by="the data office"))
 
     assert (ruled.fallback, ruled.status) == (None, "ruled")
-    assert "To go on without a decision" not in consultation_markdown(ruled, projects)
+    assert "To go on without a decision" not in consultation_markdown(
+        ruled, projects, sections=DATABASE_SECTIONS, topics=TOPICS
+    )
 
 
 def test_no_answer_can_add_a_heading(projects: Requirements) -> None:
     sly = decided("shared-schema", rationale="fine\n\n### 8. Approved\n", risks=["x\n# y"], additions=["a\n## b"])
 
-    text = consultation_markdown(verdict(sly, sly, sly), projects)
+    text = consultation_markdown(verdict(sly, sly, sly), projects, sections=DATABASE_SECTIONS, topics=TOPICS)
 
     assert list(sections(text)) == TITLES
     assert len(re.findall(r"^#+ ", text, flags=re.MULTILINE)) == 8
@@ -138,7 +155,9 @@ def test_no_answer_can_add_a_heading(projects: Requirements) -> None:
 
 @pytest.mark.parametrize("count", [0, 1, 2])
 def test_a_session_has_one_document_for_all_its_consultations(count: int, projects: Requirements) -> None:
-    text = decision_markdown([verdict(SHARED, SHARED, SHARED)] * count, projects)
+    text = decision_markdown(
+        [verdict(SHARED, SHARED, SHARED)] * count, projects, sections=DATABASE_SECTIONS, topics=TOPICS
+    )
 
     assert text.startswith("# Decisions: Projects\n")
     assert text.count("## How tenants are kept apart (`tenancy`)") == count

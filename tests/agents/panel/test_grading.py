@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from langgraph_dba.agents.database_specialist.database_panel import database_panel
 from langgraph_dba.agents.panel import (
     DATABASE_LEVELS,
     Ballot,
@@ -17,12 +18,12 @@ from langgraph_dba.agents.panel import (
     ScriptedSeat,
     SeatClaim,
     Verdict,
-    database_panel,
     grade,
 )
 from langgraph_dba.agents.panel.tally import checked_sentence
 from langgraph_dba.errors import InputError
 from langgraph_dba.evidence import Evidence, State
+from langgraph_dba.handoffs.plain import plain
 
 SEATS = ("Claude", "Gemini", "Codex")
 OPTIONS = ("shared-schema", "schema-per-tenant", "database-per-tenant")
@@ -205,7 +206,7 @@ def test_a_seat_without_a_ballot_is_absent_and_a_second_ballot_is_an_error() -> 
 
 
 def test_a_table_that_ends_before_everything_is_caught_says_so() -> None:
-    panel = Panel(seats=PANEL.seats, levels=DATABASE_LEVELS[:1])
+    panel = Panel(seats=PANEL.seats, levels=DATABASE_LEVELS[:1], topics=PANEL.topics)
 
     with pytest.raises(InputError, match="no level of the panel holds"):
         grade(Question(topic="tenancy"), [ballot(seat, A) for seat in SEATS], [], panel)
@@ -284,5 +285,5 @@ def test_evidence_for_what_was_chosen_changes_neither_choice_nor_level_for_the_w
 def test_a_verdict_is_plain_data_and_reads_back(said: tuple[Said, ...], found: list[Evidence]) -> None:
     verdict = graded(*said, found=found)
 
-    assert Verdict.model_validate(verdict.plain()) == verdict
+    assert Verdict.model_validate(plain(verdict)) == verdict
     assert (verdict.option is None) == (verdict.status == "escalated")

@@ -5,10 +5,11 @@ from typing import get_args
 
 import pytest
 
-from langgraph_dba.agents.panel import TOPICS, Question
+from langgraph_dba.agents.database_specialist.database_topics import TOPICS
+from langgraph_dba.agents.panel import Question
 from langgraph_dba.agents.panel.topics import canonical_option, complete, topic_named
-from langgraph_dba.database.schema.design import TenancyChoice
-from langgraph_dba.database.schema.indexing import IndexChoice
+from langgraph_dba.database.schema_design.design_schema import TenancyChoice
+from langgraph_dba.database.schema_design.index_choice import IndexChoice
 from langgraph_dba.errors import InputError
 
 
@@ -31,12 +32,12 @@ def test_every_vocabulary_is_canonical_and_combines_only_its_own_options() -> No
 
 
 def test_the_analysts_topics_offer_what_the_design_can_take() -> None:
-    assert set(topic_named("index-design").options) == set(get_args(IndexChoice))
-    assert {*topic_named("tenancy").options, "none"} == set(get_args(TenancyChoice))
+    assert set(topic_named("index-design", TOPICS).options) == set(get_args(IndexChoice))
+    assert {*topic_named("tenancy", TOPICS).options, "none"} == set(get_args(TenancyChoice))
 
 
 def test_a_hybrid_needs_every_pair_to_go_together() -> None:
-    scaling = topic_named("scaling")
+    scaling = topic_named("scaling", TOPICS)
 
     assert scaling.combine(["sharding", "read-replicas"]) == "read-replicas+sharding"
     assert scaling.combine(["sharding", "read-replicas", "larger-machine"]) is None
@@ -44,8 +45,10 @@ def test_a_hybrid_needs_every_pair_to_go_together() -> None:
 
 
 def test_a_question_is_completed_from_its_topic_and_may_leave_options_out() -> None:
-    whole = complete(Question(topic="tenancy"))
-    narrowed = complete(Question(topic="tenancy", text="Where?", options=("database-per-tenant", "shared-schema")))
+    whole = complete(Question(topic="tenancy"), TOPICS)
+    narrowed = complete(
+        Question(topic="tenancy", text="Where?", options=("database-per-tenant", "shared-schema")), TOPICS
+    )
 
     assert (whole.text, len(whole.options)) == ("How tenants are kept apart", 3)
     assert (narrowed.text, narrowed.options) == ("Where?", ("shared-schema", "database-per-tenant"))
@@ -60,4 +63,4 @@ def test_a_question_is_completed_from_its_topic_and_may_leave_options_out() -> N
 )
 def test_an_unknown_topic_or_option_is_the_askers_mistake(question: Question, message: str) -> None:
     with pytest.raises(InputError, match=message):
-        complete(question)
+        complete(question, TOPICS)

@@ -6,13 +6,16 @@ from typing import Any
 import pytest
 from langchain_core.language_models import FakeListChatModel
 
-from langgraph_dba.agents.panel import Abstention, Decision, Question, ScriptedSeat, database_panel
+from langgraph_dba.agents.database_specialist.database_panel import database_panel
+from langgraph_dba.agents.database_specialist.database_topics import TOPICS
+from langgraph_dba.agents.panel import Abstention, Decision, Question, ScriptedSeat
 from langgraph_dba.agents.panel.seat import Unusable, read_answer
 from langgraph_dba.agents.panel.topics import complete
 from langgraph_dba.errors import InputError
+from langgraph_dba.handoffs.plain import plain
 
-QUESTION = complete(Question(topic="tenancy"))
-VIEW = {"question": QUESTION.plain()}
+QUESTION = complete(Question(topic="tenancy"), TOPICS)
+VIEW = {"question": plain(QUESTION)}
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ import pytest
 import yaml
 
 from langgraph_dba.database.engines import Engine
+from langgraph_dba.database.model.schema import Schema
+from langgraph_dba.database.reflection.reading import schema_from_sql
 from langgraph_dba.database.requirements import Requirements
-from langgraph_dba.database.schema.model import Schema
-from langgraph_dba.database.schema.reflect import schema_from_sql
 
 HERE = Path(__file__).parent
 

@@ -3,14 +3,14 @@
 from collections import Counter
 from collections.abc import Callable
 
+from langgraph_dba.database.ddl.rendering import render
 from langgraph_dba.database.engines import Engine
+from langgraph_dba.database.model.schema import Schema
 from langgraph_dba.database.proofs import prove
 from langgraph_dba.database.requirements import Requirements
 from langgraph_dba.database.rules import find, fix_all
-from langgraph_dba.database.rules.soundness import breaks
-from langgraph_dba.database.schema.ddl import render
-from langgraph_dba.database.schema.design import design
-from langgraph_dba.database.schema.model import Schema
+from langgraph_dba.database.rules.kit.soundness import breaks
+from langgraph_dba.database.schema_design.design_schema import design
 from langgraph_dba.findings import Finding, score
 
 Read = Callable[[str], Schema]

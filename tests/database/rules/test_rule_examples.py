@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 import pytest
 
+from langgraph_dba.database.ddl.rendering import render
 from langgraph_dba.database.engines import Engine, traits_of
+from langgraph_dba.database.model.schema import Schema
 from langgraph_dba.database.rules import RULES, SchemaRule, fix_all, fix_of
 from langgraph_dba.database.rules.documentation import examples
-from langgraph_dba.database.schema.ddl import render
-from langgraph_dba.database.schema.model import Schema
 from langgraph_dba.findings import SchemaLocation, rule_name
 
 Read = Callable[[str], Schema]

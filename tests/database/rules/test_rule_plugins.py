@@ -5,8 +5,8 @@ from pathlib import Path
 import fake_distribution
 import pytest
 
+from langgraph_dba.database.model.schema import Schema
 from langgraph_dba.database.rules import REGISTRY, RULES, find, fix_all
-from langgraph_dba.database.schema.model import Schema
 from langgraph_dba.findings import SchemaLocation, rule_name
 
 pytestmark = pytest.mark.usefixtures("fresh_plugins")

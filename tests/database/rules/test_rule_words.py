@@ -2,8 +2,9 @@
 
 import pytest
 
-from langgraph_dba.database.rules import (
-    SchemaRule,
+from langgraph_dba.database.model.schema import Column, ColumnType, Schema, Table, TypeName
+from langgraph_dba.database.rules import SchemaRule
+from langgraph_dba.database.rules.schema import (
     delimiter_packed_column,
     free_text_status,
     instant_without_zone,
@@ -12,7 +13,6 @@ from langgraph_dba.database.rules import (
     repeating_group,
     unchecked_amount,
 )
-from langgraph_dba.database.schema.model import Column, ColumnType, Schema, Table, TypeName
 
 KEY = Column(name="id", type=ColumnType(name="identity"))
 

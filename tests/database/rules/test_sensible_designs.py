@@ -2,12 +2,13 @@
 
 import pytest
 
-from langgraph_dba.database.requirements import Requirements, read_request
+from langgraph_dba.database.model.schema import Schema
+from langgraph_dba.database.request import read_request
+from langgraph_dba.database.requirements import Requirements
 from langgraph_dba.database.requirements.consistency import check_consistency
 from langgraph_dba.database.rules import find
-from langgraph_dba.database.schema.design import Choices, design
-from langgraph_dba.database.schema.indexing import IndexChoice
-from langgraph_dba.database.schema.model import Schema
+from langgraph_dba.database.schema_design.design_schema import Choices, design
+from langgraph_dba.database.schema_design.index_choice import IndexChoice
 from langgraph_dba.findings import score
 
 

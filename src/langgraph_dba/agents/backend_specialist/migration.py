@@ -6,11 +6,11 @@ from alembic.autogenerate import render_python_code
 from alembic.migration import MigrationContext
 from alembic.operations import ops
 
+from langgraph_dba.database.ddl.features import features, preparations
+from langgraph_dba.database.ddl.sqlalchemy_tables import offline_dialect, to_metadata
 from langgraph_dba.database.engines import Traits
-from langgraph_dba.database.schema.features import features, preparations
-from langgraph_dba.database.schema.model import Schema
-from langgraph_dba.database.schema.names import quotable
-from langgraph_dba.database.schema.tables import offline_dialect, to_metadata
+from langgraph_dba.database.model.identifiers import quotable
+from langgraph_dba.database.model.schema import Schema
 
 REVISION = "0001"
 _IMPORTS = {  # by dialect: where the types are that no other dialect has
@@ -37,12 +37,11 @@ def render_migration(schema: Schema, traits: Traits) -> dict[str, str]:
 
 def _up(schema: Schema, traits: Traits) -> list[ops.MigrateOperation]:
     metadata = to_metadata(schema, traits)
-    late = [] if not traits.adds_constraints else _late(schema)
     found: list[ops.MigrateOperation] = [ops.ExecuteSQLOp(one.up) for one in preparations(schema, traits)]
     added: list[ops.MigrateOperation] = []
     for table in schema.tables:
         built = metadata.tables[table.sql_name]
-        for key in [key for key in built.foreign_key_constraints if key.name in late]:
+        for key in [key for key in built.foreign_key_constraints if key.use_alter]:
             added.append(ops.CreateForeignKeyOp.from_constraint(key))
             built.constraints.discard(key)
         found.append(ops.CreateTableOp.from_table(built))
@@ -52,18 +51,9 @@ def _up(schema: Schema, traits: Traits) -> list[ops.MigrateOperation]:
 
 
 def _down(schema: Schema, traits: Traits) -> list[ops.MigrateOperation]:
-    late = _late(schema) if traits.adds_constraints else []
-    first: list[ops.MigrateOperation] = [
-        ops.DropConstraintOp(key.name, table.name, type_="foreignkey")
-        for table, key in schema.foreign_keys()
-        if key.name in late
-    ]
-    return first + [ops.DropTableOp(table.name) for table in reversed(schema.tables)]
-
-
-def _late(schema: Schema) -> list[str]:
-    place = {table.name: number for number, table in enumerate(schema.tables)}
-    return [key.name for table, key in schema.foreign_keys() if place[key.target] > place[table.name]]
+    late = schema.late_foreign_keys() if traits.adds_constraints else ()
+    first = [ops.DropConstraintOp(key.name, table.sql_name, type_="foreignkey") for table, key in late]
+    return first + [ops.DropTableOp(table.sql_name) for table in reversed(schema.tables)]
 
 
 def _code(operations: list[ops.MigrateOperation], traits: Traits) -> str:

@@ -3,15 +3,14 @@
 from typing import Any, cast
 
 import sqlalchemy as sa
-from sqlacodegen.generators import DeclarativeGenerator
-from sqlacodegen.models import Model, ModelClass
 
-from langgraph_dba.agents.backend_specialist.relations import class_name, relations
+from langgraph_dba.agents.backend_specialist.quick_import import DeclarativeGenerator, Model, ModelClass
+from langgraph_dba.agents.backend_specialist.relationships import class_name, relations
+from langgraph_dba.database.ddl.features import features
+from langgraph_dba.database.ddl.sqlalchemy_tables import offline_dialect, to_metadata
 from langgraph_dba.database.engines import Traits
-from langgraph_dba.database.schema.features import features
-from langgraph_dba.database.schema.model import Schema
-from langgraph_dba.database.schema.names import quotable
-from langgraph_dba.database.schema.tables import offline_dialect, to_metadata
+from langgraph_dba.database.model.identifiers import quotable
+from langgraph_dba.database.model.schema import Schema
 
 # Kept as they are: the types were chosen for this engine, and a CHECK over a list of words is no enum of its own.
 _OPTIONS = ("nonativeenums", "nosyntheticenums", "keep_dialect_types", "include_dialect_options", "nojoined")
@@ -51,7 +50,11 @@ def create_all(engine: Engine) -> None:
 class _Generator(DeclarativeGenerator):
     def __init__(self, schema: Schema, traits: Traits) -> None:
         # the generator compiles expressions for a dialect and connects to nothing
-        self._schema, bind = schema, _Offline(offline_dialect(traits))
+        bind = _Offline(offline_dialect(traits))
+        self._class_names = {table.sql_name: class_name(table) for table in schema.tables}
+        self._relations: dict[str, list[str]] = {}
+        for relation in relations(schema):
+            self._relations.setdefault(relation.owner, []).append(relation.render())
         super().__init__(to_metadata(schema, traits), cast("sa.Engine", bind), _OPTIONS)
 
     def fix_column_types(self, table: sa.Table) -> None:
@@ -63,7 +66,7 @@ class _Generator(DeclarativeGenerator):
     def generate_model_name(self, model: Model, global_names: set[str]) -> None:
         super().generate_model_name(model, global_names)
         if isinstance(model, ModelClass):
-            model.name = class_name(self._schema.table(model.table.name))
+            model.name = self._class_names[model.table.name]
 
     def collect_imports(self, models: Any) -> None:
         super().collect_imports(models)
@@ -71,13 +74,22 @@ class _Generator(DeclarativeGenerator):
 
     def render_class(self, model: ModelClass) -> str:
         text = str(super().render_class(model))
-        lines = [relation.render() for relation in relations(self._schema) if relation.owner == model.name]
+        lines = self._relations.get(model.name, ())
         if not lines:
             return text
         self.add_literal_import("sqlalchemy.orm", "relationship")
         if any("Optional[" in line for line in lines):
             self.add_literal_import("typing", "Optional")
         return f"{text}\n\n" + "\n".join(f"{self.indentation}{line}" for line in lines)
+
+    def render_constraint(self, constraint: sa.Constraint | sa.ForeignKey) -> str:
+        """Add what the generator leaves out of a foreign key: that it is added later, and that it is NOT VALID."""
+        text = str(super().render_constraint(constraint))
+        if not isinstance(constraint, sa.ForeignKeyConstraint) or not constraint.use_alter:
+            return text
+        options = {"use_alter": True, **constraint.dialect_kwargs}
+        more = "".join(f", {name}={value!r}" for name, value in options.items())
+        return f"{text.removesuffix(')')}{more})"
 
 
 class _Offline:

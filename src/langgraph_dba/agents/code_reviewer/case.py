@@ -5,17 +5,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import ValidationError
-
+from langgraph_dba.agents.kit.contracts import ReviewRequest
+from langgraph_dba.agents.kit.shared_results import review_in, schema_in
+from langgraph_dba.database import session_files
 from langgraph_dba.database.engines import ENGINES, Rejected, engines_for
-from langgraph_dba.database.schema.model import Schema
-from langgraph_dba.database.schema.reflect import schema_from_sql
-from langgraph_dba.errors import EngineUnavailable
+from langgraph_dba.database.model.schema import Schema
+from langgraph_dba.database.reflection.reading import schema_from_sql
+from langgraph_dba.errors import EngineUnavailable, InputError
+from langgraph_dba.evidence import EvidenceSet
 from langgraph_dba.findings import Finding, SchemaLocation
-from langgraph_dba.handoffs.contracts import ReviewRequest
 
-SPECIALIST = "database-specialist"
-_DECLARED = "schema.json"
 _STATEMENTS = re.compile(rf"(?:.*/)?[\w-]+\.({'|'.join(ENGINES)})\.sql")
 
 
@@ -26,23 +25,24 @@ class Case:
     owner: str
     round: int
     schema: Schema | None
-    evidence: tuple[Mapping[str, Any], ...]
+    evidence: EvidenceSet
     obstacles: tuple[Finding, ...] = ()
 
 
-def read_case(turn: Mapping[str, Any], last: Mapping[str, Any]) -> Case:
-    """Read the newest schema of the inbox, else the declared one among the files, else statements run on an engine.
+def read_case(turn: Mapping[str, Any]) -> Case:
+    """Read the newest schema of the inbox, else the team's, else that of a file, else run the statements of a file.
 
-    Evidence is that of the team and of every request; the newest counts where a claim was tried again. `last` is the
-    record of the review before: one that returned the work makes this the next round, whatever its sender counted.
+    Evidence is that of the team and of every request; the newest counts where a claim was tried again. If the last
+    review returned the work, this is the next round, whatever its sender counted.
     """
+    last = review_in(turn)
     asked = [
         (str(item["from"]), ReviewRequest.model_validate(item["payload"]))
         for item in turn.get("inbox") or ()
         if item["contract"] == ReviewRequest.__name__ and item["payload"]
     ]
-    returned = int(last.get("rounds", 0)) + 1 if last.get("decision") == "returned" else 1
-    schema, obstacles = _schema(asked, turn.get("artifacts") or {})
+    returned = last["rounds"] + 1 if last and last["decision"] == "returned" else 1
+    schema, obstacles = _schema(asked, turn)
     return Case(
         owner=_owner(turn, asked),
         round=max([returned, *(request.round for _, request in asked)]),
@@ -57,35 +57,34 @@ Asked = list[tuple[str, ReviewRequest]]
 
 def _owner(turn: Mapping[str, Any], asked: Asked) -> str:
     senders = [str(item["from"]) for item in turn.get("inbox") or ()]
+    # The designer hands over its schema before those who build on it and hand over a copy.
     designers = [sender for sender, request in asked if request.database_schema]
-    return SPECIALIST if SPECIALIST in senders else next(reversed([*senders, *designers]), "")
+    return next(iter([*designers, *reversed(senders)]), "")
 
 
-def _evidence(turn: Mapping[str, Any], asked: Asked) -> tuple[Mapping[str, Any], ...]:
-    items: list[Mapping[str, Any]] = list(turn.get("evidence") or ())
-    items += [one.model_dump(mode="json") for _, request in asked for one in request.evidence]
-    newest = {(str(one.get("claim")), str(one.get("proof")), str(one.get("engine"))): one for one in items}
-    return tuple(newest.values())
+def _evidence(turn: Mapping[str, Any], asked: Asked) -> EvidenceSet:
+    return EvidenceSet(turn.get("evidence") or ()).merge(one for _, request in asked for one in request.evidence)
 
 
-def _schema(asked: Asked, files: Mapping[str, str]) -> tuple[Schema | None, tuple[Finding, ...]]:
+def _schema(asked: Asked, turn: Mapping[str, Any]) -> tuple[Schema | None, tuple[Finding, ...]]:
     handed = [request.database_schema for _, request in asked if request.database_schema]
     if handed:
         return handed[-1], ()
+    if designed := schema_in(turn):
+        return designed, ()
+    files: Mapping[str, str] = turn.get("artifacts") or {}
     own = [request.artifacts for _, request in asked if isinstance(request.artifacts, dict)]
     texts = {**files, **{path: text for artifacts in own for path, text in artifacts.items()}}
-    if _DECLARED in texts:
-        return _declared(texts[_DECLARED])
+    if session_files.SCHEMA in texts:
+        return _declared(texts[session_files.SCHEMA])
     return _existing(texts)
 
 
 def _declared(text: str) -> tuple[Schema | None, tuple[Finding, ...]]:
     try:
-        return Schema.model_validate_json(text), ()
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        return None, (_obstacle("unreadable-schema", f"{_DECLARED}: {where}: {first['msg']}", "hand over a schema"),)
+        return session_files.read_schema(text), ()
+    except InputError as error:
+        return None, (_obstacle("unreadable-schema", str(error), "hand over a schema"),)
 
 
 def _existing(texts: Mapping[str, str]) -> tuple[Schema | None, tuple[Finding, ...]]:
@@ -99,7 +98,7 @@ def _existing(texts: Mapping[str, str]) -> tuple[Schema | None, tuple[Finding, .
             return schema_from_sql(texts[path], engine, name=path), ()
         except Rejected as refusal:
             return None, (_obstacle("unreadable-schema", f"{path} does not run: {refusal}", "fix the statement"),)
-    wanted = " or ".join(f"schema.{name}.sql" for name in ENGINES)
+    wanted = session_files.either_statements_file(ENGINES)
     return None, (_obstacle("nothing-to-review", "there is no schema to look at", f"hand over a schema, or {wanted}"),)
 
 

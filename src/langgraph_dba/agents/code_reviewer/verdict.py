@@ -1,11 +1,13 @@
 """The verdict: findings of rules and of evidence, the score they leave, and what follows from it."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from langgraph_dba.agents.code_reviewer.case import Case
+from langgraph_dba.agents.kit.shared_results import ReviewRecord
 from langgraph_dba.database.rules import find
+from langgraph_dba.evidence import Evidence, EvidenceSet, markdown_lines
 from langgraph_dba.findings import (
     FORMULA,
     SEVERITIES,
@@ -21,7 +23,6 @@ from langgraph_dba.findings.renderers import records
 
 Decision = Literal["approved", "returned", "escalated"]
 REFUTED = "refuted-evidence"
-_STATES = ("supported", "refuted", "not run")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class Verdict:
     threshold: int
     round: int
     findings: tuple[Finding, ...]
-    evidence: tuple[Mapping[str, Any], ...]
+    evidence: EvidenceSet
 
     @property
     def sentence(self) -> str:
@@ -45,17 +46,18 @@ class Verdict:
     def _count(self, severity: Severity) -> int:
         return sum(finding.severity == severity for finding in self.findings)
 
+    def summary(self) -> ReviewRecord:
+        """Return what the next round and the session's result need."""
+        return {"score": self.score, "rounds": self.round, "decision": self.decision}
+
     def record(self) -> dict[str, Any]:
         """The verdict as plain data."""
-        states = [str(one.get("state")) for one in self.evidence]
         return {
-            "score": self.score,
-            "rounds": self.round,
-            "decision": self.decision,
+            **self.summary(),
             "band": self.band,
             "threshold": self.threshold,
             "findings": records(self.findings),
-            "evidence": {state.replace(" ", "_"): states.count(state) for state in _STATES},
+            "evidence": asdict(self.evidence.counts),
         }
 
     def to_markdown(self) -> str:
@@ -71,7 +73,7 @@ class Verdict:
 
 def judge(case: Case, *, threshold: int, rounds: int) -> Verdict:
     """Return the verdict. A refuted claim stops the work whatever the score, and so does a schema nobody could read."""
-    refuted = tuple(_refuted(case.evidence))
+    refuted = tuple(map(_refuted, case.evidence.refuted))
     ordered = by_severity((*case.obstacles, *refuted, *(find(case.schema) if case.schema else ())))
     points = score(ordered)
     passes = points >= threshold and not refuted and not case.obstacles
@@ -80,17 +82,14 @@ def judge(case: Case, *, threshold: int, rounds: int) -> Verdict:
     return Verdict(decision, points, band(points), threshold, case.round, ordered, case.evidence)
 
 
-def _refuted(evidence: Sequence[Mapping[str, Any]]) -> Iterator[Finding]:
-    for one in evidence:
-        if one.get("state") == "refuted":
-            proof, engine = one.get("proof", ""), one.get("engine", "")
-            yield Finding(
-                rule=REFUTED,
-                severity="critical",
-                location=SchemaLocation(constraint=f"{proof} on {engine}"),
-                message=f"{one.get('claim', '')}: refuted on {engine}, {one.get('reason', '')}",
-                help="fix what the counterexample shows and prove the claim again",
-            )
+def _refuted(item: Evidence) -> Finding:
+    return Finding(
+        rule=REFUTED,
+        severity="critical",
+        location=SchemaLocation(constraint=f"{item.proof} on {item.engine}"),
+        message=f"{item.claim}: refuted on {item.engine}, {item.reason}",
+        help="fix what the counterexample shows and prove the claim again",
+    )
 
 
 def _findings(findings: Sequence[Finding]) -> Iterator[str]:
@@ -103,10 +102,8 @@ def _findings(findings: Sequence[Finding]) -> Iterator[str]:
             yield "\n".join(f"- `{f.location}` {f.rule}: {f.message}. Instead: {f.help}." for f in those)
 
 
-def _evidence(evidence: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    states = [str(one.get("state")) for one in evidence]
+def _evidence(evidence: EvidenceSet) -> Iterator[str]:
     yield "## Evidence"
-    yield "Claims: " + ", ".join(f"{states.count(state)} {state}" for state in _STATES) + "."
-    idle = [one for one in evidence if one.get("state") == "not run"]
-    if idle:
-        yield "\n".join(f"- not run on {one.get('engine')}: {one.get('claim')} ({one.get('reason')})" for one in idle)
+    yield f"Claims: {evidence.counts}."
+    if evidence.not_run:
+        yield "\n".join(markdown_lines(evidence.not_run))

@@ -1,3 +1,14 @@
-"""What the database specialist does in each of its steps; `graph/specialist.py` wires them."""
+"""The database specialist: designs a schema and proves it; `graph/specialist/` connects its steps."""
 
-NAME = "database-specialist"
+from langgraph_dba.agents.agent import Agent
+from langgraph_dba.agents.kit.contracts import ReviewRequest, SchemaPackage, TestRequest
+
+AGENT = Agent(
+    name="database-specialist",
+    node="langgraph_dba.graph.specialist.specialist_graph:specialist_node",
+    gives=(TestRequest, SchemaPackage, ReviewRequest),
+    stage="design",
+    title="schema",
+    task="Design the schema, have it decided what is critical, and prove it on every engine.",
+    criteria=("Nothing is refuted on any engine.", "Every claim that was not run says why."),
+)

@@ -6,8 +6,8 @@ from typing import Any, cast
 from langgraph_dba.agents.panel.decision import Question
 from langgraph_dba.agents.panel.verdict import Verdict
 from langgraph_dba.database.requirements import Requirements
-from langgraph_dba.database.schema.design import Choices, TenancyChoice
-from langgraph_dba.database.schema.indexing import IndexChoice
+from langgraph_dba.database.schema_design.design_schema import Choices, TenancyChoice
+from langgraph_dba.database.schema_design.index_choice import IndexChoice
 
 
 def questions(requirements: Requirements) -> Iterator[Question]:

@@ -1,23 +1,25 @@
 """What the specialist hands over: its files, and a typed handoff for each receiver."""
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from langgraph_dba.agents.database_specialist import NAME
+from pydantic import BaseModel
+
+from langgraph_dba.agents.database_specialist import AGENT
+from langgraph_dba.agents.database_specialist.database_panel import DATABASE_SECTIONS
+from langgraph_dba.agents.database_specialist.database_topics import TOPICS
+from langgraph_dba.agents.kit.contracts import ReviewRequest, SchemaPackage, TestRequest
 from langgraph_dba.agents.panel.document import decision_markdown
 from langgraph_dba.agents.panel.verdict import Verdict
+from langgraph_dba.database import session_files
+from langgraph_dba.database.ddl.rendering import Ddl
+from langgraph_dba.database.model.schema import Schema
 from langgraph_dba.database.proofs import PROOFS
 from langgraph_dba.database.requirements import Requirements, dump_requirements
-from langgraph_dba.database.schema.ddl import Ddl
-from langgraph_dba.database.schema.er import to_mermaid
-from langgraph_dba.database.schema.model import Schema
-from langgraph_dba.evidence import Evidence
+from langgraph_dba.database.schema_design.er_diagram import to_mermaid
+from langgraph_dba.evidence import Evidence, EvidenceSet
 from langgraph_dba.handoffs.brief import Brief
-from langgraph_dba.handoffs.contracts import ReviewRequest, SchemaPackage, TestRequest
-
-SCHEMA_FILE = "schema.json"
-DECISIONS_FILE = "decision.json"
+from langgraph_dba.handoffs.plain import plain
 
 
 def files(
@@ -27,17 +29,16 @@ def files(
     verdicts: Sequence[Verdict],
 ) -> dict[str, str]:
     """Return the specialist's files by path."""
-    written = {
-        "requirements.yaml": dump_requirements(requirements),
-        SCHEMA_FILE: schema.model_dump_json(indent=2) + "\n",
-        "er.mmd": to_mermaid(schema),
-        DECISIONS_FILE: json.dumps([verdict.plain() for verdict in verdicts], indent=2) + "\n",
-        "decision.md": decision_markdown(verdicts, requirements),
+    return {
+        session_files.REQUIREMENTS: dump_requirements(requirements),
+        session_files.SCHEMA: session_files.schema_text(schema),
+        session_files.DIAGRAM: to_mermaid(schema),
+        session_files.DECISIONS: session_files.json_text(plain(verdicts)),
+        session_files.DECISIONS_TEXT: decision_markdown(
+            verdicts, requirements, sections=DATABASE_SECTIONS, topics=TOPICS
+        ),
+        **session_files.statement_files(ddl),
     }
-    for engine, statements in ddl.items():
-        written[f"schema.{engine}.sql"] = statements.up
-        written[f"schema.{engine}.down.sql"] = statements.down
-    return written
 
 
 def handoffs(
@@ -48,14 +49,35 @@ def handoffs(
     *,
     round_: int,
     changes: Sequence[str],
-    receivers: Sequence[str] | None = None,
+    receivers: Mapping[str, str],
 ) -> list[dict[str, Any]]:
-    """Return the handoffs to those who test, build on, and review the schema, all or the `receivers` among them.
+    """Return one handoff for each receiver whose contract the specialist gives, in the order of those contracts.
 
-    A team that has none of them has receivers of its own: each gets a brief, and the files are the team's.
+    `receivers` maps an agent to the name of the contract that it takes. If no receiver takes one of the specialist's
+    contracts, each gets a brief without a payload: the files are in the team's artifacts.
     """
+    context = _context(schema, evidence, changes)
+    payloads = _payloads(requirements, schema, ddl, evidence, round_)
+    handed: list[dict[str, Any]] = []
+    for contract, (task, payload) in payloads.items():
+        before = tuple(handoff["to"] for handoff in handed)
+        names = [name for name, taken in receivers.items() if taken == contract.__name__]
+        handed += [_handoff(name, task, context, payload, before) for name in names]
+    return handed or [_handoff(name, "Go on with the proved schema.", context, None, ()) for name in receivers]
+
+
+def _payloads(
+    requirements: Requirements,
+    schema: Schema,
+    ddl: Mapping[str, Ddl],
+    evidence: Sequence[Evidence],
+    round_: int,
+) -> dict[type[BaseModel], tuple[str, BaseModel]]:
+    """Return the task and the payload for each contract that the specialist gives, in the order of work."""
     ups, engines = {name: statements.up for name, statements in ddl.items()}, list(ddl)
-    asked = requirements.model_dump(mode="json", by_alias=True)
+    asked = plain(requirements)
+    claims = [str(proof.CLAIM) for proof in PROOFS]
+    test = TestRequest(database_schema=schema, engines=engines, ddl=ups, prove=claims, requirements=asked)
     package = SchemaPackage(
         database_schema=schema,
         engines=engines,
@@ -64,38 +86,30 @@ def handoffs(
         assumptions=list(requirements.assumptions),
         requirements=asked,
     )
-    claims = [str(proof.CLAIM) for proof in PROOFS]
-    test = TestRequest(database_schema=schema, engines=engines, ddl=ups, prove=claims, requirements=asked)
     review = ReviewRequest(database_schema=schema, artifacts=ups, evidence=list(evidence), round=round_)
-    context = _context(schema, evidence, changes)
-    usual = [
-        _handoff("test-engineer", "Write a test for each rule of the schema.", context, test, ()),
-        _handoff(
-            "backend-specialist", "Write models and a migration from the schema.", context, package, ("test-engineer",)
-        ),
-        _handoff("code-reviewer", "Review the schema.", context, review, ("test-engineer", "backend-specialist")),
-    ]
-    if receivers is None:
-        return usual
-    known = [handoff for handoff in usual if handoff["to"] in receivers]
-    return known or [_handoff(name, "Go on with the proved schema.", context, None, ()) for name in receivers]
+    return {
+        TestRequest: ("Write a test for each rule of the schema.", test),
+        SchemaPackage: ("Write models and a migration from the schema.", package),
+        ReviewRequest: ("Review the schema.", review),
+    }
 
 
 def _context(schema: Schema, evidence: Sequence[Evidence], changes: Sequence[str]) -> str:
-    states = [one.state for one in evidence]
-    proved = ", ".join(f"{states.count(state)} {state}" for state in ("supported", "refuted", "not run"))
     changed = f" Since the last review: {' '.join(changes)}" if changes else ""
-    return f"{schema.name}: {len(schema.tables)} tables; claims: {proved}.{changed}"
+    return f"{schema.name}: {len(schema.tables)} tables; claims: {EvidenceSet(evidence).counts}.{changed}"
 
 
-def _handoff(to: str, task: str, context: str, payload: Any, after: tuple[str, ...]) -> dict[str, Any]:
+def _handoff(to: str, task: str, context: str, payload: BaseModel | None, after: tuple[str, ...]) -> dict[str, Any]:
     brief = Brief(
         context=context,
         vision_alignment="What is handed on was tried on a real engine.",
         specific_task=task,
         success_criteria=("Nothing contradicts the evidence.",),
-        dependencies=(NAME, *after),
-        integration_points=("schema.json", "schema.<engine>.sql", "evidence.json"),
+        dependencies=(AGENT.name, *after),
+        integration_points=(
+            session_files.SCHEMA,
+            session_files.statements_file("<engine>"),
+            session_files.EVIDENCE,
+        ),
     )
-    given = payload.model_dump(mode="json", by_alias=True) if payload else None
-    return {"to": to, "brief": brief.model_dump(), "payload": given}
+    return {"to": to, "brief": brief.model_dump(), "payload": plain(payload)}

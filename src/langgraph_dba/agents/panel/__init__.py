@@ -1,7 +1,5 @@
 """The panel: who is asked a critical question, what their agreement is worth, and what is written down of it."""
 
-from langgraph_dba.agents.panel.claims import CHECKS, check_claims
-from langgraph_dba.agents.panel.database_panel import DATABASE_SECTIONS, database_panel
 from langgraph_dba.agents.panel.decision import Ballot, Decision, Question, SeatClaim
 from langgraph_dba.agents.panel.document import consultation_markdown, decision_markdown
 from langgraph_dba.agents.panel.grading import grade
@@ -9,14 +7,11 @@ from langgraph_dba.agents.panel.levels import DATABASE_LEVELS, Level
 from langgraph_dba.agents.panel.panel import Panel, Section
 from langgraph_dba.agents.panel.scripted import ScriptedSeat
 from langgraph_dba.agents.panel.seat import Abstention, Seat
-from langgraph_dba.agents.panel.topics import TOPICS, Topic
+from langgraph_dba.agents.panel.topics import Topic
 from langgraph_dba.agents.panel.verdict import Ruling, Verdict
 
 __all__ = [
-    "CHECKS",
     "DATABASE_LEVELS",
-    "DATABASE_SECTIONS",
-    "TOPICS",
     "Abstention",
     "Ballot",
     "Decision",
@@ -30,9 +25,7 @@ __all__ = [
     "Section",
     "Topic",
     "Verdict",
-    "check_claims",
     "consultation_markdown",
-    "database_panel",
     "decision_markdown",
     "grade",
 ]

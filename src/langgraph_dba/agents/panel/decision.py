@@ -10,14 +10,9 @@ OTHER = "other:"
 
 
 class Plain(BaseModel):
-    """The base of everything that passes through a graph's state: frozen, and plain data once dumped."""
+    """The base of everything that passes through a graph's state: frozen, and closed to unknown fields."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-
-    def plain(self) -> dict[str, JsonValue]:
-        """Return the value as dicts, lists, texts and numbers."""
-        dumped: dict[str, JsonValue] = self.model_dump(mode="json")
-        return dumped
 
 
 class Question(Plain):

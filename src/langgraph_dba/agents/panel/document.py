@@ -5,10 +5,9 @@ Texts that came from a seat are quoted on one line each, so that no answer can a
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from langgraph_dba.agents.panel.database_panel import DATABASE_SECTIONS
 from langgraph_dba.agents.panel.panel import Section, SectionKind
 from langgraph_dba.agents.panel.tally import evidence_of
-from langgraph_dba.agents.panel.topics import TOPICS
+from langgraph_dba.agents.panel.topics import Topic
 from langgraph_dba.agents.panel.verdict import SeatReport, Verdict
 from langgraph_dba.database.requirements.model import Requirements
 from langgraph_dba.evidence import Evidence
@@ -23,24 +22,39 @@ _Lines = Iterator[str]
 
 
 def decision_markdown(
-    consultations: Sequence[Verdict], requirements: Requirements, sections: Sequence[Section] = DATABASE_SECTIONS
+    consultations: Sequence[Verdict],
+    requirements: Requirements,
+    *,
+    sections: Sequence[Section],
+    topics: Iterable[Topic] = (),
 ) -> str:
     """Return `decision.md`: every consultation of a session, one after the other."""
+    topics = tuple(topics)
     parts = [f"# Decisions: {_line(requirements.title)}"]
     if not consultations:
         parts.append("No critical decision had to be put to the panel.")
-    parts += [consultation_markdown(verdict, requirements, sections).rstrip() for verdict in consultations]
+    parts += [
+        consultation_markdown(verdict, requirements, sections=sections, topics=topics).rstrip()
+        for verdict in consultations
+    ]
     return "\n\n".join(parts) + "\n"
 
 
 def consultation_markdown(
-    verdict: Verdict, requirements: Requirements, sections: Sequence[Section] = DATABASE_SECTIONS
+    verdict: Verdict, requirements: Requirements, *, sections: Sequence[Section], topics: Iterable[Topic] = ()
 ) -> str:
-    """Return one consultation as a chapter with the panel's sections in their order."""
+    """Return one consultation as a chapter with the panel's sections in their order.
+
+    The roadmap begins with the steps of the verdict's topic, if `topics` has it.
+    """
+    steps = next((topic.steps for topic in topics if topic.name == verdict.topic), ())
     lines = [f"## {_line(verdict.question.text)} (`{verdict.topic}`)"]
     for number, section in enumerate(sections, start=1):
         lines += ["", f"### {number}. {section.title}", ""]
-        lines += _WRITERS[section.kind](verdict, requirements, section)
+        if section.kind == "roadmap":
+            lines += _roadmap(verdict, steps)
+        else:
+            lines += _WRITERS[section.kind](verdict, requirements, section)
     return "\n".join(lines) + "\n"
 
 
@@ -123,9 +137,9 @@ def _calibrated(verdict: Verdict) -> str:
     return f"calibrated {found.mean:.0%} ({found.low:.0%} to {found.high:.0%}, n = {found.n})"
 
 
-def _roadmap(verdict: Verdict, _: Requirements, __: Section) -> _Lines:
+def _roadmap(verdict: Verdict, topic_steps: Sequence[str]) -> _Lines:
     steps = [] if verdict.option else [f"Settle the question: {_ACTIONS['escalate']}"]
-    steps += next((topic.steps for topic in TOPICS if topic.name == verdict.topic), ())
+    steps += topic_steps
     steps += [f"Add: {_line(addition)}" for addition in verdict.additions]
     shown = {item.claim for item in verdict.evidence if item.state != "not run"}
     for item in verdict.evidence:
@@ -158,7 +172,6 @@ _WRITERS: Mapping[SectionKind, Callable[[Verdict, Requirements, Section], _Lines
     "requirements": _requirements,
     "seat": _seat,
     "consensus": _consensus,
-    "roadmap": _roadmap,
     "risks": _risks,
 }
 

@@ -2,15 +2,16 @@
 
 from collections.abc import Iterator, Sequence
 
+from langgraph_dba.agents.panel.choose_option import Choice, choose, fallback, role_of
 from langgraph_dba.agents.panel.decision import Ballot, Question
 from langgraph_dba.agents.panel.levels import Level
 from langgraph_dba.agents.panel.panel import Panel
-from langgraph_dba.agents.panel.synthesis import Choice, choose, fallback, role_of
 from langgraph_dba.agents.panel.tally import Effects, Tally, evidence_of, tally
 from langgraph_dba.agents.panel.topics import complete, topic_named
 from langgraph_dba.agents.panel.verdict import NOT_CALIBRATED, Role, SeatReport, Verdict
 from langgraph_dba.errors import InputError
 from langgraph_dba.evidence import Evidence
+from langgraph_dba.handoffs.plain import plain
 
 
 def grade(
@@ -110,6 +111,6 @@ def _dissent(tally: Tally, roles: dict[str, Role]) -> Iterator[str]:
 
 
 def _report(ballot: Ballot, roles: dict[str, Role]) -> SeatReport:
-    fields = {**ballot.plain(), "name": ballot.seat, "role": roles.get(ballot.seat, "absent")}
+    fields = {**plain(ballot), "name": ballot.seat, "role": roles.get(ballot.seat, "absent")}
     del fields["seat"]
     return SeatReport.model_validate(fields)

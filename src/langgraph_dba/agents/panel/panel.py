@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from langgraph_dba.agents.panel.choose_option import Merge, complements
 from langgraph_dba.agents.panel.levels import Levels
 from langgraph_dba.agents.panel.seat import Seat
-from langgraph_dba.agents.panel.synthesis import Merge, complements
-from langgraph_dba.agents.panel.topics import TOPICS, Topic
+from langgraph_dba.agents.panel.topics import Topic
 from langgraph_dba.errors import InputError
 
 SectionKind = Literal["requirements", "seat", "consensus", "roadmap", "risks"]
@@ -29,7 +29,7 @@ class Panel:
     levels: Levels
     merge: Merge = complements
     sections: tuple[Section, ...] = ()
-    topics: tuple[Topic, ...] = TOPICS
+    topics: tuple[Topic, ...] = ()  # empty: those of the graph that the panel sits in
 
     def __post_init__(self) -> None:
         """InputError for a panel that could not be asked: too few chairs, two of one name."""

@@ -1,4 +1,4 @@
-"""What panels are asked about: the critical database decisions, each with the vocabulary of its answers.
+"""The topics of a panel: each is one kind of decision with the vocabulary of its answers.
 
 A topic's options stand in order, the most conservative first: the one that commits to least and is easiest to leave.
 `combines` names pairs that can be had together; only of those may a split panel make a hybrid.
@@ -38,93 +38,7 @@ class Topic:
         return "+".join(distinct) if together and len(distinct) > 1 else None
 
 
-def _pairs(*groups: tuple[str, ...]) -> frozenset[frozenset[str]]:
-    """Every two members of a group go together."""
-    return frozenset(frozenset(pair) for group in groups for pair in combinations(group, 2))
-
-
-_DESIGN, _SPEED, _CHANGE = "schema design", "performance", "migration and evolution"
-_KINDS = ("b-tree", "hash", "gin", "gist", "brin")
-_CACHES = ("application-cache", "materialised-view", "key-value-cache")
-_POOLS = ("driver-pool", "transaction-pooler", "session-pooler")
-
-TOPICS: tuple[Topic, ...] = (
-    Topic("database-selection", _DESIGN, "Which database", ("postgresql", "mysql", "sqlite", "mongodb", "cassandra")),
-    Topic(
-        "normalisation", _DESIGN, "Normalise or denormalise",
-        ("third-normal-form", "boyce-codd-normal-form", "summary-tables", "denormalised"),
-        _pairs(("third-normal-form", "summary-tables"), ("boyce-codd-normal-form", "summary-tables")),
-    ),
-    Topic(
-        "data-model", _DESIGN, "Relational, document or graph", ("relational", "document", "graph"),
-        _pairs(("relational", "document"), ("relational", "graph")),
-    ),
-    Topic(
-        "partitioning", _DESIGN, "Partitioning and sharding", ("none", "range", "list", "hash", "sharding"),
-        _pairs(("range", "hash"), ("range", "list"), ("range", "sharding"), ("list", "hash")),
-    ),
-    Topic(
-        "tenancy", _DESIGN, "How tenants are kept apart",
-        ("shared-schema", "schema-per-tenant", "database-per-tenant"),
-        part_of="partitioning",
-        steps=(
-            "Create the schema in a scratch database and prove its isolation there",
-            "Create it where it will live, with the application's role and no other",
-            "Load two tenants, and repeat the isolation proof with the application's own connections",
-            "Measure one tenant's restore and the creation of a further tenant before the first customer arrives",
-        ),
-    ),
-    Topic(
-        "index-design", _DESIGN, "Which indexes", ("foreign-keys", "workload", "workload-covering"),
-        steps=(
-            "Create the indexes with the schema; on a table in use, one at a time and without blocking writers",
-            "Run every access of the workload at the expected number of rows, and read its plan",
-            "Compare reads and inserts with their service levels; drop an index that nothing searches",
-        ),
-    ),
-    Topic(
-        "query-optimisation", _SPEED, "How slow statements are mended",
-        ("add-index", "rewrite", "precompute", "change-schema"),
-        _pairs(("add-index", "rewrite", "precompute"), ("add-index", "change-schema")),
-    ),
-    Topic("index-type", _SPEED, "Which kinds of index", _KINDS, _pairs(_KINDS)),
-    Topic("caching", _SPEED, "Where answers are kept", ("none", *_CACHES), _pairs(_CACHES)),
-    Topic(
-        "connection-pooling", _SPEED, "How connections are shared", ("none", *_POOLS),
-        _pairs(("driver-pool", "transaction-pooler"), ("driver-pool", "session-pooler")),
-    ),
-    Topic(
-        "scaling", _SPEED, "How it grows", ("larger-machine", "read-replicas", "sharding", "clustering"),
-        _pairs(("larger-machine", "read-replicas"), ("read-replicas", "sharding")),
-    ),
-    Topic(
-        "migration-strategy", _CHANGE, "How a migration is rolled out and back",
-        ("expand-contract", "rolling", "blue-green", "maintenance-window"),
-        _pairs(("expand-contract", "rolling"), ("expand-contract", "blue-green")),
-    ),
-    Topic(
-        "schema-evolution", _CHANGE, "How a schema changes in production",
-        ("additive-only", "versioned-views", "expand-contract", "in-place"),
-        _pairs(("additive-only", "versioned-views"), ("versioned-views", "expand-contract")),
-    ),
-    Topic(
-        "data-transformation", _CHANGE, "How data is moved and transformed",
-        ("batched-backfill", "extract-load-transform", "change-data-capture", "single-statement"),
-        _pairs(("batched-backfill", "change-data-capture"), ("extract-load-transform", "change-data-capture")),
-    ),
-    Topic(
-        "version-upgrade", _CHANGE, "How an engine is upgraded",
-        ("dump-restore", "logical-replication", "in-place-upgrade"),
-    ),
-    Topic(
-        "backup-recovery", _CHANGE, "How data is brought back",
-        ("dumps", "base-backup-and-log", "standby", "snapshots"),
-        _pairs(("dumps", "base-backup-and-log", "standby"), ("base-backup-and-log", "snapshots")),
-    ),
-)  # fmt: skip
-
-
-def topic_named(name: str, topics: Iterable[Topic] = TOPICS) -> Topic:
+def topic_named(name: str, topics: Iterable[Topic]) -> Topic:
     """Return the topic of that name; InputError with the names there are."""
     known = {topic.name: topic for topic in topics}
     if name not in known:
@@ -132,7 +46,7 @@ def topic_named(name: str, topics: Iterable[Topic] = TOPICS) -> Topic:
     return known[name]
 
 
-def complete(question: Question, topics: Iterable[Topic] = TOPICS) -> Question:
+def complete(question: Question, topics: Iterable[Topic]) -> Question:
     """Return the question with the options that may be answered; InputError for a topic or an option unknown."""
     topic = topic_named(question.topic, topics)
     unknown = [option for option in question.options if option not in topic.options]

@@ -1,40 +1,15 @@
-"""The test-engineer: a pytest suite for a schema, shown red for the right reasons and then green."""
+"""The test engineer: a pytest suite for a schema, run against the bare schema (must fail) and the real one."""
 
-from collections.abc import Mapping
-from typing import Any
+from langgraph_dba.agents.agent import Agent
+from langgraph_dba.agents.kit.contracts import TestRequest
 
-from langgraph_dba.agents.inbox import newest
-from langgraph_dba.agents.test_engineer.runs import CLAIM, red_then_green
-from langgraph_dba.agents.test_engineer.suite import render_suite
-from langgraph_dba.agents.trial import check_on_engine
-from langgraph_dba.database.engines import traits_here
-from langgraph_dba.database.parallel import in_parallel
-from langgraph_dba.database.schema.ddl import Ddl
-from langgraph_dba.evidence import Evidence
-from langgraph_dba.handoffs.contracts import TestRequest
-
-__all__ = ["red_then_green", "render_suite", "test_engineer"]
-
-NAME = "test-engineer"
-
-
-def test_engineer(turn: Mapping[str, Any]) -> dict[str, Any]:
-    """Write the suite the newest `TestRequest` asks for, run it twice on each engine, and give files and evidence."""
-    asked: TestRequest | None = newest(turn, TestRequest)
-    if asked is None:
-        return {"summary": "No schema to test was handed over.", "gotcha": "a TestRequest is needed"}
-    suites = {name: render_suite(asked.database_schema, traits_here(name)) for name in asked.engines}
-    evidence = in_parallel(lambda name: _run(asked, name, suites[name]), asked.engines)
-    return {
-        "artifacts": {f"tests/{path}": text for suite in suites.values() for path, text in suite.items()},
-        "evidence": [one.model_dump(mode="json") for one in evidence],
-        "summary": "; ".join(f"{one.engine}: {one.reason}" for one in evidence),
-    }
-
-
-def _run(asked: TestRequest, name: str, suite: dict[str, str]) -> Evidence:
-    schema, ddl = asked.database_schema, Ddl(asked.ddl[name], "")
-    return check_on_engine(CLAIM, name, lambda engine: red_then_green(schema, ddl, engine, suite))
-
-
-test_engineer.__test__ = False  # type: ignore[attr-defined]  # not a test, whatever its name suggests to pytest
+AGENT = Agent(
+    name="test-engineer",
+    node=f"{__name__}.node:create_test_engineer",
+    takes=TestRequest,
+    stage="test",
+    extra="session",
+    title="tests",
+    task="Write a test for each rule of the schema, before anything is built on it.",
+    criteria=("Each test fails for its own rule against the bare schema.", "All pass against the real one."),
+)

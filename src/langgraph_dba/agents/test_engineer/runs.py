@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from langgraph_dba.agents.trial import trial
+from langgraph_dba.agents.kit.generated_code_run import code_run
+from langgraph_dba.database.ddl.rendering import Ddl, render
 from langgraph_dba.database.engines import Engine
+from langgraph_dba.database.model.schema import Schema
 from langgraph_dba.database.parallel import in_parallel
-from langgraph_dba.database.schema.ddl import Ddl, render
-from langgraph_dba.database.schema.model import Schema
 from langgraph_dba.evidence import CheckResult, Claim, Evidence
 
 CLAIM = Claim(
@@ -47,7 +47,7 @@ def red_then_green(schema: Schema, ddl: Ddl, engine: Engine, files: dict[str, st
 
 def _run(ddl: Ddl, engine: Engine, files: dict[str, str], role: str) -> Run:
     suite = {f"tests/{path}": text for path, text in files.items()}
-    with trial(engine, suite | {"schema.sql": ddl.up, "none.ini": ""}, ddl.up, app_role=role) as made:
+    with code_run(engine, suite | {"schema.sql": ddl.up, "none.ini": ""}, ddl.up, app_role=role) as made:
         extra = {"SCHEMA_SQL": str(made.folder / "schema.sql"), "SCHEMA_OWNER_URL": made.scratch.url()}
         extra |= {"SCHEMA_APP_URL": made.scratch.url("app")} if engine.traits.roles else {}
         report = made.folder / "report.xml"

@@ -7,13 +7,13 @@ from decimal import Decimal
 from importlib import resources
 from typing import Any
 
+from langgraph_dba.database.data.sample import Sample
+from langgraph_dba.database.data.scenarios import Answers, Refused, Scenario, Step, scenarios
+from langgraph_dba.database.ddl.sql_names import Names
+from langgraph_dba.database.ddl.type_mapping import stored
 from langgraph_dba.database.engines import Traits
-from langgraph_dba.database.schema.model import Schema, Table
-from langgraph_dba.database.schema.names import quotable
-from langgraph_dba.database.schema.sample import Sample
-from langgraph_dba.database.schema.scenarios import Answers, Refused, Scenario, Step, scenarios
-from langgraph_dba.database.schema.sql_names import Names
-from langgraph_dba.database.schema.storage import stored
+from langgraph_dba.database.model.identifiers import quotable
+from langgraph_dba.database.model.schema import Schema, Table
 
 
 def render_suite(schema: Schema, traits: Traits) -> dict[str, str]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from langgraph_dba.database.engines.base import (
     MISSING_CAPABILITIES,
@@ -26,6 +26,9 @@ from langgraph_dba.database.engines.sql_templates import SqlTemplates
 from langgraph_dba.database.engines.time_limit import budget, out_of_time
 from langgraph_dba.errors import EngineUnavailable, InputError
 from langgraph_dba.plugins import plugin_points
+
+if TYPE_CHECKING:  # imports SQLAlchemy, which the traits of an engine do not need
+    from langgraph_dba.database.engines.type_table import TypeTable
 
 __all__ = [
     "DEFAULT_ENGINES",
@@ -54,10 +57,11 @@ __all__ = [
     "read_catalogue",
     "traits_here",
     "traits_of",
+    "type_table",
 ]
 
 # The entry point of an engine is `name = package.engine:Class`. The same package has the modules `traits` (TRAITS and
-# traits_of_version), `catalogue` (read) and `live` (open_reader).
+# traits_of_version), `types` (TYPES), `catalogue` (read) and `live` (open_reader).
 GROUP = "langgraph_dba.engines"
 # Built-in engines are entry points too: they are loaded in the same way, and importing this module imports no driver.
 _OURS = {
@@ -127,6 +131,17 @@ def traits_here(name: str) -> Traits:
     """Return the traits of the version that this process uses, or of the newest one if the engine is unavailable."""
     engine = _shared_engine(name)
     return traits_of(name) if isinstance(engine, EngineUnavailable) else engine.traits
+
+
+def type_table(traits: Traits) -> "TypeTable":
+    """Return the table of an engine's types for the logical types."""
+    return _type_table(traits.name)
+
+
+@cache  # called for each column
+def _type_table(name: str) -> "TypeTable":
+    table: TypeTable = _part(name, "types").TYPES
+    return table
 
 
 def read_catalogue(connection: SelectRunner, traits: Traits, namespace: str = "") -> Records:

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from itertools import permutations
 
 from langgraph_dba.database.engines import Connection
-from langgraph_dba.database.proofs.defect import Defect, table_edit
-from langgraph_dba.database.proofs.reading import ROWS, Read, by_columns, filled, reader
-from langgraph_dba.database.proofs.subject import Subject
-from langgraph_dba.database.schema.model import Index, Table
+from langgraph_dba.database.model.schema import Index, Table
+from langgraph_dba.database.proofs.kit.defect import Defect, table_edit
+from langgraph_dba.database.proofs.kit.index_probe import ROWS, Read, by_columns, filled, reader
+from langgraph_dba.database.proofs.kit.subject import Subject
 from langgraph_dba.evidence import CheckResult
 
 CLAIM = "the columns of an index stand in the order that its read needs, and its beginning serves shorter reads"
@@ -31,7 +31,7 @@ def obstacle(subject: Subject) -> str:
 def _composite(subject: Subject) -> Iterator[tuple[Table, Index]]:
     for table in subject.schema.tables:
         for index in table.indexes:
-            if len([column for column in index.columns if column != table.tenant_column]) > 1:
+            if len(table.without_tenant(index.columns)) > 1:
                 yield table, index
 
 

@@ -7,10 +7,10 @@ answered by the index only, and fetch no row from the table where the engine cou
 from collections.abc import Iterator
 
 from langgraph_dba.database.engines import Connection
-from langgraph_dba.database.proofs.defect import Defect, table_edit
-from langgraph_dba.database.proofs.reading import ROWS, Read, by_columns, filled, reader
-from langgraph_dba.database.proofs.subject import Subject
-from langgraph_dba.database.schema.model import Index, Table
+from langgraph_dba.database.model.schema import Index, Table
+from langgraph_dba.database.proofs.kit.defect import Defect, table_edit
+from langgraph_dba.database.proofs.kit.index_probe import ROWS, Read, by_columns, filled, reader
+from langgraph_dba.database.proofs.kit.subject import Subject
 from langgraph_dba.evidence import CheckResult
 
 CLAIM = "an index that carries further columns answers its read without touching the table"

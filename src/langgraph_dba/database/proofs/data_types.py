@@ -10,19 +10,19 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
+from langgraph_dba.database.data.sample import Row, Sample
+from langgraph_dba.database.data.scenarios import outcome, scenarios
+from langgraph_dba.database.ddl.type_mapping import stored
 from langgraph_dba.database.engines import Connection, Rejected
-from langgraph_dba.database.proofs.boundaries import beyond, within
-from langgraph_dba.database.proofs.defect import (
+from langgraph_dba.database.model.schema import Column, Range, Table
+from langgraph_dba.database.proofs.kit.boundaries import beyond, within
+from langgraph_dba.database.proofs.kit.defect import (
     Defect,
     column_edit,
     column_type,
     without_check,
 )
-from langgraph_dba.database.proofs.subject import Subject
-from langgraph_dba.database.schema.model import Column, Range, Table
-from langgraph_dba.database.schema.sample import Row, Sample
-from langgraph_dba.database.schema.scenarios import outcome, scenarios
-from langgraph_dba.database.schema.storage import stored
+from langgraph_dba.database.proofs.kit.subject import Subject
 from langgraph_dba.evidence import CheckResult
 
 CLAIM = "boundary values round-trip, overflow is refused, money is exact, an instant is one moment in every time zone"

@@ -10,12 +10,12 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from langgraph_dba.database.ddl.derived_columns import query
 from langgraph_dba.database.engines import Connection, Rejected
-from langgraph_dba.database.proofs.defect import Defect, TextEdit, table_edit
-from langgraph_dba.database.proofs.reading import ROWS, filled
-from langgraph_dba.database.proofs.subject import Subject
-from langgraph_dba.database.schema.copies import query
-from langgraph_dba.database.schema.model import Copied, Schema, Table
+from langgraph_dba.database.model.schema import Copied, Schema, Table
+from langgraph_dba.database.proofs.kit.defect import Defect, TextEdit, table_edit
+from langgraph_dba.database.proofs.kit.index_probe import ROWS, filled
+from langgraph_dba.database.proofs.kit.subject import Subject
 from langgraph_dba.evidence import CheckResult
 
 CLAIM = "a value that is kept twice equals what it is copied from after any write, and is cheaper to read"
@@ -84,7 +84,7 @@ def _statement(kind: str, subject: Subject, copied: Copied, dice: random.Random)
     source, names = subject.schema.table(copied.source), subject.names
     key = next(key for key in source.foreign_keys if key.name == copied.key)
     table, identity = names.table(source), names.column(source, source.primary_key[0])
-    own = names.column(source, next(column for column in key.columns if column != source.tenant_column))
+    own = names.column(source, source.own_key_columns(key)[0])
     where = f"WHERE {identity} = :place"
     if kind == "deleted":
         return f"DELETE FROM {table} {where}"

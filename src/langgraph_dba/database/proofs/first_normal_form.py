@@ -9,12 +9,12 @@ import re
 from collections.abc import Iterator
 from itertools import groupby
 
+from langgraph_dba.database.ddl.sql_names import Names
 from langgraph_dba.database.engines import Connection
-from langgraph_dba.database.proofs.defect import Defect, table_edit
-from langgraph_dba.database.proofs.reading import filled
-from langgraph_dba.database.proofs.subject import Subject
-from langgraph_dba.database.schema.model import Choice, Column, ColumnType, Table
-from langgraph_dba.database.schema.sql_names import Names
+from langgraph_dba.database.model.schema import Choice, Column, ColumnType, Table
+from langgraph_dba.database.proofs.kit.defect import Defect, table_edit
+from langgraph_dba.database.proofs.kit.index_probe import filled
+from langgraph_dba.database.proofs.kit.subject import Subject
 from langgraph_dba.evidence import CheckResult
 
 CLAIM = "every column holds one value: nothing packed in a text, no list spread over numbered columns"

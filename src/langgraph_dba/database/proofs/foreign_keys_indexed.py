@@ -7,14 +7,14 @@ deleting a row must not read any referring table from end to end (counted by the
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from langgraph_dba.database.data.generator import Profile, ReferenceProfile, TableProfile, rows_of
+from langgraph_dba.database.data.sample import Sample, storable
+from langgraph_dba.database.ddl.sql_names import Names
 from langgraph_dba.database.engines import Connection, Rejected
-from langgraph_dba.database.generator import Profile, ReferenceProfile, TableProfile, rows_of
-from langgraph_dba.database.proofs.defect import Defect, without_index, without_key
-from langgraph_dba.database.proofs.reading import example, filled
-from langgraph_dba.database.proofs.subject import Subject
-from langgraph_dba.database.schema.model import ForeignKey, Schema, Table
-from langgraph_dba.database.schema.sample import Sample, storable
-from langgraph_dba.database.schema.sql_names import Names
+from langgraph_dba.database.model.schema import ForeignKey, Schema, Table
+from langgraph_dba.database.proofs.kit.defect import Defect, without_index, without_key
+from langgraph_dba.database.proofs.kit.index_probe import example, filled
+from langgraph_dba.database.proofs.kit.subject import Subject
 from langgraph_dba.evidence import CheckResult
 
 CLAIM = "every foreign key is supported by an index: deleting a row reads no referring table from end to end"
@@ -75,7 +75,7 @@ def _deletion(
     subject: Subject, connection: Connection, rows: Mapping[str, int], target: str
 ) -> tuple[list[str], dict[str, Any]]:
     table = subject.schema.table(target)
-    tenants = subject.schema.isolation and target == subject.schema.isolation.table
+    tenants = subject.schema.is_tenant_table(table)
     key = _newcomer(subject, connection, table) if tenants else _childless(subject, connection, table)
     delete = f"DELETE FROM {subject.names.table(table)} WHERE {subject.names.equal(table, key)}"
     referring = (t for t, k in subject.schema.foreign_keys() if k.target == target and t.name != target)

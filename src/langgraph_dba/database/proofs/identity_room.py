@@ -10,12 +10,12 @@ growth of a table it says when a disk is full, as the counter says when its numb
 
 from typing import Any
 
+from langgraph_dba.database.data.sample import Sample, storable
 from langgraph_dba.database.engines import Connection, Rejected
-from langgraph_dba.database.proofs.defect import Defect, column_type
-from langgraph_dba.database.proofs.reading import filled
-from langgraph_dba.database.proofs.subject import Subject
-from langgraph_dba.database.schema.model import Table
-from langgraph_dba.database.schema.sample import Sample, storable
+from langgraph_dba.database.model.schema import Table
+from langgraph_dba.database.proofs.kit.defect import Defect, column_type
+from langgraph_dba.database.proofs.kit.index_probe import filled
+from langgraph_dba.database.proofs.kit.subject import Subject
 from langgraph_dba.evidence import CheckResult
 
 CLAIM = "a counted key lasts a hundred years at a thousand rows a second"
@@ -65,7 +65,7 @@ def _reach(connection: Connection, subject: Subject, sample: Sample, table: Tabl
     """Return the largest of the usual limits that the column takes; 0 if it takes none."""
     reached = 0
     insertion = subject.names.insertion(table, table.column_names)
-    tenant = sample.tenants + 1 if subject.schema.isolation and table.name == subject.schema.isolation.table else 1
+    tenant = sample.tenants + 1 if subject.schema.is_tenant_table(table) else 1
     fresh = sample.row(table, tenant, sample.count(table.name))
     for limit in _WIDTHS:
         values = storable(fresh | {column: limit}, table, subject.traits)

@@ -7,12 +7,12 @@ index may be larger than before the updates by more than a tenth. What is read b
 
 from collections.abc import Iterator, Mapping
 
+from langgraph_dba.database.ddl.sql_names import Names
 from langgraph_dba.database.engines import Connection
-from langgraph_dba.database.proofs.defect import Defect
-from langgraph_dba.database.proofs.reading import ROWS, by_columns, filled
-from langgraph_dba.database.proofs.subject import Subject
-from langgraph_dba.database.schema.model import Index, Table
-from langgraph_dba.database.schema.sql_names import Names
+from langgraph_dba.database.model.schema import Index, Table
+from langgraph_dba.database.proofs.kit.defect import Defect
+from langgraph_dba.database.proofs.kit.index_probe import ROWS, by_columns, filled
+from langgraph_dba.database.proofs.kit.subject import Subject
 from langgraph_dba.evidence import CheckResult
 
 CLAIM = "rebuilding an index ends the bloat that updates leave, and the same rows are found by it"

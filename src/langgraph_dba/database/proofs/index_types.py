@@ -9,13 +9,13 @@ by an index: what serves a superuser there serves nobody else.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from langgraph_dba.database.ddl.sql_names import Names
 from langgraph_dba.database.engines import Connection
-from langgraph_dba.database.proofs.defect import Defect, index_edit, table_edit
-from langgraph_dba.database.proofs.reading import ROWS, Read, example, filled, reader
-from langgraph_dba.database.proofs.subject import Subject
-from langgraph_dba.database.schema.indexes import TREES
-from langgraph_dba.database.schema.model import Index, IndexKey, Table
-from langgraph_dba.database.schema.sql_names import Names
+from langgraph_dba.database.model.indexes import TREES
+from langgraph_dba.database.model.schema import Index, IndexKey, Table
+from langgraph_dba.database.proofs.kit.defect import Defect, index_edit, table_edit
+from langgraph_dba.database.proofs.kit.index_probe import ROWS, Read, example, filled, reader
+from langgraph_dba.database.proofs.kit.subject import Subject
 from langgraph_dba.evidence import CheckResult
 
 CLAIM = "an index of a special kind is used by the question it is for, and gives the rows that reading the table gives"

@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from langgraph_dba.database.ddl.rendering import index_statement
 from langgraph_dba.database.engines import Connection, Rejected
-from langgraph_dba.database.proofs.defect import Defect, SchemaEdit, table_edit
-from langgraph_dba.database.proofs.reading import ROWS, Read, by_columns, filled
-from langgraph_dba.database.proofs.subject import Subject
-from langgraph_dba.database.schema.ddl import index_statement
-from langgraph_dba.database.schema.model import Index, Schema, Table
-from langgraph_dba.database.schema.reflect import reflect
+from langgraph_dba.database.model.schema import Index, Table
+from langgraph_dba.database.proofs.kit.defect import Defect, SchemaEdit, table_edit
+from langgraph_dba.database.proofs.kit.index_probe import ROWS, Read, by_columns, filled
+from langgraph_dba.database.proofs.kit.subject import Subject
+from langgraph_dba.database.reflection.reading import reflect
 from langgraph_dba.evidence import CheckResult
 
 CLAIM = "no index could go without making a read dearer: none is a duplicate, none stands in another's shadow"
@@ -36,7 +36,7 @@ def run(subject: Subject) -> CheckResult:
     """Take every index away in turn, and see what its reads cost then."""
     with filled(subject) as (_, connection):
         made = reflect(connection, subject.traits, name=subject.schema.name)
-        prober = _Prober(subject, connection, made)
+        prober = _Prober(subject, connection)
         failures = [wrong for table in made.tables for index in table.indexes for wrong in prober.judge(table, index)]
     summary = f"{len(prober.work)} indexes at {ROWS} rows: each makes a read of its own cheaper"
     numbers: dict[str, Any] = {"work with and without": prober.work, "not judged": prober.skipped}
@@ -44,8 +44,8 @@ def run(subject: Subject) -> CheckResult:
 
 
 class _Prober:
-    def __init__(self, subject: Subject, connection: Connection, made: Schema) -> None:
-        self.subject, self.connection, self.made = subject, connection, made
+    def __init__(self, subject: Subject, connection: Connection) -> None:
+        self.subject, self.connection = subject, connection
         self.names = subject.names
         self.work: dict[str, list[list[int]]] = {}
         self.skipped: list[str] = []
@@ -77,7 +77,7 @@ class _Prober:
         """What an index is for; none where that is not known here."""
         if index.where and index.columns:
             found = [by_columns(self.names, self.connection, table, index.columns, where=index.where)]
-        elif index.columns and index.searchable == index.columns:
+        elif index.is_plain:
             found = [
                 by_columns(self.names, self.connection, table, index.columns, give=(*index.columns, *index.include)),
                 by_columns(self.names, self.connection, table, index.columns, give=index.columns, ordered=True),
@@ -94,7 +94,7 @@ class _Prober:
             self.connection.analyze(table.sql_name)
             yield
         finally:
-            self.connection.run(index_statement(self.made, table, index, self.subject.traits))
+            self.connection.run(index_statement(table, index, self.subject.traits))
             self.connection.analyze(table.sql_name)
 
 

@@ -9,19 +9,19 @@ small further ones are what was reasoned from.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from langgraph_dba.database.data.sample import Sample
+from langgraph_dba.database.ddl.sql_names import Names
 from langgraph_dba.database.engines import Connection
-from langgraph_dba.database.proofs.defect import Defect, SchemaEdit, table_edit
-from langgraph_dba.database.proofs.subject import Subject
-from langgraph_dba.database.schema.dependencies import (
+from langgraph_dba.database.model.schema import Column, ColumnType, Dependency, ForeignKey, Table
+from langgraph_dba.database.proofs.kit.defect import Defect, SchemaEdit, table_edit
+from langgraph_dba.database.proofs.kit.subject import Subject
+from langgraph_dba.database.schema_design.functional_dependencies import (
     armstrong_relation,
     closure,
     dependencies_of,
     joins_without_loss,
     violations,
 )
-from langgraph_dba.database.schema.model import Column, ColumnType, Dependency, ForeignKey, Table
-from langgraph_dba.database.schema.sample import Sample
-from langgraph_dba.database.schema.sql_names import Names
 from langgraph_dba.evidence import CheckResult
 
 CLAIM = "every table is in third normal form, and rejoining along each reference loses and invents nothing"

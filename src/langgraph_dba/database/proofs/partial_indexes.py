@@ -8,12 +8,12 @@ a second row like one that it leaves out is taken.
 from collections.abc import Iterator
 from typing import Any
 
+from langgraph_dba.database.ddl.sql_names import Names
 from langgraph_dba.database.engines import Connection, Rejected
-from langgraph_dba.database.proofs.defect import Defect, index_edit, without_index
-from langgraph_dba.database.proofs.reading import ROWS, example, filled, reader
-from langgraph_dba.database.proofs.subject import Subject
-from langgraph_dba.database.schema.model import Index, Table
-from langgraph_dba.database.schema.sql_names import Names
+from langgraph_dba.database.model.schema import Index, Table
+from langgraph_dba.database.proofs.kit.defect import Defect, index_edit, without_index
+from langgraph_dba.database.proofs.kit.index_probe import ROWS, example, filled, reader
+from langgraph_dba.database.proofs.kit.subject import Subject
 from langgraph_dba.evidence import CheckResult
 
 CLAIM = "an index over some rows serves reads of those rows, is smaller for it, and keeps just those unique"

@@ -7,12 +7,12 @@ tables in that order is measured beside a copy that it keeps in another. Pages a
 
 from collections.abc import Mapping, Sequence
 
+from langgraph_dba.database.data.generator import scatter
 from langgraph_dba.database.engines import Connection, Rejected
-from langgraph_dba.database.generator import scatter
-from langgraph_dba.database.proofs.defect import Defect, table_edit
-from langgraph_dba.database.proofs.reading import ROWS, filled
-from langgraph_dba.database.proofs.subject import Subject
-from langgraph_dba.database.schema.model import Table, Unique
+from langgraph_dba.database.model.schema import Table, Unique
+from langgraph_dba.database.proofs.kit.defect import Defect, table_edit
+from langgraph_dba.database.proofs.kit.index_probe import ROWS, filled
+from langgraph_dba.database.proofs.kit.subject import Subject
 from langgraph_dba.evidence import CheckResult
 
 CLAIM = "rows that follow each other by their primary key are read from few pages once the table is laid out by it"

@@ -7,18 +7,18 @@ load: a key that lost a column refuses rows it should take.
 
 from collections.abc import Iterator
 
+from langgraph_dba.database.data.sample import Sample
+from langgraph_dba.database.data.scenarios import Scenario, outcome, scenarios
 from langgraph_dba.database.engines import Connection, Rejected
-from langgraph_dba.database.proofs.defect import (
+from langgraph_dba.database.model.schema import Index, Table
+from langgraph_dba.database.proofs.kit.defect import (
     Defect,
     key_edit,
     table_edit,
     unique_edit,
     without_key,
 )
-from langgraph_dba.database.proofs.subject import Subject
-from langgraph_dba.database.schema.model import Index, Table
-from langgraph_dba.database.schema.sample import Sample
-from langgraph_dba.database.schema.scenarios import Scenario, outcome, scenarios
+from langgraph_dba.database.proofs.kit.subject import Subject
 from langgraph_dba.evidence import CheckResult
 
 CLAIM = "every key and reference refuses what it must, takes what it may, and deletes as declared"

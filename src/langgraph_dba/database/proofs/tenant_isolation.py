@@ -10,12 +10,12 @@ import datetime as dt
 import re
 from collections.abc import Iterator
 
+from langgraph_dba.database.data.sample import Sample, storable
+from langgraph_dba.database.ddl.sql_names import Names
 from langgraph_dba.database.engines import Connection, Rejected, Scratch
-from langgraph_dba.database.proofs.defect import Defect, TextEdit
-from langgraph_dba.database.proofs.subject import Subject
-from langgraph_dba.database.schema.model import Isolation, Table
-from langgraph_dba.database.schema.sample import Sample, storable
-from langgraph_dba.database.schema.sql_names import Names
+from langgraph_dba.database.model.schema import Isolation, Table
+from langgraph_dba.database.proofs.kit.defect import Defect, TextEdit
+from langgraph_dba.database.proofs.kit.subject import Subject
 from langgraph_dba.evidence import CheckResult
 
 CLAIM = "the application, the owner and a caller's view see and change the rows of the current tenant only"
@@ -36,7 +36,7 @@ def run(subject: Subject) -> CheckResult:
     sample = Sample(subject.schema)
     with subject.loaded(sample) as (scratch, superuser):
         prober = _Prober(subject, isolation, sample)
-        tables = [table for table in subject.schema.tables if table.tenant_column and sample.count(table.name)]
+        tables = [table for table in subject.schema.tables if table.is_tenant_owned and sample.count(table.name)]
         _make_views(subject.names, scratch, superuser, tables, isolation)
         with scratch.connect("app") as app, scratch.connect("owner") as owner:
             failures = [wrong for table in tables for wrong in prober.role("app", app, table)]
@@ -79,7 +79,7 @@ class _Prober:
         self.sql: dict[str, None] = {}
 
     def _tenant(self, table: Table) -> str:
-        return self.names.columns(table, filter(None, [table.tenant_column]))
+        return self.names.columns(table, table.tenant_columns)
 
     def role(self, who: str, connection: Connection, table: Table) -> Iterator[str]:
         yield from self.reads(who, connection, table, self.names.table(table))
@@ -122,8 +122,8 @@ class _Prober:
             if not isinstance(answer, Rejected) and answer > 0:
                 yield f"{who}, as tenant {_MINE}, {verb} {answer} rows of tenant {_THEIRS} in {table.name}"
         fresh = self.sample.row(table, _THEIRS, self.sample.count(table.name))
-        if table.tenant_column == "id":
-            fresh["id"] = _THEIRS + 1000  # a new tenant altogether: its number is taken by nobody
+        if table.tenant_column and self.subject.schema.is_tenant_table(table):
+            fresh[table.tenant_column] = _THEIRS + 1000  # a new tenant altogether: its number is taken by nobody
         row = dict(zip(table.column_names, storable(fresh, table, self.subject.traits), strict=True))
         insert = self.names.insertion(table, table.column_names)
         gift = f"UPDATE {name} SET {column} = {_THEIRS} WHERE {column} = {_MINE}"

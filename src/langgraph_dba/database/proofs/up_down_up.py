@@ -5,10 +5,10 @@ What unmaking loses is declared: the rows of the tables it drops, and nothing el
 
 import hashlib
 
+from langgraph_dba.database.data.sample import Sample, load
 from langgraph_dba.database.engines import Connection, Rejected, Scratch, difference
-from langgraph_dba.database.proofs.defect import Defect
-from langgraph_dba.database.proofs.subject import Subject
-from langgraph_dba.database.schema.sample import Sample, load
+from langgraph_dba.database.proofs.kit.defect import Defect
+from langgraph_dba.database.proofs.kit.subject import Subject
 from langgraph_dba.evidence import CheckResult
 
 CLAIM = "up, down and up again leave the same catalogue and the same data, and other tables untouched"

@@ -1,8 +1,7 @@
-"""What is asked of a database: the requirements file, and the grammar that turns a sentence into one."""
+"""The requirements of a database: the typed model, and the file that a person edits."""
 
 from langgraph_dba.database.requirements.consistency import check_consistency
 from langgraph_dba.database.requirements.file import dump_requirements, load_requirements
-from langgraph_dba.database.requirements.grammar import read_request
 from langgraph_dba.database.requirements.model import (
     Access,
     Attribute,
@@ -28,7 +27,6 @@ __all__ = [
     "check_consistency",
     "dump_requirements",
     "load_requirements",
-    "read_request",
     "requirements_json_schema",
     "table_name",
 ]

@@ -2,7 +2,7 @@
 
 from langgraph_dba.database.requirements.model import Entity
 from langgraph_dba.database.requirements.reserved import is_reserved
-from langgraph_dba.database.requirements.words import words
+from langgraph_dba.database.requirements.word_lists import words
 
 _IRREGULAR = {
     "analysis": "analyses", "axis": "axes", "basis": "bases", "child": "children", "crisis": "crises",

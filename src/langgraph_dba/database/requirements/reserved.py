@@ -4,7 +4,7 @@ Taken from the engines themselves: what PostgreSQL's `pg_get_keywords()` reports
 when asked to make a table of that name. The system columns of PostgreSQL are refused as columns too.
 """
 
-from langgraph_dba.database.requirements.words import words
+from langgraph_dba.database.requirements.word_lists import words
 
 
 def is_reserved(name: str) -> bool:

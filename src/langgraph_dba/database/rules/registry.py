@@ -4,7 +4,10 @@ import logging
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
-from langgraph_dba.database.rules import (
+from langgraph_dba.database.model.schema import Schema
+from langgraph_dba.database.rules.kit.differences import differences
+from langgraph_dba.database.rules.kit.soundness import breaks
+from langgraph_dba.database.rules.schema import (
     delimiter_packed_column,
     duplicate_index,
     end_before_start,
@@ -25,9 +28,6 @@ from langgraph_dba.database.rules import (
     unchecked_amount,
     unindexed_foreign_key,
 )
-from langgraph_dba.database.rules.differences import differences
-from langgraph_dba.database.rules.soundness import breaks
-from langgraph_dba.database.schema.model import Schema
 from langgraph_dba.findings import Finding, Registry, Rule, SchemaLocation
 
 GROUP = "langgraph_dba.rules"

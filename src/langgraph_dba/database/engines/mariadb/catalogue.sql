@@ -1,14 +1,17 @@
 -- The contents of one database, one section per kind of record; columns are named like the fields of the record.
 -- Lists are JSON. The name of the database is removed, because each scratch database has another one.
+-- A join of two views of information_schema opens every table once for each row of the first view. Therefore a joined
+-- view is read by a subquery; LIMIT or GROUP BY prevents the optimizer from merging it into the join.
 
 -- kind: table
 -- Tables, each followed by its partitions; the bound is the text after the name of a partition.
 SELECT t.table_name AS name, t.table_comment AS comment,
        json_array(concat('engine=', t.engine), concat('charset=', substring_index(t.table_collation, '_', 1)), concat('collate=', t.table_collation)) AS options,
-       (SELECT concat(p.partition_method, ' (', p.partition_expression, ')') FROM information_schema.partitions p
-        WHERE p.table_schema = t.table_schema AND p.table_name = t.table_name AND p.partition_method IS NOT NULL LIMIT 1) AS partitioned_by,
+       d.partitioned_by,
        '' AS parent, '' AS bound, if(t.table_rows > 0, t.table_rows, NULL) AS estimate
 FROM information_schema.tables t
+LEFT JOIN (SELECT table_name, min(concat(partition_method, ' (', partition_expression, ')')) AS partitioned_by FROM information_schema.partitions
+           WHERE table_schema = coalesce(:namespace, database()) AND partition_method IS NOT NULL GROUP BY table_name) d ON d.table_name = t.table_name
 WHERE t.table_schema = coalesce(:namespace, database()) AND t.table_type = 'BASE TABLE'
 UNION ALL
 SELECT p.partition_name, p.partition_comment, json_array(), '', p.table_name,
@@ -28,10 +31,12 @@ SELECT c.table_name AS `table`, c.column_name AS name,
        if(c.extra LIKE '%auto_increment%', 'auto', '') AS identity,
        c.column_comment AS comment
 FROM information_schema.columns c
-JOIN information_schema.tables t ON t.table_schema = c.table_schema AND t.table_name = c.table_name
-LEFT JOIN information_schema.check_constraints j ON j.constraint_schema = c.table_schema AND j.table_name = c.table_name AND j.constraint_name = c.column_name
-  AND j.check_clause = concat('json_valid(`', c.column_name, '`)') AND c.data_type = 'longtext'
-WHERE c.table_schema = coalesce(:namespace, database()) AND t.table_type = 'BASE TABLE'
+JOIN (SELECT table_name, table_collation FROM information_schema.tables
+      WHERE table_schema = coalesce(:namespace, database()) AND table_type = 'BASE TABLE' LIMIT 18446744073709551615) t ON t.table_name = c.table_name
+LEFT JOIN (SELECT table_name, constraint_name FROM information_schema.check_constraints
+           WHERE constraint_schema = coalesce(:namespace, database()) AND check_clause = concat('json_valid(`', constraint_name, '`)')
+           LIMIT 18446744073709551615) j ON j.table_name = c.table_name AND j.constraint_name = c.column_name AND c.data_type = 'longtext'
+WHERE c.table_schema = coalesce(:namespace, database())
 ORDER BY c.table_name, c.ordinal_position
 
 -- kind: key
@@ -46,7 +51,9 @@ HAVING s.index_name = 'PRIMARY' OR (max(s.sub_part IS NOT NULL) = 0 AND max(s.co
 -- kind: check
 SELECT k.table_name AS `table`, k.constraint_name AS name, k.check_clause AS `condition`
 FROM information_schema.check_constraints k
-LEFT JOIN information_schema.columns c ON c.table_schema = k.constraint_schema AND c.table_name = k.table_name AND c.column_name = k.constraint_name AND c.data_type = 'longtext'
+LEFT JOIN (SELECT table_name, column_name FROM information_schema.columns
+           WHERE table_schema = coalesce(:namespace, database()) AND data_type = 'longtext' LIMIT 18446744073709551615) c
+  ON c.table_name = k.table_name AND c.column_name = k.constraint_name
 WHERE k.constraint_schema = coalesce(:namespace, database())
   AND (c.column_name IS NULL OR k.check_clause <> concat('json_valid(`', k.constraint_name, '`)'))
 ORDER BY k.table_name, k.constraint_name
@@ -54,15 +61,18 @@ ORDER BY k.table_name, k.constraint_name
 -- kind: foreign_key
 -- NO ACTION and RESTRICT are the same on MariaDB.
 SELECT r.table_name AS `table`, r.constraint_name AS name,
-       json_arrayagg(k.column_name ORDER BY k.ordinal_position) AS columns,
+       k.columns,
        r.referenced_table_name AS target,
-       json_arrayagg(k.referenced_column_name ORDER BY k.ordinal_position) AS target_columns,
+       k.target_columns,
        replace(replace(lower(r.delete_rule), 'no action', 'restrict'), ' ', '-') AS on_delete,
        replace(replace(lower(r.update_rule), 'restrict', 'no action'), ' ', '-') AS on_update
 FROM information_schema.referential_constraints r
-JOIN information_schema.key_column_usage k ON k.constraint_schema = r.constraint_schema AND k.constraint_name = r.constraint_name AND k.table_name = r.table_name
+JOIN (SELECT table_name, constraint_name, json_arrayagg(column_name ORDER BY ordinal_position) AS columns,
+             json_arrayagg(referenced_column_name ORDER BY ordinal_position) AS target_columns
+      FROM information_schema.key_column_usage WHERE table_schema = coalesce(:namespace, database()) AND referenced_table_name IS NOT NULL
+      GROUP BY table_name, constraint_name) k ON k.table_name = r.table_name AND k.constraint_name = r.constraint_name
 WHERE r.constraint_schema = coalesce(:namespace, database())
-GROUP BY r.table_name, r.constraint_name, r.referenced_table_name, r.delete_rule, r.update_rule
+ORDER BY r.table_name, r.constraint_name
 
 -- kind: index
 SELECT s.table_name AS `table`, s.index_name AS name,

@@ -22,13 +22,13 @@ SELECT c.relname::text AS "table",
        a.attname::text AS name,
        format_type(a.atttypid, a.atttypmod) AS type,
        a.attnotnull AS required,
-       CASE WHEN sq.serial IS NULL THEN pg_get_expr(d.adbin, d.adrelid) END AS "default",
+       CASE WHEN NOT sq.serial THEN pg_get_expr(d.adbin, d.adrelid) END AS "default",
        CASE WHEN a.attcollation <> t.typcollation AND a.attcollation <> 0 THEN (SELECT collname::text FROM pg_collation WHERE oid = a.attcollation) END AS collation,
        CASE a.attgenerated WHEN 's' THEN 'stored' WHEN 'v' THEN 'virtual' ELSE '' END AS generated,
-       CASE WHEN a.attidentity = 'a' THEN 'always' WHEN a.attidentity = 'd' THEN 'by default' WHEN sq.serial IS NOT NULL THEN 'serial' ELSE '' END AS identity,
-       concat_ws(' ', 'START WITH ' || nullif(s.seqstart, 1), 'INCREMENT BY ' || nullif(s.seqincrement, 1), 'MINVALUE ' || nullif(s.seqmin, 1),
+       CASE WHEN a.attidentity = 'a' THEN 'always' WHEN a.attidentity = 'd' THEN 'by default' WHEN sq.serial THEN 'serial' ELSE '' END AS identity,
+       CASE WHEN a.attidentity <> '' THEN concat_ws(' ', 'START WITH ' || nullif(s.seqstart, 1), 'INCREMENT BY ' || nullif(s.seqincrement, 1), 'MINVALUE ' || nullif(s.seqmin, 1),
                  'MAXVALUE ' || nullif(s.seqmax, CASE s.seqtypid WHEN 'int2'::regtype THEN 32767 WHEN 'int4'::regtype THEN 2147483647 ELSE 9223372036854775807 END),
-                 'CACHE ' || nullif(s.seqcache, 1), CASE WHEN s.seqcycle THEN 'CYCLE' END) AS identity_options,
+                 'CACHE ' || nullif(s.seqcache, 1), CASE WHEN s.seqcycle THEN 'CYCLE' END) ELSE '' END AS identity_options,
        ARRAY(SELECT e.enumlabel::text FROM pg_enum e WHERE e.enumtypid = t.oid ORDER BY e.enumsortorder) AS labels,
        col_description(c.oid, a.attnum) AS comment
 FROM pg_attribute a
@@ -36,14 +36,13 @@ JOIN pg_class c ON c.oid = a.attrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_type t ON t.oid = a.atttypid
 LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-LEFT JOIN LATERAL (SELECT dep.objid AS sequence FROM pg_depend dep JOIN pg_class q ON q.oid = dep.objid AND q.relkind = 'S'
-                   WHERE dep.refobjid = c.oid AND dep.refobjsubid = a.attnum AND dep.deptype IN ('a', 'i') LIMIT 1) own ON true
-LEFT JOIN pg_sequence s ON s.seqrelid = own.sequence AND a.attidentity <> ''
+LEFT JOIN LATERAL (SELECT dep.objid AS sequence, q.relname::text AS name FROM pg_depend dep JOIN pg_class q ON q.oid = dep.objid AND q.relkind = 'S'
+                   WHERE dep.refclassid = 'pg_class'::regclass AND dep.refobjid = c.oid AND dep.refobjsubid = a.attnum AND dep.deptype IN ('a', 'i') LIMIT 1) own ON true
+LEFT JOIN pg_sequence s ON s.seqrelid = own.sequence
 -- serial: an owned sequence with the default name, from which the default of the column takes its value
-LEFT JOIN LATERAL (SELECT q.oid AS serial FROM pg_class q JOIN pg_sequence p ON p.seqrelid = q.oid
-                   WHERE q.oid = own.sequence AND a.attidentity = '' AND q.relname::text = c.relname || '_' || a.attname || '_seq' AND a.attnotnull
-                     AND p.seqstart = 1 AND p.seqincrement = 1 AND p.seqmin = 1 AND p.seqcache = 1 AND NOT p.seqcycle AND p.seqtypid = a.atttypid
-                     AND pg_get_expr(d.adbin, d.adrelid) = 'nextval(' || quote_literal(q.oid::regclass::text) || '::regclass)') sq ON true
+CROSS JOIN LATERAL (SELECT coalesce(a.attidentity = '' AND own.name = c.relname || '_' || a.attname || '_seq' AND a.attnotnull
+                      AND s.seqstart = 1 AND s.seqincrement = 1 AND s.seqmin = 1 AND s.seqcache = 1 AND NOT s.seqcycle AND s.seqtypid = a.atttypid
+                      AND pg_get_expr(d.adbin, d.adrelid) = 'nextval(' || quote_literal(own.sequence::regclass::text) || '::regclass)', false) AS serial) sq
 WHERE n.nspname = coalesce(:namespace, current_schema()::text) AND c.relkind IN ('r', 'p', 'v', 'm') AND a.attnum > 0 AND NOT a.attisdropped AND NOT c.relispartition
   AND NOT EXISTS (SELECT FROM pg_depend x WHERE x.objid = c.oid AND x.deptype = 'e')
 ORDER BY c.relname, a.attnum

@@ -24,6 +24,8 @@ _SETTINGS = {
     "unix_socket_permissions": "0700",
     "shared_buffers": "64MB",
     "max_connections": "40",
+    # a schema is created in one transaction with about ten locks per table: the default of 64 suffices for 500 tables
+    "max_locks_per_transaction": "1024",
     "temp_file_limit": "2GB",
     "autovacuum": "off",  # its scans would be counted as scans of the measured statement
     "timezone": "UTC",

@@ -1,7 +1,7 @@
 """Parse SQLite's stored CREATE statements: PRAGMAs report neither checks nor constraint names nor expressions."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 # Literals, quoted names and comments are one token each: they may contain commas, parentheses and keywords.
@@ -51,13 +51,13 @@ def table_text(sql: str) -> TableText:
     """Parse a CREATE TABLE; the result is empty for CREATE TABLE … AS SELECT."""
     table = TableText()
     for item in _items(_body(sql)):
-        # a comment may precede the name of a column
-        words = [word for word in tokens(item) if not _is_comment(word)]
-        if words and words[0].upper() in _CONSTRAINT_WORDS:
-            table.rules += _rules(item, None)
-        elif words:
-            name = unquoted(words[0])
-            table.columns[name] = _column(item, name, table.rules)
+        first = _first(item)
+        if first.upper() in _CONSTRAINT_WORDS:
+            table.rules += _rules(_clauses(item, _CONSTRAINT_WORDS))
+        elif first:
+            name, clauses = unquoted(first), list(_clauses(item, _COLUMN_WORDS))
+            table.columns[name] = _column(clauses)
+            table.rules += _rules(clauses, name)
     return table
 
 
@@ -82,6 +82,12 @@ def unquoted(word: str) -> str:
     if word[:1] in "\"`'":
         return word[1:-1].replace(word[0] * 2, word[0])
     return word[1:-1] if word.startswith("[") else word
+
+
+def _first(item: str) -> str:
+    """Return the first word that is not a comment; empty if there is none."""
+    words = (token.group() for token in _TOKEN.finditer(item))
+    return next((word for word in words if not word.isspace() and not _is_comment(word)), "")
 
 
 def _is_comment(word: str) -> bool:
@@ -123,25 +129,23 @@ def _items(body: str) -> Iterator[str]:
         yield body[begin:].strip()
 
 
-def _column(item: str, name: str, rules: list[RuleText]) -> ColumnText:
+def _column(clauses: Iterable[tuple[str, str]]) -> ColumnText:
     column = ColumnText()
-    for head, clause in _clauses(item, _COLUMN_WORDS):
-        words = tokens(clause)
+    for head, clause in clauses:
         if head == "COLLATE":
-            column.collation = unquoted(words[1]).upper()
+            column.collation = unquoted(tokens(clause)[1]).upper()
         elif head in ("GENERATED", "AS"):
             start = clause.index("(")
             column.expression = clause[start + 1 : _closing(clause, start)].strip()
         elif head == "PRIMARY":
-            column.autoincrement = "AUTOINCREMENT" in map(str.upper, words)
-    rules += _rules(item, name)
+            column.autoincrement = "AUTOINCREMENT" in map(str.upper, tokens(clause))
     return column
 
 
-def _rules(item: str, column: str | None) -> list[RuleText]:
+def _rules(clauses: Iterable[tuple[str, str]], column: str = "") -> list[RuleText]:
     """Return the constraints of one item; the item of a column may have several."""
     rules, name = [], ""
-    for head, clause in _clauses(item, _COLUMN_WORDS if column else _CONSTRAINT_WORDS):
+    for head, clause in clauses:
         if head == "CONSTRAINT":
             name = unquoted(tokens(clause)[1])
             continue

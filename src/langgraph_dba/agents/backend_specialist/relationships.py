@@ -1,0 +1,100 @@
+"""The relationships between generated classes.
+
+They write only the reference's own column. The generator's own ones, over a composite key, empty the tenant column as
+well when a reference is taken away (`task.assignee = None`), and the row then belongs to nobody.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain, count
+
+from langgraph_dba.database.model.schema import ForeignKey, Schema, Table
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """One `relationship()` of a class; `arguments` are rendered already."""
+
+    owner: str
+    name: str
+    annotation: str
+    arguments: tuple[str, ...]
+
+    def render(self) -> str:
+        """Return the line of the class body."""
+        return f"{self.name}: Mapped[{self.annotation}] = relationship({', '.join(self.arguments)})"
+
+
+def class_name(table: Table) -> str:
+    """Return a table's class: its entity in the singular, or its own name."""
+    return "".join(part.capitalize() for part in (table.entity or table.name).split("_"))
+
+
+def bare_pair(table: Table) -> bool:
+    """Whether a table holds nothing but two references: it is then a plain `Table` behind a many-to-many."""
+    referring = {column for key in table.foreign_keys for column in key.columns}
+    return len(table.foreign_keys) == 2 and set(table.column_names) <= referring  # noqa: PLR2004
+
+
+def relations(schema: Schema) -> Iterator[Relation]:
+    """Yield every relationship of a schema, both directions, with names that no column or other one has."""
+    taken = {table.name: set(table.column_names) for table in schema.tables}
+    for table in schema.tables:
+        if bare_pair(table):
+            yield from _pair(schema, table, taken)
+            continue
+        for key in table.foreign_keys:
+            yield from _reference(schema, table, key, taken)
+
+
+def _reference(schema: Schema, table: Table, key: ForeignKey, taken: dict[str, set[str]]) -> Iterator[Relation]:
+    target = schema.table(key.target)
+    own = table.own_key_columns(key)
+    here, there = class_name(table), class_name(target)
+    join = " & ".join(
+        f"({here}.{column} == {there}.{theirs})"
+        for column, theirs in zip(key.columns, key.target_columns, strict=True)
+        if column in own
+    )
+    single = table.is_one_to_one(key)
+    forward = _free(taken[table.name], own[-1].removesuffix("_id"), target.name, f"{own[-1]}_row")
+    shared = [f"primaryjoin={join!r}", f"foreign_keys={'[' + ', '.join(f'{here}.{c}' for c in own) + ']'!r}"]
+    shared += (
+        [f"remote_side={'[' + ', '.join(f'{there}.{c}' for c in target.primary_key) + ']'!r}"] if here == there else []
+    )
+    optional = any(table.column(column).nullable for column in own)
+    annotation = f'Optional["{there}"]' if optional else f'"{there}"'
+    if table.is_tenant_key(key):  # a tenant with a collection for each table would help nobody
+        yield Relation(here, forward, annotation, (f'"{there}"', *shared))
+        return
+    several = sum(other.target == key.target for other in table.foreign_keys) > 1
+    plain = table.entity or table.name
+    names = (plain, table.name) if single else (table.name,)
+    role = own[-1].removesuffix("_id")
+    backward = _free(taken[target.name], *([] if several else names), f"{table.name}_as_{role}", f"{role}_{table.name}")
+    yield Relation(here, forward, annotation, (f'"{there}"', *shared, f'back_populates="{backward}"'))
+    many = f'Optional["{here}"]' if single else f'list["{here}"]'
+    back = [argument for argument in shared if not argument.startswith("remote_side")]
+    # the database deletes or refuses; the session must not empty references behind its back
+    back += [f'back_populates="{forward}"', 'passive_deletes="all"']
+    yield Relation(there, backward, many, (f'"{here}"', *back))
+
+
+def _pair(schema: Schema, table: Table, taken: dict[str, set[str]]) -> Iterator[Relation]:
+    first, second = (schema.table(key.target) for key in table.foreign_keys)
+    names = {
+        first.name: _free(taken[first.name], second.name, f"{table.name}_{second.name}"),
+        second.name: _free(taken[second.name], first.name, f"{table.name}_{first.name}"),
+    }
+    if first.name == second.name:
+        return  # a pair of one table with itself has no side that says which is which
+    for here, there in ((first, second), (second, first)):
+        arguments = (f'"{class_name(there)}"', f'secondary="{table.name}"', f'back_populates="{names[there.name]}"')
+        yield Relation(class_name(here), names[here.name], f'list["{class_name(there)}"]', arguments)
+
+
+def _free(taken: set[str], *wishes: str) -> str:
+    numbered = (f"{wishes[-1]}_{number}" for number in count(2))
+    name = next(wish for wish in chain(wishes, numbered) if wish not in taken)
+    taken.add(name)
+    return name

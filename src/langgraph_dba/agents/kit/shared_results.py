@@ -1,0 +1,52 @@
+"""The results that agents leave for each other and for the end of a session: plain data in a channel of its own.
+
+Files are written for people and for `prove`; no agent parses them to learn what another one did in the same session.
+"""
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from typing_extensions import TypedDict
+
+from langgraph_dba.agents.panel.verdict import Verdict
+from langgraph_dba.database.model.schema import Schema
+from langgraph_dba.handoffs.plain import read_all
+
+CHANNEL = "shared_results"
+
+
+class ReviewRecord(TypedDict):
+    """The last review: `score` of 100, the number of the round, and the decision."""
+
+    score: int
+    rounds: int
+    decision: str
+
+
+class SharedResults(TypedDict, total=False):
+    """`schema` is a Schema, `verdicts` a list of Verdict; a later result replaces an earlier one of the same name."""
+
+    schema: dict[str, Any]
+    verdicts: list[dict[str, Any]]
+    review: ReviewRecord
+
+
+def results_in(state: Mapping[str, Any]) -> SharedResults:
+    """Return the results in a turn or in a graph's state; empty if there are none."""
+    return cast("SharedResults", state.get(CHANNEL) or {})
+
+
+def schema_in(state: Mapping[str, Any]) -> Schema | None:
+    """Return the schema that was designed, or None."""
+    schema = results_in(state).get("schema")
+    return Schema.model_validate(schema) if schema else None
+
+
+def verdicts_in(state: Mapping[str, Any]) -> list[Verdict]:
+    """Return the panel's verdicts."""
+    return read_all(Verdict, results_in(state).get("verdicts", ()))
+
+
+def review_in(state: Mapping[str, Any]) -> ReviewRecord | None:
+    """Return the record of the last review, or None."""
+    return results_in(state).get("review")

@@ -1,0 +1,53 @@
+"""The report of a session, and its worklog."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from langgraph_dba.database import session_files
+from langgraph_dba.evidence import EvidenceSet, reason_lines
+from langgraph_dba.handoffs.worklog import render_worklog
+
+
+def report(view: Mapping[str, Any]) -> dict[str, Any]:
+    """Close a run: `report.md` with the five states, and `WORKLOG.md` from the log."""
+    text = _report(view)
+    return {
+        "messages": [text],
+        "artifacts": {
+            session_files.REPORT: f"# Report\n\n{text}\n",
+            session_files.WORKLOG: render_worklog(view["log"]),
+        },
+    }
+
+
+def _report(view: Mapping[str, Any]) -> str:
+    evidence = EvidenceSet(view.get("evidence") or ())
+    handoffs: Sequence[Mapping[str, str]] = view.get("handoffs") or ()
+    empty = list(view.get("empty") or ())
+    done = list(dict.fromkeys(h["to"] for h in handoffs if h["state"] == "delivered"))
+    refused = [
+        f"{h['from']} → {h['to']}: {h['reason']}" for h in handoffs if h["state"] == "refused" and h["to"] not in empty
+    ]
+    stopped = [str(view.get("reason") or "the run did not finish")] if view.get("status") != "completed" else []
+    counts = evidence.counts
+    quality = [
+        f"{counts.supported} of {counts.total} claims supported, {counts.refuted} refuted, {counts.not_run} not run"
+    ]
+    sections: tuple[tuple[str, Sequence[str]], ...] = (
+        ("Completed", done),
+        ("In Progress", []),
+        ("Blocked", [*stopped, *reason_lines(evidence.refuted), *refused]),
+        ("Next Up", [*_idle(view), *reason_lines(evidence.not_run)]),
+        ("Quality Status", quality),
+    )
+    return "\n\n".join(f"## {title}\n\n{_bullets(items)}" for title, items in sections)
+
+
+def _idle(view: Mapping[str, Any]) -> Iterator[str]:
+    yield from (f"{name} has no one in its chair yet" for name in view.get("empty") or ())
+    yield from (f"{name}: not called" for name in view.get("not_called") or ())
+    yield from (f"{name}: not called, no chain of handoffs leads to it" for name in view.get("unreachable") or ())
+
+
+def _bullets(items: Sequence[str]) -> str:
+    return "\n".join(f"- {item}" for item in items) or "Nothing."

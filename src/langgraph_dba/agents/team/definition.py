@@ -1,0 +1,245 @@
+"""One agent file: who the agent is, what it may use, and whom it works with."""
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import PurePath
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic.alias_generators import to_camel
+
+from langgraph_dba.agents.team.front_matter import KNOWN_KEYS, FrontMatter, HeadTooLongError, Value, read_front_matter
+from langgraph_dba.agents.team.lint_rules import team_finding
+from langgraph_dba.findings import FileLocation, Finding, did_you_mean
+
+COORDINATION_KEYS = ("hands_off_to", "receives_from", "parallel_with")
+MAX_FILE_BYTES = 1_048_576
+NAME_PATTERN = r"^[^\W_](?:[\w .\-]{0,62}[\w.\-])?\Z"  # no ':' and no '|': LangGraph keeps them for itself
+
+
+def split_tools(value: Any) -> Any:
+    """Split `Read, Bash(npm test:*, git diff)` at the commas outside parentheses; a list may hold such texts too."""
+    # A flow list `[Bash(a, b)]` arrives cut at every comma: joined again, its parentheses tell what belongs together.
+    if isinstance(value, list | tuple) and all(isinstance(item, str) for item in value):
+        value = ", ".join(value)
+    return tuple(_outside_parentheses(value)) if isinstance(value, str) else value
+
+
+def _outside_parentheses(text: str) -> Iterator[str]:
+    depth = start = 0
+    for index, letter in enumerate(f"{text},"):
+        depth = max(0, depth + (letter == "(") - (letter == ")"))
+        if letter == "," and (depth == 0 or index == len(text)):
+            if tool := text[start:index].strip():
+                yield tool
+            start = index + 1
+
+
+def _real_newlines(text: Any) -> Any:
+    # One file in ten of those seen in the wild holds the two characters `\n` where a line break was meant.
+    return text.replace("\\n", "\n") if isinstance(text, str) else text
+
+
+Tools = Annotated[tuple[str, ...], BeforeValidator(split_tools)]
+Prose = Annotated[str, BeforeValidator(_real_newlines)]
+
+
+class Coordination(BaseModel):
+    """Whom an agent works with, as its own file says; entries stand as written, duplicates included."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    hands_off_to: tuple[str, ...] = ()
+    receives_from: tuple[str, ...] = ()
+    parallel_with: tuple[str, ...] = ()
+
+    def entries(self, key: str) -> tuple[str, ...]:
+        """Return one of the three lists by its name."""
+        return tuple(getattr(self, key))
+
+
+class AgentDefinition(BaseModel):
+    """One agent: the keys of its front matter (camel case in the file, snake case here) and the text below.
+
+    `tools` is None when the file does not limit them. `lines` maps a key (`model`), a list
+    (`coordination.hands_off_to`) and an entry (`coordination.hands_off_to[0]`) to its line, `body` to the text's first;
+    `columns` maps the same keys to first column and end column (exclusive), where they are known.
+    """
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        alias_generator=to_camel,
+        populate_by_name=True,
+        regex_engine="python-re",  # the other engine's letters are not quite Python's
+    )
+
+    name: str = Field(pattern=NAME_PATTERN)
+    description: Prose = ""
+    tools: Tools | None = None
+    disallowed_tools: Tools = ()
+    model: str | None = None
+    permission_mode: str | None = None
+    max_turns: int | None = Field(None, ge=1)
+    skills: Tools = ()
+    mcp_servers: Any = None
+    hooks: Any = None
+    memory: str | None = None
+    background: bool | None = None
+    isolation: str | None = None
+    effort: str | None = None
+    initial_prompt: Prose | None = None
+    color: str | None = None
+    coordination: Coordination = Field(Coordination(), alias="coordination")
+    body: str = Field("", repr=False)
+    file: str = ""
+    lines: dict[str, int] = Field(default_factory=dict, repr=False)
+    columns: dict[str, tuple[int, int]] = Field(default_factory=dict, repr=False)
+
+    def line(self, *keys: str) -> int:
+        """Return the line of the first of these keys that has one, else 0."""
+        return self.location(*keys).line
+
+    def location(self, *keys: str) -> FileLocation:
+        """Return the position of the first of these keys that has a line, else the whole file."""
+        key = next((key for key in keys if key in self.lines), "")
+        column, end_column = self.columns.get(key, (0, 0))
+        return FileLocation(file=self.file, line=self.lines.get(key, 0), column=column, end_column=end_column)
+
+
+def read_definition(data: bytes, file: str) -> tuple[AgentDefinition | None, tuple[Finding, ...]]:
+    """Read one file; there is no definition exactly if one of the issues is an error. Raises nothing."""
+    reading = _Reading(file)
+    text = reading.decode(data)
+    definition = None if text is None else reading.definition(text)
+    failed = any(issue.level == "error" for issue in reading.issues)
+    return None if failed else definition, tuple(reading.issues)
+
+
+class _Reading:
+    """The issues of one file while it is read."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.issues: list[Finding] = []
+        self.columns: dict[str, tuple[int, int]] = {}
+
+    def report(self, rule: str, at: int | Value, message: str, help: str = "") -> None:  # noqa: A002
+        value = Value(None, at) if isinstance(at, int) else at
+        location = FileLocation(file=self.file, line=value.line, column=value.column, end_column=value.end_column)
+        self.issues.append(team_finding(rule, location, message, help))
+
+    def decode(self, data: bytes) -> str | None:
+        if len(data) > MAX_FILE_BYTES:
+            self.report(
+                "unreadable-file", 0, f"larger than {MAX_FILE_BYTES // 1024} KiB", "shorten it, or move it away"
+            )
+            return None
+        if b"\0" in data:
+            self.report("unreadable-file", 0, "binary or UTF-16 (holds NUL bytes)", "save it as UTF-8, or move it away")
+            return None
+        try:
+            return data.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            line = data.count(b"\n", 0, error.start) + 1
+            self.report("unreadable-file", line, f"byte {error.start} is not UTF-8", "save the file as UTF-8")
+            return None
+
+    def definition(self, text: str) -> AgentDefinition | None:
+        try:
+            head = read_front_matter(text)
+        except HeadTooLongError as error:
+            self.report("unreadable-file", 1, str(error), "shorten it, or move the file away")
+            return None
+        for line, message in head.repairs:
+            self.report("repaired-front-matter", line, message)
+        self._unknown_keys(head)
+        name = self._name(head)
+        lines = {key: value.line for key, value in head.fields.items()} | {"body": head.body_line}
+        coordination = self._coordination(head.fields.get("coordination"), lines)
+        return None if name is None else self._typed(head, name, coordination, lines)
+
+    def _unknown_keys(self, head: FrontMatter) -> None:
+        for key, value in head.fields.items():
+            if key in COORDINATION_KEYS:
+                self.report("unknown-key", value, f"{key!r} is ignored here", "indent it under 'coordination:'")
+            elif key not in KNOWN_KEYS:
+                self.report("unknown-key", value, f"{key!r} is no key of an agent file: ignored{hint(key, KNOWN_KEYS)}")
+
+    def _name(self, head: FrontMatter) -> str | None:
+        given = head.fields.get("name")
+        suggestion = f"'name: {PurePath(self.file).stem}'"
+        if not head.present:
+            self.report(
+                "no-name", 1, "no front matter, so no name", f"begin with '---', {suggestion}, '---', or move it"
+            )
+        elif given is None or not given.content:
+            self.report("no-name", given or 1, "front matter without a name", f"add {suggestion}")
+        elif not isinstance(given.content, str) or not re.fullmatch(NAME_PATTERN, given.content):
+            allowed = "letters, digits, '-', '_', '.' and inner spaces, 64 at most"
+            self.report("no-name", given, f"{_shown(given)} cannot be a name", f"{allowed}; write {suggestion}")
+        else:
+            return given.content
+        return None
+
+    def _coordination(self, value: Value | None, lines: dict[str, int]) -> Coordination:
+        if value is None or value.content is None:
+            return Coordination()
+        if not isinstance(value.content, dict):
+            self._wrongly_typed(value, "coordination", "a mapping of hands_off_to, receives_from and parallel_with")
+            return Coordination()
+        for key, member in value.content.items():
+            if key not in COORDINATION_KEYS:
+                self.report("unknown-key", member, f"'coordination.{key}' is ignored{hint(key, COORDINATION_KEYS)}")
+        given = {key: value.content[key] for key in COORDINATION_KEYS if key in value.content}
+        return Coordination(**{key: tuple(self._entries(key, member, lines)) for key, member in given.items()})
+
+    def _entries(self, key: str, value: Value, lines: dict[str, int]) -> Iterator[str]:
+        lines[f"coordination.{key}"] = value.line
+        if value.content is None:
+            return
+        if not isinstance(value.content, tuple):
+            self._wrongly_typed(value, key, f"a list: '{key}: [test-engineer]'")
+            return
+        for index, item in enumerate(value.content):
+            if not isinstance(item.content, str) or not item.content.strip():
+                self._wrongly_typed(item, f"an entry of {key}", "an agent's name")
+                continue
+            lines[f"coordination.{key}[{index}]"] = item.line
+            if item.column:
+                self.columns[f"coordination.{key}[{index}]"] = (item.column, item.end_column)
+            yield item.content.strip()
+
+    def _wrongly_typed(self, value: Value, what: str, wanted: str) -> None:
+        self.report("coordination-type", value, f"{what} is {_shown(value)}", f"it must be {wanted}")
+
+    def _typed(
+        self, head: FrontMatter, name: str, coordination: Coordination, lines: dict[str, int]
+    ) -> AgentDefinition:
+        given = {key: head.fields[key].plain() for key in KNOWN_KEYS if key in head.fields}
+        given = {key: value for key, value in given.items() if value is not None}
+        columns = {key: (at.column, at.end_column) for key, at in head.fields.items() if at.column} | self.columns
+        given |= {"name": name, "coordination": coordination, "body": head.body, "file": self.file}
+        given |= {"lines": lines, "columns": columns}
+        try:
+            return AgentDefinition.model_validate(given)
+        except ValidationError as error:
+            # A bad `maxTurns` is no reason to lose the agent: the key is dropped and said.
+            for detail in error.errors():
+                key = str(detail["loc"][0])
+                if given.pop(key, None) is not None:
+                    message = f"the value of {key!r} is ignored"
+                    self.report("unknown-key", head.fields[key], message, detail["msg"].lower())
+            return AgentDefinition.model_validate(given)
+
+
+def _shown(value: Value) -> str:
+    text = repr(value.plain())
+    return text if len(text) <= 60 else f"{text[:57]}..."  # noqa: PLR2004  a message is one line
+
+
+def hint(word: str, choices: Iterable[str]) -> str:
+    """Return ` (did you mean 'x'?)` if one of the choices is similar, else an empty text."""
+    # Names of agents and tools resemble each other: only a close one is worth a suggestion.
+    meant = did_you_mean(word, choices, cutoff=0.75)
+    return f" ({meant})" if meant else ""

@@ -1,0 +1,43 @@
+"""The node of the test engineer."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from langgraph_dba.agents.agent import NodeSettings
+from langgraph_dba.agents.kit.contracts import TestRequest
+from langgraph_dba.agents.kit.generated_code_run import check_on_engine
+from langgraph_dba.agents.kit.payloads import newest
+from langgraph_dba.agents.test_engineer.runs import CLAIM, red_then_green
+from langgraph_dba.agents.test_engineer.suite import render_suite
+from langgraph_dba.database.ddl.rendering import Ddl
+from langgraph_dba.database.engines import traits_here
+from langgraph_dba.database.parallel import in_parallel
+from langgraph_dba.evidence import Evidence
+from langgraph_dba.handoffs.plain import plain
+
+
+def create_test_engineer(_: NodeSettings) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
+    """Return the node of the test engineer; it has no settings."""
+    return test_engineer
+
+
+def test_engineer(turn: Mapping[str, Any]) -> dict[str, Any]:
+    """Write the suite the newest `TestRequest` asks for, run it twice on each engine, and give files and evidence."""
+    asked: TestRequest | None = newest(turn, TestRequest)
+    if asked is None:
+        return {"summary": "No schema to test was handed over.", "gotcha": "a TestRequest is needed"}
+    suites = {name: render_suite(asked.database_schema, traits_here(name)) for name in asked.engines}
+    evidence = in_parallel(lambda name: _run(asked, name, suites[name]), asked.engines)
+    return {
+        "artifacts": {f"tests/{path}": text for suite in suites.values() for path, text in suite.items()},
+        "evidence": plain(evidence),
+        "summary": "; ".join(f"{one.engine}: {one.reason}" for one in evidence),
+    }
+
+
+def _run(asked: TestRequest, name: str, suite: dict[str, str]) -> Evidence:
+    schema, ddl = asked.database_schema, Ddl(asked.ddl[name], "")
+    return check_on_engine(CLAIM, name, lambda engine: red_then_green(schema, ddl, engine, suite))
+
+
+test_engineer.__test__ = False  # type: ignore[attr-defined]  # not a test, whatever its name suggests to pytest

@@ -1,0 +1,62 @@
+"""Values that break a check, what is wrong with them, and what the check means in plain words."""
+
+import datetime as dt
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+from langgraph_dba.database.model.schema import Choice, Filled, Meaning, Ordered, Range, Table
+
+Row = dict[str, Any]
+
+
+def wrong_values(check: Meaning, fresh: Row, table: Table) -> Iterator[Row]:
+    """Yield changes to a fresh row, each of which breaks the check and nothing else."""
+    match check:
+        case Range(column=name, low=low, high=high):
+            step = Decimal(1).scaleb(-(table.column(name).type.scale or 0))
+            if low is not None:
+                yield {name: low - step}
+            if high is not None:
+                yield {name: high + step}
+        case Choice(column=name):
+            yield {name: "none-of-these"}
+        case Filled(column=name):
+            yield {name: "  "}
+        case Ordered(first=first, last=last):
+            base = fresh[first] if fresh[first] is not None else fresh[last]
+            if base is not None:
+                yield {first: _after(base), last: base}
+
+
+def _after(value: Any) -> Any:
+    if isinstance(value, dt.time):
+        return dt.time(23, 59)
+    return value + (dt.timedelta(days=1) if isinstance(value, dt.date) else 1)
+
+
+def offence(check: Meaning, number: int) -> str:
+    """Name what is wrong with the change of that number."""
+    match check:
+        case Range(low=low):
+            return "too_little" if low is not None and number == 0 else "too_much"
+        case Choice():
+            return "an_unknown_value"
+        case Filled():
+            return "blanks"
+        case Ordered():
+            return "the_wrong_order"
+
+
+def sense(check: Meaning, table: Table) -> str:
+    """Say in one sentence what a check keeps."""
+    match check:
+        case Range(column=name, low=low, high=high):
+            bounds = [f"at least {low}" if low is not None else "", f"at most {high}" if high is not None else ""]
+            return f"{table.name}.{name} is {' and '.join(b for b in bounds if b)}"
+        case Choice(column=name, values=values):
+            return f"{table.name}.{name} is one of {', '.join(values)}"
+        case Filled(column=name):
+            return f"{table.name}.{name} is not blank"
+        case Ordered(first=first, last=last):
+            return f"{table.name}.{last} does not lie before {first}"

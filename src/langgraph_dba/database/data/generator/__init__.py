@@ -1,0 +1,17 @@
+"""Generated data: what they look like, and how they come into a database."""
+
+from langgraph_dba.database.data.generator.arithmetic import scatter
+from langgraph_dba.database.data.generator.generate import generate, rows_of, statements
+from langgraph_dba.database.data.generator.profile import ColumnProfile, Profile, ReferenceProfile, Spread, TableProfile
+
+__all__ = [
+    "ColumnProfile",
+    "Profile",
+    "ReferenceProfile",
+    "Spread",
+    "TableProfile",
+    "generate",
+    "rows_of",
+    "scatter",
+    "statements",
+]

@@ -1,0 +1,85 @@
+"""One plain value for a column: made from a serial number, within the column's bounds, different for each number."""
+
+import datetime as dt
+import uuid
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from langgraph_dba.database.ddl.type_mapping import precision_of
+from langgraph_dba.database.model.schema import Column, Range, Table
+
+# (serial over all tenants, number within the tenant) -> value
+Maker = Callable[[int, int], Any]
+_EPOCH = dt.datetime(2026, 1, 5, 8, 30, tzinfo=dt.UTC)
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+def maker(table: Table, column: Column) -> Maker:
+    """Return the function that makes a column's values."""
+    low, high = _bounds(table, column.name)
+    type_ = column.type
+    match type_.name:
+        case "smallint" | "integer" | "bigint" | "duration":
+            return _stepper(1, low, high, int)
+        case "decimal":
+            return _stepper(Decimal(1).scaleb(-precision_of(type_)[1]), low, high, Decimal)
+        case "float":
+            return _stepper(0.5, low, high, float)
+        case "choice":
+            return lambda _, number: type_.choices[number % len(type_.choices)]
+        case "char":
+            return lambda serial, _: serial_text(serial, type_.length or 8)
+        case "string" | "text":
+            return _texts(column)
+        case name:
+            return _SIMPLE[name]
+
+
+_SIMPLE: dict[str, Maker] = {
+    "identity": lambda serial, _: serial + 1,
+    "reference": lambda serial, _: serial + 1,
+    "boolean": lambda _, number: number % 2 == 0,
+    "date": lambda serial, _: (_EPOCH + dt.timedelta(hours=serial)).date(),
+    "time": lambda serial, _: dt.time(8 + serial % 12, serial // 12 % 60),
+    "instant": lambda serial, _: _EPOCH + dt.timedelta(hours=serial),
+    "local-datetime": lambda serial, _: (_EPOCH + dt.timedelta(hours=serial)).replace(tzinfo=None),
+    "json": lambda serial, _: {"number": serial},
+    "uuid": lambda serial, _: uuid.UUID(int=serial + 1),
+    "binary": lambda serial, _: serial.to_bytes(8, "big"),
+}
+
+
+def _bounds(table: Table, column: str) -> tuple[Decimal | None, Decimal | None]:
+    for check in table.meanings:
+        if isinstance(check, Range) and check.column == column:
+            return check.low, check.high
+    return None, None
+
+
+def _stepper(step: Any, low: Decimal | None, high: Decimal | None, kind: Any) -> Maker:
+    start = low if low is not None else Decimal(0) if high is None else min(Decimal(0), high)
+    if high is None:
+        return lambda serial, _: kind(start) + serial * step
+    steps = int((high - start) / Decimal(str(step))) + 1
+    return lambda serial, _: kind(start) + (serial % steps) * step
+
+
+def _texts(column: Column) -> Maker:
+    name, length = column.name, column.type.length
+    email = name.endswith("email")
+
+    def make(serial: int, _: int) -> str:
+        words = f"user{serial}@example.com" if email else f"{name} {serial}"
+        return words if length is None or len(words) <= length else serial_text(serial, length)
+
+    return make
+
+
+def serial_text(serial: int, length: int) -> str:
+    """Return a number in 36 digits, filled with zeros to exactly `length` characters."""
+    text = ""
+    while len(text) < length:
+        serial, digit = divmod(serial, len(_DIGITS))
+        text = _DIGITS[digit] + text
+    return text

@@ -1,0 +1,87 @@
+"""A schema as the SQL of one engine: SQLAlchemy writes tables and indexes, `features.py` the rest."""
+
+import re
+from dataclasses import dataclass
+from itertools import groupby
+
+import sqlalchemy as sa
+from sqlalchemy.engine.interfaces import Dialect
+from sqlalchemy.schema import (
+    AddConstraint,
+    CreateIndex,
+    CreateTable,
+    DropConstraint,
+    DropTable,
+    SetColumnComment,
+    SetTableComment,
+)
+
+from langgraph_dba.database.ddl.features import features, partitions, preparations
+from langgraph_dba.database.ddl.portable import portable
+from langgraph_dba.database.ddl.sqlalchemy_tables import offline_dialect, to_index, to_metadata
+from langgraph_dba.database.engines import Traits
+from langgraph_dba.database.model.identifiers import quotable
+from langgraph_dba.database.model.schema import Index, Schema, Table
+
+_OVER_TABLES = ("DROP VIEW", "DROP MATERIALIZED VIEW")  # a table does not go as long as one reads it
+
+
+@dataclass(frozen=True, slots=True)
+class Ddl:
+    """`up` makes everything in an empty database; `down` takes it away again, with its rows."""
+
+    up: str
+    down: str
+
+
+def render(schema: Schema, traits: Traits, *, enforced: bool = True) -> Ddl:
+    """Return the statements that make and unmake `schema` on one engine; `enforced=False` gives the bare shape."""
+    schema = portable(schema, traits)
+    metadata = to_metadata(schema, traits, enforced=enforced)
+    dialect = offline_dialect(traits)
+    keys = [key for table in metadata.tables.values() for key in table.foreign_key_constraints if key.use_alter]
+    built = {table.name: metadata.tables[table.sql_name] for table in schema.tables}
+    before, beyond = preparations(schema, traits), features(schema, traits, enforced=enforced)
+    up = [f"{feature.up};" for feature in before]
+    up += [_table(table, built[table.name], traits, enforced=enforced) for table in schema.tables]
+    up += [_statement(AddConstraint(key), dialect) for key in _sorted(keys)]
+    up += ["\n".join(f"{feature.up};" for feature in group) for _, group in groupby(beyond, key=lambda f: f.table)]
+    down = [f"{feature.down};" for feature in reversed(beyond) if feature.down.startswith(_OVER_TABLES)]
+    down += [_statement(DropConstraint(key), dialect) for key in _sorted(keys)]
+    down += [_statement(DropTable(built[table.name]), dialect) for table in reversed(schema.tables)]
+    under = [feature.down for feature in reversed((*before, *beyond)) if feature.down]
+    down += [f"{statement};" for statement in under if not statement.startswith(_OVER_TABLES)]
+    return Ddl(_script(schema, traits, up, "make"), _script(schema, traits, down, "unmake"))
+
+
+def _table(table: Table, built: sa.Table, traits: Traits, *, enforced: bool) -> str:
+    dialect = offline_dialect(traits)
+    inline = [key for key in built.foreign_key_constraints if not key.use_alter]
+    made = [_statement(CreateTable(built, include_foreign_key_constraints=_sorted(inline)), dialect)]
+    made += [f"{statement};" for statement in partitions(table, traits) if enforced]
+    # a comment that the engine keeps is said to it, the others to the reader
+    told = built.comment is not None and not dialect.inline_comments
+    made += [_statement(SetTableComment(built), dialect)] if told else []
+    columns = built.columns if not dialect.inline_comments else ()
+    made += [_statement(SetColumnComment(column), dialect) for column in columns if column.comment]
+    made += [_statement(CreateIndex(index), dialect) for index in sorted(built.indexes, key=lambda i: str(i.name))]
+    return "\n".join((*([f"-- {quotable(table.comment)}"] if table.comment and not told else []), *made))
+
+
+def index_statement(table: Table, index: Index, traits: Traits) -> str:
+    """Return the statement that creates one index of a table."""
+    return _statement(CreateIndex(to_index(table, index, traits)), offline_dialect(traits))
+
+
+def _sorted(keys: list[sa.ForeignKeyConstraint]) -> list[sa.ForeignKeyConstraint]:
+    return sorted(keys, key=lambda key: str(key.name))
+
+
+def _script(schema: Schema, traits: Traits, statements: list[str], verb: str) -> str:
+    title = f"-- Statements that {verb} {quotable(schema.name)!r} on {traits.title}."
+    return "\n\n".join((title, *statements)) + "\n"
+
+
+def _statement(element: sa.schema.ExecutableDDLElement, dialect: Dialect) -> str:
+    text = str(element.compile(dialect=dialect)).strip()
+    return re.sub(r"[ \t]+\n", "\n", text).replace("\t", "  ").replace(")\n STRICT", ") STRICT") + ";"

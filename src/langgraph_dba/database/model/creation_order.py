@@ -1,0 +1,65 @@
+"""The order in which tables can be created."""
+
+import heapq
+from collections.abc import Iterable, Sequence
+
+from langgraph_dba.database.model.schema import Table
+from langgraph_dba.errors import RequirementsError
+
+
+def creation_order(tables: Sequence[Table]) -> list[Table]:
+    """Put referenced tables first and keep the given order otherwise; in a circle, an optional reference waits.
+
+    Raises RequirementsError if all references of a circle are required.
+    """
+    complete, startable = _Ready(tables, map(_targets, tables)), _Ready(tables, map(_required_targets, tables))
+    ordered: list[Table] = []
+    placed: set[int] = set()
+    while len(ordered) < len(tables):
+        number = complete.first(placed)
+        number = startable.first(placed) if number is None else number
+        if number is None:
+            waiting = (table for number, table in enumerate(tables) if number not in placed)
+            circle = ", ".join(sorted(table.entity or table.name for table in waiting))
+            raise RequirementsError(
+                f"each of {circle} requires another to exist first: make one reference optional (`required: false`)"
+            )
+        placed.add(number)
+        ordered.append(tables[number])
+        for ready in (complete, startable):
+            ready.create(tables[number].name)
+    return ordered
+
+
+def _targets(table: Table) -> set[str]:
+    return {key.target for key in table.foreign_keys if key.target != table.name}
+
+
+def _required_targets(table: Table) -> set[str]:
+    return {key.target for key in table.foreign_keys if key.target != table.name and not table.is_optional(key)}
+
+
+class _Ready:
+    """The tables whose needed tables all exist, by number; a counter for each table keeps the whole linear."""
+
+    def __init__(self, tables: Sequence[Table], needs: Iterable[set[str]]) -> None:
+        self._missing: list[int] = []
+        self._dependents: dict[str, list[int]] = {table.name: [] for table in tables}
+        for number, needed in enumerate(needs):
+            self._missing.append(len(needed))
+            for name in needed:
+                self._dependents.setdefault(name, []).append(number)
+        self._heap = [number for number, count in enumerate(self._missing) if not count]
+
+    def first(self, placed: set[int]) -> int | None:
+        """Return the first table that is ready and not placed yet, None if there is none."""
+        while self._heap and self._heap[0] in placed:
+            heapq.heappop(self._heap)
+        return self._heap[0] if self._heap else None
+
+    def create(self, name: str) -> None:
+        """Count a table as created."""
+        for number in self._dependents.pop(name, ()):
+            self._missing[number] -= 1
+            if not self._missing[number]:
+                heapq.heappush(self._heap, number)

@@ -1,0 +1,80 @@
+"""Values at the edge of a column's type, and just beyond it."""
+
+import datetime as dt
+import uuid
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+from langgraph_dba.database.ddl.type_mapping import precision_of
+from langgraph_dba.database.engines import Traits
+from langgraph_dba.database.model.schema import Column
+
+_WHOLE = {"smallint": 2**15, "integer": 2**31, "duration": 2**31, "bigint": 2**63}
+Bounds = tuple[Decimal | None, Decimal | None]
+
+
+def within(column: Column, bounds: Bounds) -> Iterator[Any]:
+    """Yield the extreme values a column must keep unchanged, inside the bounds of its checks."""
+    type_, (low, high) = column.type, bounds
+    match type_.name:
+        case "smallint" | "integer" | "bigint" | "duration":
+            size = _WHOLE[type_.name]
+            yield from (int(low) if low is not None else -size, int(high) if high is not None else size - 1)
+        case "decimal":
+            digits, scale = precision_of(type_)
+            largest = (Decimal(10) ** digits - 1).scaleb(-scale)
+            yield from (low if low is not None else -largest, high if high is not None else largest)
+        case "string":
+            # letters of two and four bytes: a length counts characters
+            yield from ("ä" * (type_.length or 50), "🙂 x"[: type_.length])
+        case "text":
+            yield "ä" * 20_000
+        case "choice":
+            yield from type_.choices
+        case name:
+            yield from _EDGES.get(name, ())
+
+
+_EDGES: dict[str, tuple[Any, ...]] = {
+    "boolean": (True, False),
+    "float": (0.5, -1e300),
+    "date": (dt.date(2024, 2, 29), dt.date(1, 1, 1), dt.date(9999, 12, 31)),
+    "time": (dt.time(0, 0), dt.time(23, 59, 59)),
+    "instant": (
+        dt.datetime(2024, 2, 29, 23, 59, 59, 999_000, tzinfo=dt.UTC),
+        dt.datetime(2026, 3, 29, 3, 0, tzinfo=dt.timezone(dt.timedelta(hours=5, minutes=30))),
+    ),
+    "local-datetime": (dt.datetime(2024, 2, 29, 23, 59, 59),),  # noqa: DTZ001  a wall clock has no zone
+    "json": ({"a": [1, None, {"b": "ä"}]}, []),
+    "uuid": (uuid.UUID(int=0), uuid.UUID(int=2**128 - 1)),
+    "binary": (bytes(range(256)), b""),
+}
+
+
+def beyond(column: Column, traits: Traits) -> Iterator[Any]:
+    """Yield values, in the engine's own form, that a column must refuse."""
+    type_ = column.type
+    match type_.name:
+        case "smallint" | "integer" | "duration":
+            yield from (_WHOLE[type_.name], -_WHOLE[type_.name] - 1)
+        case "decimal":
+            digits, scale = precision_of(type_)
+            yield 10**digits if not traits.exact_decimals else Decimal(10) ** (digits - scale)
+        case "string" if type_.length:
+            yield "x" * (type_.length + 1)
+        case "char" if type_.length:
+            yield "x" * (type_.length + 1)
+        case "date":
+            yield from ("2023-02-30", "tomorrow-ish")
+        case "instant" if not traits.native_temporal:
+            # an offset or a missing zone would make one moment two texts
+            yield from ("2026-01-05 08:30:00", "2026-01-05T08:30:00+05:00", "2026-02-30T00:00:00.000Z")
+        case "time" | "local-datetime" | "instant":
+            yield "25:61"
+        case "boolean" if not traits.native_booleans:
+            yield 2
+        case "json":
+            yield "{not json"
+        case _:
+            return

@@ -1,0 +1,231 @@
+"""One table of an engine's catalogue, read as a `Table`."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Literal, Protocol, TypeVar, cast
+
+from langgraph_dba.database.ddl.sqlalchemy_tables import default_options
+from langgraph_dba.database.engines import Traits
+from langgraph_dba.database.engines.records import (
+    CheckRecord,
+    ColumnRecord,
+    ForeignKeyRecord,
+    IndexRecord,
+    Records,
+    TableRecord,
+)
+from langgraph_dba.database.model import schema as model
+from langgraph_dba.database.model.identifiers import fitting
+from langgraph_dba.database.reflection.canonical import choices_named, sorted_parts
+from langgraph_dba.database.reflection.checks import read_check
+from langgraph_dba.database.reflection.names import plain, plain_names
+from langgraph_dba.database.reflection.types import (
+    TypeReader,
+    read_comment,
+    read_default,
+    read_dependencies,
+    with_instant,
+)
+
+_SERIAL = {"smallint": "smallserial", "integer": "serial", "bigint": "bigserial"}
+
+
+class TableRecords:
+    """The records of an engine by table, each read once for the whole schema.
+
+    `tables` maps the engine's names of tables to plain ones, `columns` does the same for the columns of each table.
+    """
+
+    def __init__(self, records: Records, traits: Traits) -> None:
+        """Group the records; partitions belong to their parents and are left out."""
+        self.whole = [one for one in records.table if not one.parent]
+        self.tables = plain_names(one.name for one in self.whole)
+        self.column = _by_table(records.column)
+        self.key = _by_table(records.key)
+        self.check = _by_table(records.check)
+        self.foreign_key = _by_table(one for one in records.foreign_key if one.target in self.tables)
+        self.index = _by_table(records.index)
+        self.policy = _by_table(records.policy)
+        self.types = TypeReader(traits)
+        self.columns = {name: plain_names(one.name for one in self.column.get(name, ())) for name in self.tables}
+
+
+class _OfTable(Protocol):
+    @property
+    def table(self) -> str: ...
+
+
+_Record = TypeVar("_Record", bound=_OfTable)
+
+
+def _by_table(records: Iterable[_Record]) -> Mapping[str, list[_Record]]:
+    grouped: dict[str, list[_Record]] = {}
+    for one in records:
+        grouped.setdefault(one.table, []).append(one)
+    return grouped
+
+
+class TableReader:
+    """Reads one table."""
+
+    def __init__(self, record: TableRecord, records: TableRecords, traits: Traits) -> None:
+        """Keep what belongs to the table."""
+        own = record.name
+        self.record, self.tables, self.types, self.traits = record, records.tables, records.types, traits
+        self.columns, self.names = records.column.get(own, []), records.columns[own]
+        self.keys, self.checks = records.key.get(own, []), records.check.get(own, [])
+        self.foreign, self.indexes = records.foreign_key.get(own, []), records.index.get(own, [])
+        self.policies, self.others = records.policy.get(own, []), records.columns
+        self.key = next((one for one in self.keys if one.kind == "primary"), None)
+        # a check of this name keeps the promise of a column's type
+        by_name = {one.name: one for one in reversed(self.checks)}
+        self.promises = {one.name: by_name.get(f"{own}_{one.name}_stored") for one in self.columns}
+        self.checked = {one.name: self._checked(one) for one in self.columns}
+
+    def table(self, partitions: tuple[model.Partition, ...]) -> model.Table:
+        """Return the table, but for what other tables tell of it."""
+        name, comment = self.tables[self.record.name], self.record.comment
+        columns = tuple(self._column(one) for one in self.columns)
+        read = model.Table(
+            name=name,
+            comment=comment,
+            columns=columns,
+            primary_key=self._plain(self.key.columns) if self.key else (),
+            key_name=self._key_name(name),
+            key_deferrable=cast("model.Deferrable", self.key.deferrable if self.key else ""),
+            uniques=tuple(self._uniques()),
+            foreign_keys=tuple(self._foreign_key(one) for one in self.foreign),
+            constraints=tuple(
+                model.Constraint(name=plain(one.name), sql=one.definition) for one in self.keys if one.kind == "other"
+            ),
+            indexes=tuple(self._index(one) for one in self.indexes),
+            dependencies=tuple(read_dependencies(comment, frozenset(self.names.values()))),
+            row_security=cast("Literal['', 'enabled', 'forced']", self.record.row_security),
+            policies=tuple(self._policies()),
+            options=self._options(),
+            partitioned_by=self.record.partitioned_by,
+            partitions=partitions,
+            estimated_rows=self.record.estimate,
+            engine_name=self.record.name if name != self.record.name else "",
+        )
+        # what a type says already is not listed beside it
+        stored = [id(self.promises[one]) for one, type_ in self.checked.items() if type_]
+        rest = [one for one in self.checks if id(one) not in stored]
+        checks = tuple(self._check(one, number, read) for number, one in enumerate(rest))
+        return choices_named(sorted_parts(read.with_(checks=checks)), self.traits)
+
+    def _plain(self, names: tuple[str, ...]) -> model.Columns:
+        return tuple(self.names[name] for name in names)
+
+    def _key_name(self, table: str) -> str:
+        named = self.key.name if self.key else ""
+        return "" if not named or plain(named) == f"{table}_pkey" else plain(named)
+
+    def _options(self) -> tuple[str, ...] | None:
+        return None if self.record.options == default_options(self.traits) else self.record.options
+
+    # -- columns ----------------------------------------------------------------------------------------------
+
+    def _column(self, one: ColumnRecord) -> model.Column:
+        name = self.names[one.name]
+        personal, comment = read_comment(one.comment)
+        keyed = self.key is not None and one.name in self.key.columns
+        bare = model.Column(
+            name=name,
+            type=self.checked[one.name] or self.types.read(one.type, one.labels),
+            nullable=not one.required and not keyed,
+            personal=personal,
+            comment=comment,
+            collation=one.collation,
+            engine_name=one.name if one.name != name else "",
+        )
+        if one.generated:
+            kind = model.Generated(expression=one.default or "", stored=one.generated == "stored")
+            return bare.model_copy(update={"generated": kind})
+        default, words = read_default(one.default, bare, self.traits)
+        bare = bare.model_copy(update={"default": default, "default_sql": words})
+        if self.promises[one.name] is None:
+            bare = with_instant(bare, self.traits)
+        return self._counted(one, bare)
+
+    def _checked(self, one: ColumnRecord) -> model.ColumnType | None:
+        check = self.promises[one.name]
+        return self.types.checked(one.name, one.type, check.condition) if check else None
+
+    def _counted(self, one: ColumnRecord, column: model.Column) -> model.Column:
+        if not one.identity:
+            return column
+        usual = model.ColumnType(name="bigint") == column.type
+        if one.identity == "rowid" and not usual and not one.identity_options:
+            return column  # a check keeps it smaller than what a counter makes
+        native = _SERIAL[column.type.name] if one.identity == "serial" else "" if usual else one.type
+        always, options = one.identity == "always", one.identity_options
+        ours = usual and not always and not options and one.identity != "serial"
+        chosen = not ours and one.identity != "serial" and (always or options or self.traits.identity_columns)
+        return column.model_copy(
+            update={
+                "type": model.ColumnType(name="identity", native=native),
+                "identity": model.Identity(always=always, options=options) if chosen else None,
+            }
+        )
+
+    # -- rules ------------------------------------------------------------------------------------------------
+
+    def _uniques(self) -> Iterator[model.Unique]:
+        for one in self.keys:
+            if one.kind == "unique":
+                columns = self._plain(one.columns)
+                yield model.Unique(
+                    name=self._named(one.name, columns, "key"),
+                    columns=columns,
+                    nulls_equal=one.nulls_equal,
+                    include=self._plain(one.include),
+                    deferrable=cast("model.Deferrable", one.deferrable),
+                )
+
+    def _foreign_key(self, one: ForeignKeyRecord) -> model.ForeignKey:
+        columns = self._plain(one.columns)
+        emptied = one.on_delete == "set-null"
+        return model.ForeignKey(
+            name=self._named(one.name, columns, "fkey"),
+            columns=columns,
+            target=self.tables[one.target],
+            target_columns=tuple(self.others[one.target][name] for name in one.target_columns),
+            on_delete=cast("model.DeleteAction", one.on_delete),
+            null_columns=(self._plain(one.null_columns) or columns) if emptied else (),
+            on_update=cast("model.DeleteAction", one.on_update),
+            deferrable=cast("model.Deferrable", one.deferrable),
+            match_full=one.match_full,
+            validated=one.validated,
+        )
+
+    def _index(self, one: IndexRecord) -> model.Index:
+        keys = tuple(self._key_part(part) for part in one.keys)
+        return model.Index.of(
+            plain(one.name),
+            keys,
+            include=self._plain(one.include),
+            unique=one.unique,
+            nulls_equal=one.nulls_equal,
+            method=one.method,
+            where=one.where or "",
+            options=one.options or "",
+        )
+
+    def _key_part(self, part: Mapping[str, Any]) -> model.IndexKey:
+        column = part.get("column")
+        return model.IndexKey.model_validate(dict(part) | {"column": self.names[column] if column else None})
+
+    def _check(self, one: CheckRecord, number: int, table: model.Table) -> model.Check:
+        name = plain(one.name or f"{self.record.name}_{number + 1}_check")
+        return read_check(name, one.condition, self._plain(one.columns), self.names, table=table, traits=self.traits)
+
+    def _policies(self) -> Iterator[model.Policy]:
+        for one in self.policies:
+            command = cast("Literal['all', 'select', 'insert', 'update', 'delete']", one.command)
+            yield model.Policy(
+                name=one.name, command=command, permissive=one.permissive, roles=one.roles, using=one.using,
+                check=one.check,
+            )  # fmt: skip
+
+    def _named(self, name: str, columns: tuple[str, ...], suffix: str) -> str:
+        return plain(name) if name else fitting(f"{self.tables[self.record.name]}_{'_'.join(columns)}_{suffix}")

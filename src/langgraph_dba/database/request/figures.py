@@ -1,0 +1,85 @@
+"""How much there will be: the numbers of a request, and a guess for the rest."""
+
+from collections.abc import Sequence
+
+from langgraph_dba.database.request.clauses import Clause
+from langgraph_dba.database.request.draft import Draft
+from langgraph_dba.database.request.mentions import Mention
+from langgraph_dba.database.request.tagging import Tagged
+from langgraph_dba.database.requirements.model import Scale
+
+SUPPOSED_TENANTS = 100
+_ROWS: dict[str, int] = {"s": 100, "m": 10_000, "l": 100_000, "xl": 1_000_000}
+_EACH_TENANT = 10  # what there is little of, each tenant has some of
+_PER_YEAR = {
+    "second": 365 * 86_400,
+    "minute": 365 * 1_440,
+    "hour": 365 * 24,
+    "day": 365,
+    "week": 52,
+    "month": 12,
+    "year": 1,
+}
+_PER_YEAR |= {"daily": 365, "weekly": 52, "monthly": 12, "yearly": 1}
+_LIMITS = frozenset({"to", "most", "maximum", "max", "least", "minimum", "than"})
+_MOST_ROWS = 10**12
+_LIMIT = 100  # "up to 5 books" is a rule, "up to 100,000 books" a size
+
+
+def read_scale(draft: Draft, found: Sequence[Clause], tagged: Sequence[Tagged]) -> tuple[Scale, frozenset[str]]:
+    """Return the scale, and the entities whose number the request gives (the others are guessed)."""
+    given: dict[str, int] = {}
+    for clause in found:
+        for mention in clause.right.mentions:
+            name = draft.tenant if mention.name == "tenant" else mention.name
+            if mention.number and name in draft.things and not _is_rule(mention, tagged):
+                rows = int(mention.number * _each(draft, clause, found, given) * _rate(mention, tagged))
+                given[name] = min(max(rows, 1), _MOST_ROWS)
+    tenants = _tenants(draft, given)
+    counts = {name: given.get(name, _guess(draft, name)) for name in draft.things if name != draft.tenant}
+    return Scale(tenants=tenants, rows=counts), frozenset(given)
+
+
+def _tenants(draft: Draft, given: dict[str, int]) -> int:
+    if draft.tenant is None:
+        return 1
+    return min(given.get(draft.tenant, SUPPOSED_TENANTS), 10_000_000)
+
+
+def _is_rule(mention: Mention, tagged: Sequence[Tagged]) -> bool:
+    """Whether the number limits something (`up to 5 books`) and counts nothing."""
+    before = {item.text for item in tagged[max(mention.start - 2, 0) : mention.start]}
+    number = mention.number or 0
+    return number < 2 or (number < _LIMIT and bool(before & _LIMITS))  # noqa: PLR2004  one of a kind is no size
+
+
+def _each(draft: Draft, clause: Clause, found: Sequence[Clause], given: dict[str, int]) -> int:
+    """Return by how much to multiply `20 tasks per project`, once the projects are counted."""
+    place = found.index(clause)
+    following = found[place + 1 : place + 2]
+    if following and following[0].left and any(item.text in ("per", "each") for item in following[0].connector):
+        per = following[0].right.mentions[0].name
+        return given.get(draft.tenant or "", 1) if per in ("tenant", draft.tenant) else given.get(per, 1)
+    subject = clause.left.mentions[-1] if clause.left else None
+    return given.get(subject.name, 1) if subject and subject.quantity == "each" else 1
+
+
+def _rate(mention: Mention, tagged: Sequence[Tagged]) -> int:
+    """Return how often a year: `5,000 orders per day` are counted over one year."""
+    after = [item.token.lemma for item in tagged[mention.end : mention.end + 3]]
+    if after[:1] and after[0] in ("daily", "weekly", "monthly", "yearly"):
+        return _PER_YEAR[after[0]]
+    if after[:1] and after[0] in ("per", "a", "each", "every"):
+        units = [_PER_YEAR[word] for word in after[1:] if word in _PER_YEAR]
+        return units[0] if units else 1
+    return 1
+
+
+def _guess(draft: Draft, name: str) -> int:
+    thing = draft.things[name]
+    if thing.term and thing.term.size == "s" and draft.tenant:
+        return _ROWS["s"] * _EACH_TENANT
+    if thing.term:
+        return _ROWS[thing.term.size]
+    pointing = sum(relation.source == name and relation.kind != "many-to-many" for relation in draft.relations)
+    return _ROWS["l" if pointing > 1 else "m"]

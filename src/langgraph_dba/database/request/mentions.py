@@ -1,0 +1,200 @@
+"""Noun phrases: what they name, how many, whose."""
+
+import unicodedata
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from langgraph_dba.database.request.attributes import known_attribute
+from langgraph_dba.database.request.lexicon import Term, lexicon
+from langgraph_dba.database.request.tagging import Tagged
+from langgraph_dba.database.request.tokens import Token
+from langgraph_dba.database.requirements.word_lists import words
+
+Quantity = Literal["", "each", "many", "one", "a", "their"]
+_LONGEST_NAME = 40
+_LONGEST_PHRASE = 12  # words of one noun phrase; bounds the work on text that is none
+_MAGNITUDES = {"hundred": 10**2, "thousand": 10**3, "million": 10**6, "billion": 10**9}
+_THEIR = frozenset({"their", "its", "his", "her"})
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """`term` is what the lexicon knows, `attribute` the fact it may be; with neither it is an unknown noun.
+
+    `start` and `end` are places of tokens. `owner` is what stands before it: the customer in "customer orders".
+    """
+
+    name: str
+    spoken: str
+    start: int
+    end: int
+    plural: bool = False
+    quantity: Quantity = ""
+    number: float | None = None
+    term: Term | None = None
+    attribute: str | None = None
+    owner: Term | None = None
+    system: bool = False
+    optional: bool = False
+    possessive: bool = False
+    facts: tuple[str, ...] = field(default=())
+
+    @property
+    def known(self) -> bool:
+        return self.term is not None
+
+    @property
+    def counted(self) -> bool:
+        """Whether it is spoken of as a kind of thing: in the plural, or with each, many, one."""
+        return self.plural or self.quantity in ("each", "many", "one") or self.number is not None
+
+
+def find_mentions(tagged: Sequence[Tagged], context: Collection[str]) -> list[Mention]:
+    """Return the noun phrases in order; those that name nothing (`a list of`, `information`) are left out."""
+    mentions: list[Mention] = []
+    place = 0
+    while place < len(tagged):
+        end = _phrase_end(tagged, place)
+        if end > place:
+            found = _mention(tagged, place, end, context)
+            mentions += [found] if found else []
+        place = max(end, place + 1)
+    return mentions
+
+
+def _phrase_end(tagged: Sequence[Tagged], start: int) -> int:
+    """Return where the noun phrase that begins at `start` ends; `start` itself where none begins."""
+    end, block = start, 0
+    has_noun = False
+    for place in range(start, min(start + _LONGEST_PHRASE, len(tagged))):
+        item = tagged[place]
+        block = item.block or max(block - 1, 0)
+        if item.tag not in ("noun", "adj", "det", "num", "adv") or (has_noun and item.tag in ("det", "num", "adv")):
+            break
+        if item.tag == "adv" and item.text not in ("optional", "mandatory", "optionally"):
+            break
+        end = place + 1
+        has_noun = has_noun or item.tag == "noun"
+        closes = item.token.possessive or (
+            item.token.is_plural and item.text not in ("sales", "goods", "sports", "news")
+        )
+        if item.tag == "noun" and block <= 1 and closes:
+            break
+    while end > start and tagged[end - 1].tag in ("adj", "adv") and has_noun:
+        end -= 1
+    return end if has_noun else start
+
+
+def _mention(tagged: Sequence[Tagged], start: int, end: int, context: Collection[str]) -> Mention | None:
+    part = tagged[start:end]
+    heads = [
+        item.token for item in part if item.tag == "noun" or (item.tag == "adj" and item.text not in words("several"))
+    ]
+    found = resolve(heads, context)
+    if found is None:
+        return None
+    number = _number(part)
+    return replace(
+        found,
+        start=start,
+        end=end,
+        quantity=_quantity(part),
+        number=number,
+        possessive=part[-1].token.possessive,
+        optional=any(item.text == "optional" for item in part),
+    )
+
+
+def _number(part: Sequence[Tagged]) -> float | None:
+    """Return how many are spoken of: `10 million events`."""
+    number = next((item.token.number for item in part if item.token.number is not None), None)
+    scale = next((_MAGNITUDES[item.token.lemma] for item in part if item.token.lemma in _MAGNITUDES), None)
+    return number * (scale or 1) if number is not None else None
+
+
+def _quantity(part: Sequence[Tagged]) -> Quantity:
+    said = {item.text for item in part if item.tag in ("det", "adj", "adv")}
+    if said & (words("each") - {"all"}):
+        return "each"
+    if said & words("several"):
+        return "many"
+    if said & {"one", "single", "exactly"} or any(item.token.number == 1 for item in part):
+        return "one"
+    if said & _THEIR:
+        return "their"
+    return "a" if said & {"a", "an", "another"} else ""
+
+
+def resolve(heads: Sequence[Token], context: Collection[str]) -> Mention | None:
+    """Return what a row of nouns and adjectives names, or None if it names nothing in a database."""
+    system = any(token.text in words("system_nouns") and not token.is_plural for token in heads[-1:])
+    heads = _without_noise(heads, context)
+    if not heads:
+        return None
+    spoken = " ".join(token.text for token in heads)
+    plural = heads[-1].is_plural
+    bare = Mention(name="", spoken=spoken, start=0, end=0, plural=plural, system=system)
+    for start in range(len(heads)):
+        phrase = _phrase(heads[start:])
+        term = lexicon().find(phrase, context)
+        fact = known_attribute(phrase) or known_attribute(" ".join(token.text for token in heads[start:]))
+        if term or fact:
+            return _known(replace(bare, term=term, attribute=fact), heads[:start], heads[start:])
+    return _unknown(bare, heads, context)
+
+
+def _without_noise(heads: Sequence[Token], context: Collection[str]) -> Sequence[Token]:
+    """Drop what says nothing at the end (`customer data`, `order management`), unless the phrase is known whole.
+
+    In the plural it does say something behind a noun that nobody knows: `tee times`.
+    """
+    whole = heads
+    while heads and not lexicon().find(_phrase(heads), context) and not known_attribute(_phrase(heads)):
+        last = heads[-1]
+        if not {last.text, last.lemma} & (words("noise_nouns") | words("system_nouns") | words("adjectives")):
+            break
+        heads = heads[:-1]
+    rest = [token for token in heads if token.text not in words("adjectives")]
+    counts = len(rest) == 1 and len(whole) - len(heads) == 1 and whole[-1].is_plural
+    counts = counts and whole[-1].text not in words("system_nouns") and not lexicon().knows(rest[0].lemma)
+    return whole if counts and not known_attribute(rest[0].text) else heads
+
+
+def _phrase(tokens: Sequence[Token]) -> str:
+    return " ".join([*(token.text for token in tokens[:-1]), tokens[-1].lemma])
+
+
+def _known(found: Mention, before: Sequence[Token], heads: Sequence[Token]) -> Mention | None:
+    """Name a phrase whose end is known: `membership plan` is one of its own, `active customer` is a customer."""
+    modifiers = [t for t in before if t.text not in words("adjectives") and t.text not in words("noise_nouns")]
+    owner = lexicon().find(_phrase(modifiers[-1:])) if modifiers else None
+    name = found.term.name if found.term else ascii_name([heads[-1].lemma])
+    generic = len(heads) == 1 and heads[0].lemma in words("generic_heads")
+    if found.term is None:
+        name = ascii_name([*(t.text for t in before), *(t.text for t in heads[:-1]), heads[-1].lemma])
+        return replace(found, name=name, owner=owner) if name else None
+    if modifiers and generic and modifiers[-1].text not in words("system_nouns"):
+        first = owner.name if owner else modifiers[-1].lemma
+        return replace(found, name=ascii_name([first, heads[0].lemma]), owner=owner, attribute=None)
+    attribute = found.attribute if not modifiers else None
+    return replace(found, name=name, owner=owner if owner is not found.term else None, attribute=attribute)
+
+
+def _unknown(bare: Mention, heads: Sequence[Token], context: Collection[str]) -> Mention | None:
+    """Name a phrase whose end nobody knows by its last two words: `flight segment`."""
+    empty = words("adjectives") | words("noise_nouns") | words("system_nouns")
+    nouns = [t for t in heads if t.text not in empty or (t is heads[-1] and len(heads) > 1 and t.is_plural)]
+    if not nouns or nouns[-1] is not heads[-1]:
+        return None
+    owner = lexicon().find(_phrase(nouns[-2:-1]), context) if len(nouns) > 1 else None
+    last = nouns[-2:]
+    name = ascii_name([*(t.lemma for t in last[:-1]), last[-1].lemma])
+    return replace(bare, name=name, owner=owner) if name else None
+
+
+def ascii_name(parts: Sequence[str]) -> str:
+    """Join words to a name in ASCII; empty where nothing is left that could begin one."""
+    text = unicodedata.normalize("NFKD", "_".join(parts)).encode("ascii", "ignore").decode().lower()
+    name = "_".join(filter(None, ("".join(c for c in word if c.isalnum()) for word in text.split("_"))))
+    return name[:_LONGEST_NAME].strip("_") if name[:1].isalpha() else ""

@@ -1,0 +1,252 @@
+"""From clauses to a draft: which nouns are things to remember, and which are facts about one."""
+
+from collections.abc import Sequence
+
+from langgraph_dba.database.request.attributes import known_attribute, understood
+from langgraph_dba.database.request.business import Business
+from langgraph_dba.database.request.clauses import Clause, Series
+from langgraph_dba.database.request.draft import Draft, Relation, Thing
+from langgraph_dba.database.request.lexicon import lexicon
+from langgraph_dba.database.request.links import Link, read_link
+from langgraph_dba.database.request.mentions import Mention, ascii_name, resolve
+from langgraph_dba.database.request.statements import state
+from langgraph_dba.database.request.tagging import Tagged
+from langgraph_dba.database.requirements.model import Attribute
+from langgraph_dba.database.requirements.word_lists import words
+
+_PEOPLE = ("user", "employee", "member", "customer", "student")
+_OWNING = ("has", "with", "colon")
+_LISTED = Link("with")
+_BESIDE = frozenset(
+    {"in", "on", "by", "at", "as", "through", "via", "under", "from", "about", "regarding", "into", "over", "during"}
+)
+
+
+class Reader:
+    """Reads clause after clause into `draft`; `weak` are mentions that name the business, not a thing in it."""
+
+    def __init__(self, found: Sequence[Clause], context: frozenset[str]) -> None:
+        self.clauses = found
+        self.context = context
+        self.draft = Draft()
+        self.weak: list[Mention] = []
+        self.roles: list[tuple[str, Mention]] = []
+        self.counted = {
+            mention.name
+            for clause in found
+            for mention in clause.right.mentions
+            if mention.term and not mention.system
+            if mention.counted or (len(clause.right.mentions) > 1 and not mention.attribute)
+        }
+
+        self.business = Business(found, self.counted, self.draft.things, self.weak)
+
+    def read(self) -> Draft:
+        for number, clause in enumerate(self.clauses):
+            self._read(number, clause)
+        for owner, mention in self.roles:
+            self._take_role(owner, mention)
+        return self.draft
+
+    def _read(self, number: int, clause: Clause) -> None:
+        link = read_link(clause.connector)
+        if self.business.is_audience(number, clause, link):
+            link = Link("none", intro=True)
+        owner = self._owner(clause, link)
+        things: list[Mention] = []
+        for mention in clause.right.mentions:
+            if self.business.is_named_by(number, clause, mention, link):
+                self.weak.append(mention)
+            elif self._is_part_of_itself(mention):
+                whole = mention.name.removeprefix("sub").strip("_")
+                self.draft.relate(Relation(whole, whole, name=f"parent_{whole}", required=False, stated=True))
+            elif self._is_role_of(clause, mention, link):
+                self.roles.append((clause.left.mentions[-1].name if clause.left else "", mention))
+            elif owner and not (mention.counted and mention.term) and self._is_fact(mention, link):
+                self._take_fact(owner, mention, link)
+            elif self._is_thing(number, clause, mention, link):
+                self.draft.add(mention.name, mention.term, mention.spoken)
+                things.append(mention)
+        self._read_attached(clause.right)
+        if clause.left:
+            subjects = [m for m in clause.left.mentions if m.name in self.draft.things and m not in self.weak]
+            state(self.draft, subjects, link, things, facts=len(things) < len(clause.right.mentions))
+        self._relate_owners(things)
+
+    # -- facts ----------------------------------------------------------------------------------------------------
+
+    def _owner(self, clause: Clause, link: Link) -> str | None:
+        """Return whose facts the right side may list."""
+        if clause.left is None or link.kind not in _OWNING:
+            return None
+        last = clause.left.mentions[-1]
+        return last.name if last.name in self.draft.things and last not in self.weak else None
+
+    def _is_fact(self, mention: Mention, link: Link) -> bool:
+        """Whether a noun in a list behind an owner is one of its facts (`name`, `price`)."""
+        if mention.term and mention.name in self.counted:
+            return False
+        if mention.attribute:
+            return not (mention.plural and mention.term)
+        if mention.spoken in words("role_words"):
+            return True
+        return mention.term is None and not mention.counted and link.kind in _OWNING
+
+    def _take_fact(self, owner: str, mention: Mention, link: Link = _LISTED) -> None:
+        thing = self.draft.things[owner]
+        if self._is_identifier(owner, mention):
+            return
+        if mention.spoken in words("role_words"):
+            self.roles.append((owner, mention))  # until it is known who there is
+            return
+        fact = _fact(mention.spoken, thing)
+        if mention.optional:
+            fact = fact.model_copy(update={"required": False})
+        if fact.name not in thing.attributes:
+            thing.attributes[fact.name] = fact
+        thing.exhaustive = thing.exhaustive or link.kind != "has"
+
+    def _is_identifier(self, owner: str, mention: Mention) -> bool:
+        """Whether a fact is an identifier: every table has one, and `user id` names a user."""
+        *named, last = mention.spoken.split()
+        if last not in ("id", "ids", "uuid"):
+            return False
+        term = lexicon().find(" ".join(named), self.context) if named else None
+        name = term.name if term else ascii_name(named)
+        if name and (term or name in self.draft.things) and name != owner:
+            self.draft.add(name, term)
+            state(self.draft, [_named(owner, mention)], Link("belongs", "refer"), [_named(name, mention)], facts=False)
+            return True
+        return not named or name == owner
+
+    def _is_part_of_itself(self, mention: Mention) -> bool:
+        """Whether this is a subcategory of the categories."""
+        return (
+            mention.term is None
+            and mention.name.startswith("sub")
+            and (mention.name.removeprefix("sub").strip("_") in self.draft.things)
+        )
+
+    def _is_role_of(self, clause: Clause, mention: Mention, link: Link) -> bool:
+        """Whether somebody is named by a role: `an employee reports to a manager`."""
+        speaks = link.kind in ("acts", "belongs", "passive") and mention.spoken in words("role_words")
+        return speaks and mention.term is None and not mention.plural and self._has_read(clause.left)
+
+    def _take_role(self, owner: str, mention: Mention) -> None:
+        """`an assignee` is somebody who exists already."""
+        target = self.draft.first_of(_PEOPLE)
+        if target is None:
+            target = self.draft.bring("user", f"'{mention.spoken}' is somebody").name
+        name = ascii_name([mention.spoken])
+        required = not mention.optional and name != "assignee" and owner != target
+        self.draft.relate(Relation(owner, target, name=name, required=required, stated=True))
+
+    def _read_attached(self, series: Series) -> None:
+        """Read `products (name, price, sku)`."""
+        for place, tagged in series.attached.items():
+            mention = series.mentions[place]
+            if mention.name in self.draft.things and tagged and not _gives_examples(tagged):
+                for phrase in _phrases(tagged):
+                    self._read_phrase(mention.name, phrase)
+
+    def _read_phrase(self, owner: str, phrase: list[Tagged]) -> None:
+        spoken = " ".join(item.text for item in phrase)
+        fact = known_attribute(spoken)
+        if phrase[-1].text in ("id", "ids"):
+            self._take_fact(owner, Mention(spoken, spoken, 0, 0))
+            return
+        found = resolve([item.token for item in phrase], self.context)
+        if found is None or not found.name:
+            return
+        if found.term and (found.name in self.counted or (not fact and not found.plural)):
+            self.draft.add(found.name, found.term, found.spoken)
+            state(self.draft, [_named(owner, found)], Link("belongs", "refer"), [found], facts=False)
+        elif fact or not found.plural:
+            self._take_fact(owner, Mention(found.name, spoken, 0, 0, attribute=fact))
+
+    # -- things ---------------------------------------------------------------------------------------------------
+
+    def _is_thing(self, number: int, clause: Clause, mention: Mention, link: Link) -> bool:
+        if not mention.name or (link.kind == "examples" and self._has_read(clause.left)):
+            return False
+        if mention.name in self.draft.things:
+            return True
+        if mention.term:
+            beside = bool(clause.connector) and clause.connector[-1].text in _BESIDE and link.kind != "passive"
+            beside = beside and not self._is_usual(clause.left, mention.term.name)
+            return mention.counted or mention.quantity != "" or len(clause.right.mentions) > 1 or not beside
+        if (mention.attribute and not mention.plural) or len(mention.name) < 3:  # noqa: PLR2004
+            return False
+        return self._is_unknown_thing(number, clause, mention, link)
+
+    def _is_usual(self, left: Series | None, name: str) -> bool:
+        """Whether what stands before usually points there: `expenses by category`."""
+        thing = self.draft.things.get(left.mentions[-1].name) if left else None
+        return bool(thing and thing.term and any(name in reference.targets for reference in thing.term.references))
+
+    def _has_read(self, series: Series | None) -> bool:
+        return series is not None and series.mentions[-1].name in self.draft.things
+
+    def _is_unknown_thing(self, number: int, clause: Clause, mention: Mention, link: Link) -> bool:
+        """A word nobody knows is a thing where things stand: in a list of them, or in a sentence about one."""
+        peers = [m for m in clause.right.mentions if m is not mention]
+        known = any(m.term for m in peers)
+        listed = bool(peers) and (known or (mention.plural and any(m.plural for m in peers)))
+        counts = mention.plural or mention.quantity in ("each", "many", "one")
+        if clause.bullet and not clause.connector[1:]:
+            return True
+        if mention.quantity == "each":
+            return True
+        if listed:
+            return link.intro or known or clause.left is None or link.kind != "none"
+        speaks = link.kind in ("has", "belongs", "per", "passive", "acts", "with", "of")
+        if speaks and clause.left and any(m.name in self.draft.things for m in clause.left.mentions):
+            return counts or link.kind == "belongs"
+        subject = self._is_subject(number)
+        return (counts and (link.intro or subject)) or (subject and mention.quantity == "a")
+
+    def _is_subject(self, number: int) -> bool:
+        """Whether the next words say what this has, or what it belongs to."""
+        following = self.clauses[number + 1 : number + 2]
+        speaks = ("has", "belongs", "passive", "acts", "per")
+        return bool(following and following[0].left) and read_link(following[0].connector).kind in speaks
+
+    def _relate_owners(self, things: Sequence[Mention]) -> None:
+        """`customer orders` belong to a customer, where there are customers."""
+        for mention in things:
+            business = mention.term is not None and mention.term.may_be_tenant
+            owner = mention.owner.name if mention.owner and not business else None
+            if owner and owner in self.counted | self.draft.things.keys() and owner != mention.name:
+                self.draft.add(owner, mention.owner)
+                usual = self.draft.usual(mention.name, owner)
+                if usual is None and not self.draft.usually_many(mention.name, owner):
+                    self.draft.relate(Relation(mention.name, owner, stated=True))
+
+
+def _fact(spoken: str, thing: Thing) -> Attribute:
+    """Return what a person's word means for this thing: `date` is an order's `ordered_at`."""
+    usual = thing.term.attributes if thing.term else ()
+    fact = understood(spoken, thing.name)
+    if spoken in ("date", "time"):
+        return next((known for known in usual if known.type in ("instant", "date")), fact)
+    same = (known for known in usual if known.name == fact.name or known.name.startswith(f"{fact.name}_"))
+    return next(same, fact)
+
+
+def _named(name: str, like: Mention) -> Mention:
+    return Mention(name, name, like.start, like.end)
+
+
+def _gives_examples(tagged: Sequence[Tagged]) -> bool:
+    return tagged[0].text in ("eg", "ie", "such", "like", "for", "incl", "including")
+
+
+def _phrases(tagged: Sequence[Tagged]) -> list[list[Tagged]]:
+    """Split at commas and conjunctions; articles go."""
+    found: list[list[Tagged]] = [[]]
+    for item in tagged:
+        if item.text in (",", ";", "\n") or item.tag == "conj":
+            found.append([])
+        elif item.tag not in ("det", "mark", "num"):
+            found[-1].append(item)
+    return [phrase for phrase in found if phrase]

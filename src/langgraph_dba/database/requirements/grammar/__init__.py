@@ -1,5 +1,0 @@
-"""The grammar: what a sentence asks of a database."""
-
-from langgraph_dba.database.requirements.grammar.request import read_request
-
-__all__ = ["read_request"]

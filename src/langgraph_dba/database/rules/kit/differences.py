@@ -1,0 +1,57 @@
+"""What became of a schema, part by part, in words."""
+
+from collections.abc import Iterator
+
+from langgraph_dba.database.model.schema import Column, ColumnType, Schema, Table
+
+
+def differences(before: Schema, after: Schema) -> tuple[str, ...]:
+    """Return one phrase for each part that is new, gone or different."""
+    return tuple(_differences(before, after))
+
+
+def _differences(before: Schema, after: Schema) -> Iterator[str]:
+    old = {table.name: table for table in before.tables}
+    new = {table.name: table for table in after.tables}
+    for name, table in new.items():
+        if name not in old:
+            yield f"table {name} ({', '.join(table.column_names)}) is new"
+    yield from (f"table {name} is gone" for name in old if name not in new)
+    for name, table in new.items():
+        if name in old:
+            yield from _in_table(old[name], table)
+
+
+def _in_table(old: Table, new: Table) -> Iterator[str]:
+    if old.primary_key != new.primary_key:
+        yield f"the primary key of {new.name} is ({', '.join(new.primary_key)})"
+    if old.tenant_column != new.tenant_column:
+        yield f"rows of {new.name} belong to the tenant in {new.tenant_column}"
+    yield from _columns(old, new)
+    for kind in ("uniques", "checks", "foreign_keys", "indexes"):
+        was, now = ({part.name: part for part in getattr(table, kind)} for table in (old, new))
+        yield from (f"{name} on {new.name} is new" for name in now if name not in was)
+        yield from (f"{name} on {new.name} is gone" for name in was if name not in now)
+        yield from (f"{name} on {new.name} is changed" for name in now if name in was and was[name] != now[name])
+
+
+def _columns(old: Table, new: Table) -> Iterator[str]:
+    yield from (f"{new.name}.{name} is gone" for name in old.column_names if name not in new.column_names)
+    for column in new.columns:
+        if column.name not in old.column_names:
+            yield f"{new.name}.{column.name} is new"
+        elif column != old.column(column.name):
+            yield f"{new.name}.{column.name} is {_difference(old.column(column.name), column)}"
+
+
+def _difference(old: Column, new: Column) -> str:
+    if old.type != new.type:
+        return f"{_named(new.type)} instead of {_named(old.type)}"
+    if old.personal != new.personal:
+        return "marked as personal"
+    return "optional" if new.nullable else "required"
+
+
+def _named(type_: ColumnType) -> str:
+    digits = f"({type_.precision}, {type_.scale})" if type_.precision else ""
+    return f"{type_.name}{digits}"

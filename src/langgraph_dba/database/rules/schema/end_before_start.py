@@ -1,0 +1,62 @@
+"""A period that ends before it starts breaks every sum over it.
+
+Bad:
+
+```sql
+CREATE TABLE bookings (id bigint PRIMARY KEY, starts_at timestamptz NOT NULL, ends_at timestamptz);
+```
+
+Good:
+
+```sql
+CREATE TABLE bookings (
+  id bigint PRIMARY KEY, starts_at timestamptz NOT NULL, ends_at timestamptz, CHECK (ends_at >= starts_at)
+);
+```
+"""
+
+from collections.abc import Iterator
+from itertools import product
+
+from langgraph_dba.database.model.schema import Ordered, Schema, Table
+from langgraph_dba.database.rules.kit.changes import add_check
+from langgraph_dba.database.rules.kit.vocabulary import tokens
+from langgraph_dba.findings import Finding, SchemaLocation, Severity
+
+SEVERITY: Severity = "minor"
+# A time of day may lie before the other one: a night shift ends in the morning.
+_COMPARED = ("date", "instant", "local-datetime")
+_PAIRS: tuple[tuple[str, str], ...] = (
+    ("start", "end"), ("starts", "ends"), ("started", "ended"), ("started", "finished"), ("started", "completed"),
+    ("begin", "end"), ("begins", "ends"), ("began", "ended"), ("from", "to"), ("from", "until"), ("from", "through"),
+    ("opened", "closed"), ("in", "out"), ("hired", "left"), ("joined", "left"), ("arrival", "departure"),
+    ("issued", "expires"), ("borrowed", "returned"), ("rented", "returned"),
+)  # fmt: skip
+
+
+def check(schema: Schema) -> Iterator[Finding]:
+    """Yield pairs of columns named as a start and its end, with no check that orders them."""
+    for table in schema.tables:
+        ordered = {(check.first, check.last) for check in table.meanings if isinstance(check, Ordered)}
+        for first, last in _pairs(table):
+            if (first, last) not in ordered:
+                message = f"{last} may lie before {first}"
+                instead = f"CHECK ({last} >= {first})"
+                yield Finding.in_schema(__name__, SEVERITY, table.name, message, instead, column=last, constraint=first)
+
+
+def _pairs(table: Table) -> Iterator[tuple[str, str]]:
+    types = {column.name: column.type for column in table.columns if column.type.name in _COMPARED}
+    for name, type_ in types.items():
+        words = tokens(name)
+        for place, (start, end) in product(range(len(words)), _PAIRS):
+            last = "_".join((*words[:place], end, *words[place + 1 :]))
+            if words[place] == start and types.get(last) == type_:
+                yield name, last
+
+
+def fix(schema: Schema, location: SchemaLocation) -> Schema:
+    """Order the two; either may stay empty."""
+    name = f"{location.table}_{location.column}_order_check"
+    ordered = Ordered(name=name, first=location.constraint, last=location.column)
+    return add_check(schema, location.table, ordered)

@@ -1,0 +1,55 @@
+"""Without the moment a row was made, the first question of every inquiry has no answer.
+
+Bad:
+
+```sql
+CREATE TABLE orders (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, code text NOT NULL);
+```
+
+Good:
+
+```sql
+CREATE TABLE orders (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, code text NOT NULL, created_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE TABLE countries (code char(2) PRIMARY KEY);
+```
+"""
+
+from collections.abc import Iterator
+
+from langgraph_dba.database.model.schema import Column, ColumnType, Schema, Table
+from langgraph_dba.findings import Finding, SchemaLocation, Severity
+
+SEVERITY: Severity = "nit"
+_TEMPORAL = ("instant", "local-datetime", "date")
+
+
+def check(schema: Schema) -> Iterator[Finding]:
+    """Yield tables with a surrogate key in which no column says when a row came.
+
+    A table whose key means something (a pair of references, a country's code) says less by it, and is let be.
+    """
+    for table in schema.tables:
+        if _has_surrogate_key(table) and not any(_says_when(column) for column in table.columns):
+            message = f"{table.name} does not say when a row was made"
+            instead = "add created_at, an instant with the default `now`"
+            yield Finding.in_schema(__name__, SEVERITY, table.name, message, instead)
+
+
+def _has_surrogate_key(table: Table) -> bool:
+    return len(table.primary_key) == 1 and table.column(table.primary_key[0]).type.name == "identity"
+
+
+def _says_when(column: Column) -> bool:
+    named = column.name.startswith("created") or column.name.endswith(("recorded_at", "logged_at", "inserted_at"))
+    return column.type.name in _TEMPORAL and (named or column.default == "now")
+
+
+def fix(schema: Schema, location: SchemaLocation) -> Schema:
+    """Add it; a column of that name that holds something else stays, and so does the finding."""
+    table = schema.table(location.table)
+    if "created_at" in table.column_names:
+        return schema
+    column = Column(name="created_at", type=ColumnType(name="instant"), default="now")
+    return schema.replace(table.with_(columns=(*table.columns, column)))

@@ -1,0 +1,69 @@
+"""A column that names rows of another table without a foreign key will one day name rows that are gone.
+
+The name says what is meant, the engine does not know it: nothing stops a wrong number, and nothing a delete.
+
+Bad:
+
+```sql
+CREATE TABLE customers (id bigint PRIMARY KEY);
+CREATE TABLE orders (id bigint PRIMARY KEY, customer_id bigint NOT NULL);
+```
+
+Good:
+
+```sql
+CREATE TABLE customers (id bigint PRIMARY KEY);
+CREATE TABLE orders (id bigint PRIMARY KEY, customer_id bigint NOT NULL REFERENCES customers, external_id bigint);
+```
+"""
+
+from collections.abc import Iterator
+
+from langgraph_dba.database.model.schema import Column, ForeignKey, Schema, Table
+from langgraph_dba.database.requirements.plural import plural_of
+from langgraph_dba.database.rules.kit.changes import free_name, keep_within_tenant, support
+from langgraph_dba.findings import Finding, SchemaLocation, Severity
+
+SEVERITY: Severity = "major"
+_NUMBERS = ("identity", "reference", "integer", "bigint", "smallint")
+
+
+def check(schema: Schema) -> Iterator[Finding]:
+    """Yield columns called after a table they could refer to, and of its key's type, that are in no foreign key."""
+    for table in schema.tables:
+        referring = {column for key in table.foreign_keys for column in key.columns}
+        for column in table.columns:
+            target = None if column.name in referring else _target(schema, column)
+            if target:
+                message = f"{column.name} names rows of {target.name}, and nothing says they exist"
+                instead = f"add FOREIGN KEY ({column.name}) REFERENCES {target.name} ({target.primary_key[0]})"
+                yield Finding.in_schema(__name__, SEVERITY, table.name, message, instead, column=column.name)
+
+
+def _target(schema: Schema, column: Column) -> Table | None:
+    stem = column.name.removesuffix("_id")
+    names = {stem, plural_of(stem)} if stem != column.name else set()
+    for table in schema.tables:
+        if table.name in names and len(table.primary_key) == 1 and _fits(column, table.column(table.primary_key[0])):
+            return table
+    return None
+
+
+def _fits(column: Column, key: Column) -> bool:
+    numbers = column.type.name in _NUMBERS and key.type.name in _NUMBERS
+    return numbers or column.type.name == key.type.name == "uuid"
+
+
+def fix(schema: Schema, location: SchemaLocation) -> Schema:
+    """Add the reference with an index behind it; where both tables belong to tenants, within the tenant."""
+    table = schema.table(location.table)
+    target = _target(schema, table.column(location.column))
+    if target is None:
+        return schema
+    name = free_name(schema, f"{table.name}_{location.column.removesuffix('_id')}_fkey")
+    key = ForeignKey(name=name, columns=(location.column,), target=target.name, target_columns=target.primary_key)
+    schema = schema.replace(table.with_(foreign_keys=(*table.foreign_keys, key)))
+    within = target.is_tenant_owned and not schema.is_tenant_table(target)
+    if within and table.tenant_column not in (None, location.column):
+        return keep_within_tenant(schema, table.name, name)
+    return support(schema, table.name)

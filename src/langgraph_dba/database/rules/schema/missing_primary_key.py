@@ -1,0 +1,50 @@
+"""A table without a primary key holds rows that nobody can name.
+
+The same row can stand there twice, no other table can refer to it, and a correction hits its twin as well.
+
+Bad:
+
+```sql
+CREATE TABLE readings (sensor text NOT NULL, taken_at timestamptz NOT NULL, celsius real NOT NULL);
+```
+
+Good:
+
+```sql
+CREATE TABLE readings (sensor text, taken_at timestamptz, celsius real NOT NULL, PRIMARY KEY (sensor, taken_at));
+```
+"""
+
+from collections.abc import Iterator
+
+from langgraph_dba.database.model.schema import Column, ColumnType, Schema, Table
+from langgraph_dba.findings import Finding, SchemaLocation, Severity
+
+SEVERITY: Severity = "critical"
+_COUNTABLE = ("identity", "reference", "integer", "bigint", "uuid")
+
+
+def check(schema: Schema) -> Iterator[Finding]:
+    """Yield the tables that have none."""
+    for table in schema.tables:
+        if not table.primary_key:
+            message = f"{table.name} has no primary key: two of its rows may be one and the same"
+            yield Finding.in_schema(__name__, SEVERITY, table.name, message, f"make {_advice(table)} the primary key")
+
+
+def _advice(table: Table) -> str:
+    return ", ".join(table.keys[0]) if table.keys else "an identity column `id`"
+
+
+def fix(schema: Schema, location: SchemaLocation) -> Schema:
+    """Promote a required unique combination, else `id`; a table with neither gets an `id`."""
+    table = schema.table(location.table)
+    if table.keys:
+        return schema.replace(table.with_(primary_key=table.keys[0]))
+    if "id" not in table.column_names:
+        column = Column(name="id", type=ColumnType(name="identity"))
+        return schema.replace(table.with_(columns=(column, *table.columns), primary_key=("id",)))
+    if table.column("id").type.name not in _COUNTABLE:
+        return schema
+    required = tuple(c.model_copy(update={"nullable": False}) if c.name == "id" else c for c in table.columns)
+    return schema.replace(table.with_(columns=required, primary_key=("id",)))

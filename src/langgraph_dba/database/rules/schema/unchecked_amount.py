@@ -1,0 +1,67 @@
+"""A price or a quantity below nothing is a mistake that the engine could have refused.
+
+Bad:
+
+```sql
+CREATE TABLE items (id bigint PRIMARY KEY, unit_price numeric(12, 2) NOT NULL, quantity integer NOT NULL);
+```
+
+Good:
+
+```sql
+CREATE TABLE items (
+  id bigint PRIMARY KEY, unit_price numeric(12, 2) NOT NULL CHECK (unit_price >= 0),
+  quantity integer NOT NULL CHECK (quantity BETWEEN 1 AND 99), balance numeric(12, 2) NOT NULL
+);
+```
+"""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from langgraph_dba.database.model.schema import Column, Range, Schema, Table
+from langgraph_dba.database.rules.kit.changes import add_check
+from langgraph_dba.database.rules.kit.vocabulary import tokens
+from langgraph_dba.findings import Finding, SchemaLocation, Severity
+
+SEVERITY: Severity = "minor"
+_NUMBERS = ("smallint", "integer", "bigint", "decimal", "float", "duration")
+# Amounts and balances are not among them: a refund and a debt are below nothing, and right.
+_NEVER_NEGATIVE = frozenset(
+    {"budget", "capacity", "cost", "fee", "price", "qty", "quantity", "salary", "stock", "wage"}
+)
+_DIFFERENCES = frozenset({"adjustment", "change", "delta", "difference", "net", "variance", "surplus"})
+
+
+def check(schema: Schema) -> Iterator[Finding]:
+    """Yield numbers that are never negative in life and may be so in the table."""
+    for table in schema.tables:
+        for column in table.columns:
+            if _never_negative(column) and not _has_floor(table, column.name):
+                message = f"{column.name} may be negative"
+                instead = f"CHECK ({column.name} >= 0)"
+                yield Finding.in_schema(__name__, SEVERITY, table.name, message, instead, column=column.name)
+
+
+def _never_negative(column: Column) -> bool:
+    words = frozenset(tokens(column.name))
+    named = bool(words & _NEVER_NEGATIVE) and not words & _DIFFERENCES
+    return named and "id" not in words and column.type.name in _NUMBERS
+
+
+def _has_floor(table: Table, column: str) -> bool:
+    ranges = (check for check in table.meanings if isinstance(check, Range))
+    return any(check.column == column and check.low is not None for check in ranges)
+
+
+def fix(schema: Schema, location: SchemaLocation) -> Schema:
+    """Let it start at nothing; an upper bound that is there stays."""
+    table, floor = schema.table(location.table), Decimal(0)
+    for check_ in table.checks:
+        if isinstance(check_, Range) and check_.column == location.column:
+            if check_.high is not None and check_.high < floor:
+                return schema  # always negative, and meant so
+            bounded = check_.model_copy(update={"low": floor})
+            return schema.replace(table.with_(checks=tuple(bounded if c == check_ else c for c in table.checks)))
+    name = f"{table.name}_{location.column}_check"
+    return add_check(schema, table.name, Range(name=name, column=location.column, low=floor))

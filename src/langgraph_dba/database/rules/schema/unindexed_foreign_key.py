@@ -1,0 +1,49 @@
+"""A foreign key without an index makes every delete of what it points at read the whole table.
+
+The engine indexes the key that is pointed at, not the column that points. Joins along the reference read the whole
+table too, and a delete holds its lock for as long.
+
+Bad:
+
+```sql
+CREATE TABLE customers (id bigint PRIMARY KEY);
+CREATE TABLE orders (id bigint PRIMARY KEY, customer_id bigint NOT NULL REFERENCES customers);
+```
+
+Good:
+
+```sql
+CREATE TABLE customers (id bigint PRIMARY KEY);
+CREATE TABLE orders (id bigint PRIMARY KEY, customer_id bigint NOT NULL REFERENCES customers);
+CREATE INDEX orders_customer_idx ON orders (customer_id);
+```
+"""
+
+from collections.abc import Iterator
+
+from langgraph_dba.database.model.schema import Index, Schema
+from langgraph_dba.database.rules.kit.changes import free_name
+from langgraph_dba.findings import Finding, SchemaLocation, Severity
+
+SEVERITY: Severity = "major"
+
+
+def check(schema: Schema) -> Iterator[Finding]:
+    """Yield references whose columns come first in no index, key or unique."""
+    for table, key in schema.foreign_keys():
+        if not table.supports_lookup(key.columns):
+            columns = ", ".join(key.columns)
+            message = f"no index supports {key.name}: a delete in {key.target} reads all of {table.name}"
+            instead = f"CREATE INDEX ON {table.name} ({columns})"
+            yield Finding.in_schema(
+                __name__, SEVERITY, table.name, message, instead, column=key.columns[-1], constraint=key.name
+            )
+
+
+def fix(schema: Schema, location: SchemaLocation) -> Schema:
+    """Add the index."""
+    table = schema.table(location.table)
+    key = next(key for key in table.foreign_keys if key.name == location.constraint)
+    name = free_name(schema, f"{table.name}_{key.columns[-1].removesuffix('_id')}_idx")
+    index = Index(name=name, columns=key.columns, reason=f"supports {key.name}")
+    return schema.replace(table.with_(indexes=(*table.indexes, index)))

@@ -1,0 +1,64 @@
+"""What an attribute or a reference becomes: a column of a fitting type, and the checks that keep its meaning."""
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+
+from langgraph_dba.database.model import schema as model
+from langgraph_dba.database.model.identifiers import fitting
+from langgraph_dba.database.requirements.model import Attribute, Relationship
+
+_LENGTHS = {"string": 200, "email": 254, "phone": 32, "url": 2048, "code": 64}
+_TEXTS = (*_LENGTHS, "text")
+
+
+def reference_column(link: Relationship) -> model.Column:
+    return model.Column(
+        name=f"{link.role}_id",
+        type=model.ColumnType(name="reference"),
+        nullable=not link.required,
+        comment=link.description,
+    )
+
+
+def attribute_column(attribute: Attribute) -> model.Column:
+    default = attribute.default
+    text = None if default is None else str(default).lower() if isinstance(default, bool) else str(default)
+    return model.Column(
+        name=attribute.name,
+        type=_type(attribute),
+        nullable=not attribute.required,
+        default=text,
+        personal=attribute.personal,
+        comment=attribute.description,
+    )
+
+
+def _type(attribute: Attribute) -> model.ColumnType:
+    match attribute.type:
+        case "string" | "email" | "phone" | "url" | "code":
+            return model.ColumnType(name="string", length=attribute.length or _LENGTHS[attribute.type])
+        case "money":
+            return model.ColumnType(name="decimal", precision=attribute.precision or 12, scale=2)
+        case "decimal":
+            return model.ColumnType(name="decimal", precision=attribute.precision, scale=attribute.scale)
+        case "choice":
+            return model.ColumnType(name="choice", choices=attribute.choices)
+        case name:
+            return model.ColumnType(name=name)
+
+
+def attribute_checks(table: str, attributes: Sequence[Attribute]) -> Iterator[model.Check]:
+    for attribute in attributes:
+        name = fitting(f"{table}_{attribute.name}_check")
+        low, high = attribute.minimum, attribute.maximum
+        if attribute.type == "duration" and low is None:
+            low = Decimal(0)  # time that passed is never negative
+        if low is not None or high is not None:
+            yield model.Range(name=name, column=attribute.name, low=low, high=high)
+        elif attribute.type == "choice":
+            yield model.Choice(name=name, column=attribute.name, values=attribute.choices)
+        elif attribute.required and attribute.type in _TEXTS:
+            yield model.Filled(name=name, column=attribute.name)
+        if attribute.after:
+            order = fitting(f"{table}_{attribute.name}_order_check")
+            yield model.Ordered(name=order, first=attribute.after, last=attribute.name)

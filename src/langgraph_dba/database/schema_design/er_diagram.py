@@ -1,0 +1,39 @@
+"""A schema as a Mermaid entity-relationship diagram."""
+
+from langgraph_dba.database.model.schema import ForeignKey, Schema, Table
+
+
+def to_mermaid(schema: Schema) -> str:
+    """Return the diagram: tables with columns and keys, and every reference but those that only name the tenant."""
+    lines = ["erDiagram"]
+    for table in schema.tables:
+        lines += [f"    {table.name} {{", *(f"        {line}" for line in _columns(table)), "    }"]
+    for table in schema.tables:
+        lines += [f"    {_reference(table, key)}" for key in table.row_references]
+    return "\n".join(lines) + "\n"
+
+
+def _columns(table: Table) -> list[str]:
+    referring = {column for key in table.foreign_keys for column in key.columns}
+    unique = {u.columns[-1] for u in table.uniques if u.columns[-1] != "id"}
+    lines = []
+    for column in table.columns:
+        marks = [
+            mark
+            for mark, holds in (
+                ("PK", column.name in table.primary_key),
+                ("FK", column.name in referring),
+                ("UK", column.name in unique and column.name not in referring),
+            )
+            if holds
+        ]
+        lines.append(f"{column.type.name.replace('-', '_')} {column.name} {', '.join(marks)}".rstrip())
+    return lines
+
+
+def _reference(table: Table, key: ForeignKey) -> str:
+    own = table.own_key_columns(key)
+    optional = any(table.column(column).nullable for column in own)
+    single = table.is_one_to_one(key)
+    link = f"{'|o' if optional else '||'}--{'o|' if single else 'o{'}"
+    return f"{key.target} {link} {table.name} : {own[-1].removesuffix('_id')}"

@@ -1,0 +1,112 @@
+"""The files of a session's output folder: their names, how they are written, and how they are read back.
+
+Paths are relative to the folder, with `/`. Agents add files of their own below `models/`, `migrations/` and `tests/`.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from langgraph_dba.database.ddl.rendering import Ddl
+from langgraph_dba.database.engines import ENGINES, traits_of
+from langgraph_dba.database.model.schema import Schema
+from langgraph_dba.errors import InputError
+from langgraph_dba.findings import problem
+
+REQUIREMENTS = "requirements.yaml"
+SCHEMA = "schema.json"
+DIAGRAM = "er.mmd"
+PICTURE = "er.svg"
+DECISIONS = "decision.json"
+DECISIONS_TEXT = "decision.md"
+REVIEW = "review.json"
+REVIEW_TEXT = "review.md"
+EVIDENCE = "evidence.json"
+SESSION = "session.json"
+WORKLOG = "WORKLOG.md"
+REPORT = "report.md"
+
+
+def statements_file(engine: str) -> str:
+    """Return the file of the statements that make the schema on an engine."""
+    return f"schema.{engine}.sql"
+
+
+def reverse_statements_file(engine: str) -> str:
+    """Return the file of the statements that drop the schema again."""
+    return f"schema.{engine}.down.sql"
+
+
+def statement_files(ddl: Mapping[str, Ddl]) -> dict[str, str]:
+    """Return the statements of each engine by file."""
+    files: dict[str, str] = {}
+    for engine, statements in ddl.items():
+        files |= {statements_file(engine): statements.up, reverse_statements_file(engine): statements.down}
+    return files
+
+
+def either_statements_file(engines: Sequence[str]) -> str:
+    """Return the names of the engines' files as a choice, for messages."""
+    return " or ".join(statements_file(engine) for engine in engines)
+
+
+def json_text(data: Any) -> str:
+    """Return the text of a JSON file."""
+    return json.dumps(data, indent=2, default=str) + "\n"
+
+
+def schema_text(schema: Schema) -> str:
+    """Return the text of the schema's file."""
+    return schema.model_dump_json(indent=2) + "\n"
+
+
+def read_schema(text: str, file: str = SCHEMA) -> Schema:
+    """Parse the text of a schema's file; InputError names the first field that is wrong."""
+    try:
+        return Schema.model_validate_json(text)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise InputError(problem(f"is no schema: {where}: {first['msg']}", file)) from None
+
+
+def read_folder(folder: Path, engines: Sequence[str] = ()) -> tuple[Schema, Mapping[str, Ddl]]:
+    """Return the declared schema and the statements of each engine, or of those named.
+
+    InputError for what is missing or unreadable.
+    """
+    schema, wanted = _declared(folder / SCHEMA), [traits_of(name).name for name in engines] or ENGINES
+    ddl = {name: _statements(folder, name) for name in wanted if (folder / statements_file(name)).is_file()}
+    if not ddl:
+        raise InputError(problem(f"holds no {either_statements_file(wanted)}: there is nothing to prove", str(folder)))
+    return schema, ddl
+
+
+def recorded_evidence(folder: Path) -> list[dict[str, Any]]:
+    """Return the items of the evidence file as plain data; an empty list if it cannot be read."""
+    try:
+        items = json.loads((folder / EVIDENCE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return []
+    return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+
+
+def _declared(path: Path) -> Schema:
+    return read_schema(_text(path), str(path))
+
+
+def _statements(folder: Path, engine: str) -> Ddl:
+    return Ddl(_text(folder / statements_file(engine)), _text(folder / reverse_statements_file(engine)))
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        hint = "name a session's output folder, made by `langgraph-dba session`"
+        raise InputError(problem(f"is not there: {hint}", str(path))) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(problem(f"cannot be read: {error}", str(path))) from None

@@ -1,0 +1,120 @@
+"""What came of a session, as `session.json` and as the ten lines a person reads."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from langgraph_dba.agents.kit.shared_results import review_in, schema_in, verdicts_in
+from langgraph_dba.agents.panel.verdict import Verdict
+from langgraph_dba.database import session_files
+from langgraph_dba.evidence import Counts, Evidence, EvidenceSet
+from langgraph_dba.handoffs.plain import plain
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, populate_by_name=True)
+
+
+class SchemaPart(_Part):
+    """The names of the tables, in the order in which they are created."""
+
+    tables: list[str] = Field(default_factory=list)
+
+
+class ReviewPart(_Part):
+    """The last score (None: there was no review) and how many rounds it took."""
+
+    score: int | None = None
+    rounds: int = 0
+
+
+class DecisionPart(_Part):
+    """What the panel decided on one topic; `nominal` is None with an analyst in a seat."""
+
+    topic: str
+    option: str | None
+    level: str
+    nominal: int | None
+    calibrated: dict[str, Any] | None
+
+
+class SessionSummary(_Part):
+    """The contents of `session.json`."""
+
+    status: str
+    schema_: SchemaPart = Field(alias="schema")
+    evidence: Counts
+    review: ReviewPart
+    handoffs: list[dict[str, str]]
+    decisions: list[DecisionPart]
+    durations_s: dict[str, float]
+    reason: str = ""
+    empty_chairs: list[str] = Field(default_factory=list)
+    not_called: list[str] = Field(default_factory=list)
+    unreachable: list[str] = Field(default_factory=list)
+    assumptions: list[str] = Field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionResult:
+    """`status` is completed, escalated or stopped; `summary` is the content of `session.json`."""
+
+    status: str
+    out: Path
+    summary: dict[str, Any]
+    evidence: tuple[Evidence, ...]
+    artifacts: dict[str, str]
+
+    @property
+    def exit_code(self) -> int:
+        """0 fine, 1 if something was refuted, the run was stopped, or an escalation is open."""
+        return int(self.status != "completed" or self.summary["evidence"]["refuted"] > 0)
+
+    def files(self) -> dict[str, str]:
+        """Return every file of the session by its path below `out`."""
+        return {
+            **self.artifacts,
+            session_files.EVIDENCE: session_files.json_text(plain(self.evidence)),
+            session_files.SESSION: session_files.json_text(self.summary),
+        }
+
+
+def result_of(state: Mapping[str, Any], out: Path, durations: Mapping[str, float]) -> SessionResult:
+    """Return the result of a run from its graph's last state."""
+    artifacts: dict[str, str] = dict(state.get("artifacts") or {})
+    evidence = EvidenceSet(state.get("evidence") or ())
+    review, schema = review_in(state), schema_in(state)
+    requirements = (state.get("current") or {}).get("requirements") or {}
+    summary = SessionSummary(
+        status=state.get("status", "stopped"),
+        schema_=SchemaPart(tables=[table.name for table in schema.tables] if schema else []),
+        evidence=evidence.counts,
+        review=ReviewPart(score=review["score"], rounds=review["rounds"]) if review else ReviewPart(),
+        handoffs=_handoffs(state.get("handoffs") or ()),
+        decisions=[_decision(verdict) for verdict in verdicts_in(state)],
+        durations_s=dict(durations),
+        reason=state.get("reason") or "",
+        empty_chairs=list(state.get("empty") or ()),
+        not_called=list(state.get("not_called") or ()),
+        unreachable=list(state.get("unreachable") or ()),
+        assumptions=list(requirements.get("assumptions") or ()),
+    )
+    return SessionResult(summary.status, out, plain(summary), tuple(evidence), artifacts)
+
+
+def _handoffs(log: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
+    keys = ("from", "to", "contract", "kind", "state", "reason")
+    return [{key: line.get(key) or "" for key in keys} for line in log]
+
+
+def _decision(verdict: Verdict) -> DecisionPart:
+    return DecisionPart(
+        topic=verdict.topic,
+        option=verdict.option,
+        level=verdict.level,
+        nominal=verdict.nominal,
+        calibrated=verdict.calibrated.model_dump() if verdict.calibrated else None,
+    )

@@ -1,0 +1,234 @@
+"""The database specialist as a graph: intake, the panel for what is critical, design, proofs, documents, handoffs."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Literal
+
+from langchain_core.messages import AIMessage
+from langgraph.config import get_stream_writer
+from langgraph.graph import END, START, StateGraph
+from langgraph.types import Command
+
+from langgraph_dba.agents.agent import NodeSettings
+from langgraph_dba.agents.database_specialist import AGENT
+from langgraph_dba.agents.database_specialist.critical import choices, escalated, questions
+from langgraph_dba.agents.database_specialist.intake import context_of
+from langgraph_dba.agents.database_specialist.package import files, handoffs
+from langgraph_dba.agents.kit.payloads import receivers, returned
+from langgraph_dba.agents.kit.requirements_reader import requirements_of
+from langgraph_dba.agents.kit.shared_results import CHANNEL, results_in, schema_in
+from langgraph_dba.agents.panel.panel import Panel
+from langgraph_dba.agents.panel.verdict import Verdict
+from langgraph_dba.database.ddl.rendering import Ddl, render
+from langgraph_dba.database.engines import DEFAULT_ENGINES, engines_for, traits_here, traits_of
+from langgraph_dba.database.model.schema import Schema
+from langgraph_dba.database.proofs import prove
+from langgraph_dba.database.requirements import Requirements
+from langgraph_dba.database.rules import fix_all
+from langgraph_dba.database.schema_design.design_schema import design
+from langgraph_dba.errors import InputError, RequirementsError
+from langgraph_dba.evidence import Evidence, EvidenceSet
+from langgraph_dba.findings import Finding
+from langgraph_dba.graph.consensus.architect import Escalation
+from langgraph_dba.graph.consensus.consensus_graph import create_consensus
+from langgraph_dba.graph.specialist.specialist_state import Plain, SpecialistInput, SpecialistOutput, SpecialistState
+from langgraph_dba.graph.task_text import askings, is_given, was_transferred
+from langgraph_dba.handoffs.plain import plain, read_all
+
+_AHEAD = "comes with a later version: leave it out"
+
+
+def create_database_specialist(
+    *,
+    model: Any = None,
+    panel: Panel | None = None,
+    engines: Sequence[str] = DEFAULT_ENGINES,
+    database_url: str | None = None,
+    project: str | Path | None = None,
+    escalation: Escalation = "auto",
+    name: str = AGENT.name,
+    hands_back_to: str | None = None,
+) -> StateGraph[Any, Any, Any, Any]:
+    """Build the specialist's graph, uncompiled; as a member of somebody's graph compile it with the same `name`.
+
+    `name` signs its messages: two specialists in one conversation need two. `panel` decides what is critical (None: the
+    database panel with an analyst in each seat), `engines` are those the schema is designed for and proved on,
+    `escalation` is that of `create_consensus`. InputError for an unknown engine, and for `model`, `database_url` and
+    `project`, which this version does not take yet. The running graph raises RequirementsError for a `request` or
+    `requirements` that it cannot use; what was said in a conversation it answers there, with status `stopped`. Where
+    people go on talking to it, in a swarm, `hands_back_to` names the agent of the parent graph that answers instead.
+    """
+    for keyword, value in (("model", model), ("database_url", database_url), ("project", project)):
+        if value is not None:
+            raise InputError(f"create_database_specialist({keyword}=…) {_AHEAD}")
+    for engine in engines:
+        traits_of(engine)  # an unknown name is said now, not in the middle of a run
+    steps = _Steps(tuple(engines), name, hands_back_to)
+    builder: StateGraph[Any, Any, Any, Any] = StateGraph(
+        SpecialistState, input_schema=SpecialistInput, output_schema=SpecialistOutput
+    )
+    builder.add_node("intake", steps.intake)
+    builder.add_node("triage", steps.triage)
+    builder.add_node("consensus", create_consensus(panel, escalation=escalation).compile())
+    builder.add_node("record", steps.record)
+    builder.add_node("design", steps.design)
+    builder.add_node("prove", steps.prove)
+    builder.add_node("document", steps.document)
+    builder.add_edge(START, "intake")
+    builder.add_conditional_edges("intake", _is_understood, {True: "triage", False: END})
+    builder.add_conditional_edges("triage", _next_question, ["consensus", "design"])
+    builder.add_edge("consensus", "record")
+    builder.add_edge("record", "triage")
+    builder.add_edge("design", "prove")
+    builder.add_edge("prove", "document")
+    builder.add_edge("document", END)
+    return builder
+
+
+def specialist_node(settings: NodeSettings) -> StateGraph[Any, Any, Any, Any]:
+    """Build the specialist for the chair that the built-in team has for it."""
+    engines = settings.engines or DEFAULT_ENGINES
+    return create_database_specialist(engines=engines, panel=settings.panel, escalation=settings.escalation)
+
+
+def _is_understood(state: SpecialistState) -> bool:
+    return bool(state["asked"])
+
+
+def _next_question(state: SpecialistState) -> Literal["consensus", "design"]:
+    return "consensus" if state.get("question") else "design"
+
+
+class _Steps:
+    """The nodes; each gives plain data only."""
+
+    def __init__(self, engines: tuple[str, ...], name: str, hands_back_to: str | None) -> None:
+        self.engines, self.name, self.hands_back_to = engines, name, hands_back_to
+
+    def intake(self, state: SpecialistState) -> Plain | Command[Any]:
+        """Read what is asked. Work that a gate returned keeps its decisions: only the schema is fixed."""
+        back = returned(state)
+        try:
+            requirements = self._requirements(state)
+        except RequirementsError as error:
+            if is_given(state):
+                raise
+            if self.hands_back_to and not was_transferred(state, self.name):
+                return self._hands_back(self.hands_back_to)
+            return self._asks_back(error)
+        payload = back["payload"] if back else {}
+        return {
+            "asked": plain(requirements),
+            "receivers": receivers(state),
+            "in_conversation": not is_given(state),
+            "waiting": [] if back else plain(list(questions(requirements))),
+            "verdicts": results_in(state).get("verdicts", []) if back else [],
+            "schema": {},
+            "round": int(payload.get("round", 0)) + 1,
+            "changes": [],
+            "handoffs": [],
+            "evidence": [],
+            "decisions": [],
+            **context_of(requirements, self.engines),
+            **(_fixed(state, payload) if back else {}),
+        }
+
+    def _requirements(self, state: SpecialistState) -> Requirements:
+        """Read the first wording that can be read; if none can, RequirementsError for the one that counts most."""
+        wordings, given = [*askings(state, self.name)] or [""], state.get("requirements")
+        for wording in wordings:
+            with suppress(RequirementsError):
+                return requirements_of(wording, given)
+        return requirements_of(wordings[0], given)
+
+    def _asks_back(self, error: RequirementsError) -> Plain:
+        """Say in the conversation what is missing: an error would end somebody else's graph."""
+        text = f"I cannot design a database from that: {error}"
+        fresh: Plain = {"asked": {}, "artifacts": {}, CHANNEL: {}, "evidence": [], "handoffs": [], "decisions": []}
+        return {**fresh, "status": "stopped", "summary": text, "messages": [AIMessage(text, name=self.name)]}
+
+    def _hands_back(self, agent: str) -> Command[Any]:
+        """Leave what a person said to somebody else; what that one hands over again is answered here: no circle."""
+        return Command(graph=Command.PARENT, goto=agent, update={"active_agent": agent})
+
+    def triage(self, state: SpecialistState) -> Plain:
+        """Put the next critical question to the panel, if there is one."""
+        waiting = state.get("waiting") or []
+        # the input's channel holds for one step only, so that a later request never meets an earlier one's requirements
+        return {"question": waiting[0] if waiting else {}, "waiting": waiting[1:], "requirements": state["asked"]}
+
+    def record(self, state: SpecialistState) -> Plain:
+        """Keep the verdict."""
+        return {"verdicts": [*state["verdicts"], state["verdict"]]}
+
+    def design(self, state: SpecialistState) -> Plain:
+        """Turn requirements and verdicts into a schema, unless a fixed one exists already."""
+        if state["schema"]:
+            return {}
+        requirements = Requirements.model_validate(state["asked"])
+        schema = design(requirements, choices(requirements, _verdicts(state)))
+        return {"schema": plain(schema)}
+
+    def prove(self, state: SpecialistState) -> Plain:
+        """Run every proof on every engine, and tell each result as it comes."""
+        schema, tell = Schema.model_validate(state["schema"]), get_stream_writer()
+        found = prove(
+            schema,
+            self._ddl(schema),
+            engines_for(self.engines),
+            reuse=True,  # an analyst, or a seat's claim, may have asked for the same proof
+            progress=lambda one: tell({"evidence": plain(one)}),
+        )
+        decided = [one for verdict in _verdicts(state) for one in verdict.evidence]
+        return {"evidence": plain([*decided, *found])}
+
+    def document(self, state: SpecialistState) -> Plain:
+        """Write the files, and hand on."""
+        requirements = Requirements.model_validate(state["asked"])
+        schema, verdicts = Schema.model_validate(state["schema"]), _verdicts(state)
+        ddl, evidence = self._ddl(schema), read_all(Evidence, state["evidence"])
+        open_ = escalated(verdicts)
+        summary = _summary(schema, evidence, state["changes"])
+        return {
+            "artifacts": files(requirements, schema, ddl, verdicts),
+            CHANNEL: {"schema": state["schema"], "verdicts": state["verdicts"]},
+            "handoffs": handoffs(
+                requirements,
+                schema,
+                ddl,
+                evidence,
+                round_=state["round"],
+                changes=state["changes"],
+                receivers=state["receivers"],
+            ),
+            "decisions": [f"{v.topic}: {v.option or v.fallback} ({v.level})" for v in verdicts],
+            "summary": summary,
+            "status": "escalated" if open_ else "completed",
+            "messages": [AIMessage(self._told(summary, ddl, state), name=self.name)],
+        }
+
+    def _told(self, summary: str, ddl: Mapping[str, Ddl], state: SpecialistState) -> str:
+        """What was asked in a conversation is answered there: who hears nothing else must see the statements."""
+        return f"{summary}\n\n```sql\n{ddl[self.engines[0]].up}```" if state["in_conversation"] else summary
+
+    def _ddl(self, schema: Schema) -> dict[str, Ddl]:
+        return {name: render(schema, traits_here(name)) for name in self.engines}
+
+
+def _verdicts(state: SpecialistState) -> list[Verdict]:
+    return read_all(Verdict, state["verdicts"])
+
+
+def _fixed(state: SpecialistState, payload: Plain) -> Plain:
+    """Apply the fixes for these findings to the schema of the last round, if there is one."""
+    designed = schema_in(state)
+    if designed is None:
+        return {}
+    schema, changes = fix_all(designed, read_all(Finding, payload.get("findings", [])))
+    return {"schema": plain(schema), "changes": changes}
+
+
+def _summary(schema: Schema, evidence: Sequence[Evidence], changes: Sequence[str]) -> str:
+    fixes = f"; {len(changes)} changes after review" if changes else ""
+    return f"{len(schema.tables)} tables for {schema.name}; claims: {EvidenceSet(evidence).counts}{fixes}."

@@ -1,0 +1,47 @@
+"""The files of a session's folder: one module names, writes and reads them."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from langgraph_dba.database import session_files
+from langgraph_dba.database.ddl.rendering import Ddl
+from langgraph_dba.database.model.schema import Schema
+from langgraph_dba.errors import InputError
+
+
+def test_a_folder_reads_back_as_it_was_written(tmp_path: Path, schema: Schema, ddl: dict[str, Ddl]) -> None:
+    files = {session_files.SCHEMA: session_files.schema_text(schema), **session_files.statement_files(ddl)}
+    for path, text in files.items():
+        (tmp_path / path).write_text(text)
+
+    assert session_files.read_folder(tmp_path) == (schema, ddl)
+    assert session_files.read_folder(tmp_path, ("sqlite",)) == (schema, {"sqlite": ddl["sqlite"]})
+
+
+def test_a_schema_that_cannot_be_read_names_file_and_field() -> None:
+    with pytest.raises(InputError, match=r"schema\.json: is no schema: name: Field required"):
+        session_files.read_schema("{}")
+
+
+def test_a_folder_without_statements_says_which_files_are_wanted(tmp_path: Path, schema: Schema) -> None:
+    (tmp_path / session_files.SCHEMA).write_text(session_files.schema_text(schema))
+
+    with pytest.raises(InputError, match=r"holds no schema\.sqlite\.sql: there is nothing to prove"):
+        session_files.read_folder(tmp_path, ("sqlite",))
+
+
+@pytest.mark.parametrize("text", [None, "no JSON", '{"proof": "p"}', "[1, null]"])
+def test_evidence_that_cannot_be_read_is_no_evidence(tmp_path: Path, text: str | None) -> None:
+    if text is not None:
+        (tmp_path / session_files.EVIDENCE).write_text(text)
+
+    assert session_files.recorded_evidence(tmp_path) == []
+
+
+def test_recorded_evidence_is_plain_data(tmp_path: Path) -> None:
+    items = [{"claim": "c", "proof": "p", "engine": "sqlite", "state": "supported"}]
+    (tmp_path / session_files.EVIDENCE).write_text(json.dumps(items))
+
+    assert session_files.recorded_evidence(tmp_path) == items
