@@ -57,7 +57,7 @@ class _Copy:
 
 
 def _made(copy: _Copy, traits: Traits) -> Iterator[tuple[Trigger, Routine | None]]:
-    words, on = traits.words, copy.source
+    words, on = traits.sql_templates, copy.source
     for event, body in _bodies(copy).items():
         name = f"{copy.table.name}_{copy.copied.column}_{event.lower()}"[:60]
         routine = Routine(name=f"{name}()", definition=words.trigger_routine.format(name=name, body=body))

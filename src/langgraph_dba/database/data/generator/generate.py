@@ -43,7 +43,7 @@ def generate(connection: Connection, schema: Schema, traits: Traits, profile: Pr
     with connection.transaction():
         for table in schema.tables:
             try:
-                rows[table.name] = sum(connection.run(sql).touched for sql in maker.statements(table))
+                rows[table.name] = sum(connection.run(sql).affected_rows for sql in maker.statements(table))
             except Rejected as refusal:
                 told = f"the generated rows break a rule ({refusal}): say more in its profile"
                 raise InputError(f"{table.name}: {told}") from None
@@ -61,7 +61,7 @@ def statements(schema: Schema, traits: Traits, profile: Profile | None = None) -
 
 class _Maker:
     def __init__(self, schema: Schema, traits: Traits, profile: Profile) -> None:
-        self.schema, self.traits, self.profile, self.words = schema, traits, profile, traits.words
+        self.schema, self.traits, self.profile, self.words = schema, traits, profile, traits.sql_templates
         self.names = Names(traits)
         self.domains = {
             (table.name, column.name): self._domain(table, column)

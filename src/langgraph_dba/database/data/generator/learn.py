@@ -19,7 +19,7 @@ from langgraph_dba.database.data.generator.profile import (
 )
 from langgraph_dba.database.ddl.sql_names import Names
 from langgraph_dba.database.ddl.type_mapping import precision_of
-from langgraph_dba.database.engines import Result, Traits
+from langgraph_dba.database.engines import QueryResult, Traits
 from langgraph_dba.database.model.schema import Choice, Column, ForeignKey, Schema, Table
 
 _SAMPLED = 200_000  # rows of a larger table are sampled where the engine can
@@ -35,7 +35,7 @@ _TEXTS = ("string", "text", "char")
 class Reads(Protocol):
     """Whatever runs a SELECT: a scratch connection, or a live one that can do nothing else."""
 
-    def run(self, sql: str, params: Mapping[str, Any] | None = None) -> Result:
+    def run(self, sql: str, params: Mapping[str, Any] | None = None) -> QueryResult:
         """Run one statement and return what it gave."""
         ...
 
@@ -88,7 +88,7 @@ class _Learner:
         name = self.names.table(table)
         if rows <= _SAMPLED:
             return name
-        return self.traits.words.sampled.format(table=name, percent=round(100 * _SAMPLED / rows, 3))
+        return self.traits.sql_templates.sampled.format(table=name, percent=round(100 * _SAMPLED / rows, 3))
 
     def _column(self, table: Table, column: Column, source: str) -> ColumnProfile:
         name = self.names.of(column.sql_name)
@@ -131,7 +131,7 @@ class _Learner:
         return max(1, round(float(mean))) if mean is not None else None
 
     def _bounds(self, column: Column, source: str) -> tuple[float | None, float | None]:
-        name, kind, words = self.names.of(column.sql_name), column.type.name, self.traits.words
+        name, kind, words = self.names.of(column.sql_name), column.type.name, self.traits.sql_templates
         if kind in _NUMBERS:
             low, high = self._row(f"SELECT min({name}), max({name}) FROM {source}")
             minor = 1 if self.traits.exact_decimals or kind != "decimal" else 10 ** precision_of(column.type)[1]

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from langgraph_dba.database.data.generator.profile import ColumnProfile, Profile
 from langgraph_dba.database.ddl.type_mapping import literal, precision_of
-from langgraph_dba.database.engines import Traits, Words
+from langgraph_dba.database.engines import SqlTemplates, Traits
 from langgraph_dba.database.model.schema import Choice, Column, Ordered, Range, Table
 from langgraph_dba.errors import InputError
 
@@ -39,20 +39,20 @@ class Domain:
 
 def domain(table: Table, column: Column, said: ColumnProfile, profile: Profile, traits: Traits) -> Domain:
     """Return a column's domain; InputError for a type that nothing is known to put into."""
-    words, kind = traits.words, column.type.name
+    templates, kind = traits.sql_templates, column.type.name
     choice = next((c.values for c in table.meanings if isinstance(c, Choice) and c.column == column.name), ())
     listed = choice or column.type.choices or (said.values if kind in _TEXTS else ())
     if listed:
         return _listed(listed, traits)
     if kind in _NUMBERS:
-        return _numeric(table, column, said, words)
+        return _numeric(table, column, said, templates)
     if kind in _TEXTS:
-        return _text(column, said, words)
+        return _text(column, said, templates)
     if kind in ("date", "instant", "local-datetime", "time"):
-        return _temporal(column, said, profile, words)
+        return _temporal(column, said, profile, templates)
     if kind in ("identity", "reference"):
         return Domain(_UNBOUNDED, _UNBOUNDED, lambda place: f"({place} + 1)", _as_it_is)
-    render = _opaque(words).get(kind)
+    render = _opaque(templates).get(kind)
     if render is None:
         mend = "make it optional, give it a default, or leave its table empty"
         raise InputError(f"{table.name}.{column.name}: nothing is known to put into the type {kind}: {mend}")
@@ -60,15 +60,15 @@ def domain(table: Table, column: Column, said: ColumnProfile, profile: Profile, 
     return Domain(min(size, said.distinct or size), size, _as_it_is, render)
 
 
-def _opaque(words: Words) -> Mapping[str, Callable[[str], str]]:
+def _opaque(templates: SqlTemplates) -> Mapping[str, Callable[[str], str]]:
     """What a number becomes in types that have no order of their own."""
     return {
-        "boolean": lambda a: words.boolean.format(a=a),
-        "uuid": lambda a: words.uuid.format(
-            a=_joined(words, "'00000000-0000-4000-8000-'", words.padded.format(a=a, n=12))
+        "boolean": lambda a: templates.boolean.format(a=a),
+        "uuid": lambda a: templates.uuid.format(
+            a=_joined(templates, "'00000000-0000-4000-8000-'", templates.padded.format(a=a, n=12))
         ),
-        "json": lambda a: words.json.format(a=_joined(words, "'{\"number\": '", _text_of(words, a), "'}'")),
-        "binary": lambda a: words.binary.format(a=a),
+        "json": lambda a: templates.json.format(a=_joined(templates, "'{\"number\": '", _text_of(templates, a), "'}'")),
+        "binary": lambda a: templates.binary.format(a=a),
     }
 
 
@@ -84,7 +84,7 @@ def _listed(values: Sequence[str], traits: Traits) -> Domain:
     return Domain(len(values), len(values), _as_it_is, render)
 
 
-def _numeric(table: Table, column: Column, said: ColumnProfile, words: Words) -> Domain:
+def _numeric(table: Table, column: Column, said: ColumnProfile, templates: SqlTemplates) -> Domain:
     low, high = bounds(table, column.name)
     name = column.type.name
     scale = _CENTS if name == "float" else 10 ** precision_of(column.type)[1] if name == "decimal" else 1
@@ -105,8 +105,8 @@ def _numeric(table: Table, column: Column, said: ColumnProfile, words: Words) ->
 
     def render(a: str) -> str:
         if name == "decimal":
-            return words.decimal.format(a=a, scale=scale)
-        return words.float.format(a=a, scale=scale) if name == "float" else a
+            return templates.decimal.format(a=a, scale=scale)
+        return templates.float.format(a=a, scale=scale) if name == "float" else a
 
     return Domain(
         size, room, lambda place: f"({bottom} + {place} * {stride})" if stride > 1 else f"({bottom} + {place})", render
@@ -121,16 +121,16 @@ def bounds(table: Table, column: str) -> tuple[Decimal | None, Decimal | None]:
     return None, None
 
 
-def _temporal(column: Column, said: ColumnProfile, profile: Profile, words: Words) -> Domain:
+def _temporal(column: Column, said: ColumnProfile, profile: Profile, templates: SqlTemplates) -> Domain:
     name = column.type.name
     if name == "time":
         low, high = int(said.low or 8 * 3600), int(said.high or 20 * 3600)
-        return Domain(high - low, _DAY, lambda place: f"({low} + {place})", lambda a: words.time.format(a=a))
+        return Domain(high - low, _DAY, lambda place: f"({low} + {place})", lambda a: templates.time.format(a=a))
     unit = _DAY if name == "date" else 1
     start = int(profile.starts.timestamp() // unit if said.low is None else said.low)
     end = int(profile.ends.timestamp() // unit if said.high is None else said.high)
     size = max(1, end - start)
-    template = {"date": words.date, "instant": words.instant, "local-datetime": words.local}[name]
+    template = {"date": templates.date, "instant": templates.instant, "local-datetime": templates.local}[name]
     return Domain(
         min(size, said.distinct or size),
         _UNBOUNDED,
@@ -139,31 +139,31 @@ def _temporal(column: Column, said: ColumnProfile, profile: Profile, words: Word
     )
 
 
-def _text(column: Column, said: ColumnProfile, words: Words) -> Domain:
+def _text(column: Column, said: ColumnProfile, templates: SqlTemplates) -> Domain:
     most = column.type.length or 10_000
     room = min(_UNBOUNDED, 10 ** min(most, 12))
     size = min(said.distinct or _UNBOUNDED, room)
 
     def render(a: str) -> str:
         if column.type.name == "char" or most < len(column.name) + 12:
-            return words.padded.format(a=a, n=most if column.type.name == "char" else min(most, 12))
+            return templates.padded.format(a=a, n=most if column.type.name == "char" else min(most, 12))
         if column.name.endswith("email"):
-            return _joined(words, "'user'", _text_of(words, a), "'@example.com'")
+            return _joined(templates, "'user'", _text_of(templates, a), "'@example.com'")
         filler = " lorem ipsum dolor sit amet" * (1 + (said.length or 0) // 27)
         padding = filler[: max(0, min(said.length or 0, most) - len(column.name) - 6)]
-        return _joined(words, f"'{column.name} '", _text_of(words, a), *([f"'{padding}'"] if padding else []))
+        return _joined(templates, f"'{column.name} '", _text_of(templates, a), *([f"'{padding}'"] if padding else []))
 
     return Domain(size, room, _as_it_is, render)
 
 
-def _text_of(words: Words, a: str) -> str:
-    return words.text.format(a=a)
+def _text_of(templates: SqlTemplates, a: str) -> str:
+    return templates.text.format(a=a)
 
 
-def _joined(words: Words, *parts: str) -> str:
+def _joined(templates: SqlTemplates, *parts: str) -> str:
     whole = parts[0]
     for part in parts[1:]:
-        whole = words.concat.format(a=whole, b=part)
+        whole = templates.concat.format(a=whole, b=part)
     return whole
 
 
