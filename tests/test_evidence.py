@@ -63,3 +63,9 @@ def test_counts_and_lines_contain_every_state() -> None:
 def test_plain_data_that_is_not_evidence_is_an_error() -> None:
     with pytest.raises(ValidationError):
         EvidenceSet([{"claim": "x", "state": "proven"}])
+
+
+@given(st.lists(ITEMS, unique_by=lambda item: item.key))
+def test_equal_sets_have_equal_hashes(items: list[Evidence]) -> None:
+    assert EvidenceSet(items) == EvidenceSet(reversed(items))
+    assert hash(EvidenceSet(items)) == hash(EvidenceSet(reversed(items)))

@@ -53,7 +53,7 @@ class EvidenceSet:
         return isinstance(other, EvidenceSet) and self._items == other._items
 
     def __hash__(self) -> int:
-        return hash(tuple(self._items))  # the keys: evidence has a dict of numbers and is not hashable
+        return hash(frozenset(self._items))  # the keys: evidence has a dict of numbers and is not hashable
 
     def __repr__(self) -> str:
         return f"EvidenceSet({self.counts})"
