@@ -1,6 +1,9 @@
 """Engines that every test shares, and a set of requirements that touches every kind of rule."""
 
+import shutil
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import fake_distribution
 import pytest
@@ -86,3 +89,13 @@ def fresh_plugins() -> Iterator[None]:
     fake_distribution.forget()
     yield
     fake_distribution.forget()
+
+
+@pytest.fixture
+def own_parent(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A parent of private folders that no other process reaps in."""
+    parent = Path(tempfile.mkdtemp(dir="/tmp"))
+    parent.chmod(0o711)
+    monkeypatch.setenv("LANGGRAPH_DBA_TMPDIR", str(parent))
+    yield
+    shutil.rmtree(parent)

@@ -1,14 +1,11 @@
 """Folders and servers of a process are removed at its end; those of a killed process by the next one."""
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import textwrap
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -70,16 +67,6 @@ def test_the_next_run_reaps_if_the_guard_was_killed_too(engine: str) -> None:
 
     assert not folder.exists()
     assert not processes_in(folder)
-
-
-@pytest.fixture
-def own_parent(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A parent of private folders that no other process reaps in."""
-    parent = Path(tempfile.mkdtemp(dir="/tmp"))
-    parent.chmod(0o711)
-    monkeypatch.setenv("LANGGRAPH_DBA_TMPDIR", str(parent))
-    yield
-    shutil.rmtree(parent)
 
 
 def test_the_file_of_a_killed_process_is_reaped() -> None:
