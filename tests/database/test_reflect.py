@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from usable_engines import usable
 
 from langgraph_dba.database.ddl.rendering import Ddl
-from langgraph_dba.database.ddl.sqlalchemy_tables import condition
+from langgraph_dba.database.ddl.sqlalchemy_tables import check_sql
 from langgraph_dba.database.engines import Engine, Rejected, traits_of
 from langgraph_dba.database.model.schema import (
     Check,
@@ -242,7 +242,7 @@ checks: st.SearchStrategy[Check] = st.one_of(
 
 @given(checks, st.sampled_from(READ))
 def test_our_own_conditions_read_back(check: Check, engine: str) -> None:
-    assert read_condition("c", condition(check, ROW, traits_of(engine)), engine, NAMES) == (check,)
+    assert read_condition("c", check_sql(check, ROW, traits_of(engine)), engine, NAMES) == (check,)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,8 @@ from alembic.migration import MigrationContext
 from alembic.operations import ops
 
 from langgraph_dba.database.ddl.features import features, preparations
-from langgraph_dba.database.ddl.sqlalchemy_tables import offline_dialect, to_metadata
+from langgraph_dba.database.ddl.quoting import offline_dialect
+from langgraph_dba.database.ddl.sqlalchemy_tables import to_metadata
 from langgraph_dba.database.engines import Traits
 from langgraph_dba.database.model.identifiers import quotable
 from langgraph_dba.database.model.schema import Schema

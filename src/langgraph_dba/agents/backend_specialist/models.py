@@ -8,7 +8,8 @@ from sqlacodegen.models import Model, ModelClass
 
 from langgraph_dba.agents.backend_specialist.relationships import class_name, relations
 from langgraph_dba.database.ddl.features import features
-from langgraph_dba.database.ddl.sqlalchemy_tables import offline_dialect, to_metadata
+from langgraph_dba.database.ddl.quoting import offline_dialect
+from langgraph_dba.database.ddl.sqlalchemy_tables import to_metadata
 from langgraph_dba.database.engines import Traits
 from langgraph_dba.database.model.identifiers import quotable
 from langgraph_dba.database.model.schema import Schema

@@ -10,7 +10,7 @@ from typing import Any
 from langgraph_dba.database.data.sample import Row, Sample, storable
 from langgraph_dba.database.ddl.rendering import render
 from langgraph_dba.database.ddl.sql_names import Names
-from langgraph_dba.database.ddl.type_mapping import stored
+from langgraph_dba.database.ddl.type_mapping import to_engine_value
 from langgraph_dba.database.engines import Connection, Engine, Rejected, Traits
 from langgraph_dba.database.model.schema import Schema, Table
 from langgraph_dba.database.requirements.model import Access, Requirements
@@ -135,10 +135,10 @@ class Probe:
         row = self._row(table, [*equal, *([range_] if range_ else [])])
         if row is None:
             return None
-        params = {name: stored(row[name], table.column(name).type, self.traits) for name in equal}
+        params = {name: to_engine_value(row[name], table.column(name).type, self.traits) for name in equal}
         conditions = [self.names.equal(table, equal)] if equal else []
         if range_:
-            params[f"from_{range_}"] = stored(row[range_], table.column(range_).type, self.traits)
+            params[f"from_{range_}"] = to_engine_value(row[range_], table.column(range_).type, self.traits)
             conditions.append(f"{self.names.column(table, range_)} >= :from_{range_}")
         return Statement(access, table, _sql(access, table, conditions, self.names), params, tuple(equal))
 

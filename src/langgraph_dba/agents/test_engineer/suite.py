@@ -10,7 +10,7 @@ from typing import Any
 from langgraph_dba.database.data.sample import Sample
 from langgraph_dba.database.data.scenarios import Answers, Refused, Scenario, Step, scenarios
 from langgraph_dba.database.ddl.sql_names import Names
-from langgraph_dba.database.ddl.type_mapping import stored
+from langgraph_dba.database.ddl.type_mapping import to_engine_value
 from langgraph_dba.database.engines import Traits
 from langgraph_dba.database.model.identifiers import quotable
 from langgraph_dba.database.model.schema import Schema, Table
@@ -131,5 +131,5 @@ def _filled(schema: Schema, sample: Sample, traits: Traits) -> Iterator[tuple[in
     for table in schema.tables:
         for row in sample.all_rows(table):
             tenant = row[table.tenant_column] if table.tenant_column else 1
-            values = {c.sql_name: stored(row[c.name], c.type, traits) for c in table.columns}
+            values = {c.sql_name: to_engine_value(row[c.name], c.type, traits) for c in table.columns}
             yield tenant, table, ", ".join(f"{name!r}: {_literal(value)}" for name, value in values.items())

@@ -10,7 +10,7 @@ from math import prod
 from typing import Any
 
 from langgraph_dba.database.data.sample_values import maker
-from langgraph_dba.database.ddl.type_mapping import stored
+from langgraph_dba.database.ddl.type_mapping import to_engine_value
 from langgraph_dba.database.engines import Connection, Traits
 from langgraph_dba.database.model.schema import ForeignKey, Ordered, Schema, Table
 
@@ -77,7 +77,7 @@ class Sample:
     def _make_cells(self, name: str) -> Mapping[str, _Cell]:
         table = self.schema.table(name)
         cells = {column.name: self._plain(table, column.name) for column in table.columns}
-        cells |= {copied.column: lambda *_: 0 for copied in table.copies}
+        cells |= {copied.column: lambda *_: 0 for copied in table.derived_columns}
         for key in table.row_references:
             cells.update(self._referring(table, key))
         if table.tenant_column and table.column(table.tenant_column).type.name != "identity":
@@ -166,4 +166,4 @@ def load(connection: Connection, sample: Sample, traits: Traits) -> int:
 
 def storable(row: Row, table: Table, traits: Traits) -> list[Any]:
     """Return a row's values in column order, in the engine's form."""
-    return [stored(row[column.name], column.type, traits) for column in table.columns]
+    return [to_engine_value(row[column.name], column.type, traits) for column in table.columns]

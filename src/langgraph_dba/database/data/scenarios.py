@@ -12,7 +12,7 @@ from langgraph_dba.database.data.counterexamples import offence, sense, wrong_va
 from langgraph_dba.database.data.sample import Row, Sample
 from langgraph_dba.database.ddl.sql_names import Names
 from langgraph_dba.database.ddl.sqlalchemy_tables import delete_action
-from langgraph_dba.database.ddl.type_mapping import stored
+from langgraph_dba.database.ddl.type_mapping import to_engine_value
 from langgraph_dba.database.engines import Connection, Rejected, Traits
 from langgraph_dba.database.model.schema import Columns, ForeignKey, Schema, Table
 
@@ -113,7 +113,7 @@ class _Maker:
         return self.names.equal(table, key), self._stored(table, key)
 
     def _stored(self, table: Table, row: Row) -> dict[str, Any]:
-        return {name: stored(value, table.column(name).type, self.traits) for name, value in row.items()}
+        return {name: to_engine_value(value, table.column(name).type, self.traits) for name, value in row.items()}
 
     def _key_names(self, table: Table, columns: tuple[str, ...], name: str) -> tuple[str, ...]:
         if columns == table.primary_key and self.traits.primary_key_name:

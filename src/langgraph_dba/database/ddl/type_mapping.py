@@ -1,7 +1,7 @@
-"""How each engine stores a logical type: its own type, the check that keeps the type's promise, and the value's form.
+"""Map each logical type to an engine: the engine's type, the CHECK that it needs, and the form of its values.
 
 SQLite has four storage classes and no exact decimals, instants or booleans. Its tables are STRICT, and a CHECK refuses
-whatever the logical type would not allow, so a wrong value is an error there too and not a surprise later.
+every value that the logical type does not allow: a wrong value is an error on insert, as on the other engines.
 """
 
 import datetime as dt
@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import mysql
 from sqlalchemy.dialects import postgresql as pg
 
-from langgraph_dba.database.ddl.quoting import dialect_of, quoted
+from langgraph_dba.database.ddl.quoting import offline_dialect, quote_name
 from langgraph_dba.database.engines import Traits
 from langgraph_dba.database.model.schema import Column, ColumnType, TypeName
 
@@ -35,7 +35,7 @@ class Storage:
 
 
 def precision_of(type_: ColumnType) -> tuple[int, int]:
-    """Return (digits in all, digits behind the point) of a decimal."""
+    """Return (number of all digits, number of digits after the decimal point) of a decimal."""
     scale = DEFAULT_SCALE if type_.scale is None else type_.scale
     return type_.precision or max(DEFAULT_PRECISION, scale), scale
 
@@ -130,15 +130,15 @@ _STORAGES: Mapping[str, Mapping[TypeName, Storage]] = {
 
 
 def storage(type_: ColumnType, traits: Traits) -> sa.types.TypeEngine[Any]:
-    """Return the engine's own type for a logical one, or the one that was read where it is another."""
+    """Return the engine's type: `native` if it is set, otherwise the one that the logical type maps to."""
     if type_.native:
         return EngineType(type_.native)
     return _storage(type_.name, traits).type(type_)
 
 
 def type_sql(type_: ColumnType, traits: Traits) -> str:
-    """Return the engine's own type as SQL."""
-    return storage(type_, traits).compile(dialect=dialect_of(traits.dialect))
+    """Return the engine's type as SQL."""
+    return storage(type_, traits).compile(dialect=offline_dialect(traits))
 
 
 def _storage(name: TypeName, traits: Traits) -> Storage:
@@ -146,45 +146,45 @@ def _storage(name: TypeName, traits: Traits) -> Storage:
 
 
 class EngineType(sa.types.UserDefinedType[Any]):
-    """A type in the engine's own words, and what follows it there: a collation, how the column is computed."""
+    """A type as SQL text, with the clauses that follow it: a collation, a generation expression, an identity."""
 
     cache_ok = True
 
     def __init__(self, spec: str) -> None:
-        """Keep the words."""
+        """Store the SQL text of the type."""
         self.spec = spec
 
     def get_col_spec(self, **_: Any) -> str:
-        """Return them."""
+        """Return the SQL text of the type."""
         return self.spec
 
 
 def storage_names(traits: Traits) -> tuple[TypeName, ...]:
-    """Return the logical types in the order in which a reading of an engine's own type tries them."""
+    """Return the logical types in the order in which reflection compares them with an engine's type."""
     return tuple(_STORAGES[traits.dialect])
 
 
 def storage_check(column: Column, traits: Traits) -> str:
-    """Return the condition that keeps the type's promise on this engine, or nothing where the engine does it itself."""
+    """Return the CHECK condition that the column's type needs; empty if the engine's type enforces the logical type."""
     return type_check(column.type, column.sql_name, traits)
 
 
 def type_check(type_: ColumnType, column: str, traits: Traits) -> str:
-    """Return the same for a type and the name of a column in the engine, without quotes."""
+    """Return the CHECK condition that a type needs; `column` is the name in the database, without quotes."""
     check = "" if type_.native else _storage(type_.name, traits).check
     if not check or ("{length}" in check and type_.length is None):
         return ""
     largest = 10 ** min(precision_of(type_)[0], WHOLE_DIGITS) - 1
-    text = check.format(c=quoted(column, traits.dialect), length=type_.length, largest=largest)
+    text = check.format(c=quote_name(column, traits), length=type_.length, largest=largest)
     scale = precision_of(type_)[1]
-    # told beside: nothing else in the table says how many of the digits are behind the point
+    # reflection reads the scale from this comment: nothing else in the table records it
     return f"{text} /* scale {scale} */" if "{largest}" in check and scale != DEFAULT_SCALE else text
 
 
 def storage_default(column: Column, traits: Traits) -> str | None:
-    """Return the column's DEFAULT as SQL of this engine."""
+    """Return the DEFAULT of a column as SQL; None if it has none."""
     if column.default_sql:
-        # what follows a default, such as ON UPDATE, is no part of the expression
+        # ON UPDATE follows the expression in the catalogue's text and is no part of it: no parentheses around both
         return column.default_sql if " on update " in column.default_sql else f"({column.default_sql})"
     if column.default is None:
         return None
@@ -196,22 +196,22 @@ def storage_default(column: Column, traits: Traits) -> str | None:
     if column.type.name in ("smallint", "integer", "bigint", "float", "duration"):
         return column.default
     if column.type.name == "decimal":
-        return str(stored(Decimal(column.default), column.type, traits))
+        return str(to_engine_value(Decimal(column.default), column.type, traits))
     return literal(column.default, traits)
 
 
 def literal(text: str, traits: Traits) -> str:
-    """Return a text as SQL of this engine."""
+    """Return a text as a literal of the engine."""
     escaped = text.replace("\\", "\\\\") if traits.backslash_escapes else text
     return "'" + escaped.replace("'", "''") + "'"
 
 
 def _now(type_: TypeName, traits: Traits) -> str:
-    known = _NOW[traits.dialect]
-    return known.get(type_, known["instant"])
+    forms = _NOW[traits.dialect]
+    return forms.get(type_, forms["instant"])
 
 
-# what the clock says in each type; the instant's form serves every other type
+# the expression of the current time for each type; types that are not listed use that of "instant"
 _NOW: Mapping[str, Mapping[str, str]] = {
     "postgresql": {
         "date": "CURRENT_DATE",
@@ -225,7 +225,7 @@ _NOW: Mapping[str, Mapping[str, str]] = {
         "local-datetime": f"(strftime('{_SQLITE_LOCAL}', 'now'))",
         "instant": f"(strftime('{SQLITE_INSTANT}', 'now'))",
     },
-    # not now(): the session's time zone may be any
+    # not now(): its value depends on the time zone of the session
     "mariadb": {
         "date": "(utc_date())",
         "time": "(utc_time(6))",
@@ -235,8 +235,8 @@ _NOW: Mapping[str, Mapping[str, str]] = {
 }
 
 
-def stored(value: Any, type_: ColumnType, traits: Traits) -> Any:
-    """Return a Python value in the form in which this engine takes it; None stays None."""
+def to_engine_value(value: Any, type_: ColumnType, traits: Traits) -> Any:
+    """Convert a Python value to the form in which the engine stores it; None stays None."""
     if value is None:
         return None
     if type_.name == "json":
@@ -258,7 +258,7 @@ def _moment(value: dt.date | dt.time, traits: Traits) -> Any:
     if not traits.native_temporal:
         return _utc_text(value)
     if isinstance(value, dt.datetime) and value.tzinfo and not traits.sessions_have_time_zones:
-        return value.astimezone(dt.UTC).replace(tzinfo=None)  # UTC is understood and not written
+        return value.astimezone(dt.UTC).replace(tzinfo=None)  # the column has no time zone: by convention it holds UTC
     return value
 
 

@@ -31,7 +31,7 @@ class Routine(Frozen):
     definition: str
 
 
-class Copied(Frozen):
+class DerivedColumn(Frozen):
     """A value kept twice: the rows of `source` that refer to a row by `key`, counted, or a column of theirs summed."""
 
     column: Identifier

@@ -14,7 +14,7 @@ from pydantic import Field, StringConstraints
 
 from langgraph_dba.database.model.base import Columns, Frozen, Identifier
 from langgraph_dba.database.model.catalogue_objects import (
-    Copied,
+    DerivedColumn,
     Generated,
     Grant,
     Identity,
@@ -44,10 +44,41 @@ from langgraph_dba.database.model.constraints import (
 from langgraph_dba.database.model.indexes import Index, IndexKey, serves_order, supports_lookup
 
 __all__ = [
-    "Check", "Choice", "Column", "ColumnType", "Columns", "Condition", "Constraint", "Copied", "Deferrable",
-    "DeleteAction", "Dependency", "Filled", "ForeignKey", "Generated", "Grant", "Identifier", "Identity", "Index",
-    "IndexKey", "Isolation", "Meaning", "NamedType", "Ordered", "Partition", "Policy", "Range", "Role", "Routine",
-    "Schema", "Sequence", "Table", "Trigger", "TypeName", "Unique", "View",
+    "Check",
+    "Choice",
+    "Column",
+    "ColumnType",
+    "Columns",
+    "Condition",
+    "Constraint",
+    "Deferrable",
+    "DeleteAction",
+    "Dependency",
+    "DerivedColumn",
+    "Filled",
+    "ForeignKey",
+    "Generated",
+    "Grant",
+    "Identifier",
+    "Identity",
+    "Index",
+    "IndexKey",
+    "Isolation",
+    "Meaning",
+    "NamedType",
+    "Ordered",
+    "Partition",
+    "Policy",
+    "Range",
+    "Role",
+    "Routine",
+    "Schema",
+    "Sequence",
+    "Table",
+    "Trigger",
+    "TypeName",
+    "Unique",
+    "View",
 ]  # fmt: skip
 
 TypeName = Literal[
@@ -124,7 +155,7 @@ class Table(Frozen):
     constraints: tuple[Constraint, ...] = ()
     indexes: tuple[Index, ...] = ()
     dependencies: tuple[Dependency, ...] = ()
-    copies: tuple[Copied, ...] = ()
+    derived_columns: tuple[DerivedColumn, ...] = ()
     tenant_column: Identifier | None = Field(None, description="the column that names the tenant a row belongs to")
     row_security: Literal["", "enabled", "forced"] = ""
     policies: tuple[Policy, ...] = ()

@@ -66,7 +66,7 @@ def _lookup(
     params = {own: known[theirs] for own, theirs in zip(key.columns, key.target_columns, strict=True)}
     query = f"SELECT 1 FROM {names.table(table)} WHERE {names.equal(table, key.columns)}"
     searched = connection.explain(query, params, few_rows=rows[table.name] < _LARGE).searched_columns
-    if not searched.issuperset(names.spelled(table, key.columns)):
+    if not searched.issuperset(names.plan_names(table, key.columns)):
         found = f"only by {', '.join(sorted(searched))}" if searched else "by reading it from end to end"
         yield f"no index supports {key.name}: rows of {table.name} are found {found}, not by {', '.join(key.columns)}"
 

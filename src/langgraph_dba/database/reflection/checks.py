@@ -8,7 +8,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from langgraph_dba.database.ddl.sqlalchemy_tables import condition
+from langgraph_dba.database.ddl.sqlalchemy_tables import check_sql
 from langgraph_dba.database.ddl.type_mapping import precision_of
 from langgraph_dba.database.engines import Traits
 from langgraph_dba.database.model.schema import (
@@ -64,7 +64,7 @@ def read_check(
     `columns` are those it mentions, `names` maps the engine's names to those of `table`.
     """
     means = tuple(_unscaled(one, table, traits) for one in read_condition(name, text, traits.dialect, names))
-    if len(means) == 1 and same(condition(means[0], table, traits), text, traits.dialect):
+    if len(means) == 1 and same(check_sql(means[0], table, traits), text, traits.dialect):
         return means[0]
     return Condition(name=name, sql=text, columns=columns, means=means)
 

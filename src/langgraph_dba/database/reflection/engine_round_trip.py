@@ -8,8 +8,8 @@ from decimal import Decimal
 
 from langgraph_dba.database.ddl.index_lengths import prefix_lengths
 from langgraph_dba.database.ddl.portable import portable
-from langgraph_dba.database.ddl.security import with_derived
-from langgraph_dba.database.ddl.sqlalchemy_tables import default_options, delete_action, written_comment
+from langgraph_dba.database.ddl.security import expand_isolation
+from langgraph_dba.database.ddl.sqlalchemy_tables import column_comment, default_options, delete_action
 from langgraph_dba.database.ddl.type_mapping import precision_of, storage_check, storage_default, type_sql
 from langgraph_dba.database.engines import Traits
 from langgraph_dba.database.model.schema import (
@@ -80,7 +80,7 @@ LOST: Mapping[str, tuple[str, str]] = {
 
 def kept(schema: Schema, traits: Traits) -> Schema:
     """Return the schema as it reads after it was made on an engine."""
-    schema = with_derived(portable(schema, traits), traits)
+    schema = expand_isolation(portable(schema, traits), traits)
     types = TypeReader(traits)
     tables = [_table(table, schema, types) for table in schema.tables]
     own = {"grants": tuple(sorted(schema.grants, key=lambda g: (g.on, g.role, g.columns, g.grantable)))}
@@ -102,7 +102,7 @@ def _table(table: Table, schema: Schema, types: TypeReader) -> Table:
     comment = table.comment if "comments" in traits.keeps else ""
     read = table.with_(
         entity="",
-        copies=(),
+        derived_columns=(),
         comment=comment,
         columns=columns,
         key_name="" if table.key_name == f"{table.name}_pkey" else table.key_name,
@@ -131,7 +131,7 @@ def _column(column: Column, table: Table, types: TypeReader) -> Column:
         type_ = ColumnType(name="identity")
     elif column.type.native or counts:
         type_ = column.type if traits.identity_columns or not counts or table.primary_key == (column.name,) else type_
-    personal, comment = read_comment(written_comment(column, traits) or "")
+    personal, comment = read_comment(column_comment(column, traits) or "")
     read = column.model_copy(
         update={
             "type": type_,

@@ -206,7 +206,7 @@ class _Maker:
     def _make_cell(self, table_name: str, column_name: str) -> Callable[[Place], str]:
         table = self.schema.table(table_name)
         column, found = table.column(column_name), self.domains[table_name, column_name]
-        if any(copied.column == column_name for copied in table.copies):
+        if any(copied.column == column_name for copied in table.derived_columns):
             return lambda _: "0"  # triggers count from there
         if found is None:
             return lambda place: self._nested(table, column, place)
