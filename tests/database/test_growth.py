@@ -19,8 +19,8 @@ from langgraph_dba.database.data.scenarios import scenarios
 from langgraph_dba.database.ddl.rendering import index_statement, render
 from langgraph_dba.database.engines import ENGINES, read_catalogue, traits_of
 from langgraph_dba.database.model.schema import Schema
-from langgraph_dba.database.reflection.engine_round_trip import kept
-from langgraph_dba.database.reflection.reading import schema_of
+from langgraph_dba.database.reflection.engine_round_trip import as_stored_by
+from langgraph_dba.database.reflection.read_schema import schema_from_records
 from langgraph_dba.database.schema_design.design_schema import design
 from langgraph_dba.database.schema_design.er_diagram import to_mermaid
 
@@ -73,7 +73,7 @@ _STEPS: dict[str, Callable[[Schema], object]] = {
     "sample rows": _all_rows,
     "scenarios": lambda schema: list(scenarios(schema, Sample(schema), _TRAITS)),
     "generated rows": lambda schema: statements(schema, _TRAITS, Profile(rows=50)),
-    "what is kept": lambda schema: kept(schema, _TRAITS),
+    "what is kept": lambda schema: as_stored_by(schema, _TRAITS),
     "diagram": to_mermaid,
 }
 
@@ -100,6 +100,6 @@ def test_reading_a_catalogue_grows_linearly(name: str) -> None:
         ddl = render(design(requirements_of(size)), engine.traits).up
         with engine.scratch(ddl) as scratch, scratch.connect() as connection:
             records = read_catalogue(connection, engine.traits)
-        counts.append(_lines(lambda records=records: schema_of(records, engine.traits, name="grown")))  # type: ignore[misc]
+        counts.append(_lines(lambda records=records: schema_from_records(records, engine.traits, name="grown")))  # type: ignore[misc]
 
     assert _growth(counts[1:]) < _LINEAR

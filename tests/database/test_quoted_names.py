@@ -11,7 +11,7 @@ from langgraph_dba.database.engines import Engine
 from langgraph_dba.database.model.schema import Schema, Table
 from langgraph_dba.database.proofs import prove
 from langgraph_dba.database.proofs.kit.specimen import specimen_for
-from langgraph_dba.database.reflection.reading import reflect
+from langgraph_dba.database.reflection.read_schema import reflect
 
 # Reserved words, capitals, blanks and quotes.
 TABLES = {"tasks": "Order", "time_entries": "select", "projects": "Group By", "users": "user", "teams": 'a "team`'}

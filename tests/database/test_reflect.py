@@ -25,7 +25,7 @@ from langgraph_dba.database.model.schema import (
     Table,
 )
 from langgraph_dba.database.reflection.checks import read_condition
-from langgraph_dba.database.reflection.reading import plain, schema_from_sql
+from langgraph_dba.database.reflection.read_schema import plain_name, schema_from_sql
 from langgraph_dba.database.rules import find
 from langgraph_dba.findings import score
 
@@ -209,7 +209,7 @@ def test_names_that_need_quotes_become_plain_ones(engine: Engine) -> None:
 
 @given(st.text(min_size=1, max_size=120))
 def test_any_name_has_a_plain_form(name: str) -> None:
-    assert Table(name=plain(name), columns=()).name == plain(plain(name))
+    assert Table(name=plain_name(name), columns=()).name == plain_name(plain_name(name))
 
 
 def test_statements_that_do_not_run_are_refused(engine: Engine) -> None:

@@ -8,7 +8,7 @@ from shared_databases import SharedDatabases
 from langgraph_dba.database.ddl.rendering import render
 from langgraph_dba.database.engines import difference, read_catalogue, traits_of
 from langgraph_dba.database.engines.records import flat
-from langgraph_dba.database.reflection.reading import schema_of
+from langgraph_dba.database.reflection.read_schema import schema_from_records
 
 _T = "CREATE TABLE o (id bigint PRIMARY KEY, a text, b integer); "
 _F = "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$; "
@@ -189,7 +189,7 @@ def test_one_word_is_seen(name: str, sql: str, one: str, other: str, databases: 
         for word in (one, other):
             connection.script(sql.replace("@", word, 1))
             records = read_catalogue(connection, traits)
-            read.append((schema_of(records, traits, name="one"), flat(records)))
+            read.append((schema_from_records(records, traits, name="one"), flat(records)))
             connection.script(render(read[-1][0], traits).down)
 
     assert read[0][0] != read[1][0]

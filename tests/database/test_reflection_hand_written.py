@@ -19,8 +19,8 @@ from sqlglot import exp
 from langgraph_dba.database.ddl.rendering import render
 from langgraph_dba.database.engines import ENGINES, Connection, Scratch, traits_of
 from langgraph_dba.database.model.schema import Schema
-from langgraph_dba.database.reflection.engine_round_trip import kept
-from langgraph_dba.database.reflection.reading import reflect
+from langgraph_dba.database.reflection.engine_round_trip import as_stored_by
+from langgraph_dba.database.reflection.read_schema import reflect
 
 FOLDER = Path(__file__).parent / "schemas"
 FILES = sorted(FOLDER.glob("*/*.sql"))
@@ -128,7 +128,7 @@ def test_a_schema_is_made_again_from_its_reading(file: Path, databases: SharedDa
 
     assert left == {}
     assert again == first == Schema.model_validate_json(first.model_dump_json())
-    assert kept(first, traits) == _without_estimates(first)
+    assert as_stored_by(first, traits) == _without_estimates(first)
     # constraints and indexes whose names need quotes get plain ones, which every dump tells
     assert file.stem == "quoted" or seen_again == seen
 

@@ -9,8 +9,8 @@ from usable_engines import usable
 from langgraph_dba.database.ddl.rendering import render
 from langgraph_dba.database.engines import ENGINES, Connection, Engine, Traits, traits_of
 from langgraph_dba.database.model.schema import Schema
-from langgraph_dba.database.reflection.engine_round_trip import LOST, kept
-from langgraph_dba.database.reflection.reading import reflect, schema_from_sql
+from langgraph_dba.database.reflection.engine_round_trip import ROUND_TRIP_LOSSES, as_stored_by
+from langgraph_dba.database.reflection.read_schema import reflect, schema_from_sql
 
 _SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
 
@@ -42,7 +42,7 @@ def _random(name: str, examples: int) -> None:
     @settings(max_examples=examples, deadline=None, suppress_health_check=_SLOW, database=None)
     @given(schemas(engine.traits))
     def read_back(schema: Schema) -> None:
-        assert _read_back(schema, engine.traits, connection) == kept(schema, engine.traits)
+        assert _read_back(schema, engine.traits, connection) == as_stored_by(schema, engine.traits)
 
     with engine.scratch() as scratch, scratch.connect() as connection:
         read_back()
@@ -52,9 +52,9 @@ def _random(name: str, examples: int) -> None:
 @given(st.sampled_from(ENGINES).flatmap(lambda name: st.tuples(st.just(name), schemas(traits_of(name)))))
 def test_what_is_kept_is_kept_again(pair: tuple[str, Schema]) -> None:
     name, schema = pair
-    once = kept(schema, traits_of(name))
+    once = as_stored_by(schema, traits_of(name))
 
-    assert kept(once, traits_of(name)) == once
+    assert as_stored_by(once, traits_of(name)) == once
 
 
 def test_a_plain_key_becomes_what_the_engine_makes_of_it(engine: Engine) -> None:
@@ -64,11 +64,11 @@ def test_a_plain_key_becomes_what_the_engine_makes_of_it(engine: Engine) -> None
 
     read = schema_from_sql(render(plain, engine.traits).up, engine, name="plain")
 
-    assert read == kept(plain, engine.traits)
+    assert read == as_stored_by(plain, engine.traits)
 
 
 def test_what_is_lost_is_told() -> None:
-    named = {feature for feature, _ in LOST.values() if feature}
+    named = {feature for feature, _ in ROUND_TRIP_LOSSES.values() if feature}
 
-    assert all(text for _, text in LOST.values())
+    assert all(text for _, text in ROUND_TRIP_LOSSES.values())
     assert named <= set().union(*(traits_of(name).keeps for name in ENGINES))

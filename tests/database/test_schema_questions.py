@@ -19,7 +19,7 @@ from langgraph_dba.database.model.schema import (
     Table,
     Unique,
 )
-from langgraph_dba.database.reflection.names import plain, plain_names
+from langgraph_dba.database.reflection.names import plain_name, plain_names
 from langgraph_dba.errors import RequirementsError
 
 
@@ -228,11 +228,11 @@ def test_the_creation_order_is_the_obvious_one(links: list[tuple[int, int, bool]
 @given(st.lists(st.text("aB_2 -", max_size=5), max_size=12))
 def test_plain_names_take_the_first_free_number(names: list[str]) -> None:
     given_names: dict[str, str] = {}
-    for name in sorted(dict.fromkeys(names), key=lambda name: plain(name) != name):
-        wanted, number = plain(name), 1
-        while wanted in given_names.values():
+    for name in sorted(dict.fromkeys(names), key=lambda name: plain_name(name) != name):
+        candidate, number = plain_name(name), 1
+        while candidate in given_names.values():
             number += 1
-            wanted = f"{plain(name)}_{number}"
-        given_names[name] = wanted
+            candidate = f"{plain_name(name)}_{number}"
+        given_names[name] = candidate
 
     assert plain_names(names) == given_names
