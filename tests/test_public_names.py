@@ -35,8 +35,7 @@ def test_the_public_names_are_these_and_sorted() -> None:
 
 
 def test_the_public_names_of_the_database_package_are_these_and_sorted() -> None:
-    assert database.__all__ == sorted(DATABASE)
-    assert dir(database) == database.__all__
+    assert sorted(database.__all__) == sorted(DATABASE) == dir(database)
 
 
 @pytest.mark.parametrize("name", DATABASE)

@@ -14,7 +14,7 @@ from langgraph_dba.agents.backend_specialist.equality import migration_equal, mo
 from langgraph_dba.agents.backend_specialist.migration import render_migration
 from langgraph_dba.agents.backend_specialist.models import render_models
 from langgraph_dba.agents.kit import generated_code_run as trials
-from langgraph_dba.agents.kit.generated_code_run import check_on_engine, trial
+from langgraph_dba.agents.kit.generated_code_run import check_on_engine, code_run
 from langgraph_dba.agents.test_engineer.runs import red_then_green
 from langgraph_dba.agents.test_engineer.suite import render_suite
 from langgraph_dba.database.ddl.rendering import Ddl
@@ -73,14 +73,14 @@ def test_an_engine_that_cannot_be_used_is_not_run(monkeypatch: pytest.MonkeyPatc
 def test_a_trial_without_an_end_is_over_its_limit(sqlite: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trials, "_LIMIT_S", 0.5)
 
-    with trial(sqlite, {}, "", app_role="app") as made, pytest.raises(OverLimit, match="no answer"):
+    with code_run(sqlite, {}, "", app_role="app") as made, pytest.raises(OverLimit, match="no answer"):
         made.run(["-c", "import time; time.sleep(60)"], {})
 
 
 def test_nothing_of_the_users_environment_reaches_a_trial(sqlite: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-secret")
 
-    with trial(sqlite, {"deep/er.txt": "text"}, "", app_role="app") as made:
+    with code_run(sqlite, {"deep/er.txt": "text"}, "", app_role="app") as made:
         done = made.run(["-c", "import os; print(sorted(os.environ), open('deep/er.txt').read())"], {"GIVEN": "1"})
 
     assert done.code == 0
@@ -91,7 +91,7 @@ def test_nothing_of_the_users_environment_reaches_a_trial(sqlite: Engine, monkey
 def test_files_that_cannot_be_written_are_an_engine_that_cannot_be_used(sqlite: Engine) -> None:
     with (
         pytest.raises(EngineUnavailable, match="cannot be written"),
-        trial(sqlite, {"x" * 300: ""}, "", app_role="app"),
+        code_run(sqlite, {"x" * 300: ""}, "", app_role="app"),
     ):
         pytest.fail("a name of 300 letters cannot be written")
 
@@ -99,9 +99,9 @@ def test_files_that_cannot_be_written_are_an_engine_that_cannot_be_used(sqlite: 
 def test_the_folder_of_a_killed_trial_is_reaped() -> None:
     script = """
         import os
-        from langgraph_dba.agents.kit.generated_code_run import trial
+        from langgraph_dba.agents.kit.generated_code_run import code_run
         from langgraph_dba.database.engines import open_engine
-        with trial(open_engine("sqlite"), {"models.py": "x = 1"}, "", app_role="app") as made:
+        with code_run(open_engine("sqlite"), {"models.py": "x = 1"}, "", app_role="app") as made:
             print(made.folder, flush=True)
             os.kill(os.getpid(), 9)
     """

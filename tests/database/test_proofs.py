@@ -24,10 +24,6 @@ from langgraph_dba.errors import DbaError, EngineFailed, EngineUnavailable, Inpu
 from langgraph_dba.evidence import CheckResult, Evidence
 
 ROOT = Path(__file__).parents[2]
-_SUPPORT = {
-    "__init__", "boundaries", "checking", "defect", "documentation", "proof", "reading", "registry", "running",
-    "specimen", "subject",
-}  # fmt: skip
 # What takes minutes on servers is run with the heavy tests.
 ON_SERVERS = [pytest.param(name, marks=pytest.mark.heavy) for name in ("postgresql", "mariadb")]
 
@@ -197,7 +193,7 @@ def test_a_budget_leaves_what_was_done_in_time(sqlite: Engine, schema: Schema, d
 
 
 def test_every_file_is_a_registered_and_documented_proof() -> None:
-    files = {path.stem for path in Path(str(package.__file__)).parent.glob("*.py")} - _SUPPORT
+    files = {path.stem for path in Path(str(package.__file__)).parent.glob("*.py")} - {"__init__"}
     registered = {proof.__name__.rpartition(".")[2] for proof in PROOFS}
 
     assert files == registered

@@ -206,7 +206,7 @@ def test_a_seat_without_a_ballot_is_absent_and_a_second_ballot_is_an_error() -> 
 
 
 def test_a_table_that_ends_before_everything_is_caught_says_so() -> None:
-    panel = Panel(seats=PANEL.seats, levels=DATABASE_LEVELS[:1])
+    panel = Panel(seats=PANEL.seats, levels=DATABASE_LEVELS[:1], topics=PANEL.topics)
 
     with pytest.raises(InputError, match="no level of the panel holds"):
         grade(Question(topic="tenancy"), [ballot(seat, A) for seat in SEATS], [], panel)

@@ -4,24 +4,17 @@ import inspect
 import sys
 from pathlib import Path
 
-from langgraph_dba.database import rules
-from langgraph_dba.database.rules import RULES
+from langgraph_dba.database.rules import RULES, schema
 from langgraph_dba.database.rules.documentation import examples, render_rules
 from langgraph_dba.findings import WEIGHTS
 
 ROOT = Path(__file__).parents[3]
-# What the rules share; everything else in the folder is a rule.
-SHARED = {
-    "__init__", "changes", "differences", "documentation", "registry", "soundness", "splitting", "vocabulary",
-}  # fmt: skip
 
 
-def test_every_file_is_a_rule_or_shared() -> None:
-    folder = Path(str(rules.__file__)).parent
-    files = {path.stem for path in folder.glob("*.py")}
+def test_every_file_is_a_rule() -> None:
+    files = {path.stem for path in Path(str(schema.__file__)).parent.glob("*.py")} - {"__init__"}
 
-    assert files - SHARED == {rule.__name__.rpartition(".")[2] for rule in RULES}
-    assert files >= SHARED
+    assert files == {rule.__name__.rpartition(".")[2] for rule in RULES}
 
 
 def test_no_rule_stands_twice() -> None:

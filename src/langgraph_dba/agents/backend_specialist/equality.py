@@ -2,7 +2,7 @@
 
 import re
 
-from langgraph_dba.agents.kit.generated_code_run import Trial, trial
+from langgraph_dba.agents.kit.generated_code_run import CodeRun, code_run
 from langgraph_dba.database.ddl.rendering import Ddl
 from langgraph_dba.database.engines import Catalogue, Engine, Scratch, difference
 from langgraph_dba.database.model.schema import Schema
@@ -22,7 +22,7 @@ _NAMED = re.compile(r"[\w.]+(Error|Exception)\b")
 
 def models_equal(schema: Schema, ddl: Ddl, engine: Engine, models: str) -> Evidence:
     """Create the tables from the models' source in a scratch database and compare catalogues; EngineError."""
-    with trial(engine, {"models.py": models}, ddl.up, app_role=schema.app_role) as made:
+    with code_run(engine, {"models.py": models}, ddl.up, app_role=schema.app_role) as made:
         done = made.run(["-W", "error", "-c", f"{_CREATE}; {_MAPPED}"], _database(made.scratch))
         wrong = [_error(done.output)] if done.code else _compared(made)
     return _evidence(MODELS_CLAIM, engine, wrong)
@@ -30,7 +30,7 @@ def models_equal(schema: Schema, ddl: Ddl, engine: Engine, models: str) -> Evide
 
 def migration_equal(schema: Schema, ddl: Ddl, engine: Engine, files: dict[str, str]) -> Evidence:
     """Run the revision up, compare catalogues, run it down and look for what it left; EngineError."""
-    with trial(engine, files, ddl.up, app_role=schema.app_role) as made:
+    with code_run(engine, files, ddl.up, app_role=schema.app_role) as made:
         up = made.run(["-m", "alembic", "upgrade", "head"], _database(made.scratch))
         wrong = [_error(up.output)] if up.code else _compared(made)
         down = made.run(["-m", "alembic", "downgrade", "base"], _database(made.scratch))
@@ -49,7 +49,7 @@ def _catalogue(scratch: Scratch) -> Catalogue:
         return connection.catalogue()
 
 
-def _compared(made: Trial) -> list[str]:
+def _compared(made: CodeRun) -> list[str]:
     with made.reference() as reference:
         return list(difference(_catalogue(reference), _without_versions(_catalogue(made.scratch))))
 

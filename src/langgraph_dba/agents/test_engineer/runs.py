@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from langgraph_dba.agents.kit.generated_code_run import trial
+from langgraph_dba.agents.kit.generated_code_run import code_run
 from langgraph_dba.database.concurrently import concurrently
 from langgraph_dba.database.ddl.rendering import Ddl, render
 from langgraph_dba.database.engines import Engine
@@ -47,7 +47,7 @@ def red_then_green(schema: Schema, ddl: Ddl, engine: Engine, files: dict[str, st
 
 def _run(ddl: Ddl, engine: Engine, files: dict[str, str], role: str) -> Run:
     suite = {f"tests/{path}": text for path, text in files.items()}
-    with trial(engine, suite | {"schema.sql": ddl.up, "none.ini": ""}, ddl.up, app_role=role) as made:
+    with code_run(engine, suite | {"schema.sql": ddl.up, "none.ini": ""}, ddl.up, app_role=role) as made:
         extra = {"SCHEMA_SQL": str(made.folder / "schema.sql"), "SCHEMA_OWNER_URL": made.scratch.url()}
         extra |= {"SCHEMA_APP_URL": made.scratch.url("app")} if engine.traits.roles else {}
         report = made.folder / "report.xml"

@@ -12,7 +12,7 @@ from langgraph_dba.database.data.scenarios import Answers, Refused, Scenario, St
 from langgraph_dba.database.ddl.sql_names import Names
 from langgraph_dba.database.ddl.type_mapping import to_engine_value
 from langgraph_dba.database.engines import Traits
-from langgraph_dba.database.model.identifiers import quotable
+from langgraph_dba.database.model.identifiers import to_one_line
 from langgraph_dba.database.model.schema import Schema, Table
 
 
@@ -21,7 +21,7 @@ def render_suite(schema: Schema, traits: Traits) -> dict[str, str]:
     sample = Sample(schema)
     tests = [_test(_seen_by_owner(s, schema, traits)) for s in breakable(schema, sample, traits)]
     tests += list(_isolation_tests(schema, sample, traits))
-    head = _HEADER.format(title=quotable(schema.name), engine=traits.name, count=len(tests))
+    head = _HEADER.format(title=to_one_line(schema.name), engine=traits.name, count=len(tests))
     return {
         "conftest.py": resources.files(__package__).joinpath("harness.py").read_text(encoding="utf-8"),
         f"rows_{traits.name}.py": _rows(schema, sample, traits),
@@ -73,7 +73,7 @@ def _test(scenario: Scenario) -> str:
 
 def _sentence(claim: str) -> str:
     # a table's name keeps its case at the beginning of a sentence
-    return f"{quotable(claim)}."
+    return f"{to_one_line(claim)}."
 
 
 def _step(step: Step) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from langgraph_dba.database.ddl.type_mapping import precision_of
+from langgraph_dba.database.engines.type_table import precision_of
 from langgraph_dba.database.model.schema import Column, Range, Table
 
 # (serial over all tenants, number within the tenant) -> value

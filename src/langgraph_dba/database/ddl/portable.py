@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from langgraph_dba.database.engines import Traits
-from langgraph_dba.database.model.identifiers import fitting
+from langgraph_dba.database.model.identifiers import fit_name
 from langgraph_dba.database.model.schema import Check, Column, Condition, Schema, Table
 
 
@@ -41,7 +41,7 @@ def _portable_checks(table: Table) -> Iterator[Check]:
     for check in table.checks:
         parts = check.means if isinstance(check, Condition) else (check,)
         for number, part in enumerate(parts):
-            yield part.model_copy(update={"name": fitting(f"{check.name}_{number + 1}" if number else check.name)})
+            yield part.model_copy(update={"name": fit_name(f"{check.name}_{number + 1}" if number else check.name)})
 
 
 def _portable_column(column: Column) -> Column:

@@ -21,7 +21,7 @@ from langgraph_dba.database.ddl.portable import portable
 from langgraph_dba.database.ddl.quoting import offline_dialect
 from langgraph_dba.database.ddl.sqlalchemy_tables import to_index, to_metadata
 from langgraph_dba.database.engines import Traits
-from langgraph_dba.database.model.identifiers import quotable
+from langgraph_dba.database.model.identifiers import to_one_line
 from langgraph_dba.database.model.schema import Index, Schema, Table
 
 _OVER_TABLES = ("DROP VIEW", "DROP MATERIALIZED VIEW")  # a table cannot be dropped while a view reads it
@@ -72,7 +72,7 @@ def _table(table: Table, built: sa.Table, traits: Traits, *, enforced: bool) -> 
         _statement(CreateIndex(index), dialect) for index in sorted(built.indexes, key=lambda i: str(i.name))
     ]
     return "\n".join(
-        (*([f"-- {quotable(table.comment)}"] if table.comment and not separate_comment else []), *statements)
+        (*([f"-- {to_one_line(table.comment)}"] if table.comment and not separate_comment else []), *statements)
     )
 
 
@@ -86,7 +86,7 @@ def _sorted(keys: list[sa.ForeignKeyConstraint]) -> list[sa.ForeignKeyConstraint
 
 
 def _script(schema: Schema, traits: Traits, statements: list[str], verb: str) -> str:
-    title = f"-- Statements that {verb} {quotable(schema.name)!r} on {traits.title}."
+    title = f"-- Statements that {verb} {to_one_line(schema.name)!r} on {traits.title}."
     return "\n\n".join((title, *statements)) + "\n"
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from langgraph_dba.database.engines.base import (
     LACKING,
@@ -26,6 +26,9 @@ from langgraph_dba.database.engines.sql_templates import Words
 from langgraph_dba.database.engines.time_limit import budget, out_of_time
 from langgraph_dba.errors import EngineUnavailable, InputError
 from langgraph_dba.plugins import plugin_points
+
+if TYPE_CHECKING:  # it loads SQLAlchemy, which reading the traits of an engine does not need
+    from langgraph_dba.database.engines.type_table import TypeTable
 
 __all__ = [
     "DEFAULT_ENGINES",
@@ -54,10 +57,11 @@ __all__ = [
     "read_catalogue",
     "traits_here",
     "traits_of",
+    "type_table",
 ]
 
 # An engine is a package: entry points `name = package.engine:Class`, beside which stand `traits` (TRAITS and
-# traits_of_version), `catalogue` (read) and `live` (open_reader).
+# traits_of_version), `types` (TYPES), `catalogue` (read) and `live` (open_reader).
 GROUP = "langgraph_dba.engines"
 _OURS = {
     name: EntryPoint(name, f"{__name__}.{name}.engine:{kind}", GROUP)
@@ -126,6 +130,17 @@ def traits_here(name: str) -> Traits:
     """Return what the engine can do in the version that this process uses; where none can be used, as `traits_of`."""
     engine = _started(name)
     return traits_of(name) if isinstance(engine, EngineUnavailable) else engine.traits
+
+
+def type_table(traits: Traits) -> "TypeTable":
+    """Return how an engine stores the logical types."""
+    return _type_table(traits.name)  # asked for each column
+
+
+@cache
+def _type_table(name: str) -> "TypeTable":
+    table: TypeTable = _part(name, "types").TYPES
+    return table
 
 
 def read_catalogue(connection: Reads, traits: Traits, namespace: str = "") -> Records:

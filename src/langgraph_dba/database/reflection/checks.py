@@ -9,8 +9,8 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from langgraph_dba.database.ddl.sqlalchemy_tables import check_sql
-from langgraph_dba.database.ddl.type_mapping import precision_of
 from langgraph_dba.database.engines import Traits
+from langgraph_dba.database.engines.type_table import precision_of
 from langgraph_dba.database.model.schema import (
     Check,
     Choice,

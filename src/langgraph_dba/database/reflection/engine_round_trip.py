@@ -11,8 +11,9 @@ from langgraph_dba.database.ddl.index_lengths import prefix_lengths
 from langgraph_dba.database.ddl.portable import portable
 from langgraph_dba.database.ddl.security import expand_isolation
 from langgraph_dba.database.ddl.sqlalchemy_tables import column_comment, default_options, delete_action
-from langgraph_dba.database.ddl.type_mapping import precision_of, storage_check, storage_default, type_sql
+from langgraph_dba.database.ddl.type_mapping import storage_check, storage_default, type_sql
 from langgraph_dba.database.engines import Traits
+from langgraph_dba.database.engines.type_table import precision_of
 from langgraph_dba.database.model.schema import (
     Check,
     Column,

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from langgraph_dba.database.model.identifiers import fitting
+from langgraph_dba.database.model.identifiers import fit_name
 
 
 def plain_name(name: str) -> str:
@@ -12,7 +12,7 @@ def plain_name(name: str) -> str:
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
     letters = unicodedata.normalize("NFKD", words).encode("ascii", "ignore").decode().lower()
     identifier = re.sub(r"[^a-z0-9_]+", "_", letters).strip("_") or "unnamed"
-    return fitting(f"_{identifier}" if identifier[0].isdigit() else identifier)
+    return fit_name(f"_{identifier}" if identifier[0].isdigit() else identifier)
 
 
 def plain_names(names: Iterable[str]) -> dict[str, str]:
@@ -28,7 +28,7 @@ def plain_names(names: Iterable[str]) -> dict[str, str]:
         free = identifier
         while free in taken:
             numbers[identifier] = numbers.get(identifier, 1) + 1
-            free = fitting(f"{identifier}_{numbers[identifier]}")
+            free = fit_name(f"{identifier}_{numbers[identifier]}")
         taken.add(free)
         result[name] = free
     return result

@@ -14,7 +14,7 @@ from langgraph_dba.database.engines.records import (
     TableRecord,
 )
 from langgraph_dba.database.model import schema as model
-from langgraph_dba.database.model.identifiers import fitting
+from langgraph_dba.database.model.identifiers import fit_name
 from langgraph_dba.database.reflection.canonical import with_choices, with_sorted_parts
 from langgraph_dba.database.reflection.checks import read_check
 from langgraph_dba.database.reflection.names import plain_name, plain_names
@@ -235,4 +235,4 @@ class TableReader:
             )  # fmt: skip
 
     def _name_or_default(self, name: str, columns: tuple[str, ...], suffix: str) -> str:
-        return plain_name(name) if name else fitting(f"{self.tables[self.record.name]}_{'_'.join(columns)}_{suffix}")
+        return plain_name(name) if name else fit_name(f"{self.tables[self.record.name]}_{'_'.join(columns)}_{suffix}")

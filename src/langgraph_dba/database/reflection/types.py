@@ -6,8 +6,6 @@ from decimal import Decimal, InvalidOperation
 
 from langgraph_dba.database.ddl.sqlalchemy_tables import PERSONAL
 from langgraph_dba.database.ddl.type_mapping import (
-    DEFAULT_SCALE,
-    precision_of,
     storage_check,
     storage_default,
     storage_names,
@@ -15,6 +13,7 @@ from langgraph_dba.database.ddl.type_mapping import (
     type_sql,
 )
 from langgraph_dba.database.engines import Traits
+from langgraph_dba.database.engines.type_table import DEFAULT_SCALE, precision_of
 from langgraph_dba.database.model.schema import Column, ColumnType, Dependency, TypeName
 from langgraph_dba.database.reflection.expression_form import same_expression, type_form
 

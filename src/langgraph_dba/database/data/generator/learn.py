@@ -18,8 +18,8 @@ from langgraph_dba.database.data.generator.profile import (
     TableProfile,
 )
 from langgraph_dba.database.ddl.sql_names import Names
-from langgraph_dba.database.ddl.type_mapping import precision_of
 from langgraph_dba.database.engines import Result, Traits
+from langgraph_dba.database.engines.type_table import precision_of
 from langgraph_dba.database.model.schema import Choice, Column, ForeignKey, Schema, Table
 
 _SAMPLED = 200_000  # rows of a larger table are sampled where the engine can

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from langgraph_dba.database.data.generator.profile import ColumnProfile, Profile
-from langgraph_dba.database.ddl.type_mapping import literal, precision_of
+from langgraph_dba.database.ddl.type_mapping import literal
 from langgraph_dba.database.engines import Traits, Words
+from langgraph_dba.database.engines.type_table import precision_of
 from langgraph_dba.database.model.schema import Choice, Column, Ordered, Range, Table
 from langgraph_dba.errors import InputError
 

@@ -1,0 +1,137 @@
+"""Run generated code in processes that are forked from one interpreter with the imports already done.
+
+A session runs ten programs (models, migrations up and down, test suites, on two engines). Started one by one they cost
+6.5 s of CPU, nearly all of it imports; forked from a preloaded interpreter about one. Each still is a process of its
+own, with its own folder and environment.
+"""
+
+import atexit
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as Late
+from contextlib import suppress
+from pathlib import Path
+
+from langgraph_dba.errors import EngineError, OverLimit
+
+_PROGRAM = Path(__file__).with_name("fork_server_main.py")
+_SETTINGS = {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONUTF8": "1"}
+
+
+class ForkServer:
+    """One preloaded interpreter, started when it is first needed and again if it has ended."""
+
+    def __init__(self) -> None:
+        """Start nothing yet."""
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._exits: dict[int, tuple[Future[int], subprocess.Popen[bytes]]] = {}
+        self._processes: dict[int, int] = {}
+        self._jobs = 0
+
+    def run(
+        self, arguments: Sequence[str], *, folder: Path, output: Path, environment: Mapping[str, str], limit_s: float
+    ) -> int:
+        """Run `[-W ACTION] -c CODE` or `[-W ACTION] -m MODULE ARGUMENT…` in a folder and return the exit code.
+
+        Standard output and error go to the file `output`; a negative code is the signal that ended the process.
+        OverLimit after `limit_s` seconds, EngineError if the interpreter behind it was lost.
+        """
+        job, exited = self._send(arguments, folder, output, environment)
+        try:
+            return exited.result(limit_s)
+        except Late:
+            self._kill(job)
+            raise OverLimit(f"no answer after {limit_s:.0f} s") from None
+
+    def close(self) -> None:
+        """End the interpreter and what still runs."""
+        with self._lock:
+            process = self._close_input()
+        if process is not None:
+            process.wait()
+
+    def _send(
+        self, arguments: Sequence[str], folder: Path, output: Path, environment: Mapping[str, str]
+    ) -> tuple[int, Future[int]]:
+        with self._lock:
+            self._jobs += 1
+            job, exited = self._jobs, Future[int]()
+            request = {
+                "id": job,
+                "arguments": list(arguments),
+                "folder": str(folder),
+                "output": str(output),
+                "environment": dict(environment),
+            }
+            line = json.dumps(request).encode() + b"\n"
+            for attempt in (1, 2):  # it may have ended, because it was idle, at this very moment
+                process = self._running()
+                self._exits[job] = exited, process
+                try:
+                    assert process.stdin is not None
+                    process.stdin.write(line)
+                    process.stdin.flush()
+                    break
+                except OSError as error:
+                    self._close_input()
+                    if attempt == 2:  # noqa: PLR2004
+                        raise EngineError(f"generated code cannot be run: {error}") from None
+        return job, exited
+
+    def _running(self) -> subprocess.Popen[bytes]:
+        if self._process is None or self._process.poll() is not None:
+            self._close_input()
+            environment = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL") if name in os.environ}
+            self._process = subprocess.Popen(
+                [sys.executable, str(_PROGRAM)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env={**environment, **_SETTINGS},
+                start_new_session=True,  # Ctrl-C is for this process: it ends the other in order
+            )
+            threading.Thread(target=self._read, args=(self._process,), name="fork-server", daemon=True).start()
+        return self._process
+
+    def _close_input(self) -> subprocess.Popen[bytes] | None:
+        """Let the interpreter end, if there is one, and return its process."""
+        process, self._process = self._process, None
+        if process is not None and process.stdin is not None:
+            with suppress(OSError):
+                process.stdin.close()
+        return process
+
+    def _read(self, process: subprocess.Popen[bytes]) -> None:
+        """Pass on what the interpreter reports; at its end, every job that it had not finished is lost."""
+        assert process.stdout is not None
+        for line in process.stdout:
+            message = json.loads(line)
+            job = message["id"]
+            if "process" in message:
+                self._processes[job] = message["process"]
+            else:
+                self._processes.pop(job, None)
+                self._exits.pop(job)[0].set_result(message["code"])
+        process.wait()
+        process.stdout.close()
+        with self._lock:
+            lost = [job for job, (_, sent_to) in self._exits.items() if sent_to is process]
+        for job in lost:
+            self._exits.pop(job)[0].set_exception(EngineError("the interpreter that runs generated code was lost"))
+
+    def _kill(self, job: int) -> None:
+        process = self._processes.get(job)
+        if process is not None:
+            with suppress(ProcessLookupError):
+                os.killpg(process, signal.SIGKILL)
+
+
+FORK_SERVER = ForkServer()
+atexit.register(FORK_SERVER.close)
