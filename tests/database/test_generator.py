@@ -211,7 +211,7 @@ def test_a_rule_that_cannot_be_honoured_is_said(sqlite: Engine) -> None:
         assert connection.run("SELECT count(*) FROM narrow").scalar == 2
 
     contradiction = _table("odd", _column("n", "integer"), checks=(Range(name="odd_n", column="n", low=5, high=4),))
-    with pytest.raises(InputError, match="odd: the generated rows break a rule"):
+    with pytest.raises(InputError, match="odd: the generated rows violate a constraint"):
         with filled(sqlite, Schema(name="O", tables=(contradiction,)), Profile(rows=3)):
             pass
 

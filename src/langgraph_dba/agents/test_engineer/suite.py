@@ -8,7 +8,7 @@ from importlib import resources
 from typing import Any
 
 from langgraph_dba.database.data.sample import Sample
-from langgraph_dba.database.data.scenarios import Answers, Refused, Scenario, Step, scenarios
+from langgraph_dba.database.data.scenarios import ExpectedCount, ExpectedRejection, Scenario, Step, scenarios
 from langgraph_dba.database.ddl.sql_names import Names
 from langgraph_dba.database.ddl.type_mapping import to_engine_value
 from langgraph_dba.database.engines import Traits
@@ -32,7 +32,7 @@ def render_suite(schema: Schema, traits: Traits) -> dict[str, str]:
 def breakable(schema: Schema, sample: Sample, traits: Traits) -> Iterator[Scenario]:
     """Yield the experiments that a bare schema fails: those that only show what is allowed pass there too."""
     for scenario in scenarios(schema, sample, traits):
-        if isinstance(scenario.expects, Refused) or scenario.topic == "delete":
+        if isinstance(scenario.expects, ExpectedRejection) or scenario.topic == "delete":
             yield scenario
 
 
@@ -41,7 +41,7 @@ def _seen_by_owner(scenario: Scenario, schema: Schema, traits: Traits) -> Scenar
     column = schema.table(scenario.table).tenant_column
     guarded = schema.isolation is not None and traits.row_level_security
     if guarded and scenario.rule == f"{scenario.table}.{column}":
-        return replace(scenario, expects=Refused("permission", ()))
+        return replace(scenario, expects=ExpectedRejection("permission", ()))
     return scenario
 
 
@@ -59,9 +59,9 @@ ENGINE = "{engine}"
 def _test(scenario: Scenario) -> str:
     tenant = "" if scenario.tenant == 1 else f", tenant={scenario.tenant}"
     match scenario.expects:
-        case Refused(kind=kind):
+        case ExpectedRejection(kind=kind):
             method, expected = "refuses", f"kind={kind!r}{tenant}"
-        case Answers(number=number):
+        case ExpectedCount(number=number):
             method, expected = "answers", f"number={number}{tenant}"
     steps = "".join(f"        {_step(step)},\n" for step in scenario.steps)
     return (

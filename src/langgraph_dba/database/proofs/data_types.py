@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from langgraph_dba.database.data.sample import Row, Sample
-from langgraph_dba.database.data.scenarios import outcome, scenarios
+from langgraph_dba.database.data.scenarios import run_scenario, scenarios
 from langgraph_dba.database.ddl.type_mapping import to_engine_value
 from langgraph_dba.database.engines import Connection, Rejected
 from langgraph_dba.database.model.schema import Column, Range, Table
@@ -47,7 +47,7 @@ def run(subject: Subject) -> CheckResult:
             wrong for table in subject.schema.tables if sample.count(table.name) for wrong in prober.table(table)
         ]
         rules = [s for s in scenarios(subject.schema, sample, subject.traits) if s.topic in ("required", "check")]
-        failures += [wrong for scenario in rules if (wrong := outcome(connection, scenario))]
+        failures += [wrong for scenario in rules if (wrong := run_scenario(connection, scenario))]
     numbers = {**prober.tried, "rules": len(rules)}
     summary = ", ".join(f"{count} {what}" for what, count in numbers.items())
     return CheckResult(tuple(failures), summary, numbers)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from langgraph_dba.database.data.generator import Profile, ReferenceProfile, TableProfile, rows_of
-from langgraph_dba.database.data.sample import Sample, storable
+from langgraph_dba.database.data.sample import Sample, to_engine_row
 from langgraph_dba.database.ddl.sql_names import Names
 from langgraph_dba.database.engines import Connection, Rejected
 from langgraph_dba.database.model.schema import ForeignKey, Schema, Table
@@ -113,7 +113,7 @@ def _matches(names: Names, table: Table, key: ForeignKey, target: Table) -> str:
 def _newcomer(subject: Subject, connection: Connection, table: Table) -> Mapping[str, Any]:
     """Add a tenant that has no rows yet (all others have) and return its key."""
     sample = Sample(subject.schema, tenants=_TENANTS, rows=1).row(table, _TENANTS + 1, 0)
-    row = dict(zip(table.column_names, storable(sample, table, subject.traits), strict=True))
+    row = dict(zip(table.column_names, to_engine_row(sample, table, subject.traits), strict=True))
     for key in table.foreign_keys:
         known = example(subject.names, connection, subject.schema.table(key.target), key.target_columns)
         row |= {own: known[theirs] for own, theirs in zip(key.columns, key.target_columns, strict=True)}
