@@ -21,7 +21,7 @@ class Spread(Frozen):
     """The distribution of rows over values or parents.
 
     `uniform`: equally likely. `zipf`: the k-th most frequent one in proportion to `k ** -exponent`. `even`: in turn, so
-    that the counts differ by at most one. `shares`: the first values have these shares of the rows, the rest is uniform.
+    that the counts differ by at most one. `shares`: the first values have these shares of the rows, others equal ones.
     """
 
     kind: Literal["uniform", "zipf", "even", "shares"] = "uniform"
