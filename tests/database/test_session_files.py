@@ -20,15 +20,15 @@ def test_a_folder_reads_back_as_it_was_written(tmp_path: Path, schema: Schema, d
     assert session_files.read_folder(tmp_path, ("sqlite",)) == (schema, {"sqlite": ddl["sqlite"]})
 
 
-def test_a_schema_that_cannot_be_read_names_file_and_field() -> None:
-    with pytest.raises(InputError, match=r"schema\.json: is no schema: name: Field required"):
+def test_the_error_of_an_invalid_schema_names_file_and_field() -> None:
+    with pytest.raises(InputError, match=r"schema\.json: is no valid schema: name: Field required"):
         session_files.read_schema("{}")
 
 
-def test_a_folder_without_statements_says_which_files_are_wanted(tmp_path: Path, schema: Schema) -> None:
+def test_the_error_of_a_folder_without_statements_names_the_expected_files(tmp_path: Path, schema: Schema) -> None:
     (tmp_path / session_files.SCHEMA).write_text(session_files.schema_text(schema))
 
-    with pytest.raises(InputError, match=r"holds no schema\.sqlite\.sql: there is nothing to prove"):
+    with pytest.raises(InputError, match=r"contains no schema\.sqlite\.sql: there is nothing to prove"):
         session_files.read_folder(tmp_path, ("sqlite",))
 
 
