@@ -13,7 +13,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
 
-from escapes import Attempt, Ending, Who, corpus, opened, tried, tried_without_parser, world_of
+from escapes import Attempt, Ending, Who, corpus, open_world, run_attempt, run_without_parser, world_of
 
 from langgraph_dba.database import LiveDatabase
 from langgraph_dba.database.engines import ENGINES, Engine, open_engine
@@ -63,7 +63,7 @@ class Rig:
         self._engine = open_engine(self._name)
         folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory()))
         self._world = self._stack.enter_context(world_of(self._name, self._engine, folder))
-        self.live = self._stack.enter_context(opened(self._world, self._who))
+        self.live = self._stack.enter_context(open_world(self._world, self._who))
         self._before = self._world.traces(self.live)
 
 
@@ -89,10 +89,10 @@ def counted(name: str, who: Who, tries: Tries) -> tuple[Counter[tuple[str, str]]
 
 def rows(name: str) -> Iterator[str]:
     """Print one line a class of attempt, and one with the sums."""
-    (plain, reads), (powerful, _) = counted(name, "plain", tried), counted(name, "powerful", tried)
+    (plain, reads), (powerful, _) = counted(name, "plain", run_attempt), counted(name, "powerful", run_attempt)
     both = plain + powerful
-    alone = counted(name, "plain", tried_without_parser)[0]
-    alone_powerful = counted(name, "powerful", tried_without_parser)[0]
+    alone = counted(name, "plain", run_without_parser)[0]
+    alone_powerful = counted(name, "powerful", run_without_parser)[0]
     kinds = list(dict.fromkeys(attempt.kind for attempt in corpus(name).attempts))
     for kind in (*kinds, ""):
 

@@ -1,6 +1,9 @@
 """Engines that every test shares, and a set of requirements that touches every kind of rule."""
 
+import shutil
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import fake_distribution
 import pytest
@@ -8,9 +11,40 @@ from usable_engines import usable
 
 from langgraph_dba.database.ddl.rendering import Ddl, render
 from langgraph_dba.database.engines import ENGINES, Engine, traits_of
+from langgraph_dba.database.engines.servers.private_server import PrivateServer
 from langgraph_dba.database.model.schema import Schema
 from langgraph_dba.database.proofs.kit.specimen import specimen, specimen_requirements
 from langgraph_dba.database.requirements import Requirements
+
+_SERVERS = ("postgresql", "mariadb")
+# Whole sessions, processes, documents, and properties with a thousand examples.
+_SLOW = frozenset({
+    "tests/agents/test_fork_server.py", "tests/cli/test_doctor_command.py", "tests/cli/test_session_command.py",
+    "tests/database/test_growth.py", "tests/graph/test_built_in_team.py", "tests/graph/test_consensus_checkpoints.py",
+    "tests/graph/test_session.py", "tests/graph/test_specialist.py", "tests/graph/test_team_graph_kills.py",
+    "tests/graph/test_team_graph_properties.py", "tests/handoffs/test_scheduler_properties.py",
+    "tests/test_benchmarks.py", "tests/test_docs.py", "tests/test_embedding_examples.py", "tests/test_examples.py",
+    "tests/test_packaging.py", "tests/test_readme.py", "tests/test_server_example.py",
+})  # fmt: skip
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark `server` by a test's parameters and fixtures, and `slow` by its file."""
+    for item in items:
+        if item.nodeid.partition("::")[0] in _SLOW:
+            item.add_marker("slow")
+        if isinstance(item, pytest.Function):
+            chosen = str(item.callspec.params) if hasattr(item, "callspec") else ""
+            if any(server in item.fixturenames or server in chosen for server in _SERVERS):
+                item.add_marker("server")
+
+
+@pytest.fixture(autouse=True)
+def _no_server_unmarked(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fail a test that starts a server although the quick tests were asked for and it is not marked."""
+    if "not server" in request.config.getoption("-m"):
+        reason = "this test starts a server: mark it `server`"
+        monkeypatch.setattr(PrivateServer, "__init__", lambda *_: pytest.fail(reason))
 
 
 @pytest.fixture(params=ENGINES)
@@ -55,3 +89,13 @@ def fresh_plugins() -> Iterator[None]:
     fake_distribution.forget()
     yield
     fake_distribution.forget()
+
+
+@pytest.fixture
+def own_parent(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A parent of private folders that no other process reaps in."""
+    parent = Path(tempfile.mkdtemp(dir="/tmp"))
+    parent.chmod(0o711)
+    monkeypatch.setenv("LANGGRAPH_DBA_TMPDIR", str(parent))
+    yield
+    shutil.rmtree(parent)

@@ -1,4 +1,4 @@
-"""Evidence has one builder, one identity and one place that counts."""
+"""Tests of claims, evidence and evidence sets."""
 
 import pytest
 from hypothesis import given
@@ -31,7 +31,7 @@ def test_any_failure_refutes_and_the_first_three_are_quoted() -> None:
 def test_later_evidence_replaces_earlier_evidence_of_the_same_check(
     first: list[Evidence], later: list[Evidence]
 ) -> None:
-    merged = EvidenceSet(first).merged(later)
+    merged = EvidenceSet(first).merge(later)
 
     newest = {item.key: item for item in [*first, *later]}
     assert list(merged) == list(newest.values())
@@ -44,7 +44,7 @@ def test_the_order_of_insertion_does_not_change_sorted_evidence(items: list[Evid
     assert EvidenceSet(items).sorted() == EvidenceSet(reversed(items)).sorted()
 
 
-def test_counts_and_lines_say_every_state() -> None:
+def test_counts_and_lines_contain_every_state() -> None:
     items = EvidenceSet(
         [
             CLAIM.evidence("sqlite", CheckResult((), "fine")),
@@ -60,6 +60,12 @@ def test_counts_and_lines_say_every_state() -> None:
     assert reason_lines(items.not_run) == ["a-proof on postgresql: not installed"]
 
 
-def test_plain_data_that_is_no_evidence_is_refused() -> None:
+def test_plain_data_that_is_not_evidence_is_an_error() -> None:
     with pytest.raises(ValidationError):
         EvidenceSet([{"claim": "x", "state": "proven"}])
+
+
+@given(st.lists(ITEMS, unique_by=lambda item: item.key))
+def test_equal_sets_have_equal_hashes(items: list[Evidence]) -> None:
+    assert EvidenceSet(items) == EvidenceSet(reversed(items))
+    assert hash(EvidenceSet(items)) == hash(EvidenceSet(reversed(items)))

@@ -73,9 +73,5 @@ def test_every_file_that_the_readme_names_exists() -> None:
         assert (ROOT / target).exists(), target
 
 
-def test_every_proof_stands_in_the_readme_with_its_claim() -> None:
-    from langgraph_dba.database.proofs import catalogue
-
-    for proof in catalogue():
-        assert f"`{proof['name']}`" in README
-        assert proof["claim"] in README
+def test_the_readme_is_short() -> None:
+    assert len(README.splitlines()) <= 120

@@ -1,4 +1,4 @@
-"""No secret in what is read and kept: errors of every kind, and a session's files and checkpoints."""
+"""No secret appears in errors, or in the files and checkpoints of a session."""
 
 from pathlib import Path
 from urllib.parse import quote
@@ -13,9 +13,9 @@ from langgraph_dba.errors import DbaError, EngineError, InputError
 from langgraph_dba.evidence import Claim
 from langgraph_dba.findings import problem
 from langgraph_dba.graph.session.session_run import run_session
-from langgraph_dba.redaction import redact, redacted, secrets_of
+from langgraph_dba.redaction import redact, redact_data, secrets_of
 
-# Marked, so that no chance letters of a message are taken for the secret.
+# With a marker, so that random characters do not occur in a message by chance.
 PASSWORDS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=20).map(
     lambda text: f"Zq9{text}9qZ"
 )
@@ -30,8 +30,8 @@ WRONG = [
 ]
 
 
-def _said(error: BaseException | None) -> str:
-    """All that a traceback of an error would show of it and of what it came from."""
+def _texts(error: BaseException | None) -> str:
+    """Return all texts that the traceback of an error and of its causes would show."""
     parts = []
     while error is not None:
         parts += [str(error), repr(error), *map(repr, error.args)]
@@ -42,38 +42,40 @@ def _said(error: BaseException | None) -> str:
 @pytest.mark.parametrize("form", WRONG)
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(secret=PASSWORDS)
-def test_a_url_that_fails_never_tells_its_password(form: str, secret: str) -> None:
+def test_a_failed_url_is_reported_without_its_password(form: str, secret: str) -> None:
     url = form.format(quote(secret, safe=""))
 
-    with pytest.raises(DbaError) as told:
+    with pytest.raises(DbaError) as error:
         open_live(url)
 
-    assert secret not in _said(told.value)
-    assert quote(secret, safe="") not in _said(told.value)
+    assert secret not in _texts(error.value)
+    assert quote(secret, safe="") not in _texts(error.value)
 
 
 @settings(max_examples=30, deadline=None)
-@example(secret="Zq9%9qZ")  # PostgreSQL's library repeats what it cannot decode
+@example(secret="Zq9%9qZ")  # libpq repeats text that it cannot decode
 @given(secret=PASSWORDS)
-def test_a_password_that_was_not_encoded_is_not_told_either(secret: str) -> None:
-    with pytest.raises(DbaError) as told:
+def test_a_password_without_encoding_is_not_reported(secret: str) -> None:
+    with pytest.raises(DbaError) as error:
         open_live(f"postgresql://app:{secret}@127.0.0.1:1/db")
 
-    assert "Zq9" not in _said(told.value)
+    assert "Zq9" not in _texts(error.value)
 
 
 @settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(secret=PASSWORDS)
-def test_a_wrong_password_and_a_wrong_database_are_told_without_the_password(postgresql: Engine, secret: str) -> None:
+def test_a_wrong_password_and_a_wrong_database_are_reported_without_the_password(
+    postgresql: Engine, secret: str
+) -> None:
     with postgresql.scratch() as scratch:
         url = scratch.url("app")
         right = url.split("//app_user:", 1)[1].split("@", 1)[0]
         wrong = [url.replace(right, quote(secret, safe="")), url.replace("/scratch_", "/nowhere_")]
         for one in wrong:
-            with pytest.raises(EngineError) as told:
+            with pytest.raises(EngineError) as error:
                 open_live(one)
             assert not {secret, quote(secret, safe=""), right} & {
-                part for part in (secret, right) if part in _said(told.value)
+                part for part in (secret, right) if part in _texts(error.value)
             }
 
 
@@ -82,11 +84,11 @@ def test_every_form_of_a_setting_is_redacted(secret: str) -> None:
     for form in ("password={}", "host=db password = '{}' user=x", "?sslmode=on&password={}&x=1", "passwd='{}'"):
         assert secret not in redact(form.format(secret)), form
     assert secret not in redact(f"postgresql://app:{quote(secret, safe='')}@db/x")
-    assert secret not in repr(redacted({"a": [f"PWD={secret}"], "b": {"c": f"CREATE ROLE x PASSWORD '{secret}'"}}))
+    assert secret not in repr(redact_data({"a": [f"PWD={secret}"], "b": {"c": f"CREATE ROLE x PASSWORD '{secret}'"}}))
 
 
 @pytest.mark.parametrize(
-    ("text", "shown"),
+    ("text", "expected"),
     [
         (r"password='a \' b' user=x", "password=*** user=x"),
         ("{'password': 'x y', 'user': 'u'}", "{'password': '***', 'user': 'u'}"),
@@ -96,8 +98,8 @@ def test_every_form_of_a_setting_is_redacted(secret: str) -> None:
         ("a = b", "a = b"),
     ],
 )  # fmt: skip
-def test_what_is_redacted_and_what_is_kept(text: str, shown: str) -> None:
-    assert redact(text) == shown
+def test_redact_replaces_only_secrets(text: str, expected: str) -> None:
+    assert redact(text) == expected
 
 
 def test_errors_and_evidence_are_redacted_wherever_they_are_raised() -> None:
@@ -111,7 +113,7 @@ def test_errors_and_evidence_are_redacted_wherever_they_are_raised() -> None:
 
 
 @pytest.mark.heavy
-def test_a_sessions_files_and_checkpoints_hold_no_password(tmp_path: Path) -> None:
+def test_files_and_checkpoints_of_a_session_contain_no_password(tmp_path: Path) -> None:
     request = "A shop with products and orders, to replace postgresql://app:Zq9secret9qZ@db.example/shop"
 
     run_session(request, out=tmp_path / "out", engines=["sqlite"])

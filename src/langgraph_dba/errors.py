@@ -1,20 +1,20 @@
-"""Every error this package raises on purpose, as one tree.
+"""The exceptions that this package raises, as one tree.
 
     DbaError
-    ├── InputError            the user's input is wrong: what, where, how to fix it (exit code 2)
+    ├── InputError            the user's input is invalid; names the part, the file and the fix (exit code 2)
     │   ├── TeamError         a team cannot be loaded, or a graph cannot be built from it
     │   └── RequirementsError a requirements file or a request cannot be used
-    ├── HandoffError          code handed off where its agent may not, or what the contract refuses
+    ├── HandoffError          a handoff to a target that the agent may not reach, or with an invalid payload
     ├── EngineError           an engine refused a statement, or could not be started
-    │   ├── EngineUnavailable the engine cannot be used here; says what to install
-    │   ├── Forbidden         a statement is no read, and was refused for the user's database; says what is allowed
-    │   ├── OverLimit         a statement went over a limit of rows, bytes, time or memory; says which and its value
-    │   ├── UnsafeRole        a login could do more than read; says what to grant instead
-    │   ├── EngineFailed      the engine broke down at work (server gone, disk full): it has refused nothing
-    │   └── OverBudget        the time that a run was given is used up
+    │   ├── EngineUnavailable the engine cannot be used on this machine; names what to install
+    │   ├── Forbidden         a statement for the user's database is not a read; names what is allowed
+    │   ├── OverLimit         a statement exceeded a limit of rows, bytes, time or memory; names the limit and its value
+    │   ├── UnsafeRole        a login has other privileges than reading; gives the SQL of a read-only role
+    │   ├── EngineFailed      the engine failed (server lost, disk full); the statement was not refused
+    │   └── OverBudget        the time budget of a run is used up
     └── SessionError          an output folder cannot be used or resumed (exit code 2)
 
-A failed model, a failed agent and a refuted claim are values, not errors.
+A failed model, a failed agent and a refuted claim are values, not exceptions.
 """
 
 from collections.abc import Iterable
@@ -25,28 +25,31 @@ from langgraph_dba.redaction import redact
 
 
 class DbaError(Exception):
-    """The root of the tree: catch this to catch everything the package raises on purpose. Its texts hold no secrets."""
+    """The base class of all exceptions of this package. Its messages contain no secrets."""
 
     def __init__(self, *args: object) -> None:
-        """Take the message; passwords in it are replaced by `***`."""
+        """Store the message with passwords replaced by `***`."""
+        # here and not where messages are built: drivers quote URLs and statements in their errors
         super().__init__(*(redact(arg) if isinstance(arg, str) else arg for arg in args))
 
 
 @runtime_checkable
 class Problem(Protocol):
-    """One problem of an input; `findings.Finding` is the implementation. `str()` gives `file:line: rule message`."""
+    """One problem of an input; `findings.Finding` implements it. `str()` returns `file:line: rule message`."""
+
+    # a protocol, because `findings` imports this module
 
     @property
     def rule(self) -> str:
-        """The rule that the input breaks; empty if it has no name."""
+        """The name of the rule that the input violates; may be empty."""
 
     @property
     def message(self) -> str:
-        """What is wrong, without secrets."""
+        """The message, without secrets."""
 
     @property
     def file(self) -> str:
-        """The file; empty if the input is not one."""
+        """The file; empty if the input is not a file."""
 
     @property
     def line(self) -> int:
@@ -67,12 +70,13 @@ class _Sentence:
 
 
 class InputError(DbaError):
-    """The user's input is wrong; `problems` lists all of them in the order of the file."""
+    """The user's input is invalid; `problems` lists all problems in the order of the file."""
 
     def __init__(self, problems: str | Problem | Iterable[Problem]) -> None:
         """Take one sentence, one problem, or all problems together."""
         if isinstance(problems, str):
             problems = _Sentence(redact(problems))
+        # a Finding redacts its own texts; a plain sentence was redacted above
         self.problems: tuple[Problem, ...] = (problems,) if isinstance(problems, Problem) else tuple(problems)
         super().__init__("\n".join(map(str, self.problems)))
 
@@ -86,7 +90,7 @@ class RequirementsError(InputError):
 
 
 class HandoffError(DbaError):
-    """Code handed off to a target its agent may not reach, or with a payload its contract refuses."""
+    """Code handed off to a target that its agent may not reach, or with a payload that violates the contract."""
 
 
 class EngineError(DbaError):
@@ -94,27 +98,27 @@ class EngineError(DbaError):
 
 
 class EngineUnavailable(EngineError):
-    """The engine cannot be used here; the message says what to install."""
+    """The engine cannot be used on this machine; the message names what to install."""
 
 
 class Forbidden(EngineError):
-    """A statement is not a read, or calls what is not known to be harmless; the message says what is allowed."""
+    """A statement is not a read, or calls a function that is not known to be harmless."""
 
 
 class OverLimit(EngineError):
-    """A statement went over one of its limits and was ended; the message names the limit and its value."""
+    """A statement exceeded a limit and was cancelled; the message names the limit and its value."""
 
 
 class UnsafeRole(EngineError):
-    """A login to a user's database could do more than read; the message says which role to make instead."""
+    """A login to a user's database has other privileges than reading; the message contains SQL for a read-only role."""
 
 
 class EngineFailed(EngineError):
-    """The engine broke down at work (its server is gone, its disk is full): it has neither taken nor refused."""
+    """The engine failed (its server is lost, its disk is full): whether the statement is valid is unknown."""
 
 
 class OverBudget(EngineError):
-    """The time that a run was given is used up."""
+    """The time budget of a run is used up."""
 
 
 class SessionError(InputError):

@@ -1,4 +1,4 @@
-"""Optional dependencies: which extra installs what, and a one-line error if one is missing."""
+"""Optional dependencies: the modules of each extra, and a one-line error if one is missing."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from langgraph_dba.errors import InputError
 
 @dataclass(frozen=True, slots=True)
 class Extra:
-    """One extra of the distribution: the modules that it installs, and the work that needs them."""
+    """One extra of the distribution: the modules that it installs, and what needs them."""
 
     modules: tuple[str, ...]
     purpose: str
@@ -40,12 +40,13 @@ def missing_modules(extra: str) -> tuple[str, ...]:
 def _is_installed(module: str) -> bool:
     try:
         return find_spec(module) is not None
-    except ModuleNotFoundError:  # its parent package is missing
+    except ModuleNotFoundError:  # find_spec imports the parent package, which is missing
         return False
 
 
 def require_extra(extra: str) -> None:
     """Raise InputError, with the command that installs it, if an extra is not installed completely."""
+    # called before the work starts: otherwise a session would end in the middle with an ImportError
     missing = missing_modules(extra)
     if missing:
         raise InputError(f"{EXTRAS[extra].purpose} needs {', '.join(missing)}: {install_hint(extra)}")

@@ -14,6 +14,7 @@ from langgraph_dba.errors import EngineUnavailable
 from langgraph_dba.handoffs.plain import plain
 
 
+@pytest.mark.server
 def test_only_engines_without_row_level_security_constrain_the_project(projects: Requirements) -> None:
     assert context_of(projects, ["sqlite"])["context"]["constraints"] == ["no-row-level-security"]
     assert context_of(projects, ["sqlite", "postgresql"])["context"]["constraints"] == []

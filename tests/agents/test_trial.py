@@ -96,6 +96,7 @@ def test_files_that_cannot_be_written_are_an_engine_that_cannot_be_used(sqlite: 
         pytest.fail("a name of 300 letters cannot be written")
 
 
+@pytest.mark.usefixtures("own_parent")
 def test_the_folder_of_a_killed_trial_is_reaped() -> None:
     script = """
         import os

@@ -1,4 +1,4 @@
-"""A server that breaks down has refused nothing: the proof is `not run`, and the next one gets a new server."""
+"""A failed server does not refute a claim: the proof is `not run`, and the next one gets a new server."""
 
 import os
 import subprocess
@@ -24,7 +24,7 @@ TABLE = {"sqlite": "TEXT", "postgresql": "TEXT", "mariadb": "LONGTEXT"}
 
 
 @pytest.fixture(params=SLEEP)
-def own(request: pytest.FixtureRequest) -> Iterator[Engine]:
+def private_engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
     """An engine with a server that no other test uses."""
     usable(request.param)
     engine = open_engine(request.param)
@@ -37,59 +37,65 @@ def _kill_soon(engine: Engine) -> None:
     threading.Timer(0.3, lambda: os.kill(server._process.pid, 9)).start()
 
 
-def test_a_server_killed_in_a_statement_is_a_failure_and_is_replaced(own: Engine) -> None:
-    """Not even an attempt, whose refusals are answers, takes it for one."""
-    sleep = SLEEP[own.traits.name]
-    with pytest.raises(EngineFailed, match="was lost"), own.scratch("") as scratch, scratch.connect() as connection:
-        _kill_soon(own)
+def test_a_server_killed_in_a_statement_is_a_failure_and_is_replaced(private_engine: Engine) -> None:
+    """`attempt` returns refusals, but raises this failure."""
+    sleep = SLEEP[private_engine.traits.name]
+    with (
+        pytest.raises(EngineFailed, match="was lost"),
+        private_engine.scratch("") as scratch,
+        scratch.connect() as connection,
+    ):
+        _kill_soon(private_engine)
         connection.attempt((sleep, {}))
 
-    with own.scratch("CREATE TABLE t (id INTEGER);") as scratch, scratch.connect() as connection:
+    with private_engine.scratch("CREATE TABLE t (id INTEGER);") as scratch, scratch.connect() as connection:
         assert connection.run("SELECT count(*) FROM t").scalar == 0
 
 
-def test_a_proof_whose_server_was_killed_is_not_run(own: Engine, schema: Schema, ddl: dict[str, Ddl]) -> None:
+def test_a_proof_whose_server_was_killed_is_not_run(
+    private_engine: Engine, schema: Schema, ddl: dict[str, Ddl]
+) -> None:
     def run(subject: Subject) -> CheckResult:
         with subject.scratch("") as scratch, scratch.connect() as connection:
-            _kill_soon(own)
-            connection.run(SLEEP[own.traits.name])
+            _kill_soon(private_engine)
+            connection.run(SLEEP[private_engine.traits.name])
         return CheckResult((), "never", {})
 
-    name = own.traits.name
+    name = private_engine.traits.name
 
-    (found,) = prove(schema, {name: ddl[name]}, {name: own}, proofs=[proof_double("sleeping", run)])
+    (evidence,) = prove(schema, {name: ddl[name]}, {name: private_engine}, proofs=[proof_double("sleeping", run)])
 
-    assert (found.state, "was lost" in found.reason) == ("not run", True)
+    assert (evidence.state, "was lost" in evidence.reason) == ("not run", True)
 
 
 @pytest.fixture(params=TABLE)
 def name(request: pytest.FixtureRequest) -> str:
-    """An engine that can be used here; looking starts the shared one, which must not be on the small disk."""
+    """The name of a usable engine; checking starts the shared engine, which must not be on the small disk."""
     return usable(request.param).traits.name
 
 
 @pytest.fixture
 def small_disk(name: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A file system of 110 MB, where private folders go."""
+    """A file system of 110 MB for private folders."""
     del name
-    place = Path(tempfile.mkdtemp(prefix="dba-small-"))
+    folder = Path(tempfile.mkdtemp(prefix="dba-small-"))
     done = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=110m,mode=711", "tmpfs", str(place)], capture_output=True, check=False
+        ["mount", "-t", "tmpfs", "-o", "size=110m,mode=711", "tmpfs", str(folder)], capture_output=True, check=False
     )
     if done.returncode:
-        place.rmdir()
+        folder.rmdir()
         pytest.skip("only an account that may mount can make a small disk")
-    monkeypatch.setenv("LANGGRAPH_DBA_TMPDIR", str(place))
-    place.chmod(0o711)
-    yield place
-    subprocess.run(["umount", str(place)], check=True)
-    place.rmdir()
+    monkeypatch.setenv("LANGGRAPH_DBA_TMPDIR", str(folder))
+    folder.chmod(0o711)
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+    folder.rmdir()
 
 
 @pytest.mark.heavy
 def test_a_full_disk_is_a_failure_and_leaves_a_usable_engine(small_disk: Path, name: str) -> None:
     engine = open_engine(name)
-    engine.version()  # starts it there
+    engine.version()  # starts the engine on the small disk
     noise = os.urandom(500_000).hex()
 
     def fill(scratch: Scratch) -> None:
@@ -109,6 +115,6 @@ def test_a_full_disk_is_a_failure_and_leaves_a_usable_engine(small_disk: Path, n
 
 
 def test_shared_engines_survive(engine: Engine) -> None:
-    """What was broken above was nobody else's."""
+    """The tests above broke only engines of their own."""
     assert engines_for([engine.traits.name])[engine.traits.name] is engine
     assert engine.version()

@@ -1,4 +1,4 @@
-"""One suite for every engine; what an engine cannot do is asked of its traits, never skipped in silence."""
+"""The same tests for every engine; expectations that depend on a capability come from the traits of the engine."""
 
 import gc
 import os
@@ -14,8 +14,8 @@ from langgraph_dba.database import engines
 from langgraph_dba.database.engines import (
     ENGINES,
     Engine,
+    QueryResult,
     Rejected,
-    Result,
     all_engines,
     budget,
     difference,
@@ -39,9 +39,9 @@ FILLED = DDL + "INSERT INTO shelf VALUES (1, 'a'); INSERT INTO book VALUES (1, 1
 
 def test_a_statement_with_named_parameters_gives_rows_and_column_names(engine: Engine) -> None:
     with engine.scratch(FILLED) as scratch, scratch.connect() as connection:
-        found = connection.run("SELECT name, id FROM shelf WHERE id = :id", {"id": 1})
+        result = connection.run("SELECT name, id FROM shelf WHERE id = :id", {"id": 1})
 
-    assert found == Result((("a", 1),), ("name", "id"), found.touched)
+    assert result == QueryResult((("a", 1),), ("name", "id"), result.affected_rows)
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_a_statement_with_named_parameters_gives_rows_and_column_names(engine: E
         ("SELEC 1", "syntax"),
     ],
 )
-def test_a_refusal_says_which_kind_of_rule_spoke(engine: Engine, statement: str, kind: str) -> None:
+def test_a_refusal_has_the_kind_of_the_violated_constraint(engine: Engine, statement: str, kind: str) -> None:
     with engine.scratch(FILLED) as scratch, scratch.connect() as connection:
         answer = connection.attempt((statement, {}))
 
@@ -65,12 +65,12 @@ def test_a_refusal_says_which_kind_of_rule_spoke(engine: Engine, statement: str,
     assert answer.kind == kind
 
 
-def test_an_attempt_leaves_nothing_behind(engine: Engine) -> None:
+def test_an_attempt_is_rolled_back(engine: Engine) -> None:
     with engine.scratch(FILLED) as scratch, scratch.connect() as connection:
         inside = connection.attempt(("DELETE FROM book", {}), ("SELECT count(*) FROM book", {}))
         outside = connection.run("SELECT count(*) FROM book").scalar
 
-    assert isinstance(inside, Result)
+    assert isinstance(inside, QueryResult)
     assert (inside.scalar, outside) == (0, 1)
 
 
@@ -91,7 +91,7 @@ def test_a_transaction_that_raises_is_rolled_back(engine: Engine) -> None:
         assert connection.run("SELECT count(*) FROM book").scalar == 1
 
 
-def test_scratch_databases_know_nothing_of_each_other(engine: Engine) -> None:
+def test_scratch_databases_are_isolated(engine: Engine) -> None:
     with engine.scratch(FILLED) as first, engine.scratch(FILLED) as second:
         with first.connect() as connection:
             connection.run("DELETE FROM book")
@@ -125,7 +125,7 @@ def test_the_catalogue_shows_every_change(engine: Engine, change: str) -> None:
         assert difference(before, connection.catalogue())
 
 
-def test_the_catalogue_tells_a_changed_check_and_delete_action(engine: Engine) -> None:
+def test_the_catalogue_contains_a_changed_check_and_delete_action(engine: Engine) -> None:
     changed = DDL.replace("pages > 0", "pages > 1").replace("RESTRICT", "CASCADE")
 
     with engine.scratch(DDL) as one, engine.scratch(changed) as other:
@@ -136,7 +136,7 @@ def test_the_catalogue_tells_a_changed_check_and_delete_action(engine: Engine) -
     assert any("ascade" in line.lower() for line in lines)
 
 
-def test_work_and_search_tell_an_index_from_a_full_read(engine: Engine) -> None:
+def test_cost_and_plan_distinguish_an_index_from_a_scan(engine: Engine) -> None:
     with engine.scratch(DDL) as scratch, scratch.connect() as connection:
         connection.load("shelf", ["id", "name"], [(n, str(n)) for n in range(5000)])
         connection.load("book", ["id", "shelf_id", "pages"], [(n, n, 1 + n) for n in range(5000)])
@@ -148,8 +148,8 @@ def test_work_and_search_tell_an_index_from_a_full_read(engine: Engine) -> None:
         assert connection.work(by_index, {"n": 7}) * 3 < connection.work(by_reading, {"n": 7})
 
 
-def test_work_is_the_same_beside_an_older_transaction(engine: Engine) -> None:
-    """MariaDB's and PostgreSQL's servers hold many scratch databases, and proofs run side by side."""
+def test_the_cost_is_the_same_while_an_older_transaction_is_open(engine: Engine) -> None:
+    """Proofs run in parallel on one server: an open transaction must not change the cost of a statement."""
     query = "SELECT shelf_id FROM book WHERE shelf_id BETWEEN 100 AND 900"
     with engine.scratch(DDL) as elsewhere, elsewhere.connect() as other, engine.scratch(DDL) as scratch:
         with other.transaction(), scratch.connect("superuser") as connection:
@@ -167,11 +167,12 @@ def test_an_unknown_engine_is_an_input_error() -> None:
         open_engine("oracle")
 
 
+@pytest.mark.server
 def test_engines_are_shared_within_a_process() -> None:
     assert engines_for(ENGINES) == engines_for(ENGINES)
 
 
-def test_sqlite_says_that_it_has_no_roles(sqlite: Engine) -> None:
+def test_sqlite_has_no_roles(sqlite: Engine) -> None:
     with (
         sqlite.scratch() as scratch,
         pytest.raises(EngineError, match="no roles"),
@@ -184,7 +185,7 @@ def test_sqlite_says_that_it_has_no_roles(sqlite: Engine) -> None:
     "statement",
     ["ATTACH DATABASE 'beside.db' AS beside", "VACUUM INTO 'beside.db'", "COMMIT; ATTACH 'beside.db' AS b"],
 )
-def test_a_script_reaches_no_other_file(
+def test_a_script_cannot_open_another_file(
     sqlite: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, statement: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -195,12 +196,12 @@ def test_a_script_reaches_no_other_file(
     assert not list(tmp_path.iterdir())
 
 
-def test_a_script_that_ends_its_own_transaction_is_no_accident(engine: Engine) -> None:
+def test_a_script_may_end_its_own_transaction(engine: Engine) -> None:
     with engine.scratch(DDL + "COMMIT;") as scratch, scratch.connect() as connection:
         assert connection.run("SELECT count(*) FROM book").scalar == 0
 
 
-def test_a_statement_ends_at_the_limit(engine: Engine) -> None:
+def test_a_statement_is_cancelled_at_the_time_limit(engine: Engine) -> None:
     endless = "WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i FROM n) SELECT count(*) FROM n"
 
     with engine.scratch(FILLED) as scratch, scratch.connect() as connection:
@@ -210,8 +211,8 @@ def test_a_statement_ends_at_the_limit(engine: Engine) -> None:
         assert connection.run("SELECT count(*) FROM book").scalar == 1
 
 
-def test_another_package_may_bring_an_engine(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An entry point names a class; beside its module stand the engine's other parts."""
+def test_another_package_can_add_an_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The entry point refers to the engine class; the other modules of the engine are in the same package."""
     point = EntryPoint("again", "langgraph_dba.database.engines.sqlite.engine:SqliteEngine", engines.GROUP)
     monkeypatch.setattr(engines, "plugin_points", lambda group: (point,) if group == engines.GROUP else ())
 
@@ -223,29 +224,27 @@ def test_another_package_may_bring_an_engine(monkeypatch: pytest.MonkeyPatch) ->
 @pytest.mark.parametrize(
     ("name", "driver", "extra"), [("postgresql", "psycopg", "postgres"), ("mariadb", "pymysql", "mariadb")]
 )
-def test_a_missing_driver_names_the_extra_and_what_the_engine_can_do_is_known(
-    name: str, driver: str, extra: str
-) -> None:
+def test_a_missing_driver_names_the_extra_and_the_traits_are_available(name: str, driver: str, extra: str) -> None:
     script = f"""
 import sys
 sys.modules["{driver}"] = None
 from langgraph_dba.database.engines import open_engine, open_reader, traits_of
 from langgraph_dba.errors import EngineUnavailable
-for asked in (lambda: open_engine("{name}"), lambda: open_reader("{name}", "")):
+for call in (lambda: open_engine("{name}"), lambda: open_reader("{name}", "")):
     try:
-        asked()
+        call()
     except EngineUnavailable as error:
         print(error)
 print(traits_of("{name}").title)
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
 
-    told = f"{name} needs {driver}, which is not installed: pip install 'langgraph-dba[{extra}]'"
-    assert done.stdout.splitlines() == [told, told, traits_of(name).title]
+    message = f"{name} needs {driver}, which is not installed: pip install 'langgraph-dba[{extra}]'"
+    assert done.stdout.splitlines() == [message, message, traits_of(name).title]
 
 
 class TestPostgresql:
-    """What only a server with roles can show."""
+    """Tests for roles."""
 
     def test_the_owner_is_a_restricted_role(self, postgresql: Engine) -> None:
         with postgresql.scratch() as scratch, scratch.connect("owner") as owner:
@@ -261,7 +260,7 @@ class TestPostgresql:
 
         assert others == 0
 
-    def test_a_second_statement_behind_a_semicolon_is_refused(self, postgresql: Engine) -> None:
+    def test_a_second_statement_after_a_semicolon_is_refused(self, postgresql: Engine) -> None:
         with postgresql.scratch(FILLED) as scratch, scratch.connect() as connection:
             with pytest.raises(Rejected, match="multiple commands"):
                 connection.run("SELECT 1; DELETE FROM book")
@@ -276,7 +275,7 @@ class TestPostgresql:
 
         assert (inside, outside or "") == ("7", "")
 
-    def test_a_role_name_that_is_no_identifier_is_refused(self, postgresql: Engine) -> None:
+    def test_a_role_name_that_is_not_an_identifier_is_refused(self, postgresql: Engine) -> None:
         with pytest.raises(EngineError, match="cannot be the application's role"):
             with postgresql.scratch(app_role="x; DROP ROLE postgres"):
                 pass
@@ -286,42 +285,42 @@ class TestPostgresql:
 
         monkeypatch.setitem(os.environ, "LANGGRAPH_DBA_POSTGRES", str(tmp_path))
 
-        with pytest.raises(EngineUnavailable, match="holds no bin/initdb"):
+        with pytest.raises(EngineUnavailable, match="has no bin/initdb"):
             find_binaries()
 
 
 class TestMariadb:
-    """What only a server without transactional DDL, row-level security and schemas can show."""
+    """Tests for logins, and for DDL without transactions."""
 
-    def test_the_owner_has_rights_in_its_own_database_only(self, mariadb: Engine) -> None:
+    def test_the_owner_has_privileges_only_in_its_own_database(self, mariadb: Engine) -> None:
         with mariadb.scratch(DDL) as other, mariadb.scratch() as scratch, scratch.connect("owner") as owner:
-            seen = {str(name) for (name,) in owner.run("SHOW DATABASES").rows}
+            databases = {str(name) for (name,) in owner.run("SHOW DATABASES").rows}
             with other.connect() as there:
                 elsewhere = there.run("SELECT database()").scalar
             answers = [owner.attempt((sql.format(elsewhere), {})) for sql in REACHING_OUT]
 
-        assert elsewhere not in seen
+        assert elsewhere not in databases
         assert [answer.kind if isinstance(answer, Rejected) else answer for answer in answers] == ["permission"] * 5
 
-    def test_the_application_reads_and_writes_and_changes_no_table(self, mariadb: Engine) -> None:
+    def test_the_application_reads_and_writes_but_cannot_alter_tables(self, mariadb: Engine) -> None:
         with mariadb.scratch(FILLED) as scratch, scratch.connect("app") as app:
-            written = app.attempt(("INSERT INTO shelf VALUES (2, 'b')", {}))
+            inserted = app.attempt(("INSERT INTO shelf VALUES (2, 'b')", {}))
             altered = app.attempt(("ALTER TABLE shelf ADD COLUMN more INTEGER", {}))
 
-        assert isinstance(written, Result)
+        assert isinstance(inserted, QueryResult)
         assert isinstance(altered, Rejected)
         assert altered.kind == "permission"
 
-    def test_a_second_statement_behind_a_semicolon_is_refused(self, mariadb: Engine) -> None:
+    def test_a_second_statement_after_a_semicolon_is_refused(self, mariadb: Engine) -> None:
         with mariadb.scratch(FILLED) as scratch, scratch.connect() as connection:
             with pytest.raises(Rejected, match="syntax"):
                 connection.run("SELECT 1; DELETE FROM book")
 
             assert connection.run("SELECT count(*) FROM book").scalar == 1
 
-    def test_what_cannot_be_undone_is_no_attempt(self, mariadb: Engine) -> None:
+    def test_an_attempt_with_ddl_is_an_error(self, mariadb: Engine) -> None:
         with mariadb.scratch(DDL) as scratch, scratch.connect() as connection:
-            with pytest.raises(EngineError, match="cannot be undone"):
+            with pytest.raises(EngineError, match="cannot roll back"):
                 connection.attempt(("CREATE TABLE further (id INTEGER)", {}))
 
     def test_a_refusal_names_the_constraint_or_the_column(self, mariadb: Engine) -> None:
@@ -337,14 +336,14 @@ class TestMariadb:
 
         assert {sql: getattr(answer, "constraint", None) for sql, answer in answers.items()} == broken
 
-    def test_texts_differ_by_case_and_by_trailing_spaces(self, mariadb: Engine) -> None:
-        """As they do on the other engines: the server's own default would call them equal."""
+    def test_texts_differ_by_case_and_trailing_spaces(self, mariadb: Engine) -> None:
+        """As on the other engines: with the server's default collation they would be equal."""
         with mariadb.scratch(FILLED) as scratch, scratch.connect() as connection:
             connection.run("INSERT INTO shelf VALUES (2, 'A'), (3, 'a '), (4, 'ä')")
 
             assert connection.run("SELECT count(*) FROM shelf WHERE name = 'a'").scalar == 1
 
-    def test_a_connection_left_open_does_not_hold_up_the_end(self, mariadb: Engine) -> None:
+    def test_an_open_connection_does_not_block_dropping_the_database(self, mariadb: Engine) -> None:
         with ExitStack() as left_open:
             with mariadb.scratch(FILLED) as scratch:
                 connection = left_open.enter_context(scratch.connect())
@@ -354,8 +353,8 @@ class TestMariadb:
             with pytest.raises(EngineFailed):
                 connection.run("SELECT 1")
 
-    def test_a_refused_socket_is_not_left_open(self, tmp_path: Path) -> None:
-        """The driver leaves it to the garbage collector, which would warn here."""
+    def test_the_socket_of_a_refused_connection_is_closed(self, tmp_path: Path) -> None:
+        """PyMySQL leaves the socket to the garbage collector, which would emit a warning."""
         from langgraph_dba.database.engines.mariadb.driver import Address, connect
 
         with pytest.raises(EngineFailed, match="no server answers at"):
@@ -363,7 +362,7 @@ class TestMariadb:
 
         gc.collect()
 
-    def test_a_missing_server_says_what_to_install(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def test_a_missing_server_names_what_to_install(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         from langgraph_dba.database.engines.mariadb import server
 
         monkeypatch.setattr(server, "_ROOTS", (tmp_path,))
@@ -375,7 +374,7 @@ class TestMariadb:
 REACHING_OUT = (
     "SELECT count(*) FROM {}.shelf",
     "SELECT count(*) FROM mysql.global_priv",
-    "SELECT 'x' INTO OUTFILE '/tmp/dba-never-written'",
+    "SELECT 'x' INTO OUTFILE '/tmp/dba-outfile'",
     "SET GLOBAL general_log = 1",
     "CREATE DATABASE beside",
 )

@@ -1,4 +1,4 @@
-"""What breaks under a proof: a full disk, our own death. `not run`, nothing is left behind, and the next run works."""
+"""A full disk or a killed process during a proof: `not run`, no leftovers, and the next run works."""
 
 import json
 import os
@@ -23,19 +23,19 @@ DRILL = Path(__file__).parents[1] / "support" / "fault_drill.py"
 
 
 @pytest.fixture
-def place() -> Path:
-    """A short folder that every account can reach, for private folders to be seen in."""
-    folder = Path("/tmp") / f"drill{os.getpid()}-{time.monotonic_ns() % 10**6}"  # short enough for a socket's path
+def parent() -> Path:
+    """An empty folder with a short path and access for every account, as parent of private folders."""
+    folder = Path("/tmp") / f"drill{os.getpid()}-{time.monotonic_ns() % 10**6}"  # short enough for the path of a socket
     folder.mkdir(mode=0o777)
     folder.chmod(0o777)
     return folder
 
 
 @pytest.fixture
-def watched(place: Path) -> Iterator[Path]:
-    yield place
-    assert list(place.iterdir()) == [], "something was left behind"
-    place.rmdir()
+def watched(parent: Path) -> Iterator[Path]:
+    yield parent
+    assert list(parent.iterdir()) == [], "there are leftovers"
+    parent.rmdir()
 
 
 def _environment(folder: Path) -> dict[str, str]:
@@ -58,10 +58,8 @@ def _drill(name: str, folder: Path) -> list[dict[str, str]]:
 @pytest.mark.heavy
 @pytest.mark.parametrize("engine", ENGINES, indirect=True)
 @pytest.mark.parametrize("guard", ["lives", "dies too"])
-def test_a_killed_process_leaves_nothing_behind_and_the_next_run_works(
-    engine: Engine, watched: Path, guard: str
-) -> None:
-    """SIGKILL inside an open scratch database; with its guard killed as well, the next run clears up."""
+def test_a_killed_process_leaves_nothing_and_the_next_run_works(engine: Engine, watched: Path, guard: str) -> None:
+    """SIGKILL while a scratch database is open; if its guard is killed as well, the next run reaps."""
     name = engine.traits.name
     process = subprocess.Popen(
         [sys.executable, str(DRILL), name, "600"], env=_environment(watched), stdout=subprocess.PIPE, text=True
@@ -76,9 +74,9 @@ def test_a_killed_process_leaves_nothing_behind_and_the_next_run_works(
     process.wait()
     process.stdout.close()
 
-    found = _drill(name, watched)
+    evidence = _drill(name, watched)
 
-    assert {one["state"] for one in found} == {"supported"}
+    assert {one["state"] for one in evidence} == {"supported"}
     assert not [pid for folder in folders for pid in processes_in(folder)]
 
 
@@ -88,39 +86,39 @@ def _guards(pid: int) -> list[int]:
 
 
 @pytest.fixture
-def small_disk(place: Path) -> Iterator[Path]:
-    """A disk of its own that is full after a few megabytes; mounting one takes root."""
+def small_disk(parent: Path) -> Iterator[Path]:
+    """A file system of a few megabytes; mounting it requires root."""
     mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=24m,mode=1777", "tmpfs", str(place)],
+        ["mount", "-t", "tmpfs", "-o", "size=24m,mode=1777", "tmpfs", str(parent)],
         capture_output=True,
         text=True,
         check=False,
     )
     if mounted.returncode:
-        place.rmdir()
+        parent.rmdir()
         pytest.skip(f"a small disk cannot be mounted here: {mounted.stderr.strip()}")
-    yield place
-    subprocess.run(["umount", str(place)], check=True)
-    place.rmdir()
+    yield parent
+    subprocess.run(["umount", str(parent)], check=True)
+    parent.rmdir()
 
 
 @pytest.mark.parametrize("engine", ENGINES, indirect=True)
-def test_a_full_disk_is_not_run_and_leaves_nothing_behind(engine: Engine, small_disk: Path) -> None:
+def test_a_full_disk_is_not_run_and_leaves_nothing(engine: Engine, small_disk: Path) -> None:
     filler = small_disk / "filler"
     filler.write_bytes(b"\0" * _room(small_disk))
 
-    found = _drill(engine.traits.name, small_disk)
+    evidence = _drill(engine.traits.name, small_disk)
 
-    assert {one["state"] for one in found} == {"not run"}
-    assert all(one["reason"] for one in found)
+    assert {one["state"] for one in evidence} == {"not run"}
+    assert all(one["reason"] for one in evidence)
     assert list(small_disk.iterdir()) == [filler]
 
 
 @pytest.mark.heavy
 @pytest.mark.parametrize("engine", ENGINES, indirect=True)
-def test_a_disk_that_fills_up_on_the_way_is_not_run(engine: Engine, small_disk: Path, schema: Schema,
+def test_a_disk_that_fills_up_during_a_proof_is_not_run(engine: Engine, small_disk: Path, schema: Schema,
                                                      monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
-    """The engine works, then the disk fills up under its data; with room again the next proof works."""
+    """The disk fills up while the engine works; with free space again the next proof works."""
     name = engine.traits.name
     subprocess.run(["mount", "-o", "remount,size=400m", str(small_disk)], check=True)
     monkeypatch.setenv("LANGGRAPH_DBA_TMPDIR", str(small_disk))
@@ -152,11 +150,11 @@ def test_a_disk_that_fills_up_on_the_way_is_not_run(engine: Engine, small_disk: 
 
 
 def _room(folder: Path) -> int:
-    found = os.statvfs(folder)
-    return found.f_bavail * found.f_frsize
+    status = os.statvfs(folder)
+    return status.f_bavail * status.f_frsize
 
 
-def test_an_engine_without_a_program_is_a_value(schema: Schema) -> None:
-    found = prove(schema, {}, {"postgresql": EngineUnavailable("no server")}, proofs=named(["up-down-up"]))
+def test_an_unavailable_engine_is_not_run(schema: Schema) -> None:
+    evidence = prove(schema, {}, {"postgresql": EngineUnavailable("no server")}, proofs=named(["up-down-up"]))
 
-    assert [(one.state, one.reason) for one in found] == [("not run", "no server")]
+    assert [(one.state, one.reason) for one in evidence] == [("not run", "no server")]

@@ -1,4 +1,4 @@
-"""The corpus as foreign SQL in scratch: it may wreck its own database, and nothing outside of it is different."""
+"""Run the corpus as foreign SQL in scratch databases: it may destroy its own database, and nothing else changes."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ CREATE TABLE entry (id INTEGER PRIMARY KEY, account_id INTEGER);
 CREATE TABLE audit (note VARCHAR(20));
 INSERT INTO account VALUES (1, 'a', 10), (2, 'b', 20);
 """
-# What a role could do to its server beside its own database; {other}: the database of somebody else.
+# Statements against the server outside of the own database; {other} is another scratch database.
 OUTSIDE = {
     "postgresql": [
         "ALTER ROLE CURRENT_USER PASSWORD 'x'",
@@ -86,7 +86,7 @@ STATE = {
 
 
 def _run(scratch: Scratch, role: Role, sql: str) -> None:
-    # alone, and as a script: there the driver takes several statements at once
+    # as one statement, and as a script, which may contain several
     for way in ("run", "script"):
         with suppress(DbaError), scratch.connect(role) as connection, budget(0.5):
             getattr(connection, way)(sql)
@@ -95,38 +95,40 @@ def _run(scratch: Scratch, role: Role, sql: str) -> None:
 @pytest.mark.heavy
 @pytest.mark.parametrize("role", ["owner", "app"])
 @pytest.mark.parametrize("name", ["postgresql", "mariadb"])
-def test_foreign_sql_reaches_nothing_outside_its_database(name: str, role: Role) -> None:
+def test_foreign_sql_changes_nothing_outside_its_database(name: str, role: Role) -> None:
     engine = usable(name)
-    left: list[tuple[str, object, object]] = []
+    changes: list[tuple[str, object, object]] = []
     with engine.scratch(TABLES) as own, engine.scratch(TABLES) as other, other.connect("superuser") as observer:
         names = {}
         for key, scratch in (("own", own), ("other", other)):
             with scratch.connect("superuser") as link:
                 called = "current_database()" if name == "postgresql" else "database()"
                 names[key] = str(link.run(f"SELECT {called}").scalar)
-        for sql in _tries(name, names["other"]):
+        for sql in _statements(name, names["other"]):
             before = observer.run(STATE[name].format(**names)).rows
             _run(own, role, sql)
-            if name == "postgresql":  # where the role is other databases' too: it can log in, with the settings it had
+            if name == "postgresql":  # other databases share the role: it must still log in with its former settings
                 with own.connect(role) as again:
                     assert again.run("SELECT 1").scalar == 1
             after = observer.run(STATE[name].format(**names)).rows
             if before != after or files_left():
-                left.append((sql, before, (after, files_left())))
+                changes.append((sql, before, (after, files_left())))
 
-    assert left == []
+    assert changes == []
 
 
-def _tries(name: str, other: str) -> Iterator[str]:
-    found = [sql.format(other=other) for sql in OUTSIDE[name]]
+def _statements(name: str, other: str) -> Iterator[str]:
+    statements = [sql.format(other=other) for sql in OUTSIDE[name]]
     for attempt in corpus(name).attempts:
         if not attempt.limit:
-            found += [";\n".join(attempt.steps), *attempt.steps]
-    # MariaDB's logins are one database's alone: who changes its own password there locks nobody else out
-    yield from sorted(dict.fromkeys(found), key=lambda sql: name == "mariadb" and ("PASSWORD" in sql or "IDENT" in sql))
+            statements += [";\n".join(attempt.steps), *attempt.steps]
+    # last, because each MariaDB login has one database: after changing its password it cannot connect again
+    yield from sorted(
+        dict.fromkeys(statements), key=lambda sql: name == "mariadb" and ("PASSWORD" in sql or "IDENT" in sql)
+    )
 
 
-def test_foreign_sql_reaches_no_other_file_of_sqlite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_foreign_sql_opens_no_other_file_of_sqlite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     with closing(sqlite3.connect(tmp_path / "other.db")) as link:
         link.executescript(TABLES)

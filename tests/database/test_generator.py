@@ -20,7 +20,7 @@ from langgraph_dba.database.data.generator import (
 )
 from langgraph_dba.database.data.generator.learn import learn, zipf_exponent
 from langgraph_dba.database.ddl.rendering import render
-from langgraph_dba.database.engines import ENGINES, Connection, Engine, Result, traits_of
+from langgraph_dba.database.engines import ENGINES, Connection, Engine, QueryResult, traits_of
 from langgraph_dba.database.model.schema import (
     Choice,
     Column,
@@ -343,7 +343,7 @@ def test_learning_runs_only_selects(engine: Engine) -> None:
         def __init__(self, connection: Connection) -> None:
             self.connection = connection
 
-        def run(self, sql: str, params: Mapping[str, object] | None = None) -> Result:
+        def run(self, sql: str, params: Mapping[str, object] | None = None) -> QueryResult:
             statements_run.append(sql)
             return self.connection.run(sql, params)
 

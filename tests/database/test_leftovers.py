@@ -1,4 +1,4 @@
-"""Nothing stays behind: what a process made goes with it, and what a killed one left goes with the next."""
+"""Folders and servers of a process are removed at its end; those of a killed process by the next one."""
 
 import os
 import signal
@@ -12,9 +12,10 @@ import pytest
 from usable_engines import usable
 
 from langgraph_dba.database.engines.servers.private_folder import PrivateFolder, base, reap
-from langgraph_dba.database.engines.servers.process_identity import Owner, processes_in
+from langgraph_dba.database.engines.servers.process_identity import ProcessIdentity, processes_in
 from langgraph_dba.errors import EngineUnavailable
 
+pytestmark = pytest.mark.usefixtures("own_parent")
 SERVERS = {"postgresql": ("postgresql.server", "PostgresServer"), "mariadb": ("mariadb.server", "MariadbServer")}
 
 
@@ -41,7 +42,7 @@ def _killed_server(engine: str, *, with_its_guard: bool) -> Path:
     """)
 
 
-def _gone(folder: Path, within_s: float = 10.0) -> bool:
+def _disappears(folder: Path, within_s: float = 10.0) -> bool:
     deadline = time.monotonic() + within_s
     while folder.exists() and time.monotonic() < deadline:
         time.sleep(0.05)
@@ -53,14 +54,14 @@ def test_a_server_ends_with_a_killed_process(engine: str) -> None:
     folder = _killed_server(engine, with_its_guard=False)
 
     assert folder.name.startswith("dba-")
-    assert _gone(folder)
+    assert _disappears(folder)
     assert not processes_in(folder)
 
 
 @pytest.mark.parametrize("engine", SERVERS)
-def test_where_the_guard_was_killed_too_the_next_run_reaps(engine: str) -> None:
+def test_the_next_run_reaps_if_the_guard_was_killed_too(engine: str) -> None:
     folder = _killed_server(engine, with_its_guard=True)
-    assert processes_in(folder), "the server was to be left running"
+    assert processes_in(folder), "the server must still run"
 
     reap()
 
@@ -78,12 +79,12 @@ def test_the_file_of_a_killed_process_is_reaped() -> None:
     """)
     assert (folder / "scratch.db").exists()
 
-    reap()  # or another test's process was faster
+    reap()
 
     assert not folder.exists()
 
 
-def test_a_folder_whose_owner_lives_is_left_alone() -> None:
+def test_a_folder_with_a_running_owner_stays() -> None:
     folder = PrivateFolder("dba-sqlite-")
 
     assert folder.path not in reap()
@@ -93,7 +94,7 @@ def test_a_folder_whose_owner_lives_is_left_alone() -> None:
     assert not folder.path.exists()
 
 
-def test_a_folder_that_names_a_process_that_lives_is_left_alone_without_a_lock() -> None:
+def test_a_folder_with_a_running_owner_and_without_a_lock_stays() -> None:
     folder = PrivateFolder("dba-sqlite-")
     os.close(folder._lock)
     folder._lock = -1
@@ -102,7 +103,9 @@ def test_a_folder_that_names_a_process_that_lives_is_left_alone_without_a_lock()
     folder.remove()
 
 
-def test_a_folder_of_nobody_goes_when_it_is_old_and_unused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_folder_without_owner_is_removed_if_it_is_old_and_unused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     from langgraph_dba.database.engines.servers import private_folder
 
     monkeypatch.setattr(private_folder, "base", lambda: tmp_path)
@@ -117,16 +120,16 @@ def test_a_folder_of_nobody_goes_when_it_is_old_and_unused(monkeypatch: pytest.M
     assert other.exists()
 
 
-def test_a_later_process_of_the_same_number_is_another_one() -> None:
-    this = Owner.this()
+def test_a_process_with_a_reused_pid_is_another_one() -> None:
+    this = ProcessIdentity.current()
 
-    assert this.lives
-    assert Owner.parse(str(this)) == this
-    assert not Owner(this.pid, this.started + "1").lives
-    assert Owner.parse("no owner") is None
+    assert this.is_running
+    assert ProcessIdentity.parse(str(this)) == this
+    assert not ProcessIdentity(this.pid, this.start_time + "1").is_running
+    assert ProcessIdentity.parse("no owner") is None
 
 
-def test_a_named_folder_that_servers_cannot_use_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_an_unusable_temporary_folder_is_reported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     deep = tmp_path / ("x" * 80)
     deep.mkdir()
     monkeypatch.setenv("LANGGRAPH_DBA_TMPDIR", str(deep))
@@ -134,5 +137,5 @@ def test_a_named_folder_that_servers_cannot_use_is_said(monkeypatch: pytest.Monk
         base()
 
     monkeypatch.setenv("LANGGRAPH_DBA_TMPDIR", str(tmp_path / "nowhere"))
-    with pytest.raises(EngineUnavailable, match="is no folder"):
+    with pytest.raises(EngineUnavailable, match="is not a folder"):
         base()

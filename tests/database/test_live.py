@@ -1,4 +1,4 @@
-"""A user's database, opened for reading: which login is let in, what ends a statement, what a file looks like after."""
+"""Read a user's database: which logins are accepted, which limits apply, and that files stay unchanged."""
 
 import os
 import re
@@ -37,16 +37,16 @@ def _opened(url: str, limits: Limits | None = None) -> LiveDatabase:
 
 
 def test_a_read_has_named_parameters_and_names_its_columns(live: LiveDatabase) -> None:
-    found = live.read("SELECT name, ':id' AS text FROM shelf WHERE id = :id AND name LIKE '%'", {"id": 2})
+    result = live.read("SELECT name, ':id' AS text FROM shelf WHERE id = :id AND name LIKE '%'", {"id": 2})
 
-    assert (found.rows, found.columns) == ((("b", ":id"),), ("name", "text"))
+    assert (result.rows, result.columns) == ((("b", ":id"),), ("name", "text"))
 
 
-def test_the_version_is_told(live: LiveDatabase) -> None:
+def test_the_version_is_reported(live: LiveDatabase) -> None:
     assert re.match(r"\d+\.\d+", live.version())
 
 
-def test_plans_have_the_form_of_all_plans(live: LiveDatabase) -> None:
+def test_explain_returns_a_plan(live: LiveDatabase) -> None:
     query = "SELECT name FROM shelf WHERE id = :id"
     estimated, run = (live.explain(query, {"id": 1}, run=run) for run in (False, True))
 
@@ -55,13 +55,13 @@ def test_plans_have_the_form_of_all_plans(live: LiveDatabase) -> None:
         assert {step.table for step in plan.walk() if step.table} == {"shelf"}
 
 
-def test_a_plan_is_of_a_query_and_of_nothing_else(live: LiveDatabase) -> None:
+def test_explain_accepts_only_queries(live: LiveDatabase) -> None:
     with pytest.raises(Forbidden):
         live.explain("DELETE FROM shelf")
 
 
-def test_statements_of_our_own_read_too_and_still_cannot_write(live: LiveDatabase) -> None:
-    ours = live.trusted()
+def test_statements_without_parsing_can_read_and_cannot_write(live: LiveDatabase) -> None:
+    ours = live.without_parsing()
 
     assert ours.run("SELECT name FROM shelf WHERE id = :id", {"id": 3}).scalar == "c"
     with pytest.raises(EngineError):
@@ -69,15 +69,15 @@ def test_statements_of_our_own_read_too_and_still_cannot_write(live: LiveDatabas
     assert live.read("SELECT count(*) FROM shelf").scalar == 3
 
 
-def test_a_catalogue_is_read_through_it_as_through_any_connection(engine: Engine) -> None:
+def test_reflection_reads_the_same_schema_as_through_a_scratch_connection(engine: Engine) -> None:
     ddl = TABLES + "CREATE TABLE book (id INTEGER PRIMARY KEY, shelf_id INTEGER REFERENCES shelf (id));"
 
     with engine.scratch(ddl) as scratch, scratch.connect("superuser") as connection:
         with _opened(scratch.url("superuser")) as live:
-            found = reflect(live.trusted(), live.traits, name="x")
+            schema = reflect(live.without_parsing(), live.traits, name="x")
 
-        assert found == reflect(connection, engine.traits, name="x")
-    assert {table.name for table in found.tables} == {"shelf", "book"}
+        assert schema == reflect(connection, engine.traits, name="x")
+    assert {table.name for table in schema.tables} == {"shelf", "book"}
 
 
 ENDLESS = "WITH RECURSIVE r (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r) SELECT count(*) FROM r"
@@ -85,12 +85,12 @@ MANY = "SELECT a.id FROM shelf a, shelf b, shelf c, shelf d, shelf e"
 
 
 @pytest.mark.parametrize(
-    ("sql", "said"), [(ENDLESS, r"over the limit of 1 s: .*time_s"), (MANY, r"over the limit of 100 rows: .*LIMIT")]
+    ("sql", "message"), [(ENDLESS, r"over the limit of 1 s: .*time_s"), (MANY, r"over the limit of 100 rows: .*LIMIT")]
 )
-def test_a_limit_is_named_with_its_value_and_the_next_read_works(live: LiveDatabase, sql: str, said: str) -> None:
+def test_a_limit_is_named_with_its_value_and_the_next_read_works(live: LiveDatabase, sql: str, message: str) -> None:
     began = time.monotonic()
 
-    with pytest.raises(OverLimit, match=said):
+    with pytest.raises(OverLimit, match=message):
         live.read(sql)
 
     assert time.monotonic() - began < 5
@@ -107,7 +107,7 @@ def test_a_result_that_is_too_large_is_named_with_the_limit(engine: Engine) -> N
 
 
 @pytest.mark.parametrize("name", ["postgresql", "mariadb"])
-def test_a_login_that_owns_tables_is_refused_with_the_role_to_make(name: str) -> None:
+def test_a_login_that_owns_tables_is_refused_with_sql_for_a_reader(name: str) -> None:
     with (
         usable(name).scratch(TABLES) as scratch,
         pytest.raises(UnsafeRole, match=r"(?s)do more.*CREATE .*dba_reader"),
@@ -115,28 +115,28 @@ def test_a_login_that_owns_tables_is_refused_with_the_role_to_make(name: str) ->
         open_live(scratch.url("owner"))
 
 
-def test_a_login_that_may_only_read_is_let_in(postgresql: Engine) -> None:
+def test_a_login_that_can_only_read_is_accepted(postgresql: Engine) -> None:
     with postgresql.scratch(TABLES + "GRANT SELECT ON shelf TO app_user;") as scratch:
         with open_live(scratch.url("app")) as live:
             assert live.read("SELECT count(*) FROM shelf").scalar == 3
 
 
 @pytest.mark.parametrize(
-    ("grant", "told"),
+    ("grant", "clause"),
     [
         ("GRANT UPDATE (name) ON shelf TO app_user;", "may write to 1 tables, such as shelf"),
         ("GRANT TRUNCATE ON shelf TO app_user;", "may write to 1 tables, such as shelf"),
-        ("CREATE SEQUENCE s; GRANT USAGE ON SEQUENCE s TO app_user;", "may move 1 sequences, such as s"),
+        ("CREATE SEQUENCE s; GRANT USAGE ON SEQUENCE s TO app_user;", "may advance 1 sequences, such as s"),
         ("GRANT CREATE ON SCHEMA public TO app_user;", "may create in the schema public"),
         ("GRANT scratch_owner TO app_user;", "owns 1 tables"),
     ],
 )
-def test_each_right_beyond_reading_is_named(postgresql: Engine, grant: str, told: str) -> None:
+def test_each_privilege_beyond_reading_is_named(postgresql: Engine, grant: str, clause: str) -> None:
     with postgresql.scratch(TABLES) as scratch:
         with scratch.connect("superuser") as superuser:
             superuser.script(grant)
         try:
-            with pytest.raises(UnsafeRole, match=re.escape(told)):
+            with pytest.raises(UnsafeRole, match=re.escape(clause)):
                 open_live(scratch.url("app"))
         finally:
             with scratch.connect("superuser") as superuser:
@@ -144,7 +144,7 @@ def test_each_right_beyond_reading_is_named(postgresql: Engine, grant: str, told
 
 
 class TestSqliteFiles:
-    """Reading leaves no file beside the database, and sees what was committed."""
+    """Reading creates no file beside the database and returns committed rows."""
 
     @pytest.fixture
     def path(self, tmp_path: Path) -> Path:
@@ -160,7 +160,7 @@ class TestSqliteFiles:
             assert live.read("SELECT n FROM t").rows == ((1,),)
             assert [one.name for one in path.parent.iterdir()] == ["live.db"]
 
-    def test_rows_that_a_writer_committed_are_read_while_it_writes_on(self, path: Path) -> None:
+    def test_committed_rows_are_read_while_the_writer_continues(self, path: Path) -> None:
         with open_live(f"sqlite:///{path}") as live, closing(sqlite3.connect(path)) as writer:
             writer.execute("INSERT INTO t VALUES (2)")
             writer.commit()
@@ -169,7 +169,7 @@ class TestSqliteFiles:
             assert live.read("SELECT n FROM t").rows == ((1,), (2,))
 
     @pytest.mark.parametrize("suffixes", [("-wal", "-shm"), ("-wal",)])
-    def test_rows_in_the_log_of_a_killed_writer_are_read_and_stay_there(
+    def test_rows_in_the_log_of_a_killed_writer_are_read_and_stay_in_the_log(
         self, path: Path, tmp_path: Path, suffixes: tuple[str, ...]
     ) -> None:
         script = (
@@ -177,16 +177,16 @@ class TestSqliteFiles:
             "c.execute('INSERT INTO t VALUES (2)'); c.commit(); os._exit(9)"
         )
         subprocess.run([sys.executable, "-c", script, str(path)], check=False)
-        place = tmp_path / "found"
-        place.mkdir()
+        folder = tmp_path / "copy"
+        folder.mkdir()
         for suffix in ("", *suffixes):
-            shutil.copy(f"{path}{suffix}", place)
-        before = {one.name: one.read_bytes() for one in place.iterdir()}
+            shutil.copy(f"{path}{suffix}", folder)
+        before = {one.name: one.read_bytes() for one in folder.iterdir()}
 
-        with open_live(str(place / "live.db")) as live:
+        with open_live(str(folder / "live.db")) as live:
             assert live.read("SELECT n FROM t").rows == ((1,), (2,))
 
-        assert {one.name: one.read_bytes() for one in place.iterdir()} == before
+        assert {one.name: one.read_bytes() for one in folder.iterdir()} == before
 
     def test_a_hot_journal_is_rolled_back_in_a_copy(self, tmp_path: Path) -> None:
         path = tmp_path / "plain.db"
@@ -209,7 +209,7 @@ class TestSqliteFiles:
         assert {one.name: one.read_bytes() for one in tmp_path.iterdir()} == before
 
     def test_our_own_locks_on_the_file_survive_a_read(self, path: Path) -> None:
-        """Closing a file drops a process's locks on it: a reader in this process would let a second writer in."""
+        """Closing a file releases a process's locks on it: a reader in this process would allow a second writer."""
         with closing(sqlite3.connect(path, isolation_level=None)) as writer:
             writer.execute("BEGIN IMMEDIATE")
             with open_live(str(path)) as live:
@@ -217,7 +217,7 @@ class TestSqliteFiles:
             with closing(sqlite3.connect(path, timeout=0)) as other, pytest.raises(sqlite3.OperationalError):
                 other.execute("BEGIN IMMEDIATE")
 
-    def test_no_process_and_no_folder_is_left(self, path: Path) -> None:
+    def test_closing_ends_the_process_and_removes_the_folder(self, path: Path) -> None:
         live = open_live(str(path))
         process = live._reader._process  # type: ignore[attr-defined]
         folder = Path(f"/proc/{process.pid}/cwd").resolve() if os.path.isdir("/proc/self") else path.parent  # noqa: PTH112
@@ -227,7 +227,7 @@ class TestSqliteFiles:
         assert process.poll() is not None
         assert not folder.exists() or folder == path.parent
 
-    def test_what_is_no_database_is_refused(self, tmp_path: Path) -> None:
+    def test_a_file_that_is_not_a_database_is_refused(self, tmp_path: Path) -> None:
         (tmp_path / "x.db").write_text("no database, but long enough to look like one" * 30)
 
         with pytest.raises(EngineError, match="cannot be read as an SQLite database"):
@@ -244,10 +244,10 @@ def test_a_wait_for_a_lock_ends(postgresql: Engine) -> None:
                 live.read("SELECT * FROM shelf")
 
 
-def test_a_link_that_the_server_ended_is_opened_again(postgresql: Engine) -> None:
+def test_a_connection_that_the_server_closed_is_opened_again(postgresql: Engine) -> None:
     with postgresql.scratch(TABLES) as scratch, scratch.connect("superuser") as superuser:
         with _opened(scratch.url("superuser")) as live:
-            pid = live.trusted().run("SELECT pg_backend_pid()").scalar
+            pid = live.without_parsing().run("SELECT pg_backend_pid()").scalar
             superuser.run("SELECT pg_terminate_backend(:pid)", {"pid": pid})
             with pytest.raises(EngineError):
                 live.read("SELECT 1")
@@ -255,12 +255,12 @@ def test_a_link_that_the_server_ended_is_opened_again(postgresql: Engine) -> Non
             assert live.read("SELECT count(*) FROM shelf").scalar == 3
 
 
-def test_two_databases_are_read_at_once(engine: Engine) -> None:
+def test_two_databases_are_read_in_parallel(engine: Engine) -> None:
     with engine.scratch(TABLES) as scratch:
         links = [_opened(scratch.url("superuser")) for _ in range(2)]
-        found: list[object] = []
+        counts: list[object] = []
         threads = [
-            threading.Thread(target=lambda live=live: found.append(live.read("SELECT count(*) FROM shelf").scalar))
+            threading.Thread(target=lambda live=live: counts.append(live.read("SELECT count(*) FROM shelf").scalar))
             for live in links
         ]
         for thread in threads:
@@ -270,20 +270,20 @@ def test_two_databases_are_read_at_once(engine: Engine) -> None:
         for live in links:
             live.close()
 
-    assert found == [3, 3]
+    assert counts == [3, 3]
 
 
 @pytest.mark.parametrize("url", ["oracle://u:p@h/db", "sqlite://", "postgresql://u:pa@ss@host/db", "u:secret@host/db"])
-def test_a_url_that_names_nothing_readable_is_an_input_error(url: str) -> None:
-    with pytest.raises(InputError) as told:
+def test_an_unsupported_or_invalid_url_is_an_input_error(url: str) -> None:
+    with pytest.raises(InputError) as error:
         open_live(url)
 
-    assert "secret" not in str(told.value)
-    assert "pa@ss" not in str(told.value)
+    assert "secret" not in str(error.value)
+    assert "pa@ss" not in str(error.value)
 
 
-def test_what_the_engine_itself_refuses_is_told_in_its_words(live: LiveDatabase) -> None:
-    with pytest.raises(Rejected) as told:
+def test_a_refusal_of_the_engine_has_its_message(live: LiveDatabase) -> None:
+    with pytest.raises(Rejected) as error:
         live.read("SELECT id FROM nowhere")
 
-    assert told.value.kind == "missing"
+    assert error.value.kind == "missing"

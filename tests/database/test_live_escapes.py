@@ -1,4 +1,4 @@
-"""Every attempt of the corpus is refused in both roles and leaves no trace; every ordinary read works."""
+"""Every attempt of the corpus is refused in both roles and changes nothing; every ordinary read works."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from escapes import Attempt, Who, World, corpus, files_left, opened, tried, tried_without_parser, world_of
+from escapes import Attempt, Who, World, corpus, files_left, open_world, run_attempt, run_without_parser, world_of
 from usable_engines import usable
 
 from langgraph_dba.database import LiveDatabase
@@ -21,20 +21,20 @@ READS = [(engine, read) for engine in ENGINES for read in corpus(engine).reads]
 
 @dataclass(slots=True)
 class Scene:
-    """A world, an open link to it in one role, and the traces when they were last looked for."""
+    """A world, an open connection to it in one role, and the traces of the last check."""
 
     world: World
     live: LiveDatabase
     before: Mapping[str, object]
 
-    def traces_left(self) -> dict[str, tuple[object, object]]:
+    def changed_traces(self) -> dict[str, tuple[object, object]]:
         before, self.before = self.before, self.world.traces(self.live)
         return {name: (before[name], now) for name, now in self.before.items() if now != before[name]}
 
 
 @pytest.fixture(scope="module")
 def scenes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str, Who], Scene]]:
-    """One world an engine, made when it is first asked for, and an open link to it in each role."""
+    """Return a function that opens one world per engine and one connection per role, on first use."""
     with ExitStack() as stack:
 
         @cache
@@ -43,7 +43,7 @@ def scenes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str, 
 
         @cache
         def scene(engine: str, who: Who) -> Scene:
-            live = stack.enter_context(opened(world(engine), who))
+            live = stack.enter_context(open_world(world(engine), who))
             return Scene(world(engine), live, world(engine).traces(live))
 
         yield scene
@@ -61,7 +61,7 @@ def _id(value: object) -> str | None:
 @pytest.mark.parametrize(
     ("scene", "attempt"),
     [
-        # the default suite tries the worse case, a login that may do anything
+        # the default suite runs only the worse case, a login with all privileges
         pytest.param((engine, who), attempt, marks=[] if who == "powerful" else [pytest.mark.heavy])
         for engine, who, attempt in ATTEMPTS
         if attempt.only in ("", who)
@@ -69,13 +69,13 @@ def _id(value: object) -> str | None:
     indirect=["scene"],
     ids=_id,
 )
-def test_an_attempt_is_refused_and_leaves_no_trace(scene: Scene, attempt: Attempt) -> None:
-    endings = tried(scene.live, attempt)
+def test_an_attempt_is_refused_and_changes_nothing(scene: Scene, attempt: Attempt) -> None:
+    endings = run_attempt(scene.live, attempt)
 
     assert {ending for ending, _ in endings} <= ({"limit"} if attempt.limit else {"parse", "engine"})
     assert all("\n" not in message for _, message in endings)
     assert all(ALLOWED[:20] in message for ending, message in endings if ending == "parse")
-    assert scene.traces_left() == {}
+    assert scene.changed_traces() == {}
 
 
 @pytest.mark.heavy
@@ -85,18 +85,15 @@ def test_an_attempt_is_refused_and_leaves_no_trace(scene: Scene, attempt: Attemp
     indirect=["scene"],
     ids=_id,
 )
-def test_the_engine_alone_keeps_a_plain_role_from_leaving_a_trace(scene: Scene, attempt: Attempt) -> None:
-    """The first wall left out: some attempts get an answer then, and still nothing is different afterwards.
+def test_without_the_allow_list_a_read_only_role_changes_nothing(scene: Scene, attempt: Attempt) -> None:
+    """Without the allow-list some attempts get an answer, but still nothing changes except the transaction id."""
+    run_without_parser(scene.live, attempt)
 
-    All that may be used up is the number of a transaction.
-    """
-    tried_without_parser(scene.live, attempt)
-
-    left = scene.traces_left().keys() - {"transactions"}
-    assert bool(left) == attempt.leaks_alone
+    changes = scene.changed_traces().keys() - {"transactions"}
+    assert bool(changes) == attempt.leaks_alone
     for path in files_left():
         Path(path).unlink()
-    scene.traces_left()
+    scene.changed_traces()
 
 
 @pytest.mark.parametrize(("scene", "read"), [((engine, "plain"), read) for engine, read in READS], indirect=["scene"])
@@ -105,13 +102,13 @@ def test_an_ordinary_read_works(scene: Scene, read: str) -> None:
 
 
 @pytest.mark.parametrize("scene", [(engine, "plain") for engine in ENGINES], indirect=True)
-def test_ordinary_reads_leave_no_trace(scene: Scene) -> None:
-    scene.traces_left()
+def test_ordinary_reads_change_nothing(scene: Scene) -> None:
+    scene.changed_traces()
 
     for read in corpus(scene.live.traits.name).reads:
         scene.live.read(read)
 
-    assert scene.traces_left() == {}
+    assert scene.changed_traces() == {}
 
 
 @pytest.mark.parametrize("engine", ENGINES)

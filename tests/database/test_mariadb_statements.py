@@ -1,8 +1,8 @@
-"""A script is cut where a statement ends, and nowhere else."""
+"""A MariaDB script is split only at the end of a statement."""
 
 import pytest
 
-from langgraph_dba.database.engines.mariadb.statements import statements
+from langgraph_dba.database.engines.mariadb.script_splitter import split_script
 
 TRIGGER = "CREATE TRIGGER t BEFORE INSERT ON a FOR EACH ROW BEGIN IF NEW.x THEN SET NEW.x = 1; END IF; SET @y = 2; END"
 CASES = {
@@ -24,5 +24,5 @@ CASES = {
 
 
 @pytest.mark.parametrize("script", CASES)
-def test_a_script_is_cut_where_a_statement_ends(script: str) -> None:
-    assert list(statements(script)) == CASES[script]
+def test_a_script_is_split_at_the_end_of_each_statement(script: str) -> None:
+    assert list(split_script(script)) == CASES[script]

@@ -23,7 +23,7 @@ def databases() -> Iterator[tuple[ExitStack, dict[str, Connection]]]:
 
 @pytest.fixture
 def connection(engine: Engine, databases: tuple[ExitStack, dict[str, Connection]]) -> Connection:
-    """One database an engine, filled once: 4,000 books on 400 shelves."""
+    """A connection per engine to a database with 4,000 books on 400 shelves."""
     stack, opened = databases
     if engine.traits.name not in opened:
         link = stack.enter_context(stack.enter_context(engine.scratch(DDL)).connect())
@@ -39,7 +39,7 @@ def _kinds(plan: Plan) -> set[NodeKind]:
     return {step.kind for step in plan.walk()}
 
 
-def test_a_table_read_whole_is_a_table_scan(connection: Connection) -> None:
+def test_reading_a_whole_table_is_a_table_scan(connection: Connection) -> None:
     plan = connection.explain("SELECT title FROM book b WHERE b.title LIKE '%9'")
 
     assert [step.table for step in plan.of("table-scan")] == ["book"]
@@ -56,7 +56,7 @@ def test_an_index_search_names_index_and_columns(connection: Connection) -> None
     assert plan.uses("book_shelf_idx")
 
 
-def test_an_index_that_answers_alone_is_covering(connection: Connection) -> None:
+def test_an_index_with_all_columns_of_the_query_is_covering(connection: Connection) -> None:
     plan = connection.explain("SELECT pages FROM book WHERE shelf_id = :n", {"n": 7}, run=True)
 
     assert [step.covering for step in plan.of("index-search")] == [True]
@@ -72,12 +72,12 @@ def test_a_join_reads_both_tables(connection: Connection) -> None:
     assert {step.table for step in plan.walk() if step.table} == {"shelf", "book"}
 
 
-def test_sorting_is_seen(connection: Connection) -> None:
+def test_sorting_is_a_step(connection: Connection) -> None:
     assert "sort" in _kinds(connection.explain("SELECT title FROM book ORDER BY title"))
     assert "sort" not in _kinds(connection.explain("SELECT id FROM book ORDER BY id"))
 
 
-def test_a_plan_that_was_run_has_rows_and_time(connection: Connection) -> None:
+def test_an_executed_plan_has_rows_and_time(connection: Connection) -> None:
     plan = connection.explain("SELECT title FROM book WHERE shelf_id = 7", run=True)
 
     assert plan.ran
@@ -85,7 +85,7 @@ def test_a_plan_that_was_run_has_rows_and_time(connection: Connection) -> None:
     assert 10 in {step.actual_rows for step in plan.walk()}
 
 
-def test_rows_are_those_of_all_loops(connection: Connection) -> None:
+def test_rows_are_the_sum_of_all_loops(connection: Connection) -> None:
     plan = connection.explain(
         "SELECT b.title FROM shelf s JOIN book b ON b.shelf_id = s.id WHERE s.id IN (1, 2, 3)", run=True
     )
@@ -93,7 +93,7 @@ def test_rows_are_those_of_all_loops(connection: Connection) -> None:
     assert 30 in {step.actual_rows for step in plan.walk()}
 
 
-def test_a_write_that_was_explained_by_running_is_undone(connection: Connection) -> None:
+def test_a_write_executed_for_its_plan_is_rolled_back(connection: Connection) -> None:
     connection.explain("DELETE FROM book WHERE shelf_id = 7", run=True)
 
     assert connection.run("SELECT count(*) FROM book WHERE shelf_id = 7").scalar == 10
@@ -115,7 +115,7 @@ def test_a_write_that_was_explained_by_running_is_undone(connection: Connection)
     ],
 )
 def test_every_step_of_a_plan_is_known(connection: Connection, sql: str) -> None:
-    """What an engine calls a step has a kind of ours, and every table is one of the database."""
+    """No step has the kind `other`, and each table exists in the database."""
     for run in (False, True):
         steps = list(connection.explain(sql, run=run).walk())
 
@@ -124,7 +124,7 @@ def test_every_step_of_a_plan_is_known(connection: Connection, sql: str) -> None
 
 
 @pytest.mark.parametrize("text", ['say "x", you', "back\\slash \\d", "it's", "50%"])
-def test_a_condition_may_hold_any_text(connection: Connection, text: str) -> None:
+def test_a_condition_may_contain_any_text(connection: Connection, text: str) -> None:
     literal = "'" + text.replace("\\", "\\\\").replace("'", "''") + "'"
 
     plan = connection.explain(f"SELECT id FROM book WHERE lower(title) = {literal} AND shelf_id = 1")
@@ -132,7 +132,7 @@ def test_a_condition_may_hold_any_text(connection: Connection, text: str) -> Non
     assert plan.uses("book_shelf_idx")
 
 
-def test_a_plan_reads_as_a_tree() -> None:
+def test_a_plan_is_rendered_as_a_tree() -> None:
     search = Plan("index-search", "Index Scan", table="book", index="book_idx", searched=("shelf_id",), covering=True,
                   estimated_rows=10, actual_rows=12, loops=3, buffers=4, time_ms=0.5)  # fmt: skip
     plan = Plan("sort", "Sort", cost=12.34, children=(search,))

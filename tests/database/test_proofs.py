@@ -113,7 +113,7 @@ def test_what_an_engine_lacks_is_not_run_with_its_fallback(sqlite: Engine, schem
     one = _run(schema, ddl["sqlite"], sqlite, "tenant-isolation")["tenant-isolation"]
 
     assert (one.state, one.reason.split(" (")[0]) == ("not run", "SQLite has no row-level security")
-    assert "whoever opens the file" in one.reason
+    assert "every user of the file" in one.reason
 
 
 def test_a_circle_of_optional_references_is_proved_too(engine: Engine) -> None:
@@ -210,6 +210,7 @@ def test_proofs_are_listed_and_chosen_by_name() -> None:
         named(["nothing"])
 
 
+@pytest.mark.server
 def test_the_engines_that_packages_bring_are_tried_by_default() -> None:
     assert set(engines_for(DEFAULT_ENGINES)) == {"sqlite", "postgresql"}
 
@@ -254,7 +255,7 @@ def test_other_packages_bring_proofs(
     ("module", "source", "reason"),
     [
         ("half", '"""No parts."""', "lacks CLAIM, CAPABILITY, NEEDS, DEFECTS, obstacle, run"),
-        ("normal_form", PROOF, "takes the name normal-form, which exists"),
+        ("normal_form", PROOF, "has the name normal-form, which exists"),
         ("broken", "import nowhere", "cannot be imported"),
     ],
 )

@@ -7,7 +7,7 @@ from shared_databases import SharedDatabases
 
 from langgraph_dba.database.ddl.rendering import render
 from langgraph_dba.database.engines import difference, read_catalogue, traits_of
-from langgraph_dba.database.engines.records import flat
+from langgraph_dba.database.engines.records import to_catalogue
 from langgraph_dba.database.reflection.read_schema import schema_from_records
 
 _T = "CREATE TABLE o (id bigint PRIMARY KEY, a text, b integer); "
@@ -189,7 +189,7 @@ def test_one_word_makes_a_difference(name: str, sql: str, one: str, other: str, 
         for word in (one, other):
             connection.script(sql.replace("@", word, 1))
             records = read_catalogue(connection, traits)
-            results.append((schema_from_records(records, traits, name="one"), flat(records)))
+            results.append((schema_from_records(records, traits, name="one"), to_catalogue(records)))
             connection.script(render(results[-1][0], traits).down)
 
     assert results[0][0] != results[1][0]

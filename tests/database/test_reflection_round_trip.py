@@ -57,6 +57,7 @@ def test_a_stored_form_is_stored_unchanged(pair: tuple[str, Schema]) -> None:
     assert as_stored_by(once, traits_of(name)) == once
 
 
+@pytest.mark.server
 def test_a_bigint_key_reflects_as_predicted_on_another_engine(engine: Engine) -> None:
     tables = "CREATE TABLE shelf (id integer PRIMARY KEY); CREATE TABLE book (id bigint PRIMARY KEY, shelf_id integer"
     tables += " REFERENCES shelf (id));"

@@ -1,4 +1,4 @@
-"""Foreign SQL that takes all it can get: each bomb ends within its bound and a few seconds, and work goes on."""
+"""Foreign SQL that exhausts memory, disk or time: each is cancelled at its limit, and the engine stays usable."""
 
 import time
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ TABLES = "CREATE TABLE t (n INTEGER, x TEXT);"
 
 @pytest.fixture(scope="module")
 def small() -> Iterator[dict[str, Engine]]:
-    """Servers of this file's own, with little room."""
+    """Engines with private servers and small limits."""
     from langgraph_dba.database.engines.mariadb.engine import MariadbEngine
     from langgraph_dba.database.engines.postgresql.engine import PostgresEngine
 
@@ -34,7 +34,7 @@ def small() -> Iterator[dict[str, Engine]]:
         engine.close()
 
 
-GLUTTONS = {
+HEAVY_STATEMENTS = {
     "text": (
         "postgresql",
         ["SELECT length(string_agg(repeat('x', 1000000), '')) FROM generate_series(1, 1000)"],
@@ -88,13 +88,13 @@ GLUTTONS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("name", "steps", "of"), GLUTTONS.values(), ids=GLUTTONS)
-def test_a_glutton_is_ended_and_the_next_connection_works(
+@pytest.mark.parametrize(("name", "steps", "of"), HEAVY_STATEMENTS.values(), ids=HEAVY_STATEMENTS)
+def test_a_heavy_connection_is_terminated_and_the_next_one_works(
     small: dict[str, Engine], name: str, steps: list[str], of: str
 ) -> None:
     with small[name].scratch(TABLES) as scratch:
         began = time.monotonic()
-        with pytest.raises(OverLimit, match=f"over the limit of [0-9,]+ bytes of {of}: the connection was ended"):
+        with pytest.raises(OverLimit, match=f"over the limit of [0-9,]+ bytes of {of}: the connection was terminated"):
             with scratch.connect() as connection, budget(100):
                 for step in steps:
                     connection.run(step)
@@ -117,7 +117,7 @@ ENDLESS = "WITH RECURSIVE r (n) AS (VALUES (1) UNION ALL SELECT n + 1 FROM r)"
         ("PRAGMA hard_heap_limit = 1", ""),
     ],
 )
-def test_sqlite_ends_a_glutton_in_its_own_process(tmp_path: Path, sql: str, of: str) -> None:
+def test_sqlite_cancels_a_heavy_statement(tmp_path: Path, sql: str, of: str) -> None:
     link = SqliteConnection(tmp_path / "x.db", Bounds(memory_bytes=300 * _MIB, disk_bytes=50 * _MIB))
     link.script(TABLES)
 
@@ -136,7 +136,7 @@ TIMES = {
 
 
 @pytest.mark.parametrize("bomb", TIMES.values(), ids=TIMES)
-def test_what_never_ends_is_ended_by_the_time_it_was_given(engine: Engine, bomb: str) -> None:
+def test_an_endless_statement_is_cancelled_at_the_time_limit(engine: Engine, bomb: str) -> None:
     with engine.scratch(TABLES) as scratch, scratch.connect() as connection:
         began = time.monotonic()
         with pytest.raises((OverBudget, Rejected)), budget(1.5):
@@ -153,7 +153,7 @@ def test_what_never_ends_is_ended_by_the_time_it_was_given(engine: Engine, bomb:
         ("mariadb", "SELECT SLEEP(1000000)", "SET SESSION max_statement_time = 0"),
     ],
 )
-def test_a_sleeper_that_lifts_its_limit_is_woken(name: str, sleep: str, lift: str) -> None:
+def test_a_sleeping_statement_that_raises_its_own_limit_is_cancelled(name: str, sleep: str, lift: str) -> None:
     with usable(name).scratch(TABLES) as scratch, scratch.connect() as connection:
         connection.run(lift)
         began = time.monotonic()
@@ -164,7 +164,7 @@ def test_a_sleeper_that_lifts_its_limit_is_woken(name: str, sleep: str, lift: st
 
 
 @pytest.mark.parametrize("name", ["postgresql", "mariadb"])
-def test_a_hundred_connections_are_too_many(name: str) -> None:
+def test_a_hundred_connections_are_refused(name: str) -> None:
     with usable(name).scratch(TABLES) as scratch:
         with ExitStack() as stack, pytest.raises(EngineError):
             for _ in range(100):
@@ -174,7 +174,7 @@ def test_a_hundred_connections_are_too_many(name: str) -> None:
             assert connection.run("SELECT 1").scalar == 1
 
 
-def test_memory_is_counted_without_what_processes_share(small: dict[str, Engine]) -> None:
+def test_memory_does_not_include_shared_pages(small: dict[str, Engine]) -> None:
     postgresql = small["postgresql"]
     postgresql.version()
     pids = family(postgresql._server.pid)  # type: ignore[attr-defined]

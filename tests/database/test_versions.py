@@ -1,4 +1,4 @@
-"""What an engine can do depends on its version."""
+"""Traits depend on the version of an engine."""
 
 from types import SimpleNamespace
 
@@ -7,11 +7,11 @@ import pytest
 from langgraph_dba.database import engines
 from langgraph_dba.database.ddl.rendering import render
 from langgraph_dba.database.engines import Engine, traits_here, traits_of
-from langgraph_dba.database.engines.versions import numbers
+from langgraph_dba.database.engines.versions import version_numbers
 from langgraph_dba.database.model.schema import Column, ColumnType, Schema, Table
 
 
-def test_the_traits_are_those_of_the_version_that_answers(engine: Engine) -> None:
+def test_the_traits_are_those_of_the_running_version(engine: Engine) -> None:
     assert engine.traits == traits_of(engine.traits.name, engine.version())
 
 
@@ -26,12 +26,12 @@ def test_the_traits_are_those_of_the_version_that_answers(engine: Engine) -> Non
         ("mariadb", "10.4.1-MariaDB", "10.5-MariaDB-log", "returning"),
     ],
 )
-def test_a_trait_came_with_a_version(engine: str, before: str, since: str, trait: str) -> None:
+def test_a_trait_has_its_earlier_value_before_its_version(engine: str, before: str, since: str, trait: str) -> None:
     assert getattr(traits_of(engine, before), trait) is False
     assert getattr(traits_of(engine, since), trait) is True
 
 
-def test_what_a_version_lacks_is_rendered_otherwise() -> None:
+def test_a_missing_trait_changes_the_rendered_sql() -> None:
     column = Column(name="token", type=ColumnType(name="uuid"))
     schema = Schema(name="s", tables=(Table(name="t", columns=(column,)),))
 
@@ -41,17 +41,17 @@ def test_what_a_version_lacks_is_rendered_otherwise() -> None:
     assert "STRICT" not in traits_of("sqlite").fallbacks.get("table_options", "")
 
 
-def test_statements_are_for_the_version_that_is_here(monkeypatch: pytest.MonkeyPatch, schema: Schema) -> None:
-    """PostgreSQL 14 cannot empty some columns of a key: `SET NULL (column)` would be a syntax error there."""
+def test_statements_are_rendered_for_the_running_version(monkeypatch: pytest.MonkeyPatch, schema: Schema) -> None:
+    """PostgreSQL 14 cannot set only some columns of a key to NULL: `SET NULL (column)` is a syntax error there."""
     old = SimpleNamespace(traits=traits_of("postgresql", "14.12"))
     best = render(schema, traits_of("postgresql")).up
-    monkeypatch.setattr(engines, "_started", lambda _: old)
+    monkeypatch.setattr(engines, "_shared_engine", lambda _: old)
 
     assert "SET NULL (" in best
     assert "SET NULL (" not in render(schema, traits_here("postgresql")).up
 
 
-def test_the_flavour_is_read_from_the_version() -> None:
+def test_mariadb_and_mysql_are_distinguished_by_version() -> None:
     assert traits_of("mariadb", "8.0.40").title == "MySQL"
     assert traits_of("mariadb", "11.4.2-MariaDB").title == "MariaDB"
-    assert numbers("10.11.19-MariaDB-0+deb12u1") == (10, 11, 19)
+    assert version_numbers("10.11.19-MariaDB-0+deb12u1") == (10, 11, 19)

@@ -50,7 +50,9 @@ file_locations = st.builds(FileLocation, file=texts, line=numbers, column=number
 
 
 @given(schema_locations | file_locations, st.sampled_from(SEVERITIES), texts)
-def test_json_gives_the_finding_back(location: FileLocation | SchemaLocation, severity: str, message: str) -> None:
+def test_json_is_validated_to_the_same_finding(
+    location: FileLocation | SchemaLocation, severity: str, message: str
+) -> None:
     finding = Finding.model_validate({"rule": "r", "severity": severity, "location": location, "message": message})
 
     assert Finding.model_validate_json(finding.model_dump_json()) == finding
@@ -101,7 +103,7 @@ def test_each_level_maps_to_a_severity_that_maps_back() -> None:
     assert set(LEVELS) == set(SEVERITIES)
 
 
-def test_an_error_gives_its_findings() -> None:
+def test_findings_of_an_error() -> None:
     listed = [problem("one", "a.md", 1, "r"), problem("two", "a.md", 2)]
 
     assert findings_of(InputError(listed)) == tuple(listed)

@@ -20,7 +20,7 @@ def test_a_group_without_entry_points_is_empty() -> None:
     assert (plugins.modules, plugins.broken) == ((), ())
 
 
-def test_modules_come_in_the_order_of_their_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_modules_are_sorted_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fake_distribution.install(tmp_path, monkeypatch, GROUP, {"z_last": "check = 1", "a_first": "check = 2"})
 
     assert [module.__name__ for module in load_plugins(GROUP, _needs_check).modules] == [
@@ -38,14 +38,14 @@ def test_every_broken_plugin_is_named_with_its_reason(tmp_path: Path, monkeypatc
     }
     fake_distribution.install(tmp_path, monkeypatch, GROUP, sources)
 
-    plugins = load_plugins(GROUP, _needs_check, taken={"taken-name"})
+    plugins = load_plugins(GROUP, _needs_check, reserved={"taken-name"})
 
     assert [module.__name__ for module in plugins.modules] == ["somebodys.whole"]
     assert [str(broken) for broken in plugins.broken] == [
         "half (somebodys.half of somebodys) lacks check",
         "imports_nothing (somebodys.imports_nothing of somebodys) cannot be imported: ImportError: no such package",
         "raises (somebodys.raises of somebodys) cannot be imported: SystemError: half built",
-        "taken_name (somebodys.taken_name of somebodys) takes the name taken-name, which exists: rename it",
+        "taken_name (somebodys.taken_name of somebodys) has the name taken-name, which exists already: rename it",
     ]
 
 
@@ -55,5 +55,5 @@ def test_reading_the_list_imports_nothing(tmp_path: Path, monkeypatch: pytest.Mo
     assert [point.value for point in plugin_points(GROUP)] == ["somebodys.raises"]
 
 
-def test_a_name_is_the_files_in_kebab_case() -> None:
+def test_a_name_is_the_module_name_in_kebab_case() -> None:
     assert kebab_name("some.package.money_as_float") == "money-as-float"

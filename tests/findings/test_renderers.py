@@ -1,4 +1,4 @@
-"""Each renderer: what a person, a program, a scanner and GitHub read."""
+"""Tests of the renderers: text, JSON, SARIF and GitHub commands."""
 
 import json
 from pathlib import Path
@@ -25,7 +25,7 @@ def in_file(
 # -- text --------------------------------------------------------------------------------------------------------
 
 
-def test_carets_stand_under_the_range(tmp_path: Path) -> None:
+def test_carets_are_under_the_range(tmp_path: Path) -> None:
     file = tmp_path / "a.md"
     file.write_text("---\ntools: Read, Wirte\r\n\tx: Wirte\n", encoding="utf-8")
 
@@ -66,7 +66,7 @@ def test_a_line_without_columns_has_no_carets_and_passwords_are_redacted(tmp_pat
 # -- JSON --------------------------------------------------------------------------------------------------------
 
 
-def test_json_holds_the_documented_keys() -> None:
+def test_json_has_the_documented_keys() -> None:
     first, second = json.loads(render_json([in_file("a.md", 4, 8, 13), IN_SCHEMA]))["findings"]
 
     assert {"rule", "severity", "file", "line", "column", "message", "help", "fix"} <= first.keys()
@@ -188,7 +188,7 @@ def test_sarif_has_a_region_with_one_based_positions() -> None:
     }
 
 
-def test_sarif_leaves_out_what_is_unknown() -> None:
+def test_sarif_omits_unknown_positions() -> None:
     whole, nowhere, schema = sarif(in_file("/t/a.md"), in_file(""), IN_SCHEMA)["results"]
 
     assert whole["locations"] == [{"physicalLocation": {"artifactLocation": {"uri": "file:///t/a.md"}}}]
@@ -219,7 +219,7 @@ def test_github_commands_are_escaped() -> None:
 # -- all ---------------------------------------------------------------------------------------------------------
 
 
-def test_no_findings_give_empty_documents() -> None:
+def test_without_findings_documents_are_empty() -> None:
     assert (render_text([], SourceFiles()), render_github([])) == ("", "")
     assert json.loads(render_json([])) == {"findings": []}
     assert sarif()["results"] == []

@@ -11,7 +11,7 @@ def finding(severity: Severity) -> Finding:
 severities = st.lists(st.sampled_from(sorted(WEIGHTS)))
 
 
-def test_nothing_found_is_a_hundred() -> None:
+def test_without_findings_the_score_is_100() -> None:
     assert score([]) == 100
 
 
@@ -22,7 +22,9 @@ def test_each_severity_costs_its_weight() -> None:
 
 
 @given(severities, severities)
-def test_more_findings_never_score_higher_and_never_below_nothing(some: list[Severity], more: list[Severity]) -> None:
+def test_more_findings_never_raise_the_score_and_it_is_never_negative(
+    some: list[Severity], more: list[Severity]
+) -> None:
     few = score(finding(severity) for severity in some)
     many = score(finding(severity) for severity in some + more)
 
@@ -30,8 +32,8 @@ def test_more_findings_never_score_higher_and_never_below_nothing(some: list[Sev
 
 
 @given(severities)
-def test_order_does_not_matter(found: list[Severity]) -> None:
-    assert score(map(finding, found)) == score(map(finding, reversed(found)))
+def test_order_does_not_matter(sample: list[Severity]) -> None:
+    assert score(map(finding, sample)) == score(map(finding, reversed(sample)))
 
 
 def test_bands() -> None:

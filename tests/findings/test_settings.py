@@ -7,7 +7,7 @@ import pytest
 
 from langgraph_dba.errors import InputError
 from langgraph_dba.findings import FileLocation, Finding
-from langgraph_dba.findings.settings import Settings, choose, load_settings
+from langgraph_dba.findings.settings import Settings, load_settings, select_findings
 from langgraph_dba.findings.source import SourceFiles
 
 RULES = ("dangling-agent", "name-mismatch", "unknown-tool")
@@ -22,11 +22,11 @@ def known() -> tuple[str, ...]:
 def write(tmp_path: Path) -> Write:
     """Write a `pyproject.toml` with these settings, and return its folder."""
 
-    def written(text: str) -> Path:
+    def write_settings(text: str) -> Path:
         (tmp_path / "pyproject.toml").write_text(f"[project]\nname = 'x'\n\n{text}", encoding="utf-8")
         return tmp_path
 
-    return written
+    return write_settings
 
 
 def finding(rule: str, file: str = "", line: int = 0) -> Finding:
@@ -34,7 +34,7 @@ def finding(rule: str, file: str = "", line: int = 0) -> Finding:
 
 
 def reported(settings: Settings, file: str = "") -> list[str]:
-    return [rule for rule in RULES if settings.reports(finding(rule, file))]
+    return [rule for rule in RULES if settings.allows(finding(rule, file))]
 
 
 def test_without_settings_everything_is_reported(tmp_path: Path) -> None:
@@ -122,9 +122,9 @@ def test_unknown_rules_in_flags_are_reported_together() -> None:
     ]
 
 
-def test_rules_are_listed_only_if_names_are_given(tmp_path: Path) -> None:
+def test_rules_are_listed_only_for_settings_with_names(tmp_path: Path) -> None:
     def fail() -> tuple[str, ...]:
-        raise AssertionError("nothing is to be looked up")
+        raise AssertionError("rules must not be listed")
 
     assert load_settings(tmp_path, fail).with_flags((), (), fail) == Settings()
 
@@ -151,13 +151,13 @@ def test_comments_suppress_rules_on_their_line(tmp_path: Path, line: str, suppre
     file.write_text(f"---\n{line}\n---\n", encoding="utf-8")
     same, next_line = finding("dangling-agent", str(file), 2), finding("dangling-agent", str(file), 3)
 
-    selection = choose([same, next_line], Settings(), SourceFiles())
+    selection = select_findings([same, next_line], Settings(), SourceFiles())
 
     assert selection.findings == ((next_line,) if suppressed else (same, next_line))
     assert selection.suppressed == suppressed
 
 
-def test_a_finding_whose_file_is_gone_is_reported() -> None:
+def test_a_finding_in_a_missing_file_is_reported() -> None:
     lost = (finding("unknown-tool", "no/such/file.md", 3), finding("unknown-tool"))
 
-    assert choose(lost, Settings(), SourceFiles()).findings == lost
+    assert select_findings(lost, Settings(), SourceFiles()).findings == lost

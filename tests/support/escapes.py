@@ -1,7 +1,7 @@
-"""The corpus of attempts to harm a database, the worlds they are tried in, and what a world shows of any trace.
+"""The corpus of attempts to damage a database, the databases they run on (worlds), and the traces they may leave.
 
-An attempt *leaks* if anything is different afterwards: contents, catalogue, roles, settings, locks, files, sequences,
-other sessions. The traces are taken through a connection of the test's own, never through the one that was attacked.
+An attempt *leaks* if anything changes: contents, catalogue, roles, settings, locks, files, sequences, other sessions.
+Traces are read through a separate connection, never through the attacked one.
 """
 
 import hashlib
@@ -16,13 +16,13 @@ import yaml
 
 from langgraph_dba.database import LiveDatabase, open_live
 from langgraph_dba.database.engines import Engine, Rejected
-from langgraph_dba.database.engines.live.reader_protocol import Reading
+from langgraph_dba.database.engines.live.reader_protocol import AllowedStatement
 from langgraph_dba.database.engines.live.statement_limits import Limits
 from langgraph_dba.errors import DbaError, Forbidden, OverLimit
 
 FOLDER = Path(__file__).parents[1] / "database" / "escapes"
-MARK = "dba_escape"  # in the name of every file, table or lock that an attempt would leave
-# Enough for any read of the corpus, and little enough that what never ends is ended soon.
+MARK = "dba_escape"  # in the name of every file, table and lock that an attempt would create
+# Enough for each read of the corpus; small, so that endless statements are cancelled soon.
 LIMITS = Limits(rows=5_000, size_bytes=4_000_000, time_s=0.4, lock_wait_s=0.2, memory_bytes=64_000_000)
 Who = Literal["plain", "powerful"]
 Ending = Literal["parse", "engine", "limit", "answered"]
@@ -30,7 +30,7 @@ Ending = Literal["parse", "engine", "limit", "answered"]
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One try: its statements, run one after another, each of which must be refused (or, with `limit`, ended)."""
+    """Statements that run one after another; each must be refused (or, with `limit`, cancelled)."""
 
     engine: str
     name: str
@@ -38,12 +38,12 @@ class Attempt:
     steps: tuple[str, ...]
     limit: bool
     only: str
-    leaks_alone: bool  # the engine alone lets it through: only the first wall stops it
+    leaks_alone: bool  # the engine allows it: only the allow-list refuses it
 
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """What is tried on one engine, what must work on it, and the world both need."""
+    """Attempts and allowed reads for one engine, and the SQL that creates the database for both."""
 
     attempts: tuple[Attempt, ...]
     reads: tuple[str, ...]
@@ -68,7 +68,7 @@ def corpus(engine: str) -> Corpus:
 
 
 class World(Protocol):
-    """A database to attack, in two roles: one that may only read, and the most powerful there is."""
+    """A database to attack in two roles: a read-only one and a superuser."""
 
     def url(self, who: Who) -> str: ...
 
@@ -83,23 +83,23 @@ def world_of(name: str, engine: Engine, folder: Path) -> Iterator[World]:
         yield world
 
 
-def opened(world: World, who: Who) -> LiveDatabase:
+def open_world(world: World, who: Who) -> LiveDatabase:
     return open_live(world.url(who), trust_role=who == "powerful", limits=LIMITS)
 
 
-def tried(live: LiveDatabase, attempt: Attempt) -> list[tuple[Ending, str]]:
-    """How each step ended, and what was said."""
+def run_attempt(live: LiveDatabase, attempt: Attempt) -> list[tuple[Ending, str]]:
+    """Return how each step ended, with its message."""
     return [_ending(lambda sql=sql: live.read(sql)) for sql in attempt.steps]
 
 
-def tried_without_parser(live: LiveDatabase, attempt: Attempt) -> list[tuple[Ending, str]]:
-    """The same with the first wall left out: the statement goes to the driver by the way that takes the most."""
-    return [_ending(lambda sql=sql: live._reader.read(_unread(sql), {}, LIMITS)) for sql in attempt.steps]
+def run_without_parser(live: LiveDatabase, attempt: Attempt) -> list[tuple[Ending, str]]:
+    """Run the statements without the allow-list, in the mode of the reader that accepts most statements."""
+    return [_ending(lambda sql=sql: live._reader.read(_unparsed(sql), {}, LIMITS)) for sql in attempt.steps]
 
 
-def _unread(sql: str) -> Reading:
+def _unparsed(sql: str) -> AllowedStatement:
     is_query = re.match(r"[\s(]*(SELECT|WITH|VALUES|TABLE)\b", sql, re.IGNORECASE)
-    return Reading(sql, kind="query" if is_query else "show")
+    return AllowedStatement(sql, kind="query" if is_query else "show")
 
 
 def _ending(run: Any) -> tuple[Ending, str]:
@@ -115,9 +115,9 @@ def _ending(run: Any) -> tuple[Ending, str]:
 
 
 def files_left(*folders: Path) -> tuple[str, ...]:
-    """Files that an attempt made, wherever the engine or this process could write."""
-    places = {Path("/tmp"), Path.cwd(), *folders}
-    return tuple(sorted(str(found) for place in places for found in place.glob(f"*{MARK}*")))
+    """Return files that an attempt created in folders that the engine or this process can write to."""
+    parents = {Path("/tmp"), Path.cwd(), *folders}
+    return tuple(sorted(str(path) for parent in parents for path in parent.glob(f"*{MARK}*")))
 
 
 def digest(*parts: object) -> str:

@@ -1,4 +1,4 @@
-"""What the attempts on MariaDB are tried in, and every trace they could leave there."""
+"""The MariaDB database for the attempts of the corpus, and the traces they could leave."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -59,14 +59,14 @@ class MariadbWorld:
         return self._url if who == "powerful" else re.sub(r"//[^@]*@", f"//{self._user}:{_PASSWORD}@", self._url)
 
     def traces(self, live: LiveDatabase) -> Mapping[str, object]:
-        found: dict[str, object] = {
+        traces: dict[str, object] = {
             name: digest(self._ask(sql.format(bystander=self._bystander_id))) for name, sql in _STATE.items()
         }
-        found["the link"] = live.trusted().run(_OF_THE_LINK).rows
-        found["files"] = files_left(self._data, self._data.parent)
-        # every table of every database has a file
-        found["folders"] = digest(sorted(str(path) for path in self._data.rglob("*.frm")))
-        return found
+        traces["the link"] = live.without_parsing().run(_OF_THE_LINK).rows
+        traces["files"] = files_left(self._data, self._data.parent)
+        # each table of each database has a file
+        traces["folders"] = digest(sorted(str(path) for path in self._data.rglob("*.frm")))
+        return traces
 
     def close(self) -> None:
         self._observer.close()
@@ -98,9 +98,9 @@ def world(engine: Engine, folder: Path) -> Iterator[MariadbWorld]:
         user = f"reader_{database}"
         root.run(f"CREATE USER {user}@localhost IDENTIFIED BY '{_PASSWORD}'")
         root.run(f"GRANT SELECT, SHOW VIEW ON `{database}`.* TO {user}@localhost")
-        made = MariadbWorld(scratch.url("superuser"), user)
+        world = MariadbWorld(scratch.url("superuser"), user)
         try:
-            yield made
+            yield world
         finally:
-            made.close()
+            world.close()
             root.run(f"DROP USER {user}@localhost")

@@ -1,4 +1,4 @@
-"""What the attempts on PostgreSQL are tried in, and every trace they could leave there."""
+"""The PostgreSQL database for the attempts of the corpus, and the traces they could leave."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -29,11 +29,11 @@ SELECT
   (SELECT stats_reset::text FROM pg_stat_database WHERE datname = current_database()),
   pg_conf_load_time()::text,
   (SELECT count(*) FROM pg_stat_activity WHERE application_name = 'bystander'),
-  -- VACUUM and ANALYZE change these rows in their place; any other change makes a new row of its transaction's number
+  -- VACUUM and ANALYZE update these rows in place; any other change creates a row with its transaction id
   (SELECT md5(string_agg(c::text, '|' ORDER BY oid)) FROM pg_class c),
   (SELECT md5(string_agg(s::text, '|' ORDER BY s::text)) FROM pg_statistic s),
   concat_ws('|', {", ".join(f"(SELECT count(*) || ' ' || max(xmin::text::bigint) FROM {name})" for name in _CATALOGUES)}),
-  -- the next transaction's number: nothing was written anywhere on the server if it stays
+  -- the next transaction id: if it is unchanged, nothing was written on the server
   pg_snapshot_xmax(pg_current_snapshot())::text
 """  # noqa: E501
 _OF_THE_LINK = """
@@ -81,7 +81,7 @@ class PostgresWorld:
         return {
             **dict(zip(names, row, strict=True)),
             "notifications": [note.payload for note in self._observer.notifies(timeout=0)],
-            "the link": live.trusted().run(_OF_THE_LINK).rows,
+            "the link": live.without_parsing().run(_OF_THE_LINK).rows,
             "files": files_left(self._data, self._data.parent),
             "settings file": (self._data / "postgresql.auto.conf").read_text(),
         }
@@ -104,8 +104,8 @@ def world(engine: Engine, folder: Path) -> Iterator[PostgresWorld]:
                 EXECUTE format('GRANT CONNECT ON DATABASE %I TO reader', current_database());
               END $$""")
             superuser.script(corpus("postgresql").setup)
-        made = PostgresWorld(scratch.url("superuser"))
+        world = PostgresWorld(scratch.url("superuser"))
         try:
-            yield made
+            yield world
         finally:
-            made.close()
+            world.close()

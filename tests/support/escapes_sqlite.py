@@ -1,4 +1,4 @@
-"""What the attempts on SQLite are tried in: a plain file that nobody may write, and one that keeps a log."""
+"""The SQLite files for the attempts of the corpus: a read-only one, and one in WAL mode."""
 
 import sqlite3
 from collections.abc import Iterator, Mapping
@@ -15,9 +15,9 @@ class SqliteWorld:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         for who, mode in (("plain", "DELETE"), ("powerful", "WAL")):
-            place = folder / who
-            place.mkdir()
-            with closing(sqlite3.connect(place / "live.db", isolation_level=None)) as link:
+            subfolder = folder / who
+            subfolder.mkdir()
+            with closing(sqlite3.connect(subfolder / "live.db", isolation_level=None)) as link:
                 link.execute(f"PRAGMA journal_mode = {mode}")
                 link.executescript(corpus("sqlite").setup)
         (folder / "plain" / "live.db").chmod(0o444)
@@ -26,11 +26,11 @@ class SqliteWorld:
         return f"sqlite:///{self._folder / who / 'live.db'}"
 
     def traces(self, live: LiveDatabase) -> Mapping[str, object]:
-        del live  # each statement has a link of its own, which is closed behind it
-        found = sorted(path for path in self._folder.rglob("*") if path.is_file())
+        del live  # the reader opens a connection for each statement and closes it
+        paths = sorted(path for path in self._folder.rglob("*") if path.is_file())
         return {
-            "files": [str(path.relative_to(self._folder)) for path in found],
-            "bytes": digest(*(path.read_bytes() for path in found)),
+            "files": [str(path.relative_to(self._folder)) for path in paths],
+            "bytes": digest(*(path.read_bytes() for path in paths)),
             "elsewhere": files_left(self._folder),
         }
 

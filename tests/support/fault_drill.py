@@ -1,6 +1,6 @@
-"""A process that proves, for the drills that kill it or take its disk away: `python fault_drill.py ENGINE [SECONDS]`.
+"""Run proofs in a process that a test kills or whose disk it fills: `python fault_drill.py ENGINE [SECONDS]`.
 
-It prints the evidence as JSON. With SECONDS it first opens a filled scratch database, says so, and stays in it.
+Prints the evidence as JSON. With SECONDS it first opens a filled scratch database, prints a line, and sleeps.
 """
 
 import json
@@ -20,13 +20,13 @@ def main(name: str, stay_s: float = 0.0) -> None:
     engine, schema = engines_for([name])[name], specimen()
     if stay_s and not isinstance(engine, EngineUnavailable):
         with scratch(schema, engine=engine, rows=200), engine.scratch("CREATE TABLE t (i INTEGER)"):
-            print("inside", flush=True)  # noqa: T201  what the drill waits for
+            print("inside", flush=True)  # noqa: T201  the test waits for this line
             time.sleep(stay_s)
     ddl = {} if isinstance(engine, EngineUnavailable) else {name: render(schema, engine.traits)}
     proofs = named(["up-down-up", "relationships", "data-types"])
-    found = prove(schema, ddl, {name: engine}, proofs=proofs)
-    told = [{"proof": one.proof, "state": one.state, "reason": one.reason} for one in found]
-    print(json.dumps(told), flush=True)  # noqa: T201  what the drill reads
+    evidence = prove(schema, ddl, {name: engine}, proofs=proofs)
+    rows = [{"proof": one.proof, "state": one.state, "reason": one.reason} for one in evidence]
+    print(json.dumps(rows), flush=True)  # noqa: T201  the test reads this line
 
 
 if __name__ == "__main__":

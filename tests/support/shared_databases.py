@@ -1,4 +1,4 @@
-"""One database of each engine for many tests that leave it empty: making one costs more than most of them."""
+"""One scratch database per engine for many tests: creating one takes longer than most of these tests."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -7,21 +7,21 @@ import pytest
 from usable_engines import usable
 
 from langgraph_dba.database.engines import Connection, Scratch
-from langgraph_dba.database.engines.versions import numbers
+from langgraph_dba.database.engines.versions import version_numbers
 
 
 class SharedDatabases:
-    """Databases that were opened so far; one that a test left in disorder is given up."""
+    """The open databases; one is dropped if a test fails in it."""
 
     def __init__(self) -> None:
-        """Open none yet."""
+        """Open no database yet."""
         self._open: dict[str, tuple[ExitStack, Scratch, Connection]] = {}
 
     @contextmanager
     def empty(self, name: str, since: int = 0) -> Iterator[tuple[Scratch, Connection]]:
-        """Lend the database of an engine, to be given back as empty as it was; skip if the engine is older."""
-        if numbers(usable(name).version()) < (since,):
-            pytest.skip(f"{name} knows this from version {since} on")
+        """Yield the empty database of an engine, which the test must empty again; skip if the engine is older."""
+        if version_numbers(usable(name).version()) < (since,):
+            pytest.skip(f"{name} has this since version {since}")
         if name not in self._open:
             stack = ExitStack()
             scratch = stack.enter_context(usable(name).scratch())
@@ -34,7 +34,7 @@ class SharedDatabases:
             raise
 
     def close(self) -> None:
-        """Give all up."""
+        """Close all databases."""
         for stack, *_ in self._open.values():
             stack.close()
         self._open.clear()

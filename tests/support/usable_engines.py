@@ -1,4 +1,4 @@
-"""An engine for a test: missing is a failure where the tests run in CI, and a skip with its reason elsewhere."""
+"""An engine for a test: if it is unavailable, the test fails in CI and is skipped elsewhere."""
 
 import os
 
@@ -9,7 +9,7 @@ from langgraph_dba.errors import EngineUnavailable
 
 
 def usable(name: str) -> Engine:
-    """The engine, or a skip with its reason; where the tests run in CI, a missing engine is a failure."""
+    """Return the engine; if it is unavailable, fail in CI and skip elsewhere, with the reason."""
     engine = engines_for([name])[name]
     if isinstance(engine, EngineUnavailable):
         if os.environ.get("CI"):

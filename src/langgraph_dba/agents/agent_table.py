@@ -58,7 +58,7 @@ def _shipped_module(name: str) -> ModuleType | None:
 
 
 def _plugin_modules() -> tuple[ModuleType, ...]:
-    plugins = load_plugins(GROUP, _plugin_fault, taken=_shipped_names())
+    plugins = load_plugins(GROUP, _plugin_fault, reserved=_shipped_names())
     if plugins.broken:
         raise InputError("; ".join(f"the agent {plugin}" for plugin in plugins.broken))
     return plugins.modules

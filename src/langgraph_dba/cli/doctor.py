@@ -12,9 +12,9 @@ def doctor(
     json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
 ) -> None:
     """Start every engine and say which can be used; exit code 1 if one of the default ones cannot."""
-    from langgraph_dba.database.concurrently import concurrently
+    from langgraph_dba.database.parallel import in_parallel
 
-    engines = concurrently(_engine, _names())  # each waits for its own server to start
+    engines = in_parallel(_engine, _names())  # each waits for its own server to start
     extras = [_extra(name) for name in EXTRAS]
     if json:
         typer.echo(json_.dumps({"engines": engines, "extras": extras}, indent=2))

@@ -16,7 +16,7 @@ from langgraph_dba.agents.team.team_diagram import PICTURE_SUFFIXES, save_pictur
 from langgraph_dba.errors import InputError, TeamError
 from langgraph_dba.findings import Finding, Level, findings_of
 from langgraph_dba.findings.renderers import render_github, render_sarif, render_text
-from langgraph_dba.findings.settings import Settings, choose, load_settings
+from langgraph_dba.findings.settings import Settings, load_settings, select_findings
 from langgraph_dba.findings.source import SourceFiles
 
 app = typer.Typer(name="team", help="Check and draw a team of agent files.", no_args_is_help=True)
@@ -121,7 +121,7 @@ def check(
         if isinstance(error, TeamError) and form not in (None, _Format.text):
             typer.echo(_document(None, problems, form))
         raise typer.Exit(UNUSABLE) from error
-    chosen = choose(team.issues, settings, sources)
+    chosen = select_findings(team.issues, settings, sources)
     # Judged here and not by `load_team(strict=True)`, which would report nothing but the errors.
     issues = tuple(judged(issue, strict=strict) for issue in chosen.findings)
     if form in (None, _Format.text):

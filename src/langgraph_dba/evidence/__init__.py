@@ -1,4 +1,4 @@
-"""Claims and their evidence: what was checked on an engine, with which result, and how to check it again."""
+"""Claims and their evidence: the check, the engine, the result, and how to repeat the check."""
 
 from langgraph_dba.evidence.evidence import STATES, CheckResult, Claim, Evidence, Receipt, State, Strength
 from langgraph_dba.evidence.evidence_set import Counts, EvidenceSet

@@ -1,4 +1,4 @@
-"""Evidence: the state of one checkable claim on one engine, with a receipt to check it again."""
+"""Evidence: the state of one checkable claim on one engine, with a receipt to repeat the check."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,13 +12,13 @@ State = Literal["supported", "refuted", "not run"]
 STATES: tuple[State, ...] = get_args(State)
 Strength = Literal["proved", "tested", "measured"]
 Key = tuple[str, str, str]
-_FAILURES_SHOWN = 3
+_QUOTED_FAILURES = 3  # one defect may break every table: the rest is only counted
 
 
 class Receipt(BaseModel):
-    """How to run a check again: the engine's version, the SQL that ran, and the numbers it gave.
+    """How to repeat a check: the version of the engine, the SQL that ran, and the numbers that it returned.
 
-    `subject` is a digest of the declared schema and the statements; a rerun with the same digest checks the same thing.
+    `subject` is a digest of the declared schema and the statements: an equal digest means an equal input of the check.
     `again` is the command that repeats the check in the output folder.
     """
 
@@ -32,10 +32,10 @@ class Receipt(BaseModel):
 
 
 class Evidence(BaseModel):
-    """One claim and its state; `reason` says why it was refuted or not run, or else what supports it.
+    """One claim and its state; `reason` is why it was refuted or not run, or what supports it.
 
-    `strength`: `proved` is a theorem or a catalogue fact, `tested` means no counterexample among the attempts that the
-    receipt counts, `measured` is a number with its noise.
+    `strength`: `proved` is a theorem or a fact of the catalogue, `tested` means no counterexample in the attempts that
+    the receipt counts, `measured` is a number with noise.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -45,8 +45,9 @@ class Evidence(BaseModel):
     engine: str
     state: State
     strength: Strength = "tested"
+    # a reason may quote an error of a driver, which may contain a URL with its password
     reason: Annotated[str, AfterValidator(redact)] = ""
-    receipt: Receipt = Receipt()
+    receipt: Receipt = Receipt()  # shared by all instances: it is frozen
 
     @property
     def key(self) -> Key:
@@ -70,7 +71,7 @@ class CheckResult:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A sentence that the check named `proof` can refute; its methods are the only builders of evidence."""
+    """A sentence that the check named `proof` can refute. Build evidence only with its methods."""
 
     text: str
     proof: str
@@ -79,15 +80,15 @@ class Claim:
         self, engine: str, result: CheckResult, *, version: str = "", subject: str = "", again: str = ""
     ) -> Evidence:
         """Return the evidence of a check that ran: the first failures are quoted, the rest counted."""
-        more = len(result.failures) - _FAILURES_SHOWN
-        quoted = "; ".join(result.failures[:_FAILURES_SHOWN]) + (f"; and {more} more" if more > 0 else "")
+        more = len(result.failures) - _QUOTED_FAILURES
+        failures = "; ".join(result.failures[:_QUOTED_FAILURES]) + (f"; and {more} more" if more > 0 else "")
         return Evidence(
             claim=self.text,
             proof=self.proof,
             engine=engine,
             state="refuted" if result.failures else "supported",
             strength=result.strength,
-            reason=quoted if result.failures else result.summary,
+            reason=failures if result.failures else result.summary,
             receipt=Receipt(
                 version=version, sql=result.sql, numbers=dict(result.numbers), subject=subject, again=again
             ),

@@ -1,4 +1,4 @@
-"""A set of evidence: one item for each claim, proof and engine, the newest one."""
+"""A set of evidence with one item, the latest, for each claim, proof and engine."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from typing import Any, Self
 
 from langgraph_dba.evidence.evidence import STATES, Evidence, Key, State
 
+# Graph state holds plain data: LangGraph warns about other classes in checkpoints and will refuse them.
 Plain = Mapping[str, Any]
 
 
@@ -27,18 +28,19 @@ class Counts:
 
 
 class EvidenceSet:
-    """Evidence by key, immutable; a later item replaces an earlier one with the same key and keeps its position.
+    """Immutable set of evidence; a later item replaces an earlier one with the same key and keeps its position.
 
-    Items are `Evidence` or its plain form, as graph state and `evidence.json` hold it.
+    Items are `Evidence` or its plain form, as in graph state and `evidence.json`.
     """
 
     __slots__ = ("_items",)
 
     def __init__(self, items: Iterable[Evidence | Plain] = ()) -> None:
         """Validate the items; pydantic's ValidationError if one is not evidence."""
-        read = (item if isinstance(item, Evidence) else Evidence.model_validate(item) for item in items)
+        validated = (item if isinstance(item, Evidence) else Evidence.model_validate(item) for item in items)
+        # assigning to an existing key of a dict keeps its position: reports list claims in the order of their checks
         self._items: dict[Key, Evidence] = {}
-        for item in read:
+        for item in validated:
             self._items[item.key] = item
 
     def __iter__(self) -> Iterator[Evidence]:
@@ -51,17 +53,17 @@ class EvidenceSet:
         return isinstance(other, EvidenceSet) and self._items == other._items
 
     def __hash__(self) -> int:
-        return hash(tuple(self._items))
+        return hash(frozenset(self._items))  # the keys: evidence has a dict of numbers and is not hashable
 
     def __repr__(self) -> str:
         return f"EvidenceSet({self.counts})"
 
-    def merged(self, later: Iterable[Evidence | Plain]) -> Self:
-        """Return this set with later evidence added."""
+    def merge(self, later: Iterable[Evidence | Plain]) -> Self:
+        """Return a set with later evidence added."""
         return type(self)([*self, *later])
 
     def sorted(self) -> tuple[Evidence, ...]:
-        """Return the items in the order of their keys, which does not depend on the order of insertion."""
+        """Return the items sorted by key, independent of the order of insertion."""
         return tuple(self._items[key] for key in sorted(self._items))
 
     def in_state(self, state: State) -> tuple[Evidence, ...]:

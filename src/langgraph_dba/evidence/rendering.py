@@ -1,4 +1,4 @@
-"""Evidence as text: the lines that reports, terminals and Markdown files share."""
+"""Evidence as text for reports, terminals and Markdown files."""
 
 from collections.abc import Iterable
 
@@ -6,7 +6,8 @@ from langgraph_dba.evidence.evidence import Evidence
 
 
 def reason_lines(items: Iterable[Evidence]) -> list[str]:
-    """Return `proof on engine: reason` for each item, equal lines once: two checks may ask an engine the same thing."""
+    """Return `proof on engine: reason` for each item, without duplicates."""
+    # two claims of one proof may have the same reason
     return list(dict.fromkeys(f"{item.proof} on {item.engine}: {item.reason}" for item in items))
 
 

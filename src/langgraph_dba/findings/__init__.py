@@ -1,4 +1,4 @@
-"""Findings: what a rule reports, about a file or a schema, with one severity scale, one registry and one score."""
+"""Findings that rules report about files and schemas: severity scale, rule registry, settings, renderers, score."""
 
 from langgraph_dba.findings.finding import Finding, by_severity, findings_of, problem
 from langgraph_dba.findings.location import FileLocation, Location, SchemaLocation

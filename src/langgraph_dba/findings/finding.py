@@ -1,4 +1,4 @@
-"""One finding: which rule reports it, how severe it is, where, what is wrong, and what to write instead."""
+"""A finding: rule, severity, location, message, and the suggested fix."""
 
 from collections.abc import Iterable
 from typing import Annotated, Any, Self
@@ -11,16 +11,16 @@ from langgraph_dba.findings.severity import LEVELS, SEVERITIES, Level, Severity
 from langgraph_dba.plugins import kebab_name
 from langgraph_dba.redaction import redact
 
-# Messages quote the input, which may hold a password.
+# Messages quote the input, which may contain a password.
 _Redacted = Annotated[str, AfterValidator(redact)]
 _OWN_FIELDS = ("rule", "severity", "location", "message", "help", "fix")
 
 
 class Finding(BaseModel):
-    """One thing that a rule reports. `help` is empty if the message says what to do; `fix` is the replacement text.
+    """One finding of a rule. `help` is empty if the message includes the fix; `fix` is the replacement text.
 
-    JSON is flat: the fields of the location (`file`, `line`, … or `table`, `column`, `constraint`) stand beside the
-    others; both forms can be validated.
+    In JSON the fields of the location (`file`, `line`, … or `table`, `column`, `constraint`) are beside the others;
+    `model_validate` accepts this flat form and the nested one.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -44,13 +44,13 @@ class Finding(BaseModel):
         column: str = "",
         constraint: str = "",
     ) -> Self:
-        """Return a finding of the rule in `module` (its `__name__`) about a part of a schema."""
+        """Return a finding about a part of a schema; `module` is the `__name__` of the rule's module."""
         location = SchemaLocation(table=table, column=column, constraint=constraint)
         return cls(rule=kebab_name(module), severity=severity, location=location, message=message, help=help)
 
     @property
     def code(self) -> str:
-        """The rule, under the name that `team check --json` gives it."""
+        """The name of the rule: its key in `team check --json`."""
         return self.rule
 
     @property
@@ -70,19 +70,19 @@ class Finding(BaseModel):
 
     @property
     def text(self) -> str:
-        """The message and, behind it, the help."""
+        """The message, followed by the help."""
         return f"{self.message}: {self.help}" if self.help else self.message
 
     def identity(self) -> tuple[str, ...]:
-        """Return what makes two findings the same, whatever their messages say: the rule and the location."""
+        """Return the rule and the location: two findings with equal identity are the same, even if messages differ."""
         return self.rule, *self.location.identity()
 
     def __str__(self) -> str:
-        """Render as `file:line: rule message`, without what is unknown."""
+        """Render as `file:line: rule message`, without unknown parts."""
         location = str(self.location)
         return f"{location + ': ' if location else ''}{self.rule + ' ' if self.rule else ''}{self.text}"
 
-    # JSON is flat because records of reviews and payloads of returned work always were: both are read back by agents.
+    # Records of reviews and payloads of returned work have the flat form, and agents read both back.
     @model_validator(mode="before")
     @classmethod
     def _nest_location(cls, data: Any) -> Any:
@@ -105,10 +105,10 @@ def problem(message: str, file: str = "", line: int = 0, rule: str = "", help: s
 
 
 def findings_of(error: InputError) -> tuple[Finding, ...]:
-    """Return the findings of an error; one that was raised with a plain sentence has one without a location."""
+    """Return the findings of an error; for an error with a plain message, one finding without location."""
     return tuple(one for one in error.problems if isinstance(one, Finding)) or (problem(str(error)),)
 
 
 def by_severity(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Return the findings, the most severe first, otherwise in their order."""
+    """Return the findings sorted by severity, most severe first, and otherwise in their order."""
     return tuple(sorted(findings, key=lambda finding: SEVERITIES.index(finding.severity)))

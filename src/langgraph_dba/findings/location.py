@@ -1,4 +1,4 @@
-"""Where a finding is: in a file or in a schema."""
+"""The location of a finding: in a file or in a schema."""
 
 from typing import Annotated, Any, Literal
 
@@ -6,10 +6,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class FileLocation(BaseModel):
-    """A range in a file. Lines and columns count from 1; 0 means unknown, and line 0 the whole file.
+    """A range in a file. Lines and columns count from 1; 0 means unknown, line 0 also the whole file.
 
-    `end_column` is exclusive: the column after the last character. `path` leads to the part in a structured file
-    (keys and list positions), also while the line is unknown.
+    `end_column` is exclusive: the column after the last character. `path` is the list of keys and
+    positions that lead to a part of a structured file; it is known even if the line is not.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -23,15 +23,15 @@ class FileLocation(BaseModel):
     path: tuple[str | int, ...] = ()
 
     def identity(self) -> tuple[str, ...]:
-        """Return what makes two locations the same."""
+        """Return the fields that identify the location."""
         return (self.file, str(self.line), str(self.column), *map(str, self.path))
 
     def fields(self) -> dict[str, Any]:
-        """Return the location as the flat JSON form of a finding holds it."""
+        """Return the location as fields of the flat JSON form of a finding."""
         return self.model_dump(mode="json", exclude={"kind"} if self.path else {"kind", "path"})
 
     def __str__(self) -> str:
-        """Render as `file:line`, without what is unknown."""
+        """Render as `file:line`, without unknown parts."""
         return f"{self.file}:{self.line}" if self.file and self.line else self.file
 
 
@@ -46,11 +46,11 @@ class SchemaLocation(BaseModel):
     constraint: str = ""
 
     def identity(self) -> tuple[str, ...]:
-        """Return what makes two locations the same."""
+        """Return the fields that identify the location."""
         return self.table, self.column, self.constraint
 
     def fields(self) -> dict[str, Any]:
-        """Return the location as the flat JSON form of a finding holds it."""
+        """Return the location as fields of the flat JSON form of a finding."""
         return self.model_dump(mode="json", exclude={"kind"})
 
     def __str__(self) -> str:
@@ -58,5 +58,5 @@ class SchemaLocation(BaseModel):
         return ".".join(filter(None, (self.table, self.column))) or "schema"
 
 
-# `kind` tells the two apart in nested JSON: a location with all defaults could be either.
+# `kind` distinguishes the two in nested JSON: a location with all defaults could be either.
 Location = Annotated[FileLocation | SchemaLocation, Field(discriminator="kind")]

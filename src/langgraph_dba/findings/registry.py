@@ -1,4 +1,4 @@
-"""Rules of one kind: ours in a fixed order, and behind them those of other packages."""
+"""The rules for one kind of subject: built-in rules in a fixed order, then rules of other packages."""
 
 import logging
 from collections.abc import Iterable
@@ -13,24 +13,24 @@ from langgraph_dba.findings.severity import SEVERITIES
 from langgraph_dba.plugins import Plugins, load_plugins, missing_parts
 
 RuleT = TypeVar("RuleT", bound=Rule[Any])
-# A nit: a package that is installed badly must be visible in a review, and must not decide it.
+# A nit: a broken package must be visible in a review, but must not change its verdict.
 BROKEN_RULE = RuleInfo("broken-rule", "nit", "A rule of another package could not be loaded or raised an exception.")
 _LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Registry(Generic[RuleT]):
-    """Our rules and the entry-point group through which other packages add theirs.
+    """The built-in rules and the entry-point group of rules in other packages.
 
-    A rule of another package that cannot be loaded, or that raises, becomes a finding that names it: the others run.
+    A rule of another package that cannot be loaded or raises an exception becomes a finding; the other rules run.
     """
 
     builtin: tuple[RuleT, ...]
     group: str
 
     def rules(self) -> tuple[RuleT, ...]:
-        """Return all rules: ours in their order, then those of other packages by name."""
-        # mypy cannot see modules of other packages: `_fault` checks their parts when they are loaded
+        """Return the built-in rules in their order, then those of other packages by name."""
+        # mypy cannot check modules of other packages: `_fault` checks their attributes when they are loaded
         return (*self.builtin, *(cast("RuleT", module) for module in self._plugins().modules))
 
     def infos(self) -> tuple[RuleInfo, ...]:
@@ -48,6 +48,7 @@ class Registry(Generic[RuleT]):
 
     def check(self, rule: RuleT, subject: Any) -> list[Finding]:
         """Return the findings of one rule."""
+        # an exception of a built-in rule is our bug: it is raised, so that tests and users see it
         if rule in self.builtin:
             return list(rule.check(subject))
         try:
@@ -57,7 +58,7 @@ class Registry(Generic[RuleT]):
             return [_broken(rule_name(rule), f"{rule.__name__} raised {type(error).__name__}: {error}")]
 
     def _plugins(self) -> Plugins:
-        return load_plugins(self.group, _fault, taken={rule_name(rule) for rule in self.builtin})
+        return load_plugins(self.group, _fault, reserved={rule_name(rule) for rule in self.builtin})
 
 
 def _fault(module: ModuleType) -> str:
@@ -68,6 +69,7 @@ def _fault(module: ModuleType) -> str:
 
 
 def _validated(findings: Iterable[object]) -> list[Finding]:
+    # a rule of another package may yield dicts or invalid values: mypy has not checked it
     return [one if isinstance(one, Finding) else Finding.model_validate(one) for one in findings]
 
 

@@ -1,4 +1,4 @@
-"""What a rule is. A module satisfies the protocol: mypy checks each one where it is listed."""
+"""The protocol of a rule. Each rule is a module; mypy checks it where it is listed in a registry."""
 
 import inspect
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ SubjectT_contra = TypeVar("SubjectT_contra", contravariant=True)
 
 
 class Rule(Protocol[SubjectT_contra]):
-    """A check of one kind of subject. Its name is derived from `__name__`; its docstring says why."""
+    """A check of one kind of subject. Its name is derived from `__name__`, its docstring gives the reason."""
 
     @property
     def __name__(self) -> str:
@@ -21,7 +21,7 @@ class Rule(Protocol[SubjectT_contra]):
 
     @property
     def SEVERITY(self) -> Severity:  # noqa: N802  a constant of the module
-        """How severe each of its findings is."""
+        """The severity of its findings."""
 
     def check(self, subject: SubjectT_contra, /) -> Iterator[Finding]:
         """Yield the findings about a subject."""
@@ -29,7 +29,7 @@ class Rule(Protocol[SubjectT_contra]):
 
 @dataclass(frozen=True, slots=True)
 class RuleInfo:
-    """What settings and reports need to know of a rule: name, severity, first sentence of its documentation."""
+    """A rule for settings and reports: name, severity, first line of its documentation."""
 
     name: str
     severity: Severity
@@ -37,7 +37,7 @@ class RuleInfo:
 
 
 def rule_name(rule: Rule[Any]) -> str:
-    """Return a rule's name: its file's, in kebab-case."""
+    """Return the name of a rule: its module's name in kebab-case."""
     return kebab_name(rule.__name__)
 
 

@@ -20,5 +20,5 @@ def score(findings: Iterable[Finding]) -> int:
 
 
 def band(points: int) -> Band:
-    """Return how much work a score asks for: none, small corrections, substantial ones, or a new start."""
+    """Return the band of a score, from `approved` (90 and more) to `rework` (below 70)."""
     return next(name for least, name in BANDS if points >= least)

@@ -1,4 +1,4 @@
-"""Which findings are reported: `[tool.langgraph-dba]` of a `pyproject.toml`, and the flags of a command.
+"""Select the findings to report: `[tool.langgraph-dba]` in `pyproject.toml`, command-line flags, inline comments.
 
 ```toml
 [tool.langgraph-dba]
@@ -6,8 +6,12 @@ select = ["dangling-agent", "unknown-model"]           # only these rules; all i
 ignore = ["unknown-model"]
 per-file-ignores = { "drafts/*" = ["name-mismatch"] }  # patterns are relative to the folder of pyproject.toml
 ```
+
+Inline comments are `# noqa: rule-name` in YAML and `<!-- noqa: rule-name -->` in Markdown. Without names a comment
+suppresses every rule. It applies to its own line.
 """
 
+import re
 import tomllib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -18,19 +22,24 @@ from typing import Any
 
 from langgraph_dba.errors import InputError
 from langgraph_dba.findings.finding import Finding, problem
-from langgraph_dba.findings.noqa import is_suppressed
 from langgraph_dba.findings.source import SourceFiles
 from langgraph_dba.findings.spelling import suggestion
 
 TABLE = "langgraph-dba"
 _KEYS = ("select", "ignore", "per-file-ignores")
+# In YAML a # inside a word does not start a comment.
+_NAMES = r"[a-z0-9-]+(?:\s*,\s*[a-z0-9-]+)*"
+_COMMENTS = (
+    re.compile(rf"(?:^|\s)#\s*noqa(?::\s*({_NAMES}))?\s*(?:$|#)"),
+    re.compile(rf"<!--\s*noqa(?::\s*({_NAMES}))?\s*-->"),
+)
 # Called only if there are names to check: importing all rules takes longer than checking a team.
 KnownRules = Callable[[], Collection[str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`select` empty means every rule; patterns of `per_file_ignores` are relative to `root`."""
+    """Selected rules (`select` empty: all) and ignored ones; patterns of `per_file_ignores` are relative to `root`."""
 
     select: frozenset[str] = frozenset()
     ignore: frozenset[str] = frozenset()
@@ -38,7 +47,7 @@ class Settings:
     root: Path = Path()
 
     def with_flags(self, select: Iterable[str], ignore: Iterable[str], known: KnownRules) -> "Settings":
-        """Return the settings with the flags of a command: `select` replaces, `ignore` adds.
+        """Return the settings with command-line flags applied: `select` replaces, `ignore` adds.
 
         InputError with every unknown rule.
         """
@@ -48,8 +57,8 @@ class Settings:
             raise InputError("\n".join(unknown))
         return replace(self, select=flags["--select"] or self.select, ignore=self.ignore | flags["--ignore"])
 
-    def reports(self, finding: Finding) -> bool:
-        """Whether the settings let a finding through."""
+    def allows(self, finding: Finding) -> bool:
+        """Return whether the settings select a finding."""
         if finding.rule in self.ignore or (self.select and finding.rule not in self.select):
             return False
         ignores = (rules for pattern, rules in self.per_file_ignores.items() if self._matches(finding.file, pattern))
@@ -64,21 +73,27 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The findings to report, and how many settings and comments suppressed."""
+    """The findings to report, and the number of suppressed ones."""
 
     findings: tuple[Finding, ...]
     suppressed: int
 
 
-def choose(findings: Iterable[Finding], settings: Settings, sources: SourceFiles) -> Selection:
-    """Apply settings and inline comments to findings."""
+def select_findings(findings: Iterable[Finding], settings: Settings, sources: SourceFiles) -> Selection:
+    """Return the findings that settings and inline comments do not suppress."""
     every = tuple(findings)
-    reported = tuple(one for one in every if settings.reports(one) and not is_suppressed(one, sources))
+    reported = tuple(one for one in every if settings.allows(one) and not _has_comment(one, sources))
     return Selection(reported, len(every) - len(reported))
 
 
+def _has_comment(finding: Finding, sources: SourceFiles) -> bool:
+    line = sources.line(finding.file, finding.line)
+    comments = [comment for pattern in _COMMENTS for comment in pattern.finditer(line)]
+    return any(comment[1] is None or finding.rule in re.split(r"\s*,\s*", comment[1]) for comment in comments)
+
+
 def load_settings(start: Path, known: KnownRules) -> Settings:
-    """Return the settings of the nearest `pyproject.toml` with our table, from `start` upwards; else the defaults.
+    """Return the settings of the nearest `pyproject.toml` with our table, from `start` upwards, or the defaults.
 
     InputError with every unknown key, unknown rule and wrong type.
     """
@@ -88,7 +103,7 @@ def load_settings(start: Path, known: KnownRules) -> Settings:
         if path.is_file():
             text, table = _table(path)
             if table is not None:
-                return _Reader(path, text, known).settings(table)
+                return _TableValidator(path, text, known).settings(table)
     return Settings()
 
 
@@ -96,12 +111,13 @@ def _table(path: Path) -> tuple[str, Any]:
     try:
         text = path.read_text(encoding="utf-8")
         return text, tomllib.loads(text).get("tool", {}).get(TABLE)
+    # AttributeError: `tool = 1` is valid TOML
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, AttributeError) as error:
         raise InputError(problem(f"cannot be read: {error}", str(path))) from error
 
 
-class _Reader:
-    """Validates the table of one file and collects the problems."""
+class _TableValidator:
+    """Validates the table of one file and collects all problems, so that one run shows them together."""
 
     def __init__(self, path: Path, text: str, known: KnownRules) -> None:
         self.path, self.known = path, known
@@ -132,6 +148,7 @@ class _Reader:
             self._complain(f"{key} must be a list of rule names", key)
             return frozenset()
         for name in value:
+            # one name at a time, because each has a line of its own; in quotes, because a name may be part of another
             for message in _unknown([name], self.known, key):
                 self._complain(message, f'"{name}"')
         return frozenset(value)
@@ -140,12 +157,14 @@ class _Reader:
         self.problems.append(problem(message, str(self.path), self._line(word)))
 
     def _line(self, word: str) -> int:
-        """Return the first line from our table on that holds the word; tomllib keeps no positions."""
+        """Return the number of the first line of our table that contains the word; 0 if there is none."""
+        # tomllib does not report positions
         start = next((number for number, line in enumerate(self.lines) if f"tool.{TABLE}" in line), 0)
         return next(
             (
                 number + 1
                 for number, line in enumerate(self.lines)
+                # TOML allows both kinds of quotes
                 if number >= start and word in line.replace("'", '"')
             ),
             0,

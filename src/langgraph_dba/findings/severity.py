@@ -1,4 +1,4 @@
-"""The one severity scale, and the tables that map the scales of other tools to it and back."""
+"""The severity scale of findings, and the mapping to the scales of other tools."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -10,7 +10,7 @@ Level = Literal["error", "warning", "note"]
 # most severe first
 SEVERITIES: tuple[Severity, ...] = ("critical", "major", "minor", "nit")
 
-# SARIF and `team check` know three levels. What blocks an approval (a single `critical` or `major`) is an error there.
+# SARIF and `team check` have three levels. A severity of which one finding blocks an approval is an error there.
 LEVELS: Mapping[Severity, Level] = MappingProxyType(
     {"critical": "error", "major": "error", "minor": "warning", "nit": "note"}
 )

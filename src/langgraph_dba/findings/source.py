@@ -1,10 +1,10 @@
-"""The lines of the files that findings are about, read once per file."""
+"""Lines of source files, read once per file."""
 
 from pathlib import Path
 
 
 class SourceFiles:
-    """Read lines of files; a file that cannot be read, or is not text, has none."""
+    """Reads lines of files; a file that cannot be read or is not UTF-8 text has no lines."""
 
     def __init__(self) -> None:
         self._lines: dict[str, list[str]] = {}
@@ -24,5 +24,5 @@ def _read(path: Path) -> list[str]:
         text = path.read_bytes().decode("utf-8-sig")
     except (OSError, ValueError):
         return []
-    # the line breaks that front matter and YAML know; `splitlines` would count form feeds too
+    # YAML counts only these line breaks; `splitlines` would also split at form feeds, and the numbers would differ
     return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from difflib import get_close_matches
 
-# The default cutoff is that of difflib: two exchanged letters in a word of four still match (`nmae`: 0.75).
+# The default cutoff is difflib's: two exchanged letters in a word of four still match (`nmae`: 0.75).
 
 
 def nearest(word: str, known: Iterable[str], *, cutoff: float = 0.6) -> str | None:
@@ -19,6 +19,6 @@ def did_you_mean(word: str, known: Iterable[str], *, cutoff: float = 0.6) -> str
 
 
 def suggestion(word: str, known: Collection[str]) -> str:
-    """Return the end of a sentence about an unknown word: the most similar known one, or all of them."""
-    listed = f"there is {', '.join(sorted(known))}" if known else "there is none yet"
-    return did_you_mean(word, known) or listed
+    """Return a clause for a message about an unknown word: the most similar known word, or all of them."""
+    choices = f"there is {', '.join(sorted(known))}" if known else "there is none yet"
+    return did_you_mean(word, known) or choices

@@ -93,4 +93,4 @@ def test_a_broken_rule_is_named_and_the_others_run(
 def test_a_rule_may_not_take_one_of_our_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, schema: Schema) -> None:
     fake_distribution.install(tmp_path, monkeypatch, GROUP, {"money_as_float": RULE})
 
-    assert "takes the name money-as-float, which exists" in find(schema)[-1].message
+    assert "has the name money-as-float, which exists" in find(schema)[-1].message

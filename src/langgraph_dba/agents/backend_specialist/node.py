@@ -16,10 +16,10 @@ from langgraph_dba.agents.backend_specialist.models import render_models
 from langgraph_dba.agents.kit.contracts import ReviewRequest, SchemaPackage, TestRequest
 from langgraph_dba.agents.kit.generated_code_run import check_on_engine
 from langgraph_dba.agents.kit.payloads import newest, takers
-from langgraph_dba.database.concurrently import concurrently
 from langgraph_dba.database.ddl.rendering import Ddl
 from langgraph_dba.database.engines import traits_here
 from langgraph_dba.database.model.schema import Schema
+from langgraph_dba.database.parallel import in_parallel
 from langgraph_dba.evidence import Evidence, EvidenceSet
 from langgraph_dba.handoffs.brief import Brief
 from langgraph_dba.handoffs.plain import plain
@@ -37,7 +37,7 @@ def backend_specialist(turn: Mapping[str, Any]) -> dict[str, Any]:
         return {"summary": "No schema to build on was handed over.", "gotcha": "a SchemaPackage is needed"}
     built = {name: _built(package.database_schema, name) for name in package.engines}
     files = {path: text for own in built.values() for path, text in own.items()}
-    checked = concurrently(lambda name: _checked(package, name, built[name]), package.engines)
+    checked = in_parallel(lambda name: _checked(package, name, built[name]), package.engines)
     evidence = EvidenceSet(one for found in checked for one in found)
     counts = evidence.counts
     return {

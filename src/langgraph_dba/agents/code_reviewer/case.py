@@ -63,7 +63,7 @@ def _owner(turn: Mapping[str, Any], asked: Asked) -> str:
 
 
 def _evidence(turn: Mapping[str, Any], asked: Asked) -> EvidenceSet:
-    return EvidenceSet(turn.get("evidence") or ()).merged(one for _, request in asked for one in request.evidence)
+    return EvidenceSet(turn.get("evidence") or ()).merge(one for _, request in asked for one in request.evidence)
 
 
 def _schema(asked: Asked, turn: Mapping[str, Any]) -> tuple[Schema | None, tuple[Finding, ...]]:

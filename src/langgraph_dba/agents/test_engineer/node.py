@@ -9,9 +9,9 @@ from langgraph_dba.agents.kit.generated_code_run import check_on_engine
 from langgraph_dba.agents.kit.payloads import newest
 from langgraph_dba.agents.test_engineer.runs import CLAIM, red_then_green
 from langgraph_dba.agents.test_engineer.suite import render_suite
-from langgraph_dba.database.concurrently import concurrently
 from langgraph_dba.database.ddl.rendering import Ddl
 from langgraph_dba.database.engines import traits_here
+from langgraph_dba.database.parallel import in_parallel
 from langgraph_dba.evidence import Evidence
 from langgraph_dba.handoffs.plain import plain
 
@@ -27,7 +27,7 @@ def test_engineer(turn: Mapping[str, Any]) -> dict[str, Any]:
     if asked is None:
         return {"summary": "No schema to test was handed over.", "gotcha": "a TestRequest is needed"}
     suites = {name: render_suite(asked.database_schema, traits_here(name)) for name in asked.engines}
-    evidence = concurrently(lambda name: _run(asked, name, suites[name]), asked.engines)
+    evidence = in_parallel(lambda name: _run(asked, name, suites[name]), asked.engines)
     return {
         "artifacts": {f"tests/{path}": text for suite in suites.values() for path, text in suite.items()},
         "evidence": plain(evidence),

@@ -5,10 +5,10 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from langgraph_dba.agents.kit.generated_code_run import code_run
-from langgraph_dba.database.concurrently import concurrently
 from langgraph_dba.database.ddl.rendering import Ddl, render
 from langgraph_dba.database.engines import Engine
 from langgraph_dba.database.model.schema import Schema
+from langgraph_dba.database.parallel import in_parallel
 from langgraph_dba.evidence import CheckResult, Claim, Evidence
 
 CLAIM = Claim(
@@ -27,7 +27,7 @@ class Run:
 def red_then_green(schema: Schema, ddl: Ddl, engine: Engine, files: dict[str, str]) -> Evidence:
     """Run the suite on both schemas of one engine and compare, test by test; EngineError."""
     bare = render(schema, engine.traits, enforced=False)
-    red, green = concurrently(lambda statements: _run(statements, engine, files, schema.app_role), (bare, ddl))
+    red, green = in_parallel(lambda statements: _run(statements, engine, files, schema.app_role), (bare, ddl))
     wrong = [f"the suite did not run: {run.output[-300:]}" for run in (red, green) if not run.outcomes]
     wrong += [f"{name} passes against the bare schema" for name, message in red.outcomes.items() if not message]
     wrong += [

@@ -61,13 +61,13 @@ class _Derivation:
 
 
 def _triggers(derivation: _Derivation, traits: Traits) -> Iterator[tuple[Trigger, Routine | None]]:
-    words, on = traits.words, derivation.source
+    templates, on = traits.sql_templates, derivation.source
     for event, body in _bodies(derivation).items():
         # PostgreSQL cuts names at 63 bytes without an error
         name = f"{derivation.table.name}_{derivation.derived.column}_{event.lower()}"[:60]
-        routine = Routine(name=f"{name}()", definition=words.trigger_routine.format(name=name, body=body))
-        text = words.trigger.format(name=name, event=event, table=derivation.names.table(on), body=body)
-        yield Trigger(name=name, on=on.name, definition=text), routine if words.trigger_routine else None
+        routine = Routine(name=f"{name}()", definition=templates.trigger_routine.format(name=name, body=body))
+        text = templates.trigger.format(name=name, event=event, table=derivation.names.table(on), body=body)
+        yield Trigger(name=name, on=on.name, definition=text), routine if templates.trigger_routine else None
 
 
 def _bodies(derivation: _Derivation) -> dict[str, str]:

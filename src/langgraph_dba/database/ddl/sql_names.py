@@ -36,7 +36,7 @@ class Names:
 
     def drop_index(self, table: Table, index: str) -> str:
         """Return the statement that removes an index of a table."""
-        return self.traits.words.drop_index.format(index=self.of(index), table=self.table(table))
+        return self.traits.sql_templates.drop_index.format(index=self.of(index), table=self.table(table))
 
     def equal(self, table: Table, names: Iterable[str], alias: str = "") -> str:
         """Return the condition that each column equals the parameter of its name."""

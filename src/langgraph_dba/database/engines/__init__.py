@@ -1,4 +1,4 @@
-"""The engines: each opens scratch databases and says what it can do. This folder alone knows drivers."""
+"""Database engines. Only the sub-packages of this package import database drivers."""
 
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -7,13 +7,13 @@ from importlib.metadata import EntryPoint
 from typing import TYPE_CHECKING, Any
 
 from langgraph_dba.database.engines.base import (
-    LACKING,
+    MISSING_CAPABILITIES,
     Catalogue,
     Connection,
     Engine,
     Fill,
+    QueryResult,
     Rejected,
-    Result,
     Role,
     Scratch,
     Traits,
@@ -21,32 +21,32 @@ from langgraph_dba.database.engines.base import (
 )
 from langgraph_dba.database.engines.live.reader_protocol import Reader
 from langgraph_dba.database.engines.plan import Plan
-from langgraph_dba.database.engines.records import Reads, Records
-from langgraph_dba.database.engines.sql_templates import Words
+from langgraph_dba.database.engines.records import Records, SelectRunner
+from langgraph_dba.database.engines.sql_templates import SqlTemplates
 from langgraph_dba.database.engines.time_limit import budget, out_of_time
 from langgraph_dba.errors import EngineUnavailable, InputError
 from langgraph_dba.plugins import plugin_points
 
-if TYPE_CHECKING:  # it loads SQLAlchemy, which reading the traits of an engine does not need
+if TYPE_CHECKING:  # imports SQLAlchemy, which the traits of an engine do not need
     from langgraph_dba.database.engines.type_table import TypeTable
 
 __all__ = [
     "DEFAULT_ENGINES",
     "ENGINES",
-    "LACKING",
+    "MISSING_CAPABILITIES",
     "Catalogue",
     "Connection",
     "Engine",
     "Fill",
     "Plan",
+    "QueryResult",
     "Reader",
     "Records",
     "Rejected",
-    "Result",
     "Role",
     "Scratch",
+    "SqlTemplates",
     "Traits",
-    "Words",
     "all_engines",
     "budget",
     "difference",
@@ -60,29 +60,30 @@ __all__ = [
     "type_table",
 ]
 
-# An engine is a package: entry points `name = package.engine:Class`, beside which stand `traits` (TRAITS and
+# The entry point of an engine is `name = package.engine:Class`. The same package has the modules `traits` (TRAITS and
 # traits_of_version), `types` (TYPES), `catalogue` (read) and `live` (open_reader).
 GROUP = "langgraph_dba.engines"
+# Built-in engines are entry points too: they are loaded in the same way, and importing this module imports no driver.
 _OURS = {
     name: EntryPoint(name, f"{__name__}.{name}.engine:{kind}", GROUP)
     for name, kind in (("sqlite", "SqliteEngine"), ("postgresql", "PostgresEngine"), ("mariadb", "MariadbEngine"))
 }
 ENGINES = tuple(_OURS)
-DEFAULT_ENGINES = ("sqlite", "postgresql")  # those that packages alone bring
+DEFAULT_ENGINES = ("sqlite", "postgresql")  # pip installs them completely; MariaDB needs an installed server
 
 
 def _points() -> Mapping[str, EntryPoint]:
-    """Our engines and, behind them, those that other packages bring."""
+    """Return the entry points of the built-in engines, then those of other packages."""
     return _OURS | {point.name: point for point in plugin_points(GROUP) if point.name not in _OURS}
 
 
 def all_engines() -> tuple[str, ...]:
-    """Return the names of our engines and of those that other packages bring."""
+    """Return the names of the built-in engines and of those of other packages."""
     return tuple(_points())
 
 
 def _part(name: str, part: str) -> Any:
-    """Return a module of an engine's package, loaded when asked for: a missing driver is one line, not a traceback."""
+    """Import a module of an engine's package; EngineUnavailable with the install command if a driver is missing."""
     if name not in _points():
         raise InputError(f"there is no engine {name!r}: choose from {', '.join(all_engines())}")
     package = _points()[name].module.rpartition(".")[0]
@@ -95,20 +96,20 @@ def _part(name: str, part: str) -> Any:
 
 
 def open_engine(name: str) -> Engine:
-    """Return the engine of that name, not yet started; InputError for an unknown name, EngineUnavailable here."""
+    """Return the engine of that name, not started; InputError for an unknown name, EngineUnavailable without driver."""
     engine: Engine = getattr(_part(name, "engine"), _points()[name].attr)()
     return engine
 
 
 def traits_of(name: str, version: str | None = None) -> Traits:
-    """Return what an engine can do, without opening it: in that version, else in the one we know best."""
+    """Return the traits of an engine without starting it: of `version`, or of the newest one."""
     module = _part(name, "traits")
     traits: Traits = module.TRAITS if version is None else module.traits_of_version(version)
     return traits
 
 
 @cache
-def _started(name: str) -> Engine | EngineUnavailable:
+def _shared_engine(name: str) -> Engine | EngineUnavailable:
     try:
         engine = open_engine(name)
         engine.version()
@@ -118,38 +119,38 @@ def _started(name: str) -> Engine | EngineUnavailable:
 
 
 def engines_for(names: Sequence[str]) -> Mapping[str, Engine | EngineUnavailable]:
-    """Return engines that this process shares, started; one that cannot be used here stands as its error.
+    """Return the started engines by name; an engine that cannot be used is represented by its error.
 
-    They stop with the process, however it ends: starting a server for each of a session's agents would cost more than
-    their work.
+    All callers in this process share them; they stop when the process ends, even if it is killed.
     """
-    return {name: _started(name) for name in names}
+    # shared: starting a server for each agent of a session would take longer than the work of the agent
+    return {name: _shared_engine(name) for name in names}
 
 
 def traits_here(name: str) -> Traits:
-    """Return what the engine can do in the version that this process uses; where none can be used, as `traits_of`."""
-    engine = _started(name)
+    """Return the traits of the version that this process uses, or of the newest one if the engine is unavailable."""
+    engine = _shared_engine(name)
     return traits_of(name) if isinstance(engine, EngineUnavailable) else engine.traits
 
 
 def type_table(traits: Traits) -> "TypeTable":
-    """Return how an engine stores the logical types."""
-    return _type_table(traits.name)  # asked for each column
+    """Return the table of an engine's types for the logical types."""
+    return _type_table(traits.name)
 
 
-@cache
+@cache  # called for each column
 def _type_table(name: str) -> "TypeTable":
     table: TypeTable = _part(name, "types").TYPES
     return table
 
 
-def read_catalogue(connection: Reads, traits: Traits, namespace: str = "") -> Records:
-    """Return what a database holds, by SELECT alone; `namespace` names a schema of PostgreSQL, else the current one."""
+def read_catalogue(connection: SelectRunner, traits: Traits, namespace: str = "") -> Records:
+    """Read the catalogue of a database with SELECTs; `namespace` is a PostgreSQL schema, empty for the current one."""
     records: Records = _part(traits.name, "catalogue").read(connection, namespace)
     return records
 
 
 def open_reader(name: str, url: str) -> Reader:
-    """Connect to a user's database for reading only; `engines/live/` decides which statements reach it."""
+    """Connect to a user's database for reading; `engines/live/` validates each statement before it is sent."""
     reader: Reader = _part(name, "live").open_reader(url)
     return reader

@@ -1,7 +1,7 @@
-"""What every engine offers, so that nothing above this folder ever sees a driver's type.
+"""Protocols that every engine implements; code above this package uses no type of a driver.
 
-An engine opens *scratch* databases: disposable, its own, thrown away. A scratch database opens connections in a role.
-A connection runs statements, loads rows, explains, and reads its catalogue. Errors arrive as `Rejected`.
+An engine opens *scratch* databases, which are dropped after use. A scratch database opens connections in a role. A
+connection runs statements, loads rows, returns plans and reads its catalogue. A refused statement raises `Rejected`.
 """
 
 import re
@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any, Literal, Protocol
 
 from langgraph_dba.database.engines.plan import Plan
-from langgraph_dba.database.engines.sql_templates import Words
+from langgraph_dba.database.engines.sql_templates import SqlTemplates
 from langgraph_dba.errors import EngineError
 
 Role = Literal["owner", "app", "superuser"]
@@ -20,7 +20,7 @@ ViolationKind = Literal[
     "unique", "foreign-key", "check", "not-null", "type", "permission", "syntax", "missing", "time-limit", "other"
 ]
 
-# kind of object -> its qualified name -> its definition, as the engine's own catalogue tells it
+# kind of object -> qualified name -> definition in the engine's own form
 Catalogue = dict[str, dict[str, str]]
 
 
@@ -28,16 +28,16 @@ _NAMED = re.compile(r"(?<![:\w]):([a-z_]\w*)")
 
 
 @lru_cache(maxsize=512)  # proofs and the generator run the same statement many times
-def with_markers(sql: str, form: str) -> str:
-    """Return a statement with each `:name` in a driver's own form, such as `%({})s`, and each `%` doubled."""
+def with_driver_placeholders(sql: str, form: str) -> str:
+    """Return a statement with each `:name` in a driver's form, such as `%({})s`, and each `%` doubled."""
     return _NAMED.sub(lambda match: form.format(match.group(1)), sql.replace("%", "%%"))
 
 
 class Rejected(EngineError):
-    """The engine refused a statement: which kind of rule spoke, its name where the engine tells it, and its words."""
+    """The engine refused a statement: the kind of violation, the constraint if the engine names it, and the message."""
 
     def __init__(self, kind: ViolationKind, message: str, *, constraint: str = "") -> None:
-        """Keep the three; `message` is the engine's own, on one line."""
+        """Store the kind and the constraint; `message` is the engine's, joined to one line."""
         self.kind: ViolationKind = kind
         self.constraint = constraint
         super().__init__(" ".join(message.split()))
@@ -45,67 +45,66 @@ class Rejected(EngineError):
 
 @dataclass(frozen=True, slots=True)
 class Traits:
-    """What an engine can do. Where it cannot, the fallback is stated in `fallbacks`."""
+    """The capabilities of an engine in one version; `fallbacks` describes what replaces a missing one."""
 
     name: str
-    dialect: str  # the name that SQLAlchemy and sqlglot know it by
+    dialect: str  # its name in SQLAlchemy and sqlglot
     title: str
-    roles: bool  # logins with rights of their own; needed for any isolation the engine itself keeps
+    roles: bool  # logins with privileges of their own; required for isolation by the engine
     row_level_security: bool
-    exact_decimals: bool  # without: whole minor units in an integer
-    native_booleans: bool  # without: 0 and 1, checked
-    native_temporal: bool  # without: text in UTC, checked
+    exact_decimals: bool  # without: minor units in an integer
+    native_booleans: bool  # without: 0 and 1 with a CHECK
+    native_temporal: bool  # without: text in UTC with a CHECK
     null_some_columns: bool  # ON DELETE SET NULL (column)
     include_columns: bool  # INCLUDE (column) in an index
-    identity_columns: bool  # GENERATED AS IDENTITY; without: an integer primary key counts by itself
-    adds_constraints: bool  # to a table that exists
-    transactional_ddl: bool  # without: a script that is refused half-way stays half done
-    bare_references: bool  # takes a foreign key without an index; otherwise it makes the index itself
+    identity_columns: bool  # GENERATED AS IDENTITY; without: the integer primary key numbers itself
+    adds_constraints: bool  # ALTER TABLE … ADD CONSTRAINT
+    transactional_ddl: bool  # without: a script that fails half-way leaves its first half
+    bare_references: bool  # a foreign key needs no index; otherwise the engine creates one
     sessions_have_time_zones: bool
-    zoned_instants: bool  # an instant is stored differently from a time of the wall
+    zoned_instants: bool  # an instant and a local date and time have different types
     counts_index_scans: bool
-    backslash_escapes: bool  # inside a text; elsewhere a backslash is a letter
-    names_keys: (
-        bool  # says by name which key was violated; without: the columns of a unique one, nothing of a foreign one
-    )
-    counts_pages: bool  # tells how many pages a statement touched
-    measures_bloat: bool  # tells how full the leaves of an index are
-    copies_databases: bool  # a scratch database is a copy of a template; without, its statements run again
-    words: Words  # how it writes what data are generated with
-    security_invoker_views: bool = False  # a view that reads with its caller's rights
-    nulls_not_distinct: bool = True  # UNIQUE may be asked to take NULL once
-    native_uuids: bool = True  # without: 36 letters
+    backslash_escapes: bool  # in string literals; otherwise a backslash is an ordinary character
+    # errors name the violated key; without: columns of a unique key, nothing for a foreign key
+    names_keys: bool
+    counts_pages: bool  # reports how many pages a statement read
+    measures_bloat: bool  # reports how full the leaf pages of an index are
+    copies_databases: bool  # a scratch database is a copy of a template; without: its statements run again
+    sql_templates: SqlTemplates  # the expressions from which data are generated
+    security_invoker_views: bool = False  # a view that reads with its caller's privileges
+    nulls_not_distinct: bool = True  # UNIQUE NULLS NOT DISTINCT
+    native_uuids: bool = True  # without: text of 36 characters
     returning: bool = True  # INSERT … RETURNING
-    collation: str = ""  # that of a database's texts, where an engine asks for one
+    collation: str = ""  # of a new database; empty if the engine's default is used
     chooses_copying: bool = False  # CREATE DATABASE … STRATEGY
-    primary_key_name: str = ""  # what every primary key is called, whatever name it was given; empty: its own
-    key_bytes: int = 0  # the greatest length of an index's key: longer texts are indexed by their beginning; 0: none
-    keeps: frozenset[str] = frozenset()  # what its catalogue can tell again; the names are those of `schema/kept.py`
-    table_options: Mapping[str, Any] = field(default_factory=dict)  # what SQLAlchemy's `Table` takes beside columns
+    primary_key_name: str = ""  # the fixed name of every primary key; empty: the declared name
+    key_bytes: int = 0  # longest index key: of longer texts a prefix is indexed; 0: no limit
+    keeps: frozenset[str] = frozenset()  # features that its catalogue returns as declared
+    table_options: Mapping[str, Any] = field(default_factory=dict)  # keywords for SQLAlchemy's `Table`
     fallbacks: Mapping[str, str] = field(default_factory=dict)
 
     def has(self, name: str) -> bool:
-        """Whether an engine has a trait, or keeps a feature (a name with a hyphen) in its catalogue."""
+        """Return whether the engine has a trait, or its catalogue returns a feature (a name with a hyphen)."""
         return name in self.keeps or bool(getattr(self, name.replace("-", "_"), False))
 
 
-# What an engine without a trait is told to lack, where the name alone would not do.
-LACKING: Mapping[str, str] = {
+# Text for a missing trait, if "has no <name>" would not be clear.
+MISSING_CAPABILITIES: Mapping[str, str] = {
     "row_level_security": "has no row-level security",
-    "counts_pages": "does not tell how many pages a statement touches",
-    "measures_bloat": "does not tell how full an index is",
-    "partial-indexes": "has no index that leaves rows out",
-    "operator-classes": "has no kinds of index to choose operators for",
+    "counts_pages": "does not report how many pages a statement reads",
+    "measures_bloat": "does not report how full an index is",
+    "partial-indexes": "has no partial indexes",
+    "operator-classes": "has no index methods with operator classes",
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
-    """Rows as tuples, the names of their columns, and how many rows a statement touched."""
+class QueryResult:
+    """The result of one statement: rows as tuples, column names, number of affected rows."""
 
     rows: tuple[tuple[Any, ...], ...]
     columns: tuple[str, ...]
-    touched: int
+    affected_rows: int
 
     @property
     def scalar(self) -> Any:
@@ -114,68 +113,68 @@ class Result:
 
 
 class Connection(Protocol):
-    """An open link in one role. Parameters are named and written `:name`."""
+    """An open connection in one role. Parameters are named and written `:name`."""
 
-    def run(self, sql: str, params: Mapping[str, Any] | None = None) -> Result:
-        """Run one statement and return what it gave; Rejected if the engine refuses."""
+    def run(self, sql: str, params: Mapping[str, Any] | None = None) -> QueryResult:
+        """Run one statement and return its result; Rejected if the engine refuses it."""
         ...
 
     def script(self, sql: str) -> None:
-        """Run many statements, all or none."""
+        """Run a script of statements in one transaction."""
         ...
 
     def load(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
-        """Insert rows in bulk and return how many."""
+        """Insert rows in bulk and return their number."""
         ...
 
-    def attempt(self, *steps: tuple[str, Mapping[str, Any]]) -> Result | Rejected:
-        """Run statements and undo them all; return the last one's result, or how the first refused one was refused."""
+    def attempt(self, *steps: tuple[str, Mapping[str, Any]]) -> QueryResult | Rejected:
+        """Run statements and roll them back; return the last result, or the first refusal."""
         ...
 
     def transaction(self, settings: Mapping[str, str] | None = None) -> AbstractContextManager[None]:
-        """Open a transaction with transaction-local settings; commit at its end, roll back on an exception."""
+        """Open a transaction with transaction-local settings; commit at the end, roll back on an exception."""
         ...
 
     def explain(
         self, sql: str, params: Mapping[str, Any] | None = None, *, run: bool = False, few_rows: bool = False
     ) -> Plan:
-        """Return the plan of a statement; with `run` it is run and undone, and the plan has actual rows and times.
+        """Return the plan of a statement; `run` executes it, rolls it back and adds actual rows and times.
 
-        With `few_rows`, an index that could be searched counts although reading so small a table is cheaper.
+        `few_rows` makes the planner prefer an index although scanning so small a table is cheaper.
         """
         ...
 
     def work(self, sql: str, params: Mapping[str, Any] | None = None) -> int:
-        """Run a statement, undo it, and return what it cost: pages touched, or steps of the engine's machine.
+        """Run a statement, roll it back and return its cost: pages read, or steps of SQLite's virtual machine.
 
-        Only ratios between two statements on the same engine mean anything.
+        Compare costs only between statements on the same engine.
         """
         ...
 
     def scans(self, table: str) -> tuple[int, int]:
-        """Return how often a table was read from end to end, and through an index; EngineError if nobody counts."""
+        """Return the number of full and of index scans of a table; EngineError if the engine does not count them."""
         ...
 
     def analyze(self, table: str = "") -> None:
-        """Let the planner learn what a table holds, or all of them; the name stands without quotes."""
+        """Update the planner's statistics of one table, or of all; `table` is the unquoted name."""
         ...
 
     def set_time_zone(self, zone: str) -> None:
-        """Let this connection show instants in a zone, where the engine has such a notion."""
+        """Set the time zone in which this session returns instants; EngineError if the engine has none."""
         ...
 
     def catalogue(self) -> Catalogue:
-        """Read what exists: tables, columns, constraints, indexes, policies, grants, views, triggers."""
+        """Return the definitions of all tables, columns, constraints, indexes, policies, grants, views, triggers."""
         ...
 
     def close(self) -> None:
-        """Close the link."""
+        """Close the connection."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Fill:
-    """Rows for a scratch database; `key` stands for what `load` puts in: the same key, the same rows."""
+    """Rows for a scratch database; `key` identifies them: the same key means the same rows."""
 
     key: str
     load: Callable[[Connection], object]
@@ -185,48 +184,48 @@ class Scratch(Protocol):
     """A disposable database."""
 
     def connect(self, role: Role = "owner") -> AbstractContextManager[Connection]:
-        """Open a connection in a role: `owner` owns the tables, `app` is what the application logs in as."""
+        """Open a connection in a role: `owner` owns the tables, `app` is the login of the application."""
         ...
 
     def url(self, role: Role = "owner") -> str:
-        """Return a SQLAlchemy URL of this database for a subprocess; holds a throw-away password."""
+        """Return a SQLAlchemy URL of this database for a subprocess; it contains a temporary password."""
         ...
 
 
 class Engine(Protocol):
-    """SQLite, PostgreSQL, …: opens scratch databases and says what it can do."""
+    """An engine, such as SQLite: opens scratch databases and describes its capabilities."""
 
     traits: Traits
 
     def version(self) -> str:
-        """Return the version that answers, such as `18.6`; starts the engine if need be."""
+        """Return the version of the engine, such as `18.6`; starts it if necessary."""
         ...
 
     @property
     def origin(self) -> str:
-        """Where it comes from: a package, a program of the machine, a URL without its password."""
+        """The source of the engine: a package, an installed program, or a URL without its password."""
         ...
 
     def features(self) -> Mapping[str, str]:
-        """Return what this installation brings beyond the rest, by what it is for; starts the engine if need be."""
+        """Return optional features of this installation by purpose; starts the engine if necessary."""
         ...
 
     def scratch(
         self, ddl: str = "", *, app_role: str = "app_user", fill: Fill | None = None
     ) -> AbstractContextManager[Scratch]:
-        """Make a disposable database in which `ddl` was run by its owner; Rejected if the engine refuses it.
+        """Create a scratch database in which its owner ran `ddl`; Rejected if the engine refuses it.
 
-        Where the engine copies databases, the same `ddl` and `fill` are run once and copied.
+        An engine that copies databases runs the same `ddl` and `fill` only once.
         """
         ...
 
     def close(self) -> None:
-        """Stop what was started."""
+        """Stop the engine if it was started."""
         ...
 
 
 def difference(before: Catalogue, after: Catalogue) -> tuple[str, ...]:
-    """Return one line for each object that only one of two catalogues has, or that they define differently."""
+    """Return one line for each object that is missing, new or defined differently in `after`."""
     return tuple(_differences(before, after))
 
 

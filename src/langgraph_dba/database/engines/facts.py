@@ -1,4 +1,4 @@
-"""Facts about an engine as plain typed data: what a panel's seats read instead of opening the engine themselves."""
+"""Facts about an engine as typed data for prompts: models cannot open the engine themselves."""
 
 from collections.abc import Iterable, Mapping
 

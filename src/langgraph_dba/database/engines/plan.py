@@ -1,7 +1,7 @@
-"""One form for the plans of all engines: what is read, by which index, how many rows were expected and came.
+"""One form for the plans of all engines: tables, access by index, estimated and actual rows.
 
-A plan is a tree of steps. Numbers that an engine does not tell are None: SQLite estimates nothing, and only a plan that
-was run has actual rows, pages and times. `buffers` and `time_ms` of a step include the steps below it.
+A plan is a tree of steps. Numbers that an engine does not report are None: SQLite estimates no rows, and only an
+executed plan has actual rows, pages and times. `buffers` and `time_ms` of a step include the steps below it.
 """
 
 from collections.abc import Iterator, Mapping
@@ -13,11 +13,11 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 NodeKind = Literal[
-    "query",  # the whole statement, where the engine has no step of its own for it
-    "table-scan",  # a table from end to end
-    "index-scan",  # an index from end to end
-    "index-search",  # an index entered by a condition
-    "bitmap-scan",  # pages that an index search below named
+    "query",  # the whole statement, if the engine has no step for it
+    "table-scan",  # a whole table
+    "index-scan",  # a whole index
+    "index-search",  # the part of an index that matches a condition
+    "bitmap-scan",  # pages of a table that an index search below returned
     "join", "sort", "aggregate", "window", "distinct", "limit", "union", "filter", "materialise", "subquery",
     "function", "values", "write", "other",
 ]  # fmt: skip
@@ -27,8 +27,8 @@ NodeKind = Literal[
 class Plan:
     """One step and the steps below it; the root stands for the statement.
 
-    `label` is the engine's own word. `searched` are the columns by which an index is entered, `condition` what is
-    checked on rows afterwards. `covering` says that the index alone answers. `actual_rows` are those of all loops.
+    `label` is the engine's name of the step. `searched` are the columns of the index condition, `condition` filters
+    the rows afterwards. `covering` means that the table is not read. `actual_rows` is the sum over all loops.
     """
 
     kind: NodeKind
@@ -48,7 +48,7 @@ class Plan:
     children: tuple["Plan", ...] = ()
 
     def walk(self) -> Iterator["Plan"]:
-        """Yield this step and all below it, each before those below it."""
+        """Yield this step and all below it in pre-order."""
         yield self
         for child in self.children:
             yield from child.walk()
@@ -58,41 +58,41 @@ class Plan:
         return tuple(step for step in self.walk() if step.kind in kinds)
 
     def uses(self, index: str) -> bool:
-        """Whether any step reads an index of that name."""
+        """Return whether any step reads an index of that name."""
         return any(step.index == index for step in self.walk())
 
     @property
     def searched_columns(self) -> frozenset[str]:
-        """The columns by which indexes are entered; none if any table is read whole."""
+        """The columns of all index conditions; empty if any table is scanned."""
         if self.of("table-scan"):
             return frozenset()
         return frozenset(column for step in self.walk() for column in step.searched)
 
     @property
     def ran(self) -> bool:
-        """Whether the statement was run for this plan."""
+        """Whether the statement was executed for this plan."""
         return any(step.loops is not None or step.actual_rows is not None for step in self.walk())
 
     def as_data(self) -> dict[str, Any]:
-        """Return the tree as plain data, without what the engine did not tell."""
-        told = {name: value for name, value in asdict(self).items() if value not in (None, "", (), False)}
+        """Return the tree as plain data, without fields that the engine did not report."""
+        values = {name: value for name, value in asdict(self).items() if value not in (None, "", (), False)}
         below = {"children": [child.as_data() for child in self.children]} if self.children else {}
-        return {k: list(v) if isinstance(v, tuple) else v for k, v in told.items() if k != "children"} | below
+        return {k: list(v) if isinstance(v, tuple) else v for k, v in values.items() if k != "children"} | below
 
     def render(self) -> str:
-        """Return the tree for a reader, a step a line, deeper steps further in."""
+        """Return the tree as text: one line per step, indented by depth."""
         return "\n".join(_lines(self, 0))
 
 
 def named_tables(sql: str, dialect: str) -> Mapping[str, str]:
-    """Map the names and aliases under which a statement reads tables to those tables; nothing if it is not read."""
+    """Map the names and aliases in a statement to tables; empty if sqlglot cannot parse it."""
     try:
         tree = sqlglot.parse_one(sql, dialect=dialect)
     except SqlglotError:
         return {}
-    # a name that the statement itself makes (WITH) is no table
-    made = {cte.alias for cte in tree.find_all(exp.CTE)}
-    return {table.alias_or_name: table.name for table in tree.find_all(exp.Table) if table.name not in made}
+    # the name of a WITH query is not a table
+    cte_names = {cte.alias for cte in tree.find_all(exp.CTE)}
+    return {table.alias_or_name: table.name for table in tree.find_all(exp.Table) if table.name not in cte_names}
 
 
 def _lines(step: Plan, depth: int) -> Iterator[str]:
@@ -117,10 +117,10 @@ def _numbers(step: Plan) -> str:
         rows.append(f"{step.estimated_rows:.0f} rows expected")
     if step.actual_rows is not None:
         rows.append(f"{step.actual_rows:.0f} came")
-    told = [", ".join(rows)] if rows else []
-    told += [f"{step.loops} loops"] if step.loops not in (None, 1) else []
-    told += [f"cost {step.cost:.1f}"] if step.cost is not None else []
-    told += [f"{step.buffers} pages"] if step.buffers is not None else []
-    told += [f"{step.heap_fetches} fetched from the table"] if step.heap_fetches is not None else []
-    told += [f"{step.time_ms:.2f} ms"] if step.time_ms is not None else []
-    return f"[{'; '.join(told)}]" if told else ""
+    parts = [", ".join(rows)] if rows else []
+    parts += [f"{step.loops} loops"] if step.loops not in (None, 1) else []
+    parts += [f"cost {step.cost:.1f}"] if step.cost is not None else []
+    parts += [f"{step.buffers} pages"] if step.buffers is not None else []
+    parts += [f"{step.heap_fetches} fetched from the table"] if step.heap_fetches is not None else []
+    parts += [f"{step.time_ms:.2f} ms"] if step.time_ms is not None else []
+    return f"[{'; '.join(parts)}]" if parts else ""

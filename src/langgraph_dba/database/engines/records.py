@@ -1,6 +1,6 @@
-"""What an engine's catalogue tells, as plain records: each engine's reader fills them, nobody above asks a catalogue.
+"""Catalogue entries as plain records, filled by the catalogue reader of each engine.
 
-Names and texts are the engine's own. A field an engine has no notion of keeps its default.
+Names and texts are in the engine's own form. A field that does not apply to an engine keeps its default.
 """
 
 import json
@@ -11,22 +11,22 @@ from functools import cache
 from importlib import resources
 from typing import Any, Protocol, TypeVar, get_origin
 
-from langgraph_dba.database.engines.base import Catalogue, Result
+from langgraph_dba.database.engines.base import Catalogue, QueryResult
 
 Names = tuple[str, ...]
 
 
-class Reads(Protocol):
-    """Whatever runs a SELECT with named parameters: a scratch connection, or one to somebody's own database."""
+class SelectRunner(Protocol):
+    """Runs a SELECT with named parameters: a scratch connection or a connection to a user's database."""
 
-    def run(self, sql: str, params: Mapping[str, Any] | None = None) -> Result:
+    def run(self, sql: str, params: Mapping[str, Any] | None = None) -> QueryResult:
         """Run one statement."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class TableRecord:
-    """A table, or a partition (`parent`) with its bound; `estimate` is what the engine believes it holds."""
+    """A table, or a partition of `parent` with its bound; `estimate` is the engine's estimated number of rows."""
 
     name: str
     comment: str = ""
@@ -40,7 +40,10 @@ class TableRecord:
 
 @dataclass(frozen=True, slots=True)
 class ColumnRecord:
-    """`generated` is stored or virtual and then `default` its expression; `identity` always, by default or serial."""
+    """A column. `generated` is `stored` or `virtual`, with the expression in `default`; empty for other columns.
+
+    `identity` is `always`, `by default`, `serial` or (SQLite) `rowid`.
+    """
 
     table: str
     name: str
@@ -57,7 +60,7 @@ class ColumnRecord:
 
 @dataclass(frozen=True, slots=True)
 class KeyRecord:
-    """A primary key, or a unique constraint; any other kind is told by its definition alone."""
+    """A primary key or a unique constraint; other kinds of constraint have only a `definition`."""
 
     table: str
     name: str
@@ -71,7 +74,7 @@ class KeyRecord:
 
 @dataclass(frozen=True, slots=True)
 class CheckRecord:
-    """A condition over some columns; the engine may not name it."""
+    """A CHECK constraint; `name` is empty if the engine does not name it."""
 
     table: str
     name: str
@@ -81,7 +84,7 @@ class CheckRecord:
 
 @dataclass(frozen=True, slots=True)
 class ForeignKeyRecord:
-    """Actions as in SQL, in lower case with hyphens: `set-null`."""
+    """A foreign key; actions are in lower case with hyphens, such as `set-null`."""
 
     table: str
     name: str
@@ -98,7 +101,7 @@ class ForeignKeyRecord:
 
 @dataclass(frozen=True, slots=True)
 class IndexRecord:
-    """Each key is a mapping with the fields of `IndexKey`; `method` is empty where it is the engine's usual one."""
+    """An index; each key is a mapping with the fields of `IndexKey`; `method` is empty for the engine's default."""
 
     table: str
     name: str
@@ -113,7 +116,7 @@ class IndexRecord:
 
 @dataclass(frozen=True, slots=True)
 class ViewRecord:
-    """`definition` is what follows the name; `indexes` are statements."""
+    """A view; `definition` is the text after its name, `indexes` are statements."""
 
     name: str
     definition: str
@@ -125,7 +128,7 @@ class ViewRecord:
 
 @dataclass(frozen=True, slots=True)
 class PolicyRecord:
-    """A row-level rule of a table."""
+    """A row-level security policy of a table."""
 
     table: str
     name: str
@@ -138,7 +141,7 @@ class PolicyRecord:
 
 @dataclass(frozen=True, slots=True)
 class GrantRecord:
-    """What one role may do with one object, or with some of its columns."""
+    """The privileges of one role on one object, or on some of its columns."""
 
     on: str
     role: str
@@ -149,7 +152,7 @@ class GrantRecord:
 
 @dataclass(frozen=True, slots=True)
 class RoleRecord:
-    """A role that the grants or policies name."""
+    """A role that grants or policies refer to."""
 
     name: str
     attributes: Names = ()
@@ -158,7 +161,7 @@ class RoleRecord:
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """Anything that its own text tells: a type, a routine, a trigger (`on` a table), a sequence (`on` a column)."""
+    """An object that its text describes: a type, a routine, a trigger (`on` a table), a sequence (`on` a column)."""
 
     name: str
     definition: str
@@ -168,7 +171,7 @@ class Definition:
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """Everything that was found."""
+    """All records of one database or schema."""
 
     table: tuple[TableRecord, ...] = ()
     column: tuple[ColumnRecord, ...] = ()
@@ -196,63 +199,69 @@ KINDS: Mapping[str, type[Any]] = {
 _Record = TypeVar("_Record")
 
 
-@cache
+@cache  # read in every comparison of two catalogues
 def sections(package: str, file: str) -> Mapping[str, str]:
-    """Return the query of each kind of record from a file of an engine's package."""
+    """Return the query for each kind of record from a `.sql` file of an engine's package."""
     text = resources.files(package).joinpath(file).read_text(encoding="utf-8")
     parts = (section.partition("\n") for section in text.split("-- kind: ")[1:])
     return {kind.strip(): re.sub(r"^\s*--.*\n?", "", query, flags=re.MULTILINE).strip() for kind, _, query in parts}
 
 
-def of_result(kind: type[_Record], result: Result) -> tuple[_Record, ...]:
-    """Return a record for each row, whose columns are called like its fields; what is null keeps its default."""
-    listed = {one.name for one in fields(kind) if get_origin(one.type) is tuple}  # type: ignore[arg-type]
-    made = []
+def records_from_result(kind: type[_Record], result: QueryResult) -> tuple[_Record, ...]:
+    """Return one record per row; columns are named like the fields, and NULL leaves the default of a field."""
+    tuple_fields = {one.name for one in fields(kind) if get_origin(one.type) is tuple}  # type: ignore[arg-type]
+    records = []
     for row in result.rows:
-        told = zip(result.columns, row, strict=True)
-        values = {name: _listed(value) if name in listed else value for name, value in told if value is not None}
-        made.append(kind(**values))
-    return tuple(made)
+        pairs = zip(result.columns, row, strict=True)
+        values = {
+            name: _as_tuple(value) if name in tuple_fields else value for name, value in pairs if value is not None
+        }
+        records.append(kind(**values))
+    return tuple(records)
 
 
-def _listed(value: Any) -> tuple[Any, ...]:
-    """Engines without arrays give lists as JSON."""
+def _as_tuple(value: Any) -> tuple[Any, ...]:
+    # MariaDB has no arrays: its queries return lists as JSON
     return tuple(json.loads(value) if isinstance(value, str) else value)
 
 
 _LABELS = frozenset({"table", "on", "name", "role"})
-_PASSING = frozenset({"estimate"})  # true today
+_VOLATILE = frozenset({"estimate"})  # ANALYZE changes it: no difference between two schemas
+# SQLite stores these as they were typed: they are normalised before a comparison.
 _EXPRESSIONS = frozenset({"default", "condition", "where", "expression"})
 
 
-def flat(records: Records, spelled: Callable[[str], str] = str) -> Catalogue:
-    """Return the records as texts that can be compared; `spelled` gives expressions their one spelling."""
-    found: Catalogue = {}
+def to_catalogue(records: Records, normalise_expression: Callable[[str], str] = str) -> Catalogue:
+    """Return the records as comparable texts; `normalise_expression` returns one form for equal expressions."""
+    catalogue: Catalogue = {}
     for one in fields(records):
-        kind = found.setdefault(one.name.replace("_", " "), {})
-        for label, text in _flat(getattr(records, one.name), spelled):
+        kind = catalogue.setdefault(one.name.replace("_", " "), {})
+        for label, text in _labelled_texts(getattr(records, one.name), normalise_expression):
+            # unnamed constraints of one table (SQLite) have the same label
             kind[label] = f"{kind[label]}; {text}" if label in kind else text
-    return found
+    return catalogue
 
 
-def _flat(rows: Sequence[Any], spelled: Callable[[str], str]) -> Iterator[tuple[str, str]]:
+def _labelled_texts(rows: Sequence[Any], normalise_expression: Callable[[str], str]) -> Iterator[tuple[str, str]]:
     for row in rows:
-        told = {one.name: getattr(row, one.name) for one in fields(row)}
-        label = ".".join(str(told[name]) for name in ("on", "table", "name", "role") if told.get(name))
+        values = {one.name: getattr(row, one.name) for one in fields(row)}
+        label = ".".join(str(values[name]) for name in ("on", "table", "name", "role") if values.get(name))
         parts = [
-            f"{name} {_text(value, spelled if name in _EXPRESSIONS else str, spelled)}"
-            for name, value in told.items()
-            if name not in _LABELS | _PASSING and value not in ("", (), None, False)
+            f"{name} {_text(value, normalise_expression if name in _EXPRESSIONS else str, normalise_expression)}"
+            for name, value in values.items()
+            # defaults are omitted: a field that does not apply to an engine is no part of the definition
+            if name not in _LABELS | _VOLATILE and value not in ("", (), None, False)
         ]
         yield label, ", ".join(parts)
 
 
-def _text(value: Any, shown: Callable[[str], str], spelled: Callable[[str], str]) -> str:
+def _text(value: Any, render: Callable[[str], str], normalise_expression: Callable[[str], str]) -> str:
     if isinstance(value, tuple):
-        return f"({', '.join(_text(one, shown, spelled) for one in value)})"
+        return f"({', '.join(_text(one, render, normalise_expression) for one in value)})"
     if isinstance(value, Mapping):
-        told = sorted((name, part) for name, part in value.items() if part not in ("", None, False))
+        parts = sorted((name, part) for name, part in value.items() if part not in ("", None, False))
         return " ".join(
-            f"{name} {_text(part, spelled if name in _EXPRESSIONS else str, spelled)}" for name, part in told
+            f"{name} {_text(part, normalise_expression if name in _EXPRESSIONS else str, normalise_expression)}"
+            for name, part in parts
         )
-    return shown(value) if isinstance(value, str) else str(value)
+    return render(value) if isinstance(value, str) else str(value)

@@ -1,19 +1,19 @@
-"""How an engine writes what data are generated with: numbers in a row, and whole numbers as values of a type."""
+"""Templates of the SQL from which an engine generates data: series of integers, and integers as values of a type."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
-    """SQL templates over `{a}`, a whole number; `{n}` is a count, `{scale}` a power of ten.
+class SqlTemplates:
+    """SQL templates over an integer expression `{a}`; `{n}` is a count, `{scale}` a power of ten.
 
-    Of a date it counts days, of a moment seconds, both since 1970 in UTC; of a time the seconds of the day.
+    `{a}` is in days since 1970 for dates, in seconds since 1970 (UTC) for instants, in seconds of the day for times.
     """
 
     numbers: str  # a SELECT of one column g: 0 … n - 1
-    div: str  # whole-number division of {a} by {b}
+    div: str  # integer division of {a} by {b}
     text: str
-    concat: str  # of {a} and {b}
+    concat: str  # {a} and {b} as one text
     padded: str  # {a} in at least {n} digits
     decimal: str  # {a} units of 1/{scale}
     float: str
@@ -23,23 +23,24 @@ class Words:
     instant: str
     local: str
     uuid: str
-    json: str  # {a} is a text that holds JSON
+    json: str  # {a} is a text with JSON
     binary: str
     trigger: str = ""  # runs {body} after each {event} of a row of {table}
-    trigger_routine: str = ""  # what it calls, where it must call something
-    table_bytes: str = ""  # what :table and its indexes take on disk
+    trigger_routine: str = ""  # the function that the trigger calls; empty if the body is inline
+    table_bytes: str = ""  # bytes of :table and its indexes on disk
     drop_index: str = "DROP INDEX {index}"  # of {table}
-    restart: str = ""  # lets a counter go on behind the {n} rows of {table}.{column}
-    sampled: str = "{table}"  # {table}, or about {percent} of its rows where the engine can sample
+    restart: str = ""  # sets the sequence of {table}.{column} to {n}
+    sampled: str = "{table}"  # {table}, or about {percent} of its rows if the engine can sample
     float_of: str = "CAST({a} AS DOUBLE PRECISION)"
-    seconds_of: str = ""  # a moment as seconds since 1970
+    seconds_of: str = ""  # an instant as seconds since 1970
     days_of: str = ""  # a date as days since 1970
-    # a table's rows in a scattered order, where they then are, and laid out by its {key}, whose index is {primary}
+    # Statements that store a table's rows in a scattered order, the table that then holds them, and statements that
+    # store them in the order of {key}, whose index is {primary}.
     scatter_rows: tuple[str, ...] = ()
     scattered_rows: str = "{table}"
     lay_rows: tuple[str, ...] = ()
-    # bloat: what to load first, a table without free room, a new version of every row, (leaves filled in per cent,
-    # bytes) of :index, its rebuild
+    # Index bloat: the extension to load, a table without free space, a new version of every row, (leaf density in
+    # per cent, bytes) of :index, its rebuild. Empty if the engine cannot measure it.
     bloat_tools: str = ""
     compact: str = ""
     touch_rows: str = ""

@@ -1,4 +1,4 @@
-"""How long a statement may take: an engine's own limit, or what is left of the time its caller was given."""
+"""Time limits of statements: the limit of the engine, or the rest of the caller's time budget."""
 
 import math
 import os
@@ -15,9 +15,9 @@ _END: ContextVar[float | None] = ContextVar("end", default=None)
 
 @contextmanager
 def budget(seconds: float | None) -> Iterator[None]:
-    """Give what runs inside this much time in all (None: no further limit); an outer budget that ends earlier stays.
+    """Limit the total time of the block (None: no new limit); an outer budget that ends earlier still applies.
 
-    Threads that run in a copy of the context share it.
+    Threads that run in a copy of the context share the budget.
     """
     outer, now = _END.get(), time.monotonic()
     end = outer if seconds is None else now + seconds if outer is None else min(outer, now + seconds)
@@ -29,52 +29,52 @@ def budget(seconds: float | None) -> Iterator[None]:
 
 
 def time_left(limit_s: float) -> float:
-    """Return how long the next statement may take, at most `limit_s`; OverBudget if no time is left."""
+    """Return the seconds that the next statement may take, at most `limit_s`; OverBudget if none are left."""
     end = _END.get()
     if end is None:
         return limit_s
-    left = end - time.monotonic()
-    if left <= 0:
+    remaining = end - time.monotonic()
+    if remaining <= 0:
         raise OverBudget("over budget: the time for this run is used up")
-    return min(limit_s, left)
+    return min(limit_s, remaining)
 
 
 def out_of_time() -> None:
-    """Raise OverBudget if the time that the caller was given is used up."""
+    """Raise OverBudget if the time budget of the caller is used up."""
     time_left(0)
 
 
-class unless_done:  # noqa: N801  used as a function: `with unless_done(…)`
-    """Call `act`, from another thread, if the block does not end within so many seconds.
+class on_timeout:  # noqa: N801  used as a function: `with on_timeout(…)`
+    """Call `act` in another thread if the block does not end within `within_s` seconds."""
 
-    A class with slots and no generator: it is entered once for every statement.
-    """
-
+    # A class with slots and not a generator function: every statement enters one.
     __slots__ = ("_deadlines", "act", "at", "finished")
 
     def __init__(self, within_s: float, act: Callable[[], object]) -> None:
-        """Set the deadline from now on."""
+        """Compute the deadline."""
         self.at, self.act, self.finished, self._deadlines = time.monotonic() + within_s, act, False, _DEADLINES
 
     def __enter__(self) -> None:
-        """Start to wait."""
+        """Register the deadline."""
         self._deadlines.add(self)
 
     def __exit__(self, *_: object) -> None:
-        """Forget the deadline, or wait for the call that has begun."""
+        """Remove the deadline, or wait for its call if it has begun."""
         self._deadlines.remove(self)
 
 
 class _Deadlines:
-    """One thread for all deadlines of the process: a thread for each statement was 4,204 threads a session."""
+    """One thread for all deadlines of the process."""
+
+    # A thread for each statement would be 4,204 threads in a session.
 
     def __init__(self) -> None:
         self._condition = threading.Condition()
-        self._waiting: set[unless_done] = set()
+        self._waiting: set[on_timeout] = set()
         self._wakes_at = math.inf
         self._thread: threading.Thread | None = None
 
-    def add(self, deadline: unless_done) -> None:
+    def add(self, deadline: on_timeout) -> None:
         with self._condition:
             self._waiting.add(deadline)
             if self._thread is None:
@@ -83,8 +83,8 @@ class _Deadlines:
             elif deadline.at < self._wakes_at:
                 self._condition.notify_all()
 
-    def remove(self, deadline: unless_done) -> None:
-        """Forget a deadline; if its call has begun, wait for it, so that it cannot meet the next statement."""
+    def remove(self, deadline: on_timeout) -> None:
+        """Remove a deadline; if its call has begun, wait for it, so that it cannot cancel the next statement."""
         with self._condition:
             if deadline in self._waiting:
                 self._waiting.remove(deadline)
@@ -97,12 +97,12 @@ class _Deadlines:
                 now = time.monotonic()
                 for deadline in [one for one in self._waiting if one.at <= now]:
                     self._waiting.remove(deadline)
-                    # ending a statement may take a connection of its own: other deadlines must not wait for it
+                    # cancelling may open a connection of its own: other deadlines must not wait for that
                     threading.Thread(target=self._call, args=(deadline,), name="deadline", daemon=True).start()
                 self._wakes_at = min((one.at for one in self._waiting), default=now + _IDLE_S)
                 self._condition.wait(max(self._wakes_at - now, 0))
 
-    def _call(self, deadline: unless_done) -> None:
+    def _call(self, deadline: on_timeout) -> None:
         try:
             deadline.act()
         finally:

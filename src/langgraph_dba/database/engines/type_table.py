@@ -1,4 +1,4 @@
-"""How an engine stores each logical type: the form in which an engine's `types.py` says it."""
+"""Types of the table in which an engine's `types.py` maps logical types to its own types."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,10 +13,10 @@ DEFAULT_PRECISION, DEFAULT_SCALE = 12, 2
 
 @dataclass(frozen=True, slots=True)
 class StorageType:
-    """The engine's own type for a logical one.
+    """The engine's type for a logical one.
 
-    `check` is a condition over `{c}`, and over `{length}` or `{largest}`, that refuses what the logical type does not
-    allow; empty if the engine refuses it by itself.
+    `check` is a condition over `{c}`, and over `{length}` or `{largest}`, that rejects values which the logical type
+    does not allow; empty if the engine's type rejects them.
     """
 
     type: Callable[[ColumnType], TypeEngine[Any]]
@@ -27,7 +27,7 @@ class StorageType:
 class TypeTable:
     """The types of one engine, in the order in which reflection tries them.
 
-    `now` is the current moment in SQL for each type that has one; `instant` serves every other type.
+    `now` is the SQL of the current time by type; types without an entry use that of `instant`.
     """
 
     storage: Mapping[TypeName, StorageType]
@@ -35,6 +35,6 @@ class TypeTable:
 
 
 def precision_of(type_: ColumnType) -> tuple[int, int]:
-    """Return the digits of a decimal, and how many of them are behind the point."""
+    """Return (precision, scale) of a decimal: all digits, and those after the decimal point."""
     scale = DEFAULT_SCALE if type_.scale is None else type_.scale
     return type_.precision or max(DEFAULT_PRECISION, scale), scale

@@ -90,7 +90,7 @@ class _Prober:
             self.connection.analyze(copy)
             sql = read.sql.replace(f"FROM {names.table(table)} ", f"FROM {copy} ")
             found[columns] = self.connection.work(sql, read.params)
-            run(self.subject.traits.words.drop_index.format(index=f"{copy}_idx", table=copy))
+            run(self.subject.traits.sql_templates.drop_index.format(index=f"{copy}_idx", table=copy))
             self.orders_tried += 1
         run(f"DROP TABLE {copy}")
         return found

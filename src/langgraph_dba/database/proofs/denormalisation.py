@@ -76,7 +76,7 @@ def _written(connection: Connection, subject: Subject, copied: DerivedColumn) ->
     for _ in range(_WRITES):
         kind, place = dice.choice(list(done)), dice.choice(places)
         try:
-            done[kind] += connection.run(_statement(kind, subject, copied, dice), {"place": place}).touched
+            done[kind] += connection.run(_statement(kind, subject, copied, dice), {"place": place}).affected_rows
         except Rejected:
             continue
     return done

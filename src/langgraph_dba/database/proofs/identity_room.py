@@ -81,7 +81,7 @@ def _bytes_a_row(subject: Subject) -> dict[str, int | None]:
     found: dict[str, int | None] = {}
     with filled(subject) as (_, connection):
         for table, _ in _counted(subject):
-            size = connection.attempt((subject.traits.words.table_bytes, {"table": table.sql_name}))
+            size = connection.attempt((subject.traits.sql_templates.table_bytes, {"table": table.sql_name}))
             rows = int(connection.run(f"SELECT count(*) FROM {subject.names.table(table)}").scalar)
             told = None if isinstance(size, Rejected) or not rows else size.scalar
             found[table.name] = None if told is None else round(int(told) / rows)

@@ -35,7 +35,7 @@ def _busiest(subject: Subject) -> Table | None:
 
 def run(subject: Subject) -> CheckResult:
     """Make bloat by updates in the table with the most indexes, rebuild, and compare."""
-    table, words = _busiest(subject), subject.traits.words
+    table, words = _busiest(subject), subject.traits.sql_templates
     assert table is not None
     names, name = subject.names, subject.names.table(table)
     indexes = [index for index in table.indexes if not index.unique]

@@ -35,7 +35,7 @@ def _widest(subject: Subject) -> Table | None:
 
 def run(subject: Subject) -> CheckResult:
     """Read one range scattered, and again from the table laid out by its key."""
-    table, words = _widest(subject), subject.traits.words
+    table, words = _widest(subject), subject.traits.sql_templates
     assert table is not None
     names = subject.names
     name, key = names.table(table), names.column(table, table.primary_key[0])

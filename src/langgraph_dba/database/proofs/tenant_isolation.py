@@ -148,7 +148,7 @@ class _Prober:
         self._note(sql)
         setting = f"SELECT set_config('{self.isolation.setting}', '{_MINE}', true)"
         answer = connection.attempt((setting, {}), (sql, params))
-        return answer if isinstance(answer, Rejected) else answer.touched
+        return answer if isinstance(answer, Rejected) else answer.affected_rows
 
     def _note(self, sql: str) -> None:
         self.sql[sql] = None

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 
 from langgraph_dba.database.engines import Engine, Traits, read_catalogue
-from langgraph_dba.database.engines.records import Definition, Reads, Records, TableRecord, ViewRecord
+from langgraph_dba.database.engines.records import Definition, Records, SelectRunner, TableRecord, ViewRecord
 from langgraph_dba.database.model import schema as model
 from langgraph_dba.database.reflection.canonical import in_creation_order, with_references
 from langgraph_dba.database.reflection.names import plain_name
@@ -27,7 +27,7 @@ def schema_from_sql(sql: str, engine: Engine, *, name: str) -> model.Schema:
         return reflect(connection, engine.traits, name=name)
 
 
-def reflect(connection: Reads, traits: Traits, *, name: str, namespace: str = "") -> model.Schema:
+def reflect(connection: SelectRunner, traits: Traits, *, name: str, namespace: str = "") -> model.Schema:
     """Return the schema of a database with the title `name`; only SELECT statements are run.
 
     `namespace` is a schema of PostgreSQL; by default the first one of the connection's search path.

@@ -1,4 +1,4 @@
-"""Findings as text with carets, JSON, SARIF 2.1.0 and workflow commands of GitHub."""
+"""Render findings as text with carets, JSON, SARIF 2.1.0 or GitHub workflow commands."""
 
 from langgraph_dba.findings.renderers.github import render_github
 from langgraph_dba.findings.renderers.json_form import records, render_json

@@ -1,4 +1,4 @@
-"""Findings as workflow commands, which GitHub shows as annotations of a pull request.
+"""Render findings as workflow commands, which GitHub shows as annotations of a pull request.
 
 https://docs.github.com/en/actions/reference/workflow-commands-for-github-actions
 """
@@ -17,9 +17,10 @@ def render_github(findings: Iterable[Finding]) -> str:
 
 def _command(finding: Finding) -> str:
     properties = {**_range(finding), "title": finding.rule}
-    written = ",".join(f"{key}={_property(str(value))}" for key, value in properties.items() if value)
+    fields = ",".join(f"{key}={_property(str(value))}" for key, value in properties.items() if value)
+    # a finding without a file has no place in the diff: its location goes into the message
     message = finding.text if finding.file else f"{finding.location}: {finding.text}"
-    return f"::{GITHUB[finding.level]} {written}::{_data(message)}"
+    return f"::{GITHUB[finding.level]} {fields}::{_data(message)}"
 
 
 def _range(finding: Finding) -> dict[str, str | int]:
@@ -32,6 +33,7 @@ def _range(finding: Finding) -> dict[str, str | int]:
 
 
 def _data(text: str) -> str:
+    # a line break would end the command
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 

@@ -1,4 +1,4 @@
-"""Findings as JSON."""
+"""Render findings as JSON."""
 
 import json
 from collections.abc import Iterable

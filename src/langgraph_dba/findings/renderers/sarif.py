@@ -1,4 +1,4 @@
-"""Findings as SARIF 2.1.0, which code scanning services read.
+"""Render findings as SARIF 2.1.0, the format of code scanning services.
 
 https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 """
@@ -20,14 +20,15 @@ _DISTRIBUTION = "langgraph-dba"
 
 
 def render_sarif(findings: Iterable[Finding], rules: Iterable[RuleInfo]) -> str:
-    """Return a log of one run; `rules` describes the rules that could report, a finding may have another one."""
-    described = {rule.name: rule for rule in rules}
+    """Return a SARIF log of one run; `rules` are the rules that ran, but findings may have other rules too."""
+    descriptions = {rule.name: rule for rule in rules}
     results = [_result(finding) for finding in findings]
     driver = {
         "name": _DISTRIBUTION,
         "version": version(_DISTRIBUTION),
-        "rules": [_rule(rule) for rule in described.values()],
+        "rules": [_rule(rule) for rule in descriptions.values()],
     }
+    # Python strings, and so our columns, count code points and not UTF-16 units
     run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2, ensure_ascii=False)
 
@@ -44,7 +45,7 @@ def _result(finding: Finding) -> dict[str, Any]:
     at = finding.location
     location = _physical(at) if isinstance(at, FileLocation) else _logical(at)
     return {
-        "ruleId": finding.rule or "input",
+        "ruleId": finding.rule or "input",  # a problem of an input may have no rule
         "level": finding.level,
         "message": {"text": finding.text},
         "locations": [location] if location else [],
@@ -55,8 +56,11 @@ def _physical(at: FileLocation) -> dict[str, Any]:
     if not at.file:
         return {}
     region = {"startLine": at.line, "startColumn": at.column, "endLine": at.end_line, "endColumn": at.end_column}
-    known = {key: value for key, value in region.items() if value} if at.line else {}
-    return {"physicalLocation": {"artifactLocation": {"uri": _uri(at.file)}, **({"region": known} if known else {})}}
+    # SARIF counts from 1: our 0 for unknown is invalid there
+    present = {key: value for key, value in region.items() if value} if at.line else {}
+    return {
+        "physicalLocation": {"artifactLocation": {"uri": _uri(at.file)}, **({"region": present} if present else {})}
+    }
 
 
 def _logical(at: SchemaLocation) -> dict[str, Any]:

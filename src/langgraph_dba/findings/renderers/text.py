@@ -1,4 +1,4 @@
-"""Findings as text: one line each, below it the line of the source with carets under the range."""
+"""Render findings as text: one line each, then the source line with carets under the range."""
 
 from collections.abc import Iterable, Iterator
 
@@ -20,15 +20,15 @@ def _lines(finding: Finding, sources: SourceFiles) -> Iterator[str]:
     if not isinstance(location, FileLocation) or not source:
         return
     gutter = f"{location.line:>5} | "
-    shown = redact(source)
-    yield gutter + shown
-    # A replaced password moves what stands behind it: the columns no longer fit.
-    if location.column and shown == source:
+    redacted_line = redact(source)
+    yield gutter + redacted_line
+    # replacing a password shifts the text after it: the columns no longer match
+    if location.column and redacted_line == source:
         yield " " * (len(gutter) - 2) + "| " + _carets(source, location)
 
 
 def _carets(source: str, location: FileLocation) -> str:
-    """Return carets under the range; tabs are kept, so that both lines have the same width."""
+    """Return carets under the range; tabs are copied, so that both lines have the same width."""
     before = source[: location.column - 1]
     end = location.end_column if location.end_line in (0, location.line) else 0
     width = min(end or len(source) + 1, len(source) + 1) - location.column

@@ -23,7 +23,7 @@ from langgraph_dba.graph.session.session_folder import SessionFolder
 from langgraph_dba.graph.session.session_result import SessionResult, result_of
 from langgraph_dba.graph.team.team_graph import create_team
 from langgraph_dba.handoffs.plain import plain
-from langgraph_dba.redaction import redacted
+from langgraph_dba.redaction import redact_data
 
 _CONFIG: RunnableConfig = {"configurable": {"thread_id": "session"}}
 
@@ -67,7 +67,7 @@ def run_session(
             traits_of(name)
         requirements = _requirements(request)
         inputs = {
-            "requirements": redacted(plain(requirements)),
+            "requirements": redact_data(plain(requirements)),
             "engines": list(engines),
             "threshold": threshold,
         }

@@ -25,7 +25,7 @@ def merge_results(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) 
 
 def merge_evidence(old: list[dict[str, Any]] | None, new: list[dict[str, Any]] | None) -> list[dict[str, Any]]:
     """Add evidence; a later item for the same claim, proof and engine replaces the earlier one."""
-    return EvidenceSet(old or ()).merged(new or ()).to_plain()
+    return EvidenceSet(old or ()).merge(new or ()).to_plain()
 
 
 class WaveOrder(TypedDict):

@@ -44,7 +44,7 @@ def generate(connection: Connection, schema: Schema, traits: Traits, profile: Pr
     with connection.transaction():
         for table in schema.tables:
             try:
-                rows[table.name] = sum(connection.run(sql).touched for sql in builder.statements(table))
+                rows[table.name] = sum(connection.run(sql).affected_rows for sql in builder.statements(table))
             except Rejected as rejection:
                 message = f"the generated rows violate a constraint ({rejection}): describe its columns in the profile"
                 raise InputError(f"{table.name}: {message}") from None
@@ -63,7 +63,7 @@ def statements(schema: Schema, traits: Traits, profile: Profile | None = None) -
 
 class _StatementBuilder:
     def __init__(self, schema: Schema, traits: Traits, profile: Profile) -> None:
-        self.schema, self.traits, self.profile, self.words = schema, traits, profile, traits.words
+        self.schema, self.traits, self.profile, self.templates = schema, traits, profile, traits.sql_templates
         self.names = Names(traits)
         self.domains = {
             (table.name, column.name): self._domain(table, column)
@@ -97,7 +97,7 @@ class _StatementBuilder:
             position = RowPosition("g", "i", "t")
             total = self.layout.total(table.name)
             if total:
-                tenant_of_row = self.words.div.format(a="g", b=rows_per_tenant)
+                tenant_of_row = self.templates.div.format(a="g", b=rows_per_tenant)
                 split = f"SELECT g, g % {rows_per_tenant} AS i, {tenant_of_row} AS t FROM ({{numbers}}) numbered"
                 yield self._insert(table, position, split, total)
             return
@@ -108,7 +108,7 @@ class _StatementBuilder:
 
     def _insert(self, table: Table, position: RowPosition, split: str, count: int) -> str:
         columns = [c for c in table.columns if not self._is_left_to_engine(table, c)]
-        source = split.format(numbers=self.words.numbers.format(n=count))
+        source = split.format(numbers=self.templates.numbers.format(n=count))
         targets = {key.name: self._target_row(table, key, position) for key in table.row_references}
         target_columns = "".join(f", {sql} AS k{number}" for number, sql in enumerate(targets.values()))
         inner = f"SELECT g, i, t{target_columns} FROM ({source}) positions"
@@ -123,9 +123,9 @@ class _StatementBuilder:
     def restart_identity(self, table: Table, rows: int) -> str:
         """Return the statement that sets a table's identity to the number after its rows; empty if it needs none."""
         identities = [c.sql_name for c in table.columns if c.type.name == "identity"]
-        if not (identities and rows and self.words.restart):
+        if not (identities and rows and self.templates.restart):
             return ""
-        return self.words.restart.format(table=self.names.table(table), column=identities[0], n=rows)
+        return self.templates.restart.format(table=self.names.table(table), column=identities[0], n=rows)
 
     # -- references -------------------------------------------------------------------------------------------------
 
@@ -177,7 +177,7 @@ class _StatementBuilder:
                 before = 1
                 for other in sizes[: names.index(name)]:
                     before *= max(other, 1)
-                quotient = self.words.div.format(a=position.number, b=before) if before > 1 else position.number
+                quotient = self.templates.div.format(a=position.number, b=before) if before > 1 else position.number
                 # the first digit is added to the others, so that few rows already use many values of each part
                 shift = f" + {position.number}" if names.index(name) else ""
                 return f"(({quotient}{shift}) % {max(size, 1)})"
@@ -281,7 +281,7 @@ class _StatementBuilder:
             if column_domain.size >= total:
                 return f"({position.row} * {column_domain.size // total})"
             # fewer values than rows: consecutive rows have the same value
-            return self.words.div.format(a=f"({position.row} * {column_domain.size})", b=total)
+            return self.templates.div.format(a=f"({position.row} * {column_domain.size})", b=total)
         spread, seed = column_profile.spread, self.profile.seed
         return choose(position.row, column_domain.size, spread, seed, table.name, column.name)
 

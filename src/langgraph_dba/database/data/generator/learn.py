@@ -19,7 +19,7 @@ from langgraph_dba.database.data.generator.profile import (
 )
 from langgraph_dba.database.ddl.sql_names import Names
 from langgraph_dba.database.engines import Traits
-from langgraph_dba.database.engines.records import Reads
+from langgraph_dba.database.engines.records import SelectRunner
 from langgraph_dba.database.engines.type_table import precision_of
 from langgraph_dba.database.model.schema import Choice, Column, ForeignKey, Schema, Table
 
@@ -34,7 +34,7 @@ _TEXTS = ("string", "text", "char")
 
 
 def learn(
-    connection: Reads, schema: Schema, traits: Traits, *, values_of: Collection[str] = (), seed: int = 1
+    connection: SelectRunner, schema: Schema, traits: Traits, *, values_of: Collection[str] = (), seed: int = 1
 ) -> Profile:
     """Return the profile of the rows of a database with this schema; `values_of` contains `table.column` names.
 
@@ -49,7 +49,7 @@ def learn(
 
 
 class _Learner:
-    def __init__(self, connection: Reads, schema: Schema, traits: Traits, values_of: frozenset[str]) -> None:
+    def __init__(self, connection: SelectRunner, schema: Schema, traits: Traits, values_of: frozenset[str]) -> None:
         self.schema = schema
         self.connection, self.traits, self.values_of = connection, traits, values_of
         self.names = Names(traits)
@@ -81,7 +81,7 @@ class _Learner:
         name = self.names.table(table)
         if rows <= _SAMPLE_ROWS:
             return name
-        return self.traits.words.sampled.format(table=name, percent=round(100 * _SAMPLE_ROWS / rows, 3))
+        return self.traits.sql_templates.sampled.format(table=name, percent=round(100 * _SAMPLE_ROWS / rows, 3))
 
     def _column(self, table: Table, column: Column, source: str) -> ColumnProfile:
         name = self.names.of(column.sql_name)
@@ -128,13 +128,13 @@ class _Learner:
         return max(1, round(float(mean))) if mean is not None else None
 
     def _bounds(self, column: Column, source: str) -> tuple[float | None, float | None]:
-        name, kind, words = self.names.of(column.sql_name), column.type.name, self.traits.words
+        name, kind, templates = self.names.of(column.sql_name), column.type.name, self.traits.sql_templates
         if kind in _NUMBERS:
             low, high = self._row(f"SELECT min({name}), max({name}) FROM {source}")
             minor = 1 if self.traits.exact_decimals or kind != "decimal" else 10 ** precision_of(column.type)[1]
             return (None, None) if low is None else (_round_outward(low, -1) / minor, _round_outward(high, 1) / minor)
         if kind in _DATES:
-            template = words.days_of if kind == "date" else words.seconds_of
+            template = templates.days_of if kind == "date" else templates.seconds_of
             ends = ", ".join(template.format(a=f"{end}({name})") for end in ("min", "max"))
             low, high = self._row(f"SELECT {ends} FROM {source}")
             unit = 1 if kind == "date" else _DAY

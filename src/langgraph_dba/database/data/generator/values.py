@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from langgraph_dba.database.data.generator.profile import ColumnProfile, Profile
 from langgraph_dba.database.ddl.type_mapping import literal
-from langgraph_dba.database.engines import Traits, Words
+from langgraph_dba.database.engines import SqlTemplates, Traits
 from langgraph_dba.database.engines.type_table import precision_of
 from langgraph_dba.database.model.schema import Choice, Column, Ordered, Range, Table
 from langgraph_dba.errors import InputError
@@ -40,20 +40,20 @@ class Domain:
 
 def domain(table: Table, column: Column, column_profile: ColumnProfile, profile: Profile, traits: Traits) -> Domain:
     """Return the domain of a column; InputError if there are no values for its type."""
-    words, kind = traits.words, column.type.name
+    templates, kind = traits.sql_templates, column.type.name
     choice = next((c.values for c in table.meanings if isinstance(c, Choice) and c.column == column.name), ())
     listed = choice or column.type.choices or (column_profile.values if kind in _TEXTS else ())
     if listed:
         return _listed_values(listed, traits)
     if kind in _NUMBERS:
-        return _numeric(table, column, column_profile, words)
+        return _numeric(table, column, column_profile, templates)
     if kind in _TEXTS:
-        return _text(column, column_profile, words)
+        return _text(column, column_profile, templates)
     if kind in ("date", "instant", "local-datetime", "time"):
-        return _temporal(column, column_profile, profile, words)
+        return _temporal(column, column_profile, profile, templates)
     if kind in ("identity", "reference"):
         return Domain(_UNBOUNDED, _UNBOUNDED, lambda position: f"({position} + 1)", _unchanged)
-    render = _unordered_renderers(words).get(kind)
+    render = _unordered_renderers(templates).get(kind)
     if render is None:
         fix = "make it nullable, add a default, or set 0 rows for its table in the profile"
         raise InputError(f"{table.name}.{column.name}: no values can be generated for the type {kind}: {fix}")
@@ -61,15 +61,17 @@ def domain(table: Table, column: Column, column_profile: ColumnProfile, profile:
     return Domain(min(size, column_profile.distinct or size), size, _unchanged, render)
 
 
-def _unordered_renderers(words: Words) -> Mapping[str, Callable[[str], str]]:
+def _unordered_renderers(templates: SqlTemplates) -> Mapping[str, Callable[[str], str]]:
     """Return the SQL that converts an integer to a value, for types without an order."""
     return {
-        "boolean": lambda a: words.boolean.format(a=a),
-        "uuid": lambda a: words.uuid.format(
-            a=_concatenated(words, "'00000000-0000-4000-8000-'", words.padded.format(a=a, n=12))
+        "boolean": lambda a: templates.boolean.format(a=a),
+        "uuid": lambda a: templates.uuid.format(
+            a=_concatenated(templates, "'00000000-0000-4000-8000-'", templates.padded.format(a=a, n=12))
         ),
-        "json": lambda a: words.json.format(a=_concatenated(words, "'{\"number\": '", _as_text(words, a), "'}'")),
-        "binary": lambda a: words.binary.format(a=a),
+        "json": lambda a: templates.json.format(
+            a=_concatenated(templates, "'{\"number\": '", _as_text(templates, a), "'}'")
+        ),
+        "binary": lambda a: templates.binary.format(a=a),
     }
 
 
@@ -85,7 +87,7 @@ def _listed_values(values: Sequence[str], traits: Traits) -> Domain:
     return Domain(len(values), len(values), _unchanged, render)
 
 
-def _numeric(table: Table, column: Column, column_profile: ColumnProfile, words: Words) -> Domain:
+def _numeric(table: Table, column: Column, column_profile: ColumnProfile, templates: SqlTemplates) -> Domain:
     low, high = bounds(table, column.name)
     name = column.type.name
     scale = _CENTS if name == "float" else 10 ** precision_of(column.type)[1] if name == "decimal" else 1
@@ -108,8 +110,8 @@ def _numeric(table: Table, column: Column, column_profile: ColumnProfile, words:
 
     def render(a: str) -> str:
         if name == "decimal":
-            return words.decimal.format(a=a, scale=scale)
-        return words.float.format(a=a, scale=scale) if name == "float" else a
+            return templates.decimal.format(a=a, scale=scale)
+        return templates.float.format(a=a, scale=scale) if name == "float" else a
 
     return Domain(
         size,
@@ -127,16 +129,16 @@ def bounds(table: Table, column: str) -> tuple[Decimal | None, Decimal | None]:
     return None, None
 
 
-def _temporal(column: Column, column_profile: ColumnProfile, profile: Profile, words: Words) -> Domain:
+def _temporal(column: Column, column_profile: ColumnProfile, profile: Profile, templates: SqlTemplates) -> Domain:
     name = column.type.name
     if name == "time":
         low, high = int(column_profile.low or 8 * 3600), int(column_profile.high or 20 * 3600)
-        return Domain(high - low, _DAY, lambda position: f"({low} + {position})", lambda a: words.time.format(a=a))
+        return Domain(high - low, _DAY, lambda position: f"({low} + {position})", lambda a: templates.time.format(a=a))
     unit = _DAY if name == "date" else 1
     start = int(profile.starts.timestamp() // unit if column_profile.low is None else column_profile.low)
     end = int(profile.ends.timestamp() // unit if column_profile.high is None else column_profile.high)
     size = max(1, end - start)
-    template = {"date": words.date, "instant": words.instant, "local-datetime": words.local}[name]
+    template = {"date": templates.date, "instant": templates.instant, "local-datetime": templates.local}[name]
     return Domain(
         min(size, column_profile.distinct or size),
         _UNBOUNDED,
@@ -145,31 +147,33 @@ def _temporal(column: Column, column_profile: ColumnProfile, profile: Profile, w
     )
 
 
-def _text(column: Column, column_profile: ColumnProfile, words: Words) -> Domain:
+def _text(column: Column, column_profile: ColumnProfile, templates: SqlTemplates) -> Domain:
     most = column.type.length or 10_000
     room = min(_UNBOUNDED, 10 ** min(most, 12))
     size = min(column_profile.distinct or _UNBOUNDED, room)
 
     def render(a: str) -> str:
         if column.type.name == "char" or most < len(column.name) + 12:
-            return words.padded.format(a=a, n=most if column.type.name == "char" else min(most, 12))
+            return templates.padded.format(a=a, n=most if column.type.name == "char" else min(most, 12))
         if column.name.endswith("email"):
-            return _concatenated(words, "'user'", _as_text(words, a), "'@example.com'")
+            return _concatenated(templates, "'user'", _as_text(templates, a), "'@example.com'")
         filler = " lorem ipsum dolor sit amet" * (1 + (column_profile.length or 0) // 27)
         padding = filler[: max(0, min(column_profile.length or 0, most) - len(column.name) - 6)]
-        return _concatenated(words, f"'{column.name} '", _as_text(words, a), *([f"'{padding}'"] if padding else []))
+        return _concatenated(
+            templates, f"'{column.name} '", _as_text(templates, a), *([f"'{padding}'"] if padding else [])
+        )
 
     return Domain(size, room, _unchanged, render)
 
 
-def _as_text(words: Words, a: str) -> str:
-    return words.text.format(a=a)
+def _as_text(templates: SqlTemplates, a: str) -> str:
+    return templates.text.format(a=a)
 
 
-def _concatenated(words: Words, *parts: str) -> str:
+def _concatenated(templates: SqlTemplates, *parts: str) -> str:
     whole = parts[0]
     for part in parts[1:]:
-        whole = words.concat.format(a=whole, b=part)
+        whole = templates.concat.format(a=whole, b=part)
     return whole
 
 

@@ -1,7 +1,7 @@
-"""The first wall: read a statement with a parser, and let it through only if all of it is known to be a read.
+"""Parse a statement and allow it only if every part of it is known to be a read: the first of two barriers.
 
-Everything is refused that is not expressly allowed: statements, parts of statements, and text that an engine might
-read otherwise than the parser does. Which functions are harmless is the engine's to say: their names are handed on.
+An allow-list: other statements, other parts of statements, and text that an engine may parse differently than sqlglot
+are refused. The names of called functions are returned, because only the engine's package has their allow-list.
 """
 
 import logging
@@ -17,7 +17,7 @@ from sqlglot.errors import SqlglotError
 from sqlglot.tokenizer_core import Token, TokenType
 from sqlglot.tokens import Tokenizer
 
-from langgraph_dba.database.engines.live.reader_protocol import Grammar, Name, Reading
+from langgraph_dba.database.engines.live.reader_protocol import AllowedStatement, Grammar, Name
 from langgraph_dba.errors import Forbidden
 
 _LITERALS = frozenset({
@@ -51,55 +51,56 @@ _REASONS = {
     "Command": "it is not a query",
 }
 
-# sqlglot says on its logger what it falls back to; here that is a refusal, which says it better
+# sqlglot logs a warning when it falls back to an opaque Command; here that is a refusal with a better message
 logging.getLogger("sqlglot").addFilter(
     lambda record: "Falling back to parsing as a 'Command'" not in record.getMessage()
 )
 
 
-def vet(sql: str, grammar: Grammar, parameters: Collection[str] = ()) -> Reading:
-    """Return what one statement reads and calls; Forbidden says what in it is no read, and what is allowed."""
-    return _Statement(sql, grammar, parameters).reading()
+def vet(sql: str, grammar: Grammar, parameters: Collection[str] = ()) -> AllowedStatement:
+    """Return the names and functions of one statement; Forbidden names the part that is not a read."""
+    return _Statement(sql, grammar, parameters).statement()
 
 
 class _Statement:
-    """One statement's text and tokens while it is being read."""
+    """The text and the tokens of one statement during validation."""
 
     def __init__(self, sql: str, grammar: Grammar, parameters: Collection[str]) -> None:
         self._sql, self._grammar, self._parameters = sql, grammar, parameters
-        self._tokens = self._cut()
+        self._tokens = self._tokenize()
 
-    def reading(self) -> Reading:
+    def statement(self) -> AllowedStatement:
         head = self._tokens[0].text.upper()
         self._refuse_hidden_text()
         if head in self._grammar.explains:
             return self._explain(head)
         words = [token.text.upper() for token in self._tokens]
         if self._grammar.show(words):
-            return self._found("show", self._tokens)
+            return self._allowed("show", self._tokens)
         if head not in _STARTS:
             self._refuse(f"{head[:40]} is not a read")
         self._refuse_all_but_queries(self._sql)
-        return self._found("query", self._tokens)
+        return self._allowed("query", self._tokens)
 
-    def _cut(self) -> list[Token]:
+    def _tokenize(self) -> list[Token]:
         if "\0" in self._sql:
-            self._refuse("it holds a zero byte")
+            self._refuse("it contains a zero byte")
         if len(self._sql) > _LONGEST:
             self._refuse(f"it is longer than {_LONGEST:,} characters")
         try:
             tokens = _tokenizer(self._grammar.dialect).tokenize(self._sql)
         except SqlglotError as error:
-            self._refuse(f"it cannot be read: {_first_line(error)}")
+            self._refuse(f"it cannot be parsed: {_first_line(error)}")
         while tokens and tokens[-1].token_type is TokenType.SEMICOLON:
             tokens.pop()
         if not tokens:
-            self._refuse("there is no statement in it")
+            self._refuse("it is empty")
         if any(token.token_type is TokenType.SEMICOLON for token in tokens):
             self._refuse("it is more than one statement")
         return tokens
 
     def _refuse_hidden_text(self) -> None:
+        # literals and quoted names are masked: text inside them is data
         rest = list(self._sql)
         for token in self._tokens:
             if token.token_type in _LITERALS or token.token_type is TokenType.IDENTIFIER:
@@ -108,32 +109,32 @@ class _Statement:
             if _compiled(pattern).search("".join(rest)):
                 self._refuse(reason)
 
-    def _explain(self, head: str) -> Reading:
-        place = self._after_options()
-        if place >= len(self._tokens):
-            self._refuse(f"{head} of nothing")
-        start = self._tokens[place].text.upper()
+    def _explain(self, head: str) -> AllowedStatement:
+        position = self._after_options()
+        if position >= len(self._tokens):
+            self._refuse(f"{head} without a statement")
+        start = self._tokens[position].text.upper()
         if start not in _STARTS:
-            if place == 1 and self._grammar.show([head, *(token.text.upper() for token in self._tokens[1:])]):
-                return self._found("show", self._tokens)
+            if position == 1 and self._grammar.show([head, *(token.text.upper() for token in self._tokens[1:])]):
+                return self._allowed("show", self._tokens)
             self._refuse(f"{head} of {start[:40]} is not a read")
-        self._refuse_all_but_queries(self._sql[self._tokens[place].start :])
-        return self._found("show", self._tokens[place:])
+        self._refuse_all_but_queries(self._sql[self._tokens[position].start :])
+        return self._allowed("show", self._tokens[position:])
 
     def _after_options(self) -> int:
         options, tokens = self._grammar.explain_options, self._tokens
-        place = 1
+        position = 1
         bracketed = len(tokens) > 2 and tokens[1].text == "(" and tokens[2].text.upper() in options  # noqa: PLR2004
-        while place < len(tokens):
-            text = tokens[place].text.upper()
+        while position < len(tokens):
+            text = tokens[position].text.upper()
             if bracketed and text == ")":
-                return place + 1
+                return position + 1
             if text not in options and not (bracketed and text in ("(", ",")):
                 break
-            place += 1
+            position += 1
         if bracketed:
-            self._refuse(f"EXPLAIN's option {tokens[min(place, len(tokens) - 1)].text[:40]} is not known")
-        return place
+            self._refuse(f"the EXPLAIN option {tokens[min(position, len(tokens) - 1)].text[:40]} is unknown")
+        return position
 
     def _refuse_all_but_queries(self, sql: str) -> None:
         for token in self._tokens:
@@ -142,7 +143,7 @@ class _Statement:
         try:
             trees = [tree for tree in sqlglot.parse(sql, dialect=self._grammar.dialect) if tree is not None]
         except (SqlglotError, RecursionError) as error:
-            self._refuse(f"the parser cannot read it ({_first_line(error)}); write it more plainly")
+            self._refuse(f"the parser cannot parse it ({_first_line(error)}); simplify the statement")
         trees = [tree for tree in trees if not isinstance(tree, exp.Semicolon)]
         if len(trees) != 1 or not isinstance(trees[0], _ROOTS):
             self._refuse("it is not one query")
@@ -157,38 +158,38 @@ class _Statement:
         return isinstance(node, (exp.Query, exp.Condition, *_PARTS))
 
     def _is_named_argument(self, node: exp.Expr) -> bool:
-        # PostgreSQL's `make_interval(days := 1)`; in MariaDB the same sign sets a variable
+        # PostgreSQL's `make_interval(days := 1)`; in MariaDB `:=` assigns a variable
         return isinstance(node, exp.PropertyEQ) and self._grammar.named_arguments and isinstance(node.parent, exp.Func)
 
-    def _found(self, kind: str, tokens: Sequence[Token]) -> Reading:
-        return Reading(
+    def _allowed(self, kind: str, tokens: Sequence[Token]) -> AllowedStatement:
+        return AllowedStatement(
             sql=self._sql.rstrip().rstrip(";"),
             kind="show" if kind == "show" else "query",
             functions=frozenset(self._functions(tokens)),
             names=frozenset(self._name(token) for token in tokens if _is_name(token)),
             vetted=True,
-            marks=tuple(self._marks()),
+            placeholders=tuple(self._marks()),
         )
 
     def _functions(self, tokens: Sequence[Token]) -> list[Name]:
-        """Every name that stands before a bracket, or (`row.name` may be a call, too) after a point."""
-        found: list[Name] = []
-        for place, token in enumerate(tokens):
+        """Return each name before a bracket and, because `row.name` may call `name(row)`, each name after a dot."""
+        calls: list[Name] = []
+        for position, token in enumerate(tokens):
             if not _is_name(token):
                 continue
-            behind_point = place >= 2 and tokens[place - 1].token_type is TokenType.DOT  # noqa: PLR2004
-            before_bracket = place + 1 < len(tokens) and tokens[place + 1].token_type is TokenType.L_PAREN
-            schema = self._name(tokens[place - 2]) if behind_point and _is_name(tokens[place - 2]) else ""
-            if before_bracket and not self._is_list(tokens, place):
-                found.append((schema, self._name(token)))
-            elif behind_point and self._grammar.functional_notation:
-                found.append(("", self._name(token)))
-        return found
+            after_dot = position >= 2 and tokens[position - 1].token_type is TokenType.DOT  # noqa: PLR2004
+            before_bracket = position + 1 < len(tokens) and tokens[position + 1].token_type is TokenType.L_PAREN
+            schema = self._name(tokens[position - 2]) if after_dot and _is_name(tokens[position - 2]) else ""
+            if before_bracket and not self._is_column_list(tokens, position):
+                calls.append((schema, self._name(token)))
+            elif after_dot and self._grammar.functional_notation:
+                calls.append(("", self._name(token)))
+        return calls
 
-    def _is_list(self, tokens: Sequence[Token], place: int) -> bool:
-        """`WITH t(a, b) AS (` names columns: no call ends in `) AS (`."""
+    def _is_column_list(self, tokens: Sequence[Token], position: int) -> bool:
+        # `WITH t(a, b) AS (` names columns: no call is followed by `AS (`
         depth = 0
-        for end in range(place + 1, len(tokens)):
+        for end in range(position + 1, len(tokens)):
             depth += (tokens[end].token_type is TokenType.L_PAREN) - (tokens[end].token_type is TokenType.R_PAREN)
             if depth == 0:
                 return [token.text.upper() for token in tokens[end + 1 : end + 3]] == ["AS", "("]
@@ -199,12 +200,12 @@ class _Statement:
         return token.text if quoted or not self._grammar.folds_case else token.text.lower()
 
     def _marks(self) -> list[tuple[int, int, str]]:
-        found = []
-        for place, token in enumerate(self._tokens[:-1]):
-            following = self._tokens[place + 1]
+        placeholders = []
+        for position, token in enumerate(self._tokens[:-1]):
+            following = self._tokens[position + 1]
             if token.text == ":" and following.start == token.end + 1 and following.text in self._parameters:
-                found.append((token.start, following.end + 1, following.text))
-        return found
+                placeholders.append((token.start, following.end + 1, following.text))
+        return placeholders
 
     def _refuse(self, reason: str) -> NoReturn:
         raise Forbidden(f"refused: {' '.join(reason.split())}. {self._grammar.help}.") from None
@@ -212,7 +213,8 @@ class _Statement:
 
 @cache
 def _tokenizer_kind(dialect: str) -> type[Tokenizer]:
-    """Return sqlglot's own, but without its shortcut that takes all behind EXPLAIN or SHOW as one text, unread."""
+    """Return sqlglot's tokenizer for a dialect, changed to tokenize the text after EXPLAIN and SHOW too."""
+    # COMMANDS are the words after which sqlglot keeps the rest as one string: a call could hide there
     base = Dialect.get_or_raise(dialect).tokenizer_class
     return type("Tokenizer", (base,), {"COMMANDS": set()})
 
@@ -235,4 +237,5 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 def _first_line(error: Exception) -> str:
     if isinstance(error, RecursionError):
         return "nested too deeply"
+    # sqlglot underlines the position with ANSI codes
     return re.sub(r"\x1b\[\d+m", "", str(error)).split("\n", 1)[0].strip().rstrip(".")[:160]

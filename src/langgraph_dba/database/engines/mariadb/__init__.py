@@ -1,4 +1,4 @@
-"""MariaDB and MySQL: all that knows their driver, their SQL and their catalogue."""
+"""MariaDB and MySQL: driver, SQL dialect, server and catalogue."""
 
 from langgraph_dba.extras import install_hint
 

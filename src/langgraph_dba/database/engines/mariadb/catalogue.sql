@@ -1,10 +1,10 @@
--- What one database of MariaDB holds, a section for each kind of record; columns are called like the record's fields.
--- Lists are JSON. The database's own name is left out, for it differs.
--- A join of two views of information_schema opens every table once for each row of the first view. So a view that is
--- joined is read whole by a subquery of its own: LIMIT or GROUP BY keeps the optimizer from merging it into the join.
+-- The contents of one database, one section per kind of record; columns are named like the fields of the record.
+-- Lists are JSON. The name of the database is removed, because each scratch database has another one.
+-- A join of two views of information_schema opens every table once for each row of the first view. Therefore a joined
+-- view is read by a subquery; LIMIT or GROUP BY prevents the optimizer from merging it into the join.
 
 -- kind: table
--- Tables, and behind each its partitions, whose bound is what follows their name.
+-- Tables, each followed by its partitions; the bound is the text after the name of a partition.
 SELECT t.table_name AS name, t.table_comment AS comment,
        json_array(concat('engine=', t.engine), concat('charset=', substring_index(t.table_collation, '_', 1)), concat('collate=', t.table_collation)) AS options,
        d.partitioned_by,
@@ -21,7 +21,7 @@ FROM (SELECT * FROM information_schema.partitions ORDER BY partition_ordinal_pos
 WHERE p.table_schema = coalesce(:namespace, database()) AND p.partition_name IS NOT NULL
 
 -- kind: column
--- A JSON column is a text that its own check holds to be JSON.
+-- A JSON column is a LONGTEXT with the check json_valid(column).
 SELECT c.table_name AS `table`, c.column_name AS name,
        if(j.constraint_name IS NULL, c.column_type, 'json') AS type,
        c.is_nullable = 'NO' AS required,
@@ -40,7 +40,7 @@ WHERE c.table_schema = coalesce(:namespace, database())
 ORDER BY c.table_name, c.ordinal_position
 
 -- kind: key
--- A unique index is a constraint here, and the other way round; one with more to say than columns is told as an index.
+-- MariaDB does not distinguish unique indexes and constraints: one with more properties than columns is read as an index.
 SELECT s.table_name AS `table`, if(s.index_name = 'PRIMARY', '', s.index_name) AS name, if(s.index_name = 'PRIMARY', 'primary', 'unique') AS kind,
        json_arrayagg(s.column_name ORDER BY s.seq_in_index) AS columns
 FROM information_schema.statistics s
@@ -59,7 +59,7 @@ WHERE k.constraint_schema = coalesce(:namespace, database())
 ORDER BY k.table_name, k.constraint_name
 
 -- kind: foreign_key
--- NO ACTION and RESTRICT are one here: a delete is refused, and an update too.
+-- NO ACTION and RESTRICT are the same on MariaDB.
 SELECT r.table_name AS `table`, r.constraint_name AS name,
        k.columns,
        r.referenced_table_name AS target,

@@ -1,4 +1,4 @@
-"""One link to a MariaDB (or MySQL) database; PyMySQL speaks, and nothing of it leaves this file."""
+"""A connection to a MariaDB (or MySQL) database. Nothing of PyMySQL is returned to callers."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -7,16 +7,16 @@ from typing import Any
 import pymysql
 from pymysql.constants import SERVER_STATUS
 
-from langgraph_dba.database.engines.base import Catalogue, Rejected, Result, with_markers
+from langgraph_dba.database.engines.base import Catalogue, QueryResult, Rejected, with_driver_placeholders
 from langgraph_dba.database.engines.mariadb import plan as plans
-from langgraph_dba.database.engines.mariadb.catalogue import read, spelled
+from langgraph_dba.database.engines.mariadb.catalogue import normalise_expression, read
 from langgraph_dba.database.engines.mariadb.driver import STATEMENT_LIMIT_S, Address, connect
-from langgraph_dba.database.engines.mariadb.errors import refusal
-from langgraph_dba.database.engines.mariadb.statements import statements
+from langgraph_dba.database.engines.mariadb.error_mapping import refusal
+from langgraph_dba.database.engines.mariadb.script_splitter import split_script
 from langgraph_dba.database.engines.plan import Plan, named_tables
-from langgraph_dba.database.engines.records import flat
+from langgraph_dba.database.engines.records import to_catalogue
 from langgraph_dba.database.engines.servers.watchdog import Watchdog
-from langgraph_dba.database.engines.time_limit import out_of_time, time_left, unless_done
+from langgraph_dba.database.engines.time_limit import on_timeout, out_of_time, time_left
 from langgraph_dba.errors import EngineError, EngineFailed, OverLimit
 
 _READS = "SHOW SESSION STATUS LIKE 'Handler\\_read%'"
@@ -27,73 +27,73 @@ def _quoted(name: str) -> str:
 
 
 class MariadbConnection:
-    """One link in one role; every statement has a time limit that a second link keeps by `KILL QUERY`."""
+    """A connection in one role; a second connection enforces the time limit with `KILL QUERY`."""
 
     def __init__(self, address: Address, *, sql_mode: str, watchdog: Watchdog | None = None) -> None:
-        """Connect; a watchdog knows why it ended a connection."""
+        """Connect; `watchdog` returns the reason if it terminated this connection."""
         self._watchdog = watchdog
         self._address, self._sql_mode = address, sql_mode
-        # the driver's type stubs know neither its status nor its thread
+        # Any: the driver's type stubs lack `server_status` and `thread_id`
         self._link: Any = connect(address, sql_mode=sql_mode)
         self._id = int(self._link.thread_id())  # type: ignore[no-untyped-call]
 
-    def run(self, sql: str, params: Mapping[str, Any] | None = None) -> Result:
-        # one statement a message: the driver was not told to allow more, so the server refuses a second one
-        statement = with_markers(sql, "%({})s") if params else sql
+    def run(self, sql: str, params: Mapping[str, Any] | None = None) -> QueryResult:
+        # CLIENT_MULTI_STATEMENTS is not set: the server refuses a second statement in the message
+        statement = with_driver_placeholders(sql, "%({})s") if params else sql
         try:
-            with unless_done(time_left(STATEMENT_LIMIT_S), self._kill), self._link.cursor() as cursor:
+            with on_timeout(time_left(STATEMENT_LIMIT_S), self._kill), self._link.cursor() as cursor:
                 cursor.execute(statement, dict(params) if params else None)
                 names = tuple([column[0] for column in cursor.description or ()])
-                return Result(tuple(cursor.fetchall()) if names else (), names, max(cursor.rowcount, 0))
+                return QueryResult(tuple(cursor.fetchall()) if names else (), names, max(cursor.rowcount, 0))
         except pymysql.MySQLError as error:
             raise self._explained(error, sql) from None
 
     def script(self, sql: str) -> None:
-        """Run many statements; what is no DDL is undone if one is refused, DDL stays (`transactional_ddl`)."""
+        """Run a script; if a statement is refused, others are rolled back, but not DDL (`transactional_ddl`)."""
         with self.transaction():
-            for statement in statements(sql):
+            for statement in split_script(sql):
                 self.run(statement)
 
     def load(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
-        names, marks = ", ".join(map(_quoted, columns)), ", ".join(["%s"] * len(columns))
-        insert = f"INSERT INTO {_quoted(table)} ({names}) VALUES ({marks})"
+        names, values = ", ".join(map(_quoted, columns)), ", ".join(["%s"] * len(columns))
+        insert = f"INSERT INTO {_quoted(table)} ({names}) VALUES ({values})"
         with self.transaction(), self._limited(insert), self._link.cursor() as cursor:
-            # the driver joins rows to statements of a megabyte
+            # the driver combines rows to statements of up to a megabyte
             return int(cursor.executemany(insert, list(rows)) or 0)
 
-    def attempt(self, *steps: tuple[str, Mapping[str, Any]]) -> Result | Rejected:
-        result: Result | Rejected = Result((), (), 0)
+    def attempt(self, *steps: tuple[str, Mapping[str, Any]]) -> QueryResult | Rejected:
+        result: QueryResult | Rejected = QueryResult((), (), 0)
         nested = self._in_transaction
         self.run("SAVEPOINT attempt" if nested else "START TRANSACTION")
         try:
             for sql, params in steps:
                 result = self.run(sql, params)
-        except Rejected as spoken:
-            result = spoken
+        except Rejected as refused:
+            result = refused
         finally:
-            undone = self._undo(nested=nested)
-        if not undone and isinstance(result, Result):
-            raise EngineError("a statement of this attempt cannot be undone: the engine commits before and after DDL")
+            was_rolled_back = self._roll_back(nested=nested)
+        if not was_rolled_back and isinstance(result, QueryResult):
+            raise EngineError("an attempt cannot contain DDL, which MariaDB commits and cannot roll back")
         return result
 
-    def _undo(self, *, nested: bool) -> bool:
-        """Roll back; whether there still was a transaction. A link that broke has nothing to undo."""
-        if not self._link.open:
+    def _roll_back(self, *, nested: bool) -> bool:
+        """Roll back and return whether the transaction was still open; True for a lost connection."""
+        if not self._link.open:  # the server has rolled it back
             return True
-        inside = self._in_transaction
-        if inside:
+        is_open = self._in_transaction
+        if is_open:
             self.run("ROLLBACK TO SAVEPOINT attempt" if nested else "ROLLBACK")
-        return inside
+        return is_open
 
     @contextmanager
     def transaction(self, settings: Mapping[str, str] | None = None) -> Iterator[None]:
         if settings:
-            raise EngineError("MariaDB has no settings that last for a transaction")
+            raise EngineError("MariaDB has no transaction-local settings")
         self.run("START TRANSACTION")
         try:
             yield
         except BaseException:
-            with suppress(EngineError):  # the first error is the one that tells
+            with suppress(EngineError):  # the first error is the cause
                 self.run("ROLLBACK")
             raise
         self.run("COMMIT")
@@ -101,7 +101,7 @@ class MariadbConnection:
     def explain(
         self, sql: str, params: Mapping[str, Any] | None = None, *, run: bool = False, few_rows: bool = False
     ) -> Plan:
-        # the fewer seeks a lookup is believed to take, the sooner it is chosen before reading all
+        # max_seeks_for_key caps the estimated cost of an index lookup: with 1 it is cheaper than a scan of a few rows
         self.run(f"SET SESSION max_seeks_for_key = {1 if few_rows else 'DEFAULT'}")
         try:
             with self._newest_versions():
@@ -114,28 +114,24 @@ class MariadbConnection:
         return plans.read(answer.scalar, named_tables(sql, "mysql"))
 
     def work(self, sql: str, params: Mapping[str, Any] | None = None) -> int:
-        """Rows that the server asked its storage for, and pages that InnoDB touched for them where it counts these.
-
-        InnoDB looks for rows that refer to a deleted one by itself: only its pages tell of that.
-        """
-        own = -self._reads() + self._reads()  # what counting itself counts
+        """Return the Handler_read counters of a statement plus the pages of InnoDB, if the server counts them."""
+        # both: InnoDB checks referencing rows itself, which the handler counters do not show
+        overhead = -self._reads() + self._reads()  # SHOW STATUS increases the counters too
         before = self._reads()
-        if self._tells_actual:
+        if self._is_mariadb:
             pages = self.explain(sql, params, run=True).buffers or 0
         else:
             with self._newest_versions():
                 answer, pages = self.attempt((sql, params or {})), 0
             if isinstance(answer, Rejected):
                 raise answer
-        return self._reads() - before - own + pages
+        return self._reads() - before - overhead + pages
 
     @contextmanager
     def _newest_versions(self) -> Iterator[None]:
-        """Read what is there, whoever wrote it: the count of pages is then the same beside other transactions.
-
-        While one is open that began before the rows of an index were written, InnoDB looks up each row of that index in
-        the table, to see whether it may be seen.
-        """
+        """Read uncommitted rows in the block, so that page counts do not depend on other transactions."""
+        # While a transaction is open that began before an index was written, InnoDB looks up each row of the index in
+        # the table to check its visibility, and reads more pages.
         self.run("SET SESSION TRANSACTION ISOLATION LEVEL READ UNCOMMITTED")
         try:
             yield
@@ -144,7 +140,7 @@ class MariadbConnection:
                 self.run("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
 
     def scans(self, table: str) -> tuple[int, int]:
-        raise EngineError(f"MariaDB counts rows and pages, not how often {table} is read")
+        raise EngineError(f"MariaDB counts rows and pages, but not scans of {table}")
 
     def analyze(self, table: str = "") -> None:
         all_names = "SELECT table_name FROM information_schema.tables WHERE table_schema = database()"
@@ -155,7 +151,7 @@ class MariadbConnection:
         self.run("SET SESSION time_zone = :zone", {"zone": zone})
 
     def catalogue(self) -> Catalogue:
-        return flat(read(self), spelled)
+        return to_catalogue(read(self), normalise_expression)
 
     def close(self) -> None:
         with suppress(pymysql.MySQLError):
@@ -166,7 +162,7 @@ class MariadbConnection:
         return bool(self._link.server_status & SERVER_STATUS.SERVER_STATUS_IN_TRANS)
 
     @property
-    def _tells_actual(self) -> bool:
+    def _is_mariadb(self) -> bool:
         return "mariadb" in str(self._link.get_server_info()).lower()
 
     def _reads(self) -> int:
@@ -175,21 +171,21 @@ class MariadbConnection:
     @contextmanager
     def _limited(self, sql: str) -> Iterator[None]:
         try:
-            with unless_done(time_left(STATEMENT_LIMIT_S), self._kill):
+            with on_timeout(time_left(STATEMENT_LIMIT_S), self._kill):
                 yield
         except pymysql.MySQLError as error:
             raise self._explained(error, sql) from None
 
     def _explained(self, error: pymysql.MySQLError, sql: str) -> EngineError:
-        """Return the error of a statement; OverBudget instead if it was ended because the caller's time is over."""
+        """Return the error of a statement; raise OverBudget if the time budget of the caller is used up."""
         refused = refusal(error, sql)
         if isinstance(refused, Rejected) and refused.kind == "time-limit":
             out_of_time()
-        over = self._watchdog.verdict(self._id) if self._watchdog and isinstance(refused, EngineFailed) else ""
-        return OverLimit(f"{over}: the connection was ended") if over else refused
+        reason = self._watchdog.reason(self._id) if self._watchdog and isinstance(refused, EngineFailed) else ""
+        return OverLimit(f"{reason}: the connection was terminated") if reason else refused
 
     def _kill(self) -> None:
-        """Let a second link of the same login end what the first one runs."""
+        """Cancel the running statement from a second connection of the same login."""
         with suppress(EngineError, pymysql.MySQLError):
             other = connect(self._address, sql_mode=self._sql_mode)
             with other.cursor() as cursor:

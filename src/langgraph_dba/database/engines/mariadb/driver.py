@@ -1,4 +1,4 @@
-"""The driver's connection to a MariaDB (or MySQL) server: the address, the session's settings, and one fixed leak."""
+"""PyMySQL's connection to a MariaDB (or MySQL) server: address, session settings, and a fix for a socket leak."""
 
 import datetime as dt
 import json
@@ -12,14 +12,14 @@ from pymysql.constants import CR, FIELD_TYPE
 from pymysql.converters import conversions
 from pymysql.err import OperationalError
 
-from langgraph_dba.database.engines.mariadb.errors import refusal
+from langgraph_dba.database.engines.mariadb.error_mapping import refusal
 from langgraph_dba.errors import EngineFailed
 
 STATEMENT_LIMIT_S = 120.0
-_GRACE_S = 30.0  # after which a server that does not even answer KILL QUERY is given up
+_GRACE_S = 30.0  # how long a server may take to answer after KILL QUERY
 _DAY = dt.timedelta(days=1)
 _MIDNIGHT = dt.datetime(2000, 1, 1)  # noqa: DTZ001  a time of day has no zone
-# The parts of an isolated session, whatever the server's own defaults are.
+# A server named by URL may have other defaults.
 _SESSION = "SET SESSION sql_mode = '{mode}', time_zone = '+00:00'"
 
 if TYPE_CHECKING:
@@ -28,33 +28,33 @@ else:  # the class itself takes no parameter
     _Connection = Connection
 
 
-class Link(_Connection):
-    """The driver's connection, which closes a Unix socket that was refused.
+class DriverConnection(_Connection):
+    """PyMySQL's connection, which also closes its Unix socket if connecting fails."""
 
-    PyMySQL (1.1 to 2.2.8, `Connection.connect`) leaves it to the garbage collector, which warns of it wherever it runs.
-    """
+    # PyMySQL 1.1 to 2.2.8 (`Connection.connect`) leaves that socket to the garbage collector, which emits a
+    # ResourceWarning at an unrelated place.
 
     def connect(self, sock: Any = None) -> None:
-        """Connect, by a Unix socket of our own where one is named."""
+        """Connect; a Unix socket is opened here instead of by PyMySQL."""
         if sock is None and self.unix_socket:
-            sock = self._opened(str(self.unix_socket))
+            sock = self._open_socket(str(self.unix_socket))
             self._secure, self.host_info = True, "Localhost via UNIX socket"
         super().connect(sock)
 
-    def _opened(self, path: str) -> socket.socket:
-        found = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    def _open_socket(self, path: str) -> socket.socket:
+        sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
-            found.settimeout(self.connect_timeout)
-            found.connect(path)
+            sock.settimeout(self.connect_timeout)
+            sock.connect(path)
         except OSError as error:
-            found.close()
+            sock.close()
             raise OperationalError(CR.CR_CONNECTION_ERROR, f"no server answers at {path} ({error})") from None
-        return found
+        return sock
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a server listens (a Unix socket, or host and port) and who logs in; the password is never shown."""
+    """The address of a server (a Unix socket, or host and port) and the login; `repr` omits the password."""
 
     user: str
     password: str = field(repr=False)
@@ -64,13 +64,14 @@ class Address:
     port: int = 3306
 
     def options(self) -> dict[str, Any]:
-        """Return the driver's keywords."""
-        place = {"unix_socket": self.socket} if self.socket else {"host": self.host, "port": self.port}
-        return {"user": self.user, "password": self.password, "database": self.database, **place}
+        """Return the keywords for PyMySQL."""
+        address = {"unix_socket": self.socket} if self.socket else {"host": self.host, "port": self.port}
+        return {"user": self.user, "password": self.password, "database": self.database, **address}
 
 
 def _time(text: str | bytes) -> dt.time | dt.timedelta:
-    """A TIME within a day is a time of day; beyond it, a duration."""
+    """Convert TIME: values within a day to a time, others to a duration."""
+    # MariaDB's TIME ranges from -838 to 838 hours, and PyMySQL returns each as a timedelta
     span: dt.timedelta = _driver_time(text)
     return (_MIDNIGHT + span).time() if dt.timedelta(0) <= span < _DAY else span
 
@@ -79,10 +80,10 @@ _driver_time = conversions[FIELD_TYPE.TIME]
 _CONVERSIONS = conversions | {FIELD_TYPE.TIME: _time, FIELD_TYPE.JSON: json.loads}
 
 
-def connect(address: Address, *, sql_mode: str) -> Link:
-    """Open the driver's own connection; EngineFailed, without the password, if the server does not let it in."""
+def connect(address: Address, *, sql_mode: str) -> DriverConnection:
+    """Open a PyMySQL connection; EngineFailed, without the password in its message, if that fails."""
     try:
-        return Link(
+        return DriverConnection(
             **address.options(),
             charset="utf8mb4",
             autocommit=True,
@@ -92,4 +93,4 @@ def connect(address: Address, *, sql_mode: str) -> Link:
             ssl_disabled=bool(address.socket) or None,
         )
     except pymysql.MySQLError as error:
-        raise EngineFailed(f"the server does not let {address.user} in: {refusal(error, '')}") from None
+        raise EngineFailed(f"the server refused the connection of {address.user}: {refusal(error, '')}") from None

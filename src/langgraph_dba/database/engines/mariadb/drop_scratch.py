@@ -1,4 +1,4 @@
-"""Databases and logins are dropped whoever still uses them: a connection left open would hold the drop up for ever."""
+"""Drop scratch databases and their logins."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -7,12 +7,13 @@ from langgraph_dba.database.engines.base import Rejected
 from langgraph_dba.database.engines.mariadb.connection import MariadbConnection
 
 
-def unmake(root: MariadbConnection, databases: Sequence[str], logins: Sequence[str], host: str) -> None:
-    """End the logins' connections, then drop the databases and the logins."""
+def drop_scratch(root: MariadbConnection, databases: Sequence[str], logins: Sequence[str], host: str) -> None:
+    """Terminate the connections of the logins, then drop the databases and the logins."""
+    # first the connections: DROP DATABASE waits for the metadata locks of open transactions
     for login in logins:
         query = "SELECT id FROM information_schema.processlist WHERE user = :login"
         for (number,) in root.run(query, {"login": login}).rows:
-            with suppress(Rejected):  # it ended meanwhile
+            with suppress(Rejected):  # the connection has ended meanwhile
                 root.run(f"KILL CONNECTION {int(number)}")
     for name in databases:
         root.run(f"DROP DATABASE IF EXISTS `{name}`")

@@ -1,7 +1,7 @@
-"""Functions of MariaDB and MySQL that read and compute only, and words that may stand before a bracket.
+"""Allow-list of MariaDB and MySQL functions that only read and compute, and keywords that may precede a bracket.
 
-The servers' catalogues do not say what a function does, so this is a list: what is not in it is not called. Left out
-are those that lock, wait, count up, read files or set something, and everything that somebody wrote.
+The servers' catalogues do not describe built-in functions, so this list decides. It excludes functions that lock, wait,
+advance a sequence, read files or set variables, and all stored functions.
 """
 
 _FUNCTIONS = """
@@ -40,8 +40,8 @@ st_makeenvelope st_numgeometries st_numinteriorrings st_numpoints st_overlaps st
 st_pointonsurface st_polyfromtext st_relate st_simplify st_srid st_startpoint st_swapxy st_symdifference st_touches
 st_transform st_union st_validate st_within st_x st_y
 """
-# `IN (…)`, `OVER (…)`, `CAST(… AS DECIMAL(9, 2))`: no functions, whatever follows them
-_WORDS = """
+# `IN (…)`, `OVER (…)`, `CAST(… AS DECIMAL(9, 2))`: keywords before a bracket that call no function
+_KEYWORDS = """
 against all and any array as asc between binary both by case collate columns cross decimal distinct double else end
 escape except exists float for force from group having ignore in index inner int integer intersect is join key keys
 leading left like limit natural nested not numeric on or order outer over partition path recursive regexp rlike right
@@ -49,7 +49,7 @@ rollup row rows select separator signed some straight_join sounds table then tra
 when where window with within xor year when desc varbinary nchar mod div limit offset
 """
 FUNCTIONS = frozenset(_FUNCTIONS.split())
-WORDS = frozenset(_WORDS.split())
+KEYWORDS = frozenset(_KEYWORDS.split())
 
-# Storage engines whose tables are other servers' or files elsewhere.
-ELSEWHERE = frozenset({"FEDERATED", "CONNECT", "SPIDER", "S3"})
+# Storage engines whose tables are on other servers or in other files.
+REMOTE_ENGINES = frozenset({"FEDERATED", "CONNECT", "SPIDER", "S3"})

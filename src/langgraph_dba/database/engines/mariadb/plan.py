@@ -1,4 +1,4 @@
-"""MariaDB's `EXPLAIN FORMAT=JSON` and `ANALYZE FORMAT=JSON` in the form of all plans."""
+"""Convert MariaDB's `EXPLAIN FORMAT=JSON` and `ANALYZE FORMAT=JSON` to a `Plan`."""
 
 import json
 import re
@@ -9,7 +9,7 @@ from langgraph_dba.database.engines.plan import NodeKind, Plan
 from langgraph_dba.errors import EngineError
 
 Raw = Mapping[str, Any]
-_SEARCHED: frozenset[str] = frozenset(
+_SEARCHES: frozenset[str] = frozenset(
     {"const", "eq_ref", "ref", "ref_or_null", "range", "fulltext", "system", "unique_subquery"}
 )
 _WRAPPERS: Mapping[str, NodeKind] = {
@@ -23,20 +23,20 @@ _WRAPPERS: Mapping[str, NodeKind] = {
     "read_sorted_file": "sort",
 }
 _ACCESS: Mapping[str, NodeKind] = {
-    **dict.fromkeys(_SEARCHED, "index-search"),
+    **dict.fromkeys(_SEARCHES, "index-search"),
     "index": "index-scan",
     "index_merge": "index-scan",
     "ALL": "table-scan",
 }
 
 
-# One entry a line, whose text may hold quotes: `"key": "a "b""` and `"keys": ["a "b"", "c"]`
+# One entry per line; its text may contain unescaped quotes: `"key": "a "b""` and `"keys": ["a "b"", "c"]`
 _TEXT = re.compile(r'^(\s*"[^"]+": )"(.*)"(,?)$', re.MULTILINE)
 _TEXTS = re.compile(r'^(\s*"[^"]+": )\["(.*)"\](,?)$', re.MULTILINE)
 
 
 def read(answer: str, tables: Mapping[str, str]) -> Plan:
-    """Turn the JSON answer into a plan; `tables` maps the names and aliases of the statement to tables."""
+    """Convert the JSON answer to a plan; `tables` maps the names and aliases in the statement to tables."""
     block = _document(answer)["query_block"]
     return Plan(
         "query",
@@ -50,25 +50,25 @@ def read(answer: str, tables: Mapping[str, str]) -> Plan:
 
 
 def _document(answer: str) -> Raw:
-    """MariaDB escapes nothing: a quote or a backslash in a name or a condition leaves no JSON."""
+    # MariaDB does not escape names and conditions: one with a quote or a backslash makes the answer invalid JSON
     try:
-        found: Raw = json.loads(answer)
+        document: Raw = json.loads(answer)
     except ValueError:
         escaped = _TEXTS.sub(lambda one: one[1] + json.dumps(one[2].split('", "')) + one[3], answer)
         escaped = _TEXT.sub(lambda one: one[1] + json.dumps(one[2]) + one[3], escaped)
         try:
-            found = json.loads(escaped)
+            document = json.loads(escaped)
         except ValueError:
-            raise EngineError(f"the engine's plan is no JSON and cannot be read: {answer[:200]}") from None
-    return found
+            raise EngineError(f"the engine's plan is not valid JSON: {answer[:200]}") from None
+    return document
 
 
 def _steps(raw: Raw, tables: Mapping[str, str]) -> Iterator[Plan]:
-    """Yield what an object of the answer holds: its keys say what kind of step each is."""
+    """Yield the steps in an object of the answer: each key is a kind of step."""
     for key, value in raw.items():
         match key:
             case "nested_loop":
-                yield _joined([step for one in value for step in _steps(one, tables)], value)
+                yield _join([step for one in value for step in _steps(one, tables)], value)
             case "table" | "block-nl-join" | "range-checked-for-each-record":
                 yield _read(value, tables)
             case "query_block":
@@ -82,14 +82,14 @@ def _steps(raw: Raw, tables: Mapping[str, str]) -> Iterator[Plan]:
             case "sorts":
                 yield from (step for one in value for step in _steps(one, tables))
             case _ if key in _WRAPPERS:
-                yield _wrapped(key, value, tables)
+                yield _wrapper(key, value, tables)
 
 
-def _joined(steps: list[Plan], raw: Any) -> Plan:
+def _join(steps: list[Plan], raw: Any) -> Plan:
     return steps[0] if len(steps) == 1 else Plan("join", "nested_loop", buffers=_pages(raw), children=tuple(steps))
 
 
-def _wrapped(key: str, raw: Raw, tables: Mapping[str, str]) -> Plan:
+def _wrapper(key: str, raw: Raw, tables: Mapping[str, str]) -> Plan:
     rows = raw.get("r_output_rows")
     return Plan(
         _WRAPPERS[key],
@@ -105,7 +105,7 @@ def _wrapped(key: str, raw: Raw, tables: Mapping[str, str]) -> Plan:
 def _read(raw: Raw, tables: Mapping[str, str]) -> Plan:
     raw = raw.get("table", raw)
     if "message" in raw and "access_type" not in raw:
-        return Plan("values", str(raw["message"]))  # no table is read, or none needs to be
+        return Plan("values", str(raw["message"]))  # such as "Impossible WHERE": no table is read
     name, access = str(raw.get("table_name", "")), str(raw.get("access_type", ""))
     if name.startswith("<"):
         kind: NodeKind = "subquery"
@@ -113,6 +113,7 @@ def _read(raw: Raw, tables: Mapping[str, str]) -> Plan:
         kind = "write"
     else:
         kind = _ACCESS.get(access, "other")
+    # ANALYZE reports the time of the storage engine and the other time separately
     time = [raw[part] for part in ("r_table_time_ms", "r_other_time_ms") if part in raw]
     return Plan(
         kind=kind,
@@ -120,7 +121,7 @@ def _read(raw: Raw, tables: Mapping[str, str]) -> Plan:
         table="" if name.startswith("<") else tables.get(name, name),
         index=str(raw.get("key", "")),
         covering=bool(raw.get("using_index")),
-        searched=tuple(raw.get("used_key_parts", ())) if access in _SEARCHED else (),
+        searched=tuple(raw.get("used_key_parts", ())) if access in _SEARCHES else (),
         condition=str(raw.get("attached_condition", raw.get("index_condition", ""))),
         estimated_rows=float(raw["rows"]) if "rows" in raw else None,
         actual_rows=_rows(raw),
@@ -133,14 +134,14 @@ def _read(raw: Raw, tables: Mapping[str, str]) -> Plan:
 
 
 def _rows(raw: Raw) -> float | None:
-    rows = raw.get("r_rows")
+    rows = raw.get("r_rows")  # an average per loop
     return None if rows is None else float(rows) * float(raw.get("r_loops", 1))
 
 
 def _pages(raw: Any) -> int | None:
-    """Add the pages that a step and all below it touched; None where the server counts none (before 10.6.15)."""
-    found = list(_page_counts(raw))
-    return sum(found) if found else None
+    """Return the pages read by a step and all below it; None if the server does not count them (before 10.6.15)."""
+    counts = list(_page_counts(raw))
+    return sum(counts) if counts else None
 
 
 def _page_counts(raw: Any) -> Iterator[int]:

@@ -1,4 +1,4 @@
-"""What a MariaDB (or MySQL) login may do beyond reading, told from its grants; and the SQL that makes a lesser one."""
+"""The privileges of a MariaDB (or MySQL) login beyond reading, and the SQL that creates a read-only login."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -17,23 +17,23 @@ GRANT SELECT, SHOW VIEW ON `{database}`.* TO dba_reader@'%';
 
 
 def excess(grants: Iterable[str]) -> Iterator[str]:
-    """Return a line for each grant, as `SHOW GRANTS` writes it, that gives more than reading."""
+    """Yield a clause for each grant, in the form of `SHOW GRANTS`, that allows more than reading."""
     for line in grants:
-        found = _GRANT.match(line)
-        if not found:
+        grant = _GRANT.match(line)
+        if not grant:
             continue
-        # column names in brackets may hold commas; what is granted is before them
-        rights = [right.strip().upper() for right in re.sub(r"\([^)]*\)", "", found["rights"]).split(",")]
+        # remove column lists such as `SELECT (a, b)`: their commas do not separate privileges
+        rights = [right.strip().upper() for right in re.sub(r"\([^)]*\)", "", grant["rights"]).split(",")]
         more = [right for right in rights if right not in _HARMLESS]
         if more:
-            yield f"may {', '.join(more[:6])}{', …' if len(more) > 6 else ''} on {found['what']}"  # noqa: PLR2004
-        if "WITH GRANT OPTION" in found["rest"].upper():
-            yield f"may hand on its rights on {found['what']}"
+            yield f"may {', '.join(more[:6])}{', …' if len(more) > 6 else ''} on {grant['what']}"  # noqa: PLR2004
+        if "WITH GRANT OPTION" in grant["rest"].upper():
+            yield f"may grant its privileges on {grant['what']} to others"
 
 
 def roles(grants: Iterable[str]) -> Iterator[str]:
-    """Return the roles that a login was granted."""
+    """Yield the roles that were granted to a login."""
     for line in grants:
-        found = None if _GRANT.match(line) else _ROLE.match(line)
-        if found:
-            yield from (role.strip() for role in found["roles"].split(","))
+        grant = None if _GRANT.match(line) else _ROLE.match(line)
+        if grant:
+            yield from (role.strip() for role in grant["roles"].split(","))

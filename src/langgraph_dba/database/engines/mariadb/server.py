@@ -1,6 +1,6 @@
-"""A MariaDB (or MySQL) server of our own: what `private_server` does not know, which is MariaDB's alone.
+"""A private MariaDB (or MySQL) server: programs, settings and initialisation.
 
-The programs are those of an installation: no package index carries them.
+The programs come from an installed server: no package on PyPI contains them.
 """
 
 import os
@@ -20,13 +20,13 @@ SQL_MODE = (
 _SERVERS = ("mariadbd", "mysqld")
 _INSTALLERS = ("mariadb-install-db", "mysql_install_db")
 _ROOTS = tuple(map(Path, ("/usr", "/usr/local", "/opt/homebrew", "/usr/local/mysql")))
-_PLACES = ("bin", "sbin", "libexec", "scripts")
-# Safe for a database that is thrown away.
+_FOLDERS = ("bin", "sbin", "libexec", "scripts")
+# Durability is not needed for scratch databases.
 _SETTINGS = {
     "innodb-buffer-pool-size": "64M",
     "innodb-flush-log-at-trx-commit": "0",
     "innodb-doublewrite": "0",
-    "innodb-stats-persistent": "0",  # statistics that a background thread renews would change plans
+    "innodb-stats-persistent": "0",  # a background thread would update statistics, and plans would change
     "innodb-stats-auto-recalc": "0",
     "max-connections": "60",
     "character-set-server": "utf8mb4",
@@ -41,10 +41,10 @@ _MARIADB_SETTINGS = {
     "innodb-flush-method": "nosync",
     "innodb-log-file-size": "32M",
     "innodb-buffer-pool-dump-at-shutdown": "0",
-    "max-recursive-iterations": "4294967295",  # 10.6 and later cut a recursive query at 1,000 rounds, with a warning
+    "max-recursive-iterations": "4294967295",  # 10.6 and later cut a recursive query after 1,000 rounds
 }
 _MYSQL_SETTINGS = {"collation-server": "utf8mb4_0900_bin", "mysqlx": "0", "skip-log-bin": ""}
-# Whoever else an installation lets in goes; `root` gets its password before the first connection.
+# Drops the default logins and database of an installation; `root` gets its password before any connection.
 _FIRST_STATEMENTS = """\
 ALTER USER 'root'@'localhost' IDENTIFIED BY '{password}';
 DROP USER IF EXISTS ''@'localhost';
@@ -53,8 +53,8 @@ DROP DATABASE IF EXISTS test;
 
 
 @dataclass(frozen=True, slots=True)
-class Binaries:
-    """The program that serves, the one that makes its data (None: the server does), and the installation's folder."""
+class MariadbBinaries:
+    """The server program, the installer of its data (None: the server itself), and the installation folder."""
 
     server: Path
     installer: Path | None
@@ -62,21 +62,21 @@ class Binaries:
     origin: str
 
 
-def find_binaries() -> Binaries:
-    """Return the server's programs: `LANGGRAPH_DBA_MARIADB` (an installation folder), else the machine's."""
-    named = os.environ.get("LANGGRAPH_DBA_MARIADB")
-    for root in [Path(named)] if named else _ROOTS:
+def find_binaries() -> MariadbBinaries:
+    """Find the programs: in `LANGGRAPH_DBA_MARIADB` (an installation folder), else in the system's folders."""
+    setting = os.environ.get("LANGGRAPH_DBA_MARIADB")
+    for root in [Path(setting)] if setting else _ROOTS:
         server = _program(root, _SERVERS)
         if server:
-            return Binaries(server, _program(root, _INSTALLERS), root, str(server))
-    if named:
-        raise EngineUnavailable(f"LANGGRAPH_DBA_MARIADB={named} holds no bin/mariadbd or bin/mysqld")
-    raise EngineUnavailable(f"no MariaDB server was found: {_SERVER_HINT}")
+            return MariadbBinaries(server, _program(root, _INSTALLERS), root, str(server))
+    if setting:
+        raise EngineUnavailable(f"LANGGRAPH_DBA_MARIADB={setting} has no bin/mariadbd or bin/mysqld")
+    raise EngineUnavailable(f"no MariaDB server found: {_SERVER_HINT}")
 
 
 def _program(root: Path, names: Sequence[str]) -> Path | None:
-    places = (root / place / name for name in names for place in _PLACES)
-    return next((place for place in places if place.is_file()), None)
+    paths = (root / folder / name for name in names for folder in _FOLDERS)
+    return next((path for path in paths if path.is_file()), None)
 
 
 class MariadbServer(PrivateServer):
@@ -86,20 +86,20 @@ class MariadbServer(PrivateServer):
     folder_prefix = "dba-my-"
 
     def __init__(self) -> None:
-        """Find the programs, make the data and start the server; EngineUnavailable if that cannot be done."""
+        """Find the programs, initialise the data and start the server; EngineUnavailable if that fails."""
         self._binaries = find_binaries()
         super().__init__(self._binaries.origin)
 
-    host = "localhost"  # from where the logins made here may come
+    host = "localhost"  # of the logins: they connect by the Unix socket
 
     @property
     def superuser(self) -> Address:
-        """Who may do everything, and where it listens."""
+        """The address and login of the superuser."""
         return Address(user="root", password=self.password, socket=str(self.socket))
 
     @property
     def socket(self) -> Path:
-        """The Unix socket."""
+        """The path of the Unix socket."""
         return self.folder / "socket"
 
     def _initialise(self) -> None:

@@ -1,8 +1,8 @@
-"""MariaDB's words for generated data; numbers in a row come from its sequence engine."""
+"""MariaDB's templates for generated data; series of integers come from its sequence storage engine."""
 
-from langgraph_dba.database.engines.sql_templates import Words
+from langgraph_dba.database.engines.sql_templates import SqlTemplates
 
-WORDS = Words(
+SQL_TEMPLATES = SqlTemplates(
     numbers="SELECT CAST(seq AS SIGNED) - 1 AS g FROM seq_1_to_{n}",
     div="({a} DIV {b})",
     text="CAST({a} AS CHAR)",

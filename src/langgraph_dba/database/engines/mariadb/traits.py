@@ -1,11 +1,11 @@
-"""What MariaDB and MySQL can do, by version."""
+"""The traits of MariaDB and MySQL by version."""
 
 from dataclasses import replace
 from typing import Any
 
 from langgraph_dba.database.engines.base import Traits
-from langgraph_dba.database.engines.mariadb.sql_templates import WORDS
-from langgraph_dba.database.engines.versions import Since, at, numbers
+from langgraph_dba.database.engines.mariadb.sql_templates import SQL_TEMPLATES
+from langgraph_dba.database.engines.versions import Since, traits_at, version_numbers
 
 TRAITS = Traits(
     name="mariadb",
@@ -33,8 +33,8 @@ TRAITS = Traits(
     key_bytes=3072,
     counts_pages=True,
     measures_bloat=False,
-    copies_databases=False,
-    words=WORDS,
+    copies_databases=False,  # no CREATE DATABASE … TEMPLATE
+    sql_templates=SQL_TEMPLATES,
     keeps=frozenset({"comments", "collations", "index-methods", "partitions", "routines", "prefixes", "plain-keys"}),
     table_options={
         "mariadb_engine": "InnoDB",
@@ -42,31 +42,36 @@ TRAITS = Traits(
         "mariadb_collate": "utf8mb4_nopad_bin",
     },
     fallbacks={
-        "row_level_security": "none: whoever logs in sees every tenant; only references are kept within one",
-        "native_booleans": "booleans are stored as 0 and 1, and a CHECK refuses any other number",
+        "row_level_security": "none: every login sees all tenants; only references stay within a tenant",
+        "native_booleans": "booleans are stored as 0 and 1, and a CHECK rejects any other number",
         "sessions_have_time_zones": "instants are stored in UTC as DATETIME(6), which no session converts",
         "null_some_columns": "ON DELETE SET NULL over a composite key becomes RESTRICT",
         "include_columns": "included columns become trailing key columns",
-        "key_bytes": "an index holds the beginning of texts that are longer than its key may be",
-        "transactional_ddl": "a script of DDL that is refused half-way stays half done",
+        "key_bytes": "an index contains a prefix of texts that are longer than the maximum key",
+        "transactional_ddl": "a DDL script that fails half-way leaves its first half",
     },
 )
+# Each entry: the value of a trait before the version that introduced it.
 HISTORY = (
     Since("returning", (10, 5), before=False),
-    Since("native_uuids", (10, 7), before=False, fallback="UUIDs are stored as 36 letters"),
+    Since("native_uuids", (10, 7), before=False, fallback="UUIDs are stored as 36 characters"),
 )
-# MySQL tells its flavour by what its version does not say.
+# MySQL's version does not contain "mysql": `traits_of_version` takes a version without "mariadb" below 10 for it.
 MYSQL: dict[str, Any] = {
     "title": "MySQL",
     "returning": False,
     "native_uuids": False,
     "collation": "utf8mb4_0900_bin",
     "table_options": {**TRAITS.table_options, "mariadb_collate": "utf8mb4_0900_bin"},
-    "fallbacks": {**TRAITS.fallbacks, "native_uuids": "UUIDs are stored as 36 letters"},
+    "fallbacks": {**TRAITS.fallbacks, "native_uuids": "UUIDs are stored as 36 characters"},
 }
 
 
 def traits_of_version(version: str) -> Traits:
-    """Return what a version can do, as the server tells it: `10.11.6-MariaDB` is MariaDB, `8.0.40` MySQL."""
-    major = numbers(version)[:1]
-    return at(TRAITS, HISTORY, version) if "mariadb" in version.lower() or major >= (10,) else replace(TRAITS, **MYSQL)
+    """Return the traits of a version in the server's form: `10.11.6-MariaDB` is MariaDB, `8.0.40` is MySQL."""
+    major = version_numbers(version)[:1]
+    return (
+        traits_at(TRAITS, HISTORY, version)
+        if "mariadb" in version.lower() or major >= (10,)
+        else replace(TRAITS, **MYSQL)
+    )

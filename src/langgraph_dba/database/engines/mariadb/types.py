@@ -1,4 +1,4 @@
-"""How MariaDB (and MySQL) stores the logical types."""
+"""MariaDB's (and MySQL's) types for the logical types."""
 
 from collections.abc import Mapping
 
@@ -8,7 +8,7 @@ from sqlalchemy.dialects import mysql
 from langgraph_dba.database.engines.type_table import StorageType, TypeTable, precision_of
 from langgraph_dba.database.model.schema import TypeName
 
-_CHOICE_LENGTH = 64  # at least: a value that is none of the choices meets their CHECK, not the end of the column
+_CHOICE_LENGTH = 64  # minimum: a value that is not a choice must violate the CHECK, not the length
 _STORAGE: Mapping[TypeName, StorageType] = {
     "identity": StorageType(lambda _: sa.BigInteger()),
     "reference": StorageType(lambda _: sa.BigInteger()),
@@ -16,16 +16,16 @@ _STORAGE: Mapping[TypeName, StorageType] = {
     "integer": StorageType(lambda _: sa.Integer()),
     "bigint": StorageType(lambda _: sa.BigInteger()),
     "boolean": StorageType(lambda _: mysql.TINYINT(1), "{c} IN (0, 1)"),
-    # of any length: VARCHAR ends at 65,535 bytes a row, TEXT at as many a value
+    # LONGTEXT if unlimited: VARCHAR is limited to 65,535 bytes per row, TEXT to 65,535 bytes per value
     "string": StorageType(lambda t: sa.String(t.length) if t.length else mysql.LONGTEXT()),
     "text": StorageType(lambda _: mysql.LONGTEXT()),
     "char": StorageType(lambda t: sa.CHAR(t.length)),
     "decimal": StorageType(lambda t: sa.Numeric(*precision_of(t))),
     "float": StorageType(lambda _: mysql.DOUBLE()),
     "date": StorageType(lambda _: sa.Date()),
-    # a TIME of MariaDB is a span of up to 838 hours either way
+    # TIME of MariaDB ranges from -838 to 838 hours
     "time": StorageType(lambda _: mysql.TIME(fsp=6), "{c} BETWEEN '00:00:00' AND '23:59:59.999999'"),
-    # in UTC; a TIMESTAMP would end in 2038 and follow each session's time zone
+    # in UTC; TIMESTAMP ends in 2038 and is converted to the time zone of the session
     "instant": StorageType(lambda _: mysql.DATETIME(fsp=6)),
     "local-datetime": StorageType(lambda _: mysql.DATETIME(fsp=6)),
     "duration": StorageType(lambda _: sa.Integer()),
@@ -34,7 +34,7 @@ _STORAGE: Mapping[TypeName, StorageType] = {
     "uuid": StorageType(lambda _: sa.UUID()),
     "binary": StorageType(lambda _: mysql.LONGBLOB()),
 }
-# not now(): the session's time zone may be any
+# not now(), which depends on the time zone of the session
 TYPES = TypeTable(
     _STORAGE,
     now={

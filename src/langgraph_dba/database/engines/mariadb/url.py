@@ -1,4 +1,4 @@
-"""A MariaDB (or MySQL) server that `LANGGRAPH_DBA_MARIADB` names by URL."""
+"""A MariaDB (or MySQL) server that `LANGGRAPH_DBA_MARIADB` specifies by URL."""
 
 import os
 from collections.abc import Sequence
@@ -7,33 +7,33 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from langgraph_dba.database.engines.mariadb.connection import MariadbConnection
 from langgraph_dba.database.engines.mariadb.driver import Address
-from langgraph_dba.database.engines.mariadb.drop_scratch import unmake
-from langgraph_dba.database.engines.servers.server_by_url import MARK, GivenServer, redacted
+from langgraph_dba.database.engines.mariadb.drop_scratch import drop_scratch
+from langgraph_dba.database.engines.servers.server_by_url import MARK, ServerByUrl, without_credentials
 from langgraph_dba.errors import EngineFailed, EngineUnavailable
 
 VARIABLE = "LANGGRAPH_DBA_MARIADB"
 _SCHEMES = ("mysql://", "mariadb://", "mysql+pymysql://", "mariadb+pymysql://")
-# What an owner of a scratch database is granted there, and what granting takes.
-_NEEDED = frozenset({
+# The privileges of the owner of a scratch database, which the login must be able to grant.
+_REQUIRED_PRIVILEGES = frozenset({
     "SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "REFERENCES", "INDEX", "ALTER", "CREATE VIEW",
     "SHOW VIEW", "TRIGGER", "CREATE ROUTINE", "ALTER ROUTINE", "EXECUTE", "LOCK TABLES", "CREATE TEMPORARY TABLES",
     "CREATE USER",
 })  # fmt: skip
 
 
-def given_url() -> str:
-    """Return the URL of a server, or nothing where none is named (an installation's folder is no URL)."""
-    named = os.environ.get(VARIABLE, "")
-    return named if named.startswith(_SCHEMES) else ""
+def url_from_environment() -> str:
+    """Return the URL in the environment variable; empty if it is not set or holds the folder of an installation."""
+    setting = os.environ.get(VARIABLE, "")
+    return setting if setting.startswith(_SCHEMES) else ""
 
 
-class GivenMariadb(GivenServer):
-    """Scratch databases and logins on somebody's server."""
+class MariadbByUrl(ServerByUrl):
+    """Scratch databases and logins on a user's server."""
 
-    host = "%"  # from where the logins made here may come
+    host = "%"  # of the logins: they connect from any address
 
     def __init__(self, url: str, *, sql_mode: str) -> None:
-        """Log in and reap; EngineUnavailable if the login may not do what scratch databases need."""
+        """Log in and drop leftovers; EngineUnavailable if the login lacks a required privilege."""
         parts = urlsplit(url)
         self._sql_mode = sql_mode
         self.superuser = Address(
@@ -53,21 +53,21 @@ class GivenMariadb(GivenServer):
         try:
             link = self._connect()
         except EngineFailed as error:
-            raise EngineUnavailable(f"{VARIABLE}: {redacted(url)} cannot be used: {error}") from None
+            raise EngineUnavailable(f"{VARIABLE}: {without_credentials(url)} cannot be used: {error}") from None
         grantee = "replace(concat(\"'\", current_user(), \"'\"), '@', \"'@'\")"
         query = f"SELECT privilege_type, is_grantable FROM information_schema.user_privileges WHERE grantee = {grantee}"
         with closing(link):
-            held = {str(right) for right, grantable in link.run(query).rows if grantable == "YES"}
-        if lacking := sorted(_NEEDED - held):
+            grantable_rights = {str(right) for right, grantable in link.run(query).rows if grantable == "YES"}
+        if lacking := sorted(_REQUIRED_PRIVILEGES - grantable_rights):
             raise EngineUnavailable(
-                f"{VARIABLE}: {redacted(url)} lacks, with the right to grant it: {', '.join(lacking)}; give another"
-                " login, or none for a server of our own"
+                f"{VARIABLE}: {without_credentials(url)} lacks, WITH GRANT OPTION: {', '.join(lacking)};"
+                " use another login, or unset the variable to use a private server"
             )
 
     def _names(self) -> tuple[Sequence[str], Sequence[str]]:
         like = MARK.replace("_", r"\_") + "%"
         schemas = "SELECT schema_name FROM information_schema.schemata WHERE schema_name LIKE :like"
-        # a login that was granted nothing yet is listed too: USAGE stands for it
+        # this view also lists logins without privileges, as USAGE
         users = "SELECT DISTINCT grantee FROM information_schema.user_privileges WHERE grantee LIKE :like"
         with closing(self._connect()) as link:
             databases = link.run(schemas, {"like": like}).rows
@@ -76,4 +76,4 @@ class GivenMariadb(GivenServer):
 
     def _drop(self, databases: Sequence[str], logins: Sequence[str]) -> None:
         with closing(self._connect()) as link:
-            unmake(link, databases, logins, self.host)
+            drop_scratch(link, databases, logins, self.host)

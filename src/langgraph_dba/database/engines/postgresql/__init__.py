@@ -1,4 +1,4 @@
-"""PostgreSQL: all that knows its driver, its SQL and its catalogue."""
+"""PostgreSQL: driver, SQL dialect, server and catalogue."""
 
 from langgraph_dba.extras import install_hint
 

@@ -1,8 +1,8 @@
--- What one namespace of PostgreSQL holds, a section for each kind of record; columns are called like the record's fields.
--- Definitions are the server's own rendering. What an extension brought, and what a partition inherits, is left out.
+-- The contents of one namespace, one section per kind of record; columns are named like the fields of the record.
+-- Definitions are in the server's form. Objects of extensions and what partitions inherit are omitted.
 
 -- kind: table
--- Tables and partitions, in the order in which they were made. Only ANALYZE and VACUUM count rows; before, the server says -1.
+-- Tables and partitions in the order of creation. reltuples is -1 until ANALYZE or VACUUM has counted the rows.
 SELECT c.relname::text AS name,
        obj_description(c.oid, 'pg_class') AS comment,
        coalesce(c.reloptions, '{}') || CASE c.relpersistence WHEN 'u' THEN '{UNLOGGED}' ELSE '{}' END::text[] AS options,
@@ -17,7 +17,7 @@ WHERE n.nspname = coalesce(:namespace, current_schema()::text) AND c.relkind IN 
 ORDER BY c.oid
 
 -- kind: column
--- Also of views: a view whose columns change is another one.
+-- Columns of views too: a changed column list is a difference of the view.
 SELECT c.relname::text AS "table",
        a.attname::text AS name,
        format_type(a.atttypid, a.atttypmod) AS type,
@@ -39,7 +39,7 @@ LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
 LEFT JOIN LATERAL (SELECT dep.objid AS sequence, q.relname::text AS name FROM pg_depend dep JOIN pg_class q ON q.oid = dep.objid AND q.relkind = 'S'
                    WHERE dep.refclassid = 'pg_class'::regclass AND dep.refobjid = c.oid AND dep.refobjsubid = a.attnum AND dep.deptype IN ('a', 'i') LIMIT 1) own ON true
 LEFT JOIN pg_sequence s ON s.seqrelid = own.sequence
--- serial: a counter of its own under the usual name, which the default draws from
+-- serial: an owned sequence with the default name, from which the default of the column takes its value
 CROSS JOIN LATERAL (SELECT coalesce(a.attidentity = '' AND own.name = c.relname || '_' || a.attname || '_seq' AND a.attnotnull
                       AND s.seqstart = 1 AND s.seqincrement = 1 AND s.seqmin = 1 AND s.seqcache = 1 AND NOT s.seqcycle AND s.seqtypid = a.atttypid
                       AND pg_get_expr(d.adbin, d.adrelid) = 'nextval(' || quote_literal(own.sequence::regclass::text) || '::regclass)', false) AS serial) sq
@@ -48,8 +48,8 @@ WHERE n.nspname = coalesce(:namespace, current_schema()::text) AND c.relkind IN 
 ORDER BY c.relname, a.attnum
 
 -- kind: key
--- Whatever has more to it than columns comes as `other`, told by its definition: exclusions, keys and references over
--- periods, checks that hold for new rows only or are not inherited.
+-- Constraints with more properties than columns are `other` and have only a definition: exclusions, keys and references over
+-- periods, NOT VALID checks and checks that are not inherited.
 SELECT c.relname::text AS "table",
        k.conname::text AS name,
        CASE WHEN o.other THEN 'other' WHEN k.contype = 'p' THEN 'primary' ELSE 'unique' END AS kind,
@@ -82,7 +82,7 @@ WHERE n.nspname = coalesce(:namespace, current_schema()::text) AND k.contype = '
 ORDER BY c.relname, k.conname
 
 -- kind: foreign_key
--- A target outside the namespace is named with its own.
+-- The name of a target in another namespace is qualified.
 SELECT c.relname::text AS "table",
        k.conname::text AS name,
        ARRAY(SELECT a.attname::text FROM unnest(k.conkey) WITH ORDINALITY u(n, place) JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.n ORDER BY u.place) AS columns,
@@ -102,8 +102,8 @@ WHERE n.nspname = coalesce(:namespace, current_schema()::text) AND k.contype = '
 ORDER BY c.relname, k.conname
 
 -- kind: index
--- Not those of constraints, nor those a partition has from its table. Options: bit 1 is descending, bit 2 nulls first.
--- What an expression is sorted by without a word depends on its columns: only the server's own text tells whether one was said.
+-- Without indexes of constraints and those that a partition inherits. indoption: bit 1 is descending, bit 2 nulls first.
+-- The default collation of an expression depends on its columns: only the server's text shows whether one was declared.
 SELECT c.relname::text AS "table",
        x.relname::text AS name,
        ARRAY(SELECT jsonb_build_object(
@@ -140,7 +140,7 @@ WHERE n.nspname = coalesce(:namespace, current_schema()::text) AND c.relkind IN 
 ORDER BY c.relname, x.relname
 
 -- kind: view
--- In the order in which they were made: one may read another.
+-- In the order of creation, because a view may read another.
 SELECT c.relname::text AS name,
        'AS ' || rtrim(pg_get_viewdef(c.oid), '; ') AS definition,
        c.relkind = 'm' AS materialised,
@@ -159,7 +159,7 @@ FROM pg_policies WHERE schemaname = coalesce(:namespace, current_schema()::text)
 ORDER BY tablename, policyname
 
 -- kind: role
--- Those that rights or policies here name.
+-- Roles in the grants and policies of the namespace.
 SELECT r.rolname::text AS name,
        array_remove(ARRAY[CASE WHEN r.rolcanlogin THEN 'LOGIN' END, CASE WHEN r.rolsuper THEN 'SUPERUSER' END, CASE WHEN r.rolcreatedb THEN 'CREATEDB' END,
          CASE WHEN r.rolcreaterole THEN 'CREATEROLE' END, CASE WHEN r.rolreplication THEN 'REPLICATION' END, CASE WHEN r.rolbypassrls THEN 'BYPASSRLS' END,
@@ -194,7 +194,7 @@ GROUP BY "on", role, columns, grantable
 ORDER BY "on", role, columns, grantable
 
 -- kind: type
--- In the order in which they were made: a domain may stand on another.
+-- In the order of creation, because a domain may be based on another.
 SELECT t.typname::text AS name,
        CASE t.typtype WHEN 'd' THEN 'domain' ELSE 'type' END AS kind,
        CASE t.typtype
@@ -215,7 +215,7 @@ WHERE n.nspname = coalesce(:namespace, current_schema()::text)
 ORDER BY t.oid
 
 -- kind: sequence
--- Those that are no more than a column's own counter are told with the column.
+-- Without sequences that belong to a serial or identity column: the record of the column describes them.
 SELECT q.relname::text AS name,
        format('AS %s INCREMENT BY %s MINVALUE %s MAXVALUE %s START WITH %s CACHE %s%s', format_type(s.seqtypid, NULL), s.seqincrement, s.seqmin, s.seqmax, s.seqstart,
               s.seqcache, CASE WHEN s.seqcycle THEN ' CYCLE' ELSE '' END) AS definition,

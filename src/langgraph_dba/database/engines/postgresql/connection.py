@@ -1,4 +1,4 @@
-"""One link to a PostgreSQL database, and what its refusals mean."""
+"""A connection to a PostgreSQL database, and the mapping of its errors."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -7,13 +7,19 @@ from typing import Any
 import psycopg
 from psycopg import sql as compose
 
-from langgraph_dba.database.engines.base import Catalogue, Rejected, Result, ViolationKind, with_markers
+from langgraph_dba.database.engines.base import (
+    Catalogue,
+    QueryResult,
+    Rejected,
+    ViolationKind,
+    with_driver_placeholders,
+)
 from langgraph_dba.database.engines.plan import Plan
 from langgraph_dba.database.engines.postgresql import plan as plans
-from langgraph_dba.database.engines.postgresql.catalogue import read, spelled
+from langgraph_dba.database.engines.postgresql.catalogue import normalise_expression, read
 from langgraph_dba.database.engines.postgresql.resource_guard import PostgresGuard
-from langgraph_dba.database.engines.records import flat
-from langgraph_dba.database.engines.time_limit import out_of_time, time_left, unless_done
+from langgraph_dba.database.engines.records import to_catalogue
+from langgraph_dba.database.engines.time_limit import on_timeout, out_of_time, time_left
 from langgraph_dba.errors import EngineError, EngineFailed, OverLimit
 
 _KINDS: dict[str, ViolationKind] = {
@@ -29,26 +35,28 @@ _STATEMENT_LIMIT_S = 120.0
 
 
 class PostgresConnection:
-    """One link in one role; every statement has a time limit that the client keeps, because a role can lift its own."""
+    """A connection in one role; the client enforces the time limit of each statement."""
+
+    # not `statement_timeout`: a role may change that setting in its own session
 
     def __init__(self, conninfo: str, guard: PostgresGuard | None = None) -> None:
-        """Connect; a guard knows why it ended a connection."""
+        """Connect; `guard` returns the reason if it terminated this connection."""
         self._guard = guard
         try:
             self._link = psycopg.connect(conninfo, autocommit=True, options="-c search_path=public")
         except psycopg.Error as error:
-            raise EngineFailed(f"the server does not let anybody in: {' '.join(str(error).split())}") from None
+            raise EngineFailed(f"the server refused the connection: {' '.join(str(error).split())}") from None
         self._pid = self._link.info.backend_pid
 
-    def run(self, sql: str, params: Mapping[str, Any] | None = None) -> Result:
-        # one statement a message: a second one hidden behind a `;` is refused by the protocol itself
-        statement = with_markers(sql, "%({})s") if params else sql
+    def run(self, sql: str, params: Mapping[str, Any] | None = None) -> QueryResult:
+        # prepared: the extended protocol takes one statement per message and refuses a second one after a `;`
+        statement = with_driver_placeholders(sql, "%({})s") if params else sql
         try:
-            with unless_done(time_left(_STATEMENT_LIMIT_S), self._link.cancel_safe), self._link.cursor() as cursor:
+            with on_timeout(time_left(_STATEMENT_LIMIT_S), self._link.cancel_safe), self._link.cursor() as cursor:
                 cursor.execute(statement, params or None, prepare=True)
                 names = tuple([column.name for column in cursor.description or ()])
                 rows = tuple(cursor.fetchall()) if names else ()
-                return Result(rows, names, max(cursor.rowcount, 0))
+                return QueryResult(rows, names, max(cursor.rowcount, 0))
         except psycopg.Error as error:
             raise self._explained(error) from None
 
@@ -65,8 +73,8 @@ class PostgresConnection:
                     copy.write_row(row)
             return max(cursor.rowcount, 0)
 
-    def attempt(self, *steps: tuple[str, Mapping[str, Any]]) -> Result | Rejected:
-        result: Result | Rejected = Result((), (), 0)
+    def attempt(self, *steps: tuple[str, Mapping[str, Any]]) -> QueryResult | Rejected:
+        result: QueryResult | Rejected = QueryResult((), (), 0)
         nested = self._link.info.transaction_status != psycopg.pq.TransactionStatus.IDLE
         self.run("SAVEPOINT attempt" if nested else "BEGIN")
         try:
@@ -77,7 +85,7 @@ class PostgresConnection:
         except Rejected as refusal:
             result = refusal
         finally:
-            if not self._link.closed:  # a link that broke has nothing to undo
+            if not self._link.closed:  # a lost connection was rolled back by the server
                 self.run("ROLLBACK TO attempt" if nested else "ROLLBACK")
         return result
 
@@ -89,7 +97,7 @@ class PostgresConnection:
                 self.run("SELECT set_config(:name, :value, true)", {"name": name, "value": value})
             yield
         except BaseException:
-            with suppress(EngineError):  # the first error is the one that tells
+            with suppress(EngineError):  # the first error is the cause
                 self.run("ROLLBACK")
             raise
         self.run("COMMIT")
@@ -97,7 +105,7 @@ class PostgresConnection:
     def explain(
         self, sql: str, params: Mapping[str, Any] | None = None, *, run: bool = False, few_rows: bool = False
     ) -> Plan:
-        # within the attempt's transaction only
+        # transaction-local: `attempt` rolls it back
         setting = f"SELECT set_config('enable_seqscan', '{'off' if few_rows else 'on'}', true)"
         options = "ANALYZE, BUFFERS, FORMAT JSON" if run else "FORMAT JSON"
         answer = self.attempt((setting, {}), (f"EXPLAIN ({options}) {sql}", params or {}))
@@ -122,7 +130,7 @@ class PostgresConnection:
         self.run("SELECT set_config('TimeZone', :zone, false)", {"zone": zone})
 
     def catalogue(self) -> Catalogue:
-        return flat(read(self), spelled)
+        return to_catalogue(read(self), normalise_expression)
 
     def close(self) -> None:
         self._link.close()
@@ -130,21 +138,21 @@ class PostgresConnection:
     @contextmanager
     def _limited(self) -> Iterator[None]:
         try:
-            with unless_done(time_left(_STATEMENT_LIMIT_S), self._link.cancel_safe):
+            with on_timeout(time_left(_STATEMENT_LIMIT_S), self._link.cancel_safe):
                 yield
         except psycopg.Error as error:
             raise self._explained(error) from None
 
     def _explained(self, error: psycopg.Error) -> EngineError:
-        """Return the error of a statement; OverBudget instead if it was cancelled because the caller's time is over."""
+        """Return the error of a statement; raise OverBudget if the time budget of the caller is used up."""
         if isinstance(error, psycopg.errors.QueryCanceled):
             out_of_time()
             return refusal(error)
         return self._ended(error) if self._link.closed else refusal(error)
 
     def _ended(self, error: psycopg.Error) -> EngineError:
-        over = self._guard.watchdog.verdict(self._pid) if self._guard else ""
-        return OverLimit(f"{over}: the connection was ended") if over else _lost(error)
+        reason = self._guard.watchdog.reason(self._pid) if self._guard else ""
+        return OverLimit(f"{reason}: the connection was terminated") if reason else _lost(error)
 
 
 def _lost(error: psycopg.Error) -> EngineFailed:
@@ -154,12 +162,12 @@ def _lost(error: psycopg.Error) -> EngineFailed:
 def refusal(error: psycopg.Error) -> EngineError:
     state = error.sqlstate or ""
     if state.startswith(_BROKEN):
-        return EngineFailed(f"the server broke down: {error.diag.message_primary}")
+        return EngineFailed(f"the server failed: {error.diag.message_primary}")
     kind = _KINDS.get(state, "type" if state.startswith("22") else "missing" if state in _MISSING else "other")
     message = error.diag.message_primary or str(error)
     if error.diag.message_detail and state.startswith("23"):
         message = f"{message}: {error.diag.message_detail}"
-    # a missing value is told by its column, as SQLite tells it
+    # table.column for NOT NULL, as for SQLite: the error has no constraint name
     column = f"{error.diag.table_name}.{error.diag.column_name}" if kind == "not-null" else ""
     name = column or error.diag.constraint_name or ""
     return Rejected("syntax" if state == "42601" else kind, message, constraint=name)

@@ -1,4 +1,7 @@
-"""PostgreSQL: scratch databases in a server of our own, logged in *as* restricted roles."""
+"""The PostgreSQL engine: scratch databases on a private server or one named by URL, used by restricted roles.
+
+Connections log in as the role: after SET ROLE a script could RESET ROLE and become superuser.
+"""
 
 import hashlib
 import itertools
@@ -18,11 +21,11 @@ from langgraph_dba.database.engines.postgresql.connection import PostgresConnect
 from langgraph_dba.database.engines.postgresql.resource_guard import PostgresGuard
 from langgraph_dba.database.engines.postgresql.server import PostgresServer
 from langgraph_dba.database.engines.postgresql.traits import TRAITS, traits_of_version
-from langgraph_dba.database.engines.postgresql.url import ROLE_COMMENT, GivenPostgres, given_url
+from langgraph_dba.database.engines.postgresql.url import ROLE_COMMENT, PostgresByUrl, url_from_environment
 from langgraph_dba.database.engines.servers.watchdog import Bounds
 from langgraph_dba.errors import EngineError, EngineFailed
 
-_TEMPLATES = 12
+_TEMPLATES = 12  # each is a whole database on disk
 _EXTENSIONS = (
     "pg_stat_statements", "pgstattuple", "pg_trgm", "btree_gist", "btree_gin", "citext", "pgcrypto", "pg_buffercache",
     "vector", "hypopg",
@@ -31,24 +34,25 @@ _UNPRIVILEGED = "LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPAS
 
 
 class PostgresScratch:
-    """One disposable database of a server."""
+    """A scratch database on a server."""
 
     def __init__(
         self,
-        place: Mapping[str, str],
+        address: Mapping[str, str],
         name: str,
         logins: Mapping[Role, tuple[str, str]],
         guard: PostgresGuard | None = None,
     ) -> None:
-        """Remember where the server is, the database, who may log in to it, and who watches over it."""
-        self._place, self._name, self._logins, self._guard = place, name, logins, guard
+        """Store the address of the server, the name of the database, (user, password) by role, and the guard."""
+        self._address, self._name, self._logins, self._guard = address, name, logins, guard
 
     @contextmanager
     def connect(self, role: Role = "owner") -> Iterator[PostgresConnection]:
         user, password = self._logins[role]
+        # an earlier script may have changed the password of its own role
         if self._guard and role != "superuser":
-            self._guard.put_right()
-        login = {**self._place, "dbname": self._name, "user": user, "password": password}
+            self._guard.restore_roles()
+        login = {**self._address, "dbname": self._name, "user": user, "password": password}
         connection = PostgresConnection(make_conninfo(**login), self._guard)
         try:
             yield connection
@@ -57,73 +61,74 @@ class PostgresScratch:
 
     def url(self, role: Role = "owner") -> str:
         user, password = self._logins[role]
-        options = "&".join(f"{name}={quote(value, safe='')}" for name, value in self._place.items())
+        options = "&".join(f"{name}={quote(value, safe='')}" for name, value in self._address.items())
         return f"postgresql+psycopg://{user}:{quote(password, safe='')}@/{self._name}?{options}"
 
 
 class PostgresEngine:
-    """A server that starts when it is first needed and stops with `close()`, or with the process."""
+    """A server that starts on first use and stops with `close()` or at the end of the process."""
 
     def __init__(self, bounds: Bounds = Bounds()) -> None:  # noqa: B008  frozen
-        """Start nothing yet. `bounds`: of a server of our own."""
+        """Do not start the server yet; `bounds` limits the resources of a private server."""
         self._bounds = bounds
         self._guard: PostgresGuard | None = None
         self.traits = TRAITS
-        self._server: PostgresServer | GivenPostgres | None = None
+        self._server: PostgresServer | PostgresByUrl | None = None
         self._lock = threading.RLock()
         self._numbers = itertools.count(1)
         self._templates: OrderedDict[str, str] = OrderedDict()
         self._passwords: dict[str, str] = {}
 
     def version(self) -> str:
-        """Return the server's version, such as `18.6`; starts it."""
+        """Return the version of the server, such as `18.6`; starts it if necessary."""
         with self._super("postgres") as connection:
             return str(connection.run("SHOW server_version").scalar).split()[0]
 
     @property
     def origin(self) -> str:
-        """Where the server comes from: whose programs, or the URL without its password."""
+        """The source of the server: its programs, or the URL without its password."""
         return self._running().origin
 
     def features(self) -> Mapping[str, str]:
-        """Return the extensions that proofs can use, and those that are not there."""
+        """Return the installed extensions that proofs use, and the missing ones."""
         with self._super("postgres") as connection:
             rows = connection.run("SELECT name, default_version FROM pg_available_extensions").rows
-        known = {str(name): str(version) for name, version in rows}
-        there = ", ".join(f"{name} {known[name]}" for name in _EXTENSIONS if name in known)
-        missing = ", ".join(name for name in _EXTENSIONS if name not in known)
-        hint = "packages of your distribution bring them, for a server of the machine"
-        return {"extensions": there or "none"} | ({"not there": f"{missing} ({hint})"} if missing else {})
+        versions = {str(name): str(version) for name, version in rows}
+        installed = ", ".join(f"{name} {versions[name]}" for name in _EXTENSIONS if name in versions)
+        missing = ", ".join(name for name in _EXTENSIONS if name not in versions)
+        hint = "for an installed server, packages of your distribution contain them"
+        return {"extensions": installed or "none"} | ({"missing": f"{missing} ({hint})"} if missing else {})
 
     @contextmanager
     def scratch(
         self, ddl: str = "", *, app_role: str = "app_user", fill: Fill | None = None
     ) -> Iterator[PostgresScratch]:
-        """Copy a template in which the restricted owner ran `ddl`, and drop the copy at the end."""
+        """Copy a template database in which the restricted owner ran `ddl`, and drop the copy at the end."""
         server = self._running()
-        with self._lock, self._abandoning(server):
+        with self._lock, self._stopping_on_failure(server):
             template = self._template(ddl, app_role, fill)
             name = self._fresh_name()
             with self._super("postgres") as connection:
-                connection.run(f"CREATE DATABASE {name} TEMPLATE {template}{_copying(self.traits)}")
-                self._close_to_others(connection, name, app_role)
+                connection.run(f"CREATE DATABASE {name} TEMPLATE {template}{_copy_strategy(self.traits)}")
+                self._restrict_access(connection, name, app_role)
         try:
             yield self._scratch(name, app_role)
         finally:
-            if server.alive:  # a server that is gone took its databases along
-                with suppress(EngineFailed), self._abandoning(server), self._super("postgres") as connection:
+            if server.alive:  # the databases of a stopped server are gone
+                with suppress(EngineFailed), self._stopping_on_failure(server), self._super("postgres") as connection:
                     connection.run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
     def close(self) -> None:
-        """Stop the server, if it was started; one that a URL names loses only what was made on it."""
+        """Stop the server if it was started; on a server named by URL, drop the scratch databases and roles."""
         with self._lock:
             if self._server:
                 self._server.stop()
             self._forget()
 
     @contextmanager
-    def _abandoning(self, server: PostgresServer | GivenPostgres) -> Iterator[None]:
-        """Give up a server of our own that fails at what keeps it usable (its disk is full): the next is a new one."""
+    def _stopping_on_failure(self, server: PostgresServer | PostgresByUrl) -> Iterator[None]:
+        """Stop a private server that fails to create or drop databases; the next use starts another."""
+        # mostly a full disk: stopping removes the folder
         try:
             yield
         except EngineFailed:
@@ -153,12 +158,14 @@ class PostgresEngine:
                 for role in (self._owner, app_role):
                     self._ensure_role(connection, role)
                 connection.run(f"CREATE DATABASE {name} TEMPLATE template0")
-                self._close_to_others(connection, name, app_role)
+                self._restrict_access(connection, name, app_role)
             try:
                 with self._super(name) as connection:
+                    # since version 15 only the owner of `public` may create tables in it
                     connection.run(f"ALTER SCHEMA public OWNER TO {self._owner}")
                 with self._scratch(name, app_role).connect() as owner:
                     owner.script(ddl or "SELECT 1")
+                # as superuser: policies of a table with FORCE apply to its owner too
                 if fill:
                     with self._super(name) as connection:
                         fill.load(connection)
@@ -172,7 +179,7 @@ class PostgresEngine:
         return self._templates[digest]
 
     def _forget_templates(self) -> None:
-        """Keep those used last: each is a whole database on disk."""
+        """Drop the least recently used templates."""
         while len(self._templates) > _TEMPLATES:
             _, name = self._templates.popitem(last=False)
             with self._super("postgres") as connection:
@@ -184,40 +191,42 @@ class PostgresEngine:
         if not re.fullmatch(r"[a-z_][a-z0-9_]{0,62}", role) or role.startswith("pg_") or role == "postgres":
             raise EngineError(f"{role!r} cannot be the application's role: use lower-case letters, digits and _")
         server = self._running()
-        password = server.password_of(role) if isinstance(server, GivenPostgres) else secrets.token_urlsafe(24)
-        known = connection.run("SELECT shobj_description(oid, 'pg_authid') FROM pg_roles WHERE rolname = :role",
+        password = server.password_of(role) if isinstance(server, PostgresByUrl) else secrets.token_urlsafe(24)
+        comments = connection.run("SELECT shobj_description(oid, 'pg_authid') FROM pg_roles WHERE rolname = :role",
                                {"role": role}).rows  # fmt: skip
-        if known and known[0][0] != ROLE_COMMENT:
+        if comments and comments[0][0] != ROLE_COMMENT:
             raise EngineError(
-                f"{server.origin} has a role {role} already, which is not ours: name another one for the application"
+                f"{server.origin} has a role {role} that langgraph-dba did not create: use another application role"
             )
-        connection.run(f"{'ALTER' if known else 'CREATE'} ROLE {role} {_UNPRIVILEGED} PASSWORD '{password}'")
+        connection.run(f"{'ALTER' if comments else 'CREATE'} ROLE {role} {_UNPRIVILEGED} PASSWORD '{password}'")
         connection.run(f"COMMENT ON ROLE {role} IS '{ROLE_COMMENT}'")
         self._passwords[role] = password
         if self._guard:
             self._guard.remember(role)
 
-    def _close_to_others(self, connection: PostgresConnection, database: str, app_role: str) -> None:
+    def _restrict_access(self, connection: PostgresConnection, database: str, app_role: str) -> None:
         connection.run(f"REVOKE ALL ON DATABASE {database} FROM PUBLIC")
-        # its owner would own the others too, and could change or drop them: it gets what an owner works with
+        # not OWNER: all scratch databases share the owner role, which could then alter or drop the others
         connection.run(f"GRANT CREATE, TEMPORARY, CONNECT ON DATABASE {database} TO {self._owner}")
         connection.run(f"GRANT CONNECT ON DATABASE {database} TO {app_role}")
 
-    def _running(self) -> PostgresServer | GivenPostgres:
+    def _running(self) -> PostgresServer | PostgresByUrl:
         with self._lock:
             if self._server is not None and not self._server.alive:
                 self._server.stop()
                 self._forget()
             if self._server is None:
-                url = given_url()
-                self._server = GivenPostgres(url, PostgresConnection) if url else PostgresServer()
+                url = url_from_environment()
+                self._server = PostgresByUrl(url, PostgresConnection) if url else PostgresServer()
                 self.traits = traits_of_version(self.version())
                 if isinstance(self._server, PostgresServer):
-                    self._close_the_others()
-                    self._guard = PostgresGuard(self._server, self._bounds, partial(_steward, self._server))
+                    self._restrict_default_databases()
+                    self._guard = PostgresGuard(
+                        self._server, self._bounds, partial(_connect_as_superuser, self._server)
+                    )
             return self._server
 
-    def _close_the_others(self) -> None:
+    def _restrict_default_databases(self) -> None:
         with self._super("postgres") as connection:
             for database in ("postgres", "template1"):
                 connection.run(f"REVOKE ALL ON DATABASE {database} FROM PUBLIC")
@@ -228,22 +237,23 @@ class PostgresEngine:
         if self._owner in self._passwords:
             logins["owner"] = (self._owner, self._passwords[self._owner])
             logins["app"] = (app_role, self._passwords[app_role])
-        return PostgresScratch(server.place, name, logins, self._guard)
+        return PostgresScratch(server.address, name, logins, self._guard)
 
     @contextmanager
     def _super(self, database: str) -> Iterator[PostgresConnection]:
         server = self._running()
-        with PostgresScratch(server.place, database, {"superuser": server.superuser}).connect("superuser") as link:
+        with PostgresScratch(server.address, database, {"superuser": server.superuser}).connect("superuser") as link:
             yield link
 
 
-def _steward(server: PostgresServer) -> PostgresConnection:
-    """Connect to this server, and to no other that took its place."""
+def _connect_as_superuser(server: PostgresServer) -> PostgresConnection:
+    """Connect to this server; after a restart the engine has another server object."""
     user, password = server.superuser
     return PostgresConnection(
-        make_conninfo(**{**server.place, "dbname": "postgres", "user": user, "password": password})
+        make_conninfo(**{**server.address, "dbname": "postgres", "user": user, "password": password})
     )
 
 
-def _copying(traits: Traits) -> str:
+def _copy_strategy(traits: Traits) -> str:
+    # FILE_COPY instead of WAL_LOG: 0.25 s for 163 MB
     return " STRATEGY FILE_COPY" if traits.chooses_copying else ""

@@ -1,7 +1,7 @@
-"""Read a user's PostgreSQL database, each statement in a read-only transaction of its own that is rolled back.
+"""Read a user's PostgreSQL database: each statement runs in a read-only transaction that is rolled back.
 
-The server would refuse on its own what the parser should have: a cursor takes nothing but a query, a message holds
-one statement, the transaction is read-only, and nothing in it is ever committed.
+The server itself refuses writes that the allow-list would miss: a cursor accepts only a query, a message contains one
+statement, the transaction is read-only, and it is never committed.
 """
 
 import threading
@@ -11,16 +11,16 @@ from typing import Any, cast
 
 import psycopg
 
-from langgraph_dba.database.engines.base import Rejected, Result
-from langgraph_dba.database.engines.live.reader_protocol import ALLOWED, Grammar, Reading
-from langgraph_dba.database.engines.live.statement_limits import Budget, Limits
+from langgraph_dba.database.engines.base import QueryResult, Rejected
+from langgraph_dba.database.engines.live.reader_protocol import ALLOWED, AllowedStatement, Grammar
+from langgraph_dba.database.engines.live.statement_limits import Limits, ResultBudget
 from langgraph_dba.database.engines.plan import Plan
 from langgraph_dba.database.engines.postgresql import plan as plans
 from langgraph_dba.database.engines.postgresql.connection import refusal
 from langgraph_dba.database.engines.postgresql.rights import REMEDY, RIGHTS
 from langgraph_dba.database.engines.postgresql.traits import traits_of_version
 from langgraph_dba.database.engines.postgresql.vetting import Vetting
-from langgraph_dba.database.engines.time_limit import unless_done
+from langgraph_dba.database.engines.time_limit import on_timeout
 from langgraph_dba.errors import EngineError, Forbidden, OverLimit
 
 _CONNECT_LIMIT_S = 10
@@ -48,7 +48,7 @@ GRAMMAR = Grammar(
 
 
 class PostgresReader:
-    """One link to a user's database. Not for two threads at once."""
+    """A read-only connection to a user's database. Use it in one thread at a time."""
 
     grammar = GRAMMAR
 
@@ -62,26 +62,28 @@ class PostgresReader:
     def version(self) -> str:
         return str(self._link.info.parameter_status("server_version")).split()[0]
 
-    def read(self, reading: Reading, params: Mapping[str, Any], limits: Limits) -> Result:
+    def read(self, statement: AllowedStatement, params: Mapping[str, Any], limits: Limits) -> QueryResult:
         with self._transaction(limits):
-            if reading.vetted:
-                Vetting(self._ask, self._link.info.server_version // 10000).check(reading)
-            statement = reading.placed("%({})s") if params else reading.sql
-            fetch = self._streamed if reading.kind == "show" else self._through_cursor
-            return fetch(statement, dict(params) if params else None, Budget(limits))
+            if statement.vetted:
+                Vetting(self._run, self._link.info.server_version // 10000).check(statement)
+            sql = statement.with_placeholders("%({})s") if params else statement.sql
+            fetch = self._streamed if statement.kind == "show" else self._through_cursor
+            return fetch(sql, dict(params) if params else None, ResultBudget(limits))
 
-    def explain(self, reading: Reading, params: Mapping[str, Any], limits: Limits, *, run: bool = False) -> Plan:
+    def explain(
+        self, statement: AllowedStatement, params: Mapping[str, Any], limits: Limits, *, run: bool = False
+    ) -> Plan:
         with self._transaction(limits):
-            if reading.vetted:
-                Vetting(self._ask, self._link.info.server_version // 10000).check(reading)
-            asked = "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) " if run else "EXPLAIN (FORMAT JSON) "
-            statement = asked + (reading.placed("%({})s") if params else reading.sql)
-            found = self._streamed(statement, dict(params) if params else None, Budget(limits))
-            return plans.read(found.scalar[0])
+            if statement.vetted:
+                Vetting(self._run, self._link.info.server_version // 10000).check(statement)
+            command = "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) " if run else "EXPLAIN (FORMAT JSON) "
+            sql = command + (statement.with_placeholders("%({})s") if params else statement.sql)
+            result = self._streamed(sql, dict(params) if params else None, ResultBudget(limits))
+            return plans.read(result.scalar[0])
 
     def excess(self) -> tuple[str, ...]:
         with self._transaction(Limits()):
-            return tuple(str(row[0]) for row in self._ask(RIGHTS, {}))
+            return tuple(str(row[0]) for row in self._run(RIGHTS, {}))
 
     def remedy(self) -> str:
         return REMEDY.format(database=psycopg.sql.Identifier(self._link.info.dbname).as_string())
@@ -95,7 +97,7 @@ class PostgresReader:
                 self._url, autocommit=True, connect_timeout=_CONNECT_LIMIT_S, application_name="langgraph-dba"
             )
         except psycopg.Error as error:
-            raise EngineError(f"PostgreSQL did not let us in: {' '.join(str(error).split())}") from None
+            raise EngineError(f"PostgreSQL refused the connection: {' '.join(str(error).split())}") from None
         link.prepare_threshold = None  # a prepared statement would outlive its transaction
         return link
 
@@ -109,36 +111,36 @@ class PostgresReader:
                 self._link.execute(self._opening(limits))
                 yield
             except psycopg.Error as error:
-                raise self._told(error, limits, over=over.is_set()) from None
+                raise self._error(error, limits, over=over.is_set()) from None
             finally:
                 self._clean_up()
 
     def _opening(self, limits: Limits) -> str:
-        """One message of our own making: the transaction and the bounds that last as long as it does."""
+        """Return the statements that open the transaction with its local settings, sent as one message."""
         milliseconds = max(int(limits.time_s * 1000), 1)
         settings = {
             "statement_timeout": milliseconds,
             "lock_timeout": max(int(limits.lock_wait_s * 1000), 1),
             "idle_in_transaction_session_timeout": milliseconds + 10_000,
-            "standard_conforming_strings": "on",  # else a backslash could end a text elsewhere than the parser thinks
-            "cursor_tuple_fraction": 1,  # the plan for all rows, as without a cursor
+            "standard_conforming_strings": "on",  # "off" gives a backslash another meaning than the parser
+            "cursor_tuple_fraction": 1,  # plan for all rows; the default for cursors is 0.1
         }
         if self._superuser:
-            settings["temp_file_limit"] = max(limits.memory_bytes // 1024, 1)  # others may not set it
+            settings["temp_file_limit"] = max(limits.memory_bytes // 1024, 1)  # only superusers may set it
         lines = "".join(f"SET LOCAL {name} = {value};" for name, value in settings.items())
         return f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {lines}"
 
-    def _through_cursor(self, statement: str, params: dict[str, Any] | None, budget: Budget) -> Result:
+    def _through_cursor(self, statement: str, params: dict[str, Any] | None, budget: ResultBudget) -> QueryResult:
         with psycopg.ServerCursor(self._link, "live_read") as cursor:
-            cursor.execute(statement, params)  # DECLARE: the server's grammar takes a query here, and nothing else
+            cursor.execute(statement, params)  # DECLARE CURSOR: the server's grammar accepts only a query here
             names = tuple(column.name for column in cursor.description or ())
             while batch := cursor.fetchmany(_BATCH):
                 for row in batch:
                     budget.add(row)
-        return Result(tuple(budget.rows), names, 0)
+        return QueryResult(tuple(budget.rows), names, 0)
 
-    def _streamed(self, statement: str, params: dict[str, Any] | None, budget: Budget) -> Result:
-        # row by row, by the protocol that takes one statement a message
+    def _streamed(self, statement: str, params: dict[str, Any] | None, budget: ResultBudget) -> QueryResult:
+        # the extended protocol: one statement per message, rows one by one
         names: tuple[str, ...] = ()
         with self._link.cursor() as cursor:
             rows = cast("Generator[tuple[Any, ...], None, None]", cursor.stream(statement, params))
@@ -146,37 +148,37 @@ class PostgresReader:
                 for row in rows:
                     names = names or tuple(column.name for column in cursor.description or ())
                     budget.add(row)
-        return Result(tuple(budget.rows), names, 0)
+        return QueryResult(tuple(budget.rows), names, 0)
 
-    def _ask(self, sql: str, params: dict[str, Any]) -> list[tuple[Any, ...]]:
+    def _run(self, sql: str, params: dict[str, Any]) -> list[tuple[Any, ...]]:
         return self._link.execute(sql, params or None).fetchall()
 
     @contextmanager
     def _timed(self, limits: Limits, over: threading.Event) -> Iterator[None]:
-        """The client's own clock: a setting of the server might be lifted by what it runs."""
+        # a timer of the client too: a statement might raise the server's statement_timeout
 
-        def end() -> None:
+        def cancel() -> None:
             over.set()
             with suppress(psycopg.Error):
                 self._link.cancel_safe(timeout=_GRACE_S)
 
-        def cut() -> None:
+        def disconnect() -> None:
             with suppress(OSError, psycopg.Error):
                 _shut(self._link.fileno())
 
-        with unless_done(limits.time_s, end), unless_done(limits.time_s + 2 * _GRACE_S, cut):
+        with on_timeout(limits.time_s, cancel), on_timeout(limits.time_s + 2 * _GRACE_S, disconnect):
             yield
 
     def _clean_up(self) -> None:
-        """Undo the transaction and whatever outlives one; a link that cannot be cleaned is closed."""
+        """Roll back and reset the session; close the connection if that fails."""
         try:
             self._link.execute("ROLLBACK")
-            # settings, locks, cursors, prepared statements, temporary tables, channels that are listened to
+            # a rollback leaves session settings, advisory locks, prepared statements, temporary tables and LISTEN
             self._link.execute("DISCARD ALL")
         except psycopg.Error:
             self._link.close()
 
-    def _told(self, error: psycopg.Error, limits: Limits, *, over: bool) -> Exception:
+    def _error(self, error: psycopg.Error, limits: Limits, *, over: bool) -> Exception:
         state = error.sqlstate or ""
         if over or state == "57014":
             return limits.over("time")
@@ -184,17 +186,18 @@ class PostgresReader:
             return OverLimit(f"over the limit of {limits.lock_wait_s:g} s of waiting for a lock: try again later")
         if state == "53400":
             return OverLimit(f"over the server's own limit: {' '.join(str(error).split())}: read or sort less")
-        told = refusal(error)
-        if state in _WALLS:
-            return Forbidden(f"refused by PostgreSQL: {told}. {ALLOWED}.")
-        return told if isinstance(error, psycopg.DatabaseError) else Rejected("other", str(error))
+        refused = refusal(error)
+        if state in _FORBIDDEN:
+            return Forbidden(f"refused by PostgreSQL: {refused}. {ALLOWED}.")
+        return refused if isinstance(error, psycopg.DatabaseError) else Rejected("other", str(error))
 
 
-# read-only transaction; several commands; not in a transaction; no right
-_WALLS = frozenset({"25006", "25001", "42501"})
+# write in a read-only transaction; several commands; not allowed in a transaction; no privilege
+_FORBIDDEN = frozenset({"25006", "25001", "42501"})
 
 
 def _shut(descriptor: int) -> None:
+    # psycopg has no method that ends a blocked read in another thread: shut the socket of its descriptor down
     import os
     import socket
 

@@ -1,4 +1,4 @@
-"""PostgreSQL's `EXPLAIN (FORMAT JSON)` in the form of all plans."""
+"""Convert PostgreSQL's `EXPLAIN (FORMAT JSON)` to a `Plan`."""
 
 import re
 from collections.abc import Mapping
@@ -20,20 +20,23 @@ _KINDS: Mapping[str, NodeKind] = {
     "LockRows": "write",
 }  # fmt: skip
 _CONDITIONS = ("Filter", "Recheck Cond", "Join Filter", "Hash Cond", "Merge Cond", "One-Time Filter")
-# The column in front of an operator: (tenant_id = 1), ((code)::text = 'a'::text), ("Order" = ANY (…)), (a @> …)
-_ENTERED = re.compile(r'\(\(*(?:"([^"]+)"|(\w+))\)?(?:::[\w ]+(?:\([\d, ]+\))?)?\)* (?:[<>=~@&|?^!*%#-]+|IS|ROW)')
+# The column before an operator of an index condition: (tenant_id = 1), ((code)::text = 'a'::text), ("Order" = ANY (…))
+_CONDITION_COLUMN = re.compile(
+    r'\(\(*(?:"([^"]+)"|(\w+))\)?(?:::[\w ]+(?:\([\d, ]+\))?)?\)* (?:[<>=~@&|?^!*%#-]+|IS|ROW)'
+)
 
 
 def read(document: Mapping[str, Any]) -> Plan:
-    """Turn one entry of the JSON answer into a plan."""
+    """Convert one entry of the JSON answer to a plan."""
     return _step(document["Plan"])
 
 
 def _step(raw: Mapping[str, Any]) -> Plan:
     label = str(raw["Node Type"])
-    entered = str(raw.get("Index Cond", ""))
+    index_condition = str(raw.get("Index Cond", ""))
     kind = _KINDS.get(label, "other")
-    if kind == "index-search" and not entered and not label.startswith("Tid"):
+    # without a condition PostgreSQL reads the whole index, for its order or because it covers the query
+    if kind == "index-search" and not index_condition and not label.startswith("Tid"):
         kind = "index-scan"
     loops = raw.get("Actual Loops")
     rows = raw.get("Actual Rows")
@@ -45,9 +48,10 @@ def _step(raw: Mapping[str, Any]) -> Plan:
         table=str(raw.get("Relation Name", "")),
         index=str(raw.get("Index Name", "")),
         covering=label == "Index Only Scan",
-        searched=tuple(dict.fromkeys(quoted or bare for quoted, bare in _ENTERED.findall(entered))),
+        searched=tuple(dict.fromkeys(quoted or bare for quoted, bare in _CONDITION_COLUMN.findall(index_condition))),
         condition=" and ".join(str(raw[name]) for name in _CONDITIONS if name in raw and label != "Bitmap Heap Scan"),
         estimated_rows=float(raw["Plan Rows"]),
+        # EXPLAIN reports rows and time per loop
         actual_rows=None if rows is None or loops is None else float(rows) * loops,
         loops=loops,
         cost=float(raw["Total Cost"]) if "Total Cost" in raw else None,

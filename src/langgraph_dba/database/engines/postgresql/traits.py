@@ -1,8 +1,8 @@
-"""What PostgreSQL can do, by version."""
+"""The traits of PostgreSQL by version."""
 
 from langgraph_dba.database.engines.base import Traits
-from langgraph_dba.database.engines.postgresql.sql_templates import WORDS
-from langgraph_dba.database.engines.versions import Since, at
+from langgraph_dba.database.engines.postgresql.sql_templates import SQL_TEMPLATES
+from langgraph_dba.database.engines.versions import Since, traits_at
 
 TRAITS = Traits(
     name="postgresql",
@@ -35,11 +35,11 @@ TRAITS = Traits(
         }
     ),
     copies_databases=True,
-    words=WORDS,
+    sql_templates=SQL_TEMPLATES,
     security_invoker_views=True,
     chooses_copying=True,
 )
-# what came with which version; versions before it have the value named
+# Each entry: the value of a trait before the version that introduced it.
 HISTORY = (
     Since("null_some_columns", (15,), before=False),
     Since("security_invoker_views", (15,), before=False),
@@ -50,5 +50,5 @@ HISTORY = (
 
 
 def traits_of_version(version: str) -> Traits:
-    """Return what a version can do."""
-    return at(TRAITS, HISTORY, version)
+    """Return the traits of a version."""
+    return traits_at(TRAITS, HISTORY, version)

@@ -1,4 +1,4 @@
-"""How PostgreSQL stores the logical types."""
+"""PostgreSQL's types for the logical types."""
 
 from collections.abc import Mapping
 
@@ -25,7 +25,7 @@ _STORAGE: Mapping[TypeName, StorageType] = {
     "instant": StorageType(lambda _: sa.DateTime(timezone=True)),
     "local-datetime": StorageType(lambda _: sa.DateTime()),
     "duration": StorageType(lambda _: sa.Integer()),
-    # TEXT and a CHECK rather than an enum type: a value can be retired without rewriting the table
+    # TEXT with a CHECK, not an enum: a choice can be removed without rewriting the table
     "choice": StorageType(lambda _: sa.Text()),
     "json": StorageType(lambda _: pg.JSONB()),
     "uuid": StorageType(lambda _: sa.Uuid()),

@@ -1,7 +1,7 @@
-"""Ask PostgreSQL's own catalogue what a statement would call: directly, and through views, operators, casts, domains.
+"""Check in PostgreSQL's catalogue every function that a statement calls: also by views, operators, casts, domains.
 
-An allow-list by volatility: what the catalogue calls stable or immutable reads and computes; of the volatile, those
-named here do. A function that somebody wrote must be stable, run with its caller's rights, and call nothing else.
+An allow-list by volatility: functions that the catalogue marks stable or immutable are allowed, volatile ones only if
+they are listed here. A user-defined function must be stable, run with its caller's rights and call only such functions.
 """
 
 import re
@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NoReturn, Protocol
 
-from langgraph_dba.database.engines.live.reader_protocol import ALLOWED, Name, Reading
+from langgraph_dba.database.engines.live.reader_protocol import ALLOWED, AllowedStatement, Name
 from langgraph_dba.errors import Forbidden
 
-# Volatile for their value alone: they change nothing, wait for nothing, and open nothing.
+# Volatile only because their values change: they write nothing, wait for nothing, and open nothing.
 _VALUES = frozenset({
     "clock_timestamp", "timeofday", "random", "random_normal", "gen_random_uuid", "uuidv4", "uuidv7", "currval",
     "lastval", "pg_sequence_last_value", "pg_relation_size", "pg_table_size", "pg_indexes_size",
@@ -26,15 +26,15 @@ _VALUES = frozenset({
     "pg_control_system", "pg_control_checkpoint", "pg_control_recovery", "pg_control_init", "pg_jit_available",
     "system", "bernoulli",
 })  # fmt: skip
-# Called stable or immutable, and yet: they run SQL that is handed to them as text, take a transaction's number, or
-# reach files and other servers.
+# Stable or immutable in the catalogue, but not harmless: they run SQL from a text argument, assign a transaction id, or
+# access files and other servers.
 _INDIRECT = re.compile(
     r"(query|cursor|table|schema|database)_to_xml.*|ts_stat|ts_rewrite|txid_current|pg_current_xact_id|crosstab.*|"
     r"connectby|xpath_table|dblink.*|pg_(read|ls|stat)_.*(file|dir).*|pg_export_snapshot|currtid2?|lo_.*|lowrite|loread|"
     r"pg_file_.*|pg_advisory.*|pg_try_advisory.*|pg_sleep.*|set_config|setseed|has_.*_fdw"
 )
 _LANGUAGES = frozenset({"sql", "plpgsql"})
-_FIRST_OWN = 16384  # object ids below were made by initdb
+_FIRST_USER_OID = 16384  # initdb created the objects with lower ids
 _CALL = re.compile(r'([^\W\d][\w$]*|"(?:[^"]|"")+")\s*\(')
 _FUNCTION_IDS = re.compile(r":(?:funcid|opfuncid|aggfnoid|winfnoid|hashfuncid|negfuncid|castfunc) (\d+)")
 _RELATION_IDS = re.compile(r":relid (\d+)")
@@ -56,7 +56,7 @@ JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
 JOIN pg_catalog.pg_language l ON l.oid = p.prolang
 WHERE p.proname = ANY (%(names)s) OR p.oid = ANY (%(ids)s::bigint[]::oid[])
 """
-# views that people made, and foreign tables, also as children of a table that is named
+# user-defined views and foreign tables, also as partitions or children of a table in the statement
 _RELATIONS = """
 WITH RECURSIVE named AS (
   SELECT c.oid FROM pg_catalog.pg_class c
@@ -70,8 +70,8 @@ WHERE c.relkind IN ('v', 'f') AND NOT EXISTS (
   SELECT FROM pg_catalog.pg_depend d
   WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
 """
-# (name, how it is written, function): operators, casts by their types, checks of domains
-_SILENT_CALLS = """
+# (name, kind, expression with function ids): operators, casts by their types, checks of domains
+_IMPLICIT_CALLS = """
 SELECT oprname, 'operator', ':funcid ' || oprcode::oid FROM pg_catalog.pg_operator
 WHERE oid >= 16384 AND oprcode <> 0
 UNION ALL
@@ -85,8 +85,8 @@ WHERE k.contypid <> 0 AND t.typname = ANY (%(names)s)
 """
 
 
-class Asks(Protocol):
-    """Runs one of this file's statements in the transaction the reading will use."""
+class CatalogueQuery(Protocol):
+    """Runs one of this module's queries in the transaction in which the statement will run."""
 
     def __call__(self, sql: str, params: dict[str, Any]) -> list[tuple[Any, ...]]:
         """Return the rows."""
@@ -103,87 +103,88 @@ class _Function:
     language: str
     of_extension: bool
     visible: bool
-    of_one: bool  # may be called with one argument, and so be written `row.name`
+    of_one: bool  # callable with one argument, and so also as `row.name`
     body: str
     parts: Sequence[int]
 
     @property
     def title(self) -> str:
-        return self.name if self.id < _FIRST_OWN else f"{self.schema}.{self.name}"
+        return self.name if self.id < _FIRST_USER_OID else f"{self.schema}.{self.name}"
 
-    def flaw(self) -> str:
-        """Why it may not be called; empty if it may, as far as can be told without looking at what it calls."""
+    def reason_to_refuse(self) -> str:
+        """Return why it may not be called; empty if it may. The functions that it calls are checked separately."""
         if _INDIRECT.fullmatch(self.name):
-            return "it reaches beyond reading"
-        if self.volatility == "v" and not (self.id < _FIRST_OWN and self.name in _VALUES):
-            return "the catalogue calls it volatile: it may change something"
-        if self.id < _FIRST_OWN or self.of_extension:
+            return "it does more than read"
+        if self.volatility == "v" and not (self.id < _FIRST_USER_OID and self.name in _VALUES):
+            return "the catalogue marks it volatile: it may change something"
+        if self.id < _FIRST_USER_OID or self.of_extension:
             return ""
         if self.definer:
             return "it runs with its owner's rights"
         if self.language not in _LANGUAGES and not self.parts:
-            return f"it is written in {self.language}, which cannot be looked into"
+            return f"it is written in {self.language}, which cannot be analysed"
         if re.search(r"\bexecute\b", self.body, re.IGNORECASE):
-            return "it runs SQL that it puts together itself"
+            return "it runs dynamic SQL"
         return ""
 
     def calls(self) -> Iterator[Name]:
-        """What its body calls; nothing for what came with the server or an extension."""
-        if self.id >= _FIRST_OWN and not self.of_extension:
-            for written in _CALL.findall(self.body):
-                yield "", written.strip('"') if written.startswith('"') else written.lower()
+        """Yield the names that its body calls; none for functions of the server or of an extension."""
+        if self.id >= _FIRST_USER_OID and not self.of_extension:
+            for name in _CALL.findall(self.body):
+                yield "", name.strip('"') if name.startswith('"') else name.lower()
 
 
 @dataclass
 class Vetting:
-    """One statement's calls, looked up in the catalogue of the database it will run on."""
+    """Checks the calls of one statement in the catalogue of the database on which it will run."""
 
-    ask: Asks
+    query: CatalogueQuery
     major: int
-    _seen: set[int] = field(default_factory=set)
-    _seen_relations: set[int] = field(default_factory=set)
+    _checked: set[int] = field(default_factory=set)
+    _checked_relations: set[int] = field(default_factory=set)
 
-    def check(self, reading: Reading) -> None:
-        """Raise Forbidden if anything that the statement would call is not known to be harmless."""
-        self._by_name(reading.functions, "")
-        if reading.names:
-            self._relations(sorted(reading.names))
-        for name, how, tree in self.ask(_SILENT_CALLS, {"names": sorted(reading.names)}):
-            if how == "type" or name in reading.sql:
+    def check(self, statement: AllowedStatement) -> None:
+        """Raise Forbidden if the statement may call a function that is not known to be harmless."""
+        self._by_name(statement.functions, "")
+        if statement.names:
+            self._relations(sorted(statement.names))
+        # an operator is a symbol and not among the names: its text is searched in the SQL, at worst too often
+        for name, how, tree in self.query(_IMPLICIT_CALLS, {"names": sorted(statement.names)}):
+            if how == "type" or name in statement.sql:
                 self._by_id(_ids(tree), f"the {how} {name}")
 
     def _by_name(self, names: Iterable[Name], through: str, depth: int = 0) -> None:
-        wanted = set(names)
-        if not wanted:
+        calls = set(names)
+        if not calls:
             return
-        for function in self._functions(names=sorted({name for _, name in wanted})):
-            called = ("", function.name) in wanted and function.visible
-            if called or (function.schema, function.name) in wanted:
-                self._judge(function, through, depth)
+        for function in self._functions(names=sorted({name for _, name in calls})):
+            is_unqualified = ("", function.name) in calls and function.visible
+            if is_unqualified or (function.schema, function.name) in calls:
+                self._check_function(function, through, depth)
 
     def _by_id(self, ids: Sequence[int], through: str, depth: int = 0) -> None:
-        fresh = [i for i in ids if i not in self._seen]
+        fresh = [i for i in ids if i not in self._checked]
         for function in self._functions(ids=fresh) if fresh else ():
-            self._judge(function, through, depth)
+            self._check_function(function, through, depth)
 
-    def _judge(self, function: _Function, through: str, depth: int) -> None:
-        if function.id in self._seen:
+    def _check_function(self, function: _Function, through: str, depth: int) -> None:
+        if function.id in self._checked:
             return
-        self._seen.add(function.id)
-        flaw = function.flaw() if depth < _DEEPEST else "it calls too deeply"
-        if flaw:
-            _refuse(f"{function.title}() {f'in {through} ' if through else ''}may not be called: {flaw}")
+        self._checked.add(function.id)
+        reason = function.reason_to_refuse() if depth < _DEEPEST else "its calls are nested too deeply"
+        if reason:
+            _refuse(f"{function.title}() {f'in {through} ' if through else ''}may not be called: {reason}")
         inside = through or f"{function.title}()"
         self._by_id(function.parts, inside, depth + 1)
         self._by_name(function.calls(), inside, depth + 1)
 
     def _relations(self, names: Sequence[str], ids: Sequence[int] = (), depth: int = 0) -> None:
-        for relation, name, kind, tree in self.ask(_RELATIONS, {"names": list(names), "ids": list(ids)}):
-            if relation in self._seen_relations:  # before version 16 a view names itself
+        for relation, name, kind, tree in self.query(_RELATIONS, {"names": list(names), "ids": list(ids)}):
+            if relation in self._checked_relations:  # before version 16 the tree of a view refers to the view itself
                 continue
-            self._seen_relations.add(relation)
+            self._checked_relations.add(relation)
             if kind == "f":
-                _refuse(f"{name} is a foreign table: it opens files or other servers")
+                _refuse(f"{name} is a foreign table: it reads files or other servers")
             if depth > _DEEPEST:
                 _refuse(f"the view {name} is nested too deeply")
             self._by_id(_ids(tree), f"the view {name}")
@@ -191,9 +192,9 @@ class Vetting:
 
     def _functions(self, *, names: Sequence[str] = (), ids: Sequence[int] = ()) -> list[_Function]:
         body = "p.prosrc"
-        if self.major >= 14:  # noqa: PLR2004  before, no function had a body that was not text
+        if self.major >= 14:  # noqa: PLR2004  BEGIN ATOMIC bodies: parsed, not in prosrc
             body = "p.prosrc || coalesce(pg_catalog.pg_get_function_sqlbody(p.oid), '')"
-        rows = self.ask(_FUNCTIONS.format(body=body), {"names": list(names), "ids": list(ids)})
+        rows = self.query(_FUNCTIONS.format(body=body), {"names": list(names), "ids": list(ids)})
         return [_Function(*row) for row in rows]
 
 
@@ -202,4 +203,4 @@ def _ids(tree: str) -> list[int]:
 
 
 def _refuse(reason: str) -> NoReturn:
-    raise Forbidden(f"refused: {reason}. {ALLOWED}; no call that writes, locks, waits, or reaches files or servers.")
+    raise Forbidden(f"refused: {reason}. {ALLOWED}; no call that writes, locks, waits, or accesses files or servers.")

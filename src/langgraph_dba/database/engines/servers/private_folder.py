@@ -1,7 +1,7 @@
-"""Private folders: each belongs to one process, says so in a locked file, and is removed when that process is gone.
+"""Temporary folders that belong to one process, recorded in a locked file, and are removed when it ends.
 
-The process removes its folders itself; what a crash left behind, the next one reaps: a folder whose owner no longer
-runs and holds no lock. Never is a folder touched whose owner lives, or whose owner is not known and that is young.
+The process removes its own folders. After a crash, the next process that creates a folder removes those whose owner no
+longer runs and holds no lock. A folder without a valid owner file is removed only if it is old and no process uses it.
 """
 
 import fcntl
@@ -14,7 +14,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from langgraph_dba.database.engines.servers.process_identity import Owner, processes_in
+from langgraph_dba.database.engines.servers.process_identity import ProcessIdentity, processes_in
 from langgraph_dba.errors import EngineUnavailable
 
 PREFIXES = ("dba-pg-", "dba-my-", "dba-sqlite-", "dba-trial-")
@@ -24,13 +24,14 @@ _MEMORY = Path("/dev/shm")  # noqa: S108  mkdtemp makes a private folder in it
 # in a session) and a third of the wall time on a busy disk. Containers often have only 64 MB there.
 _MEMORY_ROOM_BYTES = 4 * 1024**3
 _OWNER_FILE = "owner"
-_LONGEST = 70  # a Unix socket's path has about 100 characters, and lies some folders deeper
+_LONGEST = 70  # the path of a Unix socket in it may have about 100 characters
 _UNKNOWN_AFTER_S = 3600.0
-_FAREWELL_S = 2.0
+_SHUTDOWN_S = 2.0
 
 
 def account() -> tuple[int, int] | None:
-    """Return the user and group that servers run as where we are root (they refuse to be root), else None."""
+    """Return the user and group under which servers run if this process is root, else None."""
+    # PostgreSQL and MariaDB refuse to run as root
     if os.geteuid() != 0:
         return None
     nobody = pwd.getpwnam("nobody")
@@ -38,103 +39,104 @@ def account() -> tuple[int, int] | None:
 
 
 def base() -> Path:
-    """Return the parent of new private folders; EngineUnavailable if `LANGGRAPH_DBA_TMPDIR` names an unfit one.
+    """Return the parent of new private folders; EngineUnavailable if `LANGGRAPH_DBA_TMPDIR` is not usable.
 
     That variable comes first, then `/dev/shm` if it has 4 GiB free, the system's temporary folder, and `/tmp`.
     """
-    named = os.environ.get(VARIABLE)
-    if named:
-        chosen = Path(named).resolve()
-        if reason := _unfit(chosen):
-            raise EngineUnavailable(f"{VARIABLE}={named} {reason}: name another folder")
-        return chosen
-    return next(parent for parent in _parents() if parent == _PARENTS[-1] or not _unfit(parent))
+    setting = os.environ.get(VARIABLE)
+    if setting:
+        folder = Path(setting).resolve()
+        if reason := _unusable(folder):
+            raise EngineUnavailable(f"{VARIABLE}={setting} {reason}: use another folder")
+        return folder
+    return next(parent for parent in _parents() if parent == _PARENTS[-1] or not _unusable(parent))
 
 
 _PARENTS = (_MEMORY, Path(tempfile.gettempdir()).resolve(), Path("/tmp"))  # noqa: S108
 
 
 def _parents() -> tuple[Path, ...]:
-    """Return the candidates for `base`, without memory if it lacks room or runs no programs."""
+    """Return the candidates for `base`, without /dev/shm if it has too little space or is mounted noexec."""
     try:
         status = os.statvfs(_MEMORY)
     except OSError:
         return _PARENTS[1:]
-    roomy = status.f_bavail * status.f_frsize >= _MEMORY_ROOM_BYTES
-    usable = roomy and not status.f_flag & os.ST_NOEXEC and os.access(_MEMORY, os.W_OK)
+    has_room = status.f_bavail * status.f_frsize >= _MEMORY_ROOM_BYTES
+    # noexec matters: binaries that the server's account cannot reach are copied into the folder
+    usable = has_room and not status.f_flag & os.ST_NOEXEC and os.access(_MEMORY, os.W_OK)
     return _PARENTS if usable else _PARENTS[1:]
 
 
 def disk_limit_bytes(folder: Path, limit_bytes: int) -> int:
-    """Return how many bytes a scratch database in a folder may take: in memory, at most half of what is free."""
+    """Return the disk limit for a scratch database in a folder: in memory, at most half of the free space."""
     if not folder.is_relative_to(_MEMORY):
         return limit_bytes
     status = os.statvfs(_MEMORY)
     return min(limit_bytes, status.f_bavail * status.f_frsize // 2)
 
 
-def _unfit(folder: Path) -> str:
+def _unusable(folder: Path) -> str:
     if not folder.is_dir():
-        return "is no folder"
+        return "is not a folder"
     if len(str(folder)) > _LONGEST:
         return f"is too long for a Unix socket in it ({len(str(folder))} characters, {_LONGEST} at most)"
     open_to_all = all(above.stat().st_mode & 0o001 for above in (folder, *folder.parents))
-    return "" if account() is None or open_to_all else "cannot be reached by the account that servers run as"
+    return "" if account() is None or open_to_all else "is not accessible to the account that servers run as"
 
 
 class PrivateFolder:
-    """A folder of this process, readable by nobody else; `path` is where."""
+    """A folder at `path` that belongs to this process and that only its user can read."""
 
     def __init__(self, prefix: str) -> None:
-        """Make it, after what others left was reaped; EngineUnavailable if there is no room."""
+        """Remove leftovers of ended processes, then create the folder; EngineUnavailable if the disk is full."""
         reap()
-        place, self._lock = base(), -1
+        parent, self._lock = base(), -1
         try:
-            self.path = Path(tempfile.mkdtemp(prefix=prefix, dir=place))
+            self.path = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
         except OSError as error:
-            raise _no_room(place, error) from None
+            raise _no_room(parent, error) from None
         try:
             self._lock = os.open(self.path / _OWNER_FILE, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
             fcntl.flock(self._lock, fcntl.LOCK_EX)
-            os.write(self._lock, str(Owner.this()).encode())
-        except OSError as error:  # a folder takes no room on a full disk, what is written in it does
+            os.write(self._lock, str(ProcessIdentity.current()).encode())
+        except OSError as error:  # on a full disk mkdtemp may still succeed, and the first write fails
             self.remove()
-            raise _no_room(place, error) from None
+            raise _no_room(parent, error) from None
 
     def remove(self) -> None:
-        """Remove it with all it holds; may be called twice."""
+        """Remove the folder with its contents; may be called twice."""
         shutil.rmtree(self.path, ignore_errors=True)
         if self._lock >= 0:
             os.close(self._lock)
         self._lock = -1
 
 
-def _no_room(place: Path, error: OSError) -> EngineUnavailable:
-    return EngineUnavailable(f"there is no room in {place} ({error.strerror}): {VARIABLE} may name another folder")
+def _no_room(parent: Path, error: OSError) -> EngineUnavailable:
+    return EngineUnavailable(f"there is no room in {parent} ({error.strerror}): set {VARIABLE} to another folder")
 
 
 def reap() -> list[Path]:
-    """Remove the folders that processes left when they were killed, end what still runs in them, and return them."""
+    """Remove the folders of killed processes, kill the processes that still run in them, and return the folders."""
     ours = {os.geteuid(), (account() or (os.geteuid(),))[0]}
-    # the parent may have been another one when the folder was made: memory had more room
+    # an earlier process may have chosen another parent: the free space of /dev/shm changes
     parents = dict.fromkeys((base(), *_PARENTS))
-    found = (path for parent in parents for prefix in PREFIXES for path in parent.glob(f"{prefix}*"))
-    return [path for path in found if not path.is_symlink() and path.is_dir() and _reaped(path, ours)]
+    folders = (path for parent in parents for prefix in PREFIXES for path in parent.glob(f"{prefix}*"))
+    return [path for path in folders if not path.is_symlink() and path.is_dir() and _reap_folder(path, ours)]
 
 
-def _reaped(folder: Path, ours: set[int]) -> bool:
+def _reap_folder(folder: Path, ours: set[int]) -> bool:
     try:
         if folder.stat().st_uid not in ours:
             return False
         lock = os.open(folder / _OWNER_FILE, os.O_RDWR | os.O_NOFOLLOW)
     except FileNotFoundError:
-        return _reaped_unknown(folder)
+        return _reap_unowned(folder)
     except OSError:
         return False
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # held by its owner, or by another that reaps it
-        owner = Owner.parse(os.read(lock, 100).decode(errors="replace"))
-        if owner is None or owner.lives:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # its owner or another reaper may hold it
+        owner = ProcessIdentity.parse(os.read(lock, 100).decode(errors="replace"))
+        if owner is None or owner.is_running:
             return False
         _remove(folder)
     except OSError:
@@ -144,8 +146,9 @@ def _reaped(folder: Path, ours: set[int]) -> bool:
     return True
 
 
-def _reaped_unknown(folder: Path) -> bool:
-    """A folder that says nothing of its owner goes when it is old and nobody works in it."""
+def _reap_unowned(folder: Path) -> bool:
+    """Remove a folder without owner file if it is old and no process uses it; return whether it was removed."""
+    # age matters: its process may be between `mkdtemp` and writing the owner file
     try:
         old = time.time() - folder.stat().st_mtime > _UNKNOWN_AFTER_S
     except OSError:
@@ -157,11 +160,11 @@ def _reaped_unknown(folder: Path) -> bool:
 
 
 def _remove(folder: Path) -> None:
-    for wish in (signal.SIGQUIT, signal.SIGKILL):  # a server that may say farewell leaves no shared memory behind
+    for number in (signal.SIGQUIT, signal.SIGKILL):  # a server that shuts down in order leaves no shared memory
         for pid in processes_in(folder):
             with suppress(OSError):
-                os.kill(pid, wish)
-        deadline = time.monotonic() + _FAREWELL_S
+                os.kill(pid, number)
+        deadline = time.monotonic() + _SHUTDOWN_S
         while processes_in(folder) and time.monotonic() < deadline:
             time.sleep(0.02)
     shutil.rmtree(folder, ignore_errors=True)

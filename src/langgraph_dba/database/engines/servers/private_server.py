@@ -1,9 +1,8 @@
-"""A database server of our own: started for one process, reachable by it alone, gone when it is gone.
+"""Start and stop a private database server: only this process can reach it, and it ends with this process.
 
-What every such server shares: a private folder, an unprivileged account where we are root, an environment that holds
-nothing of the user's, and a guard that ends the server and removes the folder when this process ends, however it ends.
-Starting and stopping is done here, because what packages of binaries bring opens parent folders to other users, trusts
-every login, or leaves the server running after its user was killed.
+Each server has a private folder, an unprivileged account if this process is root, an empty environment, and a guard
+process that stops it and removes the folder when this process ends, even if it is killed. The start functions of binary
+packages are not used: they open parent folders to other users, trust every login, or leave the server running.
 """
 
 import atexit
@@ -25,7 +24,7 @@ from langgraph_dba.errors import EngineUnavailable
 
 _START_LIMIT_S = 60.0
 _STOP_LIMIT_S = 5.0
-# Ends the server and removes its folder when this process's end of the pipe closes, however the process ended.
+# Stops the server and removes its folder when this process's end of the pipe closes: SIGKILL closes it too.
 _GUARD = """
 cat >/dev/null 2>&1
 kill -QUIT "$1" 2>/dev/null
@@ -40,11 +39,14 @@ class PrivateServer(ABC):
 
     title: ClassVar[str]
     folder_prefix: ClassVar[str]
-    prefix = "scratch"  # begins the name of every database and login: nobody else has any here
+    prefix = "scratch"  # of all databases and logins; needs no process identity, as no other process uses the server
 
     def __init__(self, origin: str) -> None:
-        """Make the data and start the server; EngineUnavailable if it cannot. `origin`: where the programs are from."""
-        started = time.monotonic()
+        """Initialise the data folder and start the server; EngineUnavailable if that fails.
+
+        `origin` is the source of the programs, for messages.
+        """
+        start = time.monotonic()
         self.origin = origin
         self.password = secrets.token_urlsafe(24)
         self.account = account()
@@ -57,7 +59,7 @@ class PrivateServer(ABC):
             self._initialise()
             self._process = self._spawn(self._command(), self.log)
             self._guard = self._watch()
-        except OSError as error:  # no room left, above all
+        except OSError as error:  # mostly a full disk
             self._home.remove()
             raise EngineUnavailable(f"{self.title} of {self.origin} could not be started: {error}") from None
         except BaseException:
@@ -65,23 +67,23 @@ class PrivateServer(ABC):
             raise
         atexit.register(self.stop)
         self._await_readiness()
-        self.startup_s = time.monotonic() - started
+        self.startup_s = time.monotonic() - start
 
     @abstractmethod
     def _initialise(self) -> None:
-        """Make the data folder; `run_to_end` reports what fails."""
+        """Initialise the data folder, with `run_to_end`."""
 
     @abstractmethod
     def _command(self) -> list[str]:
-        """Return the program that serves, and its settings."""
+        """Return the command line of the server with its settings."""
 
     @abstractmethod
     def _ready(self) -> bool:
-        """Whether the server says that it takes connections."""
+        """Return whether the server reports that it accepts connections."""
 
     @property
     def pid(self) -> int:
-        """The process that serves."""
+        """The process id of the server."""
         return self._process.pid
 
     @property
@@ -96,7 +98,7 @@ class PrivateServer(ABC):
         self._stopped.set()
         atexit.unregister(self.stop)
         with contextlib.suppress(ProcessLookupError, PermissionError):
-            self._process.send_signal(signal.SIGQUIT)  # the data are thrown away: nobody waits for sessions
+            self._process.send_signal(signal.SIGQUIT)  # immediate shutdown: the data are discarded
         try:
             self._process.wait(timeout=_STOP_LIMIT_S)
         except subprocess.TimeoutExpired:
@@ -108,21 +110,21 @@ class PrivateServer(ABC):
         self._home.remove()
 
     def own(self, path: Path) -> None:
-        """Give a file, or a folder with all in it, to the server's account."""
+        """Change the owner of a file, or of a folder with its contents, to the server's account."""
         if self.account:
             for entry in (path, *path.rglob("*")):
                 os.chown(entry, *self.account, follow_symlinks=False)
 
     def secret_file(self, name: str, text: str) -> Path:
-        """Write a file in the folder that the server's account alone can read."""
+        """Write a file in the folder that only the server's account can read."""
         path = self.folder / name
-        path.touch(mode=0o600)
+        path.touch(mode=0o600)  # before the text is written: no other account may read it in between
         path.write_text(text)
         self.own(path)
         return path
 
     def run_to_end(self, command: list[str], log_name: str) -> None:
-        """Run a program as the server's account; EngineUnavailable with the end of its log if it fails."""
+        """Run a program under the server's account; EngineUnavailable with the end of its log if it fails."""
         log = self.folder / log_name
         process = self._spawn(command, log)
         try:
@@ -143,7 +145,7 @@ class PrivateServer(ABC):
                 stderr=sink,
                 cwd=self.folder,
                 env={"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"},
-                start_new_session=True,  # Ctrl-C is for us: we end the server in order
+                start_new_session=True,  # Ctrl-C must not reach the server: `stop` shuts it down
                 user=uid,
                 group=gid,
                 extra_groups=[] if self.account else None,
@@ -174,13 +176,13 @@ class PrivateServer(ABC):
 
 
 def open_to_all(path: Path) -> bool:
-    """Whether any account may run a program: every folder above it must let others through."""
+    """Return whether every account may execute a program, which needs access to all folders above it."""
     program = path.resolve()
     return bool(program.stat().st_mode & 0o001) and all(parent.stat().st_mode & 0o001 for parent in program.parents)
 
 
 def tail(log: Path) -> str:
-    """Return the last lines of a log on one line; those that speak of an error, if there are any."""
+    """Return the last error lines of a log, or else its last lines, joined to one line."""
     lines = log.read_text(errors="replace").split("\n") if log.exists() else []
-    grave = [line for line in lines if re.search(r"\b(ERROR|FATAL|PANIC)\b", line)]
-    return " | ".join(line for line in (grave[-3:] or lines[-6:]) if line) or f"no output ({sys.platform})"
+    errors = [line for line in lines if re.search(r"\b(ERROR|FATAL|PANIC)\b", line)]
+    return " | ".join(line for line in (errors[-3:] or lines[-6:]) if line) or f"no output ({sys.platform})"

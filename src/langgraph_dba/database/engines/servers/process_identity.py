@@ -1,4 +1,4 @@
-"""Whose something is: a process is told from a later one of the same number by the moment it started."""
+"""Identify a process by PID and start time, because PIDs are reused."""
 
 import hashlib
 import os
@@ -12,40 +12,40 @@ _PROC = Path("/proc/self/stat")
 
 
 @dataclass(frozen=True, slots=True)
-class Owner:
-    """A process of this machine."""
+class ProcessIdentity:
+    """A process of this machine; `start_time` is in the form of the operating system."""
 
     pid: int
-    started: str
+    start_time: str
 
     @classmethod
-    def this(cls) -> "Owner":
-        """Return the process that runs this."""
-        return cls(os.getpid(), _started(os.getpid()))
+    def current(cls) -> "ProcessIdentity":
+        """Return the identity of this process."""
+        return cls(os.getpid(), _start_time(os.getpid()))
 
     @classmethod
-    def parse(cls, text: str) -> "Owner | None":
-        """Read what `str` wrote; None if it is something else."""
-        pid, _, started = text.strip().partition("_")
-        return cls(int(pid), started) if pid.isdecimal() and started else None
+    def parse(cls, text: str) -> "ProcessIdentity | None":
+        """Parse the text that `str` returns; None for other texts."""
+        pid, _, start_time = text.strip().partition("_")
+        return cls(int(pid), start_time) if pid.isdecimal() and start_time else None
 
     def __str__(self) -> str:
-        """Render as letters that may stand in a database's name."""
-        return f"{self.pid}_{self.started}"
+        """Render as `pid_start`, which is valid within the name of a database."""
+        return f"{self.pid}_{self.start_time}"
 
     @property
-    def lives(self) -> bool:
-        """Whether that very process still runs."""
-        return _started(self.pid) == self.started
+    def is_running(self) -> bool:
+        """Whether this process still runs: a later process with the same PID does not count."""
+        return _start_time(self.pid) == self.start_time
 
 
-def _started(pid: int) -> str:
-    """When a process started, in the system's own terms; nothing if there is none, or only its corpse."""
-    if not _PROC.exists():  # no Linux
-        told = subprocess.run(["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=False)
-        return hashlib.sha256(told.stdout.strip().encode()).hexdigest()[:10] if told.stdout.strip() else ""
+def _start_time(pid: int) -> str:
+    """Return the start time of a process; empty if there is none, or only a zombie."""
+    if not _PROC.exists():  # not Linux
+        ps = subprocess.run(["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=False)
+        return hashlib.sha256(ps.stdout.strip().encode()).hexdigest()[:10] if ps.stdout.strip() else ""
     try:
-        # the name, in parentheses, may hold anything
+        # the second field, the program's name in parentheses, may contain spaces and parentheses
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
         return ""
@@ -54,20 +54,24 @@ def _started(pid: int) -> str:
 
 @cache
 def machine() -> str:
-    """Return a short digest of the machine and its process numbers: a container counts processes by itself."""
-    numbers = Path("/proc/self/ns/pid")
-    space = str(numbers.readlink()) if numbers.exists() else ""
-    return hashlib.sha256(f"{platform.node()}\0{space}".encode()).hexdigest()[:8]
+    """Return a short digest of the host name and the PID namespace."""
+    # each container has a PID namespace of its own: the same PID there is another process
+    link = Path("/proc/self/ns/pid")
+    namespace = str(link.readlink()) if link.exists() else ""
+    return hashlib.sha256(f"{platform.node()}\0{namespace}".encode()).hexdigest()[:8]
 
 
 def processes_in(folder: Path) -> list[int]:
-    """Return the processes that work in a folder or below it, as far as this one may know (Linux only)."""
-    found = []
+    """Return the PIDs of other processes with their working directory in a folder (Linux only).
+
+    Processes of other users are missing if this one may not read their links.
+    """
+    pids = []
     for entry in Path("/proc").glob("[0-9]*/cwd"):
         try:
-            place = Path(str(entry.readlink()).removesuffix(" (deleted)"))
+            directory = Path(str(entry.readlink()).removesuffix(" (deleted)"))
         except OSError:
             continue
-        if place.is_relative_to(folder) and int(entry.parent.name) != os.getpid():
-            found.append(int(entry.parent.name))
-    return found
+        if directory.is_relative_to(folder) and int(entry.parent.name) != os.getpid():
+            pids.append(int(entry.parent.name))
+    return pids

@@ -1,7 +1,7 @@
-"""A server that somebody gave by URL: scratch databases are made on it under unmistakable names, and nothing else.
+"""Scratch databases on a server that the user names by URL; nothing else on it is changed.
 
-Every name says which process of which machine made it. What a process made it drops at its end; what a killed one left
-is dropped by the next one that uses the same server.
+The name of each database and login contains the machine and the process that created it. A process drops its own at
+its end; those of a killed process are dropped by the next one that uses the same server.
 """
 
 import atexit
@@ -12,45 +12,45 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from urllib.parse import urlsplit
 
-from langgraph_dba.database.engines.servers.process_identity import Owner, machine
+from langgraph_dba.database.engines.servers.process_identity import ProcessIdentity, machine
 from langgraph_dba.errors import EngineError
 
 MARK = "dba_scratch"
-_NUMBERS = itertools.count(1)  # two engines of one process keep apart
+_NUMBERS = itertools.count(1)  # several engine objects of one process need different names
 
 
-def redacted(url: str) -> str:
-    """Return a URL without its password and its options."""
+def without_credentials(url: str) -> str:
+    """Return a URL without its password and its query, which may hold a password too."""
     parts = urlsplit(url)
     user = f"{parts.username}@" if parts.username else ""
-    place = f"{parts.hostname or ''}{f':{parts.port}' if parts.port else ''}"
-    return f"{parts.scheme}://{user}{place}{parts.path}"
+    host = f"{parts.hostname or ''}{f':{parts.port}' if parts.port else ''}"
+    return f"{parts.scheme}://{user}{host}{parts.path}"
 
 
-class GivenServer(ABC):
-    """What is ours on somebody's server; `prefix` begins the name of all that this process makes there."""
+class ServerByUrl(ABC):
+    """The scratch databases and logins of this process on a user's server; their names begin with `prefix`."""
 
-    alive = True  # whether it is, the next statement shows
+    alive = True  # a lost server is noticed by the next statement
 
     def __init__(self, url: str) -> None:
-        """Reap what killed processes of this machine left there."""
-        self.origin = redacted(url)
-        self.prefix = f"{MARK}_{machine()}_{Owner.this()}_{next(_NUMBERS)}"
-        self._drop_all(left_behind)
+        """Drop what killed processes of this machine left on the server."""
+        self.origin = without_credentials(url)
+        self.prefix = f"{MARK}_{machine()}_{ProcessIdentity.current()}_{next(_NUMBERS)}"
+        self._drop_all(names_of_ended_processes)
         atexit.register(self.stop)
 
     @abstractmethod
     def _names(self) -> tuple[Sequence[str], Sequence[str]]:
-        """Return the names of the databases and of the logins that begin with our mark."""
+        """Return the names of the databases and of the logins that begin with `MARK`."""
 
     @abstractmethod
     def _drop(self, databases: Sequence[str], logins: Sequence[str]) -> None:
-        """Drop these."""
+        """Drop databases and logins."""
 
     def stop(self) -> None:
-        """Drop what this process made; may be called twice."""
+        """Drop the databases and logins of this process; may be called twice."""
         atexit.unregister(self.stop)
-        with suppress(EngineError):  # the server is gone: the next one that uses it reaps
+        with suppress(EngineError):  # without connection: the next process that uses the server drops them
             self._drop_all(lambda names: [name for name in names if name.startswith(f"{self.prefix}_")])
 
     def _drop_all(self, which: Callable[[Iterable[str]], list[str]]) -> None:
@@ -58,9 +58,10 @@ class GivenServer(ABC):
         self._drop(which(databases), which(logins))
 
 
-def left_behind(names: Iterable[str]) -> list[str]:
-    """Return the names that a process of this machine gave which no longer runs."""
-    made = re.compile(rf"{MARK}_{machine()}_(\d+_[0-9a-f]+)_\w+")
-    found = ((name, made.fullmatch(name)) for name in names)
-    owners = ((name, Owner.parse(match.group(1))) for name, match in found if match)
-    return [name for name, owner in owners if owner and not owner.lives]
+def names_of_ended_processes(names: Iterable[str]) -> list[str]:
+    """Return the names that were created by processes of this machine which no longer run."""
+    # whether a process of another machine still runs cannot be checked: its databases stay
+    pattern = re.compile(rf"{MARK}_{machine()}_(\d+_[0-9a-f]+)_\w+")
+    matches = ((name, pattern.fullmatch(name)) for name in names)
+    owners = ((name, ProcessIdentity.parse(match.group(1))) for name, match in matches if match)
+    return [name for name, owner in owners if owner and not owner.is_running]

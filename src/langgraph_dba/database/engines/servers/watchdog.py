@@ -1,7 +1,7 @@
-"""Watch a server of our own while it runs what others wrote, and end what takes too much of the machine.
+"""Limit memory, disk and processes of a private server while it runs foreign SQL.
 
-A statement can lift the limits of its own session: what it takes is looked at from outside. The connection that takes
-most is ended; if that does not help, the server is, and the next one is a new one.
+A statement can raise the limits of its own session, so the server is measured from outside. The heaviest connection is
+terminated; if usage stays over the limit, the server is stopped, and the engine starts a new one.
 """
 
 import os
@@ -17,28 +17,28 @@ from langgraph_dba.database.engines.servers.private_folder import disk_limit_byt
 
 _GIB = 1024**3
 _TICK_S = 0.2
-_PATIENCE_S = 3.0  # how long what was ended may take to let go
+_PATIENCE_S = 3.0  # time to release memory and disk after a connection was terminated
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 Kind = Literal["memory", "disk", "processes"]
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What a server of our own may take of the machine. A statement's time is bounded by its connection."""
+    """Resource limits of a private server. The time of a statement is limited by its connection."""
 
-    memory_bytes: int = 2 * _GIB  # of all its processes, without what they share
-    disk_bytes: int = 6 * _GIB  # by which its folder may grow while one thing runs
+    memory_bytes: int = 2 * _GIB  # private memory of all its processes
+    disk_bytes: int = 6 * _GIB  # growth of its folder during one statement
     processes: int = 120
 
 
-class Watched(Protocol):
+class WatchedServer(Protocol):
     """A private server."""
 
     folder: Path
 
     @property
     def pid(self) -> int:
-        """The process that serves."""
+        """The process id of the server."""
         ...
 
     @property
@@ -47,34 +47,34 @@ class Watched(Protocol):
         ...
 
     def stop(self) -> None:
-        """End it and remove what it wrote."""
+        """Stop the server and remove its folder."""
         ...
 
 
-# Finds the connection that takes most of something: its number, and how to end it. None if nobody can be named.
-Finds = Callable[[Kind], tuple[int, Callable[[], None]] | None]
+# Returns the id of the connection that uses most of a resource, and a function that terminates it; None if unknown.
+FindHeaviest = Callable[[Kind], tuple[int, Callable[[], None]] | None]
 
 
 class Watchdog:
-    """A thread that looks at a server five times a second; `verdict` tells a connection why it was ended."""
+    """A thread that measures a server five times a second; `reason` returns why a connection was terminated."""
 
-    def __init__(self, server: Watched, bounds: Bounds, finds: Finds) -> None:
-        """Start to watch."""
-        self._server, self._bounds, self._finds = server, bounds, finds
+    def __init__(self, server: WatchedServer, bounds: Bounds, find_heaviest: FindHeaviest) -> None:
+        """Start the thread."""
+        self._server, self._bounds, self._find_heaviest = server, bounds, find_heaviest
         self._disk_bytes = disk_limit_bytes(server.folder, bounds.disk_bytes)
-        self._verdicts: dict[int, str] = {}
-        self._last_word = ""
+        self._reasons: dict[int, str] = {}
+        self._stop_reason = ""
         self._settled = _size_bytes(server.folder)
         self._free = _free_bytes(server.folder)
         self._stop = threading.Event()
         threading.Thread(target=self._watch, name="watchdog", daemon=True).start()
 
-    def verdict(self, connection: int) -> str:
-        """Return why a connection was ended; nothing if it was not ended from here."""
-        return self._verdicts.pop(connection, "") or self._last_word
+    def reason(self, connection: int) -> str:
+        """Return why this watchdog terminated a connection; empty if it did not."""
+        return self._reasons.pop(connection, "") or self._stop_reason
 
     def stop(self) -> None:
-        """Watch no longer."""
+        """End the thread."""
         self._stop.set()
 
     def _watch(self) -> None:
@@ -86,21 +86,21 @@ class Watchdog:
                 continue
             kind, message = over
             if since and time.monotonic() - since > _PATIENCE_S:
-                self._last_word = message
+                self._stop_reason = message
                 self._server.stop()
                 return
             since = since or time.monotonic()
             self._end(kind, message)
 
     def _end(self, kind: Kind, message: str) -> None:
-        with suppress(Exception):  # the server may be too far gone to be asked; then it is stopped
-            if found := self._finds(kind):
-                connection, end = found
-                self._verdicts[connection] = message  # first: the connection may learn of its end before we do
-                end()
+        with suppress(Exception):  # an overloaded server may refuse the query; `_watch` stops it after a while
+            if heaviest := self._find_heaviest(kind):
+                connection, terminate = heaviest
+                self._reasons[connection] = message  # before terminating: the connection may read it at once
+                terminate()
         self._stop.wait(_TICK_S * 2)
         if kind == "disk":
-            self._settled = _size_bytes(self._server.folder)  # rows that were undone keep their room
+            self._settled = _size_bytes(self._server.folder)  # files do not shrink after a rollback
 
     def _over(self) -> tuple[Kind, str] | None:
         pids = family(self._server.pid)
@@ -109,7 +109,7 @@ class Watchdog:
             return "memory", f"over the limit of {self._bounds.memory_bytes:,} bytes of memory"
         if len(pids) > self._bounds.processes:
             return "processes", f"over the limit of {self._bounds.processes} processes"
-        # walking a folder costs more than asking how much room is left: it is walked only when some is gone
+        # statvfs is much cheaper than walking the folder, which is walked only after free space has shrunk
         free = _free_bytes(self._server.folder)
         if self._free - free < min(self._disk_bytes // 8, 64 * 1024**2):
             self._free = max(free, self._free)
@@ -121,7 +121,7 @@ class Watchdog:
 
 
 def family(pid: int) -> list[int]:
-    """Return a process and its children; the process alone where the system does not tell."""
+    """Return a process and its children; only the process itself where /proc does not list children."""
     try:
         return [pid, *map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split())]
     except OSError:
@@ -129,7 +129,7 @@ def family(pid: int) -> list[int]:
 
 
 def private_bytes(pid: int) -> int:
-    """Return the memory that a process holds for itself alone; 0 where the system does not tell."""
+    """Return the private memory of a process in bytes; 0 without /proc."""
     try:
         resident, shared = Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1:3]
     except (OSError, ValueError):
@@ -139,20 +139,22 @@ def private_bytes(pid: int) -> int:
 
 def _free_bytes(folder: Path) -> int:
     try:
-        told = os.statvfs(folder)
+        status = os.statvfs(folder)
     except OSError:
         return 0
-    return told.f_bavail * told.f_frsize
+    return status.f_bavail * status.f_frsize
 
 
 def _size_bytes(folder: Path) -> int:
-    total, waiting = 0, [str(folder)]
-    while waiting:
-        with suppress(OSError), os.scandir(waiting.pop()) as entries:
+    total, folders = 0, [str(folder)]
+    while folders:
+        with suppress(OSError), os.scandir(folders.pop()) as entries:
             for entry in entries:
                 with suppress(OSError):
                     if entry.is_dir(follow_symlinks=False):
-                        waiting.append(entry.path)
+                        folders.append(entry.path)
                     else:
-                        total += entry.stat(follow_symlinks=False).st_blocks * 512
+                        total += (
+                            entry.stat(follow_symlinks=False).st_blocks * 512
+                        )  # allocated size: sparse files count less than their length
     return total

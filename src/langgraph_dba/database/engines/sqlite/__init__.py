@@ -1,1 +1,1 @@
-"""SQLite: all that knows its driver, its SQL and its catalogue."""
+"""SQLite: driver, SQL dialect and catalogue."""

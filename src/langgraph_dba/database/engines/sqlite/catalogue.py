@@ -1,4 +1,4 @@
-"""SQLite's catalogue as records: its PRAGMAs as tables, and the stored statements where they say more."""
+"""Read SQLite's catalogue as records: from PRAGMA functions, and from the stored CREATE statements for the rest."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,12 +14,12 @@ from langgraph_dba.database.engines.records import (
     ForeignKeyRecord,
     IndexRecord,
     KeyRecord,
-    Reads,
     Records,
+    SelectRunner,
     TableRecord,
     ViewRecord,
 )
-from langgraph_dba.database.engines.sqlite.text import (
+from langgraph_dba.database.engines.sqlite.create_statements import (
     RuleText,
     TableText,
     after_name,
@@ -28,6 +28,7 @@ from langgraph_dba.database.engines.sqlite.text import (
     unquoted,
 )
 
+# ESCAPE, because an unescaped _ in LIKE matches any character
 _OBJECTS = (
     "SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite!_%' ESCAPE '!' ORDER BY rowid"
 )
@@ -50,17 +51,18 @@ _DEFERRED = re.compile(r"(NOT\s+)?DEFERRABLE(?:\s+INITIALLY\s+(DEFERRED|IMMEDIAT
 _GENERATED = {2: "virtual", 3: "stored"}
 
 
-def read(connection: Reads, namespace: str = "") -> Records:
-    """Return what the main database holds: SQLite has no other namespace that outlives a connection."""
-    del namespace
+def read(connection: SelectRunner, namespace: str = "") -> Records:
+    """Return the records of the main database; `namespace` is ignored."""
+    del namespace  # other databases (ATTACH) exist only within one connection
     objects = connection.run(_OBJECTS).rows
     statements = {name: sql for kind, name, _, sql in objects if kind in ("table", "index")}
+    # sqlite_stat1 exists only after ANALYZE
     estimates = dict(connection.run(_ESTIMATES).rows) if connection.run(_COUNTED).scalar else {}
-    tables = [_Table(connection, name, statements) for name, *_ in _listed(connection)]
+    tables = [_Table(connection, name, statements) for name, *_ in _table_rows(connection)]
     return Records(
         table=tuple(
             TableRecord(name, options=_options(strict, bare), estimate=estimates.get(name))
-            for name, strict, bare in _listed(connection)
+            for name, strict, bare in _table_rows(connection)
         ),
         column=tuple(column for table in tables for column in table.columns()),
         key=tuple(key for table in tables for key in table.unique_keys()),
@@ -72,7 +74,7 @@ def read(connection: Reads, namespace: str = "") -> Records:
     )
 
 
-def _listed(connection: Reads) -> Sequence[tuple[Any, ...]]:
+def _table_rows(connection: SelectRunner) -> Sequence[tuple[Any, ...]]:
     return [row for row in connection.run(_TABLES).rows if not row[0].startswith("sqlite_")]
 
 
@@ -81,18 +83,18 @@ def _options(strict: int, bare: int) -> tuple[str, ...]:
 
 
 class _Table:
-    def __init__(self, connection: Reads, name: str, statements: Mapping[str, str]) -> None:
+    def __init__(self, connection: SelectRunner, name: str, statements: Mapping[str, str]) -> None:
         self.connection, self.name, self.statements = connection, name, statements
         self.text: TableText = table_text(statements[name])
-        self.listed = self._ask(_COLUMNS)
-        keyed = sorted((row for row in self.listed if row[4]), key=lambda row: row[4])
-        self.primary_key = tuple(row[0] for row in keyed)
+        self.column_rows = self._run(_COLUMNS)
+        key_rows = sorted((row for row in self.column_rows if row[4]), key=lambda row: row[4])
+        self.primary_key = tuple(row[0] for row in key_rows)
 
-    def _ask(self, sql: str, name: str = "") -> tuple[tuple[Any, ...], ...]:
+    def _run(self, sql: str, name: str = "") -> tuple[tuple[Any, ...], ...]:
         return self.connection.run(sql, {"name": name or self.name}).rows
 
     def columns(self) -> Iterator[ColumnRecord]:
-        for name, type_, required, default, _, hidden in self.listed:
+        for name, type_, required, default, _, hidden in self.column_rows:
             text = self.text.columns.get(name)
             rowid = self.primary_key == (name,) and type_.upper() == "INTEGER"
             yield ColumnRecord(
@@ -104,7 +106,7 @@ class _Table:
                 collation=text.collation if text and text.collation != "BINARY" else "",
                 generated=_GENERATED.get(hidden, ""),
                 identity="rowid" if rowid and "wr" not in self._without_rowid() else "",
-                identity_options="AUTOINCREMENT" if text and text.counted else "",
+                identity_options="AUTOINCREMENT" if text and text.autoincrement else "",
             )
 
     def _without_rowid(self) -> str:
@@ -113,16 +115,17 @@ class _Table:
 
     def unique_keys(self) -> Iterator[KeyRecord]:
         if self.primary_key:
-            named = next((rule.name for rule in self.text.rules if rule.kind == "primary"), "")
-            yield KeyRecord(self.name, named, "primary", self.primary_key)
+            name = next((rule.name for rule in self.text.rules if rule.kind == "primary"), "")
+            yield KeyRecord(self.name, name, "primary", self.primary_key)
         rules = [rule for rule in self.text.rules if rule.kind == "unique"]
         for rule in rules:
             yield KeyRecord(self.name, rule.name, "unique", rule.columns, definition=_conflict(rule))
 
     def checks(self) -> Iterator[CheckRecord]:
-        names = [row[0] for row in self.listed]
+        names = [row[0] for row in self.column_rows]
         for rule in self.text.rules:
             if rule.kind == "check":
+                # SQLite does not report the columns of a check: take the names in its condition
                 words = {
                     unquoted(word).lower() for word in re.findall(r'"[^"]+"|`[^`]+`|\[[^\]]+\]|\w+', rule.condition)
                 }
@@ -130,10 +133,10 @@ class _Table:
 
     def foreign_keys(self) -> Iterator[ForeignKeyRecord]:
         rows: dict[int, list[tuple[Any, ...]]] = {}
-        for row in self._ask(_KEYS):
+        for row in self._run(_KEYS):
             rows.setdefault(row[0], []).append(row)
         texts = [rule for rule in self.text.rules if rule.kind == "foreign"]
-        # the list numbers them from the last to the first
+        # pragma_foreign_key_list numbers them from last to first: the query sorts by id descending
         for number, parts in enumerate(rows.values()):
             columns = tuple(row[2] for row in parts)
             rule = texts[number] if number < len(texts) else RuleText("foreign")
@@ -152,15 +155,16 @@ class _Table:
             )
 
     def _key_of(self, table: str) -> tuple[str, ...]:
-        keyed = sorted((row[4], row[0]) for row in self._ask(_COLUMNS, table) if row[4])
-        return tuple(name for _, name in keyed)
+        # a reference without columns means the primary key of its target
+        key_rows = sorted((row[4], row[0]) for row in self._run(_COLUMNS, table) if row[4])
+        return tuple(name for _, name in key_rows)
 
     def indexes(self) -> Iterator[IndexRecord]:
-        for name, unique, origin in self._ask(_INDEXES):
+        for name, unique, origin in self._run(_INDEXES):
             if origin == "c":
-                written, predicate = index_text(self.statements[name])
-                parts = self._ask(_PARTS, name)
-                keys = tuple(self._part(part, text) for part, text in zip(parts, written, strict=True))
+                key_texts, predicate = index_text(self.statements[name])
+                parts = self._run(_PARTS, name)
+                keys = tuple(self._part(part, text) for part, text in zip(parts, key_texts, strict=True))
                 yield IndexRecord(self.name, name, keys, unique=bool(unique), where=predicate)
 
     def _part(self, part: tuple[Any, ...], text: str) -> dict[str, Any]:
@@ -180,19 +184,20 @@ def _action(text: str) -> str:
 
 
 def _conflict(rule: RuleText) -> str:
-    found = re.search(r"ON\s+CONFLICT\s+(\w+)", rule.tail, re.IGNORECASE)
-    return f"ON CONFLICT {found[1].upper()}" if found else ""
+    match = re.search(r"ON\s+CONFLICT\s+(\w+)", rule.tail, re.IGNORECASE)
+    return f"ON CONFLICT {match[1].upper()}" if match else ""
 
 
 def _deferrable(text: str) -> str:
-    found = _DEFERRED.search(text)
-    if not found or found[1]:
+    match = _DEFERRED.search(text)
+    if not match or match[1]:
         return ""
-    return "deferred" if (found[2] or "").upper() == "DEFERRED" else "immediate"
+    return "deferred" if (match[2] or "").upper() == "DEFERRED" else "immediate"
 
 
-def spelled(text: str) -> str:
-    """Return an expression in one spelling, where it is one: texts are kept here as somebody typed them."""
+def normalise_expression(text: str) -> str:
+    """Return one form for equal expressions; text that sqlglot cannot parse only gets single spaces."""
+    # SQLite stores expressions as they were typed, PostgreSQL and MariaDB in a form of their own
     if not re.search(r"\W", text):
         return text
     try:

@@ -1,4 +1,4 @@
-"""One link to an SQLite file, and what its refusals mean."""
+"""A connection to an SQLite file, and the mapping of its errors."""
 
 import math
 import os
@@ -11,13 +11,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from langgraph_dba.database.engines.base import Catalogue, Rejected, Result, ViolationKind
+from langgraph_dba.database.engines.base import Catalogue, QueryResult, Rejected, ViolationKind
 from langgraph_dba.database.engines.plan import Plan, named_tables
-from langgraph_dba.database.engines.records import flat
+from langgraph_dba.database.engines.records import to_catalogue
 from langgraph_dba.database.engines.servers.private_folder import disk_limit_bytes
 from langgraph_dba.database.engines.servers.watchdog import Bounds, private_bytes
 from langgraph_dba.database.engines.sqlite import plan as plans
-from langgraph_dba.database.engines.sqlite.catalogue import read, spelled
+from langgraph_dba.database.engines.sqlite.catalogue import normalise_expression, read
 from langgraph_dba.database.engines.time_limit import out_of_time, time_left
 from langgraph_dba.errors import EngineError, EngineFailed, OverLimit
 
@@ -26,7 +26,7 @@ _KINDS: dict[str, ViolationKind] = {
     "SQLITE_CONSTRAINT_PRIMARYKEY": "unique",
     "SQLITE_CONSTRAINT_ROWID": "unique",
     "SQLITE_CONSTRAINT_FOREIGNKEY": "foreign-key",
-    # SQLite says TRIGGER for a RESTRICT that its own foreign-key machinery enforces
+    # SQLite reports TRIGGER if its foreign-key enforcement rejects a RESTRICT
     "SQLITE_CONSTRAINT_TRIGGER": "foreign-key",
     "SQLITE_CONSTRAINT_CHECK": "check",
     "SQLITE_CONSTRAINT_NOTNULL": "not-null",
@@ -37,11 +37,11 @@ _KINDS: dict[str, ViolationKind] = {
 _BROKEN = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CORRUPT", "SQLITE_CANTOPEN")
 _CHECK_NAME = re.compile(r"CHECK constraint failed: (\w+)")
 _STATEMENT_LIMIT_S = 120.0
-_STEPS_BETWEEN_LOOKS = 50_000  # about a millisecond: looking at the clock more often would cost more than it saves
+_STEPS_BETWEEN_CHECKS = 50_000  # about a millisecond: reading the clock more often would slow statements down
 
 
-# What holds for the whole process or lifts a bound of ours; PRAGMA reads of them are harmless and stay.
-_NOT_TO_BE_SET = frozenset({
+# PRAGMAs that change the whole process or raise one of our limits: reading them is allowed, setting them is not.
+_READ_ONLY_PRAGMAS = frozenset({
     "max_page_count", "hard_heap_limit", "soft_heap_limit", "temp_store_directory", "data_store_directory",
 })  # fmt: skip
 _LONGEST_VALUE = 256 * 1024**2
@@ -52,17 +52,17 @@ def _only_this_file(action: int, name: str | None, value: str | None, *_: object
     if action in (sqlite3.SQLITE_ATTACH, sqlite3.SQLITE_DETACH):
         return sqlite3.SQLITE_DENY
     sets = action == sqlite3.SQLITE_PRAGMA and value is not None
-    return sqlite3.SQLITE_DENY if sets and str(name).lower() in _NOT_TO_BE_SET else sqlite3.SQLITE_OK
+    return sqlite3.SQLITE_DENY if sets and str(name).lower() in _READ_ONLY_PRAGMAS else sqlite3.SQLITE_OK
 
 
 class SqliteConnection:
-    """One link to a database file, with foreign keys on."""
+    """A connection to a database file with enforced foreign keys."""
 
     def __init__(self, path: Path, bounds: Bounds = Bounds()) -> None:  # noqa: B008  frozen
         """Open the file for reading and writing."""
         self._path, self._bounds, self._memory, self._over = path, bounds, 0, False
         self._disk_bytes = disk_limit_bytes(path, bounds.disk_bytes)
-        # autocommit: transactions are opened here and nowhere else
+        # autocommit: without it Python's driver opens transactions implicitly before INSERT, UPDATE and DELETE
         self._link = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         for pragma in ("foreign_keys=ON", "synchronous=OFF", "journal_mode=MEMORY", "temp_store=MEMORY"):
             self._link.execute(f"PRAGMA {pragma}").close()
@@ -70,13 +70,13 @@ class SqliteConnection:
         self._link.execute(f"PRAGMA max_page_count={pages}").close()
         self._link.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST_VALUE)
         self._link.setlimit(sqlite3.SQLITE_LIMIT_LIKE_PATTERN_LENGTH, _LONGEST_PATTERN)
-        # a script is perhaps somebody else's: it has this one file, and no other
+        # a script may be foreign SQL: ATTACH would create or open other files
         self._link.set_authorizer(_only_this_file)
         self._steps = 0
         self._end = math.inf
-        self._link.set_progress_handler(self._is_late, _STEPS_BETWEEN_LOOKS)
+        self._link.set_progress_handler(self._is_late, _STEPS_BETWEEN_CHECKS)
 
-    def run(self, sql: str, params: Mapping[str, Any] | None = None) -> Result:
+    def run(self, sql: str, params: Mapping[str, Any] | None = None) -> QueryResult:
         _refuse_zero_byte(sql)
         self._begin()
         try:
@@ -85,9 +85,9 @@ class SqliteConnection:
         except sqlite3.Error as error:
             raise self._explained(error) from None
         names = tuple([column[0] for column in cursor.description or ()])
-        touched = max(cursor.rowcount, 0)
+        affected_rows = max(cursor.rowcount, 0)
         cursor.close()
-        return Result(rows, names, touched)
+        return QueryResult(rows, names, affected_rows)
 
     def script(self, sql: str) -> None:
         _refuse_zero_byte(sql)
@@ -96,13 +96,13 @@ class SqliteConnection:
                 self.run(statement)
 
     def load(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
-        names, marks = ", ".join(map(_quoted, columns)), ", ".join("?" for _ in columns)
+        names, values = ", ".join(map(_quoted, columns)), ", ".join("?" for _ in columns)
         with self.transaction(), self._limited():
-            cursor = self._link.executemany(f"INSERT INTO {_quoted(table)} ({names}) VALUES ({marks})", rows)
+            cursor = self._link.executemany(f"INSERT INTO {_quoted(table)} ({names}) VALUES ({values})", rows)
         return max(cursor.rowcount, 0)
 
-    def attempt(self, *steps: tuple[str, Mapping[str, Any]]) -> Result | Rejected:
-        result: Result | Rejected = Result((), (), 0)
+    def attempt(self, *steps: tuple[str, Mapping[str, Any]]) -> QueryResult | Rejected:
+        result: QueryResult | Rejected = QueryResult((), (), 0)
         self._link.execute("SAVEPOINT attempt")
         try:
             for sql, params in steps:
@@ -110,7 +110,7 @@ class SqliteConnection:
         except Rejected as refusal:
             result = refusal
         finally:
-            if self._link.in_transaction:  # a full disk ends it before us
+            if self._link.in_transaction:  # SQLite rolls back by itself if the disk is full
                 self._link.execute("ROLLBACK TO attempt")
                 self._link.execute("RELEASE attempt")
         return result
@@ -118,12 +118,12 @@ class SqliteConnection:
     @contextmanager
     def transaction(self, settings: Mapping[str, str] | None = None) -> Iterator[None]:
         if settings:
-            raise EngineError("SQLite has no settings that last for a transaction")
+            raise EngineError("SQLite has no transaction-local settings")
         self._link.execute("BEGIN")
         try:
             yield
         except BaseException:
-            if self._link.in_transaction:  # a script may have ended it itself
+            if self._link.in_transaction:  # a script may contain COMMIT or ROLLBACK
                 self._link.execute("ROLLBACK")
             raise
         if self._link.in_transaction:
@@ -132,16 +132,16 @@ class SqliteConnection:
     def explain(
         self, sql: str, params: Mapping[str, Any] | None = None, *, run: bool = False, few_rows: bool = False
     ) -> Plan:
-        del few_rows  # a search is always preferred here
+        del few_rows  # SQLite prefers a usable index whatever the size of the table
         steps = self.run(f"EXPLAIN QUERY PLAN {sql}", params).rows
         plan = plans.read(steps, named_tables(sql, "sqlite"), self._key_of)
-        return plans.measured(plan, lambda: self._rows_of(sql, params or {})) if run else plan
+        return plans.with_measurement(plan, lambda: self._rows_of(sql, params or {})) if run else plan
 
     def _rows_of(self, sql: str, params: Mapping[str, Any]) -> int:
         answer = self.attempt((sql, params))
         if isinstance(answer, Rejected):
             raise answer
-        return len(answer.rows) or answer.touched
+        return len(answer.rows) or answer.affected_rows
 
     def _key_of(self, table: str) -> str:
         return plans.row_number(self.run(plans.KEYS, {"table": table}).rows)
@@ -152,7 +152,7 @@ class SqliteConnection:
         try:
             result = self.attempt((sql, params or {}))
         finally:
-            self._link.set_progress_handler(self._is_late, _STEPS_BETWEEN_LOOKS)
+            self._link.set_progress_handler(self._is_late, _STEPS_BETWEEN_CHECKS)
         if isinstance(result, Rejected):
             raise result
         return self._steps
@@ -176,10 +176,10 @@ class SqliteConnection:
         self._over = False
 
     def _explained(self, error: sqlite3.Error) -> EngineError:
-        """Return the error of a statement; OverBudget instead if it was ended because the caller's time is over."""
+        """Return the error of a statement; raise OverBudget if the time budget of the caller is used up."""
         if self._over:
             return OverLimit(f"over the limit of {self._bounds.memory_bytes:,} bytes of memory")
-        if getattr(error, "sqlite_errorname", "") == "SQLITE_FULL" and self._is_at_its_size():
+        if getattr(error, "sqlite_errorname", "") == "SQLITE_FULL" and self._reached_disk_limit():
             return OverLimit(f"over the limit of {self._disk_bytes:,} bytes of disk")
         out_of_time()
         return refusal(error)
@@ -188,33 +188,33 @@ class SqliteConnection:
         self._over = private_bytes(os.getpid()) > self._memory
         return int(self._over or time.monotonic() >= self._end)
 
-    def _is_at_its_size(self) -> bool:
-        """Whether the file may not grow, although the disk has room."""
+    def _reached_disk_limit(self) -> bool:
+        # SQLITE_FULL has two causes: our max_page_count, or a full disk
         return shutil.disk_usage(self._path.parent).free > self._disk_bytes // 8
 
     def scans(self, table: str) -> tuple[int, int]:
-        raise EngineError(f"SQLite does not count how {table} is read")
+        raise EngineError(f"SQLite does not count scans of {table}")
 
     def analyze(self, table: str = "") -> None:
         self.run(f"ANALYZE {_quoted(table)}" if table else "ANALYZE")
 
     def set_time_zone(self, zone: str) -> None:
-        raise EngineError(f"SQLite sessions have no time zone: {zone}")
+        raise EngineError(f"SQLite sessions have no time zone: cannot set {zone}")
 
     def catalogue(self) -> Catalogue:
-        return flat(read(self), spelled)
+        return to_catalogue(read(self), normalise_expression)
 
     def close(self) -> None:
         self._link.close()
 
 
-_MEMORY_AGE_S = 0.1  # asking the system takes longer than a short statement
-_last_memory = (-math.inf, 0)  # when this process's memory was read, and its bytes
+_MEMORY_AGE_S = 0.1  # reading /proc takes longer than a short statement
+_last_memory = (-math.inf, 0)  # (time of the measurement, bytes of this process)
 
 
 def _memory_in_use(now: float) -> int:
-    """Return the private memory of this process in bytes, as it was a tenth of a second ago at most."""
-    global _last_memory  # noqa: PLW0603  a cache for all connections; a lost update costs one more reading
+    """Return the private memory of this process in bytes, measured at most 0.1 s ago."""
+    global _last_memory  # noqa: PLW0603  a cache for all connections; a lost update costs one more measurement
     if now - _last_memory[0] > _MEMORY_AGE_S:
         _last_memory = (now, private_bytes(os.getpid()))
     return _last_memory[1]
@@ -225,12 +225,12 @@ def _quoted(name: str) -> str:
 
 
 def _refuse_zero_byte(sql: str) -> None:
-    if "\0" in sql:  # Python's driver says ValueError
-        raise Rejected("syntax", "a statement holds a zero byte")
+    if "\0" in sql:  # Python's driver raises ValueError for it
+        raise Rejected("syntax", "a statement contains a zero byte")
 
 
 def _statements(script: str) -> Iterator[str]:
-    """Cut a script where SQLite itself says a statement is complete: a `;` inside a trigger or a text is not an end."""
+    """Split a script where SQLite reports a complete statement: not at a `;` inside a trigger or a literal."""
     pending = ""
     for piece in script.split(";"):
         pending += piece + ";"
@@ -250,11 +250,11 @@ def refusal(error: sqlite3.Error) -> EngineError:
         kind = "missing"
     elif kind == "other" and "syntax error" in message:
         kind = "syntax"
-    named = _CHECK_NAME.search(message)
-    return Rejected(kind, message, constraint=named.group(1) if named else _columns_named(message))
+    check = _CHECK_NAME.search(message)
+    return Rejected(kind, message, constraint=check.group(1) if check else _violated_columns(message))
 
 
-def _columns_named(message: str) -> str:
-    """`UNIQUE constraint failed: tasks.tenant_id, tasks.code` names columns, not the constraint."""
+def _violated_columns(message: str) -> str:
+    # `UNIQUE constraint failed: tasks.tenant_id, tasks.code` lists columns, not the constraint
     _, _, columns = message.partition("constraint failed: ")
     return columns.strip()

@@ -1,4 +1,4 @@
-"""SQLite: every scratch database is one temporary file, and its only role owns it."""
+"""The SQLite engine: each scratch database is a temporary file with one role, the owner."""
 
 import atexit
 import hashlib
@@ -20,7 +20,7 @@ from langgraph_dba.errors import EngineError, EngineFailed
 _OPTIONS = (
     "ENABLE_FTS5", "ENABLE_RTREE", "ENABLE_STAT4", "ENABLE_DBSTAT_VTAB", "ENABLE_MATH_FUNCTIONS", "ENABLE_SESSION",
 )  # fmt: skip
-_TEMPLATES = 12
+_TEMPLATES = 12  # each is a file with all rows of its `fill`
 _FOLDER_PREFIX = "dba-sqlite-"
 
 
@@ -28,13 +28,13 @@ class SqliteScratch:
     """One temporary database file."""
 
     def __init__(self, path: Path) -> None:
-        """Remember where the file is."""
+        """Store the path of the file."""
         self._path = path
 
     @contextmanager
     def connect(self, role: Role = "owner") -> Iterator[SqliteConnection]:
         if role == "app":
-            raise EngineError("SQLite has no roles: whoever opens the file may do everything")
+            raise EngineError("SQLite has no roles: every user of the file may change everything")
         connection = SqliteConnection(self._path)
         try:
             yield connection
@@ -42,12 +42,12 @@ class SqliteScratch:
             connection.close()
 
     def url(self, role: Role = "owner") -> str:
-        del role  # there is only one
+        del role  # there is only the owner
         return f"sqlite:///{self._path}"
 
 
 class SqliteEngine:
-    """The SQLite that Python itself brings."""
+    """The SQLite library of this Python."""
 
     traits = traits_of_version(sqlite3.sqlite_version)
     origin = f"Python {platform.python_version()}"
@@ -57,29 +57,30 @@ class SqliteEngine:
         return sqlite3.sqlite_version
 
     def __init__(self) -> None:
-        """Make nothing yet."""
+        """Create no file yet."""
         self._lock = threading.RLock()
         self._folder: PrivateFolder | None = None
         self._templates: OrderedDict[str, Path] = OrderedDict()
 
     def features(self) -> Mapping[str, str]:
-        """Return the options that matter with which the library was compiled, and those it lacks."""
+        """Return which optional features the library was compiled with, and which it lacks."""
         link = sqlite3.connect(":memory:")
         options = {str(name) for (name,) in link.execute("PRAGMA compile_options")}
         link.close()
-        there = [name for name in _OPTIONS if name in options]
+        present = [name for name in _OPTIONS if name in options]
         missing = [name for name in _OPTIONS if name not in options]
-        return {"compiled with": ", ".join(there) or "none", "without": ", ".join(missing) or "none"}
+        return {"compiled with": ", ".join(present) or "none", "without": ", ".join(missing) or "none"}
 
     @contextmanager
     def scratch(
         self, ddl: str = "", *, app_role: str = "app_user", fill: Fill | None = None
     ) -> Iterator[SqliteScratch]:
-        """Make a temporary file in which `ddl` was run, and remove it at the end."""
-        del app_role
+        """Create a temporary file in which `ddl` was run, and remove it at the end."""
+        del app_role  # SQLite has no roles
         folder = PrivateFolder(_FOLDER_PREFIX)
         try:
             path = folder.path / "scratch.db"
+            # under the lock: another thread may remove the least recently used template
             with self._lock:
                 self._copy(self._template(ddl, fill), path)
             yield SqliteScratch(path)
@@ -87,7 +88,7 @@ class SqliteEngine:
             folder.remove()
 
     def close(self) -> None:
-        """Remove what was kept for the next scratch database."""
+        """Remove the templates of scratch databases."""
         with self._lock:
             if self._folder:
                 self._folder.remove()
@@ -108,7 +109,7 @@ class SqliteEngine:
                 self._folder = PrivateFolder(_FOLDER_PREFIX)
                 atexit.register(self.close)
             path = self._folder.path / f"{key}.db"
-            path.unlink(missing_ok=True)  # what a refused script left
+            path.unlink(missing_ok=True)  # left by a script that failed
             with SqliteScratch(path).connect() as connection:
                 connection.script(ddl)
                 if fill:

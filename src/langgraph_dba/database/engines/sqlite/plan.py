@@ -1,4 +1,4 @@
-"""SQLite's `EXPLAIN QUERY PLAN` in the form of all plans. It tells steps and indexes, and estimates nothing."""
+"""Convert SQLite's `EXPLAIN QUERY PLAN` to a `Plan`. It reports steps and indexes but no estimates."""
 
 import re
 import time
@@ -14,7 +14,7 @@ _READ = re.compile(
     r"(?P<rowid>INTEGER PRIMARY KEY)|PRIMARY KEY))?(?: \((?P<terms>.*)\))?"
     r"(?: VIRTUAL TABLE INDEX .*)?(?: [A-Z]+-JOIN| EXISTS)*$"
 )
-# a=?, (a,b)>(?,?), <expr>=?; names stand without quotes, whatever is in them
+# a=?, (a,b)>(?,?), <expr>=?; SQLite writes names without quotes, even with special characters
 _TERM = re.compile(r"\(?(<expr>|[^=<>]+?)\)?[=<>]")
 _KINDS: Sequence[tuple[str, NodeKind]] = (
     ("USE TEMP B-TREE FOR ORDER BY", "sort"), ("USE TEMP B-TREE FOR LAST", "sort"),
@@ -31,26 +31,27 @@ KEYS = "SELECT name, type, pk FROM pragma_table_xinfo(:table)"
 
 
 def row_number(columns: Sequence[tuple[Any, ...]]) -> str:
-    """Return the column that is a table's row number, `rowid` where none is, nothing for what is no table.
+    """Return the column that is an alias of the row number, `rowid` if there is none, empty if it is not a table.
 
-    `columns` is what `KEYS` answers.
+    `columns` are the rows of `KEYS`.
     """
     keys = [name for name, type_, key in columns if key and type_.upper() == "INTEGER"]
     return str(keys[0]) if len(keys) == 1 else "rowid" if columns else ""
 
 
-def measured(plan: Plan, run: Callable[[], int]) -> Plan:
-    """Run what a plan is of, and return the plan with its rows and its time: the engine counts no single step."""
-    started = time.perf_counter()
+def with_measurement(plan: Plan, run: Callable[[], int]) -> Plan:
+    """Execute the statement of a plan and return the plan with the rows and the time of the whole statement."""
+    # SQLite measures no single steps
+    start = time.perf_counter()
     rows = float(run())
-    return replace(plan, actual_rows=rows, time_ms=1000 * (time.perf_counter() - started), loops=1)
+    return replace(plan, actual_rows=rows, time_ms=1000 * (time.perf_counter() - start), loops=1)
 
 
 def read(rows: Iterable[tuple[Any, ...]], tables: Mapping[str, str], key_of: Callable[[str], str]) -> Plan:
-    """Turn the rows (id, parent, unused, what is done) into a plan.
+    """Convert rows (id, parent, unused, detail) to a plan.
 
-    `tables` maps the names and aliases of the statement to tables (the engine tells aliases only); `key_of` gives the
-    column that stands behind a table's row number.
+    `tables` maps the names and aliases in the statement to tables, because SQLite reports only aliases; `key_of`
+    returns the column that is the row number of a table, as `row_number` does.
     """
     below: dict[int, list[tuple[Any, ...]]] = {}
     for row in rows:
@@ -64,27 +65,27 @@ def read(rows: Iterable[tuple[Any, ...]], tables: Mapping[str, str], key_of: Cal
 
 def _step(text: str, children: tuple[Plan, ...], tables: Mapping[str, str], key_of: Callable[[str], str]) -> Plan:
     kind = next((kind for start, kind in _KINDS if text.startswith(start)), None)
-    found = _READ.match(text) if kind is None else None
-    if found is None:
+    access = _READ.match(text) if kind is None else None
+    if access is None:
         return Plan(kind or "other", text, children=children)
-    table = tables.get(found["name"], "" if found["name"].startswith("(") else found["name"])
-    if found["name"] not in tables and not key_of(found["name"]):
-        return Plan("subquery", text, children=children)  # the rows of a step that stands elsewhere in the plan
-    terms = [key_of(table) if term == "rowid" else term for term in _entered(found["terms"] or "")]
+    table = tables.get(access["name"], "" if access["name"].startswith("(") else access["name"])
+    if access["name"] not in tables and not key_of(access["name"]):
+        return Plan("subquery", text, children=children)  # it reads the rows of another step of the plan
+    terms = [key_of(table) if term == "rowid" else term for term in _searched_columns(access["terms"] or "")]
     return Plan(
-        kind="index-search" if found["verb"] == "SEARCH" else "index-scan" if found["index"] else "table-scan",
+        kind="index-search" if access["verb"] == "SEARCH" else "index-scan" if access["index"] else "table-scan",
         label=text,
         table=table,
-        index=found["index"] or ("row number" if found["rowid"] else ""),
-        covering=bool(found["covering"]),
+        index=access["index"] or ("row number" if access["rowid"] else ""),
+        covering=bool(access["covering"]),
         searched=tuple(dict.fromkeys(terms)),
         condition="",
         children=children,
     )
 
 
-def _entered(terms: str) -> Iterator[str]:
-    """Yield the columns in front of comparisons; a skip-scan's `ANY(a)` compares nothing."""
+def _searched_columns(terms: str) -> Iterator[str]:
+    """Yield the columns before comparison operators; `ANY(a)` of a skip-scan has none."""
     for term in terms.split(" AND "):
-        if found := _TERM.match(term):
-            yield from found[1].split(",")
+        if match := _TERM.match(term):
+            yield from match[1].split(",")

@@ -1,8 +1,8 @@
-"""SQLite's words for generated data: money in minor units, moments as UTC text."""
+"""SQLite's templates for generated data: money in minor units, instants as UTC text."""
 
-from langgraph_dba.database.engines.sql_templates import Words
+from langgraph_dba.database.engines.sql_templates import SqlTemplates
 
-WORDS = Words(
+SQL_TEMPLATES = SqlTemplates(
     numbers="WITH RECURSIVE numbers(g) AS (SELECT 0 UNION ALL SELECT g + 1 FROM numbers WHERE g < {n} - 1) "
     "SELECT g FROM numbers",
     div="({a} / {b})",

@@ -1,8 +1,8 @@
-"""What SQLite can do, by version."""
+"""The traits of SQLite by version."""
 
 from langgraph_dba.database.engines.base import Traits
-from langgraph_dba.database.engines.sqlite.sql_templates import WORDS
-from langgraph_dba.database.engines.versions import Since, at
+from langgraph_dba.database.engines.sqlite.sql_templates import SQL_TEMPLATES
+from langgraph_dba.database.engines.versions import Since, traits_at
 
 TRAITS = Traits(
     name="sqlite",
@@ -30,23 +30,24 @@ TRAITS = Traits(
         {"order", "unique-indexes", "no-action", "partial-indexes", "expressions", "collations", "deferrable"}
     ),
     copies_databases=True,
-    words=WORDS,
+    sql_templates=SQL_TEMPLATES,
     nulls_not_distinct=False,
     table_options={"sqlite_strict": True},
     fallbacks={
-        "row_level_security": "none: whoever opens the file sees every tenant; only references are kept within one",
+        "row_level_security": "none: every user of the file sees all tenants; only references stay within a tenant",
         "exact_decimals": "decimals are stored as whole minor units in an INTEGER",
-        "native_temporal": "instants are stored as UTC text, and a CHECK refuses any other form",
+        "native_temporal": "instants are stored as UTC text, and a CHECK rejects any other form",
         "null_some_columns": "ON DELETE SET NULL over a composite key becomes RESTRICT",
         "include_columns": "included columns become trailing key columns",
     },
 )
+# Each entry: the value of a trait before the version that introduced it.
 HISTORY = (
-    Since("table_options", (3, 37), before={}, fallback="tables are not STRICT: a CHECK alone refuses a wrong type"),
+    Since("table_options", (3, 37), before={}, fallback="tables are not STRICT: only a CHECK rejects a wrong type"),
     Since("returning", (3, 35), before=False),
 )
 
 
 def traits_of_version(version: str) -> Traits:
-    """Return what a version can do."""
-    return at(TRAITS, HISTORY, version)
+    """Return the traits of a version."""
+    return traits_at(TRAITS, HISTORY, version)

@@ -1,7 +1,7 @@
-"""How SQLite stores the logical types.
+"""SQLite's types for the logical types.
 
-SQLite has four storage classes and no exact decimals, instants or booleans. Its tables are STRICT, and a CHECK refuses
-what the logical type does not allow: a wrong value is an error there too.
+SQLite has four storage classes and no exact decimals, instants or booleans. Tables are STRICT, and a CHECK rejects what
+the logical type does not allow.
 """
 
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ def _text(check: str) -> StorageType:
     return StorageType(lambda _: sa.Text(), check)
 
 
-# SQLite's date functions let 30 February pass unless they have to count: adding no days makes them count.
+# SQLite's date functions return 30 February unchanged unless they compute: '+0 days' makes them compute.
 _STORAGE: Mapping[TypeName, StorageType] = {
     "identity": StorageType(lambda _: sa.Integer()),
     "reference": StorageType(lambda _: sa.Integer()),

@@ -1,9 +1,9 @@
-"""Read an SQLite file in a process of its own: `python -I -S worker.py FILE`. Standard library only.
+"""Read an SQLite file in a separate process: `python -I -S worker.py FILE`. Uses only the standard library.
 
-The parent sends requests and gets answers as marshalled values, each behind its length. While it runs a
-statement, this process may not write a byte to any file but a copy of its own; it ends by the kernel's clock if the
-statement does not; and it shares no lock or handle with anybody: closing a file drops a process's locks on it, so
-nothing but a process of one's own may even look into somebody's database.
+Requests and answers are marshalled values, each preceded by its length. While a statement runs, the process cannot
+write to any file except to a copy of its own, and a kernel timer ends it if the statement does not end in time. The
+process is separate because closing a file releases all locks that a process holds on it, also those of other
+connections of the caller to the same database.
 """
 
 import contextlib
@@ -25,8 +25,8 @@ from typing import Any, BinaryIO
 
 Answer = dict[str, Any]
 _STEPS = 2_000
-# What a statement may touch; anything else that SQLite asks about is denied.
-_READING = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_RECURSIVE}
+# Actions that are always allowed; the authorizer denies all others unless `_allow` lists them.
+_READ_ACTIONS = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_RECURSIVE}
 _FUNCTIONS = frozenset({
     "abs", "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "avg", "bm25", "ceil", "ceiling", "changes",
     "char", "coalesce", "concat", "concat_ws", "cos", "cosh", "count", "cume_dist", "current_date", "current_time",
@@ -42,10 +42,10 @@ _FUNCTIONS = frozenset({
     "total_changes", "trim", "trunc", "typeof", "unhex", "unicode", "unistr", "unistr_quote", "unixepoch", "unlikely",
     "upper", "zeroblob", "->", "->>",
 })  # fmt: skip
-# To open a virtual table SQLite asks for these, although it writes nothing: the file is open for reading only.
+# SQLite requests UPDATE on these to open a virtual table, although it writes nothing: the file is open read-only.
 _DECLARED = ("sqlite_master", "sqlite_schema", "sqlite_temp_master", "sqlite_temp_schema")
 _TREE_PARTS = ("_node", "_rowid", "_parent")
-# Pragmas that show and take no value, and those that take the name of what they show.
+# PRAGMAs that only show something: without a value, and with the name of an object as value.
 PRAGMAS = frozenset({
     "application_id", "auto_vacuum", "cache_size", "collation_list", "compile_options", "data_version",
     "database_list", "encoding", "foreign_keys", "freelist_count", "function_list", "journal_mode", "module_list",
@@ -58,29 +58,29 @@ PRAGMAS_OF = frozenset({
 })  # fmt: skip
 
 
-def _asked_by_a_virtual_table(action: int, table: str, trees: frozenset[str]) -> bool:
+def _is_of_virtual_table(action: int, table: str, trees: frozenset[str]) -> bool:
     if action == sqlite3.SQLITE_UPDATE:
         return table in _DECLARED
     return action in (sqlite3.SQLITE_INSERT, sqlite3.SQLITE_DELETE) and table in trees
 
 
 def _allow(trees: frozenset[str], action: int, first: str | None, second: str | None, *_: object) -> int:
-    if action in _READING:
+    if action in _READ_ACTIONS:
         return sqlite3.SQLITE_OK
     if action == sqlite3.SQLITE_FUNCTION:
         name = (second or "").lower()
-        # regular expressions come with some builds; JSON's functions are many, and all of them compute
-        known = name in _FUNCTIONS or name == "regexp" or re.fullmatch("jsonb?(_[a-z]+)*", name)
-        return sqlite3.SQLITE_OK if known else sqlite3.SQLITE_DENY
+        # some builds have regexp(); all functions of JSON only compute
+        allowed = name in _FUNCTIONS or name == "regexp" or re.fullmatch("jsonb?(_[a-z]+)*", name)
+        return sqlite3.SQLITE_OK if allowed else sqlite3.SQLITE_DENY
     if action == sqlite3.SQLITE_PRAGMA:
         name = (first or "").lower()
         shows = name in PRAGMAS_OF or (name in PRAGMAS and not second)
         return sqlite3.SQLITE_OK if shows else sqlite3.SQLITE_DENY
-    return sqlite3.SQLITE_OK if _asked_by_a_virtual_table(action, first or "", trees) else sqlite3.SQLITE_DENY
+    return sqlite3.SQLITE_OK if _is_of_virtual_table(action, first or "", trees) else sqlite3.SQLITE_DENY
 
 
 class File:
-    """Somebody's database file, with what may lie beside it: a log (`-wal`), its index (`-shm`), a journal."""
+    """A user's database file and the files beside it: write-ahead log (`-wal`), its index (`-shm`), journal."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -91,29 +91,29 @@ class File:
         return self.path.with_name(self.path.name + suffix)
 
     def state(self) -> tuple[object, ...]:
-        """What a change by anybody would change; reading leaves it."""
-        found: list[object] = []
+        """Return inode, size and time of the files: they change with every write, and not by reading."""
+        state: list[object] = []
         for path in (self.path, self.beside("-wal"), self.beside("-journal")):
             with contextlib.suppress(FileNotFoundError):
                 stat = path.stat()
-                found.append((path.name, stat.st_ino, stat.st_size, stat.st_mtime_ns))
-        return tuple(found)
+                state.append((path.name, stat.st_ino, stat.st_size, stat.st_mtime_ns))
+        return tuple(state)
 
     def uri(self) -> tuple[str, bool]:
-        """Where to read, and whether the file must be still for it: SQLite then takes no lock and looks at no log."""
+        """Return the URI to open, and whether the file must not change meanwhile (`immutable`: no lock, no log)."""
         log, index, journal = self.beside("-wal"), self.beside("-shm"), self.beside("-journal")
         logged = log.exists() and log.stat().st_size > 0
         if log.exists() and index.exists():
-            # somebody has it open, or died with it open: the index is read, never written
+            # another process has it open or crashed with it open: readonly_shm reads the index and never writes it
             return _uri(self.path, "mode=ro&readonly_shm=1"), False
         if logged or (journal.exists() and journal.stat().st_size > 0):
-            return _uri(self._copied_to(), "mode=rw"), False  # to be recovered, which writes: in a copy
+            return _uri(self._copied_to(), "mode=rw"), False  # opening recovers the log, which writes: use a copy
         if self._writes_a_log():
-            return _uri(self.path, "mode=ro&immutable=1"), True  # opened otherwise, it would get a log and an index
+            return _uri(self.path, "mode=ro&immutable=1"), True  # opening it normally would create a log and an index
         return _uri(self.path, "mode=ro"), False
 
     def _writes_a_log(self) -> bool:
-        # without locks a file in WAL mode cannot be opened at all, and any other can
+        # with nolock=1 SQLite cannot open a file in WAL mode, but any other
         link = sqlite3.connect(_uri(self.path, "mode=ro&nolock=1"), uri=True)
         try:
             link.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchall()
@@ -153,8 +153,8 @@ def _uri(path: Path, options: str) -> str:
     return f"{path.resolve().as_uri()}?{options}"
 
 
-class Statement:
-    """One statement on a link of its own, so that nothing of it can outlive it."""
+class StatementRun:
+    """One statement on a connection of its own, so that none of its settings outlives it."""
 
     def __init__(self, uri: str, request: dict[str, Any]) -> None:
         self._request = request
@@ -192,9 +192,10 @@ class Statement:
             self._link.close()
 
     def _trees(self) -> frozenset[str]:
-        """Return the tables in which R-trees keep their nodes: reading one prepares what would write them."""
-        made = "SELECT name FROM sqlite_schema WHERE type = 'table' AND sql LIKE 'CREATE VIRTUAL TABLE%USING%{}%'"
-        names = [name for kind in ("rtree", "geopoly") for (name,) in self._link.execute(made.format(kind))]
+        """Return the tables that store the nodes of R-trees."""
+        # opening an R-tree prepares statements that would write to them, although a SELECT runs none of them
+        query = "SELECT name FROM sqlite_schema WHERE type = 'table' AND sql LIKE 'CREATE VIRTUAL TABLE%USING%{}%'"
+        names = [name for kind in ("rtree", "geopoly") for (name,) in self._link.execute(query.format(kind))]
         return frozenset(name + part for name in names for part in _TREE_PARTS)
 
     def _rows(self) -> Answer:
@@ -224,7 +225,7 @@ def _text(raw: bytes) -> str:
 
 @contextlib.contextmanager
 def _writing(*, allowed: bool) -> Iterator[None]:
-    """Without leave, the kernel refuses this process every byte that would go into a file."""
+    # with RLIMIT_FSIZE 0 the kernel refuses every write of this process to a file
     hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
     resource.setrlimit(resource.RLIMIT_FSIZE, (hard if allowed else 0, hard))
     try:
@@ -237,31 +238,31 @@ def _resident_bytes() -> int:
     try:
         with Path("/proc/self/statm").open("rb") as numbers:
             return int(numbers.read().split()[1]) * resource.getpagesize()
-    except OSError:  # no such file on this system: the high-water mark, in kilobytes or bytes
+    except OSError:  # without /proc: the maximum so far, in bytes on macOS and in kilobytes elsewhere
         used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         return used if sys.platform == "darwin" else used * 1024
 
 
 def answer(file: File, request: dict[str, Any]) -> Answer:
-    """Run one statement; once more if the file was not still while it had to be."""
+    """Run one statement; retry if an `immutable` file changed meanwhile, three attempts in all."""
     for _ in range(3):
         before = file.state()
         try:
             uri, still = file.uri()
             with _writing(allowed="mode=rw" in uri):
-                found = Statement(uri, request).run()
+                result = StatementRun(uri, request).run()
         except (sqlite3.Error, OSError) as error:
             return {"error": str(error), "name": getattr(error, "sqlite_errorname", "")}
         if not still or file.state() == before:
-            return found
+            return result
     return {"error": "the file kept changing while it was read", "name": "SQLITE_BUSY"}
 
 
 def serve(file: File, source: BinaryIO, sink: BinaryIO) -> None:
-    """Answer requests until the parent goes away."""
+    """Answer requests until the parent closes the pipe."""
     while head := source.read(4):
-        request = marshal.loads(source.read(*struct.unpack("<I", head)))  # noqa: S302  our own parent's
-        # the kernel ends this process if SQLite is in the middle of one long step
+        request = marshal.loads(source.read(*struct.unpack("<I", head)))  # noqa: S302  sent by our parent process
+        # the progress handler does not run within one long step of SQLite: then this timer ends the process
         signal.setitimer(signal.ITIMER_REAL, request["time_s"] + 1.0)
         body = marshal.dumps(answer(file, request))
         signal.setitimer(signal.ITIMER_REAL, 0)
@@ -274,4 +275,4 @@ if __name__ == "__main__":
     try:
         serve(File(Path(sys.argv[1])), sys.stdin.buffer, sys.stdout.buffer)
     finally:
-        shutil.rmtree(tempfile.gettempdir(), ignore_errors=True)  # made for this process
+        shutil.rmtree(tempfile.gettempdir(), ignore_errors=True)  # the parent created it for this process

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from langgraph_dba.database.concurrently import concurrently
 from langgraph_dba.database.ddl.rendering import render
 from langgraph_dba.database.engines import Engine
+from langgraph_dba.database.parallel import in_parallel
 from langgraph_dba.database.proofs.kit.defect import Defect
 from langgraph_dba.database.proofs.kit.proof import Proof, proof_name
 from langgraph_dba.database.proofs.kit.specimen import specimen_for
@@ -42,7 +42,7 @@ def check_proofs(proofs: Sequence[Proof], engine: Engine, *, defects: int | None
     `defects` bounds how many of a proof's are planted.
     """
     cases = [case for proof in proofs if possible(proof, engine.traits) for case in _cases(proof, engine, defects)]
-    return tuple(concurrently(lambda case: _run(*case, engine), cases, at_once=2))
+    return tuple(in_parallel(lambda case: _run(*case, engine), cases, at_once=2))
 
 
 def _cases(proof: Proof, engine: Engine, most: int | None) -> Iterator[tuple[Proof, Defect | None]]:

@@ -55,7 +55,7 @@ def all_proofs() -> tuple[Proof, ...]:
 
     InputError if one of another package cannot be imported, lacks a part or has a name that exists.
     """
-    plugins = load_plugins(GROUP, lambda module: missing_parts(module, PARTS), taken=[proof_name(p) for p in PROOFS])
+    plugins = load_plugins(GROUP, lambda module: missing_parts(module, PARTS), reserved=[proof_name(p) for p in PROOFS])
     if plugins.broken:
         raise InputError("; ".join(f"the proof {plugin}" for plugin in plugins.broken))
     # mypy cannot see modules of other packages: their parts were checked when they were loaded

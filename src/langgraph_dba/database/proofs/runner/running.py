@@ -3,10 +3,10 @@
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 
-from langgraph_dba.database.concurrently import concurrently
 from langgraph_dba.database.ddl.rendering import Ddl
-from langgraph_dba.database.engines import LACKING, Engine, Rejected, budget, out_of_time
+from langgraph_dba.database.engines import MISSING_CAPABILITIES, Engine, Rejected, budget, out_of_time
 from langgraph_dba.database.model.schema import Schema
+from langgraph_dba.database.parallel import in_parallel
 from langgraph_dba.database.proofs import up_down_up
 from langgraph_dba.database.proofs.kit.proof import Proof, claim_of, missing_traits, proof_name
 from langgraph_dba.database.proofs.kit.subject import Subject
@@ -57,12 +57,12 @@ def prove(
         first = [told(proof) for proof in chosen if proof is up_down_up]
         broken = next((_breakage(one) for one in first), "")
         rest = [proof for proof in chosen if proof is not up_down_up]
-        found = {one.proof: one for one in (*first, *concurrently(lambda p: told(p, broken), rest, at_once=_AT_ONCE))}
+        found = {one.proof: one for one in (*first, *in_parallel(lambda p: told(p, broken), rest, at_once=_AT_ONCE))}
         return [found[proof_name(proof)] for proof in chosen]
 
     run_proof = _recent if reuse else _try
     with budget(budget_s):
-        return tuple(one for found in concurrently(on_engine, engines) for one in found)
+        return tuple(one for found in in_parallel(on_engine, engines) for one in found)
 
 
 _RECENT: OrderedDict[tuple[str, ...], Evidence] = OrderedDict()
@@ -126,7 +126,7 @@ def _obstacle(proof: Proof, subject: Subject) -> str:
     if own or not missing:
         return own
     fallbacks = [subject.traits.fallbacks.get(trait, "") for trait in missing]
-    words = " and ".join(LACKING.get(trait, f"has no {trait.replace('_', ' ')}") for trait in missing)
+    words = " and ".join(MISSING_CAPABILITIES.get(trait, f"has no {trait.replace('_', ' ')}") for trait in missing)
     return f"{subject.traits.title} {words}" + "".join(f" ({text})" for text in fallbacks if text)
 
 

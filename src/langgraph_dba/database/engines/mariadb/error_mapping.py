@@ -1,4 +1,4 @@
-"""What MariaDB and MySQL say when they refuse or break down, in this package's words."""
+"""Map error codes of MariaDB and MySQL to `Rejected` and `EngineFailed`."""
 
 import re
 
@@ -19,9 +19,10 @@ _KINDS: dict[ViolationKind, tuple[int, ...]] = {
     "time-limit": (1317, 1969, 3024),
 }
 _KIND_OF = {code: kind for kind, codes in _KINDS.items() for code in codes}
+# client and server codes of a lost connection, 1927 is KILL
 _GONE = frozenset({0, 1053, 1158, 1159, 1160, 1161, 1927, 2002, 2003, 2006, 2013, 2014, 2055})
 _FULL = frozenset({3, 1021, 1026, 1114, 1878})
-_WRITTEN = re.compile(
+_TARGET_TABLE = re.compile(
     r"\s*(?:INSERT(?:\s+IGNORE)?\s+INTO|REPLACE\s+INTO|UPDATE)\s+(?:`((?:[^`]|``)+)`|(\w+))", re.IGNORECASE
 )
 _QUOTED = {
@@ -33,31 +34,31 @@ _QUOTED = {
 
 
 def refusal(error: pymysql.MySQLError, sql: str) -> EngineError:
-    """Return a driver's error as `Rejected`, or as `EngineFailed` where the engine broke down."""
-    code, message = _told(error)
+    """Return a driver's error as `Rejected`, or as `EngineFailed` if the connection is lost or the disk is full."""
+    code, message = _code_and_message(error)
     if code in _GONE:
-        return EngineFailed(f"the connection to the server was lost ({message or 'no word'})")
+        return EngineFailed(f"the connection to the server was lost ({message or 'no message'})")
     if code in _FULL or (code == 1030 and "error 28" in message):  # noqa: PLR2004  28: no space left on device
         return EngineFailed(f"the server has no room left: {message}")
     kind = _KIND_OF.get(code, "other")
     return Rejected(kind, message, constraint=_constraint(kind, message, sql))
 
 
-def _told(error: pymysql.MySQLError) -> tuple[int, str]:
+def _code_and_message(error: pymysql.MySQLError) -> tuple[int, str]:
     code = error.args[0] if error.args and isinstance(error.args[0], int) else 0
     return code, str(error.args[1] if len(error.args) > 1 else error)
 
 
 def _constraint(kind: str, message: str, sql: str) -> str:
     pattern = _QUOTED.get(kind)
-    found = pattern.search(message) if pattern else None
-    if found is None:
+    match = pattern.search(message) if pattern else None
+    if match is None:
         return ""
     if kind != "not-null":
-        return found.group(1)
-    # the engine names the column alone: the statement knows the table
-    table = _WRITTEN.match(sql)
+        return match.group(1)
+    # the error names only the column: the table is taken from the statement
+    table = _TARGET_TABLE.match(sql)
     if table is None:
-        return found.group(1)
+        return match.group(1)
     quoted, bare = table.groups()
-    return f"{quoted.replace('``', '`') if quoted else bare}.{found.group(1)}"
+    return f"{quoted.replace('``', '`') if quoted else bare}.{match.group(1)}"

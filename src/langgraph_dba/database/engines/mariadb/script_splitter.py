@@ -1,7 +1,7 @@
-"""A script of MariaDB cut into its statements: the server takes one a message, and is never told to take more.
+"""Split a MariaDB script into statements, because a connection sends one statement per message.
 
-A `;` inside a text, a quoted name, a comment or the body of a trigger or routine is no end. Bodies are told by their
-`BEGIN … END`; a line `DELIMITER x` is understood as the command-line client understands it.
+A `;` inside a literal, a quoted name, a comment, or the body (`BEGIN … END`) of a trigger or routine does not end a
+statement. `DELIMITER x` works as in the command-line client.
 """
 
 import re
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 _PIECE = re.compile(
     r"""
       (?P<opaque>'(?:[^'\\]|\\.|'')*' | "(?:[^"\\]|\\.|"")*" | `(?:[^`]|``)*`)
-    | (?P<executed>/\*[!M].*?\*/)            # a comment that the server runs
+    | (?P<executed>/\*[!M].*?\*/)            # a comment that the server executes
     | (?P<comment>/\*.*?\*/ | --(?=\s|$)[^\n]* | \#[^\n]*)
     | (?P<delimiter>^[ \t]*DELIMITER[ \t]+(?P<mark>\S+)[^\n]*)
     | (?P<word>\w+)
@@ -19,11 +19,11 @@ _PIECE = re.compile(
     re.VERBOSE | re.DOTALL | re.MULTILINE | re.IGNORECASE,
 )
 _ROUTINE = re.compile(r"\s*CREATE\b.*?\b(TRIGGER|PROCEDURE|FUNCTION|EVENT|PACKAGE)\b", re.DOTALL | re.IGNORECASE)
-_OTHER_ENDS = frozenset({"IF", "LOOP", "REPEAT", "WHILE", "FOR"})  # `END IF` closes what was not counted
+_OTHER_ENDS = frozenset({"IF", "LOOP", "REPEAT", "WHILE", "FOR"})  # `END IF` ends a block that was not counted
 
 
-def statements(script: str) -> Iterator[str]:
-    """Yield the statements of a script, without comments and without what ends them."""
+def split_script(script: str) -> Iterator[str]:
+    """Yield the statements of a script without comments and delimiters."""
     pending, depth, after_end, mark = "", 0, False, ";"
     for piece in _PIECE.finditer(script):
         text = piece.group()
@@ -49,9 +49,10 @@ def statements(script: str) -> Iterator[str]:
 
 
 def _depth(depth: int, word: str, *, after_end: bool) -> tuple[int, bool]:
-    """Count open blocks: BEGIN and CASE open one, END closes one unless it belongs to a word that opened none."""
+    """Return (number of open blocks, whether the last word was END) after a word."""
+    # not counted: IF and REPEAT, which are also functions, and the other loops
     if after_end and word in _OTHER_ENDS:
-        return depth + 1, False  # takes back what END closed
+        return depth + 1, False  # `END IF` closed no counted block: undo the END
     if after_end and word == "CASE":
         return depth, False
     if word == "END":

@@ -1,29 +1,31 @@
-"""SQLite's stored CREATE statements, taken apart: PRAGMAs tell neither checks nor names nor expressions."""
+"""Parse SQLite's stored CREATE statements: PRAGMAs report neither checks nor constraint names nor expressions."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+# Literals, quoted names and comments are one token each: they may contain commas, parentheses and keywords.
 _TOKEN = re.compile(
     r"""\s+|--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\]|[\w$.\x80-\U0010ffff]+|.""",
     re.DOTALL,
 )
 _CONSTRAINT_WORDS = ("CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "FOREIGN")
+# without FOREIGN: a reference of a column begins with REFERENCES
 _COLUMN_WORDS = (*_CONSTRAINT_WORDS[:-1], "NOT", "NULL", "DEFAULT", "COLLATE", "REFERENCES", "GENERATED", "AS")
 
 
 @dataclass(slots=True)
 class ColumnText:
-    """What the text says of a column beyond the PRAGMAs."""
+    """The properties of a column that PRAGMAs do not report."""
 
     collation: str = ""
     expression: str = ""
-    counted: bool = False  # AUTOINCREMENT
+    autoincrement: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class RuleText:
-    """One constraint: its kind, its name if it has one, its columns or condition, and what follows."""
+    """One constraint: kind, name if it has one, columns or condition, and in `tail` the whole clause."""
 
     kind: str
     name: str = ""
@@ -41,26 +43,26 @@ class TableText:
 
 
 def tokens(sql: str) -> list[str]:
-    """Return the words, marks and quoted texts of a statement, without blanks; a comment is kept."""
-    return [found for found in _TOKEN.findall(sql) if not found.isspace()]
+    """Return the words, operators, quoted texts and comments of a statement, without white space."""
+    return [token for token in _TOKEN.findall(sql) if not token.isspace()]
 
 
 def table_text(sql: str) -> TableText:
-    """Take a CREATE TABLE apart; nothing is found in one that was made from a query."""
-    read = TableText()
+    """Parse a CREATE TABLE; the result is empty for CREATE TABLE … AS SELECT."""
+    table = TableText()
     for item in _items(_body(sql)):
         first = _first(item)
         if first.upper() in _CONSTRAINT_WORDS:
-            read.rules += _rules(_clauses(item, _CONSTRAINT_WORDS))
+            table.rules += _rules(_clauses(item, _CONSTRAINT_WORDS))
         elif first:
             name, clauses = unquoted(first), list(_clauses(item, _COLUMN_WORDS))
-            read.columns[name] = _column(clauses)
-            read.rules += _rules(clauses, name)
-    return read
+            table.columns[name] = _column(clauses)
+            table.rules += _rules(clauses, name)
+    return table
 
 
 def index_text(sql: str) -> tuple[list[str], str]:
-    """Return the keys of a CREATE INDEX as they are written, and its predicate."""
+    """Return the keys of a CREATE INDEX as text, and its WHERE predicate."""
     start = _opening(sql, _after_on(sql))
     end = _closing(sql, start)
     predicate = re.match(r"\s*WHERE\s+(.*)", sql[end + 1 :], re.DOTALL | re.IGNORECASE)
@@ -68,11 +70,11 @@ def index_text(sql: str) -> tuple[list[str], str]:
 
 
 def after_name(sql: str, word: str) -> str:
-    """Return what follows the name in `CREATE [TEMP] <word> [IF NOT EXISTS] name …`."""
-    places = [(m.start(), m.end(), m.group()) for m in _TOKEN.finditer(sql) if not m.group().isspace()]
-    number = next(n for n, (_, _, text) in enumerate(places) if text.upper() == word)
-    number += 4 if places[number + 1][2].upper() == "IF" else 1
-    return sql[places[number][1] :].strip()
+    """Return the text after the name in `CREATE [TEMP] <word> [IF NOT EXISTS] name …`."""
+    spans = [(m.start(), m.end(), m.group()) for m in _TOKEN.finditer(sql) if not m.group().isspace()]
+    number = next(n for n, (_, _, text) in enumerate(spans) if text.upper() == word)
+    number += 4 if spans[number + 1][2].upper() == "IF" else 1
+    return sql[spans[number][1] :].strip()
 
 
 def unquoted(word: str) -> str:
@@ -83,8 +85,8 @@ def unquoted(word: str) -> str:
 
 
 def _first(item: str) -> str:
-    """The first word that is no comment, empty where there is none."""
-    words = (found.group() for found in _TOKEN.finditer(item))
+    """Return the first word that is not a comment; empty if there is none."""
+    words = (token.group() for token in _TOKEN.finditer(item))
     return next((word for word in words if not word.isspace() and not _is_comment(word)), "")
 
 
@@ -98,16 +100,16 @@ def _body(sql: str) -> str:
 
 
 def _opening(sql: str, start: int) -> int:
-    """The first parenthesis that is not part of a name."""
-    return next((found.start() for found in _TOKEN.finditer(sql, start) if found.group() == "("), len(sql))
+    # by tokens: a quoted name may contain a parenthesis
+    return next((token.start() for token in _TOKEN.finditer(sql, start) if token.group() == "("), len(sql))
 
 
 def _closing(sql: str, start: int) -> int:
     depth = 0
-    for found in _TOKEN.finditer(sql, start):
-        depth += {"(": 1, ")": -1}.get(found.group(), 0)
-        if depth == 0 and found.group() == ")":
-            return found.start()
+    for token in _TOKEN.finditer(sql, start):
+        depth += {"(": 1, ")": -1}.get(token.group(), 0)
+        if depth == 0 and token.group() == ")":
+            return token.start()
     return len(sql)
 
 
@@ -116,13 +118,13 @@ def _after_on(sql: str) -> int:
 
 
 def _items(body: str) -> Iterator[str]:
-    """Cut at the commas that stand in no parenthesis."""
+    """Split at the commas outside of parentheses."""
     depth, begin = 0, 0
-    for found in _TOKEN.finditer(body):
-        depth += {"(": 1, ")": -1}.get(found.group(), 0)
-        if found.group() == "," and not depth:
-            yield body[begin : found.start()].strip()
-            begin = found.end()
+    for token in _TOKEN.finditer(body):
+        depth += {"(": 1, ")": -1}.get(token.group(), 0)
+        if token.group() == "," and not depth:
+            yield body[begin : token.start()].strip()
+            begin = token.end()
     if body[begin:].strip():
         yield body[begin:].strip()
 
@@ -136,51 +138,53 @@ def _column(clauses: Iterable[tuple[str, str]]) -> ColumnText:
             start = clause.index("(")
             column.expression = clause[start + 1 : _closing(clause, start)].strip()
         elif head == "PRIMARY":
-            column.counted = "AUTOINCREMENT" in map(str.upper, tokens(clause))
+            column.autoincrement = "AUTOINCREMENT" in map(str.upper, tokens(clause))
     return column
 
 
 def _rules(clauses: Iterable[tuple[str, str]], column: str = "") -> list[RuleText]:
-    """Return the constraints of one item: several where they stand beside a column."""
-    found, named = [], ""
+    """Return the constraints of one item; the item of a column may have several."""
+    rules, name = [], ""
     for head, clause in clauses:
         if head == "CONSTRAINT":
-            named = unquoted(tokens(clause)[1])
+            name = unquoted(tokens(clause)[1])
             continue
         if head == "CHECK":
             start = clause.index("(")
-            found.append(RuleText("check", named, condition=clause[start + 1 : _closing(clause, start)].strip()))
+            rules.append(RuleText("check", name, condition=clause[start + 1 : _closing(clause, start)].strip()))
         elif head in ("PRIMARY", "UNIQUE", "FOREIGN", "REFERENCES"):
             kind = {"PRIMARY": "primary", "UNIQUE": "unique"}.get(head, "foreign")
-            listed = _listed(clause) if not column else (column,)
-            found.append(RuleText(kind, named, columns=listed, tail=clause))
-        named = ""
-    return found
+            columns = (column,) if column else _columns(clause)
+            rules.append(RuleText(kind, name, columns=columns, tail=clause))
+        name = ""
+    return rules
 
 
 def _clauses(item: str, heads: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Cut an item where a clause begins; SET NULL, NOT NULL, NOT DEFERRABLE and DEFAULT NULL begin none within."""
+    """Split an item at the keywords that begin a clause, and yield (keyword, clause)."""
+    # SET NULL, NOT NULL, NOT DEFERRABLE and DEFAULT NULL contain keywords that begin no new clause
     starts: list[tuple[str, int]] = []
     depth, before = 0, ""
-    for found in _TOKEN.finditer(item):
-        word = found.group().upper()
+    for token in _TOKEN.finditer(item):
+        word = token.group().upper()
         if word.isspace() or _is_comment(word):
             continue
         depth += {"(": 1, ")": -1}.get(word, 0)
         within = (
             (word == "NULL" and before in ("NOT", "SET", "DEFAULT"))
             or (word == "DEFAULT" and before == "SET")
-            or (word == "NOT" and re.match(r"\s+DEFERRABLE", item[found.end() :], re.IGNORECASE))
+            or (word == "NOT" and re.match(r"\s+DEFERRABLE", item[token.end() :], re.IGNORECASE))
             or (word == "AS" and before == "ALWAYS")
         )
+        # the first word of a column is its name, even if it is also a keyword
         if not depth and word in heads and not within and (starts or before or word in _CONSTRAINT_WORDS):
-            starts.append((word, found.start()))
+            starts.append((word, token.start()))
         before = word
     ends = [*(start for _, start in starts[1:]), len(item)][: len(starts)]
     yield from ((word, item[start:end].strip()) for (word, start), end in zip(starts, ends, strict=True))
 
 
-def _listed(clause: str) -> tuple[str, ...]:
+def _columns(clause: str) -> tuple[str, ...]:
     start = clause.index("(")
     parts = _items(clause[start + 1 : _closing(clause, start)])
     return tuple(unquoted(tokens(part)[0]) for part in parts)
