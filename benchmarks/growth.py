@@ -34,7 +34,7 @@ from langgraph_dba.database.data.sample import Sample
 from langgraph_dba.database.ddl.rendering import index_statement, render
 from langgraph_dba.database.engines import ENGINES, Connection, Engine, Traits, engines_for, traits_of
 from langgraph_dba.database.model.schema import Index, Schema, Table
-from langgraph_dba.database.reflection.reading import reflect
+from langgraph_dba.database.reflection.read_schema import reflect
 from langgraph_dba.database.schema_design.design_schema import design
 from langgraph_dba.errors import EngineUnavailable
 

@@ -21,11 +21,11 @@ PUBLIC = [
 
 
 DATABASE = [
-    "ENGINES", "LOST", "Bounds", "Choices", "Column", "ColumnProfile", "ColumnType", "Ddl", "Engine", "Limits",
-    "LiveDatabase", "Plan", "Profile", "ReferenceProfile", "Rejected", "Requirements", "Schema", "Spread",
-    "Table", "TableProfile", "Traits", "all_proofs", "design", "dump_requirements", "engines_for", "find",
-    "fix_all", "generate", "kept", "learn", "load_requirements", "named", "open_live", "prove", "read_request",
-    "reflect", "render", "schema_from_sql", "scratch", "traits_of",
+    "Bounds", "Choices", "Column", "ColumnProfile", "ColumnType", "Ddl", "ENGINES", "Engine", "Limits",
+    "LiveDatabase", "Plan", "Profile", "ROUND_TRIP_LOSSES", "ReferenceProfile", "Rejected", "Requirements",
+    "Schema", "Spread", "Table", "TableProfile", "Traits", "all_proofs", "as_stored_by", "design",
+    "dump_requirements", "engines_for", "find", "fix_all", "generate", "learn", "load_requirements", "named",
+    "open_live", "prove", "read_request", "reflect", "render", "schema_from_sql", "scratch", "traits_of",
 ]  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from langgraph_dba.agents.backend_specialist.relationships import relations
 from langgraph_dba.database.ddl.rendering import Ddl, render
 from langgraph_dba.database.engines import Engine, traits_of
 from langgraph_dba.database.model.schema import Schema
-from langgraph_dba.database.reflection.reading import schema_from_sql
+from langgraph_dba.database.reflection.read_schema import schema_from_sql
 
 
 def test_models_make_the_catalogue_of_the_schema(engine: Engine, schema: Schema, ddl: dict[str, Ddl]) -> None:

@@ -54,7 +54,7 @@ def test_candidate_keys_determine_everything_and_are_minimal(dependencies: list[
 
 
 @given(_dependencies, _sets, _names)
-def test_an_armstrong_relation_satisfies_what_follows_and_nothing_small_beside(
+def test_an_armstrong_relation_satisfies_implied_dependencies_and_no_other_small_one(
     dependencies: list[Dependency], given_: tuple[str, ...], determined: str
 ) -> None:
     rows = armstrong_relation("abcde", dependencies)
@@ -68,13 +68,13 @@ def test_the_chase_agrees_with_the_textbook_rule_for_two_fragments(
 ) -> None:
     """Two fragments join without loss exactly if what they share determines one of them (Rissanen, 1977)."""
     everything = {*first, *second}
-    kept = [d for d in dependencies if {*d.given, *d.determines} <= everything]
-    shared = closure(set(first) & set(second), kept)
+    applicable = [d for d in dependencies if {*d.given, *d.determines} <= everything]
+    shared = closure(set(first) & set(second), applicable)
 
-    assert joins_without_loss([first, second], kept) == (shared >= set(first) or shared >= set(second))
+    assert joins_without_loss([first, second], applicable) == (shared >= set(first) or shared >= set(second))
 
 
-def test_the_lowest_broken_form_is_named() -> None:
+def test_a_violation_has_the_lowest_violated_form() -> None:
     assert [v.form for v in violations(_table("abcd", "ab", ("a", "c")))] == ["2NF"]
     assert [v.form for v in violations(_table("abcd", "a", ("b", "c")))] == ["3NF"]
     assert [v.form for v in violations(_table("abc", "ab", ("c", "b")))] == ["BCNF"]

@@ -14,14 +14,14 @@ def _requirements(entities: list[str], relationships: list[dict[str, object]], *
     return Requirements.model_validate({"title": "T", "entities": listed, "relationships": relationships, **more})
 
 
-def test_references_within_a_tenant_carry_the_tenant(schema: Schema) -> None:
+def test_foreign_keys_within_a_tenant_include_the_tenant(schema: Schema) -> None:
     key = next(k for _, k in schema.foreign_keys() if k.name == "tasks_project_fkey")
 
     assert key.columns == ("tenant_id", "project_id")
     assert key.target_columns == ("tenant_id", "id")
 
 
-def test_a_reference_that_may_be_emptied_keeps_its_tenant(schema: Schema) -> None:
+def test_set_null_keeps_the_tenant_column(schema: Schema) -> None:
     key = next(k for _, k in schema.foreign_keys() if k.name == "tasks_assignee_fkey")
 
     assert (key.on_delete, key.null_columns) == ("set-null", ("assignee_id",))
@@ -32,14 +32,14 @@ def test_shared_tables_have_no_tenant(schema: Schema) -> None:
     assert next(k for _, k in schema.foreign_keys() if k.name == "users_country_fkey").columns == ("country_id",)
 
 
-def test_a_pair_is_unique_and_goes_with_either_side(schema: Schema) -> None:
+def test_a_junction_row_is_unique_and_deleted_with_either_side(schema: Schema) -> None:
     table = schema.table("team_members")
 
     assert table.primary_key == ("tenant_id", "team_id", "user_id")
     assert {k.on_delete for k in table.foreign_keys if len(k.columns) > 1} == {"cascade"}
 
 
-def test_every_reference_has_an_index_and_no_index_repeats_another(schema: Schema) -> None:
+def test_every_foreign_key_has_an_index_and_no_index_is_redundant(schema: Schema) -> None:
     for table in schema.tables:
         keys = [table.primary_key, *(u.columns for u in table.uniques), *(i.columns for i in table.indexes)]
         for key in table.foreign_keys:
@@ -70,14 +70,14 @@ def test_separated_tenants_need_no_tenant_column(projects: Requirements, tenancy
     assert not any(table.tenant_column for table in schema.tables)
 
 
-def test_a_circle_of_required_references_is_an_input_error() -> None:
+def test_a_circle_of_required_relationships_is_an_input_error() -> None:
     circle = _requirements(["a", "b"], [{"from": "a", "to": "b"}, {"from": "b", "to": "a"}])
 
     with pytest.raises(RequirementsError, match="make one reference optional"):
         design(circle)
 
 
-def test_a_shared_entity_cannot_point_into_a_tenant() -> None:
+def test_a_shared_entity_cannot_refer_to_a_tenant_owned_one() -> None:
     crossing = Requirements.model_validate(
         {
             "title": "T",
@@ -91,7 +91,7 @@ def test_a_shared_entity_cannot_point_into_a_tenant() -> None:
         design(crossing)
 
 
-def test_statements_run_up_and_down_with_a_circle_of_optional_references(engine: Engine) -> None:
+def test_statements_run_up_and_down_with_a_circle_of_optional_foreign_keys(engine: Engine) -> None:
     circle = _requirements(
         ["department", "employee"],
         [
@@ -107,7 +107,7 @@ def test_statements_run_up_and_down_with_a_circle_of_optional_references(engine:
 
 
 @pytest.mark.parametrize("name", ENGINES)
-def test_the_bare_shape_has_no_rules(schema: Schema, name: str) -> None:
+def test_a_schema_that_is_not_enforced_has_no_constraints(schema: Schema, name: str) -> None:
     text = render(schema, traits_of(name), enforced=False).up
 
     for word in ("CHECK", "UNIQUE", "PRIMARY KEY", "FOREIGN KEY", "NOT NULL", "POLICY", "ROW LEVEL"):
@@ -118,7 +118,7 @@ def test_rendering_is_deterministic(schema: Schema, ddl: dict[str, Ddl]) -> None
     assert {name: render(schema, traits_of(name)) for name in ENGINES} == ddl
 
 
-def test_a_schema_survives_json(schema: Schema) -> None:
+def test_a_schema_is_equal_after_json(schema: Schema) -> None:
     assert Schema.model_validate_json(schema.model_dump_json()) == schema
 
 

@@ -1,4 +1,4 @@
-"""Generated rows: every rule is the engine's to refuse, the spread is what was asked for, and nothing is copied."""
+"""Generated rows satisfy every constraint and have the requested distribution; learning copies no text."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -37,7 +37,7 @@ from langgraph_dba.errors import InputError
 
 
 @contextmanager
-def filled(engine: Engine, schema: Schema, profile: Profile | None = None) -> Iterator[Connection]:
+def filled_database(engine: Engine, schema: Schema, profile: Profile | None = None) -> Iterator[Connection]:
     with engine.scratch(render(schema, engine.traits).up) as scratch, scratch.connect("superuser") as connection:
         generate(connection, schema, engine.traits, profile)
         yield connection
@@ -77,40 +77,40 @@ SHOP = Schema(
 )
 
 
-def _said(table: str, column: str, **what: object) -> Profile:
+def _profile_of_column(table: str, column: str, **what: object) -> Profile:
     columns = {column: ColumnProfile.model_validate(what)}
     return Profile(rows=2000, tables={table: TableProfile(columns=columns)})
 
 
-def test_every_rule_of_the_specimen_is_honoured(engine: Engine, schema: Schema) -> None:
-    """Tenants, composite references, one-to-one, pairs, a reference to itself, orders: the engine refuses nothing."""
-    with filled(engine, schema, Profile(rows=600, tenants=6)) as connection:
+def test_rows_satisfy_every_constraint_of_the_specimen(engine: Engine, schema: Schema) -> None:
+    """Tenants, composite foreign keys, one-to-one, pairs, self-references, orders: the engine refuses nothing."""
+    with filled_database(engine, schema, Profile(rows=600, tenants=6)) as connection:
         rows = dict(rows_of(connection, schema, engine.traits))
 
     assert rows.pop("tenants") == 6
     assert set(rows.values()) == {600}
 
 
-def test_one_statement_makes_a_table(schema: Schema) -> None:
+def test_one_statement_fills_a_table(schema: Schema) -> None:
     for name in ENGINES:
         assert len(statements(schema, traits_of(name), Profile(rows=100_000))) == len(schema.tables)
 
 
-def test_the_same_seed_gives_the_same_rows_on_every_engine(sqlite: Engine, engine: Engine, schema: Schema) -> None:
-    wanted = "SELECT tenant_id, id, project_id, assignee_id, parent_id, status, title FROM tasks ORDER BY id"
+def test_the_same_seed_results_in_the_same_rows_on_every_engine(sqlite: Engine, engine: Engine, schema: Schema) -> None:
+    query = "SELECT tenant_id, id, project_id, assignee_id, parent_id, status, title FROM tasks ORDER BY id"
     profile = Profile(rows=300, tenants=3)
-    with filled(sqlite, schema, profile) as here, filled(engine, schema, profile) as there:
-        assert here.run(wanted).rows == there.run(wanted).rows
+    with filled_database(sqlite, schema, profile) as here, filled_database(engine, schema, profile) as there:
+        assert here.run(query).rows == there.run(query).rows
 
     with (
-        filled(sqlite, schema, profile.model_copy(update={"seed": 2})) as other,
-        filled(sqlite, schema, profile) as here,
+        filled_database(sqlite, schema, profile.model_copy(update={"seed": 2})) as other,
+        filled_database(sqlite, schema, profile) as here,
     ):
-        assert other.run(wanted).rows != here.run(wanted).rows
+        assert other.run(query).rows != here.run(query).rows
 
 
-def test_counters_go_on_behind_the_rows(engine: Engine) -> None:
-    with filled(engine, SHOP, Profile(rows=50)) as connection:
+def test_identities_continue_after_the_rows(engine: Engine) -> None:
+    with filled_database(engine, SHOP, Profile(rows=50)) as connection:
         connection.run("INSERT INTO customers (name) VALUES ('one more')")
 
         assert connection.run("SELECT id FROM customers WHERE name = 'one more'").scalar == 51
@@ -118,19 +118,19 @@ def test_counters_go_on_behind_the_rows(engine: Engine) -> None:
 
 def test_scale_multiplies_rows(sqlite: Engine) -> None:
     tables = {"customers": TableProfile(rows=100)}
-    with filled(sqlite, SHOP, Profile(rows=30, scale=10, tables=tables)) as connection:
+    with filled_database(sqlite, SHOP, Profile(rows=30, scale=10, tables=tables)) as connection:
         assert rows_of(connection, SHOP, sqlite.traits) == {"customers": 1000, "orders": 300}
 
 
-def test_the_share_of_missing_values_is_kept(engine: Engine) -> None:
-    with filled(engine, SHOP, _said("customers", "email", null_share=0.3)) as connection:
+def test_the_share_of_nulls_is_that_of_the_profile(engine: Engine) -> None:
+    with filled_database(engine, SHOP, _profile_of_column("customers", "email", null_share=0.3)) as connection:
         missing = connection.run("SELECT count(*) FROM customers WHERE email IS NULL").scalar
 
     assert 0.26 < missing / 2000 < 0.34
 
 
-def test_moments_lie_in_their_range_and_may_grow(engine: Engine) -> None:
-    with filled(engine, SHOP, _said("orders", "placed_at", growing=True)) as connection:
+def test_times_are_in_their_range_and_may_grow(engine: Engine) -> None:
+    with filled_database(engine, SHOP, _profile_of_column("orders", "placed_at", growing=True)) as connection:
         moments = [str(row[0]) for row in connection.run("SELECT placed_at FROM orders ORDER BY id").rows]
 
     assert moments == sorted(moments)
@@ -138,8 +138,10 @@ def test_moments_lie_in_their_range_and_may_grow(engine: Engine) -> None:
     assert (moments[0][:4], moments[-1][:4]) == ("2024", "2025")
 
 
-def test_days_that_grow_are_shared_where_there_are_more_rows_than_days(engine: Engine) -> None:
-    with filled(engine, SHOP, _said("orders", "sent_on", growing=True, null_share=0)) as connection:
+def test_growing_dates_repeat_if_there_are_more_rows_than_days(engine: Engine) -> None:
+    with filled_database(
+        engine, SHOP, _profile_of_column("orders", "sent_on", growing=True, null_share=0)
+    ) as connection:
         days = [str(row[0]) for row in connection.run("SELECT sent_on FROM orders ORDER BY id").rows]
 
     assert days == sorted(days)
@@ -156,12 +158,12 @@ def test_days_that_grow_are_shared_where_there_are_more_rows_than_days(engine: E
     ],
     ids=lambda value: value.kind if isinstance(value, Spread) else "",
 )
-def test_children_spread_over_parents_as_asked(
+def test_children_have_the_requested_distribution_over_parents(
     sqlite: Engine, spread: Spread, first: tuple[float, float], last: tuple[float, float]
 ) -> None:
     references = {"orders_customer": ReferenceProfile(spread=spread)}
     tables = {"customers": TableProfile(rows=100), "orders": TableProfile(rows=5000, references=references)}
-    with filled(sqlite, SHOP, Profile(tables=tables)) as connection:
+    with filled_database(sqlite, SHOP, Profile(tables=tables)) as connection:
         counted = Counter(dict(connection.run("SELECT customer_id, count(*) FROM orders GROUP BY 1").rows))
 
     sizes = [count / 5000 for _, count in counted.most_common()]
@@ -169,10 +171,10 @@ def test_children_spread_over_parents_as_asked(
     assert last[0] <= (sizes[-1] if len(sizes) == 100 else 0) <= last[1]
 
 
-def test_parents_without_children_stay_without(sqlite: Engine) -> None:
+def test_the_share_of_parents_without_children_is_that_of_the_profile(sqlite: Engine) -> None:
     references = {"orders_customer": ReferenceProfile(used=0.25)}
     tables = {"customers": TableProfile(rows=200), "orders": TableProfile(rows=4000, references=references)}
-    with filled(sqlite, SHOP, Profile(tables=tables)) as connection:
+    with filled_database(sqlite, SHOP, Profile(tables=tables)) as connection:
         used = connection.run("SELECT count(DISTINCT customer_id) FROM orders").scalar
 
     assert used == 50
@@ -180,7 +182,7 @@ def test_parents_without_children_stay_without(sqlite: Engine) -> None:
 
 def test_tenants_may_differ_in_size(engine: Engine, schema: Schema) -> None:
     profile = Profile(rows=400, tenants=8, tenant_spread=Spread(kind="zipf", exponent=1.0))
-    with filled(engine, schema, profile) as connection:
+    with filled_database(engine, schema, profile) as connection:
         sizes = [n for _, n in connection.run("SELECT tenant_id, count(*) FROM tasks GROUP BY 1 ORDER BY 1").rows]
 
     assert len(sizes) == 8
@@ -188,7 +190,7 @@ def test_tenants_may_differ_in_size(engine: Engine, schema: Schema) -> None:
     assert sizes[0] > 5 * sizes[-1]
 
 
-def test_pairs_are_never_more_than_there_can_be(sqlite: Engine) -> None:
+def test_rows_are_at_most_the_number_of_unique_pairs(sqlite: Engine) -> None:
     link = _table(
         "links",
         _column("a_id", "reference"),
@@ -201,18 +203,18 @@ def test_pairs_are_never_more_than_there_can_be(sqlite: Engine) -> None:
     )
     pairs = Schema(name="Pairs", tables=(_table("a"), _table("b"), link))
     tables = {"a": TableProfile(rows=7), "b": TableProfile(rows=5)}
-    with filled(sqlite, pairs, Profile(rows=1000, tables=tables)) as connection:
+    with filled_database(sqlite, pairs, Profile(rows=1000, tables=tables)) as connection:
         assert rows_of(connection, pairs, sqlite.traits)["links"] == 35
 
 
-def test_a_rule_that_cannot_be_honoured_is_said(sqlite: Engine) -> None:
+def test_the_error_names_a_constraint_that_cannot_be_satisfied(sqlite: Engine) -> None:
     narrow = _table("narrow", _column("flag", "boolean"), uniques=(Unique(name="narrow_flag", columns=("flag",)),))
-    with filled(sqlite, Schema(name="N", tables=(narrow,)), Profile(rows=10)) as connection:
+    with filled_database(sqlite, Schema(name="N", tables=(narrow,)), Profile(rows=10)) as connection:
         assert connection.run("SELECT count(*) FROM narrow").scalar == 2
 
     contradiction = _table("odd", _column("n", "integer"), checks=(Range(name="odd_n", column="n", low=5, high=4),))
-    with pytest.raises(InputError, match="odd: the generated rows break a rule"):
-        with filled(sqlite, Schema(name="O", tables=(contradiction,)), Profile(rows=3)):
+    with pytest.raises(InputError, match="odd: the generated rows violate a constraint"):
+        with filled_database(sqlite, Schema(name="O", tables=(contradiction,)), Profile(rows=3)):
             pass
 
 
@@ -253,7 +255,7 @@ def _schemas(draw: st.DrawFn) -> Schema:
 
 
 def _any_schema_is_filled(engine: Engine, schema: Schema) -> None:
-    with filled(engine, schema, Profile(rows=40)) as connection:
+    with filled_database(engine, schema, Profile(rows=40)) as connection:
         assert min(rows_of(connection, schema, engine.traits).values()) > 0
 
 
@@ -270,11 +272,11 @@ def test_any_of_many_schemas_is_filled(engine: Engine, schema: Schema) -> None:
     _any_schema_is_filled(engine, schema)
 
 
-# -- learned from what is there ---------------------------------------------------------------------------------------
+# -- learning from existing rows ---------------------------------------------------------------------------------------
 
 
-def _lived_in(connection: Connection) -> None:
-    """Customers of whom few order most, with names that must not leave; a fifth has no address."""
+def _fill_with_personal_data(connection: Connection) -> None:
+    """Load customers with personal names, of whom a few have most orders; 20 % have no address."""
     customers = [(n, f"Secret Name {n}", None if n % 5 == 0 else f"secret{n}@private.example") for n in range(1, 201)]
     connection.load("customers", ["id", "name", "email"], customers)
     orders = []
@@ -288,12 +290,12 @@ def _lived_in(connection: Connection) -> None:
 @pytest.fixture
 def learned(sqlite: Engine) -> Profile:
     with sqlite.scratch(render(SHOP, sqlite.traits).up) as scratch, scratch.connect() as connection:
-        _lived_in(connection)
+        _fill_with_personal_data(connection)
         return learn(connection, SHOP, sqlite.traits)
 
 
-def test_a_learned_shape_is_reproduced(sqlite: Engine, learned: Profile) -> None:
-    with filled(sqlite, SHOP, learned) as connection:
+def test_a_learned_profile_is_reproduced(sqlite: Engine, learned: Profile) -> None:
+    with filled_database(sqlite, SHOP, learned) as connection:
         again = learn(connection, SHOP, sqlite.traits)
 
     first, second = learned.table("orders"), again.table("orders")
@@ -309,14 +311,14 @@ def test_a_learned_shape_is_reproduced(sqlite: Engine, learned: Profile) -> None
 
 def test_no_text_of_a_row_is_learned_or_generated(sqlite: Engine, learned: Profile) -> None:
     assert "ecret" not in learned.model_dump_json()
-    with filled(sqlite, SHOP, learned) as connection:
+    with filled_database(sqlite, SHOP, learned) as connection:
         texts = str(connection.run("SELECT name, email FROM customers").rows)
 
     assert "ecret" not in texts
 
 
-def test_bounds_are_coarse(learned: Profile) -> None:
-    """The dearest order was 0.89: two digits remain of a bound, and the day of a moment."""
+def test_bounds_are_rounded(learned: Profile) -> None:
+    """The largest total is 0.89: bounds have two digits, or the day of a date and time."""
     columns = learned.table("orders").columns
 
     assert columns["total"].high == 0.89
@@ -324,36 +326,36 @@ def test_bounds_are_coarse(learned: Profile) -> None:
     assert columns["placed_at"].low % 86_400 == 0
 
 
-def test_values_are_copied_only_where_somebody_asked(sqlite: Engine) -> None:
+def test_values_are_copied_only_for_listed_columns(sqlite: Engine) -> None:
     with sqlite.scratch(render(SHOP, sqlite.traits).up) as scratch, scratch.connect() as connection:
-        _lived_in(connection)
+        _fill_with_personal_data(connection)
         learned = learn(connection, SHOP, sqlite.traits, values_of=["customers.name"])
 
     assert "Secret Name 1" in learned.table("customers").columns["name"].values
     assert "private.example" not in learned.model_dump_json()
 
 
-def test_learning_runs_selects_only(engine: Engine) -> None:
-    """What it runs passes for reading: on every engine each statement begins with SELECT."""
-    seen: list[str] = []
+def test_learning_runs_only_selects(engine: Engine) -> None:
+    """On every engine, each statement starts with SELECT, as a read-only connection requires."""
+    statements_run: list[str] = []
 
-    class Watched:
+    class RecordingConnection:
         def __init__(self, connection: Connection) -> None:
             self.connection = connection
 
         def run(self, sql: str, params: Mapping[str, object] | None = None) -> QueryResult:
-            seen.append(sql)
+            statements_run.append(sql)
             return self.connection.run(sql, params)
 
-    with filled(engine, SHOP, Profile(rows=300)) as connection:
-        learn(Watched(connection), SHOP, engine.traits)
+    with filled_database(engine, SHOP, Profile(rows=300)) as connection:
+        learn(RecordingConnection(connection), SHOP, engine.traits)
 
-    assert seen
-    assert {sql.split()[0] for sql in seen} == {"SELECT"}
+    assert statements_run
+    assert {sql.split()[0] for sql in statements_run} == {"SELECT"}
 
 
 @pytest.mark.parametrize(("size", "exponent"), [(50, 0.5), (200, 1.0), (5000, 1.3)])
-def test_the_exponent_is_found_again(size: int, exponent: float) -> None:
+def test_the_exponent_of_a_zipf_share_is_recovered(size: int, exponent: float) -> None:
     share = 1 / sum(k**-exponent for k in range(1, size + 1))
 
     assert zipf_exponent(size, share) == pytest.approx(exponent, abs=0.02)

@@ -1,4 +1,4 @@
-"""Words that mean something to SQL, to Python or to a driver stay words."""
+"""Texts with a meaning in SQL, in Python or for a driver stay texts."""
 
 import ast
 
@@ -39,22 +39,22 @@ def test_no_description_becomes_a_statement(engine: Engine, statements: Ddl) -> 
 
 
 def test_the_proofs_hold(engine: Engine, hostile: Schema, statements: Ddl) -> None:
-    found = prove(hostile, {engine.traits.name: statements}, {engine.traits.name: engine})
+    evidence = prove(hostile, {engine.traits.name: statements}, {engine.traits.name: engine})
 
-    assert not [one for one in found if one.state == "refuted"]
+    assert not [one for one in evidence if one.state == "refuted"]
 
 
-def test_every_word_can_be_stored_and_no_other(engine: Engine, statements: Ddl) -> None:
+def test_every_choice_can_be_stored_and_no_other_value(engine: Engine, statements: Ddl) -> None:
     insert = "INSERT INTO things (status, note) VALUES (:status, 'n')"
     with engine.scratch(statements.up) as scratch, scratch.connect() as connection:
         for word in WORDS:
             connection.run(insert, {"status": word})
-        stored = connection.run("SELECT status FROM things ORDER BY id").rows
+        rows = connection.run("SELECT status FROM things ORDER BY id").rows
 
-    assert [row[0] for row in stored] == WORDS
+    assert [row[0] for row in rows] == WORDS
 
 
-def test_generated_python_is_python(engine: Engine, hostile: Schema) -> None:
+def test_generated_python_parses(engine: Engine, hostile: Schema) -> None:
     files = render_suite(hostile, engine.traits) | {"models": render_models(hostile, engine.traits)}
 
     for text in (files | render_migration(hostile, engine.traits)).values():
@@ -65,10 +65,10 @@ def test_generated_python_is_python(engine: Engine, hostile: Schema) -> None:
 def test_models_migration_and_suite_agree_with_the_engine(engine: Engine, hostile: Schema, statements: Ddl) -> None:
     models, migration = render_models(hostile, engine.traits), render_migration(hostile, engine.traits)
 
-    found = [
+    evidence = [
         models_equal(hostile, statements, engine, models),
         migration_equal(hostile, statements, engine, migration),
         red_then_green(hostile, statements, engine, render_suite(hostile, engine.traits)),
     ]
 
-    assert [(one.state, one.reason) for one in found if one.state != "supported"] == []
+    assert [(one.state, one.reason) for one in evidence if one.state != "supported"] == []

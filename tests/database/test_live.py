@@ -17,7 +17,7 @@ from usable_engines import usable
 
 from langgraph_dba.database import Limits, LiveDatabase, open_live
 from langgraph_dba.database.engines import Engine, Rejected
-from langgraph_dba.database.reflection.reading import reflect
+from langgraph_dba.database.reflection.read_schema import reflect
 from langgraph_dba.errors import EngineError, Forbidden, InputError, OverLimit, UnsafeRole
 
 TABLES = (

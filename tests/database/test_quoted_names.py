@@ -1,4 +1,4 @@
-"""Tables and columns whose names an engine takes in quotes only are served like any other."""
+"""Tables and columns whose names need quotes work like all others."""
 
 import pytest
 
@@ -11,43 +11,43 @@ from langgraph_dba.database.engines import Engine
 from langgraph_dba.database.model.schema import Schema, Table
 from langgraph_dba.database.proofs import prove
 from langgraph_dba.database.proofs.kit.specimen import specimen_for
-from langgraph_dba.database.reflection.reading import reflect
+from langgraph_dba.database.reflection.read_schema import reflect
 
-# Reserved words, capitals, blanks and quotes.
+# Reserved words, capitals, spaces and quotes.
 TABLES = {"tasks": "Order", "time_entries": "select", "projects": "Group By", "users": "user", "teams": 'a "team`'}
-# Those that the specimen's rules name in SQL of their own.
-IN_RULES = {"status", "ends_on", "name", "minutes", "started_at", "ended_at"}
+# Columns in constraints that the specimen has as SQL text: their names stay.
+IN_SQL_TEXTS = {"status", "ends_on", "name", "minutes", "started_at", "ended_at"}
 
 
 @pytest.fixture
-def awkward(engine: Engine) -> Schema:
+def quoted_schema(engine: Engine) -> Schema:
     schema = specimen_for(engine.traits)
-    return schema.model_copy(update={"tables": tuple(_awkward(table) for table in schema.tables)})
+    return schema.model_copy(update={"tables": tuple(_with_quoted_names(table) for table in schema.tables)})
 
 
-def _awkward(table: Table) -> Table:
+def _with_quoted_names(table: Table) -> Table:
     columns = tuple(
         column
-        if column.name in IN_RULES
+        if column.name in IN_SQL_TEXTS
         else column.model_copy(
-            update={"engine_name": f"{column.name} No".title() if place % 2 else column.name.upper()}
+            update={"engine_name": f"{column.name} No".title() if position % 2 else column.name.upper()}
         )
-        for place, column in enumerate(table.columns)
+        for position, column in enumerate(table.columns)
     )
     return table.with_(engine_name=TABLES.get(table.name, table.name.title()), columns=columns)
 
 
-def test_they_are_read_filled_and_learned(engine: Engine, awkward: Schema) -> None:
-    with engine.scratch(render(awkward, engine.traits).up) as scratch, scratch.connect("superuser") as connection:
-        generate(connection, awkward, engine.traits, Profile(rows=50))
-        made = rows_of(connection, awkward, engine.traits)
-        learned = learn(connection, awkward, engine.traits)
-        read = reflect(connection, engine.traits, name="again")
+def test_they_are_reflected_filled_and_learned(engine: Engine, quoted_schema: Schema) -> None:
+    with engine.scratch(render(quoted_schema, engine.traits).up) as scratch, scratch.connect("superuser") as connection:
+        generate(connection, quoted_schema, engine.traits, Profile(rows=50))
+        rows = rows_of(connection, quoted_schema, engine.traits)
+        learned = learn(connection, quoted_schema, engine.traits)
+        reflected = reflect(connection, engine.traits, name="again")
 
-    assert min(made.values()) > 0
-    assert {table: profile.rows for table, profile in learned.tables.items()} == made
-    assert {t.sql_name: {c.sql_name for c in t.columns} for t in read.tables} == {
-        t.sql_name: {c.sql_name for c in t.columns} for t in awkward.tables
+    assert min(rows.values()) > 0
+    assert {table: profile.rows for table, profile in learned.tables.items()} == rows
+    assert {t.sql_name: {c.sql_name for c in t.columns} for t in reflected.tables} == {
+        t.sql_name: {c.sql_name for c in t.columns} for t in quoted_schema.tables
     }
 
 
@@ -56,18 +56,18 @@ def test_they_are_read_filled_and_learned(engine: Engine, awkward: Schema) -> No
     ["sqlite", *(pytest.param(name, marks=pytest.mark.heavy) for name in ("postgresql", "mariadb"))],
     indirect=True,
 )
-def test_every_proof_holds(engine: Engine, awkward: Schema) -> None:
-    statements = render(awkward, engine.traits)
+def test_every_proof_holds(engine: Engine, quoted_schema: Schema) -> None:
+    statements = render(quoted_schema, engine.traits)
 
-    found = prove(awkward, {engine.traits.name: statements}, {engine.traits.name: engine})
+    evidence = prove(quoted_schema, {engine.traits.name: statements}, {engine.traits.name: engine})
 
-    assert [f"{one.proof}: {one.reason}" for one in found if one.state == "refuted"] == []
-    assert {one.proof for one in found if one.state == "not run"} <= {"tenant-isolation"}
+    assert [f"{one.proof}: {one.reason}" for one in evidence if one.state == "refuted"] == []
+    assert {one.proof for one in evidence if one.state == "not run"} <= {"tenant-isolation"}
 
 
-def test_the_generated_suite_breaks_every_rule(engine: Engine, awkward: Schema) -> None:
-    suite = render_suite(awkward, engine.traits)
+def test_the_generated_suite_violates_every_constraint(engine: Engine, quoted_schema: Schema) -> None:
+    suite = render_suite(quoted_schema, engine.traits)
 
-    found = red_then_green(awkward, render(awkward, engine.traits), engine, suite)
+    evidence = red_then_green(quoted_schema, render(quoted_schema, engine.traits), engine, suite)
 
-    assert found.state == "supported", found.reason
+    assert evidence.state == "supported", evidence.reason

@@ -1,4 +1,4 @@
-"""An existing schema, read back from the engine that took its statements."""
+"""Reflect an existing schema from the engine that ran its statements."""
 
 from decimal import Decimal
 
@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from usable_engines import usable
 
 from langgraph_dba.database.ddl.rendering import Ddl
-from langgraph_dba.database.ddl.sqlalchemy_tables import condition
+from langgraph_dba.database.ddl.sqlalchemy_tables import check_sql
 from langgraph_dba.database.engines import Engine, Rejected, traits_of
 from langgraph_dba.database.model.schema import (
     Check,
@@ -25,11 +25,11 @@ from langgraph_dba.database.model.schema import (
     Table,
 )
 from langgraph_dba.database.reflection.checks import read_condition
-from langgraph_dba.database.reflection.reading import plain, schema_from_sql
+from langgraph_dba.database.reflection.read_schema import plain_name, schema_from_sql
 from langgraph_dba.database.rules import find
 from langgraph_dba.findings import score
 
-READ = ("sqlite", "postgresql")  # the engines whose schemas can be read back
+READ = ("sqlite", "postgresql")  # the engines of these tests
 
 
 @pytest.fixture(params=READ)
@@ -58,10 +58,10 @@ CREATE INDEX orders_customer_idx ON orders (customer_id);
 """
 
 
-def test_every_planted_flaw_is_found(engine: Engine) -> None:
-    found = find(schema_from_sql(FLAWED, engine, name="flawed"))
+def test_every_planted_problem_is_reported(engine: Engine) -> None:
+    findings = find(schema_from_sql(FLAWED, engine, name="flawed"))
 
-    assert {(one.rule, str(one.location).partition(".")[0]) for one in found} >= {
+    assert {(one.rule, str(one.location).partition(".")[0]) for one in findings} >= {
         ("missing-primary-key", "customer"),
         ("repeating-group", "customer"),
         ("delimiter-packed-column", "customer"),
@@ -73,28 +73,26 @@ def test_every_planted_flaw_is_found(engine: Engine) -> None:
         ("unindexed-foreign-key", "items"),
         ("unchecked-amount", "items"),
     }
-    assert score(found) < 90
+    assert score(findings) < 90
 
 
-def test_a_sound_schema_passes(sqlite: Engine) -> None:
+def test_a_schema_without_problems_has_the_full_score(sqlite: Engine) -> None:
     assert score(find(schema_from_sql(SOUND, sqlite, name="sound"))) == 100
 
 
-def test_a_sound_schema_passes_where_types_have_zones(postgresql: Engine) -> None:
+def test_a_schema_without_problems_has_the_full_score_where_types_have_zones(postgresql: Engine) -> None:
     zoned = SOUND.replace("created_at timestamp", "created_at timestamptz")
 
     assert score(find(schema_from_sql(zoned, postgresql, name="sound"))) == 100
 
 
-def test_our_own_statements_read_back_as_what_they_were_made_from(
-    schema: Schema, ddl: dict[str, Ddl], postgresql: Engine
-) -> None:
-    read = schema_from_sql(ddl["postgresql"].up, postgresql, name=schema.name)
+def test_a_rendered_schema_reflects_as_the_original(schema: Schema, ddl: dict[str, Ddl], postgresql: Engine) -> None:
+    reflected = schema_from_sql(ddl["postgresql"].up, postgresql, name=schema.name)
 
-    assert read.isolation == schema.isolation
-    assert [table.name for table in read.tables] == [table.name for table in schema.tables]
+    assert reflected.isolation == schema.isolation
+    assert [table.name for table in reflected.tables] == [table.name for table in schema.tables]
     for table in schema.tables:
-        other = read.table(table.name)
+        other = reflected.table(table.name)
         assert other.column_names == table.column_names
         assert [c.nullable for c in other.columns] == [c.nullable for c in table.columns]
         assert (other.primary_key, other.tenant_column) == (table.primary_key, table.tenant_column)
@@ -109,13 +107,13 @@ def test_our_own_statements_read_back_as_what_they_were_made_from(
                 assert other.column(column.name).type.name == column.type.name
 
 
-def test_a_design_read_back_has_no_grave_finding(schema: Schema, ddl: dict[str, Ddl], engine: Engine) -> None:
-    read = schema_from_sql(ddl[engine.traits.name].up, engine, name=schema.name)
+def test_a_reflected_design_has_no_major_finding(schema: Schema, ddl: dict[str, Ddl], engine: Engine) -> None:
+    reflected = schema_from_sql(ddl[engine.traits.name].up, engine, name=schema.name)
 
-    assert [one for one in find(read) if one.severity in ("critical", "major")] == []
+    assert [one for one in find(reflected) if one.severity in ("critical", "major")] == []
 
 
-def test_types_come_back_as_logical_ones(postgresql: Engine) -> None:
+def test_types_reflect_as_logical_types(postgresql: Engine) -> None:
     sql = """CREATE TYPE mood AS ENUM ('glad', 'sad');
     CREATE TABLE t (a bigserial PRIMARY KEY, b smallint, c varchar(9), d varchar, e char(3), f numeric(9, 3), g real,
       h timestamptz DEFAULT now(), i timestamp, j date, k jsonb, l uuid, m bytea, n boolean DEFAULT true, o mood,
@@ -133,8 +131,8 @@ def test_types_come_back_as_logical_ones(postgresql: Engine) -> None:
     assert [table.column(name).default for name in "hns"] == ["now", "true", "it's"]
 
 
-def test_partial_and_expression_indexes_are_no_plain_ones(engine: Engine) -> None:
-    """What they say beyond columns is read, and no row is taken to be found through them."""
+def test_partial_and_expression_indexes_are_not_plain(engine: Engine) -> None:
+    """Their expressions and predicates are read, and they support no lookup."""
     sql = """CREATE TABLE t (id integer PRIMARY KEY, a text, b text);
     CREATE INDEX plain_one ON t (a); CREATE INDEX lowered ON t (lower(a));
     CREATE INDEX partial ON t (a) WHERE b = 'x'"""
@@ -155,10 +153,10 @@ def test_uniques_and_delete_actions(engine: Engine) -> None:
     CREATE TABLE b (id integer PRIMARY KEY, a_id integer REFERENCES a (id) ON DELETE SET NULL,
       c_id integer NOT NULL REFERENCES a (id) ON DELETE CASCADE)"""
 
-    read = schema_from_sql(sql, engine, name="rules")
+    reflected = schema_from_sql(sql, engine, name="rules")
 
-    assert {unique.columns for unique in read.table("a").uniques} == {("code",), ("x", "y")}
-    assert {key.columns[0]: key.on_delete for key in read.table("b").foreign_keys} == {
+    assert {unique.columns for unique in reflected.table("a").uniques} == {("code",), ("x", "y")}
+    assert {key.columns[0]: key.on_delete for key in reflected.table("b").foreign_keys} == {
         "a_id": "set-null", "c_id": "cascade",
     }  # fmt: skip
 
@@ -168,21 +166,21 @@ CREATE TABLE users (id integer PRIMARY KEY, organization_id integer NOT NULL REF
 """
 
 
-def test_a_column_that_every_table_has_names_the_tenant(engine: Engine) -> None:
-    read = schema_from_sql(TENANTS, engine, name="tenants")
+def test_a_column_that_every_table_has_is_the_tenant_column(engine: Engine) -> None:
+    reflected = schema_from_sql(TENANTS, engine, name="tenants")
 
-    derives = not engine.traits.row_level_security  # where an engine could keep tenants apart, nothing here does
-    assert read.isolation == Isolation(table="organizations", column="organization_id", derives=derives)
-    assert [table.tenant_column for table in read.tables] == ["id", "organization_id"]
-
-
-def test_a_column_that_one_table_lacks_names_none(engine: Engine) -> None:
-    read = schema_from_sql(TENANTS + "CREATE TABLE notes (id integer PRIMARY KEY)", engine, name="tenants")
-
-    assert read.isolation is None
+    derives = not engine.traits.row_level_security  # on an engine with row-level security, this schema has none
+    assert reflected.isolation == Isolation(table="organizations", column="organization_id", derives=derives)
+    assert [table.tenant_column for table in reflected.tables] == ["id", "organization_id"]
 
 
-def test_policies_name_the_tenant_and_the_setting(postgresql: Engine) -> None:
+def test_a_column_that_one_table_lacks_is_no_tenant_column(engine: Engine) -> None:
+    reflected = schema_from_sql(TENANTS + "CREATE TABLE notes (id integer PRIMARY KEY)", engine, name="tenants")
+
+    assert reflected.isolation is None
+
+
+def test_policies_determine_the_tenant_column_and_the_setting(postgresql: Engine) -> None:
     sql = (
         TENANTS.replace("organization", "firm")
         + """CREATE TABLE countries (id integer PRIMARY KEY);
@@ -190,13 +188,13 @@ def test_policies_name_the_tenant_and_the_setting(postgresql: Engine) -> None:
     CREATE POLICY own ON users USING (firm_id = current_setting('shop.firm')::integer)"""
     )
 
-    read = schema_from_sql(sql, postgresql, name="policies")
+    reflected = schema_from_sql(sql, postgresql, name="policies")
 
-    assert read.isolation == Isolation(table="firms", column="firm_id", setting="shop.firm", derives=False)
-    assert read.table("countries").tenant_column is None
+    assert reflected.isolation == Isolation(table="firms", column="firm_id", setting="shop.firm", derives=False)
+    assert reflected.table("countries").tenant_column is None
 
 
-def test_names_that_need_quotes_become_plain_ones(engine: Engine) -> None:
+def test_names_that_need_quotes_become_identifiers(engine: Engine) -> None:
     sql = """CREATE TABLE "OrderItem" ("itemId" integer PRIMARY KEY, "Unit Price" integer CHECK ("Unit Price" >= 0))"""
 
     table = schema_from_sql(sql, engine, name="names").table("order_item")
@@ -208,8 +206,8 @@ def test_names_that_need_quotes_become_plain_ones(engine: Engine) -> None:
 
 
 @given(st.text(min_size=1, max_size=120))
-def test_any_name_has_a_plain_form(name: str) -> None:
-    assert Table(name=plain(name), columns=()).name == plain(plain(name))
+def test_any_name_has_an_identifier(name: str) -> None:
+    assert Table(name=plain_name(name), columns=()).name == plain_name(plain_name(name))
 
 
 def test_statements_that_do_not_run_are_refused(engine: Engine) -> None:
@@ -241,8 +239,8 @@ checks: st.SearchStrategy[Check] = st.one_of(
 
 
 @given(checks, st.sampled_from(READ))
-def test_our_own_conditions_read_back(check: Check, engine: str) -> None:
-    assert read_condition("c", condition(check, ROW, traits_of(engine)), engine, NAMES) == (check,)
+def test_rendered_conditions_parse_as_the_original_checks(check: Check, engine: str) -> None:
+    assert read_condition("c", check_sql(check, ROW, traits_of(engine)), engine, NAMES) == (check,)
 
 
 @pytest.mark.parametrize(
@@ -261,11 +259,11 @@ def test_our_own_conditions_read_back(check: Check, engine: str) -> None:
         ("num_nonnulls(a, b) = 1", ()),
     ],
 )
-def test_conditions_as_engines_show_them(text: str, expected: tuple[Check, ...]) -> None:
+def test_conditions_in_the_form_of_engines(text: str, expected: tuple[Check, ...]) -> None:
     assert read_condition("c", text, "postgresql", NAMES) == expected
 
 
-def test_a_condition_of_several_parts_gives_a_check_each() -> None:
-    found = read_condition("c", "a > 0 AND b IN ('x')", "sqlite", NAMES)
+def test_each_part_of_a_condition_is_a_check() -> None:
+    findings = read_condition("c", "a > 0 AND b IN ('x')", "sqlite", NAMES)
 
-    assert [(check.name, check.kind) for check in found] == [("c", "range"), ("c", "choice")]
+    assert [(check.name, check.kind) for check in findings] == [("c", "range"), ("c", "choice")]

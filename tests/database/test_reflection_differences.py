@@ -1,4 +1,4 @@
-"""One word changed in the SQL changes what is read, and the engine's flat catalogue: no feature is silently ignored."""
+"""A difference of one word in the SQL is a difference in the reflected schema and in the catalogue: none is ignored."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ from shared_databases import SharedDatabases
 from langgraph_dba.database.ddl.rendering import render
 from langgraph_dba.database.engines import difference, read_catalogue, traits_of
 from langgraph_dba.database.engines.records import to_catalogue
-from langgraph_dba.database.reflection.reading import schema_of
+from langgraph_dba.database.reflection.read_schema import schema_from_records
 
 _T = "CREATE TABLE o (id bigint PRIMARY KEY, a text, b integer); "
 _F = "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$; "
@@ -16,7 +16,7 @@ _G = "CREATE TRIGGER g BEFORE INSERT ON o FOR EACH ROW EXECUTE FUNCTION f(); "
 _R = "CREATE TABLE t (o bigint); ALTER TABLE t ADD FOREIGN KEY (o) REFERENCES o"
 _P = "CREATE TABLE t (a integer) PARTITION BY RANGE (a); "
 _S = "ALTER TABLE o ENABLE ROW LEVEL SECURITY; "
-# SQL with one place, `@`, and two ways to fill it
+# SQL with one placeholder, `@`, and two texts for it
 POSTGRESQL = {
     "type": ("CREATE TABLE t (a @)", "integer", "bigint"),
     "length": ("CREATE TABLE t (a varchar(@))", "9", "10"),
@@ -182,15 +182,15 @@ def databases() -> Iterator[SharedDatabases]:
 
 
 @pytest.mark.parametrize(("name", "sql", "one", "other"), CASES)
-def test_one_word_is_seen(name: str, sql: str, one: str, other: str, databases: SharedDatabases) -> None:
-    traits, read = traits_of(name), []
+def test_one_word_makes_a_difference(name: str, sql: str, one: str, other: str, databases: SharedDatabases) -> None:
+    traits, results = traits_of(name), []
     since = 18 if (name, other) == ("postgresql", "VIRTUAL") else 0
     with databases.empty(name, since) as (_, connection):
         for word in (one, other):
             connection.script(sql.replace("@", word, 1))
             records = read_catalogue(connection, traits)
-            read.append((schema_of(records, traits, name="one"), to_catalogue(records)))
-            connection.script(render(read[-1][0], traits).down)
+            results.append((schema_from_records(records, traits, name="one"), to_catalogue(records)))
+            connection.script(render(results[-1][0], traits).down)
 
-    assert read[0][0] != read[1][0]
-    assert difference(read[0][1], read[1][1])
+    assert results[0][0] != results[1][0]
+    assert difference(results[0][1], results[1][1])

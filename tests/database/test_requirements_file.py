@@ -1,4 +1,4 @@
-"""`requirements.yaml`: what is read, what is refused and on which line, and that writing loses nothing."""
+"""`requirements.yaml`: parsing, errors with their lines, and writing without loss."""
 
 import json
 from pathlib import Path
@@ -54,11 +54,11 @@ def test_reads_a_file(tmp_path: Path) -> None:
     assert load_requirements(path) == load_requirements(str(path)) == load_requirements(CLINIC)
 
 
-def test_a_key_with_nothing_behind_it_is_absent() -> None:
+def test_a_key_without_a_value_is_absent() -> None:
     assert load_requirements(CLINIC).compliance == ()
 
 
-def test_words_of_old_yaml_stay_words() -> None:
+def test_booleans_and_times_of_yaml_1_1_stay_texts() -> None:
     text = (
         "title: x\nentities:\n  - name: poll\n    attributes: [{name: vote, type: choice, choices: [yes, no, on, 1]}]"
     )
@@ -66,7 +66,7 @@ def test_words_of_old_yaml_stay_words() -> None:
     assert load_requirements(text).entities[0].attributes[0].choices == ("yes", "no", "on", "1")
 
 
-def test_all_problems_arrive_together_with_their_lines() -> None:
+def test_all_problems_are_reported_together_with_their_lines() -> None:
     text = (
         CLINIC.replace("entity: clinic}", "entity: clinik}")
         .replace("unique: true", "uniqe: true")
@@ -90,35 +90,35 @@ def test_all_problems_arrive_together_with_their_lines() -> None:
         ("title: Clinic\n", "", 1, "'title' is missing"),
         ("name: patient", "name: Patient File", 7, "lower-case words joined by underscores"),
         ("name: patient", "nmae: patient", 7, "did you mean 'name'"),
-        ("name: patient", "name: clinic", 7, "a second entity is called 'clinic'"),
+        ("name: patient", "name: clinic", 7, "a second entity has the name 'clinic'"),
         ("default: 12.5", "default: -1", 10, "outside minimum and maximum"),
         ("default: 12.5", "default: soon", 10, "use a number"),
-        ("minimum: 0, default: 12.5", "maximum: 2, minimum: 3", 10, "exchange them"),
+        ("minimum: 0, default: 12.5", "maximum: 2, minimum: 3", 10, "swap them"),
         ("type: date", "type: date, length: 4", 9, "'length' has no meaning for type date"),
         ("type: date", "type: choice", 9, "list its values under 'choices'"),
         ("type: date", "type: date, after: fee", 9, "cannot come after 'fee'"),
         ("type: date", "type: date, after: birth", 9, "no other attribute of 'patient'"),
-        ("name: fee", "name: order", 10, "a word of SQL"),
-        ("name: fee", "name: id", 10, "its own 'id'"),
-        ("name: fee", "name: clinic_id", 10, "makes 'clinic_id' already"),
+        ("name: fee", "name: order", 10, "a reserved word of SQL"),
+        ("name: fee", "name: id", 10, "has an 'id' already"),
+        ("name: fee", "name: clinic_id", 10, "creates 'clinic_id' already"),
         ("name: fee", "name: born_on", 10, "twice"),
-        ("to: clinic}", "to: clinic, on_delete: set-null}", 12, "cannot be emptied"),
-        ("to: clinic}", "to: clinic}\n  - {from: patient, to: clinic}", 13, "tell them apart"),
+        ("to: clinic}", "to: clinic, on_delete: set-null}", 12, "cannot be NULL"),
+        ("to: clinic}", "to: clinic}\n  - {from: patient, to: clinic}", 13, "distinguish them"),
         ("to: clinic}", "to: patient}", 12, "required: false"),
-        ("from: patient, to: clinic", "from: clinic, to: patient", 12, "is the tenant and cannot point"),
+        ("from: patient, to: clinic", "from: clinic, to: patient", 12, "is the tenant and cannot refer"),
         ("to: clinic}", "to: clinic, via: stay}", 12, "is for many-to-many"),
-        ("entity: clinic}", "}", 2, "nobody says what a tenant is"),
+        ("entity: clinic}", "}", 2, "tenancy is auto without an entity"),
         ("compliance:", "scale: {rows: {doctor: 5}}", 15, "'doctor' is no entity"),
         ("compliance:", "scale: {rows: {patient: -5}}", 15, "greater than or equal to 0"),
         ("compliance:", "  - {name: list_patients, entity: patient}", 15, "rename one"),
-        ("compliance:", "title: Again", 15, "a second time (first: line 1)"),
+        ("compliance:", "title: Again", 15, "a duplicate key (first: line 1)"),
         ("  - name: patient", "  - name: clinics\n  - name: patient", 7, "would both become the table 'clinics'"),
         ("type: date", "type: &birth date", 9, "anchors"),
         ("type: date", "type: !!str date", 9, "tag"),
         ("    attributes:\n      - {name: born_on", "\tattributes:\n      - {name: born_on", 8, "indent with spaces"),
     ],
 )
-def test_a_problem_says_what_where_and_how_to_fix_it(old: str, new: str, line: int, words: str) -> None:
+def test_a_problem_states_what_where_and_how_to_fix_it(old: str, new: str, line: int, words: str) -> None:
     assert old in CLINIC
 
     found = problems_of(CLINIC.replace(old, new, 1))
@@ -140,7 +140,7 @@ def test_required_relationships_in_a_circle_are_refused() -> None:
     ("text", "words"),
     [
         ("", "is empty"),
-        ("- a\n- b", "holds no keys"),
+        ("- a\n- b", "has no keys"),
         ("a: 1\n---\nb: 2", "a second document"),
         ("[" * 500, "nested deeper"),
         ("a\x07b: 1", "not YAML"),
@@ -148,12 +148,12 @@ def test_required_relationships_in_a_circle_are_refused() -> None:
         ("#" * (1024 * 1024 + 1), "larger than"),
     ],
 )
-def test_what_is_no_requirements_file_is_said_to_be_none(text: str, words: str) -> None:
+def test_other_files_are_refused(text: str, words: str) -> None:
     assert words in only_problem(text).message
 
 
-def test_a_text_too_deep_for_any_parser_is_one_problem() -> None:
-    """Newer YAML libraries stop such a text themselves, in words of their own."""
+def test_a_text_nested_too_deep_is_one_problem() -> None:
+    """Newer versions of PyYAML refuse such a text themselves, with their own message."""
     assert only_problem("[" * 100_000).line == 1
 
 
@@ -174,7 +174,7 @@ def test_unreadable_paths_are_refused(tmp_path: Path) -> None:
             load_requirements(path)
 
 
-def test_a_dump_tells_how_to_run_again_and_lists_assumptions_first() -> None:
+def test_a_dump_has_the_command_to_run_again_and_lists_assumptions_first() -> None:
     requirements = read_request("an online shop with customers and orders")
 
     text = dump_requirements(requirements)
@@ -185,7 +185,7 @@ def test_a_dump_tells_how_to_run_again_and_lists_assumptions_first() -> None:
     assert "required: true" not in text
 
 
-def test_what_was_dumped_loads_as_the_same() -> None:
+def test_a_dump_loads_as_the_same_requirements() -> None:
     requirements = load_requirements(CLINIC)
 
     assert load_requirements(dump_requirements(requirements)) == requirements

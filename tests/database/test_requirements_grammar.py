@@ -1,4 +1,4 @@
-"""Requests in English, and what they are read as: labelled by hand, from many kinds of business."""
+"""Read requests in English from many kinds of business; the expected entities are labelled by hand."""
 
 import pytest
 
@@ -13,7 +13,7 @@ PROJECTS = (
 LIBRARY = "a library where members borrow copies of books written by several authors"
 CLINICS = "a clinic with patients, doctors, appointments and prescriptions, several clinics share one system"
 
-# request -> exactly these entities, and who the tenant is
+# request -> exactly these entities, and the tenant
 EXACT: dict[str, tuple[str, str | None]] = {
     PROJECTS: ("tenant team user project task time_entry", "tenant"),
     LIBRARY: ("member copy book author loan", None),
@@ -98,7 +98,7 @@ AMONG = {
     "A wiki with pages, revisions, users and comments": "page version user comment",
 }  # fmt: skip
 
-# a kind of business and nothing else -> among what it is supposed to hold
+# only a kind of business -> some of its usual entities
 DOMAINS = {
     "Build a to-do list app": "task user",
     "Database for a dentist": "patient appointment",
@@ -115,7 +115,7 @@ def entities(requirements: Requirements) -> set[str]:
 
 
 def link(requirements: Requirements, source: str, target: str) -> tuple[str, str, bool, str | None]:
-    """The kind, role, need and delete action of the only relationship between two entities."""
+    """Return kind, role, `required` and delete action of the only relationship between two entities."""
     (found,) = [r for r in requirements.relationships if (r.source, r.target) == (source, target)]
     return found.kind, found.role, found.required, found.on_delete
 
@@ -194,13 +194,13 @@ def test_an_order_holds_products_through_its_items() -> None:
         "For each customer we store the name, email and phone number",
     ],
 )
-def test_reads_the_attributes_a_person_names(request_: str) -> None:
+def test_reads_the_attributes_in_a_request(request_: str) -> None:
     attributes = {a.name: a.type for a in read_request(request_).entity("customer").attributes}
 
     assert attributes == {"name": "string", "email": "email", "phone": "phone"}
 
 
-def test_attributes_have_fitting_types_and_names() -> None:
+def test_attributes_have_matching_types_and_names() -> None:
     request = "events (title, start date, end date, ticket price, number of seats, date, order, is public, notes)"
 
     attributes = {a.name: a for a in read_request(request).entity("event").attributes}
@@ -213,7 +213,7 @@ def test_attributes_have_fitting_types_and_names() -> None:
     assert {"date", "order"}.isdisjoint(attributes)
 
 
-def test_personal_facts_are_marked() -> None:
+def test_personal_attributes_are_marked() -> None:
     patient = read_request(CLINICS).entity("patient")
 
     assert {a.name for a in patient.attributes if a.personal} >= {"first_name", "last_name", "born_on"}
@@ -228,19 +228,19 @@ def test_personal_facts_are_marked() -> None:
         ("200 projects and 50 tasks per project", {"project": 200, "task": 10_000}),
     ],
 )
-def test_reads_how_much_there_is(request_: str, rows: dict[str, int]) -> None:
+def test_reads_numbers_of_rows(request_: str, rows: dict[str, int]) -> None:
     scale = read_request(request_).scale
 
     assert {name: scale.rows[name] for name in rows} == rows
 
 
-def test_reads_how_many_tenants_there_are() -> None:
+def test_reads_the_number_of_tenants() -> None:
     scale = read_request("multi-tenant app with projects for 500 tenants, 50 users per tenant").scale
 
     assert (scale.tenants, scale.rows["user"]) == (500, 25_000)
 
 
-def test_a_limit_is_no_size() -> None:
+def test_a_limit_is_no_number_of_rows() -> None:
     assert read_request("Members may borrow up to 5 books").scale.rows["book"] != 5
 
 
@@ -250,29 +250,29 @@ def test_reads_compliance() -> None:
     assert read_request(request).compliance == ("gdpr", "hipaa", "pci-dss", "soc2", "audit")
 
 
-def test_tenants_of_houses_are_no_tenants_of_software() -> None:
+def test_tenants_of_apartments_are_no_tenants_of_the_software() -> None:
     requirements = read_request("landlords rent apartments to tenants who sign leases")
 
     assert "renter" in entities(requirements)
     assert requirements.tenancy.model == "none"
 
 
-def test_every_supposition_is_a_sentence() -> None:
-    said = read_request(f"{PROJECTS}, widgets and clients").assumptions
+def test_every_assumption_is_a_sentence() -> None:
+    sentences = read_request(f"{PROJECTS}, widgets and clients").assumptions
 
     for words in (
-        "'widget' is not in the lexicon: given a name; add its attributes.",
+        "'widget' is not in the lexicon: it has only a name; add its attributes.",
         "Added user (team needs one)",
         "Read 'clients' as customer",
-        "Tenants share the system and see their own rows only",
-        "'scale' supposes 100",
-        "The workload is a guess",
-        "Each task has at most one user as its assignee (supposed); a user is forgotten when it is deleted.",
+        "Tenants share the system and see only their own rows",
+        "'scale' assumes 100",
+        "The workload is an assumption",
+        "Each task has at most one user as its assignee (assumed); a user can be deleted, which clears the reference.",
     ):
-        assert any(words in sentence for sentence in said), words
+        assert any(words in sentence for sentence in sentences), words
 
 
-def test_the_workload_asks_for_what_such_things_are_asked_for() -> None:
+def test_the_workload_contains_usual_reads_of_an_entity() -> None:
     accesses = {access.name: access for access in read_request(PROJECTS).workload}
 
     assert accesses["list_tasks_of_project_and_status"].sort == ("due_on",)
@@ -296,14 +296,14 @@ def test_the_workload_asks_for_what_such_things_are_asked_for() -> None:
     ],
 )
 def test_other_languages_are_refused(request_: str) -> None:
-    with pytest.raises(RequirementsError, match=r"only English is read.*requirements\.yaml"):
+    with pytest.raises(RequirementsError, match=r"only English requests can be read.*requirements\.yaml"):
         read_request(request_)
 
 
 @pytest.mark.parametrize(
     "request_", ["shop: customers, orders, products", "orders", "café menus, naïve résumés and jobs"]
 )
-def test_english_needs_few_words(request_: str) -> None:
+def test_a_few_english_words_are_enough(request_: str) -> None:
     assert read_request(request_).entities
 
 
@@ -314,7 +314,7 @@ def test_an_empty_request_is_refused(request_: str) -> None:
 
 
 def test_a_huge_request_is_refused_with_the_limit() -> None:
-    with pytest.raises(RequirementsError, match=r"1,000,000 characters, 20,000 are read.*--requirements"):
+    with pytest.raises(RequirementsError, match=r"1,000,000 characters, the limit is 20,000.*--requirements"):
         read_request("x" * 1_000_000)
 
 
@@ -331,6 +331,6 @@ def test_a_huge_request_is_refused_with_the_limit() -> None:
         "?!",
     ],
 )
-def test_a_request_without_a_thing_is_refused(request_: str) -> None:
-    with pytest.raises(RequirementsError, match="no thing to remember was found"):
+def test_a_request_without_an_entity_is_refused(request_: str) -> None:
+    with pytest.raises(RequirementsError, match="the request names nothing to store"):
         read_request(request_)

@@ -18,22 +18,22 @@ PAIRS = {
 
 
 @pytest.mark.parametrize(("one", "many"), PAIRS.items())
-def test_counts_nouns_both_ways(one: str, many: str) -> None:
+def test_plural_and_singular_are_inverse(one: str, many: str) -> None:
     assert (plural_of(one), singular_of(many)) == (many, one)
     assert (singular_of(one), plural_of(many)) == (one, many)
 
 
 @pytest.mark.parametrize("word", ["staff", "data", "news", "series", "equipment", "sensor_data"])
-def test_what_is_not_counted_has_one_form(word: str) -> None:
+def test_uncountable_nouns_have_one_form(word: str) -> None:
     assert plural_of(word) == singular_of(word) == word
 
 
-def test_own_plural_names_the_table() -> None:
+def test_a_declared_plural_names_the_table() -> None:
     assert table_name(Entity(name="cactus", plural="cacti")) == "cacti"
 
 
 @pytest.mark.parametrize(("entity", "table"), [("order", "orders"), ("user", "users"), ("value", "value_records")])
-def test_no_table_is_called_by_a_word_of_sql(entity: str, table: str) -> None:
+def test_no_table_has_a_reserved_name(entity: str, table: str) -> None:
     assert table_name(Entity(name=entity)) == table
 
 

@@ -1,4 +1,4 @@
-"""Whatever is typed: valid requirements or a clear refusal, the same each time, and nothing lost in the file."""
+"""Any text results in valid requirements or a clear error, the same each time, and a file loses nothing."""
 
 import pytest
 from hypothesis import given, settings
@@ -111,7 +111,7 @@ def test_any_file_is_read_or_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize("request_", REQUESTS)
-def test_what_is_read_can_be_built(request_: str, sqlite: Engine) -> None:
+def test_requirements_of_any_request_can_be_built(request_: str, sqlite: Engine) -> None:
     schema = design(read_request(request_))
 
     with sqlite.scratch(render(schema, traits_of("sqlite")).up) as scratch, scratch.connect() as connection:
@@ -119,7 +119,7 @@ def test_what_is_read_can_be_built(request_: str, sqlite: Engine) -> None:
 
 
 @pytest.mark.parametrize("key", lexicon().terms)
-def test_every_word_of_the_lexicon_makes_a_sound_entity(key: str) -> None:
+def test_every_word_of_the_lexicon_results_in_a_valid_entity(key: str) -> None:
     term = lexicon().terms[key]
     known = (
         {a.name for a in term.attributes} | {r.role or t for r in term.references for t in r.targets} | {"created_at"}
@@ -143,7 +143,7 @@ def test_every_word_of_the_lexicon_makes_a_sound_entity(key: str) -> None:
     assert all({*lookup.filter, *lookup.sort} <= known for lookup in term.lookups)
 
 
-def test_verbs_and_kinds_of_business_speak_of_entities_that_exist() -> None:
+def test_verbs_and_kinds_of_business_refer_to_existing_entities() -> None:
     terms = lexicon().terms
 
     assert {verb.entity for verb in lexicon().verbs.values() if verb.entity} <= terms.keys()

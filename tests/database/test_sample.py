@@ -9,27 +9,27 @@ from langgraph_dba.database.model.schema import Schema
 
 
 @pytest.mark.parametrize(("tenants", "rows"), [(2, 4), (3, 25), (1, 1)])
-def test_a_sample_obeys_every_rule(
+def test_a_sample_satisfies_every_constraint(
     engine: Engine, schema: Schema, ddl: dict[str, Ddl], tenants: int, rows: int
 ) -> None:
     with engine.scratch(ddl[engine.traits.name].up) as scratch, scratch.connect("superuser") as connection:
         assert load(connection, Sample(schema, tenants=tenants, rows=rows), engine.traits) > 0
 
 
-def test_every_tenant_gets_as_many_rows(schema: Schema) -> None:
+def test_every_tenant_has_equally_many_rows(schema: Schema) -> None:
     sample = Sample(schema, tenants=3, rows=10)
     tasks = schema.table("tasks")
 
     assert Counter(row["tenant_id"] for row in sample.all_rows(tasks)) == {1: 10, 2: 10, 3: 10}
 
 
-def test_a_row_is_the_same_whatever_else_is_asked(schema: Schema) -> None:
+def test_a_row_is_the_same_in_samples_of_any_size(schema: Schema) -> None:
     tasks = schema.table("tasks")
 
     assert Sample(schema, rows=6).row(tasks, 2, 3) == list(Sample(schema, rows=6).all_rows(tasks))[9]
 
 
-def test_optional_values_are_missing_now_and_then(schema: Schema) -> None:
+def test_some_nullable_values_are_null(schema: Schema) -> None:
     budgets = [row["budget"] for row in Sample(schema, rows=20).all_rows(schema.table("projects"))]
 
     assert None in budgets

@@ -1,4 +1,4 @@
-"""What a schema, a table and an index answer about themselves."""
+"""Methods of schemas, tables and indexes."""
 
 import copy
 import pickle
@@ -19,7 +19,7 @@ from langgraph_dba.database.model.schema import (
     Table,
     Unique,
 )
-from langgraph_dba.database.reflection.names import plain, plain_names
+from langgraph_dba.database.reflection.names import plain_name, plain_names
 from langgraph_dba.errors import RequirementsError
 
 
@@ -53,13 +53,13 @@ _TASKS = _table(
 )  # fmt: skip
 
 
-def test_the_columns_that_choose_a_row_leave_the_tenant_out_unless_it_is_alone() -> None:
+def test_own_key_columns_exclude_the_tenant_unless_it_is_the_only_column() -> None:
     assert [_TASKS.own_key_columns(key) for key in _TASKS.foreign_keys] == [
         ("tenant_id",), ("owner_id",), ("team_id_q",)
     ]  # fmt: skip
 
 
-def test_a_key_of_the_tenant_column_alone_chooses_no_row() -> None:
+def test_a_key_of_the_tenant_column_alone_is_no_row_reference() -> None:
     assert [key.target for key in _TASKS.row_references] == ["users", "teams"]
     assert [_TASKS.is_tenant_key(key) for key in _TASKS.foreign_keys] == [True, False, False]
 
@@ -69,7 +69,7 @@ def test_a_key_is_optional_by_its_own_columns_and_one_to_one_by_a_unique_constra
     assert [_TASKS.is_one_to_one(key) for key in _TASKS.foreign_keys] == [False, True, False]
 
 
-def test_who_owns_a_table() -> None:
+def test_ownership_of_tables() -> None:
     shared = _table("countries", "id")
     schema = Schema(name="S", tables=(_TENANTS, shared, _TASKS), isolation=Isolation(table="tenants"))
 
@@ -94,7 +94,7 @@ def test_without_tenants_no_table_is_shared() -> None:
         (("tenant_id", "team_id_q", "owner_id", "id"), (False, False)),
     ],
 )
-def test_a_lookup_takes_leading_columns_in_any_order_and_an_order_in_its_own(
+def test_lookups_need_leading_columns_in_any_order_and_sorts_in_the_same_order(
     columns: tuple[str, ...], served: tuple[bool, bool]
 ) -> None:
     index = _TASKS.indexes[0]
@@ -103,7 +103,7 @@ def test_a_lookup_takes_leading_columns_in_any_order_and_an_order_in_its_own(
     assert (_TASKS.supports_lookup(columns), _TASKS.serves_order(columns)) == served
 
 
-def test_keys_are_access_paths_and_an_index_that_leaves_rows_out_is_none() -> None:
+def test_keys_are_access_paths_and_a_partial_index_is_none() -> None:
     assert _TASKS.access_paths == (("id",), ("tenant_id", "owner_id"), ("tenant_id", "team_id_q", "owner_id"), ())
     assert _TASKS.supports_lookup(("owner_id", "tenant_id"))
     assert not _TASKS.supports_lookup(("owner_id",))
@@ -139,20 +139,20 @@ def _looked_up(schema: Schema) -> Schema:
 _SCHEMA = Schema(name="S", tables=(_TENANTS, _TASKS))
 
 
-def test_a_name_that_is_missing_is_named() -> None:
+def test_the_error_of_a_missing_name_contains_it() -> None:
     with pytest.raises(KeyError, match="'users'"):
         _SCHEMA.table("users")
     with pytest.raises(KeyError, match=r"'tasks\.size'"):
         _TASKS.column("size")
 
 
-def test_of_two_tables_of_one_name_the_first_is_found() -> None:
+def test_of_two_tables_of_one_name_the_first_is_returned() -> None:
     schema = Schema(name="S", tables=(_TASKS, _TASKS.with_(comment="again")))
 
     assert schema.table("tasks").comment == ""
 
 
-def test_a_changed_copy_answers_for_itself() -> None:
+def test_a_changed_copy_has_its_own_cached_values() -> None:
     schema = _looked_up(_SCHEMA.model_copy())
     renamed = _TASKS.with_(columns=(Column(name="size", type=ColumnType(name="bigint")),))
     users = _table("users", "id")
@@ -174,23 +174,23 @@ def test_a_changed_copy_answers_for_itself() -> None:
         lambda s: Schema.model_validate_json(s.model_dump_json()), lambda s: Schema.model_validate(s.model_dump()),
     ],
 )  # fmt: skip
-def test_lookups_leave_no_trace_in_equality_hash_or_copies(copied: object) -> None:
+def test_cached_values_do_not_affect_equality_hash_or_copies(copied: object) -> None:
     fresh, used = _SCHEMA.model_copy(deep=True), _looked_up(_SCHEMA.model_copy(deep=True))
 
-    made = copied(used)  # type: ignore[operator]
+    created = copied(used)  # type: ignore[operator]
 
-    assert fresh == used == made
-    assert hash(fresh) == hash(used) == hash(made)
-    assert vars(made).keys() == Schema.model_fields.keys()
+    assert fresh == used == created
+    assert hash(fresh) == hash(used) == hash(created)
+    assert vars(created).keys() == Schema.model_fields.keys()
     assert fresh.model_dump_json() == used.model_dump_json()
     assert dict(used).keys() == Schema.model_fields.keys()
-    assert _looked_up(made) == used
+    assert _looked_up(created) == used
 
 
-# -- linear algorithms give what the obvious ones give ------------------------------------------------------------
+# -- linear algorithms return the result of the quadratic ones --------------------------------------------------
 
 
-def _obvious_order(tables: list[Table]) -> list[str]:
+def _quadratic_order(tables: list[Table]) -> list[str]:
     ordered: list[str] = []
     waiting = list(tables)
     while waiting:
@@ -212,12 +212,14 @@ _NAMES = "abcdef"
 
 
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5), st.booleans()), max_size=12), st.permutations(_NAMES))
-def test_the_creation_order_is_the_obvious_one(links: list[tuple[int, int, bool]], names: list[str]) -> None:
+def test_the_creation_order_equals_that_of_the_quadratic_algorithm(
+    links: list[tuple[int, int, bool]], names: list[str]
+) -> None:
     keys = {name: tuple(_key(names[t], f"r{t}{'_q' * q}") for f, t, q in links if names[f] == name) for name in names}
     tables = [_table(name, "id", *{c for key in keys[name] for c in key.columns}, keys=keys[name]) for name in names]
 
     try:
-        expected = _obvious_order(tables)
+        expected = _quadratic_order(tables)
     except RequirementsError:
         with pytest.raises(RequirementsError):
             creation_order(tables)
@@ -226,13 +228,13 @@ def test_the_creation_order_is_the_obvious_one(links: list[tuple[int, int, bool]
 
 
 @given(st.lists(st.text("aB_2 -", max_size=5), max_size=12))
-def test_plain_names_take_the_first_free_number(names: list[str]) -> None:
+def test_plain_names_get_the_first_free_number(names: list[str]) -> None:
     given_names: dict[str, str] = {}
-    for name in sorted(dict.fromkeys(names), key=lambda name: plain(name) != name):
-        wanted, number = plain(name), 1
-        while wanted in given_names.values():
+    for name in sorted(dict.fromkeys(names), key=lambda name: plain_name(name) != name):
+        candidate, number = plain_name(name), 1
+        while candidate in given_names.values():
             number += 1
-            wanted = f"{plain(name)}_{number}"
-        given_names[name] = wanted
+            candidate = f"{plain_name(name)}_{number}"
+        given_names[name] = candidate
 
     assert plain_names(names) == given_names

@@ -1,4 +1,4 @@
-"""The files of a session's folder: one module names, writes and reads them."""
+"""The files of a session's folder, which one module names, writes and reads."""
 
 import json
 from pathlib import Path
@@ -11,7 +11,7 @@ from langgraph_dba.database.model.schema import Schema
 from langgraph_dba.errors import InputError
 
 
-def test_a_folder_reads_back_as_it_was_written(tmp_path: Path, schema: Schema, ddl: dict[str, Ddl]) -> None:
+def test_a_written_folder_is_read_unchanged(tmp_path: Path, schema: Schema, ddl: dict[str, Ddl]) -> None:
     files = {session_files.SCHEMA: session_files.schema_text(schema), **session_files.statement_files(ddl)}
     for path, text in files.items():
         (tmp_path / path).write_text(text)
@@ -20,20 +20,20 @@ def test_a_folder_reads_back_as_it_was_written(tmp_path: Path, schema: Schema, d
     assert session_files.read_folder(tmp_path, ("sqlite",)) == (schema, {"sqlite": ddl["sqlite"]})
 
 
-def test_a_schema_that_cannot_be_read_names_file_and_field() -> None:
-    with pytest.raises(InputError, match=r"schema\.json: is no schema: name: Field required"):
+def test_the_error_of_an_invalid_schema_names_file_and_field() -> None:
+    with pytest.raises(InputError, match=r"schema\.json: is no valid schema: name: Field required"):
         session_files.read_schema("{}")
 
 
-def test_a_folder_without_statements_says_which_files_are_wanted(tmp_path: Path, schema: Schema) -> None:
+def test_the_error_of_a_folder_without_statements_names_the_expected_files(tmp_path: Path, schema: Schema) -> None:
     (tmp_path / session_files.SCHEMA).write_text(session_files.schema_text(schema))
 
-    with pytest.raises(InputError, match=r"holds no schema\.sqlite\.sql: there is nothing to prove"):
+    with pytest.raises(InputError, match=r"contains no schema\.sqlite\.sql: there is nothing to prove"):
         session_files.read_folder(tmp_path, ("sqlite",))
 
 
 @pytest.mark.parametrize("text", [None, "no JSON", '{"proof": "p"}', "[1, null]"])
-def test_evidence_that_cannot_be_read_is_no_evidence(tmp_path: Path, text: str | None) -> None:
+def test_unreadable_evidence_is_an_empty_list(tmp_path: Path, text: str | None) -> None:
     if text is not None:
         (tmp_path / session_files.EVIDENCE).write_text(text)
 

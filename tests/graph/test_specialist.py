@@ -126,7 +126,7 @@ def test_a_brief_is_read_where_the_teams_request_cannot_be() -> None:
     given = graph.invoke({"request": "make us happy", "inbox": [brief]})
 
     assert '"name": "players"' in given["artifacts"]["schema.json"]
-    with pytest.raises(RequirementsError, match="no thing to remember"):
+    with pytest.raises(RequirementsError, match="names nothing to store"):
         graph.invoke({"request": "make us happy"})
 
 

@@ -1,4 +1,4 @@
-"""Random schemas of everything that an engine can be told of."""
+"""Hypothesis strategies for schemas with every feature that an engine has."""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -138,30 +138,30 @@ def _defaults(type_: ColumnType, traits: Traits) -> st.SearchStrategy[str | None
 
 @st.composite
 def _checks(draw: Draw, table: Table, traits: Traits) -> list[Any]:
-    found: list[Any] = []
+    result: list[Any] = []
     for column in table.columns[1:]:
         name, type_ = f"{table.name}_{column.name}_check", column.type
         if type_.name == "choice":
-            found.append(Choice(name=name, column=column.name, values=type_.choices))
+            result.append(Choice(name=name, column=column.name, values=type_.choices))
         elif draw(st.booleans()):
             continue
         elif type_.name in WHOLE:
             low, high = draw(st.none() | st.integers(-9, 0)), draw(st.integers(1, 9))
-            found.append(Range(name=name, column=column.name, low=low, high=high))
+            result.append(Range(name=name, column=column.name, low=low, high=high))
         elif type_.name == "decimal":
             low = Decimal(draw(st.integers(-9, 9))).scaleb(-(type_.scale or 0))
-            found.append(Range(name=name, column=column.name, low=low))
+            result.append(Range(name=name, column=column.name, low=low))
         elif type_.name in ("string", "text") and column.name != "select":
-            found.append(Filled(name=name, column=column.name))
+            result.append(Filled(name=name, column=column.name))
     pair = [c for c in table.columns if c.name in ("starts", "ends") and c.type.name in ("date", "integer")]
     if len(pair) == 2 and len({c.type.name for c in pair}) == 1:
-        found.append(Ordered(name=f"{table.name}_order_check", first="starts", last="ends"))
+        result.append(Ordered(name=f"{table.name}_order_check", first="starts", last="ends"))
     if draw(st.booleans()) and traits.name == "postgresql":
-        found.append(Condition(name=f"{table.name}_odd", sql="((id % (2)::bigint) = 1)", columns=("id",)))
+        result.append(Condition(name=f"{table.name}_odd", sql="((id % (2)::bigint) = 1)", columns=("id",)))
     if draw(st.booleans()) and traits.name == "sqlite":
-        found.append(Condition(name=f"{table.name}_odd", sql="id % 2 = 1 OR id IS NULL", columns=("id",)))
-    # an engine may refuse a word of SQL where SQLAlchemy is not the one who quotes it
-    return [check for check in found if "select" not in check.columns]
+        result.append(Condition(name=f"{table.name}_odd", sql="id % 2 = 1 OR id IS NULL", columns=("id",)))
+    # texts of checks are not quoted by SQLAlchemy: a reserved word as a column name would be a syntax error
+    return [check for check in result if "select" not in check.columns]
 
 
 @st.composite
@@ -189,11 +189,11 @@ def _keyable(column: Column) -> bool:
 def _foreign_keys(draw: Draw, table: Table, others: tuple[Table, ...], traits: Traits) -> list[ForeignKey]:
     targets = draw(st.lists(st.sampled_from([*(o.name for o in others), table.name]), max_size=2, unique=True))
     actions = ["restrict", "cascade", "set-null", "no-action"]
-    found = []
+    result = []
     for target in targets:
         action = draw(st.sampled_from(actions))
         own = f"{table.name}_{target}_id"
-        found.append(
+        result.append(
             ForeignKey(
                 name=f"{table.name}_{target}_fkey",
                 columns=(own,),
@@ -208,18 +208,18 @@ def _foreign_keys(draw: Draw, table: Table, others: tuple[Table, ...], traits: T
                 validated=draw(st.sampled_from([True, True, False])),
             )
         )
-    return found
+    return result
 
 
 @st.composite
 def _indexes(draw: Draw, table: Table, traits: Traits) -> list[Index]:
-    found = []
+    result = []
     able = [c.name for c in table.columns if _keyable(c) or c.type.name in ("reference", "identity")]
     for number in range(draw(st.integers(0, 2))):
         columns = draw(st.lists(st.sampled_from(able), min_size=1, max_size=3, unique=True))
         rest = [name for name in able if name not in columns]
         keys = tuple(draw(_keys(name, table, traits)) for name in columns)
-        found.append(
+        result.append(
             Index.of(
                 f"{table.name}_idx_{number}",
                 keys,
@@ -229,7 +229,7 @@ def _indexes(draw: Draw, table: Table, traits: Traits) -> list[Index]:
                 where=draw(st.sampled_from(["", _predicate(traits)])) if "partial-indexes" in traits.keeps else "",
             )
         )
-    return found
+    return result
 
 
 def _predicate(traits: Traits) -> str:

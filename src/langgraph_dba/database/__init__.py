@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from langgraph_dba.database.model.schema import Column, ColumnType, Schema, Table
     from langgraph_dba.database.proofs.runner.registry import all_proofs, named
     from langgraph_dba.database.proofs.runner.running import prove
-    from langgraph_dba.database.reflection.engine_round_trip import LOST, kept
-    from langgraph_dba.database.reflection.reading import reflect, schema_from_sql
+    from langgraph_dba.database.reflection.engine_round_trip import ROUND_TRIP_LOSSES, as_stored_by
+    from langgraph_dba.database.reflection.read_schema import reflect, schema_from_sql
     from langgraph_dba.database.request.sentence_reader import read_request
     from langgraph_dba.database.requirements.file import dump_requirements, load_requirements
     from langgraph_dba.database.requirements.model import Requirements
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ENGINES",
-    "LOST",
+    "ROUND_TRIP_LOSSES",
     "Bounds",
     "Choices",
     "Column",
@@ -57,13 +57,13 @@ __all__ = [
     "TableProfile",
     "Traits",
     "all_proofs",
+    "as_stored_by",
     "design",
     "dump_requirements",
     "engines_for",
     "find",
     "fix_all",
     "generate",
-    "kept",
     "learn",
     "load_requirements",
     "named",
@@ -86,11 +86,11 @@ _MODULES = {
     "Ddl": "ddl.rendering",
     "ENGINES": "engines",
     "Engine": "engines",
-    "LOST": "reflection.engine_round_trip",
     "Limits": "engines.live.statement_limits",
     "LiveDatabase": "engines.live.live_database",
     "Plan": "engines",
     "Profile": "data.generator.profile",
+    "ROUND_TRIP_LOSSES": "reflection.engine_round_trip",
     "ReferenceProfile": "data.generator.profile",
     "Rejected": "engines",
     "Requirements": "requirements.model",
@@ -100,22 +100,22 @@ _MODULES = {
     "TableProfile": "data.generator.profile",
     "Traits": "engines",
     "all_proofs": "proofs.runner.registry",
+    "as_stored_by": "reflection.engine_round_trip",
     "design": "schema_design.design_schema",
     "dump_requirements": "requirements.file",
     "engines_for": "engines",
     "find": "rules.registry",
     "fix_all": "rules.registry",
     "generate": "data.generator.generate",
-    "kept": "reflection.engine_round_trip",
     "learn": "data.generator.learn",
     "load_requirements": "requirements.file",
     "named": "proofs.runner.registry",
     "open_live": "engines.live.live_database",
     "prove": "proofs.runner.running",
     "read_request": "request.sentence_reader",
-    "reflect": "reflection.reading",
+    "reflect": "reflection.read_schema",
     "render": "ddl.rendering",
-    "schema_from_sql": "reflection.reading",
+    "schema_from_sql": "reflection.read_schema",
     "scratch": "data.scratch_database",
     "traits_of": "engines",
 }

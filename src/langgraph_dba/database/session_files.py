@@ -1,6 +1,6 @@
-"""The files of a session's output folder: their names, how they are written, and how they are read back.
+"""The files of a session's output folder: their names, and functions that write and read them.
 
-Paths are relative to the folder, with `/`. Agents add files of their own below `models/`, `migrations/` and `tests/`.
+Paths are relative to the folder, with `/`. Agents add files in `models/`, `migrations/` and `tests/`.
 """
 
 import json
@@ -31,17 +31,17 @@ REPORT = "report.md"
 
 
 def statements_file(engine: str) -> str:
-    """Return the file of the statements that make the schema on an engine."""
+    """Return the file of the statements that create the schema on an engine."""
     return f"schema.{engine}.sql"
 
 
 def reverse_statements_file(engine: str) -> str:
-    """Return the file of the statements that drop the schema again."""
+    """Return the file of the statements that drop the schema."""
     return f"schema.{engine}.down.sql"
 
 
 def statement_files(ddl: Mapping[str, Ddl]) -> dict[str, str]:
-    """Return the statements of each engine by file."""
+    """Return the statements of all engines by file name."""
     files: dict[str, str] = {}
     for engine, statements in ddl.items():
         files |= {statements_file(engine): statements.up, reverse_statements_file(engine): statements.down}
@@ -49,7 +49,7 @@ def statement_files(ddl: Mapping[str, Ddl]) -> dict[str, str]:
 
 
 def either_statements_file(engines: Sequence[str]) -> str:
-    """Return the names of the engines' files as a choice, for messages."""
+    """Return the names of the engines' files, joined with "or", for messages."""
     return " or ".join(statements_file(engine) for engine in engines)
 
 
@@ -64,24 +64,27 @@ def schema_text(schema: Schema) -> str:
 
 
 def read_schema(text: str, file: str = SCHEMA) -> Schema:
-    """Parse the text of a schema's file; InputError names the first field that is wrong."""
+    """Parse the text of a schema file; InputError names the first invalid field."""
     try:
         return Schema.model_validate_json(text)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise InputError(problem(f"is no schema: {where}: {first['msg']}", file)) from None
+        field = ".".join(str(part) for part in first["loc"])
+        raise InputError(problem(f"is no valid schema: {field}: {first['msg']}", file)) from None
 
 
 def read_folder(folder: Path, engines: Sequence[str] = ()) -> tuple[Schema, Mapping[str, Ddl]]:
-    """Return the declared schema and the statements of each engine, or of those named.
+    """Return the schema and the statements of each engine in `engines` (default: all) whose file exists.
 
-    InputError for what is missing or unreadable.
+    InputError if the schema or all statements are missing, or a file is unreadable.
     """
-    schema, wanted = _declared(folder / SCHEMA), [traits_of(name).name for name in engines] or ENGINES
-    ddl = {name: _statements(folder, name) for name in wanted if (folder / statements_file(name)).is_file()}
+    # traits_of: an unknown name is an error here, with a suggestion, instead of a missing file
+    schema, requested = _declared(folder / SCHEMA), [traits_of(name).name for name in engines] or ENGINES
+    ddl = {name: _statements(folder, name) for name in requested if (folder / statements_file(name)).is_file()}
     if not ddl:
-        raise InputError(problem(f"holds no {either_statements_file(wanted)}: there is nothing to prove", str(folder)))
+        raise InputError(
+            problem(f"contains no {either_statements_file(requested)}: there is nothing to prove", str(folder))
+        )
     return schema, ddl
 
 
@@ -106,7 +109,7 @@ def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        hint = "name a session's output folder, made by `langgraph-dba session`"
-        raise InputError(problem(f"is not there: {hint}", str(path))) from None
+        hint = "use the output folder of `langgraph-dba session`"
+        raise InputError(problem(f"does not exist: {hint}", str(path))) from None
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(problem(f"cannot be read: {error}", str(path))) from None

@@ -9,7 +9,7 @@ import yaml
 
 from langgraph_dba.database.engines import Engine
 from langgraph_dba.database.model.schema import Schema
-from langgraph_dba.database.reflection.reading import schema_from_sql
+from langgraph_dba.database.reflection.read_schema import schema_from_sql
 from langgraph_dba.database.requirements import Requirements
 
 HERE = Path(__file__).parent

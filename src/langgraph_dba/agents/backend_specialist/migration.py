@@ -7,9 +7,10 @@ from alembic.migration import MigrationContext
 from alembic.operations import ops
 
 from langgraph_dba.database.ddl.features import features, preparations
-from langgraph_dba.database.ddl.sqlalchemy_tables import offline_dialect, to_metadata
+from langgraph_dba.database.ddl.quoting import offline_dialect
+from langgraph_dba.database.ddl.sqlalchemy_tables import to_metadata
 from langgraph_dba.database.engines import Traits
-from langgraph_dba.database.model.identifiers import quotable
+from langgraph_dba.database.model.identifiers import to_one_line
 from langgraph_dba.database.model.schema import Schema
 
 REVISION = "0001"
@@ -22,7 +23,7 @@ _IMPORTS = {  # by dialect: the module of the types that no other dialect has
 def render_migration(schema: Schema, traits: Traits) -> dict[str, str]:
     """Return the files of an Alembic folder by their path inside it; the database is named by `DATABASE_URL`."""
     revision = _REVISION.format(
-        title=quotable(schema.name),
+        title=to_one_line(schema.name),
         revision=REVISION,
         dialect_import=_IMPORTS.get(traits.dialect, ""),
         up=_code(_up(schema, traits), traits),

@@ -7,9 +7,10 @@ import sqlalchemy as sa
 from langgraph_dba.agents.backend_specialist.quick_import import DeclarativeGenerator, Model, ModelClass
 from langgraph_dba.agents.backend_specialist.relationships import class_name, relations
 from langgraph_dba.database.ddl.features import features
-from langgraph_dba.database.ddl.sqlalchemy_tables import offline_dialect, to_metadata
+from langgraph_dba.database.ddl.quoting import offline_dialect
+from langgraph_dba.database.ddl.sqlalchemy_tables import to_metadata
 from langgraph_dba.database.engines import Traits
-from langgraph_dba.database.model.identifiers import quotable
+from langgraph_dba.database.model.identifiers import to_one_line
 from langgraph_dba.database.model.schema import Schema
 
 # The types were chosen for this engine; without these options a CHECK over a list of words becomes an enum.
@@ -23,7 +24,7 @@ def render_models(schema: Schema, traits: Traits) -> str:
     that the catalogue equals that of the schema's own statements.
     """
     generator = _Generator(schema, traits)
-    about = f"Models of {quotable(schema.name)!r} for {traits.title}."
+    about = f"Models of {to_one_line(schema.name)!r} for {traits.title}."
     title = f'"""{about} Generated: change the requirements and run again."""\n\n'
     return title + generator.generate() + _footer(schema, traits)
 

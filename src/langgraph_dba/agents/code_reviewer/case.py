@@ -10,7 +10,7 @@ from langgraph_dba.agents.kit.shared_results import review_in, schema_in
 from langgraph_dba.database import session_files
 from langgraph_dba.database.engines import ENGINES, Rejected, engines_for
 from langgraph_dba.database.model.schema import Schema
-from langgraph_dba.database.reflection.reading import schema_from_sql
+from langgraph_dba.database.reflection.read_schema import schema_from_sql
 from langgraph_dba.errors import EngineUnavailable, InputError
 from langgraph_dba.evidence import EvidenceSet
 from langgraph_dba.findings import Finding, SchemaLocation

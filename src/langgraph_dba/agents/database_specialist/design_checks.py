@@ -105,7 +105,7 @@ def _found_by_index(connection: Connection, probe: Probe, table: Table, key: For
     params = {name: row[name] if row[name] is not None else 1 for name in key.columns}
     names = probe.names
     found = connection.explain(f"SELECT 1 FROM {names.table(table)} WHERE {names.equal(table, key.columns)}", params)
-    return found.searched_columns >= names.spelled(table, key.columns)
+    return found.searched_columns >= names.plan_names(table, key.columns)
 
 
 def catalogue_size(subject: Subject, claim: Claim) -> list[Evidence]:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
 
-from langgraph_dba.database.data.sample import Row, Sample, storable
+from langgraph_dba.database.data.sample import Row, Sample, to_engine_row
 from langgraph_dba.database.ddl.rendering import render
 from langgraph_dba.database.ddl.sql_names import Names
-from langgraph_dba.database.ddl.type_mapping import stored
+from langgraph_dba.database.ddl.type_mapping import to_engine_value
 from langgraph_dba.database.engines import Connection, Engine, Rejected, Traits
 from langgraph_dba.database.model.schema import Schema, Table
 from langgraph_dba.database.requirements.model import Access, Requirements
@@ -62,7 +62,7 @@ class Probe:
     @cached_property
     def rows(self) -> dict[str, list[list[Any]]]:
         """The sample as the engine takes it; the same whatever indexes there are."""
-        return {t.name: [storable(r, t, self.traits) for r in self._rows(t)] for t in self.schema.tables}
+        return {t.name: [to_engine_row(r, t, self.traits) for r in self._rows(t)] for t in self.schema.tables}
 
     def _rows(self, table: Table) -> Iterator[Row]:
         """The sample's rows, tenants in turn as in life: loaded one by one, each would have pages of its own."""
@@ -116,7 +116,7 @@ class Probe:
     def insertion(self, table: Table) -> Statement:
         """Return the insertion of one more row."""
         fresh = self.sample.row(table, self._tenant(table), self.sample.count(table.name))
-        params = dict(zip(table.column_names, storable(fresh, table, self.traits), strict=True))
+        params = dict(zip(table.column_names, to_engine_row(fresh, table, self.traits), strict=True))
         access = Access(name=f"insert_{table.name}"[:48], entity=table.entity or table.name, kind="insert")
         return Statement(access, table, self.names.insertion(table, table.column_names), params, ())
 
@@ -135,10 +135,10 @@ class Probe:
         row = self._row(table, [*equal, *([range_] if range_ else [])])
         if row is None:
             return None
-        params = {name: stored(row[name], table.column(name).type, self.traits) for name in equal}
+        params = {name: to_engine_value(row[name], table.column(name).type, self.traits) for name in equal}
         conditions = [self.names.equal(table, equal)] if equal else []
         if range_:
-            params[f"from_{range_}"] = stored(row[range_], table.column(range_).type, self.traits)
+            params[f"from_{range_}"] = to_engine_value(row[range_], table.column(range_).type, self.traits)
             conditions.append(f"{self.names.column(table, range_)} >= :from_{range_}")
         return Statement(access, table, _sql(access, table, conditions, self.names), params, tuple(equal))
 

@@ -8,11 +8,11 @@ from importlib import resources
 from typing import Any
 
 from langgraph_dba.database.data.sample import Sample
-from langgraph_dba.database.data.scenarios import Answers, Refused, Scenario, Step, scenarios
+from langgraph_dba.database.data.scenarios import ExpectedCount, ExpectedRejection, Scenario, Step, scenarios
 from langgraph_dba.database.ddl.sql_names import Names
-from langgraph_dba.database.ddl.type_mapping import stored
+from langgraph_dba.database.ddl.type_mapping import to_engine_value
 from langgraph_dba.database.engines import Traits
-from langgraph_dba.database.model.identifiers import quotable
+from langgraph_dba.database.model.identifiers import to_one_line
 from langgraph_dba.database.model.schema import Schema, Table
 
 
@@ -21,7 +21,7 @@ def render_suite(schema: Schema, traits: Traits) -> dict[str, str]:
     sample = Sample(schema)
     tests = [_test(_seen_by_owner(s, schema, traits)) for s in breakable(schema, sample, traits)]
     tests += list(_isolation_tests(schema, sample, traits))
-    head = _HEADER.format(title=quotable(schema.name), engine=traits.name, count=len(tests))
+    head = _HEADER.format(title=to_one_line(schema.name), engine=traits.name, count=len(tests))
     return {
         "conftest.py": resources.files(__package__).joinpath("harness.py").read_text(encoding="utf-8"),
         f"rows_{traits.name}.py": _rows(schema, sample, traits),
@@ -32,7 +32,7 @@ def render_suite(schema: Schema, traits: Traits) -> dict[str, str]:
 def breakable(schema: Schema, sample: Sample, traits: Traits) -> Iterator[Scenario]:
     """Yield the experiments that fail on a bare schema; those that only show what is allowed pass there too."""
     for scenario in scenarios(schema, sample, traits):
-        if isinstance(scenario.expects, Refused) or scenario.topic == "delete":
+        if isinstance(scenario.expects, ExpectedRejection) or scenario.topic == "delete":
             yield scenario
 
 
@@ -41,7 +41,7 @@ def _seen_by_owner(scenario: Scenario, schema: Schema, traits: Traits) -> Scenar
     column = schema.table(scenario.table).tenant_column
     guarded = schema.isolation is not None and traits.row_level_security
     if guarded and scenario.rule == f"{scenario.table}.{column}":
-        return replace(scenario, expects=Refused("permission", ()))
+        return replace(scenario, expects=ExpectedRejection("permission", ()))
     return scenario
 
 
@@ -59,9 +59,9 @@ ENGINE = "{engine}"
 def _test(scenario: Scenario) -> str:
     tenant = "" if scenario.tenant == 1 else f", tenant={scenario.tenant}"
     match scenario.expects:
-        case Refused(kind=kind):
+        case ExpectedRejection(kind=kind):
             method, expected = "refuses", f"kind={kind!r}{tenant}"
-        case Answers(number=number):
+        case ExpectedCount(number=number):
             method, expected = "answers", f"number={number}{tenant}"
     steps = "".join(f"        {_step(step)},\n" for step in scenario.steps)
     return (
@@ -73,7 +73,7 @@ def _test(scenario: Scenario) -> str:
 
 def _sentence(claim: str) -> str:
     # `capitalize` would change the case of a table's name
-    return f"{quotable(claim)}."
+    return f"{to_one_line(claim)}."
 
 
 def _step(step: Step) -> str:
@@ -131,5 +131,5 @@ def _filled(schema: Schema, sample: Sample, traits: Traits) -> Iterator[tuple[in
     for table in schema.tables:
         for row in sample.all_rows(table):
             tenant = row[table.tenant_column] if table.tenant_column else 1
-            values = {c.sql_name: stored(row[c.name], c.type, traits) for c in table.columns}
+            values = {c.sql_name: to_engine_value(row[c.name], c.type, traits) for c in table.columns}
             yield tenant, table, ", ".join(f"{name!r}: {_literal(value)}" for name, value in values.items())

@@ -1,4 +1,4 @@
-"""Values that break a check, what is wrong with them, and what the check means in plain words."""
+"""Values that violate a check, a name for each violation, and a description of the check."""
 
 import datetime as dt
 from collections.abc import Iterator
@@ -10,8 +10,8 @@ from langgraph_dba.database.model.schema import Choice, Filled, Meaning, Ordered
 Row = dict[str, Any]
 
 
-def wrong_values(check: Meaning, fresh: Row, table: Table) -> Iterator[Row]:
-    """Yield changes to a fresh row, each of which breaks the check and nothing else."""
+def wrong_values(check: Meaning, row: Row, table: Table) -> Iterator[Row]:
+    """Yield changes to a valid row; each of them violates the check and no other constraint."""
     match check:
         case Range(column=name, low=low, high=high):
             step = Decimal(1).scaleb(-(table.column(name).type.scale or 0))
@@ -24,7 +24,8 @@ def wrong_values(check: Meaning, fresh: Row, table: Table) -> Iterator[Row]:
         case Filled(column=name):
             yield {name: "  "}
         case Ordered(first=first, last=last):
-            base = fresh[first] if fresh[first] is not None else fresh[last]
+            # either may be NULL: the violation is made from the one that is not
+            base = row[first] if row[first] is not None else row[last]
             if base is not None:
                 yield {first: _after(base), last: base}
 
@@ -35,8 +36,8 @@ def _after(value: Any) -> Any:
     return value + (dt.timedelta(days=1) if isinstance(value, dt.date) else 1)
 
 
-def offence(check: Meaning, number: int) -> str:
-    """Name what is wrong with the change of that number."""
+def violation_name(check: Meaning, number: int) -> str:
+    """Return a name for the violation by change `number` of `wrong_values`, for the name of a test."""
     match check:
         case Range(low=low):
             return "too_little" if low is not None and number == 0 else "too_much"
@@ -48,8 +49,8 @@ def offence(check: Meaning, number: int) -> str:
             return "the_wrong_order"
 
 
-def sense(check: Meaning, table: Table) -> str:
-    """Say in one sentence what a check keeps."""
+def describe_check(check: Meaning, table: Table) -> str:
+    """Return the condition of a check as one sentence."""
     match check:
         case Range(column=name, low=low, high=high):
             bounds = [f"at least {low}" if low is not None else "", f"at most {high}" if high is not None else ""]
@@ -59,4 +60,4 @@ def sense(check: Meaning, table: Table) -> str:
         case Filled(column=name):
             return f"{table.name}.{name} is not blank"
         case Ordered(first=first, last=last):
-            return f"{table.name}.{last} does not lie before {first}"
+            return f"{table.name}.{last} is not before {first}"

@@ -1,6 +1,6 @@
-"""Sample rows for a schema: deterministic, consistent with every rule, in as many tenants and rows as asked for.
+"""Small deterministic samples of rows that satisfy every constraint of a schema.
 
-Values are Python's own (`Decimal`, aware `datetime`, `bool`); `load` turns them into what an engine stores.
+Values are Python values (`Decimal`, aware `datetime`, `bool`); `load` converts them to the engine's form.
 """
 
 import datetime as dt
@@ -9,41 +9,41 @@ from functools import cache, cached_property, partial
 from math import prod
 from typing import Any
 
-from langgraph_dba.database.data.sample_values import maker
-from langgraph_dba.database.ddl.type_mapping import stored
+from langgraph_dba.database.data.sample_values import value_factory
+from langgraph_dba.database.ddl.type_mapping import to_engine_value
 from langgraph_dba.database.engines import Connection, Traits
 from langgraph_dba.database.model.schema import ForeignKey, Ordered, Schema, Table
 
 Row = dict[str, Any]
 _Cell = Callable[[int, int], Any]  # (tenant, number) -> value
-# Every fifth optional value is left out, as in life, but none of the fresh row behind a small sample.
+# Every fifth nullable value is NULL, but none in row 4: that is the new row of a sample of the default size.
 _GAP, _MISSING = 5, 2
 
 
 class Sample:
-    """`rows` rows a table and tenant; fewer where a unique reference leaves no room for so many.
+    """`rows` rows per table and tenant; fewer if a unique combination of foreign keys allows fewer.
 
-    Tenants are numbered from 1. Row `i` of a table is the same row whatever else was asked for, and row `count(table)`
-    is a fresh one that would still fit in.
+    Tenants are numbered from 1. Row `i` of a table is the same for any number of tenants and rows. Row `count(table)`
+    is a new row, which is not loaded and violates no constraint.
     """
 
     def __init__(self, schema: Schema, *, tenants: int = 2, rows: int = 4) -> None:
-        """Prepare; nothing is made until rows are asked for."""
+        """Store the sizes; rows are generated when they are requested."""
         self.schema = schema
         self.tenants = tenants if schema.isolation else 1
         self.rows = rows
         self._cells = cache(self._make_cells)
 
     def count(self, table: str) -> int:
-        """Return how many rows a table gets for each tenant."""
+        """Return the number of rows of a table per tenant."""
         return self._counts[table]
 
     def total(self, table: Table) -> int:
-        """Return how many rows a table gets over all tenants."""
+        """Return the number of rows of a table over all tenants."""
         return self.count(table.name) * (1 if self.schema.is_shared(table) else self.tenants)
 
     def all_rows(self, table: Table) -> Iterator[Row]:
-        """Yield every row of a table, tenant by tenant; a table that tenants share is filled once."""
+        """Yield every row of a table by tenant; a table that all tenants share has one set of rows."""
         for tenant in range(1, 2 if self.schema.is_shared(table) else self.tenants + 1):
             for number in range(self.count(table.name)):
                 yield self.row(table, tenant, number)
@@ -60,90 +60,98 @@ class Sample:
     def _counts(self) -> Mapping[str, int]:
         counts: dict[str, int] = {}
         for table in self.schema.tables:
-            room = [prod(counts.get(key.target, self.rows) for key in keys) for keys in self._deciding(table)]
-            # what tenants share is filled once, and holds as much as all of theirs together
-            wanted = self.rows * (self.tenants if self.schema.is_shared(table) else 1)
-            counts[table.name] = max(0, min([wanted, *(r - 1 for r in room)]))
+            capacities = [
+                prod(counts.get(key.target, self.rows) for key in keys) for keys in self._reference_combinations(table)
+            ]
+            # a shared table has one set of rows: as many as the others have for all tenants together
+            requested = self.rows * (self.tenants if self.schema.is_shared(table) else 1)
+            counts[table.name] = max(0, min([requested, *(r - 1 for r in capacities)]))
         counts |= {table.name: 1 for table in self.schema.tables if self.schema.is_tenant_table(table)}
         return counts
 
-    def _serial(self, table: Table, tenant: int, number: int) -> int:
-        """Number rows over all tenants, so that no two share a surrogate key or a unique text."""
+    def _serial_number(self, table: Table, tenant: int, number: int) -> int:
+        """Return a number that is unique over all tenants, for surrogate keys and unique texts."""
         if self.schema.is_tenant_table(table):
             return tenant - 1 + number * 1_000_000
-        # the distance leaves room for fresh rows behind those that are loaded
+        # 1,000 numbers of each tenant are left free for new rows
         return (tenant - 1) * (self.rows + 1000) + number
 
     def _make_cells(self, name: str) -> Mapping[str, _Cell]:
         table = self.schema.table(name)
-        cells = {column.name: self._plain(table, column.name) for column in table.columns}
-        cells |= {copied.column: lambda *_: 0 for copied in table.copies}
+        cells = {column.name: self._value_cell(table, column.name) for column in table.columns}
+        cells |= {derived.column: lambda *_: 0 for derived in table.derived_columns}
         for key in table.row_references:
-            cells.update(self._referring(table, key))
+            cells.update(self._reference_cells(table, key))
         if table.tenant_column and table.column(table.tenant_column).type.name != "identity":
             cells[table.tenant_column] = lambda tenant, _: tenant
         return cells
 
-    def _plain(self, table: Table, name: str) -> _Cell:
+    def _value_cell(self, table: Table, name: str) -> _Cell:
         column = table.column(name)
-        make, optional = maker(table, column), column.nullable
+        make, optional = value_factory(table, column), column.nullable
 
         def cell(tenant: int, number: int) -> Any:
             if optional and number % _GAP == _MISSING:
                 return None
-            return make(self._serial(table, tenant, number), number)
+            return make(self._serial_number(table, tenant, number), number)
 
         return cell
 
-    def _referring(self, table: Table, key: ForeignKey) -> Iterator[tuple[str, _Cell]]:
-        choose, target = self._chooser(table, key), self.schema.table(key.target)
+    def _reference_cells(self, table: Table, key: ForeignKey) -> Iterator[tuple[str, _Cell]]:
+        choose, target = self._target_chooser(table, key), self.schema.table(key.target)
         own, optional = table.own_key_columns(key), table.is_optional(key)
         for column, target_column in zip(key.columns, key.target_columns, strict=True):
             if column in own:
-                yield column, self._pointer(target, target_column, choose, optional=optional)
+                yield column, self._reference_cell(target, target_column, choose, optional=optional)
 
-    def _pointer(self, target: Table, column: str, choose: Callable[[int], int | None], *, optional: bool) -> _Cell:
-        shared = self.schema.is_shared(target)
+    def _reference_cell(
+        self, target: Table, column: str, choose: Callable[[int], int | None], *, optional: bool
+    ) -> _Cell:
+        is_shared = self.schema.is_shared(target)
 
         def cell(tenant: int, number: int) -> Any:
-            chosen = choose(number)
-            if chosen is None and optional:
+            target_number = choose(number)
+            if target_number is None and optional:
                 return None
-            return self._cells(target.name)[column](1 if shared else tenant, chosen or 0)
+            return self._cells(target.name)[column](1 if is_shared else tenant, target_number or 0)
 
         return cell
 
-    def _chooser(self, table: Table, key: ForeignKey) -> Callable[[int], int | None]:
-        """Return which row of the target row `number` refers to; None where there is none yet."""
+    def _target_chooser(self, table: Table, key: ForeignKey) -> Callable[[int], int | None]:
+        """Return a function from a row's number to the number of its target row, None if no target exists yet."""
         if key.target == table.name:
-            last = self.count(table.name)  # a fresh row follows the last one that is loaded
+            last = self.count(table.name)  # new rows refer to the last loaded row, not to each other
             return lambda number: min(number, last) - 1 if number else None
         if self.schema.is_forward(table, key):
             return lambda _: None
-        for keys in self._deciding(table):
+        for keys in self._reference_combinations(table):
             if key in keys:
                 sizes = [max(self.count(k.target), 1) for k in keys]
                 return partial(_digit, sizes, keys.index(key))
+        # 7 and the shift: two foreign keys to one table get different targets
         available, shift = max(self.count(key.target), 1), table.row_references.index(key)
         return lambda number: (number * 7 + shift) % available
 
-    def _deciding(self, table: Table) -> list[list[ForeignKey]]:
-        """The unique combinations that consist of references alone: they bound how many rows there can be."""
-        found = []
+    def _reference_combinations(self, table: Table) -> list[list[ForeignKey]]:
+        """Return the unique combinations that consist of foreign keys only: they limit the number of rows."""
+        combinations = []
         for unique in (table.primary_key, *(u.columns for u in table.uniques)):
             keys = [k for k in table.row_references if set(table.own_key_columns(k)) <= set(unique)]
             if keys and set(unique) <= {column for key in keys for column in key.columns} | {table.tenant_column}:
-                found.append(keys)
-        return found
+                combinations.append(keys)
+        return combinations
 
 
-def _digit(sizes: list[int], place: int, number: int) -> int:
-    """Number the pairs (or triples) so that none comes twice and both sides spread."""
+def _digit(sizes: list[int], position: int, number: int) -> int:
+    """Return the target number of one foreign key of a unique combination, as a digit of the row's number.
+
+    No combination occurs twice. The first digit is added to the others, so that few rows use many targets of each.
+    """
     digits = []
     for size in sizes:
         digits.append(number % size)
         number //= size
-    return (digits[place] + (digits[0] if place else 0)) % sizes[place]
+    return (digits[position] + (digits[0] if position else 0)) % sizes[position]
 
 
 def _later(value: Any) -> Any:
@@ -153,17 +161,17 @@ def _later(value: Any) -> Any:
 
 
 def load(connection: Connection, sample: Sample, traits: Traits) -> int:
-    """Load a sample into an empty database and return how many rows it has; Rejected if a rule refuses one."""
+    """Load a sample into an empty database and return the number of rows; Rejected if a constraint refuses one."""
     return sum(
         connection.load(
             table.sql_name,
             [column.sql_name for column in table.columns],
-            (storable(row, table, traits) for row in sample.all_rows(table)),
+            (to_engine_row(row, table, traits) for row in sample.all_rows(table)),
         )
         for table in sample.schema.tables
     )
 
 
-def storable(row: Row, table: Table, traits: Traits) -> list[Any]:
-    """Return a row's values in column order, in the engine's form."""
-    return [stored(row[column.name], column.type, traits) for column in table.columns]
+def to_engine_row(row: Row, table: Table, traits: Traits) -> list[Any]:
+    """Return the values of a row in column order, in the engine's form."""
+    return [to_engine_value(row[column.name], column.type, traits) for column in table.columns]

@@ -1,4 +1,4 @@
-"""One plain value for a column: made from a serial number, within the column's bounds, different for each number."""
+"""Sample values of a column by serial number: within the column's bounds, different for each number if possible."""
 
 import datetime as dt
 import uuid
@@ -6,17 +6,17 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from langgraph_dba.database.ddl.type_mapping import precision_of
+from langgraph_dba.database.engines.type_table import precision_of
 from langgraph_dba.database.model.schema import Column, Range, Table
 
 # (serial over all tenants, number within the tenant) -> value
-Maker = Callable[[int, int], Any]
+ValueFactory = Callable[[int, int], Any]
 _EPOCH = dt.datetime(2026, 1, 5, 8, 30, tzinfo=dt.UTC)
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
-def maker(table: Table, column: Column) -> Maker:
-    """Return the function that makes a column's values."""
+def value_factory(table: Table, column: Column) -> ValueFactory:
+    """Return the function that generates the values of a column."""
     low, high = _bounds(table, column.name)
     type_ = column.type
     match type_.name:
@@ -36,7 +36,7 @@ def maker(table: Table, column: Column) -> Maker:
             return _SIMPLE[name]
 
 
-_SIMPLE: dict[str, Maker] = {
+_SIMPLE: dict[str, ValueFactory] = {
     "identity": lambda serial, _: serial + 1,
     "reference": lambda serial, _: serial + 1,
     "boolean": lambda _, number: number % 2 == 0,
@@ -57,15 +57,16 @@ def _bounds(table: Table, column: str) -> tuple[Decimal | None, Decimal | None]:
     return None, None
 
 
-def _stepper(step: Any, low: Decimal | None, high: Decimal | None, kind: Any) -> Maker:
+def _stepper(step: Any, low: Decimal | None, high: Decimal | None, kind: Any) -> ValueFactory:
     start = low if low is not None else Decimal(0) if high is None else min(Decimal(0), high)
+    # without an upper bound values never repeat; with one they start again, so a unique bounded column limits the rows
     if high is None:
         return lambda serial, _: kind(start) + serial * step
     steps = int((high - start) / Decimal(str(step))) + 1
     return lambda serial, _: kind(start) + (serial % steps) * step
 
 
-def _texts(column: Column) -> Maker:
+def _texts(column: Column) -> ValueFactory:
     name, length = column.name, column.type.length
     email = name.endswith("email")
 
@@ -77,7 +78,7 @@ def _texts(column: Column) -> Maker:
 
 
 def serial_text(serial: int, length: int) -> str:
-    """Return a number in 36 digits, filled with zeros to exactly `length` characters."""
+    """Return a number in base 36, padded with zeros to exactly `length` characters."""
     text = ""
     while len(text) < length:
         serial, digit = divmod(serial, len(_DIGITS))

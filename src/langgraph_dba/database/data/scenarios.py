@@ -1,44 +1,44 @@
-"""One small experiment for each rule of a schema: statements, and what the engine must answer.
+"""One test scenario for each constraint of a schema: statements, and the result that the engine must return.
 
-The proofs run them, and the generated test suite spells them out. Each stands on a loaded `Sample`, breaks (or uses)
-exactly one rule, and leaves nothing behind.
+The proofs run them, and the generated test suite contains them as code. Each needs a loaded `Sample`, violates (or
+uses) exactly one constraint, and is rolled back.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from langgraph_dba.database.data.counterexamples import offence, sense, wrong_values
+from langgraph_dba.database.data.counterexamples import describe_check, violation_name, wrong_values
 from langgraph_dba.database.data.sample import Row, Sample
 from langgraph_dba.database.ddl.sql_names import Names
 from langgraph_dba.database.ddl.sqlalchemy_tables import delete_action
-from langgraph_dba.database.ddl.type_mapping import stored
+from langgraph_dba.database.ddl.type_mapping import to_engine_value
 from langgraph_dba.database.engines import Connection, Rejected, Traits
 from langgraph_dba.database.model.schema import Columns, ForeignKey, Schema, Table
 
 Topic = Literal["key", "reference", "tenant", "delete", "required", "check"]
 Step = tuple[str, dict[str, Any]]
-_NOBODY = 987_654_321  # a surrogate key no sample reaches
+_MISSING_ID = 987_654_321  # a surrogate key that no sample contains
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
-    """The last statement must be refused, for this kind of rule; `named` is what the engine may call it."""
+class ExpectedRejection:
+    """The last statement must be rejected by a constraint of this kind, reported by one of `names`."""
 
     kind: Literal["unique", "foreign-key", "not-null", "check", "permission"]
-    named: tuple[str, ...]
+    names: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
-    """The last statement must give this number."""
+class ExpectedCount:
+    """The last statement must return this number."""
 
     number: int
 
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """`rule` is the constraint in question, `claim` what holds in one sentence, `tenant` whose rows are written."""
+    """`rule` is the tested constraint, `claim` the tested property as a sentence, `tenant` the owner of the rows."""
 
     name: str
     rule: str
@@ -46,42 +46,48 @@ class Scenario:
     topic: Topic
     claim: str
     steps: tuple[Step, ...]
-    expects: Refused | Answers
+    expects: ExpectedRejection | ExpectedCount
     tenant: int = 1
 
 
-def outcome(connection: Connection, scenario: Scenario) -> str:
-    """Run a scenario, undo it, and return what was wrong; nothing if all was as claimed."""
+def run_scenario(connection: Connection, scenario: Scenario) -> str:
+    """Run a scenario, roll it back, and return the difference from its claim; empty if there is none."""
     answer = connection.attempt(*scenario.steps)
-    if isinstance(scenario.expects, Answers):
+    if isinstance(scenario.expects, ExpectedCount):
         if isinstance(answer, Rejected):
             return f"{scenario.claim}: refused ({answer})"
         return "" if answer.scalar == scenario.expects.number else f"{scenario.claim}: got {answer.scalar}"
     if not isinstance(answer, Rejected):
-        return f"{scenario.claim}: the engine took it"
-    right = answer.kind == scenario.expects.kind
-    named = not scenario.expects.named or _among(answer.constraint, scenario.expects.named)
-    return "" if right and named else f"{scenario.claim}: refused for another reason ({answer})"
+        return f"{scenario.claim}: the engine accepted it"
+    is_kind = answer.kind == scenario.expects.kind
+    is_name = not scenario.expects.names or _is_expected_name(answer.constraint, scenario.expects.names)
+    return "" if is_kind and is_name else f"{scenario.claim}: refused for another reason ({answer})"
 
 
-def _among(said: str, names: tuple[str, ...]) -> bool:
-    """An engine that names columns may name fewer: that a narrower key refuses more is for other experiments to see."""
-    return any(said == name or ("." in said and set(said.split(", ")) <= set(name.split(", "))) for name in names)
+def _is_expected_name(reported: str, names: tuple[str, ...]) -> bool:
+    """Return whether an engine reported one of the names.
+
+    SQLite reports columns instead of a name, possibly fewer than expected: those of a narrower key, which the row
+    violates too. The scenario of that key tests it.
+    """
+    return any(
+        reported == name or ("." in reported and set(reported.split(", ")) <= set(name.split(", "))) for name in names
+    )
 
 
 def scenarios(schema: Schema, sample: Sample, traits: Traits) -> Iterator[Scenario]:
-    """Yield the experiments of every table, in a stable order; `sample` must be what is loaded."""
-    maker = _Maker(schema, sample, traits)
+    """Yield the scenarios of every table, in a stable order; `sample` must be loaded in the database."""
+    builder = _ScenarioBuilder(schema, sample, traits)
     for table in schema.tables:
         if not sample.count(table.name):
             continue
-        yield from maker.keys(table)
-        yield from maker.references(table)
-        yield from maker.required(table)
-        yield from maker.checks(table)
+        yield from builder.keys(table)
+        yield from builder.references(table)
+        yield from builder.required(table)
+        yield from builder.checks(table)
 
 
-class _Maker:
+class _ScenarioBuilder:
     def __init__(self, schema: Schema, sample: Sample, traits: Traits) -> None:
         self.schema, self.sample, self.traits = schema, sample, traits
         self.names = Names(traits)
@@ -89,14 +95,14 @@ class _Maker:
     # -- statements -------------------------------------------------------------------------------------------
 
     def insert(self, table: Table, row: Row) -> Step:
-        return self.names.insertion(table, row), self._stored(table, row)
+        return self.names.insertion(table, row), self._engine_values(table, row)
 
     def delete(self, table: Table, row: Row) -> Step:
-        where, values = self._which(table, row)
+        where, values = self._where_key(table, row)
         return f"DELETE FROM {self.names.table(table)} WHERE {where}", values
 
     def count(self, table: Table, row: Row, condition: str = "") -> Step:
-        where, values = self._which(table, row)
+        where, values = self._where_key(table, row)
         more = f" AND {condition}" if condition else ""
         return f"SELECT count(*) FROM {self.names.table(table)} WHERE {where}{more}", values
 
@@ -104,34 +110,34 @@ class _Maker:
         return self.sample.row(table, tenant, self.sample.count(table.name) + further)
 
     def tenant(self, table: Table, row: Row) -> int:
-        """Whose row it is: a row of the table of tenants is its own."""
+        """Return the tenant that owns a row; a row of the table of tenants owns itself."""
         own = table.tenant_column
         return int(row[own]) if own and self.schema.is_tenant_table(table) else 1
 
-    def _which(self, table: Table, row: Row) -> tuple[str, dict[str, Any]]:
+    def _where_key(self, table: Table, row: Row) -> tuple[str, dict[str, Any]]:
         key = {name: row[name] for name in table.primary_key}
-        return self.names.equal(table, key), self._stored(table, key)
+        return self.names.equal(table, key), self._engine_values(table, key)
 
-    def _stored(self, table: Table, row: Row) -> dict[str, Any]:
-        return {name: stored(value, table.column(name).type, self.traits) for name, value in row.items()}
+    def _engine_values(self, table: Table, row: Row) -> dict[str, Any]:
+        return {name: to_engine_value(value, table.column(name).type, self.traits) for name, value in row.items()}
 
     def _key_names(self, table: Table, columns: tuple[str, ...], name: str) -> tuple[str, ...]:
         if columns == table.primary_key and self.traits.primary_key_name:
             return (self.traits.primary_key_name,)
-        return (name,) if self.traits.names_keys else (", ".join(_told(table, column) for column in columns),)
+        return (name,) if self.traits.names_keys else (", ".join(_reported_name(table, column) for column in columns),)
 
     # -- keys -------------------------------------------------------------------------------------------------
 
     def keys(self, table: Table) -> Iterator[Scenario]:
         fresh = self.fresh(table)
         yield Scenario(
-            name=f"{table.name}_takes_a_further_row",
+            name=f"{table.name}_accepts_a_new_row",
             rule=table.name,
             table=table.name,
             topic="key",
-            claim=f"{table.name} takes a further row that obeys every rule",
+            claim=f"{table.name} accepts another row that satisfies every constraint",
             steps=(self.insert(table, fresh), self.count(table, fresh)),
-            expects=Answers(1),
+            expects=ExpectedCount(1),
         )
         known = self.sample.row(table, 1, 0)
         for name, columns in self._unique_sets(table):
@@ -141,7 +147,7 @@ class _Maker:
             clash = tuple(
                 alias
                 for rule, others in self._unique_sets(table)
-                # a wider or narrower key over the same columns is broken by the same row
+                # the row also violates a wider or narrower key over the same columns
                 if set(others) >= set(columns) or set(others) <= set(columns)
                 for alias in self._key_names(table, others, rule)
             )
@@ -150,18 +156,18 @@ class _Maker:
                 rule=name,
                 table=table.name,
                 topic="key",
-                claim=f"no two rows of {table.name} share {_and(columns)}",
+                claim=f"no two rows of {table.name} share {_join_names(columns)}",
                 steps=(self.insert(table, row),),
-                expects=Refused("unique", clash),
+                expects=ExpectedRejection("unique", clash),
                 tenant=self.tenant(table, row),
             )
-        yield from self._other_tenant_may(table)
+        yield from self._same_value_in_two_tenants(table)
 
     def _unique_sets(self, table: Table) -> list[tuple[str, tuple[str, ...]]]:
         return [(table.primary_key_name, table.primary_key), *((u.name, u.columns) for u in table.uniques)]
 
-    def _other_tenant_may(self, table: Table) -> Iterator[Scenario]:
-        """A unique name that another tenant has taken must not be refused: the refusal would tell that it exists."""
+    def _same_value_in_two_tenants(self, table: Table) -> Iterator[Scenario]:
+        """Yield inserts of a unique value that another tenant uses: a rejection would disclose that it exists."""
         own = table.tenant_column
         if own is None or self.schema.is_tenant_table(table) or self.sample.tenants < 2:  # noqa: PLR2004
             return
@@ -172,13 +178,13 @@ class _Maker:
                 continue
             row = self.fresh(table) | {c: self.sample.row(table, 2, 0)[c] for c in free}
             yield Scenario(
-                name=f"{unique.name}_says_nothing_of_another_tenant",
+                name=f"{unique.name}_discloses_no_other_tenant",
                 rule=unique.name,
                 table=table.name,
                 topic="tenant",
-                claim=f"two tenants may use the same {_and(free)} in {table.name}",
+                claim=f"two tenants may use the same {_join_names(free)} in {table.name}",
                 steps=(self.insert(table, row), self.count(table, row)),
-                expects=Answers(1),
+                expects=ExpectedCount(1),
             )
 
     # -- references -------------------------------------------------------------------------------------------
@@ -187,11 +193,11 @@ class _Maker:
         for key in table.foreign_keys:
             yield self._orphan(table, key)
             if table.tenant_column in key.columns and len(key.columns) > 1 and self.sample.tenants > 1:
-                yield self._foreign(table, key)
+                yield self._foreign_tenant(table, key)
             yield from self._deletion(table, key)
 
-    def _foreign_names(self, table: Table, columns: Columns) -> tuple[str, ...]:
-        """The engine reports one of the references that a wrong column breaks, and not always the same one."""
+    def _foreign_key_names(self, table: Table, columns: Columns) -> tuple[str, ...]:
+        """Return the foreign keys over any of the columns: the engine reports one of those that the row violates."""
         return (
             tuple(k.name for k in table.foreign_keys if set(columns) & set(k.columns)) if self.traits.names_keys else ()
         )
@@ -199,28 +205,28 @@ class _Maker:
     def _orphan(self, table: Table, key: ForeignKey) -> Scenario:
         own = table.own_key_columns(key)
         target = self.schema.table(key.target)
-        missing = dict(zip(key.columns, (self._missing(target, c) for c in key.target_columns), strict=True))
+        missing = dict(zip(key.columns, (self._missing_value(target, c) for c in key.target_columns), strict=True))
         row = self.fresh(table) | {column: missing[column] for column in own}
         return Scenario(
             name=f"{key.name}_refuses_an_orphan",
             rule=key.name,
             table=table.name,
             topic="reference",
-            claim=f"{table.name}.{_and(own)} names a row of {key.target} that exists",
+            claim=f"{table.name}.{_join_names(own)} refers to an existing row of {key.target}",
             steps=(self.insert(table, row),),
-            expects=Refused("foreign-key", self._foreign_names(table, own)),
-            tenant=_NOBODY if self._names_tenant(table, key) else self.tenant(table, row),
+            expects=ExpectedRejection("foreign-key", self._foreign_key_names(table, own)),
+            tenant=_MISSING_ID if self._is_tenant_reference(table, key) else self.tenant(table, row),
         )
 
-    def _names_tenant(self, table: Table, key: ForeignKey) -> bool:
+    def _is_tenant_reference(self, table: Table, key: ForeignKey) -> bool:
         return table.is_tenant_key(key) and not self.schema.is_tenant_table(table)
 
-    def _missing(self, target: Table, column: str) -> Any:
+    def _missing_value(self, target: Table, column: str) -> Any:
         if target.column(column).type.name in ("identity", "reference"):
-            return _NOBODY
+            return _MISSING_ID
         return self.fresh(target, further=500)[column]
 
-    def _foreign(self, table: Table, key: ForeignKey) -> Scenario:
+    def _foreign_tenant(self, table: Table, key: ForeignKey) -> Scenario:
         own = table.own_key_columns(key)
         theirs = self.sample.row(self.schema.table(key.target), 2, 0)
         taken = {c: theirs[t] for c, t in zip(key.columns, key.target_columns, strict=True) if c in own}
@@ -229,44 +235,48 @@ class _Maker:
             rule=key.name,
             table=table.name,
             topic="tenant",
-            claim=f"{table.name}.{_and(own)} cannot name a row of {key.target} that belongs to another tenant",
+            claim=f"{table.name}.{_join_names(own)} cannot refer to another tenant's row of {key.target}",
             steps=(self.insert(table, self.fresh(table) | taken),),
-            expects=Refused("foreign-key", self._foreign_names(table, own)),
+            expects=ExpectedRejection("foreign-key", self._foreign_key_names(table, own)),
         )
 
     def _deletion(self, table: Table, key: ForeignKey) -> Iterator[Scenario]:
         target, own = self.schema.table(key.target), table.own_key_columns(key)
         if self.schema.is_tenant_table(target):
-            # a tenant's rows hang together: whichever reference speaks first keeps the tenant
+            # many foreign keys refer to the tenant: which of them rejects the deletion depends on the engine
             step = self.delete(target, self.sample.row(target, 1, 0))
-            yield self._delete_scenario(table, key, (step,), Refused("foreign-key", ()), "keeps its tenant")
+            yield self._delete_scenario(
+                table, key, (step,), ExpectedRejection("foreign-key", ()), "prevents the deletion"
+            )
             return
         parent = self.fresh(target)
         child = self.fresh(table, further=int(target.name == table.name))
         child |= {c: parent[t] for c, t in zip(key.columns, key.target_columns, strict=True) if c in own}
-        made = (self.insert(target, parent), self.insert(table, child))
-        gone = (*made, self.delete(target, parent))
-        whose = self.tenant(table, child)
+        inserts = (self.insert(target, parent), self.insert(table, child))
+        deletion = (*inserts, self.delete(target, parent))
+        owner = self.tenant(table, child)
         match delete_action(key, self.traits):
             case "restrict":
-                named = (key.name,) if self.traits.names_keys else ()
+                names = (key.name,) if self.traits.names_keys else ()
                 yield self._delete_scenario(
-                    table, key, gone, Refused("foreign-key", named), "is not left alone", tenant=whose
+                    table, key, deletion, ExpectedRejection("foreign-key", names), "prevents the deletion", tenant=owner
                 )
             case "cascade":
-                steps = (*gone, self.count(table, child))
-                yield self._delete_scenario(table, key, steps, Answers(0), "goes with it", tenant=whose)
+                steps = (*deletion, self.count(table, child))
+                yield self._delete_scenario(table, key, steps, ExpectedCount(0), "is deleted too", tenant=owner)
             case "set-null":
-                emptied = " AND ".join(f"{self.names.column(table, column)} IS NULL" for column in own)
-                steps = (*gone, self.count(table, child, emptied))
-                yield self._delete_scenario(table, key, steps, Answers(1), f"stays, without {_and(own)}", tenant=whose)
+                is_null = " AND ".join(f"{self.names.column(table, column)} IS NULL" for column in own)
+                steps = (*deletion, self.count(table, child, is_null))
+                yield self._delete_scenario(
+                    table, key, steps, ExpectedCount(1), f"remains, with {_join_names(own)} set to NULL", tenant=owner
+                )
 
     def _delete_scenario(
         self,
         table: Table,
         key: ForeignKey,
         steps: tuple[Step, ...],
-        expects: Refused | Answers,
+        expects: ExpectedRejection | ExpectedCount,
         fate: str,
         *,
         tenant: int = 1,
@@ -276,7 +286,7 @@ class _Maker:
             rule=key.name,
             table=table.name,
             topic="delete",
-            claim=f"when a row of {key.target} is deleted, the row of {table.name} that names it {fate}",
+            claim=f"when a row of {key.target} is deleted, a row of {table.name} that refers to it {fate}",
             steps=steps,
             expects=expects,
             tenant=tenant,
@@ -293,9 +303,9 @@ class _Maker:
                 rule=f"{table.name}.{column.name}",
                 table=table.name,
                 topic="required",
-                claim=f"{table.name}.{column.name} is never empty",
+                claim=f"{table.name}.{column.name} is never NULL",
                 steps=(self.insert(table, self.fresh(table) | {column.name: None}),),
-                expects=Refused("not-null", (_told(table, column.name),)),
+                expects=ExpectedRejection("not-null", (_reported_name(table, column.name),)),
                 tenant=self.tenant(table, self.fresh(table)),
             )
 
@@ -303,21 +313,21 @@ class _Maker:
         for check in table.meanings:
             for number, wrong in enumerate(wrong_values(check, self.fresh(table), table)):
                 yield Scenario(
-                    name=f"{check.name}_refuses_{'' if number == 0 else 'also_'}{offence(check, number)}",
+                    name=f"{check.name}_refuses_{'' if number == 0 else 'also_'}{violation_name(check, number)}",
                     rule=check.name,
                     table=table.name,
                     topic="check",
-                    claim=sense(check, table),
+                    claim=describe_check(check, table),
                     steps=(self.insert(table, self.fresh(table) | wrong),),
-                    expects=Refused("check", (check.name,)),
+                    expects=ExpectedRejection("check", (check.name,)),
                     tenant=self.tenant(table, self.fresh(table)),
                 )
 
 
-def _told(table: Table, column: str) -> str:
-    """A column as engines tell it when they refuse a row."""
+def _reported_name(table: Table, column: str) -> str:
+    """Return the name of a column as SQLite reports it when it rejects a row."""
     return f"{table.sql_name}.{table.column(column).sql_name}"
 
 
-def _and(columns: tuple[str, ...] | list[str]) -> str:
+def _join_names(columns: tuple[str, ...] | list[str]) -> str:
     return " and ".join(columns)

@@ -1,4 +1,4 @@
-"""A disposable database that holds a schema and generated rows: `with scratch(schema, rows=10_000) as database:`."""
+"""Open a disposable database with a schema and generated rows: `with scratch(schema, rows=10_000) as database:`."""
 
 import hashlib
 from collections.abc import Iterator
@@ -20,29 +20,29 @@ def scratch(
     scale: float = 1.0,
     profile: Profile | None = None,
 ) -> Iterator[Scratch]:
-    """Open a disposable database in which `schema` was made and filled; it is gone at the end, also after a crash.
+    """Open a disposable database with `schema` and generated rows; it is dropped at the end, after a crash too.
 
-    `rows` a table (over all tenants; 0: none), times `scale`; a `profile` says more, or was learned from a live one.
-    Opened again with the same arguments it is copied from a template where the engine can copy. EngineUnavailable if
-    the engine cannot be used here, InputError if the generated rows break a rule of the schema.
+    `rows` is the number of rows per table (over all tenants; 0: none), multiplied by `scale`. A `profile` describes the
+    rows in detail. With the same arguments again, the database is copied from a template if the engine supports it.
+    EngineUnavailable if the engine cannot be used here, InputError if the rows violate a constraint of the schema.
     """
-    opened = _opened(engine)
-    asked = profile or Profile(rows=1000 if rows is None else rows)
-    said = {"rows": asked.rows if rows is None else rows, "scale": asked.scale * scale}
-    whole = asked.model_copy(update=said)
-    shape = hashlib.sha256((schema.model_dump_json() + whole.model_dump_json()).encode()).hexdigest()
+    target = _usable_engine(engine)
+    base = profile or Profile(rows=1000 if rows is None else rows)
+    complete = base.model_copy(update={"rows": base.rows if rows is None else rows, "scale": base.scale * scale})
+    # schema and profile determine every row, so their digest identifies the template
+    digest = hashlib.sha256((schema.model_dump_json() + complete.model_dump_json()).encode()).hexdigest()
 
     def load(connection: Connection) -> None:
-        generate(connection, schema, opened.traits, whole)
-        connection.analyze()
+        generate(connection, schema, target.traits, complete)
+        connection.analyze()  # without statistics, plans would be those of empty tables
 
-    fill = Fill(shape, load) if whole.rows or whole.tables else None
-    with opened.scratch(render(schema, opened.traits).up, app_role=schema.app_role, fill=fill) as database:
+    fill = Fill(digest, load) if complete.rows or complete.tables else None
+    with target.scratch(render(schema, target.traits).up, app_role=schema.app_role, fill=fill) as database:
         yield database
 
 
-def _opened(engine: str | Engine) -> Engine:
-    found = engines_for([engine])[engine] if isinstance(engine, str) else engine
-    if isinstance(found, EngineUnavailable):
-        raise found
-    return found
+def _usable_engine(engine: str | Engine) -> Engine:
+    target = engines_for([engine])[engine] if isinstance(engine, str) else engine
+    if isinstance(target, EngineUnavailable):
+        raise target
+    return target

@@ -1,7 +1,7 @@
-"""A value that is kept twice: what keeps the copy equal, as triggers of the engine.
+"""Triggers that keep a derived column equal to the rows that it is computed from.
 
-A copied value is the number of rows that refer to a row, or the sum of one of their columns. Rows that refer are added,
-changed, moved to another row and deleted: each of the three triggers is one UPDATE of the rows that are concerned.
+A derived column holds the number of rows that refer to a row, or the sum of one of their columns. Referring rows are
+inserted, updated, moved to another parent and deleted: each of the three triggers is one UPDATE of the affected rows.
 """
 
 from collections.abc import Iterator
@@ -9,46 +9,50 @@ from dataclasses import dataclass
 
 from langgraph_dba.database.ddl.sql_names import Names
 from langgraph_dba.database.engines import Traits
-from langgraph_dba.database.model.schema import Copied, Routine, Schema, Table, Trigger
+from langgraph_dba.database.model.schema import DerivedColumn, Routine, Schema, Table, Trigger
 
 
-def with_copies(schema: Schema, traits: Traits) -> Schema:
-    """Return the schema with the triggers (and their routines, where an engine wants some) of its copied values."""
-    copies = [_Copy(table, copied, schema, Names(traits)) for table in schema.tables for copied in table.copies]
-    found = [made for copy in copies for made in _made(copy, traits)]
-    routines = (*schema.routines, *(routine for _, routine in found if routine))
-    triggers = (*schema.triggers, *(trigger for trigger, _ in found))
-    return schema.model_copy(update={"routines": routines, "triggers": triggers}) if found else schema
+def with_derived_column_triggers(schema: Schema, traits: Traits) -> Schema:
+    """Return the schema with the triggers of its derived columns, and their routines if the engine needs them."""
+    derivations = [
+        _Derivation(table, derived, schema, Names(traits))
+        for table in schema.tables
+        for derived in table.derived_columns
+    ]
+    pairs = [pair for derivation in derivations for pair in _triggers(derivation, traits)]
+    routines = (*schema.routines, *(routine for _, routine in pairs if routine))
+    triggers = (*schema.triggers, *(trigger for trigger, _ in pairs))
+    return schema.model_copy(update={"routines": routines, "triggers": triggers}) if pairs else schema
 
 
-def query(table: Table, copied: Copied, schema: Schema, names: Names) -> str:
-    """Return the expression over `p` (a row of the table) of which the value is a copy."""
-    copy = _Copy(table, copied, schema, names)
-    what = f"COALESCE(sum({copy.summed('c')}), 0)" if copied.sums else "count(*)"
-    return f"(SELECT {what} FROM {names.table(copy.source)} c WHERE {copy.refers('c', 'p')})"
+def derived_expression(table: Table, derived: DerivedColumn, schema: Schema, names: Names) -> str:
+    """Return the scalar subquery over `p` (a row of `table`) that the derived column must equal."""
+    derivation = _Derivation(table, derived, schema, names)
+    aggregate = f"COALESCE(sum({derivation.addend('c')}), 0)" if derived.sums else "count(*)"
+    return f"(SELECT {aggregate} FROM {names.table(derivation.source)} c WHERE {derivation.refers('c', 'p')})"
 
 
 @dataclass(frozen=True, slots=True)
-class _Copy:
-    """A copied value of a table, in the words of statements."""
+class _Derivation:
+    """A derived column with the schema and names that its SQL needs."""
 
     table: Table
-    copied: Copied
+    derived: DerivedColumn
     schema: Schema
     names: Names
 
     @property
     def source(self) -> Table:
-        """The table whose rows refer."""
-        return self.schema.table(self.copied.source)
+        """The table whose rows refer to `table`."""
+        return self.schema.table(self.derived.source)
 
-    def summed(self, row: str) -> str:
-        """What a row that refers adds to the copy."""
-        return self.names.column(self.source, self.copied.sums, row) if self.copied.sums else "1"
+    def addend(self, row: str) -> str:
+        """Return the amount that a referring row adds to the derived column."""
+        return self.names.column(self.source, self.derived.sums, row) if self.derived.sums else "1"
 
     def refers(self, row: str, referred: str = "") -> str:
-        """The condition that a row refers to one of the table."""
-        key = next(key for key in self.source.foreign_keys if key.name == self.copied.key)
+        """Return the condition that a row of the source refers to a row of the table."""
+        key = next(key for key in self.source.foreign_keys if key.name == self.derived.key)
         pairs = zip(key.target_columns, key.columns, strict=True)
         return " AND ".join(
             f"{self.names.column(self.table, theirs, referred)} = {self.names.column(self.source, own, row)}"
@@ -56,21 +60,24 @@ class _Copy:
         )
 
 
-def _made(copy: _Copy, traits: Traits) -> Iterator[tuple[Trigger, Routine | None]]:
-    words, on = traits.sql_templates, copy.source
-    for event, body in _bodies(copy).items():
-        name = f"{copy.table.name}_{copy.copied.column}_{event.lower()}"[:60]
-        routine = Routine(name=f"{name}()", definition=words.trigger_routine.format(name=name, body=body))
-        text = words.trigger.format(name=name, event=event, table=copy.names.table(on), body=body)
-        yield Trigger(name=name, on=on.name, definition=text), routine if words.trigger_routine else None
+def _triggers(derivation: _Derivation, traits: Traits) -> Iterator[tuple[Trigger, Routine | None]]:
+    templates, on = traits.sql_templates, derivation.source
+    for event, body in _bodies(derivation).items():
+        # PostgreSQL cuts names at 63 bytes without an error
+        name = f"{derivation.table.name}_{derivation.derived.column}_{event.lower()}"[:60]
+        routine = Routine(name=f"{name}()", definition=templates.trigger_routine.format(name=name, body=body))
+        text = templates.trigger.format(name=name, event=event, table=derivation.names.table(on), body=body)
+        yield Trigger(name=name, on=on.name, definition=text), routine if templates.trigger_routine else None
 
 
-def _bodies(copy: _Copy) -> dict[str, str]:
-    values = (copy.summed(row) for row in ("NEW", "OLD"))
-    new, old = (f"COALESCE({value}, 0)" if copy.copied.sums else value for value in values)
-    after, before = (f"({copy.refers(row)})" for row in ("NEW", "OLD"))
-    column = copy.names.column(copy.table, copy.copied.column)
-    change = f"UPDATE {copy.names.table(copy.table)} SET {column}"
+def _bodies(derivation: _Derivation) -> dict[str, str]:
+    values = (derivation.addend(row) for row in ("NEW", "OLD"))
+    # NULL + n is NULL: without COALESCE one referring row with an empty column would empty the sum
+    new, old = (f"COALESCE({value}, 0)" if derivation.derived.sums else value for value in values)
+    after, before = (f"({derivation.refers(row)})" for row in ("NEW", "OLD"))
+    column = derivation.names.column(derivation.table, derivation.derived.column)
+    change = f"UPDATE {derivation.names.table(derivation.table)} SET {column}"
+    # one statement for both parents: if the row stays with its parent, both branches add up in the same row
     moved = f"CASE WHEN {after} THEN {new} ELSE 0 END - CASE WHEN {before} THEN {old} ELSE 0 END"
     return {
         "INSERT": f"{change} = {column} + {new} WHERE {after}",

@@ -1,12 +1,13 @@
-"""What a schema says that `MetaData` cannot carry, as statements: some before the tables, most of them after."""
+"""Statements for the parts of a schema that SQLAlchemy's `MetaData` cannot hold: before the tables and after them."""
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from langgraph_dba.database.ddl.derived_columns import with_copies
-from langgraph_dba.database.ddl.security import grant_statement, role_statements, table_security, with_derived
-from langgraph_dba.database.ddl.sqlalchemy_tables import is_inline, quoted
+from langgraph_dba.database.ddl.derived_columns import with_derived_column_triggers
+from langgraph_dba.database.ddl.quoting import quote_name
+from langgraph_dba.database.ddl.security import expand_isolation, grant_statement, role_statements, table_security
+from langgraph_dba.database.ddl.sqlalchemy_tables import is_inline
 from langgraph_dba.database.engines import Traits
 from langgraph_dba.database.model.schema import (
     Condition,
@@ -24,7 +25,7 @@ from langgraph_dba.database.model.schema import (
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """One statement beyond tables; `down` is empty where dropping the table takes it along."""
+    """One statement beside those of tables; `down` is empty if dropping the table removes the object too."""
 
     table: str
     up: str
@@ -32,33 +33,33 @@ class Feature:
 
 
 def preparations(schema: Schema, traits: Traits) -> tuple[Feature, ...]:
-    """Return what tables are made of, in the order in which it runs before any of them exists."""
-    found = [Feature("", f"CREATE EXTENSION IF NOT EXISTS {quoted(name, traits)}") for name in schema.extensions]
-    found += [_type(one, traits) for one in schema.types]
-    found += [_sequence(one, traits) for one in schema.sequences]
+    """Return the extensions, types, sequences and routines that tables use, in the order in which to create them."""
+    result = [Feature("", f"CREATE EXTENSION IF NOT EXISTS {quote_name(name, traits)}") for name in schema.extensions]
+    result += [_type(one, traits) for one in schema.types]
+    result += [_sequence(one, traits) for one in schema.sequences]
     early, _ = _routines(schema)
-    return (*found, *_made(early))
+    return (*result, *_create_routines(early))
 
 
 def features(schema: Schema, traits: Traits, *, enforced: bool = True) -> tuple[Feature, ...]:
-    """Return routines, views, triggers, roles, policies and grants in the order in which they run after all tables.
+    """Return routines, views, triggers, roles, policies and grants in their order of creation, after all tables.
 
-    Without `enforced` only views, roles and grants remain.
+    With `enforced=False`: without constraints, triggers and row-level security.
     """
-    spelled_out = with_copies(with_derived(schema, traits), traits)
-    return tuple(_features(spelled_out, traits, enforced=enforced))
+    expanded = with_derived_column_triggers(expand_isolation(schema, traits), traits)
+    return tuple(_features(expanded, traits, enforced=enforced))
 
 
 def _features(schema: Schema, traits: Traits, *, enforced: bool) -> Iterator[Feature]:
     for one in schema.sequences:
         if one.owner:
-            yield Feature("", f"ALTER SEQUENCE {quoted(one.name, traits)} OWNED BY {one.owner}")
-    yield from _made(_routines(schema)[1])
+            yield Feature("", f"ALTER SEQUENCE {quote_name(one.name, traits)} OWNED BY {one.owner}")
+    yield from _create_routines(_routines(schema)[1])
     for view in schema.views:
         yield from _view(view, traits)
     if enforced:
         for table in schema.tables:
-            yield from _rules(table, traits)
+            yield from _engine_constraints(table, traits)
         yield from (feature for trigger in schema.triggers for feature in _trigger(trigger, traits))
     for role in schema.roles:
         yield from (Feature("", statement) for statement in role_statements(role, traits))
@@ -74,30 +75,31 @@ def _features(schema: Schema, traits: Traits, *, enforced: bool) -> Iterator[Fea
 
 
 def _type(one: NamedType, traits: Traits) -> Feature:
-    kind, name = one.kind.upper(), quoted(one.name, traits)
+    kind, name = one.kind.upper(), quote_name(one.name, traits)
     return Feature("", f"CREATE {kind} {name} AS {one.definition}", f"DROP {kind} {name}")
 
 
 def _sequence(one: Sequence, traits: Traits) -> Feature:
-    name = quoted(one.name, traits)
+    name = quote_name(one.name, traits)
     return Feature("", f"CREATE SEQUENCE {name} {one.definition}".strip(), f"DROP SEQUENCE IF EXISTS {name}")
 
 
 def _routines(schema: Schema) -> tuple[list[Routine], list[Routine]]:
-    """Divide routines into those that tables call, which come first, and the rest, which may speak of tables."""
-    words = " ".join(_texts(schema))
-    called = set(re.findall(r"(\w+)\(", words))
+    """Return (routines that tables call, created before them; all others, which may refer to tables)."""
+    text = " ".join(_table_sql(schema))
+    called = set(re.findall(r"(\w+)\(", text))
     early: list[Routine] = []
     late: list[Routine] = []
     for one in schema.routines:
         name = one.name.partition("(")[0]
-        # a name in quotes is no word of the text: it is searched for in all of it
-        is_called = name in called if re.fullmatch(r"\w+", name) else re.search(rf"\b{re.escape(name)}\(", words)
+        # a name that needs quotes (a space, a hyphen) is not matched by \w+: search the whole text for it
+        is_called = name in called if re.fullmatch(r"\w+", name) else re.search(rf"\b{re.escape(name)}\(", text)
         (early if is_called else late).append(one)
     return early, late
 
 
-def _texts(schema: Schema) -> Iterator[str]:
+def _table_sql(schema: Schema) -> Iterator[str]:
+    """Yield every SQL text of types and tables that can call a routine."""
     yield from (one.definition for one in schema.types)
     for table in schema.tables:
         yield from (check.sql for check in table.checks if isinstance(check, Condition))
@@ -109,9 +111,9 @@ def _texts(schema: Schema) -> Iterator[str]:
             yield index.where
 
 
-def _made(routines: list[Routine]) -> Iterator[Feature]:
+def _create_routines(routines: list[Routine]) -> Iterator[Feature]:
     if routines and any("$function$" in one.definition for one in routines):
-        # their bodies may speak of what is made later
+        # their bodies may refer to routines, views or tables that are created after them
         yield Feature("", "SET LOCAL check_function_bodies = off")
     for one in routines:
         kind = "PROCEDURE" if re.match(r"CREATE (OR REPLACE )?PROCEDURE", one.definition) else "FUNCTION"
@@ -119,10 +121,10 @@ def _made(routines: list[Routine]) -> Iterator[Feature]:
 
 
 def _view(view: View, traits: Traits) -> Iterator[Feature]:
-    kind, name = "MATERIALIZED VIEW" if view.materialised else "VIEW", quoted(view.name, traits)
+    kind, name = "MATERIALIZED VIEW" if view.materialised else "VIEW", quote_name(view.name, traits)
     settings = f" WITH ({view.options})" if "=" in view.options else ""
-    words = f"{view.options} " if view.options and not settings else ""  # such as SQL SECURITY INVOKER
-    yield Feature("", f"CREATE {words}{kind} {name}{settings} {view.definition.rstrip(';')}", f"DROP {kind} {name}")
+    clause = f"{view.options} " if view.options and not settings else ""  # such as SQL SECURITY INVOKER
+    yield Feature("", f"CREATE {clause}{kind} {name}{settings} {view.definition.rstrip(';')}", f"DROP {kind} {name}")
     yield from (Feature("", statement) for statement in view.indexes)
     if view.comment:
         text = view.comment.replace("'", "''")
@@ -132,25 +134,30 @@ def _view(view: View, traits: Traits) -> Iterator[Feature]:
 def _trigger(trigger: Trigger, traits: Traits) -> Iterator[Feature]:
     yield Feature(trigger.on, trigger.definition.rstrip(";"))
     if trigger.fires:
-        statement = f"ALTER TABLE {quoted(trigger.on, traits)} {trigger.fires} TRIGGER {quoted(trigger.name, traits)}"
+        statement = (
+            f"ALTER TABLE {quote_name(trigger.on, traits)} {trigger.fires} TRIGGER {quote_name(trigger.name, traits)}"
+        )
         yield Feature(trigger.on, statement)
 
 
-def _rules(table: Table, traits: Traits) -> Iterator[Feature]:
-    """The constraints of a kind that only the engine knows."""
-    name = quoted(table.sql_name, traits)
-    for rule in table.constraints:
-        yield Feature(table.name, f"ALTER TABLE {name} ADD CONSTRAINT {quoted(rule.name, traits)} {rule.sql}")
+def _engine_constraints(table: Table, traits: Traits) -> Iterator[Feature]:
+    """Yield the constraints of a kind that only one engine has, such as EXCLUDE."""
+    for constraint in table.constraints:
+        name = quote_name(constraint.name, traits)
+        yield Feature(
+            table.name, f"ALTER TABLE {quote_name(table.sql_name, traits)} ADD CONSTRAINT {name} {constraint.sql}"
+        )
 
 
 def partitions(table: Table, traits: Traits) -> Iterator[str]:
-    """Yield the statements that make a table's partitions, which come right after it."""
-    apart = tuple(part for part in table.partitions if not is_inline(part))
-    yield from _partitions(table.sql_name, apart, traits)
+    """Yield the statements that create the partitions of a table as tables of their own, right after the table."""
+    separate = tuple(part for part in table.partitions if not is_inline(part))
+    yield from _partitions(table.sql_name, separate, traits)
 
 
 def _partitions(parent: str, parts: tuple[Partition, ...], traits: Traits) -> Iterator[str]:
     for part in parts:
-        again = f" PARTITION BY {part.partitioned_by}" if part.partitioned_by else ""
-        yield f"CREATE TABLE {quoted(part.name, traits)} PARTITION OF {quoted(parent, traits)} {part.bound}{again}"
+        subpartitioning = f" PARTITION BY {part.partitioned_by}" if part.partitioned_by else ""
+        name = quote_name(part.name, traits)
+        yield f"CREATE TABLE {name} PARTITION OF {quote_name(parent, traits)} {part.bound}{subpartitioning}"
         yield from _partitions(part.name, part.partitions, traits)

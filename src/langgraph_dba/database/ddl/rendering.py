@@ -1,4 +1,4 @@
-"""A schema as the SQL of one engine: SQLAlchemy writes tables and indexes, `features.py` the rest."""
+"""Render a schema as SQL of one engine: SQLAlchemy renders tables and indexes, `features.py` all other objects."""
 
 import re
 from dataclasses import dataclass
@@ -18,24 +18,25 @@ from sqlalchemy.schema import (
 
 from langgraph_dba.database.ddl.features import features, partitions, preparations
 from langgraph_dba.database.ddl.portable import portable
-from langgraph_dba.database.ddl.sqlalchemy_tables import offline_dialect, to_index, to_metadata
+from langgraph_dba.database.ddl.quoting import offline_dialect
+from langgraph_dba.database.ddl.sqlalchemy_tables import to_index, to_metadata
 from langgraph_dba.database.engines import Traits
-from langgraph_dba.database.model.identifiers import quotable
+from langgraph_dba.database.model.identifiers import to_one_line
 from langgraph_dba.database.model.schema import Index, Schema, Table
 
-_OVER_TABLES = ("DROP VIEW", "DROP MATERIALIZED VIEW")  # a table does not go as long as one reads it
+_OVER_TABLES = ("DROP VIEW", "DROP MATERIALIZED VIEW")  # a table cannot be dropped while a view reads it
 
 
 @dataclass(frozen=True, slots=True)
 class Ddl:
-    """`up` makes everything in an empty database; `down` takes it away again, with its rows."""
+    """`up` creates the schema in an empty database; `down` drops it with all rows."""
 
     up: str
     down: str
 
 
 def render(schema: Schema, traits: Traits, *, enforced: bool = True) -> Ddl:
-    """Return the statements that make and unmake `schema` on one engine; `enforced=False` gives the bare shape."""
+    """Return the scripts that create and drop `schema` on one engine; `enforced=False` leaves all constraints out."""
     schema = portable(schema, traits)
     metadata = to_metadata(schema, traits, enforced=enforced)
     dialect = offline_dialect(traits)
@@ -44,28 +45,35 @@ def render(schema: Schema, traits: Traits, *, enforced: bool = True) -> Ddl:
     before, beyond = preparations(schema, traits), features(schema, traits, enforced=enforced)
     up = [f"{feature.up};" for feature in before]
     up += [_table(table, built[table.name], traits, enforced=enforced) for table in schema.tables]
+    # after all tables: these keys refer to a table that is created later, or are NOT VALID (`late_foreign_keys`)
     up += [_statement(AddConstraint(key), dialect) for key in _sorted(keys)]
     up += ["\n".join(f"{feature.up};" for feature in group) for _, group in groupby(beyond, key=lambda f: f.table)]
     down = [f"{feature.down};" for feature in reversed(beyond) if feature.down.startswith(_OVER_TABLES)]
+    # before the tables: two tables that refer to each other cannot be dropped in any order
     down += [_statement(DropConstraint(key), dialect) for key in _sorted(keys)]
     down += [_statement(DropTable(built[table.name]), dialect) for table in reversed(schema.tables)]
     under = [feature.down for feature in reversed((*before, *beyond)) if feature.down]
     down += [f"{statement};" for statement in under if not statement.startswith(_OVER_TABLES)]
-    return Ddl(_script(schema, traits, up, "make"), _script(schema, traits, down, "unmake"))
+    return Ddl(_script(schema, traits, up, "create"), _script(schema, traits, down, "drop"))
 
 
 def _table(table: Table, built: sa.Table, traits: Traits, *, enforced: bool) -> str:
     dialect = offline_dialect(traits)
     inline = [key for key in built.foreign_key_constraints if not key.use_alter]
-    made = [_statement(CreateTable(built, include_foreign_key_constraints=_sorted(inline)), dialect)]
-    made += [f"{statement};" for statement in partitions(table, traits) if enforced]
-    # a comment that the engine keeps is said to it, the others to the reader
-    told = built.comment is not None and not dialect.inline_comments
-    made += [_statement(SetTableComment(built), dialect)] if told else []
+    statements = [_statement(CreateTable(built, include_foreign_key_constraints=_sorted(inline)), dialect)]
+    statements += [f"{statement};" for statement in partitions(table, traits) if enforced]
+    # PostgreSQL needs COMMENT ON; MariaDB has the comment within CREATE TABLE and SQLite has none: an SQL comment
+    # shows it to the reader of the script
+    separate_comment = built.comment is not None and not dialect.inline_comments
+    statements += [_statement(SetTableComment(built), dialect)] if separate_comment else []
     columns = built.columns if not dialect.inline_comments else ()
-    made += [_statement(SetColumnComment(column), dialect) for column in columns if column.comment]
-    made += [_statement(CreateIndex(index), dialect) for index in sorted(built.indexes, key=lambda i: str(i.name))]
-    return "\n".join((*([f"-- {quotable(table.comment)}"] if table.comment and not told else []), *made))
+    statements += [_statement(SetColumnComment(column), dialect) for column in columns if column.comment]
+    statements += [
+        _statement(CreateIndex(index), dialect) for index in sorted(built.indexes, key=lambda i: str(i.name))
+    ]
+    return "\n".join(
+        (*([f"-- {to_one_line(table.comment)}"] if table.comment and not separate_comment else []), *statements)
+    )
 
 
 def index_statement(table: Table, index: Index, traits: Traits) -> str:
@@ -78,7 +86,7 @@ def _sorted(keys: list[sa.ForeignKeyConstraint]) -> list[sa.ForeignKeyConstraint
 
 
 def _script(schema: Schema, traits: Traits, statements: list[str], verb: str) -> str:
-    title = f"-- Statements that {verb} {quotable(schema.name)!r} on {traits.title}."
+    title = f"-- Statements that {verb} {to_one_line(schema.name)!r} on {traits.title}."
     return "\n\n".join((title, *statements)) + "\n"
 
 

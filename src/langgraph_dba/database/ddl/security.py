@@ -1,13 +1,14 @@
-"""Who may see and change what: policies and grants, those that an `Isolation` stands for, and the statements of both.
+"""Roles, row-level security policies and grants: those that `Isolation` implies, and the statements that create them.
 
-Two policies a table. Permissive policies are OR-ed, so a later careless one would open the tenants to each other;
-restrictive ones are AND-ed, so none can. Hence the tenant boundary is restrictive, and a permissive one beside it lets
-rows through at all. FORCE makes the owner obey too.
+Each tenant-owned table has two policies. Permissive policies are OR-ed: one more of them could open the tenants to each
+other. Restrictive policies are AND-ed: one more can only narrow access. So the tenant boundary is restrictive, and a
+permissive policy beside it allows access at all, which restrictive policies alone do not. FORCE applies both to the
+table's owner.
 """
 
 from collections.abc import Iterator
 
-from langgraph_dba.database.ddl.sqlalchemy_tables import quoted
+from langgraph_dba.database.ddl.quoting import quote_name
 from langgraph_dba.database.engines import Traits
 from langgraph_dba.database.model.schema import Grant, Isolation, Policy, Role, Schema, Table
 
@@ -15,16 +16,16 @@ _RIGHTS = ("select", "insert", "update", "delete", "truncate", "references", "tr
 _APPLICATION = ("LOGIN", "NOSUPERUSER", "NOCREATEDB", "NOCREATEROLE", "NOBYPASSRLS")
 
 
-def derives(schema: Schema, traits: Traits) -> bool:
-    """Whether role, policies and grants follow from the schema's isolation on this engine."""
+def derives_security(schema: Schema, traits: Traits) -> bool:
+    """Return whether role, policies and grants of the engine follow from the schema's isolation."""
     isolation = schema.isolation
     return bool(isolation and isolation.derives and isolation.model == "shared-schema" and traits.row_level_security)
 
 
-def with_derived(schema: Schema, traits: Traits) -> Schema:
-    """Return the schema in which what its isolation stands for is spelled out."""
+def expand_isolation(schema: Schema, traits: Traits) -> Schema:
+    """Return the schema with the role, policies and grants that its isolation implies as explicit objects."""
     isolation = schema.isolation
-    if isolation is None or not derives(schema, traits):
+    if isolation is None or not derives_security(schema, traits):
         return schema
     tables = tuple(
         table.with_(row_security="forced", policies=(*policies_of(table, isolation, traits), *table.policies))
@@ -39,7 +40,7 @@ def with_derived(schema: Schema, traits: Traits) -> Schema:
 
 
 def policies_of(table: Table, isolation: Isolation, traits: Traits) -> tuple[Policy, ...]:
-    """Return the two policies of a table of tenants."""
+    """Return the two policies of a tenant-owned table."""
     condition = _tenant_condition(table, isolation, traits)
     return (
         Policy(name=f"{table.name}_access", using="true", check="true"),
@@ -48,13 +49,14 @@ def policies_of(table: Table, isolation: Isolation, traits: Traits) -> tuple[Pol
 
 
 def _tenant_condition(table: Table, isolation: Isolation, traits: Traits) -> str:
-    """Return the condition under which a row is the current tenant's; without a tenant it holds for no row."""
-    column = quoted(table.column(table.tenant_column or "").sql_name, traits)
+    """Return the condition that a row belongs to the current tenant; if no tenant is set, it is true for no row."""
+    column = quote_name(table.column(table.tenant_column or "").sql_name, traits)
+    # missing_ok: an unset setting is NULL instead of an error. NULLIF: after SET LOCAL ends, the setting is '', no NULL
     return f"{column} = NULLIF(current_setting('{isolation.setting}', true), '')::bigint"
 
 
 def grant_of(table: Table, isolation: Isolation) -> Grant:
-    """The application reads what tenants share and keeps its tenant's name; it neither makes nor ends a tenant."""
+    """Return the grant of the application: SELECT on shared tables, and no INSERT or DELETE of tenants."""
     rights: tuple[str, ...] = ("select", "insert", "update", "delete") if table.is_tenant_owned else ("select",)
     if table.name == isolation.table:
         rights = ("select", "update")
@@ -62,9 +64,11 @@ def grant_of(table: Table, isolation: Isolation) -> Grant:
 
 
 def role_statements(role: Role, traits: Traits) -> Iterator[str]:
-    """Yield what makes a role where there is none of its name, and a member of its groups."""
-    name, attributes = quoted(role.name, traits), " ".join(role.attributes)
+    """Yield the statements that create a role if it does not exist, and add it to its groups."""
+    name, attributes = quote_name(role.name, traits), " ".join(role.attributes)
     literal = role.name.replace("'", "''")
+    # roles belong to the server, not to a database: another database may have created this one, and PostgreSQL has no
+    # CREATE ROLE IF NOT EXISTS
     yield (
         f"DO $$ BEGIN\n  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{literal}') THEN\n"
         f"    CREATE ROLE {name} {attributes};\n  END IF;\nEND $$".replace(" ;", ";")
@@ -72,13 +76,13 @@ def role_statements(role: Role, traits: Traits) -> Iterator[str]:
     for group in role.member_of:
         yield (
             f"DO $$ BEGIN\n  IF NOT pg_has_role('{literal}', '{group}', 'MEMBER') THEN\n"
-            f"    GRANT {quoted(group, traits)} TO {name};\n  END IF;\nEND $$"
+            f"    GRANT {quote_name(group, traits)} TO {name};\n  END IF;\nEND $$"
         )
 
 
 def table_security(table: Table, traits: Traits) -> Iterator[str]:
-    """Yield what makes a table's row-level security."""
-    name = quoted(table.sql_name, traits)
+    """Yield the statements that enable the row-level security of a table and create its policies."""
+    name = quote_name(table.sql_name, traits)
     if table.row_security:
         yield f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY"
     if table.row_security == "forced":
@@ -90,20 +94,20 @@ def table_security(table: Table, traits: Traits) -> Iterator[str]:
 def _policy(policy: Policy, table: str, traits: Traits) -> str:
     kind = "" if policy.permissive else " AS RESTRICTIVE"
     command = "" if policy.command == "all" else f" FOR {policy.command.upper()}"
-    named = ", ".join(role if role == "public" else quoted(role, traits) for role in policy.roles)
-    roles = "" if policy.roles == ("public",) else f" TO {named}"
+    names = ", ".join(role if role == "public" else quote_name(role, traits) for role in policy.roles)
+    roles = "" if policy.roles == ("public",) else f" TO {names}"
     using = f"USING ({policy.using})" if policy.using else ""
     check = f"WITH CHECK ({policy.check})" if policy.check else ""
     gap = " " if policy.permissive else "\n  "
-    head = f"CREATE POLICY {quoted(policy.name, traits)} ON {table}{kind}{command}{roles}"
+    head = f"CREATE POLICY {quote_name(policy.name, traits)} ON {table}{kind}{command}{roles}"
     return gap.join(filter(None, (head, using, check)))
 
 
 def grant_statement(grant: Grant, traits: Traits) -> str:
-    """Return the statement that gives the rights."""
-    columns = f" ({', '.join(quoted(name, traits) for name in grant.columns)})" if grant.columns else ""
+    """Return the GRANT statement, with privileges in a fixed order."""
+    columns = f" ({', '.join(quote_name(name, traits) for name in grant.columns)})" if grant.columns else ""
     ordered = sorted(grant.privileges, key=lambda right: _RIGHTS.index(right) if right in _RIGHTS else len(_RIGHTS))
     rights = ", ".join(f"{right.upper()}{columns}" for right in ordered)
-    role = "PUBLIC" if grant.role == "public" else quoted(grant.role, traits)
+    role = "PUBLIC" if grant.role == "public" else quote_name(grant.role, traits)
     option = " WITH GRANT OPTION" if grant.grantable else ""
-    return f"GRANT {rights} ON {quoted(grant.on, traits)} TO {role}{option}"
+    return f"GRANT {rights} ON {quote_name(grant.on, traits)} TO {role}{option}"

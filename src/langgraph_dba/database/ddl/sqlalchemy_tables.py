@@ -1,4 +1,4 @@
-"""A schema as SQLAlchemy `MetaData` for one engine: all that SQLAlchemy can carry; `features.py` holds the rest."""
+"""Convert a schema to SQLAlchemy `MetaData` for one engine; what `MetaData` cannot hold is in `features.py`."""
 
 import re
 from decimal import Decimal
@@ -6,27 +6,27 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from langgraph_dba.database.ddl import quoting
 from langgraph_dba.database.ddl.index_lengths import prefix_lengths
+from langgraph_dba.database.ddl.quoting import offline_dialect, quote_name
 from langgraph_dba.database.ddl.type_mapping import (
     EngineType,
     literal,
     storage,
     storage_check,
     storage_default,
-    stored,
+    to_engine_value,
 )
 from langgraph_dba.database.engines import Traits
 from langgraph_dba.database.model import schema as model
 
-PERSONAL = "personal"  # how a column's comment begins that marks it
+PERSONAL = "personal"  # prefix of a column comment that marks personal data
 
 
 def to_metadata(schema: model.Schema, traits: Traits, *, enforced: bool = True) -> sa.MetaData:
-    """Return the tables of `schema` in the engine's own types.
+    """Return the tables of `schema` with the engine's types.
 
-    Without `enforced` every rule is left out (keys, checks, NOT NULL, unique, foreign keys): the bare shape, against
-    which a test of a rule must fail.
+    With `enforced=False`: without keys, checks, NOT NULL, unique and foreign keys. A test of a constraint must fail on
+    such a database; otherwise it would pass whether the constraint exists or not.
     """
     metadata = sa.MetaData()
     late = {(table.name, key.name) for table, key in schema.late_foreign_keys()} if traits.adds_constraints else set()
@@ -43,14 +43,14 @@ def _table(metadata: sa.MetaData, table: model.Table, traits: Traits, *, enforce
     if not enforced:
         return built
     if table.primary_key:
-        waiting = _waiting(table.key_deferrable)
-        built.append_constraint(sa.PrimaryKeyConstraint(*table.primary_key, name=table.primary_key_name, **waiting))
+        deferral = _deferral(table.key_deferrable)
+        built.append_constraint(sa.PrimaryKeyConstraint(*table.primary_key, name=table.primary_key_name, **deferral))
     for unique in table.uniques:
         built.append_constraint(_unique(unique, traits))
-    for name, condition in conditions(table, traits):
+    for name, condition in check_conditions(table, traits):
         built.append_constraint(sa.CheckConstraint(_verbatim(condition), name=name))
     for index in table.indexes:
-        if not _is_made_with_key(index, table, traits):
+        if not _is_created_with_key(index, table, traits):
             _index(built, table, index, traits)
     return built
 
@@ -59,8 +59,9 @@ def _column(table: model.Table, column: model.Column, traits: Traits, *, enforce
     default = storage_default(column, traits)
     counts = column.type.name == "identity" and enforced
     usual = counts and traits.identity_columns and column.identity is None and not column.type.native
-    type_ = storage_in_full(column, traits, enforced=enforced)
-    lone = table.primary_key == (column.name,)  # SQLAlchemy would let a number count that is a key by itself
+    type_ = full_column_type(column, traits, enforced=enforced)
+    # SQLAlchemy makes a number that is the whole primary key autoincrement unless `autoincrement` is False
+    lone = table.primary_key == (column.name,)
     return sa.Column(
         column.sql_name,
         type_,
@@ -73,17 +74,17 @@ def _column(table: model.Table, column: model.Column, traits: Traits, *, enforce
         else False
         if lone and not counts
         else "auto",
-        comment=written_comment(column, traits),
+        comment=column_comment(column, traits),
     )
 
 
-def storage_in_full(column: model.Column, traits: Traits, *, enforced: bool) -> sa.types.TypeEngine[Any]:
-    """Return a column's type with its collation and the way it is computed or counted, where it has any."""
+def full_column_type(column: model.Column, traits: Traits, *, enforced: bool) -> sa.types.TypeEngine[Any]:
+    """Return a column's type with its collation, generation expression and identity clause, if it has any."""
     type_ = storage(column.type, traits)
     dialect = offline_dialect(traits)
     more = []
     if column.collation:
-        more.append(f"COLLATE {quoted(column.collation, traits)}")
+        more.append(f"COLLATE {quote_name(column.collation, traits)}")
     if column.generated and enforced:
         kind = "STORED" if column.generated.stored else "VIRTUAL"
         more.append(f"GENERATED ALWAYS AS ({column.generated.expression}) {kind}")
@@ -95,8 +96,8 @@ def storage_in_full(column: model.Column, traits: Traits, *, enforced: bool) -> 
     return EngineType(" ".join((type_.compile(dialect=dialect), *more))) if more else type_
 
 
-def written_comment(column: model.Column, traits: Traits) -> str | None:
-    """Return a column's comment as the engine keeps it: SQL has no other place for what is personal."""
+def column_comment(column: model.Column, traits: Traits) -> str | None:
+    """Return the comment of a column for the catalogue; a prefix marks personal data, which SQL cannot declare."""
     if "comments" not in traits.keeps:
         return None
     marked = column.comment.lower().startswith(PERSONAL)
@@ -104,47 +105,44 @@ def written_comment(column: model.Column, traits: Traits) -> str | None:
     return ": ".join(filter(None, (mark, column.comment))) or None
 
 
-def quoted(name: str, traits: Traits) -> str:
-    """Return a name of the engine with quotes, where it needs them."""
-    return quoting.quoted(name, traits.dialect)
-
-
 def table_options(table: model.Table, traits: Traits, *, enforced: bool) -> dict[str, Any]:
-    """Return what SQLAlchemy's `Table` takes beside columns."""
+    """Return the keyword arguments of SQLAlchemy's `Table`."""
     options = dict(traits.table_options)
     if table.options is not None:
         options = _options(table.options, traits)
     if "comments" in traits.keeps and table.comment:
         options["comment"] = table.comment
     if table.partitioned_by and enforced:
-        options[f"{traits.dialect}_partition_by"] = " ".join(filter(None, (table.partitioned_by, _divided(table))))
+        options[f"{traits.dialect}_partition_by"] = " ".join(
+            filter(None, (table.partitioned_by, _inline_partitions(table)))
+        )
     if any(c.identity and "AUTOINCREMENT" in c.identity.options for c in table.columns):
         options[f"{traits.dialect}_autoincrement"] = True
     return options
 
 
-def _divided(table: model.Table) -> str:
-    """The partitions, where they are part of the table's own statement."""
+def _inline_partitions(table: model.Table) -> str:
+    """Return the partitions that are part of CREATE TABLE (MariaDB's), in parentheses; empty if there are none."""
     parts = [f"PARTITION {part.name} {part.bound}".strip() for part in table.partitions if is_inline(part)]
     return f"({', '.join(parts)})" if parts else ""
 
 
 def is_inline(part: model.Partition) -> bool:
-    """Whether a partition is no table of its own."""
+    """Return whether a partition is part of its table's CREATE TABLE; PostgreSQL's are tables of their own."""
     return not part.bound.startswith(("FOR VALUES", "DEFAULT"))
 
 
 def default_options(traits: Traits) -> tuple[str, ...]:
-    """Return the options that a table of ours has, as its catalogue tells them."""
-    told = ((name.removeprefix(f"{traits.dialect}_"), value) for name, value in traits.table_options.items())
-    return tuple(name.upper() if value is True else f"{name}={value}" for name, value in told)
+    """Return the options of a generated table in the form in which the catalogue shows them."""
+    options = ((name.removeprefix(f"{traits.dialect}_"), value) for name, value in traits.table_options.items())
+    return tuple(name.upper() if value is True else f"{name}={value}" for name, value in options)
 
 
-def _options(written: tuple[str, ...], traits: Traits) -> dict[str, Any]:
-    """`STRICT` and `WITHOUT ROWID`, `UNLOGGED`, and the engine's settings such as `fillfactor=70`."""
+def _options(options_sql: tuple[str, ...], traits: Traits) -> dict[str, Any]:
+    """Convert `STRICT`, `WITHOUT ROWID`, `UNLOGGED` and settings such as `fillfactor=70` to keyword arguments."""
     options: dict[str, Any] = {}
-    settings = dict(option.split("=", 1) for option in written if "=" in option)
-    for option in written:
+    settings = dict(option.split("=", 1) for option in options_sql if "=" in option)
+    for option in options_sql:
         if option == "WITHOUT ROWID":
             options[f"{traits.dialect}_with_rowid"] = False
         elif option == "UNLOGGED":
@@ -158,14 +156,14 @@ def _options(written: tuple[str, ...], traits: Traits) -> dict[str, Any]:
     return options
 
 
-def _waiting(deferrable: model.Deferrable) -> dict[str, Any]:
+def _deferral(deferrable: model.Deferrable) -> dict[str, Any]:
     if not deferrable:
         return {}
     return {"deferrable": True, "initially": "DEFERRED" if deferrable == "deferred" else "IMMEDIATE"}
 
 
 def _unique(unique: model.Unique, traits: Traits) -> sa.UniqueConstraint:
-    more: dict[str, Any] = _waiting(unique.deferrable)
+    more: dict[str, Any] = _deferral(unique.deferrable)
     if unique.nulls_equal:
         more[f"{traits.dialect}_nulls_not_distinct"] = True
     if unique.include:
@@ -174,30 +172,25 @@ def _unique(unique: model.Unique, traits: Traits) -> sa.UniqueConstraint:
 
 
 def _verbatim(sql: str) -> sa.TextClause:
-    """SQL as it stands: a colon before a word would be taken for a parameter, a backslash before one for its guard.
+    r"""Return SQL that SQLAlchemy does not change: `:word` would become a parameter, `\:` would lose its backslash.
 
-    The guard of one colon does not work beside a bare one: all are guarded, or none.
+    Escaping one colon does not work beside an unescaped one: all colons are escaped, or none.
     """
     return sa.text(sql.replace(":", "\\:") if re.search(r":\w|\\:", sql) else sql)
 
 
-def offline_dialect(traits: Traits) -> sa.Dialect:
-    """Return the dialect for text that no driver sees: where parameters are marked by `%`, every `%` is doubled."""
-    return quoting.dialect_of(traits.dialect)
+def check_conditions(table: model.Table, traits: Traits) -> list[tuple[str, str]]:
+    """Return (name, SQL condition) of every CHECK: the schema's, and those that a type of the engine needs."""
+    declared = [(check.name, check_sql(check, table, traits)) for check in table.checks]
+    storage_checks = [(f"{table.name}_{c.name}_stored", storage_check(c, traits)) for c in table.columns]
+    return declared + [(name, text) for name, text in storage_checks if text]
 
 
-def conditions(table: model.Table, traits: Traits) -> list[tuple[str, str]]:
-    """Return (name, SQL condition) of every CHECK: the schema's own, and those that keep a type's promise."""
-    own = [(check.name, condition(check, table, traits)) for check in table.checks]
-    kept = [(f"{table.name}_{c.name}_stored", storage_check(c, traits)) for c in table.columns]
-    return own + [(name, text) for name, text in kept if text]
-
-
-def condition(check: model.Check, table: model.Table, traits: Traits) -> str:
-    """Return a check as SQL of one engine; bounds of decimals are scaled where they are stored as minor units."""
+def check_sql(check: model.Check, table: model.Table, traits: Traits) -> str:
+    """Return a check as SQL; bounds of decimals are scaled on engines that store minor units."""
 
     def name(column: str) -> str:
-        return quoted(table.column(column).sql_name, traits)
+        return quote_name(table.column(column).sql_name, traits)
 
     match check:
         case model.Range(column=column, low=low, high=high):
@@ -215,27 +208,28 @@ def condition(check: model.Check, table: model.Table, traits: Traits) -> str:
 
 
 def _number(bound: Decimal, type_: model.ColumnType, traits: Traits) -> str:
-    return str(stored(bound, type_, traits)) if type_.name == "decimal" else f"{bound:f}"
+    return str(to_engine_value(bound, type_, traits)) if type_.name == "decimal" else f"{bound:f}"
 
 
 def delete_action(key: model.ForeignKey, traits: Traits) -> model.DeleteAction:
-    """Return what really becomes of the row on this engine: emptying some columns of a key falls back to a refusal."""
-    some = key.on_delete == "set-null" and key.null_columns not in ((), key.columns)
-    return "restrict" if some and not traits.null_some_columns else key.on_delete
+    """Return the ON DELETE action that the engine supports: RESTRICT if it cannot set only some columns to NULL."""
+    is_partial = key.on_delete == "set-null" and key.null_columns not in ((), key.columns)
+    return "restrict" if is_partial and not traits.null_some_columns else key.on_delete
 
 
 def _foreign_key(
     schema: model.Schema, table: model.Table, key: model.ForeignKey, traits: Traits, *, late: bool
 ) -> sa.ForeignKeyConstraint:
-    """Return the constraint; `late` ones are marked `use_alter`, which SQLAlchemy adds when all tables exist."""
+    """Return the constraint; `late` sets `use_alter`: SQLAlchemy then adds it when all tables exist."""
     action = delete_action(key, traits)
-    # rows that refer to each other in a circle can only be deleted together, which RESTRICT forbids
-    waits = schema.is_circular(table, key)
-    text = "NO ACTION" if waits and action == "restrict" else action.upper().replace("-", " ")
+    # rows that refer to each other in a circle can only be deleted by one statement; RESTRICT checks each row at once
+    # and refuses it, NO ACTION checks at the end of the statement
+    is_circular = schema.is_circular(table, key)
+    text = "NO ACTION" if is_circular and action == "restrict" else action.upper().replace("-", " ")
     if action == "set-null" and key.null_columns not in ((), key.columns):
-        text += f" ({', '.join(quoted(table.column(name).sql_name, traits) for name in key.null_columns)})"
+        text += f" ({', '.join(quote_name(table.column(name).sql_name, traits) for name in key.null_columns)})"
     targets = [f"{schema.table(key.target).sql_name}.{column}" for column in key.target_columns]
-    more: dict[str, Any] = _waiting(key.deferrable)
+    more: dict[str, Any] = _deferral(key.deferrable)
     if key.on_update != "no-action":
         more["onupdate"] = key.on_update.upper().replace("-", " ")
     if key.match_full:
@@ -246,14 +240,18 @@ def _foreign_key(
         key.columns,
         targets,
         name=key.name,
-        ondelete=None if text == "NO ACTION" and not waits else text,
+        ondelete=None if text == "NO ACTION" and not is_circular else text,
         use_alter=late,
         **more,
     )
 
 
 def to_index(table: model.Table, index: model.Index, traits: Traits) -> sa.Index:
-    """Return one index of a table, over a table of bare columns: no type, rule or other table is built for it."""
+    """Return one index of a table.
+
+    It belongs to a table of untyped columns: building the metadata of the whole schema for each index made the time to
+    render all indexes quadratic.
+    """
     columns: list[sa.Column[Any]] = [sa.Column(column.sql_name, key=column.name) for column in table.columns]
     return _index(sa.Table(table.sql_name, sa.MetaData(), *columns), table, index, traits)
 
@@ -266,19 +264,20 @@ def _index(built: sa.Table, table: model.Table, index: model.Index, traits: Trai
     include: dict[str, Any] = (
         {f"{traits.dialect}_include": list(index.include)} if traits.include_columns and index.include else {}
     )
+    # a prefix in a unique index would make it unique over the prefix
     lengths = {} if index.unique else prefix_lengths([table.column(column.key) for column in columns], traits)
-    partly: dict[str, Any] = {f"{traits.dialect}_length": dict(lengths)} if lengths else {}
-    return sa.Index(index.name, *columns, unique=index.unique, **include, **partly)
+    prefixes: dict[str, Any] = {f"{traits.dialect}_length": dict(lengths)} if lengths else {}
+    return sa.Index(index.name, *columns, unique=index.unique, **include, **prefixes)
 
 
-def _is_made_with_key(index: model.Index, table: model.Table, traits: Traits) -> bool:
-    """Whether the engine makes this index with the foreign key of its name."""
+def _is_created_with_key(index: model.Index, table: model.Table, traits: Traits) -> bool:
+    """Return whether the engine creates this index itself, together with the foreign key of the same name."""
     keys = {key.name: key.columns for key in table.foreign_keys}
     return not traits.bare_references and keys.get(index.name) == index.columns and not index.unique
 
 
 def _special_index(built: sa.Table, table: model.Table, index: model.Index, traits: Traits) -> sa.Index:
-    parts = [_verbatim(index_key(part, table, traits)) for part in index.parts]
+    parts = [_verbatim(index_key_sql(part, table, traits)) for part in index.parts]
     more: dict[str, Any] = {}
     if index.include:
         more["include"] = list(index.include)
@@ -292,16 +291,16 @@ def _special_index(built: sa.Table, table: model.Table, index: model.Index, trai
         more["nulls_not_distinct"] = True
     if index.options:
         more["with"] = dict(option.split("=", 1) for option in index.options.split(", "))
-    named = {f"{traits.dialect}_{name}": value for name, value in more.items()}
-    return sa.Index(index.name, *parts, unique=index.unique, _table=built, **named)
+    arguments = {f"{traits.dialect}_{name}": value for name, value in more.items()}
+    return sa.Index(index.name, *parts, unique=index.unique, _table=built, **arguments)
 
 
-def index_key(part: model.IndexKey, table: model.Table, traits: Traits) -> str:
-    """Return one part of an index as SQL."""
-    name = quoted(table.column(part.column).sql_name, traits) if part.column else part.expression
-    words = [f"{name}({part.length})" if part.length else name]
+def index_key_sql(part: model.IndexKey, table: model.Table, traits: Traits) -> str:
+    """Return one key of an index as SQL: column or expression, prefix length, collation, operator class and order."""
+    name = quote_name(table.column(part.column).sql_name, traits) if part.column else part.expression
+    parts = [f"{name}({part.length})" if part.length else name]
     if part.collation:
-        words.append(f"COLLATE {quoted(part.collation, traits)}")
-    words += [part.operator_class, "DESC" if part.descending else ""]
-    words.append(f"NULLS {part.nulls.upper()}" if part.nulls else "")
-    return " ".join(filter(None, words))
+        parts.append(f"COLLATE {quote_name(part.collation, traits)}")
+    parts += [part.operator_class, "DESC" if part.descending else ""]
+    parts.append(f"NULLS {part.nulls.upper()}" if part.nulls else "")
+    return " ".join(filter(None, parts))

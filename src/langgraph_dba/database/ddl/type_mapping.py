@@ -1,4 +1,4 @@
-"""Logical types, defaults and values in the form of one engine; each engine's table of types is its `types.py`."""
+"""Convert logical types, defaults and values to the form of one engine, by the type table in its `types.py`."""
 
 import datetime as dt
 import json
@@ -7,29 +7,25 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from langgraph_dba.database.ddl.quoting import dialect_of, quoted
+from langgraph_dba.database.ddl.quoting import offline_dialect, quote_name
 from langgraph_dba.database.engines import Traits, type_table
-from langgraph_dba.database.engines.type_table import DEFAULT_SCALE as DEFAULT_SCALE  # noqa: PLC0414  others take it from here
-from langgraph_dba.database.engines.type_table import StorageType
-from langgraph_dba.database.engines.type_table import precision_of as precision_of  # noqa: PLC0414
+from langgraph_dba.database.engines.type_table import DEFAULT_SCALE, StorageType, precision_of
 from langgraph_dba.database.model.schema import Column, ColumnType, TypeName
 
-WHOLE_DIGITS = 18  # an INTEGER of SQLite holds so many
-
-
+WHOLE_DIGITS = 18  # decimal digits that always fit into SQLite's 64-bit INTEGER
 _LETTERS_OF_UUID = StorageType(lambda _: sa.CHAR(36))
 
 
 def storage(type_: ColumnType, traits: Traits) -> sa.types.TypeEngine[Any]:
-    """Return the engine's own type for a logical one, or the one that was read where it is another."""
+    """Return the engine's type: `native` if it is set, otherwise the one that the logical type maps to."""
     if type_.native:
         return EngineType(type_.native)
     return _storage(type_.name, traits).type(type_)
 
 
 def type_sql(type_: ColumnType, traits: Traits) -> str:
-    """Return the engine's own type as SQL."""
-    return storage(type_, traits).compile(dialect=dialect_of(traits.dialect))
+    """Return the engine's type as SQL."""
+    return storage(type_, traits).compile(dialect=offline_dialect(traits))
 
 
 def _storage(name: TypeName, traits: Traits) -> StorageType:
@@ -37,45 +33,45 @@ def _storage(name: TypeName, traits: Traits) -> StorageType:
 
 
 class EngineType(sa.types.UserDefinedType[Any]):
-    """A type in the engine's own words, and what follows it there: a collation, how the column is computed."""
+    """A type as SQL text, with the clauses that follow it: a collation, a generation expression, an identity."""
 
     cache_ok = True
 
     def __init__(self, spec: str) -> None:
-        """Keep the words."""
+        """Store the SQL text of the type."""
         self.spec = spec
 
     def get_col_spec(self, **_: Any) -> str:
-        """Return them."""
+        """Return the SQL text of the type."""
         return self.spec
 
 
 def storage_names(traits: Traits) -> tuple[TypeName, ...]:
-    """Return the logical types in the order in which a reading of an engine's own type tries them."""
+    """Return the logical types in the order in which reflection compares them with an engine's type."""
     return tuple(type_table(traits).storage)
 
 
 def storage_check(column: Column, traits: Traits) -> str:
-    """Return the condition that keeps the type's promise on this engine, or nothing where the engine does it itself."""
+    """Return the CHECK condition that the column's type needs; empty if the engine's type enforces the logical type."""
     return type_check(column.type, column.sql_name, traits)
 
 
 def type_check(type_: ColumnType, column: str, traits: Traits) -> str:
-    """Return the same for a type and the name of a column in the engine, without quotes."""
+    """Return the CHECK condition that a type needs; `column` is the name in the database, without quotes."""
     check = "" if type_.native else _storage(type_.name, traits).check
     if not check or ("{length}" in check and type_.length is None):
         return ""
     largest = 10 ** min(precision_of(type_)[0], WHOLE_DIGITS) - 1
-    text = check.format(c=quoted(column, traits.dialect), length=type_.length, largest=largest)
+    text = check.format(c=quote_name(column, traits), length=type_.length, largest=largest)
     scale = precision_of(type_)[1]
-    # told beside: nothing else in the table says how many of the digits are behind the point
+    # reflection reads the scale from this comment: nothing else in the table records it
     return f"{text} /* scale {scale} */" if "{largest}" in check and scale != DEFAULT_SCALE else text
 
 
 def storage_default(column: Column, traits: Traits) -> str | None:
-    """Return the column's DEFAULT as SQL of this engine."""
+    """Return the DEFAULT of a column as SQL; None if it has none."""
     if column.default_sql:
-        # what follows a default, such as ON UPDATE, is no part of the expression
+        # ON UPDATE follows the expression in the catalogue's text and is no part of it: no parentheses around both
         return column.default_sql if " on update " in column.default_sql else f"({column.default_sql})"
     if column.default is None:
         return None
@@ -87,23 +83,24 @@ def storage_default(column: Column, traits: Traits) -> str | None:
     if column.type.name in ("smallint", "integer", "bigint", "float", "duration"):
         return column.default
     if column.type.name == "decimal":
-        return str(stored(Decimal(column.default), column.type, traits))
+        return str(to_engine_value(Decimal(column.default), column.type, traits))
     return literal(column.default, traits)
 
 
 def literal(text: str, traits: Traits) -> str:
-    """Return a text as SQL of this engine."""
+    """Return a text as a literal of the engine."""
     escaped = text.replace("\\", "\\\\") if traits.backslash_escapes else text
     return "'" + escaped.replace("'", "''") + "'"
 
 
 def _now(type_: TypeName, traits: Traits) -> str:
-    known = type_table(traits).now
-    return known.get(type_, known["instant"])
+    forms = type_table(traits).now
+    # a type without a form of its own, such as a text, takes that of an instant
+    return forms.get(type_, forms["instant"])
 
 
-def stored(value: Any, type_: ColumnType, traits: Traits) -> Any:
-    """Return a Python value in the form in which this engine takes it; None stays None."""
+def to_engine_value(value: Any, type_: ColumnType, traits: Traits) -> Any:
+    """Convert a Python value to the form in which the engine stores it; None stays None."""
     if value is None:
         return None
     if type_.name == "json":
@@ -125,7 +122,7 @@ def _moment(value: dt.date | dt.time, traits: Traits) -> Any:
     if not traits.native_temporal:
         return _utc_text(value)
     if isinstance(value, dt.datetime) and value.tzinfo and not traits.sessions_have_time_zones:
-        return value.astimezone(dt.UTC).replace(tzinfo=None)  # UTC is understood and not written
+        return value.astimezone(dt.UTC).replace(tzinfo=None)  # the column has no time zone: by convention it holds UTC
     return value
 
 

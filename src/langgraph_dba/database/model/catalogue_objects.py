@@ -1,6 +1,6 @@
-"""What stands beside tables: types, sequences, routines, views, triggers, policies, roles, grants, partitions.
+"""Objects of a schema beside tables: types, sequences, routines, views, triggers, policies, roles, grants, partitions.
 
-Their definitions are the words of one engine, which `Schema.engine` names; nothing here is translated to another.
+Their definitions are SQL of one engine, which `Schema.engine` names. They are not translated to other engines.
 """
 
 from typing import Literal
@@ -9,7 +9,7 @@ from langgraph_dba.database.model.base import Columns, Frozen, Identifier
 
 
 class NamedType(Frozen):
-    """A type of the schema's own: what stands behind `AS` in its CREATE statement."""
+    """A user-defined type; `definition` is the text after `AS` in its CREATE statement."""
 
     kind: Literal["type", "domain"] = "type"
     name: str
@@ -17,7 +17,7 @@ class NamedType(Frozen):
 
 
 class Sequence(Frozen):
-    """A counter that no identity column owns; `owner` is the `table.column` it goes with."""
+    """A sequence that is not part of an identity column; `owner` is the `table.column` with which it is dropped."""
 
     name: str
     definition: str = ""
@@ -25,14 +25,14 @@ class Sequence(Frozen):
 
 
 class Routine(Frozen):
-    """A function or procedure: its name with the types it takes, and the statement that makes it."""
+    """A function or procedure: its name with argument types, and its CREATE statement."""
 
     name: str
     definition: str
 
 
-class Copied(Frozen):
-    """A value kept twice: the rows of `source` that refer to a row by `key`, counted, or a column of theirs summed."""
+class DerivedColumn(Frozen):
+    """A column that stores the number of rows of `source` that refer to a row by `key`, or the sum of their `sums`."""
 
     column: Identifier
     source: Identifier
@@ -42,7 +42,7 @@ class Copied(Frozen):
 
 
 class Trigger(Frozen):
-    """The statement that makes a trigger of a table or view; `fires` is empty for one that fires as usual."""
+    """A trigger of a table or view with its CREATE statement; `fires` is empty if it is enabled as by default."""
 
     name: str
     on: str
@@ -51,18 +51,18 @@ class Trigger(Frozen):
 
 
 class View(Frozen):
-    """`definition` is what follows the name: `AS SELECT …`, or a list of columns and that."""
+    """A view; `definition` is the text after its name: `AS SELECT …`, or a list of columns and `AS SELECT …`."""
 
     name: str
     definition: str
     materialised: bool = False
     options: str = ""
     comment: str = ""
-    indexes: tuple[str, ...] = ()  # the statements that make the indexes of a materialised one
+    indexes: tuple[str, ...] = ()  # the CREATE INDEX statements of a materialised view
 
 
 class Policy(Frozen):
-    """One row-level rule; roles are `public` where it holds for all."""
+    """A row-level security policy; `roles` is `public` if it applies to all."""
 
     name: str
     command: Literal["all", "select", "insert", "update", "delete"] = "all"
@@ -73,7 +73,7 @@ class Policy(Frozen):
 
 
 class Role(Frozen):
-    """A role that owns nothing here, but holds rights: `LOGIN`, `BYPASSRLS`, …, and the roles it is a member of."""
+    """A role with privileges in the schema: its attributes (`LOGIN`, `BYPASSRLS`, …) and the roles that contain it."""
 
     name: str
     attributes: tuple[str, ...] = ()
@@ -81,7 +81,7 @@ class Role(Frozen):
 
 
 class Grant(Frozen):
-    """What a role (`public`: all) may do with a table, view or sequence, or with some of its columns."""
+    """Privileges of a role (`public`: of all) on a table, view or sequence, or on some of its columns."""
 
     on: str
     role: str
@@ -91,7 +91,7 @@ class Grant(Frozen):
 
 
 class Partition(Frozen):
-    """One part of a table: the rows its `bound` takes, perhaps divided again."""
+    """A partition of a table: the rows within `bound`; it may have partitions itself."""
 
     name: Identifier
     bound: str
@@ -100,14 +100,14 @@ class Partition(Frozen):
 
 
 class Identity(Frozen):
-    """How a column counts up, where the engine leaves a choice; `options` in the engine's words."""
+    """The variant of an identity column; `options` is SQL of the engine."""
 
     always: bool = False
     options: str = ""
 
 
 class Generated(Frozen):
-    """A column that is computed: when a row is written (`stored`), or when it is read."""
+    """A generated column, computed when a row is written (`stored`) or when it is read."""
 
     expression: str
     stored: bool = True

@@ -1,8 +1,7 @@
-"""The rules of a table: uniques, checks, foreign keys, and what else an engine refuses.
+"""Constraints of a table: unique, checks, foreign keys, and constraints of one engine.
 
-Rules are typed rather than SQL text, so that a test can derive the value that breaks one, and an engine that stores
-money as minor units can scale its bounds. Where the typed forms do not reach, `Condition` and `Constraint` hold the
-engine's own words.
+Constraints are typed instead of SQL text: a test can derive a value that violates one, and an engine that stores money
+as minor units can scale its bounds. `Condition` and `Constraint` hold SQL of the engine for everything else.
 """
 
 from decimal import Decimal
@@ -11,11 +10,11 @@ from typing import Literal
 from langgraph_dba.database.model.base import Columns, Frozen, Identifier
 
 DeleteAction = Literal["restrict", "cascade", "set-null", "no-action", "set-default"]
-Deferrable = Literal["", "immediate", "deferred"]  # when it is looked at, where a transaction may say otherwise
+Deferrable = Literal["", "immediate", "deferred"]  # the initial mode of a deferrable constraint; empty: not deferrable
 
 
 class Unique(Frozen):
-    """No two rows share these columns; with `nulls_equal` not even by being empty in them."""
+    """A unique constraint; `nulls_equal` is NULLS NOT DISTINCT."""
 
     name: Identifier
     columns: Columns
@@ -25,7 +24,7 @@ class Unique(Frozen):
 
 
 class Range(Frozen):
-    """A number stays within inclusive bounds."""
+    """A check that a number is within inclusive bounds."""
 
     kind: Literal["range"] = "range"
     name: Identifier
@@ -35,12 +34,12 @@ class Range(Frozen):
 
     @property
     def columns(self) -> Columns:
-        """The columns it speaks of."""
+        """Return the columns in the condition."""
         return (self.column,)
 
 
 class Choice(Frozen):
-    """A text is one of a list."""
+    """A check that a text is one of a list."""
 
     kind: Literal["choice"] = "choice"
     name: Identifier
@@ -49,12 +48,12 @@ class Choice(Frozen):
 
     @property
     def columns(self) -> Columns:
-        """The columns it speaks of."""
+        """Return the columns in the condition."""
         return (self.column,)
 
 
 class Ordered(Frozen):
-    """`last` does not lie before `first`; either may be null."""
+    """A check that `last` is not before `first`; either may be NULL."""
 
     kind: Literal["ordered"] = "ordered"
     name: Identifier
@@ -63,12 +62,12 @@ class Ordered(Frozen):
 
     @property
     def columns(self) -> Columns:
-        """The columns it speaks of."""
+        """Return the columns in the condition."""
         return (self.first, self.last)
 
 
 class Filled(Frozen):
-    """A required text is not empty or blank."""
+    """A check that a text is not empty or blank."""
 
     kind: Literal["filled"] = "filled"
     name: Identifier
@@ -76,15 +75,16 @@ class Filled(Frozen):
 
     @property
     def columns(self) -> Columns:
-        """The columns it speaks of."""
+        """Return the columns in the condition."""
         return (self.column,)
 
 
+# A check that the code can evaluate: it can derive accepted and refused values from it.
 Meaning = Range | Choice | Ordered | Filled
 
 
 class Condition(Frozen):
-    """A CHECK in the engine's own words; `means` is what was understood of it, perhaps less than all."""
+    """A CHECK as SQL of the engine; `means` holds the parts that were parsed, which may be fewer than all."""
 
     kind: Literal["condition"] = "condition"
     name: Identifier
@@ -97,9 +97,9 @@ Check = Meaning | Condition
 
 
 class ForeignKey(Frozen):
-    """`columns` name a row of `target` by its `target_columns`.
+    """A foreign key from `columns` to `target_columns` of the table `target`.
 
-    With `set-null` only `null_columns` are emptied: emptying the tenant column too would orphan the row.
+    `set-null` sets only `null_columns` to NULL: without its tenant column, the row would belong to no tenant.
     """
 
     name: Identifier
@@ -115,7 +115,7 @@ class ForeignKey(Frozen):
 
 
 class Constraint(Frozen):
-    """A rule of a kind that only its engine knows: `EXCLUDE USING gist (…)`, a key over periods."""
+    """A constraint of a kind that only one engine has: `EXCLUDE USING gist (…)`, a key over periods."""
 
     name: Identifier
     sql: str

@@ -1,4 +1,4 @@
-"""The order in which tables can be created."""
+"""Sort tables into an order in which they can be created."""
 
 import heapq
 from collections.abc import Iterable, Sequence
@@ -8,9 +8,10 @@ from langgraph_dba.errors import RequirementsError
 
 
 def creation_order(tables: Sequence[Table]) -> list[Table]:
-    """Put referenced tables first and keep the given order otherwise; in a circle, an optional reference waits.
+    """Return tables with referenced ones first, otherwise in their original order.
 
-    Raises RequirementsError if all references of a circle are required.
+    In a circle, the table whose foreign keys into it are optional comes first; those keys are added later. Raises
+    RequirementsError if all foreign keys of a circle are required.
     """
     complete, startable = _Ready(tables, map(_targets, tables)), _Ready(tables, map(_required_targets, tables))
     ordered: list[Table] = []
@@ -19,8 +20,8 @@ def creation_order(tables: Sequence[Table]) -> list[Table]:
         number = complete.first(placed)
         number = startable.first(placed) if number is None else number
         if number is None:
-            waiting = (table for number, table in enumerate(tables) if number not in placed)
-            circle = ", ".join(sorted(table.entity or table.name for table in waiting))
+            unplaced = (table for number, table in enumerate(tables) if number not in placed)
+            circle = ", ".join(sorted(table.entity or table.name for table in unplaced))
             raise RequirementsError(
                 f"each of {circle} requires another to exist first: make one reference optional (`required: false`)"
             )
@@ -40,7 +41,10 @@ def _required_targets(table: Table) -> set[str]:
 
 
 class _Ready:
-    """The tables whose needed tables all exist, by number; a counter for each table keeps the whole linear."""
+    """The tables whose required tables all exist, by position.
+
+    A counter of missing tables for each table keeps the sort linear in the number of foreign keys.
+    """
 
     def __init__(self, tables: Sequence[Table], needs: Iterable[set[str]]) -> None:
         self._missing: list[int] = []
@@ -52,13 +56,14 @@ class _Ready:
         self._heap = [number for number, count in enumerate(self._missing) if not count]
 
     def first(self, placed: set[int]) -> int | None:
-        """Return the first table that is ready and not placed yet, None if there is none."""
+        """Return the position of the first table that is ready and not placed yet, None if there is none."""
+        # a table may be placed by the other `_Ready`: it is removed here when it comes to the front
         while self._heap and self._heap[0] in placed:
             heapq.heappop(self._heap)
         return self._heap[0] if self._heap else None
 
     def create(self, name: str) -> None:
-        """Count a table as created."""
+        """Mark a table as created: the tables that require it may become ready."""
         for number in self._dependents.pop(name, ()):
             self._missing[number] -= 1
             if not self._missing[number]:

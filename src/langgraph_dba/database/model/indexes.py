@@ -1,4 +1,4 @@
-"""Indexes: plain ones name their columns; `keys` say what else an index can be sorted by, and how."""
+"""Indexes over whole columns (`columns`), or over expressions, prefixes and other orders (`keys`)."""
 
 from typing import Literal, Self
 
@@ -6,30 +6,30 @@ from pydantic import model_validator
 
 from langgraph_dba.database.model.base import Columns, Frozen, Identifier
 
-TREES = ("", "btree")  # the methods that find equal values, ranges and an order alike
+TREES = ("", "btree")  # the methods that serve equality, ranges and sort order
 
 
 class IndexKey(Frozen):
-    """One part of an index: a column or an expression, never both."""
+    """One key of an index: either a column or an expression."""
 
     column: Identifier | None = None
     expression: str = ""
     descending: bool = False
-    nulls: Literal["", "first", "last"] = ""  # empty: where the engine puts them by itself
+    nulls: Literal["", "first", "last"] = ""  # empty: the engine's default
     collation: str = ""
     operator_class: str = ""
-    length: int | None = None  # only so many first characters
+    length: int | None = None  # characters of a prefix
 
     @property
-    def plain(self) -> bool:
-        """Whether there is no more to say than the column's name."""
+    def is_plain(self) -> bool:
+        """Return whether the key is a whole column in default order."""
         return self == IndexKey(column=self.column)
 
 
 class Index(Frozen):
-    """An index over `columns` in that order, carrying `include` for reads that need no table.
+    """An index over `columns` in that order, or over `keys`; `include` columns allow index-only scans.
 
-    An index of which there is more to say than its columns has `keys` in their stead. `where` leaves rows out.
+    `where` is the predicate of a partial index. `reason` states what the index is for.
     """
 
     name: Identifier
@@ -38,37 +38,38 @@ class Index(Frozen):
     include: Columns = ()
     unique: bool = False
     nulls_equal: bool = False
-    method: str = ""  # empty: the engine's usual one
+    method: str = ""  # empty: the engine's default
     where: str = ""
     options: str = ""
     reason: str = ""
 
     @model_validator(mode="after")
-    def _one_way(self) -> Self:
+    def _check_form(self) -> Self:
+        # each index has one form: reflected and designed indexes are compared with ==
         if bool(self.columns) == bool(self.keys):
             raise ValueError(f"index {self.name}: give either `columns` or `keys`")
-        if self.keys and all(key.plain for key in self.keys):
-            raise ValueError(f"index {self.name}: keys that are only columns belong into `columns`")
+        if self.keys and all(key.is_plain for key in self.keys):
+            raise ValueError(f"index {self.name}: list whole columns in `columns`, not in `keys`")
         return self
 
     @property
     def parts(self) -> tuple[IndexKey, ...]:
-        """The keys, however they were given."""
+        """Return the keys in both forms."""
         return self.keys or tuple(IndexKey(column=name) for name in self.columns)
 
     @property
     def mentions(self) -> Columns:
-        """Every column that is named, not counting those within expressions."""
+        """Return every column of the index by name, without those within expressions."""
         return (*(key.column for key in self.parts if key.column), *self.include)
 
     @property
     def is_plain(self) -> bool:
-        """Whether it is a tree over whole columns of every row: no expression, order, predicate or other method."""
+        """Return whether it is a B-tree over whole columns of all rows, in default order."""
         return bool(self.columns) and self.method in TREES and not self.where
 
     @property
     def lookup_columns(self) -> Columns:
-        """The leading columns by which every row of the table can be found: none of an index that leaves rows out."""
+        """Return the leading columns by which the index finds any row; empty for a partial index."""
         leading: list[str] = []
         for key in self.parts if self.method in TREES and not self.where else ():
             if key.column is None or key.collation or key.operator_class or key.length:
@@ -77,26 +78,26 @@ class Index(Frozen):
         return tuple(leading)
 
     def supports_lookup(self, columns: Columns) -> bool:
-        """Whether rows with given values in `columns` are found by it: it leads with them, in any order."""
+        """Return whether it finds rows by values of `columns`: they are its first columns, in any order."""
         return supports_lookup(self.lookup_columns, columns)
 
     def serves_order(self, columns: Columns) -> bool:
-        """Whether it serves every read that an index over `columns` would: it leads with them, in this order."""
+        """Return whether it serves every read of an index over `columns`: they are its first ones, in this order."""
         return serves_order(self.lookup_columns, columns)
 
     @classmethod
     def of(cls, name: str, keys: tuple[IndexKey, ...], **more: object) -> Self:
-        """Return an index over keys, plain ones said as columns."""
-        names = tuple(key.column for key in keys if key.column and key.plain)
+        """Return an index over keys, in the form `columns` if all keys are whole columns."""
+        names = tuple(key.column for key in keys if key.column and key.is_plain)
         over: dict[str, object] = {"columns": names} if len(names) == len(keys) else {"keys": keys}
         return cls.model_validate({"name": name, **over, **more})
 
 
 def supports_lookup(path: Columns, columns: Columns) -> bool:
-    """Whether an index over `path` finds rows with given values in `columns`: it leads with them, in any order."""
+    """Return whether an index over `path` finds rows by values of `columns`: its first columns, in any order."""
     return set(path[: len(columns)]) == set(columns)
 
 
 def serves_order(path: Columns, columns: Columns) -> bool:
-    """Whether an index over `path` serves every read of one over `columns`: it leads with them, in this order."""
+    """Return whether an index over `path` serves every read of one over `columns`: its first ones, in this order."""
     return path[: len(columns)] == columns

@@ -1,9 +1,9 @@
-"""The schema: tables and the rules between them, before any engine has a say.
+"""The schema model: tables, constraints and other objects, independent of an engine.
 
-Frozen pydantic models, because a schema travels: between agents as a contract, to `schema.json` and back. Types are
-logical; an engine's traits turn them into its own. A schema that was read from an engine says its things twice where
-the logical word is not the whole of it: `ColumnType.native` beside `name`, `Column.default_sql` beside `default`,
-`Condition.sql` beside what it means. These words are those of the engine that `Schema.engine` names.
+The models are frozen pydantic models because a schema is sent between agents and stored in `schema.json`. Types are
+logical; an engine maps them to its own. A reflected schema has the engine's SQL beside the logical value if that does
+not describe it completely: `ColumnType.native` beside `name`, `Column.default_sql` beside `default`, `Condition.sql`
+beside `means`. `Schema.engine` names the engine of these texts.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,7 +14,7 @@ from pydantic import Field, StringConstraints
 
 from langgraph_dba.database.model.base import Columns, Frozen, Identifier
 from langgraph_dba.database.model.catalogue_objects import (
-    Copied,
+    DerivedColumn,
     Generated,
     Grant,
     Identity,
@@ -44,15 +44,15 @@ from langgraph_dba.database.model.constraints import (
 from langgraph_dba.database.model.indexes import Index, IndexKey, serves_order, supports_lookup
 
 __all__ = [
-    "Check", "Choice", "Column", "ColumnType", "Columns", "Condition", "Constraint", "Copied", "Deferrable",
-    "DeleteAction", "Dependency", "Filled", "ForeignKey", "Generated", "Grant", "Identifier", "Identity", "Index",
+    "Check", "Choice", "Column", "ColumnType", "Columns", "Condition", "Constraint", "Deferrable", "DeleteAction",
+    "Dependency", "DerivedColumn", "Filled", "ForeignKey", "Generated", "Grant", "Identifier", "Identity", "Index",
     "IndexKey", "Isolation", "Meaning", "NamedType", "Ordered", "Partition", "Policy", "Range", "Role", "Routine",
     "Schema", "Sequence", "Table", "Trigger", "TypeName", "Unique", "View",
 ]  # fmt: skip
 
 TypeName = Literal[
-    "identity",  # a surrogate key the engine counts up
-    "reference",  # holds an identity
+    "identity",  # a surrogate key that the engine numbers
+    "reference",  # a foreign key to an identity
     "smallint", "integer", "bigint", "boolean", "string", "text", "char", "decimal", "float",
     "date", "time", "instant", "local-datetime", "duration", "choice", "json", "uuid", "binary",
     "native",  # a type of one engine without a logical name
@@ -62,7 +62,7 @@ TypeName = Literal[
 class ColumnType(Frozen):
     """A logical type: `length` in characters; `precision` and `scale` in decimal digits; `choices` in order.
 
-    `native` is the engine's own type where it is another than the one the logical name stands for there.
+    `native` is the engine's type if it differs from the one that the logical name maps to.
     """
 
     name: TypeName
@@ -74,9 +74,9 @@ class ColumnType(Frozen):
 
 
 class Column(Frozen):
-    """One column. `default` is `now`, or a value as it would be typed (`true`, `0`, `open`).
+    """One column. `default` is `now`, or a value as text (`true`, `0`, `open`).
 
-    `engine_name` is the name in the database where that one needs quotes.
+    `engine_name` is the name in the database if it needs quotes.
     """
 
     name: Identifier
@@ -93,22 +93,22 @@ class Column(Frozen):
 
     @property
     def sql_name(self) -> str:
-        """The name as the engine knows it, without quotes."""
+        """Return the name in the database, without quotes."""
         return self.engine_name or self.name
 
 
 class Dependency(Frozen):
-    """A functional dependency: `given` determines `determines`."""
+    """A functional dependency: the columns `given` determine the columns `determines`."""
 
     given: Columns
     determines: Columns
 
 
 class Table(Frozen):
-    """One table; `dependencies` are those that hold beyond its keys.
+    """One table; `dependencies` are those that its keys do not imply.
 
-    `options` are the engine's (`WITHOUT ROWID`); `partitioned_by` such as `RANGE (placed_on)`, without partitions of
-    its own if there are none yet. `estimated_rows` is what the engine believes, None where nobody counted.
+    `options` are SQL of the engine (`WITHOUT ROWID`), as is `partitioned_by` (`RANGE (placed_on)`). `estimated_rows` is
+    the engine's estimate, None if it has no statistics.
     """
 
     name: Identifier
@@ -124,11 +124,11 @@ class Table(Frozen):
     constraints: tuple[Constraint, ...] = ()
     indexes: tuple[Index, ...] = ()
     dependencies: tuple[Dependency, ...] = ()
-    copies: tuple[Copied, ...] = ()
-    tenant_column: Identifier | None = Field(None, description="the column that names the tenant a row belongs to")
+    derived_columns: tuple[DerivedColumn, ...] = ()
+    tenant_column: Identifier | None = Field(None, description="the column with the tenant that a row belongs to")
     row_security: Literal["", "enabled", "forced"] = ""
     policies: tuple[Policy, ...] = ()
-    options: tuple[str, ...] | None = None  # None: what the engine's traits say
+    options: tuple[str, ...] | None = None  # None: the default of the engine's traits
     partitioned_by: str = ""
     partitions: tuple[Partition, ...] = ()
     estimated_rows: int | None = None
@@ -147,93 +147,93 @@ class Table(Frozen):
 
     @property
     def sql_name(self) -> str:
-        """The name as the engine knows it, without quotes."""
+        """Return the name in the database, without quotes."""
         return self.engine_name or self.name
 
     @property
     def primary_key_name(self) -> str:
-        """What the primary key's constraint is called."""
+        """Return the name of the primary key constraint."""
         return self.key_name or f"{self.name}_pkey"
 
     @property
     def column_names(self) -> tuple[str, ...]:
-        """All columns, in order."""
+        """Return the names of all columns, in order."""
         return tuple(column.name for column in self.columns)
 
     @property
     def meanings(self) -> tuple[Meaning, ...]:
-        """What all checks say, as far as it is understood."""
-        return tuple(one for c in self.checks for one in (c.means if isinstance(c, Condition) else (c,)))
+        """Return all checks of the table that were parsed, those within `Condition` included."""
+        return tuple(part for c in self.checks for part in (c.means if isinstance(c, Condition) else (c,)))
 
     @property
     def keys(self) -> tuple[tuple[str, ...], ...]:
-        """The primary key and every unique combination whose columns are all required."""
+        """Return the primary key and every unique constraint over columns that are all NOT NULL."""
         unique = (u.columns for u in self.uniques if not any(self.column(c).nullable for c in u.columns))
         return ((self.primary_key, *unique)) if self.primary_key else tuple(unique)
 
     @property
     def is_tenant_owned(self) -> bool:
-        """Whether each row belongs to one tenant; in the table of tenants, to the tenant that it is."""
+        """Return whether each row belongs to one tenant. A row of the table of tenants belongs to itself."""
         return self.tenant_column is not None
 
     @property
     def tenant_columns(self) -> Columns:
-        """The tenant column as the columns of a key or list; empty where there is none."""
+        """Return the tenant column as a tuple, empty if there is none."""
         return (self.tenant_column,) if self.tenant_column else ()
 
     @property
     def is_keyed_by_tenant(self) -> bool:
-        """Whether the tenant column is the whole primary key, as in the table of tenants."""
+        """Return whether the tenant column is the whole primary key, as in the table of tenants."""
         return self.primary_key == (self.tenant_column,)
 
     def without_tenant(self, columns: Iterable[str]) -> Columns:
-        """Return the columns but for the tenant column."""
+        """Return the columns without the tenant column."""
         return tuple(column for column in columns if column != self.tenant_column)
 
     def own_key_columns(self, key: ForeignKey) -> Columns:
-        """Return the columns of a foreign key that choose a row: all but the tenant column, if there is another."""
+        """Return the columns of a foreign key that choose a row: all except the tenant column, if there are others."""
         return self.without_tenant(key.columns) or key.columns
 
     def is_tenant_key(self, key: ForeignKey) -> bool:
-        """Whether a foreign key consists of the tenant column alone."""
+        """Return whether a foreign key consists of the tenant column alone."""
         return key.columns == (self.tenant_column,)
 
     @property
     def row_references(self) -> tuple[ForeignKey, ...]:
-        """The foreign keys that choose a row; one of the tenant column alone has its value from the tenant."""
+        """Return the foreign keys that choose a row, without the one that only holds the tenant."""
         return tuple(key for key in self.foreign_keys if not self.is_tenant_key(key))
 
     def is_optional(self, key: ForeignKey) -> bool:
-        """Whether a row may leave a foreign key empty: all columns that choose the row are nullable."""
+        """Return whether a foreign key may be NULL: all columns that choose the row are nullable."""
         return all(self.column(name).nullable for name in self.own_key_columns(key))
 
     def is_one_to_one(self, key: ForeignKey) -> bool:
-        """Whether a unique constraint over a key's own columns lets each row of the target be referred to once."""
+        """Return whether at most one row refers to each row of the target: the key's own columns are unique."""
         own = set(self.own_key_columns(key))
         return any(set(self.without_tenant(unique.columns)) == own for unique in self.uniques)
 
     @property
     def access_paths(self) -> tuple[Columns, ...]:
-        """The leading columns of the primary key, of each unique constraint and of each index, in this order."""
+        """Return the leading columns of the primary key, of each unique constraint and of each index, in this order."""
         return self.primary_key, *(u.columns for u in self.uniques), *(i.lookup_columns for i in self.indexes)
 
     def supports_lookup(self, columns: Columns) -> bool:
-        """Whether an access path finds rows with given values in `columns`: it leads with them, in any order."""
+        """Return whether an access path finds rows by values of `columns`: its first columns, in any order."""
         return any(supports_lookup(path, columns) for path in self.access_paths)
 
     def serves_order(self, columns: Columns) -> bool:
-        """Whether an access path serves every read of an index over `columns`: it leads with them, in this order."""
+        """Return whether an access path serves every read of an index over `columns`: its first ones, in this order."""
         return any(serves_order(path, columns) for path in self.access_paths)
 
     def with_(self, **changes: object) -> Self:
-        """Return a copy with some fields replaced."""
+        """Return a copy with some fields replaced, without validation."""
         return self.model_copy(update=changes)
 
 
 class Isolation(Frozen):
-    """How one tenant is kept from another: `setting` names the tenant for a transaction, `role` is the application.
+    """The isolation of tenants: `setting` holds the tenant of a transaction, `role` is the application's.
 
-    `derives`: role, policies and grants follow from this. Without, they are those that the schema lists, if any.
+    With `derives`, role, policies and grants are generated from these fields; without it, the schema lists them.
     """
 
     model: Literal["shared-schema", "schema-per-tenant", "database-per-tenant"] = "shared-schema"
@@ -245,12 +245,12 @@ class Isolation(Frozen):
 
 
 class Schema(Frozen):
-    """Tables in an order in which they can be created, and how tenants are kept apart (None: there are none)."""
+    """Tables in an order in which they can be created, and the isolation of tenants (None: there are no tenants)."""
 
-    name: str = Field(description="a title for people")
+    name: str = Field(description="a title to show")
     tables: tuple[Table, ...]
     isolation: Isolation | None = None
-    engine: str = Field("", description="whose words the texts in SQL are; empty where there are none")
+    engine: str = Field("", description="the engine of all SQL texts; empty if there are none")
     extensions: tuple[str, ...] = ()
     types: tuple[NamedType, ...] = ()
     sequences: tuple[Sequence, ...] = ()
@@ -262,7 +262,7 @@ class Schema(Frozen):
 
     @property
     def app_role(self) -> str:
-        """The role the application logs in as."""
+        """Return the role as which the application logs in."""
         return self.isolation.role if self.isolation else "app_user"
 
     def table(self, name: str) -> Table:
@@ -271,39 +271,41 @@ class Schema(Frozen):
 
     @cached_property
     def _positions(self) -> Mapping[str, int]:
-        """Where each table stands in `tables`, by name."""
+        """Return the position of each table in `tables`; of two tables of one name, the first."""
+        # cached: a scan for each foreign key made everything that follows references quadratic
         return {table.name: number for number, table in reversed(tuple(enumerate(self.tables)))}
 
     def is_tenant_table(self, table: Table) -> bool:
-        """Whether it is the table whose rows are the tenants."""
+        """Return whether it is the table of tenants."""
         return self.isolation is not None and table.name == self.isolation.table
 
     def is_shared(self, table: Table) -> bool:
-        """Whether all tenants share the rows of a table; False where there are no tenants."""
+        """Return whether all tenants share the rows of a table; False if there are no tenants."""
         return self.isolation is not None and not table.is_tenant_owned
 
     def replace(self, table: Table) -> Self:
-        """Return a copy in which `table` stands for the one of its name."""
+        """Return a copy in which `table` replaces the table of the same name."""
         return self.model_copy(update={"tables": tuple(table if t.name == table.name else t for t in self.tables)})
 
     def foreign_keys(self) -> Iterator[tuple[Table, ForeignKey]]:
-        """Yield every foreign key with the table that holds it."""
+        """Yield (table, foreign key) for every foreign key."""
         for table in self.tables:
             for key in table.foreign_keys:
                 yield table, key
 
     def is_forward(self, table: Table, key: ForeignKey) -> bool:
-        """Whether a foreign key of `table` refers to a table that is created later."""
+        """Return whether a foreign key of `table` refers to a table that is created later."""
         return self._positions[key.target] > self._positions[table.name]
 
     def is_circular(self, table: Table, key: ForeignKey) -> bool:
-        """Whether a foreign key of `table` refers to `table` or to a table that is created later."""
+        """Return whether a foreign key of `table` refers to `table` or to a table that is created later."""
         return key.target == table.name or self.is_forward(table, key)
 
     def late_foreign_keys(self) -> Iterator[tuple[Table, ForeignKey]]:
-        """Yield the foreign keys that are added when all tables exist, each with its table.
+        """Yield (table, foreign key) for the keys that are added when all tables exist.
 
-        These are the keys to a table that is created later, and the NOT VALID ones: CREATE TABLE validates every key.
+        These are the keys to a table that is created later, and the NOT VALID ones: a key in CREATE TABLE is always
+        validated.
         """
         for table, key in self.foreign_keys():
             if self.is_forward(table, key) or not key.validated:

@@ -61,7 +61,7 @@ class _Prober:
         # of its own columns: whether the whole row is cheaper to read from the table (a status has few values) is
         # another question
         read = by_columns(self.subject.names, self.connection, table, leading, give=index.columns)
-        if read and not read.plan(app, few_rows=True).searched_columns.issuperset(names.spelled(table, leading)):
+        if read and not read.plan(app, few_rows=True).searched_columns.issuperset(names.plan_names(table, leading)):
             yield f"{index.name}: a read by its beginning ({', '.join(leading)}) enters no index by it"
 
     def orders(self, table: Table, index: Index) -> Iterator[str]:

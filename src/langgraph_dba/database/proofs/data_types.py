@@ -11,8 +11,8 @@ from decimal import Decimal
 from typing import Any
 
 from langgraph_dba.database.data.sample import Row, Sample
-from langgraph_dba.database.data.scenarios import outcome, scenarios
-from langgraph_dba.database.ddl.type_mapping import stored
+from langgraph_dba.database.data.scenarios import run_scenario, scenarios
+from langgraph_dba.database.ddl.type_mapping import to_engine_value
 from langgraph_dba.database.engines import Connection, Rejected
 from langgraph_dba.database.model.schema import Column, Range, Table
 from langgraph_dba.database.proofs.kit.boundaries import beyond, within
@@ -47,7 +47,7 @@ def run(subject: Subject) -> CheckResult:
             wrong for table in subject.schema.tables if sample.count(table.name) for wrong in prober.table(table)
         ]
         rules = [s for s in scenarios(subject.schema, sample, subject.traits) if s.topic in ("required", "check")]
-        failures += [wrong for scenario in rules if (wrong := outcome(connection, scenario))]
+        failures += [wrong for scenario in rules if (wrong := run_scenario(connection, scenario))]
     numbers = {**prober.tried, "rules": len(rules)}
     summary = ", ".join(f"{count} {what}" for what, count in numbers.items())
     return CheckResult(tuple(failures), summary, numbers)
@@ -74,7 +74,7 @@ class _Prober:
 
     def round_trips(self, table: Table, column: Column) -> Iterator[str]:
         for value in within(column, self._range(table, column)):
-            expected = stored(value, column.type, self.traits)
+            expected = to_engine_value(value, column.type, self.traits)
             answer = self._insert_and_read(table, column, expected)
             if isinstance(answer, Rejected):
                 # an order between two columns speaks here, not the type
@@ -99,7 +99,7 @@ class _Prober:
         steps = []
         for number, word in enumerate(_SPELLINGS):
             row = self.sample.row(table, 1, self.sample.count(table.name) + number) | {column.name: word}
-            values = {name: stored(value, table.column(name).type, self.traits) for name, value in row.items()}
+            values = {name: to_engine_value(value, table.column(name).type, self.traits) for name, value in row.items()}
             steps.append(self._insert(table, values))
         self.tried["spellings"] += len(steps)
         answer = self.connection.attempt(*steps)
@@ -110,10 +110,10 @@ class _Prober:
         tenth = Decimal("0.1") + (self._range(table, column)[0] or 0)
         name, of = self.names.table(table), self.names.column(table, column.name)
         rows = self.connection.run(f"SELECT count(*) FROM {name}").scalar
-        exact = stored(tenth * rows, column.type, self.traits)
+        exact = to_engine_value(tenth * rows, column.type, self.traits)
         update = f"UPDATE {name} SET {of} = :tenth"
         answer = self.connection.attempt(
-            (update, {"tenth": stored(tenth, column.type, self.traits)}),
+            (update, {"tenth": to_engine_value(tenth, column.type, self.traits)}),
             (f"SELECT sum({of}) FROM {name}", {}),
         )
         if isinstance(answer, Rejected):
@@ -140,7 +140,7 @@ class _Prober:
 
     def _fresh(self, table: Table) -> Row:
         row = self.sample.row(table, 1, self.sample.count(table.name))
-        return {name: stored(value, table.column(name).type, self.traits) for name, value in row.items()}
+        return {name: to_engine_value(value, table.column(name).type, self.traits) for name, value in row.items()}
 
     def _insert(self, table: Table, row: Row) -> tuple[str, Row]:
         return self.names.insertion(table, row), row

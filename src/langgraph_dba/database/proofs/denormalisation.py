@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from langgraph_dba.database.ddl.derived_columns import query
+from langgraph_dba.database.ddl.derived_columns import derived_expression
 from langgraph_dba.database.engines import Connection, Rejected
-from langgraph_dba.database.model.schema import Copied, Schema, Table
+from langgraph_dba.database.model.schema import DerivedColumn, Schema, Table
 from langgraph_dba.database.proofs.kit.defect import Defect, TextEdit, table_edit
 from langgraph_dba.database.proofs.kit.index_probe import ROWS, filled
 from langgraph_dba.database.proofs.kit.subject import Subject
@@ -31,8 +31,8 @@ def obstacle(subject: Subject) -> str:
     return "" if list(_copies(subject.schema)) else "no value is kept twice"
 
 
-def _copies(schema: Schema) -> Iterator[tuple[Table, Copied]]:
-    return ((table, copied) for table in schema.tables for copied in table.copies)
+def _copies(schema: Schema) -> Iterator[tuple[Table, DerivedColumn]]:
+    return ((table, copied) for table in schema.tables for copied in table.derived_columns)
 
 
 def run(subject: Subject) -> CheckResult:
@@ -55,9 +55,11 @@ def run(subject: Subject) -> CheckResult:
     return CheckResult(tuple(failures), summary, numbers, strength="measured")
 
 
-def _compared(connection: Connection, subject: Subject, table: Table, copied: Copied, when: str) -> Iterator[str]:
+def _compared(
+    connection: Connection, subject: Subject, table: Table, copied: DerivedColumn, when: str
+) -> Iterator[str]:
     names = subject.names
-    differs = f"{names.column(table, copied.column, 'p')} <> {query(table, copied, subject.schema, names)}"
+    differs = f"{names.column(table, copied.column, 'p')} <> {derived_expression(table, copied, subject.schema, names)}"
     first = names.column(table, table.primary_key[0], "p")
     found = connection.run(f"SELECT count(*), min({first}) FROM {names.table(table)} p WHERE {differs}")
     count, first = found.rows[0]
@@ -65,7 +67,7 @@ def _compared(connection: Connection, subject: Subject, table: Table, copied: Co
         yield f"{table.name}.{copied.column} differs from its query in {count} rows {when}, first in row {first}"
 
 
-def _written(connection: Connection, subject: Subject, copied: Copied) -> dict[str, int]:
+def _written(connection: Connection, subject: Subject, copied: DerivedColumn) -> dict[str, int]:
     """Write at random to the rows a copy is made of; what a rule of theirs refuses is not counted."""
     source, names = subject.schema.table(copied.source), subject.names
     dice, done = random.Random(7), dict.fromkeys(("added", "changed", "moved", "deleted"), 0)  # noqa: S311
@@ -80,7 +82,7 @@ def _written(connection: Connection, subject: Subject, copied: Copied) -> dict[s
     return done
 
 
-def _statement(kind: str, subject: Subject, copied: Copied, dice: random.Random) -> str:
+def _statement(kind: str, subject: Subject, copied: DerivedColumn, dice: random.Random) -> str:
     source, names = subject.schema.table(copied.source), subject.names
     key = next(key for key in source.foreign_keys if key.name == copied.key)
     table, identity = names.table(source), names.column(source, source.primary_key[0])
@@ -98,12 +100,12 @@ def _statement(kind: str, subject: Subject, copied: Copied, dice: random.Random)
     return f"INSERT INTO {table} ({identity}, {others}) SELECT {fresh}, {others} FROM {table} {where}"
 
 
-def _ratio(connection: Connection, subject: Subject, table: Table, copied: Copied) -> float:
+def _ratio(connection: Connection, subject: Subject, table: Table, copied: DerivedColumn) -> float:
     """The work of the query over that of the copy, both for the same rows of the table."""
     names = subject.names
     listed = f"FROM {names.table(table)} p ORDER BY {names.column(table, table.primary_key[0], 'p')} LIMIT {_LISTED}"
     kept = connection.work(f"SELECT {names.column(table, copied.column, 'p')} {listed}")
-    asked = connection.work(f"SELECT {query(table, copied, subject.schema, names)} {listed}")
+    asked = connection.work(f"SELECT {derived_expression(table, copied, subject.schema, names)} {listed}")
     return asked / max(kept, 1)
 
 
@@ -118,6 +120,6 @@ DEFECTS = (
     Defect(
         "nothing keeps the copy",
         "tasks.minutes_spent differs",
-        made=table_edit("tasks", lambda table: table.with_(copies=())),
+        made=table_edit("tasks", lambda table: table.with_(derived_columns=())),
     ),
 )

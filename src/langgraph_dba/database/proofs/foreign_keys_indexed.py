@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from langgraph_dba.database.data.generator import Profile, ReferenceProfile, TableProfile, rows_of
-from langgraph_dba.database.data.sample import Sample, storable
+from langgraph_dba.database.data.sample import Sample, to_engine_row
 from langgraph_dba.database.ddl.sql_names import Names
 from langgraph_dba.database.engines import Connection, Rejected
 from langgraph_dba.database.model.schema import ForeignKey, Schema, Table
@@ -66,7 +66,7 @@ def _lookup(
     params = {own: known[theirs] for own, theirs in zip(key.columns, key.target_columns, strict=True)}
     query = f"SELECT 1 FROM {names.table(table)} WHERE {names.equal(table, key.columns)}"
     searched = connection.explain(query, params, few_rows=rows[table.name] < _LARGE).searched_columns
-    if not searched.issuperset(names.spelled(table, key.columns)):
+    if not searched.issuperset(names.plan_names(table, key.columns)):
         found = f"only by {', '.join(sorted(searched))}" if searched else "by reading it from end to end"
         yield f"no index supports {key.name}: rows of {table.name} are found {found}, not by {', '.join(key.columns)}"
 
@@ -113,7 +113,7 @@ def _matches(names: Names, table: Table, key: ForeignKey, target: Table) -> str:
 def _newcomer(subject: Subject, connection: Connection, table: Table) -> Mapping[str, Any]:
     """Add a tenant that has no rows yet (all others have) and return its key."""
     sample = Sample(subject.schema, tenants=_TENANTS, rows=1).row(table, _TENANTS + 1, 0)
-    row = dict(zip(table.column_names, storable(sample, table, subject.traits), strict=True))
+    row = dict(zip(table.column_names, to_engine_row(sample, table, subject.traits), strict=True))
     for key in table.foreign_keys:
         known = example(subject.names, connection, subject.schema.table(key.target), key.target_columns)
         row |= {own: known[theirs] for own, theirs in zip(key.columns, key.target_columns, strict=True)}

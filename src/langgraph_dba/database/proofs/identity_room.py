@@ -10,7 +10,7 @@ growth of a table it says when a disk is full, as the counter says when its numb
 
 from typing import Any
 
-from langgraph_dba.database.data.sample import Sample, storable
+from langgraph_dba.database.data.sample import Sample, to_engine_row
 from langgraph_dba.database.engines import Connection, Rejected
 from langgraph_dba.database.model.schema import Table
 from langgraph_dba.database.proofs.kit.defect import Defect, column_type
@@ -68,7 +68,7 @@ def _reach(connection: Connection, subject: Subject, sample: Sample, table: Tabl
     tenant = sample.tenants + 1 if subject.schema.is_tenant_table(table) else 1
     fresh = sample.row(table, tenant, sample.count(table.name))
     for limit in _WIDTHS:
-        values = storable(fresh | {column: limit}, table, subject.traits)
+        values = to_engine_row(fresh | {column: limit}, table, subject.traits)
         row = dict(zip(table.column_names, values, strict=True))
         if isinstance(connection.attempt((insertion, row)), Rejected):
             break

@@ -17,7 +17,7 @@ from langgraph_dba.database.model.schema import Index, Table
 from langgraph_dba.database.proofs.kit.defect import Defect, SchemaEdit, table_edit
 from langgraph_dba.database.proofs.kit.index_probe import ROWS, Read, by_columns, filled
 from langgraph_dba.database.proofs.kit.subject import Subject
-from langgraph_dba.database.reflection.reading import reflect
+from langgraph_dba.database.reflection.read_schema import reflect
 from langgraph_dba.evidence import CheckResult
 
 CLAIM = "no index could go without making a read dearer: none is a duplicate, none stands in another's shadow"

@@ -8,7 +8,7 @@ load: a key that lost a column refuses rows it should take.
 from collections.abc import Iterator
 
 from langgraph_dba.database.data.sample import Sample
-from langgraph_dba.database.data.scenarios import Scenario, outcome, scenarios
+from langgraph_dba.database.data.scenarios import Scenario, run_scenario, scenarios
 from langgraph_dba.database.engines import Connection, Rejected
 from langgraph_dba.database.model.schema import Index, Table
 from langgraph_dba.database.proofs.kit.defect import (
@@ -52,7 +52,7 @@ def _failures(connection: Connection, tried: list[Scenario]) -> Iterator[str]:
     """A table that refuses even a row without fault says nothing more by refusing others."""
     closed: set[str] = set()
     for scenario in tried:
-        wrong = "" if scenario.table in closed else outcome(connection, scenario)
+        wrong = "" if scenario.table in closed else run_scenario(connection, scenario)
         if wrong:
             yield wrong
             closed |= {scenario.table} if scenario.rule == scenario.table else set()

@@ -10,7 +10,7 @@ import datetime as dt
 import re
 from collections.abc import Iterator
 
-from langgraph_dba.database.data.sample import Sample, storable
+from langgraph_dba.database.data.sample import Sample, to_engine_row
 from langgraph_dba.database.ddl.sql_names import Names
 from langgraph_dba.database.engines import Connection, Rejected, Scratch
 from langgraph_dba.database.model.schema import Isolation, Table
@@ -124,7 +124,7 @@ class _Prober:
         fresh = self.sample.row(table, _THEIRS, self.sample.count(table.name))
         if table.tenant_column and self.subject.schema.is_tenant_table(table):
             fresh[table.tenant_column] = _THEIRS + 1000  # a new tenant altogether: its number is taken by nobody
-        row = dict(zip(table.column_names, storable(fresh, table, self.subject.traits), strict=True))
+        row = dict(zip(table.column_names, to_engine_row(fresh, table, self.subject.traits), strict=True))
         insert = self.names.insertion(table, table.column_names)
         gift = f"UPDATE {name} SET {column} = {_THEIRS} WHERE {column} = {_MINE}"
         for verb, sql, params in (("adds a row for", insert, row), ("gives a row to", gift, {})):

@@ -1,4 +1,4 @@
-"""CHECK conditions of an existing database, read back as far as they have one of the forms the schema knows."""
+"""Parse CHECK conditions of an existing database into the kinds of check that the schema has."""
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal, InvalidOperation
@@ -8,9 +8,9 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from langgraph_dba.database.ddl.sqlalchemy_tables import condition
-from langgraph_dba.database.ddl.type_mapping import precision_of
+from langgraph_dba.database.ddl.sqlalchemy_tables import check_sql
 from langgraph_dba.database.engines import Traits
+from langgraph_dba.database.engines.type_table import precision_of
 from langgraph_dba.database.model.schema import (
     Check,
     Choice,
@@ -22,9 +22,9 @@ from langgraph_dba.database.model.schema import (
     Range,
     Table,
 )
-from langgraph_dba.database.reflection.expression_form import DIALECTS, is_octets, same
+from langgraph_dba.database.reflection.expression_form import DIALECTS, is_octets, same_expression
 
-_UNNAMED = "unnamed"  # until all parts of a condition are read
+_UNNAMED = "unnamed"  # replaced by the name of the whole condition when all its parts are parsed
 _MIRRORED: Mapping[type[exp.Expr], type[exp.Expr]] = {
     exp.GTE: exp.LTE,
     exp.GT: exp.LT,
@@ -34,22 +34,24 @@ _MIRRORED: Mapping[type[exp.Expr], type[exp.Expr]] = {
 
 
 def read_condition(name: str, condition: str, dialect: str, columns: Mapping[str, str]) -> tuple[Meaning, ...]:
-    """Return the checks that a condition stands for; what has no known form (a pattern, a function) is left out.
+    """Return the checks that a condition consists of, without the parts of another kind (a pattern, a function).
 
-    `columns` maps the names that the engine knows to those that the schema gives them.
-    A strict bound is read as an inclusive one, and `OR column IS NULL` is dropped: a CHECK lets nulls pass anyway.
+    `columns` maps names of columns in the database to those in the schema. A strict bound is read as an inclusive one.
+    `OR column IS NULL` is dropped: a CHECK accepts NULL without it.
     """
     tree = _parsed(condition, dialect)
     if tree is None:
         return ()
-    found = [check for part in _conjuncts(tree) for check in _read(part, columns)]
-    merged = _bounds_merged(found)
-    return tuple(check.model_copy(update={"name": name}) for check in merged)
+    checks = [check for part in _conjuncts(tree) for check in _parse_part(part, columns)]
+    return tuple(check.model_copy(update={"name": name}) for check in _merge_bounds(checks))
 
 
 @lru_cache(maxsize=4096)
 def _parsed(condition: str, dialect: str) -> exp.Expr | None:
-    """The tree, never changed: tables that look alike have the same conditions, and parsing is what costs."""
+    """Return the syntax tree, which callers must not change; None if the condition does not parse.
+
+    Cached because similar tables have equal conditions and parsing takes most of the time.
+    """
     try:
         return sqlglot.parse_one(condition, dialect=DIALECTS.get(dialect, dialect), into=exp.Condition)
     except SqlglotError:
@@ -59,18 +61,19 @@ def _parsed(condition: str, dialect: str) -> exp.Expr | None:
 def read_check(
     name: str, text: str, columns: Columns, names: Mapping[str, str], *, table: Table, traits: Traits
 ) -> Check:
-    """Return a check of a form that the schema knows if it says just that, else the engine's words and their meaning.
+    """Return a check of the kinds that the schema has, or a `Condition` with the SQL text and its parsed parts.
 
-    `columns` are those it mentions, `names` maps the engine's names to those of `table`.
+    `columns` are those in the condition, `names` maps names of columns in the database to those of `table`.
     """
     means = tuple(_unscaled(one, table, traits) for one in read_condition(name, text, traits.dialect, names))
-    if len(means) == 1 and same(condition(means[0], table, traits), text, traits.dialect):
+    # the SQL of the parsed check must be the same: parsing drops parts it does not know, and strictness
+    if len(means) == 1 and same_expression(check_sql(means[0], table, traits), text, traits.dialect):
         return means[0]
     return Condition(name=name, sql=text, columns=columns, means=means)
 
 
 def _unscaled(check: Meaning, table: Table, traits: Traits) -> Meaning:
-    """Bounds of a decimal in its own digits, where the engine keeps whole minor units."""
+    """Return a range over a decimal with bounds in the decimal's digits: SQLite stores integers of minor units."""
     if not isinstance(check, Range) or traits.exact_decimals:
         return check
     type_ = table.column(check.column).type
@@ -82,7 +85,7 @@ def _unscaled(check: Meaning, table: Table, traits: Traits) -> Meaning:
 
 
 def _conjuncts(node: exp.Expr) -> Iterator[exp.Expr]:
-    node = _bare(node)
+    node = _unwrap(node)
     if isinstance(node, exp.And):
         yield from _conjuncts(node.left)
         yield from _conjuncts(node.right)
@@ -90,16 +93,17 @@ def _conjuncts(node: exp.Expr) -> Iterator[exp.Expr]:
         yield node
 
 
-def _bare(node: exp.Expr) -> exp.Expr:
+def _unwrap(node: exp.Expr) -> exp.Expr:
+    """Return the expression without parentheses, casts, and `OR … IS NULL`."""
     while isinstance(node, exp.Paren | exp.Cast):
         node = node.this
     if isinstance(node, exp.Or):
-        sides = [side for side in (_bare(node.left), _bare(node.right)) if not isinstance(side, exp.Is)]
+        sides = [side for side in (_unwrap(node.left), _unwrap(node.right)) if not isinstance(side, exp.Is)]
         return sides[0] if len(sides) == 1 else node
     return node
 
 
-def _read(node: exp.Expr, columns: Mapping[str, str]) -> Iterator[Meaning]:
+def _parse_part(node: exp.Expr, columns: Mapping[str, str]) -> Iterator[Meaning]:
     if isinstance(node, exp.Between):
         name, low, high = _name(node.this, columns), _number(node.args["low"]), _number(node.args["high"])
         if name and low is not None and high is not None:
@@ -113,11 +117,11 @@ def _read(node: exp.Expr, columns: Mapping[str, str]) -> Iterator[Meaning]:
         if name and _text(node.expression) == "":
             yield Filled(name=_UNNAMED, column=name)
     elif type(node) in _MIRRORED:
-        yield from _comparison(type(node), _bare(node.this), _bare(node.expression), columns)
+        yield from _comparison(type(node), _unwrap(node.this), _unwrap(node.expression), columns)
 
 
 def _comparison(kind: type[exp.Expr], left: exp.Expr, right: exp.Expr, columns: Mapping[str, str]) -> Iterator[Meaning]:
-    """Read `left <kind> right`; a number on the left changes sides."""
+    """Parse `left <kind> right`; if the number is on the left, swap the sides."""
     if _number(left) is not None:
         kind, left, right = _MIRRORED[kind], right, left
     above = kind in (exp.GTE, exp.GT)
@@ -127,37 +131,37 @@ def _comparison(kind: type[exp.Expr], left: exp.Expr, right: exp.Expr, columns: 
     elif name and bound is not None:
         yield Range(name=_UNNAMED, column=name, low=bound if above else None, high=None if above else bound)
     elif (isinstance(left, exp.Length) or is_octets(left)) and kind is exp.GT and bound == 0:
-        measured = _bare(left.this if isinstance(left, exp.Length) else left.expressions[0])
-        filled = _name(measured.this if isinstance(measured, exp.Trim) else measured, columns)
-        if filled:
-            yield Filled(name=_UNNAMED, column=filled)
+        operand = _unwrap(left.this if isinstance(left, exp.Length) else left.expressions[0])
+        column = _name(operand.this if isinstance(operand, exp.Trim) else operand, columns)
+        if column:
+            yield Filled(name=_UNNAMED, column=column)
 
 
 def _name(node: exp.Expr | None, columns: Mapping[str, str]) -> str:
-    node = _bare(node) if node else None
+    node = _unwrap(node) if node else None
     return columns.get(node.name, "") if isinstance(node, exp.Column) else ""
 
 
 def _number(node: exp.Expr) -> Decimal | None:
-    node = _bare(node)
+    node = _unwrap(node)
     if isinstance(node, exp.Neg):
         inner = _number(node.this)
         return None if inner is None else -inner
     if not isinstance(node, exp.Literal):
         return None
     try:
-        return Decimal(node.name)  # PostgreSQL shows a negative bound as a text that is cast
+        return Decimal(node.name)  # PostgreSQL shows a negative bound as a cast string
     except InvalidOperation:
         return None
 
 
 def _text(node: exp.Expr) -> str | None:
-    node = _bare(node)
+    node = _unwrap(node)
     return node.name if isinstance(node, exp.Literal) and node.is_string else None
 
 
 def _values(node: exp.Expr) -> tuple[str, ...]:
-    """The texts of `IN (…)`, or of `= ANY (ARRAY[…])`, which is how PostgreSQL keeps it."""
+    """Return the strings of `IN (…)`, or of `= ANY (ARRAY[…])`, the form in which PostgreSQL stores it."""
     if isinstance(node, exp.In):
         items = node.expressions
     else:
@@ -167,13 +171,13 @@ def _values(node: exp.Expr) -> tuple[str, ...]:
     return tuple(text for text in texts if text is not None) if None not in texts else ()
 
 
-def _bounds_merged(checks: list[Meaning]) -> list[Meaning]:
+def _merge_bounds(checks: list[Meaning]) -> list[Meaning]:
     merged: list[Meaning] = []
     ranges: dict[str, int] = {}
     for check in checks:
         if isinstance(check, Range) and check.column in ranges:
-            place = ranges[check.column]
-            merged[place] = _both(merged[place], check)
+            position = ranges[check.column]
+            merged[position] = _merge(merged[position], check)
             continue
         if isinstance(check, Range):
             ranges[check.column] = len(merged)
@@ -181,7 +185,7 @@ def _bounds_merged(checks: list[Meaning]) -> list[Meaning]:
     return merged
 
 
-def _both(one: Meaning, other: Range) -> Range:
+def _merge(one: Meaning, other: Range) -> Range:
     assert isinstance(one, Range), "only bounds are merged"
     bounds: Mapping[str, Decimal | None] = {
         "low": other.low if one.low is None else one.low,

@@ -1,6 +1,7 @@
-"""What one engine's catalogue can keep of a schema: `kept` is the form in which a schema comes back from it.
+"""Predict how a schema reads back after it was created on an engine.
 
-`LOST` lists, for people, what no catalogue has a place for and what only some have; nothing else is dropped.
+`ROUND_TRIP_LOSSES` documents the properties that no catalogue, or only some catalogues, can store. Tests create random
+schemas and compare their reflection with `as_stored_by`: a loss that is not predicted here fails them.
 """
 
 from collections.abc import Mapping
@@ -8,10 +9,11 @@ from decimal import Decimal
 
 from langgraph_dba.database.ddl.index_lengths import prefix_lengths
 from langgraph_dba.database.ddl.portable import portable
-from langgraph_dba.database.ddl.security import with_derived
-from langgraph_dba.database.ddl.sqlalchemy_tables import default_options, delete_action, written_comment
-from langgraph_dba.database.ddl.type_mapping import precision_of, storage_check, storage_default, type_sql
+from langgraph_dba.database.ddl.security import expand_isolation
+from langgraph_dba.database.ddl.sqlalchemy_tables import column_comment, default_options, delete_action
+from langgraph_dba.database.ddl.type_mapping import storage_check, storage_default, type_sql
 from langgraph_dba.database.engines import Traits
+from langgraph_dba.database.engines.type_table import precision_of
 from langgraph_dba.database.model.schema import (
     Check,
     Column,
@@ -25,13 +27,13 @@ from langgraph_dba.database.model.schema import (
     Unique,
 )
 from langgraph_dba.database.reflection.canonical import (
-    choices_named,
-    ordered,
-    referring,
-    sorted_parts,
+    in_creation_order,
+    with_choices,
     with_key_indexes,
+    with_references,
+    with_sorted_parts,
 )
-from langgraph_dba.database.reflection.tenants import recognised
+from langgraph_dba.database.reflection.tenants import with_isolation
 from langgraph_dba.database.reflection.types import (
     TypeReader,
     read_comment,
@@ -40,75 +42,76 @@ from langgraph_dba.database.reflection.types import (
     with_instant,
 )
 
-# what an engine must keep for it (`Traits.keeps`; empty: none has a place for it) -> what becomes of it otherwise
-LOST: Mapping[str, tuple[str, str]] = {
-    "entities": ("", "the name of the entity that a table stands for is not kept"),
-    "copied values": ("", "what keeps a copy equal is read as the triggers and routines that it is made of"),
-    "conflict clauses": ("", "ON CONFLICT beside a rule of SQLite is not read"),
-    "required keys": ("", "the columns of a primary key are required, also where SQLite would let them be empty"),
-    "names in quotes": (
+# property -> (the feature of `Traits.keeps` that stores it, empty if no engine does; what happens without that feature)
+ROUND_TRIP_LOSSES: Mapping[str, tuple[str, str]] = {
+    "entities": ("", "the name of a table's entity is lost"),
+    "derived columns": ("", "read as the triggers and routines that update them"),
+    "conflict clauses": ("", "the ON CONFLICT clause of a constraint of SQLite is not read"),
+    "required keys": ("", "columns of a primary key are NOT NULL, although SQLite allows NULL in some of them"),
+    "quoted names": (
         "",
-        "constraints and indexes get plain names; tables and columns keep theirs beside a plain one",
+        "constraints and indexes get names without quotes; tables and columns have both names",
     ),
-    "reasons": ("", "why an index is there is not kept"),
-    "dependencies": ("", "kept only where the table's comment says them: zip determines city"),
-    "durations": ("", "a duration is a whole number of its unit"),
-    "choices": ("", "a choice is known by the check that lists its values, else it is a text"),
-    "references": ("", "a number is a reference where it points at an identity, and nowhere else"),
-    "row estimates": ("", "an empty copy has none"),
-    "tables' order": ("order", "by name, each after those it refers to"),
-    "no action": ("no-action", "NO ACTION is RESTRICT on delete, and RESTRICT is NO ACTION on update"),
-    "unique indexes": ("unique-indexes", "a unique index over plain columns is a unique constraint"),
-    "comments": ("comments", "comments are dropped, and with them which columns are personal"),
-    "included columns": ("include", "they become trailing columns of the index"),
-    "isolation": ("policies", "tenants are known by a column that every table has, and by no policy"),
-    "emptied columns": ("policies", "ON DELETE SET NULL over some of a key's columns becomes RESTRICT"),
-    "index methods": ("index-methods", "an index of another method than the usual one is dropped"),
+    "reasons": ("", "the reason for an index is lost"),
+    "dependencies": ("", "only those in the table's comment are read: zip determines city"),
+    "durations": ("", "a duration becomes an integer"),
+    "choices": ("", "a text is a choice if a check lists its values"),
+    "references": ("", "an integer is a reference if a foreign key from it refers to an identity"),
+    "row estimates": ("", "a new database has none"),
+    "tables' order": ("order", "tables are sorted by name, each after the tables that it refers to"),
+    "no action": ("no-action", "NO ACTION becomes RESTRICT on delete, and RESTRICT becomes NO ACTION on update"),
+    "unique indexes": ("unique-indexes", "a unique index over whole columns becomes a unique constraint"),
+    "comments": ("comments", "dropped, and the marks of personal columns with them"),
+    "included columns": ("include", "become the last key columns of the index"),
+    "isolation": ("policies", "the tenant column is detected by its name, not by policies"),
+    "partial SET NULL": ("policies", "ON DELETE SET NULL for some columns of a key becomes RESTRICT"),
+    "index methods": ("index-methods", "an index with a method other than the default is dropped"),
     "operator classes": ("operator-classes", "dropped"),
-    "places of nulls": ("null-order", "dropped"),
+    "null ordering": ("null-order", "dropped"),
     "collations": ("collations", "dropped"),
-    "equal nulls": ("nulls-equal", "UNIQUE NULLS NOT DISTINCT becomes UNIQUE"),
-    "deferred rules": ("deferrable", "rules are looked at with each statement"),
-    "keys not validated": ("unvalidated", "a NOT VALID foreign key is validated"),
+    "NULLs as equal": ("nulls-equal", "UNIQUE NULLS NOT DISTINCT becomes UNIQUE"),
+    "deferrable": ("deferrable", "constraints are checked with each statement"),
+    "NOT VALID": ("unvalidated", "foreign keys are validated"),
     "other constraints": ("exclusion", "dropped"),
     "roles and grants": ("roles", "dropped"),
-    "partitions": ("partitions", "a partitioned table is one table"),
-    "plain keys": ("plain-keys", "a single bigint as a key numbers its rows by itself"),
-    "identity always": ("identity-options", "an identity takes a value that is given"),
+    "partitions": ("partitions", "a partitioned table becomes a table without partitions"),
+    "plain keys": ("plain-keys", "a single bigint key becomes an identity"),
+    "identity always": ("identity-options", "an INSERT may set the value of an identity"),
 }
 
 
-def kept(schema: Schema, traits: Traits) -> Schema:
-    """Return the schema as it reads after it was made on an engine."""
-    schema = with_derived(portable(schema, traits), traits)
+def as_stored_by(schema: Schema, traits: Traits) -> Schema:
+    """Return the schema as reflection returns it after the schema was created on an engine."""
+    schema = expand_isolation(portable(schema, traits), traits)
     types = TypeReader(traits)
     tables = [_table(table, schema, types) for table in schema.tables]
-    own = {"grants": tuple(sorted(schema.grants, key=lambda g: (g.on, g.role, g.columns, g.grantable)))}
-    grants = tuple(g.model_copy(update={"privileges": tuple(sorted(g.privileges))}) for g in own["grants"])
-    read = schema.model_copy(
+    ordered_grants = sorted(schema.grants, key=lambda g: (g.on, g.role, g.columns, g.grantable))
+    grants = tuple(g.model_copy(update={"privileges": tuple(sorted(g.privileges))}) for g in ordered_grants)
+    # without the declared isolation: reflection can only detect one, from policies or a column's name
+    stored = schema.model_copy(
         update={
             "engine": traits.name,
-            "tables": tuple(ordered(referring(tables, traits), traits)),
+            "tables": tuple(in_creation_order(with_references(tables, traits), traits)),
             "isolation": None,
             "grants": grants,
         }
     )
-    return recognised(read, traits)
+    return with_isolation(stored, traits)
 
 
 def _table(table: Table, schema: Schema, types: TypeReader) -> Table:
     traits = types.traits
     columns = tuple(_column(column, table, types) for column in table.columns)
     comment = table.comment if "comments" in traits.keeps else ""
-    read = table.with_(
+    stored = table.with_(
         entity="",
-        copies=(),
+        derived_columns=(),
         comment=comment,
         columns=columns,
         key_name="" if table.key_name == f"{table.name}_pkey" else table.key_name,
         checks=tuple(_check(check, table, traits) for check in table.checks),
         foreign_keys=tuple(
-            _foreign_key(key, traits, waits=schema.is_circular(table, key)) for key in table.foreign_keys
+            _foreign_key(key, traits, is_circular=schema.is_circular(table, key)) for key in table.foreign_keys
         ),
         uniques=(*table.uniques, *(_unique(index) for index in table.indexes if _is_constraint(index, traits))),
         indexes=tuple(_index(index, table, traits) for index in table.indexes if not _is_constraint(index, traits)),
@@ -117,7 +120,7 @@ def _table(table: Table, schema: Schema, types: TypeReader) -> Table:
         options=None if table.options == default_options(traits) else table.options,
         estimated_rows=None,
     )
-    return choices_named(sorted_parts(with_key_indexes(read, traits)), traits)
+    return with_choices(with_sorted_parts(with_key_indexes(stored, traits)), traits)
 
 
 def _column(column: Column, table: Table, types: TypeReader) -> Column:
@@ -125,32 +128,36 @@ def _column(column: Column, table: Table, types: TypeReader) -> Column:
     native = type_sql(column.type, traits)
     check = storage_check(column, traits)
     type_ = (types.checked(column.sql_name, native, check) if check else None) or types.read(native)
-    counts = column.type.name == "identity"
-    keyed = column.name in table.primary_key
+    is_identity = column.type.name == "identity"
+    is_key = column.name in table.primary_key
+    # SQLite numbers a single INTEGER key itself: there a bigint key cannot be distinguished from an identity
     if table.primary_key == (column.name,) and type_.name == "bigint" and "plain-keys" not in traits.keeps:
         type_ = ColumnType(name="identity")
-    elif column.type.native or counts:
-        type_ = column.type if traits.identity_columns or not counts or table.primary_key == (column.name,) else type_
-    personal, comment = read_comment(written_comment(column, traits) or "")
-    read = column.model_copy(
+    elif column.type.native or is_identity:
+        type_ = (
+            column.type if traits.identity_columns or not is_identity or table.primary_key == (column.name,) else type_
+        )
+    personal, comment = read_comment(column_comment(column, traits) or "")
+    stored = column.model_copy(
         update={
             "type": type_,
-            "nullable": column.nullable and not keyed,
+            "nullable": column.nullable and not is_key,
             "personal": personal,
             "comment": comment,
         }
     )
     default = storage_default(column, traits)
     if default is None or column.generated:
-        return read
-    bare = default[1:-1] if default.startswith("(") else default
-    value, words = read_default(bare, read, traits)
-    read = read.model_copy(update={"default": value, "default_sql": words})
-    return read if check else with_instant(read, traits)
+        return stored
+    # catalogues show a default without the parentheses in which it was declared
+    expression = default[1:-1] if default.startswith("(") else default
+    value, sql = read_default(expression, stored, traits)
+    stored = stored.model_copy(update={"default": value, "default_sql": sql})
+    return stored if check else with_instant(stored, traits)
 
 
 def _check(check: Check, table: Table, traits: Traits) -> Check:
-    """Bounds in the digits that the column has."""
+    """Return a range over a decimal with bounds cut to the column's scale: SQLite compares integers of minor units."""
     if not isinstance(check, Range) or traits.exact_decimals:
         return check
     type_ = table.column(check.column).type
@@ -165,15 +172,16 @@ def _whole(number: Decimal) -> Decimal:
     return Decimal(int(number))
 
 
-def _foreign_key(key: ForeignKey, traits: Traits, *, waits: bool) -> ForeignKey:
+def _foreign_key(key: ForeignKey, traits: Traits, *, is_circular: bool) -> ForeignKey:
     action = delete_action(key, traits)
-    action = "no-action" if waits and action == "restrict" else action
+    # rendered as NO ACTION: RESTRICT would prevent the deletion of rows that refer to each other
+    action = "no-action" if is_circular and action == "restrict" else action
     if "no-action" not in traits.keeps:
         action = "restrict" if action == "no-action" else action
         key = key.model_copy(update={"on_update": "no-action" if key.on_update == "restrict" else key.on_update})
-    emptied = (key.null_columns or key.columns) if action == "set-null" else ()
+    null_columns = (key.null_columns or key.columns) if action == "set-null" else ()
     validated = key.validated or "unvalidated" not in traits.keeps
-    return key.model_copy(update={"on_delete": action, "null_columns": emptied, "validated": validated})
+    return key.model_copy(update={"on_delete": action, "null_columns": null_columns, "validated": validated})
 
 
 def _is_constraint(index: Index, traits: Traits) -> bool:
@@ -185,13 +193,13 @@ def _unique(index: Index) -> Unique:
 
 
 def _index(index: Index, table: Table, traits: Traits) -> Index:
-    bare = index.model_copy(update={"reason": ""})
+    stored = index.model_copy(update={"reason": ""})
     if index.include and not traits.include_columns:
         trailing = tuple(IndexKey(column=name) for name in index.include if name not in index.columns)
-        bare = Index.of(index.name, (*index.parts, *trailing), unique=index.unique, where=index.where)
-    if bare.keys or bare.where or bare.method:
-        return bare
-    lengths = prefix_lengths([table.column(name) for name in bare.columns], traits) if not index.unique else {}
+        stored = Index.of(index.name, (*index.parts, *trailing), unique=index.unique, where=index.where)
+    if stored.keys or stored.where or stored.method:
+        return stored
+    lengths = prefix_lengths([table.column(name) for name in stored.columns], traits) if not index.unique else {}
     if not lengths:
-        return bare
-    return Index.of(index.name, tuple(IndexKey(column=name, length=lengths.get(name)) for name in bare.columns))
+        return stored
+    return Index.of(index.name, tuple(IndexKey(column=name, length=lengths.get(name)) for name in stored.columns))

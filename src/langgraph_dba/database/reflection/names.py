@@ -1,32 +1,34 @@
-"""Names of an existing database, as a schema takes them: without quotes, and no two alike."""
+"""Convert names of an existing database to identifiers of a schema, which need no quotes and are unique."""
 
 import re
 import unicodedata
 from collections.abc import Iterable
 
-from langgraph_dba.database.model.identifiers import fitting
+from langgraph_dba.database.model.identifiers import fit_name
 
 
-def plain(name: str) -> str:
-    """Return a name as a schema takes it: `customerId` and `Customer ID` become `customer_id`."""
+def plain_name(name: str) -> str:
+    """Return a name as an identifier of the schema: `customerId` and `Customer ID` become `customer_id`."""
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
     letters = unicodedata.normalize("NFKD", words).encode("ascii", "ignore").decode().lower()
-    joined = re.sub(r"[^a-z0-9_]+", "_", letters).strip("_") or "unnamed"
-    return fitting(f"_{joined}" if joined[0].isdigit() else joined)
+    identifier = re.sub(r"[^a-z0-9_]+", "_", letters).strip("_") or "unnamed"
+    return fit_name(f"_{identifier}" if identifier[0].isdigit() else identifier)
 
 
 def plain_names(names: Iterable[str]) -> dict[str, str]:
-    """Return the plain name of each; of two that become one, the later gets a number."""
-    wanted = {name: plain(name) for name in names}
+    """Return the identifier of each name; if two names have the same identifier, the later one gets a number."""
+    identifiers = {name: plain_name(name) for name in names}
     result: dict[str, str] = {}
     taken: set[str] = set()
-    numbers: dict[str, int] = {}  # the last number behind each plain name: all before it are taken
-    # names that are plain already come first: they keep theirs
-    for name, bare in sorted(wanted.items(), key=lambda pair: pair[1] != pair[0]):
-        free = bare
+    numbers: dict[
+        str, int
+    ] = {}  # the last number used with each identifier: searching from 1 each time would be quadratic
+    # names that need no change come first, so that they keep their identifiers
+    for name, identifier in sorted(identifiers.items(), key=lambda pair: pair[1] != pair[0]):
+        free = identifier
         while free in taken:
-            numbers[bare] = numbers.get(bare, 1) + 1
-            free = fitting(f"{bare}_{numbers[bare]}")
+            numbers[identifier] = numbers.get(identifier, 1) + 1
+            free = fit_name(f"{identifier}_{numbers[identifier]}")
         taken.add(free)
         result[name] = free
     return result

@@ -1,4 +1,4 @@
-"""One table of an engine's catalogue, read as a `Table`."""
+"""Read one table of an engine's catalogue as a `Table`."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal, Protocol, TypeVar, cast
@@ -14,10 +14,10 @@ from langgraph_dba.database.engines.records import (
     TableRecord,
 )
 from langgraph_dba.database.model import schema as model
-from langgraph_dba.database.model.identifiers import fitting
-from langgraph_dba.database.reflection.canonical import choices_named, sorted_parts
+from langgraph_dba.database.model.identifiers import fit_name
+from langgraph_dba.database.reflection.canonical import with_choices, with_sorted_parts
 from langgraph_dba.database.reflection.checks import read_check
-from langgraph_dba.database.reflection.names import plain, plain_names
+from langgraph_dba.database.reflection.names import plain_name, plain_names
 from langgraph_dba.database.reflection.types import (
     TypeReader,
     read_comment,
@@ -30,15 +30,15 @@ _SERIAL = {"smallint": "smallserial", "integer": "serial", "bigint": "bigserial"
 
 
 class TableRecords:
-    """The records of an engine by table, each read once for the whole schema.
+    """The records of a catalogue, grouped by table once for the whole schema.
 
-    `tables` maps the engine's names of tables to plain ones, `columns` does the same for the columns of each table.
+    `tables` maps names of tables in the database to identifiers, `columns` does so for the columns of each table.
     """
 
     def __init__(self, records: Records, traits: Traits) -> None:
-        """Group the records; partitions belong to their parents and are left out."""
-        self.whole = [one for one in records.table if not one.parent]
-        self.tables = plain_names(one.name for one in self.whole)
+        """Group the records of all tables that are no partitions of another one."""
+        self.parents = [one for one in records.table if not one.parent]
+        self.tables = plain_names(one.name for one in self.parents)
         self.column = _by_table(records.column)
         self.key = _by_table(records.key)
         self.check = _by_table(records.check)
@@ -49,12 +49,12 @@ class TableRecords:
         self.columns = {name: plain_names(one.name for one in self.column.get(name, ())) for name in self.tables}
 
 
-class _OfTable(Protocol):
+class _TableRecord(Protocol):
     @property
     def table(self) -> str: ...
 
 
-_Record = TypeVar("_Record", bound=_OfTable)
+_Record = TypeVar("_Record", bound=_TableRecord)
 
 
 def _by_table(records: Iterable[_Record]) -> Mapping[str, list[_Record]]:
@@ -65,37 +65,40 @@ def _by_table(records: Iterable[_Record]) -> Mapping[str, list[_Record]]:
 
 
 class TableReader:
-    """Reads one table."""
+    """Read one table from grouped records."""
 
     def __init__(self, record: TableRecord, records: TableRecords, traits: Traits) -> None:
-        """Keep what belongs to the table."""
+        """Select the records of the table."""
         own = record.name
         self.record, self.tables, self.types, self.traits = record, records.tables, records.types, traits
         self.columns, self.names = records.column.get(own, []), records.columns[own]
         self.keys, self.checks = records.key.get(own, []), records.check.get(own, [])
         self.foreign, self.indexes = records.foreign_key.get(own, []), records.index.get(own, [])
-        self.policies, self.others = records.policy.get(own, []), records.columns
+        self.policies, self.columns_of = records.policy.get(own, []), records.columns
         self.key = next((one for one in self.keys if one.kind == "primary"), None)
-        # a check of this name keeps the promise of a column's type
+        # the name that `check_conditions` gives to the CHECK that a column's type needs; of two checks of one name the
+        # first counts
         by_name = {one.name: one for one in reversed(self.checks)}
-        self.promises = {one.name: by_name.get(f"{own}_{one.name}_stored") for one in self.columns}
-        self.checked = {one.name: self._checked(one) for one in self.columns}
+        self.storage_checks = {one.name: by_name.get(f"{own}_{one.name}_stored") for one in self.columns}
+        self.checked_types = {one.name: self._checked_type(one) for one in self.columns}
 
     def table(self, partitions: tuple[model.Partition, ...]) -> model.Table:
-        """Return the table, but for what other tables tell of it."""
+        """Return the table, without the properties that depend on other tables (types of references, tenants)."""
         name, comment = self.tables[self.record.name], self.record.comment
         columns = tuple(self._column(one) for one in self.columns)
         read = model.Table(
             name=name,
             comment=comment,
             columns=columns,
-            primary_key=self._plain(self.key.columns) if self.key else (),
+            primary_key=self._identifiers(self.key.columns) if self.key else (),
             key_name=self._key_name(name),
             key_deferrable=cast("model.Deferrable", self.key.deferrable if self.key else ""),
             uniques=tuple(self._uniques()),
             foreign_keys=tuple(self._foreign_key(one) for one in self.foreign),
             constraints=tuple(
-                model.Constraint(name=plain(one.name), sql=one.definition) for one in self.keys if one.kind == "other"
+                model.Constraint(name=plain_name(one.name), sql=one.definition)
+                for one in self.keys
+                if one.kind == "other"
             ),
             indexes=tuple(self._index(one) for one in self.indexes),
             dependencies=tuple(read_dependencies(comment, frozenset(self.names.values()))),
@@ -107,18 +110,18 @@ class TableReader:
             estimated_rows=self.record.estimate,
             engine_name=self.record.name if name != self.record.name else "",
         )
-        # what a type says already is not listed beside it
-        stored = [id(self.promises[one]) for one, type_ in self.checked.items() if type_]
-        rest = [one for one in self.checks if id(one) not in stored]
-        checks = tuple(self._check(one, number, read) for number, one in enumerate(rest))
-        return choices_named(sorted_parts(read.with_(checks=checks)), self.traits)
+        # a check that a type implies is not listed beside the type
+        implied = [id(self.storage_checks[one]) for one, type_ in self.checked_types.items() if type_]
+        others = [one for one in self.checks if id(one) not in implied]
+        checks = tuple(self._check(one, number, read) for number, one in enumerate(others))
+        return with_choices(with_sorted_parts(read.with_(checks=checks)), self.traits)
 
-    def _plain(self, names: tuple[str, ...]) -> model.Columns:
+    def _identifiers(self, names: tuple[str, ...]) -> model.Columns:
         return tuple(self.names[name] for name in names)
 
     def _key_name(self, table: str) -> str:
-        named = self.key.name if self.key else ""
-        return "" if not named or plain(named) == f"{table}_pkey" else plain(named)
+        name = plain_name(self.key.name) if self.key and self.key.name else ""
+        return "" if name == f"{table}_pkey" else name
 
     def _options(self) -> tuple[str, ...] | None:
         return None if self.record.options == default_options(self.traits) else self.record.options
@@ -131,7 +134,7 @@ class TableReader:
         keyed = self.key is not None and one.name in self.key.columns
         bare = model.Column(
             name=name,
-            type=self.checked[one.name] or self.types.read(one.type, one.labels),
+            type=self.checked_types[one.name] or self.types.read(one.type, one.labels),
             nullable=not one.required and not keyed,
             personal=personal,
             comment=comment,
@@ -141,57 +144,59 @@ class TableReader:
         if one.generated:
             kind = model.Generated(expression=one.default or "", stored=one.generated == "stored")
             return bare.model_copy(update={"generated": kind})
-        default, words = read_default(one.default, bare, self.traits)
-        bare = bare.model_copy(update={"default": default, "default_sql": words})
-        if self.promises[one.name] is None:
+        default, sql = read_default(one.default, bare, self.traits)
+        bare = bare.model_copy(update={"default": default, "default_sql": sql})
+        if self.storage_checks[one.name] is None:
             bare = with_instant(bare, self.traits)
-        return self._counted(one, bare)
+        return self._with_identity(one, bare)
 
-    def _checked(self, one: ColumnRecord) -> model.ColumnType | None:
-        check = self.promises[one.name]
+    def _checked_type(self, one: ColumnRecord) -> model.ColumnType | None:
+        check = self.storage_checks[one.name]
         return self.types.checked(one.name, one.type, check.condition) if check else None
 
-    def _counted(self, one: ColumnRecord, column: model.Column) -> model.Column:
+    def _with_identity(self, one: ColumnRecord, column: model.Column) -> model.Column:
         if not one.identity:
             return column
-        usual = model.ColumnType(name="bigint") == column.type
-        if one.identity == "rowid" and not usual and not one.identity_options:
-            return column  # a check keeps it smaller than what a counter makes
-        native = _SERIAL[column.type.name] if one.identity == "serial" else "" if usual else one.type
+        is_bigint = model.ColumnType(name="bigint") == column.type
+        if one.identity == "rowid" and not is_bigint and not one.identity_options:
+            # in SQLite every integer key is numbered by the engine; a check makes this one smaller than an identity
+            return column
+        native = _SERIAL[column.type.name] if one.identity == "serial" else "" if is_bigint else one.type
         always, options = one.identity == "always", one.identity_options
-        ours = usual and not always and not options and one.identity != "serial"
-        chosen = not ours and one.identity != "serial" and (always or options or self.traits.identity_columns)
+        is_default = is_bigint and not always and not options and one.identity != "serial"
+        is_explicit = (
+            not is_default and one.identity != "serial" and (always or options or self.traits.identity_columns)
+        )
         return column.model_copy(
             update={
                 "type": model.ColumnType(name="identity", native=native),
-                "identity": model.Identity(always=always, options=options) if chosen else None,
+                "identity": model.Identity(always=always, options=options) if is_explicit else None,
             }
         )
 
-    # -- rules ------------------------------------------------------------------------------------------------
+    # -- constraints and indexes ------------------------------------------------------------------------------
 
     def _uniques(self) -> Iterator[model.Unique]:
         for one in self.keys:
             if one.kind == "unique":
-                columns = self._plain(one.columns)
+                columns = self._identifiers(one.columns)
                 yield model.Unique(
-                    name=self._named(one.name, columns, "key"),
+                    name=self._name_or_default(one.name, columns, "key"),
                     columns=columns,
                     nulls_equal=one.nulls_equal,
-                    include=self._plain(one.include),
+                    include=self._identifiers(one.include),
                     deferrable=cast("model.Deferrable", one.deferrable),
                 )
 
     def _foreign_key(self, one: ForeignKeyRecord) -> model.ForeignKey:
-        columns = self._plain(one.columns)
-        emptied = one.on_delete == "set-null"
+        columns = self._identifiers(one.columns)
         return model.ForeignKey(
-            name=self._named(one.name, columns, "fkey"),
+            name=self._name_or_default(one.name, columns, "fkey"),
             columns=columns,
             target=self.tables[one.target],
-            target_columns=tuple(self.others[one.target][name] for name in one.target_columns),
+            target_columns=tuple(self.columns_of[one.target][name] for name in one.target_columns),
             on_delete=cast("model.DeleteAction", one.on_delete),
-            null_columns=(self._plain(one.null_columns) or columns) if emptied else (),
+            null_columns=(self._identifiers(one.null_columns) or columns) if one.on_delete == "set-null" else (),
             on_update=cast("model.DeleteAction", one.on_update),
             deferrable=cast("model.Deferrable", one.deferrable),
             match_full=one.match_full,
@@ -201,9 +206,9 @@ class TableReader:
     def _index(self, one: IndexRecord) -> model.Index:
         keys = tuple(self._key_part(part) for part in one.keys)
         return model.Index.of(
-            plain(one.name),
+            plain_name(one.name),
             keys,
-            include=self._plain(one.include),
+            include=self._identifiers(one.include),
             unique=one.unique,
             nulls_equal=one.nulls_equal,
             method=one.method,
@@ -216,8 +221,10 @@ class TableReader:
         return model.IndexKey.model_validate(dict(part) | {"column": self.names[column] if column else None})
 
     def _check(self, one: CheckRecord, number: int, table: model.Table) -> model.Check:
-        name = plain(one.name or f"{self.record.name}_{number + 1}_check")
-        return read_check(name, one.condition, self._plain(one.columns), self.names, table=table, traits=self.traits)
+        name = plain_name(one.name or f"{self.record.name}_{number + 1}_check")
+        return read_check(
+            name, one.condition, self._identifiers(one.columns), self.names, table=table, traits=self.traits
+        )
 
     def _policies(self) -> Iterator[model.Policy]:
         for one in self.policies:
@@ -227,5 +234,5 @@ class TableReader:
                 check=one.check,
             )  # fmt: skip
 
-    def _named(self, name: str, columns: tuple[str, ...], suffix: str) -> str:
-        return plain(name) if name else fitting(f"{self.tables[self.record.name]}_{'_'.join(columns)}_{suffix}")
+    def _name_or_default(self, name: str, columns: tuple[str, ...], suffix: str) -> str:
+        return plain_name(name) if name else fit_name(f"{self.tables[self.record.name]}_{'_'.join(columns)}_{suffix}")

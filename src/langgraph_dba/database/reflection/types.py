@@ -1,4 +1,4 @@
-"""The engine's own types, defaults and comments, read back as logical ones as far as there are any."""
+"""Convert an engine's types, defaults and comments to logical ones, if there are any."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -6,8 +6,6 @@ from decimal import Decimal, InvalidOperation
 
 from langgraph_dba.database.ddl.sqlalchemy_tables import PERSONAL
 from langgraph_dba.database.ddl.type_mapping import (
-    DEFAULT_SCALE,
-    precision_of,
     storage_check,
     storage_default,
     storage_names,
@@ -15,10 +13,11 @@ from langgraph_dba.database.ddl.type_mapping import (
     type_sql,
 )
 from langgraph_dba.database.engines import Traits
+from langgraph_dba.database.engines.type_table import DEFAULT_SCALE, precision_of
 from langgraph_dba.database.model.schema import Column, ColumnType, Dependency, TypeName
-from langgraph_dba.database.reflection.expression_form import same, spelled_type
+from langgraph_dba.database.reflection.expression_form import same_expression, type_form
 
-# The first that fits the spelling of `spelled_type`; what stands behind a name in parentheses is its length or digits.
+# The first pattern that matches the normal form of a type (`type_form`) counts; numbers in it are length or digits.
 _NAMES: tuple[tuple[str, TypeName], ...] = (
     (r"bool(ean)?|tinyint\(1\)", "boolean"), (r"(small|tiny)int(\(\d+\))?( unsigned)?", "smallint"),
     (r"bigint(\(\d+\))?( unsigned)?", "bigint"), (r"(int|integer|mediumint)(\(\d+\))?( unsigned)?", "integer"),
@@ -37,55 +36,58 @@ _NOW = re.compile(
 _LITERAL = re.compile(r"'((?:[^']|'')*)'(?:::[\w \".]+(?:\([\d, ]+\))?(?:\[\])?)?|(-?\d+(?:\.\d+)?)|(true|false)")
 _DETERMINES = re.compile(r"([\w, ]+?) determines ([\w, ]+)")
 _DECIMAL_BOUNDS = re.compile(r"9+ AND (9+)(?: /\* scale (\d+) \*/)?")
-_SAMPLE = 987_654  # a length that no template holds by itself
+_SAMPLE = 987_654  # a length that occurs in no check template for another reason
 
 
 class TypeReader:
-    """Reads the types of one engine: a schema has few types in many columns, so each spelling is read once."""
+    """Convert types of one engine, with a cache: a schema has few types in many columns."""
 
     def __init__(self, traits: Traits) -> None:
-        """Read nothing yet."""
+        """Start with an empty cache."""
         self.traits = traits
         self._types: dict[tuple[str, tuple[str, ...]], ColumnType] = {}
         self._samples: dict[str, tuple[ColumnType, ...]] = {}
 
     def read(self, native: str, labels: tuple[str, ...] = ()) -> ColumnType:
-        """Return the logical type of an engine's own, with the own beside it where another one would be created."""
+        """Return the logical type of an engine's type; see `read_type`."""
         key = native, labels
         if key not in self._types:
             self._types[key] = read_type(native, labels, self.traits)
         return self._types[key]
 
     def checked(self, column: str, native: str, condition: str) -> ColumnType | None:
-        """Return the logical type that a `_stored` check stands for; None if it is not one of ours.
+        """Return the logical type whose storage check `condition` is; None if it is another condition.
 
-        `column` is the engine's name without quotes, `native` its type there.
+        `column` is the name in the database without quotes, `native` the type of the column there.
         """
-        checks = ((type_check(sample, column, self.traits), sample) for sample in self._stored_as(spelled_type(native)))
+        checks = ((type_check(sample, column, self.traits), sample) for sample in self._samples_of(type_form(native)))
         templates = [(template, sample) for template, sample in checks if template]
         for template, sample in templates:
             numbers = _numbers(template, sample.name, condition)
             if numbers is not None:
-                return _filled(sample.name, numbers)
-        # parsing costs more than all the rest: only what no template spells is compared as an expression
+                return _type_with_numbers(sample.name, numbers)
+        # parsing takes more time than all of the above: only a condition that equals no template as text is parsed
         for template, sample in templates:
-            fixed = sample.name != "decimal" and str(_SAMPLE) not in template
-            if fixed and same(template, condition, self.traits.dialect):
+            has_no_number = sample.name != "decimal" and str(_SAMPLE) not in template
+            if has_no_number and same_expression(template, condition, self.traits.dialect):
                 return sample
         return None
 
-    def _stored_as(self, own: str) -> tuple[ColumnType, ...]:
-        """Return the logical types that the engine stores in one of its own, each without and with a length."""
-        if own not in self._samples:
+    def _samples_of(self, form: str) -> tuple[ColumnType, ...]:
+        """Return the logical types that the engine stores as the type `form`, each without and with a length."""
+        if form not in self._samples:
             names = storage_names(self.traits)
             samples = [ColumnType(name=name, length=length) for name in names for length in (None, _SAMPLE)]
-            self._samples[own] = tuple(one for one in samples if _own(one, self.traits) == own)
-        return self._samples[own]
+            self._samples[form] = tuple(one for one in samples if _engine_form(one, self.traits) == form)
+        return self._samples[form]
 
 
 def read_type(native: str, labels: Sequence[str], traits: Traits) -> ColumnType:
-    """Return the logical type of the engine's own, which stands beside it where it is another than ours would be."""
-    name, text = _named(native, labels), spelled_type(native)
+    """Return the logical type of an engine's type, with `native` set if rendering the logical type would change it.
+
+    `labels` are the values of an enum type.
+    """
+    name, text = _logical_name(native, labels), type_form(native)
     digits = [int(n) for n in _NUMBERS.search(text).groups() if n] if _NUMBERS.search(text) else []  # type: ignore[union-attr]
     type_ = ColumnType(
         name=name,
@@ -94,38 +96,38 @@ def read_type(native: str, labels: Sequence[str], traits: Traits) -> ColumnType:
         scale=(digits[1:] or [0])[0] if digits and name == "decimal" else None,
         choices=tuple(labels),
     )
-    exact = name != "native" and not labels and _own(type_, traits) == text
-    if exact and not storage_check(Column(name="c", type=type_), traits):
+    is_exact = name != "native" and not labels and _engine_form(type_, traits) == text
+    if is_exact and not storage_check(Column(name="c", type=type_), traits):
         return type_
-    # an engine with few types of its own: the widest logical one that is stored so, without a check beside it
-    plain = next((n for n in ("bigint", "text", "binary", "float") if _bare(n, text, traits)), None)
-    if plain and name in (plain, "integer") and not traits.native_temporal:
-        return ColumnType(name=plain)
+    # SQLite has few types: without a check, the widest logical type that is stored as this one
+    widest = next((n for n in ("bigint", "text", "binary", "float") if _is_stored_unchecked(n, text, traits)), None)
+    if widest and name in (widest, "integer") and not traits.native_temporal:
+        return ColumnType(name=widest)
     return type_.model_copy(update={"native": native})
 
 
-def _named(native: str, labels: Sequence[str]) -> TypeName:
+def _logical_name(native: str, labels: Sequence[str]) -> TypeName:
     if labels:
         return "choice"
-    text = spelled_type(native)
+    text = type_form(native)
     return next((name for pattern, name in _NAMES if re.fullmatch(pattern, text)), "native")
 
 
-def _bare(name: TypeName, text: str, traits: Traits) -> bool:
+def _is_stored_unchecked(name: TypeName, text: str, traits: Traits) -> bool:
     type_ = ColumnType(name=name)
-    return _own(type_, traits) == text and not storage_check(Column(name="c", type=type_), traits)
+    return _engine_form(type_, traits) == text and not storage_check(Column(name="c", type=type_), traits)
 
 
-def _own(type_: ColumnType, traits: Traits) -> str:
-    return spelled_type(type_sql(type_, traits))
+def _engine_form(type_: ColumnType, traits: Traits) -> str:
+    return type_form(type_sql(type_, traits))
 
 
 def _numbers(template: str, name: TypeName, condition: str) -> list[int] | None:
-    """Return the numbers of a condition that is spelled as the template, None if it is not."""
+    """Return the numbers in a condition that equals the template except for them; None if it differs otherwise."""
     if name == "decimal":
         head = template.partition("9" * precision_of(ColumnType(name=name))[0])[0]
-        found = _DECIMAL_BOUNDS.fullmatch(condition, len(head)) if condition.startswith(head) else None
-        return [int(number) for number in found.groups() if number is not None] if found else None
+        match = _DECIMAL_BOUNDS.fullmatch(condition, len(head)) if condition.startswith(head) else None
+        return [int(number) for number in match.groups() if number is not None] if match else None
     head, sample, tail = template.partition(str(_SAMPLE))
     if not sample:
         return [] if condition == template else None
@@ -133,7 +135,7 @@ def _numbers(template: str, name: TypeName, condition: str) -> list[int] | None:
     return [int(length)] if length.isdecimal() and condition == f"{head}{length}{tail}" else None
 
 
-def _filled(name: TypeName, numbers: list[int]) -> ColumnType:
+def _type_with_numbers(name: TypeName, numbers: list[int]) -> ColumnType:
     if name == "decimal":
         scale = numbers[1] if len(numbers) > 1 else DEFAULT_SCALE
         return ColumnType(name=name, precision=len(str(numbers[0])), scale=scale)
@@ -141,14 +143,14 @@ def _filled(name: TypeName, numbers: list[int]) -> ColumnType:
 
 
 def read_default(text: str | None, column: Column, traits: Traits) -> tuple[str | None, str]:
-    """Return (default as it would be typed, the engine's words where those say more)."""
+    """Return (default as in `Column.default`, or None; SQL text of the default if it cannot be rendered from that)."""
     if text is None or text.upper() == "NULL":
         return None, ""
     value = _value(text.strip(), column, traits)
     if value is None:
         return None, text
-    ours = storage_default(column.model_copy(update={"default": value, "default_sql": ""}), traits) or ""
-    return value, "" if _alike(ours, text, column, traits) else text
+    rendered = storage_default(column.model_copy(update={"default": value, "default_sql": ""}), traits) or ""
+    return value, "" if _is_same_default(rendered, text, column, traits) else text
 
 
 def _value(text: str, column: Column, traits: Traits) -> str | None:
@@ -157,8 +159,8 @@ def _value(text: str, column: Column, traits: Traits) -> str | None:
     literal = _LITERAL.fullmatch(text)
     if not literal:
         return None
-    quoted, number, truth = literal.groups()
-    value = str(quoted.replace("''", "'") if quoted is not None else number or truth)
+    string, number, boolean = literal.groups()
+    value = str(string.replace("''", "'") if string is not None else number or boolean)
     if column.type.native:
         return value
     try:
@@ -171,22 +173,23 @@ def _value(text: str, column: Column, traits: Traits) -> str | None:
     return value
 
 
-def _alike(ours: str, theirs: str, column: Column, traits: Traits) -> bool:
-    negative = re.fullmatch(r"'(-[\d.]+)'::(integer|bigint|numeric)", theirs)
-    if negative:  # a number that PostgreSQL shows as a text
-        return ours == negative[1]
-    cast = re.fullmatch(r"(.*)::([\w \".]+?)(?:\([\d, ]+\))?", theirs, re.DOTALL)
+def _is_same_default(rendered: str, text: str, column: Column, traits: Traits) -> bool:
+    negative = re.fullmatch(r"'(-[\d.]+)'::(integer|bigint|numeric)", text)
+    if negative:  # PostgreSQL shows a negative number as a cast string
+        return rendered == negative[1]
+    cast = re.fullmatch(r"(.*)::([\w \".]+?)(?:\([\d, ]+\))?", text, re.DOTALL)
     if cast:
-        own = re.sub(r"\(.*", "", column.type.native or _own(column.type, traits))
-        if spelled_type(cast[2]) != re.sub(r"\(.*", "", spelled_type(own)):
+        own = re.sub(r"\(.*", "", column.type.native or _engine_form(column.type, traits))
+        if type_form(cast[2]) != re.sub(r"\(.*", "", type_form(own)):
             return False
-        theirs = cast[1]
-    bare = ours[1:-1] if ours.startswith("(") and ours.endswith(")") else ours
-    return bare == theirs or (not bare.startswith("'") and bare.lower() == theirs.lower())
+        text = cast[1]
+    inner = rendered[1:-1] if rendered.startswith("(") and rendered.endswith(")") else rendered
+    # keywords and functions in any case; strings must be equal in case too
+    return inner == text or (not inner.startswith("'") and inner.lower() == text.lower())
 
 
 def with_instant(column: Column, traits: Traits) -> Column:
-    """Types without zones, but the moment that the engine fills in itself is in UTC."""
+    """Return the column as an `instant` if its type has no time zone and its default is the current time in UTC."""
     if (
         column.default != "now"
         or column.type.name != "local-datetime"
@@ -197,7 +200,7 @@ def with_instant(column: Column, traits: Traits) -> Column:
 
 
 def read_comment(text: str) -> tuple[bool, str]:
-    """Return (whether it marks personal data, the rest of it)."""
+    """Return (whether the comment of a column marks personal data, the comment without the mark)."""
     if text.lower() == PERSONAL:
         return True, ""
     if text.startswith(f"{PERSONAL}: ") and not text[len(PERSONAL) + 2 :].lower().startswith(PERSONAL):
@@ -206,8 +209,8 @@ def read_comment(text: str) -> tuple[bool, str]:
 
 
 def read_dependencies(comment: str, columns: frozenset[str]) -> Iterator[Dependency]:
-    """Yield what a table's comment says: "zip determines city"."""
-    for given, determined in _DETERMINES.findall(comment):
-        sides = [tuple(name.strip() for name in side.split(",")) for side in (given, determined)]
+    """Yield the functional dependencies in a table's comment, such as "zip determines city"."""
+    for determinant, dependent in _DETERMINES.findall(comment):
+        sides = [tuple(name.strip() for name in side.split(",")) for side in (determinant, dependent)]
         if columns.issuperset((*sides[0], *sides[1])):
             yield Dependency(given=sides[0], determines=sides[1])

@@ -1,4 +1,4 @@
-"""Requirements from a sentence: a grammar and a lexicon of everyday business words, without a model."""
+"""Read requirements from an English request: by a grammar and a lexicon of business words, without a language model."""
 
 from langgraph_dba.database.request.sentence_reader import read_request
 

@@ -1,4 +1,4 @@
-"""What a word for a fact means: `due date` is the attribute `due_on`, a date that may be missing."""
+"""Map phrases to attributes: `due date` is the attribute `due_on`, an optional date."""
 
 import re
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from langgraph_dba.database.requirements.plural import singular_of
 from langgraph_dba.database.requirements.reserved import is_confusing
 
 _LONGEST = 40
-_NOTED = re.compile(r"(?P<name>\w+)(?:\((?P<choices>[^)]*)\))?(?P<flags>[?!*]*)")
+_NOTATION = re.compile(r"(?P<name>\w+)(?:\((?P<choices>[^)]*)\))?(?P<flags>[?!*]*)")
 
 
 @cache
@@ -24,7 +24,7 @@ def _book() -> dict[str, Any]:
 
 
 @cache
-def _known() -> dict[str, dict[str, Any]]:
+def _definitions() -> dict[str, dict[str, Any]]:
     entries = _book()["words"]
     return {
         name: {key: value for key, value in entry.items() if key != "names"}
@@ -34,46 +34,50 @@ def _known() -> dict[str, dict[str, Any]]:
 
 
 @cache
-def _spoken() -> dict[str, str]:
-    """Every way to say an attribute, normalised, with the attribute's name."""
-    ways = {normal(name.replace("_", " ")): name for name in _known()}
+def _names_by_phrase() -> dict[str, str]:
+    """Return the attribute name of every normalised phrase."""
+    ways = {normal_phrase(name.replace("_", " ")): name for name in _definitions()}
     for name, phrases in _book()["spoken"].items():
-        ways |= {normal(phrase): name for phrase in phrases.split(",")}
+        ways |= {normal_phrase(phrase): name for phrase in phrases.split(",")}
     return ways
 
 
-def normal(phrase: str) -> str:
-    """Return a phrase as tokens would spell it: lower case, no hyphens, no possessive."""
+def normal_phrase(phrase: str) -> str:
+    """Return a phrase in the form of tokens: lower case, without hyphens and possessives."""
     return " ".join(re.sub(r"'s?\b", "", phrase.lower().replace("-", " ").replace("_", " ")).split())
 
 
 def known_attribute(phrase: str) -> str | None:
-    """Return the attribute a phrase is known to mean; None for a phrase nobody knows."""
-    words = normal(phrase)
-    return _spoken().get(words) or _spoken().get(singular_of(words.replace(" ", "_")).replace("_", " "))
+    """Return the name of the attribute that a phrase means, None if it is not in the list."""
+    words = normal_phrase(phrase)
+    return _names_by_phrase().get(words) or _names_by_phrase().get(
+        singular_of(words.replace(" ", "_")).replace("_", " ")
+    )
 
 
 def attribute(name: str, **changes: Any) -> Attribute:
-    """Return the known attribute of that name with some fields replaced; an unknown name is guessed by its ending."""
-    return Attribute.model_validate({"name": name, **_known().get(name, _by_ending(name)), **changes})
+    """Return the attribute of that name with some fields replaced; the last word of an unknown name gives its type."""
+    return Attribute.model_validate({"name": name, **_definitions().get(name, _by_ending(name)), **changes})
 
 
-def understood(phrase: str, entity: str) -> Attribute:
-    """Return the attribute that a person's words mean, said of an entity."""
+def attribute_of_phrase(phrase: str, entity: str) -> Attribute:
+    """Return the attribute of an entity that a phrase of the request means."""
     name = known_attribute(phrase)
     if name and not (name == "status" or is_confusing(name)):
         return attribute(name)
-    words = normal(phrase).split()
+    words = normal_phrase(phrase).split()
+    # "number of seats" is seat_count
     if words[:2] == ["number", "of"] and len(words) > 2:  # noqa: PLR2004
         words = [*words[2:-1], singular_of(words[-1]), "count"]
     name = "_".join(words)[-_LONGEST:].strip("_")
     if words[-1] in ("status", "state", "stage") and len(words) == 1:
         return Attribute(name=words[-1], type="choice", choices=("active", "inactive"), default="active")
+    # a reserved word gets the name of the entity as a prefix: "order" of a task becomes task_order
     if is_confusing(name) or name == "id":
         name = f"{entity[:24]}_{name}" if name != "id" else f"{entity[:24]}_code"
     if words[0] in ("is", "has") and len(words) > 1:
         return Attribute(name=name, type="boolean", default=False)
-    spec = _known().get(name, _by_ending(name))
+    spec = _definitions().get(name, _by_ending(name))
     return Attribute.model_validate({"name": name, **spec})
 
 
@@ -86,24 +90,25 @@ def _by_ending(name: str) -> dict[str, Any]:
     return {}
 
 
-def noted(notation: str) -> tuple[Attribute, ...]:
-    """Return the attributes of the lexicon's notation: `title, status(open|=done), due_on?, sku!, email*`."""
-    found = []
+def parse_attributes(notation: str) -> tuple[Attribute, ...]:
+    """Parse the lexicon's notation of attributes: `title, status(open|=done), due_on?, sku!, email*`."""
+    attributes = []
     for part in filter(None, (part.strip() for part in notation.split(","))):
-        match = _NOTED.fullmatch(part)
+        match = _NOTATION.fullmatch(part)
         if match is None:
-            raise ValueError(f"{part!r} is no attribute of the lexicon")
-        found.append(attribute(match["name"], **_changes(match)))
-    return in_order(found)
+            raise ValueError(f"{part!r} is not in the notation of attributes")
+        attributes.append(attribute(match["name"], **_changes(match)))
+    return with_valid_order(attributes)
 
 
-def in_order(attributes: Sequence[Attribute]) -> tuple[Attribute, ...]:
-    """Return the attributes; one that comes after another which is not among them comes after none."""
-    types = {found.name: found.type for found in attributes}
+def with_valid_order(attributes: Sequence[Attribute]) -> tuple[Attribute, ...]:
+    """Return the attributes without `after` if the attribute that it names is missing or of another type."""
+    types = {a.name: a.type for a in attributes}
     return tuple(a if a.after is None or types.get(a.after) == a.type else without_order(a) for a in attributes)
 
 
 def without_order(attribute: Attribute) -> Attribute:
+    """Return the attribute without `after`."""
     return attribute.model_copy(update={"after": None})
 
 

@@ -1,4 +1,4 @@
-"""What a request says about itself: the kind of business, a heading, whom the system is for."""
+"""Detect nouns that name the kind of business instead of an entity: in a heading, in `a library where …`."""
 
 from collections.abc import Collection, Mapping, Sequence
 
@@ -13,13 +13,14 @@ from langgraph_dba.database.requirements.word_lists import words
 _OPENERS = frozenset(
     {"with", "where", "which", "that", "including", "containing", "having", ":", "whose", "who", "for", "to", "so"}
 )
-_FIRST_CLAUSES = 3  # those in which a request may still say what it is about
+_FIRST_CLAUSES = 3  # a later clause is about entities, not about the system
 
 
 class Business:
-    """Tells nouns that name the business from those that name a thing in it.
+    """Distinguishes nouns that name the business from those that name an entity of it.
 
-    `counted` are the names spoken of as kinds of things, `things` what was read so far, `weak` what named the business.
+    `counted` are the names of countable nouns (in the plural, or with `each`), `things` the entities read so far,
+    `weak` the mentions that name the business.
     """
 
     def __init__(
@@ -32,7 +33,7 @@ class Business:
         self.clauses, self.counted, self.things, self.weak = clauses, counted, things, weak
 
     def is_audience(self, number: int, clause: Clause, link: Link) -> bool:
-        """Whether `with …` tells what the system holds: behind a comma, or behind those it is made for."""
+        """Return whether `with …` lists the contents of the system: after a comma, or after its users."""
         if link.kind != "with" or clause.right.mentions[0].attribute or clause.left is None:
             return False
         before = self.clauses[number - 1]
@@ -42,12 +43,12 @@ class Business:
         return clause.connector[0].text == "," or (audience and clause.left.mentions[-1].plural)
 
     def is_named_by(self, number: int, clause: Clause, mention: Mention, link: Link) -> bool:
-        """Whether a noun says what kind of business it is: `a library where …`, `a hotel booking system`."""
+        """Return whether a noun names the kind of business: `a library where …`, `a hotel booking system`."""
         last = clause.right.mentions[-1]
         if self._is_heading(number, clause):
             return True
         if last.system and last.quantity not in ("each", "one") and (mention is last or number == 0):
-            return len(clause.right.mentions) == 1 or " " in last.spoken or not last.term
+            return len(clause.right.mentions) == 1 or " " in last.phrase or not last.term
         owns = mention.possessive and not _is_business(mention)
         alone = len(clause.right.mentions) == 1 and not mention.counted and not owns
         if mention.name in self.things or mention.name in self.counted:
@@ -60,37 +61,37 @@ class Business:
             return False
         if clause.bullet or self._lists_facts(number):
             return False
-        if _is_business(mention) or (number == 0 and self._keeps(mention)):
+        if _is_business(mention) or (number == 0 and self._stores(mention)):
             return True
-        return number == 0 and self._opens(number) and (_asks(clause) or self._following(0)[:1] != ["has"])
+        return number == 0 and self._opens(number) and (_is_request(clause) or self._following(0)[:1] != ["has"])
 
     def _is_heading(self, number: int, clause: Clause) -> bool:
-        """Whether the request begins with a heading: `Apartment rentals: landlords, apartments and leases`."""
+        """Return whether the clause is a heading: `Apartment rentals: landlords, apartments and leases`."""
         following, mention = self.clauses[number + 1 : number + 2], clause.right.mentions[0]
         serves = any(item.text == "for" for item in clause.connector) and not mention.counted
         asks = mention.plural and any(item.tag == "verb" for item in clause.connector)
         first = (not self.things and not asks) or (serves and number < _FIRST_CLAUSES)
         if len(clause.right.mentions) > 1 or clause.bullet or not first or ":" not in self._following(number)[:1]:
             return False
-        behind = following[0].right.mentions
+        listed = following[0].right.mentions
         return (
             following[0].left is not None
-            and (len(behind) > 1 or behind[0].term is not None)
-            and (sum(not mention.attribute for mention in behind) > len(behind) / 2)
+            and (len(listed) > 1 or listed[0].term is not None)
+            and (sum(not mention.attribute for mention in listed) > len(listed) / 2)
         )
 
     def _opens(self, number: int) -> bool:
-        """Whether what follows tells what there is: `with …`, `where …`, `: …`."""
+        """Return whether the next clause introduces the contents: `with …`, `where …`, `: …`."""
         following = self._following(number)
         return bool(following) and (following[0] in _OPENERS or following[:2] in (["in", "which"], ["that", "has"]))
 
     def _lists_facts(self, number: int) -> bool:
-        """Whether only facts follow a colon: `Customer: name, email, phone`."""
-        behind = self.clauses[number + 1].right.mentions if self._following(number)[:1] == [":"] else []
-        return bool(behind) and all(mention.attribute for mention in behind)
+        """Return whether only attributes follow a colon: `Customer: name, email, phone`."""
+        listed = self.clauses[number + 1].right.mentions if self._following(number)[:1] == [":"] else []
+        return bool(listed) and all(mention.attribute for mention in listed)
 
-    def _keeps(self, mention: Mention) -> bool:
-        """Whether an organisation says what it keeps: `A vineyard tracks barrels, …`; people do that in a system."""
+    def _stores(self, mention: Mention) -> bool:
+        """Return whether an organisation, not a person, stores something: `A vineyard tracks barrels, …`."""
         if mention.term and is_person(mention.term):
             return False
         following = self._following(0)
@@ -103,9 +104,9 @@ class Business:
 
 
 def _is_business(mention: Mention) -> bool:
-    return mention.spoken in lexicon().domains or bool(mention.term and mention.term.may_be_tenant)
+    return mention.phrase in lexicon().domains or bool(mention.term and mention.term.may_be_tenant)
 
 
-def _asks(clause: Clause) -> bool:
-    said = {item.text for item in clause.connector}
-    return bool(said & (words("request_verbs") | words("system_nouns")))
+def _is_request(clause: Clause) -> bool:
+    texts = {item.text for item in clause.connector}
+    return bool(texts & (words("request_verbs") | words("system_nouns")))

@@ -1,4 +1,4 @@
-"""Lists of nouns and what connects them: `members | borrow | copies | of | books | written by | several authors`."""
+"""Split a request into series of nouns and the words between them: `members | borrow | copies | of | books`."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,36 +15,36 @@ _FINITE = frozenset({"verb", "modal", "aux"})
 
 @dataclass(slots=True)
 class Series:
-    """Nouns that stand side by side; `attached` are the words in parentheses behind one of them."""
+    """A list of nouns; `attached` maps the position of a noun to the words in parentheses after it."""
 
     mentions: list[Mention]
     attached: dict[int, list[Tagged]] = field(default_factory=dict)
 
     @property
     def start(self) -> int:
-        """The place of its first token."""
+        """Return the position of its first token."""
         return self.mentions[0].start
 
     @property
     def end(self) -> int:
-        """The place behind its last token."""
+        """Return the position after its last token."""
         return self.mentions[-1].end
 
     def last(self) -> "Series":
-        """Return the last of its nouns alone."""
+        """Return a series of its last noun only."""
         count = len(self.mentions) - 1
         return Series(self.mentions[-1:], {0: self.attached[count]} if count in self.attached else {})
 
-    def parted(self) -> tuple["Series", "Series"]:
-        """Return all but the last of its nouns, and the last."""
+    def without_last(self) -> tuple["Series", "Series"]:
+        """Return a series of all nouns except the last one, and one of the last."""
         count = len(self.mentions) - 1
-        kept = {place: words for place, words in self.attached.items() if place < count}
-        return Series(self.mentions[:-1], kept), self.last()
+        others = {position: words for position, words in self.attached.items() if position < count}
+        return Series(self.mentions[:-1], others), self.last()
 
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """`connector` stands between `left` (None at the beginning of a sentence) and `right`."""
+    """Two series with the words between them; `left` is None at the start of a sentence."""
 
     left: Series | None
     connector: tuple[Tagged, ...]
@@ -52,11 +52,11 @@ class Clause:
     bullet: bool = False
 
 
-def clauses(tagged: Sequence[Tagged], mentions: Sequence[Mention]) -> list[Clause]:
-    """Return every series with what connects it to the one before."""
+def find_clauses(tagged: Sequence[Tagged], mentions: Sequence[Mention]) -> list[Clause]:
+    """Return every series of nouns with the words that connect it to the series before it."""
     inside = _parentheses(tagged)
     series = list(_series(tagged, list(mentions), inside))
-    outside = {place: item for place, item in enumerate(tagged) if place not in inside}
+    outside = {position: item for position, item in enumerate(tagged) if position not in inside}
     return list(_connected(outside, series, len(tagged)))
 
 
@@ -66,7 +66,7 @@ def _series(
     current: Series | None = None
     for mention in mentions:
         if current and mention.start in inside:
-            continue  # in parentheses: what they stand behind keeps the words
+            continue  # in parentheses: they become `attached` of the noun before them
         if current and _joins(tagged, inside, current, mention):
             current.mentions.append(mention)
         else:
@@ -82,21 +82,21 @@ def _series(
 
 
 def _parentheses(tagged: Sequence[Tagged]) -> dict[int, tuple[int, int]]:
-    """Return for each place within parentheses where they open and close."""
+    """Return, for each position within parentheses, the positions where they open and close."""
     places: dict[int, tuple[int, int]] = {}
     opened: int | None = None
-    for place, item in enumerate(tagged):
+    for position, item in enumerate(tagged):
         if item.text in ("(", "[", "{") and opened is None:
-            opened = place
+            opened = position
         elif item.text in (")", "]", "}") and opened is not None:
-            places |= dict.fromkeys(range(opened, place + 1), (opened, place))
+            places |= dict.fromkeys(range(opened, position + 1), (opened, position))
             opened = None
     return places
 
 
 def _joins(tagged: Sequence[Tagged], inside: Mapping[int, tuple[int, int]], current: Series, mention: Mention) -> bool:
-    """Whether a noun continues the series: only commas and conjunctions between, and no new subject begins."""
-    between = [tagged[place] for place in range(current.end, mention.start) if place not in inside]
+    """Return whether a noun continues the series: only commas and conjunctions before it, and no new subject starts."""
+    between = [tagged[position] for position in range(current.end, mention.start) if position not in inside]
     if not between or any(item.text not in _JOINING and item.text != "\n" for item in between):
         return False
     if mention.quantity == "each" or (any(item.text == "\n" for item in between) and not _trailing(between)):
@@ -105,7 +105,7 @@ def _joins(tagged: Sequence[Tagged], inside: Mapping[int, tuple[int, int]], curr
 
 
 def _trailing(between: Sequence[Tagged]) -> bool:
-    """Whether a line ended within a list: with a comma, or before `and`."""
+    """Return whether a list continues on the next line: after a comma, or before `and`."""
     return any(item.text in (",", "and", "or") for item in between)
 
 
@@ -115,19 +115,19 @@ def _connected(outside: Mapping[int, Tagged], series: list[Series], length: int)
     start = 0
     for number, current in enumerate(series):
         words = _between(outside, start, current.start)
-        stop = max((place for place in range(len(words)) if _ends(words, place)), default=-1)
+        stop = max((position for position in range(len(words)) if _ends_sentence(words, position)), default=-1)
         bullet = any(item.text == BULLET for item in words)
         connector = tuple(item for item in words[stop + 1 :] if item.tag != "adv")
-        left = None if stop >= 0 else subject if subject and _goes_on(connector) else before
+        left = None if stop >= 0 else subject if subject and _continues_subject(connector) else before
         after = series[number + 1].start if number + 1 < len(series) else length
         behind = _between(outside, current.end, after)
-        acts = _acts(behind)
-        apart = acts or (_is_apart(outside, current) and behind[:1] and behind[0].tag in ("prep", "participle"))
+        acts = _starts_with_verb(behind)
+        apart = acts or (_is_separate(outside, current) and behind[:1] and behind[0].tag in ("prep", "participle"))
         if any(item.tag in _FINITE for item in connector) and left:
             subject = left
         if apart and len(current.mentions) > 1 and any(item.tag in _GOVERNING for item in connector):
-            # "members borrow copies, authors write books": the last noun begins a clause of its own
-            objects, before = current.parted()
+            # "members borrow copies, authors write books": the last noun is the subject of the next clause
+            objects, before = current.without_last()
             yield Clause(left, connector, objects, bullet)
             yield Clause(None, (), before, bullet)
         else:
@@ -136,34 +136,34 @@ def _connected(outside: Mapping[int, Tagged], series: list[Series], length: int)
         start = current.end
 
 
-def _is_apart(outside: Mapping[int, Tagged], current: Series) -> bool:
-    """Whether the last noun stands behind a bare comma: `customers have cards, transfers between accounts`."""
+def _is_separate(outside: Mapping[int, Tagged], current: Series) -> bool:
+    """Return whether only a comma precedes the last noun: `customers have cards, transfers between accounts`."""
     if len(current.mentions) < 2:  # noqa: PLR2004
         return False
     words = _between(outside, current.mentions[-2].end, current.mentions[-1].start)
     return [item.text for item in words] == [","]
 
 
-def _goes_on(connector: Sequence[Tagged]) -> bool:
-    """Whether the same subject does a further thing: `users write posts, like posts and …`."""
+def _continues_subject(connector: Sequence[Tagged]) -> bool:
+    """Return whether another verb with the same subject follows: `users write posts, like posts and …`."""
     joined = connector[:1] and (connector[0].text == "," or connector[0].tag == "conj")
     verbs = [item for item in connector if item.text != "," and item.tag not in ("conj", "modal")]
     return bool(joined and verbs and verbs[0].tag == "verb")
 
 
 def _between(outside: Mapping[int, Tagged], start: int, end: int) -> list[Tagged]:
-    """Return the tokens between two places without those in parentheses."""
-    return [outside[place] for place in range(start, end) if place in outside]
+    """Return the tokens between two positions, without those in parentheses."""
+    return [outside[position] for position in range(start, end) if position in outside]
 
 
-def _ends(words: Sequence[Tagged], place: int) -> bool:
-    """Whether a sentence ends here; a line does, unless its last word leaves it open (`with`, `:`)."""
-    if words[place].text in _STOPS:
+def _ends_sentence(words: Sequence[Tagged], position: int) -> bool:
+    """Return whether a sentence ends here: at a stop, or at the end of a line without an open `:` or preposition."""
+    if words[position].text in _STOPS:
         return True
-    return words[place].text == "\n" and not any(item.text == ":" or item.tag == "prep" for item in words[:place])
+    return words[position].text == "\n" and not any(item.text == ":" or item.tag == "prep" for item in words[:position])
 
 
-def _acts(words: Sequence[Tagged]) -> bool:
-    """Whether a verb follows at once: what stands before is its subject."""
+def _starts_with_verb(words: Sequence[Tagged]) -> bool:
+    """Return whether the words start with a verb: the noun before them is its subject."""
     first = next((item for item in words if item.tag != "adv" and item.text != ","), None)
     return first is not None and first.tag in _FINITE

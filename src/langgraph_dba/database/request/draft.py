@@ -1,4 +1,4 @@
-"""The requirements while they are being read: entities by name, relations by their ends, and what was supposed."""
+"""The requirements while a request is read: entities by name, relations by their ends, and reasons for additions."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -9,27 +9,27 @@ from langgraph_dba.database.requirements.model import Attribute, Cardinality, De
 
 @dataclass(slots=True)
 class Thing:
-    """An entity to be; `attributes` are those a person named, and all there are if that was `exhaustive`.
+    """An entity of the draft; `attributes` are those in the request, and the only ones if `exhaustive`.
 
-    `because` says why one is there that nobody named.
+    `because` is the reason for an entity that the request does not name.
     """
 
     name: str
     term: Term | None
-    spoken: set[str] = field(default_factory=set)
+    phrases: set[str] = field(default_factory=set)
     attributes: dict[str, Attribute] = field(default_factory=dict)
     because: str = ""
     exhaustive: bool = False
 
 
 def is_person(term: Term) -> bool:
-    """Whether the lexicon speaks of a kind of people: those have names that are personal."""
+    """Return whether a term is a kind of people: it has a personal name."""
     return any(attribute.personal and attribute.name.endswith("name") for attribute in term.attributes)
 
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """`stated` for what the request says, against what is only usual."""
+    """A relation; `stated` if it is in the request, otherwise it is a default of the lexicon."""
 
     source: str
     target: str
@@ -42,35 +42,37 @@ class Relation:
 
     @property
     def role(self) -> str:
+        """Return the name of the target in the source."""
         return self.name or self.target
 
     @property
     def ends(self) -> frozenset[str]:
+        """Return both ends, without direction."""
         return frozenset((self.source, self.target))
 
 
 class Draft:
-    """What has been read so far."""
+    """Entities and relations that were read so far."""
 
     def __init__(self) -> None:
         self.things: dict[str, Thing] = {}
         self.relations: list[Relation] = []
         self.tenant: str | None = None
 
-    def add(self, name: str, term: Term | None, spoken: str = "", because: str = "") -> Thing:
-        """Return the entity of that name; it is added where it is missing."""
+    def add(self, name: str, term: Term | None, phrase: str = "", because: str = "") -> Thing:
+        """Return the entity of that name; it is added if it is missing."""
         thing = self.things.setdefault(name, Thing(name, term, because=because))
-        if spoken:
-            thing.spoken.add(spoken)
+        if phrase:
+            thing.phrases.add(phrase)
         return thing
 
-    def bring(self, key: str, because: str) -> Thing:
-        """Add what the lexicon knows by that key, and say why."""
+    def add_implied(self, key: str, because: str) -> Thing:
+        """Add the lexicon's entity of that key, with a reason."""
         term = lexicon().terms.get(key)
         return self.add(term.name if term else key, term, because=because)
 
     def first_of(self, targets: Iterator[str] | tuple[str, ...]) -> str | None:
-        """Return the first of several alternatives that exists, by its own name or as the lexicon calls it."""
+        """Return the first of several alternatives that exists, by its name or that of its term in the lexicon."""
         for target in targets:
             if target in self.things:
                 return target
@@ -79,15 +81,15 @@ class Draft:
                 return term.name
         return None
 
-    def usual(self, source: str, target: str) -> Reference | None:
-        """Return how the lexicon lets `source` point at `target`."""
+    def default_reference(self, source: str, target: str) -> Reference | None:
+        """Return the lexicon's default reference from `source` to `target`, None if there is none."""
         term = self.things[source].term
         if term is None:
             return None
         return next((r for r in term.references if self._means(r.targets, target)), None)
 
-    def usually_many(self, source: str, target: str) -> bool:
-        """Whether the lexicon connects the two many to many, seen from either side."""
+    def is_default_many(self, source: str, target: str) -> bool:
+        """Return whether the lexicon has a many-to-many relation between the two, in either direction."""
         for one, other in ((source, target), (target, source)):
             term = self.things[one].term
             if term and any(self._means(link.targets, other) for link in term.links):
@@ -97,12 +99,12 @@ class Draft:
     def _means(self, targets: tuple[str, ...], name: str) -> bool:
         return any(self.first_of((target,)) == name for target in targets)
 
-    def related(self, one: str, other: str) -> bool:
-        """Whether a relation between the two is known already."""
+    def are_related(self, one: str, other: str) -> bool:
+        """Return whether the draft has a relation between the two."""
         return any(relation.ends == {one, other} for relation in self.relations)
 
-    def relate(self, relation: Relation) -> None:
-        """Add a relation, unless its role is taken, or the two are connected already in no role of their own."""
+    def add_relation(self, relation: Relation) -> None:
+        """Add a relation, unless its role exists already or the two are related without a role."""
         if relation.source not in self.things or relation.target not in self.things:
             return
         for number, known in enumerate(self.relations):
@@ -116,8 +118,8 @@ class Draft:
         self.relations.append(relation)
 
 
-def _stronger(known: Relation, said: Relation) -> Relation:
-    """Of two relations between the same ends, `many` wins over `one`, and what was stated over what is usual."""
-    if known.stated and said.stated and said.kind == "many-to-many" and known.kind == "many-to-one":
-        return replace(said, name=None)
-    return known if known.stated or not said.stated else said
+def _stronger(known: Relation, new: Relation) -> Relation:
+    """Return the relation to keep of two with the same ends: many-to-many before many-to-one, stated before default."""
+    if known.stated and new.stated and new.kind == "many-to-many" and known.kind == "many-to-one":
+        return replace(new, name=None)
+    return known if known.stated or not new.stated else new

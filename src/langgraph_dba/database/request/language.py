@@ -1,4 +1,4 @@
-"""Only English is read: another language is told so, instead of becoming strange tables."""
+"""Detect requests that are not English: they are refused, because they would result in wrong tables."""
 
 import unicodedata
 
@@ -8,20 +8,20 @@ from langgraph_dba.database.request.tokens import Token
 from langgraph_dba.database.request.verbs import verb_form
 from langgraph_dba.database.requirements.word_lists import words
 
-_OTHER_SCRIPTS = 0.2  # of all letters; a name or two in another script does no harm
+_OTHER_SCRIPTS = 0.2  # of all letters; a name or two in another script is allowed
 
 
 def is_english(text: str, tokens: list[Token]) -> bool:
-    """Whether a text can be English: its letters are Latin, and it has no more foreign words than English ones."""
+    """Return whether a text can be English: it has Latin letters, and no more foreign words than English ones."""
     letters = [character for character in text if character.isalpha()]
     other = sum(not _is_latin(character) for character in letters)
     if letters and other / len(letters) > _OTHER_SCRIPTS:
         return False
-    spoken = [token for token in tokens if token.is_word]
-    english = sum(_is_english(token) for token in spoken)
-    foreign = sum(not _is_english(token) and _is_foreign(token) for token in spoken)
-    shared = sum(token.text in words("foreign") for token in spoken)
-    # "me", "la" and "des" are English too, now and then: one alone decides nothing
+    candidates = [token for token in tokens if token.is_word]
+    english = sum(_is_english(token) for token in candidates)
+    foreign = sum(not _is_english(token) and _is_foreign(token) for token in candidates)
+    shared = sum(token.text in words("foreign") for token in candidates)
+    # "me", "la" and "des" occur in English texts too: one of them is no evidence
     return not (foreign and foreign + shared > english) and not (foreign >= 3 and foreign * 2 > english)  # noqa: PLR2004
 
 

@@ -1,6 +1,6 @@
-"""What everyday words of business mean: entities with their attributes, what they point at, how they are looked up.
+"""The lexicon of business words: entities with attributes, references and lookups, verbs, kinds of business.
 
-The words stand in `lexicon.yaml`. A word may have several meanings; which one holds depends on what else is spoken of.
+Its entries are in `lexicon.yaml`. A word may have several meanings; the other words of the request decide between them.
 """
 
 import re
@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import yaml
 
-from langgraph_dba.database.request.attributes import normal, noted
+from langgraph_dba.database.request.attributes import normal_phrase, parse_attributes
 from langgraph_dba.database.requirements.model import Attribute, DeleteAction
 from langgraph_dba.database.requirements.plural import singular_of
 
@@ -22,7 +22,7 @@ _ACTIONS = ("restrict", "cascade", "set-null")
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """`targets` in order of preference: the first that exists is pointed at."""
+    """A default reference to the first of `targets` that exists."""
 
     targets: tuple[str, ...]
     role: str | None
@@ -32,8 +32,8 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
-    """Many to many with the first target that exists."""
+class Association:
+    """A default many-to-many relation with the first of `targets` that exists."""
 
     targets: tuple[str, ...]
     via: str | None
@@ -41,7 +41,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """How rows are found: by equality of `filter`, in the order of `sort`."""
+    """A usual read: equality of `filter`, in the order of `sort`."""
 
     filter: tuple[str, ...]
     sort: tuple[str, ...]
@@ -49,7 +49,7 @@ class Lookup:
 
 @dataclass(frozen=True)
 class Term:
-    """One meaning: `key` is unique in the lexicon, `name` is what the entity is called."""
+    """One meaning of a word: `key` is unique in the lexicon, `name` is the name of the entity."""
 
     key: str
     entry: Mapping[str, Any]
@@ -60,26 +60,26 @@ class Term:
 
     @cached_property
     def phrases(self) -> tuple[str, ...]:
-        """Every way to say it, in the singular."""
-        also = [normal(phrase) for phrase in str(self.entry.get("also", "")).split(",") if phrase.strip()]
-        return tuple(dict.fromkeys((normal(self.key), *also)))
+        """Return every phrase with this meaning, in the singular."""
+        also = [normal_phrase(phrase) for phrase in str(self.entry.get("also", "")).split(",") if phrase.strip()]
+        return tuple(dict.fromkeys((normal_phrase(self.key), *also)))
 
     @cached_property
     def when(self) -> frozenset[str]:
-        """Words that must be near for this meaning; empty for the usual one."""
-        return frozenset(normal(word) for word in str(self.entry.get("when", "")).split(",") if word.strip())
+        """Return the words of which the request must contain one for this meaning; empty for the default meaning."""
+        return frozenset(normal_phrase(word) for word in str(self.entry.get("when", "")).split(",") if word.strip())
 
     @cached_property
     def attributes(self) -> tuple[Attribute, ...]:
-        return noted(self.entry.get("has", "name"))
+        return parse_attributes(self.entry.get("has", "name"))
 
     @cached_property
     def references(self) -> tuple[Reference, ...]:
         return tuple(_reference(part) for part in _parts(self.entry.get("to", ""), ","))
 
     @cached_property
-    def links(self) -> tuple[Link, ...]:
-        return tuple(_link(part) for part in _parts(self.entry.get("many", ""), ","))
+    def links(self) -> tuple[Association, ...]:
+        return tuple(_association(part) for part in _parts(self.entry.get("many", ""), ","))
 
     @cached_property
     def lookups(self) -> tuple[Lookup, ...]:
@@ -87,12 +87,12 @@ class Term:
 
     @cached_property
     def brings(self) -> tuple[tuple[str, ...], ...]:
-        """Groups of alternatives; of each group one must exist, and the first is added where none does."""
+        """Return groups of alternatives: the first of a group is added if none of it exists."""
         return tuple(tuple(group.split("|")) for group in _parts(self.entry.get("brings", ""), ","))
 
     @cached_property
     def joins(self) -> tuple[frozenset[str], ...]:
-        """The sides it stands between, each with its alternatives."""
+        """Return the two sides that the entity connects, each with its alternatives."""
         return tuple(frozenset(side.split("|")) for side in str(self.entry.get("joins", "")).split())
 
     @property
@@ -107,7 +107,7 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """What `subject verb object` says: an entity of its own (for some objects), or a direction."""
+    """The meaning of `subject verb object`: an entity of its own (for some objects), or a direction of reference."""
 
     entity: str | None
     only: frozenset[str]
@@ -115,17 +115,17 @@ class Verb:
     does: Literal["made", "points", "many"] | None
 
     def implies(self, name: str) -> bool:
-        """Whether doing this to an entity of that name is a thing of its own."""
+        """Return whether the verb with an object of that name implies an entity of its own."""
         return self.entity is not None and name not in self.unless and (not self.only or name in self.only)
 
 
 class Lexicon:
-    """The words, found by phrase."""
+    """All entries, by phrase."""
 
     def __init__(self, book: Mapping[str, Any]) -> None:
         self.terms = {key: Term(key, entry) for key, entry in book["entities"].items()}
         self.verbs = {word: _verb(entry) for word, entry in book["verbs"].items()}
-        self.connections = {name: noted(text) for name, text in book["connections"].items()}
+        self.connections = {name: parse_attributes(text) for name, text in book["connections"].items()}
         self.domains = dict(_domains(book["domains"]))
         self._senses: dict[str, list[Term]] = {}
         for term in self.terms.values():
@@ -134,29 +134,29 @@ class Lexicon:
         self.longest = max(phrase.count(" ") + 1 for phrase in self._senses)
 
     def find(self, phrase: str, context: Collection[str] = ()) -> Term | None:
-        """Return the meaning of a phrase (in the singular) where the words of `context` are spoken of."""
+        """Return the meaning of a phrase (in the singular) in a request that contains the words of `context`."""
         senses = self._senses.get(phrase, [])
         if not senses:
             return None
-        fitting = [(len(term.when & set(context)), term) for term in senses if term.when]
-        best = max(fitting, key=lambda pair: pair[0], default=(0, senses[0]))
-        usual = [term for term in senses if not term.when]
-        if not best[0] and not usual and best[1].entry.get("strict"):
+        matches = [(len(term.when & set(context)), term) for term in senses if term.when]
+        best = max(matches, key=lambda pair: pair[0], default=(0, senses[0]))
+        defaults = [term for term in senses if not term.when]
+        if not best[0] and not defaults and best[1].entry.get("strict"):
             return None
-        return best[1] if best[0] or not usual else usual[0]
+        return best[1] if best[0] or not defaults else defaults[0]
 
     def knows(self, phrase: str) -> bool:
-        """Whether the phrase (in the singular) has a meaning."""
+        """Return whether the phrase (in the singular) has a meaning."""
         return phrase in self._senses
 
-    def named(self, name: str) -> Term | None:
-        """Return the meaning an entity of that name has."""
+    def term_of_entity(self, name: str) -> Term | None:
+        """Return the term of an entity of that name, None if there is none."""
         return next((term for term in self.terms.values() if name in (term.name, term.key)), None)
 
 
 @cache
 def lexicon() -> Lexicon:
-    """Return the lexicon, read once."""
+    """Return the lexicon, which is read once."""
     text = resources.files(__package__).joinpath("lexicon.yaml").read_text(encoding="utf-8")
     return Lexicon(yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))  # noqa: S506  both are safe
 
@@ -166,16 +166,16 @@ def _parts(text: str, mark: str) -> list[str]:
 
 
 def _reference(text: str) -> Reference:
-    """Read `user|employee as assignee? cascade`."""
+    """Parse `user|employee as assignee? cascade`."""
     words = text.replace("?", " ? ").split()
     role = words[words.index("as") + 1] if "as" in words else None
     action: Any = next((word for word in words if word in _ACTIONS), None)
     return Reference(tuple(words[0].split("|")), role, "?" not in words, "single" in words, action)
 
 
-def _link(text: str) -> Link:
+def _association(text: str) -> Association:
     targets, _, via = text.partition(" via ")
-    return Link(tuple(targets.strip().split("|")), via.strip() or None)
+    return Association(tuple(targets.strip().split("|")), via.strip() or None)
 
 
 def _lookup(text: str) -> Lookup:
@@ -189,8 +189,8 @@ def _verb(entry: Mapping[str, Any]) -> Verb:
 
 
 def _domains(entries: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Yield every way to name a kind of business, with the entities it is supposed to hold."""
+    """Yield (phrase, entities) for every phrase that names a kind of business."""
     for name, entry in entries.items():
         for phrase in (name, *_parts(entry.get("also", ""), ",")):
-            words = normal(phrase)
+            words = normal_phrase(phrase)
             yield re.sub(r"\w+$", lambda match: singular_of(match[0]), words), tuple(_parts(entry["entities"], ","))

@@ -1,4 +1,4 @@
-"""What the words between two series of nouns say: `belongs to`, `written by several`, `with`."""
+"""Classify the words between two series of nouns: `belongs to`, `written by`, `with`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ Kind = Literal["none", "has", "with", "belongs", "passive", "acts", "per", "of",
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """`verb` in its base form; `may` for can and may; `intro` where what follows is a list of things to remember."""
+    """The meaning of a connector: `verb` in its base form, `may` for can and may, `intro` before a list of entities."""
 
     kind: Kind
     verb: str | None = None
@@ -23,45 +23,45 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
-class _Spoken:
+class _VerbUse:
     base: str
     form: Form
     participle: bool
 
 
 def read_link(connector: Sequence[Tagged]) -> Link:
-    """Return what a connector says."""
-    said = [item.text for item in connector]
-    if {"not", "without", "except", "cannot", "nor", "don't", "doesn't", "never"} & set(said):
+    """Return the meaning of a connector."""
+    texts = [item.text for item in connector]
+    if {"not", "without", "except", "cannot", "nor", "don't", "doesn't", "never"} & set(texts):
         return Link("none")
     may = any(item.tag == "modal" and item.text in ("can", "may", "might", "could") for item in connector)
     prepositions = [item.text for item in connector if item.tag == "prep"]
     last = prepositions[-1] if prepositions else None
     verbs = _verbs(connector)
     if verbs:
-        return _with_verb(said, verbs, last, may=may)
-    return _without_verb(said, last, may=may, being=any(item.tag == "aux" for item in connector))
+        return _with_verb(texts, verbs, last, may=may)
+    return _without_verb(texts, last, may=may, being=any(item.tag == "aux" for item in connector))
 
 
-def _verbs(connector: Sequence[Tagged]) -> list[_Spoken]:
-    found = []
+def _verbs(connector: Sequence[Tagged]) -> list[_VerbUse]:
+    uses = []
     for item in connector:
         if item.tag not in ("verb", "participle", "gerund"):
             continue
         base, form = verb_form(item.text) or (item.text, "base")
         if base not in words("light_verbs"):
-            found.append(_Spoken(base, form, item.tag == "participle"))
-    return found
+            uses.append(_VerbUse(base, form, item.tag == "participle"))
+    return uses
 
 
-def _without_verb(said: Sequence[str], last: str | None, *, may: bool, being: bool) -> Link:
-    if "such" in said or said[-1:] == ["like"]:
+def _without_verb(texts: Sequence[str], last: str | None, *, may: bool, being: bool) -> Link:
+    if "such" in texts or texts[-1:] == ["like"]:
         return Link("examples", intro=True)
-    if ":" in said:
+    if ":" in texts:
         return Link("colon", intro=True)
-    if "with" in said:
+    if "with" in texts:
         return Link("with", preposition="with", intro=True)
-    if "part" in said and "of" in said:
+    if "part" in texts and "of" in texts:
         return Link("belongs", "belong", "of", may)
     if being:
         return Link(
@@ -74,21 +74,21 @@ def _without_verb(said: Sequence[str], last: str | None, *, may: bool, being: bo
         return Link("per", preposition=last)
     if last in ("of", "for"):
         return Link("of", preposition=last, intro=True)
-    return Link("in", preposition=last) if last else Link("none", intro=_marks_list(said))
+    return Link("in", preposition=last) if last else Link("none", intro=_marks_list(texts))
 
 
-def _marks_list(said: Sequence[str]) -> bool:
+def _marks_list(texts: Sequence[str]) -> bool:
     return any(
-        word in ("-", "\N{EN DASH}", "\N{EM DASH}", "=", "where", "entity", "entities", "tables") for word in said
+        word in ("-", "\N{EN DASH}", "\N{EM DASH}", "=", "where", "entity", "entities", "tables") for word in texts
     )
 
 
-def _with_verb(said: Sequence[str], verbs: Sequence[_Spoken], last: str | None, *, may: bool) -> Link:
+def _with_verb(texts: Sequence[str], verbs: Sequence[_VerbUse], last: str | None, *, may: bool) -> Link:
     main = verbs[-1]
-    if {"we", "i", "you", "it"} & set(said) or ("to" in said and main.base in words("storing_verbs")):
-        kind: Kind = "with" if main.base in words("storing_verbs") and "to" not in said else "none"
+    if {"we", "i", "you", "it"} & set(texts) or ("to" in texts and main.base in words("storing_verbs")):
+        kind: Kind = "with" if main.base in words("storing_verbs") and "to" not in texts else "none"
         return Link(kind, main.base, last, may, intro=True)
-    if said[-1] == "with" and main.base in words("describing_verbs"):
+    if texts[-1] == "with" and main.base in words("describing_verbs"):
         return Link("with", preposition="with", intro=True)
     if main.participle and last == "by":
         return Link("passive", main.base, last, may)

@@ -1,4 +1,4 @@
-"""Noun phrases: what they name, how many, whose."""
+"""Find noun phrases: the entity or attribute that they name, quantity, owner."""
 
 import unicodedata
 from collections.abc import Collection, Sequence
@@ -13,20 +13,20 @@ from langgraph_dba.database.requirements.word_lists import words
 
 Quantity = Literal["", "each", "many", "one", "a", "their"]
 _LONGEST_NAME = 40
-_LONGEST_PHRASE = 12  # words of one noun phrase; bounds the work on text that is none
+_LONGEST_PHRASE = 12  # words of one noun phrase; limits the time for text that is no sentence
 _MAGNITUDES = {"hundred": 10**2, "thousand": 10**3, "million": 10**6, "billion": 10**9}
 _THEIR = frozenset({"their", "its", "his", "her"})
 
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """`term` is what the lexicon knows, `attribute` the fact it may be; with neither it is an unknown noun.
+    """A noun phrase: `term` is its meaning in the lexicon, `attribute` the attribute that it may be, if any.
 
-    `start` and `end` are places of tokens. `owner` is what stands before it: the customer in "customer orders".
+    `start` and `end` are positions of tokens. `owner` is the term before it: the customer in "customer orders".
     """
 
     name: str
-    spoken: str
+    phrase: str
     start: int
     end: int
     plural: bool = False
@@ -42,39 +42,40 @@ class Mention:
 
     @property
     def known(self) -> bool:
+        """Return whether the lexicon has the noun."""
         return self.term is not None
 
     @property
     def counted(self) -> bool:
-        """Whether it is spoken of as a kind of thing: in the plural, or with each, many, one."""
+        """Return whether it is countable here: in the plural, or with each, many, one, a number."""
         return self.plural or self.quantity in ("each", "many", "one") or self.number is not None
 
 
 def find_mentions(tagged: Sequence[Tagged], context: Collection[str]) -> list[Mention]:
-    """Return the noun phrases in order; those that name nothing (`a list of`, `information`) are left out."""
+    """Return the noun phrases in order, without those that name nothing (`a list of`, `information`)."""
     mentions: list[Mention] = []
-    place = 0
-    while place < len(tagged):
-        end = _phrase_end(tagged, place)
-        if end > place:
-            found = _mention(tagged, place, end, context)
-            mentions += [found] if found else []
-        place = max(end, place + 1)
+    position = 0
+    while position < len(tagged):
+        end = _phrase_end(tagged, position)
+        if end > position:
+            mention = _mention(tagged, position, end, context)
+            mentions += [mention] if mention else []
+        position = max(end, position + 1)
     return mentions
 
 
 def _phrase_end(tagged: Sequence[Tagged], start: int) -> int:
-    """Return where the noun phrase that begins at `start` ends; `start` itself where none begins."""
+    """Return the end of the noun phrase that starts at `start`; `start` itself if none starts there."""
     end, block = start, 0
     has_noun = False
-    for place in range(start, min(start + _LONGEST_PHRASE, len(tagged))):
-        item = tagged[place]
+    for position in range(start, min(start + _LONGEST_PHRASE, len(tagged))):
+        item = tagged[position]
         block = item.block or max(block - 1, 0)
         if item.tag not in ("noun", "adj", "det", "num", "adv") or (has_noun and item.tag in ("det", "num", "adv")):
             break
         if item.tag == "adv" and item.text not in ("optional", "mandatory", "optionally"):
             break
-        end = place + 1
+        end = position + 1
         has_noun = has_noun or item.tag == "noun"
         closes = item.token.possessive or (
             item.token.is_plural and item.text not in ("sales", "goods", "sports", "news")
@@ -91,12 +92,12 @@ def _mention(tagged: Sequence[Tagged], start: int, end: int, context: Collection
     heads = [
         item.token for item in part if item.tag == "noun" or (item.tag == "adj" and item.text not in words("several"))
     ]
-    found = resolve(heads, context)
-    if found is None:
+    mention = resolve(heads, context)
+    if mention is None:
         return None
     number = _number(part)
     return replace(
-        found,
+        mention,
         start=start,
         end=end,
         quantity=_quantity(part),
@@ -107,34 +108,34 @@ def _mention(tagged: Sequence[Tagged], start: int, end: int, context: Collection
 
 
 def _number(part: Sequence[Tagged]) -> float | None:
-    """Return how many are spoken of: `10 million events`."""
+    """Return the number in a phrase: `10 million events`."""
     number = next((item.token.number for item in part if item.token.number is not None), None)
     scale = next((_MAGNITUDES[item.token.lemma] for item in part if item.token.lemma in _MAGNITUDES), None)
     return number * (scale or 1) if number is not None else None
 
 
 def _quantity(part: Sequence[Tagged]) -> Quantity:
-    said = {item.text for item in part if item.tag in ("det", "adj", "adv")}
-    if said & (words("each") - {"all"}):
+    texts = {item.text for item in part if item.tag in ("det", "adj", "adv")}
+    if texts & (words("each") - {"all"}):
         return "each"
-    if said & words("several"):
+    if texts & words("several"):
         return "many"
-    if said & {"one", "single", "exactly"} or any(item.token.number == 1 for item in part):
+    if texts & {"one", "single", "exactly"} or any(item.token.number == 1 for item in part):
         return "one"
-    if said & _THEIR:
+    if texts & _THEIR:
         return "their"
-    return "a" if said & {"a", "an", "another"} else ""
+    return "a" if texts & {"a", "an", "another"} else ""
 
 
 def resolve(heads: Sequence[Token], context: Collection[str]) -> Mention | None:
-    """Return what a row of nouns and adjectives names, or None if it names nothing in a database."""
+    """Return the meaning of consecutive nouns and adjectives, or None if they name nothing in a database."""
     system = any(token.text in words("system_nouns") and not token.is_plural for token in heads[-1:])
     heads = _without_noise(heads, context)
     if not heads:
         return None
-    spoken = " ".join(token.text for token in heads)
+    text = " ".join(token.text for token in heads)
     plural = heads[-1].is_plural
-    bare = Mention(name="", spoken=spoken, start=0, end=0, plural=plural, system=system)
+    bare = Mention(name="", phrase=text, start=0, end=0, plural=plural, system=system)
     for start in range(len(heads)):
         phrase = _phrase(heads[start:])
         term = lexicon().find(phrase, context)
@@ -145,9 +146,9 @@ def resolve(heads: Sequence[Token], context: Collection[str]) -> Mention | None:
 
 
 def _without_noise(heads: Sequence[Token], context: Collection[str]) -> Sequence[Token]:
-    """Drop what says nothing at the end (`customer data`, `order management`), unless the phrase is known whole.
+    """Drop words without meaning at the end (`customer data`, `order management`), unless the whole phrase is known.
 
-    In the plural it does say something behind a noun that nobody knows: `tee times`.
+    After an unknown noun, such a word in the plural has a meaning: `tee times`.
     """
     whole = heads
     while heads and not lexicon().find(_phrase(heads), context) and not known_attribute(_phrase(heads)):
@@ -165,24 +166,24 @@ def _phrase(tokens: Sequence[Token]) -> str:
     return " ".join([*(token.text for token in tokens[:-1]), tokens[-1].lemma])
 
 
-def _known(found: Mention, before: Sequence[Token], heads: Sequence[Token]) -> Mention | None:
-    """Name a phrase whose end is known: `membership plan` is one of its own, `active customer` is a customer."""
+def _known(mention: Mention, before: Sequence[Token], heads: Sequence[Token]) -> Mention | None:
+    """Name a phrase whose end is known: `membership plan` is an entity of its own, `active customer` is a customer."""
     modifiers = [t for t in before if t.text not in words("adjectives") and t.text not in words("noise_nouns")]
     owner = lexicon().find(_phrase(modifiers[-1:])) if modifiers else None
-    name = found.term.name if found.term else ascii_name([heads[-1].lemma])
+    name = mention.term.name if mention.term else ascii_name([heads[-1].lemma])
     generic = len(heads) == 1 and heads[0].lemma in words("generic_heads")
-    if found.term is None:
+    if mention.term is None:
         name = ascii_name([*(t.text for t in before), *(t.text for t in heads[:-1]), heads[-1].lemma])
-        return replace(found, name=name, owner=owner) if name else None
+        return replace(mention, name=name, owner=owner) if name else None
     if modifiers and generic and modifiers[-1].text not in words("system_nouns"):
         first = owner.name if owner else modifiers[-1].lemma
-        return replace(found, name=ascii_name([first, heads[0].lemma]), owner=owner, attribute=None)
-    attribute = found.attribute if not modifiers else None
-    return replace(found, name=name, owner=owner if owner is not found.term else None, attribute=attribute)
+        return replace(mention, name=ascii_name([first, heads[0].lemma]), owner=owner, attribute=None)
+    attribute = mention.attribute if not modifiers else None
+    return replace(mention, name=name, owner=owner if owner is not mention.term else None, attribute=attribute)
 
 
 def _unknown(bare: Mention, heads: Sequence[Token], context: Collection[str]) -> Mention | None:
-    """Name a phrase whose end nobody knows by its last two words: `flight segment`."""
+    """Name a phrase whose end is unknown by its last two nouns: `flight segment`."""
     empty = words("adjectives") | words("noise_nouns") | words("system_nouns")
     nouns = [t for t in heads if t.text not in empty or (t is heads[-1] and len(heads) > 1 and t.is_plural)]
     if not nouns or nouns[-1] is not heads[-1]:
@@ -194,7 +195,7 @@ def _unknown(bare: Mention, heads: Sequence[Token], context: Collection[str]) ->
 
 
 def ascii_name(parts: Sequence[str]) -> str:
-    """Join words to a name in ASCII; empty where nothing is left that could begin one."""
+    """Join words to an ASCII name; empty if it would not start with a letter."""
     text = unicodedata.normalize("NFKD", "_".join(parts)).encode("ascii", "ignore").decode().lower()
     name = "_".join(filter(None, ("".join(c for c in word if c.isalnum()) for word in text.split("_"))))
     return name[:_LONGEST_NAME].strip("_") if name[:1].isalpha() else ""

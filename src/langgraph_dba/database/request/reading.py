@@ -1,15 +1,15 @@
-"""From clauses to a draft: which nouns are things to remember, and which are facts about one."""
+"""Convert clauses to a draft: decide which nouns are entities, and which are attributes of one."""
 
 from collections.abc import Sequence
 
-from langgraph_dba.database.request.attributes import known_attribute, understood
+from langgraph_dba.database.request.attributes import attribute_of_phrase, known_attribute
 from langgraph_dba.database.request.business import Business
 from langgraph_dba.database.request.clauses import Clause, Series
 from langgraph_dba.database.request.draft import Draft, Relation, Thing
 from langgraph_dba.database.request.lexicon import lexicon
 from langgraph_dba.database.request.links import Link, read_link
 from langgraph_dba.database.request.mentions import Mention, ascii_name, resolve
-from langgraph_dba.database.request.statements import state
+from langgraph_dba.database.request.statements import add_statement
 from langgraph_dba.database.request.tagging import Tagged
 from langgraph_dba.database.requirements.model import Attribute
 from langgraph_dba.database.requirements.word_lists import words
@@ -23,29 +23,30 @@ _BESIDE = frozenset(
 
 
 class Reader:
-    """Reads clause after clause into `draft`; `weak` are mentions that name the business, not a thing in it."""
+    """Reads clauses into `draft`; `weak` are the mentions that name the business, not an entity."""
 
-    def __init__(self, found: Sequence[Clause], context: frozenset[str]) -> None:
-        self.clauses = found
+    def __init__(self, clauses: Sequence[Clause], context: frozenset[str]) -> None:
+        self.clauses = clauses
         self.context = context
         self.draft = Draft()
         self.weak: list[Mention] = []
         self.roles: list[tuple[str, Mention]] = []
         self.counted = {
             mention.name
-            for clause in found
+            for clause in clauses
             for mention in clause.right.mentions
             if mention.term and not mention.system
             if mention.counted or (len(clause.right.mentions) > 1 and not mention.attribute)
         }
 
-        self.business = Business(found, self.counted, self.draft.things, self.weak)
+        self.business = Business(clauses, self.counted, self.draft.things, self.weak)
 
     def read(self) -> Draft:
+        """Return the draft of all clauses."""
         for number, clause in enumerate(self.clauses):
             self._read(number, clause)
         for owner, mention in self.roles:
-            self._take_role(owner, mention)
+            self._add_role(owner, mention)
         return self.draft
 
     def _read(self, number: int, clause: Clause) -> None:
@@ -59,47 +60,47 @@ class Reader:
                 self.weak.append(mention)
             elif self._is_part_of_itself(mention):
                 whole = mention.name.removeprefix("sub").strip("_")
-                self.draft.relate(Relation(whole, whole, name=f"parent_{whole}", required=False, stated=True))
+                self.draft.add_relation(Relation(whole, whole, name=f"parent_{whole}", required=False, stated=True))
             elif self._is_role_of(clause, mention, link):
                 self.roles.append((clause.left.mentions[-1].name if clause.left else "", mention))
-            elif owner and not (mention.counted and mention.term) and self._is_fact(mention, link):
-                self._take_fact(owner, mention, link)
-            elif self._is_thing(number, clause, mention, link):
-                self.draft.add(mention.name, mention.term, mention.spoken)
+            elif owner and not (mention.counted and mention.term) and self._is_attribute(mention, link):
+                self._add_attribute(owner, mention, link)
+            elif self._is_entity(number, clause, mention, link):
+                self.draft.add(mention.name, mention.term, mention.phrase)
                 things.append(mention)
         self._read_attached(clause.right)
         if clause.left:
             subjects = [m for m in clause.left.mentions if m.name in self.draft.things and m not in self.weak]
-            state(self.draft, subjects, link, things, facts=len(things) < len(clause.right.mentions))
+            add_statement(self.draft, subjects, link, things, facts=len(things) < len(clause.right.mentions))
         self._relate_owners(things)
 
-    # -- facts ----------------------------------------------------------------------------------------------------
+    # -- attributes -----------------------------------------------------------------------------------------------
 
     def _owner(self, clause: Clause, link: Link) -> str | None:
-        """Return whose facts the right side may list."""
+        """Return the entity whose attributes the right side may list."""
         if clause.left is None or link.kind not in _OWNING:
             return None
         last = clause.left.mentions[-1]
         return last.name if last.name in self.draft.things and last not in self.weak else None
 
-    def _is_fact(self, mention: Mention, link: Link) -> bool:
-        """Whether a noun in a list behind an owner is one of its facts (`name`, `price`)."""
+    def _is_attribute(self, mention: Mention, link: Link) -> bool:
+        """Return whether a noun in a list after an owner is one of its attributes (`name`, `price`)."""
         if mention.term and mention.name in self.counted:
             return False
         if mention.attribute:
             return not (mention.plural and mention.term)
-        if mention.spoken in words("role_words"):
+        if mention.phrase in words("role_words"):
             return True
         return mention.term is None and not mention.counted and link.kind in _OWNING
 
-    def _take_fact(self, owner: str, mention: Mention, link: Link = _LISTED) -> None:
+    def _add_attribute(self, owner: str, mention: Mention, link: Link = _LISTED) -> None:
         thing = self.draft.things[owner]
         if self._is_identifier(owner, mention):
             return
-        if mention.spoken in words("role_words"):
-            self.roles.append((owner, mention))  # until it is known who there is
+        if mention.phrase in words("role_words"):
+            self.roles.append((owner, mention))  # resolved after the last clause, when all kinds of people are known
             return
-        fact = _fact(mention.spoken, thing)
+        fact = _attribute_of(mention.phrase, thing)
         if mention.optional:
             fact = fact.model_copy(update={"required": False})
         if fact.name not in thing.attributes:
@@ -107,20 +108,26 @@ class Reader:
         thing.exhaustive = thing.exhaustive or link.kind != "has"
 
     def _is_identifier(self, owner: str, mention: Mention) -> bool:
-        """Whether a fact is an identifier: every table has one, and `user id` names a user."""
-        *named, last = mention.spoken.split()
+        """Return whether an attribute is an identifier: each table has one already, and `user id` is a reference."""
+        *named, last = mention.phrase.split()
         if last not in ("id", "ids", "uuid"):
             return False
         term = lexicon().find(" ".join(named), self.context) if named else None
         name = term.name if term else ascii_name(named)
         if name and (term or name in self.draft.things) and name != owner:
             self.draft.add(name, term)
-            state(self.draft, [_named(owner, mention)], Link("belongs", "refer"), [_named(name, mention)], facts=False)
+            add_statement(
+                self.draft,
+                [_mention_of(owner, mention)],
+                Link("belongs", "refer"),
+                [_mention_of(name, mention)],
+                facts=False,
+            )
             return True
         return not named or name == owner
 
     def _is_part_of_itself(self, mention: Mention) -> bool:
-        """Whether this is a subcategory of the categories."""
+        """Return whether a noun is a part of its own kind: the subcategory of a category."""
         return (
             mention.term is None
             and mention.name.startswith("sub")
@@ -128,67 +135,67 @@ class Reader:
         )
 
     def _is_role_of(self, clause: Clause, mention: Mention, link: Link) -> bool:
-        """Whether somebody is named by a role: `an employee reports to a manager`."""
-        speaks = link.kind in ("acts", "belongs", "passive") and mention.spoken in words("role_words")
-        return speaks and mention.term is None and not mention.plural and self._has_read(clause.left)
+        """Return whether a noun is the role of a person: `an employee reports to a manager`."""
+        speaks = link.kind in ("acts", "belongs", "passive") and mention.phrase in words("role_words")
+        return speaks and mention.term is None and not mention.plural and self._is_known_entity(clause.left)
 
-    def _take_role(self, owner: str, mention: Mention) -> None:
-        """`an assignee` is somebody who exists already."""
+    def _add_role(self, owner: str, mention: Mention) -> None:
+        """Relate the owner to an existing kind of people in that role: `an assignee` is a user."""
         target = self.draft.first_of(_PEOPLE)
         if target is None:
-            target = self.draft.bring("user", f"'{mention.spoken}' is somebody").name
-        name = ascii_name([mention.spoken])
+            target = self.draft.add_implied("user", f"'{mention.phrase}' is a person").name
+        name = ascii_name([mention.phrase])
         required = not mention.optional and name != "assignee" and owner != target
-        self.draft.relate(Relation(owner, target, name=name, required=required, stated=True))
+        self.draft.add_relation(Relation(owner, target, name=name, required=required, stated=True))
 
     def _read_attached(self, series: Series) -> None:
-        """Read `products (name, price, sku)`."""
-        for place, tagged in series.attached.items():
-            mention = series.mentions[place]
+        """Read the words in parentheses of `products (name, price, sku)`."""
+        for position, tagged in series.attached.items():
+            mention = series.mentions[position]
             if mention.name in self.draft.things and tagged and not _gives_examples(tagged):
                 for phrase in _phrases(tagged):
                     self._read_phrase(mention.name, phrase)
 
     def _read_phrase(self, owner: str, phrase: list[Tagged]) -> None:
-        spoken = " ".join(item.text for item in phrase)
-        fact = known_attribute(spoken)
+        text = " ".join(item.text for item in phrase)
+        fact = known_attribute(text)
         if phrase[-1].text in ("id", "ids"):
-            self._take_fact(owner, Mention(spoken, spoken, 0, 0))
+            self._add_attribute(owner, Mention(text, text, 0, 0))
             return
-        found = resolve([item.token for item in phrase], self.context)
-        if found is None or not found.name:
+        mention = resolve([item.token for item in phrase], self.context)
+        if mention is None or not mention.name:
             return
-        if found.term and (found.name in self.counted or (not fact and not found.plural)):
-            self.draft.add(found.name, found.term, found.spoken)
-            state(self.draft, [_named(owner, found)], Link("belongs", "refer"), [found], facts=False)
-        elif fact or not found.plural:
-            self._take_fact(owner, Mention(found.name, spoken, 0, 0, attribute=fact))
+        if mention.term and (mention.name in self.counted or (not fact and not mention.plural)):
+            self.draft.add(mention.name, mention.term, mention.phrase)
+            add_statement(self.draft, [_mention_of(owner, mention)], Link("belongs", "refer"), [mention], facts=False)
+        elif fact or not mention.plural:
+            self._add_attribute(owner, Mention(mention.name, text, 0, 0, attribute=fact))
 
-    # -- things ---------------------------------------------------------------------------------------------------
+    # -- entities -------------------------------------------------------------------------------------------------
 
-    def _is_thing(self, number: int, clause: Clause, mention: Mention, link: Link) -> bool:
-        if not mention.name or (link.kind == "examples" and self._has_read(clause.left)):
+    def _is_entity(self, number: int, clause: Clause, mention: Mention, link: Link) -> bool:
+        if not mention.name or (link.kind == "examples" and self._is_known_entity(clause.left)):
             return False
         if mention.name in self.draft.things:
             return True
         if mention.term:
             beside = bool(clause.connector) and clause.connector[-1].text in _BESIDE and link.kind != "passive"
-            beside = beside and not self._is_usual(clause.left, mention.term.name)
+            beside = beside and not self._is_default_target(clause.left, mention.term.name)
             return mention.counted or mention.quantity != "" or len(clause.right.mentions) > 1 or not beside
         if (mention.attribute and not mention.plural) or len(mention.name) < 3:  # noqa: PLR2004
             return False
-        return self._is_unknown_thing(number, clause, mention, link)
+        return self._is_unknown_entity(number, clause, mention, link)
 
-    def _is_usual(self, left: Series | None, name: str) -> bool:
-        """Whether what stands before usually points there: `expenses by category`."""
+    def _is_default_target(self, left: Series | None, name: str) -> bool:
+        """Return whether the left side refers to it by default: `expenses by category`."""
         thing = self.draft.things.get(left.mentions[-1].name) if left else None
         return bool(thing and thing.term and any(name in reference.targets for reference in thing.term.references))
 
-    def _has_read(self, series: Series | None) -> bool:
+    def _is_known_entity(self, series: Series | None) -> bool:
         return series is not None and series.mentions[-1].name in self.draft.things
 
-    def _is_unknown_thing(self, number: int, clause: Clause, mention: Mention, link: Link) -> bool:
-        """A word nobody knows is a thing where things stand: in a list of them, or in a sentence about one."""
+    def _is_unknown_entity(self, number: int, clause: Clause, mention: Mention, link: Link) -> bool:
+        """Return whether an unknown noun is an entity: in a list of entities, or in a sentence about one."""
         peers = [m for m in clause.right.mentions if m is not mention]
         known = any(m.term for m in peers)
         listed = bool(peers) and (known or (mention.plural and any(m.plural for m in peers)))
@@ -206,34 +213,34 @@ class Reader:
         return (counts and (link.intro or subject)) or (subject and mention.quantity == "a")
 
     def _is_subject(self, number: int) -> bool:
-        """Whether the next words say what this has, or what it belongs to."""
+        """Return whether the next clause has a verb of which this is the subject."""
         following = self.clauses[number + 1 : number + 2]
         speaks = ("has", "belongs", "passive", "acts", "per")
         return bool(following and following[0].left) and read_link(following[0].connector).kind in speaks
 
     def _relate_owners(self, things: Sequence[Mention]) -> None:
-        """`customer orders` belong to a customer, where there are customers."""
+        """Relate `customer orders` to the customer, if there is such an entity."""
         for mention in things:
             business = mention.term is not None and mention.term.may_be_tenant
             owner = mention.owner.name if mention.owner and not business else None
             if owner and owner in self.counted | self.draft.things.keys() and owner != mention.name:
                 self.draft.add(owner, mention.owner)
-                usual = self.draft.usual(mention.name, owner)
-                if usual is None and not self.draft.usually_many(mention.name, owner):
-                    self.draft.relate(Relation(mention.name, owner, stated=True))
+                usual = self.draft.default_reference(mention.name, owner)
+                if usual is None and not self.draft.is_default_many(mention.name, owner):
+                    self.draft.add_relation(Relation(mention.name, owner, stated=True))
 
 
-def _fact(spoken: str, thing: Thing) -> Attribute:
-    """Return what a person's word means for this thing: `date` is an order's `ordered_at`."""
+def _attribute_of(phrase: str, thing: Thing) -> Attribute:
+    """Return the attribute of an entity that a word means: `date` is the `ordered_at` of an order."""
     usual = thing.term.attributes if thing.term else ()
-    fact = understood(spoken, thing.name)
-    if spoken in ("date", "time"):
+    fact = attribute_of_phrase(phrase, thing.name)
+    if phrase in ("date", "time"):
         return next((known for known in usual if known.type in ("instant", "date")), fact)
     same = (known for known in usual if known.name == fact.name or known.name.startswith(f"{fact.name}_"))
     return next(same, fact)
 
 
-def _named(name: str, like: Mention) -> Mention:
+def _mention_of(name: str, like: Mention) -> Mention:
     return Mention(name, name, like.start, like.end)
 
 
@@ -242,11 +249,11 @@ def _gives_examples(tagged: Sequence[Tagged]) -> bool:
 
 
 def _phrases(tagged: Sequence[Tagged]) -> list[list[Tagged]]:
-    """Split at commas and conjunctions; articles go."""
-    found: list[list[Tagged]] = [[]]
+    """Split words at commas and conjunctions, without articles."""
+    result: list[list[Tagged]] = [[]]
     for item in tagged:
         if item.text in (",", ";", "\n") or item.tag == "conj":
-            found.append([])
+            result.append([])
         elif item.tag not in ("det", "mark", "num"):
-            found[-1].append(item)
-    return [phrase for phrase in found if phrase]
+            result[-1].append(item)
+    return [phrase for phrase in result if phrase]

@@ -1,4 +1,4 @@
-"""What a sentence says about two things: who points at whom, and whether many times."""
+"""Convert `subjects verb objects` to relations: the direction of the reference, and whether it is many-to-many."""
 
 from collections.abc import Sequence
 
@@ -7,138 +7,149 @@ from langgraph_dba.database.request.lexicon import Term, lexicon
 from langgraph_dba.database.request.links import Link
 from langgraph_dba.database.request.mentions import Mention
 
-# kinds of things of which one meaning serves for another that is spoken of: who books a room makes a reservation
 _PLACES = frozenset({"in", "at", "within", "inside", "on", "under", "near"})
+# entities of which one in the request replaces the one that a verb implies: booking a room implies a reservation
 _ALIKE = (frozenset({"booking", "reservation", "rental", "appointment", "ticket"}), frozenset({"rental", "lease"}))
 
 
-def state(draft: Draft, subjects: Sequence[Mention], link: Link, objects: Sequence[Mention], *, facts: bool) -> None:
-    """Add what `subjects link objects` says; `facts` tells that the objects stood among attributes."""
+def add_statement(
+    draft: Draft, subjects: Sequence[Mention], link: Link, objects: Sequence[Mention], *, facts: bool
+) -> None:
+    """Add the relations of `subjects link objects`; `facts` is true if attributes were among the objects."""
     if link.verb == "measure" and link.kind == "acts" and not objects:
-        draft.bring("measurement", f"{' and '.join(subject.spoken for subject in subjects)} measure")
+        draft.add_implied("measurement", f"{' and '.join(subject.phrase for subject in subjects)} measure")
     for subject in subjects:
         for other in objects:
             if subject.name != other.name or link.kind in ("acts", "passive", "has"):
-                _state(draft, subject, link, other, facts=facts)
+                _add_statement(draft, subject, link, other, facts=facts)
 
 
-def _state(draft: Draft, subject: Mention, link: Link, other: Mention, *, facts: bool) -> None:
+def _add_statement(draft: Draft, subject: Mention, link: Link, other: Mention, *, facts: bool) -> None:
     match link.kind:
         case "has":
-            _has(draft, subject, other, may=link.may, verb=link.verb or "have")
+            _add_possession(draft, subject, other, may=link.may, verb=link.verb or "have")
         case "with" if not (facts and other.plural):
-            _with(draft, subject, other)
+            _add_parts(draft, subject, other)
         case "belongs":
             many = other.quantity == "many" or (link.may and other.plural) or _are_assigned(draft, subject, link, other)
-            _points(
+            _add_reference(
                 draft, subject.name, other.name, many=many, required=not link.may and not other.optional, verb=link.verb
             )
         case "passive" | "acts":
-            _acted(draft, subject, link, other)
+            _add_action(draft, subject, link, other)
         case "per":
             kind_one = subject.quantity == "one"
-            _points(draft, subject.name, other.name, many=False, single=kind_one)
+            _add_reference(draft, subject.name, other.name, many=False, single=kind_one)
         case "of" | "in":
-            _beside(draft, subject, other, required=link.kind == "of")
+            _add_of(draft, subject, other, required=link.kind == "of")
 
 
 def _are_assigned(draft: Draft, subject: Mention, link: Link, other: Mention) -> bool:
-    """Whether people are assigned to things, several to several: `employees are assigned to projects`."""
+    """Return whether several people are assigned to several entities: `employees are assigned to projects`."""
     several = subject.plural and other.plural and _is_person(draft, subject.name)
-    return link.verb == "assign" and several and not draft.usual(subject.name, other.name)
+    return link.verb == "assign" and several and not draft.default_reference(subject.name, other.name)
 
 
 def _is_person(draft: Draft, name: str) -> bool:
-    """Whether the lexicon knows the entity as a kind of people."""
+    """Return whether the entity is a kind of people in the lexicon."""
     term = draft.things[name].term
     return term is not None and is_person(term)
 
 
-def _has(draft: Draft, owner: Mention, owned: Mention, *, may: bool, verb: str) -> None:
-    """Owner has owned: many of them point back; one of them is pointed at, unless it usually points back."""
+def _add_possession(draft: Draft, owner: Mention, owned: Mention, *, may: bool, verb: str) -> None:
+    """Add `owner has owned`: many owned refer to the owner; the owner refers to a single one, if the lexicon agrees."""
     one, other = owner.name, owned.name
     if one == other:
-        draft.relate(Relation(one, one, name=f"parent_{one}", required=False, stated=True))
+        draft.add_relation(Relation(one, one, name=f"parent_{one}", required=False, stated=True))
         return
-    if draft.usually_many(one, other):
-        _connect(draft, one, other)
+    if draft.is_default_many(one, other):
+        _add_many_to_many(draft, one, other)
         return
-    back, forth = draft.usual(other, one), draft.usual(one, other)
+    back, forth = draft.default_reference(other, one), draft.default_reference(one, other)
     single = owned.quantity in ("one", "a") or (not owned.plural and owned.quantity in ("", "their"))
     if single and verb == "have":
         if back and not forth:
-            _points(draft, other, one, many=False, single=True)
+            _add_reference(draft, other, one, many=False, single=True)
         else:
-            _points(draft, one, other, many=False, required=not may and not owned.optional)
+            _add_reference(draft, one, other, many=False, required=not may and not owned.optional)
     elif forth and not back and owned.quantity != "many":
-        _points(draft, one, other, many=False)
+        _add_reference(draft, one, other, many=False)
     elif forth and not back:
-        _connect(draft, one, other)
+        _add_many_to_many(draft, one, other)
     else:
-        _points(draft, other, one, many=False)
+        _add_reference(draft, other, one, many=False)
 
 
-def _with(draft: Draft, owner: Mention, owned: Mention) -> None:
-    """`orders with items`: what is usual between the two, else that the second belongs to the first."""
+def _add_parts(draft: Draft, owner: Mention, owned: Mention) -> None:
+    """Add `orders with items`: the default relation of the two, otherwise the second belongs to the first."""
     one, other = owner.name, owned.name
-    usual = draft.usual(one, other) or draft.usual(other, one) or draft.usually_many(one, other)
-    if one == other or (usual and owned.quantity != "many") or _joining(one, other):
+    usual = (
+        draft.default_reference(one, other) or draft.default_reference(other, one) or draft.is_default_many(one, other)
+    )
+    if one == other or (usual and owned.quantity != "many") or _connecting_entity(one, other):
         return
     if _is_person(draft, other) and not _is_person(draft, one):
-        return  # "book massages with therapists": company, not a part
+        return  # "book massages with therapists": the person is not a part of it
     if owned.plural or owned.quantity == "many":
-        _has(draft, owner, owned, may=False, verb="have")
+        _add_possession(draft, owner, owned, may=False, verb="have")
     else:
-        _points(draft, one, other, many=False)
+        _add_reference(draft, one, other, many=False)
 
 
-def _acted(draft: Draft, subject: Mention, link: Link, other: Mention) -> None:
-    """Somebody does something with a thing: `members borrow copies`, `books written by authors`."""
+def _add_action(draft: Draft, subject: Mention, link: Link, other: Mention) -> None:
+    """Add an action on an entity: `members borrow copies`, `books written by authors`."""
     doer, done = (other, subject) if link.kind == "passive" else (subject, other)
     verb = lexicon().verbs.get(f"{link.verb} {link.preposition}") or lexicon().verbs.get(link.verb or "")
     if verb is None and link.kind == "acts" and link.preposition in _PLACES:
-        _points(draft, doer.name, done.name, many=done.quantity == "many", required=False, verb=link.verb)
+        _add_reference(draft, doer.name, done.name, many=done.quantity == "many", required=False, verb=link.verb)
         return
-    between = _joining(doer.name, done.name)
+    between = _connecting_entity(doer.name, done.name)
     if between:
-        draft.bring(between, f"{doer.spoken} {link.verb} {done.spoken}")
+        draft.add_implied(between, f"{doer.phrase} {link.verb} {done.phrase}")
         return
     if verb and verb.entity and verb.implies(done.name) and done.name not in _alike(verb.entity):
-        _imply(draft, verb.entity, doer, done, link.verb or "")
+        _add_implied_entity(draft, verb.entity, doer, done, link.verb or "")
         return
     if doer.name == done.name:
         return
     if verb and verb.does == "points":
-        _points(draft, doer.name, done.name, many=done.quantity == "many", verb=link.verb)
+        _add_reference(draft, doer.name, done.name, many=done.quantity == "many", verb=link.verb)
         return
-    if verb and verb.does == "many" and not draft.usual(doer.name, done.name) and not draft.usual(done.name, doer.name):
-        _connect(draft, doer.name, done.name)
+    if (
+        verb
+        and verb.does == "many"
+        and not draft.default_reference(doer.name, done.name)
+        and not draft.default_reference(done.name, doer.name)
+    ):
+        _add_many_to_many(draft, doer.name, done.name)
         return
-    if draft.usual(doer.name, done.name) and not draft.usual(done.name, doer.name):
-        return  # "teams manage projects" where what is usual says it already
+    if draft.default_reference(doer.name, done.name) and not draft.default_reference(done.name, doer.name):
+        return  # "teams manage projects": the default reference has this meaning
     many = doer.quantity == "many" and done.plural
-    usual = draft.usual(done.name, doer.name)
-    _points(draft, done.name, doer.name, many=many, required=usual.required if usual else bool(verb), verb=link.verb)
+    usual = draft.default_reference(done.name, doer.name)
+    _add_reference(
+        draft, done.name, doer.name, many=many, required=usual.required if usual else bool(verb), verb=link.verb
+    )
 
 
-def _imply(draft: Draft, key: str, doer: Mention, done: Mention, verb: str) -> None:
-    """Add the thing that a verb speaks of, pointing at both; a similar one that is spoken of already serves."""
+def _add_implied_entity(draft: Draft, key: str, doer: Mention, done: Mention, verb: str) -> None:
+    """Add the entity that a verb implies, with references to both; a similar entity of the request is used instead."""
     name = next((known for known in draft.things if known in _alike(key)), None)
     if name is None:
-        name = draft.bring(key, f"{doer.spoken} {verb} {done.spoken}").name
+        name = draft.add_implied(key, f"{doer.phrase} {verb} {done.phrase}").name
     for side in dict.fromkeys((doer.name, done.name)):
-        usual = draft.usual(name, side)
+        usual = draft.default_reference(name, side)
         covered = usual is not None and draft.first_of(usual.targets) == side
-        if not covered and side != name and not _joining(name, side):
-            draft.relate(Relation(name, side, stated=True))
+        if not covered and side != name and not _connecting_entity(name, side):
+            draft.add_relation(Relation(name, side, stated=True))
 
 
 def _alike(key: str) -> frozenset[str]:
     return next((group for group in _ALIKE if key in group), frozenset({key}))
 
 
-def _joining(one: str, other: str) -> str | None:
-    """Return what stands between two things, such as the item between an order (which has it) and a product."""
+def _connecting_entity(one: str, other: str) -> str | None:
+    """Return the entity that connects two others, such as the item between an order and a product."""
     pairs = ((one, other), (other, one))
     terms = (term for term in lexicon().terms.values() if len(term.joins) == 2)  # noqa: PLR2004
     return next((term.key for term in terms if any(_sides(term, pair) for pair in pairs)), None)
@@ -148,19 +159,19 @@ def _sides(term: Term, pair: tuple[str, str]) -> bool:
     return pair[0] in term.joins[0] and pair[1] in term.joins[1]
 
 
-def _beside(draft: Draft, subject: Mention, other: Mention, *, required: bool) -> None:
-    """`photos of properties`: what is usual, else that the first belongs to the second."""
+def _add_of(draft: Draft, subject: Mention, other: Mention, *, required: bool) -> None:
+    """Add `photos of properties`: the default relation of the two, otherwise the first belongs to the second."""
     one, two = subject.name, other.name
-    usual = draft.usual(one, two)
+    usual = draft.default_reference(one, two)
     if usual and draft.first_of(usual.targets) == two:
         return
-    if draft.usual(two, one) or draft.usually_many(one, two) or _joining(one, two):
+    if draft.default_reference(two, one) or draft.is_default_many(one, two) or _connecting_entity(one, two):
         return
     if subject.counted or other.counted:
-        _points(draft, one, two, many=False, required=required)
+        _add_reference(draft, one, two, many=False, required=required)
 
 
-def _points(
+def _add_reference(
     draft: Draft,
     source: str,
     target: str,
@@ -170,20 +181,20 @@ def _points(
     required: bool = True,
     verb: str | None = None,
 ) -> None:
-    """`source` names one `target`; role and delete action are the usual ones where there are any."""
-    if many or draft.usually_many(source, target):
-        _connect(draft, source, target)
+    """Add a reference from `source` to `target`, with the default role and delete action if there are any."""
+    if many or draft.is_default_many(source, target):
+        _add_many_to_many(draft, source, target)
         return
     if source == target:
-        draft.relate(Relation(source, target, name=f"parent_{target}", required=False, stated=True))
+        draft.add_relation(Relation(source, target, name=f"parent_{target}", required=False, stated=True))
         return
-    if _joining(source, target):
+    if _connecting_entity(source, target):
         return
-    usual, back = draft.usual(source, target), draft.usual(target, source)
+    usual, back = draft.default_reference(source, target), draft.default_reference(target, source)
     if back and not usual and verb in ("work", "play", "live", "acts"):
         return
     role = usual.role if usual else "assignee" if verb == "assign" and target in ("user", "employee", "agent") else None
-    draft.relate(
+    draft.add_relation(
         Relation(
             source,
             target,
@@ -196,9 +207,9 @@ def _points(
     )
 
 
-def _connect(draft: Draft, source: str, target: str) -> None:
-    """Many to many, named in the direction the lexicon has it."""
-    if _joining(source, target):
+def _add_many_to_many(draft: Draft, source: str, target: str) -> None:
+    """Add a many-to-many relation, in the direction of the lexicon."""
+    if _connecting_entity(source, target):
         return
     first, second, via = source, target, None
     for one, other in ((source, target), (target, source)):
@@ -208,4 +219,4 @@ def _connect(draft: Draft, source: str, target: str) -> None:
             first, second, via = one, other, link.via
     via = via or f"{first}_{second}"
     if len(via) <= 48 and via not in draft.things:  # noqa: PLR2004  the longest name
-        draft.relate(Relation(first, second, "many-to-many", via=via, stated=True))
+        draft.add_relation(Relation(first, second, "many-to-many", via=via, stated=True))

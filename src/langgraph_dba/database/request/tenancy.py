@@ -1,4 +1,4 @@
-"""Whether several customers share one system, and what one of them is called."""
+"""Detect tenancy: whether several customers share the system, and the entity that is a tenant."""
 
 import re
 from collections.abc import Sequence
@@ -38,52 +38,52 @@ _OWNERS = tuple(
         r"\bmulti[ -](?P<who>company|organisation|organization|school|clinic|club|hotel|agency)\b",
     )
 )
-# several of these still belong to one customer
+# "for several branches": these are parts of one customer, no tenants
 _PARTS = frozenset({"branch", "store", "office", "farm", "factory", "library", "church", "company", "bank"})
 _NO_TENANTS = re.compile(
     r"\b(?:single[\s-]tenant|no tenants|not multi[\s-]?tenant|no multi[\s-]?tenancy)\b", re.IGNORECASE
 )
 
 
-def find_tenant(draft: Draft, found: Sequence[Clause], text: str) -> None:
-    """Set `draft.tenant` where the request speaks of several customers in one system."""
+def find_tenant(draft: Draft, clauses: Sequence[Clause], text: str) -> None:
+    """Set `draft.tenant` if the request has several customers in one system."""
     lowered = " ".join(text.lower().split())
     if _NO_TENANTS.search(lowered):
         return
-    mentions = [mention for clause in found for mention in clause.right.mentions]
-    shared = _SHARED.search(lowered)
-    name = (_named(draft, mentions, lowered) or "tenant") if shared else _served(found)
+    mentions = [mention for clause in clauses for mention in clause.right.mentions]
+    is_shared = _SHARED.search(lowered)
+    name = (_tenant_name(draft, mentions, lowered) or "tenant") if is_shared else _served_organisation(clauses)
     if name:
-        term = lexicon().named(name)
-        draft.add(name, term, because="" if name in draft.things else "each of those who share the system")
+        term = lexicon().term_of_entity(name)
+        draft.add(name, term, because="" if name in draft.things else "the customers that share the system")
         draft.tenant = name
         if name != "tenant":
             _merge(draft)
 
 
 def _merge(draft: Draft) -> None:
-    """Whoever says tenants and clinics means the same: one of them is enough."""
+    """Remove the entity `tenant`: a request that has tenants and clinics means the same by both."""
     if draft.things.pop("tenant", None):
         draft.relations = [relation for relation in draft.relations if "tenant" not in relation.ends]
 
 
-def _named(draft: Draft, mentions: Sequence[Mention], text: str) -> str | None:
-    """Return who shares the system: as a sentence says it, else the organisation that is spoken of most clearly."""
+def _tenant_name(draft: Draft, mentions: Sequence[Mention], text: str) -> str | None:
+    """Return the entity that shares the system: from a sentence about it, or the organisation with `each` or `many`."""
     for pattern in _OWNERS:
         for match in pattern.finditer(text):
-            name = _thing(draft, singular_of(match["who"]))
+            name = _entity_name(draft, singular_of(match["who"]))
             if name:
                 return name
     organizations = [m for m in mentions if m.term and m.term.may_be_tenant and m.counted and not m.system]
-    served = [m for m in organizations if f"for {m.spoken}" in text or f"lets {m.spoken}" in text]
-    for wanted in ("each", "many", ""):
+    served = [m for m in organizations if f"for {m.phrase}" in text or f"lets {m.phrase}" in text]
+    for quantity in ("each", "many", ""):
         for mention in organizations:
-            if mention.quantity == wanted and (wanted or mention in served or mention.name not in _PARTS):
+            if mention.quantity == quantity and (quantity or mention in served or mention.name not in _PARTS):
                 return mention.name
     return None
 
 
-def _thing(draft: Draft, word: str) -> str | None:
+def _entity_name(draft: Draft, word: str) -> str | None:
     noise = words("noise_nouns") | words("system_nouns") | words("adjectives") | words("pronouns")
     if word in noise or word in ("user", "tenant", "customer", "data", "other", "row", "role"):
         return "tenant" if word in ("tenant", "customer") and word not in draft.things else None
@@ -91,9 +91,9 @@ def _thing(draft: Draft, word: str) -> str | None:
     return term.name if term else ascii_name([word]) or None
 
 
-def _served(found: Sequence[Clause]) -> str | None:
-    """Return the organisation of `a system for several clinics`."""
-    for clause in found[:2]:
+def _served_organisation(clauses: Sequence[Clause]) -> str | None:
+    """Return the organisation of `a system for several clinics`, None if there is none."""
+    for clause in clauses[:2]:
         mention = clause.right.mentions[0]
         serves = read_link(clause.connector).preposition == "for" or any(
             item.text == "for" for item in clause.connector

@@ -1,4 +1,4 @@
-"""A request as words and marks, in order."""
+"""Split a request into words, numbers and punctuation marks."""
 
 import re
 from dataclasses import dataclass
@@ -19,14 +19,14 @@ _ABBREVIATIONS = re.compile(r"\b(e\.\s?g|i\.\s?e|etc|incl|approx|resp|vs|no)\.",
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])")
 _UNITS = {"k": 10**3, "m": 10**6, "mio": 10**6, "bn": 10**9}
 BULLET = "•"
-# marks that separate the items of a list as a comma does, and those that end a sentence
+# marks with the meaning of a comma, and of a full stop
 _AS_COMMA = frozenset("/|")
 _AS_STOP = frozenset("!?")
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """`text` is in lower case; `lemma` its singular; `number` the value of a numeral; marks are neither."""
+    """A token: `text` in lower case, `lemma` its singular, `number` the value of a numeral."""
 
     text: str
     lemma: str
@@ -35,17 +35,17 @@ class Token:
 
     @property
     def is_word(self) -> bool:
-        """Whether this is a word, and neither a numeral nor a mark."""
+        """Return whether this is a word, neither a numeral nor a mark."""
         return self.number is None and self.text[0].isalpha()
 
     @property
     def is_plural(self) -> bool:
-        """Whether the word has the form of a plural."""
+        """Return whether the word has the form of a plural."""
         return self.text != self.lemma
 
 
 def tokenize(text: str) -> list[Token]:
-    """Return the tokens; hyphenated, joined_up and camelCase words come apart, lines begin with a bullet token."""
+    """Return the tokens; hyphenated, joined_up and camelCase words are split, list items start with a bullet token."""
     text = _ABBREVIATIONS.sub(lambda match: re.sub(r"[.\s]", "", match[1]), text)
     text = _CAMEL.sub(" ", text.replace(_APOSTROPHE, "'"))
     text = _BULLET.sub(f"\n{BULLET} ", text)
@@ -65,7 +65,7 @@ def _token(match: re.Match[str]) -> Token:
 
 
 def _value(digits: str) -> float:
-    """Read 10,000 and 10.000 as ten thousand, and 2.5 as two and a half."""
+    """Parse 10,000 and 10.000 as ten thousand, and 2.5 as a fraction: groups of three digits are thousands."""
     groups = re.split(r"[.,_]", digits)
     thousands = len(groups) > 1 and all(len(group) == 3 for group in groups[1:])  # noqa: PLR2004  digits in a group
     whole = thousands or len(groups) == 1

@@ -1,4 +1,4 @@
-"""Verbs by their forms: `writes`, `wrote`, `written` and `writing` are all `write`."""
+"""Map forms of verbs to the base form: `writes`, `wrote`, `written` and `writing` to `write`."""
 
 from functools import cache
 from typing import Literal
@@ -24,7 +24,7 @@ def _forms() -> dict[str, tuple[str, Form]]:
 
 
 def verb_form(word: str) -> tuple[str, Form] | None:
-    """Return a word's verb and which form of it this is; None if it is no form of a verb we know."""
+    """Return (base form, kind of form) of a word; None if it is no form of a known verb."""
     return _forms().get(word)
 
 
@@ -45,5 +45,5 @@ def _ing(base: str) -> str:
 
 
 def _doubles(base: str) -> bool:
-    """Whether the last letter is written twice, as in `submitted`; it may be (`cancelled`) in some spellings."""
+    """Return whether the last letter may be doubled, as in `submitted`, and in British `cancelled`."""
     return len(base) > 2 and base[-1] in "bdglmnprt" and base[-2] in "aeiou" and base[-3] not in "aeiou"  # noqa: PLR2004

@@ -1,4 +1,4 @@
-"""What an application most likely does with its entities: list, find, add."""
+"""Assume a workload: the usual reads and inserts of each entity."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -15,10 +15,10 @@ _LONGEST = 48
 _TIMES = ("instant", "date", "local-datetime")
 
 
-def suppose_workload(draft: Draft, entities: Sequence[Entity]) -> tuple[Access, ...]:
-    """Return a few accesses for each entity, each name once."""
-    found = (access for entity in entities if entity.name != draft.tenant for access in _accesses(draft, entity))
-    return tuple({access.name: access for access in found}.values())
+def assume_workload(draft: Draft, entities: Sequence[Entity]) -> tuple[Access, ...]:
+    """Return a few accesses of each entity, with unique names."""
+    accesses = (access for entity in entities if entity.name != draft.tenant for access in _accesses(draft, entity))
+    return tuple({access.name: access for access in accesses}.values())
 
 
 def _accesses(draft: Draft, entity: Entity) -> Iterator[Access]:
@@ -27,9 +27,9 @@ def _accesses(draft: Draft, entity: Entity) -> Iterator[Access]:
     roles = {r.role: r for r in draft.relations if r.source == entity.name and r.kind != "many-to-many"}
     attributes = {attribute.name: attribute for attribute in entity.attributes}
     known = {*roles, *attributes}
-    usual = [found for lookup in (term.lookups if term else ()) if (found := _possible(lookup, known))]
-    for place, lookup in enumerate(usual or _likely(roles, attributes)):
-        yield _read(entity.name, lookup, attributes, _READS[size] / (place + 1))
+    lookups = [applicable for lookup in (term.lookups if term else ()) if (applicable := _applicable(lookup, known))]
+    for position, lookup in enumerate(lookups or _default_lookups(roles, attributes)):
+        yield _read(entity.name, lookup, attributes, _READS[size] / (position + 1))
     if _INSERTS[size]:
         yield Access(
             name=f"add_{entity.name}"[:_LONGEST],
@@ -40,8 +40,8 @@ def _accesses(draft: Draft, entity: Entity) -> Iterator[Access]:
         )
 
 
-def _possible(lookup: Lookup, known: set[str]) -> Lookup | None:
-    """Return the lookup over what the entity has; None where not even its first condition is left."""
+def _applicable(lookup: Lookup, known: set[str]) -> Lookup | None:
+    """Return a lookup without names that the entity lacks; None if it lacks the first condition."""
     if lookup.filter[:1] and lookup.filter[0] not in known:
         return None
     return Lookup(
@@ -50,8 +50,8 @@ def _possible(lookup: Lookup, known: set[str]) -> Lookup | None:
     )
 
 
-def _likely(roles: Mapping[str, Relation], attributes: Mapping[str, Attribute]) -> list[Lookup]:
-    """Without experience: the rows of the first thing it points at, newest last."""
+def _default_lookups(roles: Mapping[str, Relation], attributes: Mapping[str, Attribute]) -> list[Lookup]:
+    """Return a lookup for an entity without a term: its rows by its first reference, oldest first."""
     when = next((name for name, attribute in attributes.items() if attribute.type in _TIMES), "created_at")
     role = next((role for role, relation in roles.items() if relation.required), next(iter(roles), None))
     if role:

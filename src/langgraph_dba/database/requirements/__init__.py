@@ -1,4 +1,4 @@
-"""The requirements of a database: the typed model, and the file that a person edits."""
+"""The requirements of a database: the typed model, and the file `requirements.yaml` that the user edits."""
 
 from langgraph_dba.database.requirements.consistency import check_consistency
 from langgraph_dba.database.requirements.file import dump_requirements, load_requirements

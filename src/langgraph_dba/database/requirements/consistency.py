@@ -1,13 +1,13 @@
-"""What no single field can tell: whether the parts of the requirements fit each other."""
+"""Check that the parts of requirements are consistent: names that refer to each other, tenancy, workload."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-from langgraph_dba.database.requirements.attribute_flaws import attribute_flaws
+from langgraph_dba.database.requirements.attribute_problems import attribute_problems
 from langgraph_dba.database.requirements.model import Access, Attribute, Entity, Relationship, Requirements
 from langgraph_dba.database.requirements.problems import located, problem_at, repeated
-from langgraph_dba.database.requirements.relationship_flaws import relationship_flaws
+from langgraph_dba.database.requirements.relationship_problems import relationship_problems
 from langgraph_dba.database.requirements.reserved import is_reserved
-from langgraph_dba.database.requirements.table_flaws import table_flaws
+from langgraph_dba.database.requirements.table_problems import table_problems
 from langgraph_dba.database.requirements.yaml_text import Path
 from langgraph_dba.findings import Finding, suggestion
 
@@ -20,8 +20,8 @@ _EVERY_TABLE_HAS = frozenset({"id", "created_at"})
 def check_consistency(
     requirements: Requirements, *, lines: Mapping[Path, int] | None = None, file: str = ""
 ) -> tuple[Finding, ...]:
-    """Return everything that is inconsistent, in the order of the file; `lines` maps each part to its line."""
-    return tuple(located(flaws(requirements), file, lambda path: _line(path, lines or {})))
+    """Return all problems in the order of the file; `lines` maps the path of each part to its line."""
+    return tuple(located(all_problems(requirements), file, lambda path: _line(path, lines or {})))
 
 
 def _line(path: Path, lines: Mapping[Path, int]) -> int:
@@ -30,34 +30,36 @@ def _line(path: Path, lines: Mapping[Path, int]) -> int:
     return lines.get(path, 0)
 
 
-def flaws(requirements: Requirements) -> Iterator[Finding]:
-    """Yield every problem with the path of the part it concerns."""
+def all_problems(requirements: Requirements) -> Iterator[Finding]:
+    """Yield every problem with the path of its part."""
     for number in repeated(entity.name for entity in requirements.entities):
         name = requirements.entities[number].name
         yield problem_at(
-            ("entities", number, "name"), "duplicate-entity", f"a second entity is called '{name}': merge the two"
+            ("entities", number, "name"), "duplicate-entity", f"a second entity has the name '{name}': merge the two"
         )
     for number, entity in enumerate(requirements.entities):
-        yield from _entity_flaws(requirements, entity, ("entities", number))
-    yield from relationship_flaws(requirements)
-    yield from table_flaws(requirements)
-    yield from _tenancy_flaws(requirements)
-    yield from _scale_flaws(requirements)
-    yield from _workload_flaws(requirements)
+        yield from _entity_problems(requirements, entity, ("entities", number))
+    yield from relationship_problems(requirements)
+    yield from table_problems(requirements)
+    yield from _tenancy_problems(requirements)
+    yield from _scale_problems(requirements)
+    yield from _workload_problems(requirements)
 
 
 # -- entities ---------------------------------------------------------------------------------------------------
 
 
-def _entity_flaws(requirements: Requirements, entity: Entity, path: Path) -> Iterator[Finding]:
+def _entity_problems(requirements: Requirements, entity: Entity, path: Path) -> Iterator[Finding]:
     if entity.plural and is_reserved(entity.plural):
-        yield problem_at((*path, "plural"), "reserved-name", f"'{entity.plural}' is a word of SQL: use another plural")
+        yield problem_at(
+            (*path, "plural"), "reserved-name", f"'{entity.plural}' is a reserved word of SQL: use another plural"
+        )
     roles = {link.role for link in requirements.relationships if link.source == entity.name}
-    yield from attribute_list_flaws(entity.attributes, entity.name, (*path, "attributes"))
+    yield from attribute_list_problems(entity.attributes, entity.name, (*path, "attributes"))
     known = {a.name for a in entity.attributes} | roles | _tenant_role(requirements)
     for number, group in enumerate(entity.unique):
         if not group:
-            yield problem_at((*path, "unique", number), "empty-unique", "name the attributes that are unique together")
+            yield problem_at((*path, "unique", number), "empty-unique", "list the attributes that are unique together")
         yield from _unknown(group, known, entity.name, (*path, "unique", number))
     for number, dependency in enumerate(entity.dependencies):
         for side in ("given", "determines"):
@@ -65,17 +67,17 @@ def _entity_flaws(requirements: Requirements, entity: Entity, path: Path) -> Ite
             yield from _unknown(names, known, entity.name, (*path, "dependencies", number, side))
 
 
-def attribute_list_flaws(attributes: Sequence[Attribute], owner: str, path: Path) -> Iterator[Finding]:
-    """Yield what is wrong with a list of attributes of `owner`."""
+def attribute_list_problems(attributes: Sequence[Attribute], owner: str, path: Path) -> Iterator[Finding]:
+    """Yield the problems of the attributes of `owner`, an entity or a relationship."""
     for number in repeated(attribute.name for attribute in attributes):
         message = f"'{owner}' has '{attributes[number].name}' twice: remove one"
         yield problem_at((*path, number, "name"), "duplicate-attribute", message)
     for number, attribute in enumerate(attributes):
-        yield from attribute_flaws(attribute, (*path, number))
-        yield from _order_flaws(attribute, attributes, owner, (*path, number, "after"))
+        yield from attribute_problems(attribute, (*path, number))
+        yield from _order_problems(attribute, attributes, owner, (*path, number, "after"))
 
 
-def _order_flaws(attribute: Attribute, attributes: Sequence[Attribute], owner: str, path: Path) -> Iterator[Finding]:
+def _order_problems(attribute: Attribute, attributes: Sequence[Attribute], owner: str, path: Path) -> Iterator[Finding]:
     if attribute.after is None:
         return
     others = {other.name: other for other in attributes if other.name != attribute.name}
@@ -104,17 +106,19 @@ def _tenant_role(requirements: Requirements) -> set[str]:
 # -- tenancy, scale, workload -----------------------------------------------------------------------------------
 
 
-def _tenancy_flaws(requirements: Requirements) -> Iterator[Finding]:
+def _tenancy_problems(requirements: Requirements) -> Iterator[Finding]:
     tenancy, names = requirements.tenancy, {entity.name for entity in requirements.entities}
     if tenancy.entity is not None and tenancy.entity not in names:
         message = f"'{tenancy.entity}' is no entity: {suggestion(tenancy.entity, names)}"
         yield problem_at(("tenancy", "entity"), "unknown-entity", message)
     if tenancy.model != "none" and tenancy.entity is None:
-        message = f"tenancy is {tenancy.model}, but nobody says what a tenant is: add `entity:` with the entity's name"
+        message = (
+            f"tenancy is {tenancy.model} without an entity: add `entity:` with the name of the entity that is a tenant"
+        )
         yield problem_at(("tenancy",), "no-tenant", message)
 
 
-def _scale_flaws(requirements: Requirements) -> Iterator[Finding]:
+def _scale_problems(requirements: Requirements) -> Iterator[Finding]:
     names = {entity.name for entity in requirements.entities} | _connections(requirements).keys()
     for name in requirements.scale.rows:
         if name not in names:
@@ -123,18 +127,18 @@ def _scale_flaws(requirements: Requirements) -> Iterator[Finding]:
 
 
 def _connections(requirements: Requirements) -> dict[str, Relationship]:
-    """The many-to-many relationships that become a table, by that table's name in the singular."""
+    """Return the many-to-many relationships that become a table, by that table's name in the singular."""
     links = (link for link in requirements.relationships if link.kind == "many-to-many")
     return {link.via or f"{link.source}_{link.target}": link for link in links}
 
 
-def _workload_flaws(requirements: Requirements) -> Iterator[Finding]:
+def _workload_problems(requirements: Requirements) -> Iterator[Finding]:
     names = {entity.name: _readable(requirements, entity) for entity in requirements.entities}
     for name, link in _connections(requirements).items():
         sides = {link.source, link.role, *(attribute.name for attribute in link.attributes)}
         names.setdefault(name, sides | _EVERY_TABLE_HAS)
     for number in repeated(access.name for access in requirements.workload):
-        message = f"a second access is called '{requirements.workload[number].name}': rename one"
+        message = f"a second access has the name '{requirements.workload[number].name}': rename one"
         yield problem_at(("workload", number, "name"), "duplicate-access", message)
     for number, access in enumerate(requirements.workload):
         path: Path = ("workload", number)
@@ -142,7 +146,7 @@ def _workload_flaws(requirements: Requirements) -> Iterator[Finding]:
             message = f"'{access.entity}' is no entity: {suggestion(access.entity, names)}"
             yield problem_at((*path, "entity"), "unknown-entity", message)
         else:
-            yield from _access_flaws(access, names[access.entity], path)
+            yield from _access_problems(access, names[access.entity], path)
 
 
 def _readable(requirements: Requirements, entity: Entity) -> set[str]:
@@ -150,7 +154,7 @@ def _readable(requirements: Requirements, entity: Entity) -> set[str]:
     return {a.name for a in entity.attributes} | roles | _tenant_role(requirements) | _EVERY_TABLE_HAS
 
 
-def _access_flaws(access: Access, known: Collection[str], path: Path) -> Iterator[Finding]:
+def _access_problems(access: Access, known: Collection[str], path: Path) -> Iterator[Finding]:
     for key in ("filter", "sort", "columns"):
         yield from _unknown(getattr(access, key), known, access.entity, (*path, key))
     if access.range is not None:

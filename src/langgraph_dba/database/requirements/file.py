@@ -1,4 +1,4 @@
-"""`requirements.yaml`: read with every problem and its line, written so that a person likes to edit it."""
+"""Read `requirements.yaml` with the line of every problem, and write it with comments for the person who edits it."""
 
 from decimal import Decimal
 from pathlib import Path as FilePath
@@ -6,8 +6,8 @@ from typing import Any
 
 import yaml
 
-from langgraph_dba.database.requirements.consistency import flaws
-from langgraph_dba.database.requirements.invalid import corrected, refusal_flaws, refusals
+from langgraph_dba.database.requirements.consistency import all_problems
+from langgraph_dba.database.requirements.invalid import validate, validation_problems, without_invalid_parts
 from langgraph_dba.database.requirements.model import Requirements
 from langgraph_dba.database.requirements.problems import located, path_of
 from langgraph_dba.database.requirements.yaml_text import Document, read_yaml
@@ -15,14 +15,14 @@ from langgraph_dba.errors import RequirementsError
 from langgraph_dba.findings import Finding, problem
 
 LARGEST_BYTES = 1024 * 1024
-_LONG = 1e9  # whole numbers up to here are written without a point
+_LONG = 1e9  # whole numbers up to here are written without a decimal point
 _SUFFIXES = (".yaml", ".yml", ".json")
 
 
 def load_requirements(path_or_text: FilePath | str, *, file: str = "requirements.yaml") -> Requirements:
-    """Read requirements from a file (a `Path`, or one line that ends in .yaml) or from their text.
+    """Read requirements from a file (a `Path`, or one line that ends in .yaml) or from text.
 
-    `file` names a text in messages. RequirementsError holds all problems that were found, each with its line.
+    `file` is the name of the text in messages. RequirementsError contains all problems with their lines.
     """
     if isinstance(path_or_text, FilePath) or _is_path(path_or_text):
         file = str(path_or_text)
@@ -48,11 +48,11 @@ def _content(path: FilePath) -> str:
             problem(f"cannot be read ({reason}): give the path of a YAML file", str(path))
         ) from error
     except ValueError as error:
-        raise RequirementsError(f"{str(path)!r} is no path: {error}") from error
+        raise RequirementsError(f"{str(path)!r} is not a valid path: {error}") from error
     if b"\0" in content:
-        raise RequirementsError(problem("holds bytes that are no text: give a YAML file in UTF-8", str(path)))
+        raise RequirementsError(problem("contains binary data: use a YAML file in UTF-8", str(path)))
     if len(content) > LARGEST_BYTES:
-        return content.decode("latin-1")  # its size is the problem, not its letters
+        return content.decode("latin-1")  # the caller reports the size; any decoding keeps it
     try:
         return content.decode()
     except UnicodeDecodeError as error:
@@ -62,23 +62,25 @@ def _content(path: FilePath) -> str:
 
 def _read(document: Document) -> Requirements:
     if document.value is None and not document.problems:
-        document.complain("is empty: begin with `title:` and `entities:`", 1, "empty")
+        document.add_problem("is empty: start with `title:` and `entities:`", 1, "empty")
     elif document.value is not None and not isinstance(document.value, dict):
-        document.complain("holds no keys: begin with `title:` and `entities:`", 1, "no-keys")
+        document.add_problem("has no keys: start with `title:` and `entities:`", 1, "no-keys")
     if not isinstance(document.value, dict):
         raise RequirementsError(document.problems)
-    requirements, found = refusals(document.value)
-    wrong = list(refusal_flaws(document.value, found))
-    rest = requirements or corrected(document.value, found)
-    wrong += [one for one in flaws(rest) if not _follows(one, wrong)] if rest else []
-    problems = [*document.problems, *located(wrong, document.file, document.line)]
+    requirements, errors = validate(document.value)
+    problems_found = list(validation_problems(document.value, errors))
+    valid_part = requirements or without_invalid_parts(document.value, errors)
+    problems_found += (
+        [one for one in all_problems(valid_part) if not _is_consequence(one, problems_found)] if valid_part else []
+    )
+    problems = [*document.problems, *located(problems_found, document.file, document.line)]
     if requirements is None or problems:
         raise RequirementsError(sorted(problems, key=lambda one: one.line))
     return requirements
 
 
-def _follows(finding: Finding, refused: list[Finding]) -> bool:
-    """Whether a problem lies in the same item as a refused value, and is likely its consequence."""
+def _is_consequence(finding: Finding, refused: list[Finding]) -> bool:
+    """Return whether a problem is in the same item as an invalid value, and so probably its consequence."""
     items = [path_of(other)[:-1] for other in refused if other.rule == "literal-error" and len(path_of(other)) > 1]
     return any(path_of(finding)[: len(item)] == item for item in items)
 
@@ -86,31 +88,32 @@ def _follows(finding: Finding, refused: list[Finding]) -> bool:
 # -- writing ----------------------------------------------------------------------------------------------------
 
 _HEAD = """\
-# What is asked of the database. Change what is wrong or missing, then run again:
+# Requirements of the database. Correct or complete them, then run again:
 #
 #     langgraph-dba session --requirements requirements.yaml --out DIR
 #
-# What may stand here is described in docs/requirements.schema.json.
+# All keys are described in docs/requirements.schema.json.
 """
-_REMARKS = {
-    "assumptions": "What was not said and had to be supposed. Mend it below, then remove the line here.",
+_COMMENTS = {
+    "assumptions": "Assumptions where the request states nothing. Correct them below, then remove the line here.",
     "tenancy": "Do several customers share the system? none, auto (the panel decides), shared-schema,\n"
     "# schema-per-tenant or database-per-tenant.",
-    "entities": "Each becomes a table. An attribute is required unless it says `required: false`.",
-    "relationships": "`from` points at `to`; on_delete says what becomes of `from` when `to` goes.",
-    "scale": "Rows are counted over all tenants.",
-    "workload": "What the application does most; weight is times per second.",
+    "entities": "Each becomes a table. An attribute is required unless it has `required: false`.",
+    "relationships": "`from` refers to `to`; on_delete is the action on `from` when `to` is deleted.",
+    "scale": "Rows are the total of all tenants.",
+    "workload": "The most frequent accesses of the application; weight is their number per second.",
 }
 
 
 def dump_requirements(requirements: Requirements) -> str:
-    """Return the YAML text of `requirements.yaml`: commented, in a stable order, without what is the default."""
+    """Return the text of `requirements.yaml`: with comments, in a stable order, without default values."""
     data = requirements.model_dump(by_alias=True, exclude_defaults=True)
     parts = [_HEAD]
     for key, value in data.items():
-        remark = f"\n# {_REMARKS[key]}\n" if key in _REMARKS else ""
+        comment = f"\n# {_COMMENTS[key]}\n" if key in _COMMENTS else ""
         parts.append(
-            remark + yaml.dump({key: _plain(value)}, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
+            comment
+            + yaml.dump({key: _yaml_value(value)}, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
         )
     return "".join(parts)
 
@@ -119,23 +122,23 @@ _TAG_MAP, _TAG_SEQ = "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"
 
 
 class _Line(dict[str, Any]):
-    """A mapping that fits on one line."""
+    """A mapping that is written on one line."""
 
 
 class _Row(list[Any]):
-    """A list that fits on one line."""
+    """A list that is written on one line."""
 
 
 class _Dumper(yaml.SafeDumper):
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002, FBT001, FBT002
-        super().increase_indent(flow, False)  # noqa: FBT003  items of a list stand further in than its key
+        super().increase_indent(flow, False)  # noqa: FBT003  items of a list are indented below its key
 
-    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002  nothing is written as an anchor
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002  write repeated values in full, without anchors
         return True
 
 
 def _text(dumper: yaml.SafeDumper, data: str) -> yaml.Node:
-    # the emitter folds at these as if they were line breaks, and a reader turns them into spaces
+    # PyYAML breaks plain texts at these characters, and a reader converts the breaks to spaces
     style = '"' if any(mark in data for mark in "\r\x85\u2028\u2029") else None
     return dumper.represent_scalar("tag:yaml.org,2002:str", data, style=style)
 
@@ -145,13 +148,13 @@ _Dumper.add_representer(_Line, lambda dumper, data: dumper.represent_mapping(_TA
 _Dumper.add_representer(_Row, lambda dumper, data: dumper.represent_sequence(_TAG_SEQ, data, flow_style=True))
 
 
-def _plain(value: Any, *, nested: bool = False) -> Any:
-    """Turn values into what YAML writes: what holds no further mapping takes one line."""
+def _yaml_value(value: Any, *, nested: bool = False) -> Any:
+    """Convert values for the YAML writer: a mapping or list without nested mappings is written on one line."""
     if isinstance(value, dict):
-        items = {key: _plain(item, nested=True) for key, item in value.items()}
+        items = {key: _yaml_value(item, nested=True) for key, item in value.items()}
         return _Line(items) if nested and not any(_is_deep(item) for item in value.values()) else items
     if isinstance(value, list | tuple):
-        items_ = [_plain(item, nested=True) for item in value]
+        items_ = [_yaml_value(item, nested=True) for item in value]
         return _Row(items_) if nested and not any(isinstance(item, dict) for item in value) else items_
     if isinstance(value, float) and value.is_integer() and abs(value) < _LONG:
         return int(value)

@@ -1,4 +1,4 @@
-"""Turn the errors of pydantic into problems of the file, and return the rest of the file, so that it is checked too."""
+"""Convert pydantic's errors to problems of the file, and remove invalid parts so that the rest can be checked too."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -11,44 +11,42 @@ from langgraph_dba.database.requirements.problems import problem_at
 from langgraph_dba.database.requirements.yaml_text import Path
 from langgraph_dba.findings import Finding, did_you_mean, nearest, suggestion
 
-Refusal = dict[str, Any]
+ErrorDetails = dict[str, Any]
 
 
-def refusals(value: Any) -> tuple[Requirements | None, list[Refusal]]:
-    """Return the requirements, or every refusal of pydantic."""
+def validate(value: Any) -> tuple[Requirements | None, list[ErrorDetails]]:
+    """Return (requirements or None, the errors of pydantic)."""
     try:
         return Requirements.model_validate(value), []
     except ValidationError as error:
-        found = [dict(refusal) for refusal in error.errors(include_url=False)]
-        # a list of refused items counts as empty: that is no problem of its own
-        return None, [r for r in found if r["type"] != "too_short" or not r["input"]]
+        errors = [dict(error) for error in error.errors(include_url=False)]
+        # pydantic reports a list of invalid items as too short as well: that is no problem of its own
+        return None, [r for r in errors if r["type"] != "too_short" or not r["input"]]
 
 
-def refusal_flaws(value: Any, found: Sequence[Refusal]) -> Iterator[Finding]:
-    """Yield one problem for each part that pydantic refused (a union refuses once for every member)."""
-    seen = set(_misspelt(found))
-    for refusal in found:
-        path = _existing(value, refusal["loc"])
-        place = path if refusal["type"] != "missing" else (*path, refusal["loc"][-1])
-        if place not in seen:
-            seen.add(place)
-            yield problem_at(
-                path, refusal["type"].replace("_", "-"), f"{_dotted_path(value, path)}{_explanation(refusal)}"
-            )
+def validation_problems(value: Any, errors: Sequence[ErrorDetails]) -> Iterator[Finding]:
+    """Yield one problem for each invalid part (pydantic reports a union once for every member)."""
+    seen = set(_misspelt_keys(errors))
+    for error in errors:
+        path = _existing_path(value, error["loc"])
+        part = path if error["type"] != "missing" else (*path, error["loc"][-1])
+        if part not in seen:
+            seen.add(part)
+            yield problem_at(path, error["type"].replace("_", "-"), f"{_dotted_path(value, path)}{_explanation(error)}")
 
 
-def _misspelt(found: Sequence[Refusal]) -> Iterator[Path]:
-    """Yield the paths of keys that are missing because they are misspelt beside: one problem, not two."""
-    for refusal in found:
-        if refusal["type"] == "extra_forbidden":
-            *path, key = refusal["loc"]
+def _misspelt_keys(errors: Sequence[ErrorDetails]) -> Iterator[Path]:
+    """Yield the paths of missing keys that are misspelt in the same mapping: one problem instead of two."""
+    for error in errors:
+        if error["type"] == "extra_forbidden":
+            *path, key = error["loc"]
             close = nearest(str(key), known_keys(path))
             if close:
                 yield (*path, close)
 
 
-def _existing(value: Any, loc: Sequence[Any]) -> Path:
-    """Return the longest beginning of pydantic's path that the file has."""
+def _existing_path(value: Any, loc: Sequence[Any]) -> Path:
+    """Return the longest prefix of pydantic's path that exists in the file."""
     path: list[str | int] = []
     for step in loc:
         known = step in value if isinstance(value, dict) else isinstance(value, list) and step in range(len(value))
@@ -60,7 +58,7 @@ def _existing(value: Any, loc: Sequence[Any]) -> Path:
 
 
 def _dotted_path(value: Any, path: Path) -> str:
-    """Return the path as a person would say it: `task.attributes.title: `, with names in place of positions."""
+    """Return the path for a message, with names instead of positions: `task.attributes.title: `."""
     words = []
     for step in path:
         value = value[step]
@@ -72,38 +70,38 @@ def _dotted_path(value: Any, path: Path) -> str:
     return f"{'.'.join(words)}: " if words else ""
 
 
-def _explanation(refusal: Refusal) -> str:
-    given = refusal.get("input")
-    context = refusal.get("ctx", {})
-    match refusal["type"]:
+def _explanation(error: ErrorDetails) -> str:
+    value = error.get("input")
+    context = error.get("ctx", {})
+    match error["type"]:
         case "extra_forbidden":
-            key, known = str(refusal["loc"][-1]), known_keys(refusal["loc"][:-1])
+            key, known = str(error["loc"][-1]), known_keys(error["loc"][:-1])
             return f"unknown key '{key}': {suggestion(key, known)}"
         case "missing":
-            return f"'{refusal['loc'][-1]}' is missing: add it"
+            return f"'{error['loc'][-1]}' is missing: add it"
         case "literal_error":
             known = [word.strip("'") for word in context["expected"].replace(" or ", ", ").split(", ")]
-            hint = did_you_mean(str(given), known)
-            return f"'{given}' is not known: {hint}{' ' if hint else ''}use {', '.join(known)}"
+            hint = did_you_mean(str(value), known)
+            return f"'{value}' is not known: {hint}{' ' if hint else ''}use {', '.join(known)}"
         case "value_error":
             return str(context["error"])
         case "model_type" | "dict_type":
-            return "keys and values belong here, such as `name: task`"
+            return "expected keys and values, such as `name: task`"
         case "tuple_type":
-            return "a list belongs here: begin each item with '- '"
+            return "expected a list: start each item with '- '"
         case "string_type":
-            return f"a text belongs here, not {given!r}: put it in quotes"
+            return f"expected a text, not {value!r}: put it in quotes"
         case _:
-            return f"{str(refusal['msg'])[:1].lower()}{str(refusal['msg'])[1:]}, not {_short(given)}"
+            return f"{str(error['msg'])[:1].lower()}{str(error['msg'])[1:]}, not {_short(value)}"
 
 
-def _short(given: Any) -> str:
-    text = repr(given)
+def _short(value: Any) -> str:
+    text = repr(value)
     return text if len(text) <= 40 else f"{text[:37]}..."  # noqa: PLR2004
 
 
 def known_keys(loc: Sequence[Any]) -> list[str]:
-    """Return the keys that may stand at a path."""
+    """Return the keys that are allowed at a path."""
     model: type[BaseModel] = Requirements
     for step in loc:
         if isinstance(step, str):
@@ -115,20 +113,20 @@ def known_keys(loc: Sequence[Any]) -> list[str]:
 def _model_in(annotation: Any) -> type[BaseModel] | None:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
-    return next((found for part in get_args(annotation) if (found := _model_in(part))), None)
+    return next((model for part in get_args(annotation) if (model := _model_in(part))), None)
 
 
-def corrected(value: Any, found: Sequence[Refusal]) -> Requirements | None:
-    """Return the requirements without what pydantic refused, or None where nothing sensible is left.
+def without_invalid_parts(value: Any, errors: Sequence[ErrorDetails]) -> Requirements | None:
+    """Return the requirements without their invalid parts, or None if the rest is invalid too.
 
-    Only for finding further problems: a misspelt key counts as the one it resembles, a wrong name as its nearest
-    right spelling, any other wrong value as absent.
+    Only for finding more problems in one run: a misspelt key is replaced by the most similar one, an invalid name is
+    normalised, any other invalid value is removed.
     """
-    rest = _copied(value)
-    for path, kind in {_existing(value, r["loc"]): r["type"] for r in found if r["type"] != "missing"}.items():
+    rest = _deep_copy(value)
+    for path, kind in {_existing_path(value, r["loc"]): r["type"] for r in errors if r["type"] != "missing"}.items():
         if not path or not _correct(rest, path, kind):
             return None
-    return refusals(rest)[0]
+    return validate(rest)[0]
 
 
 def _correct(value: Any, path: Path, kind: str) -> bool:
@@ -147,7 +145,7 @@ def _correct(value: Any, path: Path, kind: str) -> bool:
     return True
 
 
-def _copied(value: Any) -> Any:
+def _deep_copy(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _copied(item) for key, item in value.items()}
-    return [_copied(item) for item in value] if isinstance(value, list) else value
+        return {key: _deep_copy(item) for key, item in value.items()}
+    return [_deep_copy(item) for item in value] if isinstance(value, list) else value

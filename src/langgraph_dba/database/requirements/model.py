@@ -1,7 +1,6 @@
-"""What is asked of a database, in the words of the business: no table, no engine, no type of a driver.
+"""The model of `requirements.yaml`: entities of a business, without tables, engines or types of a driver.
 
-`requirements.yaml` holds exactly this. Entities and attributes are named in the singular; the design turns them
-into tables and columns.
+Entities and attributes are named in the singular; the design converts them to tables and columns.
 """
 
 from decimal import Decimal
@@ -15,7 +14,7 @@ AttributeType = Literal[
     "email",
     "phone",
     "url",
-    "code",  # a short identifier that people type: SKU, ISBN, plate
+    "code",  # a short identifier that people type: SKU, ISBN, license plate
     "integer",
     "decimal",  # exact, with `precision` and `scale`
     "money",  # exact, two decimal places
@@ -23,8 +22,8 @@ AttributeType = Literal[
     "boolean",
     "date",
     "time",
-    "instant",  # one moment on the world's clock
-    "local-datetime",  # what a wall clock shows, without a zone
+    "instant",  # a point in time, in UTC
+    "local-datetime",  # date and time without a time zone
     "duration",  # whole seconds
     "choice",  # one of `choices`
     "json",
@@ -40,14 +39,14 @@ def _snake_case(name: str) -> str:
     if not name or not all(part.isalnum() for part in name.split("_")) or name != name.lower() or name[0].isdigit():
         raise ValueError(f"{name!r} is not a name: use lower-case words joined by underscores, such as 'time_entry'")
     if not name.isascii():
-        raise ValueError(f"{name!r} holds letters outside a-z: use an ASCII name, such as 'time_entry'")
+        raise ValueError(f"{name!r} contains letters outside a-z: use an ASCII name, such as 'time_entry'")
     if len(name) > 48:  # noqa: PLR2004  PostgreSQL cuts identifiers at 63 bytes; suffixes need room
-        raise ValueError(f"{name!r} has {len(name)} letters: 48 at most, so that index names still fit in 63")
+        raise ValueError(f"{name!r} has {len(name)} characters: use at most 48, because index names must fit in 63")
     return name
 
 
 Name = Annotated[str, AfterValidator(_snake_case)]
-# as many digits as the widest decimal of an attribute
+# the largest precision and scale of a decimal attribute
 Bound = Annotated[Decimal, Field(max_digits=38, decimal_places=18)]
 Rows = Annotated[int, Field(ge=0, le=10**15)]
 ChoiceValue = Annotated[str, Field(min_length=1, max_length=200, coerce_numbers_to_str=True)]
@@ -58,42 +57,46 @@ class _Strict(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _nothing_is_absent(cls, data: Any) -> Any:
-        # `compliance:` with nothing behind it is null in YAML; whoever leaves it so means none.
+    def _drop_nulls(cls, data: Any) -> Any:
+        # a key without a value (`compliance:`) is null in YAML: it counts as absent
         return {key: value for key, value in data.items() if value is not None} if isinstance(data, dict) else data
 
 
 class Attribute(_Strict):
-    """One fact about an entity."""
+    """One attribute of an entity."""
 
     name: Name
     type: AttributeType = "string"
     length: int | None = Field(None, ge=1, le=10_000, description="largest number of characters, for string and code")
-    precision: int | None = Field(None, ge=1, le=38, description="digits in all, for decimal")
-    scale: int | None = Field(None, ge=0, le=18, description="digits behind the point, for decimal")
+    precision: int | None = Field(None, ge=1, le=38, description="number of all digits, for decimal")
+    scale: int | None = Field(None, ge=0, le=18, description="number of digits after the decimal point, for decimal")
     required: bool = True
-    unique: bool = Field(default=False, description="no two rows share it (within one tenant, where there are tenants)")
-    choices: tuple[ChoiceValue, ...] = Field((), description="the values a choice may take")
-    default: str | int | bool | FiniteFloat | None = Field(None, description="'now' for the moment of insertion")
+    unique: bool = Field(
+        default=False, description="no two rows have the same value (of one tenant, if there are tenants)"
+    )
+    choices: tuple[ChoiceValue, ...] = Field((), description="the allowed values of a choice")
+    default: str | int | bool | FiniteFloat | None = Field(None, description="'now' for the time of insertion")
     minimum: Bound | None = None
     maximum: Bound | None = None
-    after: Name | None = Field(None, description="another attribute of the same entity that this one may not precede")
-    personal: bool = Field(default=False, description="says something about a person (privacy law)")
+    after: Name | None = Field(None, description="another attribute of the same entity that this one must not precede")
+    personal: bool = Field(default=False, description="is personal data (privacy law)")
     description: str = ""
 
 
 class Dependency(_Strict):
-    """`determines`: whoever knows the values of `given` knows those of `determines` (a functional dependency)."""
+    """A functional dependency: the values of `given` determine those of `determines`."""
 
     given: tuple[Name, ...] = Field(min_length=1)
     determines: tuple[Name, ...] = Field(min_length=1)
 
 
 class Entity(_Strict):
-    """A kind of thing the database remembers."""
+    """A kind of object that the database stores."""
 
     name: Name = Field(description="singular, such as 'project'")
-    plural: Name | None = Field(None, description="the table's name, such as 'projects'; derived when absent")
+    plural: Name | None = Field(
+        None, description="the name of the table, such as 'projects'; default: the plural of the name"
+    )
     description: str = ""
     shared: bool = Field(default=False, description="belongs to no tenant, such as a list of countries")
     attributes: tuple[Attribute, ...] = ()
@@ -102,61 +105,63 @@ class Entity(_Strict):
 
 
 class Relationship(_Strict):
-    """How two entities hang together, seen from the one that points: a task (`from`) has one project (`to`)."""
+    """A relationship of two entities, from the one that refers to the other: a task (`from`) has one project (`to`)."""
 
     source: Name = Field(alias="from")
     target: Name = Field(alias="to")
     kind: Cardinality = "many-to-one"
-    name: Name | None = Field(None, description="the role the target plays, such as 'assignee'; default: its name")
+    name: Name | None = Field(None, description="the role of the target, such as 'assignee'; default: its name")
     required: bool = True
-    on_delete: DeleteAction | None = Field(None, description="what becomes of `from` when `to` goes")
+    on_delete: DeleteAction | None = Field(None, description="the action on `from` when `to` is deleted")
     via: Name | None = Field(None, description="many-to-many: the name of the connecting entity, such as 'membership'")
-    attributes: tuple[Attribute, ...] = Field((), description="many-to-many: facts about the connection itself")
+    attributes: tuple[Attribute, ...] = Field((), description="many-to-many: attributes of the connection")
     indexed: bool = Field(default=True, description="false leaves the foreign key without a supporting index")
     description: str = ""
 
     @property
     def role(self) -> str:
-        """The name the target goes by in the source."""
+        """Return the name of the target in the source."""
         return self.name or self.target
 
 
 class Tenancy(_Strict):
-    """Whether several customers share one system, and what one of them is called."""
+    """Whether several customers share one system, and the entity that is such a customer."""
 
     model: TenancyModel = "none"
     entity: Name | None = Field(None, description="the entity that is a tenant, such as 'clinic'")
 
 
 class Scale(_Strict):
-    """How much there will be, in rows unless said otherwise."""
+    """Expected numbers of tenants and rows."""
 
     tenants: int = Field(1, ge=1, le=10_000_000)
     rows: dict[Name, Rows] = Field(default_factory=dict, description="rows per entity, over all tenants")
-    growth_per_year: float = Field(0.5, ge=0, allow_inf_nan=False, description="0.5 = half as much again each year")
+    growth_per_year: float = Field(0.5, ge=0, allow_inf_nan=False, description="0.5 = 50 % more rows each year")
 
 
 class Access(_Strict):
-    """One thing the application does, as often as `weight` says (per second), within `service_level_ms`."""
+    """One access of the application: `weight` is its number per second, `service_level_ms` its time limit."""
 
     name: Name
     entity: Name
     kind: Literal["read", "insert", "update", "delete"] = "read"
     filter: tuple[Name, ...] = Field((), description="attributes or relationship names compared for equality")
-    range: Name | None = Field(None, description="the attribute compared by less and greater")
+    range: Name | None = Field(None, description="the attribute of a range condition")
     sort: tuple[Name, ...] = ()
-    columns: tuple[Name, ...] = Field((), description="what is read; all when empty")
+    columns: tuple[Name, ...] = Field((), description="attributes that are read; empty: all")
     limit: int | None = Field(None, ge=1)
     weight: float = Field(1.0, gt=0, allow_inf_nan=False)
     service_level_ms: float | None = Field(None, gt=0, allow_inf_nan=False)
 
 
 class Requirements(_Strict):
-    """What is asked of a database; published as a JSON Schema."""
+    """The requirements of a database; published as a JSON Schema."""
 
     title: str = Field(min_length=1, max_length=200)
-    request: str = Field("", description="the sentence this was read from, if it was")
-    assumptions: tuple[str, ...] = Field((), description="what was not said and had to be supposed: edit and run again")
+    request: str = Field("", description="the sentence from which the requirements were read, if any")
+    assumptions: tuple[str, ...] = Field(
+        (), description="assumptions where the request states nothing: correct them and run again"
+    )
     tenancy: Tenancy = Tenancy()
     entities: tuple[Entity, ...] = Field(min_length=1)
     relationships: tuple[Relationship, ...] = ()

@@ -1,4 +1,4 @@
-"""One and many: how English nouns are counted, and what the table of an entity is called."""
+"""Singular and plural of English nouns, and the table name of an entity."""
 
 from langgraph_dba.database.requirements.model import Entity
 from langgraph_dba.database.requirements.reserved import is_reserved
@@ -15,35 +15,35 @@ _IRREGULAR = {
 }  # fmt: skip
 _SINGULARS = {many: one for one, many in _IRREGULAR.items()} | {
     "indices": "index", "persons": "person", "appendices": "appendix", "vertices": "vertex",
-    # in business, people go on leave more often than trees lose them
+    # in business data, "leaves" are absences more often than those of trees
     "leaves": "leave",
     "emus": "emu", "gurus": "guru", "menus": "menu",
 }  # fmt: skip
 
 
 def plural_of(name: str) -> str:
-    """Return the plural of a noun; of several words joined by underscores the last one is counted."""
+    """Return the plural of a noun; of several words joined by underscores, the last one changes."""
     head, joined, word = name.rpartition("_")
-    return f"{head}{joined}{_many(word)}"
+    return f"{head}{joined}{_plural_of_word(word)}"
 
 
 def singular_of(name: str) -> str:
-    """Return the singular of a noun, and the noun itself where it is one already."""
+    """Return the singular of a noun; a noun in the singular stays as it is."""
     head, joined, word = name.rpartition("_")
-    return f"{head}{joined}{_one(word)}"
+    return f"{head}{joined}{_singular_of_word(word)}"
 
 
 def table_name(entity: Entity) -> str:
-    """Return what the entity's table is called: its own `plural`, else the plural of its name.
+    """Return the table name of an entity: its `plural`, otherwise the plural of its name.
 
-    Where that is a word of SQL (`values`, `references`), the table is called `value_records`.
+    If that is a reserved word of SQL (`values`, `references`), the table is called `value_records`.
     """
     name = entity.plural or plural_of(entity.name)
     return f"{entity.name}_records" if is_reserved(name) and not entity.plural else name
 
 
-def _many(word: str) -> str:
-    if word in words("uncounted") or _one(word) != word or word[-1:].isdigit():
+def _plural_of_word(word: str) -> str:
+    if word in words("uncounted") or _singular_of_word(word) != word or word[-1:].isdigit():
         return word
     if word in _IRREGULAR:
         return _IRREGULAR[word]
@@ -58,7 +58,7 @@ def _many(word: str) -> str:
     return f"{word}s"
 
 
-def _one(word: str) -> str:
+def _singular_of_word(word: str) -> str:
     if word in _SINGULARS:
         return _SINGULARS[word]
     if word.endswith("people"):
@@ -78,7 +78,7 @@ def _one(word: str) -> str:
 
 
 def _without_es(word: str) -> str:
-    """Undo -es: it belongs to the ending after a hiss, and to the noun in most other cases."""
+    """Remove -es or -s: after a sibilant `es` is the ending, in most other cases `e` is part of the noun."""
     stem, noun = word[:-2], word[:-1]
     if word.endswith("ies"):
         return noun if len(word) < 5 or noun in words("keeps_e") else f"{word[:-3]}y"  # noqa: PLR2004
@@ -92,5 +92,5 @@ def _without_es(word: str) -> str:
 
 
 def _is_latin(stem: str) -> bool:
-    """Whether a stem in -us is a noun (`status`, `campus`), and not what is left of `house` or `cause`."""
+    """Return whether a stem in -us is a noun (`status`, `campus`), not the rest of `house` or `cause`."""
     return stem.endswith("us") and len(stem) > 2 and stem[-3] not in "aeo"  # noqa: PLR2004

@@ -1,4 +1,4 @@
-"""Problems of requirements: findings whose location is a path first, and a line once the file is known."""
+"""Problems of requirements: findings that have a path first, and a line when the file is known."""
 
 from collections.abc import Callable, Iterable
 
@@ -7,7 +7,7 @@ from langgraph_dba.findings import FileLocation, Finding
 
 
 def problem_at(path: Path, rule: str, message: str) -> Finding:
-    """Return a problem of the part that `path` leads to; `message` says what is wrong and how to fix it."""
+    """Return a problem of the part at `path`; `message` states what is wrong and how to fix it."""
     return Finding(rule=rule, severity="critical", location=FileLocation(path=path), message=message)
 
 
@@ -18,15 +18,15 @@ def path_of(finding: Finding) -> Path:
 
 def located(problems: Iterable[Finding], file: str, line_of: Callable[[Path], int]) -> list[Finding]:
     """Return the problems with file and line, in the order of the file."""
-    found = [
+    result = [
         one.model_copy(update={"location": FileLocation(file=file, line=line_of(path_of(one)), path=path_of(one))})
         for one in problems
     ]
-    return sorted(found, key=lambda one: one.line)
+    return sorted(result, key=lambda one: one.line)
 
 
 def repeated(words: Iterable[str]) -> list[int]:
-    """Return the positions of words that stood before."""
+    """Return the positions of words that occurred before."""
     seen: set[str] = set()
     positions = []
     for number, word in enumerate(words):

@@ -1,4 +1,4 @@
-"""The word lists of `word_lists.yaml`, read once."""
+"""Access to the word lists in `word_lists.yaml`, which is read once."""
 
 from functools import cache
 from importlib import resources
@@ -15,5 +15,5 @@ def _lists() -> dict[str, str]:
 
 @cache
 def words(name: str) -> frozenset[str]:
-    """Return the words of one list; KeyError if there is none of that name."""
+    """Return the words of one list; KeyError if the file has no such list."""
     return frozenset(_lists()[name].split())

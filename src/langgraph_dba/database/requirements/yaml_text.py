@@ -1,7 +1,7 @@
-"""YAML text as plain data, with the line every part stands on.
+"""Parse YAML text to plain data with the line of every part.
 
-Reads what a person writes by hand: no anchors, no tags, no second document, and none of the surprises of old YAML
-(`no` is a word, `12:30` is a text, `2026-01-05` is a text). Built from the parser's events, so depth is bounded.
+Only a subset is allowed: no anchors, no tags, one document. Scalars follow YAML 1.2: `no`, `12:30` and `2026-01-05` are
+texts. The data is built from the parser's events, which allows a limit on depth.
 """
 
 import re
@@ -24,7 +24,7 @@ _WORDS = {"": None, "~": None, "null": None, "true": True, "false": False}
 
 @dataclass(slots=True)
 class Document:
-    """`value` is what was read (None where nothing could be), `lines` counts from 1, `problems` holds all found."""
+    """The result: `value` (None if nothing could be read), `lines` of all parts from 1, and all `problems`."""
 
     file: str
     value: Any = None
@@ -32,19 +32,19 @@ class Document:
     problems: list[Finding] = field(default_factory=list)
 
     def line(self, path: Path) -> int:
-        """Return the line of the nearest part that contains `path`; 1 for the whole document."""
+        """Return the line of the innermost part that contains `path`; 1 for the whole document."""
         while path and path not in self.lines:
             path = path[:-1]
         return self.lines.get(path, 1)
 
-    def complain(self, message: str, line: int, code: str) -> None:
+    def add_problem(self, message: str, line: int, code: str) -> None:
         """Add one problem."""
         self.problems.append(problem(message, self.file, line, code))
 
 
 @dataclass(slots=True)
-class _Open:
-    """A list or mapping that is still being read."""
+class _OpenNode:
+    """A list or mapping whose end was not read yet."""
 
     path: Path
     items: list[Any] | dict[str, Any]
@@ -57,7 +57,7 @@ class _Stop(Exception):
 
 
 def read_yaml(text: str, file: str) -> Document:
-    """Read one document; everything that is wrong with it lands in its `problems`."""
+    """Parse one document; all errors are in its `problems`."""
     document = Document(file)
     try:
         _Builder(document).run(yaml.parse(text, Loader=_LOADER))
@@ -66,28 +66,28 @@ def read_yaml(text: str, file: str) -> Document:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
-        document.complain(_explained(error, text, line), line, "not-yaml")
+        document.add_problem(_explain(error, text, line), line, "not-yaml")
         document.value = None
     except yaml.YAMLError as error:
         position = getattr(error, "position", 0)
-        said = " ".join(str(getattr(error, "reason", error)).split())
+        reason = " ".join(str(getattr(error, "reason", error)).split())
         line = text.count("\n", 0, position) + 1
-        document.complain(f"this is not YAML text: {said}; remove that character", line, "not-yaml")
+        document.add_problem(f"this is not YAML text: {reason}; remove that character", line, "not-yaml")
         document.value = None
     return document
 
 
-def _explained(error: yaml.MarkedYAMLError, text: str, line: int) -> str:
-    said = " ".join(part for part in (error.context, error.problem) if part)
+def _explain(error: yaml.MarkedYAMLError, text: str, line: int) -> str:
+    reason = " ".join(part for part in (error.context, error.problem) if part)
     wrong = "".join(text.splitlines()[line - 1 : line])
-    hint = "indent with spaces, never tabs" if "\t" in wrong else "put texts that hold ': ' or '#' in quotes"
-    return f"this is not YAML: {said}; {hint}"
+    hint = "indent with spaces, never tabs" if "\t" in wrong else "put texts that contain ': ' or '#' in quotes"
+    return f"this is not YAML: {reason}; {hint}"
 
 
 class _Builder:
     def __init__(self, document: Document) -> None:
         self.document = document
-        self.stack: list[_Open] = []
+        self.stack: list[_OpenNode] = []
         self.started = False
 
     def run(self, events: Iterator[Any]) -> None:
@@ -106,16 +106,16 @@ class _Builder:
 
     def _refuse(self, event: Any, line: int) -> None:
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            self._stop("anchors (&) and aliases (*) are not read: write the part out in full", line, "anchor")
+            self._stop("anchors (&) and aliases (*) are not allowed: write the part in full", line, "anchor")
         if getattr(event, "tag", None) and event.tag != "!":
-            self._stop(f"the tag {event.tag} is not read: remove it", line, "tag")
+            self._stop(f"the tag {event.tag} is not allowed: remove it", line, "tag")
         if isinstance(event, yaml.DocumentStartEvent):
             if self.started:
-                self._stop("a second document begins here: keep one document in the file", line, "documents")
+                self._stop("a second document starts here: keep one document in the file", line, "documents")
             self.started = True
 
     def _stop(self, message: str, line: int, code: str) -> None:
-        self.document.complain(message, line, code)
+        self.document.add_problem(message, line, code)
         raise _Stop
 
     def _open(self, items: list[Any] | dict[str, Any], line: int) -> None:
@@ -125,10 +125,10 @@ class _Builder:
         if len(self.stack) >= _DEEPEST:
             self._stop(f"nested deeper than {_DEEPEST} levels", line, "depth")
         path = self._add(items, line)
-        self.stack.append(_Open(path, items))
+        self.stack.append(_OpenNode(path, items))
 
     def _add(self, value: Any, line: int, text: str = "") -> Path:
-        """Put a value where it belongs and return its path; the text of a scalar in key position becomes the key."""
+        """Add a value to the open list or mapping and return its path; a scalar in key position becomes the key."""
         if not self.stack:
             self.document.value = value
             self.document.lines[()] = line
@@ -150,9 +150,7 @@ class _Builder:
     def _keep_line(self, path: Path, line: int) -> None:
         if path in self.document.lines:
             first = self.document.lines[path]
-            self.document.complain(
-                f"{path[-1]!r} stands here a second time (first: line {first})", line, "duplicate-key"
-            )
+            self.document.add_problem(f"{path[-1]!r} is a duplicate key (first: line {first})", line, "duplicate-key")
         else:
             self.document.lines[path] = line
 
@@ -163,6 +161,6 @@ def _scalar(event: yaml.ScalarEvent) -> Any:
     text = event.value
     if text in _WORDS:
         return _WORDS[text]
-    if _INTEGER.fullmatch(text) and len(text) <= 4000:  # noqa: PLR2004  Python reads no longer ones
+    if _INTEGER.fullmatch(text) and len(text) <= 4000:  # noqa: PLR2004  Python refuses to convert longer ones
         return int(text.replace("_", ""))
     return float(text.replace("_", "")) if _FLOAT.fullmatch(text) else text

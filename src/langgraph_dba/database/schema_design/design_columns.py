@@ -1,10 +1,10 @@
-"""What an attribute or a reference becomes: a column of a fitting type, and the checks that keep its meaning."""
+"""Design the column of an attribute or a relationship: its type, and the checks that enforce the attribute."""
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from langgraph_dba.database.model import schema as model
-from langgraph_dba.database.model.identifiers import fitting
+from langgraph_dba.database.model.identifiers import fit_name
 from langgraph_dba.database.requirements.model import Attribute, Relationship
 
 _LENGTHS = {"string": 200, "email": 254, "phone": 32, "url": 2048, "code": 64}
@@ -12,6 +12,7 @@ _TEXTS = (*_LENGTHS, "text")
 
 
 def reference_column(link: Relationship) -> model.Column:
+    """Return the column that refers to the target of a relationship."""
     return model.Column(
         name=f"{link.role}_id",
         type=model.ColumnType(name="reference"),
@@ -21,6 +22,7 @@ def reference_column(link: Relationship) -> model.Column:
 
 
 def attribute_column(attribute: Attribute) -> model.Column:
+    """Return the column that stores an attribute."""
     default = attribute.default
     text = None if default is None else str(default).lower() if isinstance(default, bool) else str(default)
     return model.Column(
@@ -48,17 +50,19 @@ def _type(attribute: Attribute) -> model.ColumnType:
 
 
 def attribute_checks(table: str, attributes: Sequence[Attribute]) -> Iterator[model.Check]:
+    """Yield the checks of attributes: bounds, choices, non-empty texts, and the order of two columns."""
     for attribute in attributes:
-        name = fitting(f"{table}_{attribute.name}_check")
+        name = fit_name(f"{table}_{attribute.name}_check")
         low, high = attribute.minimum, attribute.maximum
         if attribute.type == "duration" and low is None:
-            low = Decimal(0)  # time that passed is never negative
+            low = Decimal(0)  # a duration is never negative
         if low is not None or high is not None:
             yield model.Range(name=name, column=attribute.name, low=low, high=high)
         elif attribute.type == "choice":
             yield model.Choice(name=name, column=attribute.name, values=attribute.choices)
         elif attribute.required and attribute.type in _TEXTS:
             yield model.Filled(name=name, column=attribute.name)
+        # beside the check above: an attribute can have bounds and an order
         if attribute.after:
-            order = fitting(f"{table}_{attribute.name}_order_check")
+            order = fit_name(f"{table}_{attribute.name}_order_check")
             yield model.Ordered(name=order, first=attribute.after, last=attribute.name)

@@ -1,6 +1,6 @@
-"""From requirements to a schema: keys, references with their delete actions and indexes, checks, tenancy.
+"""Design a schema from requirements: keys, foreign keys with delete actions and indexes, checks, tenancy.
 
-The design is the same for every engine; what an engine cannot do is settled when the schema is rendered for it.
+The design is the same for every engine. Fallbacks for features that an engine lacks are chosen when it is rendered.
 """
 
 from collections.abc import Iterator, Sequence
@@ -9,7 +9,7 @@ from typing import Literal
 
 from langgraph_dba.database.model import schema as model
 from langgraph_dba.database.model.creation_order import creation_order
-from langgraph_dba.database.model.identifiers import fitting
+from langgraph_dba.database.model.identifiers import fit_name
 from langgraph_dba.database.requirements.model import (
     Access,
     Entity,
@@ -18,7 +18,7 @@ from langgraph_dba.database.requirements.model import (
 )
 from langgraph_dba.database.requirements.plural import table_name
 from langgraph_dba.database.schema_design.design_columns import attribute_checks, attribute_column, reference_column
-from langgraph_dba.database.schema_design.index_choice import IndexChoice, indexed
+from langgraph_dba.database.schema_design.index_choice import IndexChoice, with_indexes
 from langgraph_dba.database.schema_design.normalise import normalise
 from langgraph_dba.errors import RequirementsError
 
@@ -27,36 +27,37 @@ TenancyChoice = Literal["none", "shared-schema", "schema-per-tenant", "database-
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What was decided before the design: how tenants are kept apart, and which indexes there are."""
+    """Decisions that the design takes as input: the isolation of tenants, and which indexes to create."""
 
     tenancy: TenancyChoice = "shared-schema"
     indexes: IndexChoice = "workload"
 
 
 def design(requirements: Requirements, choices: Choices | None = None) -> model.Schema:
-    """Return the schema for what is asked; RequirementsError if required references form a circle.
+    """Return the schema for the requirements; RequirementsError if required relationships form a circle.
 
-    Tables come in an order in which they can be created. Functional dependencies that the requirements record and that
-    no key carries are moved to tables of their own (third normal form).
+    Tables are in an order in which they can be created. Columns that depend on a determinant that is no key, by the
+    functional dependencies of the requirements, are moved to tables of their own (third normal form).
     """
-    decided = choices or Choices()
-    plan = _Plan(requirements, decided.tenancy)
-    tables = [plan.entity_table(entity) for entity in requirements.entities]
-    tables += [plan.junction(link) for link in plan.junctions()]
-    tables = [final for table in tables for final in normalise(table)]
-    ordered = creation_order(tables)
+    chosen = choices or Choices()
+    designer = _Designer(requirements, chosen.tenancy)
+    tables = [designer.entity_table(entity) for entity in requirements.entities]
+    tables += [designer.junction(link) for link in designer.junctions()]
+    tables = creation_order([part for table in tables for part in normalise(table)])
+    links, accesses = designer.links, designer.accesses
     return model.Schema(
         name=requirements.title,
         tables=tuple(
-            indexed(table, plan.links.get(table.entity, ()), plan.accesses.get(table.entity, ()), decided.indexes)
-            for table in ordered
+            # a table that normalisation added has no entity, and so no links and no accesses
+            with_indexes(table, links.get(table.entity, ()), accesses.get(table.entity, ()), chosen.indexes)
+            for table in tables
         ),
-        isolation=plan.isolation,
+        isolation=designer.isolation,
     )
 
 
-class _Plan:
-    """The requirements with the two choices applied: what a table of them looks like."""
+class _Designer:
+    """Designs the tables of requirements, for one choice of tenancy."""
 
     def __init__(self, requirements: Requirements, tenancy: TenancyChoice) -> None:
         self.requirements = requirements
@@ -75,24 +76,26 @@ class _Plan:
             model.Isolation(table=self.names[self.tenant], column=f"{self.tenant}_id") if self.tenant else None
         )
 
-    # -- which tenant a row belongs to ------------------------------------------------------------------------
+    # -- tenancy ----------------------------------------------------------------------------------------------
 
-    def scoped(self, entity: str) -> bool:
-        """Whether rows of an entity belong to one tenant each."""
+    def is_tenant_owned(self, entity: str) -> bool:
+        """Return whether each row of an entity belongs to one tenant."""
         return self.tenant is not None and entity != self.tenant and entity not in self.shared
 
     def _tenant_column(self, entity: str) -> str | None:
         if entity == self.tenant:
             return "id"
-        return f"{self.tenant}_id" if self.scoped(entity) else None
+        return f"{self.tenant}_id" if self.is_tenant_owned(entity) else None
 
     # -- tables -----------------------------------------------------------------------------------------------
 
     def entity_table(self, entity: Entity) -> model.Table:
-        name, scoped = self.names[entity.name], self.scoped(entity.name)
-        links = [link for link in self._links(entity.name) if not (scoped and link.target == self.tenant)]
+        """Return the table of an entity, not normalised and without indexes."""
+        name, is_tenant_owned = self.names[entity.name], self.is_tenant_owned(entity.name)
+        # a relationship to the tenant is the tenant column, which exists already
+        links = [link for link in self._links(entity.name) if not (is_tenant_owned and link.target == self.tenant)]
         columns = [model.Column(name="id", type=model.ColumnType(name="identity"))]
-        columns += [self._tenant_reference()] if scoped else []
+        columns += [self._tenant_reference()] if is_tenant_owned else []
         columns += [reference_column(link) for link in links]
         columns += [attribute_column(attribute) for attribute in entity.attributes]
         if not any(column.name == "created_at" for column in columns):
@@ -111,24 +114,24 @@ class _Plan:
         )
 
     def junctions(self) -> list[Relationship]:
-        """The many-to-many relationships that no entity of the requirements stands for already."""
+        """Return the many-to-many relationships without an entity of their own in the requirements."""
         links = [link for link in self.requirements.relationships if link.kind == "many-to-many"]
         return [link for link in links if link.via not in self.names]
 
     def junction(self, link: Relationship) -> model.Table:
-        """The table between two entities; a pair exists once, and goes with either side."""
+        """Return the junction table of two entities: each pair once, deleted with either side."""
         entity = link.via or f"{link.source}_{link.target}"
         first, second = link.source, link.role if link.role != link.source else f"other_{link.target}"
         sides = [Relationship.model_validate({"from": entity, "to": side, "name": role, "on_delete": "cascade"})
                  for side, role in ((link.source, first), (link.target, second))]  # fmt: skip
-        scoped = self.tenant is not None and any(
-            self.scoped(side) or side == self.tenant for side in (link.source, link.target)
+        is_tenant_owned = self.tenant is not None and any(
+            self.is_tenant_owned(side) or side == self.tenant for side in (link.source, link.target)
         )
-        sides = [side for side in sides if not (scoped and side.target == self.tenant)]
+        sides = [side for side in sides if not (is_tenant_owned and side.target == self.tenant)]
         name = self._junction_name(link, entity)
-        own = (f"{self.tenant}_id",) if scoped else ()
+        tenant = (f"{self.tenant}_id",) if is_tenant_owned else ()
         columns = [
-            *([self._tenant_reference()] if scoped else []),
+            *([self._tenant_reference()] if is_tenant_owned else []),
             *map(reference_column, sides),
             *map(attribute_column, link.attributes),
         ]
@@ -137,16 +140,16 @@ class _Plan:
             entity=entity,
             comment=link.description,
             columns=tuple(columns),
-            primary_key=(*own, *(f"{side.role}_id" for side in sides)),
+            primary_key=(*tenant, *(f"{side.role}_id" for side in sides)),
             checks=tuple(attribute_checks(name, link.attributes)),
-            foreign_keys=tuple(self._foreign_keys(name, None, sides, scoped=scoped)),
-            tenant_column=own[0] if own else None,
+            foreign_keys=tuple(self._foreign_keys(name, None, sides, is_tenant_owned=is_tenant_owned)),
+            tenant_column=tenant[0] if tenant else None,
         )
 
     def _junction_name(self, link: Relationship, entity: str) -> str:
         name = table_name(Entity(name=entity))
         return (
-            name if name not in self.entity_tables else fitting(f"{self.names[link.source]}_{self.names[link.target]}")
+            name if name not in self.entity_tables else fit_name(f"{self.names[link.source]}_{self.names[link.target]}")
         )
 
     def _links(self, entity: str) -> list[Relationship]:
@@ -155,60 +158,62 @@ class _Plan:
     def _tenant_reference(self) -> model.Column:
         return model.Column(name=f"{self.tenant}_id", type=model.ColumnType(name="reference"))
 
-    # -- rules ------------------------------------------------------------------------------------------------
+    # -- constraints and dependencies -------------------------------------------------------------------------
 
     def _uniques(self, entity: Entity, table: str, links: Sequence[Relationship]) -> Iterator[model.Unique]:
-        own = (f"{self.tenant}_id",) if self.scoped(entity.name) else ()
-        if own:
-            # what references from within the tenant point at: a row together with its tenant
-            yield model.Unique(name=fitting(f"{table}_tenant_key"), columns=(*own, "id"))
+        tenant = (f"{self.tenant}_id",) if self.is_tenant_owned(entity.name) else ()
+        if tenant:
+            # the target of foreign keys within a tenant, which include the tenant column: a row can then refer only to
+            # rows of its own tenant, on engines without row-level security too
+            yield model.Unique(name=fit_name(f"{table}_tenant_key"), columns=(*tenant, "id"))
         roles = {link.role: f"{link.role}_id" for link in links}
         for attribute in entity.attributes:
             if attribute.unique:
-                yield model.Unique(name=fitting(f"{table}_{attribute.name}_key"), columns=(*own, attribute.name))
+                yield model.Unique(name=fit_name(f"{table}_{attribute.name}_key"), columns=(*tenant, attribute.name))
         for link in links:
             if link.kind == "one-to-one":
-                yield model.Unique(name=fitting(f"{table}_{link.role}_key"), columns=(*own, f"{link.role}_id"))
+                yield model.Unique(name=fit_name(f"{table}_{link.role}_key"), columns=(*tenant, f"{link.role}_id"))
         for group in entity.unique:
             columns = tuple(roles.get(name, name) for name in group if name in roles or name != self.tenant)
-            yield model.Unique(name=fitting(f"{table}_{'_'.join(group)}_key"), columns=(*own, *columns))
+            yield model.Unique(name=fit_name(f"{table}_{'_'.join(group)}_key"), columns=(*tenant, *columns))
 
     def _foreign_keys(
-        self, table: str, entity: str | None, links: Sequence[Relationship], *, scoped: bool | None = None
+        self, table: str, entity: str | None, links: Sequence[Relationship], *, is_tenant_owned: bool | None = None
     ) -> Iterator[model.ForeignKey]:
-        inside = self.scoped(entity) if entity else bool(scoped)
-        if inside and self.isolation:
+        is_tenant_owned = self.is_tenant_owned(entity) if entity else bool(is_tenant_owned)
+        if is_tenant_owned and self.isolation:
             yield model.ForeignKey(
-                name=fitting(f"{table}_{self.tenant}_fkey"),
+                name=fit_name(f"{table}_{self.tenant}_fkey"),
                 columns=(self.isolation.column,),
                 target=self.isolation.table,
                 target_columns=("id",),
             )
         for link in links:
-            yield self._foreign_key(table, link, inside=inside)
+            yield self._foreign_key(table, link, is_tenant_owned=is_tenant_owned)
 
-    def _foreign_key(self, table: str, link: Relationship, *, inside: bool) -> model.ForeignKey:
-        own, action = f"{link.role}_id", link.on_delete or ("restrict" if link.required else "set-null")
-        both = inside and self.scoped(link.target)
-        if not inside and self.scoped(link.target):
+    def _foreign_key(self, table: str, link: Relationship, *, is_tenant_owned: bool) -> model.ForeignKey:
+        column, action = f"{link.role}_id", link.on_delete or ("restrict" if link.required else "set-null")
+        includes_tenant = is_tenant_owned and self.is_tenant_owned(link.target)
+        if not is_tenant_owned and self.is_tenant_owned(link.target):
             raise RequirementsError(
-                f"{link.source} is shared by all tenants and cannot point at {link.target}, which belongs to one: "
-                f"take `shared: true` from {link.source}, or give it to {link.target}"
+                f"{link.source} is shared by all tenants and cannot refer to {link.target}, which belongs to one: "
+                f"remove `shared: true` from {link.source}, or add it to {link.target}"
             )
         return model.ForeignKey(
-            name=fitting(f"{table}_{link.role}_fkey"),
-            columns=(f"{self.tenant}_id", own) if both else (own,),
+            name=fit_name(f"{table}_{link.role}_fkey"),
+            columns=(f"{self.tenant}_id", column) if includes_tenant else (column,),
             target=self.names[link.target],
-            target_columns=(f"{self.tenant}_id", "id") if both else ("id",),
+            target_columns=(f"{self.tenant}_id", "id") if includes_tenant else ("id",),
             on_delete=action,
-            null_columns=(own,) if action == "set-null" else (),
+            null_columns=(column,) if action == "set-null" else (),
         )
 
     def _dependencies(self, entity: Entity) -> Iterator[model.Dependency]:
         roles = {link.role: f"{link.role}_id" for link in self._links(entity.name)}
-        own = (f"{self.tenant}_id",) if self.scoped(entity.name) else ()
+        tenant = (f"{self.tenant}_id",) if self.is_tenant_owned(entity.name) else ()
         for dependency in entity.dependencies:
-            given = tuple(roles.get(name, name) for name in dependency.given)
+            determinant = tuple(roles.get(name, name) for name in dependency.given)
             yield model.Dependency(
-                given=(*own, *given), determines=tuple(roles.get(name, name) for name in dependency.determines)
+                given=(*tenant, *determinant),
+                determines=tuple(roles.get(name, name) for name in dependency.determines),
             )

@@ -1,10 +1,10 @@
-"""A schema as a Mermaid entity-relationship diagram."""
+"""Render a schema as a Mermaid entity-relationship diagram."""
 
 from langgraph_dba.database.model.schema import ForeignKey, Schema, Table
 
 
 def to_mermaid(schema: Schema) -> str:
-    """Return the diagram: tables with columns and keys, and every reference but those that only name the tenant."""
+    """Return the diagram: tables with columns and keys, and foreign keys except those of the tenant column alone."""
     lines = ["erDiagram"]
     for table in schema.tables:
         lines += [f"    {table.name} {{", *(f"        {line}" for line in _columns(table)), "    }"]
@@ -20,12 +20,12 @@ def _columns(table: Table) -> list[str]:
     for column in table.columns:
         marks = [
             mark
-            for mark, holds in (
+            for mark, applies in (
                 ("PK", column.name in table.primary_key),
                 ("FK", column.name in referring),
                 ("UK", column.name in unique and column.name not in referring),
             )
-            if holds
+            if applies
         ]
         lines.append(f"{column.type.name.replace('-', '_')} {column.name} {', '.join(marks)}".rstrip())
     return lines
@@ -33,7 +33,7 @@ def _columns(table: Table) -> list[str]:
 
 def _reference(table: Table, key: ForeignKey) -> str:
     own = table.own_key_columns(key)
-    optional = any(table.column(column).nullable for column in own)
-    single = table.is_one_to_one(key)
-    link = f"{'|o' if optional else '||'}--{'o|' if single else 'o{'}"
+    is_optional = any(table.column(column).nullable for column in own)
+    is_single = table.is_one_to_one(key)
+    link = f"{'|o' if is_optional else '||'}--{'o|' if is_single else 'o{'}"
     return f"{key.target} {link} {table.name} : {own[-1].removesuffix('_id')}"

@@ -1,4 +1,4 @@
-"""Functional dependencies: closure, superkeys, normal forms, the chase, and an Armstrong relation. Pure.
+"""Functional dependencies: closure, candidate keys, normal forms, the chase, and Armstrong relations; pure functions.
 
 Sources: Armstrong (1974) for the axioms behind closure; Aho, Beeri and Ullman (1979) for the chase as a test of
 lossless joins; Beeri, Dowd, Fagin and Statman (1984) for relations that satisfy exactly the closure of a set.
@@ -16,36 +16,37 @@ _SMALL = 3  # agree sets are built from determinants of up to this size
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """A dependency that breaks a normal form: its determinant is no key of the table."""
+    """A dependency that violates a normal form: its determinant is not a superkey of the table."""
 
     table: str
     dependency: Dependency
-    form: str  # the lowest form it breaks: 2NF, 3NF or BCNF
+    form: str  # the lowest normal form that it violates: 2NF, 3NF or BCNF
 
 
 def dependencies_of(table: Table) -> tuple[Dependency, ...]:
-    """Return every dependency a table declares: each key determines all columns, and those recorded beside."""
+    """Return the dependencies of a table: those that its keys imply, and the declared ones."""
     names = table.column_names
     keys = (Dependency(given=key, determines=tuple(c for c in names if c not in key)) for key in table.keys)
     return tuple(d for d in (*keys, *table.dependencies) if d.determines)
 
 
 def closure(attributes: Iterable[str], dependencies: Sequence[Dependency]) -> Attributes:
-    """Return everything that `attributes` determine."""
-    known = set(attributes)
-    grew = True
-    while grew:
-        grew = False
+    """Return all attributes that `attributes` determine, themselves included."""
+    determined = set(attributes)
+    changed = True
+    while changed:
+        changed = False
         for dependency in dependencies:
-            if known.issuperset(dependency.given) and not known.issuperset(dependency.determines):
-                known.update(dependency.determines)
-                grew = True
-    return frozenset(known)
+            if determined.issuperset(dependency.given) and not determined.issuperset(dependency.determines):
+                determined.update(dependency.determines)
+                changed = True
+    return frozenset(determined)
 
 
 def candidate_keys(attributes: Sequence[str], dependencies: Sequence[Dependency]) -> tuple[Attributes, ...]:
     """Return the minimal sets that determine all attributes, smallest first."""
     everything = frozenset(attributes)
+    # an attribute that no dependency determines is part of every key; one that determines nothing is part of none
     needed = everything - {a for d in dependencies for a in d.determines}
     rest = sorted({a for d in dependencies for a in d.given} - needed)
     keys: list[Attributes] = []
@@ -58,25 +59,25 @@ def candidate_keys(attributes: Sequence[str], dependencies: Sequence[Dependency]
 
 
 def violations(table: Table) -> tuple[Violation, ...]:
-    """Return the dependencies that keep a table out of BCNF, each with the lowest form it breaks."""
+    """Return the dependencies that violate BCNF, each with the lowest normal form that it violates."""
     dependencies = dependencies_of(table)
     keys = candidate_keys(table.column_names, dependencies)
     prime = frozenset().union(*keys) if keys else frozenset[str]()
-    found = []
+    result = []
     for dependency in table.dependencies:
         extra = frozenset(dependency.determines) - frozenset(dependency.given)
         if not extra or closure(dependency.given, dependencies) >= frozenset(table.column_names):
             continue
-        partial = any(frozenset(dependency.given) < key for key in keys)
-        form = "BCNF" if extra <= prime else "2NF" if partial else "3NF"
-        found.append(Violation(table.name, dependency, form))
-    return tuple(found)
+        is_partial = any(frozenset(dependency.given) < key for key in keys)
+        form = "BCNF" if extra <= prime else "2NF" if is_partial else "3NF"
+        result.append(Violation(table.name, dependency, form))
+    return tuple(result)
 
 
 def joins_without_loss(fragments: Sequence[Iterable[str]], dependencies: Sequence[Dependency]) -> bool:
-    """Whether rejoining `fragments` of a relation gives back exactly the relation, by the chase.
+    """Return whether joining `fragments` of a relation results in the original relation, by the chase.
 
-    A tableau has one row a fragment; a cell is 0 where the row knows the attribute, else a number of its own.
+    The tableau has one row per fragment. A cell is 0 if the fragment has the attribute, otherwise a number of its own.
     """
     parts = [frozenset(fragment) for fragment in fragments]
     attributes = sorted(frozenset().union(*parts))
@@ -84,10 +85,12 @@ def joins_without_loss(fragments: Sequence[Iterable[str]], dependencies: Sequenc
     changed = True
     while changed:
         changed = sum(_equate(tableau, dependency) for dependency in dependencies) > 0
+    # the join is lossless if a row consists of distinguished symbols (0) only
     return any(not any(row.values()) for row in tableau)
 
 
 def _equate(tableau: list[dict[str, int]], dependency: Dependency) -> bool:
+    """Make rows equal in the determined attributes if they are equal in the determinant; return whether one changed."""
     changed = False
     for one, other in combinations(tableau, 2):
         if any(one.get(a) != other.get(a) for a in dependency.given):
@@ -103,10 +106,10 @@ def _equate(tableau: list[dict[str, int]], dependency: Dependency) -> bool:
 
 
 def armstrong_relation(attributes: Sequence[str], dependencies: Sequence[Dependency]) -> list[tuple[int, ...]]:
-    """Return rows that satisfy every dependency implied by the declared ones, and falsify every small one that is not.
+    """Return rows that satisfy all dependencies implied by the declared ones, and violate all small ones that are not.
 
-    For each closed set, one row agrees with the base row on exactly that set. Sets of up to three attributes are
-    closed; that falsifies every undeclared dependency with at most three attributes on its left.
+    For each closed set, one row agrees with the first row on exactly that set. The sets are the closures of up to three
+    attributes, so the rows violate every undeclared dependency with at most three attributes in its determinant.
     """
     rows = [tuple(0 for _ in attributes)]
     agreeing: set[Attributes] = set()

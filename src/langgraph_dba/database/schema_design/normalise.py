@@ -1,74 +1,76 @@
-"""Third normal form: what depends on something other than a key moves to a table where that something is the key."""
+"""Decompose tables to third normal form: a determinant that is no key becomes the key of a new table."""
 
 from collections.abc import Iterator
 
-from langgraph_dba.database.model.identifiers import fitting
+from langgraph_dba.database.model.identifiers import fit_name
 from langgraph_dba.database.model.schema import Dependency, ForeignKey, Table
 from langgraph_dba.database.schema_design.functional_dependencies import violations
 
 
 def normalise(table: Table) -> Iterator[Table]:
-    """Yield the tables a table falls into, new ones first; the table itself where nothing is amiss.
+    """Yield the tables of the decomposition, new ones first; only the table itself if it needs none.
 
-    A dependency on a reference (`customer` determines `customer_name`) is left to stand: the fact belongs in a table
-    that exists already, which is for its owner to say.
+    A dependency on a foreign key (`customer` determines `customer_name`) is not decomposed: the column belongs to the
+    table of the target, and whether that one should have it is a decision of the user.
     """
-    broken = violations(table)
+    candidates = violations(table)
     references = {column for key in table.foreign_keys for column in table.without_tenant(key.columns)}
-    split = next((v.dependency for v in broken if not references.intersection(v.dependency.given)), None)
-    if split is None:
+    dependency = next((v.dependency for v in candidates if not references.intersection(v.dependency.given)), None)
+    if dependency is None:
         yield table
         return
-    part = _part(table, split)
+    part = _extracted_table(table, dependency)
     yield part
-    yield from normalise(_rest(table, split, part))
+    yield from normalise(_remaining_table(table, dependency, part))
 
 
-def _moved(dependency: Dependency) -> frozenset[str]:
+def _moved_columns(dependency: Dependency) -> frozenset[str]:
     return frozenset(dependency.determines) - frozenset(dependency.given)
 
 
-def _part(table: Table, dependency: Dependency) -> Table:
-    kept = set(dependency.given) | _moved(dependency)
-    own = table.without_tenant(dependency.given)
-    name = fitting(f"{table.name}_by_{'_'.join(own)}")
-    # a key is never empty, even where the column it came from might be
+def _extracted_table(table: Table, dependency: Dependency) -> Table:
+    columns_of_part = set(dependency.given) | _moved_columns(dependency)
+    determinant = table.without_tenant(dependency.given)
+    name = fit_name(f"{table.name}_by_{'_'.join(determinant)}")
+    # primary key columns are NOT NULL, even if the columns of the original table are nullable
     columns = tuple(
         column.model_copy(update={"nullable": column.nullable and column.name not in dependency.given})
         for column in table.columns
-        if column.name in kept
+        if column.name in columns_of_part
     )
     return Table(
         name=name,
-        comment=f"What {' and '.join(own)} of {table.name} determine.",
+        comment=f"Columns of {table.name} that depend on {' and '.join(determinant)}.",
         columns=columns,
         primary_key=dependency.given,
         checks=tuple(
-            c.model_copy(update={"name": fitting(f"{name}_{c.name}")}) for c in table.checks if set(c.columns) <= kept
+            c.model_copy(update={"name": fit_name(f"{name}_{c.name}")})
+            for c in table.checks
+            if set(c.columns) <= columns_of_part
         ),
         foreign_keys=tuple(
-            key.model_copy(update={"name": fitting(f"{name}_{key.name}")})
+            key.model_copy(update={"name": fit_name(f"{name}_{key.name}")})
             for key in table.foreign_keys
-            if set(key.columns) <= kept
+            if set(key.columns) <= columns_of_part
         ),
-        tenant_column=table.tenant_column if table.tenant_column in kept else None,
+        tenant_column=table.tenant_column if table.tenant_column in columns_of_part else None,
     )
 
 
-def _rest(table: Table, dependency: Dependency, part: Table) -> Table:
-    gone = _moved(dependency)
+def _remaining_table(table: Table, dependency: Dependency, part: Table) -> Table:
+    moved = _moved_columns(dependency)
     reference = ForeignKey(
-        name=fitting(f"{table.name}_{part.name}_fkey"),
+        name=fit_name(f"{table.name}_{part.name}_fkey"),
         columns=dependency.given,
         target=part.name,
         target_columns=dependency.given,
     )
     return table.with_(
-        columns=tuple(column for column in table.columns if column.name not in gone),
-        checks=tuple(check for check in table.checks if not gone.intersection(check.columns)),
-        uniques=tuple(unique for unique in table.uniques if not gone.intersection(unique.columns)),
-        foreign_keys=(*(key for key in table.foreign_keys if not gone.intersection(key.columns)), reference),
+        columns=tuple(column for column in table.columns if column.name not in moved),
+        checks=tuple(check for check in table.checks if not moved.intersection(check.columns)),
+        uniques=tuple(unique for unique in table.uniques if not moved.intersection(unique.columns)),
+        foreign_keys=(*(key for key in table.foreign_keys if not moved.intersection(key.columns)), reference),
         dependencies=tuple(
-            d for d in table.dependencies if d != dependency and not gone.intersection((*d.given, *d.determines))
+            d for d in table.dependencies if d != dependency and not moved.intersection((*d.given, *d.determines))
         ),
     )

@@ -1,4 +1,4 @@
-"""Generated data: what they look like, and how they come into a database."""
+"""Generate rows inside a database, described by a profile."""
 
 from langgraph_dba.database.data.generator.arithmetic import scatter
 from langgraph_dba.database.data.generator.generate import generate, rows_of, statements

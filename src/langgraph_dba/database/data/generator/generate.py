@@ -1,6 +1,7 @@
-"""Rows for any schema, made inside the engine: one statement a table, no row passes through Python.
+"""Generate rows for any schema inside the engine: one statement per table, without rows in Python.
 
-Types, keys, references, unique combinations, checks and tenants are honoured; the same profile gives the same rows.
+The rows satisfy types, keys, foreign keys, unique combinations, checks and tenants. The same profile results in the
+same rows.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -10,21 +11,21 @@ from functools import cache
 from langgraph_dba.database.data.generator.arithmetic import PRIME, choose, scatter
 from langgraph_dba.database.data.generator.layout import Digit, Layout
 from langgraph_dba.database.data.generator.profile import ColumnProfile, Profile, ReferenceProfile
-from langgraph_dba.database.data.generator.values import Domain, domain, order_of
+from langgraph_dba.database.data.generator.values import Domain, domain, preceding_column
 from langgraph_dba.database.ddl.sql_names import Names
 from langgraph_dba.database.engines import Connection, Rejected, Traits
 from langgraph_dba.database.model.schema import Column, ForeignKey, Schema, Table
 from langgraph_dba.errors import InputError
 
-_SHARE = 10_000  # shares are counted in so many parts
-_NO_ROW = "NULLIF(0, 0)"  # a NULL that every engine takes for a number
+_SHARE = 10_000  # shares are rounded to 1 / 10,000
+_NO_ROW = "NULLIF(0, 0)"  # a NULL of an integer type: PostgreSQL gives a bare NULL the type text
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """SQL for where a row stands: `row` among all, `number` within its tenant, `tenant` (from 0).
+class RowPosition:
+    """SQL for the position of a row: `row` among all, `number` within its tenant, `tenant` (each from 0).
 
-    `block` is the tenant itself where a statement makes one tenant's rows only.
+    `block` is the number of the tenant if a statement generates only its rows.
     """
 
     row: str
@@ -34,41 +35,42 @@ class Place:
 
 
 def generate(connection: Connection, schema: Schema, traits: Traits, profile: Profile | None = None) -> dict[str, int]:
-    """Fill an empty database's tables and return how many rows each got.
+    """Fill the tables of an empty database and return the number of rows of each.
 
-    The connection must be one that no policy stops. InputError if a rule cannot be honoured: it says which.
+    Row-level security must not apply to the connection. InputError names a constraint that the rows violate.
     """
-    maker = _Maker(schema, traits, profile or Profile())
+    builder = _StatementBuilder(schema, traits, profile or Profile())
     rows: dict[str, int] = {}
     with connection.transaction():
         for table in schema.tables:
             try:
-                rows[table.name] = sum(connection.run(sql).affected_rows for sql in maker.statements(table))
-            except Rejected as refusal:
-                told = f"the generated rows break a rule ({refusal}): say more in its profile"
-                raise InputError(f"{table.name}: {told}") from None
-            restart = maker.restart(table, rows[table.name])
+                rows[table.name] = sum(connection.run(sql).affected_rows for sql in builder.statements(table))
+            except Rejected as rejection:
+                message = f"the generated rows violate a constraint ({rejection}): describe its columns in the profile"
+                raise InputError(f"{table.name}: {message}") from None
+            # the rows have explicit identities: without a restart the next INSERT would use one of them again
+            restart = builder.restart_identity(table, rows[table.name])
             if restart:
                 connection.run(restart)
     return rows
 
 
 def statements(schema: Schema, traits: Traits, profile: Profile | None = None) -> list[str]:
-    """Return the statements that `generate` runs, in their order."""
-    maker = _Maker(schema, traits, profile or Profile())
-    return [sql for table in schema.tables for sql in maker.statements(table)]
+    """Return the statements that `generate` runs, in order."""
+    builder = _StatementBuilder(schema, traits, profile or Profile())
+    return [sql for table in schema.tables for sql in builder.statements(table)]
 
 
-class _Maker:
+class _StatementBuilder:
     def __init__(self, schema: Schema, traits: Traits, profile: Profile) -> None:
-        self.schema, self.traits, self.profile, self.words = schema, traits, profile, traits.sql_templates
+        self.schema, self.traits, self.profile, self.templates = schema, traits, profile, traits.sql_templates
         self.names = Names(traits)
         self.domains = {
             (table.name, column.name): self._domain(table, column)
             for table in schema.tables
             for column in table.columns
         }
-        self.layout = Layout(schema, profile, {place: d.room if d else 0 for place, d in self.domains.items()})
+        self.layout = Layout(schema, profile, {name: d.room if d else 0 for name, d in self.domains.items()})
         self._cell = cache(self._make_cell)
 
     def _domain(self, table: Table, column: Column) -> Domain | None:
@@ -76,163 +78,171 @@ class _Maker:
         if column.name in referring:
             return None
         try:
-            return domain(table, column, self._said(table, column), self.profile, self.traits)
+            return domain(table, column, self._column_profile(table, column), self.profile, self.traits)
         except InputError:
             if column.nullable or column.default is not None or not self.profile.rows_of(table.name):
                 return None
             raise
 
-    def _said(self, table: Table, column: Column) -> ColumnProfile:
+    def _column_profile(self, table: Table, column: Column) -> ColumnProfile:
         return self.profile.table(table.name).columns.get(column.name, ColumnProfile())
 
     # -- statements -------------------------------------------------------------------------------------------------
 
     def statements(self, table: Table) -> Iterator[str]:
-        """Yield the INSERTs of a table: one for all tenants where they are alike, else one a tenant."""
+        """Yield the INSERT statements of a table: one if all tenants have equally many rows, else one per tenant."""
         blocks = self.layout.blocks[table.name]
-        if len(blocks) == 1 or self.layout.even:
-            per = blocks[0][1]
-            place = Place("g", "i", "t")
-            split = f"SELECT g, g % {per} AS i, {self.words.div.format(a='g', b=per)} AS t" if per else ""
-            if self.layout.total(table.name):
-                yield self._insert(table, place, f"{split} FROM ({{numbers}}) numbered", self.layout.total(table.name))
+        if len(blocks) == 1 or self.layout.is_even:
+            rows_per_tenant = blocks[0][1]
+            position = RowPosition("g", "i", "t")
+            total = self.layout.total(table.name)
+            if total:
+                tenant_of_row = self.templates.div.format(a="g", b=rows_per_tenant)
+                split = f"SELECT g, g % {rows_per_tenant} AS i, {tenant_of_row} AS t FROM ({{numbers}}) numbered"
+                yield self._insert(table, position, split, total)
             return
         for tenant, (start, count) in enumerate(blocks):
             if count:
                 split = f"SELECT g + {start} AS g, g AS i, {tenant} AS t FROM ({{numbers}}) numbered"
-                yield self._insert(table, Place("g", "i", str(tenant), tenant), split, count)
+                yield self._insert(table, RowPosition("g", "i", str(tenant), tenant), split, count)
 
-    def _insert(self, table: Table, place: Place, split: str, count: int) -> str:
-        columns = [c for c in table.columns if not self._left_to_the_engine(table, c)]
-        source = split.format(numbers=self.words.numbers.format(n=count))
-        picks = {key.name: self._pick(table, key, place) for key in table.row_references}
-        chosen = "".join(f", {sql} AS k{number}" for number, sql in enumerate(picks.values()))
-        inner = f"SELECT g, i, t{chosen} FROM ({source}) placed"
-        cells = ", ".join(self._value(table, column, place) for column in columns)
+    def _insert(self, table: Table, position: RowPosition, split: str, count: int) -> str:
+        columns = [c for c in table.columns if not self._is_left_to_engine(table, c)]
+        source = split.format(numbers=self.templates.numbers.format(n=count))
+        targets = {key.name: self._target_row(table, key, position) for key in table.row_references}
+        target_columns = "".join(f", {sql} AS k{number}" for number, sql in enumerate(targets.values()))
+        inner = f"SELECT g, i, t{target_columns} FROM ({source}) positions"
+        cells = ", ".join(self._value(table, column, position) for column in columns)
         names = self.names.columns(table, (column.name for column in columns))
-        return f"INSERT INTO {self.names.table(table)} ({names}) SELECT {cells} FROM ({inner}) picked"
+        return f"INSERT INTO {self.names.table(table)} ({names}) SELECT {cells} FROM ({inner}) targets"
 
-    def _left_to_the_engine(self, table: Table, column: Column) -> bool:
-        made = self.domains[table.name, column.name] or self._referring(table, column.name)
-        return bool(getattr(column, "generated", None)) or not (made or column.name == table.tenant_column)
+    def _is_left_to_engine(self, table: Table, column: Column) -> bool:
+        source = self.domains[table.name, column.name] or self._reference_of(table, column.name)
+        return bool(getattr(column, "generated", None)) or not (source or column.name == table.tenant_column)
 
-    def restart(self, table: Table, rows: int) -> str:
-        """Return the statement that lets a table's counter go on behind the rows, or nothing."""
-        counted = [c.sql_name for c in table.columns if c.type.name == "identity"]
-        if not (counted and rows and self.words.restart):
+    def restart_identity(self, table: Table, rows: int) -> str:
+        """Return the statement that sets a table's identity to the number after its rows; empty if it needs none."""
+        identities = [c.sql_name for c in table.columns if c.type.name == "identity"]
+        if not (identities and rows and self.templates.restart):
             return ""
-        return self.words.restart.format(table=self.names.table(table), column=counted[0], n=rows)
+        return self.templates.restart.format(table=self.names.table(table), column=identities[0], n=rows)
 
     # -- references -------------------------------------------------------------------------------------------------
 
-    def _referring(self, table: Table, column: str) -> ForeignKey | None:
+    def _reference_of(self, table: Table, column: str) -> ForeignKey | None:
         return next((key for key in table.row_references if column in key.columns), None)
 
-    def _pick(self, table: Table, key: ForeignKey, place: Place) -> str:
-        """SQL for the row of the target (among all its rows) that a row refers to; NULL where there is none."""
-        said = self.profile.table(table.name).references.get(key.name, ReferenceProfile())
+    def _target_row(self, table: Table, key: ForeignKey, position: RowPosition) -> str:
+        """Return SQL for the row of the target (among all its rows) that a row refers to, or for NULL."""
+        key_profile = self.profile.table(table.name).references.get(key.name, ReferenceProfile())
         target = self.schema.table(key.target)
-        optional = table.is_optional(key)
+        is_optional = table.is_optional(key)
         if self.schema.is_forward(table, key):
-            return _NO_ROW
+            return _NO_ROW  # the target is filled later
         if key.target == table.name:
-            pick = self._earlier(table, key, place, optional=optional)
+            pick = self._earlier_row(table, key, position, is_optional=is_optional)
         else:
-            start, count = self._block(target, place)
-            used = self.layout.used(table, key, count)
-            within = self._digit(table, key.name, place, used)
-            pick = f"({start} + {within or choose(place.row, used, said.spread, self.profile.seed, key.name)})"
-        share = self._null_share(said.null_share) if optional else 0
-        return _NO_ROW if share >= _SHARE else self._perhaps(pick, share, place, table.name, key.name)
+            start, count = self._block(target, position)
+            used = self.layout.parents_with_children(table, key, count)
+            within = self._digit(table, key.name, position, used)
+            within = within or choose(position.row, used, key_profile.spread, self.profile.seed, key.name)
+            pick = f"({start} + {within})"
+        share = self._null_share(key_profile.null_share) if is_optional else 0
+        return _NO_ROW if share >= _SHARE else self._with_nulls(pick, share, position, table.name, key.name)
 
-    def _earlier(self, table: Table, key: ForeignKey, place: Place, *, optional: bool) -> str:
-        """SQL for an earlier row of the same table; the first one names none, or itself where it must name one."""
-        if self.layout.chained(table, key):
-            return f"CASE WHEN {place.number} = 0 THEN NULL ELSE {place.row} - 1 END" if optional else place.row
-        earlier = scatter(place.row, self.profile.seed, key.name)
-        first = "NULL" if optional else place.row
-        return f"CASE WHEN {place.number} = 0 THEN {first} ELSE {place.row} - 1 - {earlier} % {place.number} END"
+    def _earlier_row(self, table: Table, key: ForeignKey, position: RowPosition, *, is_optional: bool) -> str:
+        """Return SQL for an earlier row of the same table; the first row refers to none, or to itself if it must."""
+        row, number = position.row, position.number
+        if self.layout.is_chain(table, key):
+            return f"CASE WHEN {number} = 0 THEN NULL ELSE {row} - 1 END" if is_optional else row
+        earlier = scatter(row, self.profile.seed, key.name)
+        first = "NULL" if is_optional else row
+        return f"CASE WHEN {number} = 0 THEN {first} ELSE {row} - 1 - {earlier} % {number} END"
 
-    def _block(self, target: Table, place: Place) -> tuple[str, int]:
-        """SQL for the first row of the target that belongs to the row's tenant, and how many there are."""
+    def _block(self, target: Table, position: RowPosition) -> tuple[str, int]:
+        """Return SQL for the first row of the target of the same tenant, and the number of these rows."""
         blocks = self.layout.blocks[target.name]
         if len(blocks) == 1:
             return str(blocks[0][0]), blocks[0][1]
-        if place.block is not None:
-            return str(blocks[place.block][0]), blocks[place.block][1]
-        return f"{place.tenant} * {blocks[0][1]}", blocks[0][1]
+        if position.block is not None:
+            return str(blocks[position.block][0]), blocks[position.block][1]
+        return f"{position.tenant} * {blocks[0][1]}", blocks[0][1]
 
-    def _digit(self, table: Table, name: str, place: Place, size: int) -> str:
-        """SQL for a part of a combination that must not come twice, or nothing if it is in none."""
+    def _digit(self, table: Table, name: str, position: RowPosition, size: int) -> str:
+        """Return SQL for one part of a unique combination, empty if the column or key is part of none."""
         for digits in self.layout.combinations(table):
             names = [digit.name for digit in digits]
             if name in names:
-                sizes = [self._digit_size(table, digit, place) for digit in digits]
+                sizes = [self._digit_size(table, digit, position) for digit in digits]
                 before = 1
                 for other in sizes[: names.index(name)]:
                     before *= max(other, 1)
-                turned = self.words.div.format(a=place.number, b=before) if before > 1 else place.number
-                # the first digit is added to the others so that both sides spread
-                shift = f" + {place.number}" if names.index(name) else ""
-                return f"(({turned}{shift}) % {max(size, 1)})"
+                quotient = self.templates.div.format(a=position.number, b=before) if before > 1 else position.number
+                # the first digit is added to the others, so that few rows already use many values of each part
+                shift = f" + {position.number}" if names.index(name) else ""
+                return f"(({quotient}{shift}) % {max(size, 1)})"
         return ""
 
-    def _digit_size(self, table: Table, digit: Digit, place: Place) -> int:
+    def _digit_size(self, table: Table, digit: Digit, position: RowPosition) -> int:
         key = next((key for key in table.foreign_keys if key.name == digit.name), None)
-        return self.layout.used(table, key, self._block(self.schema.table(key.target), place)[1]) if key else digit.size
+        if key is None:
+            return digit.size
+        _, parents = self._block(self.schema.table(key.target), position)
+        return self.layout.parents_with_children(table, key, parents)
 
     # -- values -----------------------------------------------------------------------------------------------------
 
-    def _value(self, table: Table, column: Column, place: Place) -> str:
+    def _value(self, table: Table, column: Column, position: RowPosition) -> str:
         if column.name == table.tenant_column and not self.schema.is_tenant_table(table):
-            return f"{place.tenant} + 1"
+            return f"{position.tenant} + 1"
         for number, key in enumerate(table.row_references):
             if column.name in table.own_key_columns(key):
                 target = self.schema.table(key.target)
                 theirs = key.target_columns[key.columns.index(column.name)]
-                return self._cell(target.name, theirs)(self._at(target, f"k{number}", place))
-        return self._cell(table.name, column.name)(place)
+                return self._cell(target.name, theirs)(self._position_of_target(target, f"k{number}", position))
+        return self._cell(table.name, column.name)(position)
 
-    def _at(self, target: Table, row: str, place: Place) -> Place:
-        """The place of a row of the target that was picked."""
+    def _position_of_target(self, target: Table, row: str, position: RowPosition) -> RowPosition:
+        """Return the position of a row of the target."""
         blocks = self.layout.blocks[target.name]
         if len(blocks) == 1:
-            return Place(row, row, "0", place.block)
-        start, count = self._block(target, place)
-        return Place(
-            row, f"({row} - {start})" if place.block is not None else f"({row} % {count})", place.tenant, place.block
-        )
+            return RowPosition(row, row, "0", position.block)
+        start, count = self._block(target, position)
+        number = f"({row} - {start})" if position.block is not None else f"({row} % {count})"
+        return RowPosition(row, number, position.tenant, position.block)
 
-    def _make_cell(self, table_name: str, column_name: str) -> Callable[[Place], str]:
+    def _make_cell(self, table_name: str, column_name: str) -> Callable[[RowPosition], str]:
         table = self.schema.table(table_name)
-        column, found = table.column(column_name), self.domains[table_name, column_name]
-        if any(copied.column == column_name for copied in table.copies):
-            return lambda _: "0"  # triggers count from there
-        if found is None:
-            return lambda place: self._nested(table, column, place)
-        said = self._said(table, column)
-        null = self._null_share(said.null_share) if column.nullable and column_name not in table.primary_key else 0
+        column, column_domain = table.column(column_name), self.domains[table_name, column_name]
+        if any(derived.column == column_name for derived in table.derived_columns):
+            return lambda _: "0"  # the triggers add the rows that refer to it
+        if column_domain is None:
+            return lambda position: self._nested_reference(table, column, position)
+        column_profile = self._column_profile(table, column)
+        is_nullable = column.nullable and column_name not in table.primary_key
+        null = self._null_share(column_profile.null_share) if is_nullable else 0
         kind = column.type.name
 
-        def cell(place: Place) -> str:
+        def cell(position: RowPosition) -> str:
+            # `k…` is the number of a target row, which is NULL for a row without a target: the value must be NULL too
             if kind in ("identity", "reference"):
                 return (
-                    f"CASE WHEN {place.row} IS NULL THEN NULL ELSE {place.row} + 1 END"
-                    if place.row.startswith("k")
-                    else f"{place.row} + 1"
+                    f"CASE WHEN {position.row} IS NULL THEN NULL ELSE {position.row} + 1 END"
+                    if position.row.startswith("k")
+                    else f"{position.row} + 1"
                 )
-            first = order_of(table, column_name)
-            raw = found.number(self._chosen(table, column, found, said, place))
+            first = preceding_column(table, column_name)
+            number = column_domain.number(self._value_number(table, column, column_domain, column_profile, position))
             if first and (before := self.domains[table_name, first]) and table.column(first).type.name == kind:
-                start = before.number(
-                    self._chosen(table, table.column(first), before, self._said(table, table.column(first)), place)
-                )
-                raw = (
-                    f"({start} + {scatter(place.row, self.profile.seed, table_name, column_name)} % {self._span(kind)})"
-                )
-            value = found.render(raw)
-            shown = f"CASE WHEN {place.row} IS NULL THEN NULL ELSE {value} END" if place.row.startswith("k") else value
-            return self._perhaps(shown, null, place, table_name, column_name)
+                earlier = table.column(first)
+                earlier_profile = self._column_profile(table, earlier)
+                start = before.number(self._value_number(table, earlier, before, earlier_profile, position))
+                distance = scatter(position.row, self.profile.seed, table_name, column_name)
+                number = f"({start} + {distance} % {self._span(kind)})"
+            value = column_domain.render(number)
+            if position.row.startswith("k"):
+                value = f"CASE WHEN {position.row} IS NULL THEN NULL ELSE {value} END"
+            return self._with_nulls(value, null, position, table_name, column_name)
 
         return cell
 
@@ -240,18 +250,21 @@ class _Maker:
     def _span(kind: str) -> int:
         return {"date": 30, "instant": 86_400, "local-datetime": 86_400, "time": 3600}.get(kind, 100)
 
-    def _nested(self, table: Table, column: Column, place: Place) -> str:
-        """A column that is itself a reference, seen from a row that refers to it."""
+    def _nested_reference(self, table: Table, column: Column, position: RowPosition) -> str:
+        """Return SQL for the value of a foreign key column of a row to which another row refers."""
         if column.name == table.tenant_column:
-            return f"{place.tenant} + 1"
-        key = self._referring(table, column.name)
+            return f"{position.tenant} + 1"
+        key = self._reference_of(table, column.name)
         if key is None:
             return "NULL"
         target, theirs = self.schema.table(key.target), key.target_columns[key.columns.index(column.name)]
-        return self._cell(target.name, theirs)(self._at(target, f"({self._pick(table, key, place)})", place))
+        row = f"({self._target_row(table, key, position)})"
+        return self._cell(target.name, theirs)(self._position_of_target(target, row, position))
 
-    def _chosen(self, table: Table, column: Column, found: Domain, said: ColumnProfile, place: Place) -> str:
-        """SQL for which of a column's values a row has."""
+    def _value_number(
+        self, table: Table, column: Column, column_domain: Domain, column_profile: ColumnProfile, position: RowPosition
+    ) -> str:
+        """Return SQL for the number of the value that a row has in a column, among the values of its domain."""
         for columns in (
             table.primary_key,
             *(u.columns for u in table.uniques),
@@ -259,33 +272,34 @@ class _Maker:
         ):
             if column.name in columns and column.name == self.layout.free_column(table, columns):
                 within = table.tenant_column in columns and not self.schema.is_tenant_table(table)
-                return place.number if within else place.row
-        digit = self._digit(table, column.name, place, found.room)
+                return position.number if within else position.row
+        digit = self._digit(table, column.name, position, column_domain.room)
         if digit:
             return digit
-        if said.growing:
+        if column_profile.growing:
             total = max(1, self.layout.total(table.name))
-            if found.size >= total:
-                return f"({place.row} * {found.size // total})"
-            # more rows than values: several rows share one
-            return self.words.div.format(a=f"({place.row} * {found.size})", b=total)
-        return choose(place.row, found.size, said.spread, self.profile.seed, table.name, column.name)
+            if column_domain.size >= total:
+                return f"({position.row} * {column_domain.size // total})"
+            # fewer values than rows: consecutive rows have the same value
+            return self.templates.div.format(a=f"({position.row} * {column_domain.size})", b=total)
+        spread, seed = column_profile.spread, self.profile.seed
+        return choose(position.row, column_domain.size, spread, seed, table.name, column.name)
 
-    def _null_share(self, said: float | None) -> int:
-        return round((self.profile.null_share if said is None else said) * _SHARE)
+    def _null_share(self, share: float | None) -> int:
+        return round((self.profile.null_share if share is None else share) * _SHARE)
 
-    def _perhaps(self, sql: str, share: int, place: Place, *salt: object) -> str:
-        """SQL that is NULL in a share of the rows."""
+    def _with_nulls(self, sql: str, share: int, position: RowPosition, *salt: object) -> str:
+        """Return SQL that is NULL in a share of the rows."""
         if share <= 0:
             return sql
         if share >= _SHARE:
             return "NULL"
-        chance = scatter(place.row, self.profile.seed, "null", *salt)
+        chance = scatter(position.row, self.profile.seed, "null", *salt)
         return f"CASE WHEN {chance} < {share * PRIME // _SHARE} THEN NULL ELSE {sql} END"
 
 
 def rows_of(connection: Connection, schema: Schema, traits: Traits) -> Mapping[str, int]:
-    """Count the rows of each table."""
+    """Return the number of rows of each table."""
     count = "SELECT count(*) FROM {}"
     tables = {table.name: Names(traits).table(table) for table in schema.tables}
     return {name: int(connection.run(count.format(table)).scalar) for name, table in tables.items()}

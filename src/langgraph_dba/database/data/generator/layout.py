@@ -1,8 +1,8 @@
-"""How many rows each table gets for each tenant, and which row a reference names.
+"""Compute the number of rows of each table and tenant, and the positions of these rows.
 
-Rows are numbered from 0 through all tenants; those of one tenant lie side by side. Unique combinations of references
-and of columns with few values bound how many rows there can be: such rows are counted through like the digits of a
-number, so that no combination comes twice.
+Rows are numbered from 0 over all tenants; those of one tenant are consecutive. Unique combinations of foreign keys and
+of columns with few values limit the number of rows. Their values are the digits of the row's number, so that no
+combination occurs twice.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ Blocks = tuple[tuple[int, int], ...]  # (first row, number of rows) of each tena
 
 @dataclass(frozen=True, slots=True)
 class Digit:
-    """One part of a combination that must not come twice: a reference, or a column with so many values."""
+    """One part of a unique combination: a foreign key, or a column with `size` different values."""
 
     name: str
     size: int
@@ -26,7 +26,7 @@ class Digit:
 
 @dataclass(frozen=True)
 class Layout:
-    """The places of all rows. `room` gives how many different values a column may have."""
+    """The positions of all rows. `room` maps (table, column) to the number of different values that it can have."""
 
     schema: Schema
     profile: Profile
@@ -34,70 +34,73 @@ class Layout:
 
     @property
     def tenants(self) -> int:
-        """How many tenants there are; 1 where nobody shares tables."""
+        """Return the number of tenants; 1 if the schema has none."""
         return self.profile.tenants if self.schema.isolation else 1
 
     def total(self, table: str) -> int:
-        """Return how many rows a table gets."""
+        """Return the number of rows of a table."""
         start, count = self.blocks[table][-1]
         return start + count
 
     @cached_property
-    def even(self) -> bool:
-        """Whether every tenant has as many rows as every other, so that one statement a table makes them all."""
+    def is_even(self) -> bool:
+        """Return whether all tenants have equally many rows, so that one statement per table generates all."""
         return self.tenants == 1 or self.profile.tenant_spread.kind == "even"
 
     @cached_property
     def blocks(self) -> Mapping[str, Blocks]:
-        """The rows of each table by tenant; one block where tenants share it."""
-        found: dict[str, Blocks] = {}
+        """Return the rows of each table by tenant; one block if tenants share the table."""
+        result: dict[str, Blocks] = {}
         for table in self.schema.tables:
             if self.schema.is_tenant_table(table):
-                found[table.name] = tuple((tenant, 1) for tenant in range(self.tenants))
+                result[table.name] = tuple((tenant, 1) for tenant in range(self.tenants))
                 continue
-            wanted = self._wanted(table)
-            least = [self._bound(table, found, tenant) for tenant in range(len(wanted))]
-            counts = [count if most is None else min(count, most) for count, most in zip(wanted, least, strict=True)]
-            if self.even and counts:
+            requested = self._requested_rows(table)
+            capacities = [self._capacity(table, result, tenant) for tenant in range(len(requested))]
+            counts = [
+                count if capacity is None else min(count, capacity)
+                for count, capacity in zip(requested, capacities, strict=True)
+            ]
+            if self.is_even and counts:
                 counts = [min(counts)] * len(counts)
-            found[table.name] = tuple(zip(_starts(counts), counts, strict=True))
-        return found
+            result[table.name] = tuple(zip(_starts(counts), counts, strict=True))
+        return result
 
-    def _wanted(self, table: Table) -> list[int]:
+    def _requested_rows(self, table: Table) -> list[int]:
         rows = self.profile.rows_of(table.name)
         if self.schema.is_shared(table) or self.tenants == 1:
             return [rows]
-        if self.even:
+        if self.is_even:
             return [max(1, rows // self.tenants)] * self.tenants
         shares = _shares(self.tenants, self.profile.tenant_spread)
         return [max(1, round(rows * share)) for share in shares]
 
-    def _bound(self, table: Table, found: Mapping[str, Blocks], tenant: int) -> int | None:
-        """Return the most rows that a tenant's unique combinations leave room for, None for any number."""
-        sizes = [prod(self._size(table, d, found, tenant) for d in digits) for digits in self.combinations(table)]
-        needed = [
-            self._parents(key, found, tenant)
+    def _capacity(self, table: Table, blocks: Mapping[str, Blocks], tenant: int) -> int | None:
+        """Return the number of rows that the unique combinations of a tenant allow, None if they allow any."""
+        sizes = [prod(self._size(table, d, blocks, tenant) for d in digits) for digits in self.combinations(table)]
+        parents = [
+            self._parents(key, blocks, tenant)
             for key in table.row_references
-            if key.target != table.name and key.target in found and not table.is_optional(key)
+            if key.target != table.name and key.target in blocks and not table.is_optional(key)
         ]
-        return min([*sizes, *(0 for count in needed if count == 0)], default=None)
+        return min([*sizes, *(0 for count in parents if count == 0)], default=None)
 
-    def _size(self, table: Table, digit: Digit, found: Mapping[str, Blocks], tenant: int) -> int:
+    def _size(self, table: Table, digit: Digit, blocks: Mapping[str, Blocks], tenant: int) -> int:
         key = next((key for key in table.foreign_keys if key.name == digit.name), None)
-        return self.used(table, key, self._parents(key, found, tenant)) if key else digit.size
+        return self.parents_with_children(table, key, self._parents(key, blocks, tenant)) if key else digit.size
 
-    def used(self, table: Table, key: ForeignKey, parents: int) -> int:
-        """Return how many of so many parents have children."""
+    def parents_with_children(self, table: Table, key: ForeignKey, parents: int) -> int:
+        """Return the number of parents that have children, of `parents` in all."""
         share = self.profile.table(table.name).references.get(key.name, ReferenceProfile()).used
-        most = parents - 1 if share < 1 and parents > 1 else parents
-        return min(most, max(1, round(parents * share)))
+        upper = parents - 1 if share < 1 and parents > 1 else parents
+        return min(upper, max(1, round(parents * share)))
 
-    def _parents(self, key: ForeignKey, found: Mapping[str, Blocks], tenant: int) -> int:
-        blocks = found.get(key.target, ((0, 0),))
-        return blocks[min(tenant, len(blocks) - 1)][1]
+    def _parents(self, key: ForeignKey, blocks: Mapping[str, Blocks], tenant: int) -> int:
+        target_blocks = blocks.get(key.target, ((0, 0),))
+        return target_blocks[min(tenant, len(target_blocks) - 1)][1]
 
     def combinations(self, table: Table) -> list[list[Digit]]:
-        """Return the unique combinations without a column of many values: their parts, in order."""
+        """Return the parts of each unique combination that has no column with many values."""
         unique = [table.primary_key, *(u.columns for u in table.uniques)]
         unique += [index.columns for index in table.indexes if index.unique]
         return [digits for columns in dict.fromkeys(unique) if columns and (digits := self._digits(table, columns))]
@@ -105,31 +108,31 @@ class Layout:
     def _digits(self, table: Table, columns: Sequence[str]) -> list[Digit]:
         keys = [k for k in table.row_references if set(k.columns) & set(columns) - {table.tenant_column}]
         if any(key.target == table.name for key in keys):
-            return []  # a row that names an earlier one, each another: see `chained`
+            return []  # each row refers to the one before it: see `is_chain`
         referring = {column for key in keys for column in key.columns}
         plain = [c for c in table.without_tenant(columns) if c not in referring]
         if any(self.room[table.name, column] > MANY for column in plain):
             return []
         if not keys and not plain:
-            return []  # the tenant alone: one row each
+            return []  # only the tenant column: one row per tenant
         return [Digit(key.name, 0) for key in keys] + [Digit(c, self.room[table.name, c]) for c in plain]
 
     @staticmethod
-    def chained(table: Table, key: ForeignKey) -> bool:
-        """Whether no two rows may name the same row of their own table."""
+    def is_chain(table: Table, key: ForeignKey) -> bool:
+        """Return whether a unique constraint forbids two rows to refer to the same row of their own table."""
         unique = [table.primary_key, *(u.columns for u in table.uniques)]
         own = set(table.without_tenant(key.columns))
         return key.target == table.name and any(own & set(columns) for columns in unique)
 
     def free_column(self, table: Table, columns: Sequence[str]) -> str:
-        """Return the column that keeps a unique combination apart by having a value of its own in each row."""
+        """Return the column of a unique combination that gets a different value in each row; empty if there is none."""
         referring = {column for key in table.row_references for column in key.columns}
         plain = [c for c in table.without_tenant(columns) if c not in referring]
         wide = [c for c in plain if self.room[table.name, c] > MANY]
         return max(wide, key=lambda c: self.room[table.name, c], default="")
 
 
-MANY = 50_000  # a column with more room than this can count rows on its own
+MANY = 50_000  # a column with more values than this gets a different one in each row
 
 
 def _starts(counts: Sequence[int]) -> list[int]:

@@ -1,14 +1,14 @@
-"""A live database's shape, learned by reading: counts, shares and bounds, and no text that stands in it.
+"""Learn the profile of a live database: counts, shares and bounds, without any text of its rows.
 
-What is kept of texts is how many differ, how long they are and how often the commonest come, never which they are: a
-most-common value is somebody's name as often as not. Bounds of numbers and moments are kept to two digits and to the
-day. `values_of` names the columns whose values may be copied all the same.
+Of texts it stores the number of distinct ones, their mean length and the frequency of the most common ones, never the
+texts: the most common value is often a person's name. Bounds of numbers are rounded to two digits, bounds of dates and
+times to the day. Values are copied only for the columns in `values_of`.
 """
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import Any
 
 from langgraph_dba.database.data.generator.profile import (
     ColumnProfile,
@@ -18,34 +18,27 @@ from langgraph_dba.database.data.generator.profile import (
     TableProfile,
 )
 from langgraph_dba.database.ddl.sql_names import Names
-from langgraph_dba.database.ddl.type_mapping import precision_of
-from langgraph_dba.database.engines import QueryResult, Traits
+from langgraph_dba.database.engines import Traits
+from langgraph_dba.database.engines.records import SelectRunner
+from langgraph_dba.database.engines.type_table import precision_of
 from langgraph_dba.database.model.schema import Choice, Column, ForeignKey, Schema, Table
 
-_SAMPLED = 200_000  # rows of a larger table are sampled where the engine can
-_COMMONEST = 10
+_SAMPLE_ROWS = 200_000  # a larger table is sampled if the engine supports it
+_TOP_VALUES = 10
 _DIGITS = 2
 _DAY = 86_400
-_EXACT = 1000  # as many terms of a sum are added up one by one
+_EXACT_TERMS = 1000  # terms of a sum that are added one by one; the rest is an integral
 _NUMBERS = ("smallint", "integer", "bigint", "duration", "decimal", "float")
-_MOMENTS = ("date", "instant", "local-datetime")
+_DATES = ("date", "instant", "local-datetime")
 _TEXTS = ("string", "text", "char")
 
 
-class Reads(Protocol):
-    """Whatever runs a SELECT: a scratch connection, or a live one that can do nothing else."""
-
-    def run(self, sql: str, params: Mapping[str, Any] | None = None) -> QueryResult:
-        """Run one statement and return what it gave."""
-        ...
-
-
 def learn(
-    connection: Reads, schema: Schema, traits: Traits, *, values_of: Collection[str] = (), seed: int = 1
+    connection: SelectRunner, schema: Schema, traits: Traits, *, values_of: Collection[str] = (), seed: int = 1
 ) -> Profile:
-    """Return the profile of the data behind `schema`; `values_of` holds `table.column` names.
+    """Return the profile of the rows of a database with this schema; `values_of` contains `table.column` names.
 
-    Only SELECTs are run. Tables of more than 200,000 rows are sampled where the engine can sample.
+    Only SELECT statements are run. Tables of more than 200,000 rows are sampled if the engine supports it.
     """
     learner = _Learner(connection, schema, traits, frozenset(values_of))
     tables = {table.name: learner.table(table) for table in schema.tables}
@@ -56,7 +49,7 @@ def learn(
 
 
 class _Learner:
-    def __init__(self, connection: Reads, schema: Schema, traits: Traits, values_of: frozenset[str]) -> None:
+    def __init__(self, connection: SelectRunner, schema: Schema, traits: Traits, values_of: frozenset[str]) -> None:
         self.schema = schema
         self.connection, self.traits, self.values_of = connection, traits, values_of
         self.names = Names(traits)
@@ -76,44 +69,48 @@ class _Learner:
             return TableProfile(rows=0)
         keys = table.row_references
         referring = {c for key in table.foreign_keys for c in key.columns} | {table.tenant_column}
-        plain = [c for c in table.columns if c.name not in referring and c.type.name not in ("identity", "reference")]
+        columns = [c for c in table.columns if c.name not in referring and c.type.name not in ("identity", "reference")]
         source = self._source(table, rows)
         return TableProfile(
             rows=rows,
-            columns={column.name: self._column(table, column, source) for column in plain},
+            columns={column.name: self._column(table, column, source) for column in columns},
             references={key.name: self._reference(table, key) for key in keys},
         )
 
     def _source(self, table: Table, rows: int) -> str:
         name = self.names.table(table)
-        if rows <= _SAMPLED:
+        if rows <= _SAMPLE_ROWS:
             return name
-        return self.traits.sql_templates.sampled.format(table=name, percent=round(100 * _SAMPLED / rows, 3))
+        return self.traits.sql_templates.sampled.format(table=name, percent=round(100 * _SAMPLE_ROWS / rows, 3))
 
     def _column(self, table: Table, column: Column, source: str) -> ColumnProfile:
         name = self.names.of(column.sql_name)
-        comparable = column.type.name not in ("json", "native")
-        distinct = f"count(DISTINCT {name})" if comparable else f"count({name})"
-        rows, filled, different = self._row(f"SELECT count(*), count({name}), {distinct} FROM {source}")
-        listed = (
+        # JSON and types of one engine have no equality on every engine
+        is_comparable = column.type.name not in ("json", "native")
+        distinct = f"count(DISTINCT {name})" if is_comparable else f"count({name})"
+        rows, non_null, distinct_values = self._row(f"SELECT count(*), count({name}), {distinct} FROM {source}")
+        values = (
             tuple(str(v) for v in self._values(table, column))
             if f"{table.name}.{column.name}" in self.values_of
             else ()
         )
         low, high = self._bounds(column, source)
         return ColumnProfile(
-            null_share=round(1 - filled / rows, 4) if rows else None,
-            distinct=max(1, int(different)),
-            spread=self._spread(f"SELECT count(*) FROM {source} WHERE {name} IS NOT NULL GROUP BY {name}", int(filled))
-            if comparable and different < filled
+            null_share=round(1 - non_null / rows, 4) if rows else None,
+            distinct=max(1, int(distinct_values)),
+            spread=self._spread(
+                f"SELECT count(*) FROM {source} WHERE {name} IS NOT NULL GROUP BY {name}", int(non_null)
+            )
+            if is_comparable and distinct_values < non_null
             else Spread(),
             low=low,
             high=high,
             length=self._length(column, source),
-            values=listed,
+            values=values,
         )
 
     def _values(self, table: Table, column: Column) -> list[Any]:
+        # the values of a check are in the schema already
         declared = next((c.values for c in table.meanings if isinstance(c, Choice) and c.column == column.name), None)
         if declared:
             return []
@@ -131,71 +128,74 @@ class _Learner:
         return max(1, round(float(mean))) if mean is not None else None
 
     def _bounds(self, column: Column, source: str) -> tuple[float | None, float | None]:
-        name, kind, words = self.names.of(column.sql_name), column.type.name, self.traits.sql_templates
+        name, kind, templates = self.names.of(column.sql_name), column.type.name, self.traits.sql_templates
         if kind in _NUMBERS:
             low, high = self._row(f"SELECT min({name}), max({name}) FROM {source}")
             minor = 1 if self.traits.exact_decimals or kind != "decimal" else 10 ** precision_of(column.type)[1]
-            return (None, None) if low is None else (_coarse(low, -1) / minor, _coarse(high, 1) / minor)
-        if kind in _MOMENTS:
-            template = words.days_of if kind == "date" else words.seconds_of
+            return (None, None) if low is None else (_round_outward(low, -1) / minor, _round_outward(high, 1) / minor)
+        if kind in _DATES:
+            template = templates.days_of if kind == "date" else templates.seconds_of
             ends = ", ".join(template.format(a=f"{end}({name})") for end in ("min", "max"))
             low, high = self._row(f"SELECT {ends} FROM {source}")
             unit = 1 if kind == "date" else _DAY
             return (None, None) if low is None else (float(low) // unit * unit, (float(high) // unit + 1) * unit)
         return None, None
 
-    def _spread(self, counts: str, filled: int) -> Spread:
-        """The shares of the commonest values; uniform where none stands out."""
-        found = self._counts(
-            f"SELECT n FROM ({counts.replace('count(*)', 'count(*) AS n', 1)}) x ORDER BY n DESC LIMIT {_COMMONEST}"
+    def _spread(self, counts: str, non_null: int) -> Spread:
+        """Return the shares of the most common values; uniform if none is clearly more frequent than the mean."""
+        top_counts = self._counts(
+            f"SELECT n FROM ({counts.replace('count(*)', 'count(*) AS n', 1)}) x ORDER BY n DESC LIMIT {_TOP_VALUES}"
         )
-        different = int(self._row(f"SELECT count(*) FROM ({counts}) x")[0])
-        if not found or found[0] * different < filled * 1.5:
+        distinct_values = int(self._row(f"SELECT count(*) FROM ({counts}) x")[0])
+        if not top_counts or top_counts[0] * distinct_values < non_null * 1.5:
             return Spread()
-        return Spread(kind="shares", shares=tuple(round(count / filled, 4) for count in found))
+        return Spread(kind="shares", shares=tuple(round(count / non_null, 4) for count in top_counts))
 
     def _reference(self, table: Table, key: ForeignKey) -> ReferenceProfile:
-        own = table.own_key_columns(key)
-        name, there = self.names.table(table), " AND ".join(f"{self.names.column(table, c)} IS NOT NULL" for c in own)
-        rows, filled = self._row(f"SELECT count(*), sum(CASE WHEN {there} THEN 1 ELSE 0 END) FROM {name}")
+        columns = table.own_key_columns(key)
+        name, is_set = (
+            self.names.table(table),
+            " AND ".join(f"{self.names.column(table, c)} IS NOT NULL" for c in columns),
+        )
+        rows, non_null = self._row(f"SELECT count(*), sum(CASE WHEN {is_set} THEN 1 ELSE 0 END) FROM {name}")
         parents = self._count(self.schema.table(key.target))
-        grouped = f"SELECT count(*) AS n FROM {name} WHERE {there} GROUP BY {self.names.columns(table, key.columns)}"
+        grouped = f"SELECT count(*) AS n FROM {name} WHERE {is_set} GROUP BY {self.names.columns(table, key.columns)}"
         used = int(self._row(f"SELECT count(*) FROM ({grouped}) x")[0])
-        filled = int(filled or 0)
+        non_null = int(non_null or 0)
         return ReferenceProfile(
-            null_share=round(1 - filled / rows, 4) if rows else None,
+            null_share=round(1 - non_null / rows, 4) if rows else None,
             used=min(1.0, max(used, 1) / parents) if parents else 1.0,
-            spread=self._children(grouped, used, filled),
+            spread=self._children(grouped, used, non_null),
         )
 
-    def _children(self, grouped: str, used: int, filled: int) -> Spread:
-        """Zipf's exponent from how the largest family compares with an even one; uniform below twice as large."""
+    def _children(self, grouped: str, used: int, non_null: int) -> Spread:
+        """Return a Zipf distribution by the share of the largest parent; uniform if chance explains that share."""
         if used < 2:  # noqa: PLR2004
             return Spread()
         largest = int(self._row(f"SELECT max(n) FROM ({grouped}) x")[0])
-        # a uniform choice alone makes the largest family this large
-        mean = filled / used
+        # four standard deviations above the mean: with a uniform choice, numbers of children are Poisson distributed
+        mean = non_null / used
         if largest <= mean + 4 * math.sqrt(mean) + 1:
             return Spread()
-        return Spread(kind="zipf", exponent=zipf_exponent(used, largest / filled))
+        return Spread(kind="zipf", exponent=zipf_exponent(used, largest / non_null))
 
     def tenants(self, schema: Schema) -> Spread:
-        """How the rows of the largest table that belongs to tenants spread over them."""
-        owned = [t for t in schema.tables if t.is_tenant_owned and not schema.is_tenant_table(t)]
-        sizes = {t.name: self._count(t) for t in owned}
+        """Return the distribution of rows over tenants, that of the largest tenant-owned table."""
+        owned_tables = [t for t in schema.tables if t.is_tenant_owned and not schema.is_tenant_table(t)]
+        sizes = {t.name: self._count(t) for t in owned_tables}
         if not sizes or not max(sizes.values()):
             return Spread(kind="even")
-        largest = max(owned, key=lambda table: sizes[table.name])
+        largest = max(owned_tables, key=lambda table: sizes[table.name])
         column = self.names.columns(largest, largest.tenant_columns)
         counts = self._counts(f"SELECT count(*) FROM {self.names.table(largest)} GROUP BY {column} ORDER BY 1 DESC")
-        even = sum(counts) / len(counts)
-        if counts[0] <= 1.2 * even:
+        mean = sum(counts) / len(counts)
+        if counts[0] <= 1.2 * mean:
             return Spread(kind="even")
         return Spread(kind="shares", shares=tuple(count / sum(counts) for count in counts))
 
 
 def zipf_exponent(size: int, largest: float) -> float:
-    """Return the exponent at which the first of `size` has this share of all, to two digits (by bisection)."""
+    """Return the exponent for which the first of `size` values has the share `largest`, by bisection."""
     low, high = 0.01, 5.0
     for _ in range(40):
         middle = (low + high) / 2
@@ -205,8 +205,8 @@ def zipf_exponent(size: int, largest: float) -> float:
 
 
 def _harmonic(size: int, exponent: float) -> float:
-    """The sum of `k ** -exponent`, the tail beyond 1,000 by its integral."""
-    near = min(size, _EXACT)
+    """Return the sum of `k ** -exponent` for k up to `size`; the terms beyond 1,000 by their integral."""
+    near = min(size, _EXACT_TERMS)
     head: float = sum((k**-exponent for k in range(1, near + 1)), 0.0)
     if exponent == 1:
         return head + math.log(size / near)
@@ -214,10 +214,10 @@ def _harmonic(size: int, exponent: float) -> float:
     return head + tail
 
 
-def _coarse(value: float | Decimal, away: int) -> float:
-    """Round a bound away from the others to two digits: the exact smallest salary is somebody's."""
+def _round_outward(value: float | Decimal, direction: int) -> float:
+    """Round a bound outward to two digits, because the exact smallest salary identifies a person."""
     number = float(value)
     if number == 0:
         return 0.0
     unit = 10.0 ** (math.floor(math.log10(abs(number))) - _DIGITS + 1)
-    return (math.ceil(number / unit) if away > 0 else math.floor(number / unit)) * unit
+    return (math.ceil(number / unit) if direction > 0 else math.floor(number / unit)) * unit

@@ -1,29 +1,27 @@
-"""What generated data look like: how many rows, how values and children spread, how much is missing, in which times.
+"""Profiles of data: numbers of rows, distributions of values and children, shares of NULL, ranges of time.
 
-A profile is made by hand or learned from a live database. It travels as JSON and holds no text of anybody's rows unless
-somebody asked for that.
+A profile is written by hand or learned from a live database. It is stored as JSON and contains no text of the rows
+except for columns that the caller of `learn` lists.
 """
 
 import datetime as dt
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from langgraph_dba.database.model.base import Frozen
 
 Share = Annotated[float, Field(ge=0, le=1)]
-Positive = Annotated[int, Field(ge=0)]
+NonNegative = Annotated[int, Field(ge=0)]
 _EPOCH = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class Spread(Frozen):
+    """The distribution of rows over values or parents.
 
-
-class Spread(_Frozen):
-    """How often each of several values or parents is chosen.
-
-    `uniform`: all alike. `zipf`: the k-th most frequent in proportion to `k ** -exponent`. `even`: in turn, so that the
-    counts differ by one at most. `shares`: the first values have these shares of all rows, the rest is uniform.
+    `uniform`: equally likely. `zipf`: the k-th most frequent one in proportion to `k ** -exponent`. `even`: in turn, so
+    that the counts differ by at most one. `shares`: the first values have these shares of the rows, others equal ones.
     """
 
     kind: Literal["uniform", "zipf", "even", "shares"] = "uniform"
@@ -31,11 +29,12 @@ class Spread(_Frozen):
     shares: tuple[Share, ...] = ()
 
 
-class ColumnProfile(_Frozen):
-    """One column: share of NULL, how many different values, their spread, bounds as numbers.
+class ColumnProfile(Frozen):
+    """One column: share of NULL, number of distinct values, their distribution, bounds as numbers.
 
-    `low` and `high` are in the column's own unit: numbers; days since 1970 of a date, seconds since 1970 of a moment,
-    seconds of a time of day. `length` is the mean length of texts. `values` are copied values: only for who asked.
+    `low` and `high` are numbers in the unit of the column: days since 1970 for a date, seconds since 1970 for a date
+    and time, seconds since midnight for a time. `length` is the mean length of texts in characters. `values` are copied
+    from the database, for columns that the caller of `learn` lists.
     """
 
     null_share: Share | None = None
@@ -44,14 +43,14 @@ class ColumnProfile(_Frozen):
     low: float | None = None
     high: float | None = None
     length: int | None = Field(None, ge=1)
-    growing: bool = Field(default=False, description="later rows have later values, as a time of insertion has")
+    growing: bool = Field(default=False, description="later rows have larger values, as a time of insertion has")
     values: tuple[str, ...] = ()
 
 
-class ReferenceProfile(_Frozen):
-    """One foreign key: share of NULL, share of parents that have children, and how children spread over these.
+class ReferenceProfile(Frozen):
+    """One foreign key: share of NULL, share of parents that have children, and the distribution of children over these.
 
-    Less than 1 leaves at least one parent without children.
+    A share `used` below 1 leaves at least one parent without children.
     """
 
     null_share: Share | None = None
@@ -59,21 +58,21 @@ class ReferenceProfile(_Frozen):
     spread: Spread = Spread()
 
 
-class TableProfile(_Frozen):
-    """One table: rows in all, and its columns and foreign keys by name."""
+class TableProfile(Frozen):
+    """One table: number of rows, and profiles of its columns and foreign keys by name."""
 
-    rows: Positive | None = None
+    rows: NonNegative | None = None
     columns: Mapping[str, ColumnProfile] = {}
     references: Mapping[str, ReferenceProfile] = {}
 
 
-class Profile(_Frozen):
-    """A whole database: what is not said is `rows` a table, uniform, with a tenth of optional values missing.
+class Profile(Frozen):
+    """A database. Defaults: `rows` rows per table, uniform distributions, 10 % NULL in nullable columns.
 
-    The same profile and seed give the same rows. `tenants` share the rows evenly, or by `tenant_spread`.
+    The same profile and seed result in the same rows. `tenant_spread` distributes the rows over `tenants`.
     """
 
-    rows: Positive = 1000
+    rows: NonNegative = 1000
     scale: float = Field(1.0, gt=0)
     tenants: int = Field(10, ge=1)
     tenant_spread: Spread = Spread(kind="even")
@@ -84,10 +83,10 @@ class Profile(_Frozen):
     tables: Mapping[str, TableProfile] = {}
 
     def table(self, name: str) -> TableProfile:
-        """Return a table's profile, an empty one if nothing is said of it."""
+        """Return the profile of a table, an empty one if there is none."""
         return self.tables.get(name, TableProfile())
 
     def rows_of(self, name: str) -> int:
-        """Return how many rows a table is to have, scaled."""
-        said = self.table(name).rows
-        return round((self.rows if said is None else said) * self.scale)
+        """Return the number of rows to generate for a table, scaled."""
+        rows = self.table(name).rows
+        return round((self.rows if rows is None else rows) * self.scale)

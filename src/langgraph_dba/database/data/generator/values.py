@@ -1,18 +1,19 @@
-"""What a column's values are: a whole number between bounds, and how it becomes a value of the column's type."""
+"""Domains of columns: a range of integers, and SQL that converts such an integer to a value of the column's type."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from langgraph_dba.database.data.generator.profile import ColumnProfile, Profile
-from langgraph_dba.database.ddl.type_mapping import literal, precision_of
+from langgraph_dba.database.ddl.type_mapping import literal
 from langgraph_dba.database.engines import SqlTemplates, Traits
+from langgraph_dba.database.engines.type_table import precision_of
 from langgraph_dba.database.model.schema import Choice, Column, Ordered, Range, Table
 from langgraph_dba.errors import InputError
 
 _LARGEST = {"smallint": 2**15 - 1, "integer": 2**31 - 1, "duration": 2**31 - 1, "bigint": 2**62}
-_UNBOUNDED = 2**31 - 1  # as many different values as rows can ask for
-_USUAL = {"smallint": 100, "integer": 1000, "bigint": 10_000, "duration": 3600}
+_UNBOUNDED = 2**31 - 1  # no table has more rows than this
+_DEFAULT_SPANS = {"smallint": 100, "integer": 1000, "bigint": 10_000, "duration": 3600}
 _NUMBERS = ("smallint", "integer", "bigint", "duration", "decimal", "float")
 _TEXTS = ("string", "text", "char")
 _CENTS = 100
@@ -21,10 +22,10 @@ _DAY = 86_400
 
 @dataclass(frozen=True, slots=True)
 class Domain:
-    """The values a column may have: `size` of them, numbered from 0.
+    """The `size` values that a column gets, at positions from 0.
 
-    `number` turns a place into the column's own whole number (days, seconds, minor units), `render` that into a value.
-    `room` is how many different values a unique column could have.
+    `number` converts a position to an integer in the unit of the column (days, seconds, minor units), `render` converts
+    that to a value. `room` is the number of different values that a unique column can have.
     """
 
     size: int
@@ -32,74 +33,78 @@ class Domain:
     number: Callable[[str], str]
     render: Callable[[str], str]
 
-    def value(self, place: str) -> str:
-        """Return SQL for the value at a place."""
-        return self.render(self.number(place))
+    def value(self, position: str) -> str:
+        """Return SQL for the value at a position."""
+        return self.render(self.number(position))
 
 
-def domain(table: Table, column: Column, said: ColumnProfile, profile: Profile, traits: Traits) -> Domain:
-    """Return a column's domain; InputError for a type that nothing is known to put into."""
+def domain(table: Table, column: Column, column_profile: ColumnProfile, profile: Profile, traits: Traits) -> Domain:
+    """Return the domain of a column; InputError if there are no values for its type."""
     templates, kind = traits.sql_templates, column.type.name
     choice = next((c.values for c in table.meanings if isinstance(c, Choice) and c.column == column.name), ())
-    listed = choice or column.type.choices or (said.values if kind in _TEXTS else ())
+    listed = choice or column.type.choices or (column_profile.values if kind in _TEXTS else ())
     if listed:
-        return _listed(listed, traits)
+        return _listed_values(listed, traits)
     if kind in _NUMBERS:
-        return _numeric(table, column, said, templates)
+        return _numeric(table, column, column_profile, templates)
     if kind in _TEXTS:
-        return _text(column, said, templates)
+        return _text(column, column_profile, templates)
     if kind in ("date", "instant", "local-datetime", "time"):
-        return _temporal(column, said, profile, templates)
+        return _temporal(column, column_profile, profile, templates)
     if kind in ("identity", "reference"):
-        return Domain(_UNBOUNDED, _UNBOUNDED, lambda place: f"({place} + 1)", _as_it_is)
-    render = _opaque(templates).get(kind)
+        return Domain(_UNBOUNDED, _UNBOUNDED, lambda position: f"({position} + 1)", _unchanged)
+    render = _unordered_renderers(templates).get(kind)
     if render is None:
-        mend = "make it optional, give it a default, or leave its table empty"
-        raise InputError(f"{table.name}.{column.name}: nothing is known to put into the type {kind}: {mend}")
+        fix = "make it nullable, add a default, or set 0 rows for its table in the profile"
+        raise InputError(f"{table.name}.{column.name}: no values can be generated for the type {kind}: {fix}")
     size = 2 if kind == "boolean" else _UNBOUNDED
-    return Domain(min(size, said.distinct or size), size, _as_it_is, render)
+    return Domain(min(size, column_profile.distinct or size), size, _unchanged, render)
 
 
-def _opaque(templates: SqlTemplates) -> Mapping[str, Callable[[str], str]]:
-    """What a number becomes in types that have no order of their own."""
+def _unordered_renderers(templates: SqlTemplates) -> Mapping[str, Callable[[str], str]]:
+    """Return the SQL that converts an integer to a value, for types without an order."""
     return {
         "boolean": lambda a: templates.boolean.format(a=a),
         "uuid": lambda a: templates.uuid.format(
-            a=_joined(templates, "'00000000-0000-4000-8000-'", templates.padded.format(a=a, n=12))
+            a=_concatenated(templates, "'00000000-0000-4000-8000-'", templates.padded.format(a=a, n=12))
         ),
-        "json": lambda a: templates.json.format(a=_joined(templates, "'{\"number\": '", _text_of(templates, a), "'}'")),
+        "json": lambda a: templates.json.format(
+            a=_concatenated(templates, "'{\"number\": '", _as_text(templates, a), "'}'")
+        ),
         "binary": lambda a: templates.binary.format(a=a),
     }
 
 
-def _as_it_is(sql: str) -> str:
+def _unchanged(sql: str) -> str:
     return sql
 
 
-def _listed(values: Sequence[str], traits: Traits) -> Domain:
-    def render(place: str) -> str:
+def _listed_values(values: Sequence[str], traits: Traits) -> Domain:
+    def render(number: str) -> str:
         cases = " ".join(f"WHEN {n} THEN {literal(value, traits)}" for n, value in enumerate(values))
-        return f"(CASE {place} {cases} END)"
+        return f"(CASE {number} {cases} END)"
 
-    return Domain(len(values), len(values), _as_it_is, render)
+    return Domain(len(values), len(values), _unchanged, render)
 
 
-def _numeric(table: Table, column: Column, said: ColumnProfile, templates: SqlTemplates) -> Domain:
+def _numeric(table: Table, column: Column, column_profile: ColumnProfile, templates: SqlTemplates) -> Domain:
     low, high = bounds(table, column.name)
     name = column.type.name
     scale = _CENTS if name == "float" else 10 ** precision_of(column.type)[1] if name == "decimal" else 1
-    most = 10 ** precision_of(column.type)[0] - 1 if name == "decimal" else _LARGEST.get(name, 10**9) * scale
-    least = -most if name in ("decimal", "float") else -most - 1
-    declared_low = least if low is None else int(low * scale)
-    declared_high = most if high is None else int(high * scale)
-    # what is measured counts within what is declared; without either, a usual size
-    usual = _USUAL.get(name, 1000) * scale
+    largest = 10 ** precision_of(column.type)[0] - 1 if name == "decimal" else _LARGEST.get(name, 10**9) * scale
+    smallest = -largest if name in ("decimal", "float") else -largest - 1
+    declared_low = smallest if low is None else int(low * scale)
+    declared_high = largest if high is None else int(high * scale)
+    # bounds of the profile are limited to those of the checks; without either, a default span
+    default_span = _DEFAULT_SPANS.get(name, 1000) * scale
     start = declared_low if low is not None else min(0, declared_high)
-    bottom = start if said.low is None else min(max(int(said.low * scale), declared_low), declared_high)
-    end = declared_high if high is not None else bottom + usual
-    top = min(declared_high, end if said.high is None else max(int(said.high * scale), bottom))
+    bottom = (
+        start if column_profile.low is None else min(max(int(column_profile.low * scale), declared_low), declared_high)
+    )
+    end = declared_high if high is not None else bottom + default_span
+    top = min(declared_high, end if column_profile.high is None else max(int(column_profile.high * scale), bottom))
     span = max(0, top - bottom) + 1
-    size = min(span, said.distinct or span)
+    size = min(span, column_profile.distinct or span)
     stride = max(1, span // size)
     room = min(_UNBOUNDED, declared_high - bottom + 1)
 
@@ -109,64 +114,69 @@ def _numeric(table: Table, column: Column, said: ColumnProfile, templates: SqlTe
         return templates.float.format(a=a, scale=scale) if name == "float" else a
 
     return Domain(
-        size, room, lambda place: f"({bottom} + {place} * {stride})" if stride > 1 else f"({bottom} + {place})", render
+        size,
+        room,
+        lambda position: f"({bottom} + {position} * {stride})" if stride > 1 else f"({bottom} + {position})",
+        render,
     )
 
 
 def bounds(table: Table, column: str) -> tuple[Decimal | None, Decimal | None]:
-    """Return the bounds that a column's checks declare."""
+    """Return the bounds that the checks of a column declare."""
     for check in table.meanings:
         if isinstance(check, Range) and check.column == column:
             return check.low, check.high
     return None, None
 
 
-def _temporal(column: Column, said: ColumnProfile, profile: Profile, templates: SqlTemplates) -> Domain:
+def _temporal(column: Column, column_profile: ColumnProfile, profile: Profile, templates: SqlTemplates) -> Domain:
     name = column.type.name
     if name == "time":
-        low, high = int(said.low or 8 * 3600), int(said.high or 20 * 3600)
-        return Domain(high - low, _DAY, lambda place: f"({low} + {place})", lambda a: templates.time.format(a=a))
+        low, high = int(column_profile.low or 8 * 3600), int(column_profile.high or 20 * 3600)
+        return Domain(high - low, _DAY, lambda position: f"({low} + {position})", lambda a: templates.time.format(a=a))
     unit = _DAY if name == "date" else 1
-    start = int(profile.starts.timestamp() // unit if said.low is None else said.low)
-    end = int(profile.ends.timestamp() // unit if said.high is None else said.high)
+    start = int(profile.starts.timestamp() // unit if column_profile.low is None else column_profile.low)
+    end = int(profile.ends.timestamp() // unit if column_profile.high is None else column_profile.high)
     size = max(1, end - start)
     template = {"date": templates.date, "instant": templates.instant, "local-datetime": templates.local}[name]
     return Domain(
-        min(size, said.distinct or size),
+        min(size, column_profile.distinct or size),
         _UNBOUNDED,
-        lambda place: f"({start} + {place})",
+        lambda position: f"({start} + {position})",
         lambda a: template.format(a=a),
     )
 
 
-def _text(column: Column, said: ColumnProfile, templates: SqlTemplates) -> Domain:
+def _text(column: Column, column_profile: ColumnProfile, templates: SqlTemplates) -> Domain:
     most = column.type.length or 10_000
     room = min(_UNBOUNDED, 10 ** min(most, 12))
-    size = min(said.distinct or _UNBOUNDED, room)
+    size = min(column_profile.distinct or _UNBOUNDED, room)
 
     def render(a: str) -> str:
         if column.type.name == "char" or most < len(column.name) + 12:
             return templates.padded.format(a=a, n=most if column.type.name == "char" else min(most, 12))
         if column.name.endswith("email"):
-            return _joined(templates, "'user'", _text_of(templates, a), "'@example.com'")
-        filler = " lorem ipsum dolor sit amet" * (1 + (said.length or 0) // 27)
-        padding = filler[: max(0, min(said.length or 0, most) - len(column.name) - 6)]
-        return _joined(templates, f"'{column.name} '", _text_of(templates, a), *([f"'{padding}'"] if padding else []))
+            return _concatenated(templates, "'user'", _as_text(templates, a), "'@example.com'")
+        filler = " lorem ipsum dolor sit amet" * (1 + (column_profile.length or 0) // 27)
+        padding = filler[: max(0, min(column_profile.length or 0, most) - len(column.name) - 6)]
+        return _concatenated(
+            templates, f"'{column.name} '", _as_text(templates, a), *([f"'{padding}'"] if padding else [])
+        )
 
-    return Domain(size, room, _as_it_is, render)
+    return Domain(size, room, _unchanged, render)
 
 
-def _text_of(templates: SqlTemplates, a: str) -> str:
+def _as_text(templates: SqlTemplates, a: str) -> str:
     return templates.text.format(a=a)
 
 
-def _joined(templates: SqlTemplates, *parts: str) -> str:
+def _concatenated(templates: SqlTemplates, *parts: str) -> str:
     whole = parts[0]
     for part in parts[1:]:
         whole = templates.concat.format(a=whole, b=part)
     return whole
 
 
-def order_of(table: Table, column: str) -> str:
-    """Return the column that this one must not lie before, or nothing."""
+def preceding_column(table: Table, column: str) -> str:
+    """Return the column that a check requires to be no later than this one; empty if there is none."""
     return next((c.first for c in table.meanings if isinstance(c, Ordered) and c.last == column), "")

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from langgraph_dba.database.ddl.type_mapping import precision_of
 from langgraph_dba.database.engines import Traits
+from langgraph_dba.database.engines.type_table import precision_of
 from langgraph_dba.database.model.schema import Column
 
 _WHOLE = {"smallint": 2**15, "integer": 2**31, "duration": 2**31, "bigint": 2**63}

@@ -6,7 +6,7 @@ from importlib import resources
 import yaml
 
 from langgraph_dba.database.engines import Traits
-from langgraph_dba.database.model.schema import Column, ColumnType, Copied, Index, IndexKey, Schema
+from langgraph_dba.database.model.schema import Column, ColumnType, DerivedColumn, Index, IndexKey, Schema
 from langgraph_dba.database.requirements import Requirements
 from langgraph_dba.database.schema_design.design_schema import design
 
@@ -28,12 +28,12 @@ def specimen(*features: str) -> Schema:
             schema = schema.replace(table.with_(indexes=(*table.indexes, index)))
     if "copies" in features:
         tasks = schema.table("tasks")
-        schema = schema.replace(tasks.with_(columns=(*tasks.columns, _SPENT), copies=(_COPIED,)))
+        schema = schema.replace(tasks.with_(columns=(*tasks.columns, _SPENT), derived_columns=(_COPIED,)))
     return schema
 
 
 _SPENT = Column(name="minutes_spent", type=ColumnType(name="bigint"), default="0", comment="kept by triggers")
-_COPIED = Copied(
+_COPIED = DerivedColumn(
     column="minutes_spent",
     source="time_entries",
     key="time_entries_task_fkey",

@@ -1,6 +1,6 @@
 """Small pure changes of a schema that the fixes of several rules share."""
 
-from langgraph_dba.database.model.identifiers import fitting
+from langgraph_dba.database.model.identifiers import fit_name
 from langgraph_dba.database.model.schema import Check, ForeignKey, Index, Schema, Table, Unique
 
 
@@ -30,10 +30,10 @@ def add_check(schema: Schema, table: str, check: Check) -> Schema:
 def free_name(schema: Schema, wanted: str) -> str:
     """Return the name, cut to fit, or with a number behind it where table, key, check or index has it already."""
     taken = {name for table in schema.tables for name in _names(table)}
-    name, number = fitting(wanted), 1
+    name, number = fit_name(wanted), 1
     while name in taken:
         number += 1
-        name = fitting(f"{wanted}_{number}")
+        name = fit_name(f"{wanted}_{number}")
     return name
 
 

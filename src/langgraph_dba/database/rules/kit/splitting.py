@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from langgraph_dba.database.model.identifiers import fitting
+from langgraph_dba.database.model.identifiers import fit_name
 from langgraph_dba.database.model.schema import (
     Check,
     Column,
@@ -84,14 +84,14 @@ def _checks(table: Table, column: str, value: str, name: str) -> list[Check]:
     if not moved and table.column(column).type.name in ("string", "text"):
         moved = [Filled(name="filled", column=column)]
     return [
-        c.model_copy(update={"name": fitting(f"{name}_{value}_check{number or ''}"), "column": value})
+        c.model_copy(update={"name": fit_name(f"{name}_{value}_check{number or ''}"), "column": value})
         for number, c in enumerate(moved)
     ]
 
 
 def _foreign_keys(schema: Schema, table: Table, refers: dict[str, str], name: str) -> list[ForeignKey]:
     to_owner = ForeignKey(
-        name=fitting(f"{name}_{singular_of(table.name)}_fkey"),
+        name=fit_name(f"{name}_{singular_of(table.name)}_fkey"),
         columns=tuple(refers.values()),
         target=table.name,
         target_columns=tuple(refers),
@@ -100,7 +100,7 @@ def _foreign_keys(schema: Schema, table: Table, refers: dict[str, str], name: st
     tenant = next((k for k in table.foreign_keys if table.is_tenant_key(k)), None)
     if tenant is None or not schema.isolation:
         return [to_owner]
-    own = tenant.model_copy(update={"name": fitting(f"{name}_tenant_fkey"), "columns": (refers[tenant.columns[0]],)})
+    own = tenant.model_copy(update={"name": fit_name(f"{name}_tenant_fkey"), "columns": (refers[tenant.columns[0]],)})
     return [own, to_owner]
 
 

@@ -21,7 +21,7 @@ COMMENT ON TABLE products IS 'product_id determines product_name';
 
 from collections.abc import Iterator
 
-from langgraph_dba.database.model.identifiers import fitting
+from langgraph_dba.database.model.identifiers import fit_name
 from langgraph_dba.database.model.schema import Condition, Dependency, ForeignKey, Ordered, Schema, Table
 from langgraph_dba.database.rules.kit.changes import support
 from langgraph_dba.database.rules.kit.splitting import is_movable, without
@@ -81,7 +81,7 @@ def _with(target: Table, names: dict[str, str], source: Table) -> Table:
     """The target with columns of the source under new names, and what checks them."""
     columns = [source.column(old).model_copy(update={"name": new}) for old, new in names.items()]
     checks = [
-        c.model_copy(update={"name": fitting(f"{target.name}_{names[c.column]}_check"), "column": names[c.column]})
+        c.model_copy(update={"name": fit_name(f"{target.name}_{names[c.column]}_check"), "column": names[c.column]})
         for c in source.checks
         if not isinstance(c, Ordered | Condition) and c.column in names
     ]

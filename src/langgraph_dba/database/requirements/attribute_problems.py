@@ -1,4 +1,4 @@
-"""Whether one attribute makes sense in itself: its type, its bounds, its default."""
+"""Check one attribute: its name, type, bounds and default."""
 
 import datetime as dt
 import json
@@ -16,7 +16,7 @@ from langgraph_dba.findings import Finding
 _TEXTS = frozenset({"string", "text", "email", "phone", "url", "code"})
 _NUMBERS = frozenset({"integer", "decimal", "money", "float", "duration"})
 _TEMPORAL = frozenset({"date", "time", "instant", "local-datetime"})
-# which types each key has a meaning for
+# the types for which each key is allowed
 _KEY_TYPES: dict[str, frozenset[str]] = {
     "length": _TEXTS - {"text"},
     "precision": frozenset({"decimal", "money"}),
@@ -33,26 +33,30 @@ _BETTER_NAMES = {
 }  # fmt: skip
 
 
-def attribute_flaws(attribute: Attribute, path: Path) -> Iterator[Finding]:
-    """Yield what does not fit within one attribute."""
-    yield from _name_flaws(attribute, path)
+def attribute_problems(attribute: Attribute, path: Path) -> Iterator[Finding]:
+    """Yield the problems of one attribute."""
+    yield from _name_problems(attribute, path)
     yield from _misplaced_keys(attribute, path)
-    yield from _choice_flaws(attribute, path)
-    yield from _bound_flaws(attribute, path)
+    yield from _choice_problems(attribute, path)
+    yield from _bound_problems(attribute, path)
     if attribute.default is not None:
-        yield from _default_flaws(attribute, path)
+        yield from _default_problems(attribute, path)
 
 
-def _name_flaws(attribute: Attribute, path: Path) -> Iterator[Finding]:
+def _name_problems(attribute: Attribute, path: Path) -> Iterator[Finding]:
     name = attribute.name
     if name == "id":
         yield problem_at(
-            (*path, "name"), "surrogate-key", "every table gets its own 'id': remove this attribute, or call it 'code'"
+            (*path, "name"),
+            "surrogate-key",
+            "every table has an 'id' already: remove this attribute, or call it 'code'",
         )
     elif is_reserved(name):
         better = _BETTER_NAMES.get(name, f"{name}_text")
         yield problem_at(
-            (*path, "name"), "reserved-name", f"'{name}' is a word of SQL: use another name, such as '{better}'"
+            (*path, "name"),
+            "reserved-name",
+            f"'{name}' is a reserved word of SQL: use another name, such as '{better}'",
         )
 
 
@@ -60,29 +64,27 @@ def _misplaced_keys(attribute: Attribute, path: Path) -> Iterator[Finding]:
     for key, types in _KEY_TYPES.items():
         value = getattr(attribute, key)
         if value is not None and value != () and attribute.type not in types:
-            fitting = ", ".join(sorted(types))
+            allowed = ", ".join(sorted(types))
             yield problem_at(
                 (*path, key),
                 "misplaced-key",
-                f"'{key}' has no meaning for type {attribute.type}: remove it, or use one of {fitting}",
+                f"'{key}' has no meaning for type {attribute.type}: remove it, or use one of {allowed}",
             )
 
 
-def _choice_flaws(attribute: Attribute, path: Path) -> Iterator[Finding]:
+def _choice_problems(attribute: Attribute, path: Path) -> Iterator[Finding]:
     if attribute.type == "choice" and not attribute.choices:
-        yield problem_at(
-            path, "no-choices", f"'{attribute.name}' is a choice of nothing: list its values under 'choices'"
-        )
+        yield problem_at(path, "no-choices", f"'{attribute.name}' has no choices: list its values under 'choices'")
     for number in repeated(attribute.choices):
         yield problem_at(
             (*path, "choices", number), "duplicate-choice", f"'{attribute.choices[number]}' is listed twice: remove one"
         )
 
 
-def _bound_flaws(attribute: Attribute, path: Path) -> Iterator[Finding]:
+def _bound_problems(attribute: Attribute, path: Path) -> Iterator[Finding]:
     low, high = attribute.minimum, attribute.maximum
     if low is not None and high is not None and low > high:
-        yield problem_at((*path, "minimum"), "crossed-bounds", f"minimum {low} is above maximum {high}: exchange them")
+        yield problem_at((*path, "minimum"), "crossed-bounds", f"minimum {low} is above maximum {high}: swap them")
     if attribute.type == "decimal" and attribute.precision is not None and (attribute.scale or 0) > attribute.precision:
         yield problem_at(
             (*path, "scale"),
@@ -91,18 +93,18 @@ def _bound_flaws(attribute: Attribute, path: Path) -> Iterator[Finding]:
         )
 
 
-def _default_flaws(attribute: Attribute, path: Path) -> Iterator[Finding]:
-    wrong = _wrong_default(attribute)
-    if wrong:
-        message = f"default {attribute.default!r} does not fit '{attribute.name}' ({attribute.type}): {wrong}"
+def _default_problems(attribute: Attribute, path: Path) -> Iterator[Finding]:
+    reason = _wrong_default(attribute)
+    if reason:
+        message = f"default {attribute.default!r} does not fit '{attribute.name}' ({attribute.type}): {reason}"
         yield problem_at((*path, "default"), "bad-default", message)
 
 
 def _wrong_default(attribute: Attribute) -> str:
-    """Return why the default cannot be stored; nothing if it can."""
+    """Return why the default cannot be stored; empty if it can."""
     default: Any = attribute.default
     if default == "now":
-        return "" if attribute.type in _TEMPORAL else "'now' is the moment of insertion, for dates and times"
+        return "" if attribute.type in _TEMPORAL else "'now' is the time of insertion, for dates and times only"
     if attribute.type in _NUMBERS:
         return _wrong_number(attribute, default)
     if attribute.type == "choice":
@@ -116,7 +118,7 @@ def _wrong_default(attribute: Attribute) -> str:
     if attribute.type in _TEXTS:
         fits = attribute.length is None or len(default) <= attribute.length
         return "" if fits else f"it is longer than {attribute.length} characters"
-    return _unparsed(attribute.type, default)
+    return _parse_error(attribute.type, default)
 
 
 def _wrong_number(attribute: Attribute, default: Any) -> str:
@@ -130,7 +132,7 @@ def _wrong_number(attribute: Attribute, default: Any) -> str:
         return "use a whole number"
     low, high = attribute.minimum, attribute.maximum
     if (low is not None and number < low) or (high is not None and number > high):
-        return "it lies outside minimum and maximum"
+        return "it is outside minimum and maximum"
     return ""
 
 
@@ -144,10 +146,10 @@ _PARSERS: dict[AttributeType, tuple[Callable[[str], object], str]] = {
 }
 
 
-def _unparsed(type_: AttributeType, default: str) -> str:
+def _parse_error(type_: AttributeType, default: str) -> str:
     parse, hint = _PARSERS[type_]
     try:
         parse(default)
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError):  # deeply nested JSON exceeds the recursion limit
         return hint
     return ""

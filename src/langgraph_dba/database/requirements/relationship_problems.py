@@ -1,8 +1,8 @@
-"""Whether relationships point at what exists, tell their roles apart, and leave a first row possible."""
+"""Check relationships: their targets exist, their roles differ, and a first row can be inserted."""
 
 from collections.abc import Iterator
 
-from langgraph_dba.database.requirements.attribute_flaws import attribute_flaws
+from langgraph_dba.database.requirements.attribute_problems import attribute_problems
 from langgraph_dba.database.requirements.model import Relationship, Requirements
 from langgraph_dba.database.requirements.problems import problem_at, repeated
 from langgraph_dba.database.requirements.yaml_text import Path
@@ -11,8 +11,8 @@ from langgraph_dba.findings import Finding, suggestion
 _LONGEST = 48
 
 
-def relationship_flaws(requirements: Requirements) -> Iterator[Finding]:
-    """Yield what is wrong with the relationships."""
+def relationship_problems(requirements: Requirements) -> Iterator[Finding]:
+    """Yield the problems of the relationships."""
     names = {entity.name for entity in requirements.entities}
     for number, link in enumerate(requirements.relationships):
         path: Path = ("relationships", number)
@@ -20,14 +20,14 @@ def relationship_flaws(requirements: Requirements) -> Iterator[Finding]:
             if name not in names:
                 message = f"'{name}' is no entity: {suggestion(name, names)}"
                 yield problem_at((*path, key), "unknown-entity", message)
-        yield from (_many_flaws if link.kind == "many-to-many" else _single_flaws)(requirements, link, path)
-    yield from _role_flaws(requirements)
-    yield from _circle_flaws(requirements)
+        yield from (_many_problems if link.kind == "many-to-many" else _single_problems)(requirements, link, path)
+    yield from _role_problems(requirements)
+    yield from _circle_problems(requirements)
 
 
-def _single_flaws(requirements: Requirements, link: Relationship, path: Path) -> Iterator[Finding]:
+def _single_problems(requirements: Requirements, link: Relationship, path: Path) -> Iterator[Finding]:
     if link.on_delete == "set-null" and link.required:
-        message = f"'{link.role}' of '{link.source}' is required and cannot be emptied: add `required: false`"
+        message = f"'{link.role}' of '{link.source}' is required and cannot be NULL: add `required: false`"
         yield problem_at((*path, "on_delete"), "set-null-required", f"{message}, or use restrict or cascade")
     if link.source == link.target and link.required:
         message = f"each {link.source} would need another one before it: add `required: false`"
@@ -36,10 +36,10 @@ def _single_flaws(requirements: Requirements, link: Relationship, path: Path) ->
         if getattr(link, key):
             message = f"'{key}' is for many-to-many: remove it, or change `kind`"
             yield problem_at((*path, key), "misplaced-key", message)
-    yield from _shared_flaws(requirements, link, path)
+    yield from _shared_problems(requirements, link, path)
 
 
-def _shared_flaws(requirements: Requirements, link: Relationship, path: Path) -> Iterator[Finding]:
+def _shared_problems(requirements: Requirements, link: Relationship, path: Path) -> Iterator[Finding]:
     tenancy = requirements.tenancy
     if tenancy.model == "none" or tenancy.entity is None:
         return
@@ -47,21 +47,23 @@ def _shared_flaws(requirements: Requirements, link: Relationship, path: Path) ->
     if link.source not in shared or link.target in shared:
         return
     if link.source == tenancy.entity:
-        message = f"'{link.source}' is the tenant and cannot point at '{link.target}', which belongs to one"
+        message = f"'{link.source}' is the tenant and cannot refer to '{link.target}', which belongs to one"
         yield problem_at(
-            path, "shared-to-tenant", f"{message}: exchange `from` and `to`, or give '{link.target}' `shared: true`"
+            path, "shared-to-tenant", f"{message}: swap `from` and `to`, or add `shared: true` to '{link.target}'"
         )
     else:
-        message = f"'{link.source}' is shared by all tenants and cannot point at '{link.target}', which belongs to one"
+        message = f"'{link.source}' is shared by all tenants and cannot refer to '{link.target}', which belongs to one"
         yield problem_at(
-            path, "shared-to-tenant", f"{message}: take `shared: true` from the first, or give it to the second"
+            path, "shared-to-tenant", f"{message}: remove `shared: true` from the first, or add it to the second"
         )
 
 
-def _many_flaws(requirements: Requirements, link: Relationship, path: Path) -> Iterator[Finding]:
+def _many_problems(requirements: Requirements, link: Relationship, path: Path) -> Iterator[Finding]:
     connection = link.via or f"{link.source}_{link.target}"
     if len(connection) > _LONGEST:
-        message = f"the connection would be called '{connection}', longer than {_LONGEST} letters: add a short `via:`"
+        message = (
+            f"the connection would be called '{connection}', longer than {_LONGEST} characters: add a short `via:`"
+        )
         yield problem_at(path, "long-name", message)
     if any(entity.name == link.via for entity in requirements.entities):
         own = {other.target for other in requirements.relationships if other.source == link.via}
@@ -69,30 +71,33 @@ def _many_flaws(requirements: Requirements, link: Relationship, path: Path) -> I
         if missing:
             message = f"'{link.via}' connects the two, but has no relationship to {' and '.join(missing)}: add it"
             yield problem_at((*path, "via"), "unconnected", message)
+    # the columns of the two sides come first: an attribute of the same name would be a duplicate too
     taken = [f"{link.source}_id", f"{link.role}_id"]
     names = [attribute.name for attribute in link.attributes]
-    for number in (place - len(taken) for place in repeated([*taken, *names]) if place >= len(taken)):
-        message = f"'{link.attributes[number].name}' stands here twice: remove one"
+    for number in (position - len(taken) for position in repeated([*taken, *names]) if position >= len(taken)):
+        message = f"'{link.attributes[number].name}' is listed twice: remove one"
         yield problem_at((*path, "attributes", number, "name"), "duplicate-attribute", message)
     for number, attribute in enumerate(link.attributes):
-        yield from attribute_flaws(attribute, (*path, "attributes", number))
+        yield from attribute_problems(attribute, (*path, "attributes", number))
 
 
-def _role_flaws(requirements: Requirements) -> Iterator[Finding]:
+def _role_problems(requirements: Requirements) -> Iterator[Finding]:
     links = [(n, link) for n, link in enumerate(requirements.relationships) if link.kind != "many-to-many"]
-    for place in repeated(f"{link.source}.{link.role}" for _, link in links):
-        number, link = links[place]
-        message = f"'{link.source}' has '{link.role}' twice: tell them apart with `name:`, such as 'second_{link.role}'"
+    for position in repeated(f"{link.source}.{link.role}" for _, link in links):
+        number, link = links[position]
+        message = (
+            f"'{link.source}' has '{link.role}' twice: distinguish them with `name:`, such as 'second_{link.role}'"
+        )
         yield problem_at(("relationships", number), "duplicate-role", message)
 
 
-def _circle_flaws(requirements: Requirements) -> Iterator[Finding]:
-    """No row of a circle of required relationships could be the first."""
+def _circle_problems(requirements: Requirements) -> Iterator[Finding]:
+    """Yield a problem for a circle of required relationships: none of its entities can have a first row."""
     needs: dict[str, set[str]] = {entity.name: set() for entity in requirements.entities}
     for link in requirements.relationships:
         if link.kind != "many-to-many" and link.required and link.source in needs and link.target != link.source:
             needs[link.source].add(link.target)
-    free = _without_needs(needs)
+    free = _creatable(needs)
     if len(free) < len(needs):
         circle = ", ".join(sorted(needs.keys() - free))
         inside = [
@@ -104,9 +109,9 @@ def _circle_flaws(requirements: Requirements) -> Iterator[Finding]:
         yield problem_at(("relationships", inside[0]) if inside else ("relationships",), "required-circle", message)
 
 
-def _without_needs(needs: dict[str, set[str]]) -> set[str]:
-    """Return what can be made when what it needs is made before it."""
-    made: set[str] = set()
-    while ready := {name for name in needs.keys() - made if needs[name] & needs.keys() <= made}:
-        made |= ready
-    return made
+def _creatable(needs: dict[str, set[str]]) -> set[str]:
+    """Return the entities that can be created in some order, each after those that it requires."""
+    created: set[str] = set()
+    while ready := {name for name in needs.keys() - created if needs[name] & needs.keys() <= created}:
+        created |= ready
+    return created

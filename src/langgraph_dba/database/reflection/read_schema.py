@@ -1,7 +1,7 @@
-"""An existing database, read as a `Schema`: what the engine's catalogue tells, and what it means.
+"""Read an existing database as a `Schema`, from the engine's catalogue.
 
-Two things that SQL has no clause for are taken from comments: a column's that begins with "personal", and a table's
-that says "zip determines city". Names that need quotes are read as plain ones, the engine's own stand beside.
+Two properties for which SQL has no clause are read from comments: a column's comment that starts with "personal", and
+"zip determines city" in a table's comment. Names that need quotes become identifiers; `engine_name` holds the original.
 """
 
 from collections.abc import Iterator, Mapping
@@ -10,39 +10,40 @@ from dataclasses import asdict
 from langgraph_dba.database.engines import Engine, Traits, read_catalogue
 from langgraph_dba.database.engines.records import Definition, Records, SelectRunner, TableRecord, ViewRecord
 from langgraph_dba.database.model import schema as model
-from langgraph_dba.database.reflection.canonical import ordered, referring
-from langgraph_dba.database.reflection.names import plain
+from langgraph_dba.database.reflection.canonical import in_creation_order, with_references
+from langgraph_dba.database.reflection.names import plain_name
 from langgraph_dba.database.reflection.table import TableReader, TableRecords
-from langgraph_dba.database.reflection.tenants import recognised
+from langgraph_dba.database.reflection.tenants import with_isolation
 
-__all__ = ["plain", "reflect", "schema_from_sql"]
+__all__ = ["plain_name", "reflect", "schema_from_sql"]
 
 
 def schema_from_sql(sql: str, engine: Engine, *, name: str) -> model.Schema:
-    """Run `sql` in a scratch database of the engine and return the schema called `name` that came of it.
+    """Run `sql` in a scratch database of the engine and return the resulting schema with the title `name`.
 
-    Tables come in an order in which they can be created, if there is one. Raises Rejected if the engine refuses `sql`.
+    Tables are in an order in which they can be created, if there is one. Raises Rejected if the engine refuses `sql`.
     """
     with engine.scratch(sql) as scratch, scratch.connect() as connection:
         return reflect(connection, engine.traits, name=name)
 
 
 def reflect(connection: SelectRunner, traits: Traits, *, name: str, namespace: str = "") -> model.Schema:
-    """Return what a database holds, called `name`; nothing but SELECT is run.
+    """Return the schema of a database with the title `name`; only SELECT statements are run.
 
-    `namespace` names a schema of PostgreSQL, else the one that the connection finds first.
+    `namespace` is a schema of PostgreSQL; by default the first one of the connection's search path.
     """
-    return schema_of(read_catalogue(connection, traits, namespace), traits, name=name)
+    return schema_from_records(read_catalogue(connection, traits, namespace), traits, name=name)
 
 
-def schema_of(records: Records, traits: Traits, *, name: str) -> model.Schema:
-    """Return the schema that an engine's records tell of."""
+def schema_from_records(records: Records, traits: Traits, *, name: str) -> model.Schema:
+    """Return the schema that the records of a catalogue describe."""
+    # grouped once for all tables: a search of all records per table would make reflection quadratic
     by_table, partitions = TableRecords(records, traits), dict(_partitions(records))
-    tables = [TableReader(one, by_table, traits).table(partitions.get(one.name, ())) for one in by_table.whole]
+    tables = [TableReader(one, by_table, traits).table(partitions.get(one.name, ())) for one in by_table.parents]
     schema = model.Schema(
         name=name,
         engine=traits.name,
-        tables=tuple(ordered(referring(tables, traits), traits)),
+        tables=tuple(in_creation_order(with_references(tables, traits), traits)),
         extensions=tuple(one.name for one in records.extension),
         types=tuple(model.NamedType(name=one.name, kind=_kind(one), definition=one.definition) for one in records.type),
         sequences=tuple(model.Sequence(name=o.name, definition=o.definition, owner=o.on) for o in records.sequence),
@@ -52,7 +53,7 @@ def schema_of(records: Records, traits: Traits, *, name: str) -> model.Schema:
         roles=tuple(model.Role(**asdict(one)) for one in records.role),
         grants=tuple(model.Grant(**asdict(one)) for one in records.grant),
     )
-    return recognised(schema, traits)
+    return with_isolation(schema, traits)
 
 
 def _kind(one: Definition) -> str:

@@ -1,4 +1,4 @@
-"""Names that are different in the requirements and would be the same in a database."""
+"""Check for different names in the requirements that would be the same in a database."""
 
 from collections.abc import Iterator
 
@@ -9,8 +9,8 @@ from langgraph_dba.database.requirements.yaml_text import Path
 from langgraph_dba.findings import Finding
 
 
-def table_flaws(requirements: Requirements) -> Iterator[Finding]:
-    """Yield the tables that have one name twice, and the columns that do."""
+def table_problems(requirements: Requirements) -> Iterator[Finding]:
+    """Yield the problems of equal table names, and of equal column names."""
     yield from _same_tables(requirements)
     for number, entity in enumerate(requirements.entities):
         yield from _same_columns(requirements, entity, ("entities", number))
@@ -49,5 +49,5 @@ def _same_columns(requirements: Requirements, entity: Entity, path: Path) -> Ite
     for number, attribute in enumerate(entity.attributes):
         if attribute.name in references:
             role = references[attribute.name]
-            message = f"the relationship '{role}' makes '{attribute.name}' already: remove this attribute"
+            message = f"the relationship '{role}' creates '{attribute.name}' already: remove this attribute"
             yield problem_at((*path, "attributes", number, "name"), "same-column", message)
