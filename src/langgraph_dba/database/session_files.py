@@ -55,6 +55,7 @@ def either_statements_file(engines: Sequence[str]) -> str:
 
 def json_text(data: Any) -> str:
     """Return the text of a JSON file."""
+    # default=str: evidence can contain dates and decimals
     return json.dumps(data, indent=2, default=str) + "\n"
 
 

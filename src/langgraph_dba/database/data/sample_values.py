@@ -26,6 +26,7 @@ def value_factory(table: Table, column: Column) -> ValueFactory:
             return _stepper(Decimal(1).scaleb(-precision_of(type_)[1]), low, high, Decimal)
         case "float":
             return _stepper(0.5, low, high, float)
+        # by number and not by serial: every tenant gets every choice
         case "choice":
             return lambda _, number: type_.choices[number % len(type_.choices)]
         case "char":

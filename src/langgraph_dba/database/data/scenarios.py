@@ -79,6 +79,7 @@ def scenarios(schema: Schema, sample: Sample, traits: Traits) -> Iterator[Scenar
     """Yield the scenarios of every table, in a stable order; `sample` must be loaded in the database."""
     builder = _ScenarioBuilder(schema, sample, traits)
     for table in schema.tables:
+        # a unique combination of foreign keys can leave a table without rows
         if not sample.count(table.name):
             continue
         yield from builder.keys(table)
@@ -139,9 +140,10 @@ class _ScenarioBuilder:
             steps=(self.insert(table, fresh), self.count(table, fresh)),
             expects=ExpectedCount(1),
         )
-        known = self.sample.row(table, 1, 0)
+        loaded = self.sample.row(table, 1, 0)
         for name, columns in self._unique_sets(table):
-            row = self.fresh(table) | {column: known[column] for column in columns}
+            row = self.fresh(table) | {column: loaded[column] for column in columns}
+            # NULLs do not violate a unique constraint
             if any(value is None for value in (row[column] for column in columns)):
                 continue
             clash = tuple(
@@ -174,6 +176,7 @@ class _ScenarioBuilder:
         referring = {column for key in table.foreign_keys for column in key.columns} | {"id"}
         for unique in table.uniques:
             free = [column for column in unique.columns if column not in referring]
+            # a foreign key in the constraint has different values in two tenants: then the row shows nothing
             if own not in unique.columns or not free or len(free) + 1 < len(unique.columns):
                 continue
             row = self.fresh(table) | {c: self.sample.row(table, 2, 0)[c] for c in free}
@@ -215,6 +218,8 @@ class _ScenarioBuilder:
             claim=f"{table.name}.{_join_names(own)} refers to an existing row of {key.target}",
             steps=(self.insert(table, row),),
             expects=ExpectedRejection("foreign-key", self._foreign_key_names(table, own)),
+            # with row-level security the missing tenant must be the current one: otherwise the policy rejects the row
+            # first
             tenant=_MISSING_ID if self._is_tenant_reference(table, key) else self.tenant(table, row),
         )
 
@@ -228,15 +233,15 @@ class _ScenarioBuilder:
 
     def _foreign_tenant(self, table: Table, key: ForeignKey) -> Scenario:
         own = table.own_key_columns(key)
-        theirs = self.sample.row(self.schema.table(key.target), 2, 0)
-        taken = {c: theirs[t] for c, t in zip(key.columns, key.target_columns, strict=True) if c in own}
+        other_row = self.sample.row(self.schema.table(key.target), 2, 0)
+        foreign_values = {c: other_row[t] for c, t in zip(key.columns, key.target_columns, strict=True) if c in own}
         return Scenario(
             name=f"{key.name}_refuses_another_tenants_row",
             rule=key.name,
             table=table.name,
             topic="tenant",
             claim=f"{table.name}.{_join_names(own)} cannot refer to another tenant's row of {key.target}",
-            steps=(self.insert(table, self.fresh(table) | taken),),
+            steps=(self.insert(table, self.fresh(table) | foreign_values),),
             expects=ExpectedRejection("foreign-key", self._foreign_key_names(table, own)),
         )
 
@@ -250,6 +255,7 @@ class _ScenarioBuilder:
             )
             return
         parent = self.fresh(target)
+        # with a self-reference, the parent is the first new row and the child the second
         child = self.fresh(table, further=int(target.name == table.name))
         child |= {c: parent[t] for c, t in zip(key.columns, key.target_columns, strict=True) if c in own}
         inserts = (self.insert(target, parent), self.insert(table, child))

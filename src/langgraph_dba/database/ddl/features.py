@@ -35,6 +35,7 @@ class Feature:
 def preparations(schema: Schema, traits: Traits) -> tuple[Feature, ...]:
     """Return the extensions, types, sequences and routines that tables use, in the order in which to create them."""
     result = [Feature("", f"CREATE EXTENSION IF NOT EXISTS {quote_name(name, traits)}") for name in schema.extensions]
+    # in this order: a type may come from an extension, and a routine may have it as an argument
     result += [_type(one, traits) for one in schema.types]
     result += [_sequence(one, traits) for one in schema.sequences]
     early, _ = _routines(schema)
@@ -60,6 +61,7 @@ def _features(schema: Schema, traits: Traits, *, enforced: bool) -> Iterator[Fea
     if enforced:
         for table in schema.tables:
             yield from _engine_constraints(table, traits)
+        # triggers after views: on some engines a view can have triggers
         yield from (feature for trigger in schema.triggers for feature in _trigger(trigger, traits))
     for role in schema.roles:
         yield from (Feature("", statement) for statement in role_statements(role, traits))
@@ -71,6 +73,7 @@ def _features(schema: Schema, traits: Traits, *, enforced: bool) -> Iterator[Fea
             yield from (Feature(table.name, statement) for statement in table_security(table, traits))
         own = grants.pop(table.sql_name, [])
         yield from (Feature(table.name, grant_statement(grant, traits)) for grant in own)
+    # grants on views and sequences
     yield from (Feature("", grant_statement(grant, traits)) for grant in schema.grants if grant.on in grants)
 
 
@@ -133,6 +136,7 @@ def _view(view: View, traits: Traits) -> Iterator[Feature]:
 
 def _trigger(trigger: Trigger, traits: Traits) -> Iterator[Feature]:
     yield Feature(trigger.on, trigger.definition.rstrip(";"))
+    # CREATE TRIGGER always enables the trigger: every other state needs ALTER TABLE
     if trigger.fires:
         statement = (
             f"ALTER TABLE {quote_name(trigger.on, traits)} {trigger.fires} TRIGGER {quote_name(trigger.name, traits)}"

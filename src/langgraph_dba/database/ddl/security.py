@@ -58,6 +58,7 @@ def _tenant_condition(table: Table, isolation: Isolation, traits: Traits) -> str
 def grant_of(table: Table, isolation: Isolation) -> Grant:
     """Return the grant of the application: SELECT on shared tables, and no INSERT or DELETE of tenants."""
     rights: tuple[str, ...] = ("select", "insert", "update", "delete") if table.is_tenant_owned else ("select",)
+    # the application may update the row of its tenant, but neither create nor delete tenants
     if table.name == isolation.table:
         rights = ("select", "update")
     return Grant(on=table.sql_name, role=isolation.role, privileges=rights)

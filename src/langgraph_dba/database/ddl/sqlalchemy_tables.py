@@ -29,6 +29,7 @@ def to_metadata(schema: model.Schema, traits: Traits, *, enforced: bool = True) 
     such a database; otherwise it would pass whether the constraint exists or not.
     """
     metadata = sa.MetaData()
+    # SQLite cannot add a foreign key to an existing table, but accepts one to a table that does not exist yet
     late = {(table.name, key.name) for table, key in schema.late_foreign_keys()} if traits.adds_constraints else set()
     for table in schema.tables:
         built = _table(metadata, table, traits, enforced=enforced)
@@ -91,6 +92,7 @@ def full_column_type(column: model.Column, traits: Traits, *, enforced: bool) ->
     if column.identity and enforced and traits.identity_columns:
         options = f" ({column.identity.options})" if column.identity.options else ""
         more.append(f"GENERATED {'ALWAYS' if column.identity.always else 'BY DEFAULT'} AS IDENTITY{options}")
+    # a type as text (such as an INT key) is no integer for SQLAlchemy, which would leave AUTO_INCREMENT out
     if column.type.name == "identity" and column.type.native and enforced and not traits.identity_columns:
         more.append("AUTO_INCREMENT")
     return EngineType(" ".join((type_.compile(dialect=dialect), *more))) if more else type_
@@ -116,6 +118,7 @@ def table_options(table: model.Table, traits: Traits, *, enforced: bool) -> dict
         options[f"{traits.dialect}_partition_by"] = " ".join(
             filter(None, (table.partitioned_by, _inline_partitions(table)))
         )
+    # without AUTOINCREMENT, SQLite uses the largest identity again after its row was deleted
     if any(c.identity and "AUTOINCREMENT" in c.identity.options for c in table.columns):
         options[f"{traits.dialect}_autoincrement"] = True
     return options
@@ -259,6 +262,7 @@ def to_index(table: model.Table, index: model.Index, traits: Traits) -> sa.Index
 def _index(built: sa.Table, table: model.Table, index: model.Index, traits: Traits) -> sa.Index:
     if index.keys or index.where or index.method or index.nulls_equal or index.options:
         return _special_index(built, table, index, traits)
+    # without INCLUDE, its columns become the last key columns: index-only scans stay possible
     trailing = () if traits.include_columns else tuple(c for c in index.include if c not in index.columns)
     columns = [built.c[name] for name in index.columns + trailing]
     include: dict[str, Any] = (
@@ -292,6 +296,7 @@ def _special_index(built: sa.Table, table: model.Table, index: model.Index, trai
     if index.options:
         more["with"] = dict(option.split("=", 1) for option in index.options.split(", "))
     arguments = {f"{traits.dialect}_{name}": value for name, value in more.items()}
+    # text() expressions belong to no table, so the index cannot find its table by them
     return sa.Index(index.name, *parts, unique=index.unique, _table=built, **arguments)
 
 

@@ -18,6 +18,7 @@ def creation_order(tables: Sequence[Table]) -> list[Table]:
     placed: set[int] = set()
     while len(ordered) < len(tables):
         number = complete.first(placed)
+        # only if no table is complete: the optional keys of this one are added when all tables exist
         number = startable.first(placed) if number is None else number
         if number is None:
             unplaced = (table for number, table in enumerate(tables) if number not in placed)

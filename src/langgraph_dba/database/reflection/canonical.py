@@ -34,6 +34,7 @@ def with_sorted_parts(table: Table) -> Table:
 
 def with_key_indexes(table: Table, traits: Traits) -> Table:
     """Return the table with the indexes that the engine creates itself for foreign keys that no index supports."""
+    # MariaDB (InnoDB) requires an index for each foreign key and creates a missing one under the name of the key
     if traits.bare_references:
         return table
     indexes: dict[str, Index] = {}
@@ -82,6 +83,7 @@ def _without_choices(type_: ColumnType, traits: Traits) -> ColumnType:
 def _reference(type_: ColumnType, traits: Traits) -> ColumnType:
     reference = ColumnType(name="reference")
     native, default = type_sql(type_, traits), type_sql(reference, traits)
+    # a key of another integer type keeps it: rendering must not widen INT to BIGINT
     return reference if native == default else ColumnType(name="reference", native=type_.native or native.lower())
 
 

@@ -114,6 +114,7 @@ def _parse_part(node: exp.Expr, columns: Mapping[str, str]) -> Iterator[Meaning]
             yield Choice(name=_UNNAMED, column=name, values=values)
     elif isinstance(node, exp.NEQ):
         name = _name(node.this, columns)
+        # `column <> ''`, another usual form of a non-empty text
         if name and _text(node.expression) == "":
             yield Filled(name=_UNNAMED, column=name)
     elif type(node) in _MIRRORED:
@@ -129,6 +130,7 @@ def _comparison(kind: type[exp.Expr], left: exp.Expr, right: exp.Expr, columns: 
     if name and other:
         yield Ordered(name=_UNNAMED, first=other if above else name, last=name if above else other)
     elif name and bound is not None:
+        # one side only: `_merge_bounds` joins it with the other bound of the same column
         yield Range(name=_UNNAMED, column=name, low=bound if above else None, high=None if above else bound)
     elif (isinstance(left, exp.Length) or is_octets(left)) and kind is exp.GT and bound == 0:
         operand = _unwrap(left.this if isinstance(left, exp.Length) else left.expressions[0])

@@ -176,6 +176,7 @@ def _foreign_key(key: ForeignKey, traits: Traits, *, is_circular: bool) -> Forei
     action = delete_action(key, traits)
     # rendered as NO ACTION: RESTRICT would prevent the deletion of rows that refer to each other
     action = "no-action" if is_circular and action == "restrict" else action
+    # MariaDB treats both alike and reports RESTRICT on delete, NO ACTION on update
     if "no-action" not in traits.keeps:
         action = "restrict" if action == "no-action" else action
         key = key.model_copy(update={"on_update": "no-action" if key.on_update == "restrict" else key.on_update})

@@ -73,6 +73,7 @@ def _view(one: ViewRecord) -> model.View:
 def _partitions(records: Records) -> Iterator[tuple[str, tuple[model.Partition, ...]]]:
     children: dict[str, list[TableRecord]] = {}
     for one in records.table:
+        # partitions can have partitions: collect the children of each before building the tree
         if one.parent:
             children.setdefault(one.parent, []).append(one)
     for parent in children:

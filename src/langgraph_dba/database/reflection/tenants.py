@@ -43,6 +43,7 @@ def _is_derived(schema: Schema, isolation: Isolation, traits: Traits) -> bool:
         for grant in grants
     ):
         return False
+    # each table has exactly one grant, without columns and grant option, as `grant_of` creates it
     is_simple = not any(grant.columns or grant.grantable for grant in grants) and len(grants) == len(tables)
     return is_simple and all(_is_guarded(table, isolation, traits) for table in schema.tables)
 
@@ -53,6 +54,7 @@ def _derived_privileges(table: Table, isolation: Isolation) -> set[str]:
 
 def _is_guarded(table: Table, isolation: Isolation, traits: Traits) -> bool:
     if not table.is_tenant_owned:
+        # a shared table has no policies: row-level security on it is not what the isolation implies
         return not table.row_security
     expected = policies_of(table, isolation, traits)
     return (

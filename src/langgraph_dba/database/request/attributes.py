@@ -50,6 +50,7 @@ def normal_phrase(phrase: str) -> str:
 def known_attribute(phrase: str) -> str | None:
     """Return the name of the attribute that a phrase means, None if it is not in the list."""
     words = normal_phrase(phrase)
+    # the phrase itself first: some attributes are plurals (`notes`, `details`)
     return _names_by_phrase().get(words) or _names_by_phrase().get(
         singular_of(words.replace(" ", "_")).replace("_", " ")
     )
@@ -75,6 +76,7 @@ def attribute_of_phrase(phrase: str, entity: str) -> Attribute:
     # a reserved word gets the name of the entity as a prefix: "order" of a task becomes task_order
     if is_confusing(name) or name == "id":
         name = f"{entity[:24]}_{name}" if name != "id" else f"{entity[:24]}_code"
+    # "is paid", "has parking"
     if words[0] in ("is", "has") and len(words) > 1:
         return Attribute(name=name, type="boolean", default=False)
     spec = _definitions().get(name, _by_ending(name))
@@ -119,6 +121,7 @@ def _changes(match: re.Match[str]) -> dict[str, Any]:
     changes |= {"personal": True} if "*" in flags else {}
     if match["choices"]:
         values = match["choices"].split("|")
+        # the first value is the default unless another one is marked with `=`
         chosen = next((value[1:] for value in values if value.startswith("=")), values[0])
         changes |= {"type": "choice", "choices": tuple(value.lstrip("=") for value in values)}
         changes |= {} if "?" in flags else {"default": chosen}

@@ -47,10 +47,12 @@ class Business:
         last = clause.right.mentions[-1]
         if self._is_heading(number, clause):
             return True
+        # "a hotel booking system"; `each system` is an entity
         if last.system and last.quantity not in ("each", "one") and (mention is last or number == 0):
             return len(clause.right.mentions) == 1 or " " in last.phrase or not last.term
         owns = mention.possessive and not _is_business(mention)
         alone = len(clause.right.mentions) == 1 and not mention.counted and not owns
+        # "a library where …, and each library": the noun that names the business is an entity too
         if mention.name in self.things or mention.name in self.counted:
             return alone and number == 0 and self._opens(number) and _is_business(mention)
         if not alone or link.kind in ("belongs", "per", "passive") or mention.quantity == "their":

@@ -114,6 +114,7 @@ def _connected(outside: Mapping[int, Tagged], series: list[Series], length: int)
     subject: Series | None = None
     start = 0
     for number, current in enumerate(series):
+        # a sentence that ends between two series makes the second one independent of the first
         words = _between(outside, start, current.start)
         stop = max((position for position in range(len(words)) if _ends_sentence(words, position)), default=-1)
         bullet = any(item.text == BULLET for item in words)

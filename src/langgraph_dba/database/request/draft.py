@@ -110,6 +110,7 @@ class Draft:
         for number, known in enumerate(self.relations):
             same_role = (known.source, known.role) == (relation.source, relation.role)
             beside = known.kind == "many-to-many" and not relation.stated
+            # replace in place: the order of relations is that of the request
             if known.ends == relation.ends and (same_role or relation.name is None or beside):
                 self.relations[number] = _stronger(known, relation)
                 return
@@ -120,6 +121,7 @@ class Draft:
 
 def _stronger(known: Relation, new: Relation) -> Relation:
     """Return the relation to keep of two with the same ends: many-to-many before many-to-one, stated before default."""
+    # stated twice: "a book has an author … books have several authors"
     if known.stated and new.stated and new.kind == "many-to-many" and known.kind == "many-to-one":
         return replace(new, name=None)
     return known if known.stated or not new.stated else new

@@ -34,6 +34,7 @@ def _is_english(token: Token) -> bool:
         return True
     if token.text in words("foreign"):
         return False
+    # business words, attributes and verbs are English too, if they are not in the list of English words
     known = lexicon().knows(token.lemma) or known_attribute(token.text) is not None or verb_form(token.text) is not None
     return known or token.text in words("noise_nouns") | words("system_nouns") | words("adjectives") | words("adverbs")
 

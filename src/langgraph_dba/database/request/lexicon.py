@@ -141,6 +141,7 @@ class Lexicon:
         matches = [(len(term.when & set(context)), term) for term in senses if term.when]
         best = max(matches, key=lambda pair: pair[0], default=(0, senses[0]))
         defaults = [term for term in senses if not term.when]
+        # a strict word has no meaning without its context
         if not best[0] and not defaults and best[1].entry.get("strict"):
             return None
         return best[1] if best[0] or not defaults else defaults[0]
@@ -193,4 +194,5 @@ def _domains(entries: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, ...]]
     for name, entry in entries.items():
         for phrase in (name, *_parts(entry.get("also", ""), ",")):
             words = normal_phrase(phrase)
+            # the last word in the singular, as phrases are looked up by lemma
             yield re.sub(r"\w+$", lambda match: singular_of(match[0]), words), tuple(_parts(entry["entities"], ","))

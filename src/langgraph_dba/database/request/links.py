@@ -49,6 +49,7 @@ def _verbs(connector: Sequence[Tagged]) -> list[_VerbUse]:
         if item.tag not in ("verb", "participle", "gerund"):
             continue
         base, form = verb_form(item.text) or (item.text, "base")
+        # "need to track", "want to see": light verbs have no meaning of their own
         if base not in words("light_verbs"):
             uses.append(_VerbUse(base, form, item.tag == "participle"))
     return uses
@@ -84,6 +85,7 @@ def _marks_list(texts: Sequence[str]) -> bool:
 
 
 def _with_verb(texts: Sequence[str], verbs: Sequence[_VerbUse], last: str | None, *, may: bool) -> Link:
+    # the last verb decides: "can be created and assigned to"
     main = verbs[-1]
     if {"we", "i", "you", "it"} & set(texts) or ("to" in texts and main.base in words("storing_verbs")):
         kind: Kind = "with" if main.base in words("storing_verbs") and "to" not in texts else "none"

@@ -77,6 +77,8 @@ def _phrase_end(tagged: Sequence[Tagged], start: int) -> int:
             break
         end = position + 1
         has_noun = has_noun or item.tag == "noun"
+        # a plural ends the phrase: in "customers order books" the next word is a verb; "sales" and "goods" modify a
+        # noun
         closes = item.token.possessive or (
             item.token.is_plural and item.text not in ("sales", "goods", "sports", "news")
         )
@@ -134,8 +136,10 @@ def resolve(heads: Sequence[Token], context: Collection[str]) -> Mention | None:
     if not heads:
         return None
     text = " ".join(token.text for token in heads)
+    # English marks the plural on the last noun: "sales orders"
     plural = heads[-1].is_plural
     bare = Mention(name="", phrase=text, start=0, end=0, plural=plural, system=system)
+    # the longest known phrase at the end: "sales order" before "order"
     for start in range(len(heads)):
         phrase = _phrase(heads[start:])
         term = lexicon().find(phrase, context)
@@ -186,6 +190,7 @@ def _unknown(bare: Mention, heads: Sequence[Token], context: Collection[str]) ->
     """Name a phrase whose end is unknown by its last two nouns: `flight segment`."""
     empty = words("adjectives") | words("noise_nouns") | words("system_nouns")
     nouns = [t for t in heads if t.text not in empty or (t is heads[-1] and len(heads) > 1 and t.is_plural)]
+    # a phrase that ends with a word without meaning names nothing: "blue data"
     if not nouns or nouns[-1] is not heads[-1]:
         return None
     owner = lexicon().find(_phrase(nouns[-2:-1]), context) if len(nouns) > 1 else None

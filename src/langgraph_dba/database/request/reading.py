@@ -39,6 +39,7 @@ class Reader:
             if mention.counted or (len(clause.right.mentions) > 1 and not mention.attribute)
         }
 
+        # by reference: `things` and `weak` grow while clauses are read
         self.business = Business(clauses, self.counted, self.draft.things, self.weak)
 
     def read(self) -> Draft:
@@ -51,6 +52,7 @@ class Reader:
 
     def _read(self, number: int, clause: Clause) -> None:
         link = read_link(clause.connector)
+        # users of the system are no owners: "a tool for teachers, with courses"
         if self.business.is_audience(number, clause, link):
             link = Link("none", intro=True)
         owner = self._owner(clause, link)

@@ -31,6 +31,7 @@ def read_scale(draft: Draft, clauses: Sequence[Clause], tagged: Sequence[Tagged]
     stated_rows: dict[str, int] = {}
     for clause in clauses:
         for mention in clause.right.mentions:
+            # "for 50 tenants" counts the entity that is the tenant
             name = draft.tenant if mention.name == "tenant" else mention.name
             if mention.number and name in draft.things and not _is_rule(mention, tagged):
                 rows = int(mention.number * _multiplier(draft, clause, clauses, stated_rows) * _rate(mention, tagged))
@@ -81,5 +82,6 @@ def _estimate(draft: Draft, name: str) -> int:
         return _ROWS["s"] * _EACH_TENANT
     if thing.term:
         return _ROWS[thing.term.size]
+    # an unknown entity with several references is probably a kind of event, of which there are many
     pointing = sum(relation.source == name and relation.kind != "many-to-many" for relation in draft.relations)
     return _ROWS["l" if pointing > 1 else "m"]

@@ -60,6 +60,7 @@ def read_request(sentence: str) -> Requirements:
     clauses = find_clauses(tagged, find_mentions(tagged, context))
     reader = Reader(clauses, context)
     draft = reader.read()
+    # after all clauses: a tenant is an entity of the request if there is one for it
     find_tenant(draft, clauses, request)
     _fill_empty(draft, reader.weak, tokens)
     complete(draft)
@@ -82,6 +83,7 @@ def read_request(sentence: str) -> Requirements:
         raise RequirementsError(
             f"the request cannot be read ({error.errors()[0]['msg']}): use simpler sentences, {_INSTEAD}"
         ) from error
+    # the same checks as for a file: an error of the grammar must not result in an invalid schema
     problems = check_consistency(requirements, file="request")
     if problems:
         raise RequirementsError(problems)

@@ -16,6 +16,7 @@ def add_statement(
     draft: Draft, subjects: Sequence[Mention], link: Link, objects: Sequence[Mention], *, facts: bool
 ) -> None:
     """Add the relations of `subjects link objects`; `facts` is true if attributes were among the objects."""
+    # "sensors measure every minute": the verb has no object, but implies an entity
     if link.verb == "measure" and link.kind == "acts" and not objects:
         draft.add_implied("measurement", f"{' and '.join(subject.phrase for subject in subjects)} measure")
     for subject in subjects:
@@ -66,6 +67,7 @@ def _add_possession(draft: Draft, owner: Mention, owned: Mention, *, may: bool, 
         _add_many_to_many(draft, one, other)
         return
     back, forth = draft.default_reference(other, one), draft.default_reference(one, other)
+    # "each user has a profile", "users have their address"; a plural is many
     single = owned.quantity in ("one", "a") or (not owned.plural and owned.quantity in ("", "their"))
     if single and verb == "have":
         if back and not forth:
@@ -191,6 +193,7 @@ def _add_reference(
     if _connecting_entity(source, target):
         return
     usual, back = draft.default_reference(source, target), draft.default_reference(target, source)
+    # "people work at companies": the lexicon has the reference in the other direction
     if back and not usual and verb in ("work", "play", "live", "acts"):
         return
     role = usual.role if usual else "assignee" if verb == "assign" and target in ("user", "employee", "agent") else None

@@ -79,6 +79,7 @@ class _Tagger:
     def step(self) -> None:
         position = len(self.tagged_tokens)
         length = phrase_length(self.tokens, position)
+        # a known phrase is one noun: "purchase order" contains no verb
         if length and not self._hides_verb(position, length):
             phrase = self.tokens[position : position + length]
             self.tagged_tokens += [
@@ -105,6 +106,7 @@ class _Tagger:
         if not token.is_word:
             return "mark"
         closed = next((tag for name, tag in _CLOSED if token.text in words(name)), None)
+        # "users that write" against "that user"
         if token.text == "that" and self._follows_verb(position + 1):
             return "pron"
         if token.text in ("like", "likes") and self._is_verb(position):

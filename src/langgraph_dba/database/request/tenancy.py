@@ -52,6 +52,7 @@ def find_tenant(draft: Draft, clauses: Sequence[Clause], text: str) -> None:
         return
     mentions = [mention for clause in clauses for mention in clause.right.mentions]
     is_shared = _SHARED.search(lowered)
+    # without a name in the request, the tenant is an entity called `tenant`
     name = (_tenant_name(draft, mentions, lowered) or "tenant") if is_shared else _served_organisation(clauses)
     if name:
         term = lexicon().term_of_entity(name)
@@ -85,6 +86,7 @@ def _tenant_name(draft: Draft, mentions: Sequence[Mention], text: str) -> str | 
 
 def _entity_name(draft: Draft, word: str) -> str | None:
     noise = words("noise_nouns") | words("system_nouns") | words("adjectives") | words("pronouns")
+    # "each user sees only their own data" is a permission, no tenancy of users
     if word in noise or word in ("user", "tenant", "customer", "data", "other", "row", "role"):
         return "tenant" if word in ("tenant", "customer") and word not in draft.things else None
     term = lexicon().find(word)

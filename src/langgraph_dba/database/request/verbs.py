@@ -18,6 +18,7 @@ def _forms() -> dict[str, tuple[str, Form]]:
     for pair in words("irregular_participles"):
         participle, base = pair.split(":")
         forms[participle] = (base, "ed")
+    # last, so that a base form that is also a participle (`read`, `set`) counts as the base form
     forms |= {base: (base, "base") for base in words("sentence_verbs")}
     forms |= {"has": ("have", "s"), "having": ("have", "ing"), "had": ("have", "ed")}
     return forms

@@ -7,6 +7,7 @@ from langgraph_dba.database.request.lexicon import Lookup, Size
 from langgraph_dba.database.requirements.model import Access, Attribute, Entity
 from langgraph_dba.database.requirements.plural import plural_of
 
+# assumed reads and inserts per second by size of the entity
 _READS: Mapping[Size, float] = {"s": 1, "m": 5, "l": 10, "xl": 20}
 _INSERTS: Mapping[Size, float] = {"s": 0, "m": 0, "l": 1, "xl": 5}
 _LIST_MS, _FIND_MS, _INSERT_MS = 50.0, 20.0, 50.0
@@ -18,6 +19,7 @@ _TIMES = ("instant", "date", "local-datetime")
 def assume_workload(draft: Draft, entities: Sequence[Entity]) -> tuple[Access, ...]:
     """Return a few accesses of each entity, with unique names."""
     accesses = (access for entity in entities if entity.name != draft.tenant for access in _accesses(draft, entity))
+    # two lookups can have one name when names of missing attributes are left out
     return tuple({access.name: access for access in accesses}.values())
 
 
@@ -60,6 +62,7 @@ def _default_lookups(roles: Mapping[str, Relation], attributes: Mapping[str, Att
 
 
 def _read(entity: str, lookup: Lookup, attributes: Mapping[str, Attribute], weight: float) -> Access:
+    # a read by a unique attribute finds one row
     unique = len(lookup.filter) == 1 and lookup.filter[0] in attributes and attributes[lookup.filter[0]].unique
     words = "_and_".join(lookup.filter) or "_".join(lookup.sort)
     of = "by" if not lookup.filter or lookup.filter[0] in attributes else "of"

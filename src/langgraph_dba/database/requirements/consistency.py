@@ -14,6 +14,7 @@ from langgraph_dba.findings import Finding, suggestion
 _COMPARABLE = frozenset(
     {"integer", "decimal", "money", "float", "date", "time", "instant", "local-datetime", "duration"}
 )
+# columns that the design adds: an access may filter and sort by them
 _EVERY_TABLE_HAS = frozenset({"id", "created_at"})
 
 
@@ -25,6 +26,7 @@ def check_consistency(
 
 
 def _line(path: Path, lines: Mapping[Path, int]) -> int:
+    # a missing key has no line: use that of the part that lacks it
     while path and path not in lines:
         path = path[:-1]
     return lines.get(path, 0)
@@ -136,6 +138,7 @@ def _workload_problems(requirements: Requirements) -> Iterator[Finding]:
     names = {entity.name: _readable(requirements, entity) for entity in requirements.entities}
     for name, link in _connections(requirements).items():
         sides = {link.source, link.role, *(attribute.name for attribute in link.attributes)}
+        # setdefault: an entity of that name stands for the connection, with its own attributes
         names.setdefault(name, sides | _EVERY_TABLE_HAS)
     for number in repeated(access.name for access in requirements.workload):
         message = f"a second access has the name '{requirements.workload[number].name}': rename one"

@@ -26,12 +26,12 @@ def validate(value: Any) -> tuple[Requirements | None, list[ErrorDetails]]:
 
 def validation_problems(value: Any, errors: Sequence[ErrorDetails]) -> Iterator[Finding]:
     """Yield one problem for each invalid part (pydantic reports a union once for every member)."""
-    seen = set(_misspelt_keys(errors))
+    reported = set(_misspelt_keys(errors))
     for error in errors:
         path = _existing_path(value, error["loc"])
         part = path if error["type"] != "missing" else (*path, error["loc"][-1])
-        if part not in seen:
-            seen.add(part)
+        if part not in reported:
+            reported.add(part)
             yield problem_at(path, error["type"].replace("_", "-"), f"{_dotted_path(value, path)}{_explanation(error)}")
 
 
@@ -80,6 +80,7 @@ def _explanation(error: ErrorDetails) -> str:
         case "missing":
             return f"'{error['loc'][-1]}' is missing: add it"
         case "literal_error":
+            # pydantic has the allowed values only as text: "'a', 'b' or 'c'"
             known = [word.strip("'") for word in context["expected"].replace(" or ", ", ").split(", ")]
             hint = did_you_mean(str(value), known)
             return f"'{value}' is not known: {hint}{' ' if hint else ''}use {', '.join(known)}"
@@ -107,6 +108,7 @@ def known_keys(loc: Sequence[Any]) -> list[str]:
         if isinstance(step, str):
             field = next((f for n, f in model.model_fields.items() if step in (n, f.alias)), None)
             model = (_model_in(field.annotation) if field else None) or model
+    # the file has aliases: `from` and `to`, not `source` and `target`
     return [field.alias or name for name, field in model.model_fields.items()]
 
 

@@ -8,6 +8,7 @@ from langgraph_dba.findings import FileLocation, Finding
 
 def problem_at(path: Path, rule: str, message: str) -> Finding:
     """Return a problem of the part at `path`; `message` states what is wrong and how to fix it."""
+    # critical: a database cannot be designed from requirements with a problem
     return Finding(rule=rule, severity="critical", location=FileLocation(path=path), message=message)
 
 

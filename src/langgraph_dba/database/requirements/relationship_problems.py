@@ -8,6 +8,7 @@ from langgraph_dba.database.requirements.problems import problem_at, repeated
 from langgraph_dba.database.requirements.yaml_text import Path
 from langgraph_dba.findings import Finding, suggestion
 
+# the limit of `Name` in model.py, which does not check names that are derived
 _LONGEST = 48
 
 
@@ -66,6 +67,7 @@ def _many_problems(requirements: Requirements, link: Relationship, path: Path) -
         )
         yield problem_at(path, "long-name", message)
     if any(entity.name == link.via for entity in requirements.entities):
+        # an entity as connection has its two references itself: the design adds no table for it
         own = {other.target for other in requirements.relationships if other.source == link.via}
         missing = sorted({link.source, link.target} - own)
         if missing:

@@ -28,6 +28,7 @@ def _same_tables(requirements: Requirements) -> Iterator[Finding]:
     entities = {entity.name for entity in requirements.entities}
     for number, link in enumerate(requirements.relationships):
         name = link.via or f"{link.source}_{link.target}"
+        # a connection that is an entity was checked above
         if link.kind != "many-to-many" or link.via in entities:
             continue
         table = table_name(Entity.model_construct(name=name, plural=None))

@@ -33,6 +33,7 @@ class Document:
 
     def line(self, path: Path) -> int:
         """Return the line of the innermost part that contains `path`; 1 for the whole document."""
+        # a missing key has no line: use that of the part that lacks it
         while path and path not in self.lines:
             path = path[:-1]
         return self.lines.get(path, 1)
@@ -125,6 +126,7 @@ class _Builder:
         if len(self.stack) >= _DEEPEST:
             self._stop(f"nested deeper than {_DEEPEST} levels", line, "depth")
         path = self._add(items, line)
+        # the same object is in its parent already: items that follow are added in place
         self.stack.append(_OpenNode(path, items))
 
     def _add(self, value: Any, line: int, text: str = "") -> Path:

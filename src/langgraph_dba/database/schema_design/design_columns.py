@@ -23,6 +23,7 @@ def reference_column(link: Relationship) -> model.Column:
 
 def attribute_column(attribute: Attribute) -> model.Column:
     """Return the column that stores an attribute."""
+    # YAML has true and 1 as values, a column has its default as text
     default = attribute.default
     text = None if default is None else str(default).lower() if isinstance(default, bool) else str(default)
     return model.Column(

@@ -62,9 +62,11 @@ def access_columns(access: Access, table: Table) -> tuple[str, ...]:
 
 
 def _covered(access: Access, table: Table, columns: Sequence[str]) -> tuple[str, ...]:
-    read = [name if name in table.column_names else f"{name}_id" for name in access.columns]
+    columns_read = [name if name in table.column_names else f"{name}_id" for name in access.columns]
     others = tuple(
-        dict.fromkeys(name for name in (*read, *access.sort) if name in table.column_names and name not in columns)
+        dict.fromkeys(
+            name for name in (*columns_read, *access.sort) if name in table.column_names and name not in columns
+        )
     )
     return others if access.columns and len(others) <= _COVERED_COLUMNS else ()
 

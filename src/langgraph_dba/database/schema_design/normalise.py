@@ -21,6 +21,7 @@ def normalise(table: Table) -> Iterator[Table]:
         return
     part = _extracted_table(table, dependency)
     yield part
+    # again: the remaining table may violate third normal form by another dependency
     yield from normalise(_remaining_table(table, dependency, part))
 
 
@@ -67,6 +68,7 @@ def _remaining_table(table: Table, dependency: Dependency, part: Table) -> Table
     )
     return table.with_(
         columns=tuple(column for column in table.columns if column.name not in moved),
+        # constraints over moved columns go with them; one over columns of both tables cannot be declared any more
         checks=tuple(check for check in table.checks if not moved.intersection(check.columns)),
         uniques=tuple(unique for unique in table.uniques if not moved.intersection(unique.columns)),
         foreign_keys=(*(key for key in table.foreign_keys if not moved.intersection(key.columns)), reference),

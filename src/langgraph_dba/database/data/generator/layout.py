@@ -61,6 +61,7 @@ class Layout:
                 count if capacity is None else min(count, capacity)
                 for count, capacity in zip(requested, capacities, strict=True)
             ]
+            # one statement for all tenants needs blocks of equal size
             if self.is_even and counts:
                 counts = [min(counts)] * len(counts)
             result[table.name] = tuple(zip(_starts(counts), counts, strict=True))
@@ -92,6 +93,7 @@ class Layout:
     def parents_with_children(self, table: Table, key: ForeignKey, parents: int) -> int:
         """Return the number of parents that have children, of `parents` in all."""
         share = self.profile.table(table.name).references.get(key.name, ReferenceProfile()).used
+        # rounding must not give children to every parent: the profile requires some without
         upper = parents - 1 if share < 1 and parents > 1 else parents
         return min(upper, max(1, round(parents * share)))
 
@@ -145,7 +147,7 @@ def _starts(counts: Sequence[int]) -> list[int]:
 
 def _shares(size: int, spread: Spread) -> list[float]:
     if spread.kind == "zipf":
-        weights = [(place + 1) ** -spread.exponent for place in range(size)]
+        weights = [(rank + 1) ** -spread.exponent for rank in range(size)]
     elif spread.kind == "shares":
         rest = max(0.0, 1 - sum(spread.shares[:size])) / max(1, size - len(spread.shares))
         weights = [*spread.shares[:size], *[rest] * max(0, size - len(spread.shares))]

@@ -73,6 +73,7 @@ class Profile(Frozen):
     """
 
     rows: NonNegative = 1000
+    # multiplies the rows of every table, so that a learned profile can be shrunk or grown
     scale: float = Field(1.0, gt=0)
     tenants: int = Field(10, ge=1)
     tenant_spread: Spread = Spread(kind="even")

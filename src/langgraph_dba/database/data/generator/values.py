@@ -41,6 +41,7 @@ class Domain:
 def domain(table: Table, column: Column, column_profile: ColumnProfile, profile: Profile, traits: Traits) -> Domain:
     """Return the domain of a column; InputError if there are no values for its type."""
     templates, kind = traits.sql_templates, column.type.name
+    # the values of a check before those of the profile: others would violate it
     choice = next((c.values for c in table.meanings if isinstance(c, Choice) and c.column == column.name), ())
     listed = choice or column.type.choices or (column_profile.values if kind in _TEXTS else ())
     if listed:
@@ -105,6 +106,7 @@ def _numeric(table: Table, column: Column, column_profile: ColumnProfile, templa
     top = min(declared_high, end if column_profile.high is None else max(int(column_profile.high * scale), bottom))
     span = max(0, top - bottom) + 1
     size = min(span, column_profile.distinct or span)
+    # fewer values than the range has: spread them over the whole range
     stride = max(1, span // size)
     room = min(_UNBOUNDED, declared_high - bottom + 1)
 
@@ -132,6 +134,7 @@ def bounds(table: Table, column: str) -> tuple[Decimal | None, Decimal | None]:
 def _temporal(column: Column, column_profile: ColumnProfile, profile: Profile, templates: SqlTemplates) -> Domain:
     name = column.type.name
     if name == "time":
+        # without bounds, from 8:00 to 20:00
         low, high = int(column_profile.low or 8 * 3600), int(column_profile.high or 20 * 3600)
         return Domain(high - low, _DAY, lambda position: f"({low} + {position})", lambda a: templates.time.format(a=a))
     unit = _DAY if name == "date" else 1
@@ -153,6 +156,7 @@ def _text(column: Column, column_profile: ColumnProfile, templates: SqlTemplates
     size = min(column_profile.distinct or _UNBOUNDED, room)
 
     def render(a: str) -> str:
+        # too short for the column name and a number of up to 12 digits: the number alone
         if column.type.name == "char" or most < len(column.name) + 12:
             return templates.padded.format(a=a, n=most if column.type.name == "char" else min(most, 12))
         if column.name.endswith("email"):
