@@ -105,7 +105,7 @@ def test_the_last_of_two_equal_keys_counts() -> None:
     head = read_front_matter("---\nname: a\nmodel: opus\nmodel: haiku\n---\n")
 
     assert head.fields["model"].plain() == "haiku"
-    assert head.repairs == ((4, "key 'model' stands twice (first on line 3): the last one counts"),)
+    assert head.repairs == ((4, "key 'model' occurs twice (first on line 3): the last one is used"),)
 
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])

@@ -1,7 +1,7 @@
 from langgraph_dba.agents.agent import NodeSettings, never
 from langgraph_dba.agents.agent_table import built_in_agents
 from langgraph_dba.agents.project_manager.node import create_project_manager
-from langgraph_dba.agents.project_manager.report import report
+from langgraph_dba.agents.project_manager.report import write_report
 from langgraph_dba.agents.team.agent_team import default_team
 from langgraph_dba.database.requirements import Requirements
 from langgraph_dba.handoffs.brief import Brief
@@ -61,7 +61,7 @@ def test_only_those_whom_the_team_provides_for_are_asked_and_the_rest_is_said(pr
     given = project_manager(turn)
 
     assert [handoff["to"] for handoff in given["handoffs"]] == ["database-specialist"]
-    assert given["gotcha"].startswith("not handed on by this team: tests, models, ")
+    assert given["gotcha"].startswith("needed, but no handoff in this team: tests, models, ")
 
 
 def test_tenants_and_service_levels_bring_further_domains(projects: Requirements) -> None:
@@ -78,7 +78,7 @@ def test_the_report_has_the_five_states_and_hides_nothing() -> None:
     view = {"evidence": evidence, "handoffs": [], "log": {}, "status": "stopped", "reason": "too many", "empty": ["x"]}
     view |= {"not_called": ["y"], "unreachable": ["z"]}
 
-    text = report(view)["artifacts"]["report.md"]
+    text = write_report(view)["artifacts"]["report.md"]
 
     for heading in ("Completed", "In Progress", "Blocked", "Next Up", "Quality Status"):
         assert f"## {heading}" in text
@@ -86,7 +86,7 @@ def test_the_report_has_the_five_states_and_hides_nothing() -> None:
         "a row leaks",
         "no roles",
         "too many",
-        "x has no one in its chair",
+        "x: no node yet",
         "y: not called",
         "z: not",
     ):

@@ -175,7 +175,7 @@ def test_a_ring_has_no_entry(write: Write) -> None:
     ring = {"a": coordination(hands_off_to=["b"], receives_from=["b"])}
     team = load_team(write(**ring, b=coordination(hands_off_to=["a"], receives_from=["a"])))
 
-    with pytest.raises(TeamError, match="each has a sender: name the entry"):
+    with pytest.raises(TeamError, match="each has a sender: set `entry`"):
         team.entry()
 
 

@@ -89,7 +89,7 @@ POOR = {
     "two ways": (["session", "a shop", "--requirements", "r.yaml"], "in one way"),
     "no such file": (["session", "--requirements", "nowhere.yaml"], "nowhere.yaml"),
     "unknown engine": (["session", "a shop with orders", "--engine", "oracle"], "there is no engine 'oracle'"),
-    "nothing to resume": (["session", "--resume", "nowhere"], "holds no session"),
+    "nothing to resume": (["session", "--resume", "nowhere"], "has no session"),
     "out and resume": (["session", "--resume", "x", "--out", "y"], "leave out --out"),
     "no folder to prove": (["prove", "nowhere"], "nowhere"),
     "a missing team": (["team", "check", "nowhere"], "nowhere"),

@@ -1,4 +1,4 @@
-"""The team that comes with the package runs without further arguments, and takes in a new agent by itself."""
+"""The built-in team runs without further arguments, and a new agent needs no other change."""
 
 import importlib.util
 import json
@@ -125,7 +125,7 @@ def test_an_agent_that_no_handoff_reaches_is_logged_and_told_apart_from_one_that
 
 @pytest.fixture
 def copied(tmp_path: Path) -> Path:
-    """A copy of the package with one more folder; the Markdown file is each test's own."""
+    """Copy the package and add the folder of one agent; each test writes the Markdown file."""
     copy = tmp_path / "copy" / "langgraph_dba"
     shutil.copytree(PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__"))
     steward = copy / "agents" / "data_steward"
@@ -135,7 +135,7 @@ def copied(tmp_path: Path) -> Path:
 
 
 def _session(copy: Path, coordination: str, out: Path) -> tuple[dict[str, Any], str]:
-    """Run a session with the copy, and return its session.json and what it wrote on stderr."""
+    """Run a session with the copy; return its session.json and its stderr."""
     markdown = MARKDOWN.replace("{coordination}", coordination)
     (copy / "agents" / "default_team" / "data-steward.md").write_text(markdown)
     command = [sys.executable, "-m", "langgraph_dba", "session", "teams with players", "--out", str(out)]

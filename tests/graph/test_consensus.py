@@ -1,4 +1,4 @@
-"""The consensus graph: what goes in, who is asked, what comes out."""
+"""The consensus graph: its input, the order of its steps, and its output."""
 
 import asyncio
 from collections.abc import Mapping
@@ -70,7 +70,7 @@ def test_isolation_is_proved_on_postgresql(postgresql: Engine, projects: Require
 
 
 def test_a_refuted_decision_leaves_the_vote(sqlite: Engine, projects: Requirements) -> None:
-    """A copy of the tables for each of ten million tenants: the engine counts them, and one seat is right."""
+    """One seat wants a copy of the tables for each of ten million tenants, which the engine's object count refutes."""
     del sqlite
     claims = [{"sentence": "the catalogue bears it", "check": "catalogue-size"}]
     many = projects.model_dump(mode="json", by_alias=True) | {"scale": {"tenants": 10_000_000}}
@@ -152,8 +152,8 @@ def test_a_seat_cannot_leave_a_word_for_another_in_what_they_share() -> None:
 @pytest.mark.parametrize(
     ("asked", "message"),
     [
-        ({}, "there is no question"),
-        ({"question": "tenancy?"}, "there is no question"),
+        ({}, "the question is missing"),
+        ({"question": "tenancy?"}, "the question is missing"),
         ({"question": {"topic": "colour"}}, "there is no topic 'colour'"),
         ({"question": {"topic": "tenancy", "options": ["cloud"]}}, "'cloud' is no option of tenancy"),
     ],
@@ -173,7 +173,7 @@ def test_a_question_that_cannot_be_asked_is_an_input_error_before_any_seat_is_as
 @pytest.mark.parametrize(
     ("keywords", "message"),
     [
-        ({"outcomes": object()}, "comes with a later version"),
+        ({"outcomes": object()}, "in a later version"),
         ({"timeout_s": 0}, "more than 0 seconds"),
         ({"escalation": "shout"}, "one of auto, interrupt, return"),
     ],
@@ -187,7 +187,7 @@ def test_what_cannot_be_built_is_said_at_once(keywords: dict[str, Any], message:
 
 
 class Larger(TypedDict, total=False):
-    """Somebody else's state, which shares what is asked and what is given."""
+    """The state of a larger graph that shares the consensus graph's input and output channels."""
 
     question: dict[str, Any]
     requirements: dict[str, Any]

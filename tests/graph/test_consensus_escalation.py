@@ -1,4 +1,4 @@
-"""What no panel can settle goes to a person, where the run can wait for one."""
+"""An escalated verdict goes to a person if the run has a checkpointer."""
 
 import asyncio
 from typing import Any

@@ -1,4 +1,4 @@
-"""What holds for a specialist, a team or a panel inside somebody else's graph."""
+"""A specialist, a team or a panel inside another graph."""
 
 import asyncio
 from collections.abc import Mapping
@@ -67,7 +67,7 @@ def team_of(**nodes: Any) -> Any:
 
 
 def inside(graph: Any, *, state: Any = Outer, name: str = "team") -> Any:
-    """A larger graph whose only node is this one."""
+    """Return a larger graph whose only node is this one."""
     builder = StateGraph(state)
     builder.add_node(name, graph)
     builder.add_edge(START, name)
@@ -212,7 +212,7 @@ def test_the_context_reaches_a_member() -> None:
 
 
 async def both(graph: Any, asked: View) -> View:
-    """The result under `invoke`, here where an event loop runs already; under `ainvoke` it must be the same."""
+    """Return the result of `invoke` inside a running event loop, after checking that `ainvoke` returns the same."""
     first: View = graph.invoke(asked)
     assert told(await graph.ainvoke(asked)) == told(first)
     return first

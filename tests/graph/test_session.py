@@ -144,7 +144,7 @@ def test_a_folder_that_holds_something_is_not_touched(tmp_path: Path) -> None:
 
 
 def test_a_folder_without_a_session_cannot_be_resumed(tmp_path: Path) -> None:
-    with pytest.raises(SessionError, match="holds no session to resume"):
+    with pytest.raises(SessionError, match="has no session to resume"):
         run_session(None, out=tmp_path, resume=True)
 
 
@@ -168,7 +168,7 @@ def _start(out: Path) -> subprocess.Popen[bytes]:
 def test_a_killed_session_resumes_without_running_a_finished_agent_again(
     tmp_path: Path, shop: SessionResult, after: str
 ) -> None:
-    """Kill -9 as soon as an agent's files lie there; the rest must run once, and the result be the same."""
+    """Kill the process when an agent's files exist: the other agents must run once, with the same result."""
     out = tmp_path / "out"
     process = _start(out)
     deadline = time.monotonic() + 120

@@ -10,7 +10,7 @@ from langgraph.graph import START, MessagesState, StateGraph
 from langgraph_swarm import create_swarm
 
 from langgraph_dba.agents.database_specialist.database_panel import database_panel
-from langgraph_dba.agents.panel.scripted import ScriptedSeat
+from langgraph_dba.agents.panel.scripted_seat import ScriptedSeat
 from langgraph_dba.database.requirements import Requirements
 from langgraph_dba.errors import InputError, RequirementsError
 from langgraph_dba.graph.scripted_model import ScriptedModel

@@ -30,7 +30,7 @@ def team_of(parallel: Mapping[str, str] | None = None, **edges: str) -> Team:
 
 
 class Script:
-    """Agents that say their lines, one for each time they run: names to hand off to, `<name` to return to."""
+    """Scripted agents: one line for each run, with the names to hand off to; `<name` returns work to that name."""
 
     def __init__(self, **lines: list[str | Exception]) -> None:
         self.lines = {name.replace("_", "-"): list(said) for name, said in lines.items()}
@@ -297,7 +297,7 @@ def test_every_problem_of_a_team_is_reported_at_once() -> None:
 
 
 def test_the_run_does_not_start_at_an_empty_chair() -> None:
-    with pytest.raises(TeamError, match="starts at pm, whose chair is empty"):
+    with pytest.raises(TeamError, match="starts at pm, which has no node"):
         create_team(team_of(pm="a", a=""), nodes={"a": print}, entry="pm", missing="drop")
 
 

@@ -1,4 +1,4 @@
-"""A team's state in checkpoints: plain data, one thread for many requests, whatever keeps them."""
+"""A team's state in checkpoints: plain data, several requests on one thread, with every checkpointer."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""Agents that ask a person: in parallel, answered by id, answered wrongly, panels in a team, a team in a graph."""
+"""Agents that interrupt for a person: in parallel, answered by id, invalid answers, panels in a team, nested teams."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -45,7 +45,7 @@ class Size(BaseModel):
 
 
 class Members:
-    """Agents `a` and `b` that ask for a size, and what of them ran."""
+    """Agents `a` and `b` that ask for a size, with a record of their runs."""
 
     def __init__(self) -> None:
         self.ran: list[str] = []
@@ -87,7 +87,7 @@ def call(request: pytest.FixtureRequest) -> Call:
 
 
 def asked(result: Mapping[str, Any]) -> dict[str, Interrupt]:
-    """The open questions by the agent that asks."""
+    """Return the open questions by agent."""
     return {str(item.value)[0]: item for item in result["__interrupt__"]}
 
 
@@ -207,7 +207,7 @@ def test_a_new_request_instead_of_an_answer_starts_afresh(members: Members, call
 
 
 def conflicting() -> Panel:
-    """A panel that cannot settle tenancy: one seat forbids what the others want."""
+    """A panel that escalates tenancy: one seat blocks what the others recommend."""
     agreed = ScriptedSeat([{"option": "shared-schema"}])
     veto = ScriptedSeat([{"option": "shared-schema", "stance": "block", "reason": "auditors forbid it"}])
     return database_panel(claude=agreed, gemini=agreed, codex=veto)
@@ -218,7 +218,7 @@ def ruling(option: str) -> dict[str, str]:
 
 
 class Consultation(TypedDict, total=False):
-    """A member that puts its brief to a panel and says what was ruled."""
+    """An agent that asks a panel and reports the ruling."""
 
     messages: Annotated[list[AnyMessage], add_messages]
     brief: dict[str, Any]
@@ -251,7 +251,7 @@ def test_two_panels_that_escalate_in_parallel_get_each_its_own_ruling(members: M
 
 
 class Choice(BaseModel):
-    """What a person in a seat decides."""
+    """The answer of a person who occupies a seat."""
 
     option: Literal["shared-schema", "schema-per-tenant"]
 

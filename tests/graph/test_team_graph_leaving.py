@@ -1,4 +1,4 @@
-"""Work that leaves a team: for an agent of the graph around it, for a node beside its agents, for an outer team."""
+"""Handoffs to agents outside the team: in the parent graph, in the same graph, in an outer team."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -129,7 +129,7 @@ def test_without_a_graph_around_it_the_handoff_is_refused_and_said() -> None:
     result = graph.invoke({"request": "x"})
 
     assert result["status"] == "stopped"
-    assert "billing refused: it lives outside the team, and no graph is around this one" in result["reason"]
+    assert "billing refused: it is outside the team, and this graph has no parent graph" in result["reason"]
 
 
 def test_only_those_who_list_an_outside_agent_may_hand_off_to_it() -> None:
@@ -179,7 +179,7 @@ def test_beside_the_agents_of_a_builder_it_is_one_of_its_nodes() -> None:
 def test_a_builders_channel_of_another_type_is_named() -> None:
     builder = StateGraph(Parent)
 
-    with pytest.raises(InputError, match=r"'artifacts' .* bring one of that name along"):
+    with pytest.raises(InputError, match=r"'artifacts' .* add a channel of that name"):
         add_agents(builder, TEAM, nodes={"lead": print, "a": print})
 
 

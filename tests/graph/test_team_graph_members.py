@@ -1,4 +1,4 @@
-"""Who may sit in a team's chairs: callables, Runnables, graphs, models; and whose graph the team may live in."""
+"""The kinds of nodes that a team accepts: callables, Runnables, graphs and models; and teams in other graphs."""
 
 import asyncio
 import threading
@@ -45,7 +45,7 @@ async def hand_off_later(_: View) -> dict[str, Any]:
 
 
 def chat_graph() -> StateGraph[ChatState, None, ChatState, ChatState]:
-    """A graph as an agent: it knows messages alone, and answers the last one."""
+    """A graph as an agent: its only channel is messages, and it answers the last one."""
     builder = StateGraph(ChatState)
     builder.add_node("answer", lambda state: {"messages": [AIMessage(f"re: {state['messages'][-1].text[-20:]}")]})
     builder.add_edge(START, "answer")
@@ -169,7 +169,7 @@ def test_a_payload_too_long_for_a_message_is_named_there_and_lies_in_the_inbox()
     invoke_team({"pm": lambda _: {"handoffs": [sent]}, "a": views.append})
 
     assert len(views[0]["messages"][0].text) < 1_000
-    assert "it lies in the inbox" in views[0]["messages"][0].text
+    assert "see the inbox" in views[0]["messages"][0].text
     assert len(views[0]["inbox"][0]["payload"]["text"]) == 30_000
 
 
@@ -198,7 +198,7 @@ async def test_a_member_may_ask_for_the_runtime_and_the_config() -> None:
 
 
 def test_a_member_of_no_usable_kind_is_refused() -> None:
-    with pytest.raises(TypeError, match="pm: a node is a callable, a Runnable or a graph, not str"):
+    with pytest.raises(TypeError, match="pm: a node must be a callable, a Runnable or a graph, not str"):
         invoke_team({"pm": "a string"})
 
 

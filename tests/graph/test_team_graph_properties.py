@@ -1,4 +1,4 @@
-"""Random teams on the real graph: the runs that the scheduler alone plays, on every path, and never silence."""
+"""Random teams on the real graph: it runs the same waves as the scheduler alone, and always ends with a status."""
 
 import asyncio
 from collections import Counter
@@ -41,7 +41,7 @@ def never_silent(result: Result, runs: list[Run], run: int = 1) -> None:
 
 
 def received(runs: list[Run]) -> Counter[tuple[str, str]]:
-    """How often each task lay in an agent's inbox when it ran."""
+    """Count how often each task was in an agent's inbox when it ran."""
     return Counter((agent, task) for agent, tasks in runs for task in tasks)
 
 
@@ -99,7 +99,7 @@ def test_a_run_out_of_steps_does_not_end_in_silence(examples: int) -> None:
 
 @pytest.mark.parametrize("examples", [30, pytest.param(1000, marks=pytest.mark.heavy)])
 def test_a_second_request_on_the_thread_is_played_anew(examples: int) -> None:
-    """Its bounds start again, and nothing of the first request is delivered a second time."""
+    """The bounds start at zero again, and no handoff of the first request is delivered a second time."""
 
     def promise(case: Case, limit: int) -> None:
         stage, said = Stage(case), Counter[str]()

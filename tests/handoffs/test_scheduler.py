@@ -5,7 +5,7 @@ from typing import Any
 from langgraph_dba.handoffs.brief import Brief
 from langgraph_dba.handoffs.handoff import Handoff
 from langgraph_dba.handoffs.log import Entry, Log, entries_of, record
-from langgraph_dba.handoffs.scheduler import Policy, Wave, next_wave, settle, stop
+from langgraph_dba.handoffs.scheduler import SchedulePolicy, Wave, next_wave, settle, stop
 
 
 def log_of(*runs: tuple[int, str, dict[str, tuple[str, ...]]]) -> dict[str, Entry]:
@@ -23,7 +23,7 @@ def log_of(*runs: tuple[int, str, dict[str, tuple[str, ...]]]) -> dict[str, Entr
 
 
 def wave(log: Log, *pairs: str | tuple[str, ...], **policy: Any) -> Wave:
-    return next_wave(entries_of(log, 1), Policy(frozenset(map(frozenset, pairs)), **policy))
+    return next_wave(entries_of(log, 1), SchedulePolicy(frozenset(map(frozenset, pairs)), **policy))
 
 
 def test_the_oldest_goes_alone_if_nobody_is_parallel() -> None:

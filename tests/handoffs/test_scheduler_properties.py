@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from random_teams import SIZE, Case, Played, case_of, play
 
 from langgraph_dba.handoffs.log import Log, entries_of, key_of, merge_log, passed
-from langgraph_dba.handoffs.scheduler import Policy, next_wave, settle
+from langgraph_dba.handoffs.scheduler import SchedulePolicy, next_wave, settle
 
 cases = st.binary(min_size=SIZE, max_size=SIZE).map(case_of)
 thousand = settings(max_examples=1000, deadline=None)
@@ -66,9 +66,9 @@ def test_those_left_in_the_queue_keep_their_order_and_newcomers_stand_behind_the
         assert following[: len(left)] == left
 
 
-def order(log: Log, policy: Policy) -> list[str]:
+def order(log: Log, policy: SchedulePolicy) -> list[str]:
     """Those who are queued as they would run if they ran one by one and handed nothing on."""
-    one_by_one = Policy(before=(), max_handoffs=policy.max_handoffs, max_rounds=policy.max_rounds)
+    one_by_one = SchedulePolicy(before=(), max_handoffs=policy.max_handoffs, max_rounds=policy.max_rounds)
     ran: list[str] = []
     while (wave := next_wave(entries_of(log, 1), one_by_one)).agents:
         ran += wave.agents

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from langgraph_dba.agents.team.agent_team import Team, default_team, load_team
 from langgraph_dba.agents.team.edges import Pair
-from langgraph_dba.agents.team.lint import judged
+from langgraph_dba.agents.team.lint import apply_strict
 from langgraph_dba.agents.team.lint_rules import TEAM_RULES
 from langgraph_dba.agents.team.team_diagram import PICTURE_SUFFIXES, save_picture
 from langgraph_dba.errors import InputError, TeamError
@@ -123,7 +123,7 @@ def check(
         raise typer.Exit(UNUSABLE) from error
     chosen = choose(team.issues, settings, sources)
     # Judged here and not by `load_team(strict=True)`, which would report nothing but the errors.
-    issues = tuple(judged(issue, strict=strict) for issue in chosen.findings)
+    issues = tuple(apply_strict(issue, strict=strict) for issue in chosen.findings)
     if form in (None, _Format.text):
         listed = render_text(issues, sources) if form else "\n".join(map(str, issues))
         typer.echo("\n".join(filter(None, (listed, _summary(team, issues, chosen.suppressed)))))

@@ -7,14 +7,14 @@ from langgraph_dba.handoffs.brief import Brief
 from langgraph_dba.handoffs.contracts import Contract, contract_schemas, validate_payload
 from langgraph_dba.handoffs.handoff import Handoff, read_handoff
 from langgraph_dba.handoffs.log import merge_log
-from langgraph_dba.handoffs.scheduler import Policy, Wave, next_wave
+from langgraph_dba.handoffs.scheduler import SchedulePolicy, Wave, next_wave
 from langgraph_dba.handoffs.worklog import render_worklog
 
 __all__ = [
     "Brief",
     "Contract",
     "Handoff",
-    "Policy",
+    "SchedulePolicy",
     "Wave",
     "contract_schemas",
     "merge_log",

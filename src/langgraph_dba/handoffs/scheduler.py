@@ -11,7 +11,7 @@ from langgraph_dba.handoffs.log import Entry, Log, key_of
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
+class SchedulePolicy:
     """What a team allows: who may run beside whom, who waits for all others, and how much may happen per request.
 
     `parallel` holds unordered pairs. `gates` run when nobody else is queued. `before` holds pairs (first, then): while
@@ -41,7 +41,7 @@ class Wave:
     leaving: tuple[str, ...] = ()
 
 
-def next_wave(entries: Sequence[Entry], policy: Policy) -> Wave:
+def next_wave(entries: Sequence[Entry], policy: SchedulePolicy) -> Wave:
     """Choose the next wave from one request's entries, given in their order; no agents means that nothing is left."""
     refused = _excess(entries, policy)
     queue = _queue(entries, refused)
@@ -66,7 +66,7 @@ def settle(log: Log, wave: Wave) -> dict[str, Entry]:
     return changed
 
 
-def _excess(entries: Iterable[Entry], policy: Policy) -> dict[str, str]:
+def _excess(entries: Iterable[Entry], policy: SchedulePolicy) -> dict[str, str]:
     # Older entries come first, so what was accepted once is never refused by what came later.
     accepted: list[Entry] = []
     refused: dict[str, str] = {}
@@ -80,7 +80,7 @@ def _excess(entries: Iterable[Entry], policy: Policy) -> dict[str, str]:
     return refused
 
 
-def _bound_met(entry: Entry, accepted: Sequence[Entry], policy: Policy) -> str:
+def _bound_met(entry: Entry, accepted: Sequence[Entry], policy: SchedulePolicy) -> str:
     if len(accepted) >= policy.max_handoffs:
         return f"max_handoffs={policy.max_handoffs} reached"
     way = entry["agent"], entry["to"]
@@ -97,7 +97,7 @@ def _queue(entries: Iterable[Entry], refused: Mapping[str, str]) -> dict[str, li
     return queue
 
 
-def _wave(queue: Mapping[str, list[Entry]], policy: Policy) -> tuple[str, ...]:
+def _wave(queue: Mapping[str, list[Entry]], policy: SchedulePolicy) -> tuple[str, ...]:
     if len(queue) < 2:  # noqa: PLR2004  one alone, as nearly always, waits for nobody
         return tuple(queue)
     waiting = [agent for agent in queue if agent not in policy.gates] or list(queue)
@@ -108,7 +108,7 @@ def _wave(queue: Mapping[str, list[Entry]], policy: Policy) -> tuple[str, ...]:
     return tuple(chosen)
 
 
-def _ready(waiting: list[str], queue: Mapping[str, list[Entry]], policy: Policy) -> list[str]:
+def _ready(waiting: list[str], queue: Mapping[str, list[Entry]], policy: SchedulePolicy) -> list[str]:
     """Those who wait for nobody queued. In a circle the policy gives way first, then the oldest goes alone."""
     asked = {agent: {name for entry in queue[agent] for name in entry["brief"]["dependencies"]} for agent in waiting}
     ordered = {agent: {first for first, then in policy.before if then == agent} for agent in waiting}

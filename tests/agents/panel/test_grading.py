@@ -1,6 +1,7 @@
 """The levels: every row is reached, and what must never happen does not."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import permutations
 from typing import Any
 
@@ -13,7 +14,6 @@ from langgraph_dba.agents.panel import (
     DATABASE_LEVELS,
     Ballot,
     Decision,
-    Panel,
     Question,
     ScriptedSeat,
     SeatClaim,
@@ -110,7 +110,7 @@ def test_lost_data_is_a_veto_and_says_whose() -> None:
     verdict = graded(A, A, {"option": A, "data_loss": True, "reason": "drops a column in use"})
 
     assert (verdict.level, verdict.status) == ("conflicting", "escalated")
-    assert "Codex sees data lost: drops a column in use" in verdict.because
+    assert "Codex expects data loss: drops a column in use" in verdict.because
 
 
 def test_a_third_that_accepts_complements_and_its_additions_are_taken() -> None:
@@ -206,9 +206,9 @@ def test_a_seat_without_a_ballot_is_absent_and_a_second_ballot_is_an_error() -> 
 
 
 def test_a_table_that_ends_before_everything_is_caught_says_so() -> None:
-    panel = Panel(seats=PANEL.seats, levels=DATABASE_LEVELS[:1])
+    panel = replace(PANEL, levels=DATABASE_LEVELS[:1])
 
-    with pytest.raises(InputError, match="no level of the panel holds"):
+    with pytest.raises(InputError, match="no level of the panel applies"):
         grade(Question(topic="tenancy"), [ballot(seat, A) for seat in SEATS], [], panel)
 
 

@@ -50,7 +50,7 @@ def test_a_question_is_completed_from_its_topic_and_may_leave_options_out() -> N
         Question(topic="tenancy", text="Where?", options=("database-per-tenant", "shared-schema")), TOPICS
     )
 
-    assert (whole.text, len(whole.options)) == ("How tenants are kept apart", 3)
+    assert (whole.text, len(whole.options)) == ("How tenants are isolated", 3)
     assert (narrowed.text, narrowed.options) == ("Where?", ("shared-schema", "database-per-tenant"))
 
 

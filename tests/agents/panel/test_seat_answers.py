@@ -9,7 +9,7 @@ from langchain_core.language_models import FakeListChatModel
 from langgraph_dba.agents.database_specialist.database_panel import database_panel
 from langgraph_dba.agents.database_specialist.database_topics import TOPICS
 from langgraph_dba.agents.panel import Abstention, Decision, Question, ScriptedSeat
-from langgraph_dba.agents.panel.seat import Unusable, read_answer
+from langgraph_dba.agents.panel.seat import UnusableAnswer, read_answer
 from langgraph_dba.agents.panel.topics import complete
 from langgraph_dba.errors import InputError
 from langgraph_dba.handoffs.plain import plain
@@ -42,13 +42,13 @@ def test_options_are_read_as_the_vocabulary_writes_them(said: str, option: str) 
         ({"topic": "tenancy"}, "option: Field required"),
         ({"option": "shared-schema", "stanse": "block"}, "stanse: Extra inputs are not permitted"),
         ({"option": "shared-schema", "stance": "block"}, "needs a `reason`"),
-        ({"option": "cloud"}, "'cloud' is not an option: shared-schema, schema-per-tenant"),
+        ({"option": "cloud"}, "'cloud' is not an option: use shared-schema, schema-per-tenant"),
         ({"option": "other:"}, "is not an option"),
         ({"option": "range", "topic": "partitioning"}, "about 'partitioning', not 'tenancy'"),
     ],
 )
 def test_what_is_no_decision_on_the_question_is_refused_with_the_reason(raw: object, reason: str) -> None:
-    with pytest.raises(Unusable, match=reason):
+    with pytest.raises(UnusableAnswer, match=reason):
         read_answer(raw, QUESTION)
 
 
