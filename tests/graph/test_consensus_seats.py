@@ -52,7 +52,7 @@ def consult(way: str, occupant: Any, timeout_s: float = 20.0) -> tuple[dict[str,
         (ScriptedSeat(error=TimeoutError("the model's own")), "TimeoutError: the model's own"),
         (ScriptedSeat([None]), "the answer is empty"),
         (ScriptedSeat(["I would say"]), "the answer is no decision but str: 'I would say'"),
-        (ScriptedSeat([{"topic": "tenancy"}]), "the answer is not a whole decision: option: Field required"),
+        (ScriptedSeat([{"topic": "tenancy"}]), "the answer is not a valid decision: option: Field required"),
         (raises, "ConnectionError: gone"),
     ],
 )

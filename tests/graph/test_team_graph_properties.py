@@ -12,7 +12,7 @@ from langgraph.checkpoint.memory import InMemorySaver
 from random_team_graphs import Result, Run, Stage, always_dispatch, in_waves, scheduled, without_times
 from random_teams import SIZE, Case, Played, case_of, play
 
-from langgraph_dba.handoffs.log import passed
+from langgraph_dba.handoffs.log import handoff_lines
 
 cases = st.binary(min_size=SIZE, max_size=SIZE).map(case_of)
 # LangGraph runs no graph in fewer than two steps, not even one of a single node.
@@ -34,7 +34,7 @@ def never_silent(result: Result, runs: list[Run], run: int = 1) -> None:
     lines = result["handoffs"]
     assert result["status"] in {"completed", "escalated", "stopped"}
     assert result["reason"] or result["status"] == "completed"
-    assert lines == passed(result["log"], run)
+    assert lines == handoff_lines(result["log"], run)
     assert {line["state"] for line in lines} <= {"delivered", "refused", "failed"}
     assert all(line["reason"] for line in lines if line["state"] != "delivered")
     assert received(runs) == delivered(result["log"], run)

@@ -42,7 +42,7 @@ def test_an_undeclared_target_raises_and_says_how_to_declare_it() -> None:
 
 
 def test_work_is_not_returned_to_one_who_sent_none() -> None:
-    with pytest.raises(HandoffError, match="holds no handoff"):
+    with pytest.raises(HandoffError, match="which handed it none"):
         read({"to": "writer", "brief": "Mend it", "kind": "return"})
 
 

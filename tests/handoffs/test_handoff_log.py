@@ -14,8 +14,8 @@ from langgraph_dba.handoffs.log import (
     EntryState,
     Note,
     Refusal,
+    handoff_lines,
     merge_log,
-    passed,
     record,
     record_failure,
     status_of,
@@ -39,13 +39,13 @@ def test_a_run_that_hands_nothing_on_is_logged_but_passes_nothing() -> None:
     log = logged(note={"summary": "all well"})
 
     assert [entry["kind"] for entry in log.values()] == ["end"]
-    assert passed(log, 1) == []
+    assert handoff_lines(log, 1) == []
 
 
 def test_an_empty_chair_refuses_without_stopping_the_run() -> None:
     log = logged("b", closed="b")
 
-    assert [(line["state"], line["reason"]) for line in passed(log, 1)] == [("refused", "empty chair")]
+    assert [(line["state"], line["reason"]) for line in handoff_lines(log, 1)] == [("refused", "empty chair")]
     assert status_of(log, 1) == ("completed", "")
 
 
@@ -70,7 +70,7 @@ def test_a_stop_outweighs_an_escalation() -> None:
 def test_another_request_is_kept_apart() -> None:
     log = merge_log(logged("b"), logged("c", run=2))
 
-    assert [line["to"] for line in passed(log, 2)] == ["c"]
+    assert [line["to"] for line in handoff_lines(log, 2)] == ["c"]
 
 
 def test_a_long_summary_is_cut() -> None:
@@ -107,5 +107,5 @@ def test_what_a_model_was_told_it_may_not_hand_off_is_logged_and_stops_nothing()
         ("end", "delivered", False),
         ("handoff", "refused", True),
     ]
-    assert passed(log, 1)[0]["reason"] == "not declared, password=***"
+    assert handoff_lines(log, 1)[0]["reason"] == "not declared, password=***"
     assert status_of(log, 1) == ("completed", "")

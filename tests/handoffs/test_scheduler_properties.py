@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_teams import SIZE, Case, Played, case_of, play
 
-from langgraph_dba.handoffs.log import Log, entries_of, key_of, merge_log, passed
+from langgraph_dba.handoffs.log import Log, entries_of, handoff_lines, key_of, merge_log
 from langgraph_dba.handoffs.scheduler import SchedulePolicy, next_wave, settle
 
 cases = st.binary(min_size=SIZE, max_size=SIZE).map(case_of)
@@ -29,7 +29,7 @@ def test_every_handoff_is_delivered_once_or_refused_or_failed_with_a_reason(case
     played = play(case)
     keys = [key for wave, _ in played.waves for inbox in wave.inbox.values() for key in inbox]
 
-    lines = passed(played.log, 1)
+    lines = handoff_lines(played.log, 1)
 
     assert {line["state"] for line in lines} <= {"delivered", "refused", "failed"}
     assert all(line["reason"] for line in lines if line["state"] != "delivered")
@@ -102,7 +102,7 @@ def test_every_run_ends_within_its_bounds(case: Case) -> None:
     played = play(case)
     turned = {(e["agent"], e["to"], e["step"]) for e in played.log.values() if e["state"] == "delivered" and e["to"]}
 
-    assert sum(line["state"] == "delivered" for line in passed(played.log, 1)) <= case.policy.max_handoffs
+    assert sum(line["state"] == "delivered" for line in handoff_lines(played.log, 1)) <= case.policy.max_handoffs
     assert max(Counter(turn[:2] for turn in turned).values(), default=0) <= case.policy.max_rounds
     assert len(played.waves) <= case.policy.max_handoffs + 1
 

@@ -50,7 +50,7 @@ def test_the_newest_comes_first_and_one_run_is_one_entry() -> None:
     log = run_of("pm", 0, "b", "c") | run_of("b", 1, summary="done")
 
     assert re.findall(r"\[AUTHOR: .+", render_worklog(log)) == [
-        "[AUTHOR: b] → [NEXT: nobody]",
+        "[AUTHOR: b] → [NEXT: none]",
         "[AUTHOR: pm] → [NEXT: b, c]",
     ]
 

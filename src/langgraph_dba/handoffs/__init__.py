@@ -1,4 +1,4 @@
-"""What passes between agents: briefs, typed contracts, handoffs, their log, and the scheduler that orders them."""
+"""Handoffs between agents: briefs, typed contracts, the log, and the scheduler."""
 
 if __name__ != "langgraph_dba.handoffs":  # through the link at the top of the repository
     raise ImportError(f"import langgraph_dba.handoffs, not {__name__}")

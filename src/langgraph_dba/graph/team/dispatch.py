@@ -10,7 +10,7 @@ from langgraph.types import Command
 from langgraph_dba.graph.sync_async_node import SyncAsyncNode
 from langgraph_dba.graph.team.team_state import AgentState, WaveOrder
 from langgraph_dba.graph.team.wiring import DISPATCH, LEAVE, Wiring
-from langgraph_dba.handoffs.log import Entry, Log, entries_of, passed, status_of
+from langgraph_dba.handoffs.log import Entry, Log, entries_of, handoff_lines, status_of
 from langgraph_dba.handoffs.scheduler import Wave, next_wave, settle, stop
 
 NextNodes = str | list[str]
@@ -71,7 +71,7 @@ def _close(
         status, reason = "stopped", "; ".join(filter(None, (reason, f"{wiring.finish} not run: {OUT_OF_STEPS}")))
     update = {
         "log": dict(changed),
-        "handoffs": passed(log, run),
+        "handoffs": handoff_lines(log, run),
         "status": status,
         "reason": reason,
         "empty": list(wiring.empty),
