@@ -26,7 +26,7 @@ def main(teams: int = 1000, seed: int = 1) -> None:
         played = play(case)
         counts.update(_met(case, played))
         counts.update(_compared(case, played))
-    print("| what | how many |\n|---|---|")
+    print("| quantity | count |\n|---|---|")
     for name in (*_ORDER, *sorted(set(counts) - set(_ORDER))):
         print(f"| {name} | {counts[name]:,} |")
 
