@@ -1,4 +1,4 @@
-"""What intake writes about engines is what the analysts read."""
+"""The analysts read the engine facts that intake writes."""
 
 import pytest
 
@@ -38,7 +38,7 @@ def test_the_context_analyst_reads_the_constraint_that_intake_writes(projects: R
     assert found.option == "schema-per-tenant"
 
 
-def test_the_measuring_analyst_does_not_start_an_engine_that_intake_found_unusable(
+def test_the_measuring_analyst_does_not_start_an_engine_that_intake_lists_as_unusable(
     projects: Requirements, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     unavailable = EngineUnavailable("not installed")

@@ -40,7 +40,7 @@ def test_a_teams_models_hand_off_by_the_tools_of_their_targets_and_return_what_t
     assert is_paired(result["messages"])
 
 
-def test_arguments_that_are_no_json_are_answered_and_asked_for_again() -> None:
+def test_a_call_with_invalid_json_is_answered_and_the_model_called_again() -> None:
     broken = AIMessage(
         "", invalid_tool_calls=[{"name": "transfer_to_a", "args": "{task", "id": "9", "error": "not JSON"}]
     )
@@ -65,7 +65,7 @@ def test_a_model_that_only_calls_tools_has_failed() -> None:
     assert f"called tools {MAX_CALLS} times" in result["reason"]
 
 
-def test_agents_that_a_model_could_not_tell_apart_are_refused() -> None:
+def test_agents_with_equal_tool_names_are_an_error() -> None:
     lead = AgentDefinition(name="lead", coordination=Coordination(hands_off_to=("my agent", "my_agent")))
     team = Team((lead, AgentDefinition(name="my agent"), AgentDefinition(name="my_agent")))
 

@@ -100,7 +100,7 @@ def test_options_that_build_the_same_indexes_are_one_decision(projects: Requirem
 
 
 @pytest.mark.parametrize("way", ["invoke", "ainvoke"])
-def test_what_a_seat_may_not_see_never_reaches_it(way: str) -> None:
+def test_a_seat_never_gets_a_channel_that_it_may_not_see(way: str) -> None:
     occupants = seats(A, A, A)
     asked = {
         **TENANCY,
@@ -131,7 +131,7 @@ def test_each_seats_node_reads_its_own_channels_and_starts_by_a_static_edge() ->
     assert not builder.branches.get(START)
 
 
-def test_a_seat_cannot_leave_a_word_for_another_in_what_they_share() -> None:
+def test_a_seat_cannot_pass_data_to_another_through_its_view() -> None:
     def whispers(view: dict[str, Any]) -> dict[str, Any]:
         view["requirements"]["title"] = CANARY
         view["question"]["text"] = CANARY
@@ -158,9 +158,7 @@ def test_a_seat_cannot_leave_a_word_for_another_in_what_they_share() -> None:
         ({"question": {"topic": "tenancy", "options": ["cloud"]}}, "'cloud' is no option of tenancy"),
     ],
 )
-def test_a_question_that_cannot_be_asked_is_an_input_error_before_any_seat_is_asked(
-    asked: dict[str, Any], message: str
-) -> None:
+def test_an_invalid_question_is_an_input_error_before_any_seat_is_asked(asked: dict[str, Any], message: str) -> None:
     occupants = seats(A, A, A)
     graph = create_consensus(database_panel(**occupants)).compile()
 
@@ -178,7 +176,7 @@ def test_a_question_that_cannot_be_asked_is_an_input_error_before_any_seat_is_as
         ({"escalation": "shout"}, "one of auto, interrupt, return"),
     ],
 )
-def test_what_cannot_be_built_is_said_at_once(keywords: dict[str, Any], message: str) -> None:
+def test_invalid_arguments_are_an_error_of_the_factory(keywords: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match=message):
         create_consensus(**keywords)
 
@@ -196,7 +194,7 @@ class Larger(TypedDict, total=False):
 
 
 @pytest.mark.parametrize("way", ["invoke", "ainvoke"])
-def test_it_is_a_node_in_somebody_elses_graph(way: str) -> None:
+def test_it_is_a_node_in_a_larger_graph(way: str) -> None:
     outer = StateGraph(Larger)
     outer.add_node("consensus", create_consensus(database_panel(**seats(A, A, A))).compile())
     outer.add_node("after", lambda state: {"verdicts": [state["verdict"]["option"]]})

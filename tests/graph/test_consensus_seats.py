@@ -94,7 +94,7 @@ def test_a_seat_is_asked_once_more(way: str) -> None:
     assert verdict["level"] == "unanimous"
 
 
-def test_who_abstains_is_not_asked_again() -> None:
+def test_a_seat_that_abstains_is_not_asked_again() -> None:
     seat = ScriptedSeat([Abstention("not my field")])
 
     ballot, _ = consult("invoke", seat)

@@ -89,7 +89,7 @@ def told(result: View) -> dict[str, Any]:
 # Events, tokens, drawings, states
 
 
-def test_evidence_arrives_as_it_is_found_from_a_specialist_in_a_team_in_a_graph() -> None:
+def test_evidence_of_a_specialist_in_a_team_in_a_graph_is_streamed() -> None:
     graph = inside(team_of(dba=specialist())).compile()
 
     events = [*graph.stream({"request": LEAGUE}, stream_mode=["updates", "custom"], subgraphs=True, version="v2")]
@@ -301,6 +301,6 @@ def test_agents_in_a_builder_with_a_pydantic_state() -> None:
     assert builder.compile().invoke({"request": "x"}) == {"request": "x", "status": "completed"}
 
 
-def test_a_channel_that_clashes_with_the_agents_is_named_with_what_to_do() -> None:
+def test_a_channel_that_conflicts_with_the_agents_is_reported_with_the_fix() -> None:
     with pytest.raises(InputError, match="let the state inherit from `TeamOutput`"):
         add_agents(StateGraph(Company), TEAM, nodes={"lead": lead, "dba": lead})

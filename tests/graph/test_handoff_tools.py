@@ -80,7 +80,7 @@ def test_calls_that_are_numbered_anew_in_each_message_stay_apart(*, keeps_answer
     assert [item["brief"]["specific_task"] for item in views["a"]["inbox"]] == ["sand", "paint"]
 
 
-def test_what_the_model_leaves_out_of_the_brief_is_what_its_agent_was_asked() -> None:
+def test_the_agents_own_brief_supplies_what_the_model_leaves_out() -> None:
     _, views = run(lead_of(calling(("transfer_to_a", {"context": "it rains"})), "Done."))
 
     assert views["a"]["brief"]["specific_task"] == "paint the fence"
@@ -124,7 +124,9 @@ def test_a_tool_that_does_not_exist_is_answered() -> None:
     ],
 )
 @pytest.mark.parametrize("where", ["team", "alone"])
-def test_malformed_arguments_are_answered_and_can_be_mended(arguments: dict[str, Any], fault: str, where: str) -> None:
+def test_malformed_arguments_are_answered_and_can_be_corrected(
+    arguments: dict[str, Any], fault: str, where: str
+) -> None:
     transfer = create_handoff_tool(agent_name="a", contract=Order)
     good = calling(("transfer_to_a", {"task": "order", "payload": {"amount": 3}}), start=1)
     lead = lead_of(calling(("transfer_to_a", arguments)), good, "Done.", tools=[transfer])

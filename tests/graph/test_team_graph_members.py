@@ -162,7 +162,7 @@ def test_a_model_answers_its_brief_under_its_own_instructions() -> None:
     assert '```json\n{"size": 3}\n```' in brief.text
 
 
-def test_a_payload_too_long_for_a_message_is_named_there_and_lies_in_the_inbox() -> None:
+def test_a_payload_too_long_for_a_message_is_in_the_inbox_only() -> None:
     views: list[View] = []
     sent = {"to": "a", "brief": "read", "payload": {"text": "x" * 30_000}}
 
@@ -197,7 +197,7 @@ async def test_a_member_may_ask_for_the_runtime_and_the_config() -> None:
     assert (await graph.ainvoke({"request": "x"}, **asked))["messages"][-1].text == "acme red"
 
 
-def test_a_member_of_no_usable_kind_is_refused() -> None:
+def test_an_invalid_node_is_an_error() -> None:
     with pytest.raises(TypeError, match="pm: a node must be a callable, a Runnable or a graph, not str"):
         invoke_team({"pm": "a string"})
 
@@ -236,7 +236,7 @@ class Outer(TypedDict, total=False):
     seen: str
 
 
-def test_the_agents_live_in_somebody_elses_graph() -> None:
+def test_the_agents_are_nodes_of_another_graph() -> None:
     builder = StateGraph(Outer)
     builder.add_node("prepare", lambda _: {"request": "a shop"})
     builder.add_node("after", lambda state: {"seen": state["messages"][-1].text})

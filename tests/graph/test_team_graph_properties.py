@@ -51,7 +51,7 @@ def delivered(log: Mapping[str, Any], run: int) -> Counter[tuple[str, str]]:
 
 
 @often
-def test_the_direct_path_and_the_dispatch_path_run_what_the_scheduler_plays(examples: int) -> None:
+def test_the_direct_path_and_the_dispatch_path_run_the_schedulers_waves(examples: int) -> None:
     def promise(case: Case) -> None:
         played, direct, through = play(case), Stage(case), Stage(case)
 
@@ -98,7 +98,7 @@ def test_a_run_out_of_steps_does_not_end_in_silence(examples: int) -> None:
 
 
 @pytest.mark.parametrize("examples", [30, pytest.param(1000, marks=pytest.mark.heavy)])
-def test_a_second_request_on_the_thread_is_played_anew(examples: int) -> None:
+def test_a_second_request_on_the_thread_starts_again(examples: int) -> None:
     """The bounds start at zero again, and no handoff of the first request is delivered a second time."""
 
     def promise(case: Case, limit: int) -> None:

@@ -1,4 +1,4 @@
-"""The log: keyed, merged idempotently, changed in one way only."""
+"""The log: unique keys, an idempotent merge, and the only allowed change of an entry."""
 
 from typing import get_args
 
@@ -35,7 +35,7 @@ def test_handoffs_are_queued_under_run_agent_step_and_index() -> None:
     assert {key: entry["to"] for key, entry in logged("b", "c").items()} == {"1/a/0/0": "b", "1/a/0/1": "c"}
 
 
-def test_a_run_that_hands_nothing_on_is_logged_but_passes_nothing() -> None:
+def test_a_run_without_handoffs_is_logged_but_not_in_the_result() -> None:
     log = logged(note={"summary": "all well"})
 
     assert [entry["kind"] for entry in log.values()] == ["end"]
@@ -67,7 +67,7 @@ def test_a_stop_outweighs_an_escalation() -> None:
     assert status_of({**escalated, **failed}, 1)[0] == "stopped"
 
 
-def test_another_request_is_kept_apart() -> None:
+def test_the_entries_of_another_request_are_separate() -> None:
     log = merge_log(logged("b"), logged("c", run=2))
 
     assert [line["to"] for line in handoff_lines(log, 2)] == ["c"]
@@ -98,7 +98,7 @@ def test_merging_is_idempotent_and_settles_each_entry_once(old: dict[str, Entry]
     assert set(merged) == set(old) | set(new)
 
 
-def test_what_a_model_was_told_it_may_not_hand_off_is_logged_and_stops_nothing() -> None:
+def test_a_refusal_returned_to_the_model_is_logged_and_does_not_stop_the_run() -> None:
     refused = [Refusal("z", "not declared, password=hunter2")]
 
     log = record([], run=1, agent="a", step=0, refused=refused)

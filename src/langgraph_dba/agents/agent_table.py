@@ -60,6 +60,7 @@ def _shipped_module(name: str) -> ModuleType | None:
 
 def _plugin_modules() -> tuple[ModuleType, ...]:
     plugins = load_plugins(GROUP, _plugin_fault, taken=_shipped_names())
+    # An error, not a warning: a team in which an installed agent is missing would do less work than expected.
     if plugins.broken:
         raise InputError("; ".join(f"the agent {plugin}" for plugin in plugins.broken))
     return plugins.modules

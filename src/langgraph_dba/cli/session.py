@@ -31,6 +31,7 @@ def session(
         raise InputError("give exactly one of: a sentence, --requirements FILE, --resume DIR")
     if resume is not None and (out is not None or engine):
         raise InputError("--resume uses the session's own folder and engines: leave out --out and --engine")
+    # Imported after the checks: a wrong option is then reported without loading LangGraph.
     from langgraph_dba.cli.progress import live
     from langgraph_dba.database.engines import DEFAULT_ENGINES
     from langgraph_dba.graph.session.session_run import run_session

@@ -25,6 +25,7 @@ class ScriptedModel(BaseChatModel):
     """
 
     replies: Sequence[Reply] | Callable[[list[BaseMessage]], Reply]
+    # Private attributes, because fields would be arguments of the constructor.
     _seen: list[list[BaseMessage]] = PrivateAttr(default_factory=list)
     _offered: list[list[str]] = PrivateAttr(default_factory=list)
 

@@ -20,9 +20,11 @@ def candidate_tasks(state: State, name: str) -> Iterator[str]:
     """
     if state.get("request"):
         yield state["request"]
+        # A team's request may be no database task although the brief to the specialist is one.
         yield from (item["brief"]["specific_task"] for item in state.get("inbox") or ())
         return
     unanswered = _since_own_answer(state.get("messages") or (), name)
+    # `task_in`: the headings of a brief that came with a handoff from a team were read as tables otherwise.
     human_texts = [task_in(str(message.text)) for message in reversed(unanswered) if isinstance(message, HumanMessage)]
     # The last message may be small talk after a transfer ("thanks"): the caller then tries the next candidate.
     yield from human_texts[:1]

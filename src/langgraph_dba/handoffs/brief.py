@@ -53,6 +53,7 @@ def _text(text: str) -> str:
     return text.strip() or _NONE
 
 
+# A brief that leaves a team becomes a message of the parent graph; its headings are no part of the task.
 _TASK = re.compile(r"^## Specific Task\n\n(.+?)\n\n## Success Criteria\n", re.DOTALL | re.MULTILINE)
 
 

@@ -15,6 +15,7 @@ Kind = Literal["handoff", "return"]
 _FIELDS = {"to", "brief", "payload", "kind"}
 
 
+# A dataclass, not a model: brief and payload are validated already, and a second model doubled the cost.
 @dataclass(frozen=True, slots=True)
 class Handoff:
     """Work from `sender` to `receiver`; the kind `return` sends work back to an agent that handed it to the sender.
@@ -67,6 +68,7 @@ def permit(
         raise HandoffError(f"{sender} → {receiver}: kind must be 'handoff' or 'return', not {kind!r}")
     if receiver in targets and kind != "return":
         return "handoff"
+    # A return needs no declared edge: no agent lists a gate among its senders, so work could never go back otherwise.
     if receiver in held and kind != "handoff":
         return "return"
     if kind == "return":

@@ -74,6 +74,7 @@ Log = Mapping[str, Entry]
 
 def key_of(entry: Entry) -> str:
     """Return the entry's key in the log: a text, because JSON has no other keys."""
+    # No random id and no appending reducer: an embedding graph merges its child's log again and would duplicate it.
     return f"{entry['run']}/{entry['agent']}/{entry['step']}/{entry['index']}"
 
 
@@ -116,6 +117,7 @@ def record(
         _entry(at, index, kind="handoff", to=to, state="refused", reason=redact(reason), told=True, note=note)
         for index, (to, reason) in enumerate(refused, len(entries))
     ]
+    # Numbered after the handoffs, so that every entry of the run has its own key.
     return _by_key([*entries, *refusals])
 
 
@@ -222,6 +224,7 @@ def _entry(
         "told": told,
         "status": note.get("status", ""),
         "time": note.get("time", ""),
+        # Texts of agents may contain connection URLs; the log is written to checkpoints and files.
         "summary": shorten(redact(note.get("summary", "")), SUMMARY_LIMIT),
         "decisions": [redact(decision) for decision in note.get("decisions", [])],
         "files": list(note.get("files", [])),

@@ -1,4 +1,4 @@
-"""The deterministic analysts: each has means of its own, and they can disagree."""
+"""The deterministic analysts: each decides in its own way, and they can disagree."""
 
 import time
 from typing import Any
@@ -42,7 +42,7 @@ WRITING = [
 
 
 @pytest.mark.parametrize("analyst", ANALYSTS)
-def test_an_analyst_abstains_from_what_it_knows_nothing_of(analyst: Any, projects: Requirements) -> None:
+def test_an_analyst_abstains_from_other_topics(analyst: Any, projects: Requirements) -> None:
     found = analyst(asked(projects, "caching"))
 
     assert isinstance(found, Abstention)
@@ -50,7 +50,7 @@ def test_an_analyst_abstains_from_what_it_knows_nothing_of(analyst: Any, project
 
 
 @pytest.mark.parametrize("analyst", ANALYSTS)
-def test_requirements_that_cannot_be_read_are_an_error_that_says_where(analyst: Any, projects: Requirements) -> None:
+def test_invalid_requirements_are_an_error_with_the_field(analyst: Any, projects: Requirements) -> None:
     with pytest.raises(RequirementsError, match="entities"):
         analyst({**asked(projects, "tenancy"), "requirements": {"title": "x"}})
 
@@ -126,7 +126,7 @@ def test_the_rules_and_the_score_can_disagree(projects: Requirements) -> None:
 
 
 @pytest.mark.parametrize("name", ["sqlite", "postgresql"])
-def test_measured_work_shows_what_a_longer_index_saves_and_costs(
+def test_measured_work_includes_the_gain_and_the_cost_of_a_longer_index(
     name: str, projects: Requirements, request: pytest.FixtureRequest
 ) -> None:
     engine: Engine = request.getfixturevalue(name)
@@ -154,7 +154,7 @@ def test_measuring_follows_the_workload(sqlite: Engine, projects: Requirements) 
     assert "one insertion for every ten reads" in reading.assumptions[0]
 
 
-def test_measuring_proves_isolation_where_an_engine_can_keep_it(postgresql: Engine, projects: Requirements) -> None:
+def test_measuring_proves_isolation_if_an_engine_supports_it(postgresql: Engine, projects: Requirements) -> None:
     del postgresql
     found = answer(decide_by_measuring, projects, "tenancy", targets=["sqlite", "postgresql"])
 
@@ -163,7 +163,7 @@ def test_measuring_proves_isolation_where_an_engine_can_keep_it(postgresql: Engi
     assert any(risk.startswith("sqlite: isolation was not proved") for risk in found.risks)
 
 
-def test_measuring_counts_objects_where_no_engine_keeps_tenants_apart(sqlite: Engine, projects: Requirements) -> None:
+def test_measuring_counts_objects_if_no_engine_isolates_tenants(sqlite: Engine, projects: Requirements) -> None:
     del sqlite
     few = answer(decide_by_measuring, changed(projects, scale={"tenants": 20}), "tenancy", targets=["sqlite"])
     many = answer(
@@ -175,7 +175,7 @@ def test_measuring_counts_objects_where_no_engine_keeps_tenants_apart(sqlite: En
     assert "too many for separate schemas or databases" in many.rationale
 
 
-def test_an_engine_that_the_facts_call_unusable_is_not_asked(sqlite: Engine, projects: Requirements) -> None:
+def test_an_engine_that_is_unusable_by_the_facts_is_not_started(sqlite: Engine, projects: Requirements) -> None:
     del sqlite
     facts = {"postgresql": EngineFacts(usable=False, reason="not installed").model_dump(mode="json")}
 

@@ -1,4 +1,4 @@
-"""What is written down of a consultation."""
+"""The Markdown record of a consultation."""
 
 import re
 
@@ -78,7 +78,7 @@ def test_a_consultation_has_seven_sections_in_order(projects: Requirements) -> N
     assert all(text.strip() for text in found.values())
 
 
-def test_each_seat_says_who_really_sat_there(projects: Requirements) -> None:
+def test_each_seat_names_its_occupant(projects: Requirements) -> None:
     found = sections(
         consultation_markdown(verdict(SHARED, None, APART), projects, sections=DATABASE_SECTIONS, topics=TOPICS)
     )
@@ -89,7 +89,7 @@ def test_each_seat_says_who_really_sat_there(projects: Requirements) -> None:
     assert "Missing answer: Gemini was absent" in found[TITLES[6]]
 
 
-def test_the_level_is_told_with_its_evidence_dissent_and_no_percentage(projects: Requirements) -> None:
+def test_the_consensus_has_level_evidence_and_dissent_without_a_percentage(projects: Requirements) -> None:
     found = sections(
         consultation_markdown(verdict(SHARED, SHARED, APART), projects, sections=DATABASE_SECTIONS, topics=TOPICS)
     )[TITLES[4]]
@@ -108,7 +108,7 @@ def test_other_occupants_earn_a_nominal_percentage(projects: Requirements) -> No
     assert "level **unanimous** · nominal 99 % · nominal, not calibrated" in text
 
 
-def test_what_was_not_run_is_unproved_and_on_the_roadmap(projects: Requirements) -> None:
+def test_a_claim_that_was_not_run_is_unproved_and_on_the_roadmap(projects: Requirements) -> None:
     found = sections(
         consultation_markdown(
             verdict(SHARED, SHARED, SHARED, state="not run"), projects, sections=DATABASE_SECTIONS, topics=TOPICS

@@ -94,7 +94,7 @@ def _schema_from_statements(texts: Mapping[str, str]) -> tuple[Schema | None, tu
     for path, name in scripts:
         engine = engines_for([name])[name]
         if isinstance(engine, EngineUnavailable):
-            continue
+            continue  # the file of another engine may be usable
         try:
             return schema_from_sql(texts[path], engine, name=path), ()
         except Rejected as refusal:

@@ -57,6 +57,7 @@ def _return(case: Case, verdict: ReviewVerdict) -> dict[str, Any]:
         dependencies=(session_files.REVIEW_TEXT,),
         integration_points=(session_files.REVIEW, f"a ReviewRequest of round {case.round + 1} to {AGENT.name}"),
     )
+    # Without a contract, because a return is not validated by one; the specialist reads `findings` and `round`.
     payload = {
         "findings": records(verdict.findings),
         "score": verdict.score,

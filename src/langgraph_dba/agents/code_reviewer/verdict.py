@@ -73,6 +73,7 @@ class ReviewVerdict:
 
 def judge(case: Case, *, threshold: int, rounds: int) -> ReviewVerdict:
     """Return the verdict; a refuted claim or an unreadable schema prevents approval with any score."""
+    # As findings too, so that they reduce the score and are part of the brief to the owner.
     refuted = tuple(map(_refuted_finding, case.evidence.refuted))
     ordered = by_severity((*case.obstacles, *refuted, *(find(case.schema) if case.schema else ())))
     points = score(ordered)

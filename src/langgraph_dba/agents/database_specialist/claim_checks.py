@@ -73,6 +73,7 @@ def check_claims(
     for one in claims:
         if one.key not in results:
             results[one.key] = _run_check(one, requirements, usable, checks)
+        # The run is shared, but each claim needs evidence with its own text.
         label = {"claim": one.checked.text, "proof": one.checked.proof}
         items += [evidence.model_copy(update=label) for evidence in results[one.key]]
     return EvidenceSet(items).sorted()
@@ -84,19 +85,19 @@ def _checkable_claims(ballots: Sequence[Ballot]) -> list[_DecisionClaim]:
 
 
 def _run_check(
-    made: _DecisionClaim, raw: Mapping[str, Any], engines: Engines, checks: Mapping[str, Check]
+    one: _DecisionClaim, raw: Mapping[str, Any], engines: Engines, checks: Mapping[str, Check]
 ) -> Sequence[Evidence]:
-    if made.claim.check not in checks:
-        return [made.checked.not_run("", f"there is no check {made.claim.check!r}")]
+    if one.claim.check not in checks:
+        return [one.checked.not_run("", f"there is no check {one.claim.check!r}")]
     # A seat may claim anything: one that cannot be checked must not end the consensus, so an error becomes `not run`.
     try:
         requirements = Requirements.model_validate(raw)
-        schema = design_option(requirements, made.decision.topic, made.decision.option)
+        schema = design_option(requirements, one.decision.topic, one.decision.option)
         if schema is None:
-            reason = f"there is no design for the option {made.decision.option!r}, so nothing can be run"
-            return [made.checked.not_run("", reason)]
-        return checks[made.claim.check](OptionDesign(requirements, schema, engines), made.checked)
+            reason = f"there is no design for the option {one.decision.option!r}, so nothing can be run"
+            return [one.checked.not_run("", reason)]
+        return checks[one.claim.check](OptionDesign(requirements, schema, engines), one.checked)
     except ValidationError as error:
-        return [made.checked.not_run("", f"the requirements are invalid: {error.errors()[0]['msg']}")]
+        return [one.checked.not_run("", f"the requirements are invalid: {error.errors()[0]['msg']}")]
     except DbaError as error:
-        return [made.checked.not_run("", str(error))]
+        return [one.checked.not_run("", str(error))]

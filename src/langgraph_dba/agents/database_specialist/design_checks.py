@@ -104,6 +104,7 @@ def reference_search(option_design: OptionDesign, claim: Claim) -> list[Evidence
 
 def _uses_index(connection: Connection, probe: Probe, table: Table, key: ForeignKey) -> bool:
     row = dict(zip(table.column_names, probe.rows[table.name][-1], strict=True))
+    # A comparison with NULL matches no row, and an engine may plan no search for it: use any value instead.
     params = {name: row[name] if row[name] is not None else 1 for name in key.columns}
     names = probe.names
     plan = connection.explain(f"SELECT 1 FROM {names.table(table)} WHERE {names.equal(table, key.columns)}", params)

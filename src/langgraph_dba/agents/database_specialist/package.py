@@ -57,6 +57,7 @@ def handoffs(
     gets a brief without a payload; the files are in the team's artifacts.
     """
     context = _context(schema, evidence, changes)
+    # By contract and not by name: in a team with other names the specialist raised HandoffError.
     payloads = _payloads(requirements, schema, ddl, evidence, round_)
     handoffs: list[dict[str, Any]] = []
     for contract, (task, payload) in payloads.items():

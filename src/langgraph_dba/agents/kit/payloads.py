@@ -37,7 +37,7 @@ def receivers(turn: Mapping[str, Any]) -> dict[str, str]:
 
 def takers(turn: Mapping[str, Any], contract: type[BaseModel]) -> list[str]:
     """Return the agents that this one may hand a payload of the contract to."""
-    return [name for name, taken in receivers(turn).items() if taken == contract.__name__]
+    return [name for name, contract_name in receivers(turn).items() if contract_name == contract.__name__]
 
 
 def _of(turn: Mapping[str, Any], contract: type[BaseModel]) -> list[Item]:

@@ -40,6 +40,7 @@ class Decision(FrozenModel):
     """
 
     topic: str
+    # The description is part of the JSON schema that an occupant gets.
     option: str = Field(min_length=1, description="one of the question's options, or `other:` and a name")
     parameters: dict[str, JsonValue] = Field(default_factory=dict)
     claims: tuple[SeatClaim, ...] = ()

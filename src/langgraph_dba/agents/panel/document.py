@@ -191,4 +191,5 @@ def _times(attempts: int) -> str:
 
 
 def _line(text: str) -> str:
+    # Line breaks in an answer could otherwise start a heading or a list of their own.
     return " ".join(text.split())

@@ -52,6 +52,7 @@ def grade(
         dissent=tuple(_dissent(counted, roles)),
         additions=panel.merge(standing),
         seats=tuple(_report(cast[seat.name], roles) for seat in panel.seats),
+        # Sorted, because proofs run in parallel and finish in any order.
         evidence=tuple(sorted(evidence, key=lambda item: (item.claim, item.proof, item.engine))),
     )
 

@@ -109,6 +109,7 @@ class Tally:
     @property
     def majority(self) -> Cluster | None:
         """Return the cluster of more than half of all seats, or None."""
+        # Of all seats, not of those that answered: two answers of three are a majority only if they agree.
         first = self.clusters[0] if self.clusters else None
         return first if first and len(first.voters) * 2 > self.seats and len(first.voters) > 1 else None
 
@@ -122,6 +123,7 @@ def count_ballots(
         for ballot in sorted(ballots, key=lambda ballot: ballot.seat)
         if ballot.decision is not None
     )
+    # `groupby` groups only adjacent items, so the voters are sorted by key.
     standing = sorted((voter for voter in live if voter.support != "refuted"), key=lambda voter: voter.key)
     groups = (tuple(group) for _, group in groupby(standing, key=lambda voter: voter.key))
     clusters = [Cluster(group, _leader(group, topic)) for group in groups]

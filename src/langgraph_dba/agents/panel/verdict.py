@@ -86,7 +86,7 @@ class Verdict(FrozenModel):
         """Return the verdict with a person's ruling; level, dissent and evidence do not change."""
         changes: dict[str, object] = {
             "option": ruling.option,
-            "parameters": {},
+            "parameters": {},  # those of the seats belong to the option that the person may have rejected
             "status": "ruled",
             "chosen": f"ruled by {ruling.by}: {ruling.reason}",
             "fallback": None,

@@ -35,7 +35,7 @@ def _report(view: Mapping[str, Any]) -> str:
     ]
     sections: tuple[tuple[str, Sequence[str]], ...] = (
         ("Completed", done),
-        ("In Progress", []),
+        ("In Progress", []),  # the report runs after the last wave, so no agent is still running
         ("Blocked", [*stopped, *reason_lines(evidence.refuted), *refused]),
         ("Next Up", [*_idle(view), *reason_lines(evidence.not_run)]),
         ("Quality Status", quality),

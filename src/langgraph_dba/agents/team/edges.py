@@ -61,6 +61,7 @@ def usual_entry(names: Sequence[str], edges: Iterable[Pair]) -> str | None:
 
 def reachable(start: str, edges: Iterable[Pair]) -> tuple[str, ...]:
     """Return the names that a chain of edges from `start` leads to, by distance; `start` comes first."""
+    # By an adjacency list: a scan of all edges for each agent made lint quadratic in the size of the team.
     receivers: dict[str, list[str]] = {}
     for sender, to in edges:
         receivers.setdefault(sender, []).append(to)

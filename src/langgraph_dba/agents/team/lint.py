@@ -13,6 +13,7 @@ from langgraph_dba.agents.team.edges import handoff_edges, reachable, usual_entr
 from langgraph_dba.agents.team.lint_rules import team_finding
 from langgraph_dba.findings import FROM_LEVEL, FileLocation, Finding
 
+# The built-in tools of Claude Code, whose agent files this format comes from.
 KNOWN_TOOLS = (
     "Agent", "AskUserQuestion", "Bash", "BashOutput", "CronCreate", "CronDelete", "CronList", "Edit", "EnterPlanMode",
     "EnterWorktree", "ExitPlanMode", "ExitWorktree", "Glob", "Grep", "KillBash", "KillShell", "LS", "LSP",
@@ -119,7 +120,7 @@ def _unreachable_agents(roster: Roster) -> Iterator[Finding]:
     edges = handoff_edges(roster.definitions)
     entry = usual_entry([definition.name for definition in roster.definitions], edges)
     if entry is None:
-        return
+        return  # the entry is a parameter of the graph, so nothing can be said about reachability
     reached = frozenset(reachable(entry, edges))
     for definition in roster.definitions:
         if definition.name not in reached:

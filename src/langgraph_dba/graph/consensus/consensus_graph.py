@@ -60,17 +60,18 @@ def create_consensus(
         raise InputError("`outcomes` is reserved for calibration in a later version: leave it out")
     if timeout_s <= 0:
         raise InputError(f"`timeout_s` must be more than 0 seconds, not {timeout_s}")
-    chosen = panel or database_panel()
-    if not chosen.topics:
-        chosen = replace(chosen, topics=TOPICS)
+    used_panel = panel or database_panel()
+    if not used_panel.topics:
+        used_panel = replace(used_panel, topics=TOPICS)
     builder: Builder = StateGraph(ConsensusState, input_schema=ConsensusInput, output_schema=ConsensusOutput)
     # Beside the seats, not before them: the input channels are ephemeral and can be read in the first step only.
-    builder.add_node(_RECORD, _record_node(chosen), input_schema=ConsensusInput)
-    names = [node_name(seat) for seat in chosen.seats]
-    for name, seat in zip(names, chosen.seats, strict=True):
-        builder.add_node(name, seat_node(seat, chosen, timeout_s), input_schema=seat_input(seat))
+    builder.add_node(_RECORD, _record_node(used_panel), input_schema=ConsensusInput)
+    names = [node_name(seat) for seat in used_panel.seats]
+    for name, seat in zip(names, used_panel.seats, strict=True):
+        # Blind by construction: LangGraph passes a node only the channels of its input schema.
+        builder.add_node(name, seat_node(seat, used_panel, timeout_s), input_schema=seat_input(seat))
     builder.add_node(_CHECK, _check_node(checks), input_schema=AfterSeats)
-    builder.add_node(_GRADE, _grade_node(chosen), input_schema=AfterSeats)
+    builder.add_node(_GRADE, _grade_node(used_panel), input_schema=AfterSeats)
     builder.add_node(_ARCHITECT, architect_node(escalation), input_schema=AfterSeats)
     for name in (_RECORD, *names):
         builder.add_edge(START, name)

@@ -48,6 +48,7 @@ class ConsensusState(ConsensusInput, total=False):
     """All channels of the graph."""
 
     record: dict[str, Any]
+    # With a reducer, because all seats write to it in the same step.
     answers: Annotated[dict[str, dict[str, Any]], merge_answers]
     ballots: list[dict[str, Any]]
     evidence: list[dict[str, Any]]

@@ -76,6 +76,7 @@ class SessionFolder:
             raise SessionError(f"cannot write {path!r}: it is outside the output folder")
         target = self.path.joinpath(*parts)
         target.parent.mkdir(parents=True, exist_ok=True)
+        # In the same folder, because a rename is atomic only within one file system.
         pending = target.with_name(f".{target.name}.part")
         pending.write_text(text, encoding="utf-8")
         os.replace(pending, target)  # noqa: PTH105  documented as atomic

@@ -45,7 +45,7 @@ class SessionSummary(_Part):
     """The contents of `session.json`."""
 
     status: str
-    schema_: SchemaPart = Field(alias="schema")
+    schema_: SchemaPart = Field(alias="schema")  # `schema` is an attribute of BaseModel
     evidence: Counts
     review: ReviewPart
     handoffs: list[dict[str, str]]
@@ -87,6 +87,7 @@ def result_of(state: Mapping[str, Any], out: Path, durations: Mapping[str, float
     artifacts: dict[str, str] = dict(state.get("artifacts") or {})
     evidence = EvidenceSet(state.get("evidence") or ())
     review, schema = review_in(state), schema_in(state)
+    # From the state and not from the artifacts, which are texts for people.
     requirements = (state.get("current") or {}).get("requirements") or {}
     summary = SessionSummary(
         status=state.get("status", "stopped"),

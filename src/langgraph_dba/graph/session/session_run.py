@@ -94,12 +94,14 @@ def session_team(
     Agents of `team` that have the name of a built-in agent get its node, contract and position in the order. Chairs
     without a node stay empty, and the report lists them.
     """
-    chosen = team or default_team()
-    if not chosen.agents:
-        chosen = replace(chosen, agents=built_in_agents())
-    # A session has nobody to answer an interrupt: open escalations are returned and set the exit code.
+    used_team = team or default_team()
+    if not used_team.agents:
+        used_team = replace(used_team, agents=built_in_agents())
+    # A session cannot answer an interrupt: open escalations are returned and set the exit code.
     settings = NodeSettings(engines=tuple(engines), panel=panel, threshold=threshold, escalation="return")
-    return create_team(chosen, nodes=chosen.create_nodes(settings), missing="drop", report=chosen.load_report())
+    return create_team(
+        used_team, nodes=used_team.create_nodes(settings), missing="drop", report=used_team.load_report()
+    )
 
 
 def _requirements(request: str | Path | Requirements | None) -> Requirements:

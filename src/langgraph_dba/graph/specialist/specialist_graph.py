@@ -154,7 +154,7 @@ class _Steps:
         """Answer in the conversation with what is missing."""
         # Raising would end the parent graph, in which the specialist is one member of several.
         text = f"I cannot design a database from that: {error}"
-        fresh: PlainDict = {
+        reset: PlainDict = {
             "accepted_requirements": {},
             "artifacts": {},
             CHANNEL: {},
@@ -162,7 +162,7 @@ class _Steps:
             "handoffs": [],
             "decisions": [],
         }
-        return {**fresh, "status": "stopped", "summary": text, "messages": [AIMessage(text, name=self.name)]}
+        return {**reset, "status": "stopped", "summary": text, "messages": [AIMessage(text, name=self.name)]}
 
     def _hands_back(self, agent: str) -> Command[Any]:
         """Leave the person's message to the agent of the parent graph."""

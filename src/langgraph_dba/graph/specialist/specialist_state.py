@@ -18,6 +18,7 @@ class SpecialistInput(TypedDict, total=False):
     """
 
     messages: Annotated[list[AnyMessage], add_messages]
+    # Ephemeral: a thread is used again, and the next request must not see the task or the inbox of the last one.
     request: Annotated[str, EphemeralValue]
     requirements: Annotated[PlainDict, EphemeralValue]
     inbox: Annotated[list[PlainDict], EphemeralValue]

@@ -52,6 +52,7 @@ def read_result(
     """
     agent = view["agent"]
     fields = _fields(raw, agent, view)
+    # Records are in the messages of this run only: older messages have those of earlier turns.
     new = _new_messages(fields, agent, view)
     records = recorder.records_in(new)
     by_code = [item for item in fields.get("handoffs") or () if not _is_log_line(item)]

@@ -126,6 +126,7 @@ def brief_message(entry: Entry) -> str:
 def _since_last_answer(messages: Sequence[AnyMessage]) -> list[AnyMessage]:
     answers = [index for index, message in enumerate(messages) if message.type == "ai"]
     unanswered = messages[answers[-1] + 1 :] if answers else messages
+    # Tool messages are left out: without the message with the call before them, providers reject the conversation.
     return [message for message in unanswered if message.type in {"human", "system"}]
 
 

@@ -44,7 +44,7 @@ def chat_agent(
     the work in its inbox, because it may return that work. Raises TeamError if the model cannot call tools, or if two
     tools have the same name.
     """
-    _check(name, model, tools)
+    _check(name, model, tools)  # when the graph is built, not in the middle of a run
     caller = _ModelCaller(name, SystemMessage(instructions), model, tools, targets)
     builder: StateGraph[Any, Any, Any, Any] = StateGraph(ChatState)
     builder.add_node("model", SyncAsyncNode(caller.run, caller.arun, "model"))

@@ -67,6 +67,7 @@ def _close(
 ) -> tuple[dict[str, Any], NextNodes]:
     status, reason = status_of(log, run)
     has_room = remaining_steps >= _STEPS_TO_FINISH
+    # The report's step would exceed the limit: report this in the result instead of raising.
     if wiring.finish != END and not has_room:
         status, reason = "stopped", "; ".join(filter(None, (reason, f"{wiring.finish} not run: {OUT_OF_STEPS}")))
     update = {

@@ -58,6 +58,7 @@ def create_handoff_tool(
         recorder = recorder_for(runtime.config)
         return call.record(recorder) if recorder else _leave(call, _messages(runtime.state), runtime.tools)
 
+    # The metadata key makes langgraph-swarm and langgraph-supervisor accept the tool as one of theirs.
     return StructuredTool.from_function(
         hand_off,
         name=tool,
@@ -124,6 +125,7 @@ class HandoffCall:
             return f"unknown arguments {', '.join(unknown)}; allowed are {', '.join(allowed)}"
         contracts = {self.agent: self.contract} if self.contract else {}
         try:
+            # With a placeholder task, because the task is optional here: the sender's own brief has one.
             Brief.read({"specific_task": "…", **self.brief})
             if payload := self.arguments.get("payload"):
                 validate_payload(self.agent, payload, sender="the call", contracts=contracts)

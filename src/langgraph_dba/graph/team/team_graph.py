@@ -83,6 +83,7 @@ def create_team(
         finish=REPORT if report else END,
     )
     wiring = wire(team, options)
+    # A warning and no error: the agent does no harm, but it never runs.
     for name in wiring.unreachable:
         _LOG.warning("no chain of handoffs leads from %s to %s: add it to a `hands_off_to`", wiring.entry, name)
     builder: Builder = StateGraph(
@@ -178,8 +179,10 @@ def _add_nodes(builder: Builder, team: Team, wiring: Wiring, model: BaseChatMode
     chat = _chat_runner(team, model, wiring, reached)
     for name in wiring.staffed:
         runner = runner_of(wiring.nodes[name], name) if name in wiring.nodes else chat(name)
+        # Agents go on by `Command`, for which LangGraph draws no edge unless the node declares its destinations.
         destinations = _destinations(name, wiring, reached[name], is_sharing=name in sharing)
         builder.add_node(name, agent_node(name, runner, wiring), input_schema=AgentState, destinations=destinations)
+    # A join step costs time, so a team without parallel pairs has none: its agents go directly to the next one.
     if wiring.has_parallel_waves:
         exits = wiring.outside if wiring.beside else (LEAVE,) if wiring.outside else ()
         next_nodes = (*wiring.staffed, *exits, wiring.finish)
@@ -201,6 +204,7 @@ def _chat_runner(
         assert model is not None, "without a model the wiring lists this agent as empty"
         definition = definitions[name]
         instructions = definition.body or definition.description or f"You are the {name}."
+        # One tool per receiver and not one per edge: the time to build a team must be linear in its size.
         tools.update({agent: tool_for(agent) for agent in reached[name] if agent not in tools})
         own = {agent: tools[agent] for agent in reached[name]}
         return runner_of(chat_agent(name, instructions, model, own, sorted(wiring.targets[name])), name)

@@ -68,6 +68,7 @@ class TeamOptions:
 
     def problems(self) -> list[Problem]:
         """Return a problem for each option whose value is not one of those allowed."""
+        # The types are Literals, but a caller without a type checker passes any text.
         closed = (("history", self.history, get_args(History)), ("missing", self.missing, get_args(Missing)))
         return [
             problem(f"{option} must be one of {', '.join(allowed)}, not {value!r}")

@@ -45,6 +45,7 @@ class Wiring:
 
     def closed(self, *, is_nested: bool) -> dict[str, str]:
         """Return the agents that cannot be reached in a run, with the reason; `is_nested`: there is a parent graph."""
+        # Without a parent graph such a handoff is refused when it is made, not when the team leaves.
         unreachable = () if is_nested or self.beside else self.outside
         return dict.fromkeys(self.empty, EMPTY_CHAIR) | dict.fromkeys(unreachable, NO_PARENT)
 
@@ -88,6 +89,7 @@ def wire(team: Team, options: TeamOptions) -> Wiring:
     nodes, names = options.nodes_for(team), team.names
     staffed = tuple(name for name in names if name in nodes or options.model is not None)
     empty = tuple(name for name in names if name not in staffed)
+    # All problems are collected and raised together, so that one run shows everything that must be fixed.
     problems = [
         *_unusable_names(names),
         *options.problems(),
