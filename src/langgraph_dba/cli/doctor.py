@@ -1,6 +1,6 @@
 """`langgraph-dba doctor`: list the usable engines and extras, their features, and how to install missing ones."""
 
-import json as json_
+import json as json_  # `json` is the name of an option
 from typing import Annotated, Any
 
 import typer

@@ -1,6 +1,6 @@
 """`langgraph-dba proofs`: list the proofs, and check them with planted defects."""
 
-import json as json_
+import json as json_  # `json` is the name of an option
 from typing import Annotated
 
 import typer

@@ -1,6 +1,6 @@
 """`langgraph-dba prove DIR`: run the proofs again on the files of a session's folder."""
 
-import json as json_
+import json as json_  # `json` is the name of an option
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 

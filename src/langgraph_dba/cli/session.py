@@ -40,7 +40,7 @@ def session(
         result = run_session(
             requirements if requirements is not None else request,
             out=resume or out or Path("dba-out"),
-            engines=tuple(dict.fromkeys(engine or DEFAULT_ENGINES)),
+            engines=tuple(dict.fromkeys(engine or DEFAULT_ENGINES)),  # the option may be repeated
             resume=resume is not None,
             progress=progress,
         )

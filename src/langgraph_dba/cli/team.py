@@ -120,6 +120,7 @@ def check(
     except InputError as error:
         problems = findings_of(error)
         typer.echo(render_text(problems, sources) if form is _Format.text else error, err=True)
+        # A tool that reads stdout needs a valid document in this case too.
         if isinstance(error, TeamError) and form not in (None, _Format.text):
             typer.echo(_document(None, problems, form))
         raise typer.Exit(UNUSABLE) from error

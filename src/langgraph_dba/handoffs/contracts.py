@@ -39,7 +39,7 @@ def validate_payload(
     Raises HandoffError with contract, field and sender if it is invalid.
     """
     where = f"{sender} → {receiver}"
-    # By receiver, for whoever sends: an agent must be able to rely on the form of its input.
+    # By receiver, independent of the sender: an agent must be able to rely on the form of its input.
     contract = contracts.get(receiver)
     if contract is None:
         return _plain(payload, where)

@@ -83,6 +83,7 @@ def permit(
 
 def _fields(raw: "Handoff | Mapping[str, Any]", sender: str) -> Mapping[str, Any]:
     if isinstance(raw, Handoff):
+        # The sender in the log decides who may return work, so it must be the agent that ran.
         if raw.sender != sender:
             raise HandoffError(f"{sender} may not hand off in the name of {raw.sender}")
         return {"to": raw.receiver, "brief": raw.brief, "payload": raw.payload, "kind": raw.kind}

@@ -20,7 +20,7 @@ Status = Literal["completed", "escalated", "stopped"]
 
 CALLER = "caller"
 EMPTY_CHAIR = "empty chair"
-SUMMARY_LIMIT = 500
+SUMMARY_LIMIT = 500  # characters; the whole log is written again with every checkpoint
 
 
 class Entry(TypedDict):
@@ -146,6 +146,7 @@ def record_failure(
     """
     at = (run, agent, step, place)
     reason = redact(note.get("reason", ""))
+    # The state `failed` and not `queued`: the scheduler never delivers it, so that a failure cannot cause a loop.
     return _by_key(
         _entry(at, index, kind="return", to=to, state="failed", reason=reason, note=note)
         for index, to in enumerate(dict.fromkeys(senders) or [CALLER])
@@ -174,7 +175,8 @@ def status_of(log: Log, run: int) -> tuple[Status, str]:
     It is `stopped` if a bound refused a handoff, an agent failed, or an agent returned that status. An empty chair, and
     a refusal that was returned to the sender's model, do not stop a run.
     """
-    reasons: dict[str, None] = {}  # a dict, not a set: ordered and without duplicates
+    # A dict and not a set, because the reasons are reported in the order of the log.
+    reasons: dict[str, None] = {}
     states: set[str] = set()
     for entry in entries_of(log, run):
         if entry["state"] == "failed":

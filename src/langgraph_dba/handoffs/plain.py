@@ -14,6 +14,7 @@ def plain(value: Any) -> Any:
 
     Models use their aliases. Raises PydanticSerializationError for a value without a plain form.
     """
+    # By alias, because payloads use it: the field `database_schema` of a contract is `schema` in the payload.
     return to_jsonable_python(value, by_alias=True)
 
 

@@ -15,6 +15,7 @@ def questions(requirements: Requirements) -> Iterator[Question]:
     if requirements.tenancy.model == "auto" and requirements.tenancy.entity:
         entity = requirements.tenancy.entity.replace("_", " ")
         yield Question(topic="tenancy", text=f"How is the data of one {entity} isolated from that of another?")
+    # Without a workload there is nothing by which the index options could be compared.
     if requirements.workload:
         yield Question(topic="index-design", text=f"Which indexes are best for {len(requirements.workload)} accesses?")
 

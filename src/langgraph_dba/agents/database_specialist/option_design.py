@@ -45,6 +45,7 @@ def effects(requirements: Requirements, topic: str, options: Iterable[str]) -> E
 
 
 def _digest(schema: Schema) -> str:
+    # Without names: two indexes with the same columns have the same effect whatever they are called.
     indexes = [
         f"{table.name} {index.columns} {index.include} {index.unique}"
         for table in schema.tables

@@ -12,7 +12,7 @@ Engines = Mapping[str, Engine | EngineUnavailable]
 def engine_names(targets: Sequence[str] | Mapping[str, Any] | None) -> tuple[str, ...]:
     """Return the target engines, from a list of names or a mapping with `engines`; if empty, the default engines."""
     names = targets.get("engines") if isinstance(targets, Mapping) else targets
-    return tuple(dict.fromkeys(names)) if names else DEFAULT_ENGINES
+    return tuple(dict.fromkeys(names)) if names else DEFAULT_ENGINES  # each once, in the caller's order
 
 
 def open_engines(names: Iterable[str]) -> Engines:

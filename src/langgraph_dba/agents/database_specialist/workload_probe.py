@@ -18,6 +18,7 @@ from langgraph_dba.database.requirements.model import Access, Requirements
 TENANTS, ROWS = 15, 1500  # enough that a full scan of a table costs more than an index search
 _FAN_OUT = 10  # rows that refer to the same row: with one each, a wider index would never be cheaper
 _MAX_ROWS_TRIED = 20
+# The index statements are taken from the rendered DDL, because their form depends on the engine.
 _CREATE_INDEX = re.compile(r"^CREATE (?:UNIQUE )?INDEX (\w+) [^;]*", re.MULTILINE)
 
 

@@ -138,6 +138,7 @@ def _calibrated(verdict: Verdict) -> str:
 
 
 def _roadmap(verdict: Verdict, topic_steps: Sequence[str]) -> _Lines:
+    # First, because the other steps depend on the decision.
     steps = [] if verdict.option else [f"Settle the question: {_ACTIONS['escalate']}"]
     steps += topic_steps
     steps += [f"Add: {_line(addition)}" for addition in verdict.additions]
@@ -152,6 +153,7 @@ def _roadmap(verdict: Verdict, topic_steps: Sequence[str]) -> _Lines:
 
 def _benchmarks(verdict: Verdict) -> list[str]:
     supported = (item for item in verdict.evidence if item.state == "supported")
+    # Without duplicates: several claims may share one run of a check.
     return list(dict.fromkeys(f"{item.proof} on {item.engine}: {item.reason}" for item in supported))
 
 

@@ -71,6 +71,7 @@ def _by_seat(ballots: Sequence[Ballot], panel: Panel) -> dict[str, Ballot]:
     seats = {seat.name: seat for seat in panel.seats}
     if unknown := sorted(cast.keys() - seats.keys()):
         raise ValueError(f"the panel has no seat {unknown[0]!r}: it has {', '.join(seats)}")
+    # A missing ballot is recorded as an absent seat, so that the verdict lists every seat.
     for name in seats.keys() - cast.keys():
         occupant, kind = seats[name].occupant, seats[name].kind
         cast[name] = Ballot(

@@ -34,6 +34,7 @@ class ScriptedSeat:
 
     def __call__(self, view: SeatView) -> Any:
         """Record the view and return the next answer."""
+        # A copy, so that a later change of the view does not change the record.
         self.seen.append(deepcopy(dict(view)))
         time.sleep(self._delay_s)
         if self._error:

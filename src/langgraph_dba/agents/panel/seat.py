@@ -49,6 +49,7 @@ def read_answer(raw: object, question: Question) -> Decision:
     if raw is None or raw in ("", {}, []):
         raise UnusableAnswer("the answer is empty")
     decision = _decision(raw, question)
+    # A decision on another topic could have an option of the same name.
     if decision.topic != question.topic:
         raise UnusableAnswer(f"the answer is about {decision.topic!r}, not {question.topic!r}")
     return decision.model_copy(update={"option": _in_vocabulary(decision.option, question)})

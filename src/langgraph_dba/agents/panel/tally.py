@@ -28,6 +28,7 @@ def proof_of(check: str) -> str:
 
 def canonical(value: Any) -> str:
     """Return parameters in a canonical JSON form: keys sorted, 1.0 as 1, texts case-folded, empty values left out."""
+    # Seats write equal parameters differently; as different texts they would count as different decisions.
     return json.dumps(_folded(value), sort_keys=True, ensure_ascii=False)
 
 

@@ -33,6 +33,7 @@ class Topic:
 
         Returns None for a single option.
         """
+        # Sorted, so that the hybrid's name does not depend on the order of the seats.
         distinct = sorted(set(options), key=lambda option: (self.rank(option), option))
         together = all(frozenset(pair) in self.combines for pair in combinations(distinct, 2))
         return "+".join(distinct) if together and len(distinct) > 1 else None

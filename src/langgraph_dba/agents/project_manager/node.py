@@ -30,6 +30,7 @@ def create_project_manager(settings: NodeSettings) -> Callable[[Mapping[str, Any
 
 
 def _may_reach(turn: Mapping[str, Any], agent: Agent) -> bool:
+    # None outside a team: then there are no edges that limit the receivers.
     return turn.get("hands_off_to") is None or agent.name in turn["hands_off_to"]
 
 

@@ -183,6 +183,7 @@ def _load(items: Iterable[Traversable], root: str, options: Roster) -> Team:
     # A name whose file could not be read is not reported as dangling too: the agent exists.
     failed = {PurePath(issue.file).stem for issue in issues if issue.level == "error"}
     issues += lint(Roster(tuple(definitions), {*options.external, *failed}, options.strict))
+    # By file and line, because the checks yield their findings by rule.
     issues.sort(key=lambda issue: (issue.file, issue.line))
     if errors := [issue for issue in issues if issue.level == "error"]:
         raise TeamError(errors)
@@ -205,6 +206,7 @@ def _read(item: Traversable) -> tuple[AgentDefinition | None, tuple[Finding, ...
 
 def _is_document(file_name: str, issues: tuple[Finding, ...]) -> bool:
     stem = PurePath(file_name).stem.lower()
+    # Only without a name: a README with front matter and a name is loaded as an agent.
     known = stem.startswith("readme") or stem in _DOCUMENTS
     return known and {issue.rule for issue in issues if issue.level == "error"} == {"no-name"}
 

@@ -139,7 +139,7 @@ class _DefinitionReader:
             self.report("unreadable-file", 0, "binary or UTF-16 (has NUL bytes)", "save it as UTF-8, or move it away")
             return None
         try:
-            return data.decode("utf-8-sig")
+            return data.decode("utf-8-sig")  # some editors write a byte order mark
         except UnicodeDecodeError as error:
             line = data.count(b"\n", 0, error.start) + 1
             self.report("unreadable-file", line, f"byte {error.start} is not UTF-8", "save the file as UTF-8")

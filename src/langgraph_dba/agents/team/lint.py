@@ -63,6 +63,7 @@ def _location(definition: AgentDefinition, key: str, index: int) -> FileLocation
 
 def _entries(definition: AgentDefinition, key: str) -> Iterator[tuple[str, FileLocation]]:
     """Yield each name of a list once, with its first location."""
+    # Reversed, so that the first of several equal entries remains in the dict.
     first = {name: index for index, name in reversed(list(enumerate(definition.coordination.entries(key))))}
     for name, index in sorted(first.items(), key=lambda item: item[1]):
         yield name, _location(definition, key, index)

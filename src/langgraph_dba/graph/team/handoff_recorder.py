@@ -17,7 +17,7 @@ from langgraph_dba.handoffs.handoff import Handoff
 from langgraph_dba.handoffs.plain import plain
 
 _RECORD = "langgraph_dba_handoff"
-# A context variable and no argument: between the agent's node and its tools lies code that is not ours.
+# A context variable and no argument: the calls from the agent's node to its tools pass through other packages.
 _ACTIVE: ContextVar["HandoffRecorder | None"] = ContextVar("langgraph_dba_recorder", default=None)
 
 
