@@ -74,8 +74,8 @@ def test_every_file_that_the_readme_names_exists() -> None:
 
 
 def test_every_proof_stands_in_the_readme_with_its_claim() -> None:
-    from langgraph_dba.database.proofs import catalogue
+    from langgraph_dba.database.proofs import list_proofs
 
-    for proof in catalogue():
+    for proof in list_proofs():
         assert f"`{proof['name']}`" in README
         assert proof["claim"] in README

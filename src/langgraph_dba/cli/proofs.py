@@ -18,9 +18,9 @@ def list_(
     json: Annotated[bool, typer.Option("--json", help="Print the list as JSON.")] = False,
 ) -> None:
     """List the proofs: name, engines, claim."""
-    from langgraph_dba.database.proofs import catalogue
+    from langgraph_dba.database.proofs import list_proofs
 
-    found = catalogue()
+    found = list_proofs()
     if json:
         typer.echo(json_.dumps(found, indent=2))
         return
@@ -36,11 +36,11 @@ def check(
 ) -> None:
     """Prove the proofs: plant every defect in a sound schema; exit code 1 if a proof misses one or cries wolf."""
     from langgraph_dba.database.engines import ENGINES, engines_for
-    from langgraph_dba.database.proofs import named
-    from langgraph_dba.database.proofs.runner.checking import check_proofs
+    from langgraph_dba.database.proofs import proofs_by_name
+    from langgraph_dba.database.proofs.runner.proof_check import check_proofs
     from langgraph_dba.errors import EngineUnavailable
 
-    chosen, wrong = named(tuple(proof or ())), 0
+    chosen, wrong = proofs_by_name(tuple(proof or ())), 0
     for name, opened in engines_for(tuple(engine or ENGINES)).items():
         if isinstance(opened, EngineUnavailable):
             typer.echo(f"not run  {name}: {opened}")

@@ -31,7 +31,7 @@ def prove(
 
     from langgraph_dba.cli.progress import evidence_line
     from langgraph_dba.database.engines import engines_for
-    from langgraph_dba.database.proofs import named
+    from langgraph_dba.database.proofs import proofs_by_name
     from langgraph_dba.database.proofs import prove as run
     from langgraph_dba.database.session_files import read_folder
 
@@ -44,7 +44,8 @@ def prove(
             # in one piece: proofs that run side by side tell at the same time
             console.print(evidence_line(one.model_dump(mode="json")) + (f"\n             {note}" if note else ""))
 
-    found = run(schema, ddl, engines_for(tuple(ddl)), proofs=named(tuple(claim or ())), budget_s=budget, progress=tell)
+    proofs = proofs_by_name(tuple(claim or ()))
+    found = run(schema, ddl, engines_for(tuple(ddl)), proofs=proofs, budget_s=budget, progress=tell)
     if json:
         typer.echo(json_.dumps([one.model_dump(mode="json") for one in found], indent=2, default=str))
     raise typer.Exit(int(any(one.state == "refuted" for one in found)))
