@@ -39,6 +39,7 @@ def run(subject: Subject) -> CheckResult:
     numbers: dict[str, dict[str, object]] = {}
     failures: list[str] = []
     with filled_database(subject) as (scratch, connection):
+        # with the rights of the application: a policy reads the tenant column, which the index must contain too
         with app_connection(subject, scratch) as app:
             for table, index in indexes:
                 # without equality on the last column, the index has several rows to return

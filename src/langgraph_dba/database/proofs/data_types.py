@@ -29,6 +29,7 @@ CLAIM = "boundary values round-trip, overflow is refused, money is exact, an ins
 CAPABILITY = "Data Type Selection"
 NEEDS = ()
 _ZONES = ("Asia/Kolkata", "America/New_York")
+# one for each difference that a collation can ignore: case, accent, trailing blank
 _SPELLINGS = ("word", "Word", "wörd", "word ")
 _ROWS = 8  # the sum of eight times 0.10 is not 0.80 in binary floating point
 
@@ -108,6 +109,7 @@ class _Prober:
             yield f"{table.name}.{column.name} compares two of {', '.join(map(repr, _SPELLINGS))} as equal: {answer}"
 
     def sums(self, table: Table, column: Column) -> Iterator[str]:
+        # 0.1 has no exact binary form; the lower bound is added so that a check on the column accepts the value
         tenth = Decimal("0.1") + (self._range(table, column)[0] or 0)
         name, cell = self.names.table(table), self.names.column(table, column.name)
         rows = self.connection.run(f"SELECT count(*) FROM {name}").scalar

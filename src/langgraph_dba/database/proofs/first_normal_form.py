@@ -79,7 +79,7 @@ def _spread_lists(names: Names, connection: Connection, table: Table) -> Iterato
 
 
 def _numbered(table: Table) -> Iterator[tuple[str, list[Column]]]:
-    """Yield groups of two and more columns of one type whose names differ only in a number."""
+    """Yield groups of two or more columns of one type whose names differ only in a number."""
     numbered = [(match[1], column) for column in table.columns if (match := _NUMBERED.fullmatch(column.name))]
     # sorted first: groupby only groups neighbours
     for (stem, _), group in groupby(
@@ -96,6 +96,7 @@ def _with_tags(table: Table) -> Table:
 
 
 def _packed_states(table: Table) -> Table:
+    # an edit of the declared schema too, because the rows are generated from the declared choices
     values = ("open,urgent", "open,calm", "done")
     checks = (c.model_copy(update={"values": values}) if isinstance(c, Choice) else c for c in table.checks)
     columns = (

@@ -40,7 +40,7 @@ def run(subject: Subject) -> CheckResult:
         targets = dict.fromkeys(key.target for _, key in keys)
         deletions = {name: _deletion(subject, connection, rows, name) for name in targets}
     if not failures:  # a foreign key without an index fails in both: its lookup names it, the deletion only the table
-        failures = [failure for found, _ in deletions.values() for failure in found]
+        failures = [failure for reasons, _ in deletions.values() for failure in reasons]
     numbers = {
         "rows per table": rows,
         "foreign keys": len(keys),

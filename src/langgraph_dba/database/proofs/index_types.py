@@ -118,6 +118,7 @@ def _word_read(names: Names, connection: Connection, table: Table, expression: s
 
 
 def _document_index(table: Table) -> Table:
+    # the operator @> of jsonb is not leakproof, and `tasks` has row-level security
     index = Index(name="tasks_details_idx", columns=("details",), method="gin")
     return table.with_(indexes=(*table.indexes, index))
 

@@ -113,6 +113,7 @@ class _Prober:
 
     def _joined(self, table: Table, key: ForeignKey, target: Table, own: list[str], theirs: list[str]) -> str:
         names = self.names
+        # prefixes, because both tables can have columns of the same name
         cells = [f"{names.column(table, name, 'c')} AS c_{name}" for name in own]
         cells += [f"{names.column(target, name, 'p')} AS p_{name}" for name in theirs]
         pairs = " AND ".join(
@@ -143,6 +144,7 @@ class _Prober:
 
     def _holds(self, relation: str, determinant: tuple[str, ...], determined: str) -> bool:
         cells = ", ".join(f"c_{name}" for name in determinant)
+        # a group with two values of the determined column is a counterexample
         grouped = f"SELECT 1 FROM {relation} GROUP BY {cells} HAVING count(DISTINCT c_{determined}) > 1"
         return not self.connection.run(f"SELECT count(*) FROM ({grouped}) x").scalar
 

@@ -24,6 +24,7 @@ from langgraph_dba.evidence import CheckResult
 CLAIM = "every key and foreign key refuses invalid rows, accepts valid rows, and has the declared delete action"
 CAPABILITY = "Relationship Design"
 NEEDS = ()
+# the other topics (`required`, `check`) belong to data-types
 _TOPICS = ("key", "reference", "tenant", "delete")
 
 
@@ -50,7 +51,7 @@ def run(subject: Subject) -> CheckResult:
 
 
 def _failures(connection: Connection, experiments: list[Scenario]) -> Iterator[str]:
-    """Yield what was wrong in each experiment, but only the first failure of a table that refuses valid rows."""
+    """Yield the failure of each experiment, but only the first one of a table that refuses valid rows."""
     # A table that refuses valid rows refuses the invalid ones for the same wrong reason: more failures explain nothing.
     closed: set[str] = set()
     for scenario in experiments:

@@ -48,9 +48,9 @@ def run(subject: Subject) -> CheckResult:
                 "superuser's plain view": sum(prober.foreign_rows(app, t, f"{t.name}_superuser_view") for t in tables),
             }
     stated = ", ".join(f"{role} sees {count} foreign rows" for role, count in visible.items())
-    summary = f"{prober.tried} attempts on {len(tables)} tables, no foreign row; not isolated, as stated: {stated}"
+    summary = f"{prober.attempts} attempts on {len(tables)} tables, no foreign row; not isolated, as stated: {stated}"
     numbers = {
-        "attempts": prober.tried,
+        "attempts": prober.attempts,
         "tables": len(tables),
         "foreign rows seen where no isolation is claimed": visible,
     }
@@ -80,7 +80,7 @@ class _Prober:
     def __init__(self, subject: Subject, isolation: Isolation, sample: Sample) -> None:
         self.subject, self.isolation, self.sample = subject, isolation, sample
         self.names = subject.names
-        self.tried = 0
+        self.attempts = 0
         self.sql: dict[str, None] = {}
 
     def _tenant(self, table: Table) -> str:
@@ -106,7 +106,7 @@ class _Prober:
             leaked = connection.run(leak)
             visible = int(connection.run(total).scalar)
         without_tenant = int(connection.run(total).scalar)
-        self.tried += 3
+        self.attempts += 3
         if leaked.rows:
             row = ", ".join(f"{n}={_text(v)}" for n, v in zip(leaked.columns, leaked.rows[0], strict=True))
             yield f"{role}, as tenant {_MINE}, reads a row of another tenant from {source}: {row}"
@@ -131,6 +131,7 @@ class _Prober:
             new[table.tenant_column] = _THEIRS + 1000  # an unused number: the row must not violate the primary key
         row = dict(zip(table.column_names, storable(new, table, self.subject.traits), strict=True))
         insert = self.names.insertion(table, table.column_names)
+        # USING allows this update of an own row: only WITH CHECK refuses the new tenant
         transfer = f"UPDATE {name} SET {column} = {_THEIRS} WHERE {column} = {_MINE}"
         for verb, sql, params in (("adds a row for", insert, row), ("gives a row to", transfer, {})):
             answer = self._attempt(connection, sql, params)
@@ -144,14 +145,15 @@ class _Prober:
         """Yield a failure if the tenant setting is still active on the connection after its transaction."""
         with app.transaction({self.isolation.setting: str(_MINE)}):
             pass
-        self.tried += 1
+        self.attempts += 1
         remaining = int(app.run(f"SELECT count(*) FROM {self.names.table(table)}").scalar)
         if remaining:
             yield f"a pooled connection still sees {remaining} rows of {table.name} after its transaction"
 
     def _attempt(self, connection: Connection, sql: str, params: dict[str, object]) -> int | Rejected:
-        self.tried += 1
+        self.attempts += 1
         self._note(sql)
+        # transaction-local, as an application with pooled connections must set it
         setting = f"SELECT set_config('{self.isolation.setting}', '{_MINE}', true)"
         answer = connection.attempt((setting, {}), (sql, params))
         return answer if isinstance(answer, Rejected) else answer.affected_rows

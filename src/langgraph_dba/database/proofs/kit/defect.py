@@ -31,6 +31,7 @@ class Defect:
     declared: SchemaEdit | None = None
     up: TextEdit | None = None
     down: TextEdit | None = None
+    # For example, MariaDB creates the index of a foreign key itself, so that it cannot be missing there.
     needs: tuple[str, ...] = ()
 
     def exists(self, traits: Traits) -> bool:

@@ -41,6 +41,7 @@ def app_connection(subject: Subject, scratch: Scratch) -> Iterator[Connection]:
     """Open a connection with the rights of the application, as the first tenant if row-level security applies."""
     isolation = subject.schema.isolation
     has_policies = isolation is not None and isolation.model == "shared-schema" and subject.traits.row_level_security
+    # without policies all roles get the same plan
     with scratch.connect("app" if has_policies else "owner") as connection:
         if has_policies and isolation:
             with connection.transaction({isolation.setting: str(TENANT)}):

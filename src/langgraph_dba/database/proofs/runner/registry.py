@@ -49,6 +49,7 @@ PROOFS: tuple[Proof, ...] = (
 GROUP = "langgraph_dba.proofs"
 
 
+# cached: the entry points of installed packages do not change while a process runs
 @cache
 def all_proofs() -> tuple[Proof, ...]:
     """Return our proofs, then those of other packages (entry points of `langgraph_dba.proofs`), sorted by name.
