@@ -46,7 +46,7 @@ def run(subject: Subject) -> CheckResult:
             writes = _write(connection, subject, copied)
             failures += _differences(connection, subject, table, copied, "after the writes")
             ratio = _ratio(connection, subject, table, copied)
-            numbers[name] = {"writes": writes, "work of the query over the column's": round(ratio, 2)}
+            numbers[name] = {"writes": writes, "query's work over the copy's": round(ratio, 2)}
             if ratio < _MIN_GAIN:
                 failures.append(
                     f"{name} is not cheaper to read than its query (the query costs {ratio:.1f} times as much)"

@@ -42,7 +42,7 @@ def run(subject: Subject) -> CheckResult:
     if not failures:  # a foreign key without an index fails in both: its lookup names it, the deletion only the table
         failures = [failure for reasons, _ in deletions.values() for failure in reasons]
     numbers = {
-        "rows per table": rows,
+        "rows a table": rows,
         "foreign keys": len(keys),
         "deletions": {n: cost for n, (_, cost) in deletions.items()},
     }
@@ -135,7 +135,7 @@ def _counted(
         for child in children
     }
     failures = [f"{delete} reads all of {child}" for child, (full, _) in scans.items() if full]
-    return failures, {child: {"full scans": full, "index scans": indexed} for child, (full, indexed) in scans.items()}
+    return failures, {child: {"full reads": full, "index reads": indexed} for child, (full, indexed) in scans.items()}
 
 
 _BARE = ("bare_references",)  # other engines create the index with the foreign key, and keep it

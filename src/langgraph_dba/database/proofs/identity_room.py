@@ -52,8 +52,8 @@ def run(subject: Subject) -> CheckResult:
     numbers: dict[str, Any] = {
         name: {
             "largest": reach[name],
-            f"years at {_PER_SECOND} rows per second": round(years[name], 2),
-            "bytes per row": sizes[name],
+            f"years at {_PER_SECOND} rows a second": round(years[name], 2),
+            "bytes a row": sizes[name],
         }
         for name in reach
     }

@@ -59,7 +59,7 @@ def run(subject: Subject) -> CheckResult:
     ]
     numbers = {
         name: {"fresh bytes": fresh[name][1], "bloated bytes": bloated[name][1], "rebuilt bytes": rebuilt[name][1],
-               "leaf density %": [round(state[name][0], 1) for state in (fresh, bloated, rebuilt)]}
+               "leaves filled %": [round(state[name][0], 1) for state in (fresh, bloated, rebuilt)]}
         for name in fresh
     }  # fmt: skip
     worst = max(bloated[name][1] / rebuilt[name][1] for name in rebuilt)

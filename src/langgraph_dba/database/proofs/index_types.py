@@ -51,7 +51,7 @@ def run(subject: Subject) -> CheckResult:
             with app_connection(subject, scratch) as app:
                 failures += _failures(app, index, read, numbers)
     summary = f"{len(indexes)} special indexes at {ROWS} rows are used, and return the rows of a full scan"
-    return CheckResult(tuple(failures), summary, {"rows returned": numbers}, strength="measured")
+    return CheckResult(tuple(failures), summary, {"rows found": numbers}, strength="measured")
 
 
 def _failures(app: Connection, index: Index, read: IndexRead, numbers: dict[str, Any]) -> Iterator[str]:

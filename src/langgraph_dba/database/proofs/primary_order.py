@@ -54,8 +54,8 @@ def run(subject: Subject) -> CheckResult:
     numbers = {
         "table": table.name,
         "rows read": _LAST - _FIRST + 1,
-        "pages in random order": before,
-        "pages in key order": after,
+        "pages scattered": before,
+        "pages in order": after,
     }
     failures = (
         [f"{table.name}: rows {_FIRST} to {_LAST} take {after} pages in the order of the key, {before} in random order"]
