@@ -18,9 +18,9 @@ def list_(
     json: Annotated[bool, typer.Option("--json", help="Print the list as JSON.")] = False,
 ) -> None:
     """List the proofs: name, engines, claim."""
-    from langgraph_dba.database.proofs import catalogue
+    from langgraph_dba.database.proofs import list_proofs
 
-    proofs = catalogue()
+    proofs = list_proofs()
     if json:
         typer.echo(json_.dumps(proofs, indent=2))
         return
@@ -36,11 +36,11 @@ def check(
 ) -> None:
     """Check the proofs with every planted defect; exit code 1 if one misses a defect or refutes the sound schema."""
     from langgraph_dba.database.engines import ENGINES, engines_for
-    from langgraph_dba.database.proofs import named
-    from langgraph_dba.database.proofs.runner.checking import check_proofs
+    from langgraph_dba.database.proofs import proofs_by_name
+    from langgraph_dba.database.proofs.runner.proof_check import check_proofs
     from langgraph_dba.errors import EngineUnavailable
 
-    proofs, errors = named(tuple(proof or ())), 0
+    proofs, errors = proofs_by_name(tuple(proof or ())), 0
     for name, usable in engines_for(tuple(engine or ENGINES)).items():
         if isinstance(usable, EngineUnavailable):
             typer.echo(f"not run  {name}: {usable}")

@@ -31,7 +31,7 @@ def prove(
 
     from langgraph_dba.cli.progress import evidence_line
     from langgraph_dba.database.engines import engines_for
-    from langgraph_dba.database.proofs import named
+    from langgraph_dba.database.proofs import proofs_by_name
     from langgraph_dba.database.proofs import prove as run
     from langgraph_dba.database.session_files import read_folder
 
@@ -44,7 +44,7 @@ def prove(
             # In one call: proofs run in parallel and print from several threads.
             console.print(evidence_line(one.model_dump(mode="json")) + (f"\n             {note}" if note else ""))
 
-    proofs = named(tuple(claim or ()))
+    proofs = proofs_by_name(tuple(claim or ()))
     evidence = run(schema, ddl, engines_for(tuple(ddl)), proofs=proofs, budget_s=budget, progress=show)
     if json:
         typer.echo(json_.dumps([one.model_dump(mode="json") for one in evidence], indent=2, default=str))

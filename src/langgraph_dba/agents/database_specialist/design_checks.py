@@ -9,7 +9,7 @@ from langgraph_dba.agents.database_specialist.workload_probe import Probe, State
 from langgraph_dba.database.ddl.rendering import render
 from langgraph_dba.database.engines import Connection, Engine
 from langgraph_dba.database.model.schema import ForeignKey, Schema, Table
-from langgraph_dba.database.proofs import named, prove
+from langgraph_dba.database.proofs import proofs_by_name, prove
 from langgraph_dba.database.requirements.model import Requirements
 from langgraph_dba.errors import EngineUnavailable
 from langgraph_dba.evidence import CheckResult, Claim, Evidence
@@ -46,7 +46,7 @@ def proof(option_design: OptionDesign, name: str) -> tuple[Evidence, ...]:
         for name, engine in option_design.engines.items()
         if not isinstance(engine, EngineUnavailable)
     }
-    return prove(option_design.schema, ddl, option_design.engines, proofs=named([name]), reuse=True)
+    return prove(option_design.schema, ddl, option_design.engines, proofs=proofs_by_name([name]), reuse=True)
 
 
 def workload_search(option_design: OptionDesign, claim: Claim) -> list[Evidence]:
