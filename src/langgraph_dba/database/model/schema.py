@@ -226,7 +226,12 @@ class Table(Frozen):
         return any(serves_order(path, columns) for path in self.access_paths)
 
     def with_(self, **changes: object) -> Self:
-        """Return a copy with some fields replaced, without validation."""
+        """Return a copy with some fields replaced, without validation of their values; TypeError for an unknown field.
+
+        pydantic's `model_copy` would accept any name, and a planted defect then changes nothing.
+        """
+        if unknown := changes.keys() - type(self).model_fields.keys():
+            raise TypeError(f"a table has no field {', '.join(sorted(unknown))}")
         return self.model_copy(update=changes)
 
 

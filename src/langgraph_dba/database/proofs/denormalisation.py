@@ -124,6 +124,6 @@ DEFECTS = (
     Defect(
         "no trigger at all",
         "tasks.minutes_spent differs",
-        actual=table_edit("tasks", lambda table: table.with_(copies=())),
+        actual=table_edit("tasks", lambda table: table.with_(derived_columns=())),
     ),
 )
