@@ -22,11 +22,11 @@ Rows = list[dict[str, Any]]
 
 TITLES = {
     "functions": "A handoff between functions",
-    "agents": "A handoff between agents with a model that answers at once",
-    "star": "A lead that hands to one worker after the other",
+    "agents": "A handoff between agents with a model that answers immediately",
+    "star": "A lead that hands off to several workers in turn",
     "waves": "A wave of three in parallel, and the join after it",
-    "teams": "Teams of generated agent files with circles",
-    "checkpoints": "What is written into checkpoints",
+    "teams": "Teams of generated agent files with cycles",
+    "checkpoints": "Size of checkpoints",
 }
 
 

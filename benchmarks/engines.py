@@ -15,7 +15,7 @@ from langgraph_dba.database.data.generator import Profile, generate
 from langgraph_dba.database.data.scratch_database import scratch
 from langgraph_dba.database.ddl.rendering import render
 from langgraph_dba.database.engines import ENGINES, Engine, engines_for, open_engine
-from langgraph_dba.database.proofs import all_proofs, possible, prove
+from langgraph_dba.database.proofs import all_proofs, can_run_on, prove
 from langgraph_dba.database.proofs.kit.specimen import specimen, specimen_for
 from langgraph_dba.errors import EngineUnavailable
 
@@ -73,7 +73,7 @@ def twenty_proofs(engines: dict[str, Engine]) -> Numbers:
     """Return the seconds of twenty proofs of the sound specimen, one by one and side by side, on warm engines."""
     sound = {name: specimen_for(engine.traits) for name, engine in engines.items()}
     ddl = {name: render(sound[name], engine.traits) for name, engine in engines.items()}
-    pairs = [(name, proof) for proof in all_proofs() for name, e in engines.items() if possible(proof, e.traits)]
+    pairs = [(name, proof) for proof in all_proofs() for name, e in engines.items() if can_run_on(proof, e.traits)]
     chosen = pairs[:_PROOFS]
     states: list[str] = []
 

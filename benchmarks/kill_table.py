@@ -16,7 +16,7 @@ from typing import Any
 from langgraph_dba.database.engines import open_engine
 
 _DRILL = Path(__file__).parents[1] / "tests" / "support" / "kill_drill.py"
-_HEAD = "| superstep | who runs in it | killed | agents that ran again | result equal |\n|---|---|---|---|---|"
+_HEAD = "| superstep | agents in it | killed | agents that ran again | result equal |\n|---|---|---|---|---|"
 
 
 def main(durability: str = "sync") -> None:

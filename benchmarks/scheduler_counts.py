@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
 from random_team_graphs import Result, Stage, always_dispatch, in_waves, scheduled, without_times
 from random_teams import SIZE, Case, Played, case_of, play
 
-from langgraph_dba.handoffs.log import passed
+from langgraph_dba.handoffs.log import handoff_lines
 
 
 def main(teams: int = 1000, seed: int = 1) -> None:
@@ -26,7 +26,7 @@ def main(teams: int = 1000, seed: int = 1) -> None:
         played = play(case)
         counts.update(_met(case, played))
         counts.update(_compared(case, played))
-    print("| what | how many |\n|---|---|")
+    print("| quantity | count |\n|---|---|")
     for name in (*_ORDER, *sorted(set(counts) - set(_ORDER))):
         print(f"| {name} | {counts[name]:,} |")
 
@@ -50,7 +50,7 @@ def _met(case: Case, played: Played) -> Counter[str]:
     counts = Counter({"teams with a cycle": int(case.has_cycle), "waves": len(played.runs)})
     counts["parallel waves"] = sum(len(wave) > 1 for wave in played.runs)
     counts["runs of agents"] = sum(map(len, played.runs))
-    for line in passed(played.log, 1):
+    for line in handoff_lines(played.log, 1):
         if line["state"] == "delivered":
             counts[f"{line['kind']}s delivered"] += 1
         else:

@@ -1,4 +1,4 @@
-"""Run a project-manager session from Python: one sentence in, a folder with a proved schema out."""
+"""Run a session from Python: design and prove a schema from one sentence, and write it to a folder."""
 
 import sys
 import tempfile
@@ -10,7 +10,7 @@ REQUEST = "an online shop with customers, products, categories, orders and payme
 
 
 def main(request: str = REQUEST, out: Path | None = None) -> SessionResult:
-    """Run the session and print what was decided, what was proved, and who handed what to whom."""
+    """Run the session and print the decisions, the evidence and the handoffs."""
     out = out or Path(tempfile.mkdtemp(prefix="session-")) / "dba-out"
     result = run_session(request, out=out)
 

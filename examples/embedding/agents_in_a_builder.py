@@ -1,4 +1,4 @@
-"""A team's agents in a graph that exists already, between its own nodes, in its own state."""
+"""Add a team's agents to an existing graph, between its own nodes and with its own state."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,7 +9,7 @@ from langgraph_dba import AgentDefinition, Team, TeamOutput, add_agents, create_
 
 
 class ShopState(TeamOutput, total=False):
-    """The graph's own state, and what the team gives: messages, artifacts, evidence, handoffs, status."""
+    """The graph's own state, and the team's output: messages, artifacts, evidence, handoffs, status."""
 
     request: str
     customer: str
@@ -26,28 +26,28 @@ TEAM = Team(
 
 
 def listen(state: ShopState) -> ShopState:
-    """Turn what this graph knows into a request for the team."""
+    """Convert the graph's state to a request for the team."""
     return {"request": f"{state['customer']} needs teams with players"}
 
 
 def planner(turn: Mapping[str, Any]) -> dict[str, Any]:
-    """Hand the request on."""
+    """Hand the request to the specialist."""
     return {"handoffs": [{"to": "database-specialist", "brief": turn["request"]}]}
 
 
 def pricing(turn: Mapping[str, Any]) -> dict[str, Any]:
-    """Price what was designed: an agent sees the files that the team has made so far."""
+    """Calculate a price for the design: an agent's input has the files that the team has written so far."""
     tables = turn["artifacts"]["schema.sqlite.sql"].count("CREATE TABLE")
     return {"artifacts": {"price.txt": f"{tables * 100} a month"}}
 
 
 def answer(state: ShopState) -> ShopState:
-    """Go on with what the team has left in the state."""
+    """Use the team's output in the state."""
     return {"offer": f"{state['customer']}: {state['artifacts']['price.txt']}"}
 
 
 def main() -> dict[str, Any]:
-    """Build the graph, run it once, and print the offer and the way it went."""
+    """Build the graph, run it once, and print the offer and the handoffs."""
     builder = StateGraph(ShopState)
     builder.add_node("listen", listen)
     builder.add_node("answer", answer)

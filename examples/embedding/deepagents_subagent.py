@@ -1,4 +1,4 @@
-"""The database specialist as a sub-agent of a deep agent, which hands it a task and reads one answer."""
+"""The database specialist as a sub-agent of a deep agent, which passes it a task and gets one answer."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ MAIN = ScriptedModel(
 
 
 def main() -> dict[str, Any]:
-    """Ask the deep agent, and print the conversation."""
+    """Run the deep agent, and print the conversation."""
     specialist = CompiledSubAgent(
         name="database-specialist",
         description="Designs a database schema and proves it on a real engine.",

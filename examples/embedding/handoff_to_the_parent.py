@@ -1,4 +1,4 @@
-"""A team inside a larger graph hands work out of the team, to an agent that lives in the larger graph."""
+"""A team inside a larger graph hands work to an agent of the larger graph."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,7 +10,7 @@ from langgraph_dba import AgentDefinition, Team, TeamOutput, create_database_spe
 
 
 class CompanyState(TeamOutput, total=False):
-    """The larger graph's state: what the team gives, and the work that it hands out."""
+    """The larger graph's state: the team's output, and the handoffs to agents outside the team."""
 
     request: str
     inbox: list[dict[str, Any]]
@@ -31,14 +31,14 @@ def project_manager(turn: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def release_manager(state: CompanyState) -> dict[str, Any]:
-    """Take the work out of the inbox; the files lie in the state."""
+    """Read the handoff in the inbox; the files are in the state."""
     (work,) = state["inbox"]
     text = f"Released {len(state['artifacts'])} files from {work['from']}: {work['brief']['context']}"
     return {"messages": [AIMessage(text, name="release-manager")]}
 
 
 def main() -> dict[str, Any]:
-    """Run the company once, and print who said what."""
+    """Run the larger graph once, and print the messages with their authors."""
     specialist = create_database_specialist(engines=("sqlite",))
     nodes = {"project-manager": project_manager, "database-specialist": specialist}
     builder = StateGraph(CompanyState)

@@ -1,4 +1,4 @@
-"""The database specialist as a node of somebody else's graph, which has a state of its own."""
+"""The database specialist as a node of a larger graph, which has its own state."""
 
 from langgraph.graph import END, START, StateGraph
 from typing_extensions import TypedDict
@@ -7,7 +7,7 @@ from langgraph_dba import create_database_specialist
 
 
 class ProductState(TypedDict, total=False):
-    """The larger graph's state: it knows nothing of the specialist's."""
+    """The larger graph's state, which has none of the specialist's channels."""
 
     idea: str
     ddl: str
@@ -15,24 +15,24 @@ class ProductState(TypedDict, total=False):
     verdict: str
 
 
-# compiled without a checkpointer: inside a larger graph it uses that graph's
+# compiled without a checkpointer: inside a larger graph it uses the checkpointer of that graph
 specialist = create_database_specialist(engines=("sqlite",)).compile(name="database-specialist")
 
 
 def database(state: ProductState) -> ProductState:
-    """Hand the idea to the specialist, and take from its answer what this graph needs."""
+    """Pass the idea to the specialist, and return the parts of its answer that this graph needs."""
     answer = specialist.invoke({"request": state["idea"]})
     refuted = [one["claim"] for one in answer["evidence"] if one["state"] == "refuted"]
     return {"ddl": answer["artifacts"]["schema.sqlite.sql"], "refuted": refuted}
 
 
 def decide(state: ProductState) -> ProductState:
-    """Build on it only if nothing was refuted."""
+    """Choose the next node: continue only if no claim was refuted."""
     return {"verdict": "stop" if state["refuted"] else "build"}
 
 
 def build_graph() -> StateGraph[ProductState]:
-    """The larger graph."""
+    """Build the larger graph."""
     builder = StateGraph(ProductState)
     builder.add_node("database", database)
     builder.add_node("decide", decide)
@@ -43,7 +43,7 @@ def build_graph() -> StateGraph[ProductState]:
 
 
 def main() -> ProductState:
-    """Run it once and print what came of it."""
+    """Run it once and print the result."""
     idea = "a league of teams with players"
     final: ProductState = build_graph().compile().invoke({"idea": idea})  # type: ignore[assignment]
     print(final["ddl"])

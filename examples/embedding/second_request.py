@@ -1,4 +1,4 @@
-"""A second request on the same thread: the conversation goes on, and nothing of the first request's work lingers."""
+"""A second request on the same thread: the conversation continues, without the results of the first request."""
 
 import json
 from typing import Any
@@ -13,18 +13,18 @@ SECOND = "customers place orders"
 
 
 def decided(answer: dict[str, Any]) -> dict[str, str]:
-    """What the panel decided, by topic."""
+    """Return the panel's decisions by topic."""
     verdicts = json.loads(answer["artifacts"]["decision.json"])
     return {verdict["question"]["topic"]: verdict["option"] for verdict in verdicts}
 
 
 def tables(answer: dict[str, Any]) -> list[str]:
-    """The names of the tables that were designed."""
+    """Return the names of the designed tables."""
     return [table["name"] for table in json.loads(answer["artifacts"]["schema.json"])["tables"]]
 
 
 def main() -> list[dict[str, Any]]:
-    """Ask twice on one thread, and print what each answer holds."""
+    """Send two requests on one thread, and print the tables and decisions of each."""
     graph = create_database_specialist(engines=("sqlite",)).compile(checkpointer=InMemorySaver())
     thread: RunnableConfig = {"configurable": {"thread_id": "1"}}
     answers = [graph.invoke({"messages": [("user", request)]}, thread) for request in (FIRST, SECOND)]

@@ -1,4 +1,4 @@
-"""The database specialist under a supervisor of langgraph-supervisor, whose model decides whom to ask."""
+"""The database specialist under a supervisor of langgraph-supervisor, whose model chooses the agent."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from langgraph_supervisor import create_supervisor
 
 from langgraph_dba import ScriptedModel, create_database_specialist
 
-# What a model would say, written beforehand: this example needs no key.
+# Predefined replies instead of a model, so that this example needs no API key.
 SUPERVISOR = ScriptedModel(
     replies=[
         AIMessage("", tool_calls=[{"name": "transfer_to_database-specialist", "args": {}, "id": "1"}]),
@@ -17,7 +17,7 @@ SUPERVISOR = ScriptedModel(
 
 
 def main() -> dict[str, Any]:
-    """Ask the supervisor, and print who said what."""
+    """Run the supervisor, and print the messages with their authors."""
     specialist = create_database_specialist(engines=("sqlite",)).compile(name="database-specialist")
     graph = create_supervisor([specialist], model=SUPERVISOR).compile()
 

@@ -1,4 +1,4 @@
-"""The database specialist in a swarm of langgraph-swarm: it is handed the conversation, and hands it back."""
+"""The database specialist in a swarm of langgraph-swarm: it gets the conversation, and hands it back."""
 
 from typing import Any
 
@@ -14,14 +14,14 @@ TRANSFER = {"name": "transfer_to_database-specialist", "args": {}, "id": "transf
 
 
 def triage(messages: list[BaseMessage]) -> AIMessage:
-    """What a model would say, written beforehand."""
+    """Return predefined replies instead of a model's."""
     if "database" in messages[-1].text:
         return AIMessage("", tool_calls=[TRANSFER])
     return AIMessage("You are welcome." if "Thank you" in messages[-1].text else "What is it about?")
 
 
 def build_swarm() -> Any:
-    """A triage agent with our handoff tool; the specialist, which is no model, hands back what is not for it."""
+    """Build a swarm of a triage agent with our handoff tool and the specialist, which hands back other messages."""
     tools = [create_handoff_tool(agent_name="database-specialist")]
     receptionist: Any = create_agent(ScriptedModel(replies=triage), tools=tools, name="triage")
     specialist = create_database_specialist(engines=("sqlite",), hands_back_to="triage")
@@ -30,7 +30,7 @@ def build_swarm() -> Any:
 
 
 def main() -> list[str]:
-    """Hold a conversation, and print who answered; whoever is active is asked next."""
+    """Run a conversation, and print the author of each answer; the active agent gets the next message."""
     graph = build_swarm().compile(checkpointer=InMemorySaver())
     thread: RunnableConfig = {"configurable": {"thread_id": "1"}}
     answered = []

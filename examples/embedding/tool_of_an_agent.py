@@ -1,4 +1,4 @@
-"""The database specialist as a tool: an agent calls it when it needs a schema, and reads what was proved."""
+"""The database specialist as a tool: an agent calls it when it needs a schema, and gets the evidence."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ def design_database(application: str) -> tuple[str, dict[str, Any]]:
 
 
 def main() -> dict[str, Any]:
-    """Ask the agent, and print what its tool found out; the model is told the statements, the program the evidence."""
+    """Run the agent, and print the result of its tool; the model gets the statements, the program the evidence."""
     call = {"name": "design_database", "args": {"application": "teams with players"}, "id": "1", "type": "tool_call"}
     model = ScriptedModel(replies=[AIMessage("", tool_calls=[call]), "Here is your schema."])
     agent: Any = create_agent(model, tools=[design_database])

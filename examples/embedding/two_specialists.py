@@ -1,4 +1,4 @@
-"""Two database specialists side by side in one graph: other names, other requests, results kept apart."""
+"""Two database specialists in parallel in one graph, with different names, requests and result channels."""
 
 from typing import Annotated, Any
 
@@ -11,7 +11,7 @@ from langgraph_dba import create_database_specialist
 
 
 class PlatformState(TypedDict, total=False):
-    """Two requests in, two schemas out, one conversation."""
+    """The state with two requests, two schemas and one conversation."""
 
     shop: str
     league: str
@@ -21,7 +21,7 @@ class PlatformState(TypedDict, total=False):
 
 
 def specialist(name: str, request: str, engine: str) -> Any:
-    """Make a node that reads one key of the larger state and writes another; its messages bear its own name."""
+    """Return a node that reads one key of the larger state and writes another; its messages have its name."""
     graph = create_database_specialist(engines=(engine,), name=name).compile(name=name)
 
     def node(state: PlatformState) -> dict[str, Any]:
@@ -32,7 +32,7 @@ def specialist(name: str, request: str, engine: str) -> Any:
 
 
 def build_graph(league_engine: str = "postgresql") -> Any:
-    """The larger graph: both start at once."""
+    """Build the larger graph, in which both start in parallel."""
     builder = StateGraph(PlatformState)
     builder.add_node("shop-dba", specialist("shop-dba", "shop", "sqlite"))
     builder.add_node("league-dba", specialist("league-dba", "league", league_engine))
@@ -43,7 +43,7 @@ def build_graph(league_engine: str = "postgresql") -> Any:
 
 
 def main() -> dict[str, Any]:
-    """Run both once, and print what each has to say."""
+    """Run both once, and print the message of each."""
     asked = {"shop": "customers place orders", "league": "teams with players"}
     final: dict[str, Any] = build_graph().compile().invoke(asked)
     for message in final["messages"]:

@@ -1,4 +1,4 @@
-"""Three agent files become a graph: the checker is a gate, and returns work to the builder once."""
+"""Build a graph from three agent files: the checker is a gate, and returns work to the builder once."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,12 +11,12 @@ AGENTS = Path(__file__).parent / "agents"
 
 
 def planner(turn: Turn) -> dict[str, Any]:
-    """Hand the request on as one task."""
+    """Hand the request to the builder as one task."""
     return {"handoffs": [{"to": "builder", "brief": f"Build: {turn['request']}"}]}
 
 
 def builder(turn: Turn) -> dict[str, Any]:
-    """Build; what came back is built again, this time with tests."""
+    """Write the file; for returned work, also the tests."""
     returned = any(item["kind"] == "return" for item in turn["inbox"])
     files = {"feature.py": "DONE = True\n"} | ({"test_feature.py": "assert DONE\n"} if returned else {})
     return {"artifacts": files, "handoffs": [{"to": "checker", "brief": "Check what was built."}]}
@@ -30,7 +30,7 @@ def checker(turn: Turn) -> dict[str, Any]:
 
 
 def main() -> dict[str, Any]:
-    """Compile the team, run one request, and print who handed what to whom."""
+    """Compile the team, run one request, and print the handoffs."""
     team = load_team(AGENTS)
     nodes = {"planner": planner, "builder": builder, "checker": checker}
     graph = create_team(team, nodes=nodes, entry="planner", gates=("checker",)).compile()

@@ -1,4 +1,4 @@
-"""A small team for a LangGraph server: a schema is designed and proved, and a person gives the go for it."""
+"""A small team for a LangGraph server: it designs and proves a schema, which a person then approves."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -18,8 +18,8 @@ TEAM = Team(
 )
 
 
-class Go(BaseModel):
-    """What the person answers."""
+class Approval(BaseModel):
+    """The person's answer."""
 
     go: bool
     by: str
@@ -31,17 +31,17 @@ def project_manager(turn: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def release_manager(turn: Mapping[str, Any]) -> dict[str, Any]:
-    """Show a person what was proved; a no stops the run."""
+    """Show a person the evidence; the run stops if the answer is no."""
     states = [one["state"] for one in turn["evidence"]]
     shown = {"schema": turn["brief"]["context"], "refuted": states.count("refuted")}
-    answer = interrupt({"kind": "release", **shown}, response_schema=Go)
+    answer = interrupt({"kind": "release", **shown}, response_schema=Approval)
     if not answer.go:
         return {"status": "stopped", "summary": f"Held back by {answer.by}."}
     return {"summary": f"Released by {answer.by}.", "artifacts": {"RELEASE.md": f"{shown['schema']}\n"}}
 
 
 def make_graph(config: RunnableConfig) -> Any:
-    """Build the graph for one run; `configurable` may name the `engines`. The server brings its own checkpointer."""
+    """Build the graph for one run; `configurable` may have `engines`. The server has its own checkpointer."""
     engines = config.get("configurable", {}).get("engines") or ["sqlite"]
     nodes = {
         "project-manager": project_manager,

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from langgraph_dba.agents.database_specialist.database_panel import database_panel
     from langgraph_dba.agents.kit.contracts import ReviewRequest, SchemaPackage, TestRequest
     from langgraph_dba.agents.panel.panel import Panel
-    from langgraph_dba.agents.panel.scripted import ScriptedSeat
+    from langgraph_dba.agents.panel.scripted_seat import ScriptedSeat
     from langgraph_dba.agents.team.agent_team import Team, default_team, load_team
     from langgraph_dba.agents.team.definition import AgentDefinition
     from langgraph_dba.database.model.schema import Schema
@@ -78,7 +78,7 @@ _MODULES = {
     "Schema": "database.model.schema",
     "SchemaPackage": "agents.kit.contracts",
     "ScriptedModel": "graph.scripted_model",
-    "ScriptedSeat": "agents.panel.scripted",
+    "ScriptedSeat": "agents.panel.scripted_seat",
     "SessionResult": "graph.session.session_result",
     "Team": "agents.team.agent_team",
     "TeamOutput": "graph.team.team_state",

@@ -1,4 +1,4 @@
-"""The table of built-in agents: found by folder, and the source of the team's contracts, gates and order."""
+"""The table of built-in agents: one folder per agent; the team's contracts, gates and order are derived from it."""
 
 import sys
 from importlib.metadata import EntryPoint
@@ -50,7 +50,7 @@ def test_every_agent_with_a_node_can_build_it() -> None:
     }  # fmt: skip
 
 
-def test_a_name_alone_brings_nothing(tmp_path: Path) -> None:
+def test_a_name_alone_has_no_node_or_contract(tmp_path: Path) -> None:
     (tmp_path / "code-reviewer.md").write_text("---\nname: code-reviewer\n---\nReview.")
 
     team = load_team(tmp_path)
@@ -58,7 +58,7 @@ def test_a_name_alone_brings_nothing(tmp_path: Path) -> None:
     assert (team.contracts, team.gates, team.before, team.create_nodes()) == ({}, (), (), {})
 
 
-def test_what_an_agent_gives_some_other_agent_takes() -> None:
+def test_every_contract_that_an_agent_gives_is_taken_by_another() -> None:
     agents = built_in_agents()
     taken = {agent.takes for agent in agents}
 

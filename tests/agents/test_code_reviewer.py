@@ -1,4 +1,4 @@
-"""The gate: what passes, what goes back to whom, what is left to a person, and what is written down."""
+"""The code reviewer: approval, returned work, escalation, and the written review."""
 
 import json
 from collections.abc import Mapping
@@ -88,7 +88,7 @@ def test_the_threshold_is_an_argument(spoiled: Schema) -> None:
     assert review(item("x", request_of(spoiled)), threshold=66)["handoffs"] != []
 
 
-def test_the_designer_owns_the_work_whoever_sent_it_last(spoiled: Schema) -> None:
+def test_the_designer_is_the_owner_even_if_another_agent_sent_the_work(spoiled: Schema) -> None:
     both = review(item("database-specialist", request_of(spoiled)), item("backend-specialist", request_of(spoiled)))
     alone = review(item("project-manager", None), item("backend-specialist", request_of(spoiled)))
 
@@ -111,7 +111,7 @@ def test_a_claim_refuted_elsewhere_in_the_team_counts_too(schema: Schema) -> Non
     assert record(result)["score"] == 75
 
 
-def test_a_claim_proved_again_is_what_it_is_now(schema: Schema) -> None:
+def test_newer_evidence_replaces_older(schema: Schema) -> None:
     result = review(item("database-specialist", request_of(schema, SUPPORTED)), evidence=[REFUTED.model_dump()])
 
     assert record(result)["score"] == 100
@@ -148,7 +148,7 @@ def test_equal_work_gets_an_equal_review(spoiled: Schema) -> None:
     assert review(work) == review(work)
 
 
-def test_the_report_says_what_people_need(spoiled: Schema) -> None:
+def test_the_review_has_score_findings_and_claims(spoiled: Schema) -> None:
     text = review(item("database-specialist", request_of(spoiled, IDLE)))["artifacts"]["review.md"]
 
     assert text.startswith("# Review: returned\n\nScore **65** of 100 in round 1; 90 are needed.")
@@ -157,7 +157,7 @@ def test_the_report_says_what_people_need(spoiled: Schema) -> None:
     assert "- not run on sqlite: tenants are apart (no RLS)" in text
 
 
-def test_nothing_to_look_at_is_not_passed() -> None:
+def test_work_without_a_schema_is_not_approved() -> None:
     handed = review(item("backend-specialist", request_of(None)))
     alone = review()
 
@@ -207,7 +207,7 @@ def test_our_own_statements_pass_as_an_existing_schema(ddl: dict[str, Ddl], post
 
 
 class Specialist:
-    """Hands a schema over for review; it fixes what comes back, unless it is stubborn."""
+    """Hand a schema over for review; fix returned work, unless it is stubborn."""
 
     def __init__(self, schema: Schema, *, stubborn: bool = False) -> None:
         self.schema, self.stubborn, self.changes = schema, stubborn, list[str]()

@@ -1,4 +1,4 @@
-"""The team that comes with the package."""
+"""The built-in team."""
 
 from langgraph_dba.agents import default_team
 from langgraph_dba.agents.team.edges import reachable
@@ -18,7 +18,7 @@ def test_its_twelve_agents() -> None:
     }  # fmt: skip
 
 
-def test_whom_the_database_specialist_works_with() -> None:
+def test_the_coordination_lists_of_the_database_specialist() -> None:
     coordination = TEAM.get("database-specialist").coordination
 
     assert coordination.hands_off_to == (
@@ -50,7 +50,7 @@ def test_every_piece_of_work_can_reach_the_gate() -> None:
     assert all("code-reviewer" in reachable(name, TEAM.edges()) for name in TEAM.names)
 
 
-def test_every_agent_says_what_it_does_and_what_it_leaves_alone() -> None:
+def test_every_agent_has_a_description_and_boundaries() -> None:
     for definition in TEAM.definitions:
         assert len(definition.description) > 80
         for heading in ("## What you own", "## What you are handed", "## What you hand over", "## Boundaries"):

@@ -1,4 +1,4 @@
-"""One agent file becomes one definition."""
+"""Read one agent file as a definition."""
 
 import json
 
@@ -70,7 +70,7 @@ def test_every_key_is_read() -> None:
     assert definition.coordination == Coordination(hands_off_to=("a", "b"), receives_from=("c",))
 
 
-def test_every_key_and_entry_knows_its_line() -> None:
+def test_every_key_and_entry_has_its_line() -> None:
     definition, _ = read(FULL)
 
     assert definition is not None
@@ -82,7 +82,7 @@ def test_every_key_and_entry_knows_its_line() -> None:
     assert definition.line("absent", "name") == 2
 
 
-def test_columns_are_kept_for_values_of_one_line() -> None:
+def test_values_of_one_line_have_columns() -> None:
     definition, _ = read(FULL)
 
     assert definition is not None
@@ -108,7 +108,7 @@ def test_columns_are_unknown_where_tabs_were_replaced() -> None:
     assert (at.line, at.column, at.end_column) == (4, 0, 0)
 
 
-def test_the_closed_list_of_keys_is_what_a_definition_holds() -> None:
+def test_the_known_keys_are_the_fields_of_a_definition() -> None:
     own = {"body", "columns", "file", "lines"}
     aliases = {field.alias or name for name, field in AgentDefinition.model_fields.items()}
 
@@ -162,7 +162,7 @@ def test_any_tools_come_back_from_their_text(tools: list[str]) -> None:
 
 @settings(deadline=None)
 @given(st.text())
-def test_splitting_a_second_time_changes_nothing(text: str) -> None:
+def test_splitting_is_idempotent(text: str) -> None:
     once = split_tools(text)
 
     assert split_tools(list(once)) == once
@@ -239,7 +239,7 @@ def test_without_a_usable_name_there_is_no_agent(text: str, line: int, said: str
         (b"---\ndescription: " + b"x" * 70_000 + b"\n---\n", "65536 characters"),
     ],
 )
-def test_what_is_no_text_is_unreadable(data: bytes, said: str) -> None:
+def test_a_file_that_is_no_text_is_unreadable(data: bytes, said: str) -> None:
     definition, issues = read_definition(data, "a.md")
 
     assert definition is None
@@ -250,7 +250,7 @@ def test_what_is_no_text_is_unreadable(data: bytes, said: str) -> None:
 @pytest.mark.parametrize(
     "line", ["maxTurns: many", "maxTurns: 0", "background: perhaps", "model: [a]", "tools: {a: b}"]
 )
-def test_a_value_that_cannot_be_used_is_dropped_and_said(line: str) -> None:
+def test_an_invalid_value_is_dropped_with_a_warning(line: str) -> None:
     definition, issues = read(f"---\nname: writer\n{line}\ncolor: red\n---\n")
 
     assert definition is not None

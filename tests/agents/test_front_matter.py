@@ -1,4 +1,4 @@
-"""The head of an agent file, whole or broken."""
+"""Parse the front matter of an agent file, valid or not."""
 
 import re
 
@@ -46,7 +46,7 @@ def test_scalars_stay_as_written() -> None:
     assert plain(head) == {"name": "on", "model": "4.10", "color": None}
 
 
-def test_an_unquoted_colon_is_repaired_and_said() -> None:
+def test_an_unquoted_colon_is_repaired_with_a_warning() -> None:
     head = read_front_matter(UNQUOTED)
 
     assert head.fields["description"].plain() == 'Use it for this: and that.\n- "quoted": too'
@@ -88,7 +88,7 @@ def test_a_broken_unknown_key_does_not_spoil_the_name_above_it() -> None:
     assert head.fields["name"].plain() == "a"
 
 
-def test_tabs_in_the_coordination_are_mended() -> None:
+def test_tabs_in_the_coordination_are_repaired() -> None:
     head = read_front_matter("---\nname: a\ncoordination:\n\thands_off_to: [b]\n---\n")
 
     assert head.fields["coordination"].plain() == {"hands_off_to": ["b"]}
@@ -105,7 +105,7 @@ def test_the_last_of_two_equal_keys_counts() -> None:
     head = read_front_matter("---\nname: a\nmodel: opus\nmodel: haiku\n---\n")
 
     assert head.fields["model"].plain() == "haiku"
-    assert head.repairs == ((4, "key 'model' stands twice (first on line 3): the last one counts"),)
+    assert head.repairs == ((4, "key 'model' occurs twice (first on line 3): the last one is used"),)
 
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
@@ -161,8 +161,8 @@ FRAGMENTS = st.one_of(
 
 @settings(deadline=None)
 @given(st.lists(FRAGMENTS, max_size=25).map("".join))
-def test_whatever_a_head_holds_it_is_read_or_reported(text: str) -> None:
-    """No text raises, an agent is missing exactly when an error says so, and each message is one line that prints."""
+def test_every_front_matter_is_parsed_or_reported(text: str) -> None:
+    """No text raises; there is no agent if and only if there is an error; each message is one printable line."""
     for whole in (f"---\n{text}\n---\nbody", f"---\nname: a\n{text}\n---\n", f"---\n{text}", text):
         definition, issues = read_definition(whole.encode("utf-8", "replace"), "a.md")
 
@@ -185,7 +185,7 @@ WORDS = st.text(alphabet=st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp
 @settings(deadline=None)
 @given(WORDS.filter(lambda word: not word.startswith("#")))
 def test_a_description_with_a_colon_keeps_every_letter(word: str) -> None:
-    """A word that begins with `#` begins a comment: all others are text."""
+    """A word that begins with `#` starts a comment; every other word is text."""
     head = read_front_matter(f"---\nname: a\ndescription: Use {word}: often: or not\ncolor: red\n---\n")
 
     assert head.fields["description"].plain() == f"Use {word}: often: or not"

@@ -1,8 +1,8 @@
-"""What intake writes about engines is what the analysts read."""
+"""The analysts read the engine facts that intake writes."""
 
 import pytest
 
-from langgraph_dba.agents.database_specialist.analysts import measuring, project_context
+from langgraph_dba.agents.database_specialist.analysts import decide_by_context, decide_by_measuring
 from langgraph_dba.agents.database_specialist.database_topics import TOPICS
 from langgraph_dba.agents.database_specialist.intake import context_of
 from langgraph_dba.agents.panel import Decision, Question
@@ -25,7 +25,7 @@ def test_the_context_analyst_reads_the_constraint_that_intake_writes(projects: R
     view = context_of(few, ["sqlite"])
     view["context"]["engines"] = []  # the constraint alone decides
 
-    found = project_context(
+    found = decide_by_context(
         {
             **view,
             "question": plain(complete(Question(topic="tenancy", options=()), TOPICS)),
@@ -39,7 +39,7 @@ def test_the_context_analyst_reads_the_constraint_that_intake_writes(projects: R
     assert found.option == "schema-per-tenant"
 
 
-def test_the_measuring_analyst_does_not_start_an_engine_that_intake_found_unusable(
+def test_the_measuring_analyst_does_not_start_an_engine_that_intake_lists_as_unusable(
     projects: Requirements, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     unavailable = EngineUnavailable("not installed")
@@ -48,7 +48,7 @@ def test_the_measuring_analyst_does_not_start_an_engine_that_intake_found_unusab
 
     assert {EngineFacts.model_validate(one).usable for one in written.values()} == {False}
     with pytest.raises(EngineUnavailable, match="no engine was named"):
-        measuring(
+        decide_by_measuring(
             {
                 "question": plain(complete(Question(topic="index-design", options=()), TOPICS)),
                 "requirements": projects.model_dump(mode="json", by_alias=True),

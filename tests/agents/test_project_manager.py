@@ -1,7 +1,7 @@
 from langgraph_dba.agents.agent import NodeSettings, never
 from langgraph_dba.agents.agent_table import built_in_agents
 from langgraph_dba.agents.project_manager.node import create_project_manager
-from langgraph_dba.agents.project_manager.report import report
+from langgraph_dba.agents.project_manager.report import write_report
 from langgraph_dba.agents.team.agent_team import default_team
 from langgraph_dba.database.requirements import Requirements
 from langgraph_dba.handoffs.brief import Brief
@@ -45,7 +45,7 @@ def test_each_brief_has_the_six_headings_filled(projects: Requirements) -> None:
         assert [line[3:] for line in text.splitlines() if line.startswith("## ")] == list(HEADINGS)
 
 
-def test_what_a_request_does_not_touch_is_not_asked() -> None:
+def test_agents_that_the_request_does_not_need_get_no_brief() -> None:
     plain = Requirements.model_validate(
         {"title": "T", "entities": [{"name": "thing", "attributes": [{"name": "name"}]}]}
     )
@@ -55,13 +55,13 @@ def test_what_a_request_does_not_touch_is_not_asked() -> None:
     assert asked == ["database-specialist", "test-engineer", "backend-specialist", "code-reviewer"]
 
 
-def test_only_those_whom_the_team_provides_for_are_asked_and_the_rest_is_said(projects: Requirements) -> None:
+def test_only_agents_with_an_edge_get_a_brief_and_the_others_are_listed(projects: Requirements) -> None:
     turn = {**_turn(projects), "hands_off_to": ["database-specialist", "somebody-else"]}
 
     given = project_manager(turn)
 
     assert [handoff["to"] for handoff in given["handoffs"]] == ["database-specialist"]
-    assert given["gotcha"].startswith("not handed on by this team: tests, models, ")
+    assert given["gotcha"].startswith("needed, but no handoff in this team: tests, models, ")
 
 
 def test_tenants_and_service_levels_bring_further_domains(projects: Requirements) -> None:
@@ -70,7 +70,7 @@ def test_tenants_and_service_levels_bring_further_domains(projects: Requirements
     assert {"security-auditor", "performance-optimizer"} <= asked
 
 
-def test_the_report_has_the_five_states_and_hides_nothing() -> None:
+def test_the_report_has_five_sections_with_every_problem() -> None:
     evidence = [
         {"claim": "a", "proof": "p", "engine": "sqlite", "state": "refuted", "reason": "a row leaks"},
         {"claim": "b", "proof": "q", "engine": "sqlite", "state": "not run", "reason": "no roles"},
@@ -78,7 +78,7 @@ def test_the_report_has_the_five_states_and_hides_nothing() -> None:
     view = {"evidence": evidence, "handoffs": [], "log": {}, "status": "stopped", "reason": "too many", "empty": ["x"]}
     view |= {"not_called": ["y"], "unreachable": ["z"]}
 
-    text = report(view)["artifacts"]["report.md"]
+    text = write_report(view)["artifacts"]["report.md"]
 
     for heading in ("Completed", "In Progress", "Blocked", "Next Up", "Quality Status"):
         assert f"## {heading}" in text
@@ -86,7 +86,7 @@ def test_the_report_has_the_five_states_and_hides_nothing() -> None:
         "a row leaks",
         "no roles",
         "too many",
-        "x has no one in its chair",
+        "x: no node yet",
         "y: not called",
         "z: not",
     ):

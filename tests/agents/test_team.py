@@ -1,4 +1,4 @@
-"""A folder of agent files becomes a team, or says everything that is wrong with it."""
+"""Load a folder of agent files as a team, or report all of its problems."""
 
 import os
 import subprocess
@@ -21,7 +21,7 @@ Write = Callable[..., Path]
 
 @pytest.fixture
 def write(tmp_path: Path) -> Write:
-    """Write agent files: `write(a="coordination: …")` writes a.md with that behind its name."""
+    """Write agent files: `write(a="coordination: …")` writes a.md with that text after its name."""
 
     def written(files: Mapping[str, str] | None = None, **heads: str) -> Path:
         for name, head in heads.items():
@@ -34,14 +34,14 @@ def write(tmp_path: Path) -> Write:
 
 
 def said(folder: Path, **options: object) -> list[tuple[str, str, int]]:
-    """What a team that loads is told: code, file and line."""
+    """Return the issues of a team that loads: code, file and line."""
     issues = load_team(folder, **options).issues  # type: ignore[arg-type]
     assert all(issue.level == "warning" for issue in issues)
     return [(issue.rule, Path(issue.file).name, issue.line) for issue in issues]
 
 
 def refused(folder: Path, **options: object) -> list[tuple[str, str, int]]:
-    """What a team that does not load is told."""
+    """Return the errors of a team that does not load."""
     with pytest.raises(TeamError) as caught:
         load_team(folder, **options)  # type: ignore[arg-type]
     return [(problem.rule, Path(problem.file).name, problem.line) for problem in caught.value.problems]
@@ -91,7 +91,7 @@ def test_an_unknown_mode_is_refused(write: Write, ask: Callable[..., object]) ->
         ask(load_team(write(a="")), "some")
 
 
-def test_one_sided_lists_are_said_once_at_the_line_that_stands_alone(write: Write) -> None:
+def test_one_sided_lists_are_reported_once_at_the_line_of_the_entry(write: Write) -> None:
     folder = write(
         a=coordination(hands_off_to=["b"], parallel_with=["b"]),
         b=coordination(receives_from=["c"]),
@@ -125,7 +125,7 @@ def test_strict_refuses_dangling_names_except_external_ones(write: Write) -> Non
     assert said(folder, strict=True, external=["b", "c"]) == []
 
 
-def test_a_second_mention_is_said_and_counts_once(write: Write) -> None:
+def test_a_duplicate_entry_is_reported_and_has_no_effect(write: Write) -> None:
     folder = write(a="coordination:\n  hands_off_to:\n    - b\n    - b", b=coordination(receives_from=["a"]))
 
     assert said(folder) == [("duplicate-entry", "a.md", 6)]
@@ -140,7 +140,7 @@ def test_cycles_and_edges_that_are_also_parallel_are_normal(write: Write) -> Non
     assert load_team(folder).edges() == (("a", "b"), ("a", "a"), ("b", "a"))
 
 
-def test_agents_without_a_way_from_the_entry_are_said(write: Write) -> None:
+def test_unreachable_agents_are_reported(write: Write) -> None:
     folder = write(
         **{"project-manager": coordination(hands_off_to=["a"])},
         a=coordination(receives_from=["project-manager"]),
@@ -150,7 +150,7 @@ def test_agents_without_a_way_from_the_entry_are_said(write: Write) -> None:
     assert said(folder) == [("unreachable-agent", "b.md", 2)]
 
 
-def test_without_an_entry_nothing_is_unreachable(write: Write) -> None:
+def test_without_an_entry_no_agent_is_unreachable(write: Write) -> None:
     folder = write(a="", b="")
 
     assert said(folder) == []
@@ -167,15 +167,15 @@ def test_the_entry_is_the_named_one_or_the_manager_or_the_only_source(write: Wri
         team.entry("z")
 
 
-def test_project_manager_is_the_entry_whoever_else_has_no_sender(write: Write) -> None:
+def test_project_manager_is_the_entry_even_if_others_have_no_sender(write: Write) -> None:
     assert load_team(write(**{"project-manager": ""}, a="")).entry() == "project-manager"
 
 
-def test_a_ring_has_no_entry(write: Write) -> None:
+def test_a_cycle_has_no_default_entry(write: Write) -> None:
     ring = {"a": coordination(hands_off_to=["b"], receives_from=["b"])}
     team = load_team(write(**ring, b=coordination(hands_off_to=["a"], receives_from=["a"])))
 
-    with pytest.raises(TeamError, match="each has a sender: name the entry"):
+    with pytest.raises(TeamError, match="each has a sender: set `entry`"):
         team.entry()
 
 
@@ -189,7 +189,7 @@ def test_models_with_a_known_name_pass(write: Write, model: str) -> None:
 
 
 @pytest.mark.parametrize("model", ["sonet", "Claude 4", "fast", "gpt"])
-def test_other_models_are_said(write: Write, model: str) -> None:
+def test_unknown_models_are_reported(write: Write, model: str) -> None:
     assert said(write(a=f"model: {model}")) == [("unknown-model", "a.md", 3)]
 
 
@@ -203,14 +203,14 @@ def test_tools_are_known_by_their_names(write: Write) -> None:
     assert "did you mean 'Read'" in load_team(folder).issues[0].text
 
 
-def test_a_tool_spelt_otherwise_in_the_text_is_said_once(write: Write) -> None:
+def test_a_tool_with_another_spelling_in_the_text_is_reported_once(write: Write) -> None:
     head = "---\nname: a\ntools: mcp__gemini-cli__prompt, mcp__docs__find\n---\n\nCall mcp__docs__find.\n"
     folder = write({"a.md": f"{head}Call mcp__gemini_cli__prompt,\nthen mcp__gemini_cli__prompt.\n"})
 
     assert said(folder) == [("unknown-tool", "a.md", 7)]
 
 
-def test_a_name_other_than_its_file_is_said(write: Write) -> None:
+def test_a_name_that_differs_from_its_file_is_reported(write: Write) -> None:
     assert said(write({"b.md": "---\nname: a\n---\n"})) == [("name-mismatch", "b.md", 2)]
 
 
@@ -363,7 +363,7 @@ def test_mutual_pairs_are_pairs_and_pairs_are_sorted(team: Team) -> None:
 
 @settings(deadline=None)
 @given(TEAMS)
-def test_what_is_reachable_is_closed_under_edges(team: Team) -> None:
+def test_the_reachable_set_is_closed_under_edges(team: Team) -> None:
     found = reachable("a", team.edges())
 
     assert found[0] == "a"

@@ -1,4 +1,4 @@
-"""Nineteen agents whose lists disagree as those of real teams do: every number a reader must find."""
+"""Nineteen agents whose lists disagree like those of real teams: the number of edges, pairs and issues."""
 
 from collections import Counter
 from pathlib import Path
@@ -38,7 +38,7 @@ def test_edges(team: Team, mode: EdgeMode, number: int) -> None:
     assert len(team.edges(mode)) == number
 
 
-def test_what_receivers_list(team: Team) -> None:
+def test_the_edges_of_receives_from(team: Team) -> None:
     reversed_edges = {(sender, d.name) for d in team.definitions for sender in d.coordination.receives_from}
 
     assert len(reversed_edges) == 62
@@ -84,11 +84,11 @@ def test_the_duplicate_stands_where_it_is_reported(team: Team) -> None:
         ("union", {"brief-strategist", "context-analyzer"}),
     ],
 )
-def test_who_cannot_be_reached(team: Team, mode: EdgeMode, missing: set[str]) -> None:
+def test_unreachable_agents(team: Team, mode: EdgeMode, missing: set[str]) -> None:
     assert set(team.names) - set(reachable(team.entry(), team.edges(mode))) == missing
 
 
-def test_nobody_is_a_sink_and_nobody_hands_to_themselves(team: Team) -> None:
+def test_every_agent_has_a_receiver_other_than_itself(team: Team) -> None:
     declared = team.edges("declared")
 
     assert {sender for sender, _ in declared} == set(team.names)

@@ -1,4 +1,4 @@
-"""`doctor` says what can be used here, where it comes from, and what to install otherwise."""
+"""`doctor` lists usable engines and extras, their origin, and how to install missing ones."""
 
 import json
 
@@ -14,7 +14,7 @@ RUNNER = CliRunner()
 
 @pytest.fixture
 def without(monkeypatch: pytest.MonkeyPatch) -> set[str]:
-    """Names of engines that shall be missing."""
+    """Make these engines unavailable."""
     missing: set[str] = set()
     real = engines.engines_for
 
@@ -25,7 +25,7 @@ def without(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     return missing
 
 
-def test_every_engine_is_told_with_its_origin_and_features() -> None:
+def test_every_engine_is_listed_with_origin_and_features() -> None:
     told = json.loads(RUNNER.invoke(app, ["doctor", "--json"]).stdout)
 
     by_name = {one["name"]: one for one in told["engines"]}

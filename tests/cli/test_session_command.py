@@ -1,4 +1,4 @@
-"""`session`, `prove`, `proofs list` and `doctor`, as a person meets them."""
+"""The commands `session`, `prove`, `proofs list` and `doctor`."""
 
 import json
 import re
@@ -85,11 +85,11 @@ POOR = {
     "empty": (["session", ""], "empty"),
     "1 MB": (["session", "order " * 170_000], "20,000"),
     "another language": (["session", "Ich brauche eine Datenbank für Kunden, Bestellungen und Rechnungen"], "English"),
-    "nothing asked": (["session"], "in one way"),
-    "two ways": (["session", "a shop", "--requirements", "r.yaml"], "in one way"),
+    "nothing asked": (["session"], "exactly one of"),
+    "two ways": (["session", "a shop", "--requirements", "r.yaml"], "exactly one of"),
     "no such file": (["session", "--requirements", "nowhere.yaml"], "nowhere.yaml"),
     "unknown engine": (["session", "a shop with orders", "--engine", "oracle"], "there is no engine 'oracle'"),
-    "nothing to resume": (["session", "--resume", "nowhere"], "holds no session"),
+    "nothing to resume": (["session", "--resume", "nowhere"], "has no session"),
     "out and resume": (["session", "--resume", "x", "--out", "y"], "leave out --out"),
     "no folder to prove": (["prove", "nowhere"], "nowhere"),
     "a missing team": (["team", "check", "nowhere"], "nowhere"),
@@ -112,7 +112,7 @@ def test_poor_input_is_one_message_and_exit_code_2(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_every_mistake_in_a_requirements_file_is_told_with_its_line(
+def test_every_error_in_a_requirements_file_is_reported_with_its_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "requirements.yaml"
@@ -129,7 +129,7 @@ def test_every_mistake_in_a_requirements_file_is_told_with_its_line(
     assert not (tmp_path / "o").exists()
 
 
-def test_a_binary_team_file_is_told(
+def test_a_binary_team_file_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "agent.md").write_bytes(b"---\nname: a\x00\xff\n---\n")
@@ -184,7 +184,7 @@ def test_prove_shows_the_leaking_row_when_a_policy_is_deleted(
     assert said.count("refuted") == 1
 
 
-def test_an_unknown_claim_is_told(
+def test_an_unknown_claim_is_reported(
     clinic: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(monkeypatch, "prove", str(clinic), "--claim", "nothing") == 2
@@ -199,9 +199,7 @@ def test_proofs_are_listed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
     assert next(one for one in listed if one["name"] == "tenant-isolation")["engines"] == ["postgresql"]
 
 
-def test_doctor_says_which_engines_can_be_used(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_doctor_lists_the_usable_engines(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     code = run(monkeypatch, "doctor", "--json")
 
     engines = json.loads(capsys.readouterr().out)["engines"]

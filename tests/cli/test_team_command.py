@@ -1,4 +1,4 @@
-"""`langgraph-dba team check` and `team draw`, as a person or a script meets them."""
+"""The commands `team check` and `team draw`."""
 
 import json
 import subprocess
@@ -158,7 +158,7 @@ def test_comments_suppress_findings_on_their_line(folder: Path) -> None:
     assert done.stdout.endswith("0 errors, 1 warning (2 suppressed)\n")
 
 
-def test_a_team_that_does_not_load_says_why_on_stderr(folder: Path) -> None:
+def test_the_errors_of_a_team_that_does_not_load_are_on_stderr(folder: Path) -> None:
     (folder / "b.md").write_bytes(b"\0")
     done = RUN.invoke(app, ["check", str(folder)])
 
@@ -201,13 +201,13 @@ def test_draw_prints_mermaid() -> None:
     assert done.stdout.count("-.- ") == 7
 
 
-def test_draw_follows_the_reading_that_is_asked_for(folder: Path) -> None:
+def test_draw_uses_the_edge_mode(folder: Path) -> None:
     assert "-->" in RUN.invoke(app, ["draw", str(folder), "--edges", "declared"]).stdout
     assert "-->" not in RUN.invoke(app, ["draw", str(folder), "--edges", "agreed"]).stdout
     assert "-.->" in RUN.invoke(app, ["draw", str(folder), "--returns"]).stdout
 
 
-def test_a_mermaid_file_holds_what_is_printed(tmp_path: Path) -> None:
+def test_a_mermaid_file_has_the_printed_text(tmp_path: Path) -> None:
     done = RUN.invoke(app, ["draw", "--out", str(tmp_path / "team.mmd")])
 
     assert (done.exit_code, done.stdout) == (0, "")
@@ -231,7 +231,9 @@ def test_every_agent_is_in_the_picture(tmp_path: Path) -> None:
     assert all(word in picture for word in ("project-manager", "database-specialist", "code-reviewer", "data-analyst"))
 
 
-def test_without_the_extra_one_line_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_extra_one_line_names_the_package_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(sys.modules, "mmdr", None)
     done = RUN.invoke(app, ["draw", "--out", str(tmp_path / "team.svg")])
 

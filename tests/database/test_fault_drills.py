@@ -15,7 +15,7 @@ from proof_doubles import proof_double
 from langgraph_dba.database.engines import ENGINES, Engine, open_engine
 from langgraph_dba.database.engines.servers.process_identity import processes_in
 from langgraph_dba.database.model.schema import Schema
-from langgraph_dba.database.proofs import Subject, named, prove
+from langgraph_dba.database.proofs import Subject, proofs_by_name, prove
 from langgraph_dba.errors import EngineUnavailable
 from langgraph_dba.evidence import CheckResult
 
@@ -57,7 +57,7 @@ def _drill(name: str, folder: Path) -> list[dict[str, str]]:
 
 @pytest.mark.heavy
 @pytest.mark.parametrize("engine", ENGINES, indirect=True)
-@pytest.mark.parametrize("guard", ["lives", "dies too"])
+@pytest.mark.parametrize("guard", ["survives", "is killed too"])
 def test_a_killed_process_leaves_nothing_and_the_next_run_works(engine: Engine, watched: Path, guard: str) -> None:
     """SIGKILL while a scratch database is open; if its guard is killed as well, the next run reaps."""
     name = engine.traits.name
@@ -68,7 +68,7 @@ def test_a_killed_process_leaves_nothing_and_the_next_run_works(engine: Engine, 
     assert process.stdout.readline().strip() == "inside"
     folders = list(watched.iterdir())
     assert folders
-    doomed = [process.pid, *(_guards(process.pid) if guard == "dies too" else [])]
+    doomed = [process.pid, *(_guards(process.pid) if guard == "is killed too" else [])]
     for pid in doomed:
         os.kill(pid, signal.SIGKILL)
     process.wait()
@@ -140,7 +140,7 @@ def test_a_disk_that_fills_up_during_a_proof_is_not_run(engine: Engine, small_di
         ddl = {name: render(schema, opened.traits)}
         first = prove(schema, ddl, {name: opened}, proofs=[proof_double("breaking", run)])
         filler.unlink()
-        second = prove(schema, ddl, {name: opened}, proofs=named(["up-down-up"]))
+        second = prove(schema, ddl, {name: opened}, proofs=proofs_by_name(["up-down-up"]))
     finally:
         filler.unlink(missing_ok=True)
         opened.close()
@@ -155,6 +155,6 @@ def _room(folder: Path) -> int:
 
 
 def test_an_unavailable_engine_is_not_run(schema: Schema) -> None:
-    evidence = prove(schema, {}, {"postgresql": EngineUnavailable("no server")}, proofs=named(["up-down-up"]))
+    evidence = prove(schema, {}, {"postgresql": EngineUnavailable("no server")}, proofs=proofs_by_name(["up-down-up"]))
 
     assert [(one.state, one.reason) for one in evidence] == [("not run", "no server")]

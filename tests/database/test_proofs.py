@@ -1,4 +1,4 @@
-"""Every proof passes on a sound design and turns red for each defect it says it catches; then how proofs are run."""
+"""Every proof supports a sound design and refutes each of its planted defects; then how proofs are run."""
 
 import threading
 import time
@@ -13,60 +13,60 @@ import langgraph_dba.database.proofs as package
 from langgraph_dba.database.ddl.rendering import Ddl, render
 from langgraph_dba.database.engines import DEFAULT_ENGINES, ENGINES, Engine, Traits, engines_for, traits_of
 from langgraph_dba.database.model.schema import Schema
-from langgraph_dba.database.proofs import PROOFS, Proof, Subject, catalogue, named, proof_name, prove
+from langgraph_dba.database.proofs import PROOFS, Proof, Subject, list_proofs, proof_name, proofs_by_name, prove
 from langgraph_dba.database.proofs.kit.defect import Defect
 from langgraph_dba.database.proofs.runner import registry
-from langgraph_dba.database.proofs.runner.checking import Check, check_proofs
 from langgraph_dba.database.proofs.runner.documentation import render_proofs
+from langgraph_dba.database.proofs.runner.proof_check import ProofCheck, check_proofs
 from langgraph_dba.database.requirements import Requirements
 from langgraph_dba.database.schema_design.design_schema import design
 from langgraph_dba.errors import DbaError, EngineFailed, EngineUnavailable, InputError
 from langgraph_dba.evidence import CheckResult, Evidence
 
 ROOT = Path(__file__).parents[2]
-# What takes minutes on servers is run with the heavy tests.
+# Planting every defect takes minutes on servers: there it runs with the heavy tests.
 ON_SERVERS = [pytest.param(name, marks=pytest.mark.heavy) for name in ("postgresql", "mariadb")]
 
 
 def _run(schema: Schema, ddl: Ddl, engine: Engine, *names: str) -> dict[str, Evidence]:
-    found = prove(schema, {engine.traits.name: ddl}, {engine.traits.name: engine}, proofs=named(names))
-    return {one.proof: one for one in found}
+    evidence = prove(schema, {engine.traits.name: ddl}, {engine.traits.name: engine}, proofs=proofs_by_name(names))
+    return {one.proof: one for one in evidence}
 
 
-# -- every proof can fail, and passes where nothing is wrong ----------------------------------------------------------
+# -- every proof can fail, and supports the sound specimen ----------------------------------------------------------
 
 
 @pytest.mark.parametrize("engine", ["postgresql", "mariadb"], indirect=True)
 @pytest.mark.parametrize("proof", PROOFS, ids=proof_name)
 def test_a_proof_supports_the_sound_specimen_and_refutes_a_planted_defect(engine: Engine, proof: Proof) -> None:
-    _has_no_wrong(check_proofs([proof], engine, defects=1))
+    _assert_no_failure(check_proofs([proof], engine, defects=1))
 
 
 @pytest.mark.parametrize("engine", ["sqlite", *ON_SERVERS], indirect=True)
 @pytest.mark.parametrize("proof", PROOFS, ids=proof_name)
 def test_a_proof_refutes_every_planted_defect(engine: Engine, proof: Proof) -> None:
-    _has_no_wrong(check_proofs([proof], engine))
+    _assert_no_failure(check_proofs([proof], engine))
 
 
-def _has_no_wrong(checks: Sequence[Check]) -> None:
+def _assert_no_failure(checks: Sequence[ProofCheck]) -> None:
     assert [f"{check.proof}: {check.wrong}" for check in checks if check.wrong] == []
     assert len(checks) > 1 or not checks, "no defect exists here: the proof cannot fail on this engine"
 
 
-def test_a_check_tells_a_proof_that_misses_its_defect(sqlite: Engine) -> None:
-    """The meta-test itself can fail: a blind proof, one that is red for another reason, one that is always red."""
+def test_a_proof_that_misses_its_defect_is_reported(sqlite: Engine) -> None:
+    """The check of proofs can fail: a proof that finds nothing, one with another reason, one that always refutes."""
     leftover = "\nCREATE TABLE leftover (id INTEGER);"
     defect = Defect("a table is left behind", "leftover", up=lambda text: text + leftover)
-    blind, confused, gloomy = (
+    blind, inexact, constant = (
         proof_double(name, _always(CheckResult(failures, "fine", {})), defect)
-        for name, failures in (("blind", ()), ("confused", ("something else",)), ("gloomy", ("leftover",)))
+        for name, failures in (("blind", ()), ("inexact", ("something else",)), ("constant", ("leftover",)))
     )
 
-    wrong = {check.proof: check.wrong for check in check_proofs([blind, confused, gloomy], sqlite) if check.wrong}
+    wrong = {check.proof: check.wrong for check in check_proofs([blind, inexact, constant], sqlite) if check.wrong}
 
     assert "misses 'a table is left behind'" in wrong["blind"]
-    assert "for another reason" in wrong["confused"]
-    assert "refuted on a sound schema" in wrong["gloomy"]
+    assert "for another reason" in wrong["inexact"]
+    assert "refuted on a sound schema" in wrong["constant"]
 
 
 def _always(result: CheckResult) -> Callable[[Subject], CheckResult]:
@@ -78,27 +78,29 @@ def test_a_defect_that_changes_nothing_is_an_error(sqlite: Engine, schema: Schem
         Defect("nothing", "", up=lambda text: text.replace("no such words", "")).plant(schema, sqlite)
 
 
-# The three that the README invites everybody to try: nothing else turns red.
-INVITED = {
-    "relationships": ("a reference lost its tenant", "a pair's key lost a side"),
-    "foreign-keys-indexed": ("an index of a reference is gone",),
+# The README tells users to try these: no other proof refutes them.
+README_DEFECTS = {
+    "relationships": ("a foreign key lacks the tenant column", "the key of an association lacks a column"),
+    "foreign-keys-indexed": ("the index of a foreign key is missing",),
 }
 
 
 @pytest.mark.parametrize("engine", ["sqlite", *ON_SERVERS], indirect=True)
-@pytest.mark.parametrize("proof", INVITED)
-def test_an_invited_defect_turns_no_other_proof_red(engine: Engine, schema: Schema, proof: str) -> None:
-    for defect in named([proof])[0].DEFECTS:
-        if defect.name in INVITED[proof] and defect.exists(engine.traits):
+@pytest.mark.parametrize("proof", README_DEFECTS)
+def test_a_defect_of_the_readme_is_refuted_by_one_proof_only(engine: Engine, schema: Schema, proof: str) -> None:
+    for defect in proofs_by_name([proof])[0].DEFECTS:
+        if defect.name in README_DEFECTS[proof] and defect.exists(engine.traits):
             subject = defect.plant(schema, engine)
-            found = _run(subject.schema, subject.ddl, engine)
-            assert [name for name, one in found.items() if one.state == "refuted"] == [proof]
+            evidence = _run(subject.schema, subject.ddl, engine)
+            assert [name for name, one in evidence.items() if one.state == "refuted"] == [proof]
 
 
 # -- how proofs are run -----------------------------------------------------------------------------------------------
 
 
-def test_a_receipt_says_on_what_and_how_to_run_it_again(sqlite: Engine, schema: Schema, ddl: dict[str, Ddl]) -> None:
+def test_a_receipt_names_the_subject_and_the_command_to_repeat_the_check(
+    sqlite: Engine, schema: Schema, ddl: dict[str, Ddl]
+) -> None:
     first = _run(schema, ddl["sqlite"], sqlite, "normal-form")["normal-form"].receipt
     edited = Ddl(ddl["sqlite"].up + "-- x", ddl["sqlite"].down)
     other = _run(schema, edited, sqlite, "normal-form")["normal-form"].receipt
@@ -109,25 +111,27 @@ def test_a_receipt_says_on_what_and_how_to_run_it_again(sqlite: Engine, schema: 
     assert first.subject != other.subject
 
 
-def test_what_an_engine_lacks_is_not_run_with_its_fallback(sqlite: Engine, schema: Schema, ddl: dict[str, Ddl]) -> None:
+def test_a_missing_trait_is_not_run_and_reports_its_fallback(
+    sqlite: Engine, schema: Schema, ddl: dict[str, Ddl]
+) -> None:
     one = _run(schema, ddl["sqlite"], sqlite, "tenant-isolation")["tenant-isolation"]
 
     assert (one.state, one.reason.split(" (")[0]) == ("not run", "SQLite has no row-level security")
     assert "every user of the file" in one.reason
 
 
-def test_a_circle_of_optional_references_is_proved_too(engine: Engine) -> None:
-    """A row of the sample has none to refer to yet: the proofs must not depend on it."""
+def test_a_cycle_of_optional_foreign_keys_is_proved(engine: Engine) -> None:
+    """In the sample such a foreign key is NULL, because its target has no row yet: proofs must not depend on it."""
     entities = [{"name": name, "attributes": [{"name": "name"}]} for name in ("department", "employee")]
     links = [
         {"from": "employee", "to": "department"},
         {"from": "department", "to": "employee", "name": "head", "required": False},
     ]
-    circle = design(Requirements.model_validate({"title": "T", "entities": entities, "relationships": links}))
+    cyclic = design(Requirements.model_validate({"title": "T", "entities": entities, "relationships": links}))
 
-    found = _run(circle, render(circle, engine.traits), engine)
+    evidence = _run(cyclic, render(cyclic, engine.traits), engine)
 
-    assert not [one for one in found.values() if one.state == "refuted"]
+    assert not [one for one in evidence.values() if one.state == "refuted"]
 
 
 def test_statements_that_do_not_run_refute_one_proof_and_leave_the_rest_not_run(
@@ -142,27 +146,27 @@ def test_statements_that_do_not_run_refute_one_proof_and_leave_the_rest_not_run(
     assert set(states.values()) == {"not run"}
 
 
-def test_an_engine_that_cannot_be_used_is_not_run_with_its_reason(schema: Schema, ddl: dict[str, Ddl]) -> None:
-    found = prove(schema, ddl, {"postgresql": EngineUnavailable("install it")})
+def test_an_unavailable_engine_is_not_run_with_its_reason(schema: Schema, ddl: dict[str, Ddl]) -> None:
+    evidence = prove(schema, ddl, {"postgresql": EngineUnavailable("install it")})
 
-    assert {one.state for one in found} == {"not run"}
-    assert {one.reason for one in found} == {"install it"}
+    assert {one.state for one in evidence} == {"not run"}
+    assert {one.reason for one in evidence} == {"install it"}
 
 
 def test_independent_proofs_run_side_by_side(sqlite: Engine, schema: Schema, ddl: dict[str, Ddl]) -> None:
-    """Both wait for each other: one after the other they would never meet."""
-    meeting = threading.Barrier(2, timeout=20)
+    """Each waits for the other at a barrier, which fails if they run one after the other."""
+    barrier = threading.Barrier(2, timeout=20)
 
     def run(_: Subject) -> CheckResult:
-        meeting.wait()
+        barrier.wait()
         return CheckResult((), "met", {})
 
-    found = prove(schema, ddl, {"sqlite": sqlite}, proofs=[proof_double("one", run), proof_double("two", run)])
+    evidence = prove(schema, ddl, {"sqlite": sqlite}, proofs=[proof_double("one", run), proof_double("two", run)])
 
-    assert [(one.proof, one.reason) for one in found] == [("one", "met"), ("two", "met")]
+    assert [(one.proof, one.reason) for one in evidence] == [("one", "met"), ("two", "met")]
 
 
-def test_a_time_budget_ends_what_runs_and_what_waits(engine: Engine, schema: Schema, ddl: dict[str, Ddl]) -> None:
+def test_a_time_budget_ends_running_and_waiting_proofs(engine: Engine, schema: Schema, ddl: dict[str, Ddl]) -> None:
     def endless(subject: Subject) -> CheckResult:
         with subject.scratch("") as scratch, scratch.connect() as connection:
             connection.run("WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i FROM n) SELECT count(*) FROM n")
@@ -171,22 +175,24 @@ def test_a_time_budget_ends_what_runs_and_what_waits(engine: Engine, schema: Sch
     proofs = [proof_double(f"endless_{number}", endless) for number in range(6)]
 
     started = time.monotonic()
-    found = prove(schema, {engine.traits.name: ddl[engine.traits.name]}, {engine.traits.name: engine}, proofs=proofs,
+    evidence = prove(schema, {engine.traits.name: ddl[engine.traits.name]}, {engine.traits.name: engine}, proofs=proofs,
                   budget_s=1.0)  # fmt: skip
 
-    assert [(one.state, one.reason.split(":")[0]) for one in found] == [("not run", "over budget")] * 6
-    assert time.monotonic() - started < 60, "a statement went on long after the budget had ended"
+    assert [(one.state, one.reason.split(":")[0]) for one in evidence] == [("not run", "over budget")] * 6
+    assert time.monotonic() - started < 60, "a statement ran on long after the end of the budget"
 
 
-def test_a_budget_leaves_what_was_done_in_time(sqlite: Engine, schema: Schema, ddl: dict[str, Ddl]) -> None:
+def test_evidence_from_before_the_end_of_the_budget_is_returned(
+    sqlite: Engine, schema: Schema, ddl: dict[str, Ddl]
+) -> None:
     def slow(_: Subject) -> CheckResult:
         time.sleep(0.6)
         return CheckResult((), "done", {})
 
     proofs = [proof_double(f"slow_{number}", slow) for number in range(6)]
-    found = prove(schema, ddl, {"sqlite": sqlite}, proofs=proofs, budget_s=0.5)
+    evidence = prove(schema, ddl, {"sqlite": sqlite}, proofs=proofs, budget_s=0.5)
 
-    assert [one.state for one in found] == ["supported"] * 4 + ["not run"] * 2
+    assert [one.state for one in evidence] == ["supported"] * 4 + ["not run"] * 2
 
 
 # -- the registry -----------------------------------------------------------------------------------------------------
@@ -204,18 +210,18 @@ def test_every_file_is_a_registered_and_documented_proof() -> None:
 
 
 def test_proofs_are_listed_and_chosen_by_name() -> None:
-    assert [one["name"] for one in catalogue()] == [proof_name(proof) for proof in PROOFS]
-    assert [proof_name(proof) for proof in named(["normal-form"])] == ["normal-form"]
+    assert [one["name"] for one in list_proofs()] == [proof_name(proof) for proof in PROOFS]
+    assert [proof_name(proof) for proof in proofs_by_name(["normal-form"])] == ["normal-form"]
     with pytest.raises(InputError, match="there is no proof 'nothing'"):
-        named(["nothing"])
+        proofs_by_name(["nothing"])
 
 
 @pytest.mark.server
-def test_the_engines_that_packages_bring_are_tried_by_default() -> None:
+def test_engines_that_come_with_packages_are_the_default() -> None:
     assert set(engines_for(DEFAULT_ENGINES)) == {"sqlite", "postgresql"}
 
 
-PROOF = '''"""A schema without tables is nonsense."""
+PROOF = '''"""A schema has tables."""
 
 from langgraph_dba.evidence import CheckResult
 
@@ -233,21 +239,21 @@ def run(subject):
 
 @pytest.fixture
 def fresh_proofs(fresh_plugins: None) -> Iterator[None]:
-    """Forget the proofs of fake distributions after a test."""
-    del fresh_plugins  # it is enough that it runs
+    """Clear the cached registry before and after a test with fake distributions."""
+    del fresh_plugins  # requested for its effect
     registry.all_proofs.cache_clear()
     yield
     registry.all_proofs.cache_clear()
 
 
 @pytest.mark.usefixtures("fresh_proofs")
-def test_other_packages_bring_proofs(
+def test_another_package_adds_a_proof(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sqlite: Engine, schema: Schema, ddl: dict[str, Ddl]
 ) -> None:
-    fake_distribution.install(tmp_path, monkeypatch, registry.GROUP, {"no_nonsense": PROOF})
+    fake_distribution.install(tmp_path, monkeypatch, registry.GROUP, {"has_tables": PROOF})
 
-    assert _run(schema, ddl["sqlite"], sqlite, "no-nonsense")["no-nonsense"].state == "supported"
-    assert catalogue()[-1]["name"] == "no-nonsense"
+    assert _run(schema, ddl["sqlite"], sqlite, "has-tables")["has-tables"].state == "supported"
+    assert list_proofs()[-1]["name"] == "has-tables"
 
 
 @pytest.mark.usefixtures("fresh_proofs")
@@ -259,21 +265,21 @@ def test_other_packages_bring_proofs(
         ("broken", "import nowhere", "cannot be imported"),
     ],
 )
-def test_a_proof_of_another_package_must_be_whole_and_new(
+def test_a_proof_of_another_package_needs_all_parts_and_a_new_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: str, source: str, reason: str
 ) -> None:
     fake_distribution.install(tmp_path, monkeypatch, registry.GROUP, {module: source})
 
     with pytest.raises(InputError, match=rf"the proof {module} \(somebodys\.{module} of somebodys\) {reason}"):
-        named([])
+        proofs_by_name([])
 
 
-def test_the_page_about_proofs_is_made_from_the_registry() -> None:
+def test_the_documentation_of_proofs_is_current() -> None:
     """`python -m langgraph_dba.database.proofs.runner.documentation > docs/proofs.md` writes it."""
     assert (ROOT / "docs" / "proofs.md").read_text(encoding="utf-8") == render_proofs()
 
 
-def test_a_proof_of_the_same_statements_is_run_once_if_asked(
+def test_with_reuse_a_proof_runs_once_on_the_same_statements(
     sqlite: Engine, schema: Schema, ddl: dict[str, Ddl]
 ) -> None:
     runs: list[str] = []
@@ -294,7 +300,7 @@ def test_a_proof_of_the_same_statements_is_run_once_if_asked(
     assert len(runs) == 3
 
 
-def test_a_proof_that_did_not_run_is_tried_again(sqlite: Engine, schema: Schema, ddl: dict[str, Ddl]) -> None:
+def test_not_run_is_never_reused(sqlite: Engine, schema: Schema, ddl: dict[str, Ddl]) -> None:
     def run(_: Subject) -> CheckResult:
         raise EngineFailed("the disk is full")
 

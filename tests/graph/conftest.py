@@ -1,4 +1,4 @@
-"""The checkpointers that a team's runs are kept in, each with a serializer that takes plain data and messages alone."""
+"""Fixtures: checkpointers whose serializer accepts only plain data and messages."""
 
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
@@ -20,7 +20,7 @@ STRICT = JsonPlusSerializer(allowed_msgpack_modules=())
 
 @pytest.fixture
 def postgres_url(postgresql: Engine) -> Iterator[str]:
-    """An empty database of our own server, as its owner: checkpoints need no superuser."""
+    """Yield the URL of an empty database on our own server, as its owner: checkpoints need no superuser."""
     with postgresql.scratch() as scratch:
         yield scratch.url().replace("+psycopg", "")
 
@@ -34,7 +34,9 @@ def saver(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[BaseCheckp
             yield SqliteSaver(connection, serde=STRICT)
     else:
         url = request.getfixturevalue("postgres_url")
-        from langgraph.checkpoint.postgres import PostgresSaver  # needs the driver, whose absence has been said
+        from langgraph.checkpoint.postgres import (
+            PostgresSaver,  # after `postgres_url`, which skips the test without the driver
+        )
 
         with PostgresSaver.from_conn_string(url) as kept:
             kept.serde = STRICT

@@ -1,4 +1,4 @@
-"""The team that comes with the package runs without further arguments, and takes in a new agent by itself."""
+"""The built-in team runs without further arguments, and a new agent needs no other change."""
 
 import importlib.util
 import json
@@ -55,7 +55,7 @@ def test_agents_of_the_team_that_comes_with_the_package_join_a_builder_with_thei
     assert agents <= set(builder.nodes)
 
 
-def test_somebodys_own_code_reviewer_takes_any_payload() -> None:
+def test_a_custom_code_reviewer_takes_any_payload() -> None:
     definitions = (
         AgentDefinition(name="coder", coordination={"hands_off_to": ["code-reviewer"]}),
         AgentDefinition(name="code-reviewer"),
@@ -100,7 +100,7 @@ def test_a_team_of_ones_own_may_bring_nodes_contracts_and_gates() -> None:
     assert [line["contract"] for line in final["handoffs"]] == ["ReviewRequest", ""]
 
 
-def test_an_agent_that_no_handoff_reaches_is_logged_and_told_apart_from_one_that_was_not_called(
+def test_an_unreachable_agent_is_logged_and_listed_apart_from_one_that_was_not_called(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     names = {"lead": ["a", "b"], "a": [], "b": [], "c": ["a"]}
@@ -125,7 +125,7 @@ def test_an_agent_that_no_handoff_reaches_is_logged_and_told_apart_from_one_that
 
 @pytest.fixture
 def copied(tmp_path: Path) -> Path:
-    """A copy of the package with one more folder; the Markdown file is each test's own."""
+    """Copy the package and add the folder of one agent; each test writes the Markdown file."""
     copy = tmp_path / "copy" / "langgraph_dba"
     shutil.copytree(PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__"))
     steward = copy / "agents" / "data_steward"
@@ -135,7 +135,7 @@ def copied(tmp_path: Path) -> Path:
 
 
 def _session(copy: Path, coordination: str, out: Path) -> tuple[dict[str, Any], str]:
-    """Run a session with the copy, and return its session.json and what it wrote on stderr."""
+    """Run a session with the copy; return its session.json and its stderr."""
     markdown = MARKDOWN.replace("{coordination}", coordination)
     (copy / "agents" / "default_team" / "data-steward.md").write_text(markdown)
     command = [sys.executable, "-m", "langgraph_dba", "session", "teams with players", "--out", str(out)]
@@ -184,7 +184,7 @@ def test_a_missing_extra_is_one_line_before_anything_is_written(
     assert not (tmp_path / "out").exists()
 
 
-def test_importing_a_session_loads_nothing_of_its_extra() -> None:
+def test_importing_a_session_does_not_import_its_extra() -> None:
     script = (
         "import sys; from langgraph_dba import create_team, default_team, run_session; default_team()\n"
         "print({'alembic', 'sqlacodegen', 'pytest', 'langgraph.checkpoint.sqlite'} & set(sys.modules))"

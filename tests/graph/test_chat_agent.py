@@ -1,4 +1,4 @@
-"""A team's chairs that a model fills: which tools it is offered, and what becomes of its calls."""
+"""Agents that are chat models: the tools that the model gets, and the handling of its calls."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from tool_callers import TEAM, answers, calling, is_paired
 from langgraph_dba.agents import AgentDefinition, Coordination, Team
 from langgraph_dba.errors import TeamError
 from langgraph_dba.graph.scripted_model import ScriptedModel
-from langgraph_dba.graph.team.chat_agent import MOST_CALLS
+from langgraph_dba.graph.team.chat_agent import MAX_CALLS
 from langgraph_dba.graph.team.team_graph import create_team
 
 
@@ -40,7 +40,7 @@ def test_a_teams_models_hand_off_by_the_tools_of_their_targets_and_return_what_t
     assert is_paired(result["messages"])
 
 
-def test_arguments_that_are_no_json_are_answered_and_asked_for_again() -> None:
+def test_a_call_with_invalid_json_is_answered_and_the_model_called_again() -> None:
     broken = AIMessage(
         "", invalid_tool_calls=[{"name": "transfer_to_a", "args": "{task", "id": "9", "error": "not JSON"}]
     )
@@ -60,16 +60,18 @@ def test_a_model_that_only_calls_tools_has_failed() -> None:
 
     result = create_team(TEAM, nodes=nodes, model=model, entry="lead").compile().invoke({"request": "x"})
 
-    assert len(model.seen) == MOST_CALLS
+    assert len(model.seen) == MAX_CALLS
     assert result["status"] == "stopped"
-    assert f"called tools {MOST_CALLS} times" in result["reason"]
+    assert f"called tools {MAX_CALLS} times" in result["reason"]
 
 
-def test_agents_that_a_model_could_not_tell_apart_are_refused() -> None:
+def test_agents_with_equal_tool_names_are_an_error() -> None:
     lead = AgentDefinition(name="lead", coordination=Coordination(hands_off_to=("my agent", "my_agent")))
     team = Team((lead, AgentDefinition(name="my agent"), AgentDefinition(name="my_agent")))
 
-    with pytest.raises(TeamError, match="could not tell my agent from my_agent: both would be called transfer_to_my_a"):
+    with pytest.raises(
+        TeamError, match="the handoff tools for my agent and my_agent would both be called transfer_to_my_a"
+    ):
         create_team(team, model=ScriptedModel(replies=["x"]))
 
 
@@ -78,5 +80,5 @@ def test_a_model_without_tools_cannot_lead_others() -> None:
         def bind_tools(self, tools: Any, **options: Any) -> Any:
             raise NotImplementedError
 
-    with pytest.raises(TeamError, match="lead: its model cannot call tools, so it could not hand off to a, b"):
+    with pytest.raises(TeamError, match="lead: its model cannot call tools, so it cannot hand off to a, b"):
         create_team(TEAM, model=Mute(replies=["x"]), entry="lead")

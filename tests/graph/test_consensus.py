@@ -1,4 +1,4 @@
-"""The consensus graph: what goes in, who is asked, what comes out."""
+"""The consensus graph: its input, the order of its steps, and its output."""
 
 import asyncio
 from collections.abc import Mapping
@@ -70,7 +70,7 @@ def test_isolation_is_proved_on_postgresql(postgresql: Engine, projects: Require
 
 
 def test_a_refuted_decision_leaves_the_vote(sqlite: Engine, projects: Requirements) -> None:
-    """A copy of the tables for each of ten million tenants: the engine counts them, and one seat is right."""
+    """One seat wants a copy of the tables for each of ten million tenants, which the engine's object count refutes."""
     del sqlite
     claims = [{"sentence": "the catalogue bears it", "check": "catalogue-size"}]
     many = projects.model_dump(mode="json", by_alias=True) | {"scale": {"tenants": 10_000_000}}
@@ -100,7 +100,7 @@ def test_options_that_build_the_same_indexes_are_one_decision(projects: Requirem
 
 
 @pytest.mark.parametrize("way", ["invoke", "ainvoke"])
-def test_what_a_seat_may_not_see_never_reaches_it(way: str) -> None:
+def test_a_seat_never_gets_a_channel_that_it_may_not_see(way: str) -> None:
     occupants = seats(A, A, A)
     asked = {
         **TENANCY,
@@ -131,7 +131,7 @@ def test_each_seats_node_reads_its_own_channels_and_starts_by_a_static_edge() ->
     assert not builder.branches.get(START)
 
 
-def test_a_seat_cannot_leave_a_word_for_another_in_what_they_share() -> None:
+def test_a_seat_cannot_pass_data_to_another_through_its_view() -> None:
     def whispers(view: dict[str, Any]) -> dict[str, Any]:
         view["requirements"]["title"] = CANARY
         view["question"]["text"] = CANARY
@@ -152,15 +152,13 @@ def test_a_seat_cannot_leave_a_word_for_another_in_what_they_share() -> None:
 @pytest.mark.parametrize(
     ("asked", "message"),
     [
-        ({}, "there is no question"),
-        ({"question": "tenancy?"}, "there is no question"),
+        ({}, "the question is missing"),
+        ({"question": "tenancy?"}, "the question is missing"),
         ({"question": {"topic": "colour"}}, "there is no topic 'colour'"),
         ({"question": {"topic": "tenancy", "options": ["cloud"]}}, "'cloud' is no option of tenancy"),
     ],
 )
-def test_a_question_that_cannot_be_asked_is_an_input_error_before_any_seat_is_asked(
-    asked: dict[str, Any], message: str
-) -> None:
+def test_an_invalid_question_is_an_input_error_before_any_seat_is_asked(asked: dict[str, Any], message: str) -> None:
     occupants = seats(A, A, A)
     graph = create_consensus(database_panel(**occupants)).compile()
 
@@ -173,12 +171,12 @@ def test_a_question_that_cannot_be_asked_is_an_input_error_before_any_seat_is_as
 @pytest.mark.parametrize(
     ("keywords", "message"),
     [
-        ({"outcomes": object()}, "comes with a later version"),
+        ({"outcomes": object()}, "in a later version"),
         ({"timeout_s": 0}, "more than 0 seconds"),
         ({"escalation": "shout"}, "one of auto, interrupt, return"),
     ],
 )
-def test_what_cannot_be_built_is_said_at_once(keywords: dict[str, Any], message: str) -> None:
+def test_invalid_arguments_are_an_error_of_the_factory(keywords: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match=message):
         create_consensus(**keywords)
 
@@ -187,7 +185,7 @@ def test_what_cannot_be_built_is_said_at_once(keywords: dict[str, Any], message:
 
 
 class Larger(TypedDict, total=False):
-    """Somebody else's state, which shares what is asked and what is given."""
+    """The state of a larger graph that shares the consensus graph's input and output channels."""
 
     question: dict[str, Any]
     requirements: dict[str, Any]
@@ -196,7 +194,7 @@ class Larger(TypedDict, total=False):
 
 
 @pytest.mark.parametrize("way", ["invoke", "ainvoke"])
-def test_it_is_a_node_in_somebody_elses_graph(way: str) -> None:
+def test_it_is_a_node_in_a_larger_graph(way: str) -> None:
     outer = StateGraph(Larger)
     outer.add_node("consensus", create_consensus(database_panel(**seats(A, A, A))).compile())
     outer.add_node("after", lambda state: {"verdicts": [state["verdict"]["option"]]})

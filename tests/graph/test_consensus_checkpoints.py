@@ -1,4 +1,4 @@
-"""The consensus in checkpoints: plain data, nobody asked twice after a kill, one thread for many questions."""
+"""The consensus in checkpoints: plain data, no seat asked twice after a kill, several questions on one thread."""
 
 import os
 import subprocess

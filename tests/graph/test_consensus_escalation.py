@@ -1,4 +1,4 @@
-"""What no panel can settle goes to a person, where the run can wait for one."""
+"""An escalated verdict goes to a person if the run has a checkpointer."""
 
 import asyncio
 from typing import Any
@@ -49,7 +49,7 @@ def test_with_a_checkpointer_the_run_waits_for_a_ruling(escalation: Escalation, 
     assert (result["verdict"]["level"], result["verdict"]["nominal"]) == ("conflicting", 50)
 
 
-def test_the_person_is_shown_what_was_asked_and_why_it_came_to_them() -> None:
+def test_the_interrupt_has_the_question_and_the_reason() -> None:
     graph = blocked().compile(checkpointer=saver())
 
     (asked,) = graph.invoke(TENANCY, THREAD)["__interrupt__"]
@@ -72,7 +72,7 @@ def test_the_person_is_shown_what_was_asked_and_why_it_came_to_them() -> None:
         "shared-schema",
     ],
 )
-def test_a_bad_ruling_is_refused_and_can_be_given_again(bad: Any) -> None:
+def test_an_invalid_ruling_is_rejected_and_can_be_sent_again(bad: Any) -> None:
     graph = blocked().compile(checkpointer=saver())
     graph.invoke(TENANCY, THREAD)
 

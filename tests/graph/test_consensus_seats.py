@@ -1,4 +1,4 @@
-"""Seats that fail, hang or talk nonsense are absent: a value, never an exception, and never a hung run."""
+"""Seats that fail, hang or return unusable answers are absent: no exception, and no hanging run."""
 
 import asyncio
 import time
@@ -37,7 +37,7 @@ def promises(_: object) -> Awaitable[dict[str, str]]:
 
 
 def consult(way: str, occupant: Any, timeout_s: float = 20.0) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Ask with one occupant under test; give its ballot and the verdict."""
+    """Run the consensus with one occupant under test; return its ballot and the verdict."""
     panel = database_panel(claude=ScriptedSeat([A]), gemini=occupant, codex=ScriptedSeat([A]))
     graph = create_consensus(panel, timeout_s=timeout_s).compile()
     result = graph.invoke(TENANCY) if way == "invoke" else asyncio.run(graph.ainvoke(TENANCY))
@@ -52,7 +52,7 @@ def consult(way: str, occupant: Any, timeout_s: float = 20.0) -> tuple[dict[str,
         (ScriptedSeat(error=TimeoutError("the model's own")), "TimeoutError: the model's own"),
         (ScriptedSeat([None]), "the answer is empty"),
         (ScriptedSeat(["I would say"]), "the answer is no decision but str: 'I would say'"),
-        (ScriptedSeat([{"topic": "tenancy"}]), "the answer is not a whole decision: option: Field required"),
+        (ScriptedSeat([{"topic": "tenancy"}]), "the answer is not a valid decision: option: Field required"),
         (raises, "ConnectionError: gone"),
     ],
 )
@@ -94,7 +94,7 @@ def test_a_seat_is_asked_once_more(way: str) -> None:
     assert verdict["level"] == "unanimous"
 
 
-def test_who_abstains_is_not_asked_again() -> None:
+def test_a_seat_that_abstains_is_not_asked_again() -> None:
     seat = ScriptedSeat([Abstention("not my field")])
 
     ballot, _ = consult("invoke", seat)

@@ -1,4 +1,4 @@
-"""What holds for a specialist, a team or a panel inside somebody else's graph."""
+"""A specialist, a team or a panel inside another graph."""
 
 import asyncio
 from collections.abc import Mapping
@@ -67,7 +67,7 @@ def team_of(**nodes: Any) -> Any:
 
 
 def inside(graph: Any, *, state: Any = Outer, name: str = "team") -> Any:
-    """A larger graph whose only node is this one."""
+    """Return a larger graph whose only node is this one."""
     builder = StateGraph(state)
     builder.add_node(name, graph)
     builder.add_edge(START, name)
@@ -89,7 +89,7 @@ def told(result: View) -> dict[str, Any]:
 # Events, tokens, drawings, states
 
 
-def test_evidence_arrives_as_it_is_found_from_a_specialist_in_a_team_in_a_graph() -> None:
+def test_evidence_of_a_specialist_in_a_team_in_a_graph_is_streamed() -> None:
     graph = inside(team_of(dba=specialist())).compile()
 
     events = [*graph.stream({"request": LEAGUE}, stream_mode=["updates", "custom"], subgraphs=True, version="v2")]
@@ -212,7 +212,7 @@ def test_the_context_reaches_a_member() -> None:
 
 
 async def both(graph: Any, asked: View) -> View:
-    """The result under `invoke`, here where an event loop runs already; under `ainvoke` it must be the same."""
+    """Return the result of `invoke` inside a running event loop, after checking that `ainvoke` returns the same."""
     first: View = graph.invoke(asked)
     assert told(await graph.ainvoke(asked)) == told(first)
     return first
@@ -301,6 +301,6 @@ def test_agents_in_a_builder_with_a_pydantic_state() -> None:
     assert builder.compile().invoke({"request": "x"}) == {"request": "x", "status": "completed"}
 
 
-def test_a_channel_that_clashes_with_the_agents_is_named_with_what_to_do() -> None:
+def test_a_channel_that_conflicts_with_the_agents_is_reported_with_the_fix() -> None:
     with pytest.raises(InputError, match="let the state inherit from `TeamOutput`"):
         add_agents(StateGraph(Company), TEAM, nodes={"lead": lead, "dba": lead})

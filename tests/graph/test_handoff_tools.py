@@ -19,7 +19,7 @@ View = Mapping[str, Any]
 
 
 def run(lead: Any, **options: Any) -> tuple[dict[str, Any], dict[str, View]]:
-    """Run the team with that lead; give its result and what each of the others was shown."""
+    """Run the team with this lead; return its result and the view of each other agent."""
     views: dict[str, View] = {}
     others = dict.fromkeys("abc", lambda view: views.update({view["agent"]: view}))
     graph = create_team(TEAM, nodes={"lead": lead, **others}, entry="lead", **options).compile()
@@ -80,7 +80,7 @@ def test_calls_that_are_numbered_anew_in_each_message_stay_apart(*, keeps_answer
     assert [item["brief"]["specific_task"] for item in views["a"]["inbox"]] == ["sand", "paint"]
 
 
-def test_what_the_model_leaves_out_of_the_brief_is_what_its_agent_was_asked() -> None:
+def test_the_agents_own_brief_supplies_what_the_model_leaves_out() -> None:
     _, views = run(lead_of(calling(("transfer_to_a", {"context": "it rains"})), "Done."))
 
     assert views["a"]["brief"]["specific_task"] == "paint the fence"
@@ -124,7 +124,9 @@ def test_a_tool_that_does_not_exist_is_answered() -> None:
     ],
 )
 @pytest.mark.parametrize("where", ["team", "alone"])
-def test_malformed_arguments_are_answered_and_can_be_mended(arguments: dict[str, Any], fault: str, where: str) -> None:
+def test_malformed_arguments_are_answered_and_can_be_corrected(
+    arguments: dict[str, Any], fault: str, where: str
+) -> None:
     transfer = create_handoff_tool(agent_name="a", contract=Order)
     good = calling(("transfer_to_a", {"task": "order", "payload": {"amount": 3}}), start=1)
     lead = lead_of(calling(("transfer_to_a", arguments)), good, "Done.", tools=[transfer])
@@ -178,7 +180,7 @@ def test_a_swarm_in_a_chair_keeps_its_transfers_to_itself() -> None:
 
 @pytest.mark.parametrize("is_async", [False, True])
 async def test_a_killed_turn_hands_off_what_its_model_had_handed_off_before(*, is_async: bool) -> None:
-    """The first message's handoff lies in the agent's checkpoint; its model then fails hard, as a kill would."""
+    """The handoff of the first message is in the agent's checkpoint; the run then ends as by a kill."""
     script = iter([calling(("transfer_to_a", {"task": "sand it"})), None, "Done."])
 
     def reply(_: Any) -> Any:
@@ -222,9 +224,9 @@ turns = st.lists(st.lists(st.tuples(names, arguments), min_size=1, max_size=4), 
 @given(turns, st.booleans())
 def test_any_mix_of_calls_is_answered_once_each_and_every_good_handoff_delivered(
     calls: list[list[tuple[str, dict[str, Any]]]],
-    own: bool,  # noqa: FBT001  hypothesis gives it by place
+    own: bool,  # noqa: FBT001  hypothesis passes it by position
 ) -> None:
-    """`own`: the team's own chat agent, which ends on handoffs alone; else an agent of langchain's."""
+    """`own`: the team's chat agent, which ends after handoffs; else an agent of langchain."""
     replies = [calling(*some, start=10 * turn) for turn, some in enumerate(calls)] + ["Done."]
     model = ScriptedModel(replies=replies)
     team: dict[str, Any] = {"model": model} if own else {}

@@ -1,4 +1,4 @@
-"""Handoffs by tool where no team is around: a command to the parent graph, as langgraph-swarm's tools give."""
+"""Handoff tools outside a team: a command to the parent graph, as langgraph-swarm's tools return."""
 
 from typing import Any
 

@@ -52,7 +52,7 @@ def test_a_session_ends_with_everything_in_its_folder(shop: SessionResult) -> No
     assert shop.exit_code == 0
 
 
-def test_nothing_is_refuted_and_what_was_not_run_says_why(shop: SessionResult) -> None:
+def test_no_claim_is_refuted_and_each_that_was_not_run_has_a_reason(shop: SessionResult) -> None:
     evidence = json.loads((shop.out / "evidence.json").read_text())
 
     assert "refuted" not in {one["state"] for one in evidence}
@@ -85,14 +85,14 @@ def test_typed_handoffs_name_their_contracts(shop: SessionResult) -> None:
     }
 
 
-def test_the_worklog_tells_who_handed_what_to_whom(shop: SessionResult) -> None:
+def test_the_worklog_lists_all_handoffs(shop: SessionResult) -> None:
     text = (shop.out / "WORKLOG.md").read_text()
 
     assert "database-specialist" in text
     assert text.index("code-reviewer") < text.rindex("project-manager")
 
 
-def test_flawed_requirements_are_reviewed_returned_mended_and_reviewed_again(tmp_path: Path) -> None:
+def test_flawed_requirements_are_reviewed_returned_fixed_and_reviewed_again(tmp_path: Path) -> None:
     result = run_session(Requirements.model_validate(FLAWED), out=tmp_path / "out", engines=("sqlite",))
 
     returned = [line for line in result.summary["handoffs"] if line["kind"] == "return"]
@@ -127,7 +127,7 @@ async def test_a_session_runs_beside_an_event_loop(tmp_path: Path) -> None:
     ["", "   ", "x" * 1_000_000, "Wir brauchen eine Datenbank für einen Laden mit Kunden und Bestellungen"],
     ids=["empty", "blank", "1 MB", "German"],
 )
-def test_a_poor_request_is_refused_and_nothing_is_written(tmp_path: Path, request_: str) -> None:
+def test_an_unusable_request_is_an_error_and_no_file_is_written(tmp_path: Path, request_: str) -> None:
     with pytest.raises(RequirementsError):
         run_session(request_, out=tmp_path / "out")
 
@@ -144,7 +144,7 @@ def test_a_folder_that_holds_something_is_not_touched(tmp_path: Path) -> None:
 
 
 def test_a_folder_without_a_session_cannot_be_resumed(tmp_path: Path) -> None:
-    with pytest.raises(SessionError, match="holds no session to resume"):
+    with pytest.raises(SessionError, match="has no session to resume"):
         run_session(None, out=tmp_path, resume=True)
 
 
@@ -168,7 +168,7 @@ def _start(out: Path) -> subprocess.Popen[bytes]:
 def test_a_killed_session_resumes_without_running_a_finished_agent_again(
     tmp_path: Path, shop: SessionResult, after: str
 ) -> None:
-    """Kill -9 as soon as an agent's files lie there; the rest must run once, and the result be the same."""
+    """Kill the process when an agent's files exist: the other agents must run once, with the same result."""
     out = tmp_path / "out"
     process = _start(out)
     deadline = time.monotonic() + 120

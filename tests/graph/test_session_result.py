@@ -1,4 +1,4 @@
-"""The result of a session is built from the state of its graph, never from the texts of its files."""
+"""The result of a session is built from its graph's state, not from the texts of its files."""
 
 from pathlib import Path
 
@@ -54,5 +54,5 @@ def test_results_pass_from_agent_to_agent_and_end_with_the_request() -> None:
 def test_results_without_names_are_an_error_of_the_code() -> None:
     team = Team((AgentDefinition(name="a"),))
 
-    with pytest.raises(HandoffError, match="a: shared_results maps a name to plain data, not list"):
+    with pytest.raises(HandoffError, match="a: `shared_results` must map each name to plain data, not list"):
         create_team(team, nodes={"a": lambda _: {"shared_results": [1]}}).compile().invoke({"request": "x"})

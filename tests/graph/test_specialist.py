@@ -10,7 +10,7 @@ from langgraph.graph import START, MessagesState, StateGraph
 from langgraph_swarm import create_swarm
 
 from langgraph_dba.agents.database_specialist.database_panel import database_panel
-from langgraph_dba.agents.panel.scripted import ScriptedSeat
+from langgraph_dba.agents.panel.scripted_seat import ScriptedSeat
 from langgraph_dba.database.requirements import Requirements
 from langgraph_dba.errors import InputError, RequirementsError
 from langgraph_dba.graph.scripted_model import ScriptedModel
@@ -41,7 +41,7 @@ async def test_messages_and_ainvoke_give_the_same() -> None:
     assert asked["artifacts"] == told["artifacts"]
 
 
-def test_what_cannot_be_read_in_a_conversation_is_answered_there_and_raised_elsewhere() -> None:
+def test_an_unusable_task_is_answered_in_a_conversation_and_raised_elsewhere() -> None:
     graph = create_database_specialist(engines=("sqlite",), name="dba").compile()
 
     answered = graph.invoke({"messages": [("user", "hello there")]})
@@ -53,7 +53,7 @@ def test_what_cannot_be_read_in_a_conversation_is_answered_there_and_raised_else
         graph.invoke({"request": "hello there"})
 
 
-def test_the_task_of_a_transfer_is_what_the_specialist_is_asked() -> None:
+def test_the_task_of_a_transfer_is_the_specialists_task() -> None:
     call = {"name": "transfer_to_dba", "args": {"task": LIBRARY}, "id": "1"}
     triage = create_agent(
         ScriptedModel(replies=[AIMessage("", tool_calls=[call])]),
@@ -82,7 +82,7 @@ def test_a_second_request_on_a_thread_starts_anew(monkeypatch: pytest.MonkeyPatc
     assert "books" not in tables
 
 
-def test_what_the_panel_decides_shapes_the_schema(projects: Requirements) -> None:
+def test_the_panels_decision_determines_the_schema(projects: Requirements) -> None:
     asked = projects.model_dump(mode="json", by_alias=True) | {"tenancy": {"model": "auto", "entity": "tenant"}}
     answers = [{"option": "database-per-tenant"}, {"option": "foreign-keys"}]
     seats = {name: ScriptedSeat(answers) for name in ("claude", "gemini", "codex")}
@@ -96,7 +96,7 @@ def test_what_the_panel_decides_shapes_the_schema(projects: Requirements) -> Non
     assert "tasks_list_tasks_idx" not in given["artifacts"]["schema.sqlite.sql"]
 
 
-def test_a_panel_that_cannot_agree_is_escalated_and_says_what_was_built(projects: Requirements) -> None:
+def test_a_panel_that_cannot_agree_is_escalated_with_the_option_that_was_built(projects: Requirements) -> None:
     asked = projects.model_dump(mode="json", by_alias=True) | {"tenancy": {"model": "auto", "entity": "tenant"}}
     veto = {"option": "shared-schema", "stance": "block", "reason": "the law forbids it"}
     panel = database_panel(claude=ScriptedSeat([veto, {"option": "workload"}]))
@@ -109,12 +109,12 @@ def test_a_panel_that_cannot_agree_is_escalated_and_says_what_was_built(projects
 
 
 @pytest.mark.parametrize("keyword", ["model", "database_url", "project"])
-def test_what_is_not_taken_yet_is_said_at_once(keyword: str) -> None:
+def test_unsupported_keywords_are_an_input_error(keyword: str) -> None:
     with pytest.raises(InputError, match="later version"):
         create_database_specialist(**{keyword: "x"})  # type: ignore[arg-type]
 
 
-def test_an_unknown_engine_is_said_at_once() -> None:
+def test_an_unknown_engine_is_an_input_error() -> None:
     with pytest.raises(InputError, match="there is no engine 'oracle'"):
         create_database_specialist(engines=("oracle",))
 
@@ -130,7 +130,7 @@ def test_a_brief_is_read_where_the_teams_request_cannot_be() -> None:
         graph.invoke({"request": "make us happy"})
 
 
-def test_in_a_team_it_hands_on_to_those_whom_the_team_provides_for() -> None:
+def test_in_a_team_it_hands_off_only_to_agents_with_an_edge() -> None:
     graph = create_database_specialist(engines=("sqlite",)).compile()
 
     def receivers(*declared: str, **contracts: str) -> list[str]:
@@ -143,7 +143,7 @@ def test_in_a_team_it_hands_on_to_those_whom_the_team_provides_for() -> None:
     assert receivers() == []
 
 
-def test_what_is_not_for_it_goes_back_to_the_agent_of_the_parent_but_what_was_transferred_is_answered() -> None:
+def test_other_messages_go_back_to_the_parents_agent_but_transferred_ones_are_answered() -> None:
     builder = StateGraph(MessagesState)
     builder.add_node(
         "dba", create_database_specialist(engines=("sqlite",), name="dba", hands_back_to="triage").compile()
@@ -161,7 +161,7 @@ def test_what_is_not_for_it_goes_back_to_the_agent_of_the_parent_but_what_was_tr
     assert answers == ["triage", "dba"]
 
 
-def test_what_is_asked_in_a_conversation_is_answered_there_with_the_statements() -> None:
+def test_a_task_from_a_conversation_is_answered_with_the_statements() -> None:
     graph = create_database_specialist(engines=("sqlite",)).compile()
 
     asked = graph.invoke({"messages": [HumanMessage("teams with players")]})["messages"][-1].text

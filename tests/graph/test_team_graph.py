@@ -30,7 +30,7 @@ def team_of(parallel: Mapping[str, str] | None = None, **edges: str) -> Team:
 
 
 class Script:
-    """Agents that say their lines, one for each time they run: names to hand off to, `<name` to return to."""
+    """Scripted agents: one line for each run, with the names to hand off to; `<name` returns work to that name."""
 
     def __init__(self, **lines: list[str | Exception]) -> None:
         self.lines = {name.replace("_", "-"): list(said) for name, said in lines.items()}
@@ -86,7 +86,7 @@ def test_two_that_are_not_parallel_run_one_after_the_other() -> None:
     assert steps(graph_of(team, Script(pm=["a b"]))) == ["pm", "a", "b"]
 
 
-def test_what_the_first_wave_hands_off_queues_behind_the_second() -> None:
+def test_handoffs_of_the_first_wave_queue_behind_the_second() -> None:
     team = team_of(pm="a b", a="c", b="", c="")
     script = Script(pm=["a b"], a=["c"])
 
@@ -95,7 +95,7 @@ def test_what_the_first_wave_hands_off_queues_behind_the_second() -> None:
     assert script.ran == ["pm", "a", "b", "c"]
 
 
-def test_the_result_names_what_passed_and_ends_with_a_named_answer() -> None:
+def test_the_result_lists_the_handoffs_and_ends_with_a_named_answer() -> None:
     team = team_of(pm="a", a="")
 
     result = graph_of(team, Script(pm=["a"])).invoke({"request": "x"})
@@ -122,7 +122,7 @@ def test_a_gate_runs_last_and_may_return_work_for_a_second_round() -> None:
     assert result["status"] == "completed"
 
 
-def test_a_reviewer_sees_what_the_team_has_made_so_far() -> None:
+def test_a_reviewer_sees_the_teams_artifacts_and_evidence() -> None:
     team = team_of(pm="a", a="code-reviewer", code_reviewer="")
     script = Script(pm=["a"], a=["code-reviewer"])
 
@@ -146,7 +146,7 @@ def test_a_receiver_gets_its_brief_and_not_the_chat_so_far() -> None:
     assert [message.type for message in chatty.views[1]["messages"]] == ["human", "ai", "human"]
 
 
-def test_too_many_rounds_are_refused_and_the_run_says_it_was_stopped() -> None:
+def test_too_many_rounds_are_refused_and_the_status_is_stopped() -> None:
     team = team_of(a="b", b="a")
     script = Script(a=["b"] * 9, b=["a"] * 9)
 
@@ -238,7 +238,7 @@ def test_an_escalation_is_the_runs_status() -> None:
     assert graph.invoke({"request": "x"})["status"] == "escalated"
 
 
-def test_empty_chairs_are_reported_and_stop_nothing() -> None:
+def test_empty_chairs_are_reported_and_do_not_stop_the_run() -> None:
     team = team_of(pm="a b", a="", b="")
     script = Script(pm=["a b"])
     nodes = dict.fromkeys(("pm", "b"), script.run)
@@ -296,8 +296,8 @@ def test_every_problem_of_a_team_is_reported_at_once() -> None:
     assert all(part in text for part in expected)
 
 
-def test_the_run_does_not_start_at_an_empty_chair() -> None:
-    with pytest.raises(TeamError, match="starts at pm, whose chair is empty"):
+def test_a_run_cannot_start_at_an_empty_chair() -> None:
+    with pytest.raises(TeamError, match="starts at pm, which has no node"):
         create_team(team_of(pm="a", a=""), nodes={"a": print}, entry="pm", missing="drop")
 
 

@@ -1,4 +1,4 @@
-"""A team's state in checkpoints: plain data, one thread for many requests, whatever keeps them."""
+"""A team's state in checkpoints: plain data, several requests on one thread, with every checkpointer."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -89,7 +89,7 @@ def test_a_request_after_a_broken_run_starts_afresh(saver: BaseCheckpointSaver[A
     assert graph.get_state(THREAD).values["current"]["run"] == 2
 
 
-async def test_a_run_is_kept_and_a_second_request_is_new_under_ainvoke(async_saver: BaseCheckpointSaver[Any]) -> None:
+async def test_a_run_is_saved_and_a_second_request_is_new_under_ainvoke(async_saver: BaseCheckpointSaver[Any]) -> None:
     graph = create_team(TEAM, nodes=NODES, entry="pm").compile(checkpointer=async_saver)
 
     first = await graph.ainvoke({"request": "shop"}, THREAD)

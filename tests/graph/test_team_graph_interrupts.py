@@ -1,4 +1,4 @@
-"""Agents that ask a person: in parallel, answered by id, answered wrongly, panels in a team, a team in a graph."""
+"""Agents that interrupt for a person: in parallel, answered by id, invalid answers, panels in a team, nested teams."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -45,7 +45,7 @@ class Size(BaseModel):
 
 
 class Members:
-    """Agents `a` and `b` that ask for a size, and what of them ran."""
+    """Agents `a` and `b` that ask for a size, with a record of their runs."""
 
     def __init__(self) -> None:
         self.ran: list[str] = []
@@ -87,7 +87,7 @@ def call(request: pytest.FixtureRequest) -> Call:
 
 
 def asked(result: Mapping[str, Any]) -> dict[str, Interrupt]:
-    """The open questions by the agent that asks."""
+    """Return the open questions by agent."""
     return {str(item.value)[0]: item for item in result["__interrupt__"]}
 
 
@@ -144,7 +144,7 @@ def test_several_at_once_are_answered_one_after_the_other(members: Members, call
     assert members.ran.count(first) == 2, "it had its answer and was finished"
 
 
-def test_a_bad_answer_raises_loses_nothing_and_is_given_again(members: Members, call: Call) -> None:
+def test_an_invalid_answer_raises_loses_nothing_and_can_be_sent_again(members: Members, call: Call) -> None:
     graph = members.graph(memory(), b=members.work)
     (question,) = call(graph, {"request": "shop"})["__interrupt__"]
 
@@ -158,7 +158,7 @@ def test_a_bad_answer_raises_loses_nothing_and_is_given_again(members: Members, 
     assert (result["status"], members.ran.count("b")) == ("completed", 1)
 
 
-def test_a_good_answer_given_beside_a_bad_one_is_not_asked_for_again(members: Members, call: Call) -> None:
+def test_a_valid_answer_beside_an_invalid_one_is_not_requested_again(members: Members, call: Call) -> None:
     graph = members.graph(memory())
     open_ = asked(call(graph, {"request": "shop"}))
 
@@ -182,7 +182,7 @@ def test_an_agent_that_asks_twice_is_answered_in_turn(members: Members, call: Ca
     assert said(result)[1:] == ["one then two", "b is done"]
 
 
-def test_the_first_agent_of_a_request_may_ask_and_still_knows_the_request(members: Members, call: Call) -> None:
+def test_the_first_agent_of_a_request_may_interrupt_and_still_has_the_request(members: Members, call: Call) -> None:
     def lead(view: View) -> str:
         return f"{view['request']}: {interrupt('which?')}"
 
@@ -207,7 +207,7 @@ def test_a_new_request_instead_of_an_answer_starts_afresh(members: Members, call
 
 
 def conflicting() -> Panel:
-    """A panel that cannot settle tenancy: one seat forbids what the others want."""
+    """A panel that escalates tenancy: one seat blocks what the others recommend."""
     agreed = ScriptedSeat([{"option": "shared-schema"}])
     veto = ScriptedSeat([{"option": "shared-schema", "stance": "block", "reason": "auditors forbid it"}])
     return database_panel(claude=agreed, gemini=agreed, codex=veto)
@@ -218,7 +218,7 @@ def ruling(option: str) -> dict[str, str]:
 
 
 class Consultation(TypedDict, total=False):
-    """A member that puts its brief to a panel and says what was ruled."""
+    """An agent that asks a panel and reports the ruling."""
 
     messages: Annotated[list[AnyMessage], add_messages]
     brief: dict[str, Any]
@@ -251,12 +251,12 @@ def test_two_panels_that_escalate_in_parallel_get_each_its_own_ruling(members: M
 
 
 class Choice(BaseModel):
-    """What a person in a seat decides."""
+    """The answer of a person who occupies a seat."""
 
     option: Literal["shared-schema", "schema-per-tenant"]
 
 
-def test_a_person_in_a_seat_who_answers_wrongly_is_not_absent(call: Call) -> None:
+def test_an_invalid_answer_of_a_person_in_a_seat_is_not_absence(call: Call) -> None:
     agreed = ScriptedSeat([{"option": "shared-schema"}])
     person = lambda _: interrupt("?", response_schema=Choice).model_dump()  # noqa: E731
     panel = database_panel(claude=person, gemini=agreed, codex=agreed)
@@ -300,7 +300,7 @@ def test_two_specialists_that_escalate_in_parallel_get_each_its_own_ruling(membe
     assert result["status"] == "completed"
 
 
-def test_without_a_checkpointer_a_specialist_returns_its_verdict_and_the_run_says_so(
+def test_without_a_checkpointer_a_specialist_returns_its_verdict_and_the_run_is_escalated(
     members: Members, call: Call
 ) -> None:
     graph = members.graph(None, a=specialists("a"), b=members.work)

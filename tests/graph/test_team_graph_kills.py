@@ -1,6 +1,6 @@
-"""Runs that are killed (SIGKILL, real processes) at every step and go on in another process.
+"""Runs that are killed (SIGKILL, real processes) at every step and resumed by another process.
 
-`tests/support/kill_drill.py` does it and says what happened; `benchmarks/kill_table.py` prints the same as a table.
+`tests/support/kill_drill.py` runs the kills and reports them; `benchmarks/kill_table.py` prints the same as a table.
 """
 
 import json
@@ -34,8 +34,8 @@ def drill(where: str, durability: str, what: str) -> list[Row]:
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-def test_a_run_killed_anywhere_repeats_only_whom_the_kill_met_and_ends_the_same(where: str) -> None:
-    """In each agent of each step, its wave-mates finished and saved, and right after each checkpoint."""
+def test_a_killed_run_repeats_only_the_killed_agents_and_has_the_same_result(where: str) -> None:
+    """Kill in each agent of each step, with the other agents of its wave saved, and directly after each checkpoint."""
     rows = drill(where, "sync", "each")
 
     for row in rows:
@@ -54,16 +54,16 @@ def test_a_run_killed_in_every_step_one_after_the_other_still_ends_the_same(wher
 
 
 @pytest.mark.heavy
-def test_what_is_written_in_the_background_may_be_lost_but_nothing_that_was_kept_runs_again(where: str) -> None:
-    """With `async` more than the agent that was met may run again: what a step wrote follows a little later."""
+def test_background_writes_may_be_lost_but_no_saved_step_runs_again(where: str) -> None:
+    """With `async` other agents than the killed one may run again, because writes are saved in the background."""
     rows = drill(where, "async", "each")
 
     assert all(row["again"] == row["unfinished"] and row["equal"] for row in rows), rows
     assert {row["killed"] for row in rows if row["killed"]} == RUNS
 
 
-def test_exit_keeps_nothing_of_a_killed_run(tmp_path: Path) -> None:
-    """Why `durability="exit"` is not supported: the request has to be made again, and everybody runs again."""
+def test_exit_saves_nothing_of_a_killed_run(tmp_path: Path) -> None:
+    """Why `durability="exit"` is not supported: the request must be sent again, and every agent runs again."""
     (row,) = drill(str(tmp_path / "c.db"), "exit", "exit")
 
     assert row["killed"] == "gate/1"

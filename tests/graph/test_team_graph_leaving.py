@@ -1,4 +1,4 @@
-"""Work that leaves a team: for an agent of the graph around it, for a node beside its agents, for an outer team."""
+"""Handoffs to agents outside the team: in the parent graph, in the same graph, in an outer team."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -68,7 +68,7 @@ def saying(text: str, seen: list[str]) -> Callable[[Any], str]:
 
 @pytest.mark.parametrize("has_report", [False, True])
 @pytest.mark.parametrize("way", ["invoke", "ainvoke"])
-async def test_it_leaves_for_the_parent_when_nobody_within_is_queued(*, has_report: bool, way: str) -> None:
+async def test_it_leaves_for_the_parent_when_no_agent_of_the_team_is_queued(*, has_report: bool, way: str) -> None:
     ran: list[str] = []
     nodes = {"lead": to("billing", "a"), "a": lambda view: ran.append(view["agent"])}
     report = saying("the end", ran) if has_report else None
@@ -123,16 +123,16 @@ def test_a_model_leaves_by_tool() -> None:
     assert "send a bill" in result["messages"][-2].text
 
 
-def test_without_a_graph_around_it_the_handoff_is_refused_and_said() -> None:
+def test_without_a_parent_graph_the_handoff_is_refused_with_the_reason() -> None:
     graph = create_team(TEAM, nodes={"lead": to("billing"), "a": print}, entry="lead").compile()
 
     result = graph.invoke({"request": "x"})
 
     assert result["status"] == "stopped"
-    assert "billing refused: it lives outside the team, and no graph is around this one" in result["reason"]
+    assert "billing refused: it is outside the team, and this graph has no parent graph" in result["reason"]
 
 
-def test_only_those_who_list_an_outside_agent_may_hand_off_to_it() -> None:
+def test_only_agents_that_list_an_outside_agent_may_hand_off_to_it() -> None:
     team = create_team(TEAM, nodes={"lead": to("a"), "a": to("billing")}, entry="lead").compile()
 
     with pytest.raises(HandoffError, match="a may not hand off to billing"):
@@ -179,11 +179,11 @@ def test_beside_the_agents_of_a_builder_it_is_one_of_its_nodes() -> None:
 def test_a_builders_channel_of_another_type_is_named() -> None:
     builder = StateGraph(Parent)
 
-    with pytest.raises(InputError, match=r"'artifacts' .* bring one of that name along"):
+    with pytest.raises(InputError, match=r"'artifacts' .* add a channel of that name"):
         add_agents(builder, TEAM, nodes={"lead": print, "a": print})
 
 
-def test_what_an_embedded_team_hands_out_goes_to_the_outer_teams_agent_with_its_brief() -> None:
+def test_an_embedded_teams_handoff_goes_to_the_outer_teams_agent_with_its_brief() -> None:
     views: list[View] = []
     inner = create_team(TEAM, nodes={"lead": to("billing"), "a": print}, entry="lead")
     shop = AgentDefinition(name="shop", coordination=Coordination(hands_off_to=("billing",)))
@@ -197,7 +197,7 @@ def test_what_an_embedded_team_hands_out_goes_to_the_outer_teams_agent_with_its_
     assert [(h["from"], h["to"]) for h in result["handoffs"]] == [("shop", "billing")]
 
 
-def test_a_loaded_team_knows_who_lives_outside(tmp_path: Path) -> None:
+def test_a_loaded_team_has_its_external_agents(tmp_path: Path) -> None:
     (tmp_path / "lead.md").write_text(
         "---\nname: lead\ndescription: x\ncoordination:\n  hands_off_to: [billing]\n---\n"
     )

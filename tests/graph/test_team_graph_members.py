@@ -1,4 +1,4 @@
-"""Who may sit in a team's chairs: callables, Runnables, graphs, models; and whose graph the team may live in."""
+"""The kinds of nodes that a team accepts: callables, Runnables, graphs and models; and teams in other graphs."""
 
 import asyncio
 import threading
@@ -45,7 +45,7 @@ async def hand_off_later(_: View) -> dict[str, Any]:
 
 
 def chat_graph() -> StateGraph[ChatState, None, ChatState, ChatState]:
-    """A graph as an agent: it knows messages alone, and answers the last one."""
+    """A graph as an agent: its only channel is messages, and it answers the last one."""
     builder = StateGraph(ChatState)
     builder.add_node("answer", lambda state: {"messages": [AIMessage(f"re: {state['messages'][-1].text[-20:]}")]})
     builder.add_edge(START, "answer")
@@ -162,14 +162,14 @@ def test_a_model_answers_its_brief_under_its_own_instructions() -> None:
     assert '```json\n{"size": 3}\n```' in brief.text
 
 
-def test_a_payload_too_long_for_a_message_is_named_there_and_lies_in_the_inbox() -> None:
+def test_a_payload_too_long_for_a_message_is_in_the_inbox_only() -> None:
     views: list[View] = []
     sent = {"to": "a", "brief": "read", "payload": {"text": "x" * 30_000}}
 
     invoke_team({"pm": lambda _: {"handoffs": [sent]}, "a": views.append})
 
     assert len(views[0]["messages"][0].text) < 1_000
-    assert "it lies in the inbox" in views[0]["messages"][0].text
+    assert "see the inbox" in views[0]["messages"][0].text
     assert len(views[0]["inbox"][0]["payload"]["text"]) == 30_000
 
 
@@ -197,8 +197,8 @@ async def test_a_member_may_ask_for_the_runtime_and_the_config() -> None:
     assert (await graph.ainvoke({"request": "x"}, **asked))["messages"][-1].text == "acme red"
 
 
-def test_a_member_of_no_usable_kind_is_refused() -> None:
-    with pytest.raises(TypeError, match="pm: a node is a callable, a Runnable or a graph, not str"):
+def test_an_invalid_node_is_an_error() -> None:
+    with pytest.raises(TypeError, match="pm: a node must be a callable, a Runnable or a graph, not str"):
         invoke_team({"pm": "a string"})
 
 
@@ -236,7 +236,7 @@ class Outer(TypedDict, total=False):
     seen: str
 
 
-def test_the_agents_live_in_somebody_elses_graph() -> None:
+def test_the_agents_are_nodes_of_another_graph() -> None:
     builder = StateGraph(Outer)
     builder.add_node("prepare", lambda _: {"request": "a shop"})
     builder.add_node("after", lambda state: {"seen": state["messages"][-1].text})

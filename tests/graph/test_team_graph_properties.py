@@ -1,4 +1,4 @@
-"""Random teams on the real graph: the runs that the scheduler alone plays, on every path, and never silence."""
+"""Random teams on the real graph: it runs the same waves as the scheduler alone, and always ends with a status."""
 
 import asyncio
 from collections import Counter
@@ -12,7 +12,7 @@ from langgraph.checkpoint.memory import InMemorySaver
 from random_team_graphs import Result, Run, Stage, always_dispatch, in_waves, scheduled, without_times
 from random_teams import SIZE, Case, Played, case_of, play
 
-from langgraph_dba.handoffs.log import passed
+from langgraph_dba.handoffs.log import handoff_lines
 
 cases = st.binary(min_size=SIZE, max_size=SIZE).map(case_of)
 # LangGraph runs no graph in fewer than two steps, not even one of a single node.
@@ -34,14 +34,14 @@ def never_silent(result: Result, runs: list[Run], run: int = 1) -> None:
     lines = result["handoffs"]
     assert result["status"] in {"completed", "escalated", "stopped"}
     assert result["reason"] or result["status"] == "completed"
-    assert lines == passed(result["log"], run)
+    assert lines == handoff_lines(result["log"], run)
     assert {line["state"] for line in lines} <= {"delivered", "refused", "failed"}
     assert all(line["reason"] for line in lines if line["state"] != "delivered")
     assert received(runs) == delivered(result["log"], run)
 
 
 def received(runs: list[Run]) -> Counter[tuple[str, str]]:
-    """How often each task lay in an agent's inbox when it ran."""
+    """Count how often each task was in an agent's inbox when it ran."""
     return Counter((agent, task) for agent, tasks in runs for task in tasks)
 
 
@@ -51,7 +51,7 @@ def delivered(log: Mapping[str, Any], run: int) -> Counter[tuple[str, str]]:
 
 
 @often
-def test_the_direct_path_and_the_dispatch_path_run_what_the_scheduler_plays(examples: int) -> None:
+def test_the_direct_path_and_the_dispatch_path_run_the_schedulers_waves(examples: int) -> None:
     def promise(case: Case) -> None:
         played, direct, through = play(case), Stage(case), Stage(case)
 
@@ -98,8 +98,8 @@ def test_a_run_out_of_steps_does_not_end_in_silence(examples: int) -> None:
 
 
 @pytest.mark.parametrize("examples", [30, pytest.param(1000, marks=pytest.mark.heavy)])
-def test_a_second_request_on_the_thread_is_played_anew(examples: int) -> None:
-    """Its bounds start again, and nothing of the first request is delivered a second time."""
+def test_a_second_request_on_the_thread_starts_again(examples: int) -> None:
+    """The bounds start at zero again, and no handoff of the first request is delivered a second time."""
 
     def promise(case: Case, limit: int) -> None:
         stage, said = Stage(case), Counter[str]()

@@ -30,7 +30,7 @@ def test_markdown_has_the_six_headings_in_order() -> None:
     assert "- api-designer" in text
 
 
-def test_an_empty_heading_says_so() -> None:
+def test_an_empty_heading_has_the_text_none() -> None:
     assert "## Context\n\nNone.\n" in Brief(specific_task="x").to_markdown()
 
 
@@ -51,6 +51,6 @@ def test_a_brief_without_task_or_with_a_misspelt_field_is_refused(raw: Any) -> N
 
 
 @pytest.mark.parametrize("task", ["Design it.", "Design it.\n\n- for teams\n- for players"])
-def test_the_task_of_a_brief_is_found_again_in_its_text(task: str) -> None:
+def test_the_task_of_a_brief_is_read_back_from_its_text(task: str) -> None:
     assert task_in(Brief(specific_task=task, context="A club.").to_markdown()) == task
     assert task_in(task) == task

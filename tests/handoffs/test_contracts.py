@@ -1,4 +1,4 @@
-"""Contracts: one per receiver; what breaks one is refused by name, field and sender."""
+"""Contracts: one per receiver; an invalid payload is rejected with contract, field and sender."""
 
 import json
 from decimal import Decimal
@@ -66,7 +66,7 @@ def test_a_receiver_without_contract_takes_any_object() -> None:
 
 
 @pytest.mark.parametrize("payload", ["text", [1], {"f": object()}])
-def test_what_is_no_plain_object_is_refused(payload: object) -> None:
+def test_a_payload_that_is_no_plain_object_is_rejected(payload: object) -> None:
     with pytest.raises(HandoffError, match="a → technical-writer"):
         validate_payload("technical-writer", payload, sender="a")
 

@@ -1,4 +1,4 @@
-"""Who may hand off to whom: declared targets, and returns to those whose handoff is held."""
+"""Allowed handoffs: to declared targets, and returns to senders of held work."""
 
 from collections.abc import Collection
 from typing import Any
@@ -29,20 +29,20 @@ def test_a_held_sender_is_returned_to() -> None:
     assert read({"to": "api-designer", "brief": "Mend it"}, held={"api-designer"}).kind == "return"
 
 
-def test_one_that_is_both_is_what_the_sender_says() -> None:
+def test_an_agent_that_is_target_and_sender_gets_the_stated_kind() -> None:
     raw = {"to": "writer", "brief": "Mend it"}
 
     assert read(raw, held={"writer"}).kind == "handoff"
     assert read({**raw, "kind": "return"}, held={"writer"}).kind == "return"
 
 
-def test_an_undeclared_target_raises_and_says_how_to_declare_it() -> None:
+def test_an_undeclared_target_raises_with_the_fix() -> None:
     with pytest.raises(HandoffError, match=r"may not hand off to reviewer.*hands_off_to.*receives_from"):
         read({"to": "reviewer", "brief": "Look"})
 
 
-def test_work_is_not_returned_to_one_who_sent_none() -> None:
-    with pytest.raises(HandoffError, match="holds no handoff"):
+def test_work_cannot_be_returned_to_an_agent_that_sent_none() -> None:
+    with pytest.raises(HandoffError, match="which handed it none"):
         read({"to": "writer", "brief": "Mend it", "kind": "return"})
 
 
@@ -86,7 +86,7 @@ def test_a_handoff_of_the_wrong_shape_raises(raw: object) -> None:
         read(raw)
 
 
-def test_nobody_hands_off_in_anothers_name() -> None:
+def test_an_agent_cannot_hand_off_in_the_name_of_another() -> None:
     handoff = Handoff(sender="writer", receiver="writer", brief=Brief(specific_task="x"))
 
     with pytest.raises(HandoffError, match="in the name of writer"):

@@ -1,4 +1,4 @@
-"""The log: keyed, merged idempotently, changed in one way only."""
+"""The log: unique keys, an idempotent merge, and the only allowed change of an entry."""
 
 from typing import get_args
 
@@ -14,8 +14,8 @@ from langgraph_dba.handoffs.log import (
     EntryState,
     Note,
     Refusal,
+    handoff_lines,
     merge_log,
-    passed,
     record,
     record_failure,
     status_of,
@@ -35,17 +35,17 @@ def test_handoffs_are_queued_under_run_agent_step_and_index() -> None:
     assert {key: entry["to"] for key, entry in logged("b", "c").items()} == {"1/a/0/0": "b", "1/a/0/1": "c"}
 
 
-def test_a_run_that_hands_nothing_on_is_logged_but_passes_nothing() -> None:
+def test_a_run_without_handoffs_is_logged_but_not_in_the_result() -> None:
     log = logged(note={"summary": "all well"})
 
     assert [entry["kind"] for entry in log.values()] == ["end"]
-    assert passed(log, 1) == []
+    assert handoff_lines(log, 1) == []
 
 
 def test_an_empty_chair_refuses_without_stopping_the_run() -> None:
     log = logged("b", closed="b")
 
-    assert [(line["state"], line["reason"]) for line in passed(log, 1)] == [("refused", "empty chair")]
+    assert [(line["state"], line["reason"]) for line in handoff_lines(log, 1)] == [("refused", "empty chair")]
     assert status_of(log, 1) == ("completed", "")
 
 
@@ -67,10 +67,10 @@ def test_a_stop_outweighs_an_escalation() -> None:
     assert status_of({**escalated, **failed}, 1)[0] == "stopped"
 
 
-def test_another_request_is_kept_apart() -> None:
+def test_the_entries_of_another_request_are_separate() -> None:
     log = merge_log(logged("b"), logged("c", run=2))
 
-    assert [line["to"] for line in passed(log, 2)] == ["c"]
+    assert [line["to"] for line in handoff_lines(log, 2)] == ["c"]
 
 
 def test_a_long_summary_is_cut() -> None:
@@ -98,7 +98,7 @@ def test_merging_is_idempotent_and_settles_each_entry_once(old: dict[str, Entry]
     assert set(merged) == set(old) | set(new)
 
 
-def test_what_a_model_was_told_it_may_not_hand_off_is_logged_and_stops_nothing() -> None:
+def test_a_refusal_returned_to_the_model_is_logged_and_does_not_stop_the_run() -> None:
     refused = [Refusal("z", "not declared, password=hunter2")]
 
     log = record([], run=1, agent="a", step=0, refused=refused)
@@ -107,5 +107,5 @@ def test_what_a_model_was_told_it_may_not_hand_off_is_logged_and_stops_nothing()
         ("end", "delivered", False),
         ("handoff", "refused", True),
     ]
-    assert passed(log, 1)[0]["reason"] == "not declared, password=***"
+    assert handoff_lines(log, 1)[0]["reason"] == "not declared, password=***"
     assert status_of(log, 1) == ("completed", "")

@@ -1,4 +1,4 @@
-"""Values become plain data, as checkpoints hold it, and come back whole."""
+"""Values are converted to plain data for checkpoints, and read back unchanged."""
 
 import datetime as dt
 from decimal import Decimal

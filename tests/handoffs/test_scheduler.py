@@ -5,11 +5,11 @@ from typing import Any
 from langgraph_dba.handoffs.brief import Brief
 from langgraph_dba.handoffs.handoff import Handoff
 from langgraph_dba.handoffs.log import Entry, Log, entries_of, record
-from langgraph_dba.handoffs.scheduler import Policy, Wave, next_wave, settle, stop
+from langgraph_dba.handoffs.scheduler import SchedulePolicy, Wave, next_wave, settle, stop
 
 
 def log_of(*runs: tuple[int, str, dict[str, tuple[str, ...]]]) -> dict[str, Entry]:
-    """Each run is (step, sender, {receiver: names under Dependencies}); senders of one step stand in their order."""
+    """Each run is (step, sender, {receiver: names under Dependencies}); senders of one step are in their order."""
     log: dict[str, Entry] = {}
     places: dict[int, int] = {}
     for step, sender, receivers in runs:
@@ -23,10 +23,10 @@ def log_of(*runs: tuple[int, str, dict[str, tuple[str, ...]]]) -> dict[str, Entr
 
 
 def wave(log: Log, *pairs: str | tuple[str, ...], **policy: Any) -> Wave:
-    return next_wave(entries_of(log, 1), Policy(frozenset(map(frozenset, pairs)), **policy))
+    return next_wave(entries_of(log, 1), SchedulePolicy(frozenset(map(frozenset, pairs)), **policy))
 
 
-def test_the_oldest_goes_alone_if_nobody_is_parallel() -> None:
+def test_the_oldest_runs_alone_without_parallel_pairs() -> None:
     assert wave(log_of((0, "pm", {"b": (), "c": ()}))).agents == ("b",)
 
 
@@ -62,7 +62,7 @@ def test_in_a_circle_of_dependencies_the_oldest_goes_alone() -> None:
     assert wave(log, "bc").agents == ("b",)
 
 
-def test_a_dependency_on_nobody_queued_holds_nothing_up() -> None:
+def test_a_dependency_on_an_agent_that_is_not_queued_has_no_effect() -> None:
     assert wave(log_of((0, "pm", {"b": ("the budget", "b")}))).agents == ("b",)
 
 
@@ -109,14 +109,14 @@ def test_several_handoffs_in_one_go_are_one_round() -> None:
     assert wave(record(two, run=1, agent="a", step=0), max_rounds=1).refused == {}
 
 
-def test_what_was_refused_does_not_count() -> None:
+def test_refused_handoffs_do_not_count() -> None:
     log = log_of((0, "pm", {"b": ()}), (1, "pm", {"c": ()}))
     log["1/pm/0/0"]["state"] = "refused"
 
     assert wave(log, max_handoffs=1).agents == ("c",)
 
 
-def test_settling_delivers_what_is_taken_and_refuses_what_is_not() -> None:
+def test_settle_delivers_the_inboxes_and_refuses_the_rest() -> None:
     log = log_of((0, "pm", {"b": (), "c": ()}))
 
     changed = settle(log, wave(log, max_handoffs=1))

@@ -1,4 +1,4 @@
-"""The scheduler's promises, over random teams that hand off in circles, return work and fail."""
+"""Properties of the scheduler over random teams with cycles, returns and failures."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -8,15 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_teams import SIZE, Case, Played, case_of, play
 
-from langgraph_dba.handoffs.log import Log, entries_of, key_of, merge_log, passed
-from langgraph_dba.handoffs.scheduler import Policy, next_wave, settle
+from langgraph_dba.handoffs.log import Log, entries_of, handoff_lines, key_of, merge_log
+from langgraph_dba.handoffs.scheduler import SchedulePolicy, next_wave, settle
 
 cases = st.binary(min_size=SIZE, max_size=SIZE).map(case_of)
 thousand = settings(max_examples=1000, deadline=None)
 
 
 def queues(played: Played) -> Iterator[tuple[list[str], tuple[str, ...]]]:
-    """For each wave, who waited in the order of each one's oldest handoff, and who of them was taken."""
+    """Return for each wave the queued agents in the order of their oldest handoffs, and the agents of the wave."""
     for wave, log in played.waves:
         entries = (entry for entry in entries_of(log, 1) if entry["state"] == "queued")
         waiting = (entry["to"] for entry in entries if key_of(entry) not in wave.refused)
@@ -29,7 +29,7 @@ def test_every_handoff_is_delivered_once_or_refused_or_failed_with_a_reason(case
     played = play(case)
     keys = [key for wave, _ in played.waves for inbox in wave.inbox.values() for key in inbox]
 
-    lines = passed(played.log, 1)
+    lines = handoff_lines(played.log, 1)
 
     assert {line["state"] for line in lines} <= {"delivered", "refused", "failed"}
     assert all(line["reason"] for line in lines if line["state"] != "delivered")
@@ -48,7 +48,7 @@ def test_a_wave_is_pairwise_parallel_and_a_gate_comes_last(case: Case) -> None:
 
 @thousand
 @given(cases)
-def test_nobody_shares_a_wave_with_one_its_brief_waits_for(case: Case) -> None:
+def test_no_agent_shares_a_wave_with_a_dependency_of_its_brief(case: Case) -> None:
     for wave, log in play(case).waves:
         for agent, keys in wave.inbox.items():
             named = {name for key in keys for name in log[key]["brief"]["dependencies"]} - {agent}
@@ -66,9 +66,9 @@ def test_those_left_in_the_queue_keep_their_order_and_newcomers_stand_behind_the
         assert following[: len(left)] == left
 
 
-def order(log: Log, policy: Policy) -> list[str]:
-    """Those who are queued as they would run if they ran one by one and handed nothing on."""
-    one_by_one = Policy(before=(), max_handoffs=policy.max_handoffs, max_rounds=policy.max_rounds)
+def order(log: Log, policy: SchedulePolicy) -> list[str]:
+    """Return the queued agents in the order in which they would run one by one without further handoffs."""
+    one_by_one = SchedulePolicy(before=(), max_handoffs=policy.max_handoffs, max_rounds=policy.max_rounds)
     ran: list[str] = []
     while (wave := next_wave(entries_of(log, 1), one_by_one)).agents:
         ran += wave.agents
@@ -78,8 +78,8 @@ def order(log: Log, policy: Policy) -> list[str]:
 
 @thousand
 @given(cases)
-def test_where_nothing_else_orders_them_an_agent_waits_for_no_more_than_those_before_it(case: Case) -> None:
-    """At place k of the queue it runs within k + 1 waves, whatever others hand off meanwhile."""
+def test_without_other_rules_an_agent_waits_only_for_those_before_it(case: Case) -> None:
+    """An agent at index k of the queue runs within k + 1 waves, whatever other agents hand off."""
     steps = list(queues(play(without_order(case))))
 
     for now, (queue, _) in enumerate(steps):
@@ -88,7 +88,7 @@ def test_where_nothing_else_orders_them_an_agent_waits_for_no_more_than_those_be
 
 
 def without_order(case: Case) -> Case:
-    """The same team without gates, without pairs that order it, and with briefs that wait for nobody."""
+    """Return the same team without gates, order and dependencies."""
     script = {
         agent: tuple(turn and tuple((to, ()) for to, _ in turn) for turn in turns)
         for agent, turns in case.script.items()
@@ -102,7 +102,7 @@ def test_every_run_ends_within_its_bounds(case: Case) -> None:
     played = play(case)
     turned = {(e["agent"], e["to"], e["step"]) for e in played.log.values() if e["state"] == "delivered" and e["to"]}
 
-    assert sum(line["state"] == "delivered" for line in passed(played.log, 1)) <= case.policy.max_handoffs
+    assert sum(line["state"] == "delivered" for line in handoff_lines(played.log, 1)) <= case.policy.max_handoffs
     assert max(Counter(turn[:2] for turn in turned).values(), default=0) <= case.policy.max_rounds
     assert len(played.waves) <= case.policy.max_handoffs + 1
 

@@ -21,7 +21,7 @@ def sections(text: str) -> list[str]:
     return re.split(r"^(?=## )", text, flags=re.MULTILINE)[1:]
 
 
-def test_an_entry_says_who_did_what_and_what_is_passed_to_whom() -> None:
+def test_an_entry_has_author_summary_and_handoffs() -> None:
     log = run_of(
         "database-specialist",
         1,
@@ -50,7 +50,7 @@ def test_the_newest_comes_first_and_one_run_is_one_entry() -> None:
     log = run_of("pm", 0, "b", "c") | run_of("b", 1, summary="done")
 
     assert re.findall(r"\[AUTHOR: .+", render_worklog(log)) == [
-        "[AUTHOR: b] → [NEXT: nobody]",
+        "[AUTHOR: b] → [NEXT: none]",
         "[AUTHOR: pm] → [NEXT: b, c]",
     ]
 
@@ -71,7 +71,7 @@ def test_a_password_does_not_survive_even_where_the_text_is_cut() -> None:
         assert "hunter" not in render_worklog(log)
 
 
-def test_a_failed_run_and_a_refused_handoff_are_told() -> None:
+def test_a_failed_run_and_a_refused_handoff_are_in_the_worklog() -> None:
     failed = record_failure(["pm"], run=1, agent="b", step=1, note={"reason": "ValueError: boom"})
     refused = record(
         [Handoff(sender="pm", receiver="c", brief=Brief(specific_task="x"))],
@@ -93,7 +93,7 @@ def test_text_cannot_forge_an_entry() -> None:
     assert len(sections(render_worklog(log))) == 1
 
 
-def test_redaction_keeps_what_is_no_secret() -> None:
+def test_redaction_leaves_other_text_unchanged() -> None:
     assert redact("postgresql://app:p@ss/w@db/x") == "postgresql://app:***@db/x"
     assert redact("host=db password='a b' user=app") == "host=db password=*** user=app"
     assert redact("Authorization: Bearer abcdefghijkl") == "Authorization: Bearer ***"

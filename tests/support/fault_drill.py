@@ -10,7 +10,7 @@ import time
 from langgraph_dba.database.data.scratch_database import scratch
 from langgraph_dba.database.ddl.rendering import render
 from langgraph_dba.database.engines import engines_for
-from langgraph_dba.database.proofs import named, prove
+from langgraph_dba.database.proofs import proofs_by_name, prove
 from langgraph_dba.database.proofs.kit.specimen import specimen
 from langgraph_dba.errors import EngineUnavailable
 
@@ -23,7 +23,7 @@ def main(name: str, stay_s: float = 0.0) -> None:
             print("inside", flush=True)  # noqa: T201  the test waits for this line
             time.sleep(stay_s)
     ddl = {} if isinstance(engine, EngineUnavailable) else {name: render(schema, engine.traits)}
-    proofs = named(["up-down-up", "relationships", "data-types"])
+    proofs = proofs_by_name(["up-down-up", "relationships", "data-types"])
     evidence = prove(schema, ddl, {name: engine}, proofs=proofs)
     rows = [{"proof": one.proof, "state": one.state, "reason": one.reason} for one in evidence]
     print(json.dumps(rows), flush=True)  # noqa: T201  the test reads this line

@@ -1,16 +1,16 @@
-"""Kill a run at every step and let another process go on: `python kill_drill.py WHERE DURABILITY {each,chain,exit}`.
+"""Kill a run at every step and resume it in another process: `python kill_drill.py WHERE DURABILITY {each,chain,exit}`.
 
-WHERE is the file of an SQLite database or the URL of a PostgreSQL one, in which the checkpoints are kept. This process
-imports everything once and then forks: each run is a process of its own, killed by SIGKILL, resumed by the next one.
-Prints one JSON object a line for each kill:
+WHERE is the file of an SQLite database or the URL of a PostgreSQL one, with the checkpoints. This process
+imports everything once and then forks: each run is its own process, killed by SIGKILL, and resumed by the next one.
+Prints one JSON object per line for each kill:
 
     superstep   the step of the team's graph in which, or after which, it was killed; -1 and 0 take in the request
-    runs        who runs in that step
-    killed      in whom (who has begun and not finished), or "" for: right after the step's checkpoint was written
-    started     who had begun by then, as `agent/round`
-    unfinished  of those, whose work was not in the checkpoints that the dead process left
-    again       who began a second time when the run went on
-    equal       whether the end was that of a run that nobody killed; null if it was killed again first
+    runs        the agents that run in that step
+    killed      the unfinished agent in which it was killed, or "" if directly after the step's checkpoint
+    started     the runs that had begun by then, as `agent/round`
+    unfinished  of those, the runs whose work was not in the checkpoints of the killed process
+    again       the runs that began a second time after the resume
+    equal       whether the result equals that of a run without a kill; null if it was killed again first
 """
 
 import json
@@ -37,14 +37,14 @@ from langgraph.checkpoint.sqlite import SqliteSaver
 
 Saver = BaseCheckpointSaver[Any]
 Durability = Literal["sync", "async", "exit"]
-Rounds = Mapping[int, Sequence[str]]  # who runs in each superstep, as `agent/round`
+Rounds = Mapping[int, Sequence[str]]  # the runs in each superstep, as `agent/round`
 _PATIENCE_S = 60
 _NO_ONE = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """Where to kill: in `victim`, once each of `mates` has been saved so many times; or after the step's checkpoint."""
+    """Where to kill: in `victim` after each of `mates` was saved as often as stated, or after the step's checkpoint."""
 
     superstep: int
     victim: str = _NO_ONE
@@ -52,7 +52,7 @@ class Point:
 
 
 class Killer:
-    """Watch one process's run, and end it at the point."""
+    """Watch one process's run, and kill it at the point."""
 
     def __init__(self, point: Point | None) -> None:
         self.point = point
@@ -99,23 +99,23 @@ def _die() -> None:
 
 
 class Drill:
-    """Runs of the scripted team, each on a thread and with a ledger of its own."""
+    """Runs of the scripted team, each with its own thread and ledger."""
 
     def __init__(self, where: str, durability: Durability, folder: Path) -> None:
         self.where, self.durability, self.folder = where, durability, folder
-        self.count, self._mark = 0, secrets.token_hex(4)  # the database may hold an earlier drill's threads
+        self.count, self._mark = 0, secrets.token_hex(4)  # the database may have threads of an earlier drill
         first = self._forked(self._undisturbed)
         assert first is not None, "nobody kills it"
         self.expected, self.rounds = first["result"], dict(enumerate(first["rounds"], start=1))
 
     def points(self) -> Iterator[Point]:
-        """Each run of each step once as the victim, and the moment after each checkpoint."""
+        """Return each run of each step once as the victim, and the moment after each checkpoint."""
         for step in (-1, 0, *self.rounds):
             yield from (self._point(step, victim) for victim in self.rounds.get(step, ()))
             yield Point(step)
 
     def every_step(self) -> list[Point]:
-        """One run that is killed in every step, and in its first wave twice."""
+        """Kill one run in every step, and twice in its first wave."""
         firsts = [self._point(step, who[0], resumed=True) for step, who in self.rounds.items()]
         firsts[0] = self._point(1, self.rounds[1][0])
         wave = next(place for place, point in enumerate(firsts) if point.mates)
@@ -123,7 +123,7 @@ class Drill:
         return [*firsts[: wave + 1], again, *firsts[wave + 1 :]]
 
     def run(self, points: Sequence[Point]) -> Iterator[dict[str, Any]]:
-        """Kill one run at each of the points in turn, let it come to its end, and tell of each kill."""
+        """Kill one run at each of the points in turn, run it to its end, and return a report of each kill."""
         self.count += 1
         thread, ledger = f"{self._mark}/{self.count}", Ledger(self.folder / f"{self.count}.ledger")
         began, kept = list[list[str]](), list[dict[str, Any]]()
@@ -138,7 +138,7 @@ class Drill:
             yield row | {"equal": ended == self.expected if place == len(points) else None}
 
     def _row(self, point: Point, before: list[str], kept: Mapping[str, Any], after: list[str]) -> dict[str, Any]:
-        # Later steps too: what is written in the background may lag behind by more than one.
+        # Later steps too: background writes may be behind by more than one step.
         later = {who for step, names in self.rounds.items() for who in names if step > kept["step"] + 1}
         open_ = later | {who for who in self.rounds.get(kept["step"] + 1, ()) if _task(who) in kept["open"]}
         return {
@@ -179,7 +179,7 @@ class Drill:
             return _plain(graph.invoke(given, _config(thread), durability=durability or self.durability))
 
     def _inspect(self, thread: str) -> dict[str, Any]:
-        """The last step whose checkpoint is kept, and the tasks of the next whose results are not."""
+        """Return the last step with a saved checkpoint, and the tasks of the next step without a saved result."""
         with self._opened(Killer(None)) as saver:
             state = Scripted(Ledger(Path(os.devnull))).graph(saver).get_state(_config(thread))
             waiting = [task for task in state.tasks if task.result is None]
@@ -206,7 +206,7 @@ class Drill:
                 yield killer.watch(file)
 
     def _forked(self, work: Callable[[], dict[str, Any]]) -> dict[str, Any] | None:
-        """What a process of its own gives, or None if it was killed; it must not hang or fail."""
+        """Return the result of a forked process, or None if it was killed; it must not hang or fail."""
         assert threading.active_count() == 1, "a fork copies one thread only"
         answer = self.folder / "answer.json"
         pid = os.fork()
@@ -216,7 +216,7 @@ class Drill:
             try:
                 answer.write_text(json.dumps(work()))
                 code = 0
-            except BaseException:  # noqa: BLE001  it must not go on as a second driver
+            except BaseException:  # noqa: BLE001  the child must not continue as a second driver
                 traceback.print_exc()
             finally:
                 sys.stderr.flush()
@@ -256,7 +256,7 @@ def _take(lines: list[str], name: str) -> str:
 
 
 def _open_in_member(saver: Saver, thread: str, task_id: str) -> tuple[str, ...]:
-    """Which steps of agent `c` are not kept: its graph's checkpoints lie in a namespace of its own."""
+    """Return the unsaved steps of agent `c`, whose graph has its own checkpoint namespace."""
     inside: RunnableConfig = {"configurable": {"thread_id": thread, "checkpoint_ns": f"c:{task_id}"}}
     found = saver.get_tuple(inside)
     if found is None:
@@ -268,7 +268,7 @@ def _open_in_member(saver: Saver, thread: str, task_id: str) -> tuple[str, ...]:
 
 
 def _plain(result: Mapping[str, Any]) -> dict[str, Any]:
-    """A result that two runs share: without ids."""
+    """Return a result without the ids, which differ between runs."""
     return {**result, "messages": [[message.name, message.text] for message in result["messages"]]}
 
 

@@ -1,8 +1,8 @@
-"""The scripted run that the kill drill disturbs: every way a step of a team's graph can look.
+"""The scripted run for the kill drill: it has every kind of step that a team's graph can have.
 
 A lead, a wave of three of whom one is a graph of two steps, a gate that returns work to two of them, a second wave, the
-gate again, the lead again, and a report. Whoever runs says so in a ledger first: one line, appended by the system, so
-that no kill can tear it.
+gate again, the lead again, and a report. Each run first appends one line to a ledger by one system call, so that a kill
+cannot leave half a line.
 """
 
 import os
@@ -17,7 +17,7 @@ from langgraph.graph.state import CompiledStateGraph
 from typing_extensions import TypedDict
 
 from langgraph_dba.agents import AgentDefinition, Coordination, Team
-from langgraph_dba.graph.sync_async_node import Bridge
+from langgraph_dba.graph.sync_async_node import SyncAsyncNode
 from langgraph_dba.graph.team import team_graph as team_module
 from langgraph_dba.graph.team.dispatch import dispatch_node
 from langgraph_dba.graph.team.wiring import Wiring
@@ -35,7 +35,7 @@ TEAM = Team(
 
 
 class Ledger:
-    """Who ran, in order, whichever process it was; `enter` is told of each run before it begins."""
+    """The runs of all processes in order; `enter` is called with each run before it begins."""
 
     def __init__(self, path: Path, enter: Callable[[str], None] = lambda _: None) -> None:
         self.path, self.enter = path, enter
@@ -59,7 +59,7 @@ class _Member(TypedDict, total=False):
 
 
 class Scripted:
-    """The agents; each run bears the number of its round, which its brief says."""
+    """The agents; the number of a run's round is in its brief."""
 
     def __init__(self, ledger: Ledger) -> None:
         self.ledger = ledger
@@ -83,7 +83,7 @@ class Scripted:
         return _worked(agent, round_)
 
     def member(self) -> StateGraph[Any, Any, Any, Any]:
-        """Agent `c` as a graph: what it drafts in one step it finishes in the next."""
+        """Agent `c` as a graph of two steps."""
 
         def draft(state: _Member) -> dict[str, Any]:
             self.ledger.begin(f"c.draft/{state['brief']['context']}")
@@ -112,8 +112,8 @@ class Scripted:
         self.ledger.begin("report/1")
         return {"messages": ["the end"], "artifacts": {"report.txt": f"{view['status']}: {len(view['log'])} entries"}}
 
-    def dispatch(self, wiring: Wiring) -> Bridge:
-        """The real dispatch node, which says that it runs; it follows a wave and bears that wave's number."""
+    def dispatch(self, wiring: Wiring) -> SyncAsyncNode:
+        """Return the real dispatch node, which also writes to the ledger, with the number of the wave before it."""
         real = dispatch_node(wiring)
 
         def run(state: Any, config: RunnableConfig) -> Any:
@@ -124,7 +124,7 @@ class Scripted:
         async def arun(state: Any, config: RunnableConfig) -> Any:
             return run(state, config)
 
-        return Bridge(run, arun, "dispatch")
+        return SyncAsyncNode(run, arun, "dispatch")
 
 
 def _handoff(to: str, round_: int) -> dict[str, Any]:

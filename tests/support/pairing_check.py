@@ -1,4 +1,4 @@
-"""What a provider's interface checks before it reads a conversation: every tool call is answered once, in place."""
+"""Check a conversation as a provider's API does: every tool call has one answer, directly after it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from langchain_core.messages import AIMessage, AnyMessage, ToolMessage
 
 @dataclass(frozen=True, slots=True)
 class Pairing:
-    """The calls of a conversation by their ids, and what of them would be refused."""
+    """The ids of a conversation's calls, and those for which a provider would reject it."""
 
     calls: tuple[str, ...]
     unanswered: tuple[str, ...]
@@ -17,39 +17,39 @@ class Pairing:
 
     @property
     def is_valid(self) -> bool:
-        """Whether a provider would take the conversation."""
+        """Return whether a provider would accept the conversation."""
         return not (self.unanswered or self.repeated or self.misplaced)
 
 
 def pairing_of(messages: Sequence[AnyMessage]) -> Pairing:
     """Check that the ToolMessages directly behind an AIMessage answer each of its calls exactly once.
 
-    Misplaced are answers to no call of the AIMessage they stand behind.
+    `misplaced` are answers that belong to no call of the AIMessage before them.
     """
     calls: list[str] = []
     unanswered: list[str] = []
     repeated: list[str] = []
     misplaced: list[str] = []
     for index, message in enumerate(messages):
-        asked = _calls(message) if isinstance(message, AIMessage) else []
+        call_ids = _calls(message) if isinstance(message, AIMessage) else []
         answers = _answers(messages[index + 1 :]) if not isinstance(message, ToolMessage) else []
-        calls += asked
-        unanswered += [key for key in asked if key not in answers]
-        repeated += [key for key in asked if answers.count(key) > 1]
-        misplaced += [key for key in answers if key not in asked]
+        calls += call_ids
+        unanswered += [key for key in call_ids if key not in answers]
+        repeated += [key for key in call_ids if answers.count(key) > 1]
+        misplaced += [key for key in answers if key not in call_ids]
     return Pairing(tuple(calls), tuple(unanswered), tuple(repeated), tuple(misplaced))
 
 
 def _calls(message: AIMessage) -> list[str]:
-    """Every call of a message, those with arguments that are no JSON included: providers are sent them back as well."""
+    """Return the ids of all calls of a message, also of those with invalid JSON: providers receive them as well."""
     return [str(call["id"]) for call in (*message.tool_calls, *message.invalid_tool_calls)]
 
 
 def _answers(following: Sequence[AnyMessage]) -> list[str]:
-    """The calls that the ToolMessages at the head of what follows answer."""
-    found: list[str] = []
+    """Return the call ids of the ToolMessages that come first."""
+    answers: list[str] = []
     for message in following:
         if not isinstance(message, ToolMessage):
             break
-        found.append(message.tool_call_id)
-    return found
+        answers.append(message.tool_call_id)
+    return answers

@@ -1,4 +1,4 @@
-"""Proofs for tests: modules with the parts that the registry asks for."""
+"""Proof doubles: modules with the attributes that the registry requires."""
 
 from collections.abc import Callable
 from types import ModuleType
@@ -10,7 +10,7 @@ from langgraph_dba.evidence import CheckResult
 
 
 def proof_double(name: str, run: Callable[[Subject], CheckResult], *defects: Defect) -> Proof:
-    """Return a proof module of that name that applies to every schema and engine."""
+    """Return a proof module with this name that applies to every schema and engine."""
     proof = ModuleType(f"theirs.{name}", "A proof.")
     vars(proof).update(CLAIM="it is so", CAPABILITY="none", NEEDS=(), DEFECTS=defects, obstacle=lambda _: "", run=run)
     return cast("Proof", proof)

@@ -1,4 +1,4 @@
-"""Random teams on the real graph: the same cases that `random_teams.play` gives to the scheduler alone."""
+"""Random teams on the real graph: the same cases that `random_teams.play` runs by the scheduler alone."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,14 +21,14 @@ from langgraph_dba.graph.team.wiring import Wiring
 from langgraph_dba.handoffs.log import Entry
 
 Graph = CompiledStateGraph[Any, Any, Any, Any]
-Run = tuple[str, list[str]]  # who ran, and the tasks in its inbox
+Run = tuple[str, list[str]]  # the agent that ran, and the tasks in its inbox
 Result = dict[str, Any]
 SHOWN = ["messages", "artifacts", "evidence", "handoffs", "status", "reason", "empty", "log"]
 _SCHEDULED = ("run", "agent", "step", "index", "place", "kind", "to", "brief", "state", "reason")
 
 
 class Stage:
-    """The agents of one case: they say its lines, and what ran is written down."""
+    """The scripted agents of one case, with a record of their runs."""
 
     def __init__(self, case: Case) -> None:
         self.case = case
@@ -46,7 +46,7 @@ class Stage:
         return {"handoffs": handoffs, "messages": [text], "artifacts": {f"{agent}.txt": text, "last.txt": text}}
 
     def compile(self, **options: Any) -> Graph:
-        """The case's team as a graph; `options` are those of `StateGraph.compile`."""
+        """Compile the case's team; `options` are those of `StateGraph.compile`."""
         case, policy = self.case, self.case.policy
         builder = create_team(
             team_of(case),
@@ -61,12 +61,12 @@ class Stage:
         return builder.compile(**options)
 
     def invoke(self, graph: Graph | None = None, **config: Any) -> Result:
-        """Run a request and give all that is shown of it, the log included."""
+        """Run a request and return the report's view, which has the log."""
         result: Result = (graph or self.compile()).invoke({"request": "x"}, _config(config), output_keys=SHOWN)
         return result
 
     async def ainvoke(self, **config: Any) -> Result:
-        """The same on an event loop."""
+        """Do the same on an event loop."""
         result: Result = await self.compile().ainvoke({"request": "x"}, _config(config), output_keys=SHOWN)
         return result
 
@@ -76,7 +76,7 @@ def _config(given: Mapping[str, Any]) -> RunnableConfig:
 
 
 def team_of(case: Case) -> Team:
-    """The definitions of a case; each pair that may be parallel is said by its first."""
+    """Return the team of a case; each parallel pair is listed by its first agent."""
     beside = {a: tuple(b for b in case.names if a < b and {a, b} in case.policy.parallel) for a in case.names}
     return Team(
         tuple(
@@ -88,7 +88,7 @@ def team_of(case: Case) -> Team:
 
 @contextmanager
 def always_dispatch() -> Iterator[None]:
-    """Send every agent through the dispatch node, also one that is alone in its wave."""
+    """Send every agent through the dispatch node, also an agent that is alone in its wave."""
 
     def never_alone(agent: str, state: AgentState) -> Turn:
         return replace(turn_of(agent, state), alone=False)
@@ -99,18 +99,18 @@ def always_dispatch() -> Iterator[None]:
 
 
 def scheduled(log: Mapping[str, Entry]) -> dict[str, dict[str, Any]]:
-    """A log without what a node says of itself and without the time."""
+    """Return a log without the fields that a node's note fills, and without the time."""
     return {key: {name: dict(entry)[name] for name in _SCHEDULED} for key, entry in log.items()}
 
 
 def without_times(result: Result) -> Result:
-    """A result that can be compared with that of another run."""
+    """Return a result without times, for comparing it with that of another run."""
     log = {key: {**entry, "time": ""} for key, entry in result["log"].items()}
     return {**result, "log": log, "messages": [(message.name, message.text) for message in result["messages"]]}
 
 
 def in_waves(runs: Sequence[Run], played: Played) -> list[list[Run]]:
-    """Runs cut into waves of the size of the played ones; within a wave threads decide who is first."""
+    """Split runs into waves of the size of the expected ones, each sorted: its order depends on threads."""
     left = iter(runs)
     waves = [sorted(islice(left, len(wave))) for wave in played.runs]
     return [*waves, *([run] for run in left)]

@@ -1,6 +1,6 @@
-"""Random teams that hand off in circles: made from bytes, and played by the scheduler alone.
+"""Random teams with cyclic handoffs, generated from bytes, and run by the scheduler alone.
 
-Bytes, so that a property test can shrink a team and a script can make thousands from one seed.
+From bytes, so that a property test can shrink a team, and a script can generate thousands from one seed.
 """
 
 from collections import Counter
@@ -11,25 +11,25 @@ from typing import Any
 from langgraph_dba.handoffs.brief import Brief
 from langgraph_dba.handoffs.handoff import Handoff
 from langgraph_dba.handoffs.log import EMPTY_CHAIR, Entry, Note, entries_of, merge_log, record, record_failure
-from langgraph_dba.handoffs.scheduler import Policy, Wave, next_wave, settle
+from langgraph_dba.handoffs.scheduler import SchedulePolicy, Wave, next_wave, settle
 
 SIZE = 256  # bytes that describe the largest team in full
 ENTRY = "a"
-BACK = "<"  # return work to whoever sent the oldest handoff of the inbox
+BACK = "<"  # return work to the sender of the oldest handoff in the inbox
 _TURNS = 4
 
-Word = tuple[str, tuple[str, ...]]  # whom to hand off to, and the names under Dependencies
+Word = tuple[str, tuple[str, ...]]  # the receivers, and the names under Dependencies
 Turn = tuple[Word, ...] | None  # None: the agent fails
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A team, what its agents say each time they run, and what is allowed; `parallel` pairs stand in the policy."""
+    """A team, the script of its agents, and its policy, which has the `parallel` pairs."""
 
     targets: Mapping[str, tuple[str, ...]]
     script: Mapping[str, tuple[Turn, ...]]
     empty: frozenset[str]
-    policy: Policy
+    policy: SchedulePolicy
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -37,11 +37,11 @@ class Case:
 
     @property
     def has_cycle(self) -> bool:
-        """Whether some agent can be reached from itself by declared edges."""
+        """Return whether an agent can be reached from itself by declared edges."""
         return any(name in _reached(self.targets, name) for name in self.names)
 
     def turn(self, agent: str, count: int, senders: Sequence[str]) -> list[dict[str, Any]] | None:
-        """The handoffs of an agent's run number `count`, from 0; None if it fails there."""
+        """Return the handoffs of an agent's run number `count`, from 0; None if it fails in that run."""
         said = self.script[agent][count] if count < len(self.script[agent]) else ()
         if said is None:
             return None
@@ -59,7 +59,7 @@ class Case:
 
 
 class _Source:
-    """Bytes as choices; when they run out, and for a zero, each is the simplest."""
+    """Convert bytes to choices; a zero, or no more bytes, is the simplest choice."""
 
     def __init__(self, data: bytes) -> None:
         self._bytes = iter(data)
@@ -71,17 +71,17 @@ class _Source:
         return self.below(100) >= 100 - percent
 
     def half(self, items: Sequence[str]) -> tuple[str, ...]:
-        """About every second of at most eight items."""
+        """Return about half of at most eight items."""
         mask = self.below(256)
         return tuple(item for place, item in enumerate(items) if mask >> place & 1)
 
     def one(self, items: Sequence[str], percent: int) -> tuple[str, ...]:
-        """One of the items, or none."""
+        """Return one of the items, or None."""
         return (items[self.below(len(items))],) if self.chance(percent) else ()
 
 
 def case_of(data: bytes) -> Case:
-    """Read a team of three to six agents."""
+    """Generate a team of three to six agents from bytes."""
     source = _Source(data)
     names = "abcdef"[: 3 + source.below(4)]
     targets = {name: source.half(names) for name in names}
@@ -90,7 +90,7 @@ def case_of(data: bytes) -> Case:
     gates = (*source.one(names, 30), *source.one(names, 20))
     before = ((names[source.below(len(names))], names[source.below(len(names))]),)
     max_handoffs, max_rounds = 25 - source.below(25), 3 - source.below(3)
-    policy = Policy(frozenset(parallel), frozenset(gates), before, max_handoffs, max_rounds)
+    policy = SchedulePolicy(frozenset(parallel), frozenset(gates), before, max_handoffs, max_rounds)
     empty = frozenset(source.one(names[1:], 20))
     script = {name: tuple(_turn(source, names, targets[name]) for _ in range(_TURNS)) for name in names}
     return Case(targets, script, empty, policy)
@@ -106,7 +106,7 @@ def _turn(source: _Source, names: str, targets: Sequence[str]) -> Turn:
 
 @dataclass(slots=True)
 class Played:
-    """What came of a team: its log, each wave with the log it was chosen from, and who ran with which briefs."""
+    """The run of a team: its log, each wave with the log it was chosen from, and the runs with their briefs."""
 
     log: dict[str, Entry] = field(default_factory=dict)
     waves: list[tuple[Wave, dict[str, Entry]]] = field(default_factory=list)
@@ -114,7 +114,7 @@ class Played:
 
 
 def play(case: Case, *, run: int = 1, log: dict[str, Entry] | None = None, said: Counter[str] | None = None) -> Played:
-    """Run one request by the scheduler alone, which is asked after every step."""
+    """Run one request by the scheduler alone, which chooses a wave after every step."""
     played = Played(log=dict(log or {}))
     said = Counter() if said is None else said
     running: tuple[str, ...] = (ENTRY,)

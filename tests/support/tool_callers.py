@@ -1,4 +1,4 @@
-"""Agents whose models call tools as it is written, in a team and in a graph that is none."""
+"""Agents whose models make scripted tool calls, in a team and in another graph."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -57,7 +57,7 @@ def is_paired(messages: Sequence[AnyMessage]) -> bool:
 
 
 def alone(lead: Any) -> dict[str, Any]:
-    """The lead in a parent graph that is no team."""
+    """Return the lead in a parent graph that is not a team."""
     builder: Any = StateGraph(MessagesState)
     builder.add_node("lead", lead, destinations=("a", "b", END))
     for name in "ab":

@@ -1,4 +1,4 @@
-"""Who works: agent files, and the team that their coordination makes of them."""
+"""Agents: agent files, teams, the panel, and the built-in agents."""
 
 if __name__ != "langgraph_dba.agents":  # through the link at the top of the repository
     raise ImportError(f"import langgraph_dba.agents, not {__name__}")

@@ -1,4 +1,4 @@
-"""A built-in agent: its node, the payloads it takes and gives, and when a request needs it.
+"""The description of a built-in agent: its node, its contracts, and when a request needs it.
 
 The agent's folder holds one `AGENT`; the team's contracts, gates, order and briefs are derived from it.
 """
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 Stage = Literal["lead", "design", "test", "build", "audit", "gate"]
 
-# Each stage with the stages that must be finished before one of its agents starts; in the order of work.
+# Maps each stage to the stages that must be finished before one of its agents starts, in the order of work. An audit
+# does not wait for `build`: it examines the schema only.
 STAGES: Mapping[Stage, tuple[Stage, ...]] = MappingProxyType(
     {
         "lead": (),
@@ -44,7 +45,7 @@ def never(_: "Requirements") -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeSettings:
-    """What the nodes of one graph are built with.
+    """The settings for building the nodes of one graph.
 
     `agents` is the table of the team, `threshold` the score (0 to 100) that passes a gate, `escalation` that of
     `create_consensus`, `engines` None the default engines, `panel` None the database panel.
@@ -64,13 +65,15 @@ NodeFactory = Callable[[NodeSettings], Any]
 class Agent:
     """One line of the table of built-in agents.
 
-    `node` builds what `create_team(nodes=)` takes, from `NodeSettings`; a text names it as `module:attribute` and is
-    imported when the node is built, so that reading a team loads neither LangGraph nor Alembic. Without a node the
-    agent's chair is empty. `takes` is the contract of the payloads it receives, `gives` lists the contracts that it can
-    hand on, `when` says whether a request needs it. The project manager writes `title`, `task` and `criteria` into its
-    brief. `stage` decides the order; an agent of stage `gate` runs when no other agent is queued. `report` names or is
-    a function for `create_team(report=)`. `extra` is the extra of the distribution that the node needs.
+    `node` is a function from `NodeSettings` to a value for `create_team(nodes=)`, or its name as `module:attribute`.
+    Without a node the agent's chair is empty. `takes` is the contract of the payloads it receives, `gives` lists the
+    contracts of the payloads it hands off, `when` returns whether a request needs it. The project manager writes
+    `title`, `task` and `criteria` into its brief. `stage` decides the order; an agent of stage `gate` runs when no
+    other agent is queued. `report` is a function for `create_team(report=)` or its name. `extra` is the extra of the
+    distribution that the node needs.
     """
+
+    # Names are imported when the node is built: reading a team then loads neither LangGraph nor Alembic.
 
     name: str
     node: NodeFactory | str | None = None
@@ -86,7 +89,7 @@ class Agent:
 
     @property
     def display_title(self) -> str:
-        """The agent's title in briefs and summaries: its name if none was given."""
+        """Return the agent's title for briefs and summaries: `title`, or the name if it is empty."""
         return self.title or self.name
 
     def create_node(self, settings: NodeSettings) -> Any:
@@ -95,14 +98,14 @@ class Agent:
             raise TypeError(f"the agent {self.name} has no node")
         if self.extra:
             require_extra(self.extra)
-        return _loaded(self.node)(settings)
+        return _resolve(self.node)(settings)
 
     def load_report(self) -> Callable[..., Any] | None:
         """Return the report function of the agent, or None."""
-        return None if self.report is None else _loaded(self.report)
+        return None if self.report is None else _resolve(self.report)
 
 
-def _loaded(reference: Callable[..., Any] | str) -> Callable[..., Any]:
+def _resolve(reference: Callable[..., Any] | str) -> Callable[..., Any]:
     if not isinstance(reference, str):
         return reference
     module, _, attribute = reference.partition(":")
@@ -110,11 +113,11 @@ def _loaded(reference: Callable[..., Any] | str) -> Callable[..., Any]:
     return function
 
 
-def earlier(agent: Agent, others: Sequence[Agent]) -> tuple[Agent, ...]:
-    """Return those of the others whose stage must be finished before the agent starts."""
+def predecessors(agent: Agent, others: Sequence[Agent]) -> tuple[Agent, ...]:
+    """Return the agents among `others` whose stage must be finished before the agent starts."""
     return tuple(other for other in others if other.stage in STAGES[agent.stage])
 
 
 def receiver_contracts(agents: Sequence[Agent]) -> dict[str, str]:
-    """Return the contract's name for each agent that takes one."""
+    """Return the contract's name for each agent that has one."""
     return {agent.name: agent.takes.__name__ for agent in agents if agent.takes}

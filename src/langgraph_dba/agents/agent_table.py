@@ -1,4 +1,4 @@
-"""The table of built-in agents: one Markdown file each, and one package with `AGENT` for those with work to do here.
+"""The table of built-in agents: each has a Markdown file, and a package with `AGENT` if it has a node or a stage.
 
 The Markdown file `default_team/data-steward.md` belongs to the package `langgraph_dba.agents.data_steward`; a file
 without a package is a chair without a node. Another package adds an agent by an entry point of the group
@@ -53,19 +53,21 @@ def _shipped_names() -> list[str]:
 def _shipped_module(name: str) -> ModuleType | None:
     path = f"{_PACKAGE}.{name.replace('-', '_')}"
     spec = find_spec(path)
+    # A plain module is no agent: an agent called `agent` or `agent-table` must not import a module of that name here.
     is_package = spec is not None and spec.submodule_search_locations is not None
     return import_module(path) if is_package else None
 
 
 def _plugin_modules() -> tuple[ModuleType, ...]:
     plugins = load_plugins(GROUP, _plugin_fault, reserved=_shipped_names())
+    # An error, not a warning: a team in which an installed agent is missing would do less work than expected.
     if plugins.broken:
         raise InputError("; ".join(f"the agent {plugin}" for plugin in plugins.broken))
     return plugins.modules
 
 
 def _fault(module: ModuleType) -> str:
-    """Return why a module does not bring an agent; an empty text if it does."""
+    """Return why a module does not define an agent; an empty text if it does."""
     agent = getattr(module, "AGENT", None)
     if not isinstance(agent, Agent):
         return "has no AGENT: write `AGENT = Agent(name=…, node=…)` in its __init__.py"

@@ -1,4 +1,4 @@
-"""The command line. Each command imports what it needs when it runs: `--help` and `team` must be instant."""
+"""The command line."""
 
 import sys
 from typing import Annotated
@@ -14,11 +14,14 @@ from langgraph_dba.errors import DbaError, InputError
 
 __all__ = ["app", "main"]
 
-REFUTED, UNUSABLE = 1, 2  # exit codes: something was refuted or went wrong; the input cannot be used
+# Exit codes: a claim was refuted or an error occurred; the input is invalid.
+REFUTED, UNUSABLE = 1, 2
+# The commands import engines and graphs only when they run: loading LangGraph takes a second, and `--help` and `team`
+# do not need it.
 
 app = typer.Typer(
     name="langgraph-dba",
-    help="A database team for LangGraph: designs a schema, proves it on real engines, and hands it on.",
+    help="A database team for LangGraph: it designs a schema, proves it on real engines, and hands it to other agents.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
@@ -44,11 +47,11 @@ def _options(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
-    del version  # its callback has answered
+    del version  # handled by its callback
 
 
 def main() -> None:
-    """Run the command line; an error raised on purpose is one message on stderr and an exit code."""
+    """Run the command line; an error of the package is printed as one message on stderr, with an exit code."""
     try:
         app()
     except InputError as error:

@@ -1,6 +1,6 @@
-"""`langgraph-dba doctor`: which engines and extras can be used here, what they bring, and what to install otherwise."""
+"""`langgraph-dba doctor`: list the usable engines and extras, their features, and how to install missing ones."""
 
-import json as json_
+import json as json_  # `json` is the name of an option
 from typing import Annotated, Any
 
 import typer
@@ -11,10 +11,10 @@ from langgraph_dba.extras import EXTRAS, install_hint, missing_modules
 def doctor(
     json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
 ) -> None:
-    """Start every engine and say which can be used; exit code 1 if one of the default ones cannot."""
+    """Start every engine and report which are usable; exit code 1 if one of the default engines is not."""
     from langgraph_dba.database.parallel import in_parallel
 
-    engines = in_parallel(_engine, _names())  # each waits for its own server to start
+    engines = in_parallel(_engine, _names())  # in parallel, because each waits for a server to start
     extras = [_extra(name) for name in EXTRAS]
     if json:
         typer.echo(json_.dumps({"engines": engines, "extras": extras}, indent=2))
@@ -48,13 +48,14 @@ def _engine(name: str) -> dict[str, Any]:
     if isinstance(engine, EngineUnavailable):
         return {"name": name, "usable": False, "optional": optional, "version": "", "detail": str(engine)}
     version = engine.version()
-    missing = "; ".join(f"{what}: {instead}" for what, instead in engine.traits.fallbacks.items())
+    missing = "; ".join(f"{feature}: {fallback}" for feature, fallback in engine.traits.fallbacks.items())
     detail = f"{engine.traits.title} {version}" + (f" (fallbacks: {missing})" if missing else "")
-    told = {"name": name, "usable": True, "optional": optional, "version": version, "detail": detail}
+    row = {"name": name, "usable": True, "optional": optional, "version": version, "detail": detail}
+    # `features` runs statements, which may fail on a server that has started.
     try:
-        return {**told, "origin": engine.origin, "features": dict(engine.features())}
+        return {**row, "origin": engine.origin, "features": dict(engine.features())}
     except EngineError as error:
-        return {**told, "usable": False, "detail": f"{detail}: {error}"}
+        return {**row, "usable": False, "detail": f"{detail}: {error}"}
 
 
 def _extra(name: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Live progress on stderr: who is at work, what was decided, what was written."""
+"""Print live progress on stderr: agents that finished, and claims that were decided."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,16 +15,15 @@ _COLOURS = {"supported": "green", "refuted": "bold red", "not run": "yellow"}
 
 @contextmanager
 def live() -> "Iterator[Progress]":
-    """Show events as they come; a spinner says that work goes on, where there is a terminal to turn it in."""
+    """Yield a function that prints events; in a terminal with a spinner."""
+    # On stderr, so that `--json` leaves stdout to the document.
     console = Console(stderr=True, highlight=False)
-    with console.status("reading the request") as status:
+    with console.status("running"):
 
         def show(event: "Event") -> None:
             line = _line(event)
             if line is not None:
                 console.print(line, no_wrap=True, overflow="ellipsis")
-            if event.kind == "began":
-                status.update(f"{event.what} is at work")
 
         yield show
 
@@ -38,7 +37,7 @@ def _line(event: "Event") -> Text | None:
 
 
 def evidence_line(one: dict[str, str]) -> Text:
-    """Return one claim's line: state, proof, engine, and why."""
+    """Return the line of one claim: state, proof, engine and reason."""
     state = one["state"]
     return Text.assemble(
         "  ", (f"{state:<10} ", _COLOURS[state]), f"{one['proof']} on {one['engine']}: ", (one["reason"], "dim")

@@ -1,6 +1,6 @@
-"""`langgraph-dba prove DIR`: run the proofs again, from the folder alone."""
+"""`langgraph-dba prove DIR`: run the proofs again on the files of a session's folder."""
 
-import json as json_
+import json as json_  # `json` is the name of an option
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,48 +19,49 @@ def prove(
     ] = None,
     engine: Annotated[list[str] | None, typer.Option("--engine", help="Only on this engine (repeatable).")] = None,
     budget: Annotated[
-        float | None, typer.Option("--budget", min=0, help="Seconds in all; what has no time left is `not run`.")
+        float | None, typer.Option("--budget", min=0, help="Seconds for all proofs; later ones are `not run`.")
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print the evidence as JSON.")] = False,
 ) -> None:
-    """Prove the statements in a folder against the schema they claim to make; exit code 1 if anything is refuted.
+    """Prove the statements in a folder against its schema; exit code 1 if a claim is refuted.
 
-    Where the folder's evidence.json says otherwise, the line says what was found then.
+    If the state differs from the one in the folder's evidence.json, the line also states the earlier one.
     """
     from rich.console import Console
 
     from langgraph_dba.cli.progress import evidence_line
     from langgraph_dba.database.engines import engines_for
-    from langgraph_dba.database.proofs import named
+    from langgraph_dba.database.proofs import proofs_by_name
     from langgraph_dba.database.proofs import prove as run
     from langgraph_dba.database.session_files import read_folder
 
     schema, ddl = read_folder(folder, tuple(engine or ()))
-    before, console = _recorded(folder), Console(highlight=False, soft_wrap=True)
+    before, console = _earlier_evidence(folder), Console(highlight=False, soft_wrap=True)
 
-    def tell(one: "Evidence") -> None:
+    def show(one: "Evidence") -> None:
         if not json:
-            note = _changed(one, before.get((one.proof, one.engine)))
-            # in one piece: proofs that run side by side tell at the same time
+            note = _difference(one, before.get((one.proof, one.engine)))
+            # In one call: proofs run in parallel and print from several threads.
             console.print(evidence_line(one.model_dump(mode="json")) + (f"\n             {note}" if note else ""))
 
-    found = run(schema, ddl, engines_for(tuple(ddl)), proofs=named(tuple(claim or ())), budget_s=budget, progress=tell)
+    proofs = proofs_by_name(tuple(claim or ()))
+    evidence = run(schema, ddl, engines_for(tuple(ddl)), proofs=proofs, budget_s=budget, progress=show)
     if json:
-        typer.echo(json_.dumps([one.model_dump(mode="json") for one in found], indent=2, default=str))
-    raise typer.Exit(int(any(one.state == "refuted" for one in found)))
+        typer.echo(json_.dumps([one.model_dump(mode="json") for one in evidence], indent=2, default=str))
+    raise typer.Exit(int(any(one.state == "refuted" for one in evidence)))
 
 
-def _recorded(folder: Path) -> dict[_Key, dict[str, Any]]:
-    """Return the evidence of the folder as far as it can be read: a rerun must not depend on it."""
+def _earlier_evidence(folder: Path) -> dict[_Key, dict[str, Any]]:
+    """Return the readable part of the folder's evidence by proof and engine; a rerun does not depend on it."""
     from langgraph_dba.database.session_files import recorded_evidence
 
-    # The panel's own checks come first and have a proof's name too; the later item of that name is the proof itself.
+    # The panel's checks come first and may have the name of a proof; the last item of that name is the proof itself.
     return {(one.get("proof", ""), one.get("engine", "")): one for one in recorded_evidence(folder)}
 
 
-def _changed(one: "Evidence", before: dict[str, Any] | None) -> str:
+def _difference(one: "Evidence", before: dict[str, Any] | None) -> str:
     if before is None or before.get("state") in {None, one.state}:
         return ""
     same = before.get("receipt", {}).get("subject", "") == one.receipt.subject
-    since = "" if same or not one.receipt.subject else "; schema or statements were changed since"
+    since = "" if same or not one.receipt.subject else "; schema or statements have changed since then"
     return f"was {before['state']} on {before.get('receipt', {}).get('version') or 'no engine'}{since}"

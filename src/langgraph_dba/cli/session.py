@@ -1,4 +1,4 @@
-"""`langgraph-dba session`: from a sentence or a requirements file to a proved schema in a folder."""
+"""`langgraph-dba session`: design and prove a schema from a sentence or a requirements file."""
 
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,24 +13,25 @@ if TYPE_CHECKING:
 
 
 def session(
-    request: Annotated[str | None, typer.Argument(help="What the database is for, in a sentence.")] = None,
+    request: Annotated[str | None, typer.Argument(help="A sentence that describes the database.")] = None,
     requirements: Annotated[
         Path | None, typer.Option("--requirements", help="A requirements.yaml instead of a sentence.")
     ] = None,
-    resume: Annotated[Path | None, typer.Option("--resume", help="Go on with the session in this folder.")] = None,
-    out: Annotated[Path | None, typer.Option("--out", help="Where everything is written [default: dba-out].")] = None,
+    resume: Annotated[Path | None, typer.Option("--resume", help="Resume the session in this folder.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="The folder for all files [default: dba-out].")] = None,
     engine: Annotated[
         list[str] | None,
         typer.Option("--engine", help="sqlite, postgresql, mariadb (repeatable) [default: the first two]."),
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print session.json; progress goes to stderr.")] = False,
 ) -> None:
-    """Design a schema, prove it on real engines, and hand it to tests, models and review."""
-    given = [value for value in (request, requirements, resume) if value is not None]
-    if len(given) != 1:
-        raise InputError("say what to do in one way: a sentence, or --requirements FILE, or --resume DIR")
+    """Design a schema, prove it on real engines, and create tests, models and a review."""
+    sources = [value for value in (request, requirements, resume) if value is not None]
+    if len(sources) != 1:
+        raise InputError("give exactly one of: a sentence, --requirements FILE, --resume DIR")
     if resume is not None and (out is not None or engine):
-        raise InputError("--resume goes on in its own folder and with its own engines: leave out --out and --engine")
+        raise InputError("--resume uses the session's own folder and engines: leave out --out and --engine")
+    # Imported after the checks: a wrong option is then reported without loading LangGraph.
     from langgraph_dba.cli.progress import live
     from langgraph_dba.database.engines import DEFAULT_ENGINES
     from langgraph_dba.graph.session.session_run import run_session
@@ -39,7 +40,7 @@ def session(
         result = run_session(
             requirements if requirements is not None else request,
             out=resume or out or Path("dba-out"),
-            engines=tuple(dict.fromkeys(engine or DEFAULT_ENGINES)),
+            engines=tuple(dict.fromkeys(engine or DEFAULT_ENGINES)),  # the option may be repeated
             resume=resume is not None,
             progress=progress,
         )
@@ -49,7 +50,7 @@ def session(
 
 
 def _draw(result: "SessionResult") -> None:
-    """Leave a picture beside the diagram's text where there is something to draw it with."""
+    """Write the diagram also as a picture if the extra `report` is installed."""
     from langgraph_dba.database import session_files
 
     if find_spec("mmdr") and session_files.DIAGRAM in result.artifacts:

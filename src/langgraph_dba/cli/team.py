@@ -1,4 +1,4 @@
-"""`langgraph-dba team check` and `team draw`: what a folder of agent files says, in words and as a picture."""
+"""`langgraph-dba team check` and `team draw`: lint a folder of agent files, and draw its team."""
 
 from collections.abc import Sequence
 from enum import StrEnum
@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from langgraph_dba.agents.team.agent_team import Team, default_team, load_team
 from langgraph_dba.agents.team.edges import Pair
-from langgraph_dba.agents.team.lint import judged
+from langgraph_dba.agents.team.lint import apply_strict
 from langgraph_dba.agents.team.lint_rules import TEAM_RULES
 from langgraph_dba.agents.team.team_diagram import PICTURE_SUFFIXES, save_picture
 from langgraph_dba.errors import InputError, TeamError
@@ -21,10 +21,12 @@ from langgraph_dba.findings.source import SourceFiles
 
 app = typer.Typer(name="team", help="Check and draw a team of agent files.", no_args_is_help=True)
 
-FOUND, UNUSABLE = 1, 2  # exit codes
+FINDINGS, UNUSABLE = 1, 2  # exit codes
 
-_Path = Annotated[Path | None, typer.Argument(help="Folder of agent files, a project, or one file. Default: our team.")]
-_External = Annotated[list[str] | None, typer.Option(help="An agent that lives outside the team (repeatable).")]
+_Path = Annotated[
+    Path | None, typer.Argument(help="Folder of agent files, a project, or one file. Default: the built-in team.")
+]
+_External = Annotated[list[str] | None, typer.Option(help="An agent outside the team (repeatable).")]
 
 
 class _EdgeMode(StrEnum):
@@ -52,7 +54,7 @@ class DefinitionSummary(_Model):
 
 
 class EdgeLists(_Model):
-    """The (from, to) pairs of each reading of the coordination lists."""
+    """The (from, to) pairs by edge mode."""
 
     declared: tuple[Pair, ...] = ()
     union: tuple[Pair, ...] = ()
@@ -60,7 +62,7 @@ class EdgeLists(_Model):
 
 
 class ParallelLists(_Model):
-    """The unordered pairs that may share a wave, by one side's word or by both."""
+    """The unordered pairs that may share a wave, by mode: listed by either side or by both."""
 
     either: tuple[Pair, ...] = ()
     mutual: tuple[Pair, ...] = ()
@@ -77,7 +79,7 @@ class IssueSummary(_Model):
 
 
 class TeamReport(_Model):
-    """What `team check --json` prints; a team that does not load has issues only."""
+    """The document of `team check --json`; a team that does not load has issues only."""
 
     definitions: tuple[DefinitionSummary, ...] = ()
     edges: EdgeLists = EdgeLists()
@@ -107,7 +109,7 @@ def check(
     ignore: Annotated[list[str] | None, typer.Option(help="Do not report this rule (repeatable).")] = None,
     external: _External = None,
 ) -> None:
-    """Report what is wrong with a team: one line per issue, then the counts. Exit code 2 if it does not load.
+    """Report the issues of a team: one line per issue, then the counts. Exit code 2 if it does not load.
 
     Settings: [tool.langgraph-dba] in pyproject.toml. A comment `# noqa: RULE` suppresses a rule on its line.
     """
@@ -118,19 +120,20 @@ def check(
     except InputError as error:
         problems = findings_of(error)
         typer.echo(render_text(problems, sources) if form is _Format.text else error, err=True)
+        # A tool that reads stdout needs a valid document in this case too.
         if isinstance(error, TeamError) and form not in (None, _Format.text):
             typer.echo(_document(None, problems, form))
         raise typer.Exit(UNUSABLE) from error
-    chosen = select_findings(team.issues, settings, sources)
-    # Judged here and not by `load_team(strict=True)`, which would report nothing but the errors.
-    issues = tuple(judged(issue, strict=strict) for issue in chosen.findings)
+    selection = select_findings(team.issues, settings, sources)
+    # Not by `load_team(strict=True)`, which raises with the errors only: the warnings would be missing.
+    issues = tuple(apply_strict(issue, strict=strict) for issue in selection.findings)
     if form in (None, _Format.text):
-        listed = render_text(issues, sources) if form else "\n".join(map(str, issues))
-        typer.echo("\n".join(filter(None, (listed, _summary(team, issues, chosen.suppressed)))))
+        text = render_text(issues, sources) if form else "\n".join(map(str, issues))
+        typer.echo("\n".join(filter(None, (text, _summary(team, issues, selection.suppressed)))))
     else:
         typer.echo(_document(team, issues, form), nl=form != _Format.github or bool(issues))
     if strict and issues:
-        raise typer.Exit(FOUND)
+        raise typer.Exit(FINDINGS)
 
 
 @app.command()
@@ -138,12 +141,12 @@ def draw(
     path: _Path = None,
     *,
     out: Annotated[Path | None, typer.Option(help="A .mmd, .svg or .png file; else Mermaid is printed.")] = None,
-    edges: Annotated[_EdgeMode, typer.Option(help="Which side's word makes a handoff.")] = _EdgeMode.union,
-    parallel: Annotated[_ParallelMode, typer.Option(help="Whose word makes a pair.")] = _ParallelMode.either,
-    returns: Annotated[bool, typer.Option("--returns", help="Also draw the way back of each handoff.")] = False,
+    edges: Annotated[_EdgeMode, typer.Option(help="Which side must list a handoff.")] = _EdgeMode.union,
+    parallel: Annotated[_ParallelMode, typer.Option(help="Which side must list a pair.")] = _ParallelMode.either,
+    returns: Annotated[bool, typer.Option("--returns", help="Also draw the return of each handoff.")] = False,
     external: _External = None,
 ) -> None:
-    """Draw a team: arrows hand off, dotted lines join agents that may work in parallel, dashed arrows return work."""
+    """Draw a team: arrows are handoffs, dotted lines join parallel agents, dashed arrows are returns."""
     try:
         source = _team(path, external).to_mermaid(edges.value, parallel.value, returns=returns)
         if out is None:
@@ -165,13 +168,14 @@ def _settings(path: Path | None, select: Sequence[str], ignore: Sequence[str]) -
 
 
 def _known_rules() -> frozenset[str]:
+    # Settings are shared with the schema rules, so their names are valid too; their import takes time, so it is late.
     from langgraph_dba.database.rules import REGISTRY
 
     return frozenset((*TEAM_RULES, *(rule.name for rule in REGISTRY.infos())))
 
 
 def _document(team: Team | None, issues: Sequence[Finding], form: _Format | None) -> str:
-    """Return the findings in a form for programs; `team` is None if it does not load."""
+    """Return the findings in a machine-readable form; `team` is None if it does not load."""
     if form is _Format.sarif:
         return render_sarif(issues, TEAM_RULES.values())
     if form is _Format.github:
@@ -221,6 +225,6 @@ def _write(source: str, out: Path) -> None:
         elif out.suffix == ".mmd":
             out.write_text(source, encoding="utf-8")
         else:
-            raise InputError(f"{out}: a picture is called .mmd, .svg or .png")
+            raise InputError(f"{out}: the file name must end with .mmd, .svg or .png")
     except OSError as error:
-        raise InputError(f"{out}: cannot be written ({error.strerror})") from error
+        raise InputError(f"{out}: cannot write the file ({error.strerror})") from error

@@ -1,4 +1,4 @@
-"""The ten lines with which a session ends."""
+"""The summary of ten lines that a session prints at its end."""
 
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ _WIDTH = 110
 
 
 def ten_lines(result: "SessionResult") -> list[str]:
-    """Return what a person wants to know: tables, decisions, states of the claims, assumptions, the next command."""
+    """Return the summary: status, tables, decisions, claims by state, review, assumptions, and the next command."""
     summary, evidence = result.summary, EvidenceSet(result.evidence)
     tables, review = summary["schema"]["tables"], summary["review"]
     score = "none" if review["score"] is None else f"{review['score']}/100 after {review['rounds']} round(s)"
@@ -20,16 +20,17 @@ def ten_lines(result: "SessionResult") -> list[str]:
     lines = {
         "Session": status,
         "Tables": f"{len(tables)}: {', '.join(tables)}",
-        "Decided": "; ".join(_decision(one) for one in summary["decisions"]) or "nothing was critical",
+        "Decided": "; ".join(_decision(one) for one in summary["decisions"]) or "no critical decision",
         "Supported": counts_by_engine(evidence.supported) or "nothing",
         "Refuted": "; ".join(reason_lines(evidence.refuted)) or "nothing",
         "Not run": "; ".join(reason_lines(evidence.not_run)) or "nothing",
         "Review": score,
-        "Assumed": f"{len(summary['assumptions'])} things, listed in {result.out / session_files.REQUIREMENTS}",
+        "Assumed": f"{len(summary['assumptions'])} assumptions, listed in {result.out / session_files.REQUIREMENTS}",
         "Empty": ", ".join(summary["empty_chairs"]) or "no chair",
         **({"Not called": ", ".join(idle)} if (idle := summary["not_called"] + summary["unreachable"]) else {}),
         "Next": f"langgraph-dba prove {result.out}",
     }
+    # A refuted claim is never cut off: its counterexample is the most important part of the summary.
     return [f"{title:<10} {text if title == 'Refuted' else _cut(text)}" for title, text in lines.items()]
 
 

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from langgraph_dba.database.engines.live.statement_limits import Limits
     from langgraph_dba.database.engines.servers.watchdog import Bounds
     from langgraph_dba.database.model.schema import Column, ColumnType, Schema, Table
-    from langgraph_dba.database.proofs.runner.registry import all_proofs, named
-    from langgraph_dba.database.proofs.runner.running import prove
+    from langgraph_dba.database.proofs.runner.proof_run import prove
+    from langgraph_dba.database.proofs.runner.registry import all_proofs, proofs_by_name
     from langgraph_dba.database.reflection.engine_round_trip import ROUND_TRIP_LOSSES, as_stored_by
     from langgraph_dba.database.reflection.read_schema import reflect, schema_from_sql
     from langgraph_dba.database.request.sentence_reader import read_request
@@ -66,8 +66,8 @@ __all__ = [
     "generate",
     "learn",
     "load_requirements",
-    "named",
     "open_live",
+    "proofs_by_name",
     "prove",
     "read_request",
     "reflect",
@@ -109,9 +109,9 @@ _MODULES = {
     "generate": "data.generator.generate",
     "learn": "data.generator.learn",
     "load_requirements": "requirements.file",
-    "named": "proofs.runner.registry",
+    "proofs_by_name": "proofs.runner.registry",
     "open_live": "engines.live.live_database",
-    "prove": "proofs.runner.running",
+    "prove": "proofs.runner.proof_run",
     "read_request": "request.sentence_reader",
     "reflect": "reflection.read_schema",
     "render": "ddl.rendering",

@@ -1,4 +1,4 @@
-"""A chat model whose replies are written beforehand: for tests, rehearsals and examples."""
+"""A chat model with predefined replies, for tests, dry runs and examples."""
 
 import json
 from collections.abc import Callable, Iterator, Sequence
@@ -17,25 +17,26 @@ Reply = str | AIMessage | Exception
 
 
 class ScriptedModel(BaseChatModel):
-    """Gives `replies` in order, one a call, or what the function `replies` makes of the messages.
+    """Return `replies` in order, one per call, or the result of calling the function `replies` with the messages.
 
-    A reply is a text, an AIMessage (with tool calls, say), or an exception, which is raised. It streams word by word.
-    `seen` holds the messages of every call, `offered` the names of the tools that were bound. Raises IndexError when
-    all replies are used up.
+    A reply is a text, an AIMessage (for example with tool calls), or an exception, which is raised. Streaming yields
+    one word at a time. `seen` holds the messages of every call, `offered` the names of the bound tools. Raises
+    IndexError if the model is called more often than there are replies.
     """
 
     replies: Sequence[Reply] | Callable[[list[BaseMessage]], Reply]
+    # Private attributes, because fields would be arguments of the constructor.
     _seen: list[list[BaseMessage]] = PrivateAttr(default_factory=list)
     _offered: list[list[str]] = PrivateAttr(default_factory=list)
 
     @property
     def seen(self) -> list[list[BaseMessage]]:
-        """The messages of every call so far."""
+        """Return the messages of every call so far."""
         return self._seen
 
     @property
     def offered(self) -> list[list[str]]:
-        """The names of the tools that every call could use."""
+        """Return, for every call so far, the names of the tools that were bound."""
         return self._offered
 
     @property
@@ -43,7 +44,7 @@ class ScriptedModel(BaseChatModel):
         return "scripted"
 
     def bind_tools(self, tools: Sequence[Any], **options: Any) -> Runnable[LanguageModelInput, AIMessage]:
-        """Offer tools; whether they are called is written in the script."""
+        """Bind tools; the replies decide whether they are called."""
         return self.bind(tools=[convert_to_openai_tool(tool) for tool in tools], **options)
 
     def _generate(
@@ -68,12 +69,13 @@ class ScriptedModel(BaseChatModel):
     def _next(self, messages: list[BaseMessage], options: dict[str, Any]) -> AIMessage:
         self._seen.append(list(messages))
         self._offered.append([tool["function"]["name"] for tool in options.get("tools", ())])
-        reply = self.replies(messages) if callable(self.replies) else self._written(len(self._seen))
+        reply = self.replies(messages) if callable(self.replies) else self._reply_to_call(len(self._seen))
         if isinstance(reply, Exception):
             raise reply
+        # A copy: LangChain sets ids on the message that it gets, and a script may return one message several times.
         return AIMessage(reply) if isinstance(reply, str) else reply.model_copy()
 
-    def _written(self, call: int) -> Reply:
+    def _reply_to_call(self, call: int) -> Reply:
         assert not callable(self.replies)
         if call > len(self.replies):
             raise IndexError(f"the script has {len(self.replies)} replies, and this is call {call}")
@@ -84,10 +86,10 @@ def _chunks(message: AIMessage) -> Iterator[AIMessageChunk]:
     words = str(message.text).split(" ") if message.text else []
     for index, word in enumerate(words):
         yield AIMessageChunk(content=word if index == 0 else f" {word}", id=message.id)
-    wanted = [(call["name"], json.dumps(call["args"]), call["id"]) for call in message.tool_calls]
-    broken = [(call["name"], call["args"] or "", call["id"]) for call in message.invalid_tool_calls]
-    for index, (name, text, key) in enumerate([*wanted, *broken]):
-        half = len(text) // 2
+    valid = [(call["name"], json.dumps(call["args"]), call["id"]) for call in message.tool_calls]
+    invalid = [(call["name"], call["args"] or "", call["id"]) for call in message.invalid_tool_calls]
+    for index, (name, text, key) in enumerate([*valid, *invalid]):
+        half = len(text) // 2  # providers split arguments over chunks; code under test must join them
         first = tool_call_chunk(name=name, args=text[:half], id=key, index=index)
         yield AIMessageChunk(content="", id=message.id, tool_call_chunks=[first])
         second = tool_call_chunk(args=text[half:], index=index)

@@ -1,4 +1,4 @@
-"""One node under both ways of calling a graph, `invoke` and `ainvoke`."""
+"""A graph node with a synchronous and an asynchronous function, for `invoke` and `ainvoke`."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
@@ -6,12 +6,11 @@ from typing import Any
 from langchain_core.runnables import Runnable, RunnableConfig, RunnableLambda
 
 
-class Bridge(RunnableLambda[Any, Any]):
-    """A pair of functions as a graph's node; each takes the state and the config.
+class SyncAsyncNode(RunnableLambda[Any, Any]):
+    """Run one of two functions as a graph's node; each takes the state and the config.
 
-    A plain `RunnableLambda(run, afunc=arun)` says the same, but opens a second tracing span inside the node's own: it
-    was measured to take nearly half the time of a run of small nodes. `graphs` are what the functions run: LangGraph
-    looks for sub-graphs, to draw them and to show their state, among a `RunnableLambda`'s `deps`.
+    `graphs` are the sub-graphs that the functions run: LangGraph draws them, and shows their state, only if a
+    `RunnableLambda` lists them in its `deps`.
     """
 
     def __init__(
@@ -21,16 +20,18 @@ class Bridge(RunnableLambda[Any, Any]):
         name: str,
         graphs: Sequence[Runnable[Any, Any]] = (),
     ) -> None:
-        """Name the node, so that traces do."""
+        """Create the node; traces show it as `name`."""
         super().__init__(run, afunc=arun, name=name)
         self._run, self._arun = run, arun
-        # Said, not searched for: the search reads the source of the functions, which takes a millisecond a node.
+        # Set explicitly: RunnableLambda otherwise parses the functions' source to find them, 1 ms per node.
         self.deps = list(graphs)
 
     def invoke(self, input: Any, config: RunnableConfig | None = None, **_: Any) -> Any:  # noqa: A002
-        """Run it here."""
+        """Call the synchronous function."""
+        # RunnableLambda.invoke opens a second tracing span inside the node's own span, which took nearly half the time
+        # of a run of small nodes.
         return self._run(input, config or {})
 
     async def ainvoke(self, input: Any, config: RunnableConfig | None = None, **_: Any) -> Any:  # noqa: A002
-        """Run it on the event loop."""
+        """Await the asynchronous function on the current event loop."""
         return await self._arun(input, config or {})

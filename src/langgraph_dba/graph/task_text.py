@@ -1,4 +1,4 @@
-"""What an agent is asked to do, wherever it sits: in the words of a program, of a colleague, or of a conversation."""
+"""Find the task of an agent in its input: a request, the briefs of a team, or the messages of a conversation."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -11,49 +11,55 @@ from langgraph_dba.handoffs.brief import task_in
 State = Mapping[str, Any]
 
 
-def askings(state: State, name: str) -> Iterator[str]:
-    """Give every wording of what the agent `name` is asked, the one that counts most first.
+def candidate_tasks(state: State, name: str) -> Iterator[str]:
+    """Yield every text that may be the task of the agent `name`, in order of precedence.
 
-    That is the request, and the briefs of a team; without a request what a person said last, then what was handed to
-    the agent by tool, then what was said before, back to the agent's own last answer. Of a brief among the messages,
-    with which work leaves a team, only the task counts.
+    With a `request`: the request, then the tasks of the briefs in the inbox. Without: the last human message, then the
+    tasks in the calls of the agent's handoff tool, newest first, then earlier human messages back to the agent's own
+    last answer. If a message is a rendered brief, only its task is yielded.
     """
     if state.get("request"):
         yield state["request"]
+        # A team's request may be no database task although the brief to the specialist is one.
         yield from (item["brief"]["specific_task"] for item in state.get("inbox") or ())
         return
-    fresh = _since(state.get("messages") or (), name)
-    people = [task_in(str(message.text)) for message in reversed(fresh) if isinstance(message, HumanMessage)]
-    yield from people[:1]
-    yield from _handed(fresh, name)
-    yield from people[1:]
+    unanswered = _since_own_answer(state.get("messages") or (), name)
+    # `task_in`: the headings of a brief that came with a handoff from a team were read as tables otherwise.
+    human_texts = [task_in(str(message.text)) for message in reversed(unanswered) if isinstance(message, HumanMessage)]
+    # The last message may be small talk after a transfer ("thanks"): the caller then tries the next candidate.
+    yield from human_texts[:1]
+    yield from _tasks_of_tool_calls(unanswered, name)
+    yield from human_texts[1:]
 
 
-def is_given(state: State) -> bool:
-    """Whether a program gave the task, rather than somebody saying it in a conversation."""
+def came_from_program(state: State) -> bool:
+    """Return whether a program passed the task, rather than a person in a conversation."""
     return bool(state.get("request") or state.get("requirements") or not state.get("messages"))
 
 
-def was_transferred(state: State, name: str) -> bool:
-    """Whether a model handed the agent what a person said last, rather than the agent being the one they talk to."""
+def was_handed_over(state: State, name: str) -> bool:
+    """Return whether a model called the agent's handoff tool after the last human message.
+
+    Otherwise the person talks to the agent directly.
+    """
     messages = state.get("messages") or ()
-    people = [place for place, message in enumerate(messages) if isinstance(message, HumanMessage)]
-    return bool([*_calls(messages[people[-1] :] if people else messages, name)])
+    human_indexes = [index for index, message in enumerate(messages) if isinstance(message, HumanMessage)]
+    return bool([*_calls_leading_to(messages[human_indexes[-1] :] if human_indexes else messages, name)])
 
 
-def _since(messages: Sequence[AnyMessage], name: str) -> Sequence[AnyMessage]:
-    own = [place for place, message in enumerate(messages) if isinstance(message, AIMessage) and message.name == name]
+def _since_own_answer(messages: Sequence[AnyMessage], name: str) -> Sequence[AnyMessage]:
+    own = [index for index, message in enumerate(messages) if isinstance(message, AIMessage) and message.name == name]
     return messages[own[-1] + 1 :] if own else messages
 
 
-def _handed(messages: Sequence[AnyMessage], name: str) -> Iterator[str]:
-    """Give the tasks that models wrote into their calls, the newest first."""
-    for call in reversed([*_calls(messages, name)]):
+def _tasks_of_tool_calls(messages: Sequence[AnyMessage], name: str) -> Iterator[str]:
+    """Yield the `task` arguments that models wrote into their calls, the newest first."""
+    for call in reversed([*_calls_leading_to(messages, name)]):
         if isinstance(task := call["args"].get("task"), str):
             yield task
 
 
-def _calls(messages: Sequence[AnyMessage], name: str) -> Iterator[ToolCall]:
-    """Give every call of the tool that leads to the agent."""
+def _calls_leading_to(messages: Sequence[AnyMessage], name: str) -> Iterator[ToolCall]:
+    """Return every call of the handoff tool of the agent."""
     calls = (call for message in messages if isinstance(message, AIMessage) for call in message.tool_calls)
     return (call for call in calls if call["name"] == tool_name(name))

@@ -1,4 +1,4 @@
-"""The brief: what one agent asks of the next, under six headings that are always the same."""
+"""The brief: the task that one agent hands to another, under six fixed headings."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -10,10 +10,10 @@ _NONE = "None."
 
 
 class Brief(BaseModel):
-    """What an agent is asked to do; only the task itself is required.
+    """The task of an agent; only `specific_task` is required.
 
-    `dependencies` names agents whose work must be finished first, or anything else that is waited for; an agent named
-    there never shares a wave with the reader of the brief.
+    `dependencies` names agents whose work must be finished first, or other preconditions; an agent that is named there
+    never shares a wave with the receiver of the brief.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -27,18 +27,18 @@ class Brief(BaseModel):
 
     @classmethod
     def read(cls, raw: "Brief | Mapping[str, Any] | str") -> Self:
-        """Accept a brief, its fields, or just the task as a sentence; ValidationError if it is none of them."""
+        """Convert a brief, its fields, or the task as a sentence to a brief; ValidationError for anything else."""
         if isinstance(raw, str):
             return cls(specific_task=raw)
         return cls.model_validate(raw.model_dump() if isinstance(raw, Brief) else raw)
 
     def to_markdown(self) -> str:
-        """Render the six headings in their fixed order; an empty one says so."""
+        """Return the six headings in their fixed order; an empty one has the text `None.`."""
         return brief_markdown(dict(self))
 
 
 def brief_markdown(brief: Mapping[str, Any]) -> str:
-    """Render the fields of a brief, as the log holds them: they were checked when it was written."""
+    """Return a brief's fields as Markdown; they are those of a log entry, which were validated when it was written."""
     return (
         f"## Context\n\n{_text(brief['context'])}\n\n"
         f"## Vision Alignment\n\n{_text(brief['vision_alignment'])}\n\n"
@@ -53,13 +53,14 @@ def _text(text: str) -> str:
     return text.strip() or _NONE
 
 
+# A brief that leaves a team becomes a message of the parent graph; its headings are no part of the task.
 _TASK = re.compile(r"^## Specific Task\n\n(.+?)\n\n## Success Criteria\n", re.DOTALL | re.MULTILINE)
 
 
 def task_in(text: str) -> str:
-    """Return the task alone where the text is a brief as `to_markdown` writes it, else the text as it is."""
-    found = _TASK.search(text)
-    return found[1].strip() if found else text
+    """Return the task if the text is a brief as written by `to_markdown`, else the text unchanged."""
+    match = _TASK.search(text)
+    return match[1].strip() if match else text
 
 
 def _bullets(items: Sequence[str]) -> str:

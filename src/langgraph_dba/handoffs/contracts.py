@@ -1,6 +1,6 @@
-"""Contracts: pydantic models that check the payloads of handoffs, one per receiver.
+"""Contracts: pydantic models that validate the payloads of handoffs, one per receiver.
 
-A receiver without a contract takes any JSON object. A handoff may also have no payload: then nothing is checked.
+A receiver without a contract accepts any JSON object. A handoff may also have no payload, which is not validated.
 """
 
 from collections.abc import Mapping
@@ -15,9 +15,9 @@ from langgraph_dba.handoffs.plain import plain
 
 
 class Contract(BaseModel):
-    """The base of the contracts that come with the package: frozen, and closed to unknown fields."""
+    """Base of the package's own contracts: frozen, and unknown fields are forbidden."""
 
-    # The payload says `schema`; as an attribute that name belongs to pydantic, so it is `database_schema` here.
+    # The payload's key is `schema`; `BaseModel` has an attribute of that name, so the field is `database_schema`.
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
 
@@ -27,18 +27,19 @@ NO_CONTRACTS: Contracts = MappingProxyType({})
 
 
 def contract_schemas(contracts: Contracts) -> dict[str, dict[str, Any]]:
-    """Export every contract as JSON Schema, keyed by its receiver."""
+    """Return every contract as JSON Schema, by receiver."""
     return {receiver: model.model_json_schema(by_alias=True) for receiver, model in contracts.items()}
 
 
 def validate_payload(
     receiver: str, payload: object, *, sender: str, contracts: Contracts = NO_CONTRACTS
 ) -> dict[str, Any]:
-    """Return the payload as plain JSON data in the receiver's form.
+    """Return the payload as plain JSON data, validated by the receiver's contract.
 
-    Raises HandoffError naming contract, field and sender if the contract refuses it.
+    Raises HandoffError with contract, field and sender if it is invalid.
     """
     where = f"{sender} → {receiver}"
+    # By receiver, independent of the sender: an agent must be able to rely on the form of its input.
     contract = contracts.get(receiver)
     if contract is None:
         return _plain(payload, where)
@@ -51,7 +52,7 @@ def validate_payload(
 
 
 def describe(error: ValidationError) -> str:
-    """Say in one line which fields are wrong and why."""
+    """Return the invalid fields and the reasons on one line."""
     faults = ((".".join(str(part) for part in fault["loc"]), fault["msg"]) for fault in error.errors(include_url=False))
     return "; ".join(f"field '{field}': {message}" if field else message for field, message in faults)
 

@@ -1,4 +1,4 @@
-"""A handoff: a brief and a typed payload from one agent to another, and who may send one to whom."""
+"""A handoff: a brief and a typed payload from one agent to another, and the check that it is allowed."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -15,12 +15,12 @@ Kind = Literal["handoff", "return"]
 _FIELDS = {"to", "brief", "payload", "kind"}
 
 
+# A dataclass, not a model: brief and payload are validated already, and a second model doubled the cost.
 @dataclass(frozen=True, slots=True)
 class Handoff:
-    """Work that passes from `sender` to `receiver`; a `return` gives work back to one whose handoff the sender holds.
+    """Work from `sender` to `receiver`; the kind `return` sends work back to an agent that handed it to the sender.
 
-    `contract` names the model that `payload` was checked against; it is empty when a brief travels alone or the
-    receiver has none.
+    `contract` is the name of the model that validated `payload`; it is empty if there is no payload or no contract.
     """
 
     sender: str
@@ -39,12 +39,11 @@ def read_handoff(
     held: Collection[str] = (),
     contracts: Contracts = NO_CONTRACTS,
 ) -> Handoff:
-    """Turn what an agent's code gave, `{to, brief, payload, kind}` or a Handoff, into a checked handoff.
+    """Convert `{to, brief, payload, kind}` or a Handoff from an agent's code to a checked handoff.
 
-    `targets` are the agents it may hand off to, `held` those whose handoff it holds and may therefore return work to.
-    Without `kind` a declared target is a handoff and a held one a return. Raises HandoffError for anything else, and
-    for a payload that the receiver's contract refuses. What is returned is not bound by that contract: it carries
-    findings, not the work itself.
+    `targets` are the agents it may hand off to, `held` those that handed work to it, which it may return. Without
+    `kind`, a handoff to one of `targets` is a handoff, and one to another agent of `held` is a return. Raises
+    HandoffError for any other receiver or shape, and for a payload that is invalid by the receiver's contract.
     """
     fields = _fields(raw, sender)
     receiver = fields["to"]
@@ -53,26 +52,28 @@ def read_handoff(
         brief = Brief.read(fields.get("brief") or "")
     except ValidationError as error:
         raise HandoffError(f"{sender} → {receiver}: the brief is not usable: {describe(error)}") from error
-    bound = {} if kind == "return" else contracts
+    # The contract is for work that the receiver gets to do: a return carries findings instead.
+    applicable = {} if kind == "return" else contracts
     payload = fields.get("payload") or {}
-    contract = bound[receiver].__name__ if payload and receiver in bound else ""
-    checked = validate_payload(receiver, payload, sender=sender, contracts=bound) if payload else {}
+    contract = applicable[receiver].__name__ if payload and receiver in applicable else ""
+    checked = validate_payload(receiver, payload, sender=sender, contracts=applicable) if payload else {}
     return Handoff(sender=sender, receiver=receiver, brief=brief, contract=contract, payload=checked, kind=kind)
 
 
 def permit(
     sender: str, receiver: str, kind: object = None, *, targets: Collection[str], held: Collection[str] = ()
 ) -> Kind:
-    """Say what kind of handoff this is; HandoffError if the sender may not reach the receiver that way."""
+    """Return the kind of the handoff; HandoffError if the sender may not hand off or return work to the receiver."""
     if kind not in {None, "handoff", "return"}:
         raise HandoffError(f"{sender} → {receiver}: kind must be 'handoff' or 'return', not {kind!r}")
     if receiver in targets and kind != "return":
         return "handoff"
+    # A return needs no declared edge: no agent lists a gate among its senders, so work could never go back otherwise.
     if receiver in held and kind != "handoff":
         return "return"
     if kind == "return":
         raise HandoffError(
-            f"{sender} may not return work to {receiver}: it holds no handoff from it; it may return to {_listed(held)}"
+            f"{sender} may not return work to {receiver}, which handed it none; it may return to {_listed(held)}"
         )
     raise HandoffError(
         f"{sender} may not hand off to {receiver}: it is not declared; {sender} hands off to {_listed(targets)}. "
@@ -82,6 +83,7 @@ def permit(
 
 def _fields(raw: "Handoff | Mapping[str, Any]", sender: str) -> Mapping[str, Any]:
     if isinstance(raw, Handoff):
+        # The sender in the log decides who may return work, so it must be the agent that ran.
         if raw.sender != sender:
             raise HandoffError(f"{sender} may not hand off in the name of {raw.sender}")
         return {"to": raw.receiver, "brief": raw.brief, "payload": raw.payload, "kind": raw.kind}
@@ -96,4 +98,4 @@ def _fields(raw: "Handoff | Mapping[str, Any]", sender: str) -> Mapping[str, Any
 
 
 def _listed(names: Collection[str]) -> str:
-    return ", ".join(sorted(names)) or "nobody"
+    return ", ".join(sorted(names)) or "no agent"

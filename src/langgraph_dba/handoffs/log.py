@@ -1,8 +1,8 @@
-"""The log: every handoff of a team as plain data that merges idempotently, so it can live in a checkpoint.
+"""The log: every handoff of a team as plain data whose merge is idempotent, so that it can be a state channel.
 
-An entry's key says who wrote it and when: run (one request), agent, step (the wave it ran in), index (place in its
-list). Merging the same entry twice changes nothing, which is what a resumed run or an embedding graph does. Once
-written, an entry changes in one way only: from `queued` to `delivered` or `refused`.
+An entry's key consists of run (the number of the request), agent, step (the number of the wave) and index (in the
+agent's list). A resumed run and an embedding graph merge entries a second time, which changes nothing. An entry changes
+in one way only: from `queued` to `delivered` or `refused`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -20,13 +20,13 @@ Status = Literal["completed", "escalated", "stopped"]
 
 CALLER = "caller"
 EMPTY_CHAIR = "empty chair"
-SUMMARY_LIMIT = 500
+SUMMARY_LIMIT = 500  # characters; the whole log is written again with every checkpoint
 
 
 class Entry(TypedDict):
-    """One line of the log. `kind` `end` closes a run that handed nothing on; `place` is the sender's in its wave.
+    """One entry of the log. The kind `end` is for a run without handoffs; `place` is the sender's index in its wave.
 
-    `told` marks a refusal that the sender heard of while it ran, and could act on.
+    `told` is true if the refusal was returned to the sender's model while it ran, so that it could react.
     """
 
     run: int
@@ -51,14 +51,14 @@ class Entry(TypedDict):
 
 
 class Refusal(NamedTuple):
-    """What an agent's model tried to hand off, and why it was told that it may not."""
+    """A handoff that an agent's model attempted by tool, and the reason why it was refused."""
 
     to: str
     reason: str
 
 
 class Note(TypedDict, total=False):
-    """What an agent's run leaves in the log beside its handoffs: for the worklog, and how the run ended."""
+    """The fields of an agent's run in the log other than its handoffs: the worklog's texts, and the status."""
 
     time: str
     summary: str
@@ -73,12 +73,14 @@ Log = Mapping[str, Entry]
 
 
 def key_of(entry: Entry) -> str:
-    """The entry's key in the log; JSON knows only text as a key."""
+    """Return the entry's key in the log: a text, because JSON has no other keys."""
+    # No random id and no appending reducer: an embedding graph merges its child's log again and would duplicate it.
     return f"{entry['run']}/{entry['agent']}/{entry['step']}/{entry['index']}"
 
 
 def merge_log(old: Log | None, new: Log | None) -> dict[str, Entry]:
-    """Merge two logs: new keys are added, and of an entry that is in both only a queued one gives way."""
+    """Merge two logs: add new keys, and replace an entry only if the old one is queued."""
+    # A repeated write of a queued entry must not undo its delivery.
     merged = dict(old or {})
     for key, entry in (new or {}).items():
         if key not in merged or merged[key]["state"] == "queued":
@@ -87,7 +89,7 @@ def merge_log(old: Log | None, new: Log | None) -> dict[str, Entry]:
 
 
 def entries_of(log: Log, run: int) -> list[Entry]:
-    """All entries of one request in their order: step, sender's place in its wave, place in its list."""
+    """Return all entries of one request, sorted by step, index of the sender in its wave, and index in its list."""
     return sorted((e for e in log.values() if e["run"] == run), key=lambda e: (e["step"], e["place"], e["index"]))
 
 
@@ -102,21 +104,24 @@ def record(
     closed: Mapping[str, str] = MappingProxyType({}),
     refused: Sequence[Refusal] = (),
 ) -> dict[str, Entry]:
-    """Log what one agent's run gave: its handoffs as queued, or one closing entry if there are none.
+    """Return the entries of one agent's run: its handoffs as `queued`, or one entry of kind `end` if there are none.
 
-    A handoff to an agent that is `closed` is refused at once, with that reason; `refused` are those that the agent was
-    told of.
+    A handoff to an agent in `closed` is refused immediately, with that reason; `refused` are the handoffs whose refusal
+    was returned to the agent's model.
     """
     at: tuple[int, str, int, int] = (run, agent, step, place)
-    sent = list(_sent(handoffs, at, note, closed)) or [_entry(at, 0, kind="end", to="", state="delivered", note=note)]
-    turned_down = [
-        _entry(at, index, kind="handoff", to=to, state="refused", reason=redact(reason), told=True, note=note)
-        for index, (to, reason) in enumerate(refused, len(sent))
+    entries = list(_handoff_entries(handoffs, at, note, closed)) or [
+        _entry(at, 0, kind="end", to="", state="delivered", note=note)
     ]
-    return _keyed([*sent, *turned_down])
+    refusals = [
+        _entry(at, index, kind="handoff", to=to, state="refused", reason=redact(reason), told=True, note=note)
+        for index, (to, reason) in enumerate(refused, len(entries))
+    ]
+    # Numbered after the handoffs, so that every entry of the run has its own key.
+    return _by_key([*entries, *refusals])
 
 
-def _sent(
+def _handoff_entries(
     handoffs: Sequence[Handoff], at: tuple[int, str, int, int], note: Note | None, closed: Mapping[str, str]
 ) -> Iterator[Entry]:
     for index, handoff in enumerate(handoffs):
@@ -135,20 +140,21 @@ def _sent(
 def record_failure(
     senders: Sequence[str], *, run: int, agent: str, step: int, place: int = 0, note: Note
 ) -> dict[str, Entry]:
-    """Log that an agent failed: one `failed` result for each sender whose work it held, or for the caller.
+    """Return the entries of a failed run: one with the state `failed` for each sender of its work, or for the caller.
 
-    It is a record, not work: the sender does not run again because of it.
+    The sender does not run again because of it.
     """
     at = (run, agent, step, place)
     reason = redact(note.get("reason", ""))
-    return _keyed(
+    # The state `failed` and not `queued`: the scheduler never delivers it, so that a failure cannot cause a loop.
+    return _by_key(
         _entry(at, index, kind="return", to=to, state="failed", reason=reason, note=note)
         for index, to in enumerate(dict.fromkeys(senders) or [CALLER])
     )
 
 
-def passed(log: Log, run: int) -> list[dict[str, str]]:
-    """Render the handoffs of one request for its final result, in order."""
+def handoff_lines(log: Log, run: int) -> list[dict[str, str]]:
+    """Return the handoffs of one request in the form of the final result, in order."""
     return [
         {
             "from": entry["agent"],
@@ -164,28 +170,29 @@ def passed(log: Log, run: int) -> list[dict[str, str]]:
 
 
 def status_of(log: Log, run: int) -> tuple[Status, str]:
-    """How a request ended, and why if it did not complete: a stop outweighs an escalation.
+    """Return the status of a request, and the reasons if it is not `completed`; `stopped` has precedence.
 
-    Stopped: a bound refused a handoff, an agent failed, or said so itself. Neither an empty chair stops a run, nor what
-    a model was told that it may not hand off.
+    It is `stopped` if a bound refused a handoff, an agent failed, or an agent returned that status. An empty chair, and
+    a refusal that was returned to the sender's model, do not stop a run.
     """
+    # A dict and not a set, because the reasons are reported in the order of the log.
     reasons: dict[str, None] = {}
-    found: set[str] = set()
+    states: set[str] = set()
     for entry in entries_of(log, run):
         if entry["state"] == "failed":
-            found.add("stopped")
+            states.add("stopped")
             reasons[f"{entry['agent']} failed: {entry['reason']}"] = None
         elif entry["state"] == "refused" and not entry["told"] and entry["reason"] != EMPTY_CHAIR:
-            found.add("stopped")
+            states.add("stopped")
             reasons[f"{entry['agent']} → {entry['to']} refused: {entry['reason']}"] = None
         elif entry["status"] in {"stopped", "escalated"}:
-            found.add(entry["status"])
+            states.add(entry["status"])
             reasons[f"{entry['agent']} {entry['status']}: {entry['summary']}"] = None
-    status: Status = "stopped" if "stopped" in found else "escalated" if "escalated" in found else "completed"
+    status: Status = "stopped" if "stopped" in states else "escalated" if "escalated" in states else "completed"
     return status, "; ".join(reasons)
 
 
-def _keyed(entries: Iterable[Entry]) -> dict[str, Entry]:
+def _by_key(entries: Iterable[Entry]) -> dict[str, Entry]:
     return {key_of(entry): entry for entry in entries}
 
 
@@ -219,6 +226,7 @@ def _entry(
         "told": told,
         "status": note.get("status", ""),
         "time": note.get("time", ""),
+        # Texts of agents may contain connection URLs; the log is written to checkpoints and files.
         "summary": shorten(redact(note.get("summary", "")), SUMMARY_LIMIT),
         "decisions": [redact(decision) for decision in note.get("decisions", [])],
         "files": list(note.get("files", [])),
@@ -227,6 +235,6 @@ def _entry(
 
 
 def shorten(text: str, limit: int) -> str:
-    """Put the text on one line of at most `limit` characters."""
+    """Return the text on one line of at most `limit` characters."""
     line = " ".join(text.split())
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"

@@ -1,7 +1,7 @@
-"""The scheduler: who runs next, decided from the log alone.
+"""The scheduler: choose the agents that run next from the log alone.
 
-It runs at the boundary between two steps of the graph and touches nothing: entries in, one wave out. A wave is the
-oldest queued receiver and each later one that may run in parallel with all already chosen.
+It is a pure function from entries to a wave, called between two steps of the graph. A wave is the receiver of the
+oldest queued entry, and each later receiver that may run in parallel with all agents already chosen.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,13 +11,13 @@ from langgraph_dba.handoffs.log import Entry, Log, key_of
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
-    """What a team allows: who may run beside whom, who waits for all others, and how much may happen per request.
+class SchedulePolicy:
+    """The rules of a team: parallel pairs, gates, order, and bounds per request.
 
-    `parallel` holds unordered pairs. `gates` run when nobody else is queued. `before` holds pairs (first, then): while
-    both are queued the second waits; a brief that asks for the opposite outweighs it. `max_rounds` counts how often
-    one agent may turn to one other; several handoffs to the same receiver in one go are one round. What is handed to
-    agents `outside` the team leaves it, all at once, when nobody within is queued.
+    `parallel` has unordered pairs. `gates` run when no other agent is queued. `before` has pairs (first, then): the
+    second waits while both are queued, unless a brief's dependencies require the opposite. `max_rounds` bounds the
+    handoffs from one agent to one other; several of one run count as one. Handoffs to agents `outside` the team leave
+    it together when no agent of the team is queued.
     """
 
     parallel: frozenset[frozenset[str]] = frozenset()
@@ -30,9 +30,9 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Wave:
-    """The agents that run next, each with the keys of its whole inbox, and the keys that are refused, with reasons.
+    """The agents that run next, the keys of the entries in their inboxes, and the refused keys with reasons.
 
-    `leaving` are the agents outside to whom the work goes when nobody is left within; their inboxes stand there too.
+    `leaving` are the agents outside the team that get work when no agent of the team is left; `inbox` has theirs too.
     """
 
     agents: tuple[str, ...] = ()
@@ -41,8 +41,8 @@ class Wave:
     leaving: tuple[str, ...] = ()
 
 
-def next_wave(entries: Sequence[Entry], policy: Policy) -> Wave:
-    """Choose the next wave from one request's entries, given in their order; no agents means that nothing is left."""
+def next_wave(entries: Sequence[Entry], policy: SchedulePolicy) -> Wave:
+    """Return the next wave for the sorted entries of one request; without agents if nothing is queued."""
     refused = _excess(entries, policy)
     queue = _queue(entries, refused)
     agents = _wave({agent: items for agent, items in queue.items() if agent not in policy.outside}, policy)
@@ -52,12 +52,12 @@ def next_wave(entries: Sequence[Entry], policy: Policy) -> Wave:
 
 
 def stop(entries: Iterable[Entry], reason: str) -> Wave:
-    """Refuse everything that is still queued."""
+    """Return a wave that refuses every queued entry."""
     return Wave(refused={key_of(entry): reason for entry in entries if entry["state"] == "queued"})
 
 
 def settle(log: Log, wave: Wave) -> dict[str, Entry]:
-    """The entries a wave changes: what it takes is `delivered`, what a bound turns down is `refused`."""
+    """Return the entries that a wave changes: those in an inbox to `delivered`, the refused ones to `refused`."""
     changed: dict[str, Entry] = {}
     for key in (key for keys in wave.inbox.values() for key in keys):
         changed[key] = {**log[key], "state": "delivered"}
@@ -66,30 +66,32 @@ def settle(log: Log, wave: Wave) -> dict[str, Entry]:
     return changed
 
 
-def _excess(entries: Iterable[Entry], policy: Policy) -> dict[str, str]:
-    # Older entries come first, so what was accepted once is never refused by what came later.
+def _excess(entries: Iterable[Entry], policy: SchedulePolicy) -> dict[str, str]:
+    # In the order of the entries, so that a later handoff never causes the refusal of an earlier one.
     accepted: list[Entry] = []
     refused: dict[str, str] = {}
     for entry in entries:
         if entry["kind"] == "end" or entry["state"] in {"refused", "failed"}:
             continue
-        if entry["state"] == "queued" and (reason := _bound_met(entry, accepted, policy)):
+        if entry["state"] == "queued" and (reason := _exceeded_bound(entry, accepted, policy)):
             refused[key_of(entry)] = reason
         else:
             accepted.append(entry)
     return refused
 
 
-def _bound_met(entry: Entry, accepted: Sequence[Entry], policy: Policy) -> str:
+def _exceeded_bound(entry: Entry, accepted: Sequence[Entry], policy: SchedulePolicy) -> str:
     if len(accepted) >= policy.max_handoffs:
         return f"max_handoffs={policy.max_handoffs} reached"
-    way = entry["agent"], entry["to"]
-    rounds = {other["step"] for other in accepted if (other["agent"], other["to"]) == way}
+    edge = entry["agent"], entry["to"]
+    # Steps and not entries: several handoffs of one run to the same receiver are one round.
+    rounds = {other["step"] for other in accepted if (other["agent"], other["to"]) == edge}
     return f"max_rounds={policy.max_rounds} reached" if len(rounds - {entry["step"]}) >= policy.max_rounds else ""
 
 
 def _queue(entries: Iterable[Entry], refused: Mapping[str, str]) -> dict[str, list[Entry]]:
-    """Inboxes in the order of their oldest entry: who is queued already keeps its place."""
+    """Return the queued entries by receiver, ordered by the oldest entry of each."""
+    # The order of a dict is that of the first insertion, so a new handoff does not move its receiver back.
     queue: dict[str, list[Entry]] = {}
     for entry in entries:
         if entry["state"] == "queued" and key_of(entry) not in refused:
@@ -97,22 +99,28 @@ def _queue(entries: Iterable[Entry], refused: Mapping[str, str]) -> dict[str, li
     return queue
 
 
-def _wave(queue: Mapping[str, list[Entry]], policy: Policy) -> tuple[str, ...]:
-    if len(queue) < 2:  # noqa: PLR2004  one alone, as nearly always, waits for nobody
+def _wave(queue: Mapping[str, list[Entry]], policy: SchedulePolicy) -> tuple[str, ...]:
+    if len(queue) < 2:  # noqa: PLR2004  the usual case: a single agent has no other to wait for
         return tuple(queue)
-    waiting = [agent for agent in queue if agent not in policy.gates] or list(queue)
-    chosen: list[str] = []
-    for agent in _ready(waiting, queue, policy):
-        if all(frozenset((agent, other)) in policy.parallel for other in chosen):
-            chosen.append(agent)
-    return tuple(chosen)
+    candidates = [agent for agent in queue if agent not in policy.gates] or list(queue)
+    wave: list[str] = []
+    for agent in _ready(candidates, queue, policy):
+        if all(frozenset((agent, other)) in policy.parallel for other in wave):
+            wave.append(agent)
+    return tuple(wave)
 
 
-def _ready(waiting: list[str], queue: Mapping[str, list[Entry]], policy: Policy) -> list[str]:
-    """Those who wait for nobody queued. In a circle the policy gives way first, then the oldest goes alone."""
-    asked = {agent: {name for entry in queue[agent] for name in entry["brief"]["dependencies"]} for agent in waiting}
-    ordered = {agent: {first for first, then in policy.before if then == agent} for agent in waiting}
-    for holds in (lambda agent: asked[agent] | ordered[agent], lambda agent: asked[agent]):
-        if ready := [agent for agent in waiting if not (holds(agent) - {agent}).intersection(waiting)]:
+def _ready(candidates: list[str], queue: Mapping[str, list[Entry]], policy: SchedulePolicy) -> list[str]:
+    """Return the candidates that depend on no other queued one.
+
+    If they depend on each other in a cycle, the policy's order is ignored first; then the oldest runs alone.
+    """
+    by_brief = {
+        agent: {name for entry in queue[agent] for name in entry["brief"]["dependencies"]} for agent in candidates
+    }
+    by_policy = {agent: {first for first, then in policy.before if then == agent} for agent in candidates}
+    for dependencies in (lambda agent: by_brief[agent] | by_policy[agent], lambda agent: by_brief[agent]):
+        if ready := [agent for agent in candidates if not (dependencies(agent) - {agent}).intersection(candidates)]:
             return ready
-    return waiting[:1]
+    # Two briefs that wait for each other must not end the run without work being done.
+    return candidates[:1]

@@ -1,11 +1,11 @@
-"""The deterministic analysts: each has means of its own, and they can disagree."""
+"""The deterministic analysts: each decides in its own way, and they can disagree."""
 
 import time
 from typing import Any
 
 import pytest
 
-from langgraph_dba.agents.database_specialist.analysts import measuring, project_context, weighted_score
+from langgraph_dba.agents.database_specialist.analysts import decide_by_context, decide_by_measuring, decide_by_weights
 from langgraph_dba.agents.database_specialist.analysts.measuring import measure
 from langgraph_dba.agents.database_specialist.database_topics import TOPICS
 from langgraph_dba.agents.panel import Abstention, Decision, Question
@@ -16,7 +16,7 @@ from langgraph_dba.database.requirements import Requirements
 from langgraph_dba.errors import RequirementsError
 from langgraph_dba.handoffs.plain import plain
 
-ANALYSTS = [project_context, weighted_score, measuring]
+ANALYSTS = [decide_by_context, decide_by_weights, decide_by_measuring]
 
 
 def asked(requirements: Requirements, topic: str, *options: str, **more: Any) -> dict[str, Any]:
@@ -42,15 +42,15 @@ WRITING = [
 
 
 @pytest.mark.parametrize("analyst", ANALYSTS)
-def test_an_analyst_abstains_from_what_it_knows_nothing_of(analyst: Any, projects: Requirements) -> None:
+def test_an_analyst_abstains_from_other_topics(analyst: Any, projects: Requirements) -> None:
     found = analyst(asked(projects, "caching"))
 
     assert isinstance(found, Abstention)
-    assert found.reason.startswith("no analyst for this topic")
+    assert found.reason.startswith("the analysts do not answer this topic")
 
 
 @pytest.mark.parametrize("analyst", ANALYSTS)
-def test_requirements_that_cannot_be_read_are_an_error_that_says_where(analyst: Any, projects: Requirements) -> None:
+def test_invalid_requirements_are_an_error_with_the_field(analyst: Any, projects: Requirements) -> None:
     with pytest.raises(RequirementsError, match="entities"):
         analyst({**asked(projects, "tenancy"), "requirements": {"title": "x"}})
 
@@ -78,7 +78,7 @@ def test_an_analyst_answers_within_the_options(analyst: Any, options: tuple[str,
 def test_project_context_rules_on_tenancy(
     fields: dict[str, Any], context: dict[str, Any], option: str, projects: Requirements
 ) -> None:
-    assert answer(project_context, changed(projects, **fields), "tenancy", context=context).option == option
+    assert answer(decide_by_context, changed(projects, **fields), "tenancy", context=context).option == option
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_project_context_rules_on_tenancy(
     ],
 )
 def test_project_context_rules_on_indexes(workload: list[dict[str, Any]], option: str, projects: Requirements) -> None:
-    assert answer(project_context, changed(projects, workload=workload), "index-design").option == option
+    assert answer(decide_by_context, changed(projects, workload=workload), "index-design").option == option
 
 
 @pytest.mark.parametrize(
@@ -107,26 +107,26 @@ def test_project_context_rules_on_indexes(workload: list[dict[str, Any]], option
 def test_the_score_weighs_isolation_against_the_number_of_tenants(
     fields: dict[str, Any], option: str, projects: Requirements
 ) -> None:
-    found = answer(weighted_score, changed(projects, **fields), "tenancy")
+    found = answer(decide_by_weights, changed(projects, **fields), "tenancy")
 
     assert found.option == option
     assert found.rationale.startswith("scores: shared-schema ")
 
 
 def test_the_score_follows_the_share_of_writes(projects: Requirements) -> None:
-    assert answer(weighted_score, changed(projects, workload=WRITING), "index-design").option == "foreign-keys"
-    assert answer(weighted_score, projects, "index-design").option == "workload-covering"
+    assert answer(decide_by_weights, changed(projects, workload=WRITING), "index-design").option == "foreign-keys"
+    assert answer(decide_by_weights, projects, "index-design").option == "workload-covering"
 
 
 def test_the_rules_and_the_score_can_disagree(projects: Requirements) -> None:
     assert (
-        answer(project_context, projects, "index-design").option
-        != answer(weighted_score, projects, "index-design").option
+        answer(decide_by_context, projects, "index-design").option
+        != answer(decide_by_weights, projects, "index-design").option
     )
 
 
 @pytest.mark.parametrize("name", ["sqlite", "postgresql"])
-def test_measured_work_shows_what_a_longer_index_saves_and_costs(
+def test_measured_work_includes_the_gain_and_the_cost_of_a_longer_index(
     name: str, projects: Requirements, request: pytest.FixtureRequest
 ) -> None:
     engine: Engine = request.getfixturevalue(name)
@@ -145,8 +145,8 @@ def test_measured_work_shows_what_a_longer_index_saves_and_costs(
 
 def test_measuring_follows_the_workload(sqlite: Engine, projects: Requirements) -> None:
     del sqlite
-    reading = answer(measuring, projects, "index-design", targets=["sqlite"])
-    writing = answer(measuring, changed(projects, workload=WRITING), "index-design", targets=["sqlite"])
+    reading = answer(decide_by_measuring, projects, "index-design", targets=["sqlite"])
+    writing = answer(decide_by_measuring, changed(projects, workload=WRITING), "index-design", targets=["sqlite"])
 
     assert reading.option != "foreign-keys"
     assert writing.option == "foreign-keys"
@@ -154,30 +154,32 @@ def test_measuring_follows_the_workload(sqlite: Engine, projects: Requirements) 
     assert "one insertion for every ten reads" in reading.assumptions[0]
 
 
-def test_measuring_proves_isolation_where_an_engine_can_keep_it(postgresql: Engine, projects: Requirements) -> None:
+def test_measuring_proves_isolation_if_an_engine_supports_it(postgresql: Engine, projects: Requirements) -> None:
     del postgresql
-    found = answer(measuring, projects, "tenancy", targets=["sqlite", "postgresql"])
+    found = answer(decide_by_measuring, projects, "tenancy", targets=["sqlite", "postgresql"])
 
     assert found.option == "shared-schema"
     assert found.rationale.startswith("postgresql: ")
-    assert any(risk.startswith("sqlite: isolation was not shown") for risk in found.risks)
+    assert any(risk.startswith("sqlite: isolation was not proved") for risk in found.risks)
 
 
-def test_measuring_counts_objects_where_no_engine_keeps_tenants_apart(sqlite: Engine, projects: Requirements) -> None:
+def test_measuring_counts_objects_if_no_engine_isolates_tenants(sqlite: Engine, projects: Requirements) -> None:
     del sqlite
-    few = answer(measuring, changed(projects, scale={"tenants": 20}), "tenancy", targets=["sqlite"])
-    many = answer(measuring, changed(projects, scale={"tenants": 20_000}), "tenancy", targets={"engines": ["sqlite"]})
+    few = answer(decide_by_measuring, changed(projects, scale={"tenants": 20}), "tenancy", targets=["sqlite"])
+    many = answer(
+        decide_by_measuring, changed(projects, scale={"tenants": 20_000}), "tenancy", targets={"engines": ["sqlite"]}
+    )
 
     assert (few.option, many.option) == ("database-per-tenant", "shared-schema")
     assert "for 20 tenants" in few.rationale
-    assert "too many to keep in separate places" in many.rationale
+    assert "too many for separate schemas or databases" in many.rationale
 
 
-def test_an_engine_that_the_facts_call_unusable_is_not_asked(sqlite: Engine, projects: Requirements) -> None:
+def test_an_engine_that_is_unusable_by_the_facts_is_not_started(sqlite: Engine, projects: Requirements) -> None:
     del sqlite
     facts = {"postgresql": EngineFacts(usable=False, reason="not installed").model_dump(mode="json")}
 
-    found = answer(measuring, projects, "index-design", targets=["postgresql", "sqlite"], engine_facts=facts)
+    found = answer(decide_by_measuring, projects, "index-design", targets=["postgresql", "sqlite"], engine_facts=facts)
 
     assert "SQLite" in found.rationale
 

@@ -1,4 +1,4 @@
-"""Panels are data: two seats with levels of their own, and one that takes everybody's controls."""
+"""Panels are data: one with two seats and its own levels, and one that merges the controls of all seats."""
 
 import pytest
 
@@ -17,7 +17,7 @@ from langgraph_dba.agents.panel import (
     grade,
 )
 from langgraph_dba.agents.panel.choose_option import union
-from langgraph_dba.agents.panel.levels import otherwise, too_few, vetoed
+from langgraph_dba.agents.panel.levels import has_veto, otherwise, too_few
 from langgraph_dba.agents.panel.tally import Tally
 from langgraph_dba.errors import InputError
 
@@ -38,7 +38,7 @@ ARCHITECTURE = Panel(
     seats=(seat("Claude"), seat("Gemini")),
     levels=(
         Level("low", 60, too_few, "escalate", "one opinion is no consensus"),
-        Level("conflicting", 40, vetoed, "escalate", "one of them objects"),
+        Level("conflicting", 40, has_veto, "escalate", "a seat vetoes"),
         Level("high", 95, agree, "proceed", "both say the same"),
         Level("moderate", 85, one_accepts, "synthesise", "they differ, and one would live with the other"),
         Level("conflicting", 40, otherwise, "escalate", "they differ"),
@@ -87,10 +87,10 @@ def test_the_union_of_additions_keeps_the_dissents_too() -> None:
     assert verdict.additions == ("Claude adds", "Gemini adds")
 
 
-def test_a_panel_that_cannot_be_asked_is_refused() -> None:
+def test_an_invalid_panel_is_an_input_error() -> None:
     with pytest.raises(InputError, match="two or more seats"):
         Panel(seats=(seat("Claude"),), levels=DATABASE_LEVELS)
-    with pytest.raises(InputError, match="of different names"):
+    with pytest.raises(InputError, match="with different names"):
         Panel(seats=(seat("Claude"), seat("claude")), levels=DATABASE_LEVELS)
     with pytest.raises(InputError, match="needs levels"):
         Panel(seats=database_panel().seats, levels=())

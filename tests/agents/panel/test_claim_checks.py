@@ -1,4 +1,4 @@
-"""Claims are checked on engines: what holds is supported, what does not is refuted, what cannot be run is said so."""
+"""Claims are checked on engines: they are supported, refuted, or not run with a reason."""
 
 from typing import Any
 
@@ -57,7 +57,7 @@ def test_a_reference_without_an_index_refutes_the_claim(engine: Engine, projects
 
     assert check(plain(projects), engine, *asked).state == "supported"
     found = check(plain(projects, relationships=bare), engine, *asked)
-    if engine.traits.name == "mariadb":  # InnoDB makes the index that a reference lacks
+    if engine.traits.name == "mariadb":  # InnoDB creates an index for every foreign key
         assert found.state == "supported"
     else:
         assert (found.state, found.reason) == ("refuted", "no index supports tasks_assignee_fkey")
@@ -87,11 +87,11 @@ def test_isolation_is_proved_where_an_engine_keeps_it(
     ("made", "reason"),
     [
         (("tenancy", "shared-schema", "crystal-ball"), "there is no check 'crystal-ball'"),
-        (("tenancy", "other: files", "catalogue-size"), "no design can be made from 'other: files'"),
-        (("caching", "none", "workload-search"), "no design can be made from 'none'"),
+        (("tenancy", "other: files", "catalogue-size"), "there is no design for the option 'other: files'"),
+        (("caching", "none", "workload-search"), "there is no design for the option 'none'"),
     ],
 )
-def test_what_cannot_be_checked_is_not_run(
+def test_a_claim_that_cannot_be_checked_is_not_run(
     made: tuple[str, str, str], reason: str, sqlite: Engine, projects: Requirements
 ) -> None:
     found = check(plain(projects), sqlite, *made)
@@ -101,12 +101,12 @@ def test_what_cannot_be_checked_is_not_run(
 
 
 @pytest.mark.parametrize("name", ["workload-search", "reference-search", "catalogue-size"])
-def test_without_an_engine_or_requirements_nothing_runs(name: str, sqlite: Engine, projects: Requirements) -> None:
+def test_without_an_engine_or_requirements_no_check_runs(name: str, sqlite: Engine, projects: Requirements) -> None:
     gone = check(plain(projects), EngineUnavailable("no engine here"), "index-design", "workload", name)
     unread = check({"title": "x"}, sqlite, "index-design", "workload", name)
 
     assert (gone.state, gone.reason) == ("not run", "no engine here")
-    assert (unread.state, unread.reason[:34]) == ("not run", "the requirements cannot be used: F")
+    assert (unread.state, unread.reason[:29]) == ("not run", "the requirements are invalid:")
 
 
 def test_an_engine_that_this_program_does_not_know_makes_claims_not_run(projects: Requirements) -> None:
@@ -118,7 +118,7 @@ def test_an_engine_that_this_program_does_not_know_makes_claims_not_run(projects
     assert found.reason.startswith("there is no engine 'oracle' here")
 
 
-def test_one_question_to_an_engine_answers_all_who_claim_it(projects: Requirements, sqlite: Engine) -> None:
+def test_one_run_of_a_check_serves_all_equal_claims(projects: Requirements, sqlite: Engine) -> None:
     calls: list[int] = []
 
     def counted(*_: object) -> list[Evidence]:

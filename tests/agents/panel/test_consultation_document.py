@@ -1,4 +1,4 @@
-"""What is written down of a consultation."""
+"""The Markdown record of a consultation."""
 
 import re
 
@@ -78,18 +78,18 @@ def test_a_consultation_has_seven_sections_in_order(projects: Requirements) -> N
     assert all(text.strip() for text in found.values())
 
 
-def test_each_seat_says_who_really_sat_there(projects: Requirements) -> None:
+def test_each_seat_names_its_occupant(projects: Requirements) -> None:
     found = sections(
         consultation_markdown(verdict(SHARED, None, APART), projects, sections=DATABASE_SECTIONS, topics=TOPICS)
     )
 
-    assert "In the seat: analyst: project context (a deterministic analyst, not a model)" in found[TITLES[1]]
+    assert "Occupant: analyst: project context (a deterministic analyst, not a model)" in found[TITLES[1]]
     assert "**Absent** after 2 attempts: late" in found[TITLES[2]]
-    assert "beside the result it dissents" in found[TITLES[3]]
-    assert "Unheard: Gemini was absent" in found[TITLES[6]]
+    assert "role in the result: dissents" in found[TITLES[3]]
+    assert "Missing answer: Gemini was absent" in found[TITLES[6]]
 
 
-def test_the_level_is_told_with_its_evidence_dissent_and_no_percentage(projects: Requirements) -> None:
+def test_the_consensus_has_level_evidence_and_dissent_without_a_percentage(projects: Requirements) -> None:
     found = sections(
         consultation_markdown(verdict(SHARED, SHARED, APART), projects, sections=DATABASE_SECTIONS, topics=TOPICS)
     )[TITLES[4]]
@@ -108,7 +108,7 @@ def test_other_occupants_earn_a_nominal_percentage(projects: Requirements) -> No
     assert "level **unanimous** · nominal 99 % · nominal, not calibrated" in text
 
 
-def test_what_was_not_run_is_unproved_and_on_the_roadmap(projects: Requirements) -> None:
+def test_a_claim_that_was_not_run_is_unproved_and_on_the_roadmap(projects: Requirements) -> None:
     found = sections(
         consultation_markdown(
             verdict(SHARED, SHARED, SHARED, state="not run"), projects, sections=DATABASE_SECTIONS, topics=TOPICS
@@ -116,19 +116,19 @@ def test_what_was_not_run_is_unproved_and_on_the_roadmap(projects: Requirements)
     )
 
     assert "**Unproved**" in found[TITLES[4]]
-    assert "Check what could not be run here: tenancy = shared-schema" in found[TITLES[5]]
+    assert "Check the claim that could not be run here: tenancy = shared-schema" in found[TITLES[5]]
 
 
 def test_an_escalation_shows_its_fallback_and_then_its_ruling(projects: Requirements) -> None:
     escalated = verdict(SHARED, SHARED, decided("shared-schema", stance="block", reason="a leak"))
-    ruled = escalated.ruled(Ruling(option="schema-per-tenant", reason="the contract", by="the data office"))
+    ruled = escalated.with_ruling(Ruling(option="schema-per-tenant", reason="the contract", by="the data office"))
 
     before, after = (
         consultation_markdown(one, projects, sections=DATABASE_SECTIONS, topics=TOPICS) for one in (escalated, ruled)
     )
 
     assert "**no decision** · level **conflicting**" in before
-    assert "To go on without a decision: shared-schema" in before
+    assert "Default without a decision: shared-schema" in before
     assert "Ruling of the data office: schema-per-tenant: the contract" in after
     assert "**schema-per-tenant** · level **conflicting**" in after
 
@@ -136,10 +136,10 @@ def test_an_escalation_shows_its_fallback_and_then_its_ruling(projects: Requirem
 def test_a_ruled_verdict_has_no_fallback_any_more(projects: Requirements) -> None:
     escalated = verdict(SHARED, SHARED, decided("shared-schema", stance="block", reason="a leak"))
 
-    ruled = escalated.ruled(Ruling(option="schema-per-tenant", reason="the contract", by="the data office"))
+    ruled = escalated.with_ruling(Ruling(option="schema-per-tenant", reason="the contract", by="the data office"))
 
     assert (ruled.fallback, ruled.status) == (None, "ruled")
-    assert "To go on without a decision" not in consultation_markdown(
+    assert "Default without a decision" not in consultation_markdown(
         ruled, projects, sections=DATABASE_SECTIONS, topics=TOPICS
     )
 
@@ -160,6 +160,6 @@ def test_a_session_has_one_document_for_all_its_consultations(count: int, projec
     )
 
     assert text.startswith("# Decisions: Projects\n")
-    assert text.count("## How tenants are kept apart (`tenancy`)") == count
+    assert text.count("## How tenants are isolated (`tenancy`)") == count
     assert text.count("### 7. Risk assessment") == count
-    assert ("No critical decision" in text) == (count == 0)
+    assert ("no critical decision" in text) == (count == 0)

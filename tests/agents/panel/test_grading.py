@@ -1,6 +1,7 @@
-"""The levels: every row is reached, and what must never happen does not."""
+"""The levels: every row is reached, and the properties of the grading."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import permutations
 from typing import Any
 
@@ -13,7 +14,6 @@ from langgraph_dba.agents.panel import (
     DATABASE_LEVELS,
     Ballot,
     Decision,
-    Panel,
     Question,
     ScriptedSeat,
     SeatClaim,
@@ -106,11 +106,11 @@ def test_the_rows_above_reach_every_level_of_the_table() -> None:
     assert [cause.because.split(";")[0] for cause in causes] == [level.when for level in DATABASE_LEVELS]
 
 
-def test_lost_data_is_a_veto_and_says_whose() -> None:
+def test_data_loss_is_a_veto_with_the_name_of_the_seat() -> None:
     verdict = graded(A, A, {"option": A, "data_loss": True, "reason": "drops a column in use"})
 
     assert (verdict.level, verdict.status) == ("conflicting", "escalated")
-    assert "Codex sees data lost: drops a column in use" in verdict.because
+    assert "Codex expects data loss: drops a column in use" in verdict.because
 
 
 def test_a_third_that_accepts_complements_and_its_additions_are_taken() -> None:
@@ -136,7 +136,7 @@ def test_two_live_seats_say_that_they_reach_a_majority_at_most() -> None:
     assert "two seats reach at most a majority" in verdict.because
 
 
-def test_options_of_one_effect_are_one_decision_and_the_more_conservative_name_is_given() -> None:
+def test_options_with_one_effect_are_one_decision_with_the_more_conservative_name() -> None:
     effects = {"workload": "same", "workload-covering": "same", "foreign-keys": "less"}
 
     verdict = graded("workload-covering", "workload", "workload", topic="index-design", effects=effects)
@@ -153,7 +153,7 @@ def test_decisions_are_compared_by_option_and_parameters_never_by_prose() -> Non
     assert graded(first, same, other, topic="partitioning").level == "majority"
 
 
-def test_a_split_becomes_a_hybrid_only_where_the_vocabulary_says_so() -> None:
+def test_a_split_becomes_a_hybrid_only_if_the_topic_combines_the_options() -> None:
     together = graded("read-replicas", "sharding", None, topic="scaling")
     apart = graded("sharding", "clustering", None, topic="scaling")
 
@@ -169,7 +169,7 @@ def test_a_split_without_a_hybrid_is_settled_by_evidence() -> None:
     assert verdict.chosen.startswith("by evidence")
 
 
-def test_what_could_not_be_run_refutes_nothing_and_leaves_the_verdict_unproved() -> None:
+def test_evidence_that_was_not_run_refutes_nothing_and_the_verdict_is_unproved() -> None:
     verdict = graded(A, A, A, found=[evidence(A, "not run")])
 
     assert verdict.level == "unanimous"
@@ -205,10 +205,10 @@ def test_a_seat_without_a_ballot_is_absent_and_a_second_ballot_is_an_error() -> 
         grade(Question(topic="tenancy"), [ballot("Mistral", A)], [], PANEL)
 
 
-def test_a_table_that_ends_before_everything_is_caught_says_so() -> None:
-    panel = Panel(seats=PANEL.seats, levels=DATABASE_LEVELS[:1], topics=PANEL.topics)
+def test_levels_without_a_last_row_that_always_applies_are_an_input_error() -> None:
+    panel = replace(PANEL, levels=DATABASE_LEVELS[:1])
 
-    with pytest.raises(InputError, match="no level of the panel holds"):
+    with pytest.raises(InputError, match="no level of the panel applies"):
         grade(Question(topic="tenancy"), [ballot(seat, A) for seat in SEATS], [], panel)
 
 
@@ -267,7 +267,7 @@ def test_a_refuted_decision_never_wins(said: tuple[Said, ...], found: list[Evide
 
 
 @given(PEACEFUL, FOUND)
-def test_evidence_for_what_was_chosen_changes_neither_choice_nor_level_for_the_worse(
+def test_evidence_for_the_chosen_option_never_worsens_choice_or_level(
     said: tuple[Said, ...], found: list[Evidence]
 ) -> None:
     before = graded(*said, found=found)

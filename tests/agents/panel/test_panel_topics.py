@@ -1,4 +1,4 @@
-"""The critical decisions, and the vocabulary of their answers."""
+"""The topics of the panel and their options."""
 
 from collections import Counter
 from typing import get_args
@@ -31,7 +31,7 @@ def test_every_vocabulary_is_canonical_and_combines_only_its_own_options() -> No
         assert set().union(*topic.combines) <= set(topic.options)
 
 
-def test_the_analysts_topics_offer_what_the_design_can_take() -> None:
+def test_the_options_of_the_analysts_topics_are_choices_of_the_design() -> None:
     assert set(topic_named("index-design", TOPICS).options) == set(get_args(IndexChoice))
     assert {*topic_named("tenancy", TOPICS).options, "none"} == set(get_args(TenancyChoice))
 
@@ -50,7 +50,7 @@ def test_a_question_is_completed_from_its_topic_and_may_leave_options_out() -> N
         Question(topic="tenancy", text="Where?", options=("database-per-tenant", "shared-schema")), TOPICS
     )
 
-    assert (whole.text, len(whole.options)) == ("How tenants are kept apart", 3)
+    assert (whole.text, len(whole.options)) == ("How tenants are isolated", 3)
     assert (narrowed.text, narrowed.options) == ("Where?", ("shared-schema", "database-per-tenant"))
 
 

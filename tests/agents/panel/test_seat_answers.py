@@ -1,4 +1,4 @@
-"""What comes from a seat: read as a decision, or refused with the reason of its absence."""
+"""The answer of a seat: a decision, or rejected with the reason of the seat's absence."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,7 +9,7 @@ from langchain_core.language_models import FakeListChatModel
 from langgraph_dba.agents.database_specialist.database_panel import database_panel
 from langgraph_dba.agents.database_specialist.database_topics import TOPICS
 from langgraph_dba.agents.panel import Abstention, Decision, Question, ScriptedSeat
-from langgraph_dba.agents.panel.seat import Unusable, read_answer
+from langgraph_dba.agents.panel.seat import UnusableAnswer, read_answer
 from langgraph_dba.agents.panel.topics import complete
 from langgraph_dba.errors import InputError
 from langgraph_dba.handoffs.plain import plain
@@ -27,7 +27,7 @@ VIEW = {"question": plain(QUESTION)}
         ("other:  One  FILE each", "other: one file each"),
     ],
 )
-def test_options_are_read_as_the_vocabulary_writes_them(said: str, option: str) -> None:
+def test_options_are_converted_to_canonical_form(said: str, option: str) -> None:
     assert read_answer({"option": said}, QUESTION).option == option
 
 
@@ -42,17 +42,17 @@ def test_options_are_read_as_the_vocabulary_writes_them(said: str, option: str) 
         ({"topic": "tenancy"}, "option: Field required"),
         ({"option": "shared-schema", "stanse": "block"}, "stanse: Extra inputs are not permitted"),
         ({"option": "shared-schema", "stance": "block"}, "needs a `reason`"),
-        ({"option": "cloud"}, "'cloud' is not an option: shared-schema, schema-per-tenant"),
+        ({"option": "cloud"}, "'cloud' is not an option: use shared-schema, schema-per-tenant"),
         ({"option": "other:"}, "is not an option"),
         ({"option": "range", "topic": "partitioning"}, "about 'partitioning', not 'tenancy'"),
     ],
 )
-def test_what_is_no_decision_on_the_question_is_refused_with_the_reason(raw: object, reason: str) -> None:
-    with pytest.raises(Unusable, match=reason):
+def test_an_invalid_answer_is_rejected_with_the_reason(raw: object, reason: str) -> None:
+    with pytest.raises(UnusableAnswer, match=reason):
         read_answer(raw, QUESTION)
 
 
-def test_a_script_answers_in_order_or_by_topic_and_notes_what_it_was_given() -> None:
+def test_a_scripted_seat_answers_in_order_or_by_topic_and_records_its_views() -> None:
     ordered = ScriptedSeat([{"option": "shared-schema"}, "garbage"])
     by_topic = ScriptedSeat({"tenancy": Decision(topic="tenancy", option="shared-schema")})
 
@@ -88,7 +88,7 @@ def test_a_callable_takes_the_chair_but_not_more_than_the_chair_may_see() -> Non
     assert (moved.name, moved.occupant, moved.sees, moved.blind) == ("Gemini", claude.occupant, gemini.sees, True)
 
 
-def test_analysts_are_named_as_what_they_are() -> None:
+def test_analysts_have_names_of_analysts() -> None:
     for seat in database_panel().seats:
         assert seat.occupant.startswith("analyst: ")
         assert not {"claude", "gemini", "codex"} & set(seat.occupant.casefold().split())

@@ -1,4 +1,4 @@
-"""Requirements of many kinds, and schemas read from SQL once a session: each reading makes a database."""
+"""Fixtures for rules: requirement sets, and schemas read from SQL, cached because each read creates a database."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -20,7 +20,7 @@ _READ: dict[str, Schema] = {}
 
 @pytest.fixture
 def from_sql(postgresql: Engine) -> Callable[[str], Schema]:
-    """Read statements of PostgreSQL as a schema."""
+    """Return a function that reads PostgreSQL statements as a schema."""
 
     def read(sql: str) -> Schema:
         if sql not in _READ:
@@ -39,11 +39,11 @@ SENSIBLE = {name: Requirements.model_validate(raw) for name, raw in _yaml("requi
 
 @pytest.fixture(params=sorted(SENSIBLE))
 def sensible(request: pytest.FixtureRequest) -> Requirements:
-    """What careful people ask for, in eight lines of business."""
+    """Requirements without flaws, from eight lines of business."""
     return SENSIBLE[request.param]
 
 
 @pytest.fixture
 def flawed() -> Requirements:
-    """One request with all the usual mistakes in it."""
+    """Requirements with the usual mistakes."""
     return Requirements.model_validate(_yaml("flawed.yaml"))

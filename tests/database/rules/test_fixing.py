@@ -1,4 +1,4 @@
-"""The usual mistakes, designed as asked, found, fixed, and held against the proofs."""
+"""Designs with the usual mistakes: the rules find them, the fixes clear them, and the proofs support the result."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from langgraph_dba.database.model.schema import Schema
 from langgraph_dba.database.proofs import prove
 from langgraph_dba.database.requirements import Requirements
 from langgraph_dba.database.rules import find, fix_all
-from langgraph_dba.database.rules.kit.soundness import breaks
+from langgraph_dba.database.rules.kit.contradictions import contradictions
 from langgraph_dba.database.schema_design.design_schema import design
 from langgraph_dba.findings import Finding, score
 
@@ -17,9 +17,9 @@ Read = Callable[[str], Schema]
 
 
 def test_the_usual_mistakes_are_all_found(flawed: Requirements) -> None:
-    found = find(design(flawed))
+    findings = find(design(flawed))
 
-    assert Counter((one.rule, str(one.location)) for one in found) == Counter(
+    assert Counter((finding.rule, str(finding.location)) for finding in findings) == Counter(
         {
             ("money-as-float", "repairs.price"): 1,
             ("unindexed-foreign-key", "repairs.customer_id"): 1,
@@ -34,20 +34,20 @@ def test_the_usual_mistakes_are_all_found(flawed: Requirements) -> None:
             ("end-before-start", "repairs.finished_at"): 1,
         }
     )
-    assert score(found) < 70
+    assert score(findings) < 70
 
 
 def test_the_most_severe_come_first(flawed: Requirements) -> None:
-    assert [one.severity for one in find(design(flawed))] == ["critical"] + ["major"] * 6 + ["minor"] * 4
+    assert [finding.severity for finding in find(design(flawed))] == ["critical"] + ["major"] * 6 + ["minor"] * 4
 
 
 def test_the_second_review_passes(flawed: Requirements) -> None:
-    """Only the list of states is left: nobody but its owner knows it."""
+    """Only the list of states is missing: the rule has no fix, because the owner must name them."""
     schema = design(flawed)
 
     fixed, changes = fix_all(schema, find(schema))
 
-    assert [one.rule for one in find(fixed)] == ["free-text-status"]
+    assert [finding.rule for finding in find(fixed)] == ["free-text-status"]
     assert score(find(fixed)) >= 90
     assert len(changes) == 10
     assert "money-as-float: repairs.price is decimal(12, 2) instead of float." in changes
@@ -57,13 +57,13 @@ def test_a_fixed_schema_is_proved(flawed: Requirements, engine: Engine) -> None:
     schema = design(flawed)
     fixed, _ = fix_all(schema, find(schema))
 
-    found = prove(fixed, {engine.traits.name: render(fixed, engine.traits)}, {engine.traits.name: engine})
+    evidence = prove(fixed, {engine.traits.name: render(fixed, engine.traits)}, {engine.traits.name: engine})
 
-    assert [one.reason for one in found if one.state == "refuted"] == []
-    assert sum(one.state == "supported" for one in found) >= 5
+    assert [one.reason for one in evidence if one.state == "refuted"] == []
+    assert sum(one.state == "supported" for one in evidence) >= 5
 
 
-def test_values_moved_to_rows_stay_within_the_tenant_and_personal(flawed: Requirements) -> None:
+def test_values_moved_to_rows_keep_the_tenant_and_the_personal_mark(flawed: Requirements) -> None:
     schema = design(flawed)
 
     phones = fix_all(schema, find(schema))[0].table("customer_phones")
@@ -76,7 +76,7 @@ def test_values_moved_to_rows_stay_within_the_tenant_and_personal(flawed: Requir
     ]  # fmt: skip
 
 
-def test_a_copied_fact_goes_to_the_table_that_owns_it(flawed: Requirements) -> None:
+def test_a_copied_column_moves_to_the_referenced_table(flawed: Requirements) -> None:
     schema = design(flawed)
 
     fixed, _ = fix_all(schema, find(schema))
@@ -92,7 +92,7 @@ def test_fixing_twice_changes_nothing_more(flawed: Requirements) -> None:
     assert fix_all(fixed, find(fixed)) == (fixed, [])
 
 
-def test_a_finding_that_no_longer_stands_is_passed_over(schema: Schema) -> None:
+def test_a_finding_that_no_longer_applies_is_skipped(schema: Schema) -> None:
     stale = Finding.in_schema("missing_created_at", "nit", "users", "is so", "add it")
     unknown = stale.model_copy(update={"rule": "no-such-rule"})
 
@@ -100,7 +100,7 @@ def test_a_finding_that_no_longer_stands_is_passed_over(schema: Schema) -> None:
 
 
 def test_a_fix_that_would_break_the_schema_is_not_applied(schema: Schema) -> None:
-    """A key that others point at cannot become a list of rows."""
+    """Columns of a referenced key cannot be moved to rows of another table."""
     users = schema.table("users")
     tags = users.column("display_name").model_copy(update={"name": "tags"})
     keyed = users.with_(
@@ -108,26 +108,26 @@ def test_a_fix_that_would_break_the_schema_is_not_applied(schema: Schema) -> Non
         uniques=(*users.uniques, users.uniques[0].model_copy(update={"name": "users_tags_key", "columns": ("tags",)})),
     )
     schema = schema.replace(keyed.with_(primary_key=("id", "tags")))
-    found = [one for one in find(schema) if one.rule == "delimiter-packed-column"]
+    findings = [finding for finding in find(schema) if finding.rule == "delimiter-packed-column"]
 
-    fixed, _ = fix_all(schema, found)
+    fixed, _ = fix_all(schema, findings)
 
-    assert breaks(fixed) == breaks(schema)
+    assert contradictions(fixed) == contradictions(schema)
     assert "tags" in fixed.table("users").column_names
 
 
-def test_every_sensible_design_holds_together(sensible: Requirements) -> None:
-    assert breaks(design(sensible)) == ()
+def test_a_design_of_flawless_requirements_has_no_contradiction(sensible: Requirements) -> None:
+    assert contradictions(design(sensible)) == ()
 
 
-def test_what_contradicts_itself_is_named(schema: Schema) -> None:
+def test_contradictions_are_named(schema: Schema) -> None:
     tasks = schema.table("tasks")
     broken = schema.replace(tasks.with_(primary_key=("nothing",), foreign_keys=(*tasks.foreign_keys,) * 2))
 
-    said = " ".join(breaks(broken))
+    lines = " ".join(contradictions(broken))
 
-    assert "the primary key of tasks names nothing" in said
-    assert "tasks has two constraints tasks_project_fkey" in said
+    assert "the primary key of tasks names nothing" in lines
+    assert "tasks has two constraints tasks_project_fkey" in lines
 
 
 EXISTING = """
@@ -147,7 +147,7 @@ CREATE TABLE lines (
 
 
 def test_an_existing_schema_can_be_fixed_until_nothing_severe_is_left(from_sql: Read, sqlite: Engine) -> None:
-    """What one fix brings to light, such as a reference that a new key makes possible, the next round finds."""
+    """A fix can cause findings, such as a foreign key to a table with a new primary key: the next round fixes them."""
     schema = from_sql(EXISTING)
     assert score(find(schema)) == 0
 
@@ -156,4 +156,4 @@ def test_an_existing_schema_can_be_fixed_until_nothing_severe_is_left(from_sql: 
 
     assert score(find(schema)) >= 90, find(schema)
     with sqlite.scratch(render(schema, sqlite.traits).up):
-        assert breaks(schema) == ()
+        assert contradictions(schema) == ()

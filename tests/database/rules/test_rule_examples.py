@@ -1,4 +1,4 @@
-"""Each rule's docstring: what it calls bad is found and can be fixed, what it calls good passes."""
+"""The examples in the docstring of each rule: `Bad` has a finding that the fix clears, `Good` has none."""
 
 from collections.abc import Callable
 
@@ -20,14 +20,14 @@ WITH_FIX = [rule for rule in RULES if fix_of(rule)]
 def test_the_bad_example_is_found(rule: SchemaRule, from_sql: Read) -> None:
     bad = from_sql(examples(rule)["Bad"])
 
-    found = list(rule.check(bad))
+    findings = list(rule.check(bad))
 
-    assert {(one.rule, one.severity) for one in found} == {(rule_name(rule), rule.SEVERITY)}
-    for one in found:
-        assert isinstance(one.location, SchemaLocation)
-        assert one.location.column in ("", *bad.table(one.location.table).column_names)
-        assert one.message
-        assert one.help
+    assert {(finding.rule, finding.severity) for finding in findings} == {(rule_name(rule), rule.SEVERITY)}
+    for finding in findings:
+        assert isinstance(finding.location, SchemaLocation)
+        assert finding.location.column in ("", *bad.table(finding.location.table).column_names)
+        assert finding.message
+        assert finding.help
 
 
 @pytest.mark.parametrize("rule", RULES, ids=NAMES)
@@ -36,7 +36,7 @@ def test_the_good_example_passes(rule: SchemaRule, from_sql: Read) -> None:
 
 
 @pytest.mark.parametrize("rule", WITH_FIX, ids=rule_name)
-def test_the_fix_clears_the_bad_example_and_leaves_what_engines_accept(
+def test_the_fix_clears_the_bad_example_and_engines_accept_the_result(
     rule: SchemaRule, from_sql: Read, sqlite: Engine
 ) -> None:
     bad = from_sql(examples(rule)["Bad"])

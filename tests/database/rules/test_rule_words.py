@@ -1,4 +1,4 @@
-"""What names say, and what they only seem to say: a rule that takes one for the other is worse than none."""
+"""Rules that read column names: names that mean something to a rule, and names that only look similar."""
 
 import pytest
 
@@ -17,7 +17,7 @@ from langgraph_dba.database.rules.schema import (
 KEY = Column(name="id", type=ColumnType(name="identity"))
 
 
-def columns_found(rule: SchemaRule, names: str, type_: TypeName, *, table: str = "things") -> list[object]:
+def columns_reported(rule: SchemaRule, names: str, type_: TypeName, *, table: str = "things") -> list[object]:
     columns = [Column(name=name, type=ColumnType(name=type_)) for name in names.split()]
     schema = Schema(name="words", tables=(Table(name=table, columns=(KEY, *columns), primary_key=("id",)),))
     return [finding.location.column for finding in rule.check(schema)]
@@ -32,8 +32,8 @@ NO_LISTS = "address status notes price_list canvas list news series business_cla
 MOMENTS = "created_at starts_at last_login_at event_timestamp deleted"
 NO_MOMENTS = "local_starts_at opening_hour flat format departure"
 CONTACTS = "email work_email phone mobile phone_number date_of_birth ssn last_name"
-NEVER_BELOW_NOTHING = "price quantity stock capacity unit_cost reserved_stock monthly_fee"
-SOMETIMES_BELOW_NOTHING = "balance amount total stock_change price_difference profit price_id"
+NEVER_NEGATIVE = "price quantity stock capacity unit_cost reserved_stock monthly_fee"
+SOMETIMES_NEGATIVE = "balance amount total stock_change price_difference profit price_id"
 
 
 @pytest.mark.parametrize(
@@ -44,11 +44,11 @@ SOMETIMES_BELOW_NOTHING = "balance amount total stock_change price_difference pr
         (delimiter_packed_column, LISTS, "string"),
         (instant_without_zone, MOMENTS, "local-datetime"),
         (personal_data_unmarked, CONTACTS, "string"),
-        (unchecked_amount, NEVER_BELOW_NOTHING, "decimal"),
+        (unchecked_amount, NEVER_NEGATIVE, "decimal"),
     ],
 )
-def test_words_that_tell(rule: SchemaRule, names: str, type_: TypeName) -> None:
-    assert columns_found(rule, names, type_) == names.split()
+def test_names_with_the_meaning_are_reported(rule: SchemaRule, names: str, type_: TypeName) -> None:
+    assert columns_reported(rule, names, type_) == names.split()
 
 
 @pytest.mark.parametrize(
@@ -66,19 +66,19 @@ def test_words_that_tell(rule: SchemaRule, names: str, type_: TypeName) -> None:
         (instant_without_zone, NO_MOMENTS, "local-datetime"),
         (instant_without_zone, MOMENTS, "instant"),
         (repeating_group, "address_line1 address_line2 ipv4 ipv6 sha256 co2 utf8 area51", "string"),
-        (unchecked_amount, SOMETIMES_BELOW_NOTHING, "decimal"),
-        (unchecked_amount, NEVER_BELOW_NOTHING, "string"),
+        (unchecked_amount, SOMETIMES_NEGATIVE, "decimal"),
+        (unchecked_amount, NEVER_NEGATIVE, "string"),
     ],
 )
-def test_words_that_only_seem_to(rule: SchemaRule, names: str, type_: TypeName) -> None:
-    assert columns_found(rule, names, type_) == []
+def test_similar_names_are_not_reported(rule: SchemaRule, names: str, type_: TypeName) -> None:
+    assert columns_reported(rule, names, type_) == []
 
 
 @pytest.mark.parametrize("table", ["suppliers", "branches", "partner_companies", "hotels"])
 def test_the_address_of_an_organisation_is_not_personal(table: str) -> None:
-    assert columns_found(personal_data_unmarked, "email phone", "string", table=table) == []
+    assert columns_reported(personal_data_unmarked, "email phone", "string", table=table) == []
 
 
 @pytest.mark.parametrize("names", ["phone1 phone2", "phone_1 phone_2 phone_3", "phone phone2", "phone phone_2 phone_3"])
 def test_a_group_is_found_once_however_it_is_numbered(names: str) -> None:
-    assert columns_found(repeating_group, names, "string") == [names.split(maxsplit=1)[0]]
+    assert columns_reported(repeating_group, names, "string") == [names.split(maxsplit=1)[0]]

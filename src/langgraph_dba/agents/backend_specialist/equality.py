@@ -1,4 +1,4 @@
-"""Created from the models, and from the migration, the catalogue equals that of the schema's own statements."""
+"""Compare what the models, and the migration, create with the catalogue of the schema's own statements."""
 
 import re
 
@@ -17,27 +17,31 @@ MIGRATION_CLAIM = Claim(
 _CREATE = "import os, sqlalchemy, models; models.create_all(sqlalchemy.create_engine(os.environ['DATABASE_URL']))"
 _MAPPED = "import sqlalchemy.orm, models; sqlalchemy.orm.configure_mappers()"
 _VERSIONS = "alembic_version"
-_NAMED = re.compile(r"[\w.]+(Error|Exception)\b")
+_ERROR_NAME = re.compile(r"[\w.]+(Error|Exception)\b")
 
 
 def models_equal(schema: Schema, ddl: Ddl, engine: Engine, models: str) -> Evidence:
-    """Create the tables from the models' source in a scratch database and compare catalogues; EngineError."""
-    with code_run(engine, {"models.py": models}, ddl.up, app_role=schema.app_role) as made:
-        done = made.run(["-W", "error", "-c", f"{_CREATE}; {_MAPPED}"], _database(made.scratch))
-        wrong = [_error(done.output)] if done.code else _compared(made)
-    return _evidence(MODELS_CLAIM, engine, wrong)
+    """Create the tables from the models' source in a scratch database and compare catalogues.
+
+    EngineError if the engine fails.
+    """
+    # warnings are errors: SQLAlchemy only warns of a relationship that it cannot map correctly
+    with code_run(engine, {"models.py": models}, ddl.up, app_role=schema.app_role) as code:
+        run = code.run(["-W", "error", "-c", f"{_CREATE}; {_MAPPED}"], _database(code.scratch))
+        failures = [_error(run.output)] if run.code else _differences(code)
+    return _evidence(MODELS_CLAIM, engine, failures)
 
 
 def migration_equal(schema: Schema, ddl: Ddl, engine: Engine, files: dict[str, str]) -> Evidence:
-    """Run the revision up, compare catalogues, run it down and look for what it left; EngineError."""
-    with code_run(engine, files, ddl.up, app_role=schema.app_role) as made:
-        up = made.run(["-m", "alembic", "upgrade", "head"], _database(made.scratch))
-        wrong = [_error(up.output)] if up.code else _compared(made)
-        down = made.run(["-m", "alembic", "downgrade", "base"], _database(made.scratch))
-        left = _without_versions(_catalogue(made.scratch)) if not wrong else {}
-        wrong += [_error(down.output)] if down.code and not wrong else []
-        wrong += [f"{kind} {item} is left" for kind, items in left.items() for item in items]
-    return _evidence(MIGRATION_CLAIM, engine, wrong)
+    """Upgrade, compare catalogues, downgrade, and list the objects that remain; EngineError if the engine fails."""
+    with code_run(engine, files, ddl.up, app_role=schema.app_role) as code:
+        up = code.run(["-m", "alembic", "upgrade", "head"], _database(code.scratch))
+        failures = [_error(up.output)] if up.code else _differences(code)
+        down = code.run(["-m", "alembic", "downgrade", "base"], _database(code.scratch))
+        rest = _without_versions(_catalogue(code.scratch)) if not failures else {}
+        failures += [_error(down.output)] if down.code and not failures else []
+        failures += [f"{kind} {item} is left" for kind, items in rest.items() for item in items]
+    return _evidence(MIGRATION_CLAIM, engine, failures)
 
 
 def _database(scratch: Scratch) -> dict[str, str]:
@@ -49,13 +53,13 @@ def _catalogue(scratch: Scratch) -> Catalogue:
         return connection.catalogue()
 
 
-def _compared(made: CodeRun) -> list[str]:
-    with made.reference() as reference:
-        return list(difference(_catalogue(reference), _without_versions(_catalogue(made.scratch))))
+def _differences(code: CodeRun) -> list[str]:
+    with code.reference() as reference:
+        return list(difference(_catalogue(reference), _without_versions(_catalogue(code.scratch))))
 
 
 def _without_versions(catalogue: Catalogue) -> Catalogue:
-    """Alembic's own bookkeeping is no part of the schema."""
+    """Return a catalogue without the table in which Alembic keeps the current revision."""
     return {kind: {n: d for n, d in items.items() if _VERSIONS not in n} for kind, items in catalogue.items()}
 
 
@@ -68,4 +72,4 @@ def _evidence(claim: Claim, engine: Engine, differences: list[str]) -> Evidence:
 def _error(output: str) -> str:
     """Return the last line that names an error, because advice may follow it, or the last line."""
     lines = [line.strip() for line in output.splitlines() if line.strip()] or ["no output"]
-    return next((line for line in reversed(lines) if _NAMED.match(line)), lines[-1])
+    return next((line for line in reversed(lines) if _ERROR_NAME.match(line)), lines[-1])

@@ -1,4 +1,4 @@
-"""The first Alembic revision of a schema on one engine: Alembic renders and runs it, policies and grants go along."""
+"""The first Alembic revision of a schema on one engine, with its policies and grants; Alembic renders and runs it."""
 
 from pathlib import PurePosixPath
 
@@ -14,7 +14,7 @@ from langgraph_dba.database.model.identifiers import to_one_line
 from langgraph_dba.database.model.schema import Schema
 
 REVISION = "0001"
-_IMPORTS = {  # by dialect: where the types are that no other dialect has
+_IMPORTS = {  # by dialect: the module of the types that no other dialect has
     "postgresql": "\nfrom sqlalchemy.dialects import postgresql",
     "mariadb": "\nfrom sqlalchemy.dialects import mysql",
 }
@@ -38,20 +38,21 @@ def render_migration(schema: Schema, traits: Traits) -> dict[str, str]:
 
 def _up(schema: Schema, traits: Traits) -> list[ops.MigrateOperation]:
     metadata = to_metadata(schema, traits)
-    found: list[ops.MigrateOperation] = [ops.ExecuteSQLOp(one.up) for one in preparations(schema, traits)]
-    added: list[ops.MigrateOperation] = []
+    operations: list[ops.MigrateOperation] = [ops.ExecuteSQLOp(feature.up) for feature in preparations(schema, traits)]
+    late_keys: list[ops.MigrateOperation] = []
     for table in schema.tables:
-        built = metadata.tables[table.sql_name]
-        for key in [key for key in built.foreign_key_constraints if key.use_alter]:
-            added.append(ops.CreateForeignKeyOp.from_constraint(key))
-            built.constraints.discard(key)
-        found.append(ops.CreateTableOp.from_table(built))
-        indexes = sorted(built.indexes, key=lambda index: str(index.name))
-        found += [ops.CreateIndexOp.from_index(index) for index in indexes]
-    return found + added + [ops.ExecuteSQLOp(feature.up) for feature in features(schema, traits)]
+        sa_table = metadata.tables[table.sql_name]
+        for key in [key for key in sa_table.foreign_key_constraints if key.use_alter]:
+            late_keys.append(ops.CreateForeignKeyOp.from_constraint(key))
+            sa_table.constraints.discard(key)
+        operations.append(ops.CreateTableOp.from_table(sa_table))
+        indexes = sorted(sa_table.indexes, key=lambda index: str(index.name))
+        operations += [ops.CreateIndexOp.from_index(index) for index in indexes]
+    return operations + late_keys + [ops.ExecuteSQLOp(feature.up) for feature in features(schema, traits)]
 
 
 def _down(schema: Schema, traits: Traits) -> list[ops.MigrateOperation]:
+    # a circle of references cannot be dropped table by table
     late = schema.late_foreign_keys() if traits.adds_constraints else ()
     first = [ops.DropConstraintOp(key.name, table.sql_name, type_="foreignkey") for table, key in late]
     return first + [ops.DropTableOp(table.sql_name) for table in reversed(schema.tables)]

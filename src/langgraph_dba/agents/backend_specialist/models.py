@@ -1,4 +1,4 @@
-"""SQLAlchemy 2 models for one engine: sqlacodegen writes columns and constraints, `relations.py` the rest."""
+"""SQLAlchemy 2 models for one engine: sqlacodegen writes columns and constraints, `relationships.py` the rest."""
 
 from typing import Any, cast
 
@@ -13,7 +13,7 @@ from langgraph_dba.database.engines import Traits
 from langgraph_dba.database.model.identifiers import to_one_line
 from langgraph_dba.database.model.schema import Schema
 
-# Kept as they are: the types were chosen for this engine, and a CHECK over a list of words is no enum of its own.
+# The types were chosen for this engine; without these options a CHECK over a list of words becomes an enum.
 _OPTIONS = ("nonativeenums", "nosyntheticenums", "keep_dialect_types", "include_dialect_options", "nojoined")
 
 
@@ -50,7 +50,7 @@ def create_all(engine: Engine) -> None:
 
 class _Generator(DeclarativeGenerator):
     def __init__(self, schema: Schema, traits: Traits) -> None:
-        # the generator compiles expressions for a dialect and connects to nothing
+        # the generator compiles expressions for a dialect and never connects
         bind = _Offline(offline_dialect(traits))
         self._class_names = {table.sql_name: class_name(table) for table in schema.tables}
         self._relations: dict[str, list[str]] = {}
@@ -59,9 +59,10 @@ class _Generator(DeclarativeGenerator):
         super().__init__(to_metadata(schema, traits), cast("sa.Engine", bind), _OPTIONS)
 
     def fix_column_types(self, table: sa.Table) -> None:
-        """Change nothing: `x IN (0, 1)` need not mean a boolean."""
+        """Change nothing: sqlacodegen would take every `x IN (0, 1)` for a boolean."""
 
     def generate_relationships(self, *_: Any) -> list[Any]:
+        """Return none: over a composite key, theirs set the tenant column to NULL too (see `relationships.py`)."""
         return []
 
     def generate_model_name(self, model: Model, global_names: set[str]) -> None:
@@ -84,7 +85,7 @@ class _Generator(DeclarativeGenerator):
         return f"{text}\n\n" + "\n".join(f"{self.indentation}{line}" for line in lines)
 
     def render_constraint(self, constraint: sa.Constraint | sa.ForeignKey) -> str:
-        """Add what the generator leaves out of a foreign key: that it is added later, and that it is NOT VALID."""
+        """Return the source of a constraint; a foreign key that is added later keeps `use_alter` and NOT VALID."""
         text = str(super().render_constraint(constraint))
         if not isinstance(constraint, sa.ForeignKeyConstraint) or not constraint.use_alter:
             return text
@@ -94,7 +95,7 @@ class _Generator(DeclarativeGenerator):
 
 
 class _Offline:
-    """What the generator asks of an engine: its dialect."""
+    """A stand-in for an engine: the generator reads its dialect and never connects."""
 
     def __init__(self, dialect: sa.Dialect) -> None:
         self.dialect = dialect

@@ -38,7 +38,7 @@ def backend_specialist(turn: Mapping[str, Any]) -> dict[str, Any]:
     built = {name: _built(package.database_schema, name) for name in package.engines}
     files = {path: text for own in built.values() for path, text in own.items()}
     checked = in_parallel(lambda name: _checked(package, name, built[name]), package.engines)
-    evidence = EvidenceSet(one for found in checked for one in found)
+    evidence = EvidenceSet(one for checks in checked for one in checks)
     counts = evidence.counts
     return {
         "artifacts": files,

@@ -1,7 +1,7 @@
 """The relationships between generated classes.
 
-They write only the reference's own column. The generator's own ones, over a composite key, empty the tenant column as
-well when a reference is taken away (`task.assignee = None`), and the row then belongs to nobody.
+They write only the reference's own column. Those that sqlacodegen generates over a composite key also set the tenant
+column to NULL when a reference is removed (`task.assignee = None`); the row then belongs to no tenant.
 """
 
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from langgraph_dba.database.model.schema import ForeignKey, Schema, Table
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """One `relationship()` of a class; `arguments` are rendered already."""
+    """One `relationship()` of a class; `arguments` are source text."""
 
     owner: str
     name: str
@@ -26,18 +26,18 @@ class Relation:
 
 
 def class_name(table: Table) -> str:
-    """Return a table's class: its entity in the singular, or its own name."""
+    """Return the name of a table's class: its entity in the singular, or the table's name."""
     return "".join(part.capitalize() for part in (table.entity or table.name).split("_"))
 
 
 def bare_pair(table: Table) -> bool:
-    """Whether a table holds nothing but two references: it is then a plain `Table` behind a many-to-many."""
+    """Return whether a table holds only two references: it is then a plain `Table` behind a many-to-many."""
     referring = {column for key in table.foreign_keys for column in key.columns}
     return len(table.foreign_keys) == 2 and set(table.column_names) <= referring  # noqa: PLR2004
 
 
 def relations(schema: Schema) -> Iterator[Relation]:
-    """Yield every relationship of a schema, both directions, with names that no column or other one has."""
+    """Yield every relationship of a schema in both directions, each under a name that nothing else in its class has."""
     taken = {table.name: set(table.column_names) for table in schema.tables}
     for table in schema.tables:
         if bare_pair(table):
@@ -64,7 +64,7 @@ def _reference(schema: Schema, table: Table, key: ForeignKey, taken: dict[str, s
     )
     optional = any(table.column(column).nullable for column in own)
     annotation = f'Optional["{there}"]' if optional else f'"{there}"'
-    if table.is_tenant_key(key):  # a tenant with a collection for each table would help nobody
+    if table.is_tenant_key(key):  # no collection of each table on the tenant: it would load every row of the tenant
         yield Relation(here, forward, annotation, (f'"{there}"', *shared))
         return
     several = sum(other.target == key.target for other in table.foreign_keys) > 1
@@ -75,7 +75,7 @@ def _reference(schema: Schema, table: Table, key: ForeignKey, taken: dict[str, s
     yield Relation(here, forward, annotation, (f'"{there}"', *shared, f'back_populates="{backward}"'))
     many = f'Optional["{here}"]' if single else f'list["{here}"]'
     back = [argument for argument in shared if not argument.startswith("remote_side")]
-    # the database deletes or refuses; the session must not empty references behind its back
+    # the database deletes or refuses; without this, the session would set references to NULL first
     back += [f'back_populates="{forward}"', 'passive_deletes="all"']
     yield Relation(there, backward, many, (f'"{here}"', *back))
 
@@ -87,7 +87,7 @@ def _pair(schema: Schema, table: Table, taken: dict[str, set[str]]) -> Iterator[
         second.name: _free(taken[second.name], first.name, f"{table.name}_{first.name}"),
     }
     if first.name == second.name:
-        return  # a pair of one table with itself has no side that says which is which
+        return  # in a pair of one table with itself, nothing tells the two sides apart
     for here, there in ((first, second), (second, first)):
         arguments = (f'"{class_name(there)}"', f'secondary="{table.name}"', f'back_populates="{names[there.name]}"')
         yield Relation(class_name(here), names[here.name], f'list["{class_name(there)}"]', arguments)

@@ -9,6 +9,6 @@ AGENT = Agent(
     takes=ReviewRequest,
     stage="gate",
     title="review",
-    task="Review what was designed and built.",
-    criteria=("The score reaches the gate.",),
+    task="Review the design and the code.",
+    criteria=("The score reaches the threshold.",),
 )

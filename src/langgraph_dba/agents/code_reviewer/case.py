@@ -1,4 +1,4 @@
-"""What lies before the reviewer: whose work it is, the schema, what is claimed of it, and for which time it comes."""
+"""Read a review case from a turn: the owner of the work, the schema, the evidence, and the round."""
 
 import re
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ _STATEMENTS = re.compile(rf"(?:.*/)?[\w-]+\.({'|'.join(ENGINES)})\.sql")
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """`owner` is empty where nobody handed the work over; `obstacles` are findings that stand before any rule."""
+    """A case for review; `owner` is empty if there is no sender, `obstacles` are findings why no rule can be run."""
 
     owner: str
     round: int
@@ -32,75 +32,76 @@ class Case:
 def read_case(turn: Mapping[str, Any]) -> Case:
     """Read the newest schema of the inbox, else the team's, else that of a file, else run the statements of a file.
 
-    Evidence is that of the team and of every request; the newest counts where a claim was tried again. If the last
-    review returned the work, this is the next round, whatever its sender counted.
+    The evidence is that of the team and of every request; newer evidence replaces older. If the last review returned
+    the work, this is the next round, whatever round the request states.
     """
     last = review_in(turn)
-    asked = [
+    requests = [
         (str(item["from"]), ReviewRequest.model_validate(item["payload"]))
         for item in turn.get("inbox") or ()
         if item["contract"] == ReviewRequest.__name__ and item["payload"]
     ]
-    returned = last["rounds"] + 1 if last and last["decision"] == "returned" else 1
-    schema, obstacles = _schema(asked, turn)
+    # Counted here too: a sender that always states round 1 would have its work returned forever.
+    next_round = last["rounds"] + 1 if last and last["decision"] == "returned" else 1
+    schema, obstacles = _schema(requests, turn)
     return Case(
-        owner=_owner(turn, asked),
-        round=max([returned, *(request.round for _, request in asked)]),
+        owner=_owner(turn, requests),
+        round=max([next_round, *(request.round for _, request in requests)]),
         schema=schema,
-        evidence=_evidence(turn, asked),
+        evidence=_evidence(turn, requests),
         obstacles=obstacles,
     )
 
 
-Asked = list[tuple[str, ReviewRequest]]
+Requests = list[tuple[str, ReviewRequest]]
 
 
-def _owner(turn: Mapping[str, Any], asked: Asked) -> str:
+def _owner(turn: Mapping[str, Any], requests: Requests) -> str:
     senders = [str(item["from"]) for item in turn.get("inbox") or ()]
-    # The designer hands over its schema before those who build on it and hand over a copy.
-    designers = [sender for sender, request in asked if request.database_schema]
+    # The first sender with a schema is its designer: agents that build on the schema hand over a copy later.
+    designers = [sender for sender, request in requests if request.database_schema]
     return next(iter([*designers, *reversed(senders)]), "")
 
 
-def _evidence(turn: Mapping[str, Any], asked: Asked) -> EvidenceSet:
-    return EvidenceSet(turn.get("evidence") or ()).merge(one for _, request in asked for one in request.evidence)
+def _evidence(turn: Mapping[str, Any], requests: Requests) -> EvidenceSet:
+    return EvidenceSet(turn.get("evidence") or ()).merge(one for _, request in requests for one in request.evidence)
 
 
-def _schema(asked: Asked, turn: Mapping[str, Any]) -> tuple[Schema | None, tuple[Finding, ...]]:
-    handed = [request.database_schema for _, request in asked if request.database_schema]
-    if handed:
-        return handed[-1], ()
-    if designed := schema_in(turn):
-        return designed, ()
+def _schema(requests: Requests, turn: Mapping[str, Any]) -> tuple[Schema | None, tuple[Finding, ...]]:
+    schemas = [request.database_schema for _, request in requests if request.database_schema]
+    if schemas:
+        return schemas[-1], ()
+    if schema := schema_in(turn):
+        return schema, ()
     files: Mapping[str, str] = turn.get("artifacts") or {}
-    own = [request.artifacts for _, request in asked if isinstance(request.artifacts, dict)]
+    own = [request.artifacts for _, request in requests if isinstance(request.artifacts, dict)]
     texts = {**files, **{path: text for artifacts in own for path, text in artifacts.items()}}
     if session_files.SCHEMA in texts:
-        return _declared(texts[session_files.SCHEMA])
-    return _existing(texts)
+        return _schema_from_json(texts[session_files.SCHEMA])
+    return _schema_from_statements(texts)
 
 
-def _declared(text: str) -> tuple[Schema | None, tuple[Finding, ...]]:
+def _schema_from_json(text: str) -> tuple[Schema | None, tuple[Finding, ...]]:
     try:
         return session_files.read_schema(text), ()
     except InputError as error:
         return None, (_obstacle("unreadable-schema", str(error), "hand over a schema"),)
 
 
-def _existing(texts: Mapping[str, str]) -> tuple[Schema | None, tuple[Finding, ...]]:
-    """Run somebody's statements on the engine that the file's name gives, and read what comes of them."""
-    named = [(path, found[1]) for path in sorted(texts) if (found := _STATEMENTS.fullmatch(path))]
-    for path, name in named:
+def _schema_from_statements(texts: Mapping[str, str]) -> tuple[Schema | None, tuple[Finding, ...]]:
+    """Run the statements of a file on the engine in its name, and return the reflected schema."""
+    scripts = [(path, match[1]) for path in sorted(texts) if (match := _STATEMENTS.fullmatch(path))]
+    for path, name in scripts:
         engine = engines_for([name])[name]
         if isinstance(engine, EngineUnavailable):
-            continue
+            continue  # the file of another engine may be usable
         try:
             return schema_from_sql(texts[path], engine, name=path), ()
         except Rejected as refusal:
             return None, (_obstacle("unreadable-schema", f"{path} does not run: {refusal}", "fix the statement"),)
-    wanted = session_files.either_statements_file(ENGINES)
-    return None, (_obstacle("nothing-to-review", "there is no schema to look at", f"hand over a schema, or {wanted}"),)
+    file = session_files.either_statements_file(ENGINES)
+    return None, (_obstacle("nothing-to-review", "there is no schema to review", f"hand over a schema, or {file}"),)
 
 
-def _obstacle(rule: str, message: str, instead: str) -> Finding:
-    return Finding(rule=rule, severity="critical", location=SchemaLocation(), message=message, help=instead)
+def _obstacle(rule: str, message: str, fix: str) -> Finding:
+    return Finding(rule=rule, severity="critical", location=SchemaLocation(), message=message, help=fix)

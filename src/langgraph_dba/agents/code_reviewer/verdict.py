@@ -1,4 +1,4 @@
-"""The verdict: findings of rules and of evidence, the score they leave, and what follows from it."""
+"""The verdict of a review: findings of rules and of evidence, the score, and the decision."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -21,15 +21,15 @@ from langgraph_dba.findings import (
 )
 from langgraph_dba.findings.renderers import records
 
-Decision = Literal["approved", "returned", "escalated"]
+ReviewDecision = Literal["approved", "returned", "escalated"]
 REFUTED = "refuted-evidence"
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """`findings` come gravest first; `band` says how much work the score asks for."""
+class ReviewVerdict:
+    """The result of a review; `findings` are sorted by severity, `band` is the amount of work for that score."""
 
-    decision: Decision
+    decision: ReviewDecision
     score: int
     band: Band
     threshold: int
@@ -39,19 +39,19 @@ class Verdict:
 
     @property
     def sentence(self) -> str:
-        """The verdict as it is said."""
-        counted = ", ".join(f"{n} {severity}" for severity in SEVERITIES if (n := self._count(severity)))
-        return f"{self.decision}: {self.score} of 100 in round {self.round}" + (f" ({counted})" if counted else "")
+        """Return the verdict as one line: decision, score, round and number of findings."""
+        counts = ", ".join(f"{n} {severity}" for severity in SEVERITIES if (n := self._count(severity)))
+        return f"{self.decision}: {self.score} of 100 in round {self.round}" + (f" ({counts})" if counts else "")
 
     def _count(self, severity: Severity) -> int:
         return sum(finding.severity == severity for finding in self.findings)
 
     def summary(self) -> ReviewRecord:
-        """Return what the next round and the session's result need."""
+        """Return the fields that the next round and the session's result need."""
         return {"score": self.score, "rounds": self.round, "decision": self.decision}
 
     def record(self) -> dict[str, Any]:
-        """The verdict as plain data."""
+        """Return the verdict as plain data, the content of `review.json`."""
         return {
             **self.summary(),
             "band": self.band,
@@ -61,7 +61,7 @@ class Verdict:
         }
 
     def to_markdown(self) -> str:
-        """The verdict for people: the score, each finding with what settles it, and the claims nobody could try."""
+        """Return the text of `review.md`: the score, each finding with its fix, and the claims that were not run."""
         lines = [
             f"# Review: {self.decision}",
             f"Score **{self.score}** of 100 in round {self.round}; {self.threshold} are needed. Formula: `{FORMULA}`.",
@@ -71,35 +71,37 @@ class Verdict:
         return "\n\n".join(lines) + "\n"
 
 
-def judge(case: Case, *, threshold: int, rounds: int) -> Verdict:
-    """Return the verdict. A refuted claim stops the work whatever the score, and so does a schema nobody could read."""
-    refuted = tuple(map(_refuted, case.evidence.refuted))
+def judge(case: Case, *, threshold: int, rounds: int) -> ReviewVerdict:
+    """Return the verdict; a refuted claim or an unreadable schema prevents approval with any score."""
+    # As findings too, so that they reduce the score and are part of the brief to the owner.
+    refuted = tuple(map(_refuted_finding, case.evidence.refuted))
     ordered = by_severity((*case.obstacles, *refuted, *(find(case.schema) if case.schema else ())))
     points = score(ordered)
     passes = points >= threshold and not refuted and not case.obstacles
-    again = bool(case.owner) and case.round < rounds
-    decision: Decision = "approved" if passes else "returned" if again else "escalated"
-    return Verdict(decision, points, band(points), threshold, case.round, ordered, case.evidence)
+    # Without an owner there is no agent to return the work to.
+    can_return = bool(case.owner) and case.round < rounds
+    decision: ReviewDecision = "approved" if passes else "returned" if can_return else "escalated"
+    return ReviewVerdict(decision, points, band(points), threshold, case.round, ordered, case.evidence)
 
 
-def _refuted(item: Evidence) -> Finding:
+def _refuted_finding(item: Evidence) -> Finding:
     return Finding(
         rule=REFUTED,
         severity="critical",
         location=SchemaLocation(constraint=f"{item.proof} on {item.engine}"),
         message=f"{item.claim}: refuted on {item.engine}, {item.reason}",
-        help="fix what the counterexample shows and prove the claim again",
+        help="fix the cause of the counterexample and prove the claim again",
     )
 
 
 def _findings(findings: Sequence[Finding]) -> Iterator[str]:
     if not findings:
-        yield "No rule found anything, and no claim is refuted."
+        yield "There are no findings, and no claim is refuted."
     for severity in SEVERITIES:
-        those = [finding for finding in findings if finding.severity == severity]
-        if those:
-            yield f"## {severity.capitalize()} ({len(those)})"
-            yield "\n".join(f"- `{f.location}` {f.rule}: {f.message}. Instead: {f.help}." for f in those)
+        of_severity = [finding for finding in findings if finding.severity == severity]
+        if of_severity:
+            yield f"## {severity.capitalize()} ({len(of_severity)})"
+            yield "\n".join(f"- `{f.location}` {f.rule}: {f.message}. Instead: {f.help}." for f in of_severity)
 
 
 def _evidence(evidence: EvidenceSet) -> Iterator[str]:

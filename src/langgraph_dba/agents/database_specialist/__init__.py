@@ -9,6 +9,6 @@ AGENT = Agent(
     gives=(TestRequest, SchemaPackage, ReviewRequest),
     stage="design",
     title="schema",
-    task="Design the schema, have it decided what is critical, and prove it on every engine.",
-    criteria=("Nothing is refuted on any engine.", "Every claim that was not run says why."),
+    task="Design the schema, let the panel decide critical questions, and prove the schema on every engine.",
+    criteria=("No claim is refuted on any engine.", "Every claim that was not run has a reason."),
 )

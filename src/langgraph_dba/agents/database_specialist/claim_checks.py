@@ -1,4 +1,4 @@
-"""Check what decisions claim: each claim names its check, and a check asks an engine about the option's design."""
+"""Check the claims of decisions: each claim names its check, which runs on an engine with the option's design."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,9 +8,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from langgraph_dba.agents.database_specialist import design_checks
-from langgraph_dba.agents.database_specialist.design_checks import Subject
-from langgraph_dba.agents.database_specialist.option_design import built
-from langgraph_dba.agents.database_specialist.target_engines import Engines, opened
+from langgraph_dba.agents.database_specialist.design_checks import OptionDesign
+from langgraph_dba.agents.database_specialist.option_design import design_option
+from langgraph_dba.agents.database_specialist.target_engines import Engines, open_engines
 from langgraph_dba.agents.panel.decision import Ballot, Decision, SeatClaim
 from langgraph_dba.agents.panel.tally import canonical, checked_sentence, proof_of
 from langgraph_dba.database.proofs import PROOFS, proof_name
@@ -18,11 +18,11 @@ from langgraph_dba.database.requirements.model import Requirements
 from langgraph_dba.errors import DbaError
 from langgraph_dba.evidence import Claim, Evidence, EvidenceSet
 
-Check = Callable[[Subject, Claim], Sequence[Evidence]]
+Check = Callable[[OptionDesign, Claim], Sequence[Evidence]]
 
 
 def _proof(name: str) -> Check:
-    return lambda subject, _: design_checks.proof(subject, name)
+    return lambda option_design, _: design_checks.proof(option_design, name)
 
 
 CHECKS: Mapping[str, Check] = MappingProxyType(
@@ -36,20 +36,20 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
-class _Made:
-    """One claim as its decision makes it."""
+class _DecisionClaim:
+    """One claim of one decision."""
 
     decision: Decision
     claim: SeatClaim
 
     @property
     def key(self) -> tuple[str, str, str]:
-        """What is asked of an engine: several sentences may ask the same."""
+        """Return the key of the check's run: claims with different sentences may need the same run."""
         return self.claim.check, self.decision.option, canonical(self.decision.parameters)
 
     @property
     def checked(self) -> Claim:
-        """The claim that the evidence states."""
+        """Return the claim for the evidence."""
         return Claim(checked_sentence(self.decision, self.claim), proof_of(self.claim.check))
 
 
@@ -59,40 +59,45 @@ def check_claims(
     engines: Engines | Sequence[str],
     checks: Mapping[str, Check] = CHECKS,
 ) -> tuple[Evidence, ...]:
-    """Return the evidence for every claim that names a check, once for each engine that was asked.
+    """Return the evidence for every claim that names a check, once for each engine that it ran on.
 
-    What could not run (an unknown check, an option that no design can take, no engine) is `not run` with the reason.
+    If a check cannot run (it is unknown, the option has no design, no engine is usable), the evidence is `not run` with
+    the reason.
     """
-    claims = _made(ballots)
+    claims = _checkable_claims(ballots)
     if not claims:
-        return ()  # no engine is started for nothing
-    usable = engines if isinstance(engines, Mapping) else opened(engines)
-    answers: dict[tuple[str, str, str], Sequence[Evidence]] = {}
+        return ()  # starting an engine takes up to 2 s
+    usable = engines if isinstance(engines, Mapping) else open_engines(engines)
+    results: dict[tuple[str, str, str], Sequence[Evidence]] = {}
     items: list[Evidence] = []
-    for made in claims:
-        if made.key not in answers:
-            answers[made.key] = _ask(made, requirements, usable, checks)
-        label = {"claim": made.checked.text, "proof": made.checked.proof}
-        items += [answer.model_copy(update=label) for answer in answers[made.key]]
+    for one in claims:
+        if one.key not in results:
+            results[one.key] = _run_check(one, requirements, usable, checks)
+        # The run is shared, but each claim needs evidence with its own text.
+        label = {"claim": one.checked.text, "proof": one.checked.proof}
+        items += [evidence.model_copy(update=label) for evidence in results[one.key]]
     return EvidenceSet(items).sorted()
 
 
-def _made(ballots: Sequence[Ballot]) -> list[_Made]:
+def _checkable_claims(ballots: Sequence[Ballot]) -> list[_DecisionClaim]:
     decisions = [ballot.decision for ballot in ballots if ballot.decision]
-    return [_Made(decision, claim) for decision in decisions for claim in decision.claims if claim.check]
+    return [_DecisionClaim(decision, claim) for decision in decisions for claim in decision.claims if claim.check]
 
 
-def _ask(made: _Made, raw: Mapping[str, Any], engines: Engines, checks: Mapping[str, Check]) -> Sequence[Evidence]:
-    if made.claim.check not in checks:
-        return [made.checked.not_run("", f"there is no check {made.claim.check!r}")]
+def _run_check(
+    one: _DecisionClaim, raw: Mapping[str, Any], engines: Engines, checks: Mapping[str, Check]
+) -> Sequence[Evidence]:
+    if one.claim.check not in checks:
+        return [one.checked.not_run("", f"there is no check {one.claim.check!r}")]
+    # A seat may claim anything: one that cannot be checked must not end the consensus, so an error becomes `not run`.
     try:
         requirements = Requirements.model_validate(raw)
-        schema = built(requirements, made.decision.topic, made.decision.option)
+        schema = design_option(requirements, one.decision.topic, one.decision.option)
         if schema is None:
-            reason = f"no design can be made from {made.decision.option!r} here, so nothing can be run"
-            return [made.checked.not_run("", reason)]
-        return checks[made.claim.check](Subject(requirements, schema, engines), made.checked)
+            reason = f"there is no design for the option {one.decision.option!r}, so nothing can be run"
+            return [one.checked.not_run("", reason)]
+        return checks[one.claim.check](OptionDesign(requirements, schema, engines), one.checked)
     except ValidationError as error:
-        return [made.checked.not_run("", f"the requirements cannot be used: {error.errors()[0]['msg']}")]
+        return [one.checked.not_run("", f"the requirements are invalid: {error.errors()[0]['msg']}")]
     except DbaError as error:
-        return [made.checked.not_run("", str(error))]
+        return [one.checked.not_run("", str(error))]

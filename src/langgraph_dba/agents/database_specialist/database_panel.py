@@ -1,35 +1,36 @@
-"""The database panel: three seats, the specification's levels, seven sections of record."""
+"""The database panel: three seats, the database levels, and seven sections of the record."""
 
-from langgraph_dba.agents.database_specialist.analysts import measuring, project_context, weighted_score
+from langgraph_dba.agents.database_specialist.analysts import decide_by_context, decide_by_measuring, decide_by_weights
 from langgraph_dba.agents.database_specialist.database_topics import TOPICS
 from langgraph_dba.agents.panel.levels import DATABASE_LEVELS
 from langgraph_dba.agents.panel.panel import Panel, Section
-from langgraph_dba.agents.panel.seat import Seat, occupied
+from langgraph_dba.agents.panel.seat import Seat, with_occupant
 
+# The seats see different channels: Gemini gets no context, so that an existing decision cannot influence it.
 CLAUDE = Seat(
     name="Claude",
     role="project context",
-    brief="Weigh the question against the requirements, the existing schema and code, and what constrains the team.",
+    brief="Assess the question by the requirements, the existing schema and code, and the team's constraints.",
     sees=("requirements", "context"),
-    answer=project_context,
+    answer=decide_by_context,
     occupant="analyst: project context",
     kind="analyst",
 )
 GEMINI = Seat(
     name="Gemini",
     role="independent assessment",
-    brief="Judge the question afresh, from the requirements alone and without anybody's recommendation.",
+    brief="Assess the question independently: by the requirements alone, without any recommendation.",
     sees=("requirements",),
-    answer=weighted_score,
+    answer=decide_by_weights,
     occupant="analyst: weighted score",
     kind="analyst",
 )
 CODEX = Seat(
     name="Codex",
     role="implementation",
-    brief="Say what each option costs to build and run on the engines aimed at, with numbers.",
+    brief="State with numbers what each option costs to build and run on the target engines.",
     sees=("requirements", "context", "targets", "engine_facts"),
-    answer=measuring,
+    answer=decide_by_measuring,
     occupant="analyst: measuring",
     kind="analyst",
 )
@@ -43,12 +44,12 @@ DATABASE_SECTIONS = (
 
 
 def database_panel(*, claude: object = None, gemini: object = None, codex: object = None) -> Panel:
-    """Return the panel of three seats; each is taken by a callable, a ScriptedSeat or a Seat, or by its analyst (None).
+    """Return the panel of three seats; each occupant is a callable, a ScriptedSeat, a Seat, or None for its analyst.
 
-    A callable gets the question and what its seat may see as one mapping of plain data, and gives a Decision or a
-    mapping of its fields; it may be async. Raises InputError for names of models, addresses and chat models: they are
-    not available in this version.
+    A callable gets the question and the channels of its seat as one mapping of plain data, and returns a Decision or a
+    mapping of its fields; it may be async. Raises InputError for names of models, addresses and chat models, which this
+    version does not support.
     """
-    given = ((CLAUDE, claude), (GEMINI, gemini), (CODEX, codex))
-    seats = tuple(chair if who is None else occupied(chair, who) for chair, who in given)
+    occupants = ((CLAUDE, claude), (GEMINI, gemini), (CODEX, codex))
+    seats = tuple(seat if occupant is None else with_occupant(seat, occupant) for seat, occupant in occupants)
     return Panel(seats=seats, levels=DATABASE_LEVELS, sections=DATABASE_SECTIONS, topics=TOPICS)

@@ -1,4 +1,4 @@
-"""The topics of the database panel: the critical database decisions, each with the vocabulary of its answers."""
+"""The topics of the database panel: the critical database decisions, each with its options."""
 
 from itertools import combinations
 
@@ -6,7 +6,7 @@ from langgraph_dba.agents.panel.topics import Topic
 
 
 def _pairs(*groups: tuple[str, ...]) -> frozenset[frozenset[str]]:
-    """Every two members of a group go together."""
+    """Return all pairs within each group: any two of its members can be combined."""
     return frozenset(frozenset(pair) for group in groups for pair in combinations(group, 2))
 
 
@@ -31,37 +31,37 @@ TOPICS: tuple[Topic, ...] = (
         _pairs(("range", "hash"), ("range", "list"), ("range", "sharding"), ("list", "hash")),
     ),
     Topic(
-        "tenancy", _DESIGN, "How tenants are kept apart",
+        "tenancy", _DESIGN, "How tenants are isolated",
         ("shared-schema", "schema-per-tenant", "database-per-tenant"),
         part_of="partitioning",
         steps=(
             "Create the schema in a scratch database and prove its isolation there",
-            "Create it where it will live, with the application's role and no other",
+            "Create it in the target database with the application's role only",
             "Load two tenants, and repeat the isolation proof with the application's own connections",
-            "Measure one tenant's restore and the creation of a further tenant before the first customer arrives",
+            "Measure the restore of one tenant and the creation of another before the first customer",
         ),
     ),
     Topic(
         "index-design", _DESIGN, "Which indexes", ("foreign-keys", "workload", "workload-covering"),
         steps=(
             "Create the indexes with the schema; on a table in use, one at a time and without blocking writers",
-            "Run every access of the workload at the expected number of rows, and read its plan",
-            "Compare reads and inserts with their service levels; drop an index that nothing searches",
+            "Run every access of the workload with the expected number of rows, and check its plan",
+            "Compare reads and inserts with their service levels; drop indexes that no statement uses",
         ),
     ),
     Topic(
-        "query-optimisation", _SPEED, "How slow statements are mended",
+        "query-optimisation", _SPEED, "How slow statements are fixed",
         ("add-index", "rewrite", "precompute", "change-schema"),
         _pairs(("add-index", "rewrite", "precompute"), ("add-index", "change-schema")),
     ),
     Topic("index-type", _SPEED, "Which kinds of index", _KINDS, _pairs(_KINDS)),
-    Topic("caching", _SPEED, "Where answers are kept", ("none", *_CACHES), _pairs(_CACHES)),
+    Topic("caching", _SPEED, "Where results are cached", ("none", *_CACHES), _pairs(_CACHES)),
     Topic(
         "connection-pooling", _SPEED, "How connections are shared", ("none", *_POOLS),
         _pairs(("driver-pool", "transaction-pooler"), ("driver-pool", "session-pooler")),
     ),
     Topic(
-        "scaling", _SPEED, "How it grows", ("larger-machine", "read-replicas", "sharding", "clustering"),
+        "scaling", _SPEED, "How the database scales", ("larger-machine", "read-replicas", "sharding", "clustering"),
         _pairs(("larger-machine", "read-replicas"), ("read-replicas", "sharding")),
     ),
     Topic(
@@ -84,7 +84,7 @@ TOPICS: tuple[Topic, ...] = (
         ("dump-restore", "logical-replication", "in-place-upgrade"),
     ),
     Topic(
-        "backup-recovery", _CHANGE, "How data is brought back",
+        "backup-recovery", _CHANGE, "How data is restored",
         ("dumps", "base-backup-and-log", "standby", "snapshots"),
         _pairs(("dumps", "base-backup-and-log", "standby"), ("base-backup-and-log", "snapshots")),
     ),

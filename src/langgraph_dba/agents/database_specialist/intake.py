@@ -1,4 +1,4 @@
-"""The context that the specialist gives to the panel."""
+"""Collect the context that the specialist passes to the panel."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,7 +9,7 @@ from langgraph_dba.handoffs.plain import plain
 
 
 def context_of(requirements: Requirements, engines: Sequence[str]) -> dict[str, Any]:
-    """Return what the panel's channels hold: `context`, `targets` and `engine_facts`, as plain data."""
+    """Return the values of the panel's channels `context`, `targets` and `engine_facts` as plain data."""
     facts = {name: engine_facts(name) for name in engines}
     return {
         "context": {

@@ -1,4 +1,4 @@
-"""What an option builds: the design behind an answer, for the topics whose answers the design can take."""
+"""Design the schema of an option, for the topics that the design has choices for."""
 
 import hashlib
 from collections.abc import Iterable
@@ -13,9 +13,9 @@ from langgraph_dba.errors import DbaError
 
 
 def choices_of(requirements: Requirements, topic: str, option: str) -> Choices | None:
-    """Return the design's choices under an option, the rest as required; None where the design cannot take it."""
-    asked = requirements.tenancy.model
-    tenancy: TenancyChoice = "shared-schema" if asked == "auto" else asked
+    """Return the design's choices with the option, the others as required; None if the design has no such choice."""
+    required = requirements.tenancy.model
+    tenancy: TenancyChoice = "shared-schema" if required == "auto" else required
     if topic == "tenancy" and option in get_args(TenancyChoice):
         return Choices(tenancy=cast("TenancyChoice", option))
     if topic == "index-design" and option in get_args(IndexChoice):
@@ -23,27 +23,29 @@ def choices_of(requirements: Requirements, topic: str, option: str) -> Choices |
     return None
 
 
-def built(requirements: Requirements, topic: str, option: str) -> Schema | None:
-    """Return the schema under an option; None where the design cannot take it, RequirementsError where it fails."""
+def design_option(requirements: Requirements, topic: str, option: str) -> Schema | None:
+    """Return the schema of an option; None if the design has no such choice, RequirementsError if it fails."""
     choices = choices_of(requirements, topic, option)
     return design(requirements, choices) if choices else None
 
 
 def effects(requirements: Requirements, topic: str, options: Iterable[str]) -> Effects:
-    """Return what each option makes, as a digest: equal digests are one decision.
+    """Return a digest of each option's effect: options with equal digests count as one decision.
 
-    Only for indexes: the tables of two ways to keep tenants apart may be equal, and where they stand still differs.
+    Empty for every topic other than `index-design`.
     """
+    # Two kinds of tenancy may have equal tables and still differ in the schema or database that they are in.
     if topic != "index-design":
         return {}
     try:
-        schemas = {option: built(requirements, topic, option) for option in options}
-    except DbaError:  # what cannot be designed has no effect to compare
+        schemas = {option: design_option(requirements, topic, option) for option in options}
+    except DbaError:  # an option without a design has no effect to compare
         return {}
     return {option: _digest(schema) for option, schema in schemas.items() if schema}
 
 
 def _digest(schema: Schema) -> str:
+    # Without names: two indexes with the same columns have the same effect whatever they are called.
     indexes = [
         f"{table.name} {index.columns} {index.include} {index.unique}"
         for table in schema.tables

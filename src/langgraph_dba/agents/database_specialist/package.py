@@ -1,4 +1,4 @@
-"""What the specialist hands over: its files, and a typed handoff for each receiver."""
+"""The output of the specialist: its files, and a typed handoff for each receiver."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -51,19 +51,21 @@ def handoffs(
     changes: Sequence[str],
     receivers: Mapping[str, str],
 ) -> list[dict[str, Any]]:
-    """Return one handoff for each receiver whose contract the specialist gives, in the order of those contracts.
+    """Return one handoff for each receiver that takes a contract of the specialist, in the order of the contracts.
 
-    `receivers` maps an agent to the name of the contract that it takes. If no receiver takes one of the specialist's
-    contracts, each gets a brief without a payload: the files are in the team's artifacts.
+    `receivers` maps an agent to the name of its contract. If no receiver takes one of the specialist's contracts, each
+    gets a brief without a payload; the files are in the team's artifacts.
     """
     context = _context(schema, evidence, changes)
+    # By contract and not by name: in a team with other names the specialist raised HandoffError.
     payloads = _payloads(requirements, schema, ddl, evidence, round_)
-    handed: list[dict[str, Any]] = []
+    handoffs: list[dict[str, Any]] = []
     for contract, (task, payload) in payloads.items():
-        before = tuple(handoff["to"] for handoff in handed)
-        names = [name for name, taken in receivers.items() if taken == contract.__name__]
-        handed += [_handoff(name, task, context, payload, before) for name in names]
-    return handed or [_handoff(name, "Go on with the proved schema.", context, None, ()) for name in receivers]
+        # As dependencies: a receiver named there never runs in the same wave, so that tests exist before the code.
+        earlier = tuple(handoff["to"] for handoff in handoffs)
+        names = [name for name, contract_name in receivers.items() if contract_name == contract.__name__]
+        handoffs += [_handoff(name, task, context, payload, earlier) for name in names]
+    return handoffs or [_handoff(name, "Continue with the proved schema.", context, None, ()) for name in receivers]
 
 
 def _payloads(
@@ -73,18 +75,18 @@ def _payloads(
     evidence: Sequence[Evidence],
     round_: int,
 ) -> dict[type[BaseModel], tuple[str, BaseModel]]:
-    """Return the task and the payload for each contract that the specialist gives, in the order of work."""
+    """Return task and payload for each contract of the specialist, in the order of work."""
     ups, engines = {name: statements.up for name, statements in ddl.items()}, list(ddl)
-    asked = plain(requirements)
+    plain_requirements = plain(requirements)
     claims = [str(proof.CLAIM) for proof in PROOFS]
-    test = TestRequest(database_schema=schema, engines=engines, ddl=ups, prove=claims, requirements=asked)
+    test = TestRequest(database_schema=schema, engines=engines, ddl=ups, prove=claims, requirements=plain_requirements)
     package = SchemaPackage(
         database_schema=schema,
         engines=engines,
         ddl=ups,
         evidence=list(evidence),
         assumptions=list(requirements.assumptions),
-        requirements=asked,
+        requirements=plain_requirements,
     )
     review = ReviewRequest(database_schema=schema, artifacts=ups, evidence=list(evidence), round=round_)
     return {
@@ -102,7 +104,7 @@ def _context(schema: Schema, evidence: Sequence[Evidence], changes: Sequence[str
 def _handoff(to: str, task: str, context: str, payload: BaseModel | None, after: tuple[str, ...]) -> dict[str, Any]:
     brief = Brief(
         context=context,
-        vision_alignment="What is handed on was tried on a real engine.",
+        vision_alignment="Everything in this handoff was run on a real engine.",
         specific_task=task,
         success_criteria=("Nothing contradicts the evidence.",),
         dependencies=(AGENT.name, *after),

@@ -1,4 +1,4 @@
-"""Read the `targets` that a caller names, and open the engines among them."""
+"""Read the target engines that a caller names, and open them."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -10,16 +10,14 @@ Engines = Mapping[str, Engine | EngineUnavailable]
 
 
 def engine_names(targets: Sequence[str] | Mapping[str, Any] | None) -> tuple[str, ...]:
-    """Return the engines aimed at (a list of names, or a mapping with `engines`); the default ones if none is named."""
-    named = targets.get("engines") if isinstance(targets, Mapping) else targets
-    return tuple(dict.fromkeys(named)) if named else DEFAULT_ENGINES
+    """Return the target engines, from a list of names or a mapping with `engines`; if empty, the default engines."""
+    names = targets.get("engines") if isinstance(targets, Mapping) else targets
+    return tuple(dict.fromkeys(names)) if names else DEFAULT_ENGINES  # each once, in the caller's order
 
 
-def opened(names: Iterable[str]) -> Engines:
-    """Return the engines, started; one that is unknown or cannot be used here stands as its error.
-
-    A panel may aim at what this program cannot run: that makes claims `not run`, not the question wrong.
-    """
+def open_engines(names: Iterable[str]) -> Engines:
+    """Start the engines and return them by name; an unknown or unusable engine is returned as its error."""
+    # A panel may have a target that this program cannot run: its claims are then `not run`, and the question is valid.
     return {name: engines_for([name])[name] if name in ENGINES else _unknown(name) for name in names}
 
 

@@ -1,4 +1,4 @@
-"""The workload as statements on a scratch database: how each is searched, and what it costs."""
+"""Run the workload as statements on a scratch database: get the plan and the cost of each."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -15,15 +15,16 @@ from langgraph_dba.database.engines import Connection, Engine, Rejected, Traits
 from langgraph_dba.database.model.schema import Schema, Table
 from langgraph_dba.database.requirements.model import Access, Requirements
 
-TENANTS, ROWS = 15, 1500  # enough that reading a table whole costs more than searching it
-_FAN_OUT = 10  # rows that name one and the same row: with one each, no longer index could be worth more
-_TRIED_ROWS = 20
+TENANTS, ROWS = 15, 1500  # enough that a full scan of a table costs more than an index search
+_FAN_OUT = 10  # rows that refer to the same row: with one each, a wider index would never be cheaper
+_MAX_ROWS_TRIED = 20
+# The index statements are taken from the rendered DDL, because their form depends on the engine.
 _CREATE_INDEX = re.compile(r"^CREATE (?:UNIQUE )?INDEX (\w+) [^;]*", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One access of the workload; `equal` are the columns it compares for equality, the tenant's included."""
+    """One access of the workload; `equal` has the columns that it compares for equality, including the tenant's."""
 
     access: Access
     table: Table
@@ -33,45 +34,46 @@ class Statement:
 
 
 class Probe:
-    """A schema's workload on one engine; only the tables it touches, and those they refer to, are made."""
+    """The workload of a schema on one engine; it creates only the workload's tables and those they refer to."""
 
     def __init__(self, requirements: Requirements, schema: Schema, engine: Engine) -> None:
-        """Prepare; nothing runs until a scratch database is opened."""
+        """Prepare the sample; nothing runs until a scratch database is opened."""
         self.requirements, self.engine = requirements, engine
-        self.schema = _touched(schema, requirements.workload)
+        self.schema = _workload_tables(schema, requirements.workload)
         self._bundle = cache(self._make_bundle)
         tenants = TENANTS if schema.isolation else 1
         self.sample = Sample(self.schema, tenants=tenants, rows=ROWS // tenants)
 
     @property
     def traits(self) -> Traits:
-        """What the engine can do."""
+        """Return the engine's traits."""
         return self.engine.traits
 
     @property
     def names(self) -> Names:
-        """How the engine takes the names of tables and columns in a statement."""
+        """Return the converter of table and column names to the engine's SQL."""
         return Names(self.traits)
 
     @cached_property
     def statements(self) -> tuple[Statement, ...]:
-        """The accesses that can be written down; one is left out where no sample row has all it compares."""
-        found = (self._statement(access) for access in self.requirements.workload)
-        return tuple(statement for statement in found if statement)
+        """Return the accesses as statements; left out if no sample row has a value in every compared column."""
+        statements = (self._statement(access) for access in self.requirements.workload)
+        return tuple(statement for statement in statements if statement)
 
     @cached_property
     def rows(self) -> dict[str, list[list[Any]]]:
-        """The sample as the engine takes it; the same whatever indexes there are."""
+        """Return the sample's rows by table, as values for the engine; they do not depend on the indexes."""
         return {t.name: [to_engine_row(r, t, self.traits) for r in self._rows(t)] for t in self.schema.tables}
 
     def _rows(self, table: Table) -> Iterator[Row]:
-        """The sample's rows, tenants in turn as in life: loaded one by one, each would have pages of its own."""
+        """Yield the sample's rows with the tenants interleaved, as in production."""
+        # Loaded tenant by tenant, each tenant would have pages of its own, and a search would read too few of them.
         tenants = range(1, 2 if self.schema.is_shared(table) else self.sample.tenants + 1)
         for number in range(self.sample.count(table.name)):
             yield from (self.row(table, tenant, number) for tenant in tenants)
 
     def row(self, table: Table, tenant: int, number: int) -> Row:
-        """Return row `number` of a tenant as it is loaded: several name the same one where no unique rule forbids."""
+        """Return row `number` of a tenant; several rows refer to the same row if no unique constraint forbids it."""
         row = self.sample.row(table, tenant, number)
         few = max(self.sample.count(table.name) // _FAN_OUT, 1)
         return row | self._bundle(table.name, tenant, number % few)
@@ -83,7 +85,7 @@ class Probe:
 
     @contextmanager
     def loaded(self) -> Iterator[Connection]:
-        """Open a scratch database that holds the sample, with the schema's indexes."""
+        """Open a scratch database with the sample and the schema's indexes."""
         role = self.schema.app_role
         ddl = render(self.schema, self.traits).up
         with self.engine.scratch(ddl, app_role=role) as scratch, scratch.connect("superuser") as connection:
@@ -94,7 +96,8 @@ class Probe:
             yield connection
 
     def reindex(self, connection: Connection, old: Schema, new: Schema) -> None:
-        """Put another design's indexes in the place of the old one's, all made anew, so that none is better kept."""
+        """Replace the indexes of the old design by those of the new one."""
+        # All are created again, also equal ones: an index that has had more inserts is less compact.
         for table in self.schema.tables:
             for index in old.table(table.name).indexes:
                 connection.run(self.names.drop_index(table, index.name))
@@ -103,25 +106,25 @@ class Probe:
         connection.analyze()
 
     def _index_statements(self, schema: Schema) -> list[str]:
-        touched = {index.name for table in self.schema.tables for index in schema.table(table.name).indexes}
-        return [match[0] for match in _CREATE_INDEX.finditer(render(schema, self.traits).up) if match[1] in touched]
+        names = {index.name for table in self.schema.tables for index in schema.table(table.name).indexes}
+        return [match[0] for match in _CREATE_INDEX.finditer(render(schema, self.traits).up) if match[1] in names]
 
     def cost(self, connection: Connection, statement: Statement) -> int | None:
-        """Return the engine's work for one statement, or None where a rule of the schema refuses it."""
+        """Return the engine's work for one statement, or None if a constraint rejects it."""
         try:
             return connection.work(statement.sql, statement.params)
         except Rejected:
             return None
 
     def insertion(self, table: Table) -> Statement:
-        """Return the insertion of one more row."""
-        fresh = self.sample.row(table, self._tenant(table), self.sample.count(table.name))
-        params = dict(zip(table.column_names, to_engine_row(fresh, table, self.traits), strict=True))
+        """Return the statement that inserts another row."""
+        row = self.sample.row(table, self._tenant(table), self.sample.count(table.name))
+        params = dict(zip(table.column_names, to_engine_row(row, table, self.traits), strict=True))
         access = Access(name=f"insert_{table.name}"[:48], entity=table.entity or table.name, kind="insert")
         return Statement(access, table, self.names.insertion(table, table.column_names), params, ())
 
     def _tenant(self, table: Table) -> int:
-        """A tenant that exists; for the tenants' own table, one that does not yet."""
+        """Return the tenant of an inserted row: an existing one, but a new one for the tenants' own table."""
         return self.sample.tenants + 1 if self.schema.is_tenant_table(table) else 1
 
     def _statement(self, access: Access) -> Statement | None:
@@ -143,20 +146,20 @@ class Probe:
         return Statement(access, table, _sql(access, table, conditions, self.names), params, tuple(equal))
 
     def _row(self, table: Table, needed: Sequence[str]) -> Row | None:
-        """A row in the middle of a tenant's that has a value in every column compared."""
+        """Return a row from the middle of a tenant's rows that has a value in every compared column, or None."""
         count = self.sample.count(table.name)
-        rows = (self.row(table, 1, (count // 2 + n) % count) for n in range(min(count, _TRIED_ROWS)))
+        rows = (self.row(table, 1, (count // 2 + n) % count) for n in range(min(count, _MAX_ROWS_TRIED)))
         return next((row for row in rows if all(row[name] is not None for name in needed)), None)
 
 
 def _bundled_columns(table: Table) -> tuple[str, ...]:
-    """The columns of references to other tables that no key and no unique rule holds."""
-    kept = {name for columns in (table.primary_key, *(unique.columns for unique in table.uniques)) for name in columns}
+    """Return the columns of references to other tables that are in no primary key and no unique constraint."""
+    unique = {name for columns in (table.primary_key, *(rule.columns for rule in table.uniques)) for name in columns}
     keys = (key for key in table.foreign_keys if key.target != table.name)
-    return tuple(name for key in keys for name in key.columns if name not in kept and name != table.tenant_column)
+    return tuple(name for key in keys for name in key.columns if name not in unique and name != table.tenant_column)
 
 
-def _touched(schema: Schema, workload: Sequence[Access]) -> Schema:
+def _workload_tables(schema: Schema, workload: Sequence[Access]) -> Schema:
     if not workload:
         return schema
     names = {table.name for table in schema.tables if table.entity in {access.entity for access in workload}}
@@ -171,7 +174,7 @@ def _equal(access: Access, table: Table) -> list[str]:
 
 
 def _column(name: str, table: Table) -> str | None:
-    """An attribute is its column; a relationship is the column of its key."""
+    """Return the column of an attribute, or of a relationship's foreign key; None if there is none."""
     return next((column for column in (name, f"{name}_id") if column in table.column_names), None)
 
 

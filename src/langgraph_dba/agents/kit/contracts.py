@@ -10,7 +10,7 @@ from langgraph_dba.handoffs.contracts import Contract
 
 
 class SchemaPackage(Contract):
-    """A designed schema with what was proved about it; `ddl` maps an engine's name to its SQL text."""
+    """A designed schema with the evidence for it; `ddl` maps an engine's name to its SQL text."""
 
     database_schema: Schema = Field(alias="schema")
     engines: list[str] = Field(min_length=1)
@@ -21,9 +21,9 @@ class SchemaPackage(Contract):
 
 
 class TestRequest(Contract):
-    """What tests must show of a schema; `prove` holds one sentence for each thing to be shown."""
+    """A request for tests of a schema; `prove` has one sentence for each property that the tests must show."""
 
-    __test__: ClassVar[bool] = False  # not a test case, whatever its name suggests to pytest
+    __test__: ClassVar[bool] = False  # pytest would collect a class whose name begins with `Test`
 
     database_schema: Schema = Field(alias="schema")
     engines: list[str] = Field(min_length=1)
@@ -33,7 +33,7 @@ class TestRequest(Contract):
 
 
 class ReviewRequest(Contract):
-    """What is to be reviewed; `artifacts` maps a path to its text, or lists paths; `round` counts from 1."""
+    """A request for a review; `artifacts` maps a path to its text, or lists paths; `round` counts from 1."""
 
     database_schema: Schema | None = Field(None, alias="schema")
     artifacts: dict[str, str] | list[str] = Field(default_factory=dict)

@@ -16,18 +16,19 @@ def newest(turn: Mapping[str, Any], contract: type[BaseModel]) -> Any:
     return next((contract.model_validate(item["payload"]) for item in reversed(_of(turn, contract))), None)
 
 
-def returned(turn: Mapping[str, Any]) -> Item | None:
-    """Return the newest piece of work that came back to the agent; None if none did."""
+def returned_work(turn: Mapping[str, Any]) -> Item | None:
+    """Return the newest item of the inbox that was returned to the agent; None if there is none."""
     items: Sequence[Item] = turn.get("inbox") or ()
     return next((item for item in reversed(items) if item["kind"] == "return"), None)
 
 
 def receivers(turn: Mapping[str, Any]) -> dict[str, str]:
-    """Return the agents that this one may hand off to, each with the name of the contract that it takes ("" if none).
+    """Return the agents that this one may hand off to, each with the name of its contract ("" if it has none).
 
-    Outside a team these are the built-in agents that take one.
+    Outside a team these are the built-in agents that have one.
     """
     targets = turn.get("hands_off_to")
+    # Only a team sets it: a specialist that runs alone in another graph still produces its handoffs.
     if targets is None:
         return receiver_contracts(built_in_agents())
     contracts = turn.get("receiver_contracts") or {}
@@ -36,7 +37,7 @@ def receivers(turn: Mapping[str, Any]) -> dict[str, str]:
 
 def takers(turn: Mapping[str, Any], contract: type[BaseModel]) -> list[str]:
     """Return the agents that this one may hand a payload of the contract to."""
-    return [name for name, taken in receivers(turn).items() if taken == contract.__name__]
+    return [name for name, contract_name in receivers(turn).items() if contract_name == contract.__name__]
 
 
 def _of(turn: Mapping[str, Any], contract: type[BaseModel]) -> list[Item]:

@@ -1,4 +1,4 @@
-"""Read what an agent is asked: requirements as plain data, or a sentence."""
+"""Read the requirements in an agent's input: plain data, or a sentence."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -16,7 +16,7 @@ def requirements_of(request: str, requirements: Mapping[str, Any] | None) -> Req
     if requirements:
         return _checked(requirements)
     if not request.strip():
-        raise RequirementsError("nothing was asked: give `requirements`, or a `request` in a sentence")
+        raise RequirementsError("the task is empty: pass `requirements`, or a `request` in a sentence")
     return read_request(request)
 
 

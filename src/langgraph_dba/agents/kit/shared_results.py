@@ -1,6 +1,6 @@
-"""The results that agents leave for each other and for the end of a session: plain data in a channel of its own.
+"""The results that agents share with each other and with the session's result: plain data in a channel of its own.
 
-Files are written for people and for `prove`; no agent parses them to learn what another one did in the same session.
+Files are for people and for the command `prove`; no agent parses them to get another agent's result.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What a panel is asked, and what one seat answers: outside data, so checked where it comes in."""
+"""The question to a panel and the answer of a seat: pydantic models, because both come from outside."""
 
 from typing import Literal, Self
 
@@ -9,37 +9,38 @@ OccupantKind = Literal["analyst", "model", "callable", "scripted"]
 OTHER = "other:"
 
 
-class Plain(BaseModel):
-    """The base of everything that passes through a graph's state: frozen, and closed to unknown fields."""
+class FrozenModel(BaseModel):
+    """Base of the models in a graph's state: frozen, and unknown fields are forbidden."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Question(Plain):
-    """One critical decision; without `options` the topic's whole vocabulary may be answered."""
+class Question(FrozenModel):
+    """One critical question; without `options` all options of the topic are allowed."""
 
     topic: str
     text: str = ""
     options: tuple[str, ...] = ()
 
 
-class SeatClaim(Plain):
-    """A sentence a decision rests on; `check` names what can check it, and is empty where nothing can."""
+class SeatClaim(FrozenModel):
+    """A sentence that a decision is based on; `check` names the check for it, and is empty if there is none."""
 
     sentence: str = Field(min_length=1)
     check: str = ""
 
 
-class Decision(Plain):
+class Decision(FrozenModel):
     """One seat's answer.
 
-    `recommend` speaks for `option`; `accept` does too, and would live with another one that the rest agree on; `block`
-    says that nothing may go ahead before a person has looked, and why. `data_loss` says the same of lost data: both are
-    vetoes and need a `reason`. `additions` complement a decision without changing it. `confidence` is what a model says
-    of itself: kept for the record, never used.
+    `recommend` is a vote for `option`; `accept` too, but the seat also accepts another option that the others agree on;
+    `block` requires that a person decides. `data_loss` requires the same because data would be lost. Both are vetoes
+    and need a `reason`. `additions` complement a decision without changing it. `confidence` is a model's statement
+    about itself: it is recorded, but never used.
     """
 
     topic: str
+    # The description is part of the JSON schema that an occupant gets.
     option: str = Field(min_length=1, description="one of the question's options, or `other:` and a name")
     parameters: dict[str, JsonValue] = Field(default_factory=dict)
     claims: tuple[SeatClaim, ...] = ()
@@ -53,19 +54,19 @@ class Decision(Plain):
     confidence: float | None = None
 
     @model_validator(mode="after")
-    def _a_veto_says_why(self) -> Self:
+    def _require_reason_of_veto(self) -> Self:
         if self.vetoes and not self.reason.strip():
             raise ValueError("a veto (`block` or `data_loss`) needs a `reason`")
         return self
 
     @property
     def vetoes(self) -> bool:
-        """Whether nothing may go ahead before a person has looked."""
+        """Return whether a person has to decide."""
         return self.stance == "block" or self.data_loss
 
 
-class Ballot(Plain):
-    """What came from one seat: a decision, or the reason why there is none after `attempts`."""
+class Ballot(FrozenModel):
+    """The result of asking one seat: a decision, or the reason why there is none after `attempts`."""
 
     seat: str
     occupant: str
@@ -76,7 +77,7 @@ class Ballot(Plain):
     decision: Decision | None = None
 
     @model_validator(mode="after")
-    def _an_answer_is_a_decision(self) -> Self:
+    def _require_decision_if_answered(self) -> Self:
         if (self.state == "answered") != (self.decision is not None):
-            raise ValueError("a ballot is answered exactly when it holds a decision")
+            raise ValueError("a ballot must have a decision if its state is `answered`, and none otherwise")
         return self

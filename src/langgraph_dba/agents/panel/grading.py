@@ -6,7 +6,7 @@ from langgraph_dba.agents.panel.choose_option import Choice, choose, fallback, r
 from langgraph_dba.agents.panel.decision import Ballot, Question
 from langgraph_dba.agents.panel.levels import Level
 from langgraph_dba.agents.panel.panel import Panel
-from langgraph_dba.agents.panel.tally import Effects, Tally, evidence_of, tally
+from langgraph_dba.agents.panel.tally import Effects, Tally, count_ballots, evidence_of
 from langgraph_dba.agents.panel.topics import complete, topic_named
 from langgraph_dba.agents.panel.verdict import NOT_CALIBRATED, Role, SeatReport, Verdict
 from langgraph_dba.errors import InputError
@@ -24,12 +24,12 @@ def grade(
 ) -> Verdict:
     """Return the verdict; the order of `ballots` and `evidence` does not matter.
 
-    `effects` maps options to what they make on an engine: options of one effect count as one decision. A chair without
-    a ballot is absent. ValueError for two ballots of one seat, or one of a seat the panel does not have.
+    `effects` maps options to their effect on an engine: options with equal effects count as one decision. A seat
+    without a ballot is absent. Raises ValueError for two ballots of one seat, or for a seat that is not in the panel.
     """
     question, topic = complete(question, panel.topics), topic_named(question.topic, panel.topics)
     cast = _by_seat(ballots, panel)
-    counted = tally(list(cast.values()), evidence, topic, len(panel.seats), effects or {})
+    counted = count_ballots(list(cast.values()), evidence, topic, len(panel.seats), effects or {})
     level = _level(counted, panel)
     choice = choose(counted, level.action, topic)
     roles = {voter.seat: role_of(voter, choice, topic) for voter in counted.live}
@@ -52,6 +52,7 @@ def grade(
         dissent=tuple(_dissent(counted, roles)),
         additions=panel.merge(standing),
         seats=tuple(_report(cast[seat.name], roles) for seat in panel.seats),
+        # Sorted, because proofs run in parallel and finish in any order.
         evidence=tuple(sorted(evidence, key=lambda item: (item.claim, item.proof, item.engine))),
     )
 
@@ -60,7 +61,7 @@ def _level(counted: Tally, panel: Panel) -> Level:
     for level in panel.levels:
         if level.holds(counted):
             return level
-    raise InputError("no level of the panel holds: let its last row hold for everything, as `levels.otherwise` does")
+    raise InputError("no level of the panel applies: its last row must apply always, as `levels.otherwise` does")
 
 
 def _by_seat(ballots: Sequence[Ballot], panel: Panel) -> dict[str, Ballot]:
@@ -70,6 +71,7 @@ def _by_seat(ballots: Sequence[Ballot], panel: Panel) -> dict[str, Ballot]:
     seats = {seat.name: seat for seat in panel.seats}
     if unknown := sorted(cast.keys() - seats.keys()):
         raise ValueError(f"the panel has no seat {unknown[0]!r}: it has {', '.join(seats)}")
+    # A missing ballot is recorded as an absent seat, so that the verdict lists every seat.
     for name in seats.keys() - cast.keys():
         occupant, kind = seats[name].occupant, seats[name].kind
         cast[name] = Ballot(
@@ -79,26 +81,27 @@ def _by_seat(ballots: Sequence[Ballot], panel: Panel) -> dict[str, Ballot]:
 
 
 def _nominal(level: Level, cast: dict[str, Ballot]) -> int | None:
-    """The percentages were stated for models: rules that somebody wrote earn none of them."""
+    """Return the level's percentage, or None if an analyst is in a seat."""
+    # The percentages were stated for models; they do not apply to deterministic rules.
     analysts = any(ballot.kind == "analyst" for ballot in cast.values())
     return None if analysts else level.nominal
 
 
 def _circumstances(tally: Tally, cast: dict[str, Ballot]) -> Iterator[str]:
     for voter in tally.vetoes:
-        what = "blocks" if voter.decision.stance == "block" else "sees data lost"
+        what = "blocks" if voter.decision.stance == "block" else "expects data loss"
         yield f"{voter.seat} {what}: {voter.decision.reason}"
     absent = sorted(name for name, ballot in cast.items() if ballot.decision is None)
     yield from (f"{name} is absent ({cast[name].reason})" for name in absent)
     yield from (f"{voter.seat}'s decision is refuted" for voter in tally.refuted)
-    if len(tally.live) == 2 and tally.seats > 2:  # noqa: PLR2004  two of three: agreement counts for less
+    if len(tally.live) == 2 and tally.seats > 2:  # noqa: PLR2004  two of three are never unanimous
         yield "two seats reach at most a majority"
 
 
 def _unproved(tally: Tally, choice: Choice, evidence: Sequence[Evidence]) -> bool:
-    """Whether no engine could check anything of what was decided (of what was said, where nothing was)."""
-    concerned = [voter for voter in tally.live if voter.seat in choice.seats] or tally.live
-    states = {item.state for voter in concerned for item in evidence_of(voter.decision, evidence)}
+    """Return whether no engine checked a claim of the seats with the chosen option (of all, without one)."""
+    voters = [voter for voter in tally.live if voter.seat in choice.seats] or tally.live
+    states = {item.state for voter in voters for item in evidence_of(voter.decision, evidence)}
     return not states & {"supported", "refuted"}
 
 

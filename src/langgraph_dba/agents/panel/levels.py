@@ -1,6 +1,6 @@
-"""The levels of the database panel: which agreement is worth what, and what is done about it.
+"""The levels of the database panel: conditions on a tally, each with a nominal confidence and an action.
 
-A level table is evaluated from the top; the first row that holds gives the level.
+A table of levels is evaluated from the top; the first row whose condition holds is the level.
 """
 
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from langgraph_dba.agents.panel.verdict import Action
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """One row: `nominal` in percent (None: nothing is claimed), `when` says in words what `holds` decides."""
+    """One row: `nominal` in percent (None: no confidence is stated); `when` describes the condition `holds`."""
 
     name: str
     nominal: int | None
@@ -25,32 +25,32 @@ Levels = tuple[Level, ...]
 
 
 def too_few(tally: Tally) -> bool:
-    """Fewer than two seats answered."""
-    return len(tally.live) < 2  # noqa: PLR2004  two: one opinion is no consensus
+    """Return whether fewer than two seats answered."""
+    return len(tally.live) < 2  # noqa: PLR2004  one answer is no consensus
 
 
-def vetoed(tally: Tally) -> bool:
-    """Somebody objects with a reason."""
+def has_veto(tally: Tally) -> bool:
+    """Return whether a seat vetoes."""
     return bool(tally.vetoes)
 
 
-def agreed_and_refuted(tally: Tally) -> bool:
-    """All who answered say the same, and an engine has a counterexample."""
+def is_agreed_but_refuted(tally: Tally) -> bool:
+    """Return whether all seats that answered agree, and an engine has a counterexample."""
     return not tally.standing and len({voter.key for voter in tally.live}) == 1
 
 
 def unanimous(tally: Tally) -> bool:
-    """Every chair is filled, stands, and says the same."""
+    """Return whether all seats of the panel answered, none is refuted, and all agree."""
     return len(tally.standing) == tally.seats and len(tally.clusters) == 1
 
 
 def majority(tally: Tally) -> bool:
-    """More than half of all chairs say the same, and no engine speaks for another decision alone."""
-    return tally.majority is not None and not outweighed(tally)
+    """Return whether more than half of all seats agree, and evidence does not support only another decision."""
+    return tally.majority is not None and not is_outweighed(tally)
 
 
-def outweighed(tally: Tally) -> bool:
-    """An engine speaks for a minority's decision, and for nothing that a majority wants."""
+def is_outweighed(tally: Tally) -> bool:
+    """Return whether evidence supports only the decision of a minority, against a larger group."""
     supported = [cluster for cluster in tally.clusters if cluster.supported]
     if len(supported) != 1:
         return False
@@ -59,27 +59,31 @@ def outweighed(tally: Tally) -> bool:
 
 
 def all_differ(tally: Tally) -> bool:
-    """Those that stand all say something else, and nobody was refuted."""
-    several = len(tally.standing) > 1
-    return several and not tally.refuted and len(tally.clusters) == len(tally.standing)
+    """Return whether no two standing seats agree, and none is refuted."""
+    is_several = len(tally.standing) > 1
+    return is_several and not tally.refuted and len(tally.clusters) == len(tally.standing)
 
 
 def split(tally: Tally) -> bool:
-    """Valid decisions that differ, or one that an engine supports against a majority that none does."""
-    return all_differ(tally) or outweighed(tally)
+    """Return whether valid decisions all differ, or only a minority's is supported by evidence."""
+    return all_differ(tally) or is_outweighed(tally)
 
 
 def otherwise(_: Tally) -> bool:
-    """Whatever no row above caught."""
+    """Return True: the last row applies if no other did."""
     return True
 
 
+# Vetoes come before every agreement, so that they cannot be outvoted. The percentages are nominal: on seven database
+# tasks with three models the measured accuracies were 93, 65, 66 and 53 %.
 DATABASE_LEVELS: Levels = (
     Level("insufficient", None, too_few, "escalate", "fewer than two seats answered"),
-    Level("conflicting", 50, vetoed, "escalate", "a seat objects"),
-    Level("conflicting", 50, agreed_and_refuted, "escalate", "all who answered agree, and an engine refutes it"),
+    Level("conflicting", 50, has_veto, "escalate", "a seat vetoes"),
+    Level(
+        "conflicting", 50, is_agreed_but_refuted, "escalate", "all seats that answered agree, and an engine refutes it"
+    ),
     Level("unanimous", 99, unanimous, "proceed", "all seats agree"),
     Level("majority", 90, majority, "integrate", "more than half of the seats agree"),
-    Level("split", 75, split, "synthesise", "valid decisions differ, and none has a majority that stands on evidence"),
-    Level("conflicting", 50, otherwise, "escalate", "the seats disagree, and what was refuted decides nothing"),
+    Level("split", 75, split, "synthesise", "valid decisions differ, and none has a majority that evidence supports"),
+    Level("conflicting", 50, otherwise, "escalate", "the seats disagree, and the refutations leave no decision"),
 )

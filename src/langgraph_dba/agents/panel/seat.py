@@ -1,4 +1,4 @@
-"""One chair of a panel: who sits in it, and what he may see."""
+"""One seat of a panel: its occupant, and the channels that it may see."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,20 +11,20 @@ from langgraph_dba.agents.panel.topics import canonical_option
 from langgraph_dba.errors import InputError
 
 Channel = Literal["requirements", "context", "targets", "engine_facts"]
-View = Mapping[str, Any]  # `question` and the seat's channels, as plain data
-Answer = Callable[[View], Any]  # gives a Decision, a mapping of its fields, or an Abstention; may be async
+SeatView = Mapping[str, Any]  # `question` and the seat's channels, as plain data
+Answer = Callable[[SeatView], Any]  # returns a Decision, a mapping of its fields, or an Abstention; may be async
 
 
 @dataclass(frozen=True, slots=True)
 class Abstention:
-    """An occupant's word that it has nothing to say on a question: the seat is absent, and not asked again."""
+    """Returned by an occupant that does not answer a question: the seat is absent, without a second attempt."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """`sees` names the channels the seat is given beside the question; `occupant` is printed as who sat there."""
+    """A seat; `sees` names the channels that it gets beside the question, `occupant` is printed in the record."""
 
     name: str
     role: str
@@ -36,51 +36,54 @@ class Seat:
 
     @property
     def blind(self) -> bool:
-        """Whether the seat knows nothing of the project but what is required."""
+        """Return whether the seat sees only the requirements, not the project's context."""
         return "context" not in self.sees
 
 
-class Unusable(Exception):
-    """What a seat gave is no decision on the question; the message is the reason of its absence."""
+class UnusableAnswer(Exception):
+    """Raised if an answer is no decision on the question; the message is the reason why the seat is absent."""
 
 
 def read_answer(raw: object, question: Question) -> Decision:
-    """Turn what an occupant gave into a decision on this question; Unusable with the reason if it is none."""
+    """Convert an occupant's answer to a decision on the question; UnusableAnswer with the reason if it is none."""
     if raw is None or raw in ("", {}, []):
-        raise Unusable("the answer is empty")
+        raise UnusableAnswer("the answer is empty")
     decision = _decision(raw, question)
+    # A decision on another topic could have an option of the same name.
     if decision.topic != question.topic:
-        raise Unusable(f"the answer is about {decision.topic!r}, not {question.topic!r}")
+        raise UnusableAnswer(f"the answer is about {decision.topic!r}, not {question.topic!r}")
     return decision.model_copy(update={"option": _in_vocabulary(decision.option, question)})
 
 
-def _in_vocabulary(said: str, question: Question) -> str:
-    option = canonical_option(said)
-    spelled = {canonical_option(known): known for known in question.options}
-    if option in spelled:
-        return spelled[option]
+def _in_vocabulary(answer: str, question: Question) -> str:
+    # Models vary case, hyphens and underscores of an option: compare a canonical form.
+    option = canonical_option(answer)
+    by_canonical = {canonical_option(known): known for known in question.options}
+    if option in by_canonical:
+        return by_canonical[option]
     if option.startswith(OTHER) and option != OTHER:
         return option
-    raise Unusable(f"{said!r} is not an option: {', '.join(question.options)}, or '{OTHER} …'")
+    raise UnusableAnswer(f"{answer!r} is not an option: use {', '.join(question.options)}, or '{OTHER} …'")
 
 
 def _decision(raw: object, question: Question) -> Decision:
     if isinstance(raw, Decision):
         return raw
     if not isinstance(raw, Mapping):
-        raise Unusable(f"the answer is no decision but {type(raw).__name__}: {str(raw)[:80]!r}")
+        raise UnusableAnswer(f"the answer is no decision but {type(raw).__name__}: {str(raw)[:80]!r}")
     try:
         return Decision.model_validate({"topic": question.topic, **raw})
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise Unusable(f"the answer is not a whole decision: {where + ': ' if where else ''}{first['msg']}") from None
+        field = f"{where}: " if where else ""
+        raise UnusableAnswer(f"the answer is not a valid decision: {field}{first['msg']}") from None
 
 
-def occupied(seat: Seat, occupant: object) -> Seat:
-    """Return the seat with somebody else in it: a callable, a ScriptedSeat, or another Seat's occupant.
+def with_occupant(seat: Seat, occupant: object) -> Seat:
+    """Return the seat with another occupant: a callable, a ScriptedSeat, or the occupant of another Seat.
 
-    What the chair may see stays its own. InputError for a model: those are not available in this version.
+    The channels that the seat sees do not change. InputError for a model: this version has no models in seats.
     """
     if isinstance(occupant, Seat):
         answer, name, kind = occupant.answer, occupant.occupant, occupant.kind
@@ -88,14 +91,14 @@ def occupied(seat: Seat, occupant: object) -> Seat:
         answer, name, kind = occupant, _name_of(occupant), getattr(occupant, "kind", "callable")
     else:
         raise InputError(
-            f"{seat.name}: {_shown(occupant)} cannot sit in a seat: models in the seats are not available in this "
-            "version. Give a callable, a ScriptedSeat or a Seat, or leave it out for the deterministic analyst"
+            f"{seat.name}: {_display(occupant)} cannot occupy a seat: models in the seats are not available in this "
+            "version. Pass a callable, a ScriptedSeat or a Seat, or leave it out for the deterministic analyst"
         )
     return Seat(seat.name, seat.role, seat.brief, seat.sees, answer, name, kind)
 
 
 def _is_model(occupant: object) -> bool:
-    # A chat model of any langchain version has both; a callable of the user's own has neither.
+    # Chat models of all langchain versions have both attributes, a user's own callable has neither.
     return hasattr(occupant, "invoke") and hasattr(occupant, "bind_tools")
 
 
@@ -104,5 +107,5 @@ def _name_of(occupant: object) -> str:
     return str(name or f"callable: {getattr(occupant, '__name__', type(occupant).__name__)}")
 
 
-def _shown(occupant: object) -> str:
+def _display(occupant: object) -> str:
     return repr(occupant) if isinstance(occupant, str) else type(occupant).__name__

@@ -1,7 +1,7 @@
-"""The topics of a panel: each is one kind of decision with the vocabulary of its answers.
+"""The topics of a panel: each is one kind of decision with its options.
 
-A topic's options stand in order, the most conservative first: the one that commits to least and is easiest to leave.
-`combines` names pairs that can be had together; only of those may a split panel make a hybrid.
+The options are in order, the most conservative first: the one with the least commitment, which is easiest to replace.
+`combines` has the pairs of options that can be combined; a split panel makes a hybrid only of those.
 """
 
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ from langgraph_dba.errors import InputError
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """One kind of decision; `part_of` names the wider one it refines."""
+    """One kind of decision; `part_of` names the wider topic that it refines."""
 
     name: str
     group: str
@@ -22,24 +22,25 @@ class Topic:
     options: tuple[str, ...]
     combines: frozenset[frozenset[str]] = frozenset()
     part_of: str = ""
-    steps: tuple[str, ...] = ()  # how any of the options is put in place and measured, in order
+    steps: tuple[str, ...] = ()  # the steps of the roadmap for any of the options, in order
 
-    def place(self, option: str) -> int:
-        """Return how far down the vocabulary an option stands; what is not in it comes last."""
+    def rank(self, option: str) -> int:
+        """Return the index of an option, 0 for the most conservative; an unknown option comes last."""
         return self.options.index(option) if option in self.options else len(self.options)
 
     def combine(self, options: Iterable[str]) -> str | None:
-        """Return the hybrid of these options, such as `read-replicas+sharding`, or None where they exclude each other.
+        """Return the hybrid of these options, such as `read-replicas+sharding`, or None if any two exclude each other.
 
-        An option alone is no hybrid.
+        Returns None for a single option.
         """
-        distinct = sorted(set(options), key=lambda option: (self.place(option), option))
+        # Sorted, so that the hybrid's name does not depend on the order of the seats.
+        distinct = sorted(set(options), key=lambda option: (self.rank(option), option))
         together = all(frozenset(pair) in self.combines for pair in combinations(distinct, 2))
         return "+".join(distinct) if together and len(distinct) > 1 else None
 
 
 def topic_named(name: str, topics: Iterable[Topic]) -> Topic:
-    """Return the topic of that name; InputError with the names there are."""
+    """Return the topic of that name; InputError with the known names if there is none."""
     known = {topic.name: topic for topic in topics}
     if name not in known:
         raise InputError(f"there is no topic {name!r}: choose from {', '.join(known)}")
@@ -47,17 +48,18 @@ def topic_named(name: str, topics: Iterable[Topic]) -> Topic:
 
 
 def complete(question: Question, topics: Iterable[Topic]) -> Question:
-    """Return the question with the options that may be answered; InputError for a topic or an option unknown."""
+    """Return the question with text and allowed options; InputError for an unknown topic or option."""
     topic = topic_named(question.topic, topics)
     unknown = [option for option in question.options if option not in topic.options]
     if unknown:
         raise InputError(f"{unknown[0]!r} is no option of {topic.name}: choose from {', '.join(topic.options)}")
-    chosen = tuple(option for option in topic.options if not question.options or option in question.options)
-    return question.model_copy(update={"text": question.text or topic.title, "options": chosen})
+    # In the topic's order, not the question's: the order decides ties.
+    allowed = tuple(option for option in topic.options if not question.options or option in question.options)
+    return question.model_copy(update={"text": question.text or topic.title, "options": allowed})
 
 
 def canonical_option(option: str) -> str:
-    """Return an option as the vocabulary writes it: lower case, hyphens; `other:` keeps its words, spaced once."""
+    """Return an option in canonical form: lower case with hyphens; after `other:` with single spaces instead."""
     words = " ".join(option.casefold().split())
     if words.startswith(OTHER):
         return f"{OTHER} {words.removeprefix(OTHER).strip()}".strip()

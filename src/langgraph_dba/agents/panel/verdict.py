@@ -1,10 +1,10 @@
-"""What a panel gives: the graded result, and a person's answer where it was escalated."""
+"""The result of a panel: the graded verdict, and a person's ruling if it was escalated."""
 
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, JsonValue, create_model, model_validator
 
-from langgraph_dba.agents.panel.decision import OTHER, Decision, OccupantKind, Plain, Question
+from langgraph_dba.agents.panel.decision import OTHER, Decision, FrozenModel, OccupantKind, Question
 from langgraph_dba.evidence import Evidence
 
 Action = Literal["proceed", "integrate", "synthesise", "escalate"]
@@ -13,8 +13,8 @@ Role = Literal["agrees", "complements", "dissents", "refuted", "absent"]
 NOT_CALIBRATED = "nominal, not calibrated"
 
 
-class Calibration(Plain):
-    """What recorded outcomes say of a level: the posterior's mean, its 90 % interval, and how many outcomes."""
+class Calibration(FrozenModel):
+    """The accuracy of a level by recorded outcomes: posterior mean, 90 % interval, and number of outcomes."""
 
     mean: float
     low: float
@@ -22,8 +22,8 @@ class Calibration(Plain):
     n: int
 
 
-class SeatReport(Plain):
-    """One seat in the verdict: who sat there, what came, and what part it plays beside the option chosen."""
+class SeatReport(FrozenModel):
+    """One seat in the verdict: its occupant, its answer, and its role relative to the chosen option."""
 
     name: str
     occupant: str
@@ -35,26 +35,26 @@ class SeatReport(Plain):
     decision: Decision | None = None
 
 
-class Ruling(Plain):
-    """A person's answer to an escalation; `by` is who answers for it."""
+class Ruling(FrozenModel):
+    """A person's decision on an escalation; `by` names the person who is responsible."""
 
     option: str
     reason: str = Field(min_length=1)
     by: str = Field(min_length=1)
 
     @model_validator(mode="after")
-    def _says_why_and_who(self) -> Self:
+    def _require_reason_and_person(self) -> Self:
         if not self.reason.strip() or not self.by.strip():
-            raise ValueError("a ruling says why (`reason`) and who answers for it (`by`)")
+            raise ValueError("a ruling needs a `reason`, and in `by` the person who is responsible")
         return self
 
 
-class Verdict(Plain):
+class Verdict(FrozenModel):
     """The panel's graded result.
 
-    `option` is None where nothing could be decided; `fallback` is then the most conservative option that still stands,
-    for whoever must go on regardless: nobody decided for it. `nominal` (percent) is None with an analyst in any seat.
-    `because` says which rule gave the level, `chosen` how the option was picked.
+    `option` is None if no decision was possible; `fallback` is then the most conservative option that is not refuted.
+    It is a default, not the panel's decision. `nominal` (percent) is None if an analyst is in any seat. `because` is
+    the rule of the level, `chosen` explains how the option was chosen.
     """
 
     question: Question
@@ -79,14 +79,14 @@ class Verdict(Plain):
 
     @property
     def nominal_text(self) -> str:
-        """The nominal confidence as printed: `90 %`, or `n/a`."""
+        """Return the nominal confidence as printed: `90 %`, or `n/a`."""
         return "n/a" if self.nominal is None else f"{self.nominal} %"
 
-    def ruled(self, ruling: Ruling) -> Self:
-        """Return the verdict as a person settled it; level, dissent and evidence stay as they were."""
+    def with_ruling(self, ruling: Ruling) -> Self:
+        """Return the verdict with a person's ruling; level, dissent and evidence do not change."""
         changes: dict[str, object] = {
             "option": ruling.option,
-            "parameters": {},
+            "parameters": {},  # those of the seats belong to the option that the person may have rejected
             "status": "ruled",
             "chosen": f"ruled by {ruling.by}: {ruling.reason}",
             "fallback": None,
@@ -96,12 +96,13 @@ class Verdict(Plain):
 
 
 def ruling_model(options: tuple[str, ...]) -> type[Ruling]:
-    """Return the ruling that an escalation asks for: its `option` is one of these, or `other:` and a name."""
+    """Return the model of a ruling whose `option` is one of these, or `other:` and a name."""
 
-    def known(option: str) -> str:
+    def check_option(option: str) -> str:
         if option in options or (option.startswith(OTHER) and option.removeprefix(OTHER).strip()):
             return option
         raise ValueError(f"{option!r} is not an option: choose from {', '.join(options)}, or write '{OTHER} …'")
 
-    listed = Field(description=f"one of {', '.join(options)}; or {OTHER} and a name")
-    return create_model("Ruling", __base__=Ruling, option=(Annotated[str, AfterValidator(known)], listed))
+    # A validator and not a Literal: `other:` allows any name. The description is part of the interrupt's JSON schema.
+    described = Field(description=f"one of {', '.join(options)}; or {OTHER} and a name")
+    return create_model("Ruling", __base__=Ruling, option=(Annotated[str, AfterValidator(check_option)], described))

@@ -17,5 +17,5 @@ AGENT = Agent(
     when=_has_service_levels,
     title="service levels",
     task="Check the workload against its service levels.",
-    criteria=("Each access meets its service level, or it is said which does not.",),
+    criteria=("Each access meets its service level, or the report names it.",),
 )

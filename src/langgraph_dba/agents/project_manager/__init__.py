@@ -7,5 +7,5 @@ AGENT = Agent(
     node=f"{__name__}.node:create_project_manager",
     when=never,
     stage="lead",
-    report=f"{__name__}.report:report",
+    report=f"{__name__}.report:write_report",
 )

@@ -1,4 +1,4 @@
-"""The report of a session, and its worklog."""
+"""Write the report and the worklog of a session."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -8,8 +8,8 @@ from langgraph_dba.evidence import EvidenceSet, reason_lines
 from langgraph_dba.handoffs.worklog import render_worklog
 
 
-def report(view: Mapping[str, Any]) -> dict[str, Any]:
-    """Close a run: `report.md` with the five states, and `WORKLOG.md` from the log."""
+def write_report(view: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `report.md` with the five sections, and `WORKLOG.md` from the log."""
     text = _report(view)
     return {
         "messages": [text],
@@ -35,7 +35,7 @@ def _report(view: Mapping[str, Any]) -> str:
     ]
     sections: tuple[tuple[str, Sequence[str]], ...] = (
         ("Completed", done),
-        ("In Progress", []),
+        ("In Progress", []),  # the report runs after the last wave, so no agent is still running
         ("Blocked", [*stopped, *reason_lines(evidence.refuted), *refused]),
         ("Next Up", [*_idle(view), *reason_lines(evidence.not_run)]),
         ("Quality Status", quality),
@@ -44,7 +44,7 @@ def _report(view: Mapping[str, Any]) -> str:
 
 
 def _idle(view: Mapping[str, Any]) -> Iterator[str]:
-    yield from (f"{name} has no one in its chair yet" for name in view.get("empty") or ())
+    yield from (f"{name}: no node yet" for name in view.get("empty") or ())
     yield from (f"{name}: not called" for name in view.get("not_called") or ())
     yield from (f"{name}: not called, no chain of handoffs leads to it" for name in view.get("unreachable") or ())
 

@@ -17,6 +17,6 @@ AGENT = Agent(
     name="security-auditor",
     when=_is_sensitive,
     title="isolation and personal data",
-    task="Audit how tenants are kept apart and personal data is held.",
+    task="Audit the isolation of tenants and the protection of personal data.",
     criteria=("No finding is critical.",),
 )

@@ -1,4 +1,4 @@
-"""A team: the definitions of a folder and the graph that their coordination makes of them."""
+"""A team: the agent definitions of a folder, with the edges and pairs of their coordination lists."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -27,17 +27,17 @@ from langgraph_dba.errors import TeamError
 from langgraph_dba.findings import FileLocation, Finding, problem
 from langgraph_dba.handoffs.contracts import Contracts
 
-# What lies beside agents in a folder without being one; a file of such a name that has an agent's head is an agent.
+# Documents that are usual in a folder of agent files; a file of such a name with an agent's front matter is an agent.
 _DOCUMENTS = ("readme", "changelog", "contributing", "license", "claude", "agents", "index")
 
 
 @dataclass(frozen=True, slots=True)
 class Team:
-    """Definitions in the order of their file names, and the issues found in them.
+    """Definitions in the order of their file names, and the issues in them.
 
-    `external` names agents that live outside, in the graph around the team's: its agents may hand off to those they
-    list, and the work leaves the team. `agents` are those that come with nodes, contracts and an order of work:
-    `default_team()` brings them, `load_team` brings none; a line whose name is not in the team has no effect.
+    `external` names agents in the parent graph: the team's agents may hand off to those that they list, and the work
+    leaves the team. `agents` are the descriptions with nodes, contracts and an order of work: `default_team()` has
+    them, `load_team` has none; a description whose name is not in the team has no effect.
     """
 
     definitions: tuple[AgentDefinition, ...]
@@ -47,22 +47,22 @@ class Team:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The agents' names, in order."""
+        """Return the agents' names in order."""
         return tuple(definition.name for definition in self.definitions)
 
     @property
     def contracts(self) -> Contracts:
-        """The contract of each agent that brings one."""
+        """Return the contract of each agent that has one."""
         return {agent.name: agent.takes for agent in self._present() if agent.takes}
 
     @property
     def gates(self) -> tuple[str, ...]:
-        """The agents that run when no other agent is queued."""
+        """Return the agents that run when no other agent is queued."""
         return tuple(agent.name for agent in self._present() if agent.stage == "gate")
 
     @property
     def before(self) -> tuple[Pair, ...]:
-        """Pairs (first, then) of agents, of which the second waits while both are queued: tests come before code."""
+        """Return pairs (first, then): the second waits while both are queued, so that tests come before code."""
         testers = [agent.name for agent in self._present() if agent.stage == "test"]
         builders = [agent.name for agent in self._present() if agent.stage == "build"]
         return tuple((tester, builder) for tester in testers for builder in builders)
@@ -71,12 +71,12 @@ class Team:
         return (agent for agent in self.agents if agent.name in self.names)
 
     def create_nodes(self, settings: NodeSettings | None = None) -> dict[str, Any]:
-        """Build the nodes that the team brings, by agent; `settings.agents` is always the team's own table."""
-        chosen = replace(settings or NodeSettings(), agents=self.agents)
-        return {agent.name: agent.create_node(chosen) for agent in self._present() if agent.node}
+        """Build the nodes of the team's `agents`, by name; `settings.agents` is replaced by the team's own table."""
+        own_settings = replace(settings or NodeSettings(), agents=self.agents)
+        return {agent.name: agent.create_node(own_settings) for agent in self._present() if agent.node}
 
     def load_report(self) -> Callable[..., Any] | None:
-        """Return the report function that one of the team's agents brings, or None."""
+        """Return the report function of one of the team's agents, or None."""
         return next((agent.load_report() for agent in self._present() if agent.report), None)
 
     def get(self, name: str) -> AgentDefinition:
@@ -97,24 +97,24 @@ class Team:
         return tuple(dict.fromkeys(pairs))
 
     def parallel(self, mode: ParallelMode = "either") -> tuple[Pair, ...]:
-        """Return the sorted pairs that may work at the same time, said by either side or by both (`mutual`)."""
+        """Return the sorted pairs that may work at the same time, listed by either side or by both (`mutual`)."""
         return parallel_pairs(self.definitions, mode)
 
     def entry(self, name: str | None = None, *, edges: EdgeMode = "union") -> str:
-        """Return where work starts: `name`, else project-manager, else the only agent nobody hands to; or TeamError."""
-        names, drawn = self.names, self.edges(edges)
+        """Return the first agent: `name`, else project-manager, else the only agent without a sender; or TeamError."""
+        names, pairs = self.names, self.edges(edges)
         if name is not None:
             if name not in names:
                 message = f"the entry {name!r} is not in the team: choose one of {', '.join(names)}"
                 raise TeamError(problem(message, rule="undefined-entry"))
             return name
-        found = usual_entry(names, drawn)
-        if found is None:
-            candidates = sources(names, drawn)
+        entry = usual_entry(names, pairs)
+        if entry is None:
+            candidates = sources(names, pairs)
             state = f"several have no sender ({', '.join(candidates)})" if candidates else "each has a sender"
-            message = f"no agent is called {USUAL_ENTRY} and {state}: name the entry"
+            message = f"no agent is called {USUAL_ENTRY} and {state}: set `entry`"
             raise TeamError(problem(message, rule="undefined-entry"))
-        return found
+        return entry
 
     def to_mermaid(
         self,
@@ -124,22 +124,22 @@ class Team:
         gates: Collection[str] | None = None,
         returns: bool = False,
     ) -> str:
-        """Return the team as a Mermaid flowchart; `returns` adds the derived way back, dashed.
+        """Return the team as a Mermaid flowchart; `returns` adds a dashed arrow back for each handoff.
 
-        `gates` None stands for the team's own gates.
+        `gates` None means the team's own gates.
         """
         gates = self.gates if gates is None else gates
-        drawn = self.edges(edges)
-        entry = usual_entry(self.names, drawn)
+        pairs = self.edges(edges)
+        entry = usual_entry(self.names, pairs)
         beside, leaving = self.parallel(parallel), self.leaving()
-        return mermaid(self.names, drawn, beside, entry=entry, gates=gates, leaving=leaving, returns=returns)
+        return mermaid(self.names, pairs, beside, entry=entry, gates=gates, leaving=leaving, returns=returns)
 
 
 def load_team(path: str | PathLike[str], *, strict: bool = False, external: Iterable[str] = ()) -> Team:
     """Read the agent files (`*.md`) of a folder, of `.claude/agents` in a project's folder, or one file.
 
-    `external` names agents that live outside the team, in a parent graph for example; with `strict` any other name that
-    no file defines is an error. Raises TeamError with every problem of every file together.
+    `external` names agents outside the team, for example in a parent graph; with `strict` any other name that no file
+    defines is an error. Raises TeamError with the problems of all files.
     """
     root = Path(path)
     if not root.exists():
@@ -148,9 +148,9 @@ def load_team(path: str | PathLike[str], *, strict: bool = False, external: Iter
 
 
 def default_team() -> Team:
-    """Return the team that comes with the package: its agents, their nodes, contracts, gates and order of work.
+    """Return the built-in team: its agents, their nodes, contracts, gates and order of work.
 
-    Agents of other packages (entry points of `langgraph_dba.agents`) belong to it.
+    It includes the agents of other packages (entry points of `langgraph_dba.agents`).
     """
     team = _load(agent_files(), str(default_team_folder()), Roster((), strict=True))
     return replace(team, agents=built_in_agents())
@@ -161,38 +161,40 @@ def _agent_files(root: Path) -> list[Path]:
         return [root]
     inner = root / ".claude" / "agents"
     try:
-        found = sorted((inner if inner.is_dir() else root).iterdir(), key=lambda item: item.name)
+        files = sorted((inner if inner.is_dir() else root).iterdir(), key=lambda item: item.name)
     except OSError as error:
         message = f"cannot be listed ({error.strerror}): check its permissions"
         raise TeamError(problem(message, str(root), rule="unreadable-file")) from error
-    return [item for item in found if item.suffix == ".md" and not item.name.startswith(".") and not item.is_dir()]
+    return [item for item in files if item.suffix == ".md" and not item.name.startswith(".") and not item.is_dir()]
 
 
-def _load(items: Iterable[Traversable], root: str, terms: Roster) -> Team:
+def _load(items: Iterable[Traversable], root: str, options: Roster) -> Team:
     definitions: list[AgentDefinition] = []
     issues: list[Finding] = []
     for item in items:
-        definition, found = _read(item)
-        if definition is None and _is_document(item.name, found):
+        definition, file_issues = _read(item)
+        if definition is None and _is_document(item.name, file_issues):
             continue
-        issues += found
+        issues += file_issues
         definitions += [definition] if definition else []
     issues += _duplicate_names(definitions)
     if not definitions and not issues:
-        raise TeamError(problem("holds no agent files (*.md with front matter and a name)", root, rule="empty-team"))
-    # A name whose file could not be read is not dangling: its agent is there, and broken.
+        raise TeamError(problem("has no agent files (*.md with front matter and a name)", root, rule="empty-team"))
+    # A name whose file could not be read is not reported as dangling too: the agent exists.
     failed = {PurePath(issue.file).stem for issue in issues if issue.level == "error"}
-    issues += lint(Roster(tuple(definitions), {*terms.external, *failed}, terms.strict))
+    issues += lint(Roster(tuple(definitions), {*options.external, *failed}, options.strict))
+    # By file and line, because the checks yield their findings by rule.
     issues.sort(key=lambda issue: (issue.file, issue.line))
     if errors := [issue for issue in issues if issue.level == "error"]:
         raise TeamError(errors)
-    return Team(tuple(definitions), tuple(issues), frozenset(terms.external))
+    return Team(tuple(definitions), tuple(issues), frozenset(options.external))
 
 
 def _read(item: Traversable) -> tuple[AgentDefinition | None, tuple[Finding, ...]]:
     try:
         if not item.is_file():
-            raise OSError(0, "a broken link, or not a regular file")  # noqa: TRY301  reported as any other below
+            # Checked first: opening a named pipe would block.
+            raise OSError(0, "a broken link, or not a regular file")  # noqa: TRY301  reported like any other below
         with item.open("rb") as stream:
             data = stream.read(MAX_FILE_BYTES + 1)
     except OSError as error:
@@ -204,6 +206,7 @@ def _read(item: Traversable) -> tuple[AgentDefinition | None, tuple[Finding, ...
 
 def _is_document(file_name: str, issues: tuple[Finding, ...]) -> bool:
     stem = PurePath(file_name).stem.lower()
+    # Only without a name: a README with front matter and a name is loaded as an agent.
     known = stem.startswith("readme") or stem in _DOCUMENTS
     return known and {issue.rule for issue in issues if issue.level == "error"} == {"no-name"}
 
@@ -213,5 +216,5 @@ def _duplicate_names(definitions: list[AgentDefinition]) -> Iterator[Finding]:
     for definition in definitions:
         other = first.setdefault(definition.name, definition)
         if other is not definition:
-            message = f"the name {definition.name!r} is taken by {other.location('name')}"
+            message = f"the name {definition.name!r} is already used in {other.location('name')}"
             yield team_finding("duplicate-name", definition.location("name"), message, "rename one of them")

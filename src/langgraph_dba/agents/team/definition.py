@@ -1,4 +1,4 @@
-"""One agent file: who the agent is, what it may use, and whom it works with."""
+"""Read one agent file: name, description, tools and settings, coordination lists, and the instructions."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -14,12 +14,12 @@ from langgraph_dba.findings import FileLocation, Finding, did_you_mean
 
 COORDINATION_KEYS = ("hands_off_to", "receives_from", "parallel_with")
 MAX_FILE_BYTES = 1_048_576
-NAME_PATTERN = r"^[^\W_](?:[\w .\-]{0,62}[\w.\-])?\Z"  # no ':' and no '|': LangGraph keeps them for itself
+NAME_PATTERN = r"^[^\W_](?:[\w .\-]{0,62}[\w.\-])?\Z"  # no ':' and no '|': LangGraph reserves them in node names
 
 
 def split_tools(value: Any) -> Any:
-    """Split `Read, Bash(npm test:*, git diff)` at the commas outside parentheses; a list may hold such texts too."""
-    # A flow list `[Bash(a, b)]` arrives cut at every comma: joined again, its parentheses tell what belongs together.
+    """Split `Read, Bash(npm test:*, git diff)` at the commas outside parentheses; a list may have such texts too."""
+    # YAML splits a flow list `[Bash(a, b)]` at every comma: join the parts and split outside the parentheses only.
     if isinstance(value, list | tuple) and all(isinstance(item, str) for item in value):
         value = ", ".join(value)
     return tuple(_outside_parentheses(value)) if isinstance(value, str) else value
@@ -36,7 +36,7 @@ def _outside_parentheses(text: str) -> Iterator[str]:
 
 
 def _real_newlines(text: Any) -> Any:
-    # One file in ten of those seen in the wild holds the two characters `\n` where a line break was meant.
+    # One in ten of the public agent files that were examined has the two characters `\n` instead of a line break.
     return text.replace("\\n", "\n") if isinstance(text, str) else text
 
 
@@ -45,7 +45,7 @@ Prose = Annotated[str, BeforeValidator(_real_newlines)]
 
 
 class Coordination(BaseModel):
-    """Whom an agent works with, as its own file says; entries stand as written, duplicates included."""
+    """The coordination lists of an agent's own file; entries as written, including duplicates."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -59,11 +59,11 @@ class Coordination(BaseModel):
 
 
 class AgentDefinition(BaseModel):
-    """One agent: the keys of its front matter (camel case in the file, snake case here) and the text below.
+    """One agent: the keys of its front matter (camel case in the file, snake case here) and the text after it.
 
-    `tools` is None when the file does not limit them. `lines` maps a key (`model`), a list
-    (`coordination.hands_off_to`) and an entry (`coordination.hands_off_to[0]`) to its line, `body` to the text's first;
-    `columns` maps the same keys to first column and end column (exclusive), where they are known.
+    `tools` is None if the file does not limit them. `lines` maps a key (`model`), a list (`coordination.hands_off_to`)
+    and an entry (`coordination.hands_off_to[0]`) to its line, and `body` to the first line of the text; `columns` maps
+    the same keys to (first column, exclusive end column) if they are known.
     """
 
     model_config = ConfigDict(
@@ -71,7 +71,7 @@ class AgentDefinition(BaseModel):
         extra="forbid",
         alias_generator=to_camel,
         populate_by_name=True,
-        regex_engine="python-re",  # the other engine's letters are not quite Python's
+        regex_engine="python-re",  # `\w` of the default Rust engine matches other characters than Python's
     )
 
     name: str = Field(pattern=NAME_PATTERN)
@@ -108,16 +108,16 @@ class AgentDefinition(BaseModel):
 
 
 def read_definition(data: bytes, file: str) -> tuple[AgentDefinition | None, tuple[Finding, ...]]:
-    """Read one file; there is no definition exactly if one of the issues is an error. Raises nothing."""
-    reading = _Reading(file)
-    text = reading.decode(data)
-    definition = None if text is None else reading.definition(text)
-    failed = any(issue.level == "error" for issue in reading.issues)
-    return None if failed else definition, tuple(reading.issues)
+    """Read one file; the definition is None if and only if one of the issues is an error. Raises nothing."""
+    reader = _DefinitionReader(file)
+    text = reader.decode(data)
+    definition = None if text is None else reader.definition(text)
+    failed = any(issue.level == "error" for issue in reader.issues)
+    return None if failed else definition, tuple(reader.issues)
 
 
-class _Reading:
-    """The issues of one file while it is read."""
+class _DefinitionReader:
+    """Parse one file and collect its issues."""
 
     def __init__(self, file: str) -> None:
         self.file = file
@@ -136,10 +136,10 @@ class _Reading:
             )
             return None
         if b"\0" in data:
-            self.report("unreadable-file", 0, "binary or UTF-16 (holds NUL bytes)", "save it as UTF-8, or move it away")
+            self.report("unreadable-file", 0, "binary or UTF-16 (has NUL bytes)", "save it as UTF-8, or move it away")
             return None
         try:
-            return data.decode("utf-8-sig")
+            return data.decode("utf-8-sig")  # some editors write a byte order mark
         except UnicodeDecodeError as error:
             line = data.count(b"\n", 0, error.start) + 1
             self.report("unreadable-file", line, f"byte {error.start} is not UTF-8", "save the file as UTF-8")
@@ -157,29 +157,30 @@ class _Reading:
         name = self._name(head)
         lines = {key: value.line for key, value in head.fields.items()} | {"body": head.body_line}
         coordination = self._coordination(head.fields.get("coordination"), lines)
-        return None if name is None else self._typed(head, name, coordination, lines)
+        return None if name is None else self._validate(head, name, coordination, lines)
 
     def _unknown_keys(self, head: FrontMatter) -> None:
         for key, value in head.fields.items():
             if key in COORDINATION_KEYS:
                 self.report("unknown-key", value, f"{key!r} is ignored here", "indent it under 'coordination:'")
             elif key not in KNOWN_KEYS:
-                self.report("unknown-key", value, f"{key!r} is no key of an agent file: ignored{hint(key, KNOWN_KEYS)}")
+                message = f"{key!r} is not a key of an agent file and is ignored{hint(key, KNOWN_KEYS)}"
+                self.report("unknown-key", value, message)
 
     def _name(self, head: FrontMatter) -> str | None:
-        given = head.fields.get("name")
+        value = head.fields.get("name")
         suggestion = f"'name: {PurePath(self.file).stem}'"
         if not head.present:
             self.report(
                 "no-name", 1, "no front matter, so no name", f"begin with '---', {suggestion}, '---', or move it"
             )
-        elif given is None or not given.content:
-            self.report("no-name", given or 1, "front matter without a name", f"add {suggestion}")
-        elif not isinstance(given.content, str) or not re.fullmatch(NAME_PATTERN, given.content):
+        elif value is None or not value.content:
+            self.report("no-name", value or 1, "front matter without a name", f"add {suggestion}")
+        elif not isinstance(value.content, str) or not re.fullmatch(NAME_PATTERN, value.content):
             allowed = "letters, digits, '-', '_', '.' and inner spaces, 64 at most"
-            self.report("no-name", given, f"{_shown(given)} cannot be a name", f"{allowed}; write {suggestion}")
+            self.report("no-name", value, f"{_repr(value)} cannot be a name", f"use {allowed}; write {suggestion}")
         else:
-            return given.content
+            return value.content
         return None
 
     def _coordination(self, value: Value | None, lines: dict[str, int]) -> Coordination:
@@ -191,8 +192,8 @@ class _Reading:
         for key, member in value.content.items():
             if key not in COORDINATION_KEYS:
                 self.report("unknown-key", member, f"'coordination.{key}' is ignored{hint(key, COORDINATION_KEYS)}")
-        given = {key: value.content[key] for key in COORDINATION_KEYS if key in value.content}
-        return Coordination(**{key: tuple(self._entries(key, member, lines)) for key, member in given.items()})
+        lists = {key: value.content[key] for key in COORDINATION_KEYS if key in value.content}
+        return Coordination(**{key: tuple(self._entries(key, member, lines)) for key, member in lists.items()})
 
     def _entries(self, key: str, value: Value, lines: dict[str, int]) -> Iterator[str]:
         lines[f"coordination.{key}"] = value.line
@@ -210,36 +211,36 @@ class _Reading:
                 self.columns[f"coordination.{key}[{index}]"] = (item.column, item.end_column)
             yield item.content.strip()
 
-    def _wrongly_typed(self, value: Value, what: str, wanted: str) -> None:
-        self.report("coordination-type", value, f"{what} is {_shown(value)}", f"it must be {wanted}")
+    def _wrongly_typed(self, value: Value, what: str, expected: str) -> None:
+        self.report("coordination-type", value, f"{what} is {_repr(value)}", f"it must be {expected}")
 
-    def _typed(
+    def _validate(
         self, head: FrontMatter, name: str, coordination: Coordination, lines: dict[str, int]
     ) -> AgentDefinition:
-        given = {key: head.fields[key].plain() for key in KNOWN_KEYS if key in head.fields}
-        given = {key: value for key, value in given.items() if value is not None}
+        fields = {key: head.fields[key].plain() for key in KNOWN_KEYS if key in head.fields}
+        fields = {key: value for key, value in fields.items() if value is not None}
         columns = {key: (at.column, at.end_column) for key, at in head.fields.items() if at.column} | self.columns
-        given |= {"name": name, "coordination": coordination, "body": head.body, "file": self.file}
-        given |= {"lines": lines, "columns": columns}
+        fields |= {"name": name, "coordination": coordination, "body": head.body, "file": self.file}
+        fields |= {"lines": lines, "columns": columns}
         try:
-            return AgentDefinition.model_validate(given)
+            return AgentDefinition.model_validate(fields)
         except ValidationError as error:
-            # A bad `maxTurns` is no reason to lose the agent: the key is dropped and said.
+            # An invalid optional value such as `maxTurns: 0` must not lose the agent: drop the key with a warning.
             for detail in error.errors():
                 key = str(detail["loc"][0])
-                if given.pop(key, None) is not None:
+                if fields.pop(key, None) is not None:
                     message = f"the value of {key!r} is ignored"
                     self.report("unknown-key", head.fields[key], message, detail["msg"].lower())
-            return AgentDefinition.model_validate(given)
+            return AgentDefinition.model_validate(fields)
 
 
-def _shown(value: Value) -> str:
+def _repr(value: Value) -> str:
     text = repr(value.plain())
     return text if len(text) <= 60 else f"{text[:57]}..."  # noqa: PLR2004  a message is one line
 
 
 def hint(word: str, choices: Iterable[str]) -> str:
     """Return ` (did you mean 'x'?)` if one of the choices is similar, else an empty text."""
-    # Names of agents and tools resemble each other: only a close one is worth a suggestion.
-    meant = did_you_mean(word, choices, cutoff=0.75)
-    return f" ({meant})" if meant else ""
+    # A higher cutoff than the default: names of agents and tools resemble each other.
+    suggestion = did_you_mean(word, choices, cutoff=0.75)
+    return f" ({suggestion})" if suggestion else ""

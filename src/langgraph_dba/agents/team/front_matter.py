@@ -1,8 +1,8 @@
-r"""The head of an agent file: strict YAML where it holds, otherwise what its known keys still tell.
+r"""Parse the front matter of an agent file: as YAML if it is valid, otherwise key by key.
 
-Agent files are written by people and models, and one in twenty is not YAML, nearly always because of an unquoted `: `
-in the description. What cannot be parsed as a whole is cut at the known top-level keys, and each piece is read alone.
-Scalars stay text as written (`name: on` is the name "on"), null is None; whoever reads a field gives it its type.
+Agent files are written by people and models, and one in twenty is not valid YAML, nearly always because of an unquoted
+`: ` in the description. Invalid YAML is split at the known top-level keys, and each part is parsed alone. Scalars stay
+text as written (`name: on` is the name "on"), null is None; the caller converts a field to its type.
 """
 
 import re
@@ -17,7 +17,8 @@ KNOWN_KEYS = (
     "name", "description", "tools", "disallowedTools", "model", "permissionMode", "maxTurns", "skills", "mcpServers",
     "hooks", "memory", "background", "isolation", "effort", "initialPrompt", "color", "coordination",
 )  # fmt: skip
-MAX_HEAD_CHARS = 65_536  # the longest heads seen in the wild hold a tenth of it; PyYAML reads some 100 kB a second
+# Ten times the longest front matter of the public agent files that were examined; PyYAML parses about 100 kB/s.
+MAX_HEAD_CHARS = 65_536
 
 _ONE_LINE_KEYS = ("name", "model", "permissionMode", "maxTurns", "memory", "background", "isolation", "effort", "color")
 _FENCE = "---"
@@ -48,7 +49,7 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class FrontMatter:
-    """What a file begins with (`present`: it has a head at all), and what had to be repaired, as (line, message)."""
+    """The parsed front matter (`present`: whether there is one), and the repairs as (line, message)."""
 
     fields: dict[str, Value]
     body: str
@@ -58,11 +59,11 @@ class FrontMatter:
 
 
 class HeadTooLongError(ValueError):
-    """The head is longer than `MAX_HEAD_CHARS`: not an agent file, or one that should not be parsed."""
+    """Raised if the front matter is longer than `MAX_HEAD_CHARS`."""
 
 
 def read_front_matter(text: str) -> FrontMatter:
-    """Split a file into its head and its body; raises only HeadTooLongError."""
+    """Split a file into front matter and body; raises only HeadTooLongError."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     opening = next((index for index, line in enumerate(lines) if line.strip()), 0)
     if lines[opening].rstrip() != _FENCE:
@@ -82,16 +83,16 @@ def _head_ends(lines: list[str], opening: int) -> tuple[int, int, list[tuple[int
             return index, index + 1, []
     first = next((i for i in range(opening + 1, len(lines)) if lines[i].strip()), len(lines))
     end = next((i for i in range(first, len(lines)) if not lines[i].strip() or lines[i].startswith("#")), len(lines))
-    message = f"the closing '---' is missing: front matter taken to end with line {end}; write '---' behind it"
+    message = f"the closing '---' is missing: front matter assumed to end at line {end}; write '---' after it"
     return end, end, [(opening + 1, message)]
 
 
 def _fields(head: list[str], first_line: int) -> tuple[dict[str, Value], list[tuple[int, str]]]:
     try:
-        return _strict("\n".join(head), first_line)
+        return _parse("\n".join(head), first_line)
     except _NotYamlError as error:
-        fields, repairs = _folded(head, first_line)
-        message = f"not valid YAML ({error.reason}): read key by key instead; {error.advice}"
+        fields, repairs = _parse_by_key(head, first_line)
+        message = f"not valid YAML ({error.reason}): parsed key by key instead; {error.advice}"
         return fields, [(error.line, message), *repairs]
 
 
@@ -101,23 +102,23 @@ class _NotYamlError(Exception):
         self.reason, self.line = reason, line
         unquoted = "mapping values are not allowed" in reason
         self.advice = (
-            "a text that holds ': ' needs quotes, or a block such as 'description: >-'"
+            "a text with ': ' needs quotes, or a block such as 'description: >-'"
             if unquoted
             else "fix the line, or quote the value"
         )
 
 
 class _Loader(yaml.SafeLoader):
-    """Composes nodes only. Without aliases a small file cannot stand for a large value."""
+    """A YAML loader that rejects aliases, with which a small file can expand to a value that exhausts memory."""
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         if self.check_event(yaml.AliasEvent):
             mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
-            raise yaml.composer.ComposerError(None, None, "aliases are not read in agent files", mark)
+            raise yaml.composer.ComposerError(None, None, "aliases are not allowed in agent files", mark)
         return super().compose_node(parent, index)
 
 
-def _strict(text: str, first_line: int) -> tuple[dict[str, Value], list[tuple[int, str]]]:
+def _parse(text: str, first_line: int) -> tuple[dict[str, Value], list[tuple[int, str]]]:
     repairs: list[tuple[int, str]] = []
     try:
         root = _Loader(text).get_single_node()
@@ -127,7 +128,7 @@ def _strict(text: str, first_line: int) -> tuple[dict[str, Value], list[tuple[in
         line = first_line + mark.line if mark else first_line
         raise _NotYamlError(str(error.problem or error.context), line) from error
     except (yaml.YAMLError, RecursionError, ValueError, OverflowError) as error:
-        # ValueError and OverflowError: PyYAML lets escapes such as "\UFFFFFFFF" through to chr().
+        # ValueError and OverflowError: PyYAML passes escapes such as "\UFFFFFFFF" to chr() unchecked.
         reason = "nested too deeply" if isinstance(error, RecursionError) else str(error).split("\n", 1)[0]
         raise _NotYamlError(reason, first_line) from error
     if value.content is not None and not isinstance(value.content, dict):
@@ -145,7 +146,7 @@ def _value(node: yaml.Node, first_line: int, repairs: list[tuple[int, str]], key
 
 
 def _position(node: yaml.Node, first_line: int, key: yaml.Node | None) -> tuple[int, int, int]:
-    """Return line, column and end column: of the value if it is on its key's line, else of the key."""
+    """Return line, column and end column of the value if it is on its key's line, else of the key."""
     first = key or node
     line = first.start_mark.line
     for marked in (node, first):
@@ -163,38 +164,40 @@ def _members(node: yaml.Node, first_line: int, repairs: list[tuple[int, str]]) -
             raise _NotYamlError("a key is a list or a mapping", line)
         name = _printable(key.value)
         if name in seen:
-            repairs.append((line, f"key {name!r} stands twice (first on line {seen[name]}): the last one counts"))
+            repairs.append((line, f"key {name!r} occurs twice (first on line {seen[name]}): the last one is used"))
         seen[name] = line
         yield name, _value(value, first_line, repairs, key)
 
 
 def _printable(text: str) -> str:
-    # YAML's escapes may write a letter as two surrogates, as JSON does, or leave one alone: that would break a print.
+    # YAML escapes may write one character as two surrogates, as JSON does, or a lone surrogate, which cannot be
+    # encoded for printing.
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-def _folded(head: list[str], first_line: int) -> tuple[dict[str, Value], list[tuple[int, str]]]:
+def _parse_by_key(head: list[str], first_line: int) -> tuple[dict[str, Value], list[tuple[int, str]]]:
     starts = [index for index, line in enumerate(head) if _KEY_LINE.match(line)]
     fields: dict[str, Value] = {}
     repairs: list[tuple[int, str]] = []
     for start, end in pairwise([*starts, len(head)]):
-        found, more = _section(head[start:end], first_line + start)
+        section, more = _parse_section(head[start:end], first_line + start)
         repairs += more
-        for key, value in found.items():
+        for key, value in section.items():
             if key in fields:
                 first = fields[key].line
-                repairs.append((value.line, f"key {key!r} stands twice (first on line {first}): the last one counts"))
+                repairs.append((value.line, f"key {key!r} occurs twice (first on line {first}): the last one is used"))
             fields[key] = value
     return fields, repairs
 
 
-def _section(lines: list[str], line: int) -> tuple[dict[str, Value], list[tuple[int, str]]]:
+def _parse_section(lines: list[str], line: int) -> tuple[dict[str, Value], list[tuple[int, str]]]:
     text = "\n".join(lines)
     key, _, rest = text.partition(":")
-    alone = (lines[0],) if key.strip() in _ONE_LINE_KEYS else ()  # what follows is a broken line of an unknown key
-    for candidate in (text, text.expandtabs(2), *alone):
+    # For a key with a one-line value, the following lines belong to an unknown key, and may be the invalid ones.
+    first_line = (lines[0],) if key.strip() in _ONE_LINE_KEYS else ()
+    for candidate in (text, text.expandtabs(2), *first_line):
         try:
-            fields, repairs = _strict(candidate, line)
+            fields, repairs = _parse(candidate, line)
         except _NotYamlError:
             continue
         shifted = candidate not in text
@@ -203,7 +206,7 @@ def _section(lines: list[str], line: int) -> tuple[dict[str, Value], list[tuple[
 
 
 def _without_columns(value: Value) -> Value:
-    """Return the value with unknown columns: the text that was parsed is indented differently from the file."""
+    """Return the value with unknown columns, because the parsed text is indented differently from the file."""
     content = value.content
     if isinstance(content, tuple):
         content = tuple(map(_without_columns, content))

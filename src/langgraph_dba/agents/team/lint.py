@@ -13,6 +13,7 @@ from langgraph_dba.agents.team.edges import handoff_edges, reachable, usual_entr
 from langgraph_dba.agents.team.lint_rules import team_finding
 from langgraph_dba.findings import FROM_LEVEL, FileLocation, Finding
 
+# The built-in tools of Claude Code, whose agent files this format comes from.
 KNOWN_TOOLS = (
     "Agent", "AskUserQuestion", "Bash", "BashOutput", "CronCreate", "CronDelete", "CronList", "Edit", "EnterPlanMode",
     "EnterWorktree", "ExitPlanMode", "ExitWorktree", "Glob", "Grep", "KillBash", "KillShell", "LS", "LSP",
@@ -26,13 +27,13 @@ _MCP_TOOL = re.compile(r"mcp__[A-Za-z0-9-]+(?:_[A-Za-z0-9-]+)*(?:__(?:[A-Za-z0-9
 _MODEL = re.compile(
     r"(?:sonnet|opus|haiku|opusplan|best|default)(?:\[1m\])?|inherit"
     r"|(?:[\w.]+\.)?(?:claude|gemini|gpt|codex)-[\w.:@\[\]-]+|o\d[\w.-]*"
-    r"|[a-z][\w-]*[:/]\S+"  # a provider in front says whose name it is
+    r"|[a-z][\w-]*[:/]\S+"  # with a provider prefix any name is accepted
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """The definitions of a team, and the names that are known to live outside it."""
+    """The definitions of a team, and the names of agents outside it; with `strict` a dangling name is an error."""
 
     definitions: Sequence[AgentDefinition]
     external: Collection[str] = ()
@@ -40,18 +41,18 @@ class Roster:
 
     @property
     def by_name(self) -> dict[str, AgentDefinition]:
-        """The definitions under their names."""
+        """Return the definitions by name."""
         return {definition.name: definition for definition in self.definitions}
 
 
 def lint(roster: Roster) -> Iterator[Finding]:
-    """Yield every issue of a team whose files could all be read."""
+    """Yield the findings of all checks for a team whose files could all be read."""
     for check in CHECKS:
         yield from check(roster)
 
 
-def judged(finding: Finding, *, strict: bool) -> Finding:
-    """Return the finding with its severity in strict mode, in which a dangling name is an error."""
+def apply_strict(finding: Finding, *, strict: bool) -> Finding:
+    """Return the finding; with `strict` a dangling name has the severity of an error."""
     is_error = strict and finding.rule == "dangling-agent"
     return finding.model_copy(update={"severity": FROM_LEVEL["error"]}) if is_error else finding
 
@@ -62,6 +63,7 @@ def _location(definition: AgentDefinition, key: str, index: int) -> FileLocation
 
 def _entries(definition: AgentDefinition, key: str) -> Iterator[tuple[str, FileLocation]]:
     """Yield each name of a list once, with its first location."""
+    # Reversed, so that the first of several equal entries remains in the dict.
     first = {name: index for index, name in reversed(list(enumerate(definition.coordination.entries(key))))}
     for name, index in sorted(first.items(), key=lambda item: item[1]):
         yield name, _location(definition, key, index)
@@ -75,7 +77,7 @@ def _dangling_agents(roster: Roster) -> Iterator[Finding]:
                 if name not in names and name not in roster.external:
                     message = f"{key} names {name!r}, which no file of this team defines{hint(name, names)}"
                     advice = "correct the name, add the file, or declare it external"
-                    yield judged(team_finding("dangling-agent", location, message, advice), strict=roster.strict)
+                    yield apply_strict(team_finding("dangling-agent", location, message, advice), strict=roster.strict)
 
 
 def _one_sided_handoffs(roster: Roster) -> Iterator[Finding]:
@@ -100,7 +102,7 @@ def _unanswered(
         other = others.get(name)
         if other is not None and definition.name not in other.coordination.entries(other_key):
             file = PurePath(other.file).name or name
-            message = f"{definition.name} {verb} {name}, but {file} does not say so"
+            message = f"{definition.name} {verb} {name}, but {file} does not list {definition.name}"
             advice = f"add {definition.name} to its {other_key}, or remove {name} here"
             yield team_finding(rule, location, message, advice)
 
@@ -119,7 +121,7 @@ def _unreachable_agents(roster: Roster) -> Iterator[Finding]:
     edges = handoff_edges(roster.definitions)
     entry = usual_entry([definition.name for definition in roster.definitions], edges)
     if entry is None:
-        return
+        return  # the entry is a parameter of the graph, so nothing can be said about reachability
     reached = frozenset(reachable(entry, edges))
     for definition in roster.definitions:
         if definition.name not in reached:
@@ -133,15 +135,16 @@ def _name_mismatches(roster: Roster) -> Iterator[Finding]:
         stem = PurePath(definition.file).stem
         if stem and stem != definition.name:
             message = f"the file is called {stem!r} and its agent {definition.name!r}"
-            yield team_finding("name-mismatch", definition.location("name"), message, "the name counts; rename one")
+            advice = "rename one; the agent's name is used"
+            yield team_finding("name-mismatch", definition.location("name"), message, advice)
 
 
 def _unknown_models(roster: Roster) -> Iterator[Finding]:
     for definition in roster.definitions:
         if definition.model and not _MODEL.fullmatch(definition.model):
-            wanted = "sonnet, opus, haiku, inherit, a full id such as claude-sonnet-4-5, or provider:model"
+            allowed = "sonnet, opus, haiku, inherit, a full id such as claude-sonnet-4-5, or provider:model"
             message = f"model {definition.model!r} is not known"
-            yield team_finding("unknown-model", definition.location("model"), message, f"use {wanted}")
+            yield team_finding("unknown-model", definition.location("model"), message, f"use {allowed}")
 
 
 def _unknown_tools(roster: Roster) -> Iterator[Finding]:
@@ -150,21 +153,23 @@ def _unknown_tools(roster: Roster) -> Iterator[Finding]:
             for tool in dict.fromkeys(tools):
                 name = tool.partition("(")[0].rstrip() if tool.endswith(")") else tool
                 if name not in KNOWN_TOOLS and not _MCP_TOOL.fullmatch(name):
-                    message = f"{name!r} is neither Claude Code's nor mcp__server__tool{hint(name, KNOWN_TOOLS)}"
+                    suggestion = hint(name, KNOWN_TOOLS)
+                    message = f"{name!r} is neither a tool of Claude Code nor mcp__server__tool{suggestion}"
                     yield team_finding("unknown-tool", definition.location(key), message)
 
 
 def _misspelt_tools(roster: Roster) -> Iterator[Finding]:
-    """Find MCP tools that the text spells otherwise than the list: the model would call what is not there."""
+    """Find MCP tools whose name in the text differs in case, `-` or `_` from the one in `tools`."""
+    # The model would call the name in its instructions, which is not one of its tools.
     for definition in roster.definitions:
-        listed = {_loosely(tool): tool for tool in definition.tools or () if tool.startswith("mcp__")}
+        tools = {_normalised(tool): tool for tool in definition.tools or () if tool.startswith("mcp__")}
         reported: set[str] = set()
         for match in _MCP_TOOL.finditer(definition.body):
-            meant = listed.get(_loosely(match[0]))
-            if meant and match[0] != meant and match[0] not in (definition.tools or ()) and match[0] not in reported:
+            tool = tools.get(_normalised(match[0]))
+            if tool and match[0] != tool and match[0] not in (definition.tools or ()) and match[0] not in reported:
                 reported.add(match[0])
-                message = f"the text calls {match[0]!r}, the tools list {meant!r}"
-                yield team_finding("unknown-tool", _in_body(definition, match), message, "spell both alike")
+                message = f"the text has {match[0]!r}, but `tools` has {tool!r}"
+                yield team_finding("unknown-tool", _in_body(definition, match), message, "use one spelling")
 
 
 def _in_body(definition: AgentDefinition, match: re.Match[str]) -> FileLocation:
@@ -174,7 +179,7 @@ def _in_body(definition: AgentDefinition, match: re.Match[str]) -> FileLocation:
     return FileLocation(file=definition.file, line=line, column=column, end_column=column + len(match[0]))
 
 
-def _loosely(tool: str) -> str:
+def _normalised(tool: str) -> str:
     return tool.replace("-", "_").lower()
 
 

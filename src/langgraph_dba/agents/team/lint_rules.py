@@ -7,10 +7,10 @@ from langgraph_dba.findings import FROM_LEVEL, FileLocation, Finding, Level, Rul
 
 _ERRORS = {
     "missing-team": "The path does not exist.",
-    "empty-team": "The folder holds no agent files.",
-    "undefined-entry": "The entry is not in the team, or there is no usual one.",
-    "unreadable-file": "The file is not text in UTF-8, too long, or cannot be opened.",
-    "no-name": "The front matter names no agent.",
+    "empty-team": "The folder has no agent files.",
+    "undefined-entry": "The entry is not in the team, or there is no default entry.",
+    "unreadable-file": "The file is not UTF-8 text, is too long, or cannot be opened.",
+    "no-name": "The front matter has no agent name.",
     "coordination-type": "A coordination list has the wrong type.",
     "duplicate-name": "Two files define an agent of the same name.",
 }

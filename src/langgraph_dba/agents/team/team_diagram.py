@@ -1,7 +1,7 @@
-"""A team as a picture: Mermaid text, and through the `report` extra as SVG or PNG.
+"""Draw a team: as Mermaid text, and with the `report` extra as SVG or PNG.
 
 Solid arrows are handoffs, dotted lines join agents that may work in parallel, dashed arrows are returns. The entry
-is a stadium, a gate is a hexagon, an agent that lives outside the team has a dashed border.
+is a stadium, a gate is a hexagon, an agent outside the team has a dashed border.
 """
 
 import re
@@ -35,21 +35,22 @@ def mermaid(
     leaving: Sequence[Pair] = (),
     returns: bool = False,
 ) -> str:
-    """Return a Mermaid flowchart; `leaving` are handoffs to agents that `names` does not hold.
+    """Return a Mermaid flowchart; `leaving` are handoffs to agents that are not in `names`.
 
-    `returns` adds the way back of each handoff within the team that has none of its own.
+    `returns` adds an arrow back for each handoff within the team that has no handoff in the other direction.
     """
-    # Layouts put first what the text names first: from the entry outwards, the picture reads from left to right.
+    # Mermaid lays out nodes in the order of the text: in the order of distance from the entry, the picture reads from
+    # left to right.
     names = tuple(dict.fromkeys([*(reachable(entry, edges) if entry else ()), *names]))
     edges = sorted(edges, key=lambda edge: names.index(edge[0]))
-    drawn = (*names, *dict.fromkeys(to for _, to in leaving))
-    ids = _ids(drawn)
-    kinds = dict.fromkeys(drawn, "outside") | dict.fromkeys(names, "agent") | dict.fromkeys(gates, "gate")
+    all_names = (*names, *dict.fromkeys(to for _, to in leaving))
+    ids = _ids(all_names)
+    kinds = dict.fromkeys(all_names, "outside") | dict.fromkeys(names, "agent") | dict.fromkeys(gates, "gate")
     kinds |= {entry: "entry"} if entry else {}
     handoffs = [f"{ids[sender]} --> {ids[to]}" for sender, to in (*edges, *leaving)]
     beside = [f"{ids[a]} -.- {ids[b]}" for a, b in parallel]
     back = [f"{ids[to]} -.-> {ids[sender]}" for sender, to in _one_way(edges)] if returns else []
-    nodes = [_node(ids[name], name, kinds[name]) for name in drawn]
+    nodes = [_node(ids[name], name, kinds[name]) for name in all_names]
     styles = [
         *_NODE_STYLES,
         *_link_style(len(handoffs), beside, _BESIDE),
@@ -59,13 +60,13 @@ def mermaid(
 
 
 def _link_style(first: int, links: Sequence[str], style: str) -> Iterator[str]:
-    # Mermaid addresses links by their place in the text.
+    # Mermaid's `linkStyle` refers to links by their number in the text.
     if links:
         yield f"linkStyle {','.join(str(first + index) for index in range(len(links)))} {style}"
 
 
 def _ids(names: Sequence[str]) -> dict[str, str]:
-    # `end` and `graph` are words of Mermaid, and two names may differ only in their signs: the number tells them apart.
+    # With a number: `end` and `graph` are keywords of Mermaid, and two names may differ only in replaced characters.
     return {name: f"{re.sub(r'[^A-Za-z0-9]', '_', name)}_{number}" for number, name in enumerate(names, 1)}
 
 
@@ -75,16 +76,16 @@ def _node(node_id: str, name: str, kind: str) -> str:
 
 
 def _one_way(edges: Sequence[Pair]) -> Iterator[Pair]:
-    drawn = set(edges)
-    return (edge for edge in edges if (edge[1], edge[0]) not in drawn)
+    pairs = set(edges)
+    return (edge for edge in edges if (edge[1], edge[0]) not in pairs)
 
 
 def save_picture(source: str, path: Path) -> None:
-    """Render Mermaid text to a file by its suffix; InputError says what to install if the extra is missing."""
+    """Render Mermaid text to a file by its suffix; InputError if the extra `report` is not installed."""
     require_extra("report")
     import mmdr
 
-    # At its natural size: a fixed width would shrink the letters of a large team.
+    # At its natural size: a fixed width would make the text of a large team too small.
     picture = mmdr.render(source)
     if path.suffix == ".svg":
         path.write_text(picture.svg(), encoding="utf-8")

@@ -43,13 +43,13 @@ _KINDS = {
 
 
 class Database:
-    """A filled database; every experiment is undone."""
+    """A filled database; every experiment is rolled back."""
 
     def __init__(self, link: sa.Connection, rows: ModuleType) -> None:
         self._link, self._setting = link, rows.SETTING
 
     def refuses(self, rule: str, *steps: Step, kind: str, tenant: int = 1) -> None:
-        """Fail unless the last step is refused by a rule of this kind."""
+        """Fail unless a rule of this kind refuses the last step."""
         refusal: sa.exc.DBAPIError | None = None
         try:
             self._run(steps, tenant=tenant)
@@ -59,14 +59,14 @@ class Database:
         assert _kind(refusal) == kind, f"{rule} was expected to speak, but: {refusal.orig}"
 
     def answers(self, rule: str, *steps: Step, number: int, tenant: int = 1) -> None:
-        """Fail unless the last step gives this number."""
-        found = self._run(steps, tenant=tenant)
-        assert found == number, f"not enforced: {rule} (found {found}, not {number})"
+        """Fail unless the last step returns this number."""
+        answer = self._run(steps, tenant=tenant)
+        assert answer == number, f"not enforced: {rule} (found {answer}, not {number})"
 
     def touches(self, rule: str, sql: str) -> None:
-        """Fail if a statement reaches any row."""
-        found = self._run([(sql, {})], counting=True)
-        assert found == 0, f"not enforced: {rule} ({found} rows)"
+        """Fail if a statement affects any row."""
+        count = self._run([(sql, {})], counting=True)
+        assert count == 0, f"not enforced: {rule} ({count} rows)"
 
     def _run(self, steps: Sequence[Step], *, counting: bool = False, tenant: int = 1) -> Any:
         with self._link.begin() as transaction:
@@ -82,7 +82,7 @@ class Database:
 
 
 def _kind(refusal: sa.exc.DBAPIError) -> str:
-    # MariaDB tells its rules apart by number only; its states are coarser
+    # MariaDB has one SQLSTATE for several kinds of rule; its error numbers differ
     codes = [*getattr(refusal.orig, "args", ())[:1]]
     codes += [getattr(refusal.orig, name, "") for name in ("sqlstate", "sqlite_errorname")]
     return next((_KINDS[str(code)] for code in codes if str(code) in _KINDS), f"none of ours {codes}")
@@ -90,13 +90,13 @@ def _kind(refusal: sa.exc.DBAPIError) -> str:
 
 @pytest.fixture(scope="module")
 def rows(request: pytest.FixtureRequest) -> ModuleType:
-    """The sample rows of the module's engine."""
+    """Return the sample rows of the module's engine."""
     return importlib.import_module(f"rows_{request.module.ENGINE}")
 
 
 @pytest.fixture(scope="module")
 def owner_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Where to make the database."""
+    """Return the URL of the database to create the schema in."""
     engine = request.module.ENGINE
     url = os.environ.get("SCHEMA_OWNER_URL", "")
     if url.startswith(engine):
@@ -108,7 +108,7 @@ def owner_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
 
 @pytest.fixture(scope="module")
 def database(request: pytest.FixtureRequest, owner_url: str, rows: ModuleType) -> Iterator[Database]:
-    """The database, filled, with a connection of its owner."""
+    """Yield the filled database with a connection of its owner."""
     engine = request.module.ENGINE
     statements = Path(os.environ.get("SCHEMA_SQL", _HERE.parent / f"schema.{engine}.sql"))
     _make(owner_url, statements.read_text(encoding="utf-8"))
@@ -123,8 +123,8 @@ def database(request: pytest.FixtureRequest, owner_url: str, rows: ModuleType) -
 
 @pytest.fixture(scope="module")
 def app(database: Database, rows: ModuleType) -> Iterator[Database]:
-    """The same database through the application's login."""
-    del database  # made and filled before
+    """Yield the same database with the application's login."""
+    del database  # the fixture creates and fills it
     url = os.environ.get("SCHEMA_APP_URL", "")
     if not url:
         pytest.skip("SCHEMA_APP_URL names no login of the application")
@@ -135,14 +135,14 @@ def app(database: Database, rows: ModuleType) -> Iterator[Database]:
 
 
 def _make(url: str, statements: str) -> None:
-    # MariaDB takes many statements at once from a connection that asks for it, and no other connection does
+    # MariaDB takes many statements at once only from a connection that asks for it
     many = {"client_flag": _MULTI_STATEMENTS} if url.startswith("mariadb") else {}
     engine = sa.create_engine(url, connect_args=many)
     with engine.begin() as link:
-        if link.dialect.name == "sqlite":  # whose driver takes many statements in a way of its own
+        if link.dialect.name == "sqlite":  # its driver has a method of its own for many statements
             link.connection.executescript(statements)
         else:
-            # straight to the driver: with parameters, even none, a `%` in a text would be taken for one
+            # directly to the driver: with parameters, even none, it would read a `%` in a text as a placeholder
             cursor = link.connection.cursor()
             cursor.execute(statements)
             while cursor.nextset():

@@ -22,12 +22,12 @@ def create_test_engineer(_: NodeSettings) -> Callable[[Mapping[str, Any]], dict[
 
 
 def test_engineer(turn: Mapping[str, Any]) -> dict[str, Any]:
-    """Write the suite the newest `TestRequest` asks for, run it twice on each engine, and give files and evidence."""
-    asked: TestRequest | None = newest(turn, TestRequest)
-    if asked is None:
+    """Write the suite for the newest `TestRequest`, run it twice on each engine, and return files and evidence."""
+    request: TestRequest | None = newest(turn, TestRequest)
+    if request is None:
         return {"summary": "No schema to test was handed over.", "gotcha": "a TestRequest is needed"}
-    suites = {name: render_suite(asked.database_schema, traits_here(name)) for name in asked.engines}
-    evidence = in_parallel(lambda name: _run(asked, name, suites[name]), asked.engines)
+    suites = {name: render_suite(request.database_schema, traits_here(name)) for name in request.engines}
+    evidence = in_parallel(lambda name: _run(request, name, suites[name]), request.engines)
     return {
         "artifacts": {f"tests/{path}": text for suite in suites.values() for path, text in suite.items()},
         "evidence": plain(evidence),
@@ -35,9 +35,9 @@ def test_engineer(turn: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _run(asked: TestRequest, name: str, suite: dict[str, str]) -> Evidence:
-    schema, ddl = asked.database_schema, Ddl(asked.ddl[name], "")
+def _run(request: TestRequest, name: str, suite: dict[str, str]) -> Evidence:
+    schema, ddl = request.database_schema, Ddl(request.ddl[name], "")
     return check_on_engine(CLAIM, name, lambda engine: red_then_green(schema, ddl, engine, suite))
 
 
-test_engineer.__test__ = False  # type: ignore[attr-defined]  # not a test, whatever its name suggests to pytest
+test_engineer.__test__ = False  # type: ignore[attr-defined]  # pytest would collect it by its name

@@ -1,4 +1,4 @@
-"""The suite runs twice: red against the bare schema, each test for its own rule; then green against the real one."""
+"""Run a suite twice: every test must fail on the bare schema, for its own rule, and pass on the real one."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,54 +17,56 @@ CLAIM = Claim(
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """What became of each test: the message of its failure, empty where it passed."""
+class SuiteRun:
+    """The outcome of each test by name: the message of its failure, or an empty text if it passed."""
 
     outcomes: dict[str, str]
     output: str
 
 
 def red_then_green(schema: Schema, ddl: Ddl, engine: Engine, files: dict[str, str]) -> Evidence:
-    """Run the suite on both schemas of one engine and compare, test by test; EngineError."""
+    """Run the suite on both schemas of one engine and compare, test by test; EngineError if the engine fails."""
     bare = render(schema, engine.traits, enforced=False)
     red, green = in_parallel(lambda statements: _run(statements, engine, files, schema.app_role), (bare, ddl))
-    wrong = [f"the suite did not run: {run.output[-300:]}" for run in (red, green) if not run.outcomes]
-    wrong += [f"{name} passes against the bare schema" for name, message in red.outcomes.items() if not message]
-    wrong += [
+    failures = [f"the suite did not run: {run.output[-300:]}" for run in (red, green) if not run.outcomes]
+    failures += [f"{name} passes against the bare schema" for name, message in red.outcomes.items() if not message]
+    failures += [
         f"{name} fails there for another reason: {m}"
         for name, m in red.outcomes.items()
         if m and "not enforced:" not in m
     ]
-    wrong += [f"{name} fails against the real schema: {message}" for name, message in green.outcomes.items() if message]
+    failures += [
+        f"{name} fails against the real schema: {message}" for name, message in green.outcomes.items() if message
+    ]
     numbers = {
         "tests": len(green.outcomes),
         "red against the bare schema": sum("not enforced:" in message for message in red.outcomes.values()),
         "green against the real schema": sum(not message for message in green.outcomes.values()),
     }
     summary = "{} tests: {} red, then {} green".format(*numbers.values())
-    return CLAIM.evidence(engine.traits.name, CheckResult(tuple(wrong), summary, numbers), version=engine.version())
+    return CLAIM.evidence(engine.traits.name, CheckResult(tuple(failures), summary, numbers), version=engine.version())
 
 
-def _run(ddl: Ddl, engine: Engine, files: dict[str, str], role: str) -> Run:
+def _run(ddl: Ddl, engine: Engine, files: dict[str, str], role: str) -> SuiteRun:
     suite = {f"tests/{path}": text for path, text in files.items()}
-    with code_run(engine, suite | {"schema.sql": ddl.up, "none.ini": ""}, ddl.up, app_role=role) as made:
-        extra = {"SCHEMA_SQL": str(made.folder / "schema.sql"), "SCHEMA_OWNER_URL": made.scratch.url()}
-        extra |= {"SCHEMA_APP_URL": made.scratch.url("app")} if engine.traits.roles else {}
-        report = made.folder / "report.xml"
-        # the user's own pytest settings and plug-ins have no say in what these tests show
+    with code_run(engine, suite | {"schema.sql": ddl.up, "none.ini": ""}, ddl.up, app_role=role) as code:
+        variables = {"SCHEMA_SQL": str(code.folder / "schema.sql"), "SCHEMA_OWNER_URL": code.scratch.url()}
+        variables |= {"SCHEMA_APP_URL": code.scratch.url("app")} if engine.traits.roles else {}
+        report = code.folder / "report.xml"
+        # without the user's pytest settings and plug-ins, which could change what these tests show
         alone = ["-c", "none.ini", "--rootdir=.", "-p", "no:cacheprovider"]
-        named = [f"--junitxml={report}", f"tests/test_schema_{engine.traits.name}.py"]
-        done = made.run(
-            ["-m", "pytest", "-q", "--tb=line", *alone, *named], extra | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+        selected = [f"--junitxml={report}", f"tests/test_schema_{engine.traits.name}.py"]
+        run = code.run(
+            ["-m", "pytest", "-q", "--tb=line", *alone, *selected], variables | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
         )
         outcomes = _outcomes(report)
-    return Run(outcomes, done.output)
+    return SuiteRun(outcomes, run.output)
 
 
 def _outcomes(report: Path) -> dict[str, str]:
     try:
         tree = ET.parse(report)  # noqa: S314  written by our own process a moment ago
-    except (FileNotFoundError, ET.ParseError):  # never written, or cut off
+    except (FileNotFoundError, ET.ParseError):  # not written, or truncated
         return {}
     return {str(case.get("name")): _message(case) for case in tree.iter("testcase")}
 

@@ -1,4 +1,4 @@
-"""A pytest suite for a schema: one test for each rule, spelled out, with nothing of this package in it."""
+"""A pytest suite for a schema: one test for each rule, written out, which imports nothing of this package."""
 
 import datetime as dt
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from langgraph_dba.database.model.schema import Schema, Table
 
 
 def render_suite(schema: Schema, traits: Traits) -> dict[str, str]:
-    """Return the suite's files by name: the shared harness, the engine's rows and its tests."""
+    """Return the suite's files by name: the shared harness, the engine's sample rows and its tests."""
     sample = Sample(schema)
     tests = [_test(_seen_by_owner(s, schema, traits)) for s in breakable(schema, sample, traits)]
     tests += list(_isolation_tests(schema, sample, traits))
@@ -30,14 +30,14 @@ def render_suite(schema: Schema, traits: Traits) -> dict[str, str]:
 
 
 def breakable(schema: Schema, sample: Sample, traits: Traits) -> Iterator[Scenario]:
-    """Yield the experiments that a bare schema fails: those that only show what is allowed pass there too."""
+    """Yield the experiments that fail on a bare schema; those that only show what is allowed pass there too."""
     for scenario in scenarios(schema, sample, traits):
         if isinstance(scenario.expects, ExpectedRejection) or scenario.topic == "delete":
             yield scenario
 
 
 def _seen_by_owner(scenario: Scenario, schema: Schema, traits: Traits) -> Scenario:
-    """FORCE binds the owner, who runs the suite: a row without a tenant is stopped by the policy, before NOT NULL."""
+    """Return the refusal that the owner sees: under FORCE, the policy stops a row without a tenant before NOT NULL."""
     column = schema.table(scenario.table).tenant_column
     guarded = schema.isolation is not None and traits.row_level_security
     if guarded and scenario.rule == f"{scenario.table}.{column}":
@@ -72,7 +72,7 @@ def _test(scenario: Scenario) -> str:
 
 
 def _sentence(claim: str) -> str:
-    # a table's name keeps its case at the beginning of a sentence
+    # `capitalize` would change the case of a table's name
     return f"{to_one_line(claim)}."
 
 

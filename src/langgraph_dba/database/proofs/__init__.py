@@ -1,25 +1,25 @@
-"""The proofs: each is one file that says what it claims, what may stand in its way, and how it runs on an engine."""
+"""Proofs: each module states a claim about a schema and the executable check that can refute it on an engine."""
 
 from langgraph_dba.database.proofs.kit.proof import Proof, claim_of, proof_name
 from langgraph_dba.database.proofs.kit.subject import Subject
+from langgraph_dba.database.proofs.runner.proof_run import prove
 from langgraph_dba.database.proofs.runner.registry import (
     PROOFS,
     all_proofs,
-    catalogue,
-    named,
-    possible,
+    can_run_on,
+    list_proofs,
+    proofs_by_name,
 )
-from langgraph_dba.database.proofs.runner.running import prove
 
 __all__ = [
     "PROOFS",
     "Proof",
     "Subject",
     "all_proofs",
-    "catalogue",
+    "can_run_on",
     "claim_of",
-    "named",
-    "possible",
+    "list_proofs",
     "proof_name",
+    "proofs_by_name",
     "prove",
 ]

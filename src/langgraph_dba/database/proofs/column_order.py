@@ -1,8 +1,8 @@
-"""The columns of an index stand in an order that serves its read and the reads of its beginning.
+"""The column order of an index serves its own read and the reads by its first columns.
 
-At 5,000 rows: equality on all columns but the last, the last one as a range in order. The index as made is measured
-beside indexes over the same columns in other orders (pages, or the engine's own steps; no clock): it must be within a
-half of the best. A read by its leading columns alone must still enter it.
+At 5,000 rows, the read has equality on all columns but the last and a sorted range on the last. The work of the index
+(in pages or steps of the engine, never in time) is compared with indexes over the same columns in other orders: it must
+be at most 1.5 times that of the best. A read by the first columns alone must use an index by these columns.
 """
 
 from collections.abc import Iterator
@@ -11,21 +11,27 @@ from itertools import permutations
 from langgraph_dba.database.engines import Connection
 from langgraph_dba.database.model.schema import Index, Table
 from langgraph_dba.database.proofs.kit.defect import Defect, table_edit
-from langgraph_dba.database.proofs.kit.index_probe import ROWS, Read, by_columns, filled, reader
+from langgraph_dba.database.proofs.kit.index_probe import (
+    ROWS,
+    IndexRead,
+    app_connection,
+    filled_database,
+    lookup_by_columns,
+)
 from langgraph_dba.database.proofs.kit.subject import Subject
 from langgraph_dba.evidence import CheckResult
 
-CLAIM = "the columns of an index stand in the order that its read needs, and its beginning serves shorter reads"
+CLAIM = "the column order of each index suits its read, and its first columns serve shorter reads"
 CAPABILITY = "Indexing Strategy: composite indexes, column order"
 NEEDS = ()
-_WORSE = 1.5  # times the best order's work
-_SLACK = 8  # pages or so: an index's own depth differs by a few
-_ORDERS = 6  # all orders of three columns; of longer ones, those that move the last column
+_MAX_RATIO = 1.5  # work of the index over work of the best order
+_SLACK = 8  # pages: the depth of an index differs by a few pages between orders
+_ORDERS = 6  # all other orders of three columns; for more columns, those with another last column come first
 
 
 def obstacle(subject: Subject) -> str:
-    """Say that no index has an order to speak of."""
-    return "" if list(_composite(subject)) else "no index has two columns or more besides the tenant"
+    """Return why the proof does not apply: no index has two columns besides the tenant column."""
+    return "" if list(_composite(subject)) else "no index has two or more columns besides the tenant column"
 
 
 def _composite(subject: Subject) -> Iterator[tuple[Table, Index]]:
@@ -36,52 +42,54 @@ def _composite(subject: Subject) -> Iterator[tuple[Table, Index]]:
 
 
 def run(subject: Subject) -> CheckResult:
-    """Measure each composite index against other orders of its columns."""
-    found = list(_composite(subject))
-    with filled(subject) as (scratch, connection):
+    """Compare each composite index with other orders of its columns."""
+    indexes = list(_composite(subject))
+    with filled_database(subject) as (scratch, connection):
         prober = _Prober(subject, connection)
         failures: list[str] = []
-        for table, index in found:
-            with reader(subject, scratch) as app:
+        for table, index in indexes:
+            with app_connection(subject, scratch) as app:
                 failures += prober.prefix(app, table, index)
             failures += prober.orders(table, index)
-    summary = f"{len(found)} indexes, {prober.orders_tried} other orders measured at {ROWS} rows"
+    summary = f"{len(indexes)} indexes, {prober.orders_count} other orders measured at {ROWS} rows"
     return CheckResult(tuple(failures), summary, {"work": prober.work}, strength="measured")
 
 
 class _Prober:
     def __init__(self, subject: Subject, connection: Connection) -> None:
         self.subject, self.connection = subject, connection
-        self.orders_tried = 0
+        self.orders_count = 0
         self.work: dict[str, dict[str, int]] = {}
 
     def prefix(self, app: Connection, table: Table, index: Index) -> Iterator[str]:
-        """A read by the leading columns enters an index by all of them."""
+        """Yield a failure if a read by the leading columns does not use an index by all of them."""
         names, leading = self.subject.names, index.columns[: 2 if index.columns[0] == table.tenant_column else 1]
-        # of its own columns: whether the whole row is cheaper to read from the table (a status has few values) is
-        # another question
-        read = by_columns(self.subject.names, self.connection, table, leading, give=index.columns)
+        # Select columns of the index only: for whole rows a planner may prefer the table (a status has few values).
+        read = lookup_by_columns(self.subject.names, self.connection, table, leading, select=index.columns)
         if read and not read.plan(app, few_rows=True).searched_columns.issuperset(names.plan_names(table, leading)):
-            yield f"{index.name}: a read by its beginning ({', '.join(leading)}) enters no index by it"
+            yield f"{index.name}: a read by its first columns ({', '.join(leading)}) uses no index by them"
 
     def orders(self, table: Table, index: Index) -> Iterator[str]:
-        """Compare what the index's read costs with what it costs where the columns stand in other orders."""
-        # of the index's own columns only: how the rows lie in the table is no merit of an order
-        read = by_columns(self.subject.names, self.connection, table, index.columns, give=index.columns, ordered=True)
+        """Yield a failure if the read of the index costs clearly more than with another order of its columns."""
+        # Select columns of the index only: the physical order of the table's rows must not count.
+        read = lookup_by_columns(
+            self.subject.names, self.connection, table, index.columns, select=index.columns, ordered=True
+        )
         if read is None:
             return
         costs = {index.columns: self.connection.work(read.sql, read.params)} | self._others(table, index, read)
         self.work[index.name] = {", ".join(columns): cost for columns, cost in costs.items()}
         best = min(costs, key=lambda columns: costs[columns])
-        if costs[index.columns] > costs[best] * _WORSE + _SLACK:
+        if costs[index.columns] > costs[best] * _MAX_RATIO + _SLACK:
             yield (
-                f"{index.name} costs {costs[index.columns]} where the order ({', '.join(best)}) costs {costs[best]}: "
-                f"{read.what}, sorted by the last"
+                f"{index.name} costs {costs[index.columns]}, the order ({', '.join(best)}) costs {costs[best]}: "
+                f"{read.label}, sorted by the last"
             )
 
-    def _others(self, table: Table, index: Index, read: Read) -> dict[tuple[str, ...], int]:
-        """Build each order on a copy of the table that has nothing else: no engine then refuses to drop it."""
-        copy, found = f"{table.name[:55]}_copy", dict[tuple[str, ...], int]()
+    def _others(self, table: Table, index: Index, read: IndexRead) -> dict[tuple[str, ...], int]:
+        """Return the cost of the read for each other order, measured on a copy of the table."""
+        # On a copy without other indexes: MariaDB refuses to drop an index that a foreign key needs.
+        copy, costs = f"{table.name[:55]}_copy", dict[tuple[str, ...], int]()
         run = self.connection.run
         names = self.subject.names
         run(f"CREATE TABLE {copy} AS SELECT * FROM {names.table(table)}")
@@ -89,35 +97,35 @@ class _Prober:
             run(f"CREATE INDEX {copy}_idx ON {copy} ({names.columns(table, columns)})")
             self.connection.analyze(copy)
             sql = read.sql.replace(f"FROM {names.table(table)} ", f"FROM {copy} ")
-            found[columns] = self.connection.work(sql, read.params)
+            costs[columns] = self.connection.work(sql, read.params)
             run(self.subject.traits.sql_templates.drop_index.format(index=f"{copy}_idx", table=copy))
-            self.orders_tried += 1
+            self.orders_count += 1
         run(f"DROP TABLE {copy}")
-        return found
+        return costs
 
 
 def _other_orders(columns: tuple[str, ...]) -> list[tuple[str, ...]]:
-    """Other orders of the columns, those first in which another column comes last."""
+    """Return other orders of the columns, at most six; orders with another last column come first."""
     others = [order for order in permutations(columns) if order != columns]
     return sorted(others, key=lambda order: (order[-1] == columns[-1], order))[:_ORDERS]
 
 
 def _reversed(table: Table) -> Table:
-    turned = (
+    indexes = (
         index.model_copy(update={"columns": tuple(reversed(index.columns))})
         if index.name == "time_entries_minutes_idx"
         else index
         for index in table.indexes
     )
-    return table.with_(indexes=tuple(turned))
+    return table.with_(indexes=tuple(indexes))
 
 
 DEFECTS = (
-    Defect("the range comes first", "time_entries_minutes_idx", made=table_edit("time_entries", _reversed)),
+    Defect("the range column comes first", "time_entries_minutes_idx", actual=table_edit("time_entries", _reversed)),
     Defect(
-        "the index is gone",
+        "the index is missing",
         "time_entries_minutes_idx",
-        made=table_edit(
+        actual=table_edit(
             "time_entries",
             lambda t: t.with_(indexes=tuple(i for i in t.indexes if i.name != "time_entries_minutes_idx")),
         ),

@@ -1,8 +1,8 @@
-"""Every column holds one value, and no list is spread over numbered columns.
+"""Every column holds one value: no list is packed in a text or spread over numbered columns.
 
-In data made for the schema each text is split at the usual delimiters and put together again: a value that comes back
-equal and had several parts is a list in disguise. Numbered columns of one type (`phone1`, `phone2`) are turned into
-rows and back: if nothing is lost they are a table of their own.
+In generated data, each text is split at the usual delimiters and joined again: a value that has several parts and is
+equal after the join is a list. Numbered columns of one type (`phone1`, `phone2`) are converted to rows and counted: if
+no value is lost, they are a list.
 """
 
 import re
@@ -13,16 +13,16 @@ from langgraph_dba.database.ddl.sql_names import Names
 from langgraph_dba.database.engines import Connection
 from langgraph_dba.database.model.schema import Choice, Column, ColumnType, Table
 from langgraph_dba.database.proofs.kit.defect import Defect, table_edit
-from langgraph_dba.database.proofs.kit.index_probe import filled
+from langgraph_dba.database.proofs.kit.index_probe import filled_database
 from langgraph_dba.database.proofs.kit.subject import Subject
 from langgraph_dba.evidence import CheckResult
 
-CLAIM = "every column holds one value: nothing packed in a text, no list spread over numbered columns"
+CLAIM = "every column holds one value: no list is packed in a text or spread over numbered columns"
 CAPABILITY = "Normalization Strategy: 1NF, atomic values, no repeating groups"
 NEEDS = ()
 _TEXTS = ("string", "text", "char", "choice")
 _DELIMITERS = (",", ";", "|", "/")
-_PART = re.compile(r"[\w.@+-]+")  # a code, a word, an address: prose has blanks around its commas
+_PART = re.compile(r"[\w.@+-]+")  # a code, a word or an address; text in sentences has blanks after its commas
 _NUMBERED = re.compile(r"(.+?)_?(\d+)")
 _SAMPLED = 500
 
@@ -33,21 +33,21 @@ def obstacle(_: Subject) -> str:
 
 
 def run(subject: Subject) -> CheckResult:
-    """Split and put together every text; turn numbered columns into rows and back."""
+    """Split and join the values of every text column; convert numbered columns to rows and count them."""
     failures: list[str] = []
     texts = 0
-    with filled(subject) as (_, connection):
+    with filled_database(subject) as (_, connection):
         for table in subject.schema.tables:
             for column in table.columns:
                 if column.type.name in _TEXTS:
                     texts += 1
-                    failures += _packed(subject.names, connection, table, column)
-            failures += _spread(subject.names, connection, table)
-    summary = f"{texts} text columns split and put together again, {len(subject.schema.tables)} tables without lists"
+                    failures += _packed_lists(subject.names, connection, table, column)
+            failures += _spread_lists(subject.names, connection, table)
+    summary = f"{texts} text columns split and joined again, {len(subject.schema.tables)} tables without lists"
     return CheckResult(tuple(failures), summary, {"text columns": texts, "tables": len(subject.schema.tables)})
 
 
-def _packed(names: Names, connection: Connection, table: Table, column: Column) -> Iterator[str]:
+def _packed_lists(names: Names, connection: Connection, table: Table, column: Column) -> Iterator[str]:
     name = names.column(table, column.name)
     sql = f"SELECT {name} FROM {names.table(table)} WHERE {name} IS NOT NULL GROUP BY {name} LIMIT {_SAMPLED}"
     values = [str(row[0]) for row in connection.run(sql).rows]
@@ -56,7 +56,7 @@ def _packed(names: Names, connection: Connection, table: Table, column: Column) 
         if packed:
             parts = len(packed[0].split(delimiter))
             where = f"{table.name}.{column.name}"
-            yield f"{where} packs {parts} values in one text ({packed[0]!r}): they are rows of their own"
+            yield f"{where} packs {parts} values in one text ({packed[0]!r}): store them as rows"
 
 
 def _is_list(value: str, delimiter: str) -> bool:
@@ -64,7 +64,7 @@ def _is_list(value: str, delimiter: str) -> bool:
     return len(parts) > 1 and all(_PART.fullmatch(part) for part in parts) and delimiter.join(parts) == value
 
 
-def _spread(names: Names, connection: Connection, table: Table) -> Iterator[str]:
+def _spread_lists(names: Names, connection: Connection, table: Table) -> Iterator[str]:
     for stem, columns in _numbered(table):
         cells, source = [names.column(table, column.name) for column in columns], names.table(table)
         rows = " UNION ALL ".join(f"SELECT {cell} AS v FROM {source} WHERE {cell} IS NOT NULL" for cell in cells)
@@ -72,16 +72,18 @@ def _spread(names: Names, connection: Connection, table: Table) -> Iterator[str]
         as_columns = int(
             connection.run(f"SELECT {' + '.join(f'count({cell})' for cell in cells)} FROM {source}").scalar
         )
+        # UNION ALL keeps duplicates and NULLs are not counted: equal counts mean that the rows hold all values
         if as_rows == as_columns:
             listed = ", ".join(column.name for column in columns)
-            yield f"{table.name}: {listed} are one list of {stem}: its {as_rows} values are rows of their own"
+            yield f"{table.name}: {listed} are one list of {stem}: store its {as_rows} values as rows"
 
 
 def _numbered(table: Table) -> Iterator[tuple[str, list[Column]]]:
-    """Columns whose names differ in a number only, of one type; `address1` beside nothing else is just a name."""
-    matched = [(found[1], column) for column in table.columns if (found := _NUMBERED.fullmatch(column.name))]
+    """Yield groups of two or more columns of one type whose names differ only in a number."""
+    numbered = [(match[1], column) for column in table.columns if (match := _NUMBERED.fullmatch(column.name))]
+    # sorted first: groupby only groups neighbours
     for (stem, _), group in groupby(
-        sorted(matched, key=lambda m: (m[0], m[1].type.name)), key=lambda m: (m[0], m[1].type.name)
+        sorted(numbered, key=lambda m: (m[0], m[1].type.name)), key=lambda m: (m[0], m[1].type.name)
     ):
         columns = [column for _, column in group]
         if len(columns) > 1:
@@ -94,6 +96,7 @@ def _with_tags(table: Table) -> Table:
 
 
 def _packed_states(table: Table) -> Table:
+    # an edit of the declared schema too, because the rows are generated from the declared choices
     values = ("open,urgent", "open,calm", "done")
     checks = (c.model_copy(update={"values": values}) if isinstance(c, Choice) else c for c in table.checks)
     columns = (

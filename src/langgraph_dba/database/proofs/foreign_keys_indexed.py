@@ -1,7 +1,7 @@
-"""Every reference has an index behind it, so that deleting a row does not read whole tables.
+"""Every foreign key has an index, so that the delete of a row does not read whole tables.
 
-With at least 10,000 rows in each table, the engine must find the rows that name a given one through an index, and
-deleting a row must not read any referring table from end to end (counted by the engine, or measured in its own steps).
+With at least 10,000 rows in each table, the engine must find the rows that reference a given row by an index, and the
+delete of a row must not read any referencing table in full (by the engine's scan counters, or by its work in steps).
 """
 
 from collections.abc import Iterator, Mapping
@@ -13,48 +13,48 @@ from langgraph_dba.database.ddl.sql_names import Names
 from langgraph_dba.database.engines import Connection, Rejected
 from langgraph_dba.database.model.schema import ForeignKey, Schema, Table
 from langgraph_dba.database.proofs.kit.defect import Defect, without_index, without_key
-from langgraph_dba.database.proofs.kit.index_probe import example, filled
+from langgraph_dba.database.proofs.kit.index_probe import example_values, filled_database
 from langgraph_dba.database.proofs.kit.subject import Subject
 from langgraph_dba.evidence import CheckResult
 
-CLAIM = "every foreign key is supported by an index: deleting a row reads no referring table from end to end"
+CLAIM = "every foreign key is supported by an index: the delete of a row reads no referencing table in full"
 CAPABILITY = "Relationship Design: appropriate indexing strategy"
 NEEDS = ()
 _ROWS = 10_000
-_LARGE = _ROWS // 2  # with fewer rows, of tenants say, reading all of them would not be wrong
-_TENANTS = 50  # with two, half of a table belongs to each: no index would be worth using
-_USED = 0.99  # a share of the rows nobody refers to: they can be deleted
+_LARGE = _ROWS // 2  # reading a smaller table in full (that of the tenants, say) is not a failure
+_TENANTS = 50  # with two tenants each has half of the rows, and no planner would use an index
+_USED = 0.99  # the rest of the rows is not referenced, so that they can be deleted
 
 
 def obstacle(subject: Subject) -> str:
-    """Say that there is nothing to support where no table refers to another."""
+    """Return why the proof does not apply: the schema has no foreign keys."""
     return "" if any(subject.schema.foreign_keys()) else "the schema has no foreign keys"
 
 
 def run(subject: Subject) -> CheckResult:
-    """Look every reference up, then delete a childless row of every table that is referred to."""
-    with filled(subject, _profile(subject.schema)) as (_, connection):
+    """Look up rows by each foreign key, then delete an unreferenced row of each referenced table."""
+    with filled_database(subject, _profile(subject.schema)) as (_, connection):
         rows = rows_of(connection, subject.schema, subject.traits)
         keys = list(subject.schema.foreign_keys())
-        failures = [wrong for table, key in keys for wrong in _lookup(subject, connection, rows, table, key)]
+        failures = [failure for table, key in keys for failure in _lookup(subject, connection, rows, table, key)]
         targets = dict.fromkeys(key.target for _, key in keys)
         deletions = {name: _deletion(subject, connection, rows, name) for name in targets}
-    if not failures:  # the plans say which reference is bare; the deletions, which table is read whole
-        failures = [wrong for wrongs, _ in deletions.values() for wrong in wrongs]
+    if not failures:  # a foreign key without an index fails in both: its lookup names it, the deletion only the table
+        failures = [failure for reasons, _ in deletions.values() for failure in reasons]
     numbers = {
         "rows a table": rows,
         "foreign keys": len(keys),
         "deletions": {n: cost for n, (_, cost) in deletions.items()},
     }
     summary = (
-        f"{len(keys)} foreign keys looked up by index at {_ROWS} rows, {len(targets)} deletions without a full read"
+        f"{len(keys)} foreign keys looked up by index at {_ROWS} rows, {len(targets)} deletions without a full scan"
     )
     return CheckResult(tuple(failures), summary, numbers, strength="measured")
 
 
 def _profile(schema: Schema) -> Profile:
-    childless = ReferenceProfile(used=_USED)
-    tables = {t.name: TableProfile(references={key.name: childless for key in t.foreign_keys}) for t in schema.tables}
+    reference = ReferenceProfile(used=_USED)
+    tables = {t.name: TableProfile(references={key.name: reference for key in t.foreign_keys}) for t in schema.tables}
     return Profile(rows=_ROWS, tenants=_TENANTS, null_share=0.05, tables=tables)
 
 
@@ -62,13 +62,13 @@ def _lookup(
     subject: Subject, connection: Connection, rows: Mapping[str, int], table: Table, key: ForeignKey
 ) -> Iterator[str]:
     names = subject.names
-    known = example(names, connection, subject.schema.table(key.target), key.target_columns)
-    params = {own: known[theirs] for own, theirs in zip(key.columns, key.target_columns, strict=True)}
+    values = example_values(names, connection, subject.schema.table(key.target), key.target_columns)
+    params = {own: values[theirs] for own, theirs in zip(key.columns, key.target_columns, strict=True)}
     query = f"SELECT 1 FROM {names.table(table)} WHERE {names.equal(table, key.columns)}"
     searched = connection.explain(query, params, few_rows=rows[table.name] < _LARGE).searched_columns
     if not searched.issuperset(names.plan_names(table, key.columns)):
-        found = f"only by {', '.join(sorted(searched))}" if searched else "by reading it from end to end"
-        yield f"no index supports {key.name}: rows of {table.name} are found {found}, not by {', '.join(key.columns)}"
+        access = f"only by {', '.join(sorted(searched))}" if searched else "by a full scan"
+        yield f"no index supports {key.name}: rows of {table.name} are found {access}, not by {', '.join(key.columns)}"
 
 
 def _deletion(
@@ -76,33 +76,35 @@ def _deletion(
 ) -> tuple[list[str], dict[str, Any]]:
     table = subject.schema.table(target)
     tenants = subject.schema.is_tenant_table(table)
-    key = _newcomer(subject, connection, table) if tenants else _childless(subject, connection, table)
+    # all generated tenants have rows: their table needs a new one for the deletion
+    key = _add_tenant(subject, connection, table) if tenants else _unreferenced_row(subject, connection, table)
     delete = f"DELETE FROM {subject.names.table(table)} WHERE {subject.names.equal(table, key)}"
     referring = (t for t, k in subject.schema.foreign_keys() if k.target == target and t.name != target)
     children = sorted({t.sql_name for t in referring if rows[t.name] >= _LARGE})
     if subject.traits.counts_index_scans:
         return _counted(connection, delete, key, children)
     steps = connection.work(delete, key)
-    wrong = (
-        [f"deleting a row of {target} takes {steps} steps: a table of {_ROWS} rows is read whole"]
+    failures = (
+        [f"the delete of a row of {target} takes {steps} steps: a table of {_ROWS} rows is read in full"]
         if steps > _ROWS // 2
         else []
     )
-    return wrong, {"steps": steps}
+    return failures, {"steps": steps}
 
 
-def _childless(subject: Subject, connection: Connection, table: Table) -> Mapping[str, Any]:
-    """Return the key of a row that nobody refers to; those stand last."""
+def _unreferenced_row(subject: Subject, connection: Connection, table: Table) -> Mapping[str, Any]:
+    """Return the key of an unreferenced row."""
     names = subject.names
-    alone = " AND ".join(
+    unreferenced = " AND ".join(
         f"NOT EXISTS (SELECT 1 FROM {names.table(other)} c WHERE {_matches(names, other, key, table)})"
         for other, key in subject.schema.foreign_keys()
         if key.target == table.name
     )
+    # the generator puts unreferenced rows last: in descending order one is found at once
     order = ", ".join(f"{names.column(table, column, 'p')} DESC" for column in table.primary_key)
-    asked = f"SELECT {names.columns(table, table.primary_key, 'p')} FROM {names.table(table)} p"
-    found = connection.run(f"{asked} WHERE {alone} ORDER BY {order} LIMIT 1")
-    return dict(zip(table.primary_key, found.rows[0], strict=True))
+    rows = f"SELECT {names.columns(table, table.primary_key, 'p')} FROM {names.table(table)} p"
+    answer = connection.run(f"{rows} WHERE {unreferenced} ORDER BY {order} LIMIT 1")
+    return dict(zip(table.primary_key, answer.rows[0], strict=True))
 
 
 def _matches(names: Names, table: Table, key: ForeignKey, target: Table) -> str:
@@ -110,13 +112,13 @@ def _matches(names: Names, table: Table, key: ForeignKey, target: Table) -> str:
     return " AND ".join(f"{names.column(table, own, 'c')} = {names.column(target, t, 'p')}" for own, t in pairs)
 
 
-def _newcomer(subject: Subject, connection: Connection, table: Table) -> Mapping[str, Any]:
-    """Add a tenant that has no rows yet (all others have) and return its key."""
+def _add_tenant(subject: Subject, connection: Connection, table: Table) -> Mapping[str, Any]:
+    """Add a tenant without rows and return its key."""
     sample = Sample(subject.schema, tenants=_TENANTS, rows=1).row(table, _TENANTS + 1, 0)
     row = dict(zip(table.column_names, to_engine_row(sample, table, subject.traits), strict=True))
     for key in table.foreign_keys:
-        known = example(subject.names, connection, subject.schema.table(key.target), key.target_columns)
-        row |= {own: known[theirs] for own, theirs in zip(key.columns, key.target_columns, strict=True)}
+        values = example_values(subject.names, connection, subject.schema.table(key.target), key.target_columns)
+        row |= {own: values[theirs] for own, theirs in zip(key.columns, key.target_columns, strict=True)}
     connection.load(table.sql_name, [column.sql_name for column in table.columns], [tuple(row.values())])
     return {column: row[column] for column in table.primary_key}
 
@@ -128,44 +130,44 @@ def _counted(
     answer = connection.attempt((delete, key))
     if isinstance(answer, Rejected):
         return [f"{delete} is refused: {answer}"], {}
-    found = {
+    scans = {
         child: [now - then for now, then in zip(connection.scans(child), before[child], strict=True)]
         for child in children
     }
-    wrong = [f"{delete} reads all of {child}" for child, (whole, _) in found.items() if whole]
-    return wrong, {child: {"full reads": whole, "index reads": indexed} for child, (whole, indexed) in found.items()}
+    failures = [f"{delete} reads all of {child}" for child, (full, _) in scans.items() if full]
+    return failures, {child: {"full reads": full, "index reads": indexed} for child, (full, indexed) in scans.items()}
 
 
-_BARE = ("bare_references",)
+_BARE = ("bare_references",)  # other engines create the index with the foreign key, and keep it
 DEFECTS = (
     Defect(
-        "an index of a reference is gone",
+        "the index of a foreign key is missing",
         "tasks_assignee",
-        made=without_index("tasks", "tasks_assignee_idx"),
+        actual=without_index("tasks", "tasks_assignee_idx"),
         needs=_BARE,
     ),
     Defect(
-        "an index of the workload that supports a reference is gone",
+        "a workload index that supports a foreign key is missing",
         "tasks_project",
-        made=without_index("tasks", "tasks_list_tasks_idx"),
+        actual=without_index("tasks", "tasks_list_tasks_idx"),
         needs=_BARE,
     ),
     Defect(
-        "an index between tables that tenants share is gone",
+        "the index of a foreign key between shared tables is missing",
         "countries_region",
-        made=without_index("countries", "countries_region_idx"),
+        actual=without_index("countries", "countries_region_idx"),
         needs=_BARE,
     ),
     Defect(
-        "an index of the tenants themselves is gone",
+        "the index of a foreign key of the tenants is missing",
         "tenants_country",
-        made=without_index("tenants", "tenants_country_idx"),
+        actual=without_index("tenants", "tenants_country_idx"),
         needs=_BARE,
     ),
     Defect(
-        "a reference lost its index and its key",
+        "the foreign key and its index are missing",
         "tasks_assignee",
-        made=lambda schema: without_key("tasks", "tasks_assignee_fkey")(
+        actual=lambda schema: without_key("tasks", "tasks_assignee_fkey")(
             without_index("tasks", "tasks_assignee_idx")(schema)
         ),
     ),

@@ -1,8 +1,8 @@
-"""Rebuilding an index ends the bloat that updates leave behind, and changes nothing that is found by it.
+"""A rebuild of an index removes the bloat that updates leave, and the index finds the same rows.
 
-In a compacted table of 5,000 rows every row is updated several times, so that each index keeps dead entries; then each
-is rebuilt. The server's own reading of the leaves counts: afterwards they must be filled to at least two thirds, and no
-index may be larger than before the updates by more than a tenth. What is read by the index must be the same rows.
+In a compacted table of 5,000 rows every row is updated three times, so that each index contains dead entries; then each
+index is rebuilt. Afterwards its leaf pages must be at least 66 % full, as the server reports, it must be at most 10 %
+larger than before the updates, and its read must return the same number of rows.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,21 +11,21 @@ from langgraph_dba.database.ddl.sql_names import Names
 from langgraph_dba.database.engines import Connection
 from langgraph_dba.database.model.schema import Index, Table
 from langgraph_dba.database.proofs.kit.defect import Defect
-from langgraph_dba.database.proofs.kit.index_probe import ROWS, by_columns, filled
+from langgraph_dba.database.proofs.kit.index_probe import ROWS, filled_database, lookup_by_columns
 from langgraph_dba.database.proofs.kit.subject import Subject
 from langgraph_dba.evidence import CheckResult
 
-CLAIM = "rebuilding an index ends the bloat that updates leave, and the same rows are found by it"
+CLAIM = "a rebuild removes the bloat that updates leave in an index, and the index finds the same rows"
 CAPABILITY = "Index Maintenance: rebuild strategies, fragmentation monitoring"
 NEEDS = ("measures_bloat",)
 _ROUNDS = 3
-_FILLED = 66.0  # per cent of a leaf; a fresh B-tree is filled to 90
-_GROWN = 1.1
-_Measure = Mapping[str, tuple[float, int]]  # index -> (leaves filled in per cent, bytes)
+_MIN_DENSITY = 66.0  # per cent of a leaf page; a new B-tree is filled to 90 %
+_MAX_GROWTH = 1.1
+_Measure = Mapping[str, tuple[float, int]]  # index -> (density of leaf pages in per cent, bytes)
 
 
 def obstacle(subject: Subject) -> str:
-    """Say that there is no index to rebuild."""
+    """Return why the proof does not apply: no table has an index besides its keys."""
     return "" if _busiest(subject) else "no table has an index besides its keys"
 
 
@@ -34,61 +34,66 @@ def _busiest(subject: Subject) -> Table | None:
 
 
 def run(subject: Subject) -> CheckResult:
-    """Make bloat by updates in the table with the most indexes, rebuild, and compare."""
-    table, words = _busiest(subject), subject.traits.sql_templates
+    """Cause bloat by updates in the table with the most indexes, rebuild the indexes, and compare."""
+    table, templates = _busiest(subject), subject.traits.sql_templates
     assert table is not None
     names, name = subject.names, subject.names.table(table)
     indexes = [index for index in table.indexes if not index.unique]
-    with filled(subject) as (_, connection):
-        connection.run(words.bloat_tools)
-        # triggers may have changed rows while they were made: room in their pages would keep updates out of the indexes
-        connection.run(words.compact.format(table=name))
-        fresh, rows = _measured(connection, words.bloat, indexes), _found(names, connection, table, indexes)
+    with filled_database(subject) as (_, connection):
+        connection.run(templates.bloat_tools)
+        # Triggers may have updated rows while they were generated. With free space in the pages of the table, updates
+        # would be heap-only and add no index entries.
+        connection.run(templates.compact.format(table=name))
+        fresh, rows = _measure(connection, templates.bloat, indexes), _count_rows(names, connection, table, indexes)
         for _ in range(_ROUNDS):
-            # every column of an index as it was: new versions of all rows, new entries in all indexes
-            connection.run(words.touch_rows.format(table=name, column=names.column(table, indexes[0].columns[0])))
+            # sets a column to its own value: new versions of all rows, new entries in all indexes
+            connection.run(templates.touch_rows.format(table=name, column=names.column(table, indexes[0].columns[0])))
         connection.analyze(table.sql_name)
-        bloated = _measured(connection, words.bloat, indexes)
+        bloated = _measure(connection, templates.bloat, indexes)
         for index in indexes:
-            connection.run(words.rebuild.format(index=names.of(index.name)))
-        rebuilt, again = _measured(connection, words.bloat, indexes), _found(names, connection, table, indexes)
-    failures = [*_judged(fresh, bloated, rebuilt)]
-    failures += [f"{name} finds other rows after it was rebuilt" for name in rows if rows[name] != again[name]]
+            connection.run(templates.rebuild.format(index=names.of(index.name)))
+        rebuilt, again = _measure(connection, templates.bloat, indexes), _count_rows(names, connection, table, indexes)
+    failures = [*_failures(fresh, bloated, rebuilt)]
+    failures += [
+        f"{name} returns another number of rows after the rebuild" for name in rows if rows[name] != again[name]
+    ]
     numbers = {
         name: {"fresh bytes": fresh[name][1], "bloated bytes": bloated[name][1], "rebuilt bytes": rebuilt[name][1],
                "leaves filled %": [round(state[name][0], 1) for state in (fresh, bloated, rebuilt)]}
         for name in fresh
     }  # fmt: skip
     worst = max(bloated[name][1] / rebuilt[name][1] for name in rebuilt)
-    summary = f"{len(indexes)} indexes of {table.name} at {ROWS} rows, up to {worst:.1f} times their size before"
+    summary = (
+        f"{len(indexes)} indexes of {table.name} at {ROWS} rows: up to {worst:.1f} times larger before the rebuild"
+    )
     return CheckResult(tuple(failures), summary, numbers, strength="measured")
 
 
-def _measured(connection: Connection, query: str, indexes: list[Index]) -> _Measure:
+def _measure(connection: Connection, query: str, indexes: list[Index]) -> _Measure:
     rows = {index.name: connection.run(query, {"index": index.name}).rows[0] for index in indexes}
-    return {name: (float(filled_), int(size)) for name, (filled_, size) in rows.items()}
+    return {name: (float(density), int(size)) for name, (density, size) in rows.items()}
 
 
-def _found(names: Names, connection: Connection, table: Table, indexes: list[Index]) -> dict[str, int]:
-    """How many rows each index's own read finds."""
-    reads = {index.name: by_columns(names, connection, table, index.columns) for index in indexes}
+def _count_rows(names: Names, connection: Connection, table: Table, indexes: list[Index]) -> dict[str, int]:
+    """Return the number of rows that the read of each index returns."""
+    reads = {index.name: lookup_by_columns(names, connection, table, index.columns) for index in indexes}
     return {name: len(connection.run(read.sql, read.params).rows) for name, read in reads.items() if read}
 
 
-def _judged(fresh: _Measure, bloated: _Measure, rebuilt: _Measure) -> Iterator[str]:
-    for name, (filled_, size) in rebuilt.items():
-        if filled_ < _FILLED:
-            yield f"{name}: its leaves are filled to {filled_:.0f} % after it was rebuilt"
-        if size > fresh[name][1] * _GROWN:
-            yield f"{name} has {size} bytes after it was rebuilt, {fresh[name][1]} before the updates"
+def _failures(fresh: _Measure, bloated: _Measure, rebuilt: _Measure) -> Iterator[str]:
+    for name, (density, size) in rebuilt.items():
+        if density < _MIN_DENSITY:
+            yield f"{name}: its leaf pages are {density:.0f} % full after the rebuild"
+        if size > fresh[name][1] * _MAX_GROWTH:
+            yield f"{name} has {size} bytes after the rebuild, {fresh[name][1]} before the updates"
         if bloated[name][1] <= fresh[name][1]:
-            yield f"{name} did not grow by {_ROUNDS} updates of every row: nothing was shown"
+            yield f"{name} did not grow by {_ROUNDS} updates of every row, so the check shows nothing"
 
 
 DEFECTS = (
     Defect(
-        "an index keeps its leaves nearly empty",
-        "tasks_assignee_idx: its leaves are filled to",
+        "an index has nearly empty leaf pages",
+        "tasks_assignee_idx: its leaf pages are",
         up=lambda text: text.replace(
             "tasks_assignee_idx ON tasks (tenant_id, assignee_id)",
             "tasks_assignee_idx ON tasks (tenant_id, assignee_id) WITH (fillfactor = 20)",

@@ -1,11 +1,12 @@
-"""An index of a special kind is used by the question it is for, and answers as reading the whole table does.
+"""An index that is not a B-tree is used by the reads of its type and returns the same rows as a full scan.
 
-For each index that is no B-tree: a question of its kind (a word in a text, a part of a JSON document, an equal value, a
-range of places in the table) is asked as the application would ask it, with and without the index. The plan must go by
-it, and the rows must be the same. Behind row-level security an operator that might tell of hidden rows is not looked up
-by an index: what serves a superuser there serves nobody else.
+For each such index, a read of its type (a word in a text, a part of a JSON document, equality, a range) runs with the
+rights of the application, with and without the index. The plan must use the index, and the rows must be equal. With
+row-level security, PostgreSQL does not use an index for an operator that is not leakproof: such an index serves a
+superuser only.
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -14,17 +15,23 @@ from langgraph_dba.database.engines import Connection
 from langgraph_dba.database.model.indexes import TREES
 from langgraph_dba.database.model.schema import Index, IndexKey, Table
 from langgraph_dba.database.proofs.kit.defect import Defect, index_edit, table_edit
-from langgraph_dba.database.proofs.kit.index_probe import ROWS, Read, example, filled, reader
+from langgraph_dba.database.proofs.kit.index_probe import (
+    ROWS,
+    IndexRead,
+    app_connection,
+    example_values,
+    filled_database,
+)
 from langgraph_dba.database.proofs.kit.subject import Subject
 from langgraph_dba.evidence import CheckResult
 
-CLAIM = "an index of a special kind is used by the question it is for, and gives the rows that reading the table gives"
+CLAIM = "an index that is not a B-tree is used by the reads of its type, and returns the same rows as a full scan"
 CAPABILITY = "PostgreSQL features: index types (B-tree, Hash, GIN, GiST)"
 NEEDS = ("operator-classes",)
 
 
 def obstacle(subject: Subject) -> str:
-    """Say that every index is a B-tree."""
+    """Return why the proof does not apply: every index is a B-tree."""
     return "" if list(_special(subject)) else "every index is a B-tree"
 
 
@@ -33,102 +40,104 @@ def _special(subject: Subject) -> Iterator[tuple[Table, Index]]:
 
 
 def run(subject: Subject) -> CheckResult:
-    """Ask each special index its question, with it and without."""
-    found, numbers, failures = list(_special(subject)), dict[str, Any](), list[str]()
-    with filled(subject) as (scratch, connection):
-        for table, index in found:
-            read = _question(subject.names, connection, table, index)
+    """Run the read of each special index with and without the index."""
+    indexes, numbers, failures = list(_special(subject)), dict[str, Any](), list[str]()
+    with filled_database(subject) as (scratch, connection):
+        for table, index in indexes:
+            read = _special_read(subject.names, connection, table, index)
             if read is None:
-                failures.append(f"{index.name}: no question is known that {index.method} is for here")
+                failures.append(f"{index.name}: no read is known that an index of type {index.method} serves here")
                 continue
-            with reader(subject, scratch) as app:
-                failures += _answered(app, index, read, numbers)
-    judged = f"{len(found)} special indexes at {ROWS} rows are used, and answer as the table does"
-    return CheckResult(tuple(failures), judged, {"rows found": numbers}, strength="measured")
+            with app_connection(subject, scratch) as app:
+                failures += _failures(app, index, read, numbers)
+    summary = f"{len(indexes)} special indexes at {ROWS} rows are used, and return the rows of a full scan"
+    return CheckResult(tuple(failures), summary, {"rows found": numbers}, strength="measured")
 
 
-def _answered(app: Connection, index: Index, read: Read, numbers: dict[str, Any]) -> Iterator[str]:
+def _failures(app: Connection, index: Index, read: IndexRead, numbers: dict[str, Any]) -> Iterator[str]:
     plan = app.explain(read.sql, read.params, few_rows=True)
     if not plan.uses(index.name):
-        ways = ", ".join(sorted({step.index or step.kind for step in plan.walk() if step.table or step.index}))
-        yield f"{index.name} is not used by {read.what}: the plan goes by {ways}"
+        used = ", ".join(sorted({step.index or step.kind for step in plan.walk() if step.table or step.index}))
+        yield f"{index.name} is not used by {read.label}: the plan uses {used}"
         return
     by_index = app.explain(read.sql, read.params, run=True, few_rows=True)
     rows = sorted(map(repr, app.run(read.sql, read.params).rows))
     numbers[index.name] = {"rows": len(rows), "pages": by_index.buffers}
     if not rows:
-        yield f"{index.name}: {read.what} finds nothing: nothing was shown"
+        yield f"{index.name}: {read.label} returns no rows, so the check shows nothing"
     without = app.attempt((_NO_INDEX, {}), (read.sql, read.params))
-    naive = sorted(map(repr, getattr(without, "rows", ())))
-    if naive != rows:
-        yield f"{index.name} finds {len(rows)} rows by {read.what}, reading the table finds {len(naive)}"
+    expected = sorted(map(repr, getattr(without, "rows", ())))
+    if expected != rows:
+        yield f"{index.name} returns {len(rows)} rows for {read.label}, a full scan returns {len(expected)}"
 
 
-# for one transaction: every way by an index is closed
+# Transaction-local: `attempt` rolls it back, so that the next read can use indexes again.
 _NO_INDEX = (
     "SELECT set_config(name, 'off', true) FROM pg_settings "
     "WHERE name IN ('enable_indexscan', 'enable_bitmapscan', 'enable_indexonlyscan')"
 )
 
 
-def _question(names: Names, connection: Connection, table: Table, index: Index) -> Read | None:
-    """The question an index's method is for, about a value that is there."""
+def _special_read(names: Names, connection: Connection, table: Table, index: Index) -> IndexRead | None:
+    """Return a read that the method of the index serves, for a value that exists; None if there is none."""
     key = index.parts[0]
     if key.expression:
-        return _words(names, connection, table, key.expression) if "to_tsvector" in key.expression else None
+        # only full-text search: what another expression is for cannot be derived from it
+        return _word_read(names, connection, table, key.expression) if "to_tsvector" in key.expression else None
     assert key.column is not None
-    values = example(names, connection, table, (key.column,))
-    kind = table.column(key.column).type
+    values = example_values(names, connection, table, (key.column,))
+    type_ = table.column(key.column).type
     if not values:
         return None
     column = names.column(table, key.column)
-    asked = f"SELECT * FROM {names.table(table)} WHERE {column}"
+    read = f"SELECT * FROM {names.table(table)} WHERE {column}"
     if index.method == "hash":
-        return Read(f"an equal {key.column}", f"{asked} = :{key.column}", values)
+        return IndexRead(f"an equal {key.column}", f"{read} = :{key.column}", values)
     if index.method == "brin":
-        return Read(f"a range of {key.column}", f"{asked} BETWEEN :{key.column} AND :{key.column}", values)
-    if kind.name == "json":
-        return Read(f"a part of {key.column}", f"{asked} @> (:part)::jsonb", {"part": _part(values[key.column])})
+        return IndexRead(f"a range of {key.column}", f"{read} BETWEEN :{key.column} AND :{key.column}", values)
+    if type_.name == "json":
+        return IndexRead(f"a part of {key.column}", f"{read} @> (:part)::jsonb", {"part": _part(values[key.column])})
     return None
 
 
 def _part(document: Any) -> str:
-    import json
+    # the driver returns JSON as text or as a mapping
+    members: Mapping[str, Any] = json.loads(document) if isinstance(document, str) else document
+    name = next(iter(members))
+    return json.dumps({name: members[name]})
 
-    found: Mapping[str, Any] = json.loads(document) if isinstance(document, str) else document
-    name = next(iter(found))
-    return json.dumps({name: found[name]})
 
-
-def _words(names: Names, connection: Connection, table: Table, expression: str) -> Read:
-    """A word that stands in some row, looked for by the same expression."""
+def _word_read(names: Names, connection: Connection, table: Table, expression: str) -> IndexRead:
+    """Return a full-text search by the expression of the index for the longest word of some row."""
     name = names.table(table)
     sql = f"SELECT tsvector_to_array({expression}) FROM {name} WHERE {expression} <> '' LIMIT 1 OFFSET 7"
+    # the longest word: a short one can be in so many rows that the planner prefers a full scan
     word = max(connection.run(sql).scalar, key=len)
-    asked = f"SELECT * FROM {name} WHERE {expression} @@ plainto_tsquery('simple', :word)"
-    return Read(f"the word {word!r} in {table.name}", asked, {"word": word})
+    read = f"SELECT * FROM {name} WHERE {expression} @@ plainto_tsquery('simple', :word)"
+    return IndexRead(f"the word {word!r} in {table.name}", read, {"word": word})
 
 
 def _document_index(table: Table) -> Table:
+    # the operator @> of jsonb is not leakproof, and `tasks` has row-level security
     index = Index(name="tasks_details_idx", columns=("details",), method="gin")
     return table.with_(indexes=(*table.indexes, index))
 
 
 DEFECTS = (
     Defect(
-        "the index is of a kind that its question does not use",
+        "the index has a type that its read does not use",
         "countries_words_idx is not used",
-        made=index_edit("countries", "countries_words_idx", method=""),
+        actual=index_edit("countries", "countries_words_idx", method=""),
     ),
     Defect(
-        "the index is over another expression",
+        "the index has another expression",
         "countries_words_idx is not used",
-        made=index_edit(
+        actual=index_edit(
             "countries", "countries_words_idx", keys=(IndexKey(expression="to_tsvector('english'::regconfig, name)"),)
         ),
     ),
     Defect(
-        "an index that row-level security makes useless",
+        "row-level security prevents the use of the index",
         "tasks_details_idx is not used",
         declared=table_edit("tasks", _document_index),
     ),

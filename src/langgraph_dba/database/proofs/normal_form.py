@@ -1,9 +1,9 @@
-"""No table records one fact twice.
+"""Every table is in third normal form, so no fact is stored twice.
 
-By theorem: every declared dependency has a key on its left (closure), so each table is in BCNF, or at least in third
-normal form; rejoining along a reference loses nothing and invents nothing (chase). By data: join, take apart, rejoin,
-and compare on the engine. An Armstrong relation, checked on the engine too, shows that the declared dependencies and no
-small further ones are what was reasoned from.
+By theory: the closure shows that each table is at least in third normal form for the declared dependencies, and the
+chase shows that a join along a foreign key is lossless. By data: the engine joins the tables, projects the result to
+both sides, joins again and compares. An Armstrong relation is loaded into the engine, where exactly the declared
+dependencies and their consequences must hold, which tests the reasoning itself.
 """
 
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ from langgraph_dba.database.schema_design.functional_dependencies import (
 )
 from langgraph_dba.evidence import CheckResult
 
-CLAIM = "every table is in third normal form, and rejoining along each reference loses and invents nothing"
+CLAIM = "every table is in third normal form, and every join along a foreign key is lossless"
 CAPABILITY = "Normalization Strategy"
 NEEDS = ()
 
@@ -35,7 +35,7 @@ def obstacle(_: Subject) -> str:
 
 
 def run(subject: Subject) -> CheckResult:
-    """Prove by closure and chase, then test on loaded data."""
+    """Prove by closure and chase, then test on loaded rows."""
     schema = subject.schema
     failures = [wrong for table in schema.tables for wrong in _form(table)]
     joins = list(schema.foreign_keys())
@@ -55,19 +55,20 @@ def run(subject: Subject) -> CheckResult:
 
 def _form(table: Table) -> Iterator[str]:
     if not table.keys:
-        yield f"{table.name} has no key: its rows cannot be told apart"
-    for found in violations(table):
-        if found.form != "BCNF":
-            given, determined = ", ".join(found.dependency.given), ", ".join(found.dependency.determines)
-            yield f"{table.name} breaks {found.form}: {given} determines {determined} and is no key"
+        yield f"{table.name} has no key: its rows cannot be distinguished"
+    for violation in violations(table):
+        # BCNF is not claimed: not every schema can reach it without losing a dependency
+        if violation.form != "BCNF":
+            determinant, determined = ", ".join(violation.dependency.given), ", ".join(violation.dependency.determines)
+            yield f"{table.name} violates {violation.form}: {determinant} determines {determined} and is no key"
 
 
 def _joined(table: Table, key: ForeignKey, target: Table) -> tuple[dict[str, str], list[Dependency]]:
-    """The join's attributes (own columns keep their names) and what determines what in it."""
+    """Return the names of the target's columns in the join, and the dependencies that hold in the join."""
     renamed = {c: f"{key.target}.{c}" for c in target.column_names}
     renamed.update(zip(key.target_columns, key.columns, strict=True))
     theirs = [
-        # names with a dot, which no column has, keep the two sides apart; they reach no statement
+        # model_construct skips validation: names with a dot, which no column has, distinguish the two sides of the join
         Dependency.model_construct(
             given=tuple(renamed[c] for c in d.given), determines=tuple(renamed[c] for c in d.determines)
         )
@@ -79,7 +80,8 @@ def _joined(table: Table, key: ForeignKey, target: Table) -> tuple[dict[str, str
 def _chase(table: Table, key: ForeignKey, target: Table) -> Iterator[str]:
     renamed, dependencies = _joined(table, key, target)
     if not joins_without_loss([table.column_names, list(renamed.values())], dependencies):
-        yield f"joining {table.name} to {key.target} can invent rows: {', '.join(key.target_columns)} is no key of it"
+        columns = ", ".join(key.target_columns)
+        yield f"joining {table.name} to {key.target} can add rows: {columns} is no key of {key.target}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,7 @@ class _Prober:
     names: Names
 
     def rejoined(self, table: Table, key: ForeignKey, target: Table) -> Iterator[str]:
-        """Join on the engine, take the join apart by projection, rejoin, and count what differs either way."""
+        """Join on the engine, project the join to both sides, join again, and yield a failure if the rows differ."""
         own, theirs = _comparable(table), [n for n in _comparable(target) if n not in key.target_columns]
         child, parent = [f"c_{name}" for name in own], [f"p_{name}" for name in theirs]
         shared = [f"c_{name}" for name in key.columns]
@@ -103,13 +105,15 @@ class _Prober:
             "(SELECT count(*) FROM (SELECT * FROM whole EXCEPT SELECT * FROM again) x), "
             "(SELECT count(*) FROM (SELECT * FROM again EXCEPT SELECT * FROM whole) y)"
         )
-        before, after, lost, invented = self.connection.run(sql).rows[0]
-        if before != after or lost or invented:
-            counts = f"{before} rows before, {after} after rejoining, {lost} lost, {invented} invented"
+        # both counts and both differences: EXCEPT ignores duplicates
+        before, after, lost, added = self.connection.run(sql).rows[0]
+        if before != after or lost or added:
+            counts = f"{before} rows before, {after} after the second join, {lost} lost, {added} added"
             yield f"{table.name} joined to {target.name}: {counts}"
 
     def _joined(self, table: Table, key: ForeignKey, target: Table, own: list[str], theirs: list[str]) -> str:
         names = self.names
+        # prefixes, because both tables can have columns of the same name
         cells = [f"{names.column(table, name, 'c')} AS c_{name}" for name in own]
         cells += [f"{names.column(target, name, 'p')} AS p_{name}" for name in theirs]
         pairs = " AND ".join(
@@ -119,27 +123,28 @@ class _Prober:
         return f"SELECT {', '.join(cells)} FROM {names.table(table)} c JOIN {names.table(target)} p ON {pairs}"
 
     def armstrong(self, table: Table) -> tuple[list[str], int]:
-        """Load an Armstrong relation and let the engine say which dependencies hold in it."""
+        """Load an Armstrong relation and check which dependencies hold in it; return failures and number of checks."""
         dependencies = dependencies_of(table)
         columns = table.column_names
         rows = armstrong_relation(columns, dependencies)
         relation, cells = f"armstrong_{table.name}", [f"c_{name}" for name in columns]
         self.connection.run(f"CREATE TABLE {relation} ({', '.join(f'{cell} INTEGER' for cell in cells)})")
         self.connection.load(relation, cells, rows)
-        wrong, count = [], 0
-        asked = [(d.given, c) for d in dependencies for c in d.determines if c not in d.given]
-        asked += [((a,), b) for a in columns for b in columns if a != b]
-        for given, determined in dict.fromkeys(asked):
+        failures, count = [], 0
+        candidates = [(d.given, c) for d in dependencies for c in d.determines if c not in d.given]
+        # and every pair of columns: a dependency that was not declared must not hold
+        candidates += [((a,), b) for a in columns for b in columns if a != b]
+        for determinant, determined in dict.fromkeys(candidates):
             count += 1
-            expected = determined in closure(given, dependencies)
-            if self._holds(relation, given, determined) != expected:
-                wrong.append(
-                    f"{table.name}: {', '.join(given)} -> {determined} was reasoned to be {expected}, the data differ"
-                )
-        return wrong, count
+            expected = determined in closure(determinant, dependencies)
+            if self._holds(relation, determinant, determined) != expected:
+                dependency = f"{', '.join(determinant)} -> {determined}"
+                failures.append(f"{table.name}: {dependency} should be {expected} by theory, but the data differ")
+        return failures, count
 
-    def _holds(self, relation: str, given: tuple[str, ...], determined: str) -> bool:
-        cells = ", ".join(f"c_{name}" for name in given)
+    def _holds(self, relation: str, determinant: tuple[str, ...], determined: str) -> bool:
+        cells = ", ".join(f"c_{name}" for name in determinant)
+        # a group with two values of the determined column is a counterexample
         grouped = f"SELECT 1 FROM {relation} GROUP BY {cells} HAVING count(DISTINCT c_{determined}) > 1"
         return not self.connection.run(f"SELECT count(*) FROM ({grouped}) x").scalar
 
@@ -148,17 +153,19 @@ def _comparable(table: Table) -> list[str]:
     return [column.name for column in table.columns if column.type.name != "json"]
 
 
-def _with_dependency(given: str, determined: str) -> SchemaEdit:
-    found = Dependency(given=(given,), determines=(determined,))
-    return table_edit("tasks", lambda table: table.with_(dependencies=(*table.dependencies, found)))
+def _with_dependency(determinant: str, determined: str) -> SchemaEdit:
+    added = Dependency(given=(determinant,), determines=(determined,))
+    return table_edit("tasks", lambda table: table.with_(dependencies=(*table.dependencies, added)))
 
 
 DEFECTS = (
     Defect(
-        "a column depends on no key", "project_id determines title", declared=_with_dependency("project_id", "title")
+        "a column depends on a column that is no key",
+        "project_id determines title",
+        declared=_with_dependency("project_id", "title"),
     ),
     Defect(
-        "a key's part determines a column",
+        "a part of the key determines a column",
         "team_id",
         declared=table_edit(
             "team_members",

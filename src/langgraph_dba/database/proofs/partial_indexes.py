@@ -1,8 +1,8 @@
-"""An index that leaves rows out serves reads of the rows it has, and no others; a unique one keeps those apart.
+"""A partial index serves reads of its rows only, and a unique one enforces uniqueness among its rows only.
 
-For each such index at 5,000 rows: a read under its condition goes by it, the same read without the condition does not;
-it is smaller than one over all rows would be; and where it is unique, a second row like one it holds is refused, while
-a second row like one that it leaves out is taken.
+For each partial index at 5,000 rows: a read with its predicate uses it, and the same read without the predicate does
+not. It holds at most 90 % of the rows. If it is unique, a duplicate of a row in the index is refused, and a duplicate
+of a row outside of it is accepted.
 """
 
 from collections.abc import Iterator
@@ -12,19 +12,19 @@ from langgraph_dba.database.ddl.sql_names import Names
 from langgraph_dba.database.engines import Connection, Rejected
 from langgraph_dba.database.model.schema import Index, Table
 from langgraph_dba.database.proofs.kit.defect import Defect, index_edit, without_index
-from langgraph_dba.database.proofs.kit.index_probe import ROWS, example, filled, reader
+from langgraph_dba.database.proofs.kit.index_probe import ROWS, app_connection, example_values, filled_database
 from langgraph_dba.database.proofs.kit.subject import Subject
 from langgraph_dba.evidence import CheckResult
 
-CLAIM = "an index over some rows serves reads of those rows, is smaller for it, and keeps just those unique"
+CLAIM = "a partial index serves reads of its rows, is smaller than a full index, and is unique for its rows only"
 CAPABILITY = "Indexing Strategy: partial and filtered indexes"
 NEEDS = ("partial-indexes",)
-_SMALLER = 0.9
+_MAX_SHARE = 0.9  # of the rows: an index over more of them saves nothing
 
 
 def obstacle(subject: Subject) -> str:
-    """Say that every index holds all rows."""
-    return "" if list(_partial(subject)) else "no index leaves rows out"
+    """Return why the proof does not apply: no index has a predicate."""
+    return "" if list(_partial(subject)) else "no index has a predicate"
 
 
 def _partial(subject: Subject) -> Iterator[tuple[Table, Index]]:
@@ -32,78 +32,82 @@ def _partial(subject: Subject) -> Iterator[tuple[Table, Index]]:
 
 
 def run(subject: Subject) -> CheckResult:
-    """Read by each partial index, weigh it, and add rows to those that are unique."""
-    found, numbers = list(_partial(subject)), dict[str, Any]()
+    """Read by each partial index, compare its size, and insert duplicates for those that are unique."""
+    indexes, numbers = list(_partial(subject)), dict[str, Any]()
     failures: list[str] = []
-    with filled(subject) as (scratch, connection):
-        for table, index in found:
-            with reader(subject, scratch) as app:
-                failures += _served(subject.names, connection, app, table, index)
-            failures += _weighed(subject.names, connection, table, index, numbers)
-            failures += _unique(subject.names, connection, table, index) if index.unique else []
-    summary = f"{len(found)} partial indexes at {ROWS} rows serve their rows and only those"
+    with filled_database(subject) as (scratch, connection):
+        for table, index in indexes:
+            with app_connection(subject, scratch) as app:
+                failures += _use_failures(subject.names, connection, app, table, index)
+            failures += _size_failures(subject.names, connection, table, index, numbers)
+            failures += _unique_failures(subject.names, connection, table, index) if index.unique else []
+    summary = f"{len(indexes)} partial indexes at {ROWS} rows serve reads of their rows only"
     return CheckResult(tuple(failures), summary, {"share of rows": numbers}, strength="measured")
 
 
-def _served(names: Names, connection: Connection, app: Connection, table: Table, index: Index) -> Iterator[str]:
-    values = example(names, connection, table, index.columns, where=index.where)
+def _use_failures(names: Names, connection: Connection, app: Connection, table: Table, index: Index) -> Iterator[str]:
+    values = example_values(names, connection, table, index.columns, where=index.where)
     if not values:
-        yield f"{index.name}: no row fulfils {index.where}"
+        yield f"{index.name}: no row satisfies {index.where}"
         return
-    asked = f"SELECT * FROM {names.table(table)} WHERE {names.equal(table, index.columns)}"
-    within = f"{asked} AND {index.where}"
+    read = f"SELECT * FROM {names.table(table)} WHERE {names.equal(table, index.columns)}"
+    within = f"{read} AND {index.where}"
     if not app.explain(within, values).uses(index.name):
         yield f"{index.name} is not used by a read of {table.name} where {index.where}"
-    if app.explain(asked, values).uses(index.name):
-        yield f"{index.name} is used by a read of {table.name} that asks for rows it may not have"
+    # the rows outside of the index would be missing from the result: this shows that the predicate is in the index
+    if app.explain(read, values).uses(index.name):
+        yield f"{index.name} is used by a read of {table.name} that includes rows outside of its predicate"
 
 
-def _weighed(
+def _size_failures(
     names: Names, connection: Connection, table: Table, index: Index, numbers: dict[str, Any]
 ) -> Iterator[str]:
     counted = f"SELECT count(*), sum(CASE WHEN {index.where} THEN 1 ELSE 0 END) FROM {names.table(table)}"
+    # counted by a query, because not every engine reports the size of an index
     total, held = (int(number or 0) for number in connection.run(counted).rows[0])
     numbers[index.name] = round(held / total, 3) if total else None
-    if total and held / total > _SMALLER:
-        yield f"{index.name} holds {held} of {total} rows of {table.name}: it leaves nothing out worth the while"
+    if total and held / total > _MAX_SHARE:
+        yield f"{index.name} holds {held} of {total} rows of {table.name}: it is hardly smaller than a full index"
 
 
-def _unique(names: Names, connection: Connection, table: Table, index: Index) -> Iterator[str]:
-    second, outside = (_copy(names, table, where) for where in (index.where, f"NOT ({index.where})"))
-    answer = connection.attempt((second, {}))
+def _unique_failures(names: Names, connection: Connection, table: Table, index: Index) -> Iterator[str]:
+    # a duplicate of a row in the index, and one of a row outside of it
+    inside, outside = (_copy(names, table, where) for where in (index.where, f"NOT ({index.where})"))
+    answer = connection.attempt((inside, {}))
     if not (isinstance(answer, Rejected) and answer.kind == "unique"):
-        yield f"{index.name} takes a second row with the same {', '.join(index.columns)} where {index.where}"
+        yield f"{index.name} accepts a second row with the same {', '.join(index.columns)} where {index.where}"
     answer = connection.attempt((outside, {}))
     if isinstance(answer, Rejected):
-        yield f"{index.name} refuses a second row that it should leave out: {answer}"
+        yield f"{index.name} refuses a second row outside of its predicate: {answer}"
 
 
 def _copy(names: Names, table: Table, where: str) -> str:
-    """The insertion of a second row like one of the table: another number, everything else the same."""
+    """Return a statement that inserts a duplicate of one row, with a new value of a single-column primary key."""
     name, key = names.table(table), names.column(table, table.primary_key[0])
-    alone = len(table.primary_key) == 1
-    others = names.columns(table, (c for c in table.column_names if not alone or c not in table.primary_key))
-    columns = f"{key}, {others}" if alone else others
-    cells = f"(SELECT max({key}) + 1 FROM {name}), {others}" if alone else others
+    # Limit: a composite key is copied unchanged, so that the primary key refuses the duplicate too.
+    single = len(table.primary_key) == 1
+    others = names.columns(table, (c for c in table.column_names if not single or c not in table.primary_key))
+    columns = f"{key}, {others}" if single else others
+    cells = f"(SELECT max({key}) + 1 FROM {name}), {others}" if single else others
     return f"INSERT INTO {name} ({columns}) SELECT {cells} FROM {name} WHERE {where} ORDER BY {key} LIMIT 1"
 
 
 DEFECTS = (
-    Defect("the index holds all rows", "tasks_open_idx", made=index_edit("tasks", "tasks_open_idx", where="")),
+    Defect("the index has no predicate", "tasks_open_idx", actual=index_edit("tasks", "tasks_open_idx", where="")),
     Defect(
-        "the index leaves the wrong rows out",
+        "the index has another predicate",
         "tasks_open_idx is not used",
-        made=index_edit("tasks", "tasks_open_idx", where="status = 'done'"),
+        actual=index_edit("tasks", "tasks_open_idx", where="status = 'done'"),
     ),
-    Defect("the index is gone", "tasks_open_idx", made=without_index("tasks", "tasks_open_idx")),
+    Defect("the index is missing", "tasks_open_idx", actual=without_index("tasks", "tasks_open_idx")),
     Defect(
         "the index is not unique",
-        "takes a second row",
-        made=index_edit("projects", "projects_open_name_key", unique=False),
+        "accepts a second row",
+        actual=index_edit("projects", "projects_open_name_key", unique=False),
     ),
     Defect(
         "the index is unique over all rows",
         "refuses a second row",
-        made=index_edit("projects", "projects_open_name_key", where=""),
+        actual=index_edit("projects", "projects_open_name_key", where=""),
     ),
 )

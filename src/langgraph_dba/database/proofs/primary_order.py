@@ -1,8 +1,8 @@
-"""Rows that follow each other by their primary key lie together, or can be laid together.
+"""A range of the primary key is read from few pages if the table is stored in the order of the key.
 
-A range of 500 of 5,000 rows is read by the primary key, first where the rows lie scattered and then where the table is
-laid out by its primary key: the same rows must then take less than half of the pages. An engine that always keeps
-tables in that order is measured beside a copy that it keeps in another. Pages are counted, no clock is read.
+A range of 500 of 5,000 rows is read by the primary key, first from a table in random order and then from the table in
+the order of its primary key: the second read must take at most half of the pages. For an engine that always stores
+tables in the order of the primary key, the first read uses a copy with another key. Only pages are counted, no time.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,56 +11,67 @@ from langgraph_dba.database.data.generator import scatter
 from langgraph_dba.database.engines import Connection, Rejected
 from langgraph_dba.database.model.schema import Table, Unique
 from langgraph_dba.database.proofs.kit.defect import Defect, table_edit
-from langgraph_dba.database.proofs.kit.index_probe import ROWS, filled
+from langgraph_dba.database.proofs.kit.index_probe import ROWS, filled_database
 from langgraph_dba.database.proofs.kit.subject import Subject
 from langgraph_dba.evidence import CheckResult
 
-CLAIM = "rows that follow each other by their primary key are read from few pages once the table is laid out by it"
+CLAIM = "a range of the primary key is read from fewer pages if the table is stored in the order of the key"
 CAPABILITY = "Indexing Strategy: clustered index, primary order"
 NEEDS = ("counts_pages",)
 _FIRST, _LAST = 2_000, 2_499
-_GAIN = 2.0
+_MIN_GAIN = 2.0  # pages in random order over pages in the order of the key
 
 
 def obstacle(subject: Subject) -> str:
-    """Say that no table counts its rows up by its key."""
-    return "" if _widest(subject) else "no table's primary key is a number counted up"
+    """Return why the proof does not apply: no primary key begins with an identity column."""
+    return "" if _widest(subject) else "no primary key begins with an identity column"
 
 
 def _widest(subject: Subject) -> Table | None:
-    """The widest table with a counted key: there the order of rows matters most."""
-    counted = [t for t in subject.schema.tables if t.primary_key and t.column(t.primary_key[0]).type.name == "identity"]
-    return max(counted, key=lambda table: len(table.columns), default=None)
+    """Return the table with the most columns among those with an identity key; None if there is none."""
+    # wide rows fill more pages, so that the order of the rows makes the largest difference
+    candidates = [
+        t for t in subject.schema.tables if t.primary_key and t.column(t.primary_key[0]).type.name == "identity"
+    ]
+    return max(candidates, key=lambda table: len(table.columns), default=None)
 
 
 def run(subject: Subject) -> CheckResult:
-    """Read one range scattered, and again from the table laid out by its key."""
-    table, words = _widest(subject), subject.traits.sql_templates
+    """Read one range from the table in random order, and again in the order of its key."""
+    table, templates = _widest(subject), subject.traits.sql_templates
     assert table is not None
     names = subject.names
     name, key = names.table(table), names.column(table, table.primary_key[0])
-    place = {"table": name, "key": key, "scattered": scatter(key, "order"), "primary": names.of(table.primary_key_name)}
-    with filled(subject) as (_, connection):
+    parts = {"table": name, "key": key, "scattered": scatter(key, "order"), "primary": names.of(table.primary_key_name)}
+    with filled_database(subject) as (_, connection):
         try:
-            _prepare(connection, table, words.scatter_rows, place)
-            before = _pages(connection, words.scattered_rows.format(**place), key)
-            _prepare(connection, table, words.lay_rows, place)
+            _prepare(connection, table, templates.scatter_rows, parts)
+            before = _pages(connection, templates.scattered_rows.format(**parts), key)
+            _prepare(connection, table, templates.lay_rows, parts)
             after = _pages(connection, name, key)
         except Rejected as refusal:
-            return CheckResult((f"{table.name} cannot be laid out by its primary key: {refusal}",), "", {})
-    numbers = {"table": table.name, "rows read": _LAST - _FIRST + 1, "pages scattered": before, "pages in order": after}
+            return CheckResult((f"{table.name} cannot be stored in the order of its primary key: {refusal}",), "", {})
+    numbers = {
+        "table": table.name,
+        "rows read": _LAST - _FIRST + 1,
+        "pages scattered": before,
+        "pages in order": after,
+    }
     failures = (
-        [f"{table.name}: rows {_FIRST} to {_LAST} take {after} pages in the order of the key, {before} scattered"]
-        if after * _GAIN > before
+        [f"{table.name}: rows {_FIRST} to {_LAST} take {after} pages in the order of the key, {before} in random order"]
+        if after * _MIN_GAIN > before
         else []
     )
-    summary = f"{_LAST - _FIRST + 1} of {ROWS} rows of {table.name}: {before} pages scattered, {after} in order"
+    summary = (
+        f"{_LAST - _FIRST + 1} of {ROWS} rows of {table.name}: {before} pages in random order, {after} in key order"
+    )
     return CheckResult(tuple(failures), summary, numbers, strength="measured")
 
 
-def _prepare(connection: Connection, table: Table, statements: Sequence[str], place: Mapping[str, str]) -> None:
+def _prepare(connection: Connection, table: Table, statements: Sequence[str], parts: Mapping[str, str]) -> None:
     for statement in statements:
-        connection.run(statement.format(**place))
+        connection.run(statement.format(**parts))
+    # without new statistics and visibility information the engine would read further pages
     connection.analyze(table.sql_name)
 
 
@@ -74,4 +85,4 @@ def _by_moment(table: Table) -> Table:
     )
 
 
-DEFECTS = (Defect("the primary key begins with another column", "tasks", made=table_edit("tasks", _by_moment)),)
+DEFECTS = (Defect("the primary key begins with another column", "tasks", actual=table_edit("tasks", _by_moment)),)

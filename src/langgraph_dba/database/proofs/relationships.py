@@ -1,8 +1,8 @@
-"""Every reference and key does what it says.
+"""Keys and foreign keys enforce what the schema declares.
 
-An orphan is refused, a pair exists once, a one-to-one partner has no second, a row of one tenant cannot name another
-tenant's, and deleting a row does to those that name it what was declared. A sample that obeys every declared rule must
-load: a key that lost a column refuses rows it should take.
+Each of these must be refused: an orphan row, a duplicate pair, a second partner in a one-to-one relationship, and a
+reference to a row of another tenant. A delete must have the declared effect on the referencing rows. A sample that
+obeys every declared rule must load, because a key with a missing column refuses valid rows.
 """
 
 from collections.abc import Iterator
@@ -21,9 +21,10 @@ from langgraph_dba.database.proofs.kit.defect import (
 from langgraph_dba.database.proofs.kit.subject import Subject
 from langgraph_dba.evidence import CheckResult
 
-CLAIM = "every key and reference refuses what it must, takes what it may, and deletes as declared"
+CLAIM = "every key and foreign key refuses invalid rows, accepts valid rows, and has the declared delete action"
 CAPABILITY = "Relationship Design"
 NEEDS = ()
+# the other topics (`required`, `check`) belong to data-types
 _TOPICS = ("key", "reference", "tenant", "delete")
 
 
@@ -33,25 +34,27 @@ def obstacle(_: Subject) -> str:
 
 
 def run(subject: Subject) -> CheckResult:
-    """Run the experiments on keys, references, tenants and deletion against a loaded sample."""
+    """Run the scenarios for keys, foreign keys, tenants and delete actions against a loaded sample."""
     sample = Sample(subject.schema)
     try:
         with subject.loaded(sample) as (_, connection):
-            tried = [s for s in scenarios(subject.schema, sample, subject.traits) if s.topic in _TOPICS]
-            failures = list(_failures(connection, tried))
+            experiments = [s for s in scenarios(subject.schema, sample, subject.traits) if s.topic in _TOPICS]
+            failures = list(_failures(connection, experiments))
     except Rejected as refusal:
+        # Here a refused sample is a counterexample: the declared schema allows each of its rows.
         return CheckResult((f"a sample that obeys every declared rule is refused: {refusal}",), "", {})
-    counts = {topic: sum(s.topic == topic for s in tried) for topic in _TOPICS}
-    summary = f"{len(tried)} experiments, no counterexample"
+    counts = {topic: sum(s.topic == topic for s in experiments) for topic in _TOPICS}
+    summary = f"{len(experiments)} experiments, no counterexample"
     return CheckResult(
-        tuple(failures), summary, {"experiments": counts}, tuple(dict.fromkeys(s.steps[-1][0] for s in tried))
+        tuple(failures), summary, {"experiments": counts}, tuple(dict.fromkeys(s.steps[-1][0] for s in experiments))
     )
 
 
-def _failures(connection: Connection, tried: list[Scenario]) -> Iterator[str]:
-    """A table that refuses even a row without fault says nothing more by refusing others."""
+def _failures(connection: Connection, experiments: list[Scenario]) -> Iterator[str]:
+    """Yield the failure of each experiment, but only the first one of a table that refuses valid rows."""
+    # A table that refuses valid rows refuses the invalid ones for the same wrong reason: more failures explain nothing.
     closed: set[str] = set()
-    for scenario in tried:
+    for scenario in experiments:
         wrong = "" if scenario.table in closed else run_scenario(connection, scenario)
         if wrong:
             yield wrong
@@ -64,19 +67,25 @@ def _many_partners(table: Table) -> Table:
 
 
 DEFECTS = (
-    Defect("a reference is not enforced", "projects", made=without_key("projects", "projects_team_fkey")),
+    Defect("a foreign key is missing", "projects", actual=without_key("projects", "projects_team_fkey")),
     Defect(
-        "a reference lost its tenant",
+        "a foreign key lacks the tenant column",
         "belongs to another tenant",
-        made=key_edit("tasks", "tasks_project_fkey", columns=("project_id",), target_columns=("id",)),
+        actual=key_edit("tasks", "tasks_project_fkey", columns=("project_id",), target_columns=("id",)),
     ),
     Defect(
-        "a pair's key lost a side",
+        "the key of an association lacks a column",
         "team_members",
-        made=table_edit("team_members", lambda table: table.with_(primary_key=("tenant_id", "team_id"))),
+        actual=table_edit("team_members", lambda table: table.with_(primary_key=("tenant_id", "team_id"))),
     ),
-    Defect("a unique name lost its tenant", "users", made=unique_edit("users", "users_email_key", columns=("email",))),
-    Defect("a unique name is not unique", "teams", made=table_edit("teams", lambda t: t.with_(uniques=t.uniques[:1]))),
-    Defect("a delete action was changed", "tasks", made=key_edit("tasks", "tasks_project_fkey", on_delete="restrict")),
-    Defect("a one-to-one became a one-to-many", "profiles", made=table_edit("profiles", _many_partners)),
+    Defect(
+        "a unique constraint lacks the tenant column",
+        "users",
+        actual=unique_edit("users", "users_email_key", columns=("email",)),
+    ),
+    Defect(
+        "a unique constraint is missing", "teams", actual=table_edit("teams", lambda t: t.with_(uniques=t.uniques[:1]))
+    ),
+    Defect("a delete action differs", "tasks", actual=key_edit("tasks", "tasks_project_fkey", on_delete="restrict")),
+    Defect("a one-to-one relationship allows many", "profiles", actual=table_edit("profiles", _many_partners)),
 )

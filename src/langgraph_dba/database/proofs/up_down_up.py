@@ -1,6 +1,7 @@
-"""The statements make the schema, unmake it without a trace, and make it again, in a database that holds other data.
+"""The up statements create the schema, the down statements remove it completely, and up creates it again.
 
-What unmaking loses is declared: the rows of the tables it drops, and nothing else.
+The check runs in a database with another table: its rows must not change. The rows of the schema's own tables are lost
+by the down statements, as declared.
 """
 
 import hashlib
@@ -11,10 +12,10 @@ from langgraph_dba.database.proofs.kit.defect import Defect
 from langgraph_dba.database.proofs.kit.subject import Subject
 from langgraph_dba.evidence import CheckResult
 
-CLAIM = "up, down and up again leave the same catalogue and the same data, and other tables untouched"
+CLAIM = "running up, down and up again gives the same catalogue and the same data, and changes no other table"
 CAPABILITY = "Change Management: rollback"
 NEEDS = ()
-NO_WAY_UP = "the statements do not run"
+UP_FAILED = "the statements do not run"
 _BYSTANDER = "CREATE TABLE bystander (id INTEGER PRIMARY KEY, word TEXT NOT NULL)"
 
 
@@ -24,56 +25,57 @@ def obstacle(_: Subject) -> str:
 
 
 def run(subject: Subject) -> CheckResult:
-    """Go up, down and up beside a table that holds rows already."""
-    with subject.scratch("") as scratch, scratch.connect("superuser") as eye:
-        _as_owner(scratch, f"{_BYSTANDER};")
-        eye.load("bystander", ["id", "word"], [(n, f"word {n}") for n in range(100)])
-        empty, untouched = eye.catalogue(), _checksum(eye, "bystander", "id")
+    """Run up, down and up beside a table that already has rows."""
+    # The statements run as the owner, as in a deployment; a superuser compares, because policies restrict the owner.
+    with subject.scratch("") as scratch, scratch.connect("superuser") as superuser:
+        _run_as_owner(scratch, f"{_BYSTANDER};")
+        superuser.load("bystander", ["id", "word"], [(n, f"word {n}") for n in range(100)])
+        empty, bystander = superuser.catalogue(), _checksum(superuser, "bystander", "id")
         try:
-            _as_owner(scratch, subject.ddl.up)
+            _run_as_owner(scratch, subject.ddl.up)
         except Rejected as refusal:
-            return CheckResult((f"{NO_WAY_UP}: {refusal}",), "", {})
-        first, rows = _filled(subject, eye)
+            return CheckResult((f"{UP_FAILED}: {refusal}",), "", {})
+        first, rows = _load_and_read(subject, superuser)
         try:
-            _as_owner(scratch, subject.ddl.down)
+            _run_as_owner(scratch, subject.ddl.down)
         except Rejected as refusal:
-            return CheckResult((f"the way down does not run: {refusal}",), "", {})
-        failures = [f"after the way down, {line}" for line in difference(empty, eye.catalogue())]
+            return CheckResult((f"the down statements do not run: {refusal}",), "", {})
+        failures = [f"after the down statements, {line}" for line in difference(empty, superuser.catalogue())]
         if failures:
             return CheckResult(tuple(failures), "", {})
-        _as_owner(scratch, subject.ddl.up)
-        second, _ = _filled(subject, eye)
-        failures += [f"the second way up differs: {line}" for line in _difference(first, second)]
-        if _checksum(eye, "bystander", "id") != untouched:
+        _run_as_owner(scratch, subject.ddl.up)
+        second, _ = _load_and_read(subject, superuser)
+        failures += [f"the second run of up differs: {line}" for line in _difference(first, second)]
+        if _checksum(superuser, "bystander", "id") != bystander:
             failures.append("another table's rows changed")
-    summary = f"catalogue and checksums equal; the way down loses the {rows} rows of its own tables, as declared"
+    summary = f"catalogue and checksums equal; down deletes the {rows} rows of its own tables, as declared"
     return CheckResult(tuple(failures), summary, {"rows": rows, "objects": sum(map(len, first[0].values()))})
 
 
-_Filled = tuple[dict[str, dict[str, str]], dict[str, str]]
+_State = tuple[dict[str, dict[str, str]], dict[str, str]]  # catalogue, checksum of each table
 
 
-def _as_owner(scratch: Scratch, statements: str) -> None:
+def _run_as_owner(scratch: Scratch, statements: str) -> None:
     with scratch.connect("owner") as owner:
         owner.script(statements)
 
 
-def _filled(subject: Subject, eye: Connection) -> tuple[_Filled, int]:
-    """Load the sample as far as the tables take it: whether they should is the concern of another proof."""
-    catalogue = eye.catalogue()
+def _load_and_read(subject: Subject, superuser: Connection) -> tuple[_State, int]:
+    """Load the sample, and return catalogue and checksums, and the number of rows; 0 rows if the tables refuse them."""
+    catalogue = superuser.catalogue()
     try:
-        rows = load(eye, Sample(subject.schema), subject.traits)
+        rows = load(superuser, Sample(subject.schema), subject.traits)
     except Rejected:
-        rows = 0
+        rows = 0  # whether the tables accept the sample is the claim of `relationships`
     names = subject.names
     sums = {
-        table.name: _checksum(eye, names.table(table), names.columns(table, table.primary_key))
+        table.name: _checksum(superuser, names.table(table), names.columns(table, table.primary_key))
         for table in subject.schema.tables
     }
     return (catalogue, sums), rows
 
 
-def _difference(first: _Filled, second: _Filled) -> list[str]:
+def _difference(first: _State, second: _State) -> list[str]:
     tables = [name for name, checksum in first[1].items() if second[1].get(name) != checksum]
     return [*difference(first[0], second[0]), *(f"the rows of {name} differ" for name in tables)]
 
@@ -83,21 +85,25 @@ def _checksum(connection: Connection, table: str, key: str) -> str:
     rows = connection.run(f"SELECT * FROM {table}{order}").rows
     digest = hashlib.sha256()
     for row in rows:
-        # the moment of insertion differs between two runs only where the sample leaves it to the engine
+        # Equal rows have equal digests in both runs: the sample sets the columns that default to the time of insertion.
         digest.update(repr(row).encode())
     return digest.hexdigest()
 
 
 DEFECTS = (
-    Defect("a table is left behind", "leftover", up=lambda text: f"{text}\nCREATE TABLE leftover (id INTEGER);"),
+    Defect("a table remains after down", "leftover", up=lambda text: f"{text}\nCREATE TABLE leftover (id INTEGER);"),
     Defect(
-        "the way down forgets a table", "the way down", down=lambda text: text.replace("DROP TABLE time_entries;", "")
+        "the down statements omit a table",
+        "the down statements",
+        down=lambda text: text.replace("DROP TABLE time_entries;", ""),
     ),
-    Defect("the way down does not run", "way down does not run", down=lambda text: f"{text}\nDROP TABLE nowhere;"),
     Defect(
-        "the way down takes rows of another table",
+        "the down statements do not run", "down statements do not run", down=lambda text: f"{text}\nDROP TABLE nowhere;"
+    ),
+    Defect(
+        "the down statements delete rows of another table",
         "another table's rows changed",
         down=lambda text: f"{text}\nDELETE FROM bystander WHERE id > 50;",
     ),
-    Defect("the statements do not run", NO_WAY_UP, up=lambda text: text.replace("(tenant_id, id)", "(tenant_id, it)")),
+    Defect("the statements do not run", UP_FAILED, up=lambda text: text.replace("(tenant_id, id)", "(tenant_id, it)")),
 )

@@ -1,4 +1,4 @@
-"""The rules for schemas: each is one file that says what is wrong with a schema, why, and what to write instead."""
+"""Schema rules: each module checks one kind of problem and documents the reason and the correct form."""
 
 from langgraph_dba.database.rules.registry import REGISTRY, RULES, SchemaRule, find, fix_all, fix_of
 

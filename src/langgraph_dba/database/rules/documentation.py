@@ -1,4 +1,4 @@
-"""The page about the rules, made of their docstrings: `python -m langgraph_dba.database.rules.documentation`."""
+"""Generate docs/rules.md from the docstrings of the rules: `python -m langgraph_dba.database.rules.documentation`."""
 
 import inspect
 import re
@@ -10,8 +10,8 @@ from langgraph_dba.findings import BANDS, FORMULA, rule_name
 _EXAMPLE = re.compile(r"^(Bad|Good):\s+```sql\n(.+?)```", re.DOTALL | re.MULTILINE)
 _HEAD = """# Rules
 
-Static checks of a schema: what is wrong, why, and what to write instead. Rules with a fix correct a new design when the
-review returns it; a fix is applied only if it clears its finding and leaves a consistent schema.
+Static checks of a schema: the problem, the reason, and the correct form. If a rule has a fix, the fix is applied to a
+new design when the review returns it, but only if it clears its finding and leaves a consistent schema.
 
 The score of a schema is `{formula}`.
 
@@ -23,19 +23,19 @@ The score of a schema is `{formula}`.
 """
 _BANDS = {
     "approved": "approved",
-    "minor": "small repairs are needed",
-    "moderate": "substantial repairs are needed",
-    "rework": "the piece is begun anew",
+    "minor": "small fixes are needed",
+    "moderate": "substantial fixes are needed",
+    "rework": "the work starts again",
 }
 
 
 def examples(rule: SchemaRule) -> dict[str, str]:
-    """Return the SQL of a rule's docstring under `Bad` and `Good`."""
+    """Return the SQL examples in a rule's docstring by their labels, `Bad` and `Good`."""
     return dict(_EXAMPLE.findall(inspect.getdoc(rule) or ""))
 
 
 def render_rules() -> str:
-    """Return the page in Markdown: how schemas are scored, then each rule with its examples."""
+    """Return the Markdown page: the score of a schema, then each rule with its examples."""
     rows = "\n".join(_row(rule) for rule in RULES)
     bands = "\n".join(f"- from {least}: {_BANDS[name]}" for least, name in BANDS)
     head = _HEAD.format(formula=FORMULA, bands=bands, rows=rows)

@@ -1,12 +1,12 @@
-"""Which rules for schemas there are, and how their findings are fixed."""
+"""The registry of schema rules, and the application of their fixes."""
 
 import logging
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from langgraph_dba.database.model.schema import Schema
+from langgraph_dba.database.rules.kit.contradictions import contradictions
 from langgraph_dba.database.rules.kit.differences import differences
-from langgraph_dba.database.rules.kit.soundness import breaks
 from langgraph_dba.database.rules.schema import (
     delimiter_packed_column,
     duplicate_index,
@@ -36,14 +36,15 @@ _LOG = logging.getLogger(__name__)
 
 
 class SchemaRule(Rule[Schema], Protocol):
-    """A rule for schemas; `fix` is None if only the owner of the schema knows the answer."""
+    """A schema rule; `fix` is None if the fix depends on a decision of the schema's owner."""
 
     @property
     def fix(self) -> Fix | None:
         """Return the schema with the finding at a location fixed, or unchanged if that is not possible."""
 
 
-# The most severe first, and rules that shape tables before those that complete them: fixes are applied in this order.
+# Sorted by severity. Within a severity, rules that split tables come before rules that add columns and checks: fixes
+# are applied in this order, and a check added to a column that later moves would need a second round.
 RULES: tuple[SchemaRule, ...] = (
     missing_primary_key,
     money_as_float,
@@ -71,19 +72,19 @@ REGISTRY = Registry(RULES, GROUP)
 
 
 def find(schema: Schema) -> tuple[Finding, ...]:
-    """Return every finding about a schema, the most severe first, then in the order of the rules and the tables."""
+    """Return all findings about a schema, sorted by severity, then in the order of the rules and of the tables."""
     return REGISTRY.find(schema)
 
 
 def fix_all(schema: Schema, findings: Iterable[Finding]) -> tuple[Schema, list[str]]:
     """Apply every available fix for these findings; return the schema and one sentence for each change.
 
-    A fix is applied only if it clears its finding and leaves a consistent schema. Findings that an earlier fix has
-    cleared, and those without a fix, are skipped.
+    A fix is applied only if it clears its finding and adds no contradiction to the schema. Findings that an earlier
+    fix has cleared, and findings without a fix, are skipped.
     """
     changes: list[str] = []
     for finding in findings:
-        fixed = _fixed(schema, finding)
+        fixed = _apply_fix(schema, finding)
         if fixed is not None:
             changes.append(f"{finding.rule}: {', '.join(differences(schema, fixed))}.")
             schema = fixed
@@ -91,26 +92,29 @@ def fix_all(schema: Schema, findings: Iterable[Finding]) -> tuple[Schema, list[s
 
 
 def fix_of(rule: SchemaRule) -> Fix | None:
-    """Return the fix of a rule; a rule of another package may leave the attribute out."""
+    """Return the fix of a rule, or None; rules of other packages may omit the attribute."""
     fix: Fix | None = getattr(rule, "fix", None)
     return fix
 
 
-def _fixed(schema: Schema, finding: Finding) -> Schema | None:
+def _apply_fix(schema: Schema, finding: Finding) -> Schema | None:
+    """Return the fixed schema; None if there is no fix, or if it fails, clears nothing or adds a contradiction."""
     rule, location = REGISTRY.get(finding.rule), finding.location
     fix = fix_of(rule) if rule else None
-    if rule is None or fix is None or not isinstance(location, SchemaLocation) or not _applies(rule, schema, finding):
+    if rule is None or fix is None or not isinstance(location, SchemaLocation) or not _reports(rule, schema, finding):
         return None
     try:
         fixed = fix(schema, location)
     except Exception:
+        # An exception in our own rule is a bug; one in a rule of another package must not end the review.
         if rule in RULES:
             raise
         _LOG.exception("the fix of %s raised an exception", rule.__name__)
         return None
-    broken = set(breaks(fixed)) - set(breaks(schema))
-    return None if broken or _applies(rule, fixed, finding) else fixed
+    # An existing schema may contain contradictions that are not the fix's fault: only new ones count.
+    added = set(contradictions(fixed)) - set(contradictions(schema))
+    return None if added or _reports(rule, fixed, finding) else fixed
 
 
-def _applies(rule: SchemaRule, schema: Schema, finding: Finding) -> bool:
+def _reports(rule: SchemaRule, schema: Schema, finding: Finding) -> bool:
     return any(other.identity() == finding.identity() for other in REGISTRY.check(rule, schema))

@@ -1,7 +1,7 @@
-"""The consensus graph's channels: plain data, what is asked kept apart from what a seat may not see.
+"""The consensus graph's channels: plain data; a seat's input schema lists only the channels that it may see.
 
-What is asked lives for the first step alone, in which the seats read it: nothing of an earlier question, answered or
-abandoned, can linger on the thread and reach a seat. `record` keeps it for the nodes that follow.
+The input channels are ephemeral: they hold a value for the first step only, in which the seats read them. A later
+question on the same thread therefore cannot see the input of an earlier one. `record` stores it for the later nodes.
 """
 
 from collections.abc import Mapping
@@ -26,14 +26,15 @@ CHANNELS: Mapping[str, Any] = {
 def merge_answers(
     old: dict[str, dict[str, Any]] | None, new: dict[str, dict[str, Any]] | None
 ) -> dict[str, dict[str, Any]]:
-    """Put each seat's ballot in its place; every seat writes one for every question, so none is left from before."""
+    """Add or replace ballots by seat."""
+    # Every seat writes a ballot for every question, so no ballot of an earlier question remains.
     return {**(old or {}), **(new or {})}
 
 
 class ConsensusInput(TypedDict, total=False):
-    """What is asked: `question` is {topic, text, options} with the text and options left out at will.
+    """The graph's input: `question` is {topic, text, options}, of which text and options are optional.
 
-    `requirements`, `context` and `engine_facts` are mappings, `targets` a list of engine names; all plain data.
+    `requirements`, `context` and `engine_facts` are mappings, `targets` is a list of engine names; all plain data.
     """
 
     question: Asked
@@ -44,9 +45,10 @@ class ConsensusInput(TypedDict, total=False):
 
 
 class ConsensusState(ConsensusInput, total=False):
-    """All channels."""
+    """All channels of the graph."""
 
     record: dict[str, Any]
+    # With a reducer, because all seats write to it in the same step.
     answers: Annotated[dict[str, dict[str, Any]], merge_answers]
     ballots: list[dict[str, Any]]
     evidence: list[dict[str, Any]]
@@ -54,7 +56,7 @@ class ConsensusState(ConsensusInput, total=False):
 
 
 class AfterSeats(TypedDict, total=False):
-    """What the nodes behind the seats read."""
+    """The input of the nodes after the seats."""
 
     record: dict[str, Any]
     answers: Annotated[dict[str, dict[str, Any]], merge_answers]
@@ -64,7 +66,7 @@ class AfterSeats(TypedDict, total=False):
 
 
 class ConsensusOutput(TypedDict, total=False):
-    """What is given: a Verdict, the Ballots in the panel's order, and the Evidence, as plain data."""
+    """The graph's output as plain data: a Verdict, the Ballots in the panel's order, and the Evidence."""
 
     verdict: dict[str, Any]
     ballots: list[dict[str, Any]]
@@ -72,8 +74,8 @@ class ConsensusOutput(TypedDict, total=False):
 
 
 def seat_input(seat: Seat) -> type:
-    """Return the input schema of a seat's node: the question and what the seat may see, and no other channel."""
+    """Return the input schema of a seat's node: the question and the channels in `seat.sees`."""
     names = ("question", *seat.sees)
-    make: Any = TypedDict  # the fields are the seat's own; a type checker knows only those that are written out
-    schema: type = make(f"{seat.name}Input", {name: CHANNELS[name] for name in names}, total=False)
+    make_typed_dict: Any = TypedDict  # mypy supports only literal fields, and these depend on the seat
+    schema: type = make_typed_dict(f"{seat.name}Input", {name: CHANNELS[name] for name in names}, total=False)
     return schema

@@ -1,4 +1,4 @@
-"""What came of a session, as `session.json` and as the ten lines a person reads."""
+"""The result of a session, and its summary as written to `session.json`."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -25,14 +25,14 @@ class SchemaPart(_Part):
 
 
 class ReviewPart(_Part):
-    """The last score (None: there was no review) and how many rounds it took."""
+    """The last score (None: there was no review) and the number of review rounds."""
 
     score: int | None = None
     rounds: int = 0
 
 
 class DecisionPart(_Part):
-    """What the panel decided on one topic; `nominal` is None with an analyst in a seat."""
+    """The panel's decision on one topic; `nominal` is None if a seat was occupied by an analyst."""
 
     topic: str
     option: str | None
@@ -45,7 +45,7 @@ class SessionSummary(_Part):
     """The contents of `session.json`."""
 
     status: str
-    schema_: SchemaPart = Field(alias="schema")
+    schema_: SchemaPart = Field(alias="schema")  # `schema` is an attribute of BaseModel
     evidence: Counts
     review: ReviewPart
     handoffs: list[dict[str, str]]
@@ -70,11 +70,11 @@ class SessionResult:
 
     @property
     def exit_code(self) -> int:
-        """0 fine, 1 if something was refuted, the run was stopped, or an escalation is open."""
+        """Return 1 if a claim was refuted, the run was stopped or an escalation is open, else 0."""
         return int(self.status != "completed" or self.summary["evidence"]["refuted"] > 0)
 
     def files(self) -> dict[str, str]:
-        """Return every file of the session by its path below `out`."""
+        """Return the text of every file of the session by its path relative to `out`."""
         return {
             **self.artifacts,
             session_files.EVIDENCE: session_files.json_text(plain(self.evidence)),
@@ -83,10 +83,11 @@ class SessionResult:
 
 
 def result_of(state: Mapping[str, Any], out: Path, durations: Mapping[str, float]) -> SessionResult:
-    """Return the result of a run from its graph's last state."""
+    """Return the result of a run from its graph's last state; `durations` are seconds by agent."""
     artifacts: dict[str, str] = dict(state.get("artifacts") or {})
     evidence = EvidenceSet(state.get("evidence") or ())
     review, schema = review_in(state), schema_in(state)
+    # From the state and not from the artifacts, which are texts for people.
     requirements = (state.get("current") or {}).get("requirements") or {}
     summary = SessionSummary(
         status=state.get("status", "stopped"),

@@ -1,4 +1,4 @@
-"""A session: the default team at work on one request, its files in one folder, always resumable."""
+"""Run a session: the default team works on one request, writes its files to one folder, and can always be resumed."""
 
 import asyncio
 import time
@@ -30,7 +30,7 @@ _CONFIG: RunnableConfig = {"configurable": {"thread_id": "session"}}
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened: an agent began or finished, a claim was decided, a file was written."""
+    """A progress event: `kind` is `evidence` (a claim was decided), `file` (written) or `finished` (an agent)."""
 
     kind: str
     what: str
@@ -51,12 +51,12 @@ def run_session(
     resume: bool = False,
     progress: Progress = lambda _: None,
 ) -> SessionResult:
-    """Run a session and return what came of it; everything it makes lies in `out`.
+    """Run a session and return its result; all of its files are written to the folder `out`.
 
-    `request` is a sentence, a path to a `requirements.yaml`, or `Requirements`; with `resume` it is None, and the
-    session in `out` goes on where it was ended, without running a finished agent again (a team or panel of your own
-    must be given again; engines and threshold are remembered). Raises RequirementsError, SessionError, or InputError if
-    the extra `session` is not installed, before anything is written.
+    `request` is a sentence, a path to a `requirements.yaml`, or `Requirements`. With `resume` it is None: the session
+    in `out` continues from its last checkpoint, without running a finished agent again. A custom team or panel must be
+    passed again; engines and threshold are stored. Raises RequirementsError, SessionError, or InputError if the extra
+    `session` is not installed, before anything is written.
     """
     require_extra("session")
     folder = SessionFolder(Path(out))
@@ -64,7 +64,7 @@ def run_session(
         inputs = folder.inputs()
     else:
         for name in engines:
-            traits_of(name)
+            traits_of(name)  # raises InputError for an unknown engine before a folder is created
         requirements = _requirements(request)
         inputs = {
             "requirements": redact_data(plain(requirements)),
@@ -72,7 +72,7 @@ def run_session(
             "threshold": threshold,
         }
         folder.create(inputs)
-    with folder.held():
+    with folder.locked():
         graph = session_team(engines=inputs["engines"], team=team, panel=panel, threshold=inputs["threshold"])
         return _run(graph, inputs, folder, progress)
 
@@ -89,16 +89,19 @@ def session_team(
     panel: Panel | None = None,
     threshold: int = 90,
 ) -> Any:
-    """Build the session's graph, uncompiled, from the default team or from `team`.
+    """Build the session's uncompiled graph from the default team or from `team`.
 
-    Agents of `team` that have the name of a built-in agent get its node, contract and place in the order. Chairs
-    without a node stay empty, and the report says so.
+    Agents of `team` that have the name of a built-in agent get its node, contract and position in the order. Chairs
+    without a node stay empty, and the report lists them.
     """
-    chosen = team or default_team()
-    if not chosen.agents:
-        chosen = replace(chosen, agents=built_in_agents())
+    used_team = team or default_team()
+    if not used_team.agents:
+        used_team = replace(used_team, agents=built_in_agents())
+    # A session cannot answer an interrupt: open escalations are returned and set the exit code.
     settings = NodeSettings(engines=tuple(engines), panel=panel, threshold=threshold, escalation="return")
-    return create_team(chosen, nodes=chosen.create_nodes(settings), missing="drop", report=chosen.load_report())
+    return create_team(
+        used_team, nodes=used_team.create_nodes(settings), missing="drop", report=used_team.load_report()
+    )
 
 
 def _requirements(request: str | Path | Requirements | None) -> Requirements:
@@ -114,38 +117,38 @@ def _run(builder: Any, inputs: Mapping[str, Any], folder: SessionFolder, progres
         graph: CompiledStateGraph[Any, Any, Any, Any] = builder.compile(checkpointer=saver)
         requirements = Requirements.model_validate(inputs["requirements"])
         folder.write({session_files.REQUIREMENTS: dump_requirements(requirements)})
-        before = graph.get_state(_CONFIG)
-        if before.created_at is None:
-            given: Any = {"requirements": inputs["requirements"], "request": inputs["requirements"].get("request", "")}
-        else:
-            given = None
-        finished = before.created_at is not None and not before.next
-        durations = {} if finished else _stream(graph, given, folder, progress)
+        last = graph.get_state(_CONFIG)
+        is_new = last.created_at is None
+        graph_input: Any = None  # None continues from the last checkpoint
+        if is_new:
+            graph_input = {"requirements": inputs["requirements"], "request": inputs["requirements"].get("request", "")}
+        is_finished = not is_new and not last.next
+        durations = {} if is_finished else _stream(graph, graph_input, folder, progress)
         result = result_of(graph.get_state(_CONFIG).values, folder.path, durations)
     folder.write(result.files())
     return result
 
 
-def _stream(graph: Any, given: Any, folder: SessionFolder, progress: Progress) -> dict[str, float]:
-    """Run the graph and keep the folder in step with it; return the seconds that each agent took in this process."""
+def _stream(graph: Any, graph_input: Any, folder: SessionFolder, progress: Progress) -> dict[str, float]:
+    """Run the graph, write its files after every step, and return the seconds by agent in this process."""
     durations: dict[str, float] = {}
     since = time.monotonic()
     modes = ["updates", "values", "custom"]
-    # every step is on disk before the next begins: a killed session loses at most the step it was in
-    for chunk in graph.stream(given, _CONFIG, stream_mode=modes, subgraphs=True, version="v2", durability="sync"):
+    # `sync` saves every step before the next begins: a killed session loses at most the step that was running.
+    for chunk in graph.stream(graph_input, _CONFIG, stream_mode=modes, subgraphs=True, version="v2", durability="sync"):
         if chunk["type"] == "custom":
             progress(Event("evidence", "", chunk["data"].get("evidence", {})))
         elif chunk["ns"]:
-            continue  # a step inside an agent: its files come with the agent's own result
+            continue  # a step inside an agent's own graph: its files are part of the agent's result
         elif chunk["type"] == "values":
             for path in folder.write(chunk["data"].get("artifacts") or {}):
                 progress(Event("file", path))
         else:
-            since = _finished(list(chunk["data"]), durations, since, progress)
+            since = _record_finished(list(chunk["data"]), durations, since, progress)
     return durations
 
 
-def _finished(names: Sequence[str], durations: dict[str, float], since: float, progress: Progress) -> float:
+def _record_finished(names: Sequence[str], durations: dict[str, float], since: float, progress: Progress) -> float:
     now = time.monotonic()
     for name in names:
         durations[name] = round(durations.get(name, 0.0) + now - since, 2)

@@ -12,10 +12,10 @@ from langgraph.types import Command
 
 from langgraph_dba.agents.agent import NodeSettings
 from langgraph_dba.agents.database_specialist import AGENT
-from langgraph_dba.agents.database_specialist.critical import choices, escalated, questions
+from langgraph_dba.agents.database_specialist.critical_decisions import choices, open_escalations, questions
 from langgraph_dba.agents.database_specialist.intake import context_of
 from langgraph_dba.agents.database_specialist.package import files, handoffs
-from langgraph_dba.agents.kit.payloads import receivers, returned
+from langgraph_dba.agents.kit.payloads import receivers, returned_work
 from langgraph_dba.agents.kit.requirements_reader import requirements_of
 from langgraph_dba.agents.kit.shared_results import CHANNEL, results_in, schema_in
 from langgraph_dba.agents.panel.panel import Panel
@@ -32,11 +32,16 @@ from langgraph_dba.evidence import Evidence, EvidenceSet
 from langgraph_dba.findings import Finding
 from langgraph_dba.graph.consensus.architect import Escalation
 from langgraph_dba.graph.consensus.consensus_graph import create_consensus
-from langgraph_dba.graph.specialist.specialist_state import Plain, SpecialistInput, SpecialistOutput, SpecialistState
-from langgraph_dba.graph.task_text import askings, is_given, was_transferred
+from langgraph_dba.graph.specialist.specialist_state import (
+    PlainDict,
+    SpecialistInput,
+    SpecialistOutput,
+    SpecialistState,
+)
+from langgraph_dba.graph.task_text import came_from_program, candidate_tasks, was_handed_over
 from langgraph_dba.handoffs.plain import plain, read_all
 
-_AHEAD = "comes with a later version: leave it out"
+_NOT_SUPPORTED = "is reserved for a later version: leave it out"
 
 
 def create_database_specialist(
@@ -50,20 +55,21 @@ def create_database_specialist(
     name: str = AGENT.name,
     hands_back_to: str | None = None,
 ) -> StateGraph[Any, Any, Any, Any]:
-    """Build the specialist's graph, uncompiled; as a member of somebody's graph compile it with the same `name`.
+    """Build the specialist's uncompiled graph; as a member of another graph, compile it with the same `name`.
 
-    `name` signs its messages: two specialists in one conversation need two. `panel` decides what is critical (None: the
-    database panel with an analyst in each seat), `engines` are those the schema is designed for and proved on,
-    `escalation` is that of `create_consensus`. InputError for an unknown engine, and for `model`, `database_url` and
-    `project`, which this version does not take yet. The running graph raises RequirementsError for a `request` or
-    `requirements` that it cannot use; what was said in a conversation it answers there, with status `stopped`. Where
-    people go on talking to it, in a swarm, `hands_back_to` names the agent of the parent graph that answers instead.
+    `name` is the name of its messages: two specialists in one conversation need different names. `panel` decides the
+    critical questions (None: the database panel with an analyst in each seat), `engines` are those the schema is
+    designed for and proved on, `escalation` is that of `create_consensus`. Raises InputError for an unknown engine, and
+    for `model`, `database_url` and `project`, which this version does not support. The running graph raises
+    RequirementsError for a `request` or `requirements` that it cannot use; if the task came from a conversation, it
+    answers there instead, with status `stopped`. In a swarm, where people may continue to talk to the specialist,
+    `hands_back_to` names the agent of the parent graph that answers messages which are no database task.
     """
     for keyword, value in (("model", model), ("database_url", database_url), ("project", project)):
         if value is not None:
-            raise InputError(f"create_database_specialist({keyword}=…) {_AHEAD}")
+            raise InputError(f"create_database_specialist({keyword}=…) {_NOT_SUPPORTED}")
     for engine in engines:
-        traits_of(engine)  # an unknown name is said now, not in the middle of a run
+        traits_of(engine)  # raises InputError for an unknown engine now instead of in the middle of a run
     steps = _Steps(tuple(engines), name, hands_back_to)
     builder: StateGraph[Any, Any, Any, Any] = StateGraph(
         SpecialistState, input_schema=SpecialistInput, output_schema=SpecialistOutput
@@ -87,13 +93,13 @@ def create_database_specialist(
 
 
 def specialist_node(settings: NodeSettings) -> StateGraph[Any, Any, Any, Any]:
-    """Build the specialist for the chair that the built-in team has for it."""
+    """Build the specialist as the built-in team's node."""
     engines = settings.engines or DEFAULT_ENGINES
     return create_database_specialist(engines=engines, panel=settings.panel, escalation=settings.escalation)
 
 
 def _is_understood(state: SpecialistState) -> bool:
-    return bool(state["asked"])
+    return bool(state["accepted_requirements"])
 
 
 def _next_question(state: SpecialistState) -> Literal["consensus", "design"]:
@@ -101,29 +107,31 @@ def _next_question(state: SpecialistState) -> Literal["consensus", "design"]:
 
 
 class _Steps:
-    """The nodes; each gives plain data only."""
+    """The nodes of the graph; each returns plain data only."""
 
     def __init__(self, engines: tuple[str, ...], name: str, hands_back_to: str | None) -> None:
         self.engines, self.name, self.hands_back_to = engines, name, hands_back_to
 
-    def intake(self, state: SpecialistState) -> Plain | Command[Any]:
-        """Read what is asked. Work that a gate returned keeps its decisions: only the schema is fixed."""
-        back = returned(state)
+    def intake(self, state: SpecialistState) -> PlainDict | Command[Any]:
+        """Read the requirements. Work that a gate returned keeps its verdicts: only the schema is fixed."""
+        back = returned_work(state)
         try:
             requirements = self._requirements(state)
         except RequirementsError as error:
-            if is_given(state):
+            if came_from_program(state):
                 raise
-            if self.hands_back_to and not was_transferred(state, self.name):
+            if self.hands_back_to and not was_handed_over(state, self.name):
                 return self._hands_back(self.hands_back_to)
-            return self._asks_back(error)
+            return self._unusable_task(error)
         payload = back["payload"] if back else {}
         return {
-            "asked": plain(requirements),
+            "accepted_requirements": plain(requirements),
             "receivers": receivers(state),
-            "in_conversation": not is_given(state),
+            "in_conversation": not came_from_program(state),
             "waiting": [] if back else plain(list(questions(requirements))),
             "verdicts": results_in(state).get("verdicts", []) if back else [],
+            # Reset every channel that is not ephemeral: on a thread with a checkpointer the last request's value is
+            # still there.
             "schema": {},
             "round": int(payload.get("round", 0)) + 1,
             "changes": [],
@@ -135,60 +143,72 @@ class _Steps:
         }
 
     def _requirements(self, state: SpecialistState) -> Requirements:
-        """Read the first wording that can be read; if none can, RequirementsError for the one that counts most."""
-        wordings, given = [*askings(state, self.name)] or [""], state.get("requirements")
-        for wording in wordings:
+        """Read the first task that is usable; if none is, raise RequirementsError for the first one."""
+        tasks, requirements = [*candidate_tasks(state, self.name)] or [""], state.get("requirements")
+        for text in tasks:
             with suppress(RequirementsError):
-                return requirements_of(wording, given)
-        return requirements_of(wordings[0], given)
+                return requirements_of(text, requirements)
+        return requirements_of(tasks[0], requirements)
 
-    def _asks_back(self, error: RequirementsError) -> Plain:
-        """Say in the conversation what is missing: an error would end somebody else's graph."""
+    def _unusable_task(self, error: RequirementsError) -> PlainDict:
+        """Answer in the conversation with what is missing."""
+        # Raising would end the parent graph, in which the specialist is one member of several.
         text = f"I cannot design a database from that: {error}"
-        fresh: Plain = {"asked": {}, "artifacts": {}, CHANNEL: {}, "evidence": [], "handoffs": [], "decisions": []}
-        return {**fresh, "status": "stopped", "summary": text, "messages": [AIMessage(text, name=self.name)]}
+        reset: PlainDict = {
+            "accepted_requirements": {},
+            "artifacts": {},
+            CHANNEL: {},
+            "evidence": [],
+            "handoffs": [],
+            "decisions": [],
+        }
+        return {**reset, "status": "stopped", "summary": text, "messages": [AIMessage(text, name=self.name)]}
 
     def _hands_back(self, agent: str) -> Command[Any]:
-        """Leave what a person said to somebody else; what that one hands over again is answered here: no circle."""
+        """Leave the person's message to the agent of the parent graph."""
+        # No endless loop: if that agent transfers the message back, `was_handed_over` is true and it is answered here.
         return Command(graph=Command.PARENT, goto=agent, update={"active_agent": agent})
 
-    def triage(self, state: SpecialistState) -> Plain:
-        """Put the next critical question to the panel, if there is one."""
+    def triage(self, state: SpecialistState) -> PlainDict:
+        """Set the next critical question for the panel, if there is one."""
         waiting = state.get("waiting") or []
-        # the input's channel holds for one step only, so that a later request never meets an earlier one's requirements
-        return {"question": waiting[0] if waiting else {}, "waiting": waiting[1:], "requirements": state["asked"]}
+        # `requirements` is ephemeral: a later request must not see it. The panel reads it in the next step.
+        return {
+            "question": waiting[0] if waiting else {},
+            "waiting": waiting[1:],
+            "requirements": state["accepted_requirements"],
+        }
 
-    def record(self, state: SpecialistState) -> Plain:
-        """Keep the verdict."""
+    def record(self, state: SpecialistState) -> PlainDict:
+        """Append the panel's verdict."""
         return {"verdicts": [*state["verdicts"], state["verdict"]]}
 
-    def design(self, state: SpecialistState) -> Plain:
-        """Turn requirements and verdicts into a schema, unless a fixed one exists already."""
+    def design(self, state: SpecialistState) -> PlainDict:
+        """Design a schema from requirements and verdicts, unless `intake` has set a fixed one."""
         if state["schema"]:
             return {}
-        requirements = Requirements.model_validate(state["asked"])
+        requirements = Requirements.model_validate(state["accepted_requirements"])
         schema = design(requirements, choices(requirements, _verdicts(state)))
         return {"schema": plain(schema)}
 
-    def prove(self, state: SpecialistState) -> Plain:
-        """Run every proof on every engine, and tell each result as it comes."""
-        schema, tell = Schema.model_validate(state["schema"]), get_stream_writer()
-        found = prove(
+    def prove(self, state: SpecialistState) -> PlainDict:
+        """Run every proof on every engine, and stream each result when it is there."""
+        schema, write = Schema.model_validate(state["schema"]), get_stream_writer()
+        results = prove(
             schema,
             self._ddl(schema),
             engines_for(self.engines),
-            reuse=True,  # an analyst, or a seat's claim, may have asked for the same proof
-            progress=lambda one: tell({"evidence": plain(one)}),
+            reuse=True,  # an analyst, or the check of a seat's claim, may have run the same proof
+            progress=lambda evidence: write({"evidence": plain(evidence)}),
         )
-        decided = [one for verdict in _verdicts(state) for one in verdict.evidence]
-        return {"evidence": plain([*decided, *found])}
+        of_verdicts = [evidence for verdict in _verdicts(state) for evidence in verdict.evidence]
+        return {"evidence": plain([*of_verdicts, *results])}
 
-    def document(self, state: SpecialistState) -> Plain:
-        """Write the files, and hand on."""
-        requirements = Requirements.model_validate(state["asked"])
+    def document(self, state: SpecialistState) -> PlainDict:
+        """Write the files and the handoffs."""
+        requirements = Requirements.model_validate(state["accepted_requirements"])
         schema, verdicts = Schema.model_validate(state["schema"]), _verdicts(state)
         ddl, evidence = self._ddl(schema), read_all(Evidence, state["evidence"])
-        open_ = escalated(verdicts)
         summary = _summary(schema, evidence, state["changes"])
         return {
             "artifacts": files(requirements, schema, ddl, verdicts),
@@ -204,12 +224,13 @@ class _Steps:
             ),
             "decisions": [f"{v.topic}: {v.option or v.fallback} ({v.level})" for v in verdicts],
             "summary": summary,
-            "status": "escalated" if open_ else "completed",
-            "messages": [AIMessage(self._told(summary, ddl, state), name=self.name)],
+            "status": "escalated" if open_escalations(verdicts) else "completed",
+            "messages": [AIMessage(self._answer(summary, ddl, state), name=self.name)],
         }
 
-    def _told(self, summary: str, ddl: Mapping[str, Ddl], state: SpecialistState) -> str:
-        """What was asked in a conversation is answered there: who hears nothing else must see the statements."""
+    def _answer(self, summary: str, ddl: Mapping[str, Ddl], state: SpecialistState) -> str:
+        """Return the text of the last message: the summary, in a conversation with the SQL for the first engine."""
+        # The other agents of a swarm or supervisor see the messages only, not the artifacts.
         return f"{summary}\n\n```sql\n{ddl[self.engines[0]].up}```" if state["in_conversation"] else summary
 
     def _ddl(self, schema: Schema) -> dict[str, Ddl]:
@@ -220,8 +241,8 @@ def _verdicts(state: SpecialistState) -> list[Verdict]:
     return read_all(Verdict, state["verdicts"])
 
 
-def _fixed(state: SpecialistState, payload: Plain) -> Plain:
-    """Apply the fixes for these findings to the schema of the last round, if there is one."""
+def _fixed(state: SpecialistState, payload: PlainDict) -> PlainDict:
+    """Apply the fixes for the payload's findings to the schema of the last round, if there is one."""
     designed = schema_in(state)
     if designed is None:
         return {}

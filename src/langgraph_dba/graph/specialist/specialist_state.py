@@ -1,4 +1,4 @@
-"""The specialist's channels: what it takes, what it gives, and what its steps leave for each other; plain data."""
+"""The specialist's channels: its input, its output, and what its steps pass to each other; plain data."""
 
 from typing import Annotated, Any
 
@@ -7,55 +7,56 @@ from langgraph.channels import EphemeralValue
 from langgraph.graph.message import add_messages
 from typing_extensions import TypedDict
 
-Plain = dict[str, Any]
+PlainDict = dict[str, Any]
 
 
 class SpecialistInput(TypedDict, total=False):
-    """What the specialist takes: messages, or a request as text, or requirements as plain data.
+    """The specialist's input: messages, or a request as text, or requirements as plain data.
 
-    The rest comes from a team: work that was returned, the files so far, and whom the specialist may hand off to, with
-    the contracts that these take.
+    A team also passes returned work, the files so far, the agents that the specialist may hand off to, and the names of
+    their contracts.
     """
 
     messages: Annotated[list[AnyMessage], add_messages]
+    # Ephemeral: a thread is used again, and the next request must not see the task or the inbox of the last one.
     request: Annotated[str, EphemeralValue]
-    requirements: Annotated[Plain, EphemeralValue]
-    inbox: Annotated[list[Plain], EphemeralValue]
+    requirements: Annotated[PlainDict, EphemeralValue]
+    inbox: Annotated[list[PlainDict], EphemeralValue]
     hands_off_to: Annotated[list[str], EphemeralValue]
     receiver_contracts: Annotated[dict[str, str], EphemeralValue]
     artifacts: dict[str, str]
-    shared_results: Plain
+    shared_results: PlainDict
 
 
 class SpecialistOutput(TypedDict, total=False):
-    """What it gives; the last message is an `AIMessage` in its name.
+    """The specialist's output; the last message is an `AIMessage` that has its name.
 
-    It sums up, and to what was asked in a conversation it adds the statements for the first engine.
+    The message is a summary; if the task came from a conversation, it also has the SQL for the first engine.
     """
 
     messages: Annotated[list[AnyMessage], add_messages]
     artifacts: dict[str, str]
-    shared_results: Plain
-    evidence: list[Plain]
-    handoffs: list[Plain]
+    shared_results: PlainDict
+    evidence: list[PlainDict]
+    handoffs: list[PlainDict]
     decisions: list[str]
     summary: str
     status: str
 
 
 class SpecialistState(SpecialistInput, SpecialistOutput, total=False):
-    """All channels; `question` to `verdict` are the panel's."""
+    """All channels; `question` to `verdict` are those of the consensus graph."""
 
-    asked: Plain
+    accepted_requirements: PlainDict
     receivers: dict[str, str]
     in_conversation: bool
-    waiting: list[Plain]
-    question: Plain
-    context: Plain
-    targets: Plain
-    engine_facts: Plain
-    verdict: Plain
-    verdicts: list[Plain]
-    schema: Plain
+    waiting: list[PlainDict]
+    question: PlainDict
+    context: PlainDict
+    targets: PlainDict
+    engine_facts: PlainDict
+    verdict: PlainDict
+    verdicts: list[PlainDict]
+    schema: PlainDict
     round: int
     changes: list[str]

@@ -1,4 +1,4 @@
-"""The node around one agent: its inbox in, its guarded handoffs out, its failure as data."""
+"""The graph node around one agent: pass its inbox, check its handoffs, and record its failure as data."""
 
 import re
 from collections.abc import Mapping
@@ -12,11 +12,11 @@ from langgraph.types import Command
 
 from langgraph_dba.agents.kit.shared_results import CHANNEL
 from langgraph_dba.errors import HandoffError
-from langgraph_dba.graph.sync_async_node import Bridge
+from langgraph_dba.graph.sync_async_node import SyncAsyncNode
 from langgraph_dba.graph.team.agent_result import now, read_result
 from langgraph_dba.graph.team.agent_turn import Turn, turn_of, view_of
-from langgraph_dba.graph.team.dispatch import go_on
-from langgraph_dba.graph.team.handoff_recorder import OpenTurn, opened
+from langgraph_dba.graph.team.dispatch import advance
+from langgraph_dba.graph.team.handoff_recorder import HandoffRecorder, activate_recorder
 from langgraph_dba.graph.team.node_runner import NodeRunner
 from langgraph_dba.graph.team.team_state import AgentState
 from langgraph_dba.graph.team.wiring import DISPATCH, Wiring
@@ -30,34 +30,36 @@ class _Failure:
     reason: str
 
 
-def agent_node(agent: str, runner: NodeRunner, wiring: Wiring) -> Bridge:
-    """Wrap an agent so that it works in a team's graph under `invoke` and `ainvoke`."""
+def agent_node(agent: str, runner: NodeRunner, wiring: Wiring) -> SyncAsyncNode:
+    """Return the node that runs an agent in a team's graph, under `invoke` and `ainvoke`."""
 
     def run(state: AgentState, config: RunnableConfig) -> Command[Any]:
         attempt = _Run(agent, state, config, wiring)
-        with opened(attempt.tools):
+        with activate_recorder(attempt.recorder):
             try:
                 raw = runner.run(attempt.view, config)
-            except Exception as error:  # noqa: BLE001  a failed agent is a value
-                raw = _answer_to(error, config)
+            # Not LangGraph's `error_handler`: it marks the task as resolved, and `invoke(None)` then does nothing.
+            # And under `ainvoke` an exception that leaves the node cancels the agents that run in parallel.
+            except Exception as error:  # noqa: BLE001  the failure of an agent becomes a value
+                raw = _value_of(error, config)
         return attempt.conclude(raw)
 
     async def arun(state: AgentState, config: RunnableConfig) -> Command[Any]:
         attempt = _Run(agent, state, config, wiring)
-        with opened(attempt.tools):
+        with activate_recorder(attempt.recorder):
             try:
                 raw = await runner.arun(attempt.view, config)
             except Exception as error:  # noqa: BLE001
-                raw = _answer_to(error, config)
+                raw = _value_of(error, config)
         return attempt.conclude(raw)
 
-    return Bridge(run, arun, agent, runner.graphs)
+    return SyncAsyncNode(run, arun, agent, runner.graphs)
 
 
 class _Run:
-    """One run of one agent: its turn, what it is shown, and what becomes of what it gives."""
+    """One run of one agent: its turn, its input, and the conversion of its result to a command."""
 
-    __slots__ = ("log", "remaining_steps", "tools", "turn", "view", "wiring")
+    __slots__ = ("log", "recorder", "remaining_steps", "turn", "view", "wiring")
 
     def __init__(self, agent: str, state: AgentState, config: RunnableConfig, wiring: Wiring) -> None:
         self.wiring = wiring
@@ -69,39 +71,42 @@ class _Run:
             "hands_off_to": sorted(wiring.targets[agent]),
             "receiver_contracts": wiring.contracts_of_targets(agent),
         }
-        place = str(config.get("configurable", {}).get("checkpoint_ns", ""))
-        self.tools = OpenTurn(place, self._check_call, wiring.closed(is_nested="|" in place))
+        namespace = str(config.get("configurable", {}).get("checkpoint_ns", ""))
+        self.recorder = HandoffRecorder(namespace, self._check_call, wiring.closed(is_nested="|" in namespace))
 
     def _check_call(self, raw: Mapping[str, Any]) -> Handoff:
-        """Check what a tool hands off; what its model leaves out of a brief is what the agent itself was asked."""
-        given = raw["brief"] or {}
-        brief = given if "specific_task" in given else {**self.view["brief"], **given}
+        """Check the handoff of a tool call; without a task, the agent's own brief supplies the missing fields."""
+        partial = raw["brief"] or {}
+        brief = partial if "specific_task" in partial else {**self.view["brief"], **partial}
         handoff = self.read_handoff({**raw, "brief": brief})
-        if reason := self.tools.closed.get(handoff.receiver):
+        if reason := self.recorder.closed.get(handoff.receiver):
             raise HandoffError(f"{handoff.sender} → {handoff.receiver}: {reason}")
         return handoff
 
     def read_handoff(self, raw: Handoff | Mapping[str, Any]) -> Handoff:
-        """Check one handoff of this agent; HandoffError if it may not reach its receiver, or not like that."""
+        """Check one handoff of this agent; HandoffError if the receiver is not allowed or a field is invalid."""
         agent, wiring = self.turn.agent, self.wiring
-        held = _held(self.turn, self.log)
+        held = _agents_with_held_work(self.turn, self.log)
         return read_handoff(raw, sender=agent, targets=wiring.targets[agent], held=held, contracts=wiring.contracts)
 
     def conclude(self, raw: Any) -> Command[Any]:
-        """Write what came of it, and go on: straight to the next agent, or to where a parallel wave joins."""
+        """Return the state update and the next node: the next agent, or `dispatch` in a parallel wave."""
         if isinstance(raw, Command) and raw.graph == Command.PARENT:
-            return raw  # it leaves the team altogether
-        update, entries = self._yield_of(raw)
+            return raw  # the agent leaves the team for the parent graph
+        update, entries = self._update_of(raw)
         turn = self.turn
         if turn.opens:
-            update |= _fresh(update, turn)
+            update |= _reset(update, turn)
         if not turn.alone:
+            # Agents of one wave do not see each other's entries, so only a step after all of them can choose the next.
             return Command(update={**update, "log": entries}, goto=DISPATCH)
-        changes, onward = go_on({**self.log, **entries}, turn.run, turn.step + 1, self.remaining_steps, self.wiring)
-        return Command(update={**update, **changes, "log": {**entries, **changes["log"]}}, goto=onward)
+        changes, next_nodes = advance(
+            {**self.log, **entries}, turn.run, turn.step + 1, self.remaining_steps, self.wiring
+        )
+        return Command(update={**update, **changes, "log": {**entries, **changes["log"]}}, goto=next_nodes)
 
-    def _yield_of(self, raw: Any) -> tuple[dict[str, Any], dict[str, Entry]]:
-        """The run's contribution to the state, and its entries in the log."""
+    def _update_of(self, raw: Any) -> tuple[dict[str, Any], dict[str, Entry]]:
+        """Return the run's update of the state, and its entries in the log."""
         turn = self.turn
         if isinstance(raw, _Failure):
             note = Note(time=now(), reason=raw.reason)
@@ -110,7 +115,7 @@ class _Run:
                 turn.senders, run=turn.run, agent=turn.agent, step=turn.step, place=turn.place, note=note
             )
             return {"messages": [message]}, entries
-        result = read_result(raw, self.view, self.tools, self.read_handoff)
+        result = read_result(raw, self.view, self.recorder, self.read_handoff)
         entries = record(
             result.handoffs,
             run=turn.run,
@@ -118,20 +123,21 @@ class _Run:
             step=turn.step,
             place=turn.place,
             note=result.note,
-            closed=self.tools.closed,
+            closed=self.recorder.closed,
             refused=result.refused,
         )
-        given = {
+        update = {
             "messages": result.messages,
             "artifacts": result.artifacts,
             "evidence": result.evidence,
             CHANNEL: result.shared_results,
         }
-        return {channel: value for channel, value in given.items() if value}, entries  # an empty write costs too
+        # Writing a channel costs time even if the value is empty.
+        return {channel: value for channel, value in update.items() if value}, entries
 
 
-def _held(turn: Turn, log: Log) -> set[str]:
-    """Whose handoffs the agent holds: all others whose work was delivered to it during this request."""
+def _agents_with_held_work(turn: Turn, log: Log) -> set[str]:
+    """Return the agents whose work was delivered to this one during this request: it may return work to them."""
     return {
         entry["agent"]
         for entry in log.values()
@@ -139,18 +145,22 @@ def _held(turn: Turn, log: Log) -> set[str]:
     } - {turn.agent}
 
 
-def _answer_to(error: Exception, config: RunnableConfig) -> Any:
-    """Turn an agent's exception into a value; interrupts, bad answers to them, and our own bugs go up."""
+def _value_of(error: Exception, config: RunnableConfig) -> Any:
+    """Convert an agent's exception to a value; raise interrupts, invalid answers to them, and HandoffError again."""
     if isinstance(error, ParentCommand) and _is_for_this_graph(error.args[0], config):
         return error.args[0]
-    # A bad answer is the answering person's failure: raised, it saves nothing and the question stays open.
+    # An invalid answer to an interrupt is not the agent's failure: if it is raised, nothing is saved, and the question
+    # stays open. A HandoffError is a bug in the code of the node, which the caller has to see.
     if isinstance(error, GraphBubbleUp | HandoffError) or is_invalid_resume(error):
         raise error
     return _Failure(redact(f"{type(error).__name__}: {error}"))
 
 
 def _is_for_this_graph(command: Command[Any], config: RunnableConfig) -> bool:
-    """Whether an embedded graph's `Command(graph=PARENT)` means the team: unguarded it would go where it likes."""
+    """Return whether an embedded graph's `Command(graph=PARENT)` is meant for the team, which then checks it.
+
+    Unchecked, it could go to any agent of the team, past the guard.
+    """
     here = str(config.get("configurable", {}).get("checkpoint_ns", ""))
     return command.graph in {here, _without_task_ids(here)}
 
@@ -159,8 +169,9 @@ def _without_task_ids(namespace: str) -> str:
     return re.sub(r":[^|]*", "", namespace)
 
 
-def _fresh(update: Mapping[str, Any], turn: Turn) -> dict[str, Any]:
-    """A new request starts with nothing of the last one but the conversation."""
+def _reset(update: Mapping[str, Any], turn: Turn) -> dict[str, Any]:
+    """Return the update by which a new request drops all results of the last one; only the messages remain."""
+    # The opening agent runs alone: LangGraph loses a plain write that is made beside an overwrite in the same step.
     return {
         "current": turn.current,
         "artifacts": {"__overwrite__": update.get("artifacts", {})},

@@ -1,4 +1,4 @@
-"""What an agent's node gave back, turned into checked handoffs and plain data."""
+"""Convert the return value of an agent's node to checked handoffs and plain data."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -12,8 +12,8 @@ from pydantic import ValidationError
 from langgraph_dba.agents.kit.shared_results import CHANNEL
 from langgraph_dba.errors import HandoffError
 from langgraph_dba.evidence import EvidenceSet
-from langgraph_dba.graph.team.handoff_recorder import OpenTurn
-from langgraph_dba.graph.team.tool_answers import paired
+from langgraph_dba.graph.team.handoff_recorder import HandoffRecorder
+from langgraph_dba.graph.team.tool_answers import complete_tool_answers
 from langgraph_dba.handoffs.contracts import describe
 from langgraph_dba.handoffs.handoff import Handoff
 from langgraph_dba.handoffs.log import Note, Refusal, Status
@@ -22,10 +22,10 @@ from langgraph_dba.handoffs.plain import plain
 _STATUSES = get_args(Status)
 
 
-class Result(NamedTuple):
-    """One run's yield; `messages` end with an `AIMessage` that bears the agent's name.
+class AgentResult(NamedTuple):
+    """The result of one run; `messages` end with an `AIMessage` that has the agent's name.
 
-    `refused` holds what the agent's model tried to hand off and was told it may not.
+    `refused` has the handoffs that the agent's model attempted by tool and that were refused.
     """
 
     handoffs: tuple[Handoff, ...]
@@ -40,27 +40,28 @@ class Result(NamedTuple):
 def read_result(
     raw: object,
     view: Mapping[str, Any],
-    tools: OpenTurn,
+    recorder: HandoffRecorder,
     read_handoff: Callable[[Handoff | Mapping[str, Any]], Handoff],
-) -> Result:
-    """Read what a node gave back.
+) -> AgentResult:
+    """Read the return value of a node.
 
-    That is `{handoffs, messages, artifacts, evidence, shared_results, status, summary, decisions, files, gotcha}`, all
-    optional. A text or a message stands for an answer without handoffs, a `Command` for its update with one handoff to
-    each target; what the agent's model handed off by tool comes first. Raises HandoffError for a shape that is none of
-    these, and what `read_handoff` raises.
+    It is a dict `{handoffs, messages, artifacts, evidence, shared_results, status, summary, decisions, files, gotcha}`,
+    all optional; or a text or a message, which is an answer without handoffs; or a `Command`, which is its update with
+    one handoff to each target. Handoffs that the agent's model made by tool come first. Raises HandoffError for any
+    other shape, and whatever `read_handoff` raises.
     """
     agent = view["agent"]
     fields = _fields(raw, agent, view)
+    # Records are in the messages of this run only: older messages have those of earlier turns.
     new = _new_messages(fields, agent, view)
-    recorded = tools.recorded(new)
-    given = [item for item in fields.get("handoffs") or () if not _is_record(item)]
-    called = [{key: item[key] for key in ("to", "brief", "payload")} for item in recorded if not item["refused"]]
-    handoffs = tuple(read_handoff(item) for item in (*called, *given))
-    refused = tuple(Refusal(item["to"], item["refused"]) for item in recorded if item["refused"])
-    artifacts = _artifacts(made, agent) if (made := fields.get("artifacts")) else {}
+    records = recorder.records_in(new)
+    by_code = [item for item in fields.get("handoffs") or () if not _is_log_line(item)]
+    by_tool = [{key: item[key] for key in ("to", "brief", "payload")} for item in records if not item["refused"]]
+    handoffs = tuple(read_handoff(item) for item in (*by_tool, *by_code))
+    refused = tuple(Refusal(item["to"], item["refused"]) for item in records if item["refused"])
+    artifacts = _artifacts(files, agent) if (files := fields.get("artifacts")) else {}
     messages = _messages(new, fields, agent, handoffs)
-    return Result(
+    return AgentResult(
         handoffs,
         refused,
         messages,
@@ -72,7 +73,7 @@ def read_result(
 
 
 def now() -> str:
-    """The moment at which an entry is logged, in ISO form; a merged entry keeps its first."""
+    """Return the current time in UTC in ISO form, for the `time` of a log entry."""
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
@@ -85,34 +86,34 @@ def _fields(raw: object, agent: str, view: Mapping[str, Any]) -> Mapping[str, An
         return {"messages": [raw]}
     if isinstance(raw, Command):
         return _fields_of_command(raw, view)
-    raise HandoffError(f"{agent}: a node gives a dict, a Command, a message or None, not {type(raw).__name__}")
+    raise HandoffError(f"{agent}: a node returns a dict, a Command, a message or None, not {type(raw).__name__}")
 
 
 def _fields_of_command(command: Command[Any], view: Mapping[str, Any]) -> Mapping[str, Any]:
     update: dict[str, Any] = dict(command.update or {})
     goto: Sequence[Any] = [command.goto] if isinstance(command.goto, str | Send) else command.goto
-    sent = [handoff for target in goto if target != END for handoff in _handoffs_to(target, update, view)]
-    return {**update, "handoffs": [*(update.get("handoffs") or []), *sent]}
+    of_targets = [handoff for target in goto if target != END for handoff in _handoffs_to(target, update, view)]
+    return {**update, "handoffs": [*(update.get("handoffs") or []), *of_targets]}
 
 
 def _handoffs_to(target: str | Send, update: Mapping[str, Any], view: Mapping[str, Any]) -> list[dict[str, Any]]:
-    name, given = (target.node, target.arg) if isinstance(target, Send) else (target, update)
-    given = given if isinstance(given, Mapping) else {}
-    # What an embedded team hands out of itself says for whom each brief is.
-    if addressed := [item for item in given.get("inbox") or () if item.get("to") == name]:
+    name, fields = (target.node, target.arg) if isinstance(target, Send) else (target, update)
+    fields = fields if isinstance(fields, Mapping) else {}
+    # An embedded team that hands work to its parent graph lists several briefs, each with its receiver under `to`.
+    if addressed := [item for item in fields.get("inbox") or () if item.get("to") == name]:
         return [{"to": name, "brief": item["brief"], "payload": item["payload"]} for item in addressed]
-    # A bare `goto` says nothing about the task: then the receiver goes on with what the sender was asked.
-    return [{"to": name, "brief": given.get("brief") or view["brief"], "payload": given.get("payload")}]
+    # A plain `goto` has no task: the receiver gets the sender's brief.
+    return [{"to": name, "brief": fields.get("brief") or view["brief"], "payload": fields.get("payload")}]
 
 
-def _is_record(item: object) -> bool:
-    """Whether this is a line of an embedded team's own log, which has run its course, rather than a handoff."""
+def _is_log_line(item: object) -> bool:
+    """Return whether this is a line of an embedded team's `handoffs` output, which is a log, rather than a handoff."""
     return isinstance(item, Mapping) and "from" in item and "state" in item
 
 
 def _artifacts(raw: object, agent: str) -> dict[str, str]:
     if not isinstance(raw, Mapping) or not all(isinstance(part, str) for pair in raw.items() for part in pair):
-        raise HandoffError(f"{agent}: artifacts map a path to the file's text")
+        raise HandoffError(f"{agent}: `artifacts` must map each path to the file's text")
     return dict(raw)
 
 
@@ -127,31 +128,31 @@ def _evidence(raw: Any, agent: str) -> list[dict[str, Any]]:
 def _shared(fields: Mapping[str, Any], agent: str) -> dict[str, Any]:
     raw = fields.get(CHANNEL) or {}
     if not isinstance(raw, Mapping):
-        raise HandoffError(f"{agent}: {CHANNEL} maps a name to plain data, not {type(raw).__name__}")
+        raise HandoffError(f"{agent}: `{CHANNEL}` must map each name to plain data, not {type(raw).__name__}")
     shared: dict[str, Any] = plain(raw)
     return shared
 
 
 def _new_messages(fields: Mapping[str, Any], agent: str, view: Mapping[str, Any]) -> list[AnyMessage]:
-    # A graph gives back the messages it was given: those are the team's already, or briefs.
-    seen = {message.id for message in view["messages"]}
-    given = [_as_message(item, agent) for item in fields.get("messages") or ()]
-    return [message for message in given if message.id is None or message.id not in seen]
+    # A graph also returns its input messages: the team has them already, or they are briefs.
+    input_ids = {message.id for message in view["messages"]}
+    messages = [_as_message(item, agent) for item in fields.get("messages") or ()]
+    return [message for message in messages if message.id is None or message.id not in input_ids]
 
 
 def _messages(
     new: Sequence[AnyMessage], fields: Mapping[str, Any], agent: str, handoffs: Sequence[Handoff]
 ) -> list[AnyMessage]:
-    messages = paired(new)
+    messages = complete_tool_answers(new)
     if messages and isinstance(messages[-1], AIMessage):
         return messages
-    following = ", ".join(dict.fromkeys(handoff.receiver for handoff in handoffs))
-    text = fields.get("summary") or (f"Handed off to {following}." if following else "Finished.")
+    receivers = ", ".join(dict.fromkeys(handoff.receiver for handoff in handoffs))
+    text = fields.get("summary") or (f"Handed off to {receivers}." if receivers else "Finished.")
     return [*messages, AIMessage(text, name=agent)]
 
 
 def _as_message(item: Any, agent: str) -> Any:
-    """Read a message; what the agent says without a name is said in its own."""
+    """Convert an item to a message; an AIMessage without a name gets that of the agent."""
     if isinstance(item, str):
         return AIMessage(item, name=agent)
     message = item if isinstance(item, BaseMessage) else convert_to_messages([item])[0]
@@ -160,13 +161,13 @@ def _as_message(item: Any, agent: str) -> Any:
     return message
 
 
-def _note(fields: Mapping[str, Any], agent: str, said: str, artifacts: Mapping[str, str]) -> Note:
+def _note(fields: Mapping[str, Any], agent: str, answer: str, artifacts: Mapping[str, str]) -> Note:
     status = str(fields.get("status") or "")
     if status and status not in _STATUSES:
         raise HandoffError(f"{agent}: status must be one of {', '.join(_STATUSES)}, not {status!r}")
     return {
         "time": now(),
-        "summary": str(fields.get("summary") or said),
+        "summary": str(fields.get("summary") or answer),
         "decisions": [str(decision) for decision in fields.get("decisions") or ()],
         "files": [str(path) for path in fields.get("files") or sorted(artifacts)],
         "gotcha": str(fields.get("gotcha") or ""),

@@ -1,4 +1,4 @@
-"""The last node of a run: somebody's function sees the whole result and may add a message and files to it."""
+"""The last node of a run: call the team's report function, which may add messages and files to the result."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,18 +7,18 @@ from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.runnables import RunnableConfig
 
 from langgraph_dba.errors import HandoffError
-from langgraph_dba.graph.sync_async_node import Bridge
+from langgraph_dba.graph.sync_async_node import SyncAsyncNode
 from langgraph_dba.graph.team.node_runner import NodeRunner
 from langgraph_dba.graph.team.team_state import AgentState, TeamOutput
 from langgraph_dba.graph.team.wiring import REPORT
 
-_SHOWN = ("log", "not_called", "unreachable", *TeamOutput.__annotations__)
+_VISIBLE = ("log", "not_called", "unreachable", *TeamOutput.__annotations__)
 
 
-def report_node(runner: NodeRunner, *, author: str) -> Bridge:
-    """Call the report with `{run, request, requirements}` and all the team gives, its `log` included.
+def report_node(runner: NodeRunner, *, author: str) -> SyncAsyncNode:
+    """Return the node that calls the report with `{run, request, requirements}`, the team's output and its `log`.
 
-    It answers with a text, or with `messages` and `artifacts`; what it says is said in the author's name.
+    The report returns a text, or `{messages, artifacts}`; messages without a name get that of the author.
     """
 
     def report(state: AgentState, config: RunnableConfig) -> dict[str, Any]:
@@ -27,18 +27,18 @@ def report_node(runner: NodeRunner, *, author: str) -> Bridge:
     async def areport(state: AgentState, config: RunnableConfig) -> dict[str, Any]:
         return _read(await runner.arun(_view(state), config), author)
 
-    return Bridge(report, areport, REPORT)
+    return SyncAsyncNode(report, areport, REPORT)
 
 
 def _view(state: AgentState) -> dict[str, Any]:
-    return {**state["current"], **{key: value for key, value in state.items() if key in _SHOWN}}
+    return {**state["current"], **{key: value for key, value in state.items() if key in _VISIBLE}}
 
 
 def _read(raw: object, author: str) -> dict[str, Any]:
     if isinstance(raw, str | BaseMessage):
         raw = {"messages": [raw]}
     if not isinstance(raw, Mapping):
-        raise HandoffError(f"report: gives a text or {{messages, artifacts}}, not {type(raw).__name__}")
+        raise HandoffError(f"report: must return a text or {{messages, artifacts}}, not {type(raw).__name__}")
     messages = [_signed(message, author) for message in raw.get("messages") or ()]
     return {"messages": messages, "artifacts": dict(raw.get("artifacts") or {})}
 

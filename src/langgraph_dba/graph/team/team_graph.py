@@ -1,4 +1,4 @@
-"""Compile a team into a graph: one node per agent, direct edges between them, a guard on every handoff."""
+"""Build the graph of a team: one node per agent, direct edges between them, and a check of every handoff."""
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
@@ -14,7 +14,7 @@ from langgraph_dba.errors import InputError
 from langgraph_dba.graph.team.agent_node import agent_node
 from langgraph_dba.graph.team.chat_agent import chat_agent
 from langgraph_dba.graph.team.dispatch import dispatch_node
-from langgraph_dba.graph.team.exit_node import departures, leave_node
+from langgraph_dba.graph.team.exit_node import handoffs_to_parent, leave_node
 from langgraph_dba.graph.team.handoff_tools import create_handoff_tool
 from langgraph_dba.graph.team.node_runner import NodeRunner, runner_of
 from langgraph_dba.graph.team.report_node import report_node
@@ -45,26 +45,26 @@ def create_team(
     before: Sequence[tuple[str, str]] | None = None,
     report: Callable[..., Any] | None = None,
 ) -> Builder:
-    """Build the graph of a team, uncompiled: compile it with your own checkpointer and store.
+    """Build the uncompiled graph of a team; compile it with your own checkpointer and store.
 
-    A node (`nodes=`, by agent) is a callable, sync or async, a Runnable or a graph. It gets `{agent, brief, inbox,
-    messages, request, requirements, artifacts, evidence, shared_results, hands_off_to, receiver_contracts}` and gives
+    A node (`nodes=`, by agent) is a sync or async callable, a Runnable or a graph. Its input is `{agent, brief, inbox,
+    messages, request, requirements, artifacts, evidence, shared_results, hands_off_to, receiver_contracts}`. It returns
     `{handoffs, messages, artifacts, evidence, shared_results, status, summary, decisions, files, gotcha}`, all
-    optional, or a `Command` whose targets become handoffs. A handoff is `{to, brief, payload}`; with `kind="return"` it
-    gives work back. Agents without a node answer with `model`, which hands on by tools named `transfer_to_<agent>`. A
-    node that raises is a failed agent: logged as returned to its sender, which does not run again for it; the rest of
-    the run goes on and ends `stopped`.
+    optional, or a `Command` whose targets become handoffs. A handoff is `{to, brief, payload}`; `kind="return"` returns
+    work to its sender. Agents without a node are run by `model`, which hands off by tools named `transfer_to_<agent>`.
+    If a node raises, the agent has failed: the log lists its work as returned to the sender, which does not run again
+    for it; the other agents continue, and the run ends with status `stopped`.
 
-    None for `nodes`, `gates`, `contracts` and `before` stands for what the team brings: `default_team()` brings all of
-    them and a report, a loaded team brings none. Agents of a team that brings nodes may lack one: the result names them
-    under `empty`. An agent that has a node and that no chain of handoffs leads to is logged as a warning.
+    None for `nodes`, `gates`, `contracts` and `before` means those of the team: `default_team()` has all of them and a
+    report, a loaded team has none. Agents of a team that has nodes may lack one: the result lists them under `empty`.
+    An agent with a node that no chain of handoffs leads to is logged as a warning.
 
-    `contracts` maps receivers to the models of their payloads, `before` holds pairs (first, then) of which the second
-    waits while both are queued, `report` is called with the final view after the last wave and may add messages and
-    artifacts. What is handed to an agent in `team.external` leaves for the graph around this one, once nobody within is
-    queued. The graph takes `messages`, `request` or `requirements`, and gives `messages`, `artifacts`, `evidence`,
-    `handoffs`, `status`, `reason` and `empty`; the report also gets `not_called` and `unreachable`. Raises TeamError
-    with every problem found; the running graph raises HandoffError if a node hands off where it may not.
+    `contracts` maps receivers to the models of their payloads. `before` has pairs (first, then): the second waits while
+    both are queued. `report` is called with the final view after the last wave and may add messages and artifacts.
+    Handoffs to an agent in `team.external` leave for the parent graph when no agent of the team is queued. The graph
+    takes `messages`, `request` or `requirements`, and returns `messages`, `artifacts`, `evidence`, `handoffs`,
+    `status`, `reason` and `empty`; the report also gets `not_called` and `unreachable`. Raises TeamError with every
+    problem; the running graph raises HandoffError if a node hands off to an agent that is not declared.
     """
     report = team.load_report() if report is None and nodes is None else report
     options = TeamOptions(
@@ -83,6 +83,7 @@ def create_team(
         finish=REPORT if report else END,
     )
     wiring = wire(team, options)
+    # A warning and no error: the agent does no harm, but it never runs.
     for name in wiring.unreachable:
         _LOG.warning("no chain of handoffs leads from %s to %s: add it to a `hands_off_to`", wiring.entry, name)
     builder: Builder = StateGraph(
@@ -92,20 +93,20 @@ def create_team(
     builder.add_edge(START, wiring.entry)
     if report:
         builder.add_node(REPORT, report_node(runner_of(report, REPORT), author=wiring.entry), input_schema=AgentState)
-        _add_way_out(builder, wiring)
+        _add_edges_after_report(builder, wiring)
     if wiring.outside:
         builder.add_node(LEAVE, leave_node(wiring.outside), input_schema=AgentState)
     return builder
 
 
-def _add_way_out(builder: Builder, wiring: Wiring) -> None:
-    """Behind the report the run ends, or leaves with what was handed out of the team."""
+def _add_edges_after_report(builder: Builder, wiring: Wiring) -> None:
+    """After the report the run ends, or leaves for the parent graph if there are handoffs to it."""
 
-    def following(state: AgentState) -> str:
-        return LEAVE if departures(state, wiring.outside) else END
+    def next_node(state: AgentState) -> str:
+        return LEAVE if handoffs_to_parent(state, wiring.outside) else END
 
     if wiring.outside:
-        builder.add_conditional_edges(REPORT, following, [LEAVE, END])
+        builder.add_conditional_edges(REPORT, next_node, [LEAVE, END])
     else:
         builder.add_edge(REPORT, END)
 
@@ -127,12 +128,13 @@ def add_agents(
     before: Sequence[tuple[str, str]] | None = None,
     finish: str = END,
 ) -> Builder:
-    """Add a team's agents and edges to somebody's own graph, and return that builder.
+    """Add a team's agents and edges to the builder of another graph, and return that builder.
 
-    Draw an edge to any agent: a request comes in there. After the last wave the run goes to `finish`. The agents bring
-    their channels along; of the builder's own state they share `messages` (with `add_messages`), `request` and
-    `requirements`; a state that inherits from `TeamOutput` can read what they give. Names in `team.external` are nodes
-    of that same graph. The keywords are those of `create_team`.
+    Add an edge to any agent: requests enter there. After the last wave the run goes to `finish`. The agents add their
+    own channels; of the builder's state they use `messages` (with `add_messages`), `request` and `requirements`; a
+    state that inherits from `TeamOutput` can read the agents' output. Names in `team.external` are nodes of the same
+    graph. The keywords are those of `create_team`. Raises InputError if a channel of the builder's state has the name
+    of one of the agents' channels but another type.
     """
     options = TeamOptions(
         nodes=nodes,
@@ -159,16 +161,17 @@ def add_agents(
 
 
 def _clash(error: ValueError, builder: Builder) -> InputError | None:
-    """LangGraph names the channel alone: say whose it is, and what to do."""
+    """Return the error for a channel that both the builder and the agents define, or None for any other error."""
+    # LangGraph's message has only the channel's name: neither its owner nor the fix.
     own = {"messages", "request", "requirements"}
     clashing = [name for name in AgentState.__annotations__ if f"Channel '{name}' already" in str(error)]
     if not clashing:
         return None
     (name,) = clashing
-    mend = "declare it with `add_messages`" if name in own else "let the state inherit from `TeamOutput`"
-    mend += " or give yours another name" * (name not in own)
+    fix = "declare it with `add_messages`" if name in own else "let the state inherit from `TeamOutput`"
+    fix += " or give yours another name" * (name not in own)
     kind = type(builder.channels[name]).__name__
-    return InputError(f"the graph's channel {name!r} is a {kind}, but the agents bring one of that name along: {mend}")
+    return InputError(f"the graph's channel {name!r} is a {kind}, but the agents add a channel of that name: {fix}")
 
 
 def _add_nodes(builder: Builder, team: Team, wiring: Wiring, model: BaseChatModel | None) -> None:
@@ -176,12 +179,14 @@ def _add_nodes(builder: Builder, team: Team, wiring: Wiring, model: BaseChatMode
     chat = _chat_runner(team, model, wiring, reached)
     for name in wiring.staffed:
         runner = runner_of(wiring.nodes[name], name) if name in wiring.nodes else chat(name)
+        # Agents go on by `Command`, for which LangGraph draws no edge unless the node declares its destinations.
         destinations = _destinations(name, wiring, reached[name], is_sharing=name in sharing)
         builder.add_node(name, agent_node(name, runner, wiring), input_schema=AgentState, destinations=destinations)
+    # A join step costs time, so a team without parallel pairs has none: its agents go directly to the next one.
     if wiring.has_parallel_waves:
-        outward = wiring.outside if wiring.beside else (LEAVE,) if wiring.outside else ()
-        onward = (*wiring.staffed, *outward, wiring.finish)
-        builder.add_node(DISPATCH, dispatch_node(wiring), input_schema=AgentState, destinations=onward)
+        exits = wiring.outside if wiring.beside else (LEAVE,) if wiring.outside else ()
+        next_nodes = (*wiring.staffed, *exits, wiring.finish)
+        builder.add_node(DISPATCH, dispatch_node(wiring), input_schema=AgentState, destinations=next_nodes)
 
 
 def _chat_runner(
@@ -191,14 +196,15 @@ def _chat_runner(
     tools: dict[str, BaseTool] = {}
 
     def tool_for(agent: str) -> BaseTool:
-        # Without the receiver's contract: a model must not write the evidence that a typed payload carries.
-        about = definitions[agent].description if agent in definitions else ""
-        return create_handoff_tool(agent_name=agent, description=f"Hand work off to {agent}. {about}".strip())
+        # Without the receiver's contract: a model must not write the evidence that a typed payload contains.
+        purpose = definitions[agent].description if agent in definitions else ""
+        return create_handoff_tool(agent_name=agent, description=f"Hand work off to {agent}. {purpose}".strip())
 
     def runner(name: str) -> NodeRunner:
-        assert model is not None, "the wiring leaves such a chair empty"
+        assert model is not None, "without a model the wiring lists this agent as empty"
         definition = definitions[name]
         instructions = definition.body or definition.description or f"You are the {name}."
+        # One tool per receiver and not one per edge: the time to build a team must be linear in its size.
         tools.update({agent: tool_for(agent) for agent in reached[name] if agent not in tools})
         own = {agent: tools[agent] for agent in reached[name]}
         return runner_of(chat_agent(name, instructions, model, own, sorted(wiring.targets[name])), name)
@@ -207,14 +213,14 @@ def _chat_runner(
 
 
 def _destinations(name: str, wiring: Wiring, reached: Sequence[str], *, is_sharing: bool) -> dict[str, str]:
-    """The edges to draw: declared handoffs, returns to those who may hand off here, and the ways on and out."""
+    """Return the labels of an agent's edges by target: handoffs, returns to its senders, and the nodes after it."""
     targets = wiring.targets[name]
-    within = (other for other in reached if other not in wiring.outside)
-    drawn = {other: "hands_off_to" if other in targets else "returns" for other in within}
+    members = (other for other in reached if other not in wiring.outside)
+    labels = {other: "hands_off_to" if other in targets else "returns" for other in members}
     if is_sharing:
-        drawn[DISPATCH] = "after a parallel wave"
+        labels[DISPATCH] = "after a parallel wave"
     if wiring.beside:
-        drawn |= {agent: "hands_off_to" for agent in wiring.outside if agent in targets}
+        labels |= {agent: "hands_off_to" for agent in wiring.outside if agent in targets}
     elif wiring.outside:
-        drawn[LEAVE] = "leaves"
-    return drawn | {wiring.finish: "ends"}
+        labels[LEAVE] = "leaves"
+    return labels | {wiring.finish: "ends"}

@@ -12,7 +12,7 @@ from langgraph_dba.agents.team.edges import EdgeMode, ParallelMode
 from langgraph_dba.errors import Problem
 from langgraph_dba.findings import problem
 from langgraph_dba.handoffs.contracts import Contracts
-from langgraph_dba.handoffs.scheduler import Policy
+from langgraph_dba.handoffs.scheduler import SchedulePolicy
 
 History = Literal["brief", "full"]
 Missing = Literal["error", "drop"]
@@ -20,10 +20,10 @@ Missing = Literal["error", "drop"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TeamOptions:
-    """How a graph is made of a team; None stands for what the team itself brings.
+    """The options for building a team's graph; None means the value that the team brings.
 
-    `starts` says that the graph decides where a request comes in: at `entry`, or where the team says. After the last
-    wave the run goes to the node `finish`.
+    `starts` is whether the graph has a fixed first agent: `entry`, or the team's. After the last wave the run goes to
+    the node `finish`.
     """
 
     nodes: Mapping[str, Any] | None = None
@@ -42,7 +42,7 @@ class TeamOptions:
     finish: str = END
 
     def nodes_for(self, team: Team) -> Mapping[str, Any]:
-        """Return the nodes by agent: the given ones, else those that the team brings."""
+        """Return the nodes by agent: those of the option, else those that the team brings."""
         return team.create_nodes() if self.nodes is None else self.nodes
 
     def contracts_for(self, team: Team) -> Contracts:
@@ -50,13 +50,14 @@ class TeamOptions:
         return team.contracts if self.contracts is None else self.contracts
 
     def allows_empty_chairs(self, team: Team) -> bool:
-        """Whether an agent without node and model is left out: a team that brings nodes need not fill every chair."""
+        """Return whether an agent may have neither node nor model: a team that brings nodes may leave chairs empty."""
         return self.missing == "drop" or (self.nodes is None and bool(team.agents))
 
-    def policy_for(self, team: Team) -> Policy:
+    def policy_for(self, team: Team) -> SchedulePolicy:
         """Return the scheduler's policy."""
+        # Compared with None, not by truth: an empty list turns off the gates or the order that the team brings.
         before = team.before if self.before is None else self.before
-        return Policy(
+        return SchedulePolicy(
             parallel=frozenset(frozenset(pair) for pair in team.parallel(self.parallel)),
             gates=frozenset(team.gates if self.gates is None else self.gates),
             before=tuple((earlier, later) for earlier, later in before),
@@ -67,6 +68,7 @@ class TeamOptions:
 
     def problems(self) -> list[Problem]:
         """Return a problem for each option whose value is not one of those allowed."""
+        # The types are Literals, but a caller without a type checker passes any text.
         closed = (("history", self.history, get_args(History)), ("missing", self.missing, get_args(Missing)))
         return [
             problem(f"{option} must be one of {', '.join(allowed)}, not {value!r}")

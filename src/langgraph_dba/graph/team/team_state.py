@@ -24,20 +24,20 @@ def merge_results(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) 
 
 
 def merge_evidence(old: list[dict[str, Any]] | None, new: list[dict[str, Any]] | None) -> list[dict[str, Any]]:
-    """Add evidence; a later item for the same claim, proof and engine replaces the earlier one."""
+    """Add evidence; a newer item for the same claim, proof and engine replaces the older one."""
     return EvidenceSet(old or ()).merge(new or ()).to_plain()
 
 
 class WaveOrder(TypedDict):
-    """Who runs in the next step, and which log entries make up each one's inbox."""
+    """The agents that run in the next step, and the keys of the log entries in the inbox of each."""
 
     step: int
     agents: list[str]
     inbox: dict[str, list[str]]
 
 
-class Current(TypedDict):
-    """The request in hand; `run` counts the requests of this thread from 1."""
+class CurrentRequest(TypedDict):
+    """The request that is being worked on; `run` counts the requests of this thread from 1."""
 
     run: int
     request: str
@@ -45,18 +45,21 @@ class Current(TypedDict):
 
 
 class _Shared(TypedDict, total=False):
-    """`empty` lists the agents without a node, `not_called` those that could have run in this request and did not.
+    """Channels of every node: `empty` lists the agents without a node, `not_called` those that could have run.
 
     `unreachable` lists those that no chain of handoffs leads to.
     """
+
+    # Channels that agents of one wave write in parallel need a reducer: two writers of a channel without one make
+    # `get_state`, `invoke(None)` and every later request of the thread raise.
 
     messages: Annotated[list[AnyMessage], add_messages]
     artifacts: Annotated[dict[str, str], merge_artifacts]
     evidence: Annotated[list[dict[str, Any]], merge_evidence]
     shared_results: Annotated[dict[str, Any], merge_results]
     log: Annotated[dict[str, Entry], merge_log]
-    current: Current
-    # Ephemeral: an order that a broken run left behind must not be taken for one by the next request.
+    current: CurrentRequest
+    # Ephemeral: the next request must not run the wave of a run that was aborted.
     wave: Annotated[WaveOrder, EphemeralValue]
     handoffs: list[dict[str, str]]
     status: str
@@ -67,14 +70,14 @@ class _Shared(TypedDict, total=False):
 
 
 class TeamState(_Shared, total=False):
-    """All channels of a team's own graph; what was asked last time does not linger."""
+    """All channels of a team's own graph; `request` and `requirements` hold a value for the first step only."""
 
     request: Annotated[str, EphemeralValue]
     requirements: Annotated[dict[str, Any], EphemeralValue]
 
 
 class AgentState(_Shared, total=False):
-    """What an agent's node reads; in somebody else's graph `request` and `requirements` are that graph's channels."""
+    """The input of an agent's node; after `add_agents`, `request` and `requirements` are channels of the host graph."""
 
     request: str
     requirements: dict[str, Any]
@@ -82,7 +85,7 @@ class AgentState(_Shared, total=False):
 
 
 class TeamInput(TypedDict, total=False):
-    """What a team takes: messages, or a request as text, or requirements as plain data, or several of them."""
+    """A team's input: messages, a request as text, requirements as plain data, or several of them."""
 
     messages: Annotated[list[AnyMessage], add_messages]
     request: Annotated[str, EphemeralValue]
@@ -90,7 +93,7 @@ class TeamInput(TypedDict, total=False):
 
 
 class TeamOutput(TypedDict, total=False):
-    """What a team gives; the last message is an `AIMessage` that bears its author's name."""
+    """A team's output; the last message is an `AIMessage` that has its author's name."""
 
     messages: Annotated[list[AnyMessage], add_messages]
     artifacts: Annotated[dict[str, str], merge_artifacts]

@@ -1,7 +1,7 @@
-"""Every tool call gets exactly one ToolMessage, right behind the message that made it.
+"""Ensure that every tool call has exactly one ToolMessage, directly after the message with the call.
 
-Providers refuse a conversation in which a call stays unanswered, or is answered twice, so what an agent leaves behind
-is made whole before others read it.
+Providers reject a conversation in which a call has no answer or two, so an agent's messages are completed before other
+agents read them.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,48 +14,46 @@ UNREADABLE = "Not called: its arguments cannot be read as JSON ({error}). Call i
 
 
 def calls_of(message: BaseMessage | None) -> list[tuple[str, str]]:
-    """Return (id, tool's name) of each call a message makes, those with unreadable arguments included."""
+    """Return (id, tool name) of each call in a message, including calls whose arguments are no valid JSON."""
     if not isinstance(message, AIMessage):
         return []
     calls = [*message.tool_calls, *message.invalid_tool_calls]
     return [(call["id"], call["name"] or "") for call in calls if call["id"]]
 
 
-def unreadable(message: AIMessage) -> list[ToolMessage]:
-    """Answer the calls whose arguments the model did not write as JSON; a tool never sees those."""
+def reject_unreadable_calls(message: AIMessage) -> list[ToolMessage]:
+    """Return an error for each call whose arguments are no valid JSON; LangChain passes such calls to no tool."""
     return [
-        answer(call["id"], call["name"] or "", UNREADABLE.format(error=call["error"] or "malformed"))
+        error_answer(call["id"], call["name"] or "", UNREADABLE.format(error=call["error"] or "malformed"))
         for call in message.invalid_tool_calls
         if call["id"]
     ]
 
 
-def answer(call_id: str, tool: str, text: str, artifact: Any = None) -> ToolMessage:
-    """Make the answer to a call that came to nothing."""
+def error_answer(call_id: str, tool: str, text: str, artifact: Any = None) -> ToolMessage:
+    """Return the answer to a call that failed."""
     return ToolMessage(text, tool_call_id=call_id, name=tool, status="error", artifact=artifact)
 
 
-def paired(messages: Sequence[AnyMessage]) -> list[AnyMessage]:
-    """Return the messages with every call answered once: a missing answer is put in, a second one left out.
-
-    Ids count within one message only: some models number their calls anew in each.
-    """
+def complete_tool_answers(messages: Sequence[AnyMessage]) -> list[AnyMessage]:
+    """Return the messages with every call answered once: add missing answers, drop repeated ones."""
     if not any(calls_of(message) or isinstance(message, ToolMessage) for message in messages):
         return list(messages)
-    return list(_paired(messages))
+    return list(_with_answers(messages))
 
 
-def _paired(messages: Sequence[AnyMessage]) -> Iterator[AnyMessage]:
-    waiting: dict[str, str] = {}
+def _with_answers(messages: Sequence[AnyMessage]) -> Iterator[AnyMessage]:
+    # Reset for every message: some models start numbering their calls at 1 in each message, so ids are not unique.
+    unanswered: dict[str, str] = {}
     answered: set[str] = set()
     for message in messages:
         if isinstance(message, ToolMessage):
             if message.tool_call_id not in answered:
                 yield message
             answered.add(message.tool_call_id)
-            waiting.pop(message.tool_call_id, None)
+            unanswered.pop(message.tool_call_id, None)
             continue
-        yield from (answer(call_id, tool, UNANSWERED) for call_id, tool in waiting.items())
-        waiting, answered = dict(calls_of(message)), set()
+        yield from (error_answer(call_id, tool, UNANSWERED) for call_id, tool in unanswered.items())
+        unanswered, answered = dict(calls_of(message)), set()
         yield message
-    yield from (answer(call_id, tool, UNANSWERED) for call_id, tool in waiting.items())
+    yield from (error_answer(call_id, tool, UNANSWERED) for call_id, tool in unanswered.items())

@@ -1,4 +1,4 @@
-"""The wiring of one team: who may reach whom, whose chair is empty, and everything that is wrong with it, at once."""
+"""The wiring of one team: the allowed handoffs and the empty chairs, checked with all problems reported together."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,22 +12,22 @@ from langgraph_dba.graph.team.team_options import History, TeamOptions
 from langgraph_dba.graph.team.team_state import AgentState
 from langgraph_dba.handoffs.contracts import Contracts
 from langgraph_dba.handoffs.log import EMPTY_CHAIR
-from langgraph_dba.handoffs.scheduler import Policy
+from langgraph_dba.handoffs.scheduler import SchedulePolicy
 
 DISPATCH = "dispatch"
 REPORT = "report"
 LEAVE = "leave"
-NO_PARENT = "it lives outside the team, and no graph is around this one"
+NO_PARENT = "it is outside the team, and this graph has no parent graph"
 
 
 @dataclass(frozen=True, slots=True)
 class Wiring:
-    """What every node of a team's graph knows; `targets` maps an agent to those it may hand off to.
+    """The settings that all nodes of a team's graph share; `targets` maps an agent to those it may hand off to.
 
-    `nodes` holds the agents that are no chat models, `staffed` lists all that can run, `empty` those that cannot.
-    `entry` is where a request comes in, if the graph decides that; `finish` is the node that follows the last wave.
-    Agents `outside` live in the parent graph, which `LEAVE` leads to, or beside the team's own (`beside`). No chain of
-    handoffs leads from the entry to the agents that are `unreachable`; if requests may come in anywhere, it is empty.
+    `nodes` has the agents that are not chat models, `staffed` lists all agents that can run, `empty` those that cannot.
+    `entry` is the first agent ("" if any agent may be), `finish` is the node after the last wave. Agents `outside` are
+    nodes of the parent graph, which `LEAVE` leads to, or with `beside` nodes of the same graph. `unreachable` lists the
+    agents that no chain of handoffs from the entry leads to; it is empty if there is no fixed entry.
     """
 
     entry: str
@@ -35,7 +35,7 @@ class Wiring:
     nodes: Mapping[str, Any]
     staffed: tuple[str, ...]
     empty: tuple[str, ...]
-    policy: Policy
+    policy: SchedulePolicy
     contracts: Contracts
     history: History
     finish: str
@@ -44,46 +44,52 @@ class Wiring:
     unreachable: tuple[str, ...]
 
     def closed(self, *, is_nested: bool) -> dict[str, str]:
-        """Return whom nothing can reach in a run, and why; `is_nested` says that a graph is around the team's."""
+        """Return the agents that cannot be reached in a run, with the reason; `is_nested`: there is a parent graph."""
+        # Without a parent graph such a handoff is refused when it is made, not when the team leaves.
         unreachable = () if is_nested or self.beside else self.outside
         return dict.fromkeys(self.empty, EMPTY_CHAIR) | dict.fromkeys(unreachable, NO_PARENT)
 
     def reachable(self, start: str) -> tuple[str, ...]:
-        """Return the agents that can run and that a chain of handoffs leads to from `start`, which comes first."""
+        """Return `start`, then the agents that can run and that a chain of handoffs from `start` leads to."""
         return _reachable(start, self.targets, self.staffed)
 
     def contracts_of_targets(self, agent: str) -> dict[str, str]:
-        """Return the name of the contract for each agent that takes one and that `agent` may hand off to."""
+        """Return the contract's name for each agent that has one and that `agent` may hand off to."""
         if not self.contracts:
             return {}
         return {name: self.contracts[name].__name__ for name in sorted(self.targets[agent]) if name in self.contracts}
 
     @property
     def has_parallel_waves(self) -> bool:
-        """Whether any two agents with a node may run together."""
+        """Return whether any two agents with a node may run in parallel."""
         return bool(self.sharing())
 
     def sharing(self) -> frozenset[str]:
-        """Return the agents with a node that may run together with another one."""
+        """Return the agents with a node that may run in parallel with another one."""
         staffed = set(self.staffed)
         return frozenset(name for pair in self.policy.parallel if pair <= staffed for name in pair)
 
     def reached(self) -> dict[str, list[str]]:
-        """Return whom each may ever hand work to: its targets, and by way of return those who may hand off to it."""
-        place = {name: index for index, name in enumerate((*self.staffed, *self.outside))}
-        found = {name: self.targets[name] & place.keys() for name in self.staffed}
-        senders: dict[str, set[str]] = {name: set() for name in place}
-        for name, targets in found.items():
+        """Return for each agent every agent that may get work from it: its targets, and its senders by a return."""
+        positions = {name: index for index, name in enumerate((*self.staffed, *self.outside))}
+        targets_by_name = {name: self.targets[name] & positions.keys() for name in self.staffed}
+        senders: dict[str, set[str]] = {name: set() for name in positions}
+        # One pass over the edges: a search for the senders of each agent is quadratic in the size of the team.
+        for name, targets in targets_by_name.items():
             for target in targets - {name}:
                 senders[target].add(name)
-        return {name: sorted(targets | senders[name], key=place.__getitem__) for name, targets in found.items()}
+        return {
+            name: sorted(targets | senders[name], key=positions.__getitem__)
+            for name, targets in targets_by_name.items()
+        }
 
 
 def wire(team: Team, options: TeamOptions) -> Wiring:
-    """Check the team against its options; TeamError with every problem found."""
+    """Return the wiring of a team with these options; TeamError with every problem."""
     nodes, names = options.nodes_for(team), team.names
     staffed = tuple(name for name in names if name in nodes or options.model is not None)
     empty = tuple(name for name in names if name not in staffed)
+    # All problems are collected and raised together, so that one run shows everything that must be fixed.
     problems = [
         *_unusable_names(names),
         *options.problems(),
@@ -124,9 +130,7 @@ def _entry(team: Team, options: TeamOptions, empty: Sequence[str]) -> tuple[str,
     except TeamError as error:
         return "", error.problems
     if first in empty:
-        return first, (
-            problem(f"the run starts at {first}, whose chair is empty: give it a node or name another entry"),
-        )
+        return first, (problem(f"the run starts at {first}, which has no node: give it one or set another `entry`"),)
     return first, ()
 
 
@@ -134,7 +138,7 @@ def _targets(team: Team, mode: EdgeMode) -> dict[str, frozenset[str]]:
     targets: dict[str, set[str]] = {name: set() for name in team.names}
     for sender, to in (*team.edges(mode), *team.leaving()):
         targets[sender].add(to)
-    return {name: frozenset(found) for name, found in targets.items()}
+    return {name: frozenset(receivers) for name, receivers in targets.items()}
 
 
 def _missing(name: str) -> Problem:
@@ -145,9 +149,9 @@ def _missing(name: str) -> Problem:
 
 
 def _unusable_names(names: Sequence[str]) -> list[Problem]:
-    taken = {DISPATCH, REPORT, LEAVE, *AgentState.__annotations__}
+    reserved = {DISPATCH, REPORT, LEAVE, *AgentState.__annotations__}  # LangGraph has no node named like a channel
     return [
-        problem(f"an agent cannot be called {name!r}: the graph needs that name, or has a meaning for ':' and '|'")
+        problem(f"an agent cannot be called {name!r}: the graph uses that name itself, or its ':' or '|' is reserved")
         for name in names
-        if name in taken or name.startswith("__") or set(name) & {":", "|"}
+        if name in reserved or name.startswith("__") or set(name) & {":", "|"}
     ]

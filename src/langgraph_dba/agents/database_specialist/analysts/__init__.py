@@ -1,11 +1,11 @@
-"""Deterministic occupants of the database panel's seats: three different ways to come to a decision.
+"""Deterministic occupants of the database panel's seats, which decide in three different ways.
 
-None of them is a model, and none is named as one. Each answers `tenancy` and `index-design`, and abstains from the
-other topics.
+None of them is a model or has the name of one. Each answers `tenancy` and `index-design`, and abstains from the other
+topics.
 """
 
-from langgraph_dba.agents.database_specialist.analysts.measuring import measuring
-from langgraph_dba.agents.database_specialist.analysts.project_context import project_context
-from langgraph_dba.agents.database_specialist.analysts.weighted_score import weighted_score
+from langgraph_dba.agents.database_specialist.analysts.measuring import decide_by_measuring
+from langgraph_dba.agents.database_specialist.analysts.project_context import decide_by_context
+from langgraph_dba.agents.database_specialist.analysts.weighted_score import decide_by_weights
 
-__all__ = ["measuring", "project_context", "weighted_score"]
+__all__ = ["decide_by_context", "decide_by_measuring", "decide_by_weights"]

@@ -1,21 +1,22 @@
-"""Decide by a weighted score over the requirements alone: what matters how much, times how well each option does.
+"""Decide by a weighted score over the requirements alone: the sum over criteria of weight times score.
 
-The weights are judgements, and stand in the tables below so that they can be argued with. Scores run from 0 to 1.
+The weights are judgements, not measurements; they are in the tables below so that they can be reviewed. Scores are from
+0 to 1.
 """
 
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from langgraph_dba.agents.database_specialist.analysts.answering import (
-    answered,
+from langgraph_dba.agents.database_specialist.analysts.analyst_answers import (
+    answer_by_topic,
     decision,
     reads,
-    regulated,
+    strict_regulations,
     write_share,
 )
 from langgraph_dba.agents.panel.decision import Decision, Question
-from langgraph_dba.agents.panel.seat import Abstention, View
+from langgraph_dba.agents.panel.seat import Abstention, SeatView
 from langgraph_dba.database.requirements.model import Requirements
 
 _QUICK_MS = 50.0
@@ -24,7 +25,7 @@ _FEW_COLUMNS = 4
 
 @dataclass(frozen=True, slots=True)
 class Criterion:
-    """One thing that matters: how much it does for these requirements, and how well each option serves it."""
+    """One criterion: its weight for given requirements, and the score of each option."""
 
     name: str
     weight: Callable[[Requirements], float]
@@ -36,11 +37,11 @@ def _magnitude(requirements: Requirements) -> float:
 
 
 def _share(requirements: Requirements, holds: Callable[[float | None, int], bool]) -> float:
-    """Which part of the reads' weight belongs to reads of which something holds."""
-    asked = reads(requirements)
-    total = sum(access.weight for access in asked)
-    chosen = sum(access.weight for access in asked if holds(access.service_level_ms, len(access.columns)))
-    return chosen / total if total else 0.0
+    """Return the share of the reads' weight for which a condition on service level and column count holds."""
+    accesses = reads(requirements)
+    total = sum(access.weight for access in accesses)
+    matching = sum(access.weight for access in accesses if holds(access.service_level_ms, len(access.columns)))
+    return matching / total if total else 0.0
 
 
 def _searching_share(requirements: Requirements) -> float:
@@ -55,7 +56,7 @@ _TENANCY = (
         {"shared-schema": 0.7, "schema-per-tenant": 0.85, "database-per-tenant": 1.0},
     ),
     Criterion(
-        "compliance", lambda r: 4.0 * len(regulated(r)),
+        "compliance", lambda r: 4.0 * len(strict_regulations(r)),
         {"shared-schema": 0.3, "schema-per-tenant": 0.6, "database-per-tenant": 1.0},
     ),
     Criterion(
@@ -95,27 +96,27 @@ _INDEXES = (
 )  # fmt: skip
 
 
-def weighted_score(view: View) -> Decision | Abstention:
-    """Answer from the question and `requirements`, and nothing else."""
-    scored = {
-        "tenancy": lambda requirements, question, _: _scored(requirements, question, _TENANCY),
-        "index-design": lambda requirements, question, _: _scored(requirements, question, _INDEXES),
+def decide_by_weights(view: SeatView) -> Decision | Abstention:
+    """Answer by the question and the `requirements` only."""
+    answers = {
+        "tenancy": lambda requirements, question, _: _decide(requirements, question, _TENANCY),
+        "index-design": lambda requirements, question, _: _decide(requirements, question, _INDEXES),
     }
-    return answered(view, scored)
+    return answer_by_topic(view, answers)
 
 
-def _scored(requirements: Requirements, question: Question, criteria: tuple[Criterion, ...]) -> Decision:
+def _decide(requirements: Requirements, question: Question, criteria: tuple[Criterion, ...]) -> Decision:
     weights = {criterion.name: criterion.weight(requirements) for criterion in criteria}
     totals = {
         option: sum(weights[criterion.name] * criterion.scores[option] for criterion in criteria)
         for option in question.options
     }
-    best = max(question.options, key=lambda option: totals[option])  # the earlier, more conservative one of equals
+    # `max` returns the first of equal totals, which is the more conservative option.
+    best = max(question.options, key=lambda option: totals[option])
     table = ", ".join(f"{option} {total:.2f}" for option, total in totals.items())
-    counted = ", ".join(f"{name} {weight:.2f}" for name, weight in weights.items() if weight)
-    return decision(question, best, f"scores: {table}; weights: {counted}", assumptions=_assumptions(requirements))
+    nonzero = ", ".join(f"{name} {weight:.2f}" for name, weight in weights.items() if weight)
+    return decision(question, best, f"scores: {table}; weights: {nonzero}", assumptions=_assumptions(requirements))
 
 
 def _assumptions(requirements: Requirements) -> tuple[str, ...]:
-    unstated = not requirements.workload
-    return ("no workload was stated: reads and writes weigh nothing",) if unstated else ()
+    return () if requirements.workload else ("no workload was stated: reads and writes have weight 0",)

@@ -1,4 +1,4 @@
-"""Values at the edge of a column's type, and just beyond it."""
+"""Boundary values of a column's type, and values just outside of it."""
 
 import datetime as dt
 import uuid
@@ -11,11 +11,11 @@ from langgraph_dba.database.engines.type_table import precision_of
 from langgraph_dba.database.model.schema import Column
 
 _WHOLE = {"smallint": 2**15, "integer": 2**31, "duration": 2**31, "bigint": 2**63}
-Bounds = tuple[Decimal | None, Decimal | None]
+NumberRange = tuple[Decimal | None, Decimal | None]
 
 
-def within(column: Column, bounds: Bounds) -> Iterator[Any]:
-    """Yield the extreme values a column must keep unchanged, inside the bounds of its checks."""
+def boundary_values(column: Column, bounds: NumberRange) -> Iterator[Any]:
+    """Yield the extreme values that a column must store unchanged, limited by the range of its checks."""
     type_, (low, high) = column.type, bounds
     match type_.name:
         case "smallint" | "integer" | "bigint" | "duration":
@@ -26,17 +26,18 @@ def within(column: Column, bounds: Bounds) -> Iterator[Any]:
             largest = (Decimal(10) ** digits - 1).scaleb(-scale)
             yield from (low if low is not None else -largest, high if high is not None else largest)
         case "string":
-            # letters of two and four bytes: a length counts characters
+            # characters of two and four bytes in UTF-8: the length of a column counts characters, not bytes
             yield from ("ä" * (type_.length or 50), "🙂 x"[: type_.length])
         case "text":
             yield "ä" * 20_000
         case "choice":
             yield from type_.choices
         case name:
-            yield from _EDGES.get(name, ())
+            yield from _BOUNDARIES.get(name, ())
 
 
-_EDGES: dict[str, tuple[Any, ...]] = {
+# One instant has milliseconds, the other an offset of 5:30, which an engine without a zoned type converts to UTC.
+_BOUNDARIES: dict[str, tuple[Any, ...]] = {
     "boolean": (True, False),
     "float": (0.5, -1e300),
     "date": (dt.date(2024, 2, 29), dt.date(1, 1, 1), dt.date(9999, 12, 31)),
@@ -52,8 +53,8 @@ _EDGES: dict[str, tuple[Any, ...]] = {
 }
 
 
-def beyond(column: Column, traits: Traits) -> Iterator[Any]:
-    """Yield values, in the engine's own form, that a column must refuse."""
+def out_of_range_values(column: Column, traits: Traits) -> Iterator[Any]:
+    """Yield values, in the engine's form, that a column must refuse; none for types without a limit."""
     type_ = column.type
     match type_.name:
         case "smallint" | "integer" | "duration":
@@ -68,7 +69,7 @@ def beyond(column: Column, traits: Traits) -> Iterator[Any]:
         case "date":
             yield from ("2023-02-30", "tomorrow-ish")
         case "instant" if not traits.native_temporal:
-            # an offset or a missing zone would make one moment two texts
+            # stored as text, one moment must have one text: with an offset or without a zone it would have several
             yield from ("2026-01-05 08:30:00", "2026-01-05T08:30:00+05:00", "2026-02-30T00:00:00.000Z")
         case "time" | "local-datetime" | "instant":
             yield "25:61"

@@ -1,7 +1,7 @@
-"""A planted defect: a flaw put into the statements of a sound schema, which its proof must find.
+"""Planted defects: changes of a sound schema that a proof must find.
 
-Most are edits of the schema as it is made, while the declared one stays: they are planted on every engine in that
-engine's own words. Some (a missing FORCE) exist in the statements only, and are edits of their text.
+Most edit the schema from which the statements are rendered and leave the declared schema, so one edit works on every
+engine. Some (a missing FORCE) exist in the statements only, and edit their text.
 """
 
 from collections.abc import Callable
@@ -19,30 +19,33 @@ TextEdit = Callable[[str], str]
 
 @dataclass(frozen=True, slots=True)
 class Defect:
-    """One flaw: what is edited, and a word that the refutation must say.
+    """A defect: its edits, and a text that the refutation must contain (`expected`).
 
-    `made` edits the schema that the statements make, `declared` the schema in both places, `up` and `down` the text of
-    the statements. `needs` names traits without which the flaw does not exist on an engine.
+    `actual` edits only the schema that the statements create, `declared` the declared schema and the statements, `up`
+    and `down` the text of the statements. `needs` names the traits without which the defect cannot exist on an engine.
     """
 
     name: str
-    says: str
-    made: SchemaEdit | None = None
+    expected: str
+    actual: SchemaEdit | None = None
     declared: SchemaEdit | None = None
     up: TextEdit | None = None
     down: TextEdit | None = None
+    # For example, MariaDB creates the index of a foreign key itself, so that it cannot be missing there.
     needs: tuple[str, ...] = ()
 
     def exists(self, traits: Traits) -> bool:
-        """Whether the flaw can be there on an engine at all."""
+        """Return whether the defect can exist on an engine."""
         return all(traits.has(name) for name in self.needs)
 
     def plant(self, sound: Schema, engine: Engine) -> Subject:
-        """Return the sound schema with this flaw; DbaError if nothing changed, for then nothing would be shown."""
+        """Return the sound schema with this defect; DbaError if the edits change nothing."""
         declared = self.declared(sound) if self.declared else sound
         whole = render(declared, engine.traits)
-        made = render(self.made(declared), engine.traits) if self.made else whole
-        ddl = Ddl(self.up(made.up) if self.up else made.up, self.down(made.down) if self.down else made.down)
+        actual = render(self.actual(declared), engine.traits) if self.actual else whole
+        ddl = Ddl(self.up(actual.up) if self.up else actual.up, self.down(actual.down) if self.down else actual.down)
+        # An edit by text replacement stops matching when the rendering changes: the proof would then support a schema
+        # without the defect, and the check of the proof would fail for a misleading reason.
         if declared == sound and ddl == whole:
             raise DbaError(
                 f"the defect {self.name!r} was not planted on {engine.traits.title}: its edit changes nothing"
@@ -50,21 +53,21 @@ class Defect:
         return Subject(declared, ddl, engine)
 
 
-# -- the edits that come often ----------------------------------------------------------------------------------------
+# -- frequent edits ----------------------------------------------------------------------------------------
 
 
 def table_edit(name: str, change: Callable[[Table], Table]) -> SchemaEdit:
-    """Return the edit of one table."""
+    """Return an edit that changes one table."""
     return lambda schema: schema.replace(change(schema.table(name)))
 
 
 def without_index(table: str, index: str) -> SchemaEdit:
-    """Return the edit that leaves an index out."""
+    """Return an edit that removes an index."""
     return table_edit(table, lambda t: t.with_(indexes=tuple(i for i in t.indexes if i.name != index)))
 
 
 def index_edit(table: str, index: str, **changes: object) -> SchemaEdit:
-    """Return the edit of one index."""
+    """Return an edit that changes fields of one index."""
 
     def change(t: Table) -> Table:
         return t.with_(indexes=tuple(i.model_copy(update=changes) if i.name == index else i for i in t.indexes))
@@ -73,12 +76,12 @@ def index_edit(table: str, index: str, **changes: object) -> SchemaEdit:
 
 
 def without_check(table: str, check: str) -> SchemaEdit:
-    """Return the edit that leaves a check out."""
+    """Return an edit that removes a check."""
     return table_edit(table, lambda t: t.with_(checks=tuple(c for c in t.checks if c.name != check)))
 
 
 def column_edit(table: str, column: str, **changes: object) -> SchemaEdit:
-    """Return the edit of one column."""
+    """Return an edit that changes fields of one column."""
 
     def change(t: Table) -> Table:
         columns = (c.model_copy(update=changes) if c.name == column else c for c in t.columns)
@@ -88,7 +91,7 @@ def column_edit(table: str, column: str, **changes: object) -> SchemaEdit:
 
 
 def key_edit(table: str, key: str, **changes: object) -> SchemaEdit:
-    """Return the edit of one foreign key."""
+    """Return an edit that changes fields of one foreign key."""
 
     def change(t: Table) -> Table:
         keys = (k.model_copy(update=changes) if k.name == key else k for k in t.foreign_keys)
@@ -98,12 +101,12 @@ def key_edit(table: str, key: str, **changes: object) -> SchemaEdit:
 
 
 def without_key(table: str, key: str) -> SchemaEdit:
-    """Return the edit that leaves a foreign key out."""
+    """Return an edit that removes a foreign key."""
     return table_edit(table, lambda t: t.with_(foreign_keys=tuple(k for k in t.foreign_keys if k.name != key)))
 
 
 def unique_edit(table: str, unique: str, **changes: object) -> SchemaEdit:
-    """Return the edit of one unique constraint."""
+    """Return an edit that changes fields of one unique constraint."""
 
     def change(t: Table) -> Table:
         uniques = (u.model_copy(update=changes) if u.name == unique else u for u in t.uniques)
@@ -113,5 +116,5 @@ def unique_edit(table: str, unique: str, **changes: object) -> SchemaEdit:
 
 
 def column_type(table: str, column: str, name: str, **more: object) -> SchemaEdit:
-    """Return the edit that gives a column another type."""
+    """Return an edit that changes the type of a column."""
     return column_edit(table, column, type=ColumnType.model_validate({"name": name, **more}))

@@ -1,7 +1,7 @@
-"""What the proofs of indexes share: a filled database, the reader that the application would be, and an index's reads.
+"""Fixtures of the index proofs: a database with generated rows, the application's connection, and reads of an index.
 
-Where tenants are kept apart by policies the reads run as the application's role: a policy's condition comes first, and
-an index that serves a superuser may be of no use behind it.
+With row-level security the reads run as the application's role: the engine checks the policies first, and then it may
+not use an index that it uses for a superuser.
 """
 
 from collections.abc import Iterator, Mapping
@@ -17,30 +17,33 @@ from langgraph_dba.database.proofs.kit.subject import Subject
 
 ROWS = 5_000
 TENANT = 1
-_USUAL = Profile(rows=ROWS, null_share=0.05)
+# With NULLs, because partial indexes of the specimen and of users select the rows where a column is NULL.
+_DEFAULT = Profile(rows=ROWS, null_share=0.05)
 
 
 @contextmanager
-def filled(subject: Subject, profile: Profile = _USUAL) -> Iterator[tuple[Scratch, Connection]]:
-    """Make the subject's statements and fill every table; all proofs that fill a subject alike share the template."""
+def filled_database(subject: Subject, profile: Profile = _DEFAULT) -> Iterator[tuple[Scratch, Connection]]:
+    """Create the schema of the subject, fill every table with generated rows and update the statistics."""
 
     def load(connection: Connection) -> None:
         generate(connection, subject.schema, subject.traits, profile)
         connection.analyze()
 
+    # The engine keeps the filled database as a template under this key: proofs with the same profile copy it.
     fill = Fill(f"{subject.digest} {profile.model_dump_json()}", load)
-    opened = subject.engine.scratch(subject.ddl.up, app_role=subject.schema.app_role, fill=fill)
-    with opened as scratch, scratch.connect("superuser") as connection:
+    database = subject.engine.scratch(subject.ddl.up, app_role=subject.schema.app_role, fill=fill)
+    with database as scratch, scratch.connect("superuser") as connection:
         yield scratch, connection
 
 
 @contextmanager
-def reader(subject: Subject, scratch: Scratch) -> Iterator[Connection]:
-    """Open the connection that the application would read with, as the first tenant where there are tenants."""
+def app_connection(subject: Subject, scratch: Scratch) -> Iterator[Connection]:
+    """Open a connection with the rights of the application, as the first tenant if row-level security applies."""
     isolation = subject.schema.isolation
-    guarded = isolation is not None and isolation.model == "shared-schema" and subject.traits.row_level_security
-    with scratch.connect("app" if guarded else "owner") as connection:
-        if guarded and isolation:
+    has_policies = isolation is not None and isolation.model == "shared-schema" and subject.traits.row_level_security
+    # without policies all roles get the same plan
+    with scratch.connect("app" if has_policies else "owner") as connection:
+        if has_policies and isolation:
             with connection.transaction({isolation.setting: str(TENANT)}):
                 yield connection
         else:
@@ -48,47 +51,48 @@ def reader(subject: Subject, scratch: Scratch) -> Iterator[Connection]:
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
-    """A statement that an index is made for, with its parameters; `what` names it for a person."""
+class IndexRead:
+    """A statement that an index should serve, with its parameters; `label` describes it in messages."""
 
-    what: str
+    label: str
     sql: str
     params: Mapping[str, Any]
 
     def plan(self, connection: Connection, *, run: bool = False, few_rows: bool = False) -> Plan:
-        """Return its plan; run, it has actual rows and pages."""
+        """Return the plan of the statement; with `run` it includes actual rows and pages."""
         return connection.explain(self.sql, self.params, run=run, few_rows=few_rows)
 
 
-def example(
+def example_values(
     names: Names, connection: Connection, table: Table, columns: tuple[str, ...], where: str = ""
 ) -> Mapping[str, Any]:
-    """Return the values that a row in the middle of the first tenant's has in these columns, none of them missing."""
+    """Return values of these columns from one row of the first tenant, none of them NULL; empty if there is no row."""
     conditions = [f"{names.column(table, column)} IS NOT NULL" for column in columns] + ([where] if where else [])
     conditions += [f"{names.column(table, table.tenant_column)} = {TENANT}"] if table.tenant_column else []
     rest = f"FROM {names.table(table)} WHERE {' AND '.join(conditions)}"
     count = int(connection.run(f"SELECT count(*) {rest}").scalar)
     key = names.columns(table, table.primary_key or columns)
-    found = connection.run(f"SELECT {names.columns(table, columns)} {rest} ORDER BY {key} LIMIT 1 OFFSET {count // 2}")
-    return dict(zip(columns, found.rows[0], strict=True)) if found.rows else {}
+    # the middle row, in a stable order: each run measures the same read, and not one at the edge of the index
+    row = connection.run(f"SELECT {names.columns(table, columns)} {rest} ORDER BY {key} LIMIT 1 OFFSET {count // 2}")
+    return dict(zip(columns, row.rows[0], strict=True)) if row.rows else {}
 
 
-def by_columns(
+def lookup_by_columns(
     names: Names,
     connection: Connection,
     table: Table,
     columns: tuple[str, ...],
     *,
-    give: tuple[str, ...] = (),
+    select: tuple[str, ...] = (),
     ordered: bool = False,
     where: str = "",
-) -> Read | None:
-    """Return the read that looks an example up by all these columns; None where no row has them all.
+) -> IndexRead | None:
+    """Return a read with equality on all these columns; None if no row has a value in each of them.
 
-    `give` are the columns it returns (all without), `ordered` opens the last one: from its value on, sorted by it;
-    `where` is a further condition.
+    `select` lists the returned columns (all if empty); with `ordered` the last column is a range with a lower bound,
+    sorted by that column, 50 rows at most; `where` is an additional condition.
     """
-    values = example(names, connection, table, columns, where)
+    values = example_values(names, connection, table, columns, where)
     if not values:
         return None
     last = columns[-1]
@@ -96,6 +100,6 @@ def by_columns(
         f"{names.column(table, column)} {'>=' if ordered and column == last else '='} :{column}" for column in columns
     ]
     tests += [where] if where else []
-    sql = f"SELECT {names.columns(table, give) or '*'} FROM {names.table(table)} WHERE {' AND '.join(tests)}"
+    sql = f"SELECT {names.columns(table, select) or '*'} FROM {names.table(table)} WHERE {' AND '.join(tests)}"
     sql += f" ORDER BY {names.column(table, last)} LIMIT 50" if ordered else ""
-    return Read(f"{table.name} by {', '.join(columns)}", sql, values)
+    return IndexRead(f"{table.name} by {', '.join(columns)}", sql, values)

@@ -1,4 +1,4 @@
-"""The parts that every proof module declares; mypy checks each module of the registry against them."""
+"""The protocol of a proof module; mypy checks each module of the registry against it."""
 
 from typing import Protocol
 
@@ -10,11 +10,11 @@ from langgraph_dba.plugins import kebab_name
 
 
 class Proof(Protocol):
-    """A module with one executable check; its docstring says what the check tries.
+    """A module with one executable check; its docstring describes the check.
 
-    `CLAIM` is the sentence that the check can refute, `CAPABILITY` the line of the specification behind it, `NEEDS` the
-    traits that an engine must have, `DEFECTS` the flaws that the check must find (`langgraph-dba proofs check` plants
-    them).
+    `CLAIM` is the sentence that the check can refute, `CAPABILITY` the line of the specification that it covers,
+    `NEEDS` the traits that an engine must have, and `DEFECTS` the defects that the check must find (`langgraph-dba
+    proofs check` plants them).
     """
 
     __name__: str
@@ -47,7 +47,7 @@ def proof_name(proof: Proof) -> str:
 
 
 def claim_of(proof: Proof) -> Claim:
-    """Return the claim that a proof decides."""
+    """Return the claim of a proof."""
     return Claim(proof.CLAIM, proof_name(proof))
 
 

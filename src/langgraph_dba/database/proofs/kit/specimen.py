@@ -1,4 +1,4 @@
-"""The sound schema in which defects are planted: tenants, every cardinality, a rule of every kind."""
+"""The sound schema in which defects are planted, with tenants, all cardinalities and all kinds of constraints."""
 
 from functools import cache
 from importlib import resources
@@ -13,27 +13,30 @@ from langgraph_dba.database.schema_design.design_schema import design
 
 @cache
 def specimen_requirements() -> Requirements:
-    """Return what the specimen was designed from: projects of tenants, with tasks, teams and time entries."""
+    """Return the requirements of the specimen: projects of tenants, with tasks, teams and time entries."""
     text = resources.files(__package__).joinpath("specimen.yaml").read_text(encoding="utf-8")
     return Requirements.model_validate(yaml.safe_load(text))
 
 
 @cache
 def specimen(*features: str) -> Schema:
-    """Return the sound schema: the design, and further kinds of index, those that need one of the features too."""
+    """Return the specimen: the design, with additional indexes and, if `features` names `copies`, a derived column.
+
+    An index that needs a feature is included only if `features` names it.
+    """
     schema = design(specimen_requirements())
-    for need, name, index in _FURTHER:
+    for need, name, index in _EXTRA_INDEXES:
         if not need or need in features:
             table = schema.table(name)
             schema = schema.replace(table.with_(indexes=(*table.indexes, index)))
     if "copies" in features:
         tasks = schema.table("tasks")
-        schema = schema.replace(tasks.with_(columns=(*tasks.columns, _SPENT), derived_columns=(_COPIED,)))
+        schema = schema.replace(tasks.with_(columns=(*tasks.columns, _MINUTES_SPENT), derived_columns=(_DERIVED,)))
     return schema
 
 
-_SPENT = Column(name="minutes_spent", type=ColumnType(name="bigint"), default="0", comment="kept by triggers")
-_COPIED = DerivedColumn(
+_MINUTES_SPENT = Column(name="minutes_spent", type=ColumnType(name="bigint"), default="0", comment="set by triggers")
+_DERIVED = DerivedColumn(
     column="minutes_spent",
     source="time_entries",
     key="time_entries_task_fkey",
@@ -43,13 +46,14 @@ _COPIED = DerivedColumn(
 
 
 def specimen_for(traits: Traits) -> Schema:
-    """Return the specimen with a value kept twice, and every kind of index that an engine knows."""
-    known = (need for need in dict.fromkeys(need for need, _, _ in _FURTHER) if need and traits.has(need))
-    return specimen("copies", *known)
+    """Return the specimen with a derived column and every kind of index that an engine supports."""
+    supported = (need for need in dict.fromkeys(need for need, _, _ in _EXTRA_INDEXES) if need and traits.has(need))
+    return specimen("copies", *supported)
 
 
-# (what an engine must have, table, index)
-_FURTHER = (
+# (trait that the engine must have, table, index). A design has only plain indexes: the proofs of covering, partial and
+# special indexes and of column order need one of each kind to plant their defects in.
+_EXTRA_INDEXES = (
     (
         "",
         "time_entries",

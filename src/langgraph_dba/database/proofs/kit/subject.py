@@ -1,4 +1,4 @@
-"""What a proof is about: a declared schema, the SQL that claims to make it, and the engine that decides."""
+"""The subject of a proof: the declared schema, the SQL statements that create it, and the engine."""
 
 import hashlib
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from langgraph_dba.database.model.schema import Schema
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """The schema as declared, and the statements as they stand (perhaps edited since)."""
+    """A declared schema and its statements, which may have been edited since they were rendered."""
 
     schema: Schema
     ddl: Ddl
@@ -22,29 +22,32 @@ class Subject:
 
     @property
     def traits(self) -> Traits:
-        """What the engine can do."""
+        """The capabilities of the engine."""
         return self.engine.traits
 
     @property
     def names(self) -> Names:
-        """How the engine takes the names of tables and columns in a statement."""
+        """The names of tables and columns as they are written in statements of the engine, quoted if necessary."""
         return Names(self.traits)
 
     @property
     def digest(self) -> str:
-        """Sixteen hexadecimal digits that change with the declared schema or the statements."""
+        """A digest of 16 hexadecimal digits of the declared schema and the statements."""
         parts = (self.schema.model_dump_json(), self.ddl.up, self.ddl.down)
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
     @contextmanager
     def scratch(self, ddl: str | None = None) -> Iterator[Scratch]:
-        """Make a disposable database from the subject's statements (or others)."""
+        """Create a scratch database with the statements of the subject, or with `ddl`, and drop it at the end."""
         with self.engine.scratch(self.ddl.up if ddl is None else ddl, app_role=self.schema.app_role) as scratch:
             yield scratch
 
     @contextmanager
     def loaded(self, sample: Sample) -> Iterator[tuple[Scratch, Connection]]:
-        """Make one that holds a sample, with a connection that no policy stops; Rejected if a rule refuses a row."""
+        """Create a scratch database with a sample, and a superuser connection, which no policy restricts.
+
+        Rejected if a constraint refuses a row of the sample.
+        """
         with self.scratch() as scratch, scratch.connect("superuser") as connection:
             load(connection, sample, self.traits)
             yield scratch, connection

@@ -1,20 +1,20 @@
-"""The page about the proofs, made of the registry: `python -m langgraph_dba.database.proofs.runner.documentation`."""
+"""Generate docs/proofs.md from the registry: `python -m langgraph_dba.database.proofs.runner.documentation`."""
 
 import inspect
 import sys
 
 from langgraph_dba.database.engines import ENGINES, traits_of
 from langgraph_dba.database.proofs.kit.proof import Proof, proof_name
-from langgraph_dba.database.proofs.runner.registry import PROOFS, possible
+from langgraph_dba.database.proofs.runner.registry import PROOFS, can_run_on
 
 _HEAD = """# Proofs
 
-Each proof is an executable check on an engine: a claim goes in, evidence comes out: `supported`, `refuted` by a
-counterexample, or `not run` with what stood in its way. The receipt names the engine's version, the numbers, a digest
-of what was looked at, and the command that runs the check again from the folder alone.
+Each proof is an executable check of a claim on an engine. It returns evidence: `supported`, `refuted` by a
+counterexample, or `not run` with the reason. The receipt contains the version of the engine, the measured numbers, a
+digest of the schema and its statements, and the command that repeats the check from the folder alone.
 
-A proof that cannot fail is no proof: each carries defects that it must catch. `langgraph-dba proofs check` plants them
-in a sound schema, on every engine that this machine has.
+Each proof has planted defects that it must find, because a check that cannot fail shows nothing. `langgraph-dba proofs
+check` plants them in a sound schema, on every engine that can be used on the machine.
 
 | proof | {engines} | claim |
 |---|{rules}|---|
@@ -23,7 +23,7 @@ in a sound schema, on every engine that this machine has.
 
 
 def render_proofs() -> str:
-    """Return the page in Markdown: which proof runs where, then each with its defects."""
+    """Return the Markdown page: a table of proofs and engines, then each proof with its defects."""
     head = _HEAD.format(
         engines=" | ".join(traits_of(name).title for name in ENGINES),
         rules="|".join("---" for _ in ENGINES),
@@ -34,20 +34,20 @@ def render_proofs() -> str:
 
 def _row(proof: Proof) -> str:
     name = proof_name(proof)
-    where = " | ".join("yes" if possible(proof, traits_of(engine)) else "no" for engine in ENGINES)
+    where = " | ".join("yes" if can_run_on(proof, traits_of(engine)) else "no" for engine in ENGINES)
     return f"| [{name}](#{name}) | {where} | {proof.CLAIM} |"
 
 
 def _section(proof: Proof) -> str:
-    wanted = ", ".join(f"`{trait}`" for trait in proof.NEEDS)
+    needs = ", ".join(f"`{trait}`" for trait in proof.NEEDS)
     lines = [f"## {proof_name(proof)}", "", f"*{proof.CAPABILITY}.* {(inspect.getdoc(proof) or '').strip()}", ""]
-    lines += [f"Needs an engine with {wanted}.", ""] if wanted else []
+    lines += [f"Needs an engine with {needs}.", ""] if needs else []
     lines += ["Planted defects:", "", *(f"- {_defect(defect.name, defect.needs)}" for defect in proof.DEFECTS), ""]
     return "\n".join(lines)
 
 
-def _defect(name: str, wanted: tuple[str, ...]) -> str:
-    return f"{name} (where an engine has {', '.join(f'`{trait}`' for trait in wanted)})" if wanted else name
+def _defect(name: str, needs: tuple[str, ...]) -> str:
+    return f"{name} (on engines with {', '.join(f'`{trait}`' for trait in needs)})" if needs else name
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The proofs of this package, in order, and those that other packages add as entry points."""
+"""The registry of proofs: those of this package, and those that other packages add by entry points."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -27,7 +27,7 @@ from langgraph_dba.database.proofs.kit.proof import PARTS, Proof, missing_traits
 from langgraph_dba.errors import InputError
 from langgraph_dba.plugins import load_plugins, missing_parts
 
-# In the order of reports: the first proof that fails explains most failures after it.
+# Reports use this order. `up-down-up` is first: if the statements do not run, no other proof can.
 PROOFS: tuple[Proof, ...] = (
     up_down_up,
     relationships,
@@ -49,26 +49,30 @@ PROOFS: tuple[Proof, ...] = (
 GROUP = "langgraph_dba.proofs"
 
 
+# cached: the entry points of installed packages do not change while a process runs
 @cache
 def all_proofs() -> tuple[Proof, ...]:
-    """Return our proofs, then those of other packages (entry points of `langgraph_dba.proofs`) by name.
+    """Return our proofs, then those of other packages (entry points of `langgraph_dba.proofs`), sorted by name.
 
-    InputError if one of another package cannot be imported, lacks a part or has a name that exists.
+    InputError if a proof of another package cannot be imported, lacks a part or has the name of another proof.
     """
     plugins = load_plugins(GROUP, lambda module: missing_parts(module, PARTS), reserved=[proof_name(p) for p in PROOFS])
     if plugins.broken:
         raise InputError("; ".join(f"the proof {plugin}" for plugin in plugins.broken))
-    # mypy cannot see modules of other packages: their parts were checked when they were loaded
+    # mypy cannot check modules of other packages; `missing_parts` has checked their attributes
     return (*PROOFS, *(cast("Proof", module) for module in plugins.modules))
 
 
-def possible(proof: Proof, traits: Traits) -> bool:
-    """Return whether an engine has all the traits that a proof needs."""
+def can_run_on(proof: Proof, traits: Traits) -> bool:
+    """Return whether an engine has all traits that a proof needs."""
     return not missing_traits(proof, traits)
 
 
-def named(names: Sequence[str]) -> tuple[Proof, ...]:
-    """Return the proofs of those names in their order, all of them without names; InputError for an unknown one."""
+def proofs_by_name(names: Sequence[str]) -> tuple[Proof, ...]:
+    """Return the proofs with these names in the order of the registry, or all if there are none.
+
+    InputError for an unknown name.
+    """
     known = {proof_name(proof): proof for proof in all_proofs()}
     unknown = [name for name in names if name not in known]
     if unknown:
@@ -76,13 +80,13 @@ def named(names: Sequence[str]) -> tuple[Proof, ...]:
     return tuple(proof for name, proof in known.items() if not names or name in names)
 
 
-def catalogue() -> list[dict[str, Any]]:
-    """Return the proofs as plain data: name, claim, engines on which it can run, capability, what it must catch."""
+def list_proofs() -> list[dict[str, Any]]:
+    """Return the proofs as plain data: name, claim, engines on which it can run, capability, names of its defects."""
     return [
         {
             "name": proof_name(proof),
             "claim": proof.CLAIM,
-            "engines": [name for name in ENGINES if possible(proof, traits_of(name))],
+            "engines": [name for name in ENGINES if can_run_on(proof, traits_of(name))],
             "capability": proof.CAPABILITY,
             "defects": [defect.name for defect in proof.DEFECTS],
         }

@@ -1,4 +1,4 @@
-"""Small pure changes of a schema that the fixes of several rules share."""
+"""Pure schema changes that several fixes use; each returns a new schema."""
 
 from langgraph_dba.database.model.identifiers import fit_name
 from langgraph_dba.database.model.schema import Check, ForeignKey, Index, Schema, Table, Unique
@@ -8,7 +8,7 @@ def change_column(schema: Schema, table: str, column: str, **changes: object) ->
     """Return the schema with some fields of one column replaced."""
     old = schema.table(table)
     if "default" in changes:
-        changes["default_sql"] = ""  # the old one, in the engine's words
+        changes["default_sql"] = ""  # rendered in preference to `default`: the old default would survive the change
     columns = tuple(c.model_copy(update=changes) if c.name == column else c for c in old.columns)
     return schema.replace(old.with_(columns=columns))
 
@@ -21,39 +21,40 @@ def change_key(schema: Schema, table: str, name: str, **changes: object) -> Sche
 
 
 def add_check(schema: Schema, table: str, check: Check) -> Schema:
-    """Return the schema with one more check; its name gives way to one that is taken."""
+    """Return the schema with one more check; the check is renamed if its name is in use."""
     old = schema.table(table)
-    named = check.model_copy(update={"name": free_name(schema, check.name)})
-    return schema.replace(old.with_(checks=(*old.checks, named)))
+    renamed = check.model_copy(update={"name": free_name(schema, check.name)})
+    return schema.replace(old.with_(checks=(*old.checks, renamed)))
 
 
-def free_name(schema: Schema, wanted: str) -> str:
-    """Return the name, cut to fit, or with a number behind it where table, key, check or index has it already."""
-    taken = {name for table in schema.tables for name in _names(table)}
-    name, number = fit_name(wanted), 1
-    while name in taken:
+def free_name(schema: Schema, preferred: str) -> str:
+    """Return the preferred name, truncated to the length limit, with a number if a table or constraint has it."""
+    used = {name for table in schema.tables for name in _names(table)}
+    name, number = fit_name(preferred), 1
+    while name in used:
         number += 1
-        name = fit_name(f"{wanted}_{number}")
+        name = fit_name(f"{preferred}_{number}")
     return name
 
 
 def _names(table: Table) -> list[str]:
     parts = (*table.uniques, *table.checks, *table.foreign_keys, *table.indexes)
+    # PostgreSQL names the index of a primary key so, and has one namespace for tables and indexes.
     return [table.name, f"{table.name}_pkey", *(part.name for part in parts)]
 
 
 def foreign_key(table: Table, name: str) -> ForeignKey:
-    """Return the foreign key of that name; KeyError if there is none."""
+    """Return the foreign key with this name; KeyError if there is none."""
     for key in table.foreign_keys:
         if key.name == name:
             return key
     raise KeyError(f"{table.name}.{name}")
 
 
-def support(schema: Schema, table: str) -> Schema:
-    """Return the schema with an index behind every foreign key of a table."""
+def index_foreign_keys(schema: Schema, table: str) -> Schema:
+    """Return the schema with an index for each foreign key of a table that has none."""
     for key in schema.table(table).foreign_keys:
-        holder = schema.table(table)
+        holder = schema.table(table)  # read again: the index of the previous key may support this one
         if not holder.supports_lookup(key.columns):
             role = key.columns[-1].removesuffix("_id")
             name = free_name(schema, f"{table}_{role}_idx")
@@ -62,27 +63,28 @@ def support(schema: Schema, table: str) -> Schema:
     return schema
 
 
-def identify(schema: Schema, table: str, columns: tuple[str, ...]) -> Schema:
-    """Return the schema in which these columns, which hold a key, may be pointed at: they are unique by declaration."""
+def add_unique_key(schema: Schema, table: str, columns: tuple[str, ...]) -> Schema:
+    """Return the schema with a unique constraint over these columns, so that a foreign key can reference them."""
     old = schema.table(table)
     known = (old.primary_key, *(u.columns for u in old.uniques))
+    # PostgreSQL matches the target columns of a foreign key with a unique constraint in any order.
     if any(set(key) == set(columns) for key in known):
         return schema
     unique = Unique(name=free_name(schema, f"{table}_tenant_key"), columns=columns)
     return schema.replace(old.with_(uniques=(*old.uniques, unique)))
 
 
-def keep_within_tenant(schema: Schema, table: str, name: str) -> Schema:
-    """Return the schema in which a foreign key between two tables of tenants holds the tenant on both sides.
+def add_tenant_to_key(schema: Schema, table: str, name: str) -> Schema:
+    """Return the schema with the tenant column on both sides of a foreign key between two tenant-owned tables.
 
-    The target becomes unique by tenant and key, an index over the old columns one over the new, and where a delete
-    empties the reference the tenant column stays.
+    The target gets a unique constraint over tenant and key, and an index over the old columns of the foreign key is
+    changed to the new ones.
     """
     holder = schema.table(table)
     key = foreign_key(holder, name)
     target = schema.table(key.target)
-    assert holder.tenant_column, "only a table of tenants can keep a reference within one"
-    assert target.tenant_column, "only a table of tenants can be referred to within one"
+    assert holder.tenant_column, "the table of the foreign key has no tenant column"
+    assert target.tenant_column, "the target of the foreign key has no tenant column"
     pairs = [
         (own, theirs)
         for own, theirs in zip(key.columns, key.target_columns, strict=True)
@@ -90,15 +92,16 @@ def keep_within_tenant(schema: Schema, table: str, name: str) -> Schema:
     ]
     columns = (holder.tenant_column, *(own for own, _ in pairs))
     target_columns = (target.tenant_column, *(theirs for _, theirs in pairs))
-    emptied = columns[1:] if key.on_delete == "set-null" else ()
-    schema = identify(schema, key.target, target_columns)
-    schema = change_key(schema, table, name, columns=columns, target_columns=target_columns, null_columns=emptied)
-    return support(_index_renewed(schema, table, key.columns, columns), table)
+    # SET NULL without a column list would set the tenant column to NULL too, and the row would belong to no tenant.
+    null_columns = columns[1:] if key.on_delete == "set-null" else ()
+    schema = add_unique_key(schema, key.target, target_columns)
+    schema = change_key(schema, table, name, columns=columns, target_columns=target_columns, null_columns=null_columns)
+    return index_foreign_keys(_replace_index_columns(schema, table, key.columns, columns), table)
 
 
-def _index_renewed(schema: Schema, table: str, old: tuple[str, ...], new: tuple[str, ...]) -> Schema:
+def _replace_index_columns(schema: Schema, table: str, old: tuple[str, ...], new: tuple[str, ...]) -> Schema:
     holder = schema.table(table)
-    renewed = tuple(
+    indexes = tuple(
         i.model_copy(update={"columns": new}) if i.columns == old and not i.unique else i for i in holder.indexes
     )
-    return schema.replace(holder.with_(indexes=renewed))
+    return schema.replace(holder.with_(indexes=indexes))

@@ -1,6 +1,6 @@
-"""What a column's name says about what it holds, read word by word: `unit_price` speaks of money, `price_id` of a key.
+"""Derive the meaning of a column from the words of its name: `unit_price` is money, `price_id` is a key.
 
-Only what more than one rule asks stands here; the words of a single rule stand in its file.
+Only word lists that several rules use are here; the words of a single rule are in its module.
 """
 
 from langgraph_dba.database.model.schema import Table
@@ -12,7 +12,7 @@ _MONEY = frozenset(
         "tip", "total", "turnover", "wage", "wages",
     }
 )  # fmt: skip
-# With one of these beside it the number is a measurement, a share or a count, and a float may well be right.
+# With one of these words in the name the number is a measurement, a share or a count, where a float can be correct.
 _MEASURED = frozenset(
     {
         "area", "celsius", "cm", "count", "days", "degrees", "distance", "duration", "factor", "fahrenheit", "grams",
@@ -21,7 +21,7 @@ _MEASURED = frozenset(
         "seconds", "speed", "temperature", "units", "volume", "votes", "weight", "width",
     }
 )  # fmt: skip
-# These words alone count anything, and beside these others they do not count money.
+# `total_distance` and `heart_rate` are not money: these words take their unit from the words beside them.
 _OF_ANY_UNIT = frozenset({"amount", "total", "rate", "balance"})
 _OTHER_THINGS = frozenset(
     {
@@ -34,14 +34,15 @@ _UNITS = frozenset({"unit", "units", "uom", "measure", "measurement_unit", "unit
 
 
 def tokens(name: str) -> tuple[str, ...]:
-    """Return the words of a name."""
+    """Return the words of a snake_case name in lower case; at least one."""
     return tuple(part for part in name.lower().split("_") if part) or (name,)
 
 
-def speaks_of_money(name: str, table: Table) -> bool:
-    """Whether a column of that name holds money; an `amount` beside a column `unit` counts something else."""
-    said = tokens(name)
-    words = frozenset(said[: said.index("per")] if "per" in said else said)
+def is_money(name: str, table: Table) -> bool:
+    """Return whether a column with this name holds money; an `amount` in a table with a column `unit` does not."""
+    parts = tokens(name)
+    # `cost_per_km` is money: the words after `per` name its unit
+    words = frozenset(parts[: parts.index("per")] if "per" in parts else parts)
     if not words & _MONEY or words & _MEASURED:
         return False
     other = words & _OTHER_THINGS or _UNITS.intersection(table.column_names)

@@ -1,7 +1,7 @@
-"""A list in one text column cannot be searched, counted or kept right.
+"""A list in one text column cannot be indexed, counted or validated by value.
 
-'red,green' finds 'red' only by reading every row, an unknown value passes, and a value that holds the delimiter breaks
-the rest.
+A search for 'red' in 'red,green' reads every row, the engine accepts unknown values, and a value that contains the
+delimiter corrupts the list.
 
 Bad:
 
@@ -21,13 +21,13 @@ from collections.abc import Iterator
 
 from langgraph_dba.database.model.schema import Column, ColumnType, Schema, Table
 from langgraph_dba.database.requirements.plural import plural_of, singular_of
-from langgraph_dba.database.rules.kit.splitting import is_movable, moved_to_rows
+from langgraph_dba.database.rules.kit.splitting import is_movable, move_to_rows
 from langgraph_dba.database.rules.kit.vocabulary import tokens
 from langgraph_dba.findings import Finding, SchemaLocation, Severity
 
 SEVERITY: Severity = "major"
 _ENDINGS = frozenset({"ids", "csv", "tags", "keywords", "hashtags"})
-# In a short text these are lists; in a long one `ingredients` may be prose.
+# Only in texts of limited length: in an unlimited one `ingredients` or `allergies` may be prose.
 _PLURALS = frozenset(
     {
         "addresses", "allergies", "amenities", "attendees", "authors", "categories", "codes", "colors", "colours",
@@ -36,18 +36,20 @@ _PLURALS = frozenset(
         "students", "topics", "urls", "users",
     }
 )  # fmt: skip
-_ONE_THING = frozenset({"wait", "waiting", "price", "mailing", "check", "wish"})  # a `price_list` is named, not listed
+_ONE_THING = frozenset(
+    {"wait", "waiting", "price", "mailing", "check", "wish"}
+)  # `price_list` and `mailing_list` name one thing
 _LONGEST_VALUE = 200
 
 
 def check(schema: Schema) -> Iterator[Finding]:
-    """Yield texts whose name says that several values are packed into them."""
+    """Yield text columns whose name means a list of values."""
     for table in schema.tables:
         for column in table.columns:
             if _is_list(column, table):
                 value = _value(column.name)
-                message = f"{column.name} packs several values into one text: none of them can be searched or checked"
-                instead = f"keep them as rows of a table of their own, one {value.replace('_', ' ')} each"
+                message = f"{column.name} packs several values into one text: they cannot be searched or validated"
+                instead = f"store each {value.replace('_', ' ')} as a row of a separate table"
                 yield Finding.in_schema(__name__, SEVERITY, table.name, message, instead, column=column.name)
 
 
@@ -63,15 +65,16 @@ def _is_list(column: Column, table: Table) -> bool:
 def _value(name: str) -> str:
     stem = name.removesuffix("_list").removesuffix("_csv")
     singular = singular_of(stem)
+    # a name without a singular form (`tags_csv` has one, `news` has not) does not name one value
     return singular if plural_of(singular) != singular else "value"
 
 
 def fix(schema: Schema, location: SchemaLocation) -> Schema:
-    """Give the values a table of their own; a list of ids is left to whoever knows what they point at."""
+    """Move the values to a separate table; leave a list of ids, whose name does not state the referenced table."""
     table, name = schema.table(location.table), location.column
     if tokens(name)[-1] == "ids" or not is_movable(schema, table, [name]):
         return schema
     old = table.column(name)
     length = min(old.type.length or _LONGEST_VALUE, _LONGEST_VALUE)
     value = Column(name=_value(name), type=ColumnType(name="string", length=length), personal=old.personal)
-    return moved_to_rows(schema, table, [name], value)
+    return move_to_rows(schema, table, [name], value)

@@ -1,4 +1,4 @@
-"""An index that another one begins with costs every write and serves no read.
+"""An index over the first columns of another index costs writes and serves no read of its own.
 
 Bad:
 
@@ -30,42 +30,44 @@ SEVERITY: Severity = "minor"
 
 
 def check(schema: Schema) -> Iterator[Finding]:
-    """Yield plain indexes whose columns begin another index or a key.
-
-    An index that is unique, or that includes columns, has work of its own. Of two equal ones the later gives way.
-    """
+    """Yield plain indexes whose columns are the first columns of another index or key; of two equal ones, the later."""
     for table in schema.tables:
         for number, index in enumerate(table.indexes):
-            other = _serving(table, index, number)
+            other = _substitute(table, index, number)
+            # a unique index enforces a rule, and included columns make index-only scans possible
             if other and not index.unique and not index.include:
-                message = f"{index.name} serves nothing that {other} does not: it only costs writes"
+                message = f"{index.name} serves no read that {other} does not serve, and costs writes"
                 yield Finding.in_schema(
                     __name__, SEVERITY, table.name, message, f"drop {index.name}", constraint=index.name
                 )
 
 
-def _serving(table: Table, index: Index, number: int) -> str:
-    """Name what makes the index idle."""
+def _substitute(table: Table, index: Index, number: int) -> str:
+    """Return the name of an index or key that serves every read of this index; empty if there is none."""
     keys = {f"{table.name}_pkey": table.primary_key, **{unique.name: unique.columns for unique in table.uniques}}
-    others = [other for place, other in enumerate(table.indexes) if place != number and _outlives(other, index, table)]
+    others = [
+        other for position, other in enumerate(table.indexes) if position != number and _stays(other, index, table)
+    ]
     paths = [*keys.items(), *((other.name, other.lookup_columns) for other in others)]
+    # an index with an order, a predicate or a method of its own serves reads that a plain prefix does not
     if not index.is_plain:
-        return next((other.name for other in others if _alike(other, index)), "")
+        return next((other.name for other in others if _is_identical(other, index)), "")
     return next((name for name, columns in paths if serves_order(columns, index.columns)), "")
 
 
-def _alike(one: Index, other: Index) -> bool:
-    """Whether they differ in their names alone: an order, a predicate or a method is work of its own."""
+def _is_identical(one: Index, other: Index) -> bool:
+    """Return whether two indexes differ in name and reason only; any other difference can serve other reads."""
     return one.model_copy(update={"name": other.name, "reason": other.reason}) == other
 
 
-def _outlives(other: Index, index: Index, table: Table) -> bool:
-    idle = other.parts == index.parts and not other.unique and not other.include and other.where == index.where
-    return not idle or table.indexes.index(other) < table.indexes.index(index)
+def _stays(other: Index, index: Index, table: Table) -> bool:
+    # Of two equal indexes only the later is reported: a fix that drops both would leave none.
+    equal = other.parts == index.parts and not other.unique and not other.include and other.where == index.where
+    return not equal or table.indexes.index(other) < table.indexes.index(index)
 
 
 def fix(schema: Schema, location: SchemaLocation) -> Schema:
-    """Drop it."""
+    """Drop the index."""
     table = schema.table(location.table)
-    kept = tuple(index for index in table.indexes if index.name != location.constraint)
-    return schema.replace(table.with_(indexes=kept))
+    indexes = tuple(index for index in table.indexes if index.name != location.constraint)
+    return schema.replace(table.with_(indexes=indexes))

@@ -1,4 +1,4 @@
-"""A period that ends before it starts breaks every sum over it.
+"""A period that ends before it starts has a negative length and makes sums over periods wrong.
 
 Bad:
 
@@ -24,7 +24,7 @@ from langgraph_dba.database.rules.kit.vocabulary import tokens
 from langgraph_dba.findings import Finding, SchemaLocation, Severity
 
 SEVERITY: Severity = "minor"
-# A time of day may lie before the other one: a night shift ends in the morning.
+# Times of day are not compared: a night shift starts at 22:00 and ends at 06:00.
 _COMPARED = ("date", "instant", "local-datetime")
 _PAIRS: tuple[tuple[str, str], ...] = (
     ("start", "end"), ("starts", "ends"), ("started", "ended"), ("started", "finished"), ("started", "completed"),
@@ -35,12 +35,12 @@ _PAIRS: tuple[tuple[str, str], ...] = (
 
 
 def check(schema: Schema) -> Iterator[Finding]:
-    """Yield pairs of columns named as a start and its end, with no check that orders them."""
+    """Yield pairs of columns with the names of a start and its end and without a check that orders them."""
     for table in schema.tables:
         ordered = {(check.first, check.last) for check in table.meanings if isinstance(check, Ordered)}
         for first, last in _pairs(table):
             if (first, last) not in ordered:
-                message = f"{last} may lie before {first}"
+                message = f"{last} may be before {first}"
                 instead = f"CHECK ({last} >= {first})"
                 yield Finding.in_schema(__name__, SEVERITY, table.name, message, instead, column=last, constraint=first)
 
@@ -49,14 +49,15 @@ def _pairs(table: Table) -> Iterator[tuple[str, str]]:
     types = {column.name: column.type for column in table.columns if column.type.name in _COMPARED}
     for name, type_ in types.items():
         words = tokens(name)
-        for place, (start, end) in product(range(len(words)), _PAIRS):
-            last = "_".join((*words[:place], end, *words[place + 1 :]))
-            if words[place] == start and types.get(last) == type_:
+        for position, (start, end) in product(range(len(words)), _PAIRS):
+            last = "_".join((*words[:position], end, *words[position + 1 :]))
+            # of one type only: a date and an instant have no order without a time zone
+            if words[position] == start and types.get(last) == type_:
                 yield name, last
 
 
 def fix(schema: Schema, location: SchemaLocation) -> Schema:
-    """Order the two; either may stay empty."""
+    """Add a check that orders the two columns; it accepts NULL in either."""
     name = f"{location.table}_{location.column}_order_check"
     ordered = Ordered(name=name, first=location.constraint, last=location.column)
     return add_check(schema, location.table, ordered)

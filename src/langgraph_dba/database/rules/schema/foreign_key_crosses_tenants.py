@@ -1,7 +1,7 @@
-"""A reference without the tenant in it can point into another tenant's rows.
+"""A foreign key without the tenant column can reference a row of another tenant.
 
-Row-level security does not look at references: the engine checks a foreign key past all policies, so an invoice of one
-clinic could name a patient of another, and a delete there would act here.
+Row-level security does not cover foreign keys: the engine checks them without the policies. An invoice of one clinic
+could reference a patient of another, and the delete of that patient would fail or change the invoice.
 
 Bad:
 
@@ -28,19 +28,17 @@ CREATE TABLE invoices (
 from collections.abc import Iterator
 
 from langgraph_dba.database.model.schema import ForeignKey, Schema, Table
-from langgraph_dba.database.rules.kit.changes import keep_within_tenant
+from langgraph_dba.database.rules.kit.changes import add_tenant_to_key
 from langgraph_dba.findings import Finding, SchemaLocation, Severity
 
 SEVERITY: Severity = "critical"
 
 
 def check(schema: Schema) -> Iterator[Finding]:
-    """Yield references between tables of tenants that do not hold the tenant on both sides.
-
-    A further reference to the tenants' own table is let be: who partners with whom is no leak.
-    """
+    """Yield foreign keys between tenant-owned tables that lack the tenant column on either side."""
     for table, key in schema.foreign_keys():
         target = schema.table(key.target)
+        # a foreign key to the table of tenants (a partner, a reseller) references a tenant, not rows of one
         if not (table.is_tenant_owned and target.is_tenant_owned) or schema.is_tenant_table(target):
             continue
         if (table.tenant_column, target.tenant_column) not in tuple(zip(key.columns, key.target_columns, strict=True)):
@@ -48,12 +46,12 @@ def check(schema: Schema) -> Iterator[Finding]:
 
 
 def _finding(table: Table, key: ForeignKey, target: Table) -> Finding:
-    own = table.without_tenant(key.columns)
+    own = table.without_tenant(key.columns)  # empty if the key is the tenant column alone
     return Finding.in_schema(
         __name__,
         SEVERITY,
         table.name,
-        f"{', '.join(own)} may name a row of {key.target} that belongs to another tenant",
+        f"{', '.join(own)} may reference a row of {key.target} that belongs to another tenant",
         f"reference {key.target} by ({target.tenant_column}, …) from ({', '.join((str(table.tenant_column), *own))})",
         column=own[0] if own else key.columns[0],
         constraint=key.name,
@@ -61,5 +59,5 @@ def _finding(table: Table, key: ForeignKey, target: Table) -> Finding:
 
 
 def fix(schema: Schema, location: SchemaLocation) -> Schema:
-    """Put the tenant into the key on both sides."""
-    return keep_within_tenant(schema, location.table, location.constraint)
+    """Add the tenant column to both sides of the foreign key."""
+    return add_tenant_to_key(schema, location.table, location.constraint)

@@ -1,7 +1,7 @@
-"""A moment without a zone is a different moment on each machine that reads it.
+"""A moment stored without a time zone is a different moment in each time zone that reads it.
 
-`created_at` says when something happened, once, for everyone. A local date and time says what one wall clock showed: an
-hour of each year comes twice, and a server moved to another zone rewrites history.
+`created_at` is one moment for all readers. A local date and time is a clock reading: one hour of each year occurs
+twice, and after a move of the server to another time zone the old rows mean other moments.
 
 Bad:
 
@@ -28,29 +28,32 @@ _MOMENTS = frozenset({"at", "timestamp", "created", "updated", "modified", "dele
 
 
 def check(schema: Schema) -> Iterator[Finding]:
-    """Yield local dates and times whose name speaks of a moment; one that says `local` is meant so."""
+    """Yield local-datetime columns whose name means a moment, unless the name contains `local`."""
     for table in schema.tables:
         for column in table.columns:
             words = tokens(column.name)
             if column.type.name == "local-datetime" and words[-1] in _MOMENTS and "local" not in words:
-                message = f"{column.name} is a moment without a zone: it means another one wherever the zone differs"
-                instead = "use an instant (timestamptz), and keep a local time only beside the zone it is meant in"
+                message = (
+                    f"{column.name} is a moment without a time zone: readers in other time zones get another moment"
+                )
+                instead = "use an instant (timestamptz); store a local time only together with its time zone"
                 yield Finding.in_schema(__name__, SEVERITY, table.name, message, instead, column=column.name)
 
 
 def fix(schema: Schema, location: SchemaLocation) -> Schema:
-    """Make it an instant, along with the local times that a check compares it with."""
+    """Change the type to instant, also for the local-datetime columns that a check compares with it."""
     table = schema.table(location.table)
-    for name in _compared(table, location.column):
+    # an instant and a local time cannot be compared without a time zone: the check would depend on the session's
+    for name in _compared_columns(table, location.column):
         if table.column(name).type.name == "local-datetime":
             schema = change_column(schema, table.name, name, type=ColumnType(name="instant"))
     return schema
 
 
-def _compared(table: Table, column: str) -> set[str]:
-    """The column and every other that checks tie to it, directly or through a third."""
-    found = {column}
+def _compared_columns(table: Table, column: str) -> set[str]:
+    """Return the column and all columns that checks compare with it, directly or through other columns."""
+    columns = {column}
     pairs = [{check.first, check.last} for check in table.meanings if isinstance(check, Ordered)]
-    while more := {name for pair in pairs if pair & found for name in pair} - found:
-        found |= more
-    return found
+    while more := {name for pair in pairs if pair & columns for name in pair} - columns:
+        columns |= more
+    return columns

@@ -1,4 +1,4 @@
-"""Without the moment a row was made, the first question of every inquiry has no answer.
+"""A table without a creation time cannot show when a row was added.
 
 Bad:
 
@@ -26,13 +26,11 @@ _TEMPORAL = ("instant", "local-datetime", "date")
 
 
 def check(schema: Schema) -> Iterator[Finding]:
-    """Yield tables with a surrogate key in which no column says when a row came.
-
-    A table whose key means something (a pair of references, a country's code) says less by it, and is let be.
-    """
+    """Yield tables with a surrogate key and without a column for the creation time."""
     for table in schema.tables:
-        if _has_surrogate_key(table) and not any(_says_when(column) for column in table.columns):
-            message = f"{table.name} does not say when a row was made"
+        # tables with a natural key (a pair of references, a country code) are mostly lists and associations
+        if _has_surrogate_key(table) and not any(_is_creation_time(column) for column in table.columns):
+            message = f"{table.name} has no column for the creation time of a row"
             instead = "add created_at, an instant with the default `now`"
             yield Finding.in_schema(__name__, SEVERITY, table.name, message, instead)
 
@@ -41,13 +39,13 @@ def _has_surrogate_key(table: Table) -> bool:
     return len(table.primary_key) == 1 and table.column(table.primary_key[0]).type.name == "identity"
 
 
-def _says_when(column: Column) -> bool:
+def _is_creation_time(column: Column) -> bool:
     named = column.name.startswith("created") or column.name.endswith(("recorded_at", "logged_at", "inserted_at"))
     return column.type.name in _TEMPORAL and (named or column.default == "now")
 
 
 def fix(schema: Schema, location: SchemaLocation) -> Schema:
-    """Add it; a column of that name that holds something else stays, and so does the finding."""
+    """Add the column; if a column `created_at` of another type exists, leave the schema and the finding."""
     table = schema.table(location.table)
     if "created_at" in table.column_names:
         return schema

@@ -1,6 +1,7 @@
-"""A column that names rows of another table without a foreign key will one day name rows that are gone.
+"""A column with keys of another table but without a foreign key can hold keys of rows that do not exist.
 
-The name says what is meant, the engine does not know it: nothing stops a wrong number, and nothing a delete.
+The reference is in the column's name only, so the engine does not enforce it: it accepts a wrong key, and it deletes a
+row that others reference.
 
 Bad:
 
@@ -21,7 +22,7 @@ from collections.abc import Iterator
 
 from langgraph_dba.database.model.schema import Column, ForeignKey, Schema, Table
 from langgraph_dba.database.requirements.plural import plural_of
-from langgraph_dba.database.rules.kit.changes import free_name, keep_within_tenant, support
+from langgraph_dba.database.rules.kit.changes import add_tenant_to_key, free_name, index_foreign_keys
 from langgraph_dba.findings import Finding, SchemaLocation, Severity
 
 SEVERITY: Severity = "major"
@@ -29,19 +30,20 @@ _NUMBERS = ("identity", "reference", "integer", "bigint", "smallint")
 
 
 def check(schema: Schema) -> Iterator[Finding]:
-    """Yield columns called after a table they could refer to, and of its key's type, that are in no foreign key."""
+    """Yield columns outside of foreign keys that have the name and the type of a reference to another table."""
     for table in schema.tables:
         referring = {column for key in table.foreign_keys for column in key.columns}
         for column in table.columns:
             target = None if column.name in referring else _target(schema, column)
             if target:
-                message = f"{column.name} names rows of {target.name}, and nothing says they exist"
+                message = f"{column.name} holds keys of {target.name}, but no foreign key enforces that they exist"
                 instead = f"add FOREIGN KEY ({column.name}) REFERENCES {target.name} ({target.primary_key[0]})"
                 yield Finding.in_schema(__name__, SEVERITY, table.name, message, instead, column=column.name)
 
 
 def _target(schema: Schema, column: Column) -> Table | None:
     stem = column.name.removesuffix("_id")
+    # only names with `_id`: a column `customer` can hold a name
     names = {stem, plural_of(stem)} if stem != column.name else set()
     for table in schema.tables:
         if table.name in names and len(table.primary_key) == 1 and _fits(column, table.column(table.primary_key[0])):
@@ -50,12 +52,13 @@ def _target(schema: Schema, column: Column) -> Table | None:
 
 
 def _fits(column: Column, key: Column) -> bool:
+    # integer types may differ in width: engines compare them, and existing schemas mix them
     numbers = column.type.name in _NUMBERS and key.type.name in _NUMBERS
     return numbers or column.type.name == key.type.name == "uuid"
 
 
 def fix(schema: Schema, location: SchemaLocation) -> Schema:
-    """Add the reference with an index behind it; where both tables belong to tenants, within the tenant."""
+    """Add the foreign key and an index for it; between tenant-owned tables, with the tenant column."""
     table = schema.table(location.table)
     target = _target(schema, table.column(location.column))
     if target is None:
@@ -63,7 +66,8 @@ def fix(schema: Schema, location: SchemaLocation) -> Schema:
     name = free_name(schema, f"{table.name}_{location.column.removesuffix('_id')}_fkey")
     key = ForeignKey(name=name, columns=(location.column,), target=target.name, target_columns=target.primary_key)
     schema = schema.replace(table.with_(foreign_keys=(*table.foreign_keys, key)))
+    # without the tenant column the fix would add a finding of foreign-key-crosses-tenants
     within = target.is_tenant_owned and not schema.is_tenant_table(target)
     if within and table.tenant_column not in (None, location.column):
-        return keep_within_tenant(schema, table.name, name)
-    return support(schema, table.name)
+        return add_tenant_to_key(schema, table.name, name)
+    return index_foreign_keys(schema, table.name)

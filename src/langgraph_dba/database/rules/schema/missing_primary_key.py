@@ -1,6 +1,6 @@
-"""A table without a primary key holds rows that nobody can name.
+"""Rows of a table without a primary key cannot be identified.
 
-The same row can stand there twice, no other table can refer to it, and a correction hits its twin as well.
+The same row can be stored twice, no other table can reference it, and an update of one copy changes the other too.
 
 Bad:
 
@@ -25,10 +25,10 @@ _COUNTABLE = ("identity", "reference", "integer", "bigint", "uuid")
 
 
 def check(schema: Schema) -> Iterator[Finding]:
-    """Yield the tables that have none."""
+    """Yield a finding for each table without a primary key."""
     for table in schema.tables:
         if not table.primary_key:
-            message = f"{table.name} has no primary key: two of its rows may be one and the same"
+            message = f"{table.name} has no primary key: two of its rows can be identical"
             yield Finding.in_schema(__name__, SEVERITY, table.name, message, f"make {_advice(table)} the primary key")
 
 
@@ -37,13 +37,14 @@ def _advice(table: Table) -> str:
 
 
 def fix(schema: Schema, location: SchemaLocation) -> Schema:
-    """Promote a required unique combination, else `id`; a table with neither gets an `id`."""
+    """Use a unique constraint without nullable columns, else the column `id`; without both, add an identity column."""
     table = schema.table(location.table)
     if table.keys:
         return schema.replace(table.with_(primary_key=table.keys[0]))
     if "id" not in table.column_names:
         column = Column(name="id", type=ColumnType(name="identity"))
         return schema.replace(table.with_(columns=(column, *table.columns), primary_key=("id",)))
+    # an `id` of another type (a text, say) may repeat or change: only the owner can decide
     if table.column("id").type.name not in _COUNTABLE:
         return schema
     required = tuple(c.model_copy(update={"nullable": False}) if c.name == "id" else c for c in table.columns)

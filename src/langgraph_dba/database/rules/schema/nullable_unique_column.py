@@ -1,7 +1,7 @@
-"""Where one column of a unique combination may be empty, the combination is not unique.
+"""A unique constraint with a nullable column accepts duplicate rows where that column is NULL.
 
-No null equals another, so two rows with the same project and an empty parent both pass. A single optional column is
-another matter: there, "unique when present" is what is meant.
+NULL is not equal to NULL, so two folders with the same name and no parent are both accepted. A unique constraint over a
+single nullable column is not reported: it usually means "unique if present".
 
 Bad:
 
@@ -25,20 +25,20 @@ from langgraph_dba.database.model.schema import Schema
 from langgraph_dba.findings import Finding, Severity
 
 SEVERITY: Severity = "minor"
-fix = None  # only the owner knows whether the column may be required
+fix = None  # only the owner can decide whether the column is required
 
 
 def check(schema: Schema) -> Iterator[Finding]:
-    """Yield unique combinations, the tenant aside, of required and optional columns."""
+    """Yield unique constraints over several columns, not counting the tenant's, of which one is nullable."""
     for table in schema.tables:
-        for unique in (one for one in table.uniques if not one.nulls_equal):
+        for unique in (unique for unique in table.uniques if not unique.nulls_equal):
             own = table.without_tenant(unique.columns)
-            empty = [name for name in own if table.column(name).nullable]
-            if empty and len(own) > 1:
-                message = f"{unique.name} lets the same row stand twice wherever {empty[0]} is empty"
+            nullable = [name for name in own if table.column(name).nullable]
+            if nullable and len(own) > 1:
+                message = f"{unique.name} accepts duplicate rows where {nullable[0]} is NULL"
                 instead = (
-                    f"make {empty[0]} required, or declare UNIQUE NULLS NOT DISTINCT ({', '.join(unique.columns)})"
+                    f"make {nullable[0]} required, or declare UNIQUE NULLS NOT DISTINCT ({', '.join(unique.columns)})"
                 )
                 yield Finding.in_schema(
-                    __name__, SEVERITY, table.name, message, instead, column=empty[0], constraint=unique.name
+                    __name__, SEVERITY, table.name, message, instead, column=nullable[0], constraint=unique.name
                 )

@@ -1,6 +1,6 @@
-"""Data about a person that nobody marked is data that nobody will find when the person asks for it.
+"""Requests for access, erasure or export miss personal data that is not marked.
 
-Access on request, erasure and export all start from the list of columns that are personal. In requirements the mark is
+They start from the list of columns that are marked as personal. In requirements the mark is
 `personal: true`; in an existing database it is a comment on the column that begins with "personal".
 
 Bad:
@@ -34,7 +34,7 @@ _ALWAYS = frozenset(
     }
 )  # fmt: skip
 _CONTACT = frozenset({"email", "phone", "mobile", "cellphone", "telephone"})
-# An organisation has an address too, and that is nobody's private matter.
+# The contact data of an organisation are not personal data.
 _ORGANISATIONS = frozenset(
     {
         "account", "agency", "airline", "bank", "branch", "brand", "business", "chain", "client", "clinic", "club",
@@ -48,19 +48,21 @@ _ORGANISATIONS = frozenset(
 
 
 def check(schema: Schema) -> Iterator[Finding]:
-    """Yield columns whose name says that they are about a person, without the mark."""
+    """Yield columns whose name means personal data and that are not marked as personal."""
     for table in schema.tables:
         for column in table.columns:
             if not column.personal and _is_personal(column, table, schema):
-                message = f"{column.name} is about a person and is not marked so"
+                message = f"{column.name} is personal data but is not marked as personal"
                 instead = "mark it: `personal: true`"
                 yield Finding.in_schema(__name__, SEVERITY, table.name, message, instead, column=column.name)
 
 
 def _is_personal(column: Column, table: Table, schema: Schema) -> bool:
+    # a surname or a date of birth belongs to a person even in a table of organisations
     if column.name in _ALWAYS:
         return True
     words = tokens(column.name)
+    # the last word decides: `email_sent_at` and `phone_count` are not contact data
     contact = words[-1] in _CONTACT or words[-2:] in (("email", "address"), ("phone", "number"))
     return contact and column.type.name in ("string", "text") and not _is_organisation(table, schema)
 
@@ -70,5 +72,5 @@ def _is_organisation(table: Table, schema: Schema) -> bool:
 
 
 def fix(schema: Schema, location: SchemaLocation) -> Schema:
-    """Mark it."""
+    """Mark the column as personal."""
     return change_column(schema, location.table, location.column, personal=True)

@@ -1,7 +1,7 @@
-"""Numbered columns are a list with a fixed end.
+"""Numbered columns are a list of fixed length.
 
-`phone1, phone2, phone3`: the fourth has no place, finding one number asks three questions, and nothing keeps the same
-number from standing there twice.
+`phone1, phone2, phone3`: a fourth number has no column, a search for one number compares three columns, and no
+constraint prevents the same number in two of them.
 
 Bad:
 
@@ -23,45 +23,46 @@ import re
 from collections.abc import Iterator
 
 from langgraph_dba.database.model.schema import Schema, Table
-from langgraph_dba.database.rules.kit.splitting import is_movable, moved_to_rows
+from langgraph_dba.database.rules.kit.splitting import is_movable, move_to_rows
 from langgraph_dba.findings import Finding, SchemaLocation, Severity
 
 SEVERITY: Severity = "major"
 _NUMBERED = re.compile(r"([a-z][a-z_]*?)_?(\d+)")
 _TEXTS = ("string", "text")
-_LINES = ("line", "address", "street")  # lines of one address are parts of it, not several
+_LINES = ("line", "address", "street")  # the lines of one address are its parts, not several addresses
 
 
 def check(schema: Schema) -> Iterator[Finding]:
-    """Yield each run of columns that are numbered from one, or continue an unnumbered one from two."""
+    """Yield each group of columns that is numbered from 1, or from 2 beside a column without a number."""
     for table in schema.tables:
         for stem, names in _groups(table).items():
-            message = f"{', '.join(names)} repeat one fact: there is no place for one more"
-            instead = f"keep each {stem.replace('_', ' ')} as a row of a table of its own"
+            message = f"{', '.join(names)} repeat one fact: one more value has no column"
+            instead = f"store each {stem.replace('_', ' ')} as a row of a separate table"
             yield Finding.in_schema(__name__, SEVERITY, table.name, message, instead, column=names[0])
 
 
 def _groups(table: Table) -> dict[str, list[str]]:
     numbered: dict[str, dict[int, str]] = {}
     for column in table.columns:
-        if found := _NUMBERED.fullmatch(column.name):
-            numbered.setdefault(found[1], {})[int(found[2])] = column.name
+        if match := _NUMBERED.fullmatch(column.name):
+            numbered.setdefault(match[1], {})[int(match[2])] = column.name
     for stem, names in numbered.items():
-        if stem in table.column_names:
+        if stem in table.column_names:  # the first column of a group often has no number: `phone`, `phone2`
             names.setdefault(1, stem)
+    # 1 and 2 are required: a lone `sha256`, `ipv4` beside `ipv6` or `utf8` is a name with a number in it
     return {
         stem: [names[number] for number in sorted(names)]
         for stem, names in numbered.items()
-        if {1, 2} <= names.keys() and not stem.endswith(_LINES) and _alike(table, list(names.values()))
+        if {1, 2} <= names.keys() and not stem.endswith(_LINES) and _have_one_type(table, list(names.values()))
     }
 
 
-def _alike(table: Table, names: list[str]) -> bool:
+def _have_one_type(table: Table, names: list[str]) -> bool:
     return len({table.column(name).type.name for name in names}) == 1
 
 
 def fix(schema: Schema, location: SchemaLocation) -> Schema:
-    """Give texts a table of their own; of numbers and dates only their owner knows whether their places matter."""
+    """Move texts to a separate table; leave other types, whose order may have a meaning known only to the owner."""
     table = schema.table(location.table)
     stem, names = next((s, n) for s, n in _groups(table).items() if n[0] == location.column)
     columns = [table.column(name) for name in names]
@@ -70,4 +71,4 @@ def fix(schema: Schema, location: SchemaLocation) -> Schema:
     widest = max(columns, key=lambda column: column.type.length or 0)
     personal = any(column.personal for column in columns)
     value = widest.model_copy(update={"name": stem, "nullable": False, "default": None, "personal": personal})
-    return moved_to_rows(schema, table, names, value)
+    return move_to_rows(schema, table, names, value)

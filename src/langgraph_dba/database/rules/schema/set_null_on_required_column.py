@@ -1,7 +1,7 @@
-"""A delete that must empty a required column can only fail.
+"""`ON DELETE SET NULL` on a required column makes the delete fail.
 
-`ON DELETE SET NULL` promises that the row outlives what it points at; NOT NULL breaks the promise on the day of the
-delete. Over a composite key it empties every column, the tenant's too, unless it names the ones to empty.
+The delete of a referenced row sets the column to NULL, and NOT NULL refuses it. On a composite key the action sets
+every column to NULL, the tenant column too, unless it lists the columns to set.
 
 Bad:
 
@@ -28,11 +28,14 @@ SEVERITY: Severity = "major"
 
 
 def check(schema: Schema) -> Iterator[Finding]:
-    """Yield references that are emptied on delete though a column of theirs is required."""
+    """Yield foreign keys with `ON DELETE SET NULL` of which a column is required."""
     for table, key in schema.foreign_keys():
+        # without a column list the action sets all columns of the key to NULL
         required = [name for name in key.null_columns or key.columns if _is_required(table, name)]
         if key.on_delete == "set-null" and required:
-            message = f"{key.name} empties {', '.join(required)}, which may not be empty: the delete will fail"
+            message = (
+                f"{key.name} sets {', '.join(required)} to NULL on delete, but the column is required: the delete fails"
+            )
             instead = _advice(table, key)
             yield Finding.in_schema(
                 __name__, SEVERITY, table.name, message, instead, column=required[0], constraint=key.name
@@ -40,6 +43,7 @@ def check(schema: Schema) -> Iterator[Finding]:
 
 
 def _is_required(table: Table, name: str) -> bool:
+    # the columns of a primary key are NOT NULL even if the schema does not declare them so
     return name in table.primary_key or not table.column(name).nullable
 
 
@@ -53,7 +57,7 @@ def _advice(table: Table, key: ForeignKey) -> str:
 
 
 def fix(schema: Schema, location: SchemaLocation) -> Schema:
-    """Empty only what may be empty; where nothing may, refuse the delete."""
+    """Set only the nullable columns to NULL; if all are required, refuse the delete."""
     table = schema.table(location.table)
     optional = _optional(table, foreign_key(table, location.constraint))
     action = "set-null" if optional else "restrict"

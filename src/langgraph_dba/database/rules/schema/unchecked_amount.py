@@ -1,4 +1,4 @@
-"""A price or a quantity below nothing is a mistake that the engine could have refused.
+"""A price or quantity without a lower bound accepts negative values.
 
 Bad:
 
@@ -26,7 +26,7 @@ from langgraph_dba.findings import Finding, SchemaLocation, Severity
 
 SEVERITY: Severity = "minor"
 _NUMBERS = ("smallint", "integer", "bigint", "decimal", "float", "duration")
-# Amounts and balances are not among them: a refund and a debt are below nothing, and right.
+# `amount` and `balance` are not in the list: a refund and a debt are negative, and correct.
 _NEVER_NEGATIVE = frozenset(
     {"budget", "capacity", "cost", "fee", "price", "qty", "quantity", "salary", "stock", "wage"}
 )
@@ -34,7 +34,7 @@ _DIFFERENCES = frozenset({"adjustment", "change", "delta", "difference", "net", 
 
 
 def check(schema: Schema) -> Iterator[Finding]:
-    """Yield numbers that are never negative in life and may be so in the table."""
+    """Yield number columns that mean a non-negative quantity and have no check with a lower bound."""
     for table in schema.tables:
         for column in table.columns:
             if _never_negative(column) and not _has_floor(table, column.name):
@@ -46,6 +46,7 @@ def check(schema: Schema) -> Iterator[Finding]:
 def _never_negative(column: Column) -> bool:
     words = frozenset(tokens(column.name))
     named = bool(words & _NEVER_NEGATIVE) and not words & _DIFFERENCES
+    # `price_id` is a key, not a price
     return named and "id" not in words and column.type.name in _NUMBERS
 
 
@@ -55,12 +56,12 @@ def _has_floor(table: Table, column: str) -> bool:
 
 
 def fix(schema: Schema, location: SchemaLocation) -> Schema:
-    """Let it start at nothing; an upper bound that is there stays."""
+    """Add a check with the lower bound 0, or add the bound to a check that has only an upper one."""
     table, floor = schema.table(location.table), Decimal(0)
     for check_ in table.checks:
         if isinstance(check_, Range) and check_.column == location.column:
             if check_.high is not None and check_.high < floor:
-                return schema  # always negative, and meant so
+                return schema  # the upper bound is negative: the column holds negative numbers on purpose
             bounded = check_.model_copy(update={"low": floor})
             return schema.replace(table.with_(checks=tuple(bounded if c == check_ else c for c in table.checks)))
     name = f"{table.name}_{location.column}_check"

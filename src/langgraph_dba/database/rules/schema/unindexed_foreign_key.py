@@ -1,7 +1,7 @@
-"""A foreign key without an index makes every delete of what it points at read the whole table.
+"""Without an index on a foreign key, the delete of a referenced row reads the whole referencing table.
 
-The engine indexes the key that is pointed at, not the column that points. Joins along the reference read the whole
-table too, and a delete holds its lock for as long.
+PostgreSQL and SQLite index the referenced key, not the columns of the foreign key. Joins along the foreign key read the
+whole table too, and the delete holds its locks for that time.
 
 Bad:
 
@@ -29,7 +29,7 @@ SEVERITY: Severity = "major"
 
 
 def check(schema: Schema) -> Iterator[Finding]:
-    """Yield references whose columns come first in no index, key or unique."""
+    """Yield foreign keys whose columns are not the first columns of an index, a primary key or a unique constraint."""
     for table, key in schema.foreign_keys():
         if not table.supports_lookup(key.columns):
             columns = ", ".join(key.columns)
@@ -41,7 +41,7 @@ def check(schema: Schema) -> Iterator[Finding]:
 
 
 def fix(schema: Schema, location: SchemaLocation) -> Schema:
-    """Add the index."""
+    """Add an index over the columns of the foreign key."""
     table = schema.table(location.table)
     key = next(key for key in table.foreign_keys if key.name == location.constraint)
     name = free_name(schema, f"{table.name}_{key.columns[-1].removesuffix('_id')}_idx")

@@ -1,22 +1,22 @@
-"""Whether a schema holds together: every name it mentions is there, and every reference points at a key."""
+"""Find contradictions in a schema: duplicate or unknown names, and foreign keys that reference no key."""
 
 from collections.abc import Iterable, Iterator
 
 from langgraph_dba.database.model.schema import Schema, Table
 
 
-def breaks(schema: Schema) -> tuple[str, ...]:
-    """Return one line for each place where the schema contradicts itself; an engine would refuse it there."""
-    return tuple(_breaks(schema))
+def contradictions(schema: Schema) -> tuple[str, ...]:
+    """Return one line for each contradiction in the schema; an engine would refuse its statement."""
+    return tuple(_contradictions(schema))
 
 
-def _breaks(schema: Schema) -> Iterator[str]:
-    yield from (f"two tables are called {name}" for name in _repeated(table.name for table in schema.tables))
-    # PostgreSQL keeps tables and indexes in one space of names, and makes an index of each unique
+def _contradictions(schema: Schema) -> Iterator[str]:
+    yield from (f"two tables have the name {name}" for name in _repeated(table.name for table in schema.tables))
+    # PostgreSQL has one namespace for tables and indexes, and creates an index for each unique constraint.
     uniques = [unique.name for table in schema.tables for unique in table.uniques]
     indexes = [index.name for table in schema.tables for index in table.indexes]
     names = [*uniques, *indexes, *(table.name for table in schema.tables)]
-    yield from (f"two indexes or tables are called {name}" for name in _repeated(names))
+    yield from (f"two indexes or tables have the name {name}" for name in _repeated(names))
     for table in schema.tables:
         yield from _in_table(table)
         yield from _references(schema, table)
@@ -28,12 +28,13 @@ def _in_table(table: Table) -> Iterator[str]:
     for label, columns in _mentions(table):
         for column in columns:
             if column not in table.column_names:
-                yield f"{label} of {table.name} names {column}, which is no column of it"
+                yield f"{label} of {table.name} names {column}, which is not one of its columns"
 
 
 def _constraints(table: Table) -> list[str]:
-    checked = [*(check.name for check in table.checks), *(key.name for key in table.foreign_keys)]
-    return [*(unique.name for unique in table.uniques), *checked]
+    # uniques, checks and foreign keys share one namespace per table; indexes are compared over the whole schema above
+    others = [*(check.name for check in table.checks), *(key.name for key in table.foreign_keys)]
+    return [*(unique.name for unique in table.uniques), *others]
 
 
 def _mentions(table: Table) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -51,12 +52,13 @@ def _references(schema: Schema, table: Table) -> Iterator[str]:
     for key in table.foreign_keys:
         target = tables.get(key.target)
         if target is None:
-            yield f"{key.name} points at {key.target}, which is no table"
+            yield f"{key.name} references {key.target}, which does not exist"
         elif len(key.columns) != len(key.target_columns) or not _identifies(target, key.target_columns):
-            yield f"{key.name} points at ({', '.join(key.target_columns)}) of {key.target}, which is no key of it"
+            yield f"{key.name} references ({', '.join(key.target_columns)}) of {key.target}, which are not a key"
 
 
 def _identifies(table: Table, columns: tuple[str, ...]) -> bool:
+    # a unique index with a predicate cannot be the target of a foreign key: other rows may repeat the values
     unique = (*(u.columns for u in table.uniques), *(i.columns for i in table.indexes if i.unique and not i.where))
     return any(set(key) == set(columns) for key in (table.primary_key, *unique))
 

@@ -1,19 +1,19 @@
-"""A seat whose answers are written beforehand: for tests, rehearsals and examples."""
+"""An occupant of a seat with predefined answers, for tests, dry runs and examples."""
 
 import time
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from typing import Any
 
-from langgraph_dba.agents.panel.seat import Abstention, View
+from langgraph_dba.agents.panel.seat import Abstention, SeatView
 
 
 class ScriptedSeat:
-    """Gives `answers` in order, or by topic; raises `error`; waits `delay_s` first.
+    """Return `answers` in order, or by topic; raise `error` if it is set; sleep for `delay_s` seconds first.
 
-    An answer may be a Decision, a mapping of its fields, an exception (raised), or anything else (garbage is what a
-    test of absence needs). Answers in order are used up, one a call, the last of them again and again; by topic, a
-    question without an answer is abstained from. `seen` holds what the seat was given, call by call.
+    An answer may be a Decision, a mapping of its fields, an exception (raised), or any other value, for tests of an
+    absent seat. A sequence has one answer per call, and its last answer is repeated; a mapping has one per topic, and
+    other topics get an Abstention. `seen` has the views of all calls.
     """
 
     occupant = "scripted"
@@ -26,14 +26,15 @@ class ScriptedSeat:
         error: Exception | None = None,
         delay_s: float = 0.0,
     ) -> None:
-        """Keep the script; nothing is checked, so that wrong answers can be rehearsed."""
+        """Store the answers without validation, so that a test can return invalid ones."""
         self._answers = answers
         self._error = error
         self._delay_s = delay_s
         self.seen: list[dict[str, Any]] = []
 
-    def __call__(self, view: View) -> Any:
-        """Answer as written."""
+    def __call__(self, view: SeatView) -> Any:
+        """Record the view and return the next answer."""
+        # A copy, so that a later change of the view does not change the record.
         self.seen.append(deepcopy(dict(view)))
         time.sleep(self._delay_s)
         if self._error:

@@ -1,4 +1,4 @@
-"""What the analysts share: reading what they are given, and the claims that go with each option."""
+"""Shared by the analysts: reading the view of a seat, and the claims and risks of each option."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -6,16 +6,17 @@ from typing import Any
 from pydantic import ValidationError
 
 from langgraph_dba.agents.panel.decision import Decision, Question, SeatClaim
-from langgraph_dba.agents.panel.seat import Abstention, View
+from langgraph_dba.agents.panel.seat import Abstention, SeatView
 from langgraph_dba.database.requirements.model import Access, Requirements
 from langgraph_dba.errors import RequirementsError
 
-# An option's claims are the same whoever chooses it: they are about the design, not about the reasons.
+# By option and not by analyst: the claims are about the design, not about the reasons for it.
 CLAIMS: Mapping[str, tuple[SeatClaim, ...]] = {
     "shared-schema": (SeatClaim(sentence="no tenant sees or changes another's rows", check="proof:tenant-isolation"),),
     "schema-per-tenant": (
         SeatClaim(sentence="one catalogue bears a copy of the tables for each tenant", check="catalogue-size"),
     ),
+    # Without a check: that depends on the deployment, not on the schema.
     "database-per-tenant": (SeatClaim(sentence="no connection reaches two tenants' databases"),),
     "foreign-keys": (
         SeatClaim(sentence="the rows that name a given one are found by an index", check="reference-search"),
@@ -37,31 +38,31 @@ RISKS: Mapping[str, tuple[str, ...]] = {
     "workload-covering": ("wide indexes cost space and writes, and serve only the columns they were made for",),
 }
 _TOPICS = ("tenancy", "index-design")
-Answers = Mapping[str, Callable[[Requirements, Question, View], Decision]]
+Answers = Mapping[str, Callable[[Requirements, Question, SeatView], Decision]]
 
 
-def answered(view: View, answers: Answers) -> Decision | Abstention:
-    """Answer by topic, or abstain; RequirementsError where the requirements cannot be read."""
+def answer_by_topic(view: SeatView, answers: Answers) -> Decision | Abstention:
+    """Answer by topic, or abstain; RequirementsError if the requirements are invalid."""
     question = Question.model_validate(view["question"])
     if question.topic not in answers:
-        return Abstention(f"no analyst for this topic: they answer {', '.join(_TOPICS)}")
+        return Abstention(f"the analysts do not answer this topic, only {', '.join(_TOPICS)}")
     try:
         requirements = Requirements.model_validate(view.get("requirements") or {})
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise RequirementsError(f"the requirements cannot be used: {where}: {first['msg']}") from None
+        raise RequirementsError(f"the requirements are invalid: {where}: {first['msg']}") from None
     return answers[question.topic](requirements, question, view)
 
 
 def decision(question: Question, option: str, rationale: str, *, risks: Iterable[str] = (), **fields: Any) -> Decision:
-    """Return a decision with the claims and risks that belong to its option, and those given."""
+    """Return a decision with the claims and risks of its option, the risks in `risks`, and the other fields."""
     own = {"claims": CLAIMS.get(option, ()), "risks": (*RISKS.get(option, ()), *risks)}
     return Decision.model_validate({"topic": question.topic, "option": option, "rationale": rationale, **own, **fields})
 
 
 def tenants_of(requirements: Requirements) -> str:
-    """Return how many tenants there are, as a person would write it."""
+    """Return the number of tenants as text."""
     count = requirements.scale.tenants
     return "1 tenant" if count == 1 else f"{count} tenants"
 
@@ -72,11 +73,11 @@ def reads(requirements: Requirements) -> list[Access]:
 
 
 def write_share(requirements: Requirements) -> float:
-    """Return which part of the workload's weight writes, from 0 to 1; 0 without a workload."""
+    """Return the share of writes in the workload's weight, from 0 to 1; 0 without a workload."""
     total = sum(access.weight for access in requirements.workload)
     return 1 - sum(access.weight for access in reads(requirements)) / total if total else 0.0
 
 
-def regulated(requirements: Requirements) -> list[str]:
-    """Return the rules on health and payment data that apply: those that auditors want to see separation for."""
+def strict_regulations(requirements: Requirements) -> list[str]:
+    """Return the regulations on health and payment data that apply: auditors require separation for these."""
     return [name for name in requirements.compliance if name in ("hipaa", "pci-dss")]

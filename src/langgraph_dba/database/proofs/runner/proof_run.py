@@ -1,0 +1,139 @@
+"""Run proofs on engines; independent proofs run in parallel."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+
+from langgraph_dba.database.ddl.rendering import Ddl
+from langgraph_dba.database.engines import MISSING_CAPABILITIES, Engine, Rejected, budget, out_of_time
+from langgraph_dba.database.model.schema import Schema
+from langgraph_dba.database.parallel import in_parallel
+from langgraph_dba.database.proofs import up_down_up
+from langgraph_dba.database.proofs.kit.proof import Proof, claim_of, missing_traits, proof_name
+from langgraph_dba.database.proofs.kit.subject import Subject
+from langgraph_dba.database.proofs.runner.registry import all_proofs
+from langgraph_dba.errors import EngineError, EngineUnavailable, InputError, OverBudget
+from langgraph_dba.evidence import Evidence
+
+Progress = Callable[[Evidence], None]
+# Proofs mostly wait for their engine, so more threads than cores help; each needs connections and memory of the server.
+_AT_ONCE = 4
+
+
+def prove(
+    schema: Schema,
+    ddl: Mapping[str, Ddl],
+    engines: Mapping[str, Engine | EngineUnavailable],
+    *,
+    proofs: Sequence[Proof] | None = None,
+    budget_s: float | None = None,
+    reuse: bool = False,
+    progress: Progress = lambda _: None,
+) -> tuple[Evidence, ...]:
+    """Run proofs on each engine and return one evidence per proof and engine, in the order of engines and proofs.
+
+    Without `proofs`, all proofs run that apply to the schema on the engine.
+
+    Only a counterexample refutes. The evidence is `not run`, with the reason, if the engine is unavailable or fails,
+    the statements do not run, the proof does not apply, or the budget of `budget_s` seconds is used up. `progress` is
+    called with each evidence as soon as it exists, possibly from another thread. With `reuse`, evidence that this
+    process has for the same schema, statements and server is returned without another run.
+    """
+
+    def on_engine(name: str) -> list[Evidence]:
+        engine = engines[name]
+        chosen = _applicable(all_proofs(), schema, ddl[name], engine) if proofs is None else tuple(proofs)
+
+        def run_or_skip(proof: Proof, reason: str = "") -> Evidence:
+            skip_reason = str(engine) if isinstance(engine, EngineUnavailable) else reason
+            evidence = claim_of(proof).not_run(name, skip_reason) if skip_reason else run_proof(proof, subject())
+            progress(evidence)
+            return evidence
+
+        def subject() -> Subject:
+            assert not isinstance(engine, EngineUnavailable)
+            return Subject(schema, ddl[name], engine)
+
+        # First and alone: if the statements do not run, every other proof would fail for the same reason.
+        first = [run_or_skip(proof) for proof in chosen if proof is up_down_up]
+        failure = next((_ddl_failure(evidence) for evidence in first), "")
+        rest = [proof for proof in chosen if proof is not up_down_up]
+        others = in_parallel(lambda proof: run_or_skip(proof, failure), rest, at_once=_AT_ONCE)
+        by_name = {evidence.proof: evidence for evidence in (*first, *others)}
+        return [by_name[proof_name(proof)] for proof in chosen]
+
+    run_proof = _run_cached if reuse else _run
+    with budget(budget_s):
+        return tuple(evidence for per_engine in in_parallel(on_engine, engines) for evidence in per_engine)
+
+
+# One session proves the same design several times: for an analyst, for the claims of seats, and at the end.
+_CACHE: OrderedDict[tuple[str, ...], Evidence] = OrderedDict()
+_CACHE_SIZE = 64
+
+
+def _run_cached(proof: Proof, subject: Subject) -> Evidence:
+    """Return the evidence of an earlier run on the same subject, or run the proof; `not run` is never cached."""
+    key = (proof.__name__, subject.digest, subject.traits.name, subject.engine.origin, subject.engine.version())
+    evidence = _CACHE.get(key) or _run(proof, subject)
+    if evidence.state != "not run":
+        _CACHE[key] = evidence
+        while len(_CACHE) > _CACHE_SIZE:
+            _CACHE.popitem(last=False)
+    return evidence
+
+
+def _run(proof: Proof, subject: Subject) -> Evidence:
+    claim, engine = claim_of(proof), subject.traits.name
+    try:
+        reason = _skip_reason(proof, subject)
+        if reason:
+            return claim.not_run(engine, reason)
+        out_of_time()
+        return claim.evidence(
+            engine,
+            proof.run(subject),
+            version=subject.engine.version(),
+            subject=subject.digest,
+            again=f"langgraph-dba prove . --claim {claim.proof} --engine {engine}",
+        )
+    except OverBudget as end:
+        return claim.not_run(engine, str(end))
+    except Rejected as refusal:
+        # A sample that the tables refuse is a counterexample only for `relationships`; any other proof could not start.
+        return claim.not_run(engine, f"the engine refused what the proof needs: {refusal}")
+    # EngineError: the engine failed. InputError: no rows could be generated for the schema. Neither refutes the claim.
+    except (EngineError, InputError) as error:
+        return claim.not_run(engine, str(error))
+
+
+def _applicable(
+    proofs: Sequence[Proof], schema: Schema, ddl: Ddl, engine: Engine | EngineUnavailable
+) -> tuple[Proof, ...]:
+    """Return the proofs that apply to the schema and whose missing traits all have a documented fallback.
+
+    A proof that cannot run because of a trait with a fallback is included, so that its `not run` reports the fallback.
+    """
+    if isinstance(engine, EngineUnavailable):
+        return tuple(proofs)
+    subject, fallbacks = Subject(schema, ddl, engine), engine.traits.fallbacks
+    return tuple(
+        proof
+        for proof in proofs
+        if not proof.obstacle(subject) and all(trait in fallbacks for trait in missing_traits(proof, engine.traits))
+    )
+
+
+def _skip_reason(proof: Proof, subject: Subject) -> str:
+    """Return why a proof cannot run: it does not apply to the schema, or the engine lacks a trait; empty if it can."""
+    obstacle, missing = proof.obstacle(subject), missing_traits(proof, subject.traits)
+    if obstacle or not missing:
+        return obstacle
+    fallbacks = [subject.traits.fallbacks.get(trait, "") for trait in missing]
+    lacks = " and ".join(MISSING_CAPABILITIES.get(trait, f"has no {trait.replace('_', ' ')}") for trait in missing)
+    return f"{subject.traits.title} {lacks}" + "".join(f" ({text})" for text in fallbacks if text)
+
+
+def _ddl_failure(up_down: Evidence) -> str:
+    """Return why no other proof can run, if the statements of the schema did not run; otherwise an empty text."""
+    failed = up_down.state == "refuted" and up_down_up.UP_FAILED in up_down.reason
+    return f"see {up_down.proof}: {up_down.reason}" if failed else ""
