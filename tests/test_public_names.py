@@ -24,7 +24,7 @@ DATABASE = [
     "Bounds", "Choices", "Column", "ColumnProfile", "ColumnType", "Ddl", "ENGINES", "Engine", "Limits",
     "LiveDatabase", "Plan", "Profile", "ROUND_TRIP_LOSSES", "ReferenceProfile", "Rejected", "Requirements",
     "Schema", "Spread", "Table", "TableProfile", "Traits", "all_proofs", "as_stored_by", "design",
-    "dump_requirements", "engines_for", "find", "fix_all", "generate", "learn", "load_requirements", "named",
+    "dump_requirements", "engines_for", "find", "fix_all", "generate", "learn", "load_requirements", "proofs_by_name",
     "open_live", "prove", "read_request", "reflect", "render", "schema_from_sql", "scratch", "traits_of",
 ]  # fmt: skip
 

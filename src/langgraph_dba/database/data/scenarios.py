@@ -240,7 +240,7 @@ class _ScenarioBuilder:
             rule=key.name,
             table=table.name,
             topic="tenant",
-            claim=f"{table.name}.{_join_names(own)} cannot refer to another tenant's row of {key.target}",
+            claim=f"{table.name}.{_join_names(own)} cannot refer to a {key.target} row that belongs to another tenant",
             steps=(self.insert(table, self.fresh(table) | foreign_values),),
             expects=ExpectedRejection("foreign-key", self._foreign_key_names(table, own)),
         )
