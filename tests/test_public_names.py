@@ -1,7 +1,9 @@
 import subprocess
 import sys
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
+from pkgutil import walk_packages
 from types import ModuleType
 
 import pytest
@@ -93,3 +95,18 @@ def test_instant_commands_import_no_langgraph(arguments: list[str]) -> None:
     done = subprocess.run([sys.executable, "-c", script, *arguments], capture_output=True, text=True, check=False)
 
     assert done.returncode == 0, done.stderr
+
+
+def _packages() -> list[str]:
+    packages = walk_packages(langgraph_dba.__path__, "langgraph_dba.")
+    return ["langgraph_dba", *(module.name for module in packages if module.ispkg)]
+
+
+@pytest.mark.parametrize("package", _packages())
+def test_no_package_exports_a_name_that_a_module_of_it_has(package: str) -> None:
+    """Importing the module sets the package's attribute of that name: which of the two it is depends on the order."""
+    exported = {name: getattr(import_module(package), name) for name in getattr(import_module(package), "__all__", ())}
+    specs = {name: find_spec(f"{package}.{name}") for name in exported}
+
+    modules = {name for name, spec in specs.items() if spec is not None and spec.origin is not None}
+    assert {name for name in modules if not isinstance(exported[name], ModuleType)} == set()

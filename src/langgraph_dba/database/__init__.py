@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from langgraph_dba.lazy import lazy_names
 
 if TYPE_CHECKING:
-    from langgraph_dba.database.data.generator.generate import generate
     from langgraph_dba.database.data.generator.learn import learn
     from langgraph_dba.database.data.generator.profile import (
         ColumnProfile,
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
         Spread,
         TableProfile,
     )
+    from langgraph_dba.database.data.generator.row_generation import generate
     from langgraph_dba.database.data.scratch_database import scratch
     from langgraph_dba.database.ddl.rendering import Ddl, render
     from langgraph_dba.database.engines import ENGINES, Engine, Plan, Rejected, Traits, engines_for, traits_of
@@ -106,7 +106,7 @@ _MODULES = {
     "engines_for": "engines",
     "find": "rules.registry",
     "fix_all": "rules.registry",
-    "generate": "data.generator.generate",
+    "generate": "data.generator.row_generation",
     "learn": "data.generator.learn",
     "load_requirements": "requirements.file",
     "proofs_by_name": "proofs.runner.registry",

@@ -4,7 +4,7 @@ from langgraph_dba.findings.finding import Finding, by_severity, findings_of, pr
 from langgraph_dba.findings.location import FileLocation, Location, SchemaLocation
 from langgraph_dba.findings.registry import BROKEN_RULE, Registry
 from langgraph_dba.findings.rule import Rule, RuleInfo, rule_info, rule_name
-from langgraph_dba.findings.score import BANDS, FORMULA, WEIGHTS, Band, band, score
+from langgraph_dba.findings.scoring import BANDS, FORMULA, WEIGHTS, Band, band, score
 from langgraph_dba.findings.severity import FROM_LEVEL, LEVELS, SEVERITIES, Level, Severity
 from langgraph_dba.findings.spelling import did_you_mean, nearest, suggestion
 

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from langgraph_dba.database.ddl.quoting import offline_dialect, quote_name
-from langgraph_dba.database.engines import Traits, type_table
+from langgraph_dba.database.engines import Traits, types_of
 from langgraph_dba.database.engines.type_table import DEFAULT_SCALE, StorageType, precision_of
 from langgraph_dba.database.model.schema import Column, ColumnType, TypeName
 
@@ -29,7 +29,7 @@ def type_sql(type_: ColumnType, traits: Traits) -> str:
 
 
 def _storage(name: TypeName, traits: Traits) -> StorageType:
-    return _LETTERS_OF_UUID if name == "uuid" and not traits.native_uuids else type_table(traits).storage[name]
+    return _LETTERS_OF_UUID if name == "uuid" and not traits.native_uuids else types_of(traits).storage[name]
 
 
 class EngineType(sa.types.UserDefinedType[Any]):
@@ -48,7 +48,7 @@ class EngineType(sa.types.UserDefinedType[Any]):
 
 def storage_names(traits: Traits) -> tuple[TypeName, ...]:
     """Return the logical types in the order in which reflection compares them with an engine's type."""
-    return tuple(type_table(traits).storage)
+    return tuple(types_of(traits).storage)
 
 
 def storage_check(column: Column, traits: Traits) -> str:
@@ -94,7 +94,7 @@ def literal(text: str, traits: Traits) -> str:
 
 
 def _now(type_: TypeName, traits: Traits) -> str:
-    forms = type_table(traits).now
+    forms = types_of(traits).now
     # a type without a form of its own, such as a text, takes that of an instant
     return forms.get(type_, forms["instant"])
 

@@ -57,7 +57,7 @@ __all__ = [
     "read_catalogue",
     "traits_here",
     "traits_of",
-    "type_table",
+    "types_of",
 ]
 
 # The entry point of an engine is `name = package.engine:Class`. The same package has the modules `traits` (TRAITS and
@@ -133,7 +133,7 @@ def traits_here(name: str) -> Traits:
     return traits_of(name) if isinstance(engine, EngineUnavailable) else engine.traits
 
 
-def type_table(traits: Traits) -> "TypeTable":
+def types_of(traits: Traits) -> "TypeTable":
     """Return the table of an engine's types for the logical types."""
     return _type_table(traits.name)
 

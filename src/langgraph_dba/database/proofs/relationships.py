@@ -70,7 +70,7 @@ DEFECTS = (
     Defect("a foreign key is missing", "projects", actual=without_key("projects", "projects_team_fkey")),
     Defect(
         "a foreign key lacks the tenant column",
-        "another tenant's row of projects",
+        "belongs to another tenant",
         actual=key_edit("tasks", "tasks_project_fkey", columns=("project_id",), target_columns=("id",)),
     ),
     Defect(
