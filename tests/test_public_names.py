@@ -24,8 +24,8 @@ DATABASE = [
     "ENGINES", "LOST", "Bounds", "Choices", "Column", "ColumnProfile", "ColumnType", "Ddl", "Engine", "Limits",
     "LiveDatabase", "Plan", "Profile", "ReferenceProfile", "Rejected", "Requirements", "Schema", "Spread",
     "Table", "TableProfile", "Traits", "all_proofs", "design", "dump_requirements", "engines_for", "find",
-    "fix_all", "generate", "kept", "learn", "load_requirements", "named", "open_live", "prove", "read_request",
-    "reflect", "render", "schema_from_sql", "scratch", "traits_of",
+    "fix_all", "generate", "kept", "learn", "load_requirements", "open_live", "proofs_by_name", "prove",
+    "read_request", "reflect", "render", "schema_from_sql", "scratch", "traits_of",
 ]  # fmt: skip
 
 
