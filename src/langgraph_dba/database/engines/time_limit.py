@@ -59,7 +59,7 @@ class on_timeout:  # noqa: N801  used as a function: `with on_timeout(…)`
         self._deadlines.add(self)
 
     def __exit__(self, *_: object) -> None:
-        """Remove the deadline, or wait for its call if it has begun."""
+        """Remove the deadline, or wait for its call if it has started."""
         self._deadlines.remove(self)
 
 
