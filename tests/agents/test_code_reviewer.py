@@ -49,8 +49,8 @@ def review(*inbox: dict[str, Any], threshold: int = 90, **turn: Any) -> dict[str
 
 
 def record(result: Mapping[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(result["artifacts"]["review.json"])
-    return found
+    results: dict[str, Any] = json.loads(result["artifacts"]["review.json"])
+    return results
 
 
 def test_sound_work_passes_and_goes_nowhere(schema: Schema) -> None:

@@ -25,7 +25,7 @@ def test_the_context_analyst_reads_the_constraint_that_intake_writes(projects: R
     view = context_of(few, ["sqlite"])
     view["context"]["engines"] = []  # the constraint alone decides
 
-    found = decide_by_context(
+    result = decide_by_context(
         {
             **view,
             "question": plain(complete(Question(topic="tenancy", options=()), TOPICS)),
@@ -35,8 +35,8 @@ def test_the_context_analyst_reads_the_constraint_that_intake_writes(projects: R
         }
     )
 
-    assert isinstance(found, Decision)
-    assert found.option == "schema-per-tenant"
+    assert isinstance(result, Decision)
+    assert result.option == "schema-per-tenant"
 
 
 def test_the_measuring_analyst_does_not_start_an_engine_that_intake_lists_as_unusable(

@@ -50,9 +50,9 @@ def test_agents_that_the_request_does_not_need_get_no_brief() -> None:
         {"title": "T", "entities": [{"name": "thing", "attributes": [{"name": "name"}]}]}
     )
 
-    asked = [handoff["to"] for handoff in project_manager(_turn(plain))["handoffs"]]
+    questions = [handoff["to"] for handoff in project_manager(_turn(plain))["handoffs"]]
 
-    assert asked == ["database-specialist", "test-engineer", "backend-specialist", "code-reviewer"]
+    assert questions == ["database-specialist", "test-engineer", "backend-specialist", "code-reviewer"]
 
 
 def test_only_agents_with_an_edge_get_a_brief_and_the_others_are_listed(projects: Requirements) -> None:
@@ -65,9 +65,9 @@ def test_only_agents_with_an_edge_get_a_brief_and_the_others_are_listed(projects
 
 
 def test_tenants_and_service_levels_bring_further_domains(projects: Requirements) -> None:
-    asked = {handoff["to"] for handoff in project_manager(_turn(projects))["handoffs"]}
+    questions = {handoff["to"] for handoff in project_manager(_turn(projects))["handoffs"]}
 
-    assert {"security-auditor", "performance-optimizer"} <= asked
+    assert {"security-auditor", "performance-optimizer"} <= questions
 
 
 def test_the_report_has_five_sections_with_every_problem() -> None:
@@ -82,7 +82,7 @@ def test_the_report_has_five_sections_with_every_problem() -> None:
 
     for heading in ("Completed", "In Progress", "Blocked", "Next Up", "Quality Status"):
         assert f"## {heading}" in text
-    for said in (
+    for answers in (
         "a row leaks",
         "no roles",
         "too many",
@@ -90,4 +90,4 @@ def test_the_report_has_five_sections_with_every_problem() -> None:
         "y: not called",
         "z: not",
     ):
-        assert said in text
+        assert answers in text

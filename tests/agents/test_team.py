@@ -364,10 +364,10 @@ def test_mutual_pairs_are_pairs_and_pairs_are_sorted(team: Team) -> None:
 @settings(deadline=None)
 @given(TEAMS)
 def test_the_reachable_set_is_closed_under_edges(team: Team) -> None:
-    found = reachable("a", team.edges())
+    result = reachable("a", team.edges())
 
-    assert found[0] == "a"
-    assert {to for sender, to in team.edges() if sender in found} <= set(found)
+    assert result[0] == "a"
+    assert {to for sender, to in team.edges() if sender in result} <= set(result)
 
 
 def test_reading_a_team_needs_no_langgraph() -> None:

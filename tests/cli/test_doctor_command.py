@@ -26,11 +26,11 @@ def without(monkeypatch: pytest.MonkeyPatch) -> set[str]:
 
 
 def test_every_engine_is_listed_with_origin_and_features() -> None:
-    told = json.loads(RUNNER.invoke(app, ["doctor", "--json"]).stdout)
+    issues = json.loads(RUNNER.invoke(app, ["doctor", "--json"]).stdout)
 
-    by_name = {one["name"]: one for one in told["engines"]}
-    assert [one["optional"] for one in told["engines"]] == [False, False, True]
-    assert all(one["origin"] and one["features"] for one in told["engines"] if one["usable"])
+    by_name = {one["name"]: one for one in issues["engines"]}
+    assert [one["optional"] for one in issues["engines"]] == [False, False, True]
+    assert all(one["origin"] and one["features"] for one in issues["engines"] if one["usable"])
     assert "pg_trgm" in by_name["postgresql"]["features"]["extensions"]
     assert "compiled with" in by_name["sqlite"]["features"]
 

@@ -35,8 +35,8 @@ def test_a_session_ends_with_ten_lines(
         monkeypatch, "session", "a shop with customers and orders", "--out", str(tmp_path / "o"), "--engine", "sqlite"
     )
 
-    said = capsys.readouterr()
-    titles = [line.split()[0] for line in said.out.splitlines()]
+    answers = capsys.readouterr()
+    titles = [line.split()[0] for line in answers.out.splitlines()]
     assert code == 0
     assert titles == [
         "Session",
@@ -50,7 +50,7 @@ def test_a_session_ends_with_ten_lines(
         "Empty",
         "Next",
     ]
-    assert "database-specialist" in said.err
+    assert "database-specialist" in answers.err
 
 
 def test_json_is_one_document_on_stdout(
@@ -105,10 +105,10 @@ def test_poor_input_is_one_message_and_exit_code_2(
 
     code = run(monkeypatch, *arguments)
 
-    said = capsys.readouterr()
+    answers = capsys.readouterr()
     assert code == 2
-    assert word in said.err
-    assert "Traceback" not in said.err
+    assert word in answers.err
+    assert "Traceback" not in answers.err
     assert list(tmp_path.iterdir()) == []
 
 
@@ -123,9 +123,9 @@ def test_every_error_in_a_requirements_file_is_reported_with_its_line(
 
     code = run(monkeypatch, "session", "--requirements", str(file), "--out", str(tmp_path / "o"))
 
-    said = capsys.readouterr().err
+    answers = capsys.readouterr().err
     assert code == 2
-    assert "requirements.yaml:5:" in said
+    assert "requirements.yaml:5:" in answers
     assert not (tmp_path / "o").exists()
 
 
@@ -177,11 +177,13 @@ def test_prove_shows_the_leaking_row_when_a_policy_is_deleted(
 
     code = run(monkeypatch, "prove", str(tmp_path))
 
-    said = capsys.readouterr().out
+    answers = capsys.readouterr().out
     assert code == 1
-    assert re.search(r"refuted +tenant-isolation on postgresql: app, as tenant 1, reads a row of another tenant", said)
-    assert "clinic_id=2" in said
-    assert said.count("refuted") == 1
+    assert re.search(
+        r"refuted +tenant-isolation on postgresql: app, as tenant 1, reads a row of another tenant", answers
+    )
+    assert "clinic_id=2" in answers
+    assert answers.count("refuted") == 1
 
 
 def test_an_unknown_claim_is_reported(

@@ -21,7 +21,7 @@ A, B = {"option": "shared-schema"}, {"option": "schema-per-tenant"}
 
 
 def seats(*answers: Any) -> dict[str, ScriptedSeat]:
-    return dict(zip(("claude", "gemini", "codex"), (ScriptedSeat([said]) for said in answers), strict=True))
+    return dict(zip(("claude", "gemini", "codex"), (ScriptedSeat([messages]) for messages in answers), strict=True))
 
 
 def run(graph: Any, asked: Mapping[str, Any], way: str) -> dict[str, Any]:
@@ -85,10 +85,10 @@ def test_a_refuted_decision_leaves_the_vote(sqlite: Engine, projects: Requiremen
 def test_options_that_build_the_same_indexes_are_one_decision(projects: Requirements) -> None:
     whole_rows = [{"name": "a", "entity": "task", "filter": ["status"]}]
     plain = projects.model_dump(mode="json", by_alias=True) | {"workload": whole_rows}
-    said = {"option": "workload"}, {"option": "workload-covering"}, {"option": "workload"}
+    messages = {"option": "workload"}, {"option": "workload-covering"}, {"option": "workload"}
 
     result = (
-        create_consensus(database_panel(**seats(*said)))
+        create_consensus(database_panel(**seats(*messages)))
         .compile()
         .invoke({"question": {"topic": "index-design"}, "requirements": plain})
     )

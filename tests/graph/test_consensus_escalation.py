@@ -41,8 +41,8 @@ def test_with_a_checkpointer_the_run_waits_for_a_ruling(escalation: Escalation, 
     def call(given: Any) -> Any:
         return graph.invoke(given, THREAD) if way == "invoke" else asyncio.run(graph.ainvoke(given, THREAD))
 
-    (asked,) = call(TENANCY)["__interrupt__"]
-    result = call(Command(resume={asked.id: RULING}))
+    (questions,) = call(TENANCY)["__interrupt__"]
+    result = call(Command(resume={questions.id: RULING}))
 
     assert (result["verdict"]["status"], result["verdict"]["option"]) == ("ruled", "schema-per-tenant")
     assert result["verdict"]["ruling"] == RULING
@@ -52,14 +52,14 @@ def test_with_a_checkpointer_the_run_waits_for_a_ruling(escalation: Escalation, 
 def test_the_interrupt_has_the_question_and_the_reason() -> None:
     graph = blocked().compile(checkpointer=saver())
 
-    (asked,) = graph.invoke(TENANCY, THREAD)["__interrupt__"]
+    (questions,) = graph.invoke(TENANCY, THREAD)["__interrupt__"]
 
-    assert asked.value["kind"] == "escalation"
-    assert asked.value["question"]["topic"] == "tenancy"
-    assert "Codex blocks: auditors forbid it" in asked.value["because"]
-    assert asked.value["fallback"] == "shared-schema"
-    assert [seat["name"] for seat in asked.value["seats"]] == ["Claude", "Gemini", "Codex"]
-    assert set(asked.response_schema["required"]) == {"option", "reason", "by"}
+    assert questions.value["kind"] == "escalation"
+    assert questions.value["question"]["topic"] == "tenancy"
+    assert "Codex blocks: auditors forbid it" in questions.value["because"]
+    assert questions.value["fallback"] == "shared-schema"
+    assert [seat["name"] for seat in questions.value["seats"]] == ["Claude", "Gemini", "Codex"]
+    assert set(questions.response_schema["required"]) == {"option", "reason", "by"}
 
 
 @pytest.mark.parametrize(
@@ -147,9 +147,9 @@ def test_several_escalations_at_once_are_answered_by_their_ids() -> None:
         outer.add_edge(START, f"ask {name}")
     graph: Any = outer.compile(checkpointer=saver())
 
-    asked = graph.invoke({}, THREAD)["__interrupt__"]
+    questions = graph.invoke({}, THREAD)["__interrupt__"]
     options = ["schema-per-tenant", "database-per-tenant"]
-    answers = {item.id: {**RULING, "option": option} for item, option in zip(asked, options, strict=True)}
+    answers = {item.id: {**RULING, "option": option} for item, option in zip(questions, options, strict=True)}
     result = graph.invoke(Command(resume=answers), THREAD)
 
     assert {result["first"], result["second"]} == set(options)

@@ -94,10 +94,10 @@ def test_evidence_of_a_specialist_in_a_team_in_a_graph_is_streamed() -> None:
 
     events = [*graph.stream({"request": LEAGUE}, stream_mode=["updates", "custom"], subgraphs=True, version="v2")]
 
-    found = [(event["ns"], event["data"]["evidence"]) for event in events if event["type"] == "custom"]
-    assert {len(place) for place, _ in found} == {2}
-    assert {one["state"] for _, one in found} == {"supported"}
-    assert len({one["proof"] for _, one in found}) > 5
+    actual = [(event["ns"], event["data"]["evidence"]) for event in events if event["type"] == "custom"]
+    assert {len(place) for place, _ in actual} == {2}
+    assert {one["state"] for _, one in actual} == {"supported"}
+    assert len({one["proof"] for _, one in actual}) > 5
     assert any("prove" in event["data"] for event in events if event["type"] == "updates" and len(event["ns"]) == 2)
 
 
@@ -146,8 +146,8 @@ def store() -> BaseStore:
 
 
 def rule(kept: BaseStore | None) -> str:
-    found = kept.get(("house",), "rule") if kept else None
-    return str(found.value["is"]) if found else "nothing"
+    actual = kept.get(("house",), "rule") if kept else None
+    return str(actual.value["is"]) if actual else "nothing"
 
 
 def test_the_store_reaches_a_member_and_a_tool_in_a_member(store: BaseStore) -> None:
@@ -211,10 +211,10 @@ def test_the_context_reaches_a_member() -> None:
 # Ways of calling
 
 
-async def both(graph: Any, asked: View) -> View:
+async def both(graph: Any, questions: View) -> View:
     """Return the result of `invoke` inside a running event loop, after checking that `ainvoke` returns the same."""
-    first: View = graph.invoke(asked)
-    assert told(await graph.ainvoke(asked)) == told(first)
+    first: View = graph.invoke(questions)
+    assert told(await graph.ainvoke(questions)) == told(first)
     return first
 
 
@@ -253,13 +253,13 @@ async def test_twenty_runs_at_once_do_not_mix() -> None:
 
 async def test_three_specialists_at_once_do_not_mix() -> None:
     graph = specialist().compile(checkpointer=InMemorySaver())
-    asked = {"teams with players": "players", "customers place orders": "orders", "authors write posts": "posts"}
+    questions = {"teams with players": "players", "customers place orders": "orders", "authors write posts": "posts"}
 
-    results = await asyncio.gather(*(graph.ainvoke({"request": r}, thread(n)) for n, r in enumerate(asked)))
+    results = await asyncio.gather(*(graph.ainvoke({"request": r}, thread(n)) for n, r in enumerate(questions)))
 
-    for result, table in zip(results, asked.values(), strict=True):
-        made = result["artifacts"]["schema.sqlite.sql"]
-        assert [name for name in asked.values() if f"CREATE TABLE {name} " in made] == [table]
+    for result, table in zip(results, questions.values(), strict=True):
+        items = result["artifacts"]["schema.sqlite.sql"]
+        assert [name for name in questions.values() if f"CREATE TABLE {name} " in items] == [table]
         assert "refuted" not in {one["state"] for one in result["evidence"]}
 
 

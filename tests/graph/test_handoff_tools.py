@@ -184,9 +184,9 @@ async def test_a_killed_turn_hands_off_what_its_model_had_handed_off_before(*, i
     script = iter([calling(("transfer_to_a", {"task": "sand it"})), None, "Done."])
 
     def reply(_: Any) -> Any:
-        if (said := next(script)) is None:
+        if (texts := next(script)) is None:
             raise KeyboardInterrupt
-        return said
+        return texts
 
     model = ScriptedModel(replies=reply)
     views: list[View] = []
@@ -235,7 +235,7 @@ def test_any_mix_of_calls_is_answered_once_each_and_every_good_handoff_delivered
     result = create_team(TEAM, nodes=nodes, entry="lead", **team).compile().invoke({"request": "x"})
 
     assert is_paired(result["messages"])
-    told = [m.name for m in answers(result["messages"]).values() if m.text.startswith("Successfully")]
+    issues = [m.name for m in answers(result["messages"]).values() if m.text.startswith("Successfully")]
     delivered = [h["to"] for h in result["handoffs"] if h["state"] == "delivered"]
-    assert told == [tool_name(to) for to in delivered]
+    assert issues == [tool_name(to) for to in delivered]
     assert result["status"] in {"completed", "stopped"}

@@ -35,10 +35,10 @@ def test_a_sentence_becomes_a_proved_schema_with_handoffs() -> None:
 async def test_messages_and_ainvoke_give_the_same() -> None:
     graph = create_database_specialist(engines=("sqlite",)).compile()
 
-    asked = await graph.ainvoke({"messages": [("user", LIBRARY)]})
+    questions = await graph.ainvoke({"messages": [("user", LIBRARY)]})
     told = graph.invoke({"request": LIBRARY})
 
-    assert asked["artifacts"] == told["artifacts"]
+    assert questions["artifacts"] == told["artifacts"]
 
 
 def test_an_unusable_task_is_answered_in_a_conversation_and_raised_elsewhere() -> None:
@@ -83,12 +83,12 @@ def test_a_second_request_on_a_thread_starts_anew(monkeypatch: pytest.MonkeyPatc
 
 
 def test_the_panels_decision_determines_the_schema(projects: Requirements) -> None:
-    asked = projects.model_dump(mode="json", by_alias=True) | {"tenancy": {"model": "auto", "entity": "tenant"}}
+    questions = projects.model_dump(mode="json", by_alias=True) | {"tenancy": {"model": "auto", "entity": "tenant"}}
     answers = [{"option": "database-per-tenant"}, {"option": "foreign-keys"}]
     seats = {name: ScriptedSeat(answers) for name in ("claude", "gemini", "codex")}
     graph = create_database_specialist(engines=("sqlite",), panel=database_panel(**seats)).compile()
 
-    given = graph.invoke({"requirements": asked})
+    given = graph.invoke({"requirements": questions})
 
     schema = json.loads(given["artifacts"]["schema.json"])
     assert schema["isolation"] is None
@@ -97,12 +97,12 @@ def test_the_panels_decision_determines_the_schema(projects: Requirements) -> No
 
 
 def test_a_panel_that_cannot_agree_is_escalated_with_the_option_that_was_built(projects: Requirements) -> None:
-    asked = projects.model_dump(mode="json", by_alias=True) | {"tenancy": {"model": "auto", "entity": "tenant"}}
+    questions = projects.model_dump(mode="json", by_alias=True) | {"tenancy": {"model": "auto", "entity": "tenant"}}
     veto = {"option": "shared-schema", "stance": "block", "reason": "the law forbids it"}
     panel = database_panel(claude=ScriptedSeat([veto, {"option": "workload"}]))
     graph = create_database_specialist(engines=("sqlite",), panel=panel, escalation="return").compile()
 
-    given = graph.invoke({"requirements": asked})
+    given = graph.invoke({"requirements": questions})
 
     assert given["status"] == "escalated"
     assert "the law forbids it" in given["artifacts"]["decision.md"]
@@ -154,8 +154,8 @@ def test_other_messages_go_back_to_the_parents_agent_but_transferred_ones_are_an
     call: Any = {"name": "transfer_to_dba", "args": {}, "id": "1"}
 
     answers = [
-        graph.invoke({"messages": said})["messages"][-1].name
-        for said in ([HumanMessage("hello")], [HumanMessage("hello"), AIMessage("", tool_calls=[call])])
+        graph.invoke({"messages": texts})["messages"][-1].name
+        for texts in ([HumanMessage("hello")], [HumanMessage("hello"), AIMessage("", tool_calls=[call])])
     ]
 
     assert answers == ["triage", "dba"]
@@ -164,11 +164,11 @@ def test_other_messages_go_back_to_the_parents_agent_but_transferred_ones_are_an
 def test_a_task_from_a_conversation_is_answered_with_the_statements() -> None:
     graph = create_database_specialist(engines=("sqlite",)).compile()
 
-    asked = graph.invoke({"messages": [HumanMessage("teams with players")]})["messages"][-1].text
+    questions = graph.invoke({"messages": [HumanMessage("teams with players")]})["messages"][-1].text
     told = graph.invoke({"request": "teams with players"})["messages"][-1].text
 
-    assert asked.startswith(f"{told}\n\n```sql\n")
-    assert "CREATE TABLE players" in asked
+    assert questions.startswith(f"{told}\n\n```sql\n")
+    assert "CREATE TABLE players" in questions
 
 
 def test_requirements_that_cannot_be_used_are_refused_with_the_field() -> None:

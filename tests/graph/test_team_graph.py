@@ -33,7 +33,7 @@ class Script:
     """Scripted agents: one line for each run, with the names to hand off to; `<name` returns work to that name."""
 
     def __init__(self, **lines: list[str | Exception]) -> None:
-        self.lines = {name.replace("_", "-"): list(said) for name, said in lines.items()}
+        self.lines = {name.replace("_", "-"): list(answers) for name, answers in lines.items()}
         self.views: list[Mapping[str, Any]] = []
 
     @property
@@ -279,7 +279,7 @@ def test_evidence_is_merged_by_claim_proof_and_engine() -> None:
 
     evidence = create_team(team, nodes=nodes, entry="pm").compile().invoke({"request": "x"})["evidence"]
 
-    assert [(found["engine"], found["state"]) for found in evidence] == [
+    assert [(results["engine"], results["state"]) for results in evidence] == [
         ("sqlite", "supported"),
         ("postgresql", "not run"),
     ]

@@ -75,8 +75,8 @@ async def test_it_leaves_for_the_parent_when_no_agent_of_the_team_is_queued(*, h
     team = create_team(TEAM, nodes=nodes, entry="lead", report=report).compile(name="team")
     graph = parent_of(team, ran, "billing", "legal").compile()
 
-    asked = {"request": "x"}
-    result = graph.invoke(asked) if way == "invoke" else await graph.ainvoke(asked)
+    questions = {"request": "x"}
+    result = graph.invoke(questions) if way == "invoke" else await graph.ainvoke(questions)
 
     assert ran == ["a", *(["report"] if has_report else []), "billing"]
     assert (result["active_agent"], result["status"]) == ("billing", "completed")

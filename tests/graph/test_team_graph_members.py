@@ -191,10 +191,10 @@ async def test_a_member_may_ask_for_the_runtime_and_the_config() -> None:
         return f"{runtime.context.tenant} {config['configurable']['colour']}"
 
     graph = create_team(TEAM, nodes={"pm": pm, "a": print, "b": print}, entry="pm", context_schema=Context).compile()
-    asked: dict[str, Any] = {"config": {"configurable": {"colour": "red"}}, "context": Context("acme")}
+    questions: dict[str, Any] = {"config": {"configurable": {"colour": "red"}}, "context": Context("acme")}
 
-    assert graph.invoke({"request": "x"}, **asked)["messages"][-1].text == "acme red"
-    assert (await graph.ainvoke({"request": "x"}, **asked))["messages"][-1].text == "acme red"
+    assert graph.invoke({"request": "x"}, **questions)["messages"][-1].text == "acme red"
+    assert (await graph.ainvoke({"request": "x"}, **questions))["messages"][-1].text == "acme red"
 
 
 def test_an_invalid_node_is_an_error() -> None:

@@ -89,18 +89,18 @@ def test_a_gate_waits_for_everybody_else() -> None:
 def test_the_excess_over_max_handoffs_is_refused_and_the_rest_still_runs() -> None:
     log = log_of((0, "pm", {"b": (), "c": (), "d": ()}))
 
-    found = wave(log, "bc", max_handoffs=2)
+    result = wave(log, "bc", max_handoffs=2)
 
-    assert found.agents == ("b", "c")
-    assert found.refused == {"1/pm/0/2": "max_handoffs=2 reached"}
+    assert result.agents == ("b", "c")
+    assert result.refused == {"1/pm/0/2": "max_handoffs=2 reached"}
 
 
 def test_rounds_are_counted_per_ordered_pair() -> None:
     log = log_of((0, "a", {"b": ()}), (1, "b", {"a": ()}), (2, "a", {"b": ()}), (4, "a", {"b": ()}))
 
-    found = wave(log, max_rounds=2)
+    result = wave(log, max_rounds=2)
 
-    assert found.refused == {"1/a/4/0": "max_rounds=2 reached"}
+    assert result.refused == {"1/a/4/0": "max_rounds=2 reached"}
 
 
 def test_several_handoffs_in_one_go_are_one_round() -> None:

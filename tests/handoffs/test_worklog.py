@@ -10,10 +10,10 @@ from langgraph_dba.handoffs.log import EMPTY_CHAIR, Entry, Note, record, record_
 from langgraph_dba.redaction import redact
 
 
-def run_of(agent: str, step: int, *receivers: str, task: str = "build the models", **said: Any) -> dict[str, Entry]:
+def run_of(agent: str, step: int, *receivers: str, task: str = "build the models", **answers: Any) -> dict[str, Entry]:
     handoffs = [Handoff(sender=agent, receiver=to, brief=Brief(specific_task=task)) for to in receivers]
     note: Note = {"time": "2026-03-04T05:06:07+00:00"}
-    note |= said  # type: ignore[typeddict-item]
+    note |= answers  # type: ignore[typeddict-item]
     return record(handoffs, run=1, agent=agent, step=step, note=note)
 
 

@@ -25,9 +25,9 @@ def asked(requirements: Requirements, topic: str, *options: str, **more: Any) ->
 
 
 def answer(analyst: Any, *args: Any, **more: Any) -> Decision:
-    found = analyst(asked(*args, **more))
-    assert isinstance(found, Decision)
-    return found
+    result = analyst(asked(*args, **more))
+    assert isinstance(result, Decision)
+    return result
 
 
 def changed(requirements: Requirements, **fields: Any) -> Requirements:
@@ -43,10 +43,10 @@ WRITING = [
 
 @pytest.mark.parametrize("analyst", ANALYSTS)
 def test_an_analyst_abstains_from_other_topics(analyst: Any, projects: Requirements) -> None:
-    found = analyst(asked(projects, "caching"))
+    result = analyst(asked(projects, "caching"))
 
-    assert isinstance(found, Abstention)
-    assert found.reason.startswith("the analysts do not answer this topic")
+    assert isinstance(result, Abstention)
+    assert result.reason.startswith("the analysts do not answer this topic")
 
 
 @pytest.mark.parametrize("analyst", ANALYSTS)
@@ -107,10 +107,10 @@ def test_project_context_rules_on_indexes(workload: list[dict[str, Any]], option
 def test_the_score_weighs_isolation_against_the_number_of_tenants(
     fields: dict[str, Any], option: str, projects: Requirements
 ) -> None:
-    found = answer(decide_by_weights, changed(projects, **fields), "tenancy")
+    result = answer(decide_by_weights, changed(projects, **fields), "tenancy")
 
-    assert found.option == option
-    assert found.rationale.startswith("scores: shared-schema ")
+    assert result.option == option
+    assert result.rationale.startswith("scores: shared-schema ")
 
 
 def test_the_score_follows_the_share_of_writes(projects: Requirements) -> None:
@@ -136,11 +136,11 @@ def test_measured_work_includes_the_gain_and_the_cost_of_a_longer_index(
     ]
     question = complete(Question(topic="index-design"), TOPICS)
 
-    found = measure(changed(projects, workload=workload), question, engine)
+    result = measure(changed(projects, workload=workload), question, engine)
 
-    assert found["workload"].reads < found["foreign-keys"].reads
-    assert found["workload"].writes > found["foreign-keys"].writes
-    assert found["workload"].indexes > found["foreign-keys"].indexes
+    assert result["workload"].reads < result["foreign-keys"].reads
+    assert result["workload"].writes > result["foreign-keys"].writes
+    assert result["workload"].indexes > result["foreign-keys"].indexes
 
 
 def test_measuring_follows_the_workload(sqlite: Engine, projects: Requirements) -> None:
@@ -156,11 +156,11 @@ def test_measuring_follows_the_workload(sqlite: Engine, projects: Requirements) 
 
 def test_measuring_proves_isolation_if_an_engine_supports_it(postgresql: Engine, projects: Requirements) -> None:
     del postgresql
-    found = answer(decide_by_measuring, projects, "tenancy", targets=["sqlite", "postgresql"])
+    result = answer(decide_by_measuring, projects, "tenancy", targets=["sqlite", "postgresql"])
 
-    assert found.option == "shared-schema"
-    assert found.rationale.startswith("postgresql: ")
-    assert any(risk.startswith("sqlite: isolation was not proved") for risk in found.risks)
+    assert result.option == "shared-schema"
+    assert result.rationale.startswith("postgresql: ")
+    assert any(risk.startswith("sqlite: isolation was not proved") for risk in result.risks)
 
 
 def test_measuring_counts_objects_if_no_engine_isolates_tenants(sqlite: Engine, projects: Requirements) -> None:
@@ -179,9 +179,9 @@ def test_an_engine_that_is_unusable_by_the_facts_is_not_started(sqlite: Engine, 
     del sqlite
     facts = {"postgresql": EngineFacts(usable=False, reason="not installed").model_dump(mode="json")}
 
-    found = answer(decide_by_measuring, projects, "index-design", targets=["postgresql", "sqlite"], engine_facts=facts)
+    result = answer(decide_by_measuring, projects, "index-design", targets=["postgresql", "sqlite"], engine_facts=facts)
 
-    assert "SQLite" in found.rationale
+    assert "SQLite" in result.rationale
 
 
 def test_both_topics_together_are_quick(sqlite: Engine, projects: Requirements) -> None:

@@ -50,7 +50,7 @@ ARCHITECTURE = Panel(
 
 
 def ballots(*said: tuple[str, str] | None) -> list[Ballot]:
-    found = []
+    result = []
     for chair, what in zip(ARCHITECTURE.seats, said, strict=True):
         decision = what and Decision(
             topic="service-cut", option=what[0], stance="accept" if what[1] == "accept" else "recommend",
@@ -58,8 +58,8 @@ def ballots(*said: tuple[str, str] | None) -> list[Ballot]:
         )  # fmt: skip
         state = "answered" if decision else "absent"
         fields = {"seat": chair.name, "occupant": "o", "kind": "scripted", "state": state, "decision": decision}
-        found.append(Ballot.model_validate(fields))
-    return found
+        result.append(Ballot.model_validate(fields))
+    return result
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,8 @@ from langgraph_dba.evidence import Evidence
 
 def ballot(topic: str, option: str, check: str, *, seat: str = "Claude", sentence: str = "it holds") -> Ballot:
     claims = (SeatClaim(sentence=sentence, check=check),)
-    found = Decision(topic=topic, option=option, claims=claims)
-    return Ballot(seat=seat, occupant="o", kind="scripted", state="answered", decision=found)
+    result = Decision(topic=topic, option=option, claims=claims)
+    return Ballot(seat=seat, occupant="o", kind="scripted", state="answered", decision=result)
 
 
 def plain(requirements: Requirements, **fields: Any) -> dict[str, Any]:
@@ -25,8 +25,8 @@ def plain(requirements: Requirements, **fields: Any) -> dict[str, Any]:
 
 def check(requirements: dict[str, Any], engine: Engine | EngineUnavailable, *made: str) -> Evidence:
     name = "gone" if isinstance(engine, EngineUnavailable) else engine.traits.name
-    (found,) = check_claims([ballot(*made)], requirements, {name: engine})
-    return found
+    (result,) = check_claims([ballot(*made)], requirements, {name: engine})
+    return result
 
 
 def test_every_proof_can_check_a_claim() -> None:
@@ -34,40 +34,40 @@ def test_every_proof_can_check_a_claim() -> None:
 
 
 def test_every_access_is_searched_under_the_workloads_indexes(engine: Engine, projects: Requirements) -> None:
-    found = check(plain(projects), engine, "index-design", "workload", "workload-search")
+    result = check(plain(projects), engine, "index-design", "workload", "workload-search")
 
-    assert (found.state, found.proof) == ("supported", "workload-search")
-    assert found.claim == "index-design = workload: it holds"
-    assert found.receipt.sql
+    assert (result.state, result.proof) == ("supported", "workload-search")
+    assert result.claim == "index-design = workload: it holds"
+    assert result.receipt.sql
 
 
 def test_an_access_that_no_index_serves_refutes_the_claim(engine: Engine, projects: Requirements) -> None:
     access = {"name": "by_status", "entity": "task", "filter": ["status"]}
 
-    found = check(plain(projects, workload=[access]), engine, "index-design", "foreign-keys", "workload-search")
+    result = check(plain(projects, workload=[access]), engine, "index-design", "foreign-keys", "workload-search")
 
-    assert found.state == "refuted"
-    assert found.reason.startswith("by_status reads tasks without an index: SELECT ")
+    assert result.state == "refuted"
+    assert result.reason.startswith("by_status reads tasks without an index: SELECT ")
 
 
 def test_a_reference_without_an_index_refutes_the_claim(engine: Engine, projects: Requirements) -> None:
     links = plain(projects)["relationships"]
     bare = [{**link, "indexed": False} if link["name"] == "assignee" else link for link in links]
-    asked = "index-design", "foreign-keys", "reference-search"
+    questions = "index-design", "foreign-keys", "reference-search"
 
-    assert check(plain(projects), engine, *asked).state == "supported"
-    found = check(plain(projects, relationships=bare), engine, *asked)
+    assert check(plain(projects), engine, *questions).state == "supported"
+    result = check(plain(projects, relationships=bare), engine, *questions)
     if engine.traits.name == "mariadb":  # InnoDB creates an index for every foreign key
-        assert found.state == "supported"
+        assert result.state == "supported"
     else:
-        assert (found.state, found.reason) == ("refuted", "no index supports tasks_assignee_fkey")
+        assert (result.state, result.reason) == ("refuted", "no index supports tasks_assignee_fkey")
 
 
 def test_a_copy_of_the_tables_for_very_many_tenants_is_too_much(sqlite: Engine, projects: Requirements) -> None:
-    asked = "tenancy", "schema-per-tenant", "catalogue-size"
+    questions = "tenancy", "schema-per-tenant", "catalogue-size"
 
-    assert check(plain(projects, scale={"tenants": 10}), sqlite, *asked).state == "supported"
-    refuted = check(plain(projects, scale={"tenants": 100_000}), sqlite, *asked)
+    assert check(plain(projects, scale={"tenants": 10}), sqlite, *questions).state == "supported"
+    refuted = check(plain(projects, scale={"tenants": 100_000}), sqlite, *questions)
     assert refuted.state == "refuted"
     assert refuted.receipt.numbers["tenants"] == 100_000
 
@@ -77,10 +77,10 @@ def test_isolation_is_proved_where_an_engine_keeps_it(
 ) -> None:
     made = ballot("tenancy", "shared-schema", "proof:tenant-isolation")
 
-    found = check_claims([made], plain(projects), {"sqlite": sqlite, "postgresql": postgresql})
+    result = check_claims([made], plain(projects), {"sqlite": sqlite, "postgresql": postgresql})
 
-    assert {item.engine: item.state for item in found} == {"sqlite": "not run", "postgresql": "supported"}
-    assert {item.proof for item in found} == {"tenant-isolation"}
+    assert {item.engine: item.state for item in result} == {"sqlite": "not run", "postgresql": "supported"}
+    assert {item.proof for item in result} == {"tenant-isolation"}
 
 
 @pytest.mark.parametrize(
@@ -94,10 +94,10 @@ def test_isolation_is_proved_where_an_engine_keeps_it(
 def test_a_claim_that_cannot_be_checked_is_not_run(
     made: tuple[str, str, str], reason: str, sqlite: Engine, projects: Requirements
 ) -> None:
-    found = check(plain(projects), sqlite, *made)
+    result = check(plain(projects), sqlite, *made)
 
-    assert found.state == "not run"
-    assert reason in found.reason
+    assert result.state == "not run"
+    assert reason in result.reason
 
 
 @pytest.mark.parametrize("name", ["workload-search", "reference-search", "catalogue-size"])
@@ -112,10 +112,10 @@ def test_without_an_engine_or_requirements_no_check_runs(name: str, sqlite: Engi
 def test_an_engine_that_this_program_does_not_know_makes_claims_not_run(projects: Requirements) -> None:
     made = ballot("tenancy", "shared-schema", "proof:tenant-isolation")
 
-    (found,) = check_claims([made], plain(projects), ["oracle"])
+    (result,) = check_claims([made], plain(projects), ["oracle"])
 
-    assert (found.state, found.engine) == ("not run", "oracle")
-    assert found.reason.startswith("there is no engine 'oracle' here")
+    assert (result.state, result.engine) == ("not run", "oracle")
+    assert result.reason.startswith("there is no engine 'oracle' here")
 
 
 def test_one_run_of_a_check_serves_all_equal_claims(projects: Requirements, sqlite: Engine) -> None:
@@ -130,7 +130,7 @@ def test_one_run_of_a_check_serves_all_equal_claims(projects: Requirements, sqli
         ballot("tenancy", "shared-schema", "counted", seat="Gemini", sentence="said otherwise"),
         ballot("tenancy", "schema-per-tenant", "counted", seat="Codex"),
     ]
-    found = check_claims(made, plain(projects), {"sqlite": sqlite}, {"counted": counted})
+    result = check_claims(made, plain(projects), {"sqlite": sqlite}, {"counted": counted})
 
     assert len(calls) == 2
-    assert len(found) == 3
+    assert len(result) == 3

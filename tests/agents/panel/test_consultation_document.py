@@ -42,15 +42,15 @@ def verdict(*decisions: Decision | None, state: State = "supported", kind: str =
     ballots = [
         Ballot.model_validate(
             {
-                "seat": seat.name, "occupant": seat.occupant, "kind": kind, "reason": "" if said else "late",
-                "state": "answered" if said else "absent", "attempts": 1 if said else 2, "decision": said,
+                "seat": seat.name, "occupant": seat.occupant, "kind": kind, "reason": "" if answers else "late",
+                "state": "answered" if answers else "absent", "attempts": 1 if answers else 2, "decision": answers,
             }
         )
-        for seat, said in zip(database_panel().seats, decisions, strict=True)
+        for seat, answers in zip(database_panel().seats, decisions, strict=True)
     ]  # fmt: skip
-    claims = {checked_sentence(said, CLAIM) for said in decisions if said}
+    claims = {checked_sentence(answers, CLAIM) for answers in decisions if answers}
     receipt = Receipt(version="18.6")
-    found = [
+    results = [
         Evidence(
             claim=c, proof="tenant-isolation", engine="postgresql", state=state, reason="154 tries", receipt=receipt
         )
@@ -58,7 +58,7 @@ def verdict(*decisions: Decision | None, state: State = "supported", kind: str =
     ]
     anybody = ScriptedSeat()
     panel = database_panel(claude=anybody, gemini=anybody, codex=anybody)
-    return grade(Question(topic="tenancy"), ballots, found, panel)
+    return grade(Question(topic="tenancy"), ballots, results, panel)
 
 
 SHARED, APART = decided("shared-schema", risks=["one leak opens all"]), decided("schema-per-tenant", rationale="audits")
@@ -70,34 +70,34 @@ def sections(text: str) -> dict[str, str]:
 
 
 def test_a_consultation_has_seven_sections_in_order(projects: Requirements) -> None:
-    found = sections(
+    results = sections(
         consultation_markdown(verdict(SHARED, SHARED, APART), projects, sections=DATABASE_SECTIONS, topics=TOPICS)
     )
 
-    assert list(found) == TITLES
-    assert all(text.strip() for text in found.values())
+    assert list(results) == TITLES
+    assert all(text.strip() for text in results.values())
 
 
 def test_each_seat_names_its_occupant(projects: Requirements) -> None:
-    found = sections(
+    results = sections(
         consultation_markdown(verdict(SHARED, None, APART), projects, sections=DATABASE_SECTIONS, topics=TOPICS)
     )
 
-    assert "Occupant: analyst: project context (a deterministic analyst, not a model)" in found[TITLES[1]]
-    assert "**Absent** after 2 attempts: late" in found[TITLES[2]]
-    assert "role in the result: dissents" in found[TITLES[3]]
-    assert "Missing answer: Gemini was absent" in found[TITLES[6]]
+    assert "Occupant: analyst: project context (a deterministic analyst, not a model)" in results[TITLES[1]]
+    assert "**Absent** after 2 attempts: late" in results[TITLES[2]]
+    assert "role in the result: dissents" in results[TITLES[3]]
+    assert "Missing answer: Gemini was absent" in results[TITLES[6]]
 
 
 def test_the_consensus_has_level_evidence_and_dissent_without_a_percentage(projects: Requirements) -> None:
-    found = sections(
+    results = sections(
         consultation_markdown(verdict(SHARED, SHARED, APART), projects, sections=DATABASE_SECTIONS, topics=TOPICS)
     )[TITLES[4]]
 
-    assert "**shared-schema** · level **majority** · nominal n/a · not calibrated" in found
-    assert "Dissent: Codex would choose schema-per-tenant: audits" in found
-    assert "**supported** on postgresql 18.6: 154 tries" in found
-    assert "Unproved" not in found
+    assert "**shared-schema** · level **majority** · nominal n/a · not calibrated" in results
+    assert "Dissent: Codex would choose schema-per-tenant: audits" in results
+    assert "**supported** on postgresql 18.6: 154 tries" in results
+    assert "Unproved" not in results
 
 
 def test_other_occupants_earn_a_nominal_percentage(projects: Requirements) -> None:
@@ -109,14 +109,14 @@ def test_other_occupants_earn_a_nominal_percentage(projects: Requirements) -> No
 
 
 def test_a_claim_that_was_not_run_is_unproved_and_on_the_roadmap(projects: Requirements) -> None:
-    found = sections(
+    results = sections(
         consultation_markdown(
             verdict(SHARED, SHARED, SHARED, state="not run"), projects, sections=DATABASE_SECTIONS, topics=TOPICS
         )
     )
 
-    assert "**Unproved**" in found[TITLES[4]]
-    assert "Check the claim that could not be run here: tenancy = shared-schema" in found[TITLES[5]]
+    assert "**Unproved**" in results[TITLES[4]]
+    assert "Check the claim that could not be run here: tenancy = shared-schema" in results[TITLES[5]]
 
 
 def test_an_escalation_shows_its_fallback_and_then_its_ruling(projects: Requirements) -> None:
