@@ -84,7 +84,7 @@ class _Deadlines:
                 self._condition.notify_all()
 
     def remove(self, deadline: on_timeout) -> None:
-        """Remove a deadline; if its call has begun, wait for it, so that it cannot cancel the next statement."""
+        """Remove a deadline; if its call has started, wait for it, so that it cannot cancel the next statement."""
         with self._condition:
             if deadline in self._waiting:
                 self._waiting.remove(deadline)
