@@ -9,7 +9,8 @@ import fake_distribution
 import pytest
 from usable_engines import usable
 
-from langgraph_dba.database.ddl.rendering import Ddl, render
+from langgraph_dba.database.ddl.rendering import render
+from langgraph_dba.database.ddl.script import Ddl
 from langgraph_dba.database.engines import ENGINES, Engine, traits_of
 from langgraph_dba.database.engines.servers.private_server import PrivateServer
 from langgraph_dba.database.model.schema import Schema

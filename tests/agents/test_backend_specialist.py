@@ -11,7 +11,8 @@ from langgraph_dba.agents.backend_specialist.equality import migration_equal, mo
 from langgraph_dba.agents.backend_specialist.migration import render_migration
 from langgraph_dba.agents.backend_specialist.models import render_models
 from langgraph_dba.agents.backend_specialist.relationships import relations
-from langgraph_dba.database.ddl.rendering import Ddl, render
+from langgraph_dba.database.ddl.rendering import render
+from langgraph_dba.database.ddl.script import Ddl
 from langgraph_dba.database.engines import Engine, traits_of
 from langgraph_dba.database.model.schema import Schema
 from langgraph_dba.database.reflection.read_schema import schema_from_sql

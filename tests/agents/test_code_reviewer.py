@@ -9,7 +9,7 @@ import pytest
 from langgraph_dba.agents import AgentDefinition, Coordination, Team
 from langgraph_dba.agents.code_reviewer.node import create_code_reviewer
 from langgraph_dba.agents.kit.contracts import ReviewRequest
-from langgraph_dba.database.ddl.rendering import Ddl
+from langgraph_dba.database.ddl.script import Ddl
 from langgraph_dba.database.engines import Engine
 from langgraph_dba.database.model.schema import ColumnType, Schema
 from langgraph_dba.database.rules import fix_all

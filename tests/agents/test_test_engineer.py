@@ -4,7 +4,7 @@ from langgraph_dba.agents.kit.contracts import TestRequest
 from langgraph_dba.agents.test_engineer.node import test_engineer as engineer
 from langgraph_dba.agents.test_engineer.runs import red_then_green
 from langgraph_dba.agents.test_engineer.suite import render_suite
-from langgraph_dba.database.ddl.rendering import Ddl
+from langgraph_dba.database.ddl.script import Ddl
 from langgraph_dba.database.engines import Engine, traits_of
 from langgraph_dba.database.model.schema import Schema
 

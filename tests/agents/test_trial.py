@@ -17,7 +17,7 @@ from langgraph_dba.agents.kit import generated_code_run as trials
 from langgraph_dba.agents.kit.generated_code_run import check_on_engine, code_run
 from langgraph_dba.agents.test_engineer.runs import red_then_green
 from langgraph_dba.agents.test_engineer.suite import render_suite
-from langgraph_dba.database.ddl.rendering import Ddl
+from langgraph_dba.database.ddl.script import Ddl
 from langgraph_dba.database.engines import Engine, open_engine
 from langgraph_dba.database.engines.servers.private_folder import reap
 from langgraph_dba.database.model.schema import Schema

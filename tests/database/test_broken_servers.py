@@ -11,7 +11,7 @@ import pytest
 from proof_doubles import proof_double
 from usable_engines import usable
 
-from langgraph_dba.database.ddl.rendering import Ddl
+from langgraph_dba.database.ddl.script import Ddl
 from langgraph_dba.database.engines import Engine, engines_for, open_engine
 from langgraph_dba.database.engines.base import Scratch
 from langgraph_dba.database.model.schema import Schema

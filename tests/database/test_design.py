@@ -1,6 +1,7 @@
 import pytest
 
-from langgraph_dba.database.ddl.rendering import Ddl, render
+from langgraph_dba.database.ddl.rendering import render
+from langgraph_dba.database.ddl.script import Ddl
 from langgraph_dba.database.engines import ENGINES, Engine, traits_of
 from langgraph_dba.database.model.indexes import serves_order
 from langgraph_dba.database.model.schema import Schema

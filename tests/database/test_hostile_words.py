@@ -9,7 +9,8 @@ from langgraph_dba.agents.backend_specialist.migration import render_migration
 from langgraph_dba.agents.backend_specialist.models import render_models
 from langgraph_dba.agents.test_engineer.runs import red_then_green
 from langgraph_dba.agents.test_engineer.suite import render_suite
-from langgraph_dba.database.ddl.rendering import Ddl, render
+from langgraph_dba.database.ddl.rendering import render
+from langgraph_dba.database.ddl.script import Ddl
 from langgraph_dba.database.engines import Engine
 from langgraph_dba.database.model.schema import Schema
 from langgraph_dba.database.proofs import prove

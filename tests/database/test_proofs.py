@@ -10,7 +10,8 @@ import pytest
 from proof_doubles import proof_double
 
 import langgraph_dba.database.proofs as package
-from langgraph_dba.database.ddl.rendering import Ddl, render
+from langgraph_dba.database.ddl.rendering import render
+from langgraph_dba.database.ddl.script import Ddl
 from langgraph_dba.database.engines import DEFAULT_ENGINES, ENGINES, Engine, Traits, engines_for, traits_of
 from langgraph_dba.database.model.schema import Schema
 from langgraph_dba.database.proofs import PROOFS, Proof, Subject, list_proofs, proof_name, proofs_by_name, prove

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from usable_engines import usable
 
-from langgraph_dba.database.ddl.rendering import Ddl
+from langgraph_dba.database.ddl.script import Ddl
 from langgraph_dba.database.ddl.sqlalchemy_tables import check_sql
 from langgraph_dba.database.engines import Engine, Rejected, traits_of
 from langgraph_dba.database.model.schema import (

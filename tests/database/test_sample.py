@@ -3,7 +3,7 @@ from collections import Counter
 import pytest
 
 from langgraph_dba.database.data.sample import Sample, load
-from langgraph_dba.database.ddl.rendering import Ddl
+from langgraph_dba.database.ddl.script import Ddl
 from langgraph_dba.database.engines import Engine
 from langgraph_dba.database.model.schema import Schema
 

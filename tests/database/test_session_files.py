@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from langgraph_dba.database import session_files
-from langgraph_dba.database.ddl.rendering import Ddl
+from langgraph_dba.database.ddl.script import Ddl
 from langgraph_dba.database.model.schema import Schema
 from langgraph_dba.errors import InputError
 

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     )
     from langgraph_dba.database.data.generator.row_generation import generate
     from langgraph_dba.database.data.scratch_database import scratch
-    from langgraph_dba.database.ddl.rendering import Ddl, render
+    from langgraph_dba.database.ddl.rendering import render
+    from langgraph_dba.database.ddl.script import Ddl
     from langgraph_dba.database.engines import ENGINES, Engine, Plan, Rejected, Traits, engines_for, traits_of
     from langgraph_dba.database.engines.live.live_database import LiveDatabase, open_live
     from langgraph_dba.database.engines.live.statement_limits import Limits
@@ -83,7 +84,7 @@ _MODULES = {
     "Column": "model.schema",
     "ColumnProfile": "data.generator.profile",
     "ColumnType": "model.schema",
-    "Ddl": "ddl.rendering",
+    "Ddl": "ddl.script",
     "ENGINES": "engines",
     "Engine": "engines",
     "Limits": "engines.live.statement_limits",

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from langgraph_dba.database.ddl.rendering import Ddl
+from langgraph_dba.database.ddl.script import Ddl
 from langgraph_dba.database.engines import ENGINES, traits_of
 from langgraph_dba.database.model.schema import Schema
 from langgraph_dba.errors import InputError

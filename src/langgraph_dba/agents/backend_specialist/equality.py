@@ -3,7 +3,7 @@
 import re
 
 from langgraph_dba.agents.kit.generated_code_run import CodeRun, code_run
-from langgraph_dba.database.ddl.rendering import Ddl
+from langgraph_dba.database.ddl.script import Ddl
 from langgraph_dba.database.engines import Catalogue, Engine, Scratch, difference
 from langgraph_dba.database.model.schema import Schema
 from langgraph_dba.evidence import CheckResult, Claim, Evidence

@@ -16,7 +16,7 @@ from langgraph_dba.agents.backend_specialist.models import render_models
 from langgraph_dba.agents.kit.contracts import ReviewRequest, SchemaPackage, TestRequest
 from langgraph_dba.agents.kit.generated_code_run import check_on_engine
 from langgraph_dba.agents.kit.payloads import newest, takers
-from langgraph_dba.database.ddl.rendering import Ddl
+from langgraph_dba.database.ddl.script import Ddl
 from langgraph_dba.database.engines import traits_here
 from langgraph_dba.database.model.schema import Schema
 from langgraph_dba.database.parallel import in_parallel

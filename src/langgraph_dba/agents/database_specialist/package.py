@@ -12,7 +12,7 @@ from langgraph_dba.agents.kit.contracts import ReviewRequest, SchemaPackage, Tes
 from langgraph_dba.agents.panel.document import decision_markdown
 from langgraph_dba.agents.panel.verdict import Verdict
 from langgraph_dba.database import session_files
-from langgraph_dba.database.ddl.rendering import Ddl
+from langgraph_dba.database.ddl.script import Ddl
 from langgraph_dba.database.model.schema import Schema
 from langgraph_dba.database.proofs import PROOFS
 from langgraph_dba.database.requirements import Requirements, dump_requirements

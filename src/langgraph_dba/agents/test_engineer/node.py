@@ -9,7 +9,7 @@ from langgraph_dba.agents.kit.generated_code_run import check_on_engine
 from langgraph_dba.agents.kit.payloads import newest
 from langgraph_dba.agents.test_engineer.runs import CLAIM, red_then_green
 from langgraph_dba.agents.test_engineer.suite import render_suite
-from langgraph_dba.database.ddl.rendering import Ddl
+from langgraph_dba.database.ddl.script import Ddl
 from langgraph_dba.database.engines import traits_here
 from langgraph_dba.database.parallel import in_parallel
 from langgraph_dba.evidence import Evidence

@@ -5,7 +5,8 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from langgraph_dba.agents.kit.generated_code_run import code_run
-from langgraph_dba.database.ddl.rendering import Ddl, render
+from langgraph_dba.database.ddl.rendering import render
+from langgraph_dba.database.ddl.script import Ddl
 from langgraph_dba.database.engines import Engine
 from langgraph_dba.database.model.schema import Schema
 from langgraph_dba.database.parallel import in_parallel

@@ -1,7 +1,6 @@
 """Render a schema as SQL of one engine: SQLAlchemy renders tables and indexes, `features.py` all other objects."""
 
 import re
-from dataclasses import dataclass
 from itertools import groupby
 
 import sqlalchemy as sa
@@ -19,20 +18,13 @@ from sqlalchemy.schema import (
 from langgraph_dba.database.ddl.features import features, partitions, preparations
 from langgraph_dba.database.ddl.portable import portable
 from langgraph_dba.database.ddl.quoting import offline_dialect
+from langgraph_dba.database.ddl.script import Ddl
 from langgraph_dba.database.ddl.sqlalchemy_tables import to_index, to_metadata
 from langgraph_dba.database.engines import Traits
 from langgraph_dba.database.model.identifiers import to_one_line
 from langgraph_dba.database.model.schema import Index, Schema, Table
 
 _OVER_TABLES = ("DROP VIEW", "DROP MATERIALIZED VIEW")  # a table cannot be dropped while a view reads it
-
-
-@dataclass(frozen=True, slots=True)
-class Ddl:
-    """`up` creates the schema in an empty database; `down` drops it with all rows."""
-
-    up: str
-    down: str
 
 
 def render(schema: Schema, traits: Traits, *, enforced: bool = True) -> Ddl:

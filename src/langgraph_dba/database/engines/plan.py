@@ -8,10 +8,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-import sqlglot
-from sqlglot import exp
-from sqlglot.errors import SqlglotError
-
 NodeKind = Literal[
     "query",  # the whole statement, if the engine has no step for it
     "table-scan",  # a whole table
@@ -86,6 +82,10 @@ class Plan:
 
 def named_tables(sql: str, dialect: str) -> Mapping[str, str]:
     """Map the names and aliases in a statement to tables; empty if sqlglot cannot parse it."""
+    import sqlglot  # a tenth of the import of a session
+    from sqlglot import exp
+    from sqlglot.errors import SqlglotError
+
     try:
         tree = sqlglot.parse_one(sql, dialect=dialect)
     except SqlglotError:

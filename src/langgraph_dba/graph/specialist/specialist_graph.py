@@ -20,7 +20,8 @@ from langgraph_dba.agents.kit.requirements_reader import requirements_of
 from langgraph_dba.agents.kit.shared_results import CHANNEL, results_in, schema_in
 from langgraph_dba.agents.panel.panel import Panel
 from langgraph_dba.agents.panel.verdict import Verdict
-from langgraph_dba.database.ddl.rendering import Ddl, render
+from langgraph_dba.database.ddl.rendering import render
+from langgraph_dba.database.ddl.script import Ddl
 from langgraph_dba.database.engines import DEFAULT_ENGINES, engines_for, traits_here, traits_of
 from langgraph_dba.database.model.schema import Schema
 from langgraph_dba.database.proofs import prove

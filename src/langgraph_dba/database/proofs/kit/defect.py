@@ -7,7 +7,8 @@ engine. Some (a missing FORCE) exist in the statements only, and edit their text
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from langgraph_dba.database.ddl.rendering import Ddl, render
+from langgraph_dba.database.ddl.rendering import render
+from langgraph_dba.database.ddl.script import Ddl
 from langgraph_dba.database.engines import Engine, Traits
 from langgraph_dba.database.model.schema import ColumnType, Schema, Table
 from langgraph_dba.database.proofs.kit.subject import Subject

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from langgraph_dba.database.data.sample import Sample, load
-from langgraph_dba.database.ddl.rendering import Ddl
+from langgraph_dba.database.ddl.script import Ddl
 from langgraph_dba.database.ddl.sql_names import Names
 from langgraph_dba.database.engines import Connection, Engine, Scratch, Traits
 from langgraph_dba.database.model.schema import Schema

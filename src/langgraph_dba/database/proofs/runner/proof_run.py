@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 
-from langgraph_dba.database.ddl.rendering import Ddl
+from langgraph_dba.database.ddl.script import Ddl
 from langgraph_dba.database.engines import MISSING_CAPABILITIES, Engine, Rejected, budget, out_of_time
 from langgraph_dba.database.model.schema import Schema
 from langgraph_dba.database.parallel import in_parallel
