@@ -1,6 +1,9 @@
 """Every example of embedding runs, and what it says of itself holds."""
 
 import importlib.util
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -119,3 +122,13 @@ def test_every_example_is_run_here() -> None:
     here = Path(__file__).read_text(encoding="utf-8")
 
     assert all(f'run("{example.stem}")' in here for example in EXAMPLES.glob("*.py"))
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.py")), ids=lambda path: path.stem)
+def test_every_example_runs_in_an_interpreter_of_its_own(path: Path) -> None:
+    """What other tests of this process have imported can hide an error."""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run([sys.executable, str(path)], env=environment, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stderr

@@ -1,5 +1,6 @@
 """The wheel, built through the sdist, holds exactly the package."""
 
+import re
 import subprocess
 import sys
 import tarfile
@@ -52,3 +53,10 @@ def test_the_sdist_holds_the_package_and_its_papers(built: Path) -> None:
 def test_the_links_at_the_top_lead_into_the_package(name: str) -> None:
     assert (ROOT / name).is_symlink()
     assert (ROOT / name).resolve() == PACKAGE / name
+
+
+def test_constraints_pin_versions_and_nothing_else() -> None:
+    """A frozen environment also lists the project itself, by a path that exists on one machine."""
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+
+    assert [line for line in lines if not re.fullmatch(r"#.*|[\w.-]+==[\w.+!]+", line)] == []

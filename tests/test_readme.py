@@ -1,6 +1,9 @@
 """The README's examples run, and its output is what comes."""
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -32,10 +35,13 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
 
 
 @pytest.mark.parametrize("number", range(len(_blocks("python"))))
-def test_python_examples_run(monkeypatch: pytest.MonkeyPatch, number: int) -> None:
-    monkeypatch.chdir(ROOT)
+def test_python_examples_run(number: int) -> None:
+    """Each in an interpreter of its own: what a test before it has imported can hide an error."""
+    command = [sys.executable, "-c", _blocks("python")[number]]
+    done = subprocess.run(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+                          capture_output=True, text=True, check=False)  # fmt: skip
 
-    exec(compile(_blocks("python")[number], f"README.md, python {number}", "exec"), {})
+    assert done.returncode == 0, done.stderr
 
 
 def test_team_check_prints_what_the_readme_shows(

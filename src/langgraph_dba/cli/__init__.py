@@ -24,6 +24,7 @@ app = typer.Typer(
     help="A database team for LangGraph: it designs a schema, proves it on real engines, and hands it to other agents.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # it reads `[tool.langgraph-dba]` and `[default: …]` in a help text as markup
     add_completion=False,
 )
 app.command()(session)
