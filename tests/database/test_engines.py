@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
+import fake_distribution
 import pytest
 
 from langgraph_dba.database import engines
@@ -219,6 +220,26 @@ def test_another_package_can_add_an_engine(monkeypatch: pytest.MonkeyPatch) -> N
     assert all_engines() == (*ENGINES, "again")
     assert open_engine("again").version() == open_engine("sqlite").version()
     assert traits_of("again") == traits_of("sqlite")
+
+
+@pytest.mark.usefixtures("fresh_plugins")
+@pytest.mark.parametrize(
+    ("source", "reason"),
+    [
+        ("raise RuntimeError('boom')", "broken of somebodys cannot be used: RuntimeError: boom"),
+        ("import somebodys.nowhere", "broken of somebodys cannot be used: ModuleNotFoundError"),
+        ("class Another: pass", r"broken cannot be used: somebodys\.engine:Missing does not exist"),
+    ],
+)
+def test_a_broken_engine_of_another_package_names_the_real_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, reason: str
+) -> None:
+    fake_distribution.install(tmp_path, monkeypatch, engines.GROUP, {"engine": source})
+    point = EntryPoint("broken", "somebodys.engine:Missing", engines.GROUP)
+    monkeypatch.setattr(engines, "plugin_points", lambda group: (point,) if group == engines.GROUP else ())
+
+    with pytest.raises(EngineUnavailable, match=reason):
+        open_engine("broken")
 
 
 @pytest.mark.parametrize(

@@ -258,6 +258,27 @@ def test_another_package_adds_a_proof(
 
 
 @pytest.mark.usefixtures("fresh_proofs")
+def test_a_proof_of_another_package_that_raises_is_not_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sqlite: Engine, schema: Schema, ddl: dict[str, Ddl]
+) -> None:
+    source = PROOF.replace("    return CheckResult((), ", "    raise RuntimeError('boom')\n    return CheckResult((), ")
+    fake_distribution.install(tmp_path, monkeypatch, registry.GROUP, {"raising": source})
+
+    evidence = prove(
+        schema, {"sqlite": ddl["sqlite"]}, {"sqlite": sqlite}, proofs=proofs_by_name(["raising", "normal-form"])
+    )
+
+    assert [one.state for one in evidence] == ["supported", "not run"]
+    assert evidence[1].reason == "the proof raised RuntimeError: boom"
+
+
+def test_a_proof_without_a_defect_is_wrong(sqlite: Engine) -> None:
+    (check,) = check_proofs([proof_double("blind", _always(CheckResult((), "fine")))], sqlite)
+
+    assert "nothing shows that it can fail" in check.wrong
+
+
+@pytest.mark.usefixtures("fresh_proofs")
 @pytest.mark.parametrize(
     ("module", "source", "reason"),
     [

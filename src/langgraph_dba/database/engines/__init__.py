@@ -89,15 +89,23 @@ def _part(name: str, part: str) -> Any:
     package = _points()[name].module.rpartition(".")[0]
     try:
         return import_module(f"{package}.{part}")
-    except ImportError as error:
-        lacking = str(error.name).partition(".")[0]
+    except Exception as error:
+        lacking = str(getattr(error, "name", "") or "").partition(".")[0]
+        own = package.partition(".")[0]
+        if not isinstance(error, ModuleNotFoundError) or lacking == own:
+            if name in _OURS:
+                raise
+            raise EngineUnavailable(f"{name} of {own} cannot be used: {type(error).__name__}: {error}") from None
         hint = getattr(import_module(package), "INSTALL_HINT", f"pip install {lacking}")
         raise EngineUnavailable(f"{name} needs {lacking}, which is not installed: {hint}") from None
 
 
 def open_engine(name: str) -> Engine:
     """Return the engine of that name, not started; InputError for an unknown name, EngineUnavailable without driver."""
-    engine: Engine = getattr(_part(name, "engine"), _points()[name].attr)()
+    kind = getattr(_part(name, "engine"), _points()[name].attr, None)
+    if kind is None:
+        raise EngineUnavailable(f"{name} cannot be used: {_points()[name].value} does not exist")
+    engine: Engine = kind()
     return engine
 
 

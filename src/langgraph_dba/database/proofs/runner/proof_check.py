@@ -25,10 +25,13 @@ class ProofCheck:
     state: State
     reason: str
     expected: str = ""
+    can_fail: bool = True
 
     @property
     def wrong(self) -> str:
         """Return how the proof failed, or an empty text."""
+        if not self.can_fail:
+            return "has no defect to find on any engine: nothing shows that it can fail"
         if not self.defect:
             return "" if self.state == "supported" else f"{self.state} on a sound schema: {self.reason}"
         if self.state != "refuted":
@@ -57,4 +60,6 @@ def _run(proof: Proof, defect: Defect | None, engine: Engine) -> ProofCheck:
     traits = subject.traits
     (evidence,) = prove(subject.schema, {traits.name: subject.ddl}, {traits.name: engine}, proofs=(proof,))
     name, expected = (defect.name, defect.expected) if defect else ("", "")
-    return ProofCheck(proof_name(proof), traits.name, name, evidence.state, evidence.reason, expected)
+    return ProofCheck(
+        proof_name(proof), traits.name, name, evidence.state, evidence.reason, expected, bool(proof.DEFECTS)
+    )

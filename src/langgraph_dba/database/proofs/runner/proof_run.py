@@ -1,5 +1,6 @@
 """Run proofs on engines; independent proofs run in parallel."""
 
+import logging
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 
@@ -10,7 +11,7 @@ from langgraph_dba.database.parallel import in_parallel
 from langgraph_dba.database.proofs import up_down_up
 from langgraph_dba.database.proofs.kit.proof import Proof, claim_of, missing_traits, proof_name
 from langgraph_dba.database.proofs.kit.subject import Subject
-from langgraph_dba.database.proofs.runner.registry import all_proofs
+from langgraph_dba.database.proofs.runner.registry import PROOFS, all_proofs
 from langgraph_dba.errors import EngineError, EngineUnavailable, InputError, OverBudget
 from langgraph_dba.evidence import Evidence
 
@@ -69,6 +70,7 @@ def prove(
 # One session proves the same design several times: for an analyst, for the claims of seats, and at the end.
 _CACHE: OrderedDict[tuple[str, ...], Evidence] = OrderedDict()
 _CACHE_SIZE = 64
+_LOG = logging.getLogger(__name__)
 
 
 def _run_cached(proof: Proof, subject: Subject) -> Evidence:
@@ -104,6 +106,11 @@ def _run(proof: Proof, subject: Subject) -> Evidence:
     # EngineError: the engine failed. InputError: no rows could be generated for the schema. Neither refutes the claim.
     except (EngineError, InputError) as error:
         return claim.not_run(engine, str(error))
+    except Exception as error:
+        if proof in PROOFS:
+            raise
+        _LOG.exception("the proof %s raised an exception", proof.__name__)  # foreign code may raise anything
+        return claim.not_run(engine, f"the proof raised {type(error).__name__}: {error}")
 
 
 def _applicable(
