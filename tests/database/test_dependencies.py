@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from langgraph_dba.database.model.schema import Column, ColumnType, Dependency, Schema, Table
+from langgraph_dba.database.model.schema import Column, ColumnType, FunctionalDependency, Schema, Table
 from langgraph_dba.database.schema_design.functional_dependencies import (
     armstrong_relation,
     candidate_keys,
@@ -12,7 +12,7 @@ from langgraph_dba.database.schema_design.functional_dependencies import (
 
 _names = st.sampled_from("abcde")
 _sets = st.sets(_names, min_size=1, max_size=3).map(lambda s: tuple(sorted(s)))
-_dependencies = st.lists(st.builds(lambda g, d: Dependency(given=g, determines=d), _sets, _sets), max_size=5)
+_dependencies = st.lists(st.builds(lambda g, d: FunctionalDependency(given=g, determines=d), _sets, _sets), max_size=5)
 
 
 def _table(columns: str, key: str, *dependencies: tuple[str, str]) -> Table:
@@ -20,7 +20,7 @@ def _table(columns: str, key: str, *dependencies: tuple[str, str]) -> Table:
         name="t",
         columns=tuple(Column(name=c, type=ColumnType(name="integer")) for c in columns),
         primary_key=tuple(key),
-        dependencies=tuple(Dependency(given=tuple(g), determines=tuple(d)) for g, d in dependencies),
+        dependencies=tuple(FunctionalDependency(given=tuple(g), determines=tuple(d)) for g, d in dependencies),
     )
 
 
@@ -34,7 +34,7 @@ def _holds(rows: list[tuple[int, ...]], names: str, given_: tuple[str, ...], det
 
 @given(_sets, _sets, _dependencies)
 def test_closure_contains_its_set_grows_with_it_and_is_closed(
-    some: tuple[str, ...], more: tuple[str, ...], dependencies: list[Dependency]
+    some: tuple[str, ...], more: tuple[str, ...], dependencies: list[FunctionalDependency]
 ) -> None:
     closed = closure(some, dependencies)
 
@@ -44,7 +44,7 @@ def test_closure_contains_its_set_grows_with_it_and_is_closed(
 
 
 @given(_dependencies)
-def test_candidate_keys_determine_everything_and_are_minimal(dependencies: list[Dependency]) -> None:
+def test_candidate_keys_determine_everything_and_are_minimal(dependencies: list[FunctionalDependency]) -> None:
     keys = candidate_keys("abcde", dependencies)
 
     assert keys
@@ -55,7 +55,7 @@ def test_candidate_keys_determine_everything_and_are_minimal(dependencies: list[
 
 @given(_dependencies, _sets, _names)
 def test_an_armstrong_relation_satisfies_implied_dependencies_and_no_other_small_one(
-    dependencies: list[Dependency], given_: tuple[str, ...], determined: str
+    dependencies: list[FunctionalDependency], given_: tuple[str, ...], determined: str
 ) -> None:
     rows = armstrong_relation("abcde", dependencies)
 
@@ -64,7 +64,7 @@ def test_an_armstrong_relation_satisfies_implied_dependencies_and_no_other_small
 
 @given(_dependencies, _sets, _sets)
 def test_the_chase_agrees_with_the_textbook_rule_for_two_fragments(
-    dependencies: list[Dependency], first: tuple[str, ...], second: tuple[str, ...]
+    dependencies: list[FunctionalDependency], first: tuple[str, ...], second: tuple[str, ...]
 ) -> None:
     """Two fragments join without loss exactly if what they share determines one of them (Rissanen, 1977)."""
     everything = {*first, *second}

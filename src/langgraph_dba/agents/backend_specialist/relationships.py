@@ -12,7 +12,7 @@ from langgraph_dba.database.model.schema import ForeignKey, Schema, Table
 
 
 @dataclass(frozen=True, slots=True)
-class Relation:
+class ClassRelationship:
     """One `relationship()` of a class; `arguments` are source text."""
 
     owner: str
@@ -36,7 +36,7 @@ def bare_pair(table: Table) -> bool:
     return len(table.foreign_keys) == 2 and set(table.column_names) <= referring  # noqa: PLR2004
 
 
-def relations(schema: Schema) -> Iterator[Relation]:
+def relations(schema: Schema) -> Iterator[ClassRelationship]:
     """Yield every relationship of a schema in both directions, each under a name that nothing else in its class has."""
     taken = {table.name: set(table.column_names) for table in schema.tables}
     for table in schema.tables:
@@ -47,7 +47,9 @@ def relations(schema: Schema) -> Iterator[Relation]:
             yield from _reference(schema, table, key, taken)
 
 
-def _reference(schema: Schema, table: Table, key: ForeignKey, taken: dict[str, set[str]]) -> Iterator[Relation]:
+def _reference(
+    schema: Schema, table: Table, key: ForeignKey, taken: dict[str, set[str]]
+) -> Iterator[ClassRelationship]:
     target = schema.table(key.target)
     own = table.own_key_columns(key)
     here, there = class_name(table), class_name(target)
@@ -65,22 +67,22 @@ def _reference(schema: Schema, table: Table, key: ForeignKey, taken: dict[str, s
     optional = any(table.column(column).nullable for column in own)
     annotation = f'Optional["{there}"]' if optional else f'"{there}"'
     if table.is_tenant_key(key):  # no collection of each table on the tenant: it would load every row of the tenant
-        yield Relation(here, forward, annotation, (f'"{there}"', *shared))
+        yield ClassRelationship(here, forward, annotation, (f'"{there}"', *shared))
         return
     several = sum(other.target == key.target for other in table.foreign_keys) > 1
     plain = table.entity or table.name
     names = (plain, table.name) if single else (table.name,)
     role = own[-1].removesuffix("_id")
     backward = _free(taken[target.name], *([] if several else names), f"{table.name}_as_{role}", f"{role}_{table.name}")
-    yield Relation(here, forward, annotation, (f'"{there}"', *shared, f'back_populates="{backward}"'))
+    yield ClassRelationship(here, forward, annotation, (f'"{there}"', *shared, f'back_populates="{backward}"'))
     many = f'Optional["{here}"]' if single else f'list["{here}"]'
     back = [argument for argument in shared if not argument.startswith("remote_side")]
     # the database deletes or refuses; without this, the session would set references to NULL first
     back += [f'back_populates="{forward}"', 'passive_deletes="all"']
-    yield Relation(there, backward, many, (f'"{here}"', *back))
+    yield ClassRelationship(there, backward, many, (f'"{here}"', *back))
 
 
-def _pair(schema: Schema, table: Table, taken: dict[str, set[str]]) -> Iterator[Relation]:
+def _pair(schema: Schema, table: Table, taken: dict[str, set[str]]) -> Iterator[ClassRelationship]:
     first, second = (schema.table(key.target) for key in table.foreign_keys)
     names = {
         first.name: _free(taken[first.name], second.name, f"{table.name}_{second.name}"),
@@ -90,7 +92,7 @@ def _pair(schema: Schema, table: Table, taken: dict[str, set[str]]) -> Iterator[
         return  # in a pair of one table with itself, nothing tells the two sides apart
     for here, there in ((first, second), (second, first)):
         arguments = (f'"{class_name(there)}"', f'secondary="{table.name}"', f'back_populates="{names[there.name]}"')
-        yield Relation(class_name(here), names[here.name], f'list["{class_name(there)}"]', arguments)
+        yield ClassRelationship(class_name(here), names[here.name], f'list["{class_name(there)}"]', arguments)
 
 
 def _free(taken: set[str], *wishes: str) -> str:

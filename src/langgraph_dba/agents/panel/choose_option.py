@@ -14,7 +14,7 @@ Merge = Callable[[Sequence[tuple[Role, Decision]]], tuple[str, ...]]  # all stan
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class ChosenOption:
     """The option, the seats that want it, and a text that explains how it was chosen."""
 
     option: str | None
@@ -23,10 +23,10 @@ class Choice:
     seats: frozenset[str] = frozenset()
 
 
-NOTHING = Choice(None, "")
+NOTHING = ChosenOption(None, "")
 
 
-def choose(tally: Tally, action: Action, topic: Topic) -> Choice:
+def choose(tally: Tally, action: Action, topic: Topic) -> ChosenOption:
     """Return the option that a level's action chooses from the standing decisions; no option if it escalates."""
     if action == "escalate":
         return NOTHING
@@ -36,10 +36,10 @@ def choose(tally: Tally, action: Action, topic: Topic) -> Choice:
     return _choice_of(largest, f"{len(largest.voters)} of {tally.seats} seats agree on it")
 
 
-def _synthesise(tally: Tally, topic: Topic) -> Choice:
+def _synthesise(tally: Tally, topic: Topic) -> ChosenOption:
     hybrid = topic.combine(cluster.leader.option for cluster in tally.clusters)
     if hybrid:
-        return Choice(hybrid, "a hybrid: these options can be combined", {}, _all_seats(tally.clusters))
+        return ChosenOption(hybrid, "a hybrid: these options can be combined", {}, _all_seats(tally.clusters))
     supported = [cluster for cluster in tally.clusters if cluster.supported]
     # Evidence decides first: in rewrite tasks where it separated three models, the supported answer was right in 92 %
     # of the cases, the best single model in 74 %.
@@ -54,8 +54,8 @@ def _synthesise(tally: Tally, topic: Topic) -> Choice:
     return _choice_of(first, f"{tie}, and they exclude each other: the most conservative of them")
 
 
-def _choice_of(cluster: Cluster, how: str) -> Choice:
-    return Choice(cluster.leader.option, how, cluster.leader.parameters, cluster.seats)
+def _choice_of(cluster: Cluster, how: str) -> ChosenOption:
+    return ChosenOption(cluster.leader.option, how, cluster.leader.parameters, cluster.seats)
 
 
 def _all_seats(clusters: Iterable[Cluster]) -> frozenset[str]:
@@ -68,7 +68,7 @@ def fallback(tally: Tally, topic: Topic) -> str | None:
     return min(options, key=lambda option: (topic.rank(option), option), default=None)
 
 
-def role_of(voter: Voter, choice: Choice, topic: Topic) -> Role:
+def role_of(voter: Voter, choice: ChosenOption, topic: Topic) -> Role:
     """Return the role of a live seat.
 
     A seat with another option complements the choice if the options can be combined or if its stance is `accept`, else

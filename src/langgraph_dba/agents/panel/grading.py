@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from langgraph_dba.agents.panel.choose_option import Choice, choose, fallback, role_of
+from langgraph_dba.agents.panel.choose_option import ChosenOption, choose, fallback, role_of
 from langgraph_dba.agents.panel.decision import Ballot, Question
 from langgraph_dba.agents.panel.levels import Level
 from langgraph_dba.agents.panel.panel import Panel
@@ -98,7 +98,7 @@ def _circumstances(tally: Tally, cast: dict[str, Ballot]) -> Iterator[str]:
         yield "two seats reach at most a majority"
 
 
-def _unproved(tally: Tally, choice: Choice, evidence: Sequence[Evidence]) -> bool:
+def _unproved(tally: Tally, choice: ChosenOption, evidence: Sequence[Evidence]) -> bool:
     """Return whether no engine checked a claim of the seats with the chosen option (of all, without one)."""
     voters = [voter for voter in tally.live if voter.seat in choice.seats] or tally.live
     states = {item.state for voter in voters for item in evidence_of(voter.decision, evidence)}

@@ -44,10 +44,41 @@ from langgraph_dba.database.model.constraints import (
 from langgraph_dba.database.model.indexes import Index, IndexKey, serves_order, supports_lookup
 
 __all__ = [
-    "Check", "Choice", "Column", "ColumnType", "Columns", "Condition", "Constraint", "Deferrable", "DeleteAction",
-    "Dependency", "DerivedColumn", "Filled", "ForeignKey", "Generated", "Grant", "Identifier", "Identity", "Index",
-    "IndexKey", "Isolation", "Meaning", "NamedType", "Ordered", "Partition", "Policy", "Range", "Role", "Routine",
-    "Schema", "Sequence", "Table", "Trigger", "TypeName", "Unique", "View",
+    "Check",
+    "Choice",
+    "Column",
+    "ColumnType",
+    "Columns",
+    "Condition",
+    "Constraint",
+    "Deferrable",
+    "DeleteAction",
+    "DerivedColumn",
+    "Filled",
+    "ForeignKey",
+    "FunctionalDependency",
+    "Generated",
+    "Grant",
+    "Identifier",
+    "Identity",
+    "Index",
+    "IndexKey",
+    "Isolation",
+    "Meaning",
+    "NamedType",
+    "Ordered",
+    "Partition",
+    "Policy",
+    "Range",
+    "Role",
+    "Routine",
+    "Schema",
+    "Sequence",
+    "Table",
+    "Trigger",
+    "TypeName",
+    "Unique",
+    "View",
 ]  # fmt: skip
 
 TypeName = Literal[
@@ -97,7 +128,7 @@ class Column(Frozen):
         return self.engine_name or self.name
 
 
-class Dependency(Frozen):
+class FunctionalDependency(Frozen):
     """A functional dependency: the columns `given` determine the columns `determines`."""
 
     given: Columns
@@ -123,7 +154,7 @@ class Table(Frozen):
     foreign_keys: tuple[ForeignKey, ...] = ()
     constraints: tuple[Constraint, ...] = ()
     indexes: tuple[Index, ...] = ()
-    dependencies: tuple[Dependency, ...] = ()
+    dependencies: tuple[FunctionalDependency, ...] = ()
     derived_columns: tuple[DerivedColumn, ...] = ()
     tenant_column: Identifier | None = Field(None, description="the column with the tenant that a row belongs to")
     row_security: Literal["", "enabled", "forced"] = ""

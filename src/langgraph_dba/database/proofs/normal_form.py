@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from langgraph_dba.database.data.sample import Sample
 from langgraph_dba.database.ddl.sql_names import Names
 from langgraph_dba.database.engines import Connection
-from langgraph_dba.database.model.schema import Column, ColumnType, Dependency, ForeignKey, Table
+from langgraph_dba.database.model.schema import Column, ColumnType, ForeignKey, FunctionalDependency, Table
 from langgraph_dba.database.proofs.kit.defect import Defect, SchemaEdit, table_edit
 from langgraph_dba.database.proofs.kit.subject import Subject
 from langgraph_dba.database.schema_design.functional_dependencies import (
@@ -63,13 +63,13 @@ def _form(table: Table) -> Iterator[str]:
             yield f"{table.name} violates {violation.form}: {determinant} determines {determined} and is no key"
 
 
-def _joined(table: Table, key: ForeignKey, target: Table) -> tuple[dict[str, str], list[Dependency]]:
+def _joined(table: Table, key: ForeignKey, target: Table) -> tuple[dict[str, str], list[FunctionalDependency]]:
     """Return the names of the target's columns in the join, and the dependencies that hold in the join."""
     renamed = {c: f"{key.target}.{c}" for c in target.column_names}
     renamed.update(zip(key.target_columns, key.columns, strict=True))
     theirs = [
         # model_construct skips validation: names with a dot, which no column has, distinguish the two sides of the join
-        Dependency.model_construct(
+        FunctionalDependency.model_construct(
             given=tuple(renamed[c] for c in d.given), determines=tuple(renamed[c] for c in d.determines)
         )
         for d in dependencies_of(target)
@@ -154,7 +154,7 @@ def _comparable(table: Table) -> list[str]:
 
 
 def _with_dependency(determinant: str, determined: str) -> SchemaEdit:
-    added = Dependency(given=(determinant,), determines=(determined,))
+    added = FunctionalDependency(given=(determinant,), determines=(determined,))
     return table_edit("tasks", lambda table: table.with_(dependencies=(*table.dependencies, added)))
 
 
@@ -171,7 +171,7 @@ DEFECTS = (
             "team_members",
             lambda table: table.with_(
                 columns=(*table.columns, Column(name="team_name", type=ColumnType(name="text"))),
-                dependencies=(Dependency(given=("team_id",), determines=("team_name",)),),
+                dependencies=(FunctionalDependency(given=("team_id",), determines=("team_name",)),),
             ),
         ),
     ),

@@ -14,7 +14,7 @@ from langgraph_dba.database.ddl.type_mapping import (
 )
 from langgraph_dba.database.engines import Traits
 from langgraph_dba.database.engines.type_table import DEFAULT_SCALE, precision_of
-from langgraph_dba.database.model.schema import Column, ColumnType, Dependency, TypeName
+from langgraph_dba.database.model.schema import Column, ColumnType, FunctionalDependency, TypeName
 from langgraph_dba.database.reflection.expression_form import same_expression, type_form
 
 # The first pattern that matches the normal form of a type (`type_form`) counts; numbers in it are length or digits.
@@ -208,9 +208,9 @@ def read_comment(text: str) -> tuple[bool, str]:
     return text.lower().startswith(PERSONAL), text
 
 
-def read_dependencies(comment: str, columns: frozenset[str]) -> Iterator[Dependency]:
+def read_dependencies(comment: str, columns: frozenset[str]) -> Iterator[FunctionalDependency]:
     """Yield the functional dependencies in a table's comment, such as "zip determines city"."""
     for determinant, dependent in _DETERMINES.findall(comment):
         sides = [tuple(name.strip() for name in side.split(",")) for side in (determinant, dependent)]
         if columns.issuperset((*sides[0], *sides[1])):
-            yield Dependency(given=sides[0], determines=sides[1])
+            yield FunctionalDependency(given=sides[0], determines=sides[1])

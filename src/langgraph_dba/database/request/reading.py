@@ -22,7 +22,7 @@ _BESIDE = frozenset(
 )
 
 
-class Reader:
+class ClauseReader:
     """Reads clauses into `draft`; `weak` are the mentions that name the business, not an entity."""
 
     def __init__(self, clauses: Sequence[Clause], context: frozenset[str]) -> None:

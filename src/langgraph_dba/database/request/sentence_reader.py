@@ -13,7 +13,7 @@ from langgraph_dba.database.request.draft import Draft, Relation
 from langgraph_dba.database.request.language import is_english
 from langgraph_dba.database.request.lexicon import lexicon
 from langgraph_dba.database.request.mentions import Mention, find_mentions
-from langgraph_dba.database.request.reading import Reader
+from langgraph_dba.database.request.reading import ClauseReader
 from langgraph_dba.database.request.scale import read_scale
 from langgraph_dba.database.request.tagging import tag
 from langgraph_dba.database.request.tenancy import find_tenant
@@ -58,7 +58,7 @@ def read_request(sentence: str) -> Requirements:
     tagged = tag(tokens)
     context = frozenset(_context(tokens))
     clauses = find_clauses(tagged, find_mentions(tagged, context))
-    reader = Reader(clauses, context)
+    reader = ClauseReader(clauses, context)
     draft = reader.read()
     # after all clauses: a tenant is an entity of the request if there is one for it
     find_tenant(draft, clauses, request)

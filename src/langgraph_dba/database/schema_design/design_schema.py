@@ -208,12 +208,12 @@ class _Designer:
             null_columns=(column,) if action == "set-null" else (),
         )
 
-    def _dependencies(self, entity: Entity) -> Iterator[model.Dependency]:
+    def _dependencies(self, entity: Entity) -> Iterator[model.FunctionalDependency]:
         roles = {link.role: f"{link.role}_id" for link in self._links(entity.name)}
         tenant = (f"{self.tenant}_id",) if self.is_tenant_owned(entity.name) else ()
         for dependency in entity.dependencies:
             determinant = tuple(roles.get(name, name) for name in dependency.given)
-            yield model.Dependency(
+            yield model.FunctionalDependency(
                 given=(*tenant, *determinant),
                 determines=tuple(roles.get(name, name) for name in dependency.determines),
             )

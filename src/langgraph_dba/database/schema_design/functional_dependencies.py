@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from langgraph_dba.database.model.schema import Dependency, Table
+from langgraph_dba.database.model.schema import FunctionalDependency, Table
 
 Attributes = frozenset[str]
 _SMALL = 3  # agree sets are built from determinants of up to this size
@@ -19,18 +19,18 @@ class Violation:
     """A dependency that violates a normal form: its determinant is not a superkey of the table."""
 
     table: str
-    dependency: Dependency
+    dependency: FunctionalDependency
     form: str  # the lowest normal form that it violates: 2NF, 3NF or BCNF
 
 
-def dependencies_of(table: Table) -> tuple[Dependency, ...]:
+def dependencies_of(table: Table) -> tuple[FunctionalDependency, ...]:
     """Return the dependencies of a table: those that its keys imply, and the declared ones."""
     names = table.column_names
-    keys = (Dependency(given=key, determines=tuple(c for c in names if c not in key)) for key in table.keys)
+    keys = (FunctionalDependency(given=key, determines=tuple(c for c in names if c not in key)) for key in table.keys)
     return tuple(d for d in (*keys, *table.dependencies) if d.determines)
 
 
-def closure(attributes: Iterable[str], dependencies: Sequence[Dependency]) -> Attributes:
+def closure(attributes: Iterable[str], dependencies: Sequence[FunctionalDependency]) -> Attributes:
     """Return all attributes that `attributes` determine, themselves included."""
     determined = set(attributes)
     changed = True
@@ -43,7 +43,7 @@ def closure(attributes: Iterable[str], dependencies: Sequence[Dependency]) -> At
     return frozenset(determined)
 
 
-def candidate_keys(attributes: Sequence[str], dependencies: Sequence[Dependency]) -> tuple[Attributes, ...]:
+def candidate_keys(attributes: Sequence[str], dependencies: Sequence[FunctionalDependency]) -> tuple[Attributes, ...]:
     """Return the minimal sets that determine all attributes, smallest first."""
     everything = frozenset(attributes)
     # an attribute that no dependency determines is part of every key; one that determines nothing is part of none
@@ -74,7 +74,7 @@ def violations(table: Table) -> tuple[Violation, ...]:
     return tuple(result)
 
 
-def joins_without_loss(fragments: Sequence[Iterable[str]], dependencies: Sequence[Dependency]) -> bool:
+def joins_without_loss(fragments: Sequence[Iterable[str]], dependencies: Sequence[FunctionalDependency]) -> bool:
     """Return whether joining `fragments` of a relation results in the original relation, by the chase.
 
     The tableau has one row per fragment. A cell is 0 if the fragment has the attribute, otherwise a number of its own.
@@ -89,7 +89,7 @@ def joins_without_loss(fragments: Sequence[Iterable[str]], dependencies: Sequenc
     return any(not any(row.values()) for row in tableau)
 
 
-def _equate(tableau: list[dict[str, int]], dependency: Dependency) -> bool:
+def _equate(tableau: list[dict[str, int]], dependency: FunctionalDependency) -> bool:
     """Make rows equal in the determined attributes if they are equal in the determinant; return whether one changed."""
     changed = False
     for one, other in combinations(tableau, 2):
@@ -105,7 +105,9 @@ def _equate(tableau: list[dict[str, int]], dependency: Dependency) -> bool:
     return changed
 
 
-def armstrong_relation(attributes: Sequence[str], dependencies: Sequence[Dependency]) -> list[tuple[int, ...]]:
+def armstrong_relation(
+    attributes: Sequence[str], dependencies: Sequence[FunctionalDependency]
+) -> list[tuple[int, ...]]:
     """Return rows that satisfy all dependencies implied by the declared ones, and violate all small ones that are not.
 
     For each closed set, one row agrees with the first row on exactly that set. The sets are the closures of up to three

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from langgraph_dba.database.model.identifiers import fit_name
-from langgraph_dba.database.model.schema import Dependency, ForeignKey, Table
+from langgraph_dba.database.model.schema import ForeignKey, FunctionalDependency, Table
 from langgraph_dba.database.schema_design.functional_dependencies import violations
 
 
@@ -25,11 +25,11 @@ def normalise(table: Table) -> Iterator[Table]:
     yield from normalise(_remaining_table(table, dependency, part))
 
 
-def _moved_columns(dependency: Dependency) -> frozenset[str]:
+def _moved_columns(dependency: FunctionalDependency) -> frozenset[str]:
     return frozenset(dependency.determines) - frozenset(dependency.given)
 
 
-def _extracted_table(table: Table, dependency: Dependency) -> Table:
+def _extracted_table(table: Table, dependency: FunctionalDependency) -> Table:
     columns_of_part = set(dependency.given) | _moved_columns(dependency)
     determinant = table.without_tenant(dependency.given)
     name = fit_name(f"{table.name}_by_{'_'.join(determinant)}")
@@ -58,7 +58,7 @@ def _extracted_table(table: Table, dependency: Dependency) -> Table:
     )
 
 
-def _remaining_table(table: Table, dependency: Dependency, part: Table) -> Table:
+def _remaining_table(table: Table, dependency: FunctionalDependency, part: Table) -> Table:
     moved = _moved_columns(dependency)
     reference = ForeignKey(
         name=fit_name(f"{table.name}_{part.name}_fkey"),

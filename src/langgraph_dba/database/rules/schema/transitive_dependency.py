@@ -22,7 +22,7 @@ COMMENT ON TABLE products IS 'product_id determines product_name';
 from collections.abc import Iterator
 
 from langgraph_dba.database.model.identifiers import fit_name
-from langgraph_dba.database.model.schema import Condition, Dependency, ForeignKey, Ordered, Schema, Table
+from langgraph_dba.database.model.schema import Condition, ForeignKey, FunctionalDependency, Ordered, Schema, Table
 from langgraph_dba.database.rules.kit.changes import index_foreign_keys
 from langgraph_dba.database.rules.kit.splitting import drop_columns, is_movable
 from langgraph_dba.database.schema_design.functional_dependencies import violations
@@ -48,11 +48,11 @@ def check(schema: Schema) -> Iterator[Finding]:
                 )  # fmt: skip
 
 
-def _moved_columns(dependency: Dependency) -> tuple[str, ...]:
+def _moved_columns(dependency: FunctionalDependency) -> tuple[str, ...]:
     return tuple(name for name in dependency.determines if name not in dependency.given)
 
 
-def _label(dependency: Dependency) -> str:
+def _label(dependency: FunctionalDependency) -> str:
     return f"{', '.join(dependency.given)} -> {', '.join(dependency.determines)}"
 
 
@@ -65,7 +65,7 @@ def fix(schema: Schema, location: SchemaLocation) -> Schema:
     return _move_to_target(schema, table, dependency, key) if key else _split_table(schema, table, dependency)
 
 
-def _move_to_target(schema: Schema, table: Table, dependency: Dependency, key: ForeignKey) -> Schema:
+def _move_to_target(schema: Schema, table: Table, dependency: FunctionalDependency, key: ForeignKey) -> Schema:
     """Drop the columns here, and add those that the target lacks to it, without the role as prefix of the name."""
     moved = _moved_columns(dependency)
     rest = table.with_(dependencies=tuple(d for d in table.dependencies if d != dependency))
@@ -91,7 +91,7 @@ def _add_columns(target: Table, names: dict[str, str], source: Table) -> Table:
     return target.with_(columns=(*target.columns, *columns), checks=(*target.checks, *checks))
 
 
-def _split_table(schema: Schema, table: Table, dependency: Dependency) -> Schema:
+def _split_table(schema: Schema, table: Table, dependency: FunctionalDependency) -> Schema:
     """Return the schema with the table split by the dependency; both parts keep the tenant column."""
     tenant = table.tenant_column
     # the dependency holds within a tenant: two tenants may use one number for different things
