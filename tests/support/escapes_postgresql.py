@@ -24,8 +24,10 @@ SELECT
   (SELECT coalesce(md5(string_agg(l::text, '|' ORDER BY l::text)), '') FROM pg_largeobject l),
   (SELECT string_agg(d::text, '|' ORDER BY oid) FROM (SELECT oid, datname, datdba, datacl, datconnlimit FROM pg_database) d),
   (SELECT string_agg(slot_name, ' ') FROM pg_replication_slots),
+  -- autovacuum workers also take locks, at moments of their own; only sessions of clients count
   (SELECT string_agg(locktype || mode, ' ') FROM pg_locks l JOIN pg_database d ON d.oid = l.database
-   WHERE datname = current_database() AND pid <> pg_backend_pid()),
+   JOIN pg_stat_activity a USING (pid)
+   WHERE d.datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'),
   (SELECT stats_reset::text FROM pg_stat_database WHERE datname = current_database()),
   pg_conf_load_time()::text,
   (SELECT count(*) FROM pg_stat_activity WHERE application_name = 'bystander'),
