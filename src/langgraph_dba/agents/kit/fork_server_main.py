@@ -132,3 +132,4 @@ if __name__ == "__main__":
     sys.path.pop(0)  # the folder of this file, which no import may search
     preload()
     serve(0, 1)
+    os._exit(0)  # nothing is left to close, and taking the imported modules apart costs 0.2 s
