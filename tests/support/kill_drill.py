@@ -7,7 +7,7 @@ Prints one JSON object per line for each kill:
     superstep   the step of the team's graph in which, or after which, it was killed; -1 and 0 take in the request
     runs        the agents that run in that step
     killed      the unfinished agent in which it was killed, or "" if directly after the step's checkpoint
-    started     the runs that had begun by then, as `agent/round`
+    started     the runs that had started by then, as `agent/round`
     unfinished  of those, the runs whose work was not in the checkpoints of the killed process
     again       the runs that began a second time after the resume
     equal       whether the result equals that of a run without a kill; null if it was killed again first
