@@ -139,6 +139,6 @@ def test_a_plan_is_rendered_as_a_tree() -> None:
 
     assert plan.render() == (
         "sort [cost 12.3]\n"
-        "  index-search book by book_idx (shelf_id) index only [10 rows expected, 12 came; 3 loops; 4 pages; 0.50 ms]"
+        "  index-search book by book_idx (shelf_id) index only [10 rows expected, 12 read; 3 loops; 4 pages; 0.50 ms]"
     )
     assert plan.as_data()["children"][0]["searched"] == ["shelf_id"]

@@ -116,7 +116,7 @@ def _numbers(step: Plan) -> str:
     if step.estimated_rows is not None:
         rows.append(f"{step.estimated_rows:.0f} rows expected")
     if step.actual_rows is not None:
-        rows.append(f"{step.actual_rows:.0f} came")
+        rows.append(f"{step.actual_rows:.0f} read")
     parts = [", ".join(rows)] if rows else []
     parts += [f"{step.loops} loops"] if step.loops not in (None, 1) else []
     parts += [f"cost {step.cost:.1f}"] if step.cost is not None else []
