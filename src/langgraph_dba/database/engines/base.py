@@ -98,7 +98,8 @@ MISSING_CAPABILITIES: Mapping[str, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen: Python needs 0.4 µs to create a frozen one, a third of a trivial statement on SQLite.
+@dataclass(slots=True)
 class QueryResult:
     """The result of one statement: rows as tuples, column names, number of affected rows."""
 

@@ -11,6 +11,7 @@ from contextvars import ContextVar
 from langgraph_dba.errors import OverBudget
 
 _END: ContextVar[float | None] = ContextVar("end", default=None)
+budget_end = _END.get  # the end of the caller's budget on the monotonic clock, or None
 
 
 @contextmanager
