@@ -31,19 +31,21 @@ def session(
         raise InputError("give exactly one of: a sentence, --requirements FILE, --resume DIR")
     if resume is not None and (out is not None or engine):
         raise InputError("--resume uses the session's own folder and engines: leave out --out and --engine")
-    # Imported after the checks: a wrong option is then reported without loading LangGraph.
-    from langgraph_dba.cli.progress import live
+    # Imported after the checks: a wrong option is then reported without loading LangGraph, which takes a second.
     from langgraph_dba.database.engines import DEFAULT_ENGINES
-    from langgraph_dba.graph.session.session_run import run_session
+    from langgraph_dba.graph.session.session_inputs import session_inputs
+
+    folder, inputs = session_inputs(
+        requirements if requirements is not None else request,
+        out=resume or out or Path("dba-out"),
+        engines=tuple(dict.fromkeys(engine or DEFAULT_ENGINES)),  # the option may be repeated
+        resume=resume is not None,
+    )
+    from langgraph_dba.cli.progress import live
+    from langgraph_dba.graph.session.session_run import run_inputs
 
     with live() as progress:
-        result = run_session(
-            requirements if requirements is not None else request,
-            out=resume or out or Path("dba-out"),
-            engines=tuple(dict.fromkeys(engine or DEFAULT_ENGINES)),  # the option may be repeated
-            resume=resume is not None,
-            progress=progress,
-        )
+        result = run_inputs(folder, inputs, progress=progress)
     _draw(result)
     _show(result, as_json=json)
     raise typer.Exit(result.exit_code)

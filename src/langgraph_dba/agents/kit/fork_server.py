@@ -25,7 +25,7 @@ _SETTINGS = {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONUTF8": "1"}
 
 
 class ForkServer:
-    """One preloaded interpreter, started when it is first needed and again if it has ended."""
+    """One preloaded interpreter, started when it is first needed, or by `start`, and again if it has ended."""
 
     def __init__(self) -> None:
         """Start nothing yet."""
@@ -34,6 +34,11 @@ class ForkServer:
         self._exits: dict[int, tuple[Future[int], subprocess.Popen[bytes]]] = {}
         self._processes: dict[int, int] = {}
         self._jobs = 0
+
+    def start(self) -> None:
+        """Start the interpreter now, so that it has loaded when the first job comes."""
+        with self._lock:
+            self._running()
 
     def run(
         self, arguments: Sequence[str], *, folder: Path, output: Path, environment: Mapping[str, str], limit_s: float

@@ -1,9 +1,11 @@
 """Database engines. Only the sub-packages of this package import database drivers."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint
+from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any
 
 from langgraph_dba.database.engines.base import (
@@ -55,6 +57,7 @@ __all__ = [
     "open_reader",
     "out_of_time",
     "read_catalogue",
+    "start_in_background",
     "traits_here",
     "traits_of",
     "types_of",
@@ -116,14 +119,31 @@ def traits_of(name: str, version: str | None = None) -> Traits:
     return traits
 
 
-@cache
 def _shared_engine(name: str) -> Engine | EngineUnavailable:
+    with _START_LOCKS[name]:  # two threads would start two servers
+        return _started(name)
+
+
+_START_LOCKS: defaultdict[str, Lock] = defaultdict(Lock)
+
+
+@cache
+def _started(name: str) -> Engine | EngineUnavailable:
     try:
         engine = open_engine(name)
         engine.version()
     except EngineUnavailable as error:
         return error
     return engine
+
+
+def start_in_background(names: Sequence[str]) -> None:
+    """Start the engines that `engines_for` will return; InputError for an unknown name."""
+    for name in names:
+        traits_of(name)
+    # not daemons: the interpreter waits for them at its end, so that each server is known to its exit handler
+    for name in names:
+        Thread(target=_shared_engine, args=(name,), name=f"start {name}").start()
 
 
 def engines_for(names: Sequence[str]) -> Mapping[str, Engine | EngineUnavailable]:

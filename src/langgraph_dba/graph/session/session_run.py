@@ -15,15 +15,12 @@ from langgraph_dba.agents.agent_table import built_in_agents
 from langgraph_dba.agents.panel.panel import Panel
 from langgraph_dba.agents.team.agent_team import Team, default_team
 from langgraph_dba.database import session_files
-from langgraph_dba.database.engines import DEFAULT_ENGINES, traits_of
-from langgraph_dba.database.request import read_request
-from langgraph_dba.database.requirements import Requirements, dump_requirements, load_requirements
-from langgraph_dba.extras import require_extra
+from langgraph_dba.database.engines import DEFAULT_ENGINES
+from langgraph_dba.database.requirements import Requirements, dump_requirements
 from langgraph_dba.graph.session.session_folder import SessionFolder
+from langgraph_dba.graph.session.session_inputs import session_inputs
 from langgraph_dba.graph.session.session_result import SessionResult, result_of
 from langgraph_dba.graph.team.team_graph import create_team
-from langgraph_dba.handoffs.plain import plain
-from langgraph_dba.redaction import redact_data
 
 _CONFIG: RunnableConfig = {"configurable": {"thread_id": "session"}}
 
@@ -58,20 +55,19 @@ def run_session(
     passed again; engines and threshold are stored. Raises RequirementsError, SessionError, or InputError if the extra
     `session` is not installed, before anything is written.
     """
-    require_extra("session")
-    folder = SessionFolder(Path(out))
-    if resume:
-        inputs = folder.inputs()
-    else:
-        for name in engines:
-            traits_of(name)  # raises InputError for an unknown engine before a folder is created
-        requirements = _requirements(request)
-        inputs = {
-            "requirements": redact_data(plain(requirements)),
-            "engines": list(engines),
-            "threshold": threshold,
-        }
-        folder.create(inputs)
+    folder, inputs = session_inputs(request, out=out, engines=engines, threshold=threshold, resume=resume)
+    return run_inputs(folder, inputs, team=team, panel=panel, progress=progress)
+
+
+def run_inputs(
+    folder: SessionFolder,
+    inputs: Mapping[str, Any],
+    *,
+    team: Team | None = None,
+    panel: Panel | None = None,
+    progress: Progress = lambda _: None,
+) -> SessionResult:
+    """Run the session whose folder and inputs `session_inputs` returned."""
     with folder.locked():
         graph = session_team(engines=inputs["engines"], team=team, panel=panel, threshold=inputs["threshold"])
         return _run(graph, inputs, folder, progress)
@@ -102,12 +98,6 @@ def session_team(
     return create_team(
         used_team, nodes=used_team.create_nodes(settings), missing="drop", report=used_team.load_report()
     )
-
-
-def _requirements(request: str | Path | Requirements | None) -> Requirements:
-    if isinstance(request, Requirements):
-        return request
-    return load_requirements(request) if isinstance(request, Path) else read_request(request or "")
 
 
 def _run(builder: Any, inputs: Mapping[str, Any], folder: SessionFolder, progress: Progress) -> SessionResult:

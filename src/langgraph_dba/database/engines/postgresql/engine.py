@@ -8,7 +8,7 @@ import itertools
 import re
 import secrets
 import threading
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -77,6 +77,7 @@ class PostgresEngine:
         self._lock = threading.RLock()
         self._numbers = itertools.count(1)
         self._templates: OrderedDict[str, str] = OrderedDict()
+        self._building: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
         self._passwords: dict[str, str] = {}
 
     def version(self) -> str:
@@ -105,12 +106,8 @@ class PostgresEngine:
     ) -> Iterator[PostgresScratch]:
         """Copy a template database in which the restricted owner ran `ddl`, and drop the copy at the end."""
         server = self._running()
-        with self._lock, self._stopping_on_failure(server):
-            template = self._template(ddl, app_role, fill)
-            name = self._fresh_name()
-            with self._super("postgres") as connection:
-                connection.run(f"CREATE DATABASE {name} TEMPLATE {template}{_copy_strategy(self.traits)}")
-                self._restrict_access(connection, name, app_role)
+        with self._stopping_on_failure(server):
+            name = self._copy(ddl, app_role, fill)
         try:
             yield self._scratch(name, app_role)
         finally:
@@ -150,33 +147,51 @@ class PostgresEngine:
     def _owner(self) -> str:
         return f"{self._running().prefix}_owner"
 
-    def _template(self, ddl: str, app_role: str, fill: Fill | None) -> str:
+    def _copy(self, ddl: str, app_role: str, fill: Fill | None) -> str:
+        """Copy the template of these statements and rows, building it if needed; return the name of the copy."""
         digest = hashlib.sha256("\0".join((app_role, ddl, fill.key if fill else "")).encode()).hexdigest()[:16]
-        if digest not in self._templates:
-            name = self._fresh_name()
-            with self._super("postgres") as connection:
+        while True:
+            # Filling a template takes up to a second: other templates are built and copied meanwhile.
+            with self._building[digest]:
+                if digest not in self._templates:
+                    template = self._build_template(ddl, app_role, fill)
+                    with self._lock:
+                        self._templates[digest] = template
+                        self._forget_templates()
+            with self._lock:
+                if digest not in self._templates:
+                    continue  # enough others were built meanwhile to drop this one
+                self._templates.move_to_end(digest)
+                name = self._fresh_name()
+                with self._super("postgres") as connection:
+                    source = self._templates[digest]
+                    connection.run(f"CREATE DATABASE {name} TEMPLATE {source}{_copy_strategy(self.traits)}")
+                    self._restrict_access(connection, name, app_role)
+                return name
+
+    def _build_template(self, ddl: str, app_role: str, fill: Fill | None) -> str:
+        name = self._fresh_name()
+        with self._super("postgres") as connection:
+            with self._lock:
                 for role in (self._owner, app_role):
                     self._ensure_role(connection, role)
-                connection.run(f"CREATE DATABASE {name} TEMPLATE template0")
-                self._restrict_access(connection, name, app_role)
-            try:
+            connection.run(f"CREATE DATABASE {name} TEMPLATE template0")
+            self._restrict_access(connection, name, app_role)
+        try:
+            with self._super(name) as connection:
+                # since version 15 only the owner of `public` may create tables in it
+                connection.run(f"ALTER SCHEMA public OWNER TO {self._owner}")
+            with self._scratch(name, app_role).connect() as owner:
+                owner.script(ddl or "SELECT 1")
+            # as superuser: policies of a table with FORCE apply to its owner too
+            if fill:
                 with self._super(name) as connection:
-                    # since version 15 only the owner of `public` may create tables in it
-                    connection.run(f"ALTER SCHEMA public OWNER TO {self._owner}")
-                with self._scratch(name, app_role).connect() as owner:
-                    owner.script(ddl or "SELECT 1")
-                # as superuser: policies of a table with FORCE apply to its owner too
-                if fill:
-                    with self._super(name) as connection:
-                        fill.load(connection)
-            except BaseException:
-                with suppress(EngineError), self._super("postgres") as connection:
-                    connection.run(f"DROP DATABASE {name} WITH (FORCE)")
-                raise
-            self._templates[digest] = name
-            self._forget_templates()
-        self._templates.move_to_end(digest)
-        return self._templates[digest]
+                    fill.load(connection)
+        except BaseException:
+            with suppress(EngineError), self._super("postgres") as connection:
+                connection.run(f"DROP DATABASE {name} WITH (FORCE)")
+            raise
+        return name
 
     def _forget_templates(self) -> None:
         """Drop the least recently used templates."""

@@ -94,7 +94,7 @@ class SqliteConnection:
             raise
         names = tuple(map(_NAME_OF, cursor.description or ()))
         affected_rows = cursor.rowcount
-        return QueryResult(rows, names, affected_rows if affected_rows > 0 else 0)
+        return QueryResult(rows, names, max(0, affected_rows))
 
     def script(self, sql: str) -> None:
         _refuse_zero_byte(sql)
