@@ -16,7 +16,7 @@ def in_parallel(
 
     Returns the outcomes in the order of the items; the first exception is raised.
     """
-    jobs = list(items)
+    jobs = list(items)  # the number of threads depends on their number
     if len(jobs) < 2:  # noqa: PLR2004  a thread would gain nothing
         return [function(item) for item in jobs]
     with ThreadPoolExecutor(max_workers=min(len(jobs), at_once or len(jobs))) as pool:

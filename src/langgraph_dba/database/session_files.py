@@ -44,6 +44,7 @@ def statement_files(ddl: Mapping[str, Ddl]) -> dict[str, str]:
     """Return the statements of all engines by file name."""
     files: dict[str, str] = {}
     for engine, statements in ddl.items():
+        # without the second file nobody could repeat `up-down-up` from the folder alone
         files |= {statements_file(engine): statements.up, reverse_statements_file(engine): statements.down}
     return files
 
@@ -94,7 +95,7 @@ def recorded_evidence(folder: Path) -> list[dict[str, Any]]:
     try:
         items = json.loads((folder / EVIDENCE).read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return []
+        return []  # only shown beside new evidence: a damaged file must not stop a new proof
     return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
 
 

@@ -42,10 +42,12 @@ def _up(schema: Schema, traits: Traits) -> list[ops.MigrateOperation]:
     late_keys: list[ops.MigrateOperation] = []
     for table in schema.tables:
         sa_table = metadata.tables[table.sql_name]
+        # CREATE TABLE cannot refer to a table that is created after it
         for key in [key for key in sa_table.foreign_key_constraints if key.use_alter]:
             late_keys.append(ops.CreateForeignKeyOp.from_constraint(key))
             sa_table.constraints.discard(key)
         operations.append(ops.CreateTableOp.from_table(sa_table))
+        # a set: sorted, so that the same schema gives the same file
         indexes = sorted(sa_table.indexes, key=lambda index: str(index.name))
         operations += [ops.CreateIndexOp.from_index(index) for index in indexes]
     return operations + late_keys + [ops.ExecuteSQLOp(feature.up) for feature in features(schema, traits)]

@@ -64,11 +64,13 @@ def _reference(
     shared += (
         [f"remote_side={'[' + ', '.join(f'{there}.{c}' for c in target.primary_key) + ']'!r}"] if here == there else []
     )
+    # `Optional` is what type checkers of the generated code see: the row may have no target
     optional = any(table.column(column).nullable for column in own)
     annotation = f'Optional["{there}"]' if optional else f'"{there}"'
     if table.is_tenant_key(key):  # no collection of each table on the tenant: it would load every row of the tenant
         yield ClassRelationship(here, forward, annotation, (f'"{there}"', *shared))
         return
+    # two references to one table need two names on its side
     several = sum(other.target == key.target for other in table.foreign_keys) > 1
     plain = table.entity or table.name
     names = (plain, table.name) if single else (table.name,)

@@ -69,6 +69,7 @@ def _evidence(turn: Mapping[str, Any], requests: Requests) -> EvidenceSet:
 
 def _schema(requests: Requests, turn: Mapping[str, Any]) -> tuple[Schema | None, tuple[Finding, ...]]:
     schemas = [request.database_schema for _, request in requests if request.database_schema]
+    # the newest request first: an earlier one may be what the last review returned
     if schemas:
         return schemas[-1], ()
     if schema := schema_in(turn):

@@ -107,5 +107,6 @@ def _findings(findings: Sequence[Finding]) -> Iterator[str]:
 def _evidence(evidence: EvidenceSet) -> Iterator[str]:
     yield "## Evidence"
     yield f"Claims: {evidence.counts}."
+    # supported claims are in evidence.json; what was not run is what a reader must decide without
     if evidence.not_run:
         yield "\n".join(markdown_lines(evidence.not_run))

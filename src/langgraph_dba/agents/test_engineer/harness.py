@@ -71,6 +71,7 @@ class Database:
     def _run(self, steps: Sequence[Step], *, counting: bool = False, tenant: int = 1) -> Any:
         with self._link.begin() as transaction:
             try:
+                # for this transaction only: a pooled connection must not keep the tenant
                 if self._setting:
                     setting = {"name": self._setting, "tenant": str(tenant)}
                     self._link.execute(sa.text("SELECT set_config(:name, :tenant, true)"), setting)
@@ -113,7 +114,7 @@ def database(request: pytest.FixtureRequest, owner_url: str, rows: ModuleType) -
     statements = Path(os.environ.get("SCHEMA_SQL", _HERE.parent / f"schema.{engine}.sql"))
     _make(owner_url, statements.read_text(encoding="utf-8"))
     opened = sa.create_engine(owner_url)
-    if engine == "sqlite":
+    if engine == "sqlite":  # it checks no foreign key unless a connection asks for it
         sa.event.listen(opened, "connect", lambda link, _: link.execute("PRAGMA foreign_keys=ON"))
     with opened.connect() as link:
         _fill(link, rows)

@@ -28,6 +28,7 @@ class SuiteRun:
 def red_then_green(schema: Schema, ddl: Ddl, engine: Engine, files: dict[str, str]) -> Evidence:
     """Run the suite on both schemas of one engine and compare, test by test; EngineError if the engine fails."""
     bare = render(schema, engine.traits, enforced=False)
+    # side by side: each has a database and a process of its own
     red, green = in_parallel(lambda statements: _run(statements, engine, files, schema.app_role), (bare, ddl))
     failures = [f"the suite did not run: {run.output[-300:]}" for run in (red, green) if not run.outcomes]
     failures += [f"{name} passes against the bare schema" for name, message in red.outcomes.items() if not message]

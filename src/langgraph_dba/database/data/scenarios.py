@@ -93,8 +93,6 @@ class _ScenarioBuilder:
         self.schema, self.sample, self.traits = schema, sample, traits
         self.names = Names(traits)
 
-    # -- statements -------------------------------------------------------------------------------------------
-
     def insert(self, table: Table, row: Row) -> Step:
         return self.names.insertion(table, row), self._engine_values(table, row)
 
@@ -126,8 +124,6 @@ class _ScenarioBuilder:
         if columns == table.primary_key and self.traits.primary_key_name:
             return (self.traits.primary_key_name,)
         return (name,) if self.traits.names_keys else (", ".join(_reported_name(table, column) for column in columns),)
-
-    # -- keys -------------------------------------------------------------------------------------------------
 
     def keys(self, table: Table) -> Iterator[Scenario]:
         fresh = self.fresh(table)
@@ -189,8 +185,6 @@ class _ScenarioBuilder:
                 steps=(self.insert(table, row), self.count(table, row)),
                 expects=ExpectedCount(1),
             )
-
-    # -- references -------------------------------------------------------------------------------------------
 
     def references(self, table: Table) -> Iterator[Scenario]:
         for key in table.foreign_keys:
@@ -297,8 +291,6 @@ class _ScenarioBuilder:
             expects=expects,
             tenant=tenant,
         )
-
-    # -- values -----------------------------------------------------------------------------------------------
 
     def required(self, table: Table) -> Iterator[Scenario]:
         for column in table.columns:

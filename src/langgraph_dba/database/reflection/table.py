@@ -126,8 +126,6 @@ class TableReader:
     def _options(self) -> tuple[str, ...] | None:
         return None if self.record.options == default_options(self.traits) else self.record.options
 
-    # -- columns ----------------------------------------------------------------------------------------------
-
     def _column(self, one: ColumnRecord) -> model.Column:
         name = self.names[one.name]
         personal, comment = read_comment(one.comment)
@@ -173,8 +171,6 @@ class TableReader:
                 "identity": model.Identity(always=always, options=options) if is_explicit else None,
             }
         )
-
-    # -- constraints and indexes ------------------------------------------------------------------------------
 
     def _uniques(self) -> Iterator[model.Unique]:
         for one in self.keys:

@@ -44,9 +44,6 @@ def _add_needed(draft: Draft) -> None:
                 draft.add_implied(group[0], f"{thing.name} needs one")
 
 
-# -- usual relations ----------------------------------------------------------------------------------------------
-
-
 def _default_relations(draft: Draft, thing: Thing) -> Iterator[Relation]:
     if thing.term is None:
         return
@@ -71,9 +68,6 @@ def _default_references(draft: Draft, thing: Thing, reference: Reference) -> Ite
     action = reference.on_delete or ("restrict" if reference.required else "set-null")
     kind: Cardinality = "one-to-one" if reference.single else "many-to-one"
     yield Relation(thing.name, target, kind, reference.role, reference.required, action)
-
-
-# -- redundant relations ------------------------------------------------------------------------------------------
 
 
 def _drop_joined(draft: Draft) -> None:

@@ -76,8 +76,6 @@ class ClauseReader:
             add_statement(self.draft, subjects, link, things, facts=len(things) < len(clause.right.mentions))
         self._relate_owners(things)
 
-    # -- attributes -----------------------------------------------------------------------------------------------
-
     def _owner(self, clause: Clause, link: Link) -> str | None:
         """Return the entity whose attributes the right side may list."""
         if clause.left is None or link.kind not in _OWNING:
@@ -172,8 +170,6 @@ class ClauseReader:
             add_statement(self.draft, [_mention_of(owner, mention)], Link("belongs", "refer"), [mention], facts=False)
         elif fact or not mention.plural:
             self._add_attribute(owner, Mention(mention.name, text, 0, 0, attribute=fact))
-
-    # -- entities -------------------------------------------------------------------------------------------------
 
     def _is_entity(self, number: int, clause: Clause, mention: Mention, link: Link) -> bool:
         if not mention.name or (link.kind == "examples" and self._is_known_entity(clause.left)):

@@ -143,8 +143,6 @@ class _Tagger:
                 )
                 return "verb" if acts else "adj" if token.text in words("adjectives") and not noun else "noun"
 
-    # -- what stands around ---------------------------------------------------------------------------------------
-
     def _at(self, position: int) -> Token | None:
         return self.tokens[position] if 0 <= position < len(self.tokens) else None
 
@@ -241,8 +239,6 @@ class _Tagger:
             and not token.is_plural
             and self._subject_allows_verb(before.token, "base", position)
         )
-
-    # -- forms ----------------------------------------------------------------------------------------------------
 
     def _ing(self, position: int, *, noun: bool) -> Tag:
         before = self._before()

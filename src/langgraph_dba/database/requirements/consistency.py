@@ -48,9 +48,6 @@ def all_problems(requirements: Requirements) -> Iterator[Finding]:
     yield from _workload_problems(requirements)
 
 
-# -- entities ---------------------------------------------------------------------------------------------------
-
-
 def _entity_problems(requirements: Requirements, entity: Entity, path: Path) -> Iterator[Finding]:
     if entity.plural and is_reserved(entity.plural):
         yield problem_at(
@@ -103,9 +100,6 @@ def _unknown(names: Iterable[str], known: Collection[str], owner: str, path: Pat
 def _tenant_role(requirements: Requirements) -> set[str]:
     tenancy = requirements.tenancy
     return {tenancy.entity} if tenancy.entity and tenancy.model != "none" else set()
-
-
-# -- tenancy, scale, workload -----------------------------------------------------------------------------------
 
 
 def _tenancy_problems(requirements: Requirements) -> Iterator[Finding]:

@@ -85,8 +85,6 @@ def _is_consequence(finding: Finding, refused: list[Finding]) -> bool:
     return any(path_of(finding)[: len(item)] == item for item in items)
 
 
-# -- writing ----------------------------------------------------------------------------------------------------
-
 _HEAD = """\
 # Requirements of the database. Correct or complete them, then run again:
 #

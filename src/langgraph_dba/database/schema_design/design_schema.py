@@ -76,8 +76,6 @@ class _Designer:
             model.Isolation(table=self.names[self.tenant], column=f"{self.tenant}_id") if self.tenant else None
         )
 
-    # -- tenancy ----------------------------------------------------------------------------------------------
-
     def is_tenant_owned(self, entity: str) -> bool:
         """Return whether each row of an entity belongs to one tenant."""
         return self.tenant is not None and entity != self.tenant and entity not in self.shared
@@ -86,8 +84,6 @@ class _Designer:
         if entity == self.tenant:
             return "id"
         return f"{self.tenant}_id" if self.is_tenant_owned(entity) else None
-
-    # -- tables -----------------------------------------------------------------------------------------------
 
     def entity_table(self, entity: Entity) -> model.Table:
         """Return the table of an entity, not normalised and without indexes."""
@@ -157,8 +153,6 @@ class _Designer:
 
     def _tenant_reference(self) -> model.Column:
         return model.Column(name=f"{self.tenant}_id", type=model.ColumnType(name="reference"))
-
-    # -- constraints and dependencies -------------------------------------------------------------------------
 
     def _uniques(self, entity: Entity, table: str, links: Sequence[Relationship]) -> Iterator[model.Unique]:
         tenant = (f"{self.tenant}_id",) if self.is_tenant_owned(entity.name) else ()

@@ -44,9 +44,6 @@ def _engines(view: SeatView) -> Engines:
     return open_engines([name for name in names if EngineFacts.model_validate(facts.get(name) or {}).usable])
 
 
-# -- tenancy ------------------------------------------------------------------------------------------------------
-
-
 def _tenancy(requirements: Requirements, question: Question, view: SeatView) -> Decision:
     engines, allowed = _engines(view), question.options
     isolation = _isolation(requirements, engines) if "shared-schema" in allowed else ()
@@ -95,9 +92,6 @@ def _decide_by_object_count(requirements: Requirements, question: Question, engi
     candidates += [(option, f"{count}: too many for separate schemas or databases") for option in question.options]
     option, why = next((option, why) for option, why in candidates if option in question.options)
     return decision(question, option, why)
-
-
-# -- indexes ------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)

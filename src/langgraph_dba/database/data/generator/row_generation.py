@@ -87,8 +87,6 @@ class _StatementBuilder:
     def _column_profile(self, table: Table, column: Column) -> ColumnProfile:
         return self.profile.table(table.name).columns.get(column.name, ColumnProfile())
 
-    # -- statements -------------------------------------------------------------------------------------------------
-
     def statements(self, table: Table) -> Iterator[str]:
         """Yield the INSERT statements of a table: one if all tenants have equally many rows, else one per tenant."""
         blocks = self.layout.blocks[table.name]
@@ -126,8 +124,6 @@ class _StatementBuilder:
         if not (identities and rows and self.templates.restart):
             return ""
         return self.templates.restart.format(table=self.names.table(table), column=identities[0], n=rows)
-
-    # -- references -------------------------------------------------------------------------------------------------
 
     def _reference_of(self, table: Table, column: str) -> ForeignKey | None:
         return next((key for key in table.row_references if column in key.columns), None)
@@ -189,8 +185,6 @@ class _StatementBuilder:
             return digit.size
         _, parents = self._block(self.schema.table(key.target), position)
         return self.layout.parents_with_children(table, key, parents)
-
-    # -- values -----------------------------------------------------------------------------------------------------
 
     def _value(self, table: Table, column: Column, position: RowPosition) -> str:
         if column.name == table.tenant_column and not self.schema.is_tenant_table(table):

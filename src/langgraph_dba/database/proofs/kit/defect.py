@@ -54,9 +54,6 @@ class Defect:
         return Subject(declared, ddl, engine)
 
 
-# -- frequent edits ----------------------------------------------------------------------------------------
-
-
 def table_edit(name: str, change: Callable[[Table], Table]) -> SchemaEdit:
     """Return an edit that changes one table."""
     return lambda schema: schema.replace(change(schema.table(name)))
