@@ -32,6 +32,10 @@ class Brief(BaseModel):
             return cls(specific_task=raw)
         return cls.model_validate(raw.model_dump() if isinstance(raw, Brief) else raw)
 
+    def plain(self) -> dict[str, Any]:
+        """Return the fields as plain data."""
+        return self.model_dump(mode="json")
+
     def to_markdown(self) -> str:
         """Return the six headings in their fixed order; an empty one has the text `None.`."""
         return brief_markdown(dict(self))

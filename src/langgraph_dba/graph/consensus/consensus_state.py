@@ -44,8 +44,8 @@ class ConsensusInput(TypedDict, total=False):
     engine_facts: Asked
 
 
-class ConsensusState(ConsensusInput, total=False):
-    """All channels of the graph."""
+class AfterSeats(TypedDict, total=False):
+    """The input of the nodes after the seats."""
 
     record: dict[str, Any]
     # With a reducer, because all seats write to it in the same step.
@@ -55,14 +55,8 @@ class ConsensusState(ConsensusInput, total=False):
     verdict: dict[str, Any]
 
 
-class AfterSeats(TypedDict, total=False):
-    """The input of the nodes after the seats."""
-
-    record: dict[str, Any]
-    answers: Annotated[dict[str, dict[str, Any]], merge_answers]
-    ballots: list[dict[str, Any]]
-    evidence: list[dict[str, Any]]
-    verdict: dict[str, Any]
+class ConsensusState(ConsensusInput, AfterSeats, total=False):
+    """All channels of the graph."""
 
 
 class ConsensusOutput(TypedDict, total=False):
