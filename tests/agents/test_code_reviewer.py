@@ -149,12 +149,31 @@ def test_equal_work_gets_an_equal_review(spoiled: Schema) -> None:
 
 
 def test_the_review_has_score_findings_and_claims(spoiled: Schema) -> None:
-    text = review(item("database-specialist", request_of(spoiled, IDLE)))["artifacts"]["review.md"]
+    text = review(item("database-specialist", request_of(spoiled, SUPPORTED, IDLE)))["artifacts"]["review.md"]
 
-    assert text.startswith("# Review: returned\n\nScore **65** of 100 in round 1; 90 are needed.")
+    assert text.startswith("# Review: returned\n\nScore **62** of 100 in round 1; 90 are needed.")
     assert "## Critical (1)" in text
     assert "## Major (1)" in text
     assert "- not run on sqlite: tenants are apart (no RLS)" in text
+
+
+def test_a_needed_claim_that_was_not_run_costs_the_full_score(schema: Schema) -> None:
+    """A schema with tenants needs their isolation; a claim that it does not need costs nothing."""
+    needless = IDLE.model_copy(update={"proof": "index-types"})
+
+    result = review(item("database-specialist", request_of(schema, SUPPORTED, IDLE, needless)))
+
+    (finding,) = record(result)["findings"]
+    assert (finding["rule"], finding["constraint"]) == ("unproved-claim", "tenant-isolation on sqlite")
+    assert record(result)["score"] == 97
+    assert record(result)["decision"] == "approved"
+
+
+def test_work_of_which_nothing_is_supported_is_not_approved(schema: Schema) -> None:
+    result = review(item("database-specialist", request_of(schema, IDLE)))
+
+    assert record(result)["decision"] == "returned"
+    assert "no claim is supported on any engine" in [one["message"] for one in record(result)["findings"]]
 
 
 def test_work_without_a_schema_is_not_approved() -> None:

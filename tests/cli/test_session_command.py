@@ -1,7 +1,10 @@
 """The commands `session`, `prove`, `proofs list` and `doctor`."""
 
 import json
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -51,6 +54,33 @@ def test_a_session_ends_with_ten_lines(
         "Next",
     ]
     assert "database-specialist" in answers.err
+
+
+@pytest.mark.slow
+def test_a_session_without_a_usable_engine_is_unproved(tmp_path: Path) -> None:
+    """In a process of its own: this one shares a running server."""
+    out = tmp_path / "out"
+    command = [sys.executable, "-m", "langgraph_dba", "session", "a shop with customers", "--engine", "postgresql"]
+    environment = {**os.environ, "LANGGRAPH_DBA_POSTGRES": str(tmp_path / "nowhere")}
+    environment.pop("LANGGRAPH_DBA_POSTGRES_URL", None)
+
+    done = subprocess.run([*command, "--out", str(out)], capture_output=True, text=True, env=environment, check=False)
+
+    summary = json.loads((out / "session.json").read_text())
+    assert done.returncode == 1
+    assert "unproved: no claim is supported on any engine" in done.stdout
+    assert (summary["status"], summary["evidence"]["supported"]) == ("unproved", 0)
+    assert summary["review"]["score"] < 90
+
+
+def test_prove_without_a_usable_engine_ends_with_one(
+    clinic: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Row-level security is not available there: nothing is supported."""
+    code = run(monkeypatch, "prove", str(clinic), "--claim", "tenant-isolation", "--engine", "sqlite")
+
+    assert code == 1
+    assert "not run" in capsys.readouterr().out
 
 
 def test_json_is_one_document_on_stdout(

@@ -102,12 +102,12 @@ def test_a_defect_of_the_readme_is_refuted_by_one_proof_only(engine: Engine, sch
 def test_a_receipt_names_the_subject_and_the_command_to_repeat_the_check(
     sqlite: Engine, schema: Schema, ddl: dict[str, Ddl]
 ) -> None:
-    first = _run(schema, ddl["sqlite"], sqlite, "normal-form")["normal-form"].receipt
+    first = _run(schema, ddl["sqlite"], sqlite, "relationships")["relationships"].receipt
     edited = Ddl(ddl["sqlite"].up + "-- x", ddl["sqlite"].down)
-    other = _run(schema, edited, sqlite, "normal-form")["normal-form"].receipt
+    other = _run(schema, edited, sqlite, "relationships")["relationships"].receipt
 
     assert first.version == sqlite.version()
-    assert first.again == "langgraph-dba prove . --claim normal-form --engine sqlite"
+    assert first.again == "langgraph-dba prove . --claim relationships --engine sqlite"
     assert first.numbers
     assert first.subject != other.subject
 
@@ -265,7 +265,7 @@ def test_a_proof_of_another_package_that_raises_is_not_run(
     fake_distribution.install(tmp_path, monkeypatch, registry.GROUP, {"raising": source})
 
     evidence = prove(
-        schema, {"sqlite": ddl["sqlite"]}, {"sqlite": sqlite}, proofs=proofs_by_name(["raising", "normal-form"])
+        schema, {"sqlite": ddl["sqlite"]}, {"sqlite": sqlite}, proofs=proofs_by_name(["raising", "up-down-up"])
     )
 
     assert [one.state for one in evidence] == ["supported", "not run"]

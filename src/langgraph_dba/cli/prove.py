@@ -1,6 +1,7 @@
 """`langgraph-dba prove DIR`: run the proofs again on the files of a session's folder."""
 
 import json as json_  # `json` is the name of an option
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -23,7 +24,7 @@ def prove(
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print the evidence as JSON.")] = False,
 ) -> None:
-    """Prove the statements in a folder against its schema; exit code 1 if a claim is refuted.
+    """Prove the statements in a folder against its schema; exit code 1 if a claim is refuted or none is supported.
 
     If the state differs from the one in the folder's evidence.json, the line also states the earlier one.
     """
@@ -48,7 +49,13 @@ def prove(
     evidence = run(schema, ddl, engines_for(tuple(ddl)), proofs=proofs, budget_s=budget, progress=show)
     if json:
         typer.echo(json_.dumps([one.model_dump(mode="json") for one in evidence], indent=2, default=str))
-    raise typer.Exit(int(any(one.state == "refuted" for one in evidence)))
+    raise typer.Exit(exit_code(evidence))
+
+
+def exit_code(evidence: "Iterable[Evidence]") -> int:
+    """Return 1 if a claim is refuted or none is supported, else 0."""
+    states = {one.state for one in evidence}
+    return int("refuted" in states or "supported" not in states)
 
 
 def _earlier_evidence(folder: Path) -> dict[_Key, dict[str, Any]]:

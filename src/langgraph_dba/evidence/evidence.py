@@ -59,7 +59,8 @@ class Evidence(BaseModel):
 class CheckResult:
     """The result of a check that ran: any failure refutes the claim.
 
-    `summary` is the reason if there is no failure, `numbers` and `sql` go into the receipt.
+    `summary` is the reason if there is no failure, `numbers` and `sql` go into the receipt. `untried` is why the check
+    saw nothing that could have refuted the claim, such as an empty table: then the claim is `not run`.
     """
 
     failures: tuple[str, ...]
@@ -67,6 +68,7 @@ class CheckResult:
     numbers: Mapping[str, Any] = field(default_factory=dict)
     sql: tuple[str, ...] = ()
     strength: Strength = "tested"
+    untried: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,8 @@ class Claim:
         self, engine: str, result: CheckResult, *, version: str = "", subject: str = "", again: str = ""
     ) -> Evidence:
         """Return the evidence of a check that ran: the first failures are quoted, the rest counted."""
+        if result.untried and not result.failures:
+            return self.not_run(engine, result.untried)
         more = len(result.failures) - _QUOTED_FAILURES
         failures = "; ".join(result.failures[:_QUOTED_FAILURES]) + (f"; and {more} more" if more > 0 else "")
         return Evidence(

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from langgraph_dba.agents.code_reviewer.case import Case
 from langgraph_dba.agents.kit.shared_results import ReviewRecord
+from langgraph_dba.database.model.schema import Schema
 from langgraph_dba.database.rules import find
 from langgraph_dba.evidence import Evidence, EvidenceSet, markdown_lines
 from langgraph_dba.findings import (
@@ -23,6 +24,7 @@ from langgraph_dba.findings.renderers import records
 
 ReviewDecision = Literal["approved", "returned", "escalated"]
 REFUTED = "refuted-evidence"
+UNPROVED = "unproved-claim"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,8 @@ def judge(case: Case, *, threshold: int, rounds: int) -> ReviewVerdict:
     """Return the verdict; a refuted claim or an unreadable schema prevents approval with any score."""
     # As findings too, so that they reduce the score and are part of the brief to the owner.
     refuted = tuple(map(_refuted_finding, case.evidence.refuted))
-    ordered = by_severity((*case.obstacles, *refuted, *(find(case.schema) if case.schema else ())))
+    open_claims = (*refuted, *_unproved_findings(case))
+    ordered = by_severity((*case.obstacles, *open_claims, *(find(case.schema) if case.schema else ())))
     points = score(ordered)
     passes = points >= threshold and not refuted and not case.obstacles
     # Without an owner there is no agent to return the work to.
@@ -92,6 +95,37 @@ def _refuted_finding(item: Evidence) -> Finding:
         message=f"{item.claim}: refuted on {item.engine}, {item.reason}",
         help="fix the cause of the counterexample and prove the claim again",
     )
+
+
+def _unproved_findings(case: Case) -> Iterator[Finding]:
+    """Yield a finding for each claim that the schema needs and that no check supports on an engine."""
+    if case.schema is None or not len(case.evidence):
+        return  # a review of statements alone: nobody claimed anything yet
+    if not case.evidence.supported and not case.evidence.refuted:
+        message = "no claim is supported on any engine"
+        yield Finding(
+            rule=UNPROVED,
+            severity="critical",
+            location=SchemaLocation(),
+            message=message,
+            help="make an engine usable: `langgraph-dba doctor` says what is missing",
+        )
+    for item in case.evidence.not_run:
+        if item.proof in needed_proofs(case.schema):
+            yield Finding(
+                rule=UNPROVED,
+                severity="minor",
+                location=SchemaLocation(constraint=f"{item.proof} on {item.engine}"),
+                message=f"{item.claim}: not run on {item.engine}, {item.reason}",
+                help="use an engine on which the claim can be proved, or accept that it is not enforced there",
+            )
+
+
+def needed_proofs(schema: Schema) -> frozenset[str]:
+    """Return the proofs whose claims the requirements need: rules of tables, and of tenants if there are any."""
+    keys = {"foreign-keys-indexed"} if any(schema.foreign_keys()) else set()
+    tenants = {"tenant-isolation"} if schema.isolation else set()
+    return frozenset({"catalogue-as-declared", "up-down-up", "relationships", "data-types"} | keys | tenants)
 
 
 def _findings(findings: Sequence[Finding]) -> Iterator[str]:

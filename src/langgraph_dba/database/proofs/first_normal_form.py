@@ -35,22 +35,29 @@ def obstacle(_: Subject) -> str:
 def run(subject: Subject) -> CheckResult:
     """Split and join the values of every text column; convert numbered columns to rows and count them."""
     failures: list[str] = []
-    texts = 0
+    texts = values = 0
     with filled_database(subject) as (_, connection):
         for table in subject.schema.tables:
             for column in table.columns:
                 if column.type.name in _TEXTS:
                     texts += 1
-                    failures += _packed_lists(subject.names, connection, table, column)
+                    stored = _stored_values(subject.names, connection, table, column)
+                    values += len(stored)
+                    failures += _packed_lists(table, column, stored)
             failures += _spread_lists(subject.names, connection, table)
-    summary = f"{texts} text columns split and joined again, {len(subject.schema.tables)} tables without lists"
-    return CheckResult(tuple(failures), summary, {"text columns": texts, "tables": len(subject.schema.tables)})
+    numbers = {"text columns": texts, "values": values, "tables": len(subject.schema.tables)}
+    summary = f"{values} values of {texts} text columns split and joined again, no list in {numbers['tables']} tables"
+    untried = "" if values else "no text column has a value"
+    return CheckResult(tuple(failures), summary, numbers, untried=untried)
 
 
-def _packed_lists(names: Names, connection: Connection, table: Table, column: Column) -> Iterator[str]:
+def _stored_values(names: Names, connection: Connection, table: Table, column: Column) -> list[str]:
     name = names.column(table, column.name)
     sql = f"SELECT {name} FROM {names.table(table)} WHERE {name} IS NOT NULL GROUP BY {name} LIMIT {_SAMPLED}"
-    values = [str(row[0]) for row in connection.run(sql).rows]
+    return [str(row[0]) for row in connection.run(sql).rows]
+
+
+def _packed_lists(table: Table, column: Column, values: list[str]) -> Iterator[str]:
     for delimiter in _DELIMITERS:
         packed = [value for value in values if _is_list(value, delimiter)]
         if packed:
@@ -73,7 +80,7 @@ def _spread_lists(names: Names, connection: Connection, table: Table) -> Iterato
             connection.run(f"SELECT {' + '.join(f'count({cell})' for cell in cells)} FROM {source}").scalar
         )
         # UNION ALL keeps duplicates and NULLs are not counted: equal counts mean that the rows hold all values
-        if as_rows == as_columns:
+        if as_rows and as_rows == as_columns:
             listed = ", ".join(column.name for column in columns)
             yield f"{table.name}: {listed} are one list of {stem}: store its {as_rows} values as rows"
 

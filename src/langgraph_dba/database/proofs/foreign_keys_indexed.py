@@ -36,20 +36,23 @@ def run(subject: Subject) -> CheckResult:
     with filled_database(subject, _profile(subject.schema)) as (_, connection):
         rows = rows_of(connection, subject.schema, subject.traits)
         keys = list(subject.schema.foreign_keys())
-        failures = [failure for table, key in keys for failure in _lookup(subject, connection, rows, table, key)]
-        targets = dict.fromkeys(key.target for _, key in keys)
+        judged = [(table, key) for table, key in keys if rows[table.name] and rows[key.target]]
+        failures = [failure for table, key in judged for failure in _lookup(subject, connection, rows, table, key)]
+        targets = dict.fromkeys(key.target for _, key in judged)
         deletions = {name: _deletion(subject, connection, rows, name) for name in targets}
     if not failures:  # a foreign key without an index fails in both: its lookup names it, the deletion only the table
         failures = [failure for reasons, _ in deletions.values() for failure in reasons]
     numbers = {
         "rows a table": rows,
-        "foreign keys": len(keys),
+        "foreign keys": len(judged),
+        "not judged, because a table is empty": [key.name for pair in keys if pair not in judged for key in pair[1:]],
         "deletions": {n: cost for n, (_, cost) in deletions.items()},
     }
     summary = (
-        f"{len(keys)} foreign keys looked up by index at {_ROWS} rows, {len(targets)} deletions without a full scan"
+        f"{len(judged)} foreign keys looked up by index at {_ROWS} rows, {len(targets)} deletions without a full scan"
     )
-    return CheckResult(tuple(failures), summary, numbers, strength="measured")
+    untried = "" if judged else "no two tables that a foreign key connects have rows"
+    return CheckResult(tuple(failures), summary, numbers, strength="measured", untried=untried)
 
 
 def _profile(schema: Schema) -> Profile:

@@ -23,6 +23,7 @@ NEEDS = ()
 # the largest values of the integer types of all engines: signed and unsigned 16 and 32 bits, 24 bits, signed 64 bits
 _WIDTHS = (2**15 - 1, 2**16 - 1, 2**24 - 1, 2**31 - 1, 2**32 - 1, 2**63 - 1)
 _PER_SECOND, _YEARS = 1000, 100
+_TYPE_REFUSALS = ("type", "other")  # not a key, a check or a missing value: those say nothing about the range
 _YEAR_S = 31_557_600  # 365.25 days
 
 
@@ -39,9 +40,13 @@ def run(subject: Subject) -> CheckResult:
     """Measure the range of each identity column, and the bytes per row of its table."""
     sample = Sample(subject.schema)
     with subject.loaded(sample) as (_, connection):
-        reach = {
+        largest = {
             table.name: _reach(connection, subject, sample, table, column) for table, column in _identities(subject)
         }
+    unjudged = [name for name, last in largest.items() if last is None]
+    reach = {name: last for name, last in largest.items() if last is not None}
+    if not reach:
+        return CheckResult((), "", untried=f"a rule other than the type refuses the rows of {', '.join(unjudged)}")
     sizes = _bytes_per_row(subject)
     years = {name: last / _PER_SECOND / _YEAR_S for name, last in reach.items()}
     failures = [
@@ -59,12 +64,13 @@ def run(subject: Subject) -> CheckResult:
     }
     shortest = f"{min(years.values()):,.0f} years at {_PER_SECOND} rows per second"
     summary = f"{len(reach)} identity keys, the shortest lasts {shortest}"
+    summary += f"; not judged: {', '.join(unjudged)}" if unjudged else ""
     return CheckResult(tuple(failures), summary, numbers)
 
 
-def _reach(connection: Connection, subject: Subject, sample: Sample, table: Table, column: str) -> int:
-    """Return the largest of the usual limits that the column accepts; 0 if it accepts none."""
-    reached = 0
+def _reach(connection: Connection, subject: Subject, sample: Sample, table: Table, column: str) -> int | None:
+    """Return the largest of the usual limits that the column accepts; None if a rule refuses the rows, not the type."""
+    reached: int | None = None
     insertion = subject.names.insertion(table, table.column_names)
     # a new row in the table of tenants is a new tenant, because tenant 1 is in the sample
     tenant = sample.tenants + 1 if subject.schema.is_tenant_table(table) else 1
@@ -72,8 +78,9 @@ def _reach(connection: Connection, subject: Subject, sample: Sample, table: Tabl
     for limit in _WIDTHS:
         values = to_engine_row(new | {column: limit}, table, subject.traits)
         row = dict(zip(table.column_names, values, strict=True))
-        if isinstance(connection.attempt((insertion, row)), Rejected):
-            break
+        answer = connection.attempt((insertion, row))
+        if isinstance(answer, Rejected):
+            return 0 if reached is None and answer.kind in _TYPE_REFUSALS else reached
         reached = limit
     return reached
 

@@ -50,7 +50,10 @@ def run(subject: Subject) -> CheckResult:
         f"{numbers['tables']} tables by closure, {numbers['joins']} joins by chase and by data, "
         f"{numbers['dependencies']} dependencies held or falsified"
     )
-    return CheckResult(tuple(failures), summary, numbers, strength="proved")
+    # every table is in third normal form for its keys alone: nothing that could be wrong was declared
+    declared = any(table.dependencies for table in schema.tables)
+    untried = "" if declared else "no table declares which columns determine others (`dependencies`)"
+    return CheckResult(tuple(failures), summary, numbers, strength="proved", untried=untried)
 
 
 def _form(table: Table) -> Iterator[str]:

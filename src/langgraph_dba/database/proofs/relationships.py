@@ -45,9 +45,9 @@ def run(subject: Subject) -> CheckResult:
         return CheckResult((f"a sample that obeys every declared rule is refused: {refusal}",), "", {})
     counts = {topic: sum(s.topic == topic for s in experiments) for topic in _TOPICS}
     summary = f"{len(experiments)} experiments, no counterexample"
-    return CheckResult(
-        tuple(failures), summary, {"experiments": counts}, tuple(dict.fromkeys(s.steps[-1][0] for s in experiments))
-    )
+    statements = tuple(dict.fromkeys(s.steps[-1][0] for s in experiments))
+    untried = "" if experiments else "no table has a key that an experiment could violate"
+    return CheckResult(tuple(failures), summary, {"experiments": counts}, statements, untried=untried)
 
 
 def _failures(connection: Connection, experiments: list[Scenario]) -> Iterator[str]:

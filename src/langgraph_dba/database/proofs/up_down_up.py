@@ -35,7 +35,7 @@ def run(subject: Subject) -> CheckResult:
             _run_as_owner(scratch, subject.ddl.up)
         except Rejected as refusal:
             return CheckResult((f"{UP_FAILED}: {refusal}",), "", {})
-        first, rows = _load_and_read(subject, superuser)
+        first, rows, row_refusal = _load_and_read(subject, superuser)
         try:
             _run_as_owner(scratch, subject.ddl.down)
         except Rejected as refusal:
@@ -44,12 +44,14 @@ def run(subject: Subject) -> CheckResult:
         if failures:
             return CheckResult(tuple(failures), "", {})
         _run_as_owner(scratch, subject.ddl.up)
-        second, _ = _load_and_read(subject, superuser)
+        second, *_ = _load_and_read(subject, superuser)
         failures += [f"the second run of up differs: {line}" for line in _difference(first, second)]
         if _checksum(superuser, "bystander", "id") != bystander:
             failures.append("another table's rows changed")
     summary = f"catalogue and checksums equal; down deletes the {rows} rows of its own tables, as declared"
-    return CheckResult(tuple(failures), summary, {"rows": rows, "objects": sum(map(len, first[0].values()))})
+    numbers = {"rows": rows, "objects": sum(map(len, first[0].values()))}
+    untried = "" if rows else f"the catalogues are equal, but no row was loaded: {row_refusal or 'no tables'}"
+    return CheckResult(tuple(failures), summary, numbers, untried=untried)
 
 
 _State = tuple[dict[str, dict[str, str]], dict[str, str]]  # catalogue, checksum of each table
@@ -60,19 +62,19 @@ def _run_as_owner(scratch: Scratch, statements: str) -> None:
         owner.script(statements)
 
 
-def _load_and_read(subject: Subject, superuser: Connection) -> tuple[_State, int]:
-    """Load the sample, and return catalogue and checksums, and the number of rows; 0 rows if the tables refuse them."""
-    catalogue = superuser.catalogue()
+def _load_and_read(subject: Subject, superuser: Connection) -> tuple[_State, int, str]:
+    """Load the sample; return catalogue and checksums, the number of rows, and the refusal if there is one."""
+    catalogue, refusal = superuser.catalogue(), ""
     try:
         rows = load(superuser, Sample(subject.schema), subject.traits)
-    except Rejected:
-        rows = 0  # whether the tables accept the sample is the claim of `relationships`
+    except Rejected as error:
+        rows, refusal = 0, str(error)  # whether the tables accept the sample is the claim of `relationships`
     names = subject.names
     sums = {
         table.name: _checksum(superuser, names.table(table), names.columns(table, table.primary_key))
         for table in subject.schema.tables
     }
-    return (catalogue, sums), rows
+    return (catalogue, sums), rows, refusal
 
 
 def _difference(first: _State, second: _State) -> list[str]:

@@ -54,6 +54,8 @@ def _extracted_table(table: Table, dependency: FunctionalDependency) -> Table:
             for key in table.foreign_keys
             if set(key.columns) <= columns_of_part
         ),
+        # kept: it holds by the key now, and `normal-form` tests only what was declared
+        dependencies=(dependency,),
         tenant_column=table.tenant_column if table.tenant_column in columns_of_part else None,
     )
 

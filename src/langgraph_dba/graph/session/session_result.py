@@ -60,7 +60,10 @@ class SessionSummary(_Part):
 
 @dataclass(frozen=True, slots=True)
 class SessionResult:
-    """`status` is completed, escalated or stopped; `summary` is the content of `session.json`."""
+    """`status` is completed, unproved (no claim is supported), escalated or stopped.
+
+    `summary` is the content of `session.json`.
+    """
 
     status: str
     out: Path
@@ -70,7 +73,7 @@ class SessionResult:
 
     @property
     def exit_code(self) -> int:
-        """Return 1 if a claim was refuted, the run was stopped or an escalation is open, else 0."""
+        """Return 1 if a claim was refuted, none is supported, the run was stopped or an escalation is open, else 0."""
         return int(self.status != "completed" or self.summary["evidence"]["refuted"] > 0)
 
     def files(self) -> dict[str, str]:
@@ -89,15 +92,19 @@ def result_of(state: Mapping[str, Any], out: Path, durations: Mapping[str, float
     review, schema = review_in(state), schema_in(state)
     # From the state and not from the artifacts, which are texts for people.
     requirements = (state.get("current") or {}).get("requirements") or {}
+    status, reason = state.get("status", "stopped"), state.get("reason") or ""
+    # also instead of `escalated`: no ruling can repair an engine that cannot be used
+    if not evidence.supported and (status == "completed" or len(evidence)):
+        status, reason = "unproved", "; ".join(filter(None, ("no claim is supported on any engine", reason)))
     summary = SessionSummary(
-        status=state.get("status", "stopped"),
+        status=status,
         schema_=SchemaPart(tables=[table.name for table in schema.tables] if schema else []),
         evidence=evidence.counts,
         review=ReviewPart(score=review["score"], rounds=review["rounds"]) if review else ReviewPart(),
         handoffs=_handoffs(state.get("handoffs") or ()),
         decisions=[_decision(verdict) for verdict in verdicts_in(state)],
         durations_s=dict(durations),
-        reason=state.get("reason") or "",
+        reason=reason,
         empty_chairs=list(state.get("empty") or ()),
         not_called=list(state.get("not_called") or ()),
         unreachable=list(state.get("unreachable") or ()),
