@@ -14,11 +14,15 @@ from langgraph_dba.database.model.schema import Schema
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A declared schema and its statements, which may have been edited since they were rendered."""
+    """A schema and its statements, which may have been edited since they were rendered.
+
+    `schema` is the declared one, with what only the statements create if `declared` holds the one without that.
+    """
 
     schema: Schema
     ddl: Ddl
     engine: Engine
+    declared: Schema | None = None
 
     @property
     def traits(self) -> Traits:
@@ -33,7 +37,7 @@ class Subject:
     @property
     def digest(self) -> str:
         """A digest of 16 hexadecimal digits of the declared schema and the statements."""
-        parts = (self.schema.model_dump_json(), self.ddl.up, self.ddl.down)
+        parts = ((self.declared or self.schema).model_dump_json(), self.ddl.up, self.ddl.down)
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
     @contextmanager

@@ -11,6 +11,7 @@ from langgraph_dba.database.parallel import in_parallel
 from langgraph_dba.database.proofs import up_down_up
 from langgraph_dba.database.proofs.kit.proof import Proof, claim_of, missing_traits, proof_name
 from langgraph_dba.database.proofs.kit.subject import Subject
+from langgraph_dba.database.proofs.kit.undeclared import with_undeclared
 from langgraph_dba.database.proofs.runner.registry import PROOFS, all_proofs
 from langgraph_dba.errors import EngineError, EngineUnavailable, InputError, OverBudget
 from langgraph_dba.evidence import Evidence
@@ -44,21 +45,22 @@ def prove(
         engine = engines[name]
         chosen = _applicable(all_proofs(), schema, ddl[name], engine) if proofs is None else tuple(proofs)
 
-        def run_or_skip(proof: Proof, reason: str = "") -> Evidence:
+        def run_or_skip(proof: Proof, subject: Subject | None, reason: str = "") -> Evidence:
             skip_reason = str(engine) if isinstance(engine, EngineUnavailable) else reason
-            evidence = claim_of(proof).not_run(name, skip_reason) if skip_reason else run_proof(proof, subject())
+            if subject is None or skip_reason:
+                evidence = claim_of(proof).not_run(name, skip_reason)
+            else:
+                evidence = run_proof(proof, subject)
             progress(evidence)
             return evidence
 
-        def subject() -> Subject:
-            assert not isinstance(engine, EngineUnavailable)
-            return Subject(schema, ddl[name], engine)
-
+        declared = None if isinstance(engine, EngineUnavailable) else Subject(schema, ddl[name], engine)
         # First and alone: if the statements do not run, every other proof would fail for the same reason.
-        first = [run_or_skip(proof) for proof in chosen if proof is up_down_up]
+        first = [run_or_skip(proof, declared) for proof in chosen if proof is up_down_up]
         failure = next((_ddl_failure(evidence) for evidence in first), "")
         rest = [proof for proof in chosen if proof is not up_down_up]
-        others = in_parallel(lambda proof: run_or_skip(proof, failure), rest, at_once=_AT_ONCE)
+        whole = with_undeclared(declared) if declared and rest and not failure else declared
+        others = in_parallel(lambda proof: run_or_skip(proof, whole, failure), rest, at_once=_AT_ONCE)
         by_name = {evidence.proof: evidence for evidence in (*first, *others)}
         return [by_name[proof_name(proof)] for proof in chosen]
 

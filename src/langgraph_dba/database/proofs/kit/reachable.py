@@ -1,0 +1,123 @@
+"""What a role can reach in a created database: relations, and functions with their owner's rights."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from langgraph_dba.database.engines import Connection
+
+_RELATIONS = """
+SELECT format('%I.%I', n.nspname, c.relname), c.relname::text, c.relkind IN ('v', 'm'), c.relkind = 'm',
+  ARRAY(SELECT p FROM unnest(ARRAY['select', 'insert', 'update', 'delete', 'truncate', 'references', 'trigger']) p
+        WHERE has_table_privilege(:role, c.oid, p)
+           OR (p IN ('select', 'insert', 'update', 'references') AND has_any_column_privilege(:role, c.oid, p))),
+  ARRAY(SELECT a.attname::text FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+        AND has_column_privilege(:role, c.oid, a.attnum, 'select') ORDER BY a.attnum),
+  ARRAY(SELECT a.attname::text FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+        AND a.attgenerated = '' AND a.attidentity <> 'a'
+        AND has_column_privilege(:role, c.oid, a.attnum, 'update') ORDER BY a.attnum)
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname !~ '^(pg_|information_schema$)'
+  AND has_schema_privilege(:role, n.oid, 'usage')
+  AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')
+ORDER BY n.nspname, c.relname
+"""
+_FUNCTIONS = """
+SELECT p.oid::regprocedure::text, format('%I.%I', n.nspname, p.proname), p.proargtypes::regtype[]::text[]
+FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+WHERE p.prokind = 'f' AND p.prosecdef AND p.prorettype NOT IN ('trigger'::regtype, 'event_trigger'::regtype)
+  AND n.nspname !~ '^(pg_|information_schema$)' AND has_schema_privilege(:role, n.oid, 'usage')
+  AND has_function_privilege(:role, p.oid, 'execute')
+  AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')
+ORDER BY 1
+"""
+# all texts with literals that may decide which rows a role sees
+_CONDITIONS = """
+SELECT concat_ws(' ', qual, with_check) FROM pg_policies
+UNION ALL
+SELECT pg_get_viewdef(c.oid) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('v', 'm') AND n.nspname !~ '^(pg_|information_schema$)'
+UNION ALL
+SELECT p.prosrc FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+WHERE n.nspname !~ '^(pg_|information_schema$)' AND p.prokind = 'f'
+  AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')
+"""
+# everything that reads with the rights of its owner
+_DEFINERS = """
+SELECT format('ALTER %s %I.%I OWNER TO CURRENT_USER', CASE c.relkind WHEN 'm' THEN 'MATERIALIZED VIEW' ELSE 'VIEW' END,
+              n.nspname, c.relname)
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE (c.relkind = 'm'
+       OR (c.relkind = 'v' AND NOT coalesce(c.reloptions::text, '') ~ 'security_invoker=(true|on|1|yes)'))
+  AND n.nspname !~ '^(pg_|information_schema$)'
+  AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')
+UNION ALL
+SELECT format('ALTER ROUTINE %s OWNER TO CURRENT_USER', p.oid::regprocedure)
+FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+WHERE p.prosecdef AND n.nspname !~ '^(pg_|information_schema$)'
+  AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A table, partition or view: `sql` is its qualified name; `readable` and `changeable` are names of columns."""
+
+    sql: str
+    name: str
+    is_view: bool
+    is_stored: bool
+    privileges: frozenset[str]
+    readable: tuple[str, ...]
+    changeable: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DefinerFunction:
+    """A function that runs with the rights of its owner; `arguments` are names of types."""
+
+    signature: str
+    sql: str
+    arguments: tuple[str, ...]
+
+
+def give_to_superuser(superuser: Connection) -> None:
+    """Make a superuser the owner of everything that reads with its owner's rights.
+
+    Policies restrict the owner of a table with FORCE, but not the superuser who deploys with the same statements.
+    """
+    for (statement,) in superuser.run(_DEFINERS).rows:
+        superuser.run(str(statement))
+
+
+def relations_of(connection: Connection, role: str) -> tuple[Relation, ...]:
+    """Return every relation on which a role has a privilege, directly, by membership or by PUBLIC."""
+    rows = connection.run(_RELATIONS, {"role": role}).rows
+    relations = (
+        Relation(sql, name, is_view, is_stored, frozenset(rights), tuple(readable), tuple(changeable))
+        for sql, name, is_view, is_stored, rights, readable, changeable in rows
+    )
+    return tuple(relation for relation in relations if relation.privileges)
+
+
+def definer_functions_of(connection: Connection, role: str) -> tuple[DefinerFunction, ...]:
+    """Return the functions with their owner's rights that a role may call; without those that only triggers call."""
+    rows = connection.run(_FUNCTIONS, {"role": role}).rows
+    return tuple(DefinerFunction(signature, sql, tuple(arguments)) for signature, sql, arguments in rows)
+
+
+def conditions(connection: Connection) -> tuple[str, ...]:
+    """Return the texts of all policies, views and functions."""
+    return tuple(str(row[0]) for row in connection.run(_CONDITIONS).rows if row[0])
+
+
+# a value of another tenant for an argument, where its type allows one
+_ARGUMENTS: Mapping[str, str] = {
+    "smallint": "2", "integer": "2", "bigint": "2", "numeric": "2", "text": "'2'", "character varying": "'2'",
+    "uuid": "'00000000-0000-0000-0000-000000000002'", "boolean": "true",
+}  # fmt: skip
+
+
+def call(function: DefinerFunction) -> str:
+    """Return a statement that calls a function with values of the second tenant; NULL for other types."""
+    values = (f"{_ARGUMENTS.get(type_, 'NULL')}::{type_}" for type_ in function.arguments)
+    return f"SELECT * FROM {function.sql}({', '.join(values)})"

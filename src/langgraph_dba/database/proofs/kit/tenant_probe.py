@@ -1,0 +1,255 @@
+"""Experiments of a tenant on everything that a role can reach, with and without the rows of another tenant."""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from typing import Any
+
+from langgraph_dba.database.data.sample import Sample, to_engine_row
+from langgraph_dba.database.engines import Connection, Rejected
+from langgraph_dba.database.model.schema import Isolation, Table
+from langgraph_dba.database.proofs.kit.reachable import (
+    DefinerFunction,
+    Relation,
+    call,
+    conditions,
+    give_to_superuser,
+    relations_of,
+)
+from langgraph_dba.database.proofs.kit.subject import Subject
+from langgraph_dba.database.proofs.kit.tenant_rows import load_tenants
+
+MINE, THEIRS = 1, 2
+_Rows = Counter[tuple[str, ...]]
+
+
+class TenantDatabase:
+    """A database with the rows of some tenants, and a connection in each role."""
+
+    def __init__(self, stack: ExitStack, subject: Subject, sample: Sample, tenants: Sequence[int]) -> None:
+        """Create the database, load the rows of these tenants and refresh the materialised views."""
+        scratch = stack.enter_context(subject.scratch())
+        self.superuser, self.app, self.owner_link = (
+            stack.enter_context(scratch.connect(role)) for role in ("superuser", "app", "owner")
+        )
+        self.owner = str(self.owner_link.run("SELECT current_user").scalar)
+        give_to_superuser(self.superuser)
+        texts = conditions(self.superuser)
+        self.literal_rows = load_tenants(self.superuser, sample, subject.traits, texts, tenants)
+        for relation in relations_of(self.superuser, str(self.superuser.run("SELECT current_user").scalar)):
+            if relation.is_stored:
+                self.superuser.run(f"REFRESH MATERIALIZED VIEW {relation.sql}")
+
+    def link(self, role: str) -> Connection:
+        """Return the connection of `app` or of `owner`."""
+        return self.app if role == "app" else self.owner_link
+
+
+def _text(value: object) -> str:
+    return value.isoformat() if isinstance(value, dt.date) else str(value)
+
+
+class TenantProbe:
+    """Experiments on two databases: `both` has the rows of two tenants, `alone` those of the first."""
+
+    def __init__(
+        self, subject: Subject, isolation: Isolation, sample: Sample, both: TenantDatabase, alone: TenantDatabase
+    ) -> None:
+        """Store the databases; `attempts` counts the statements, `unexercised` lists what could not be tried."""
+        self.subject, self.isolation, self.sample, self.both, self.alone = subject, isolation, sample, both, alone
+        self.names = subject.names
+        self.tables = {table.sql_name: table for table in subject.schema.tables}
+        self.attempts = self.foreign_rows = 0
+        self.sql: dict[str, None] = {}
+        self.unexercised: list[str] = []
+        self.setting = (f"SELECT set_config('{isolation.setting}', '{MINE}', true)", dict[str, object]())
+
+    def table(self, relation: Relation) -> Table | None:
+        """Return the table of the schema behind a relation; None for views and partitions."""
+        return None if relation.is_view else self.tables.get(relation.name)
+
+    def is_shared(self, relation: Relation) -> bool:
+        """Return whether a relation has no tenant column."""
+        return self.tenant_column(relation) is None and not (relation.name not in self.tables and relation.is_view)
+
+    def tenant_column(self, relation: Relation) -> str | None:
+        """Return the quoted column with the tenant of a row, or None."""
+        table = self.table(relation)
+        if table is not None and table.tenant_column:
+            return self.names.column(table, table.tenant_column)
+        own = self.isolation.column
+        return own if own in relation.readable else None
+
+    def relation(self, role: str, relation: Relation) -> Iterator[str]:
+        """Yield the failures of reading and changing one relation with each privilege of a role."""
+        tenant = self.tenant_column(relation)
+        if "select" in relation.privileges:
+            yield from self._reads(role, relation, tenant)
+        # as the owner only what FORCE promises: it may always TRUNCATE or drop its tables
+        if role == "app" and "truncate" in relation.privileges and tenant:
+            yield from self._truncates(relation)
+        if role == "app" and "references" in relation.privileges and tenant:
+            yield from self._refers(relation)
+        if tenant:
+            yield from self._changes(role, relation, tenant)
+            table = self.table(relation)
+            if table is not None and "insert" in relation.privileges:
+                yield from self._adds(role, table)
+        elif relation.is_view:
+            yield from self._changes_unfiltered(role, relation)
+
+    def _reads(self, role: str, relation: Relation, tenant: str | None) -> Iterator[str]:
+        sql = f"SELECT {', '.join(map(self.names.of, relation.readable)) or 'count(*)'} FROM {relation.sql}"
+        self._note(sql)
+        mine, without = (self._rows(database.link(role), sql) for database in (self.both, self.alone))
+        if isinstance(mine, Rejected) or isinstance(without, Rejected):
+            self.unexercised.append(f"{relation.name}: {mine if isinstance(mine, Rejected) else without}")
+            return
+        if tenant:
+            self.foreign_rows += self._count(
+                self.both.superuser, f"SELECT count(*) FROM {relation.sql} WHERE {tenant} <> {MINE}"
+            )
+        yield from self._foreign(role, relation.readable, relation.name, mine, without)
+        if tenant and not relation.is_view:
+            own = self._count(self.both.superuser, f"SELECT count(*) FROM {relation.sql} WHERE {tenant} = {MINE}")
+            if mine.total() < own:  # a policy that hides all rows would isolate too
+                yield f"{role}, as tenant {MINE}, sees {mine.total()} of its own {own} rows of {relation.name}"
+            unset = self._rows(self.both.link(role), sql, with_tenant=False)
+            if not isinstance(unset, Rejected) and unset.total():
+                yield f"{role}, with no tenant set, sees {unset.total()} rows of {relation.name}"
+        else:
+            unset, alone = (self._rows(d.link(role), sql, with_tenant=False) for d in (self.both, self.alone))
+            if not isinstance(unset, Rejected) and unset != alone:
+                yield f"{role}, with no tenant set, sees rows of tenants in {relation.name}"
+
+    def _foreign(self, role: str, columns: Sequence[str], name: str, mine: _Rows, without: _Rows) -> Iterator[str]:
+        """Yield a failure if rows are seen only because another tenant has rows."""
+        added, lost = mine - without, without - mine
+        if added and not lost:
+            row = ", ".join(f"{n}={v}" for n, v in zip(columns, next(iter(added)), strict=False))
+            yield f"{role}, as tenant {MINE}, reads a row of another tenant from {name}: {row}"
+        elif added or lost:
+            yield f"{role}, as tenant {MINE}, sees other rows of {name} if another tenant has rows"
+
+    def function(self, function: DefinerFunction) -> Iterator[str]:
+        """Yield a failure if a definer function returns other rows because another tenant has rows."""
+        sql = call(function)
+        self._note(sql)
+        mine, without = (self._rows(database.app, sql) for database in (self.both, self.alone))
+        if isinstance(mine, Rejected) or isinstance(without, Rejected):
+            if isinstance(mine, Rejected) and isinstance(without, Rejected):
+                self.unexercised.append(f"{function.signature}: {mine}")
+            else:
+                yield f"app, as tenant {MINE}, learns of rows of another tenant by {function.signature}"
+            return
+        yield from self._foreign("app", (), function.signature, mine, without)
+
+    def _changes(self, role: str, relation: Relation, tenant: str) -> Iterator[str]:
+        theirs = f"{tenant} = {THEIRS}"
+        statements = {}
+        if "update" in relation.privileges and relation.changeable:
+            column = self.names.of(relation.changeable[0])
+            statements["changes"] = f"UPDATE {relation.sql} SET {column} = {column} WHERE {theirs}"
+        if "delete" in relation.privileges:
+            statements["deletes"] = f"DELETE FROM {relation.sql} WHERE {theirs}"
+        for verb, sql in statements.items():
+            answer = self._attempt(role, sql, {})
+            if not isinstance(answer, Rejected) and answer > 0:
+                yield f"{role}, as tenant {MINE}, {verb} {answer} rows of tenant {THEIRS} in {relation.name}"
+            elif isinstance(answer, Rejected) and answer.kind in ("foreign-key", "check", "unique"):
+                where = f"rows of tenant {THEIRS} in {relation.name}"
+                yield f"{role}, as tenant {MINE}, {verb} {where} unless another constraint refuses it"
+
+    def _changes_unfiltered(self, role: str, relation: Relation) -> Iterator[str]:
+        """Yield a failure if a write to a view without tenant column changes more rows because of another tenant."""
+        statements = []
+        if "update" in relation.privileges and relation.changeable:
+            column = self.names.of(relation.changeable[0])
+            statements.append(f"UPDATE {relation.sql} SET {column} = {column}")
+        if "delete" in relation.privileges:
+            statements.append(f"DELETE FROM {relation.sql}")
+        for sql in statements:
+            self._note(sql)
+            counts = [database.link(role).attempt(self.setting, (sql, {})) for database in (self.both, self.alone)]
+            changed = [None if isinstance(one, Rejected) else one.affected_rows for one in counts]
+            if changed[0] != changed[1]:
+                yield f"{role}, as tenant {MINE}, changes rows of another tenant by {sql}"
+
+    def _adds(self, role: str, table: Table) -> Iterator[str]:
+        name, column = self.names.table(table), self.names.columns(table, table.tenant_columns)
+        new = self.sample.row(table, THEIRS, self.sample.count(table.name))
+        if table.tenant_column and self.subject.schema.is_tenant_table(table):
+            new[table.tenant_column] = THEIRS + 1000  # an unused number: the row must not violate the primary key
+        row = dict(zip(table.column_names, to_engine_row(new, table, self.subject.traits), strict=True))
+        insert = self.names.insertion(table, table.column_names)
+        # USING allows this update of an own row: only WITH CHECK refuses the new tenant
+        transfer = f"UPDATE {name} SET {column} = {THEIRS} WHERE {column} = {MINE}"
+        for verb, sql, params in (("adds a row for", insert, row), ("gives a row to", transfer, {})):
+            answer = self._attempt(role, sql, params)
+            if not isinstance(answer, Rejected):
+                yield f"{role}, as tenant {MINE}, {verb} tenant {THEIRS} in {table.name}"
+            # refused by a key or a check: without that constraint the row would have been accepted
+            elif answer.kind != "permission":
+                yield f"{role}, {verb} tenant {THEIRS} in {table.name} unless another constraint refuses it ({answer})"
+
+    def _truncates(self, relation: Relation) -> Iterator[str]:
+        answer = self._attempt("app", f"TRUNCATE {relation.sql}", {})
+        # refused because a foreign key refers to the table: with CASCADE, or without that key, it would run
+        if not isinstance(answer, Rejected) or answer.kind != "permission":
+            yield f"app may TRUNCATE {relation.name}: that deletes the rows of all tenants, and no policy restricts it"
+
+    def _refers(self, relation: Relation) -> Iterator[str]:
+        table = self.table(relation)
+        if table is None or not table.primary_key:
+            return
+        keys = self.names.columns(table, table.primary_key)
+        probe = "public.reference_probe"
+        steps: tuple[tuple[str, dict[str, Any]], ...] = (
+            (f"CREATE TABLE {probe} AS SELECT {keys} FROM {relation.sql} WHERE false", {}),
+            (f"ALTER TABLE {probe} ADD FOREIGN KEY ({keys}) REFERENCES {relation.sql} ({keys})", {}),
+        )
+        self.attempts += 1
+        if not isinstance(self.both.app.attempt(self.setting, *steps), Rejected):
+            yield f"app may create a foreign key to {relation.name}: by it, the keys of all tenants can be tested"
+
+    def setting_ends(self, relation: Relation) -> Iterator[str]:
+        """Yield a failure if the tenant setting is still active on the connection after its transaction."""
+        with self.both.app.transaction({self.isolation.setting: str(MINE)}):
+            pass
+        answer = self._rows(self.both.app, f"SELECT 1 FROM {relation.sql}", with_tenant=False)
+        if not isinstance(answer, Rejected) and answer.total():
+            yield f"a pooled connection still sees {answer.total()} rows of {relation.name} after its transaction"
+
+    def visible_to_superuser(self, relations: Sequence[Relation]) -> Mapping[str, int]:
+        """Return how many foreign rows those see of whom no isolation is claimed."""
+        superuser = self.both.superuser
+        seen = {"superuser": 0, "superuser's plain view": 0}
+        for relation in relations:
+            foreign = f"SELECT count(*) FROM {{}} WHERE {self.tenant_column(relation)} <> {MINE}"
+            seen["superuser"] += self._count(superuser, foreign.format(relation.sql))
+            # without security_invoker a view reads with the rights of its owner, who is exempt from policies here
+            view = self.names.of(f"{relation.name[:40]}_superuser_view")
+            superuser.run(f"CREATE VIEW {view} AS SELECT * FROM {relation.sql}")
+            superuser.run(f"GRANT SELECT ON {view} TO {self.names.of(self.isolation.role)}")
+            with self.both.app.transaction({self.isolation.setting: str(MINE)}):
+                seen["superuser's plain view"] += self._count(self.both.app, foreign.format(view))
+        return seen
+
+    def _rows(self, connection: Connection, sql: str, *, with_tenant: bool = True) -> "_Rows | Rejected":
+        self.attempts += 1
+        answer = connection.attempt(*((self.setting,) if with_tenant else ()), (sql, {}))
+        return answer if isinstance(answer, Rejected) else Counter(tuple(map(_text, row)) for row in answer.rows)
+
+    def _count(self, connection: Connection, sql: str) -> int:
+        return int(connection.run(sql).scalar)
+
+    def _attempt(self, role: str, sql: str, params: dict[str, Any]) -> int | Rejected:
+        self.attempts += 1
+        self._note(sql)
+        # transaction-local, as an application with pooled connections must set it
+        answer = self.both.link(role).attempt(self.setting, (sql, params))
+        return answer if isinstance(answer, Rejected) else answer.affected_rows
+
+    def _note(self, sql: str) -> None:
+        self.sql[sql] = None

@@ -1,0 +1,72 @@
+"""Rows for isolation experiments: a sample, and rows for each literal that a policy, view or function compares."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from langgraph_dba.database.data.sample import Sample, to_engine_row
+from langgraph_dba.database.engines import Connection, Rejected, Traits
+from langgraph_dba.database.model.schema import Column, Table
+
+_LITERAL = re.compile(r"'((?:[^']|'')*)'|(?<![\w.'])(\d+(?:\.\d+)?)(?![\w.'])")
+_WHOLE = ("smallint", "integer", "bigint")
+_TEXTS = ("string", "text", "choice", "char")
+_MOST = 40  # literals of one table: each becomes a row of each tenant
+
+
+def load_tenants(
+    connection: Connection, sample: Sample, traits: Traits, conditions: Sequence[str], tenants: Sequence[int]
+) -> int:
+    """Load the rows of these tenants and the shared rows; return how many rows were made from literals.
+
+    `conditions` are the texts whose literals a row must have: a policy `status = 'void' OR …` opens only such rows.
+    A row that a constraint refuses is left out: no such row can exist.
+    """
+    made = 0
+    for table in sample.schema.tables:
+        shared = sample.schema.is_shared(table)
+        names = [column.sql_name for column in table.columns]
+        for tenant in (1,) if shared else tenants:
+            rows = (sample.row(table, tenant, number) for number in range(sample.count(table.name)))
+            connection.load(table.sql_name, names, (to_engine_row(row, table, traits) for row in rows))
+            if table.is_tenant_owned and not sample.schema.is_tenant_table(table):
+                for row in _literal_rows(table, sample, tenant, conditions):
+                    with suppress(Rejected):
+                        connection.load(table.sql_name, names, [to_engine_row(row, table, traits)])
+                        made += 1
+    return made
+
+
+def _literal_rows(table: Table, sample: Sample, tenant: int, conditions: Iterable[str]) -> Iterator[dict[str, Any]]:
+    pairs = dict.fromkeys(pair for text in conditions for pair in _compared(table, text))
+    for number, (column, value) in enumerate(list(pairs)[:_MOST]):
+        # beyond the rows of the sample and its new row, so that no key is used twice
+        yield sample.row(table, tenant, sample.count(table.name) + 1 + number) | {column: value}
+
+
+def _compared(table: Table, text: str) -> Iterator[tuple[str, Any]]:
+    """Yield each pair of a column that a text names and a literal in it that the column can hold."""
+    words = set(re.findall(r"\w+", text))
+    literals = [quoted.replace("''", "'") if quoted else number for quoted, number in _LITERAL.findall(text)]
+    keys = {*table.primary_key, *table.tenant_columns, *(c for key in table.foreign_keys for c in key.columns)}
+    for column in table.columns:
+        if column.sql_name in words and column.name not in keys:
+            for literal in literals:
+                value = _value_of(column, literal)
+                if value is not None:
+                    yield column.name, value
+
+
+def _value_of(column: Column, literal: str) -> Any:
+    if column.type.name in _TEXTS:
+        return literal
+    if column.type.name == "boolean" and literal in ("true", "false", "t", "f"):
+        return literal.startswith("t")
+    with suppress(InvalidOperation, ValueError):
+        if column.type.name in _WHOLE:
+            return int(literal)
+        if column.type.name == "decimal":
+            return Decimal(literal)
+    return None
