@@ -2,9 +2,10 @@
 
 import json
 import re
-from json.decoder import scanstring
+from json import decoder
 from typing import Any
 
+_read_text: Any = decoder.scanstring  # type: ignore[attr-defined]  # its type stub lacks it
 _TOKEN = re.compile(r"[\s,:]*+([\[\]{}\"]|[^\s,:\[\]{}\"]++)")
 _CONSTANTS = {"true": True, "false": False, "null": None}
 
@@ -29,7 +30,7 @@ def _parse(text: str) -> Any:
             continue
         value: Any = {"[": [], "{": {}}.get(mark)
         if mark == '"':
-            value, at = scanstring(text, at)
+            value, at = _read_text(text, at)
         elif value is None:
             value = _CONSTANTS[mark] if mark in _CONSTANTS else json.loads(mark)
         top = stack[-1]

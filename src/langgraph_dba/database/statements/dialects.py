@@ -102,7 +102,8 @@ def _sqlite() -> Tokens:
 
 
 def _postgresql(*, backslash: bool) -> Tokens:
-    plain = _ESCAPING["'"] if backslash else _DOUBLING["'"]
+    # not behind the E of a literal with escapes: one that is not closed would be read as one without
+    plain = rf"(?:(?<![eE])|(?<=[{LETTER}][eE])){_ESCAPING[chr(39)] if backslash else _DOUBLING[chr(39)]}"
     return Tokens(
         literals="|".join([_E_LITERAL, plain, _DOUBLING['"']]),
         comments=LINE_COMMENT,

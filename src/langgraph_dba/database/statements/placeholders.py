@@ -6,7 +6,15 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-from langgraph_dba.database.statements.dialects import DOLLAR_QUOTE, FIRST, JINJA, LETTER, Dialect, known_dialect, tokens
+from langgraph_dba.database.statements.dialects import (
+    DOLLAR_QUOTE,
+    FIRST,
+    JINJA,
+    LETTER,
+    Dialect,
+    known_dialect,
+    tokens,
+)
 from langgraph_dba.database.statements.jinja import jinja_end
 from langgraph_dba.database.statements.psql import nested_comment_end
 
@@ -15,14 +23,16 @@ _JINJA_STYLES: dict[str, PlaceholderStyle] = {"{{": "{{ }}", "{%": "{% %}", "{#"
 _SIGNS = frozenset("%:?$@{")  # a text without these has no placeholder
 
 # Behind these words of PostgreSQL an operand follows, so that a `?` there is a placeholder and no operator.
-_BEFORE_OPERAND = frozenset(
-    "ALL AND ANY ARRAY AS BETWEEN BY CALL CASE DATE DEFAULT DISTINCT ELSE ESCAPE EXCEPT EXECUTE FETCH FILTER FIRST FOR"
-    " FROM HAVING ILIKE IN INTERSECT INTERVAL INTO IS LIKE LIMIT NEXT NOT OFFSET ON OR RETURN RETURNING SELECT SET SOME"
-    " THEN TIME TIMESTAMP TIMESTAMPTZ TO UNION USING VALUES WHEN WHERE WITH ZONE".split()
-)
+_BEFORE_OPERAND = frozenset({
+    "ALL", "AND", "ANY", "ARRAY", "AS", "BETWEEN", "BY", "CALL", "CASE", "DATE", "DEFAULT", "DISTINCT", "ELSE",
+    "ESCAPE", "EXCEPT", "EXECUTE", "FETCH", "FILTER", "FIRST", "FOR", "FROM", "HAVING", "ILIKE", "IN", "INTERSECT",
+    "INTERVAL", "INTO", "IS", "LIKE", "LIMIT", "NEXT", "NOT", "OFFSET", "ON", "OR", "RETURN", "RETURNING", "SELECT",
+    "SET", "SOME", "THEN", "TIME", "TIMESTAMP", "TIMESTAMPTZ", "TO", "UNION", "USING", "VALUES", "WHEN", "WHERE",
+    "WITH", "ZONE",
+})  # fmt: skip
 _NAME = rf"[{FIRST}][0-9{FIRST}]*+"
 # `::` is a cast, `:=` an assignment; a colon directly behind an operand is a slice `a[b:c]` or a label
-_COLON = rf"(?<![:\\{LETTER}\])'\"`]):(?:(?P<colon>{_NAME})|(?P<psql>'{_NAME}'|\"{_NAME}\"))(?![:=])"
+_COLON = rf"(?<![:\\{LETTER}\])'\"`]):(?:(?P<colon>{_NAME})|(?P<psql>'{_NAME}'|\"{_NAME}\"))"
 _PERCENT = rf"%\((?P<percent>[^()\s%]+)\)[sbt]|(?P<format>%s)(?![{LETTER}])"
 _OWN = {
     # the first alternatives are operators, also without an operand before them

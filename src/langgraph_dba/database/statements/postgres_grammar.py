@@ -4,19 +4,20 @@ libpg_query stops at the first error of a script: split it first and parse each 
 library is used: postgast's protobuf decoder stops at 100 levels, which 47 concatenations reach.
 """
 
-import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeVar
 
 from langgraph_dba.database.statements.deep_json import parse_json
+from langgraph_dba.database.statements.postgres_tree import Node, convert_locations, walk
 from langgraph_dba.database.statements.text_positions import TextPositions
 from langgraph_dba.errors import InputError
 from langgraph_dba.extras import install_hint
 
-Node = dict[str, Any]
+__all__ = ["GrammarError", "ParsedStatement", "fingerprint", "is_available", "parse", "walk"]
+
 Answer = TypeVar("Answer")
 
 # The library recurses over the tree and does not check its stack: 100,000 terms of `a+a+…` ended the process. It takes
@@ -29,7 +30,10 @@ _stack_size_lock = threading.Lock()  # threading.stack_size() is a setting of th
 
 @dataclass(frozen=True, slots=True)
 class ParsedStatement:
-    """The tree of one statement, as libpg_query writes it in JSON, and its place: `sql[start:end]`."""
+    """The tree of one statement, as libpg_query writes it in JSON, and its place: `sql[start:end]`.
+
+    Each `location` in the tree is a character offset in `sql`, too.
+    """
 
     tree: Node
     start: int
@@ -68,6 +72,8 @@ def parse(sql: str) -> tuple[ParsedStatement, ...] | GrammarError:
     except (RecursionError, MemoryError, ValueError) as error:
         return GrammarError(f"the statement is too deeply nested ({type(error).__name__})")
     positions = TextPositions(sql)
+    if not sql.isascii():  # the library counts bytes, except in errors
+        convert_locations(statements, positions.character)
     return tuple([_located(statement, positions, len(sql)) for statement in statements])
 
 
@@ -75,20 +81,6 @@ def fingerprint(sql: str) -> str | GrammarError:
     """Return a hash of the statement's form, which is the same for other constants and numbers of list elements."""
     answer = _call(sql, "pg_query_fingerprint", "fingerprint_str")
     return answer if isinstance(answer, GrammarError) else answer.decode("ascii")
-
-
-def walk(tree: Any) -> Iterator[tuple[str, Node]]:
-    """Yield (name, fields) of each node below a tree, in the order of the statement; any depth."""
-    # libpg_query writes a node of varying type as {"SelectStmt": {…}}, and one of a fixed type as its fields only
-    pending: list[tuple[str, Any]] = [("", tree)]
-    while pending:
-        name, value = pending.pop()
-        if isinstance(value, list):
-            pending.extend(("", item) for item in reversed(value))
-        elif isinstance(value, dict):
-            if name[:1].isupper():
-                yield name, value
-            pending.extend(reversed(value.items()))
 
 
 def _located(statement: Node, positions: TextPositions, size: int) -> ParsedStatement:

@@ -17,7 +17,7 @@ STANDARD_STRINGS = re.compile(r"SET\s+standard_conforming_strings\s*(?:=|TO)\s*'
 
 @dataclass(frozen=True, slots=True)
 class MetaCommand:
-    """A psql command: its end, whether it sends the open statement, and whether it is only `\\;` or `\\\\`."""
+    r"""A psql command: its end, whether it sends the open statement, and whether it is only `\;` or `\\`."""
 
     end: int
     sends: bool = False
@@ -46,7 +46,7 @@ def meta_command(script: str, at: int, limit: int) -> MetaCommand:
 
 
 def copy_data(script: str, at: int, limit: int) -> CopyData:
-    """Find the rows in the lines behind `at`; they end with a line `\\.`."""
+    r"""Find the rows in the lines behind `at`; they end with a line `\.`."""
     newline = script.find("\n", at, limit)
     if newline < 0:
         return CopyData(limit, limit, limit, limit, is_closed=False)

@@ -6,7 +6,13 @@ from collections.abc import Callable, Iterator
 from langgraph_dba.database.statements.blocks import Blocks, blocks
 from langgraph_dba.database.statements.dialects import BLANKS, INK, Dialect, known_dialect, scanner, tokens
 from langgraph_dba.database.statements.jinja import NAMES, jinja_end
-from langgraph_dba.database.statements.psql import COPY_IN, STANDARD_STRINGS, copy_data, meta_command, nested_comment_end
+from langgraph_dba.database.statements.psql import (
+    COPY_IN,
+    STANDARD_STRINGS,
+    copy_data,
+    meta_command,
+    nested_comment_end,
+)
 from langgraph_dba.database.statements.statement import Statement, StatementKind
 from langgraph_dba.database.statements.text_positions import TextPositions
 
@@ -50,9 +56,7 @@ class _Splitter:
         while True:
             if self._start is None:
                 yield from self._client_commands()
-            pattern = scanner(
-                self._dialect, self._mark, backslash=self._backslash, words=self._blocks is not None
-            )
+            pattern = scanner(self._dialect, self._mark, backslash=self._backslash, words=self._blocks is not None)
             stop = pattern.match(self._script, self._at, self._limit)
             kind = stop and stop.lastgroup
             if not stop or not kind:
@@ -162,14 +166,16 @@ class _Splitter:
     def _on_word(self, at: int) -> Iterator[Statement]:
         self._note_token(at)
         # BEGIN and END inside of parentheses are not counted, as in psql
-        if self._blocks and not self._parens and not self._blocks.word(self._script[at : self._at].upper(), self._gap):
-            if not self._blocks.reads_data:
+        if self._blocks and not self._parens:
+            matters = self._blocks.word(self._script[at : self._at].upper(), self._gap)
+            if not matters and not self._blocks.reads_data:
                 self._blocks = None
         self._gap = ""
         return iter(())
 
     def _on_end(self, at: int) -> Iterator[Statement]:
-        if self._parens or self._executed or (self._blocks and not self._blocks.ends(self._gap)):
+        is_end = self._blocks.ends(self._gap) if self._blocks else True
+        if not is_end or self._parens or self._executed:
             self._note_token(at)
             self._gap = ""
             return iter(())
@@ -251,8 +257,9 @@ class _Splitter:
         )  # fmt: skip
 
     def _text(self, start: int, end: int) -> str:
+        """Return the text of a statement, with blanks for the psql commands inside of it."""
         text = self._script[start:end]
         for first, last in self._holes:
-            if start <= first < end:
+            if start < first < end:
                 text = text[: first - start] + " " * (last - first) + text[last - start :]
         return text

@@ -11,10 +11,10 @@ StatementKind = Literal["sql", "meta", "copy"]
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One statement of a script; `script[start:end] == text`, except for a psql command inside of the statement.
+    r"""One statement of a script; `script[start:end] == text`, except for a psql command inside of the statement.
 
     `text` has no delimiter and no leading or trailing blanks and comments. A psql command that stands inside of a
-    statement and does not end it (`SELECT \\echo x` over two lines) is a statement of its own, and blanks in `text`.
+    statement and does not end it (`SELECT \echo x` over two lines) is a statement of its own, and blanks in `text`.
     """
 
     text: str
