@@ -14,8 +14,9 @@ DIALECTS = ["sqlite", "postgresql", "mariadb"]
 # what is likely to be read as a token; `'` and so on are doubled or escaped below
 INSIDE = st.lists(
     st.sampled_from([
-        ";", "a", "ü", "€😀", " ", "\n", "--", "/*", "*/", "#", "$$", "$x$", "$1", "'", '"', "`", "\\", "BEGIN", "END", ":a",
-        "?", "%s", "%(a)s", "{{", "}}", "{%", "{#", "[", "]", "(", ")", "DELIMITER //", ".mode",
+        ";", "a", "ü", "€😀", " ", "\n", "--", "/*", "*/", "#", "$$", "$x$", "$1", "'", '"', "`", "\\", "BEGIN", "END",
+        ":a", "?", "%s", "%(a)s", "{{", "}}",
+        "{%", "{#", "[", "]", "(", ")", "DELIMITER //", ".mode",
         "\\.", "COPY",
     ]),
     max_size=8,

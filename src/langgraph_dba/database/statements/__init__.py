@@ -6,7 +6,7 @@
 from langgraph_dba.database.statements.copy_rows import CopyRow
 from langgraph_dba.database.statements.dialects import DIALECTS, Dialect
 from langgraph_dba.database.statements.masking import mask
-from langgraph_dba.database.statements.placeholders import Placeholder, PlaceholderStyle, placeholders
+from langgraph_dba.database.statements.placeholder_scan import Placeholder, PlaceholderStyle, placeholders
 from langgraph_dba.database.statements.splitter import split
 from langgraph_dba.database.statements.statement import Statement, StatementKind
 

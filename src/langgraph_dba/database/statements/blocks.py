@@ -1,13 +1,14 @@
 """Decide whether a `;` ends a statement or belongs to the body of a routine, from the words of the statement.
 
-A class per dialect. `word(word, gap)` takes each word in upper case with the text between it and the word before, and
-returns whether further words of the statement matter; `ends(gap)` says whether a `;` ends the statement.
+A class per dialect. `word(word, gap)` takes each word in upper case and returns whether further words of the
+statement matter; `ends(gap)` says whether a `;` ends the statement. `gap` is the last character other than a blank
+between the word before and this one, comments left out; empty if there is none.
 """
 
 from collections.abc import Callable
 from typing import Protocol
 
-from langgraph_dba.database.statements.dialects import BLANKS, Dialect
+from langgraph_dba.database.statements.dialects import Dialect
 
 
 class Blocks(Protocol):
@@ -25,7 +26,7 @@ class Blocks(Protocol):
         """Take a word; return whether further words matter."""
 
     def ends(self, gap: str) -> bool:
-        """Take a `;` and return whether it ends the statement; `gap` is the text behind the last word."""
+        """Take a `;` and return whether it ends the statement; `gap` as in the module's docstring."""
 
 
 class SqliteBlocks:
@@ -43,7 +44,7 @@ class SqliteBlocks:
         return self._is_trigger and not self._is_closed
 
     def word(self, word: str, gap: str) -> bool:
-        self._is_closed = self._after_semicolon and word == "END" and not gap.strip(BLANKS)
+        self._is_closed = self._after_semicolon and word == "END" and not gap
         self._after_semicolon = False
         if self._is_trigger:
             return True
@@ -53,7 +54,7 @@ class SqliteBlocks:
 
     def ends(self, gap: str) -> bool:
         self._after_semicolon = True
-        return not self._is_trigger or (self._is_closed and not gap.strip(BLANKS))
+        return not self._is_trigger or (self._is_closed and not gap)
 
 
 class PostgresqlBlocks:
@@ -83,7 +84,7 @@ class PostgresqlBlocks:
         if self._head[0] == "COPY":
             return True
         is_routine = self._head[0] == "CREATE" and not {"FUNCTION", "PROCEDURE"}.isdisjoint(self._head)
-        if is_routine and not gap.endswith("."):
+        if is_routine and gap != ".":
             self._count(word)
         return is_routine or self._head in (["CREATE"], ["CREATE", "OR"], ["CREATE", "OR", "REPLACE"])
 
@@ -156,10 +157,9 @@ class MariadbBlocks:
             self._is_compound = self._in_header = True
 
     def _body_word(self, word: str, gap: str) -> None:
-        if gap.endswith((".", "@")):  # a column or a variable
+        if gap in (".", "@"):  # a column or a variable
             return
-        is_blank = not gap.strip(BLANKS)
-        if word in _BLOCKS and self._last == "END" and is_blank:  # END IF: the block is closed
+        if word in _BLOCKS and self._last == "END" and not gap:  # END IF: the block is closed
             self._last = ""
         elif word == "END":
             self._close(is_start=self._is_start(gap))
@@ -181,10 +181,10 @@ class MariadbBlocks:
 
     def _is_start(self, gap: str) -> bool:
         """Return whether a statement of the body may begin here."""
-        if gap.rstrip(BLANKS).endswith(":"):  # label: LOOP
+        if gap == ":":  # label: LOOP
             return True
         in_expression = self._stack[-1:] == [_EXPRESSION]
-        return self._last in _STARTERS and not gap.strip(BLANKS) and not in_expression
+        return self._last in _STARTERS and not gap and not in_expression
 
     def _close(self, *, is_start: bool) -> None:
         # UNTIL x END REPEAT: the only block whose END follows an expression

@@ -35,7 +35,7 @@ _ESCAPING = {mark: rf"{mark}(?:[^{mark}\\]++|\\.|{mark}{mark})*+{mark}" for mark
 # E'…' may go on after a line break, and the parts behind it have escapes too
 _E_LITERAL = (
     rf"(?<=[eE])(?<![{LETTER}][eE]){_ESCAPING[chr(39)]}"
-    rf"(?:[ \t\f\v]*+[\r\n](?:[{BLANKS}]|{LINE_COMMENT})*+{_ESCAPING[chr(39)]})*+"
+    rf"(?:[ \t\f\v]*+[\r\n][{BLANKS}]*+{_ESCAPING[chr(39)]})*+"
 )
 DOLLAR_QUOTE = rf"(?<![{LETTER}])\$(?:[{FIRST}][0-9{FIRST}]*+)?\$"
 JINJA = r"\{[{%#]"

@@ -3,7 +3,7 @@
 import re
 
 from langgraph_dba.database.statements.dialects import LETTER, Dialect, known_dialect
-from langgraph_dba.database.statements.placeholders import Placeholder, placeholders
+from langgraph_dba.database.statements.placeholder_scan import Placeholder, placeholders
 
 _LETTER = re.compile(rf"[{LETTER}]")
 # what the grammar of a dialect reads itself

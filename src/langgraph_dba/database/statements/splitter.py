@@ -46,7 +46,7 @@ class _Splitter:
         self._at = at
         self._start: int | None = None  # of the statement, once it has text
         self._tail: int | None = None  # where the comments at the end of the statement begin
-        self._gap = ""
+        self._gap = ""  # the last character other than a blank since the last word
         self._parens = self._executed = 0
         self._holes: list[tuple[int, int]] = []  # psql commands inside of the statement
         # with a delimiter of its own, a body needs no counting
@@ -74,8 +74,8 @@ class _Splitter:
             self._tail = None
             if self._start is None:
                 self._start = ink.start()
-        if self._blocks:
-            self._gap += self._script[start:end]
+            if self._blocks:
+                self._gap = self._script[ink.start() : end].rstrip(BLANKS)[-1:]
 
     def _note_token(self, at: int) -> None:
         """Take a stop that is part of the statement."""
@@ -128,7 +128,7 @@ class _Splitter:
         if opening != "{{":  # a tag is no part of the SQL, like a comment
             return self._on_comment(at)
         self._note_token(at)
-        self._gap += "x"
+        self._gap = "}"
         return iter(())
 
     def _on_open(self, at: int) -> Iterator[Statement]:
@@ -141,13 +141,13 @@ class _Splitter:
             return self._run_to_end(at, f"dollar quote {tag}")
         self._note_token(at)
         self._at = end + len(tag)
-        self._gap += tag
+        self._gap = "$"
         return iter(())
 
     def _on_paren(self, at: int) -> Iterator[Statement]:
         self._note_token(at)
         self._parens = max(0, self._parens + (1 if self._script[at] == "(" else -1))
-        self._gap += self._script[at]
+        self._gap = self._script[at]
         return iter(())
 
     def _on_executed(self, at: int) -> Iterator[Statement]:
@@ -250,16 +250,18 @@ class _Splitter:
         positions = self._positions
         line, column = positions.line_column(start)
         first, last = data or (None, None)
+        text = self._script[start:end] if kind == "meta" else self._text(start, end)
         return Statement(
-            self._text(start, end), kind, start, end, positions.byte(start), positions.byte(end), line, column,
+            text, kind, start, end, positions.byte(start), positions.byte(end), line, column,
             positions.line_column(max(start, end - 1))[0], self._script[first:last] if data else "", first, last,
             unterminated,
         )  # fmt: skip
 
     def _text(self, start: int, end: int) -> str:
         """Return the text of a statement, with blanks for the psql commands inside of it."""
-        text = self._script[start:end]
+        parts = []
         for first, last in self._holes:
             if start < first < end:
-                text = text[: first - start] + " " * (last - first) + text[last - start :]
-        return text
+                parts += [self._script[start:first], " " * (last - first)]
+                start = last
+        return "".join([*parts, self._script[start:end]])
