@@ -69,6 +69,11 @@ MARIADB = {
         "CREATE TRIGGER t BEFORE INSERT ON a FOR EACH ROW SET NEW.x = IF(1, 2, 3)",
         "SELECT 1",
     ],
+    "CREATE TABLE event (begin int); SELECT 1": ["CREATE TABLE event (begin int)", "SELECT 1"],
+    "CREATE OR REPLACE VIEW trigger AS SELECT 1 begin; SELECT 1": [
+        "CREATE OR REPLACE VIEW trigger AS SELECT 1 begin",
+        "SELECT 1",
+    ],
     ";;\n -- nothing\n;": [],
 }
 # each is the body of a procedure; the statement ends behind it
@@ -137,6 +142,8 @@ POSTGRESQL = {
         "SET standard_conforming_strings = on",
         "SELECT 'a\\'",
     ],
+    "CREATE TABLE function AS SELECT 1 AS begin; SELECT 1": ["CREATE TABLE function AS SELECT 1 AS begin", "SELECT 1"],
+    "-- a\rDROP TABLE t; SELECT 1": ["DROP TABLE t", "SELECT 1"],
     "\ufeffSELECT 1;": ["SELECT 1"],
 }
 SQLITE = {

@@ -83,7 +83,8 @@ class PostgresqlBlocks:
             self._head.append(word)
         if self._head[0] == "COPY":
             return True
-        is_routine = self._head[0] == "CREATE" and not {"FUNCTION", "PROCEDURE"}.isdisjoint(self._head)
+        kind = self._head[3:4] if self._head[1:3] == ["OR", "REPLACE"] else self._head[1:2]
+        is_routine = self._head[0] == "CREATE" and kind in (["FUNCTION"], ["PROCEDURE"])
         if is_routine and gap != ".":
             self._count(word)
         return is_routine or self._head in (["CREATE"], ["CREATE", "OR"], ["CREATE", "OR", "REPLACE"])
@@ -99,6 +100,8 @@ class PostgresqlBlocks:
 
 
 _ROUTINES = frozenset({"EVENT", "FUNCTION", "PROCEDURE", "TRIGGER"})
+# a table may be named `event`
+_OTHER_OBJECTS = frozenset({"DATABASE", "INDEX", "ROLE", "SCHEMA", "SEQUENCE", "SERVER", "TABLE", "USER", "VIEW"})
 _BLOCKS = frozenset({"IF", "LOOP", "REPEAT", "WHILE", "CASE", "FOR"})  # each ends with END and its own name
 # a statement of a body may begin behind these
 _STARTERS = frozenset({"BEGIN", "ATOMIC", "THEN", "ELSE", "DO", "LOOP", "REPEAT", "ROW", ";"})
@@ -136,7 +139,8 @@ class MariadbBlocks:
             self._head_word(word)
         self._last = word
         # `CREATE DEFINER = a@b FUNCTION`: the kind of object is among the first words
-        return self._is_compound or (self._first in ("CREATE", "ALTER", "BEGIN") and self._words < 12)  # noqa: PLR2004
+        is_undecided = self._first in ("CREATE", "ALTER", "BEGIN") and word not in _OTHER_OBJECTS
+        return self._is_compound or (is_undecided and self._words < 12)  # noqa: PLR2004
 
     def ends(self, gap: str) -> bool:  # noqa: ARG002  the protocol's
         self._last = ";"

@@ -103,11 +103,12 @@ def _sqlite() -> Tokens:
 
 def _postgresql(*, backslash: bool) -> Tokens:
     # not behind the E of a literal with escapes: one that is not closed would be read as one without
+    comment = r"--[^\r\n]*+"  # a carriage return alone ends it here, but not on the others
     plain = rf"(?:(?<![eE])|(?<=[{LETTER}][eE])){_ESCAPING[chr(39)] if backslash else _DOUBLING[chr(39)]}"
     return Tokens(
         literals="|".join([_E_LITERAL, plain, _DOUBLING['"']]),
-        comments=LINE_COMMENT,
-        stops=rf"(?P<comment>{LINE_COMMENT})|(?P<nested>/\*)|(?P<end>;)|(?P<paren>[()])|(?P<dollar>{DOLLAR_QUOTE})"
+        comments=comment,
+        stops=rf"(?P<comment>{comment})|(?P<nested>/\*)|(?P<end>;)|(?P<paren>[()])|(?P<dollar>{DOLLAR_QUOTE})"
         rf"|(?P<backslash>\\)|(?P<jinja>{JINJA})|(?P<open>['\"])",
         special=r"'\";\-/(){$\\",
         client=_NOTHING,  # psql takes commands anywhere: they are stops
