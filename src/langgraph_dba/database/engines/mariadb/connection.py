@@ -12,11 +12,11 @@ from langgraph_dba.database.engines.mariadb import plan as plans
 from langgraph_dba.database.engines.mariadb.catalogue import normalise_expression, read
 from langgraph_dba.database.engines.mariadb.driver import STATEMENT_LIMIT_S, Address, connect
 from langgraph_dba.database.engines.mariadb.error_mapping import refusal
-from langgraph_dba.database.engines.mariadb.script_splitter import split_script
 from langgraph_dba.database.engines.plan import Plan, named_tables
 from langgraph_dba.database.engines.records import to_catalogue
 from langgraph_dba.database.engines.servers.watchdog import Watchdog
 from langgraph_dba.database.engines.time_limit import on_timeout, out_of_time, time_left
+from langgraph_dba.database.statements import split
 from langgraph_dba.errors import EngineError, EngineFailed, OverLimit
 
 _READS = "SHOW SESSION STATUS LIKE 'Handler\\_read%'"
@@ -51,8 +51,9 @@ class MariadbConnection:
     def script(self, sql: str) -> None:
         """Run a script; if a statement is refused, others are rolled back, but not DDL (`transactional_ddl`)."""
         with self.transaction():
-            for statement in split_script(sql):
-                self.run(statement)
+            for statement in split(sql, "mariadb"):
+                if statement.kind == "sql":  # DELIMITER is a command of the client
+                    self.run(statement.text)
 
     def load(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
         names, values = ", ".join(map(_quoted, columns)), ", ".join(["%s"] * len(columns))
