@@ -4,7 +4,7 @@ Values are Python values (`Decimal`, aware `datetime`, `bool`); `load` converts 
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache, cached_property, partial
 from math import prod
 from typing import Any
@@ -162,14 +162,14 @@ def _later(value: Any) -> Any:
 
 def load(connection: Connection, sample: Sample, traits: Traits) -> int:
     """Load a sample into an empty database and return the number of rows; Rejected if a constraint refuses one."""
-    return sum(
-        connection.load(
-            table.sql_name,
-            [column.sql_name for column in table.columns],
-            (to_engine_row(row, table, traits) for row in sample.all_rows(table)),
-        )
-        for table in sample.schema.tables
-    )
+    return sum(load_rows(connection, table, sample.all_rows(table), traits) for table in sample.schema.tables)
+
+
+def load_rows(connection: Connection, table: Table, rows: Iterable[Row], traits: Traits) -> int:
+    """Load rows into a table and return their number; generated columns are left to the engine."""
+    columns = table.writable_columns
+    values = ([to_engine_value(row[column.name], column.type, traits) for column in columns] for row in rows)
+    return connection.load(table.sql_name, [column.sql_name for column in columns], values)
 
 
 def to_engine_row(row: Row, table: Table, traits: Traits) -> list[Any]:

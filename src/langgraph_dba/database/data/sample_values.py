@@ -27,6 +27,8 @@ def value_factory(table: Table, column: Column) -> ValueFactory:
         case "float":
             return _stepper(0.5, low, high, float)
         # by number and not by serial: every tenant gets every choice
+        case "native":
+            return _found(type_.choices)
         case "choice":
             return lambda _, number: type_.choices[number % len(type_.choices)]
         case "char":
@@ -49,6 +51,11 @@ _SIMPLE: dict[str, ValueFactory] = {
     "uuid": lambda serial, _: uuid.UUID(int=serial + 1),
     "binary": lambda serial, _: serial.to_bytes(8, "big"),
 }
+
+
+def _found(values: tuple[str, ...]) -> ValueFactory:
+    # values that the engine accepted (`found_values.py`); without any, NULL
+    return lambda serial, _: values[serial % len(values)] if values else None
 
 
 def _bounds(table: Table, column: str) -> tuple[Decimal | None, Decimal | None]:

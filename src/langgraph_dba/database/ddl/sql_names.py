@@ -43,7 +43,12 @@ class Names:
         return " AND ".join(f"{self.column(table, name, alias)} = :{name}" for name in names)
 
     def insertion(self, table: Table, names: Iterable[str]) -> str:
-        """Return an INSERT of one row whose values are the parameters of these names."""
-        listed = list(names)
+        """Return an INSERT of one row whose values are the parameters of these names; without generated columns."""
+        listed = [name for name in names if not table.column(name).generated]
         marks = ", ".join(f":{name}" for name in listed)
-        return f"INSERT INTO {self.table(table)} ({self.columns(table, listed)}) VALUES ({marks})"
+        return f"{self.insert_into(table, listed)} VALUES ({marks})"
+
+    def insert_into(self, table: Table, names: Iterable[str]) -> str:
+        """Return the beginning of an INSERT, up to VALUES or SELECT."""
+        overriding = " OVERRIDING SYSTEM VALUE" if table.numbers_always and self.traits.identity_columns else ""
+        return f"INSERT INTO {self.table(table)} ({self.columns(table, names)}){overriding}"

@@ -18,7 +18,8 @@ _LETTERS_OF_UUID = StorageType(lambda _: sa.CHAR(36))
 
 def storage(type_: ColumnType, traits: Traits) -> sa.types.TypeEngine[Any]:
     """Return the engine's type: `native` if it is set, otherwise the one that the logical type maps to."""
-    if type_.native:
+    # SQLite allows a column without a type: its name is empty
+    if type_.native or type_.name == "native":
         return EngineType(type_.native)
     return _storage(type_.name, traits).type(type_)
 

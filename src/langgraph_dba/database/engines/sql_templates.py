@@ -25,6 +25,7 @@ class SqlTemplates:
     uuid: str
     json: str  # {a} is a text with JSON
     binary: str
+    cast: str = "{a}"  # a text as a value of {type}
     trigger: str = ""  # runs {body} after each {event} of a row of {table}
     trigger_routine: str = ""  # the function that the trigger calls; empty if the body is inline
     table_bytes: str = ""  # bytes of :table and its indexes on disk

@@ -187,6 +187,16 @@ class Table(Frozen):
         return self.key_name or f"{self.name}_pkey"
 
     @property
+    def writable_columns(self) -> tuple[Column, ...]:
+        """Return the columns that an INSERT may set: all except generated ones."""
+        return tuple(column for column in self.columns if not column.generated)
+
+    @property
+    def numbers_always(self) -> bool:
+        """Return whether an INSERT sets an identity only with OVERRIDING SYSTEM VALUE."""
+        return any(column.identity and column.identity.always for column in self.columns)
+
+    @property
     def column_names(self) -> tuple[str, ...]:
         """Return the names of all columns, in order."""
         return tuple(column.name for column in self.columns)

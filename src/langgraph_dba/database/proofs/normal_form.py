@@ -153,7 +153,8 @@ class _Prober:
 
 
 def _comparable(table: Table) -> list[str]:
-    return [column.name for column in table.columns if column.type.name != "json"]
+    # types without an order cannot be compared by EXCEPT
+    return [column.name for column in table.columns if column.type.name not in ("json", "native")]
 
 
 def _with_dependency(determinant: str, determined: str) -> SchemaEdit:

@@ -31,7 +31,12 @@ def _widest(subject: Subject) -> Table | None:
     """Return the table with the most columns among those with an identity key; None if there is none."""
     # wide rows fill more pages, so that the order of the rows makes the largest difference
     candidates = [
-        t for t in subject.schema.tables if t.primary_key and t.column(t.primary_key[0]).type.name == "identity"
+        t
+        for t in subject.schema.tables
+        if t.primary_key
+        and t.column(t.primary_key[0]).type.name == "identity"
+        # the scattered order takes numbers of 64 bits
+        and not t.column(t.primary_key[0]).type.native
     ]
     return max(candidates, key=lambda table: len(table.columns), default=None)
 

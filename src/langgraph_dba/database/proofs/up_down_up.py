@@ -19,9 +19,9 @@ UP_FAILED = "the statements do not run"
 _BYSTANDER = "CREATE TABLE bystander (id INTEGER PRIMARY KEY, word TEXT NOT NULL)"
 
 
-def obstacle(_: Subject) -> str:
-    """Return an empty text: the proof applies to every schema."""
-    return ""
+def obstacle(subject: Subject) -> str:
+    """Return why the proof does not apply: a database that exists has no statements that drop it."""
+    return "" if subject.ddl.down.strip() else "there are no statements that drop the schema"
 
 
 def run(subject: Subject) -> CheckResult:

@@ -111,12 +111,12 @@ class _StatementBuilder:
         target_columns = "".join(f", {sql} AS k{number}" for number, sql in enumerate(targets.values()))
         inner = f"SELECT g, i, t{target_columns} FROM ({source}) positions"
         cells = ", ".join(self._value(table, column, position) for column in columns)
-        names = self.names.columns(table, (column.name for column in columns))
-        return f"INSERT INTO {self.names.table(table)} ({names}) SELECT {cells} FROM ({inner}) targets"
+        head = self.names.insert_into(table, [column.name for column in columns])
+        return f"{head} SELECT {cells} FROM ({inner}) targets"
 
     def _is_left_to_engine(self, table: Table, column: Column) -> bool:
         source = self.domains[table.name, column.name] or self._reference_of(table, column.name)
-        return bool(getattr(column, "generated", None)) or not (source or column.name == table.tenant_column)
+        return bool(column.generated) or not (source or column.name == table.tenant_column)
 
     def restart_identity(self, table: Table, rows: int) -> str:
         """Return the statement that sets a table's identity to the number after its rows; empty if it needs none."""

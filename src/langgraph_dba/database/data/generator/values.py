@@ -45,7 +45,7 @@ def domain(table: Table, column: Column, column_profile: ColumnProfile, profile:
     choice = next((c.values for c in table.meanings if isinstance(c, Choice) and c.column == column.name), ())
     listed = choice or column.type.choices or (column_profile.values if kind in _TEXTS else ())
     if listed:
-        return _listed_values(listed, traits)
+        return _listed_values(listed, column, traits)
     if kind in _NUMBERS:
         return _numeric(table, column, column_profile, templates)
     if kind in _TEXTS:
@@ -80,10 +80,12 @@ def _unchanged(sql: str) -> str:
     return sql
 
 
-def _listed_values(values: Sequence[str], traits: Traits) -> Domain:
+def _listed_values(values: Sequence[str], column: Column, traits: Traits) -> Domain:
     def render(number: str) -> str:
         cases = " ".join(f"WHEN {n} THEN {literal(value, traits)}" for n, value in enumerate(values))
-        return f"(CASE {number} {cases} END)"
+        case = f"(CASE {number} {cases} END)"
+        # PostgreSQL takes literals for any type, but the result of a CASE only for a text
+        return traits.sql_templates.cast.format(a=case, type=column.type.native) if column.type.native else case
 
     return Domain(len(values), len(values), _unchanged, render)
 

@@ -17,6 +17,7 @@ SQL_TEMPLATES = SqlTemplates(
     local="(timestamp '1970-01-01' + ({a}) * interval '1 second')",
     uuid="({a})::uuid",
     json="({a})::jsonb",
+    cast="CAST({a} AS {type})",
     binary="decode(lpad(to_hex({a}), 16, '0'), 'hex')",
     trigger="CREATE TRIGGER {name} AFTER {event} ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()",
     trigger_routine=(

@@ -1,9 +1,9 @@
 """The subject of a proof: the declared schema, the SQL statements that create it, and the engine."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from langgraph_dba.database.data.sample import Sample, load
 from langgraph_dba.database.ddl.script import Ddl
@@ -16,13 +16,16 @@ from langgraph_dba.database.model.schema import Schema
 class Subject:
     """A schema and its statements, which may have been edited since they were rendered.
 
-    `schema` is the declared one, with what only the statements create if `declared` holds the one without that.
+    `schema` is what the proofs use; if `declared` is set, it is the declared schema with what only the statements
+    create, with values that the engine accepts, and without the tables of `left_out` (table to reason), which the
+    engine refuses to fill.
     """
 
     schema: Schema
     ddl: Ddl
     engine: Engine
     declared: Schema | None = None
+    left_out: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def traits(self) -> Traits:

@@ -6,7 +6,7 @@ from contextlib import suppress
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from langgraph_dba.database.data.sample import Sample, to_engine_row
+from langgraph_dba.database.data.sample import Sample, load_rows
 from langgraph_dba.database.engines import Connection, Rejected, Traits
 from langgraph_dba.database.model.schema import Column, Table
 
@@ -27,14 +27,13 @@ def load_tenants(
     made = 0
     for table in sample.schema.tables:
         shared = sample.schema.is_shared(table)
-        names = [column.sql_name for column in table.columns]
         for tenant in (1,) if shared else tenants:
             rows = (sample.row(table, tenant, number) for number in range(sample.count(table.name)))
-            connection.load(table.sql_name, names, (to_engine_row(row, table, traits) for row in rows))
+            load_rows(connection, table, rows, traits)
             if table.is_tenant_owned and not sample.schema.is_tenant_table(table):
                 for row in _literal_rows(table, sample, tenant, conditions):
                     with suppress(Rejected):
-                        connection.load(table.sql_name, names, [to_engine_row(row, table, traits)])
+                        load_rows(connection, table, [row], traits)
                         made += 1
     return made
 

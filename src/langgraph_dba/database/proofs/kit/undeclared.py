@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from langgraph_dba.database.data.found_values import fillable
 from langgraph_dba.database.ddl.rendering import render
 from langgraph_dba.database.model.schema import Index, Schema, Table
 from langgraph_dba.database.proofs.kit.subject import Subject
@@ -23,6 +24,17 @@ def with_undeclared(subject: Subject) -> Subject:
         return subject  # `up-down-up` refutes statements that do not run, and each proof reports an engine that fails
     whole = _merged(subject.schema, created, expected)
     return subject if whole == subject.schema else replace(subject, schema=whole, declared=subject.schema)
+
+
+def with_values(subject: Subject) -> Subject:
+    """Return the subject with values for columns that are not modelled, without the tables that cannot be filled."""
+    try:
+        found = fillable(subject.schema, subject.ddl.up, subject.engine)
+    except (EngineError, OverBudget):
+        return subject
+    if found.schema is subject.schema:
+        return subject
+    return replace(subject, schema=found.schema, declared=subject.declared or subject.schema, left_out=found.left_out)
 
 
 def _reflected(subject: Subject, statements: str) -> Schema:

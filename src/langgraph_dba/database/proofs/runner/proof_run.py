@@ -3,6 +3,7 @@
 import logging
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from langgraph_dba.database.ddl.script import Ddl
 from langgraph_dba.database.engines import MISSING_CAPABILITIES, Engine, Rejected, budget, out_of_time
@@ -11,10 +12,10 @@ from langgraph_dba.database.parallel import in_parallel
 from langgraph_dba.database.proofs import up_down_up
 from langgraph_dba.database.proofs.kit.proof import Proof, claim_of, missing_traits, proof_name
 from langgraph_dba.database.proofs.kit.subject import Subject
-from langgraph_dba.database.proofs.kit.undeclared import with_undeclared
+from langgraph_dba.database.proofs.kit.undeclared import with_undeclared, with_values
 from langgraph_dba.database.proofs.runner.registry import PROOFS, all_proofs
 from langgraph_dba.errors import EngineError, EngineUnavailable, InputError, OverBudget
-from langgraph_dba.evidence import Evidence
+from langgraph_dba.evidence import CheckResult, Evidence
 
 Progress = Callable[[Evidence], None]
 # Proofs mostly wait for their engine, so more threads than cores help; each needs connections and memory of the server.
@@ -59,7 +60,7 @@ def prove(
         first = [run_or_skip(proof, declared) for proof in chosen if proof is up_down_up]
         failure = next((_ddl_failure(evidence) for evidence in first), "")
         rest = [proof for proof in chosen if proof is not up_down_up]
-        whole = with_undeclared(declared) if declared and rest and not failure else declared
+        whole = with_values(with_undeclared(declared)) if declared and rest and not failure else declared
         others = in_parallel(lambda proof: run_or_skip(proof, whole, failure), rest, at_once=_AT_ONCE)
         by_name = {evidence.proof: evidence for evidence in (*first, *others)}
         return [by_name[proof_name(proof)] for proof in chosen]
@@ -95,7 +96,7 @@ def _run(proof: Proof, subject: Subject) -> Evidence:
         out_of_time()
         return claim.evidence(
             engine,
-            proof.run(subject),
+            _with_left_out(proof.run(subject), subject),
             version=subject.engine.version(),
             subject=subject.digest,
             again=f"langgraph-dba prove . --claim {claim.proof} --engine {engine}",
@@ -113,6 +114,21 @@ def _run(proof: Proof, subject: Subject) -> Evidence:
             raise
         _LOG.exception("the proof %s raised an exception", proof.__name__)  # foreign code may raise anything
         return claim.not_run(engine, f"the proof raised {type(error).__name__}: {error}")
+
+
+def _with_left_out(result: CheckResult, subject: Subject) -> CheckResult:
+    """Return the result with the tables that no check could fill."""
+    if not subject.left_out:
+        return result
+    names = ", ".join(subject.left_out)
+    reasons = "; ".join(f"{name}: {reason}" for name, reason in subject.left_out.items())
+    untried = result.untried if subject.schema.tables else f"no table could be filled: {reasons}"
+    return replace(
+        result,
+        summary=f"{result.summary}; not judged, because they could not be filled: {names}",
+        numbers={**result.numbers, "tables that could not be filled": dict(subject.left_out)},
+        untried=untried,
+    )
 
 
 def _applicable(

@@ -1,0 +1,264 @@
+"""Find values for columns whose type or checks are not modelled, by trying candidates on the engine.
+
+A column gets a list of values that its type and its own checks accept; a nullable column without any gets NULL. A table
+whose rows the engine refuses all the same is left out with the reason, and every table whose rows need it.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import chain, combinations
+from typing import Self
+
+from langgraph_dba.database.data.candidate_texts import Family, families
+from langgraph_dba.database.data.generator import Profile, generate
+from langgraph_dba.database.data.sample import Sample, load_rows, to_engine_row
+from langgraph_dba.database.data.sample_values import value_factory
+from langgraph_dba.database.ddl.quoting import quote_name
+from langgraph_dba.database.ddl.sql_names import Names
+from langgraph_dba.database.ddl.type_mapping import to_engine_value, type_sql
+from langgraph_dba.database.engines import Connection, Engine, Rejected, Traits
+from langgraph_dba.database.model.schema import Column, ColumnType, Condition, Index, Schema, Table
+from langgraph_dba.errors import InputError
+
+_PROBE = "dba_value_probe"
+_WANTED = 64
+_ENOUGH = 3  # a family that gives fewer values is used only if no other gives more
+_TRIAL_ROWS = 300
+_MOST_OPTIONAL = 4  # nullable columns of one check: each combination of NULLs is tried
+
+
+@dataclass(frozen=True, slots=True)
+class FillableSchema:
+    """A schema whose tables can be filled, and the tables that were left out, with the reason."""
+
+    schema: Schema
+    left_out: Mapping[str, str] = field(default_factory=dict)
+
+
+def is_modelled(schema: Schema) -> bool:
+    """Return whether the types and rules of a schema are all known, so that its rows need no trial."""
+    has_code = schema.triggers or schema.routines or schema.types
+    return not has_code and all(
+        not table.constraints
+        and not any(isinstance(check, Condition) for check in table.checks)
+        and not any(column.type.native for column in table.columns)
+        for table in schema.tables
+    )
+
+
+def fillable(schema: Schema, statements: str, engine: Engine) -> FillableSchema:
+    """Return the schema with found values, without the tables that the engine refuses to fill.
+
+    `statements` create the schema; Rejected if the engine refuses them.
+    """
+    if is_modelled(schema):
+        return FillableSchema(schema)
+    with engine.scratch(statements, app_role=schema.app_role) as scratch, scratch.connect("superuser") as connection:
+        schema = schema.model_copy(
+            update={"tables": tuple(_with_values(table, connection, engine.traits) for table in schema.tables)}
+        )
+        left_out: dict[str, str] = {}
+        schema = _without_refused(schema, left_out, connection, engine.traits)
+    while True:
+        refused = _refused_by_generator(schema, statements, engine)
+        if refused is None:
+            return FillableSchema(schema, left_out)
+        left_out[refused[0]] = refused[1]
+        schema = _without(schema, refused[0], left_out)
+
+
+def _with_values(table: Table, connection: Connection, traits: Traits) -> Table:
+    referring = {column for key in table.foreign_keys for column in key.columns}
+    columns = [
+        column
+        if column.name in referring or column.type.name in ("identity", "reference") or column.generated
+        else _with_found(table, column, connection, traits)
+        for column in table.columns
+    ]
+    return _with_exclusions(table.with_(columns=tuple(columns)))
+
+
+def _with_found(table: Table, column: Column, connection: Connection, traits: Traits) -> Column:
+    conditions = tuple(c.sql for c in table.checks if isinstance(c, Condition) and c.columns == (column.name,))
+    if column.type.name != "native" and not column.type.native and not conditions:
+        return column
+    native = type_sql(column.type, traits)
+    with _probe_table(column, native, conditions, connection, traits) as accepts:
+        if column.type.name != "native" and _usual_values_fit(table, column, accepts, traits):
+            return column
+        found = _found(families(native, conditions, column.type.choices), accepts)
+    type_ = ColumnType(name="native", native=native, choices=found)
+    return column.model_copy(update={"type": type_})
+
+
+class _probe_table:  # noqa: N801  used as a function: `with _probe_table(…)`
+    """A table with one column and its checks; yields a function that says whether the column accepts a value."""
+
+    def __init__(
+        self, column: Column, native: str, conditions: tuple[str, ...], connection: Connection, traits: Traits
+    ) -> None:
+        name = quote_name(column.sql_name, traits)
+        checks = "".join(f", CHECK ({condition})" for condition in conditions)
+        self._create = f"CREATE TABLE {_PROBE} ({name} {native}{checks})"
+        self._insert = f"INSERT INTO {_PROBE} ({name}) VALUES (:value)"
+        self._connection = connection
+
+    def __enter__(self) -> Self:
+        self._connection.run(f"DROP TABLE IF EXISTS {_PROBE}")
+        self._connection.run(self._create)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._connection.run(f"DROP TABLE {_PROBE}")
+
+    def __call__(self, value: object) -> bool:
+        return not isinstance(self._connection.attempt((self._insert, {"value": value})), Rejected)
+
+
+def _usual_values_fit(table: Table, column: Column, accepts: "_probe_table", traits: Traits) -> bool:
+    make = value_factory(table, column)
+    values = [to_engine_value(make(number, number), column.type, traits) for number in range(8)]
+    return all(accepts(value) for value in values)
+
+
+def _found(candidates: Iterator[Family], accepts: "_probe_table") -> tuple[str, ...]:
+    few: tuple[str, ...] = ()
+    for family in candidates:
+        if not accepts(family(0)) and not accepts(family(1)):
+            continue
+        texts = dict.fromkeys(family(number) for number in range(_WANTED))
+        values = tuple(text for text in texts if accepts(text))
+        if len(values) >= _ENOUGH:
+            return values
+        few = few if len(few) >= len(values) else values
+    return few
+
+
+def _without_refused(schema: Schema, left_out: dict[str, str], connection: Connection, traits: Traits) -> Schema:
+    """Load a sample table by table; leave out a table whose rows are refused in every form."""
+    sample = Sample(schema)
+    for table in schema.tables:
+        required = next((c.name for c in table.columns if _has_no_value(c)), "")
+        refusal = f"no value was found for {required}" if required else _load(connection, sample, table, traits)
+        if refusal and (changed := _with_nulls(schema, table, connection, traits)):
+            return _without_refused(schema.replace(changed), left_out, _emptied(connection, schema, traits), traits)
+        if refusal:
+            left_out[table.name] = refusal
+            rest = _without(schema, table.name, left_out)
+            return _without_refused(rest, left_out, _emptied(connection, schema, traits), traits)
+    return schema
+
+
+def _has_no_value(column: Column) -> bool:
+    return _is_null(column) and not column.nullable and not column.generated
+
+
+def _load(connection: Connection, sample: Sample, table: Table, traits: Traits) -> str:
+    try:
+        load_rows(connection, table, sample.all_rows(table), traits)
+    except Rejected as refusal:
+        return f"the engine refused a generated row: {refusal}"
+    return ""
+
+
+def _emptied(connection: Connection, schema: Schema, traits: Traits) -> Connection:
+    for table in reversed(schema.tables):
+        connection.attempt()  # ends a transaction that the refusal left open
+        try:
+            connection.run(f"DELETE FROM {quote_name(table.sql_name, traits)}")
+        except Rejected:
+            continue  # a trigger forbids it: the next load reports a duplicate key
+    return connection
+
+
+def _with_nulls(schema: Schema, table: Table, connection: Connection, traits: Traits) -> Table | None:
+    """Return the table with some columns of a check always NULL and the others never, if its rows are then accepted."""
+    for check in table.checks:
+        if not isinstance(check, Condition) or len(check.columns) < 2:  # noqa: PLR2004
+            continue
+        optional = [name for name in check.columns if table.column(name).nullable and not _is_null(table.column(name))]
+        optional = optional[:_MOST_OPTIONAL]
+        for chosen in chain.from_iterable(combinations(optional, size) for size in range(len(optional) + 1)):
+            changed = _with_fixed_nulls(table, frozenset(chosen), frozenset(optional) - frozenset(chosen))
+            if changed != table and not _refuses_row(schema.replace(changed), changed, connection, traits):
+                return changed
+    return None
+
+
+def _with_fixed_nulls(table: Table, always: frozenset[str], never: frozenset[str]) -> Table:
+    columns = (
+        _null(c) if c.name in always else c.model_copy(update={"nullable": False}) if c.name in never else c
+        for c in table.columns
+    )
+    # a foreign key over a column that is always NULL refers to nothing
+    keys = (key for key in table.foreign_keys if not always.intersection(key.columns))
+    return table.with_(columns=tuple(columns), foreign_keys=tuple(keys))
+
+
+def _is_null(column: Column) -> bool:
+    return column.type.name == "native" and not column.type.choices
+
+
+def _null(column: Column) -> Column:
+    return column.model_copy(update={"type": ColumnType(name="native", native=column.type.native or "unused")})
+
+
+_EXCLUDED = re.compile(r"(\w+) WITH &&")
+
+
+def _with_exclusions(table: Table) -> Table:
+    """Return the table with a unique index for each exclusion of overlaps, so that no two generated rows overlap."""
+    indexes = tuple(
+        Index(name=constraint.name, columns=(match[1],), unique=True)
+        for constraint in table.constraints
+        if (match := _EXCLUDED.search(constraint.sql)) and match[1] in table.column_names
+    )
+    return table.with_(indexes=(*table.indexes, *indexes))
+
+
+def _refuses_row(schema: Schema, table: Table, connection: Connection, traits: Traits) -> bool:
+    row = dict(zip(table.column_names, to_engine_row(Sample(schema).row(table, 1, 0), table, traits), strict=True))
+    return isinstance(connection.attempt((Names(traits).insertion(table, row), row)), Rejected)
+
+
+def _refused_by_generator(schema: Schema, statements: str, engine: Engine) -> tuple[str, str] | None:
+    """Return the first table that the generator cannot fill, and why; None if it can fill all."""
+    with engine.scratch(statements, app_role=schema.app_role) as scratch, scratch.connect("superuser") as connection:
+        try:
+            generate(connection, schema, engine.traits, Profile(rows=_TRIAL_ROWS, null_share=0.05))
+        except InputError as error:
+            name, _, reason = str(error).partition(": ")
+            return name.partition(".")[0], reason
+    return None
+
+
+def _without(schema: Schema, name: str, left_out: dict[str, str]) -> Schema:
+    """Return the schema without a table and the tables that need its rows; optional references to it become NULL."""
+    gone = {name}
+    while True:
+        needing = {
+            table.name: key
+            for table in schema.tables
+            for key in table.foreign_keys
+            if table.name not in gone and key.target in gone and not table.is_optional(key)
+        }
+        if not needing:
+            break
+        for table, key in needing.items():
+            left_out[table] = f"its rows need rows of {key.target}"
+        gone |= set(needing)
+    return schema.model_copy(
+        update={"tables": tuple(_detached(table, gone) for table in schema.tables if table.name not in gone)}
+    )
+
+
+def _detached(table: Table, gone: set[str]) -> Table:
+    lost = [key for key in table.foreign_keys if key.target in gone]
+    if not lost:
+        return table
+    empty = {column for key in lost for column in table.own_key_columns(key)}
+    return table.with_(
+        foreign_keys=tuple(key for key in table.foreign_keys if key not in lost),
+        columns=tuple(_null(c) if c.name in empty else c for c in table.columns),
+    )

@@ -1,0 +1,148 @@
+"""Schemas of other people, with types and checks that have no model here: rows are found by trying."""
+
+import random
+from collections.abc import Iterator
+
+import pytest
+
+from langgraph_dba.database.data.candidate_texts import regex_texts
+from langgraph_dba.database.data.found_values import fillable
+from langgraph_dba.database.ddl.script import Ddl
+from langgraph_dba.database.engines import Engine
+from langgraph_dba.database.proofs import prove
+from langgraph_dba.database.reflection.read_schema import schema_from_sql
+from langgraph_dba.evidence import Evidence
+
+# one column of each: types of PostgreSQL that no logical type stands for
+NATIVE = (
+    "inet", "cidr", "macaddr", "int4range", "tstzrange", "daterange", "int4multirange", "text[]", "integer[]", "date[]",
+    "bit(5)", "bit varying(8)", "interval", "money", "real", "point", "box", "circle", "tsvector", "tsquery", "jsonb",
+    "json", "timestamp(3)", "timestamptz(0)", "time with time zone", "pg_lsn", "oid", "numeric(5)", "numeric(20,10)",
+    "varchar(3)", "char(2)", "mood", "email", "zip", "address", '"char"', "name", "xid8", "bytea", "uuid", "smallint",
+)  # fmt: skip
+TYPES = r"""
+CREATE TYPE mood AS ENUM ('sad', 'happy');
+CREATE DOMAIN email AS text CHECK (VALUE ~ '^[^@]+@[^@]+\.[a-z]+$');
+CREATE DOMAIN zip AS varchar(10) CHECK (VALUE ~ '^\d{5}$');
+CREATE TYPE address AS (street text, number integer);
+"""
+SHOP = (
+    TYPES
+    + r"""
+CREATE TABLE people (
+  id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY, mail email NOT NULL UNIQUE, mood mood NOT NULL DEFAULT 'happy',
+  ip inet NOT NULL, tags text[] NOT NULL, speed real NOT NULL, waits interval NOT NULL, created timestamp(3) NOT NULL,
+  words tsvector GENERATED ALWAYS AS (to_tsvector('simple', mail::text)) STORED
+);
+CREATE INDEX people_words_idx ON people USING gin (words);
+CREATE TABLE orders (
+  id bigserial PRIMARY KEY, person_id integer NOT NULL REFERENCES people, code text NOT NULL UNIQUE,
+  year integer, a integer, b integer,
+  CONSTRAINT code_form CHECK (code ~ '^[A-Z]{3}-\d{4}$'), CONSTRAINT one_of CHECK (num_nonnulls(a, b) = 1)
+);
+CREATE INDEX orders_person_idx ON orders (person_id);
+CREATE TABLE bookings (id uuid PRIMARY KEY, during tstzrange NOT NULL, EXCLUDE USING gist (during WITH &&));
+"""
+)
+
+
+def evidence_of(engine: Engine, sql: str) -> dict[str, Evidence]:
+    schema, name = schema_from_sql(sql, engine, name="theirs"), engine.traits.name
+    return {one.proof: one for one in prove(schema, {name: Ddl(sql, "")}, {name: engine})}
+
+
+@pytest.mark.server
+def test_a_sound_schema_of_native_types_is_not_refuted(postgresql: Engine) -> None:
+    evidence = evidence_of(postgresql, SHOP)
+
+    assert [one for one in evidence.values() if one.state == "refuted"] == []
+    assert {"relationships", "data-types", "foreign-keys-indexed"} <= {
+        proof for proof, one in evidence.items() if one.state == "supported"
+    }
+    assert "could not be filled" not in evidence["relationships"].reason
+
+
+@pytest.mark.server
+@pytest.mark.parametrize("type_", NATIVE)
+def test_values_of_a_native_type_are_found(postgresql: Engine, type_: str) -> None:
+    sql = f"{TYPES} CREATE TABLE t (id bigint PRIMARY KEY, c {type_} NOT NULL);"
+
+    found = fillable(schema_from_sql(sql, postgresql, name="t"), sql, postgresql)
+
+    assert found.left_out == {}
+
+
+@pytest.mark.server
+def test_a_table_without_values_is_left_out_with_its_reason_and_the_others_are_judged(postgresql: Engine) -> None:
+    sql = """
+    CREATE TABLE odd (id bigint PRIMARY KEY, c text NOT NULL CHECK (md5(c) = 'unreachable'));
+    CREATE TABLE needs_odd (id bigint PRIMARY KEY, odd_id bigint NOT NULL REFERENCES odd);
+    CREATE TABLE may_have_odd (id bigint PRIMARY KEY, odd_id bigint REFERENCES odd, name text NOT NULL);
+    CREATE INDEX ON needs_odd (odd_id); CREATE INDEX ON may_have_odd (odd_id);
+    """
+
+    found = fillable(schema_from_sql(sql, postgresql, name="t"), sql, postgresql)
+    evidence = evidence_of(postgresql, sql)
+
+    assert found.left_out == {"odd": "no value was found for c", "needs_odd": "its rows need rows of odd"}
+    assert evidence["data-types"].state == "supported"
+    assert evidence["data-types"].receipt.numbers["tables that could not be filled"] == found.left_out
+
+
+@pytest.mark.server
+def test_a_trigger_that_refuses_rows_is_not_run_and_not_a_refutation(postgresql: Engine) -> None:
+    sql = """
+    CREATE TABLE limited (id bigint PRIMARY KEY);
+    CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'closed'; END $$;
+    CREATE TRIGGER refuse BEFORE INSERT ON limited FOR EACH ROW EXECUTE FUNCTION refuse();
+    """
+
+    evidence = evidence_of(postgresql, sql)
+
+    assert {one.state for one in evidence.values()} == {"not run"}
+    assert "closed" in evidence["relationships"].reason
+
+
+@pytest.mark.parametrize(
+    ("sql", "left_out"),
+    [
+        ("CREATE TABLE t (id INTEGER PRIMARY KEY, c TEXT CHECK (c GLOB '[A-Z][A-Z]'))", {}),
+        ("CREATE TABLE t (id INTEGER PRIMARY KEY, c DATETIME NOT NULL, d MONEY NOT NULL, e)", {}),
+        ("CREATE TABLE t (id INTEGER PRIMARY KEY, a INT, b INT, CHECK ((a IS NULL) <> (b IS NULL)))", {}),
+    ],
+)
+def test_an_sqlite_table_with_unusual_types_and_checks_is_filled(
+    sqlite: Engine, sql: str, left_out: dict[str, str]
+) -> None:
+    assert fillable(schema_from_sql(sql, sqlite, name="t"), sql, sqlite).left_out == left_out
+
+
+@pytest.mark.parametrize(
+    "pattern", [r"^[A-Z]{3}-\d{4}$", r"^[^@]+@[^@]+\.[a-z]+$", r"^(open|shut)$", "^[[:alpha:]]+$", r"\A\w{2,5}\Z"]
+)
+def test_texts_of_a_pattern_match_it_and_differ(pattern: str) -> None:
+    texts = regex_texts(pattern)
+
+    assert len(set(texts)) == len(texts) > 1
+
+
+def test_a_pattern_that_cannot_be_read_gives_no_text() -> None:
+    assert regex_texts("(((") == regex_texts(r"(?<=a)\1") == ()
+
+
+def _random_tables(seed: int) -> Iterator[str]:
+    dice = random.Random(seed)
+    for number in range(3):
+        columns = [f"c{n} {dice.choice(NATIVE)}{dice.choice([' NOT NULL', '', ' UNIQUE'])}" for n in range(5)]
+        unordered = ("json", "point", "box", "circle")
+        columns = [c.removesuffix(" UNIQUE") if c.split()[1] in unordered else c for c in columns]
+        yield f"CREATE TABLE t{number} (id bigint PRIMARY KEY, {', '.join(columns)});"
+
+
+@pytest.mark.server
+@pytest.mark.heavy
+@pytest.mark.parametrize("seed", range(25))
+def test_random_native_schemas_raise_nothing_and_are_not_refuted(postgresql: Engine, seed: int) -> None:
+    evidence = evidence_of(postgresql, TYPES + "\n".join(_random_tables(seed)))
+
+    assert [one for one in evidence.values() if one.state == "refuted"] == []
