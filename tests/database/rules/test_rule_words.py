@@ -8,6 +8,7 @@ from langgraph_dba.database.rules.schema import (
     delimiter_packed_column,
     free_text_status,
     instant_without_zone,
+    missing_foreign_key,
     money_as_float,
     personal_data_unmarked,
     repeating_group,
@@ -82,3 +83,19 @@ def test_the_address_of_an_organisation_is_not_personal(table: str) -> None:
 @pytest.mark.parametrize("names", ["phone1 phone2", "phone_1 phone_2 phone_3", "phone phone2", "phone phone_2 phone_3"])
 def test_a_group_is_found_once_however_it_is_numbered(names: str) -> None:
     assert columns_reported(repeating_group, names, "string") == [names.split(maxsplit=1)[0]]
+
+
+def test_a_table_may_name_its_own_key_after_itself() -> None:
+    reference = Column(name="customer_id", type=ColumnType(name="reference"))
+    customer = Table(
+        name="customer",
+        columns=(reference.model_copy(update={"type": ColumnType(name="identity")}),),
+        primary_key=("customer_id",),
+    )
+    account = Table(name="account", columns=(reference,), primary_key=("customer_id",))
+    orders = Table(name="orders", columns=(reference, KEY), primary_key=("customer_id", "id"))
+    schema = Schema(name="words", tables=(customer, account, orders))
+
+    reported = {finding.location.table for finding in missing_foreign_key.check(schema)}  # type: ignore[union-attr]
+
+    assert reported == {"account", "orders"}

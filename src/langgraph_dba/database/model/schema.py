@@ -182,6 +182,34 @@ class Table(Frozen):
         return self.engine_name or self.name
 
     @property
+    def relation_names(self) -> frozenset[str]:
+        """Return the names of the table, its indexes and unique constraints: one namespace of PostgreSQL's schemas."""
+        return self._relation_names
+
+    @cached_property
+    def _relation_names(self) -> frozenset[str]:
+        return frozenset((self.name, *(unique.name for unique in self.uniques), *(i.name for i in self.indexes)))
+
+    @property
+    def targets(self) -> frozenset[str]:
+        """Return the names of the tables that the foreign keys refer to."""
+        return self._targets
+
+    @cached_property
+    def _targets(self) -> frozenset[str]:
+        return frozenset(key.target for key in self.foreign_keys)
+
+    @property
+    def object_names(self) -> frozenset[str]:
+        """Return the names of the table and of all its constraints and indexes, that of the primary key included."""
+        return self._object_names
+
+    @cached_property
+    def _object_names(self) -> frozenset[str]:
+        parts = (*self.uniques, *self.checks, *self.foreign_keys, *self.indexes)
+        return frozenset((self.name, f"{self.name}_pkey", *(part.name for part in parts)))
+
+    @property
     def primary_key_name(self) -> str:
         """Return the name of the primary key constraint."""
         return self.key_name or f"{self.name}_pkey"
@@ -304,6 +332,11 @@ class Schema(Frozen):
     def table(self, name: str) -> Table:
         """Return the table of that name; KeyError if there is none."""
         return self.tables[self._positions[name]]
+
+    def find_table(self, name: str) -> Table | None:
+        """Return the table of that name, or None."""
+        position = self._positions.get(name)
+        return None if position is None else self.tables[position]
 
     @cached_property
     def _positions(self) -> Mapping[str, int]:

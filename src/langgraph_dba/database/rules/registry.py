@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from langgraph_dba.database.model.schema import Schema
-from langgraph_dba.database.rules.kit.contradictions import contradictions
+from langgraph_dba.database.rules.kit.contradictions import added_contradictions
 from langgraph_dba.database.rules.kit.differences import differences
+from langgraph_dba.database.rules.kit.table_check import TableCheck
 from langgraph_dba.database.rules.schema import (
     delimiter_packed_column,
     duplicate_index,
@@ -112,9 +113,17 @@ def _apply_fix(schema: Schema, finding: Finding) -> Schema | None:
         _LOG.exception("the fix of %s raised an exception", rule.__name__)
         return None
     # An existing schema may contain contradictions that are not the fix's fault: only new ones count.
-    added = set(contradictions(fixed)) - set(contradictions(schema))
-    return None if added or _reports(rule, fixed, finding) else fixed
+    return None if added_contradictions(schema, fixed) or _reports(rule, fixed, finding) else fixed
 
 
 def _reports(rule: SchemaRule, schema: Schema, finding: Finding) -> bool:
-    return any(other.identity() == finding.identity() for other in REGISTRY.check(rule, schema))
+    return any(other.identity() == finding.identity() for other in _findings_near(rule, schema, finding))
+
+
+def _findings_near(rule: SchemaRule, schema: Schema, finding: Finding) -> Iterable[Finding]:
+    """Return the findings of a rule, only those of the finding's table if the rule can check one table."""
+    if not (rule in RULES and isinstance(rule.check, TableCheck) and isinstance(finding.location, SchemaLocation)):
+        return REGISTRY.check(rule, schema)
+    # a check of all tables before and after each fix made a review quadratic in the number of tables
+    table = schema.find_table(finding.location.table)
+    return rule.check.of_table(table, schema) if table else ()

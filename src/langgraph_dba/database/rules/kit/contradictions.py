@@ -1,25 +1,54 @@
 """Find contradictions in a schema: duplicate or unknown names, and foreign keys that reference no key."""
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from langgraph_dba.database.model.schema import Schema, Table
+from langgraph_dba.database.rules.kit.differences import changed_tables
 
 
 def contradictions(schema: Schema) -> tuple[str, ...]:
     """Return one line for each contradiction in the schema; an engine would refuse its statement."""
-    return tuple(_contradictions(schema))
+    return tuple(dict.fromkeys(_about(schema, {table.name for table in schema.tables}, ())))
 
 
-def _contradictions(schema: Schema) -> Iterator[str]:
-    yield from (f"two tables have the name {name}" for name in _repeated(table.name for table in schema.tables))
+def added_contradictions(before: Schema, after: Schema) -> frozenset[str]:
+    """Return the contradictions of `after` that `before` has not; only tables that differ are compared."""
+    changed = changed_tables(before, after)
+    old, new = ([t for t in schema.tables if t.name in changed] for schema in (before, after))
+    # no other table can come to contradict tables that keep their names and their keys
+    same = [_seen_by_others(table) for table in old] == [_seen_by_others(table) for table in new]
+    others = () if same else [table for table in after.tables if table.name not in changed]
+    return frozenset(_about(after, changed, others)).difference(_about(before, changed, others))
+
+
+def _seen_by_others(table: Table) -> tuple[object, ...]:
+    indexes = tuple(index for index in table.indexes if index.unique)
+    return table.name, table.relation_names, table.primary_key, table.uniques, indexes
+
+
+def _about(schema: Schema, names: Collection[str], others: Sequence[Table]) -> Iterator[str]:
+    """Yield the contradictions in the tables of these names, and between them and `others`."""
+    tables = [table for table in schema.tables if table.name in names]
+    yield from (f"two tables have the name {name}" for name in _repeated(table.name for table in tables))
     # PostgreSQL has one namespace for tables and indexes, and creates an index for each unique constraint.
-    uniques = [unique.name for table in schema.tables for unique in table.uniques]
-    indexes = [index.name for table in schema.tables for index in table.indexes]
-    names = [*uniques, *indexes, *(table.name for table in schema.tables)]
-    yield from (f"two indexes or tables have the name {name}" for name in _repeated(names))
-    for table in schema.tables:
+    own = Counter(name for table in tables for name in _relations(table))
+    used = {name for name, count in own.items() if count > 1}
+    for table in tables:
         yield from _in_table(table)
         yield from _references(schema, table)
+    for table in others:
+        if not table.relation_names.isdisjoint(own):
+            used.update(table.relation_names.intersection(own))
+        if not table.targets.isdisjoint(names):
+            yield from _references(schema, table)
+    yield from (f"two indexes or tables have the name {name}" for name in sorted(used))
+
+
+def _relations(table: Table) -> Iterator[str]:
+    yield table.name
+    yield from (unique.name for unique in table.uniques)
+    yield from (index.name for index in table.indexes)
 
 
 def _in_table(table: Table) -> Iterator[str]:
@@ -48,9 +77,8 @@ def _mentions(table: Table) -> Iterator[tuple[str, tuple[str, ...]]]:
 
 
 def _references(schema: Schema, table: Table) -> Iterator[str]:
-    tables = {other.name: other for other in schema.tables}
     for key in table.foreign_keys:
-        target = tables.get(key.target)
+        target = schema.find_table(key.target)
         if target is None:
             yield f"{key.name} references {key.target}, which does not exist"
         elif len(key.columns) != len(key.target_columns) or not _identifies(target, key.target_columns):
@@ -64,5 +92,4 @@ def _identifies(table: Table, columns: tuple[str, ...]) -> bool:
 
 
 def _repeated(names: Iterable[str]) -> list[str]:
-    listed = list(names)
-    return sorted({name for name in listed if listed.count(name) > 1})
+    return sorted(name for name, count in Counter(names).items() if count > 1)

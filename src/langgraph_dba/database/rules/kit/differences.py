@@ -10,9 +10,17 @@ def differences(before: Schema, after: Schema) -> tuple[str, ...]:
     return tuple(_differences(before, after))
 
 
+def changed_tables(before: Schema, after: Schema) -> frozenset[str]:
+    """Return the names of the tables that are not the same object in both schemas."""
+    # by identity, because a comparison of all tables by value after each fix would take longer than the fix
+    unchanged = {*map(id, before.tables)}.intersection(map(id, after.tables))
+    return frozenset(table.name for one in (before, after) for table in one.tables if id(table) not in unchanged)
+
+
 def _differences(before: Schema, after: Schema) -> Iterator[str]:
-    old = {table.name: table for table in before.tables}
-    new = {table.name: table for table in after.tables}
+    names = changed_tables(before, after)
+    old = {table.name: table for table in before.tables if table.name in names}
+    new = {table.name: table for table in after.tables if table.name in names}
     for name, table in new.items():
         if name not in old:
             yield f"table {name} ({', '.join(table.column_names)}) was added"

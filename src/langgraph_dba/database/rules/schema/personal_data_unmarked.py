@@ -23,6 +23,7 @@ from collections.abc import Iterator
 from langgraph_dba.database.model.schema import Column, Schema, Table
 from langgraph_dba.database.requirements.plural import singular_of
 from langgraph_dba.database.rules.kit.changes import change_column
+from langgraph_dba.database.rules.kit.table_check import each_table
 from langgraph_dba.database.rules.kit.vocabulary import tokens
 from langgraph_dba.findings import Finding, SchemaLocation, Severity
 
@@ -47,14 +48,14 @@ _ORGANISATIONS = frozenset(
 )  # fmt: skip
 
 
-def check(schema: Schema) -> Iterator[Finding]:
+@each_table
+def check(table: Table, schema: Schema) -> Iterator[Finding]:
     """Yield columns whose name means personal data and that are not marked as personal."""
-    for table in schema.tables:
-        for column in table.columns:
-            if not column.personal and _is_personal(column, table, schema):
-                message = f"{column.name} is personal data but is not marked as personal"
-                instead = "mark it: `personal: true`"
-                yield Finding.in_schema(__name__, SEVERITY, table.name, message, instead, column=column.name)
+    for column in table.columns:
+        if not column.personal and _is_personal(column, table, schema):
+            message = f"{column.name} is personal data but is not marked as personal"
+            instead = "mark it: `personal: true`"
+            yield Finding.in_schema(__name__, SEVERITY, table.name, message, instead, column=column.name)
 
 
 def _is_personal(column: Column, table: Table, schema: Schema) -> bool:
