@@ -1,0 +1,133 @@
+-- The condition of one database, one section per kind of record; columns are named like the fields of the record.
+-- regclass writes a name as SQL needs it: qualified if it is not in the search path, quoted if necessary. Objects of
+-- extensions and of the system, temporary tables, and partitions (except of indexes) are omitted.
+
+-- kind: owner
+-- Logins that own tables themselves or inherit an owner's privileges. A superuser may do everything in any case.
+WITH owned AS (
+  SELECT c.relowner, c.oid::regclass::text AS name, c.relrowsecurity AND NOT c.relforcerowsecurity AS exempt
+  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+  WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND NOT c.relispartition AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+    AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')
+), owners AS (
+  SELECT relowner, count(*) AS total, array_agg(name ORDER BY name) AS tables, array_agg(name ORDER BY name) FILTER (WHERE exempt) AS exempt FROM owned GROUP BY relowner
+)
+SELECT r.rolname::text AS role, sum(o.total)::bigint AS total, r.rolname = session_user AS current,
+       (SELECT array_agg(t) FROM (SELECT unnest(p.tables) AS t FROM owners p WHERE pg_has_role(r.oid, p.relowner, 'USAGE') ORDER BY 1 LIMIT 20) one) AS tables,
+       (SELECT array_agg(t) FROM (SELECT unnest(p.exempt) AS t FROM owners p WHERE pg_has_role(r.oid, p.relowner, 'USAGE') ORDER BY 1 LIMIT 20) one) AS exempt
+FROM pg_roles r JOIN owners o ON pg_has_role(r.oid, o.relowner, 'USAGE')
+WHERE r.rolcanlogin AND NOT r.rolsuper
+GROUP BY r.oid, r.rolname
+ORDER BY r.rolname
+
+-- kind: key
+-- Single-column integer keys, and integer columns whose values come from a sequence; `reason` says why a column cannot be read.
+-- Owned sequences that no default uses are not counted: they number nothing.
+SELECT c.oid::regclass::text AS "table", quote_ident(a.attname) AS "column", format_type(a.atttypid, NULL) AS type,
+       CASE a.atttypid WHEN 'int2'::regtype THEN 32767 WHEN 'int4'::regtype THEN 2147483647 ELSE 9223372036854775807 END AS maximum,
+       CASE WHEN a.atttypid <> 'int8'::regtype THEN format('ALTER TABLE %s ALTER COLUMN %I TYPE bigint', c.oid::regclass, a.attname) END AS widen,
+       EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisunique AND i.indnkeyatts = 1 AND i.indkey[0] = a.attnum AND i.indpred IS NULL) AS "unique",
+       s.oid::regclass::text AS sequence, q.seqincrement AS increment, CASE WHEN NOT q.seqcycle THEN q.seqmax END AS sequence_maximum,
+       ARRAY(SELECT k.conrelid::regclass || '.' || quote_ident(f.attname) || ' ' || format_type(f.atttypid, NULL) FROM pg_constraint k JOIN pg_attribute f ON f.attrelid = k.conrelid AND f.attnum = k.conkey[1]
+             WHERE k.contype = 'f' AND k.conparentid = 0 AND k.confrelid = c.oid AND k.confkey = ARRAY[a.attnum] AND f.atttypid IN ('int2'::regtype, 'int4'::regtype) AND f.attlen < a.attlen
+             ORDER BY 1) AS narrower,
+       (SELECT min(CASE f.atttypid WHEN 'int2'::regtype THEN 32767 ELSE 2147483647 END) FROM pg_constraint k JOIN pg_attribute f ON f.attrelid = k.conrelid AND f.attnum = k.conkey[1]
+        WHERE k.contype = 'f' AND k.confrelid = c.oid AND k.confkey = ARRAY[a.attnum] AND f.atttypid IN ('int2'::regtype, 'int4'::regtype) AND f.attlen < a.attlen) AS narrowest_maximum,
+       CASE WHEN NOT has_schema_privilege(n.oid, 'USAGE') THEN 'this login has no privilege USAGE on the schema'
+            WHEN NOT has_column_privilege(c.oid, a.attnum, 'SELECT') THEN 'this login has no privilege SELECT on the column'
+            WHEN s.oid IS NOT NULL AND NOT has_sequence_privilege(s.oid, 'SELECT') THEN 'this login has no privilege SELECT on its sequence'
+            WHEN row_security_active(c.oid) THEN 'row security hides rows of the table from this login'
+            WHEN NOT EXISTS (SELECT FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid JOIN pg_am m ON m.oid = x.relam
+                             WHERE i.indrelid = c.oid AND i.indkey[0] = a.attnum AND i.indpred IS NULL AND i.indisvalid AND m.amname = 'btree')
+              THEN 'no index starts with the column: its highest value would need a scan of the table' END AS reason
+FROM pg_attribute a
+JOIN pg_class c ON c.oid = a.attrelid
+JOIN pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN LATERAL (
+  SELECT d.objid AS oid FROM pg_depend d JOIN pg_class x ON x.oid = d.objid AND x.relkind = 'S'
+  WHERE d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass AND d.refobjid = c.oid AND d.refobjsubid = a.attnum AND d.deptype = 'i'
+  UNION ALL
+  SELECT d.refobjid FROM pg_attrdef f JOIN pg_depend d ON d.classid = 'pg_attrdef'::regclass AND d.objid = f.oid AND d.refclassid = 'pg_class'::regclass
+  JOIN pg_class x ON x.oid = d.refobjid AND x.relkind = 'S' WHERE f.adrelid = c.oid AND f.adnum = a.attnum
+  LIMIT 1) s ON true
+LEFT JOIN pg_sequence q ON q.seqrelid = s.oid
+WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relpersistence <> 't' AND a.attnum > 0 AND NOT a.attisdropped
+  AND a.atttypid IN ('int2'::regtype, 'int4'::regtype, 'int8'::regtype) AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+  AND (s.oid IS NOT NULL OR EXISTS (SELECT FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'p' AND k.conkey = ARRAY[a.attnum]))
+  AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')
+ORDER BY 1, 2
+
+-- kind: invalid_index
+-- Not an index that is being built now. Of other users' builds a login may see no more than the database.
+SELECT i.indrelid::regclass::text AS "table", i.indexrelid::regclass::text AS name, pg_get_indexdef(i.indexrelid) AS definition, i.indisunique AS "unique"
+FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE NOT i.indisvalid AND n.nspname !~ '^pg_'
+  AND NOT EXISTS (SELECT FROM pg_stat_progress_create_index p WHERE p.index_relid = i.indexrelid OR (p.index_relid IS NULL AND p.datname = current_database()))
+ORDER BY 1, 2
+
+-- kind: collation
+-- Collations that columns or indexes of the database use: initdb imports hundreds that nothing uses.
+SELECT 'collation' AS kind, l.oid::regcollation::text AS name, l.collversion AS recorded, pg_collation_actual_version(l.oid) AS actual,
+       ARRAY(SELECT i.indexrelid::regclass::text FROM pg_index i WHERE l.oid = ANY (i.indcollation) ORDER BY 1 LIMIT 20) AS indexes
+FROM pg_collation l
+WHERE l.collversion <> pg_collation_actual_version(l.oid)
+  AND (EXISTS (SELECT FROM pg_index i WHERE l.oid = ANY (i.indcollation)) OR EXISTS (SELECT FROM pg_attribute a WHERE a.attcollation = l.oid AND a.attnum > 0))
+ORDER BY 2
+
+-- kind: database_collation
+-- From version 15 on.
+SELECT 'database' AS kind, quote_ident(d.datname) AS name, d.datcollversion AS recorded, pg_database_collation_actual_version(d.oid) AS actual,
+       ARRAY(SELECT i.indexrelid::regclass::text FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+             WHERE 'pg_catalog."default"'::regcollation = ANY (i.indcollation) AND n.nspname !~ '^pg_' ORDER BY 1 LIMIT 20) AS indexes
+FROM pg_database d
+WHERE d.datname = current_database() AND d.datcollversion <> pg_database_collation_actual_version(d.oid)
+
+-- kind: age
+-- All databases: the oldest id of any of them limits the whole server.
+SELECT d.datname::text AS database, o.kind, o.age, o.freeze_age,
+       CASE WHEN d.datname = current_database() THEN (
+         SELECT coalesce((SELECT p.oid FROM pg_class p WHERE p.reltoastrelid = c.oid), c.oid)::regclass::text FROM pg_class c WHERE c.relkind IN ('r', 'm', 't')
+         ORDER BY CASE o.kind WHEN 'transaction' THEN age(c.relfrozenxid) ELSE mxid_age(c.relminmxid) END DESC LIMIT 1) END AS oldest_table
+FROM pg_database d CROSS JOIN LATERAL (VALUES
+  ('transaction', age(d.datfrozenxid), current_setting('autovacuum_freeze_max_age')::bigint),
+  ('multixact', mxid_age(d.datminmxid), current_setting('autovacuum_multixact_freeze_max_age')::bigint)) o (kind, age, freeze_age)
+ORDER BY 1, 2
+
+-- kind: replica_identity
+-- A deferrable primary key is no identity.
+SELECT c.oid::regclass::text AS "table", CASE c.relreplident WHEN 'n' THEN 'nothing' ELSE 'default' END AS identity,
+       EXISTS (SELECT FROM pg_publication_tables t JOIN pg_publication p ON p.pubname = t.pubname
+               WHERE (p.pubupdate OR p.pubdelete) AND t.schemaname = n.nspname AND t.tablename = c.relname) AS published
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relpersistence = 'p' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+  AND (c.relreplident = 'n' OR (c.relreplident = 'd' AND NOT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary AND i.indimmediate)))
+  AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')
+ORDER BY 1
+
+-- kind: open_schema
+SELECT quote_ident(n.nspname) AS name
+FROM pg_namespace n
+WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+  AND EXISTS (SELECT FROM aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) e WHERE e.grantee = 0 AND e.privilege_type = 'CREATE')
+ORDER BY 1
+
+-- kind: extension
+SELECT quote_ident(e.extname) AS name, e.extversion AS installed, a.default_version AS available
+FROM pg_extension e JOIN pg_available_extensions a ON a.name = e.extname
+WHERE a.default_version <> e.extversion
+ORDER BY 1
+
+-- kind: statistics
+-- Autovacuum analyses no table of less than about 50 changed rows, and no partitioned table. reltuples is -1 (before
+-- version 14: 0) until VACUUM or ANALYZE counts the rows; pg_stats shows only what the login may read.
+SELECT c.oid::regclass::text AS "table", 'ANALYZE ' || c.oid::regclass AS gather, z.size_bytes, c.relkind = 'p' AS partitioned
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+CROSS JOIN LATERAL (SELECT CASE c.relkind WHEN 'p' THEN (SELECT coalesce(sum(pg_relation_size(t.relid)), 0) FROM pg_partition_tree(c.oid) t) ELSE pg_relation_size(c.oid) END::bigint AS size_bytes) z
+WHERE c.relkind IN ('r', 'p', 'm') AND NOT c.relispartition AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+  AND z.size_bytes >= 65536
+  AND CASE WHEN c.reltuples < 0 THEN true
+           WHEN has_table_privilege(c.oid, 'SELECT') AND NOT row_security_active(c.oid)
+             THEN NOT EXISTS (SELECT FROM pg_stats s WHERE s.schemaname = n.nspname AND s.tablename = c.relname)
+           ELSE false END
+  AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')
+ORDER BY 1

@@ -1,0 +1,60 @@
+"""Read the condition of an SQLite file: damage, references to rows that do not exist, missing statistics."""
+
+from collections import Counter
+
+from langgraph_dba.database.engines.condition import (
+    ConditionReader,
+    IntegrityProblem,
+    LiveCondition,
+    TableStatistics,
+)
+from langgraph_dba.database.engines.records import SelectRunner
+
+_DAMAGE = "PRAGMA integrity_check(20)"
+# SQLite stops after this many rows; a file without enforced foreign keys can hold millions of violations
+_REFERENCES = 'SELECT "table", parent FROM pragma_foreign_key_check LIMIT 1000'
+_ANALYSED = "SELECT count(*) FROM sqlite_schema WHERE name = 'sqlite_stat1'"
+_INDEXED = """
+SELECT DISTINCT t.name FROM sqlite_schema t JOIN sqlite_schema i ON i.tbl_name = t.name AND i.type = 'index'
+WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite!_%' ESCAPE '!' {without} ORDER BY t.name
+"""
+_WITHOUT = "AND t.name NOT IN (SELECT tbl FROM sqlite_stat1)"
+_ROWS = "SELECT count(*) FROM (SELECT 1 FROM {table} LIMIT {limit})"
+_FEWEST = 1_000  # rows from which the choice of an index matters
+
+
+def read(connection: SelectRunner) -> LiveCondition:
+    """Return the condition of the main database."""
+    reader = ConditionReader(connection, "sqlite")
+    damage = reader.run("integrity", _DAMAGE)
+    lines = [str(row[0]) for row in damage.rows] if damage else []
+    reader.add("integrity", tuple(IntegrityProblem("damage", line) for line in lines if line != "ok"))
+    _read_references(reader)
+    _read_statistics(reader)
+    return reader.condition()
+
+
+def _read_references(reader: ConditionReader) -> None:
+    result = reader.run("integrity", _REFERENCES)
+    counts = Counter(result.rows) if result else {}
+    problems = (
+        IntegrityProblem("reference", f"rows reference rows of {target} that do not exist", _quoted(table), count)
+        for (table, target), count in counts.items()
+    )
+    reader.add("integrity", tuple(problems))
+
+
+def _read_statistics(reader: ConditionReader) -> None:
+    analysed = reader.run("statistics", _ANALYSED)
+    if analysed is None:
+        return
+    tables = reader.run("statistics", _INDEXED.format(without=_WITHOUT if analysed.scalar else ""))
+    for (name,) in tables.rows if tables else ():
+        table = _quoted(str(name))
+        rows = reader.run("statistics", _ROWS.format(table=table, limit=_FEWEST), table)
+        if rows and rows.scalar >= _FEWEST:
+            reader.add("statistics", (TableStatistics(table, f"ANALYZE {table}", rows=int(rows.scalar)),))
+
+
+def _quoted(name: str) -> str:
+    return name if name.isidentifier() and name.islower() else '"' + name.replace('"', '""') + '"'
