@@ -58,6 +58,7 @@ def test_names_with_the_meaning_are_reported(rule: SchemaRule, names: str, type_
         (money_as_float, MEASURES, "float"),
         (money_as_float, MONEY, "decimal"),
         (money_as_float, "amount unit", "float"),
+        (money_as_float, "discount", "float"),
         (free_text_status, OPEN_TEXTS, "string"),
         (free_text_status, "street city state zip", "string"),
         (free_text_status, "billing_city billing_state", "string"),
@@ -78,6 +79,11 @@ def test_similar_names_are_not_reported(rule: SchemaRule, names: str, type_: Typ
 @pytest.mark.parametrize("table", ["suppliers", "branches", "partner_companies", "hotels"])
 def test_the_address_of_an_organisation_is_not_personal(table: str) -> None:
     assert columns_reported(personal_data_unmarked, "email phone", "string", table=table) == []
+
+
+def test_the_phone_of_a_business_customer_is_not_personal_unless_a_person_is_named() -> None:
+    assert columns_reported(personal_data_unmarked, "company_name phone", "string") == []
+    assert columns_reported(personal_data_unmarked, "company_name last_name phone", "string") == ["last_name", "phone"]
 
 
 @pytest.mark.parametrize("names", ["phone1 phone2", "phone_1 phone_2 phone_3", "phone phone2", "phone phone_2 phone_3"])

@@ -38,12 +38,13 @@ _CONTACT = frozenset({"email", "phone", "mobile", "cellphone", "telephone"})
 # The contact data of an organisation are not personal data.
 _ORGANISATIONS = frozenset(
     {
-        "account", "agency", "airline", "bank", "branch", "brand", "business", "chain", "client", "clinic", "club",
-        "college", "company", "customer_account", "dealer", "department", "employer", "facility", "firm", "garage",
-        "gym", "hospital", "hotel", "institution", "laboratory", "library", "location", "manufacturer", "merchant",
-        "office", "organisation", "organization", "partner", "pharmacy", "practice", "property", "provider",
-        "publisher", "restaurant", "salon", "school", "shop", "site", "store", "studio", "supplier", "tenant",
-        "theater", "theatre", "university", "vendor", "venue", "warehouse", "workshop", "workspace",
+        "account", "agency", "airline", "bank", "branch", "brand", "business", "carrier", "chain", "client", "clinic",
+        "club", "college", "company", "customer_account", "dealer", "department", "employer", "facility", "firm",
+        "garage", "gym", "hospital", "hotel", "institution", "laboratory", "library", "location", "manufacturer",
+        "merchant", "office", "organisation", "organization", "partner", "pharmacy", "practice", "property",
+        "provider", "publisher", "restaurant", "salon", "school", "shipper", "shop", "site", "store", "studio",
+        "supplier", "tenant", "theater", "theatre", "university", "vendor", "venue", "warehouse", "workshop",
+        "workspace",
     }
 )  # fmt: skip
 
@@ -69,6 +70,9 @@ def _is_personal(column: Column, table: Table, schema: Schema) -> bool:
 
 
 def _is_organisation(table: Table, schema: Schema) -> bool:
+    # business customers: the row is a company, and has no name of a person
+    if "company_name" in table.column_names and not _ALWAYS.intersection(table.column_names):
+        return True
     return schema.is_tenant_table(table) or tokens(singular_of(table.name))[-1] in _ORGANISATIONS
 
 

@@ -22,6 +22,7 @@ CREATE TABLE payments (id bigint PRIMARY KEY, card_token text NOT NULL, card_num
 from collections.abc import Iterator
 
 from langgraph_dba.database.model.schema import Column, Schema, Table
+from langgraph_dba.database.requirements.plural import singular_of
 from langgraph_dba.database.rules.kit.table_check import each_table
 from langgraph_dba.database.rules.kit.vocabulary import tokens
 from langgraph_dba.findings import Finding, Severity
@@ -79,7 +80,7 @@ def _is_card_number(words: tuple[str, ...], table: Table) -> bool:
     is_number = words[-1] in names and ("card" in words or "cc" in words or bool(_CARDS.intersection(words)))
     # the number of a library card is no secret: `card_number` counts only in a table about payments
     payment = frozenset({"credit", "creditcard", "cc", "debit", "payment", "billing"})
-    return is_number and bool(payment.intersection((*words, *tokens(table.name))))
+    return is_number and bool(payment.intersection((*words, *map(singular_of, tokens(table.name)))))
 
 
 def _password_problem(column: Column) -> tuple[Severity, str, str] | None:
