@@ -8,6 +8,8 @@ beside `means`. `Schema.engine` names the engine of these texts.
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
+from itertools import repeat
+from operator import attrgetter, contains
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints
@@ -190,22 +192,9 @@ class Table(Frozen):
     def _relation_names(self) -> frozenset[str]:
         return frozenset((self.name, *(unique.name for unique in self.uniques), *(i.name for i in self.indexes)))
 
-    @property
-    def targets(self) -> frozenset[str]:
-        """Return the names of the tables that the foreign keys refer to."""
-        return self._targets
-
-    @cached_property
-    def _targets(self) -> frozenset[str]:
-        return frozenset(key.target for key in self.foreign_keys)
-
-    @property
-    def object_names(self) -> frozenset[str]:
-        """Return the names of the table and of all its constraints and indexes, that of the primary key included."""
-        return self._object_names
-
     @cached_property
     def _object_names(self) -> frozenset[str]:
+        # PostgreSQL names the index of a primary key so
         parts = (*self.uniques, *self.checks, *self.foreign_keys, *self.indexes)
         return frozenset((self.name, f"{self.name}_pkey", *(part.name for part in parts)))
 
@@ -353,8 +342,22 @@ class Schema(Frozen):
         return self.isolation is not None and not table.is_tenant_owned
 
     def replace(self, table: Table) -> Self:
-        """Return a copy in which `table` replaces the table of the same name."""
-        return self.model_copy(update={"tables": tuple(table if t.name == table.name else t for t in self.tables)})
+        """Return a copy in which `table` replaces the table of the same name, if there is one."""
+        at = self._positions.get(table.name)
+        if at is None:
+            return self
+        changed = self.model_copy(update={"tables": (*self.tables[:at], table, *self.tables[at + 1 :])})
+        # names and order stay: positions that are collected after each change make many changes quadratic
+        changed.__dict__["_positions"] = self._positions
+        return changed
+
+    def has_name(self, name: str) -> bool:
+        """Return whether a table, or one of its constraints or indexes, has this name."""
+        return any(map(contains, map(attrgetter("_object_names"), self.tables), repeat(name)))
+
+    def relation_count(self, name: str) -> int:
+        """Return how many tables have this name, or have an index or unique constraint of this name."""
+        return sum(map(contains, map(attrgetter("_relation_names"), self.tables), repeat(name)))
 
     def foreign_keys(self) -> Iterator[tuple[Table, ForeignKey]]:
         """Yield (table, foreign key) for every foreign key."""

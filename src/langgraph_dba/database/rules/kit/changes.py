@@ -30,8 +30,7 @@ def add_check(schema: Schema, table: str, check: Check) -> Schema:
 def free_name(schema: Schema, preferred: str) -> str:
     """Return the preferred name, truncated to the length limit, with a number if a table or constraint has it."""
     name, number = fit_name(preferred), 1
-    # each table keeps the set of its names: collecting all names of the schema made a review of 155 tables quadratic
-    while any(name in table.object_names for table in schema.tables):
+    while schema.has_name(name):
         number += 1
         name = fit_name(f"{preferred}_{number}")
     return name
