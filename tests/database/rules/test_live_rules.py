@@ -186,6 +186,31 @@ def test_what_the_login_may_not_read_is_listed_with_the_reason(postgresql: Engin
     }  # fmt: skip
 
 
+FUNCTION = """
+CREATE FUNCTION trap(integer) RETURNS boolean IMMUTABLE LANGUAGE plpgsql AS $$
+  BEGIN IF current_setting('app.trap', true) = 'on' THEN RAISE 'called'; END IF; RETURN true; END $$
+"""
+TRAP = (
+    FUNCTION,
+    "CREATE INDEX trapped ON orders (customer_id) WHERE trap(1)",
+    "SELECT set_config('app.trap', 'on', false)",
+)
+
+
+def test_no_function_of_the_database_is_called(postgresql: Engine) -> None:
+    """A function of constants in the predicate of an index runs while a query is planned."""
+    with sound(postgresql) as (_, connection):
+        for statement in TRAP:
+            connection.run(statement)
+        with pytest.raises(Rejected, match="called"):
+            connection.run("SELECT max(id) FROM orders")
+
+        condition = read_condition(connection, postgresql.traits)
+
+    reason = "planning a query of the table would call a function of the database"
+    assert condition.unreadable == (Unreadable("key", reason, "orders.id"),)
+
+
 MARIADB_SOUND = """
 CREATE TABLE customers (id bigint AUTO_INCREMENT PRIMARY KEY, name varchar(100) NOT NULL);
 INSERT INTO customers (name) VALUES ('x');

@@ -55,7 +55,7 @@ def _positions(reader: ConditionReader, columns: tuple[_KeyColumn, ...]) -> Iter
             reader.skip("key", one.reason, name)
             continue
         # the server has quoted these names
-        highest = f"(SELECT max({one.column}) FROM {one.table})"
+        highest = f"(SELECT pg_catalog.max({one.column}) FROM {one.table})"
         source = f", last_value, is_called FROM {one.sequence}" if one.sequence else ", NULL, NULL"
         result = reader.run("key", f"SELECT {highest}{source}", name)
         if result:

@@ -37,6 +37,7 @@ SELECT c.oid::regclass::text AS "table", quote_ident(a.attname) AS "column", for
             WHEN NOT has_column_privilege(c.oid, a.attnum, 'SELECT') THEN 'this login has no privilege SELECT on the column'
             WHEN s.oid IS NOT NULL AND NOT has_sequence_privilege(s.oid, 'SELECT') THEN 'this login has no privilege SELECT on its sequence'
             WHEN row_security_active(c.oid) THEN 'row security hides rows of the table from this login'
+            WHEN p.calls THEN 'planning a query of the table would call a function of the database'
             WHEN NOT EXISTS (SELECT FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid JOIN pg_am m ON m.oid = x.relam
                              WHERE i.indrelid = c.oid AND i.indkey[0] = a.attnum AND i.indpred IS NULL AND i.indisvalid AND m.amname = 'btree')
               THEN 'no index starts with the column: its highest value would need a scan of the table' END AS reason
@@ -51,6 +52,18 @@ LEFT JOIN LATERAL (
   JOIN pg_class x ON x.oid = d.refobjid AND x.relkind = 'S' WHERE f.adrelid = c.oid AND f.adnum = a.attnum
   LIMIT 1) s ON true
 LEFT JOIN pg_sequence q ON q.seqrelid = s.oid
+-- While it plans a query, the server computes functions of constants in predicates and expressions of indexes, in checks
+-- and in extended statistics: a function of a table's owner would run with the privileges of this login.
+CROSS JOIN LATERAL (
+  WITH RECURSIVE family AS (SELECT c.oid AS oid UNION SELECT i.inhrelid FROM pg_inherits i JOIN family f ON f.oid = i.inhparent),
+  planned AS (
+    SELECT 'pg_class'::regclass AS class, i.indexrelid AS oid FROM pg_index i JOIN family f ON f.oid = i.indrelid WHERE i.indpred IS NOT NULL OR i.indexprs IS NOT NULL
+    UNION ALL SELECT 'pg_constraint'::regclass, k.oid FROM pg_constraint k JOIN family f ON f.oid = k.conrelid WHERE k.contype = 'c'
+    UNION ALL SELECT 'pg_statistic_ext'::regclass, x.oid FROM pg_statistic_ext x JOIN family f ON f.oid = x.stxrelid)
+  SELECT EXISTS (
+    SELECT FROM pg_depend d JOIN planned o ON o.class = d.classid AND o.oid = d.objid
+    WHERE d.refobjid >= 16384 AND d.refclassid IN ('pg_proc'::regclass, 'pg_operator'::regclass, 'pg_type'::regclass)
+      AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = d.refclassid AND e.objid = d.refobjid AND e.deptype = 'e')) AS calls) p
 WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relpersistence <> 't' AND a.attnum > 0 AND NOT a.attisdropped
   AND a.atttypid IN ('int2'::regtype, 'int4'::regtype, 'int8'::regtype) AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
   AND (s.oid IS NOT NULL OR EXISTS (SELECT FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'p' AND k.conkey = ARRAY[a.attnum]))
