@@ -8,7 +8,7 @@ WITH owned AS (
   SELECT c.relowner, c.oid::regclass::text AS name, c.relrowsecurity AND NOT c.relforcerowsecurity AS exempt
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
   WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND NOT c.relispartition AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
-    AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')
+    AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
 ), owners AS (
   SELECT relowner, count(*) AS total, array_agg(name ORDER BY name) AS tables, array_agg(name ORDER BY name) FILTER (WHERE exempt) AS exempt FROM owned GROUP BY relowner
 )
@@ -23,52 +23,60 @@ ORDER BY r.rolname
 -- kind: key
 -- Single-column integer keys, and integer columns whose values come from a sequence; `reason` says why a column cannot be read.
 -- Owned sequences that no default uses are not counted: they number nothing.
-SELECT c.oid::regclass::text AS "table", quote_ident(a.attname) AS "column", format_type(a.atttypid, NULL) AS type,
-       CASE a.atttypid WHEN 'int2'::regtype THEN 32767 WHEN 'int4'::regtype THEN 2147483647 ELSE 9223372036854775807 END AS maximum,
-       CASE WHEN a.atttypid <> 'int8'::regtype THEN format('ALTER TABLE %s ALTER COLUMN %I TYPE bigint', c.oid::regclass, a.attname) END AS widen,
-       EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisunique AND i.indnkeyatts = 1 AND i.indkey[0] = a.attnum AND i.indpred IS NULL) AS "unique",
-       s.oid::regclass::text AS sequence, q.seqincrement AS increment, CASE WHEN NOT q.seqcycle THEN q.seqmax END AS sequence_maximum,
-       ARRAY(SELECT k.conrelid::regclass || '.' || quote_ident(f.attname) || ' ' || format_type(f.atttypid, NULL) FROM pg_constraint k JOIN pg_attribute f ON f.attrelid = k.conrelid AND f.attnum = k.conkey[1]
-             WHERE k.contype = 'f' AND k.conparentid = 0 AND k.confrelid = c.oid AND k.confkey = ARRAY[a.attnum] AND f.atttypid IN ('int2'::regtype, 'int4'::regtype) AND f.attlen < a.attlen
-             ORDER BY 1) AS narrower,
-       (SELECT min(CASE f.atttypid WHEN 'int2'::regtype THEN 32767 ELSE 2147483647 END) FROM pg_constraint k JOIN pg_attribute f ON f.attrelid = k.conrelid AND f.attnum = k.conkey[1]
-        WHERE k.contype = 'f' AND k.confrelid = c.oid AND k.confkey = ARRAY[a.attnum] AND f.atttypid IN ('int2'::regtype, 'int4'::regtype) AND f.attlen < a.attlen) AS narrowest_maximum,
-       CASE WHEN NOT has_schema_privilege(n.oid, 'USAGE') THEN 'this login has no privilege USAGE on the schema'
-            WHEN NOT has_column_privilege(c.oid, a.attnum, 'SELECT') THEN 'this login has no privilege SELECT on the column'
-            WHEN s.oid IS NOT NULL AND NOT has_sequence_privilege(s.oid, 'SELECT') THEN 'this login has no privilege SELECT on its sequence'
+-- `calling`: while it plans a query, the server computes functions of constants in predicates and expressions of indexes, in
+-- checks and in extended statistics. A function of a table's owner would run with the privileges of this login.
+WITH RECURSIVE numbered AS (
+  SELECT d.refobjid AS rel, d.refobjsubid::int AS num, d.objid AS sequence FROM pg_depend d JOIN pg_class x ON x.oid = d.objid AND x.relkind = 'S'
+  WHERE d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass AND d.refobjsubid > 0 AND d.deptype = 'i'
+  UNION
+  SELECT f.adrelid, f.adnum, d.refobjid FROM pg_attrdef f JOIN pg_depend d ON d.classid = 'pg_attrdef'::regclass AND d.objid = f.oid AND d.refclassid = 'pg_class'::regclass
+  JOIN pg_class x ON x.oid = d.refobjid AND x.relkind = 'S'
+), keys AS (
+  SELECT k.conrelid AS rel, k.conkey[1]::int AS num FROM pg_constraint k WHERE k.contype = 'p' AND cardinality(k.conkey) = 1
+  UNION SELECT rel, num FROM numbered
+), columns AS MATERIALIZED (
+  SELECT c.oid, c.relnamespace, a.attnum, a.attname, a.atttypid,
+         CASE a.atttypid WHEN 'int2'::regtype THEN 32767 WHEN 'int4'::regtype THEN 2147483647 ELSE 9223372036854775807 END AS maximum
+  FROM keys JOIN pg_class c ON c.oid = keys.rel JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = keys.num
+  WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relpersistence <> 't' AND NOT a.attisdropped
+    AND a.atttypid IN ('int2'::regtype, 'int4'::regtype, 'int8'::regtype) AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+    AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
+), narrower AS MATERIALIZED (
+  SELECT k.confrelid AS rel, k.confkey[1]::int AS num, array_agg(k.conrelid::regclass || '.' || quote_ident(f.attname) || ' ' || format_type(f.atttypid, NULL) ORDER BY k.conrelid::regclass::text) AS names,
+         min(CASE f.atttypid WHEN 'int2'::regtype THEN 32767 ELSE 2147483647 END) AS maximum
+  FROM pg_constraint k JOIN pg_attribute f ON f.attrelid = k.conrelid AND f.attnum = k.conkey[1] JOIN pg_attribute t ON t.attrelid = k.confrelid AND t.attnum = k.confkey[1]
+  WHERE k.contype = 'f' AND k.conparentid = 0 AND cardinality(k.confkey) = 1 AND f.atttypid IN ('int2'::regtype, 'int4'::regtype) AND f.attlen < t.attlen
+  GROUP BY 1, 2
+), indexed AS MATERIALIZED (
+  SELECT i.indrelid AS rel, i.indkey[0]::int AS num, bool_or(i.indisunique AND i.indnkeyatts = 1) AS is_unique, bool_or(i.indisvalid AND m.amname = 'btree') AS gives_maximum
+  FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid JOIN pg_am m ON m.oid = x.relam WHERE i.indpred IS NULL GROUP BY 1, 2
+), family AS (
+  SELECT oid AS root, oid FROM columns UNION SELECT f.root, i.inhrelid FROM family f JOIN pg_inherits i ON i.inhparent = f.oid
+), planned AS (
+  SELECT f.root, 'pg_class'::regclass AS class, i.indexrelid AS oid FROM pg_index i JOIN family f ON f.oid = i.indrelid WHERE i.indpred IS NOT NULL OR i.indexprs IS NOT NULL
+  UNION ALL SELECT f.root, 'pg_constraint'::regclass, k.oid FROM pg_constraint k JOIN family f ON f.oid = k.conrelid WHERE k.contype = 'c'
+  UNION ALL SELECT f.root, 'pg_statistic_ext'::regclass, x.oid FROM pg_statistic_ext x JOIN family f ON f.oid = x.stxrelid
+), calling AS MATERIALIZED (
+  SELECT DISTINCT o.root FROM planned o JOIN pg_depend d ON d.classid = o.class AND d.objid = o.oid
+  WHERE d.refobjid >= 16384 AND d.refclassid IN ('pg_proc'::regclass, 'pg_operator'::regclass, 'pg_type'::regclass)
+    AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = d.refclassid AND e.objid = d.refobjid AND e.deptype = 'e')
+)
+SELECT DISTINCT ON (c.oid::regclass::text, c.attnum) c.oid::regclass::text AS "table", quote_ident(c.attname) AS "column", format_type(c.atttypid, NULL) AS type, c.maximum,
+       CASE WHEN c.atttypid <> 'int8'::regtype THEN format('ALTER TABLE %s ALTER COLUMN %I TYPE bigint', c.oid::regclass, c.attname) END AS widen,
+       coalesce(i.is_unique, false) AS "unique", s.sequence::regclass::text AS sequence, q.seqincrement AS increment, CASE WHEN NOT q.seqcycle THEN q.seqmax END AS sequence_maximum,
+       n.names AS narrower, n.maximum AS narrowest_maximum,
+       CASE WHEN NOT has_schema_privilege(c.relnamespace, 'USAGE') THEN 'this login has no privilege USAGE on the schema'
+            WHEN NOT has_column_privilege(c.oid, c.attnum, 'SELECT') THEN 'this login has no privilege SELECT on the column'
+            WHEN s.sequence IS NOT NULL AND NOT has_sequence_privilege(s.sequence, 'SELECT') THEN 'this login has no privilege SELECT on its sequence'
             WHEN row_security_active(c.oid) THEN 'row security hides rows of the table from this login'
-            WHEN p.calls THEN 'planning a query of the table would call a function of the database'
-            WHEN NOT EXISTS (SELECT FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid JOIN pg_am m ON m.oid = x.relam
-                             WHERE i.indrelid = c.oid AND i.indkey[0] = a.attnum AND i.indpred IS NULL AND i.indisvalid AND m.amname = 'btree')
-              THEN 'no index starts with the column: its highest value would need a scan of the table' END AS reason
-FROM pg_attribute a
-JOIN pg_class c ON c.oid = a.attrelid
-JOIN pg_namespace n ON n.oid = c.relnamespace
-LEFT JOIN LATERAL (
-  SELECT d.objid AS oid FROM pg_depend d JOIN pg_class x ON x.oid = d.objid AND x.relkind = 'S'
-  WHERE d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass AND d.refobjid = c.oid AND d.refobjsubid = a.attnum AND d.deptype = 'i'
-  UNION ALL
-  SELECT d.refobjid FROM pg_attrdef f JOIN pg_depend d ON d.classid = 'pg_attrdef'::regclass AND d.objid = f.oid AND d.refclassid = 'pg_class'::regclass
-  JOIN pg_class x ON x.oid = d.refobjid AND x.relkind = 'S' WHERE f.adrelid = c.oid AND f.adnum = a.attnum
-  LIMIT 1) s ON true
-LEFT JOIN pg_sequence q ON q.seqrelid = s.oid
--- While it plans a query, the server computes functions of constants in predicates and expressions of indexes, in checks
--- and in extended statistics: a function of a table's owner would run with the privileges of this login.
-CROSS JOIN LATERAL (
-  WITH RECURSIVE family AS (SELECT c.oid AS oid UNION SELECT i.inhrelid FROM pg_inherits i JOIN family f ON f.oid = i.inhparent),
-  planned AS (
-    SELECT 'pg_class'::regclass AS class, i.indexrelid AS oid FROM pg_index i JOIN family f ON f.oid = i.indrelid WHERE i.indpred IS NOT NULL OR i.indexprs IS NOT NULL
-    UNION ALL SELECT 'pg_constraint'::regclass, k.oid FROM pg_constraint k JOIN family f ON f.oid = k.conrelid WHERE k.contype = 'c'
-    UNION ALL SELECT 'pg_statistic_ext'::regclass, x.oid FROM pg_statistic_ext x JOIN family f ON f.oid = x.stxrelid)
-  SELECT EXISTS (
-    SELECT FROM pg_depend d JOIN planned o ON o.class = d.classid AND o.oid = d.objid
-    WHERE d.refobjid >= 16384 AND d.refclassid IN ('pg_proc'::regclass, 'pg_operator'::regclass, 'pg_type'::regclass)
-      AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = d.refclassid AND e.objid = d.refobjid AND e.deptype = 'e')) AS calls) p
-WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relpersistence <> 't' AND a.attnum > 0 AND NOT a.attisdropped
-  AND a.atttypid IN ('int2'::regtype, 'int4'::regtype, 'int8'::regtype) AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
-  AND (s.oid IS NOT NULL OR EXISTS (SELECT FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'p' AND k.conkey = ARRAY[a.attnum]))
-  AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')
-ORDER BY 1, 2
+            WHEN c.oid IN (SELECT root FROM calling) THEN 'planning a query of the table would call a function of the database'
+            WHEN i.gives_maximum IS NOT TRUE THEN 'no index starts with the column: its highest value would need a scan of the table' END AS reason
+FROM columns c
+LEFT JOIN numbered s ON s.rel = c.oid AND s.num = c.attnum
+LEFT JOIN pg_sequence q ON q.seqrelid = s.sequence
+LEFT JOIN narrower n ON n.rel = c.oid AND n.num = c.attnum
+LEFT JOIN indexed i ON i.rel = c.oid AND i.num = c.attnum
+ORDER BY c.oid::regclass::text, c.attnum
 
 -- kind: invalid_index
 -- Not an index that is being built now. Of other users' builds a login may see no more than the database.
@@ -114,7 +122,7 @@ SELECT c.oid::regclass::text AS "table", CASE c.relreplident WHEN 'n' THEN 'noth
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relpersistence = 'p' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
   AND (c.relreplident = 'n' OR (c.relreplident = 'd' AND NOT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary AND i.indimmediate)))
-  AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')
+  AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
 ORDER BY 1
 
 -- kind: open_schema
@@ -142,5 +150,5 @@ WHERE c.relkind IN ('r', 'p', 'm') AND NOT c.relispartition AND c.relpersistence
            WHEN has_table_privilege(c.oid, 'SELECT') AND NOT row_security_active(c.oid)
              THEN NOT EXISTS (SELECT FROM pg_stats s WHERE s.schemaname = n.nspname AND s.tablename = c.relname)
            ELSE false END
-  AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')
+  AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
 ORDER BY 1

@@ -21,6 +21,7 @@ WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite!_%' ESCAPE '!' {without} ORDE
 _WITHOUT = "AND t.name NOT IN (SELECT tbl FROM sqlite_stat1)"
 _ROWS = "SELECT count(*) FROM (SELECT 1 FROM {table} LIMIT {limit})"
 _FEWEST = 1_000  # rows from which the choice of an index matters
+_BATCH = 100  # SQLite combines up to 500 SELECTs, and a read-only connection is opened for each statement
 
 
 def read(connection: SelectRunner) -> LiveCondition:
@@ -49,11 +50,14 @@ def _read_statistics(reader: ConditionReader) -> None:
     if analysed is None:
         return
     tables = reader.run("statistics", _INDEXED.format(without=_WITHOUT if analysed.scalar else ""))
-    for (name,) in tables.rows if tables else ():
-        table = _quoted(str(name))
-        rows = reader.run("statistics", _ROWS.format(table=table, limit=_FEWEST), table)
-        if rows and rows.scalar >= _FEWEST:
-            reader.add("statistics", (TableStatistics(table, f"ANALYZE {table}", rows=int(rows.scalar)),))
+    names = [_quoted(str(name)) for (name,) in tables.rows] if tables else []
+    for first in range(0, len(names), _BATCH):
+        batch = names[first : first + _BATCH]
+        selects = (_ROWS.format(table=table, limit=_FEWEST) for table in batch)
+        counts = reader.run("statistics", " UNION ALL ".join(selects), ", ".join(batch))
+        large = [table for table, (rows,) in zip(batch, counts.rows, strict=True) if rows >= _FEWEST] if counts else []
+        records = (TableStatistics(table, f"ANALYZE {table}", rows=_FEWEST) for table in large)
+        reader.add("statistics", tuple(records))
 
 
 def _quoted(name: str) -> str:
