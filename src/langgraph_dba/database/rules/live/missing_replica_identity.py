@@ -23,7 +23,11 @@ def check(condition: LiveCondition) -> Iterator[Finding]:
     """Yield tables without an identity for replicas; they are minor as long as their changes are not replicated."""
     for one in condition.replica_identity:
         lacks = "has REPLICA IDENTITY NOTHING" if one.identity == "nothing" else "has no key that identifies its rows"
-        effect = "although its changes are replicated" if one.published else "so its changes cannot be replicated well"
+        effect = (
+            "although its changes are replicated"
+            if one.published
+            else "so an UPDATE cannot be replicated by an index, or at all"
+        )
         instead = (
             f"ALTER TABLE {one.table} REPLICA IDENTITY DEFAULT, which is its primary key"
             if one.identity == "nothing"
