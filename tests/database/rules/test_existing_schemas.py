@@ -192,9 +192,12 @@ def test_a_flawed_part_is_reported_with_its_severity(part: str, from_sql: Read) 
     assert reported(from_sql(sql)) == expected
 
 
-def test_a_declared_integer_type_limits_nothing_on_sqlite(sqlite: Engine) -> None:
-    sql = "CREATE TABLE a (id INTEGER PRIMARY KEY); CREATE TABLE b (a_id SMALLINT REFERENCES a, name TEXT REFERENCES a)"
+def test_a_declared_size_limits_nothing_on_sqlite(sqlite: Engine) -> None:
+    sql = """
+        CREATE TABLE a (id INTEGER PRIMARY KEY, code VARCHAR(9) UNIQUE);
+        CREATE TABLE b (a_id SMALLINT REFERENCES a, code VARCHAR(5) REFERENCES a (code), name TEXT REFERENCES a);
+    """
 
-    schema = schema_from_sql(sql, sqlite, name="integers")
+    schema = schema_from_sql(sql, sqlite, name="sizes")
 
     assert reported(schema) == [("foreign-key-type-mismatch", "b.name", "major")]

@@ -35,7 +35,12 @@ POSTGRESQL: dict[str, tuple[tuple[str, ...], str, Severity]] = {
         "events.id", "critical",
     ),
     "key-near-its-end, half": (
-        ("CREATE TABLE events (id smallint PRIMARY KEY)", "INSERT INTO events VALUES (20000)"), "events.id", "major",
+        ("CREATE TABLE events (id smallserial PRIMARY KEY)", "SELECT setval('events_id_seq', 20000)"),
+        "events.id", "major",
+    ),
+    "key-near-its-end, not counted by a sequence": (
+        ("CREATE TABLE parcels (barcode integer PRIMARY KEY)", "INSERT INTO parcels VALUES (2000000000)"),
+        "parcels.barcode", "minor",
     ),
     "key-near-its-end, by a narrower reference": (
         ("CREATE TABLE visits (customer_id smallint REFERENCES customers, PRIMARY KEY (customer_id))",
@@ -141,7 +146,7 @@ def test_an_index_whose_concurrent_build_failed_is_found_and_rebuilt_as_the_help
 
 @pytest.mark.parametrize(
     "plant", ["sequence-behind-column", "sequence-behind-column, never called", "schema-open-to-all",
-              "missing-statistics", "missing-replica-identity, not published"],
+              "missing-statistics", "missing-replica-identity, not published", "outdated-extension"],
 )  # fmt: skip
 def test_the_statement_of_the_help_clears_the_finding(postgresql: Engine, plant: str) -> None:
     with sound(postgresql) as (_, connection):

@@ -52,9 +52,9 @@ class KeyPosition:
     widen: str = ""
 
     @property
-    def used(self) -> int:
-        """The highest value that the column or its sequence has reached; 0 if there is none."""
-        return max(self.highest or 0, (self.next_value or 1) - 1)
+    def counted(self) -> int:
+        """The highest value that the sequence has returned; 0 without a sequence."""
+        return (self.next_value or 1) - 1
 
     @property
     def end(self) -> int:

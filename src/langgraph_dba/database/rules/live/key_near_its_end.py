@@ -22,13 +22,20 @@ _WARNING, _DANGER = 0.5, 0.8
 
 
 def check(condition: LiveCondition) -> Iterator[Finding]:
-    """Yield keys that have used half of their range; they are critical from four fifths on."""
+    """Yield keys whose sequence has used half of their range; they are critical from four fifths on.
+
+    A high value that no sequence has returned is minor: it may be a number from outside, which counts nothing.
+    """
     for one in condition.key:
-        share = one.used / one.end
+        share = one.counted / one.end
         if share >= _WARNING:
-            message = f"{one.column} has used {share:.0%} of its range: {one.used:,} of {one.end:,}, {_limit(one)}"
+            message = f"{one.column} has used {share:.0%} of its range: {one.counted:,} of {one.end:,}, {_limit(one)}"
             severity: Severity = SEVERITY if share >= _DANGER else "major"
             yield in_schema(__name__, severity, one.table, message, _advice(one), column=one.column)
+        elif one.highest and one.highest / one.end >= _WARNING:
+            message = f"{one.column} has values up to {one.highest:,} and ends at {one.end:,}, {_limit(one)}"
+            instead = f"if it counts up, {_advice(one)}"
+            yield in_schema(__name__, "minor", one.table, message, instead, column=one.column)
 
 
 def _limit(key: KeyPosition) -> str:

@@ -57,25 +57,24 @@ def check(table: Table, schema: Schema) -> Iterator[Finding]:
 
 def _problem(own: Column, their: Column, schema: Schema) -> tuple[Severity, str] | None:
     own_bits, their_bits = _bits(own.type), _bits(their.type)
+    sized = not schema.engine or traits_of(schema.engine).enforces_sizes
     if own_bits and their_bits:
-        # SQLite stores every integer in up to 64 bits, whatever its declared type
-        if own_bits == their_bits or (schema.engine and not traits_of(schema.engine).sized_integers):
-            return None
-        if own_bits < their_bits:
+        if own_bits < their_bits and sized:
             return SEVERITY, f"it holds no key above {2 ** (own_bits - 1) - 1:,}"
-        return "nit", "it is wider than every key"
+        return ("nit", "it is wider than every key") if own_bits > their_bits and sized else None
     if own.type.name in _TEXTS and their.type.name in _TEXTS:
-        return _text_problem(own, their)
+        return _text_problem(own, their, sized=sized)
     if (own.type.name, own.type.native) == (their.type.name, their.type.native):
         return None
     return SEVERITY, "each join needs a cast, with which an index may not be used"
 
 
-def _text_problem(own: Column, their: Column) -> tuple[Severity, str] | None:
+def _text_problem(own: Column, their: Column, *, sized: bool) -> tuple[Severity, str] | None:
     if own.collation != their.collation:
         return "minor", "their collations differ, so joins may compare them in another way than the foreign key"
-    if own.type.length and own.type.length < (their.type.length or own.type.length + 1) and not own.type.choices:
-        return "minor", f"it holds no key of more than {own.type.length} characters"
+    length = own.type.length
+    if sized and length and length < (their.type.length or length + 1) and not own.type.choices:
+        return "minor", f"it holds no key of more than {length} characters"
     return None
 
 
