@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -290,6 +291,35 @@ def test_a_planted_problem_is_found_in_an_sqlite_file(
             other.executescript(script)
         with scratch.connect() as connection:
             assert summary(found(connection, sqlite)) == expected
+
+
+def test_a_damaged_file_is_read_as_far_as_possible(tmp_path: Path) -> None:
+    file = tmp_path / "damaged.db"
+    with closing(sqlite3.connect(file)) as link:
+        link.executescript(f"CREATE TABLE t (id INTEGER PRIMARY KEY, x TEXT); CREATE INDEX tx ON t (x);"
+                           f"INSERT INTO t SELECT n, hex(randomblob(50)) FROM ({MANY_ROWS})")  # fmt: skip
+    pages = bytearray(file.read_bytes())
+    for page in range(5, len(pages) // 4096):
+        pages[page * 4096 : page * 4096 + 200] = bytes(200)
+    file.write_bytes(pages)
+
+    with open_live(str(file)) as live:
+        condition = read_condition(live.without_parsing(), live.traits)
+
+    assert {(one.rule, one.severity) for one in find_live(condition)} == {("integrity-violation", "critical")}
+    assert {one.kind for one in condition.unreadable} <= {"statistics", "integrity"}
+
+
+def test_the_roles_of_a_login_are_listed_on_mariadb(mariadb: Engine) -> None:
+    with mariadb.scratch(MARIADB_SOUND) as scratch, scratch.connect("superuser") as root:
+        root.run("CREATE ROLE readers_of_test")
+        try:
+            root.run("GRANT readers_of_test TO CURRENT_USER")
+            condition = read_condition(root, mariadb.traits)
+        finally:
+            root.run("DROP ROLE readers_of_test")
+
+    assert [(one.kind, one.name.strip("`")) for one in condition.unreadable] == [("privileges", "readers_of_test")]
 
 
 @pytest.mark.parametrize("name", [rule_name(rule) for rule in LIVE_RULES])

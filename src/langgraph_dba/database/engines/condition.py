@@ -207,9 +207,10 @@ CONDITION_KINDS: Mapping[str, type[Any]] = {
 class ConditionReader:
     """Collects the records of one database; a refused query becomes an `Unreadable` record instead of an error."""
 
-    def __init__(self, connection: SelectRunner, engine: str) -> None:
-        """Use an open connection."""
+    def __init__(self, connection: SelectRunner, engine: str, *, survives_failures: bool = False) -> None:
+        """Use an open connection; `survives_failures` if the statement after a failed one can succeed."""
         self.connection = connection
+        self._fatal = (OverBudget,) if survives_failures else (OverBudget, EngineFailed)
         self._engine = engine
         self._records: dict[str, tuple[Any, ...]] = {}
         self._unreadable: list[Unreadable] = []
@@ -218,7 +219,7 @@ class ConditionReader:
         """Return the result of one query; None if the engine refused it, or if it exceeded a limit."""
         try:
             return self.connection.run(sql)
-        except (EngineFailed, OverBudget):
+        except self._fatal:
             raise  # no later query would succeed
         except EngineError as error:
             self.skip(kind, str(error), name)

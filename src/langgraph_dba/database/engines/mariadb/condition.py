@@ -3,6 +3,7 @@
 import re
 
 from langgraph_dba.database.engines.condition import ConditionReader, LiveCondition, LoginPrivileges
+from langgraph_dba.database.engines.mariadb.rights import roles
 from langgraph_dba.database.engines.records import SelectRunner, sections
 
 _ALL = re.compile(r"GRANT ALL PRIVILEGES ON (?P<on>\S+) TO (?P<login>\S+)")
@@ -14,6 +15,9 @@ def read(connection: SelectRunner) -> LiveCondition:
     for kind, query in sections(__package__, "condition.sql").items():
         reader.read(kind, query)
     grants = reader.run("privileges", "SHOW GRANTS")
-    found = [match for (line,) in (grants.rows if grants else ()) if (match := _ALL.match(str(line)))]
+    lines = [str(line) for (line,) in grants.rows] if grants else []
+    found = [match for line in lines if (match := _ALL.match(line))]
     reader.add("privileges", tuple(LoginPrivileges(one["login"], one["on"]) for one in found))
+    for role in roles(lines):
+        reader.skip("privileges", "what a role allows is not read", role)
     return reader.condition()

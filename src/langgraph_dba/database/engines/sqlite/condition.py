@@ -9,6 +9,7 @@ from langgraph_dba.database.engines.condition import (
     TableStatistics,
 )
 from langgraph_dba.database.engines.records import SelectRunner
+from langgraph_dba.errors import EngineError, EngineFailed, OverBudget
 
 _DAMAGE = "PRAGMA integrity_check(20)"
 # SQLite stops after this many rows; a file without enforced foreign keys can hold millions of violations
@@ -26,13 +27,27 @@ _BATCH = 100  # SQLite combines up to 500 SELECTs, and a read-only connection is
 
 def read(connection: SelectRunner) -> LiveCondition:
     """Return the condition of the main database."""
-    reader = ConditionReader(connection, "sqlite")
-    damage = reader.run("integrity", _DAMAGE)
-    lines = [str(row[0]) for row in damage.rows] if damage else []
-    reader.add("integrity", tuple(IntegrityProblem("damage", line) for line in lines if line != "ok"))
+    # a damaged page fails the statements that read it, and no others
+    reader = ConditionReader(connection, "sqlite", survives_failures=True)
+    lines = _damage(reader)
+    if lines:
+        reader.add("integrity", (IntegrityProblem("damage", "; ".join(lines[:3]), count=len(lines)),))
     _read_references(reader)
     _read_statistics(reader)
     return reader.condition()
+
+
+def _damage(reader: ConditionReader) -> list[str]:
+    try:
+        lines = [line for (text,) in reader.connection.run(_DAMAGE).rows for line in str(text).splitlines()]
+        return [line for line in lines if line != "ok" and not line.startswith("***")]
+    except EngineFailed as error:
+        return [str(error)]  # so damaged that it cannot be checked
+    except OverBudget:
+        raise
+    except EngineError as error:
+        reader.skip("integrity", str(error))
+        return []
 
 
 def _read_references(reader: ConditionReader) -> None:

@@ -21,11 +21,17 @@ _LIMIT = 1_000  # the reader counts no further
 
 
 def check(condition: LiveCondition) -> Iterator[Finding]:
-    """Yield each damaged part of the file, and each table with rows that reference no row."""
+    """Yield a damaged file, and each table with rows that reference no row."""
     for one in condition.integrity:
         if one.kind == "damage":
             instead = "restore a backup, or write what is readable to a new file with `sqlite3 FILE .recover`"
-            yield in_schema(__name__, SEVERITY, one.table, f"the file is damaged: {one.message}", instead)
+            yield in_schema(
+                __name__,
+                SEVERITY,
+                one.table,
+                f"the file is damaged in {one.count} or more places: {one.message}",
+                instead,
+            )
         else:
             message = f"{one.count} or more {one.message}" if one.count >= _LIMIT else f"{one.count} {one.message}"
             instead = (
