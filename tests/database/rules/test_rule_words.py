@@ -8,6 +8,7 @@ from langgraph_dba.database.rules.schema import (
     delimiter_packed_column,
     free_text_status,
     instant_without_zone,
+    missing_created_at,
     missing_foreign_key,
     money_as_float,
     personal_data_unmarked,
@@ -105,3 +106,11 @@ def test_a_table_may_name_its_own_key_after_itself() -> None:
     reported = {finding.location.table for finding in missing_foreign_key.check(schema)}  # type: ignore[union-attr]
 
     assert reported == {"account", "orders"}
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("created_on", []), ("create_date", []), ("rental_date", []), ("return_date", [""]), ("updated_at", [""])],
+)
+def test_a_creation_time_has_many_names(name: str, expected: list[str]) -> None:
+    assert columns_reported(missing_created_at, name, "local-datetime", table="rentals") == expected
