@@ -18,9 +18,10 @@ from langgraph_dba.database.data.sample import Sample
 from langgraph_dba.database.data.scenarios import scenarios
 from langgraph_dba.database.ddl.rendering import index_statement, render
 from langgraph_dba.database.engines import ENGINES, read_catalogue, traits_of
-from langgraph_dba.database.model.schema import Schema
+from langgraph_dba.database.model.schema import ColumnType, Schema
 from langgraph_dba.database.reflection.engine_round_trip import as_stored_by
 from langgraph_dba.database.reflection.read_schema import schema_from_records
+from langgraph_dba.database.rules import find, fix_all
 from langgraph_dba.database.schema_design.design_schema import design
 from langgraph_dba.database.schema_design.er_diagram import to_mermaid
 
@@ -84,6 +85,31 @@ def test_work_grows_linearly_with_the_number_of_tables(step: str) -> None:
     _STEPS[step](schemas[-1])  # fills the caches
 
     assert _growth([_lines(lambda schema=schema: _STEPS[step](schema)) for schema in schemas]) < _LINEAR  # type: ignore[misc]
+
+
+def test_fixing_grows_linearly_with_the_number_of_findings() -> None:
+    schemas = [_flawed(design(requirements_of(size))) for size in (*_SIZES, _SIZES[-1])]
+    findings = [find(schema) for schema in schemas]
+    fix_all(schemas.pop(), findings.pop())  # fills the caches
+
+    growth = _growth([_lines(lambda pair=pair: fix_all(*pair)) for pair in zip(schemas, findings, strict=True)])  # type: ignore[misc]
+
+    assert [len(one) for one in findings] == [42, 90, 186]
+    assert growth < _LINEAR
+
+
+def _flawed(schema: Schema) -> Schema:
+    """Return the schema without plain indexes and with amounts as floats."""
+    amount = {"type": ColumnType(name="float")}
+    tables = (
+        table.with_(
+            indexes=tuple(index for index in table.indexes if index.unique),
+            checks=(),
+            columns=tuple(c.model_copy(update=amount) if c.name == "amount" else c for c in table.columns),
+        )
+        for table in schema.tables
+    )
+    return schema.model_copy(update={"tables": tuple(tables)})
 
 
 def test_design_grows_linearly() -> None:

@@ -168,10 +168,10 @@ def _settings(path: Path | None, select: Sequence[str], ignore: Sequence[str]) -
 
 
 def _known_rules() -> frozenset[str]:
-    # Settings are shared with the schema rules, so their names are valid too; their import takes time, so it is late.
-    from langgraph_dba.database.rules import REGISTRY
+    # settings are shared with the database's rules, so their names are valid too; importing them takes time
+    from langgraph_dba.database.rules import LIVE_REGISTRY, REGISTRY
 
-    return frozenset((*TEAM_RULES, *(rule.name for rule in REGISTRY.infos())))
+    return frozenset((*TEAM_RULES, *(rule.name for rule in (*REGISTRY.infos(), *LIVE_REGISTRY.infos()))))
 
 
 def _document(team: Team | None, issues: Sequence[Finding], form: _Format | None) -> str:

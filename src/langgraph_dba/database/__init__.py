@@ -20,7 +20,17 @@ if TYPE_CHECKING:
     from langgraph_dba.database.data.scratch_database import scratch
     from langgraph_dba.database.ddl.rendering import render
     from langgraph_dba.database.ddl.script import Ddl
-    from langgraph_dba.database.engines import ENGINES, Engine, Plan, Rejected, Traits, engines_for, traits_of
+    from langgraph_dba.database.engines import (
+        ENGINES,
+        Engine,
+        Plan,
+        Rejected,
+        Traits,
+        engines_for,
+        read_condition,
+        traits_of,
+    )
+    from langgraph_dba.database.engines.condition import LiveCondition
     from langgraph_dba.database.engines.live.live_database import LiveDatabase, open_live
     from langgraph_dba.database.engines.live.statement_limits import Limits
     from langgraph_dba.database.engines.servers.watchdog import Bounds
@@ -32,6 +42,7 @@ if TYPE_CHECKING:
     from langgraph_dba.database.request.sentence_reader import read_request
     from langgraph_dba.database.requirements.file import dump_requirements, load_requirements
     from langgraph_dba.database.requirements.model import Requirements
+    from langgraph_dba.database.rules.live_registry import find_live
     from langgraph_dba.database.rules.registry import find, fix_all
     from langgraph_dba.database.schema_design.design_schema import Choices, design
 
@@ -46,6 +57,7 @@ __all__ = [
     "Ddl",
     "Engine",
     "Limits",
+    "LiveCondition",
     "LiveDatabase",
     "Plan",
     "Profile",
@@ -63,6 +75,7 @@ __all__ = [
     "dump_requirements",
     "engines_for",
     "find",
+    "find_live",
     "fix_all",
     "generate",
     "learn",
@@ -70,6 +83,7 @@ __all__ = [
     "open_live",
     "proofs_by_name",
     "prove",
+    "read_condition",
     "read_request",
     "reflect",
     "render",
@@ -88,6 +102,7 @@ _MODULES = {
     "ENGINES": "engines",
     "Engine": "engines",
     "Limits": "engines.live.statement_limits",
+    "LiveCondition": "engines.condition",
     "LiveDatabase": "engines.live.live_database",
     "Plan": "engines",
     "Profile": "data.generator.profile",
@@ -106,6 +121,7 @@ _MODULES = {
     "dump_requirements": "requirements.file",
     "engines_for": "engines",
     "find": "rules.registry",
+    "find_live": "rules.live_registry",
     "fix_all": "rules.registry",
     "generate": "data.generator.row_generation",
     "learn": "data.generator.learn",
@@ -113,6 +129,7 @@ _MODULES = {
     "open_live": "engines.live.live_database",
     "proofs_by_name": "proofs.runner.registry",
     "prove": "proofs.runner.proof_run",
+    "read_condition": "engines",
     "read_request": "request.sentence_reader",
     "reflect": "reflection.read_schema",
     "render": "ddl.rendering",

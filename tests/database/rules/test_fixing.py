@@ -1,15 +1,18 @@
 """Designs with the usual mistakes: the rules find them, the fixes clear them, and the proofs support the result."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+
+import pytest
 
 from langgraph_dba.database.ddl.rendering import render
 from langgraph_dba.database.engines import Engine
-from langgraph_dba.database.model.schema import Schema
+from langgraph_dba.database.model.schema import Index, Schema
 from langgraph_dba.database.proofs import prove
 from langgraph_dba.database.requirements import Requirements
-from langgraph_dba.database.rules import find, fix_all
-from langgraph_dba.database.rules.kit.contradictions import contradictions
+from langgraph_dba.database.rules import RULES, find, fix_all, fix_of
+from langgraph_dba.database.rules.kit.contradictions import added_contradictions, contradictions
+from langgraph_dba.database.rules.kit.table_check import TableCheck
 from langgraph_dba.database.schema_design.design_schema import design
 from langgraph_dba.findings import Finding, score
 
@@ -157,3 +160,38 @@ def test_an_existing_schema_can_be_fixed_until_nothing_severe_is_left(from_sql: 
     assert score(find(schema)) >= 90, find(schema)
     with sqlite.scratch(render(schema, sqlite.traits).up):
         assert contradictions(schema) == ()
+
+
+def test_added_contradictions_are_those_of_the_whole_schema(schema: Schema) -> None:
+    """Comparing only changed tables finds the same as comparing everything."""
+    users, tasks = schema.table("users"), schema.table("tasks")
+    changes = (
+        users.with_(primary_key=(), uniques=()),  # the keys of other tables lose their target
+        users.with_(primary_key=("nothing",)),
+        tasks.with_(foreign_keys=tasks.foreign_keys * 2),
+        tasks.with_(indexes=(*tasks.indexes, Index(name="users", columns=("id",)))),
+        tasks.with_(columns=(*tasks.columns, tasks.columns[0])),
+    )
+
+    for changed in changes:
+        after = schema.replace(changed)
+        expected = set(contradictions(after)) - set(contradictions(schema))
+        assert expected
+        assert added_contradictions(schema, after) == expected
+    removed = schema.model_copy(update={"tables": tuple(t for t in schema.tables if t.name != "users")})
+    assert added_contradictions(schema, removed) == set(contradictions(removed)) - set(contradictions(schema))
+
+
+def test_the_check_of_a_fix_reads_only_its_table(monkeypatch: pytest.MonkeyPatch, flawed: Requirements) -> None:
+    """Otherwise the review of a schema takes time that is quadratic in the number of tables."""
+    schema = design(flawed)
+    findings = find(schema)
+    for rule in filter(fix_of, RULES):
+        monkeypatch.setattr(rule.check, "__class__", _OneTable)
+
+    assert len(fix_all(schema, findings)[1]) == 10
+
+
+class _OneTable(TableCheck):
+    def __call__(self, schema: Schema, /) -> Iterator[Finding]:
+        pytest.fail(f"the whole of {schema.name} was checked")

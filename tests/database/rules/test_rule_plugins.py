@@ -5,8 +5,9 @@ from pathlib import Path
 import fake_distribution
 import pytest
 
+from langgraph_dba.database.engines import LiveCondition
 from langgraph_dba.database.model.schema import Schema
-from langgraph_dba.database.rules import REGISTRY, RULES, find, fix_all
+from langgraph_dba.database.rules import REGISTRY, RULES, find, find_live, fix_all
 from langgraph_dba.findings import SchemaLocation, rule_name
 
 pytestmark = pytest.mark.usefixtures("fresh_plugins")
@@ -39,6 +40,18 @@ def test_another_package_adds_a_rule(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert (more.rule, more.severity, more.location) == ("name-of-a-film", "minor", SchemaLocation(table="tasks"))
     assert [rule_name(rule) for rule in REGISTRY.rules()][len(RULES) :] == ["name-of-a-film"]
     assert "A table named like a film is hard to search for." in {info.summary for info in REGISTRY.infos()}
+
+
+def test_another_package_adds_a_rule_for_live_databases(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rule = RULE.partition("def check")[0] + (
+        "def check(condition):\n"
+        "    yield Finding.in_schema(__name__, SEVERITY, 'tasks', f'{condition.engine} holds a film', 'sell it')\n"
+    )
+    fake_distribution.install(tmp_path, monkeypatch, "langgraph_dba.live_rules", {"film_in_database": rule})
+
+    (finding,) = find_live(LiveCondition("sqlite"))
+
+    assert (finding.rule, finding.message) == ("film-in-database", "sqlite holds a film")
 
 
 def test_a_rule_without_a_fix_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, schema: Schema) -> None:

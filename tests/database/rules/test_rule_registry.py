@@ -1,43 +1,56 @@
-"""The rule registry lists every module of `rules/schema`, and each module is documented."""
+"""The registries list every module of `rules/schema` and `rules/live`, and each module is documented."""
 
 import inspect
 import sys
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
-from langgraph_dba.database.rules import RULES, schema
+import pytest
+
+from langgraph_dba.database.rules import LIVE_RULES, RULES, live, schema
 from langgraph_dba.database.rules.documentation import examples, render_rules
-from langgraph_dba.findings import WEIGHTS
+from langgraph_dba.findings import WEIGHTS, Rule, rule_name
 
 ROOT = Path(__file__).parents[3]
+Rules = tuple[Rule[Any], ...]
+FAMILIES = pytest.mark.parametrize("rules", [RULES, LIVE_RULES], ids=["schema", "live"])
 
 
-def test_every_file_is_a_rule() -> None:
-    files = {path.stem for path in Path(str(schema.__file__)).parent.glob("*.py")} - {"__init__"}
+@pytest.mark.parametrize(("folder", "rules"), [(schema, RULES), (live, LIVE_RULES)], ids=["schema", "live"])
+def test_every_file_is_a_rule(folder: ModuleType, rules: Rules) -> None:
+    files = {path.stem for path in Path(str(folder.__file__)).parent.glob("*.py")} - {"__init__"}
 
-    assert files == {rule.__name__.rpartition(".")[2] for rule in RULES}
+    assert files == {rule.__name__.rpartition(".")[2] for rule in rules}
 
 
 def test_no_rule_is_listed_twice() -> None:
-    assert len(set(RULES)) == len(RULES)
+    names = [*map(rule_name, RULES), *map(rule_name, LIVE_RULES)]
+
+    assert len(set(names)) == len(names)
 
 
-def test_every_rule_has_a_reason_a_severity_and_two_examples() -> None:
-    for rule in RULES:
-        assert len((rule.__doc__ or "").split("Bad:")[0].strip()) > 40, rule.__name__
+@pytest.mark.parametrize(("rules", "labels"), [(RULES, {"Bad", "Good"}), (LIVE_RULES, {"Repair"})])
+def test_every_rule_has_a_reason_a_severity_and_examples(rules: Rules, labels: set[str]) -> None:
+    for rule in rules:
+        reason, _, _ = (rule.__doc__ or "").partition(f"{min(labels)}:")
+        assert len(reason.strip()) > 40, rule.__name__
         assert rule.SEVERITY in WEIGHTS
-        assert set(examples(rule)) == {"Bad", "Good"}, rule.__name__
+        assert set(examples(rule)) == labels, rule.__name__
 
 
-def test_rules_are_sorted_by_severity() -> None:
-    weights = [WEIGHTS[rule.SEVERITY] for rule in RULES]
+@FAMILIES
+def test_rules_are_sorted_by_severity(rules: Rules) -> None:
+    weights = [WEIGHTS[rule.SEVERITY] for rule in rules]
 
     assert weights == sorted(weights, reverse=True)
 
 
-def test_rules_do_not_import_each_other() -> None:
-    names = {rule.__name__ for rule in RULES}
+@FAMILIES
+def test_rules_do_not_import_each_other(rules: Rules) -> None:
+    names = {rule.__name__ for rule in rules}
 
-    for rule in RULES:
+    for rule in rules:
         text = Path(inspect.getfile(sys.modules[rule.__name__])).read_text(encoding="utf-8")
         assert not [name for name in names if f"from {name} import" in text]
 

@@ -8,6 +8,8 @@ from langgraph_dba.database.rules.schema import (
     delimiter_packed_column,
     free_text_status,
     instant_without_zone,
+    missing_created_at,
+    missing_foreign_key,
     money_as_float,
     personal_data_unmarked,
     repeating_group,
@@ -57,6 +59,7 @@ def test_names_with_the_meaning_are_reported(rule: SchemaRule, names: str, type_
         (money_as_float, MEASURES, "float"),
         (money_as_float, MONEY, "decimal"),
         (money_as_float, "amount unit", "float"),
+        (money_as_float, "discount", "float"),
         (free_text_status, OPEN_TEXTS, "string"),
         (free_text_status, "street city state zip", "string"),
         (free_text_status, "billing_city billing_state", "string"),
@@ -79,6 +82,35 @@ def test_the_address_of_an_organisation_is_not_personal(table: str) -> None:
     assert columns_reported(personal_data_unmarked, "email phone", "string", table=table) == []
 
 
+def test_the_phone_of_a_business_customer_is_not_personal_unless_a_person_is_named() -> None:
+    assert columns_reported(personal_data_unmarked, "company_name phone", "string") == []
+    assert columns_reported(personal_data_unmarked, "company_name last_name phone", "string") == ["last_name", "phone"]
+
+
 @pytest.mark.parametrize("names", ["phone1 phone2", "phone_1 phone_2 phone_3", "phone phone2", "phone phone_2 phone_3"])
 def test_a_group_is_found_once_however_it_is_numbered(names: str) -> None:
     assert columns_reported(repeating_group, names, "string") == [names.split(maxsplit=1)[0]]
+
+
+def test_a_table_may_name_its_own_key_after_itself() -> None:
+    reference = Column(name="customer_id", type=ColumnType(name="reference"))
+    customer = Table(
+        name="customer",
+        columns=(reference.model_copy(update={"type": ColumnType(name="identity")}),),
+        primary_key=("customer_id",),
+    )
+    account = Table(name="account", columns=(reference,), primary_key=("customer_id",))
+    orders = Table(name="orders", columns=(reference, KEY), primary_key=("customer_id", "id"))
+    schema = Schema(name="words", tables=(customer, account, orders))
+
+    reported = {finding.location.table for finding in missing_foreign_key.check(schema)}  # type: ignore[union-attr]
+
+    assert reported == {"account", "orders"}
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("created_on", []), ("create_date", []), ("rental_date", []), ("return_date", [""]), ("updated_at", [""])],
+)
+def test_a_creation_time_has_many_names(name: str, expected: list[str]) -> None:
+    assert columns_reported(missing_created_at, name, "local-datetime", table="rentals") == expected

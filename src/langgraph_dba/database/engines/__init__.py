@@ -21,6 +21,7 @@ from langgraph_dba.database.engines.base import (
     Traits,
     difference,
 )
+from langgraph_dba.database.engines.condition import LiveCondition
 from langgraph_dba.database.engines.live.reader_protocol import Reader
 from langgraph_dba.database.engines.plan import Plan
 from langgraph_dba.database.engines.records import Records, SelectRunner
@@ -40,6 +41,7 @@ __all__ = [
     "Connection",
     "Engine",
     "Fill",
+    "LiveCondition",
     "Plan",
     "QueryResult",
     "Reader",
@@ -57,6 +59,7 @@ __all__ = [
     "open_reader",
     "out_of_time",
     "read_catalogue",
+    "read_condition",
     "start_in_background",
     "traits_here",
     "traits_of",
@@ -64,7 +67,7 @@ __all__ = [
 ]
 
 # The entry point of an engine is `name = package.engine:Class`. The same package has the modules `traits` (TRAITS and
-# traits_of_version), `types` (TYPES), `catalogue` (read) and `live` (open_reader).
+# traits_of_version), `types` (TYPES), `catalogue` (read), `condition` (read) and `live` (open_reader).
 GROUP = "langgraph_dba.engines"
 # Built-in engines are entry points too: they are loaded in the same way, and importing this module imports no driver.
 _OURS = {
@@ -176,6 +179,12 @@ def read_catalogue(connection: SelectRunner, traits: Traits, namespace: str = ""
     """Read the catalogue of a database with SELECTs; `namespace` is a PostgreSQL schema, empty for the current one."""
     records: Records = _part(traits.name, "catalogue").read(connection, namespace)
     return records
+
+
+def read_condition(connection: SelectRunner, traits: Traits) -> LiveCondition:
+    """Read the condition of a live database with reads only; what cannot be read is listed in `unreadable`."""
+    condition: LiveCondition = _part(traits.name, "condition").read(connection)
+    return condition
 
 
 def open_reader(name: str, url: str) -> Reader:

@@ -8,6 +8,8 @@ beside `means`. `Schema.engine` names the engine of these texts.
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
+from itertools import repeat
+from operator import attrgetter, contains
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints
@@ -182,6 +184,21 @@ class Table(Frozen):
         return self.engine_name or self.name
 
     @property
+    def relation_names(self) -> frozenset[str]:
+        """Return the names of the table, its indexes and unique constraints: one namespace of PostgreSQL's schemas."""
+        return self._relation_names
+
+    @cached_property
+    def _relation_names(self) -> frozenset[str]:
+        return frozenset((self.name, *(unique.name for unique in self.uniques), *(i.name for i in self.indexes)))
+
+    @cached_property
+    def _object_names(self) -> frozenset[str]:
+        # PostgreSQL names the index of a primary key so
+        parts = (*self.uniques, *self.checks, *self.foreign_keys, *self.indexes)
+        return frozenset((self.name, f"{self.name}_pkey", *(part.name for part in parts)))
+
+    @property
     def primary_key_name(self) -> str:
         """Return the name of the primary key constraint."""
         return self.key_name or f"{self.name}_pkey"
@@ -315,6 +332,11 @@ class Schema(Frozen):
         """Return the table of that name; KeyError if there is none."""
         return self.tables[self._positions[name]]
 
+    def find_table(self, name: str) -> Table | None:
+        """Return the table of that name, or None."""
+        position = self._positions.get(name)
+        return None if position is None else self.tables[position]
+
     @cached_property
     def _positions(self) -> Mapping[str, int]:
         """Return the position of each table in `tables`; of two tables of one name, the first."""
@@ -330,8 +352,22 @@ class Schema(Frozen):
         return self.isolation is not None and not table.is_tenant_owned
 
     def replace(self, table: Table) -> Self:
-        """Return a copy in which `table` replaces the table of the same name."""
-        return self.model_copy(update={"tables": tuple(table if t.name == table.name else t for t in self.tables)})
+        """Return a copy in which `table` replaces the table of the same name, if there is one."""
+        at = self._positions.get(table.name)
+        if at is None:
+            return self
+        changed = self.model_copy(update={"tables": (*self.tables[:at], table, *self.tables[at + 1 :])})
+        # names and order stay: positions that are collected after each change make many changes quadratic
+        changed.__dict__["_positions"] = self._positions
+        return changed
+
+    def has_name(self, name: str) -> bool:
+        """Return whether a table, or one of its constraints or indexes, has this name."""
+        return any(map(contains, map(attrgetter("_object_names"), self.tables), repeat(name)))
+
+    def relation_count(self, name: str) -> int:
+        """Return how many tables have this name, or have an index or unique constraint of this name."""
+        return sum(map(contains, map(attrgetter("_relation_names"), self.tables), repeat(name)))
 
     def foreign_keys(self) -> Iterator[tuple[Table, ForeignKey]]:
         """Yield (table, foreign key) for every foreign key."""

@@ -3,11 +3,12 @@
 import inspect
 import re
 import sys
+from typing import Any
 
-from langgraph_dba.database.rules import RULES, SchemaRule, fix_of
-from langgraph_dba.findings import BANDS, FORMULA, rule_name
+from langgraph_dba.database.rules import LIVE_RULES, RULES, SchemaRule, fix_of
+from langgraph_dba.findings import BANDS, FORMULA, Rule, rule_info, rule_name
 
-_EXAMPLE = re.compile(r"^(Bad|Good):\s+```sql\n(.+?)```", re.DOTALL | re.MULTILINE)
+_EXAMPLE = re.compile(r"^(Bad|Good|Repair):\s+```sql\n(.+?)```", re.DOTALL | re.MULTILINE)
 _HEAD = """# Rules
 
 Static checks of a schema: the problem, the reason, and the correct form. If a rule has a fix, the fix is applied to a
@@ -21,6 +22,17 @@ The score of a schema is `{formula}`.
 |---|---|---|---|
 {rows}
 """
+_LIVE_HEAD = """# Rules for live databases
+
+Checks of the condition of a running database: `find_live(read_condition(connection, traits))`. They read the catalogue,
+the highest values of keys through an index, and no other rows; SQLite's file is checked as a whole. What the login may
+not read, or what would need a scan of a table, is listed in `LiveCondition.unreadable` and is not judged. A severity is
+that of the most dangerous case.
+
+| rule | severity | |
+|---|---|---|
+{rows}
+"""
 _BANDS = {
     "approved": "approved",
     "minor": "small fixes are needed",
@@ -29,17 +41,18 @@ _BANDS = {
 }
 
 
-def examples(rule: SchemaRule) -> dict[str, str]:
-    """Return the SQL examples in a rule's docstring by their labels, `Bad` and `Good`."""
+def examples(rule: Rule[Any]) -> dict[str, str]:
+    """Return the SQL in a rule's docstring by its labels: `Bad` and `Good`, or `Repair` for a live database."""
     return dict(_EXAMPLE.findall(inspect.getdoc(rule) or ""))
 
 
 def render_rules() -> str:
-    """Return the Markdown page: the score of a schema, then each rule with its examples."""
+    """Return the Markdown page: the rules for schemas with their score, then those for live databases."""
     rows = "\n".join(_row(rule) for rule in RULES)
     bands = "\n".join(f"- from {least}: {_BANDS[name]}" for least, name in BANDS)
     head = _HEAD.format(formula=FORMULA, bands=bands, rows=rows)
-    return "\n".join((head, *(_section(rule) for rule in RULES)))
+    live = _LIVE_HEAD.format(rows="\n".join(_live_row(rule) for rule in LIVE_RULES))
+    return "\n".join((head, *map(_section, RULES), live, *map(_section, LIVE_RULES)))
 
 
 def _row(rule: SchemaRule) -> str:
@@ -47,7 +60,12 @@ def _row(rule: SchemaRule) -> str:
     return f"| [{name}](#{name}) | {rule.SEVERITY} | {'yes' if fix_of(rule) else 'no'} | {first} |"
 
 
-def _section(rule: SchemaRule) -> str:
+def _live_row(rule: Rule[Any]) -> str:
+    info = rule_info(rule)
+    return f"| [{info.name}](#{info.name}) | {info.severity} | {info.summary} |"
+
+
+def _section(rule: Rule[Any]) -> str:
     return f"## {rule_name(rule)}\n\n*{rule.SEVERITY}.* {(inspect.getdoc(rule) or '').strip()}\n"
 
 

@@ -5,24 +5,34 @@ from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from langgraph_dba.database.model.schema import Schema
-from langgraph_dba.database.rules.kit.contradictions import contradictions
+from langgraph_dba.database.rules.kit.contradictions import added_contradictions
 from langgraph_dba.database.rules.kit.differences import differences
+from langgraph_dba.database.rules.kit.table_check import TableCheck
 from langgraph_dba.database.rules.schema import (
+    definer_function_search_path,
+    definer_view_over_protected_table,
     delimiter_packed_column,
     duplicate_index,
     end_before_start,
     foreign_key_crosses_tenants,
+    foreign_key_type_mismatch,
     free_text_status,
     instant_without_zone,
     missing_created_at,
     missing_foreign_key,
     missing_primary_key,
     money_as_float,
+    name_value_table,
+    not_validated_constraint,
     nullable_unique_column,
     personal_data_unmarked,
+    policy_always_true,
+    policy_without_row_security,
     repeating_group,
     reserved_name,
+    row_security_without_policy,
     set_null_on_required_column,
+    stored_secret,
     table_without_tenant,
     transitive_dependency,
     unchecked_amount,
@@ -49,14 +59,23 @@ RULES: tuple[SchemaRule, ...] = (
     missing_primary_key,
     money_as_float,
     foreign_key_crosses_tenants,
+    policy_without_row_security,
+    policy_always_true,
+    stored_secret,
     table_without_tenant,
     missing_foreign_key,
+    foreign_key_type_mismatch,
     unindexed_foreign_key,
     set_null_on_required_column,
     instant_without_zone,
     transitive_dependency,
     repeating_group,
     delimiter_packed_column,
+    row_security_without_policy,
+    definer_view_over_protected_table,
+    definer_function_search_path,
+    name_value_table,
+    not_validated_constraint,
     free_text_status,
     personal_data_unmarked,
     unchecked_amount,
@@ -112,9 +131,17 @@ def _apply_fix(schema: Schema, finding: Finding) -> Schema | None:
         _LOG.exception("the fix of %s raised an exception", rule.__name__)
         return None
     # An existing schema may contain contradictions that are not the fix's fault: only new ones count.
-    added = set(contradictions(fixed)) - set(contradictions(schema))
-    return None if added or _reports(rule, fixed, finding) else fixed
+    return None if added_contradictions(schema, fixed) or _reports(rule, fixed, finding) else fixed
 
 
 def _reports(rule: SchemaRule, schema: Schema, finding: Finding) -> bool:
-    return any(other.identity() == finding.identity() for other in REGISTRY.check(rule, schema))
+    return any(other.identity() == finding.identity() for other in _findings_near(rule, schema, finding))
+
+
+def _findings_near(rule: SchemaRule, schema: Schema, finding: Finding) -> Iterable[Finding]:
+    """Return the findings of a rule, only those of the finding's table if the rule can check one table."""
+    if not (rule in RULES and isinstance(rule.check, TableCheck) and isinstance(finding.location, SchemaLocation)):
+        return REGISTRY.check(rule, schema)
+    # a check of all tables before and after each fix made a review quadratic in the number of tables
+    table = schema.find_table(finding.location.table)
+    return rule.check.of_table(table, schema) if table else ()

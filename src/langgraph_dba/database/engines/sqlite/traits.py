@@ -32,6 +32,7 @@ TRAITS = Traits(
     copies_databases=True,
     sql_templates=SQL_TEMPLATES,
     nulls_not_distinct=False,
+    enforces_sizes=False,
     table_options={"sqlite_strict": True},
     fallbacks={
         "row_level_security": "none: every user of the file sees all tenants; only references stay within a tenant",

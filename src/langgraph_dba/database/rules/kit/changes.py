@@ -29,18 +29,11 @@ def add_check(schema: Schema, table: str, check: Check) -> Schema:
 
 def free_name(schema: Schema, preferred: str) -> str:
     """Return the preferred name, truncated to the length limit, with a number if a table or constraint has it."""
-    used = {name for table in schema.tables for name in _names(table)}
     name, number = fit_name(preferred), 1
-    while name in used:
+    while schema.has_name(name):
         number += 1
         name = fit_name(f"{preferred}_{number}")
     return name
-
-
-def _names(table: Table) -> list[str]:
-    parts = (*table.uniques, *table.checks, *table.foreign_keys, *table.indexes)
-    # PostgreSQL names the index of a primary key so, and has one namespace for tables and indexes.
-    return [table.name, f"{table.name}_pkey", *(part.name for part in parts)]
 
 
 def foreign_key(table: Table, name: str) -> ForeignKey:

@@ -10,9 +10,15 @@ def differences(before: Schema, after: Schema) -> tuple[str, ...]:
     return tuple(_differences(before, after))
 
 
+def changed_tables(before: Schema, after: Schema) -> tuple[list[Table], list[Table]]:
+    """Return the tables of each schema that are not the same objects in the other."""
+    # by identity, because a comparison of all tables by value after each fix would take longer than the fix
+    old, new = (dict(zip(map(id, schema.tables), schema.tables, strict=True)) for schema in (before, after))
+    return [old[one] for one in old.keys() - new.keys()], [new[one] for one in new.keys() - old.keys()]
+
+
 def _differences(before: Schema, after: Schema) -> Iterator[str]:
-    old = {table.name: table for table in before.tables}
-    new = {table.name: table for table in after.tables}
+    old, new = ({table.name: table for table in tables} for tables in changed_tables(before, after))
     for name, table in new.items():
         if name not in old:
             yield f"table {name} ({', '.join(table.column_names)}) was added"

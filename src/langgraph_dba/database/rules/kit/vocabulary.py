@@ -5,9 +5,10 @@ Only word lists that several rules use are here; the words of a single rule are 
 
 from langgraph_dba.database.model.schema import Table
 
+# Not `discount`: it is a share of a price at least as often as an amount, which is called `discount_amount`.
 _MONEY = frozenset(
     {
-        "amount", "balance", "budget", "cost", "costs", "discount", "expense", "fee", "fees", "fine", "income",
+        "amount", "balance", "budget", "cost", "costs", "expense", "fee", "fees", "fine", "freight", "income",
         "payment", "price", "profit", "rate", "refund", "rent", "revenue", "salary", "subtotal", "surcharge", "tax",
         "tip", "total", "turnover", "wage", "wages",
     }

@@ -22,6 +22,7 @@ from collections.abc import Iterator
 from langgraph_dba.database.model.schema import Column, ColumnType, Schema, Table
 from langgraph_dba.database.requirements.plural import plural_of, singular_of
 from langgraph_dba.database.rules.kit.splitting import is_movable, move_to_rows
+from langgraph_dba.database.rules.kit.table_check import each_table
 from langgraph_dba.database.rules.kit.vocabulary import tokens
 from langgraph_dba.findings import Finding, SchemaLocation, Severity
 
@@ -42,15 +43,15 @@ _ONE_THING = frozenset(
 _LONGEST_VALUE = 200
 
 
-def check(schema: Schema) -> Iterator[Finding]:
+@each_table
+def check(table: Table, _: Schema) -> Iterator[Finding]:
     """Yield text columns whose name means a list of values."""
-    for table in schema.tables:
-        for column in table.columns:
-            if _is_list(column, table):
-                value = _value(column.name)
-                message = f"{column.name} packs several values into one text: they cannot be searched or validated"
-                instead = f"store each {value.replace('_', ' ')} as a row of a separate table"
-                yield Finding.in_schema(__name__, SEVERITY, table.name, message, instead, column=column.name)
+    for column in table.columns:
+        if _is_list(column, table):
+            value = _value(column.name)
+            message = f"{column.name} packs several values into one text: they cannot be searched or validated"
+            instead = f"store each {value.replace('_', ' ')} as a row of a separate table"
+            yield Finding.in_schema(__name__, SEVERITY, table.name, message, instead, column=column.name)
 
 
 def _is_list(column: Column, table: Table) -> bool:

@@ -24,22 +24,23 @@ from collections.abc import Iterator
 
 from langgraph_dba.database.model.indexes import serves_order
 from langgraph_dba.database.model.schema import Index, Schema, Table
+from langgraph_dba.database.rules.kit.table_check import each_table
 from langgraph_dba.findings import Finding, SchemaLocation, Severity
 
 SEVERITY: Severity = "minor"
 
 
-def check(schema: Schema) -> Iterator[Finding]:
+@each_table
+def check(table: Table, _: Schema) -> Iterator[Finding]:
     """Yield plain indexes whose columns are the first columns of another index or key; of two equal ones, the later."""
-    for table in schema.tables:
-        for number, index in enumerate(table.indexes):
-            other = _substitute(table, index, number)
-            # a unique index enforces a rule, and included columns make index-only scans possible
-            if other and not index.unique and not index.include:
-                message = f"{index.name} serves no read that {other} does not serve, and costs writes"
-                yield Finding.in_schema(
-                    __name__, SEVERITY, table.name, message, f"drop {index.name}", constraint=index.name
-                )
+    for number, index in enumerate(table.indexes):
+        other = _substitute(table, index, number)
+        # a unique index enforces a rule, and included columns make index-only scans possible
+        if other and not index.unique and not index.include:
+            message = f"{index.name} serves no read that {other} does not serve, and costs writes"
+            yield Finding.in_schema(
+                __name__, SEVERITY, table.name, message, f"drop {index.name}", constraint=index.name
+            )
 
 
 def _substitute(table: Table, index: Index, number: int) -> str:

@@ -20,6 +20,7 @@ from itertools import product
 
 from langgraph_dba.database.model.schema import Ordered, Schema, Table
 from langgraph_dba.database.rules.kit.changes import add_check
+from langgraph_dba.database.rules.kit.table_check import each_table
 from langgraph_dba.database.rules.kit.vocabulary import tokens
 from langgraph_dba.findings import Finding, SchemaLocation, Severity
 
@@ -34,15 +35,15 @@ _PAIRS: tuple[tuple[str, str], ...] = (
 )  # fmt: skip
 
 
-def check(schema: Schema) -> Iterator[Finding]:
+@each_table
+def check(table: Table, _: Schema) -> Iterator[Finding]:
     """Yield pairs of columns with the names of a start and its end and without a check that orders them."""
-    for table in schema.tables:
-        ordered = {(check.first, check.last) for check in table.meanings if isinstance(check, Ordered)}
-        for first, last in _pairs(table):
-            if (first, last) not in ordered:
-                message = f"{last} may be before {first}"
-                instead = f"CHECK ({last} >= {first})"
-                yield Finding.in_schema(__name__, SEVERITY, table.name, message, instead, column=last, constraint=first)
+    ordered = {(check.first, check.last) for check in table.meanings if isinstance(check, Ordered)}
+    for first, last in _pairs(table):
+        if (first, last) not in ordered:
+            message = f"{last} may be before {first}"
+            instead = f"CHECK ({last} >= {first})"
+            yield Finding.in_schema(__name__, SEVERITY, table.name, message, instead, column=last, constraint=first)
 
 
 def _pairs(table: Table) -> Iterator[tuple[str, str]]:

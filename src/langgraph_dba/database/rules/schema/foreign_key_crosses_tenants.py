@@ -29,14 +29,16 @@ from collections.abc import Iterator
 
 from langgraph_dba.database.model.schema import ForeignKey, Schema, Table
 from langgraph_dba.database.rules.kit.changes import add_tenant_to_key
+from langgraph_dba.database.rules.kit.table_check import each_table
 from langgraph_dba.findings import Finding, SchemaLocation, Severity
 
 SEVERITY: Severity = "critical"
 
 
-def check(schema: Schema) -> Iterator[Finding]:
+@each_table
+def check(table: Table, schema: Schema) -> Iterator[Finding]:
     """Yield foreign keys between tenant-owned tables that lack the tenant column on either side."""
-    for table, key in schema.foreign_keys():
+    for key in table.foreign_keys:
         target = schema.table(key.target)
         # a foreign key to the table of tenants (a partner, a reseller) references a tenant, not rows of one
         if not (table.is_tenant_owned and target.is_tenant_owned) or schema.is_tenant_table(target):

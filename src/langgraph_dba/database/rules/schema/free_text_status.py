@@ -21,6 +21,7 @@ CREATE TABLE orders (
 from collections.abc import Iterator
 
 from langgraph_dba.database.model.schema import Choice, Column, Schema, Table
+from langgraph_dba.database.rules.kit.table_check import each_table
 from langgraph_dba.database.rules.kit.vocabulary import tokens
 from langgraph_dba.findings import Finding, Severity
 
@@ -32,14 +33,14 @@ _OF_AN_ADDRESS = frozenset({"city", "zip", "zip_code", "postal_code", "postcode"
 _OPEN_TYPES = frozenset({"mime", "media", "content", "file"})
 
 
-def check(schema: Schema) -> Iterator[Finding]:
+@each_table
+def check(table: Table, _: Schema) -> Iterator[Finding]:
     """Yield text columns with the name of a closed list and without a check or foreign key that restricts them."""
-    for table in schema.tables:
-        for column in table.columns:
-            if _is_closed_list(column, table) and not _is_restricted(column, table):
-                message = f"{column.name} accepts any text, so every spelling of a {tokens(column.name)[-1]}"
-                instead = f"list the values: make it a choice, or CHECK ({column.name} IN (…))"
-                yield Finding.in_schema(__name__, SEVERITY, table.name, message, instead, column=column.name)
+    for column in table.columns:
+        if _is_closed_list(column, table) and not _is_restricted(column, table):
+            message = f"{column.name} accepts any text, so every spelling of a {tokens(column.name)[-1]}"
+            instead = f"list the values: make it a choice, or CHECK ({column.name} IN (…))"
+            yield Finding.in_schema(__name__, SEVERITY, table.name, message, instead, column=column.name)
 
 
 def _is_closed_list(column: Column, table: Table) -> bool:

@@ -20,6 +20,7 @@ from collections.abc import Iterator
 
 from langgraph_dba.database.model.schema import ColumnType, Ordered, Schema, Table
 from langgraph_dba.database.rules.kit.changes import change_column
+from langgraph_dba.database.rules.kit.table_check import each_table
 from langgraph_dba.database.rules.kit.vocabulary import tokens
 from langgraph_dba.findings import Finding, SchemaLocation, Severity
 
@@ -27,17 +28,15 @@ SEVERITY: Severity = "major"
 _MOMENTS = frozenset({"at", "timestamp", "created", "updated", "modified", "deleted"})
 
 
-def check(schema: Schema) -> Iterator[Finding]:
+@each_table
+def check(table: Table, _: Schema) -> Iterator[Finding]:
     """Yield local-datetime columns whose name means a moment, unless the name contains `local`."""
-    for table in schema.tables:
-        for column in table.columns:
-            words = tokens(column.name)
-            if column.type.name == "local-datetime" and words[-1] in _MOMENTS and "local" not in words:
-                message = (
-                    f"{column.name} is a moment without a time zone: readers in other time zones get another moment"
-                )
-                instead = "use an instant (timestamptz); store a local time only together with its time zone"
-                yield Finding.in_schema(__name__, SEVERITY, table.name, message, instead, column=column.name)
+    for column in table.columns:
+        words = tokens(column.name)
+        if column.type.name == "local-datetime" and words[-1] in _MOMENTS and "local" not in words:
+            message = f"{column.name} is a moment without a time zone: readers in other time zones get another moment"
+            instead = "use an instant (timestamptz); store a local time only together with its time zone"
+            yield Finding.in_schema(__name__, SEVERITY, table.name, message, instead, column=column.name)
 
 
 def fix(schema: Schema, location: SchemaLocation) -> Schema:

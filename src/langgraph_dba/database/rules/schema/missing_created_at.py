@@ -19,28 +19,33 @@ CREATE TABLE countries (code char(2) PRIMARY KEY);
 from collections.abc import Iterator
 
 from langgraph_dba.database.model.schema import Column, ColumnType, Schema, Table
+from langgraph_dba.database.requirements.plural import singular_of
+from langgraph_dba.database.rules.kit.table_check import each_table
 from langgraph_dba.findings import Finding, SchemaLocation, Severity
 
 SEVERITY: Severity = "nit"
 _TEMPORAL = ("instant", "local-datetime", "date")
 
 
-def check(schema: Schema) -> Iterator[Finding]:
+@each_table
+def check(table: Table, _: Schema) -> Iterator[Finding]:
     """Yield tables with a surrogate key and without a column for the creation time."""
-    for table in schema.tables:
-        # tables with a natural key (a pair of references, a country code) are mostly lists and associations
-        if _has_surrogate_key(table) and not any(_is_creation_time(column) for column in table.columns):
-            message = f"{table.name} has no column for the creation time of a row"
-            instead = "add created_at, an instant with the default `now`"
-            yield Finding.in_schema(__name__, SEVERITY, table.name, message, instead)
+    # tables with a natural key (a pair of references, a country code) are mostly lists and associations
+    if _has_surrogate_key(table) and not any(_is_creation_time(column, table) for column in table.columns):
+        message = f"{table.name} has no column for the creation time of a row"
+        instead = "add created_at, an instant with the default `now`"
+        yield Finding.in_schema(__name__, SEVERITY, table.name, message, instead)
 
 
 def _has_surrogate_key(table: Table) -> bool:
     return len(table.primary_key) == 1 and table.column(table.primary_key[0]).type.name == "identity"
 
 
-def _is_creation_time(column: Column) -> bool:
-    named = column.name.startswith("created") or column.name.endswith(("recorded_at", "logged_at", "inserted_at"))
+def _is_creation_time(column: Column, table: Table) -> bool:
+    # a row of an event is created when the event happens: the `rental_date` of a rental
+    event = singular_of(table.name)
+    named = column.name.startswith("create") or column.name.endswith(("recorded_at", "logged_at", "inserted_at"))
+    named = named or column.name in (f"{event}_date", f"{event}_at", f"{event}_time")
     return column.type.name in _TEMPORAL and (named or column.default == "now")
 
 

@@ -13,7 +13,7 @@ CREATE TABLE orders (id bigint PRIMARY KEY, customer_id bigint NOT NULL);
 Good:
 
 ```sql
-CREATE TABLE customers (id bigint PRIMARY KEY);
+CREATE TABLE customers (customer_id bigint PRIMARY KEY);
 CREATE TABLE orders (id bigint PRIMARY KEY, customer_id bigint NOT NULL REFERENCES customers, external_id bigint);
 ```
 """
@@ -23,32 +23,41 @@ from collections.abc import Iterator
 from langgraph_dba.database.model.schema import Column, ForeignKey, Schema, Table
 from langgraph_dba.database.requirements.plural import plural_of
 from langgraph_dba.database.rules.kit.changes import add_tenant_to_key, free_name, index_foreign_keys
+from langgraph_dba.database.rules.kit.table_check import each_table
 from langgraph_dba.findings import Finding, SchemaLocation, Severity
 
 SEVERITY: Severity = "major"
 _NUMBERS = ("identity", "reference", "integer", "bigint", "smallint")
 
 
-def check(schema: Schema) -> Iterator[Finding]:
+@each_table
+def check(table: Table, schema: Schema) -> Iterator[Finding]:
     """Yield columns outside of foreign keys that have the name and the type of a reference to another table."""
-    for table in schema.tables:
-        referring = {column for key in table.foreign_keys for column in key.columns}
-        for column in table.columns:
-            target = None if column.name in referring else _target(schema, column)
-            if target:
-                message = f"{column.name} holds keys of {target.name}, but no foreign key enforces that they exist"
-                instead = f"add FOREIGN KEY ({column.name}) REFERENCES {target.name} ({target.primary_key[0]})"
-                yield Finding.in_schema(__name__, SEVERITY, table.name, message, instead, column=column.name)
+    # the foreign keys of a partitioned table may be on its partitions, which the schema does not describe
+    if table.partitions:
+        return
+    referring = {column for key in table.foreign_keys for column in key.columns}
+    for column in table.columns:
+        target = None if column.name in referring else _target(schema, table, column)
+        if target:
+            message = f"{column.name} holds keys of {target.name}, but no foreign key enforces that they exist"
+            instead = f"add FOREIGN KEY ({column.name}) REFERENCES {target.name} ({target.primary_key[0]})"
+            yield Finding.in_schema(__name__, SEVERITY, table.name, message, instead, column=column.name)
 
 
-def _target(schema: Schema, column: Column) -> Table | None:
+def _target(schema: Schema, table: Table, column: Column) -> Table | None:
+    """Return the table whose keys a column holds by its name and type; None if there is none."""
     stem = column.name.removesuffix("_id")
     # only names with `_id`: a column `customer` can hold a name
-    names = {stem, plural_of(stem)} if stem != column.name else set()
-    for table in schema.tables:
-        if table.name in names and len(table.primary_key) == 1 and _fits(column, table.column(table.primary_key[0])):
-            return table
-    return None
+    names = (stem, plural_of(stem)) if stem != column.name else ()
+    targets = (target for name in names if (target := schema.find_table(name)))
+    return next((target for target in targets if _holds_keys(table, column, target)), None)
+
+
+def _holds_keys(table: Table, column: Column, target: Table) -> bool:
+    # a table may name its own key `customer_id`: that column is the key, not a reference to it
+    is_own_key = table.name == target.name and column.name in table.primary_key
+    return not is_own_key and len(target.primary_key) == 1 and _fits(column, target.column(target.primary_key[0]))
 
 
 def _fits(column: Column, key: Column) -> bool:
@@ -60,7 +69,7 @@ def _fits(column: Column, key: Column) -> bool:
 def fix(schema: Schema, location: SchemaLocation) -> Schema:
     """Add the foreign key and an index for it; between tenant-owned tables, with the tenant column."""
     table = schema.table(location.table)
-    target = _target(schema, table.column(location.column))
+    target = _target(schema, table, table.column(location.column))
     if target is None:
         return schema
     name = free_name(schema, f"{table.name}_{location.column.removesuffix('_id')}_fkey")

@@ -18,18 +18,19 @@ CREATE TABLE readings (sensor text, taken_at timestamptz, celsius real NOT NULL,
 from collections.abc import Iterator
 
 from langgraph_dba.database.model.schema import Column, ColumnType, Schema, Table
+from langgraph_dba.database.rules.kit.table_check import each_table
 from langgraph_dba.findings import Finding, SchemaLocation, Severity
 
 SEVERITY: Severity = "critical"
 _COUNTABLE = ("identity", "reference", "integer", "bigint", "uuid")
 
 
-def check(schema: Schema) -> Iterator[Finding]:
+@each_table
+def check(table: Table, _: Schema) -> Iterator[Finding]:
     """Yield a finding for each table without a primary key."""
-    for table in schema.tables:
-        if not table.primary_key:
-            message = f"{table.name} has no primary key: two of its rows can be identical"
-            yield Finding.in_schema(__name__, SEVERITY, table.name, message, f"make {_advice(table)} the primary key")
+    if not table.primary_key:
+        message = f"{table.name} has no primary key: two of its rows can be identical"
+        yield Finding.in_schema(__name__, SEVERITY, table.name, message, f"make {_advice(table)} the primary key")
 
 
 def _advice(table: Table) -> str:

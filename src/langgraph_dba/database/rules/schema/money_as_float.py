@@ -17,22 +17,23 @@ CREATE TABLE invoices (id bigint PRIMARY KEY, total_amount numeric(12, 2) NOT NU
 
 from collections.abc import Iterator
 
-from langgraph_dba.database.model.schema import ColumnType, Schema
+from langgraph_dba.database.model.schema import ColumnType, Schema, Table
 from langgraph_dba.database.rules.kit.changes import change_column
+from langgraph_dba.database.rules.kit.table_check import each_table
 from langgraph_dba.database.rules.kit.vocabulary import is_money, tokens
 from langgraph_dba.findings import Finding, SchemaLocation, Severity
 
 SEVERITY: Severity = "critical"
 
 
-def check(schema: Schema) -> Iterator[Finding]:
+@each_table
+def check(table: Table, _: Schema) -> Iterator[Finding]:
     """Yield a finding for each float column whose name means money."""
-    for table in schema.tables:
-        for column in table.columns:
-            if column.type.name == "float" and is_money(column.name, table):
-                message = f"{column.name} stores money as a binary float: sums drift by cents"
-                instead = f"use decimal({_digits(column.name)[0]}, {_digits(column.name)[1]})"
-                yield Finding.in_schema(__name__, SEVERITY, table.name, message, instead, column=column.name)
+    for column in table.columns:
+        if column.type.name == "float" and is_money(column.name, table):
+            message = f"{column.name} stores money as a binary float: sums drift by cents"
+            instead = f"use decimal({_digits(column.name)[0]}, {_digits(column.name)[1]})"
+            yield Finding.in_schema(__name__, SEVERITY, table.name, message, instead, column=column.name)
 
 
 def fix(schema: Schema, location: SchemaLocation) -> Schema:

@@ -23,6 +23,7 @@ from collections.abc import Iterator
 from langgraph_dba.database.model.schema import Column, Schema, Table
 from langgraph_dba.database.requirements.plural import singular_of
 from langgraph_dba.database.rules.kit.changes import change_column
+from langgraph_dba.database.rules.kit.table_check import each_table
 from langgraph_dba.database.rules.kit.vocabulary import tokens
 from langgraph_dba.findings import Finding, SchemaLocation, Severity
 
@@ -37,24 +38,25 @@ _CONTACT = frozenset({"email", "phone", "mobile", "cellphone", "telephone"})
 # The contact data of an organisation are not personal data.
 _ORGANISATIONS = frozenset(
     {
-        "account", "agency", "airline", "bank", "branch", "brand", "business", "chain", "client", "clinic", "club",
-        "college", "company", "customer_account", "dealer", "department", "employer", "facility", "firm", "garage",
-        "gym", "hospital", "hotel", "institution", "laboratory", "library", "location", "manufacturer", "merchant",
-        "office", "organisation", "organization", "partner", "pharmacy", "practice", "property", "provider",
-        "publisher", "restaurant", "salon", "school", "shop", "site", "store", "studio", "supplier", "tenant",
-        "theater", "theatre", "university", "vendor", "venue", "warehouse", "workshop", "workspace",
+        "account", "agency", "airline", "bank", "branch", "brand", "business", "carrier", "chain", "client", "clinic",
+        "club", "college", "company", "customer_account", "dealer", "department", "employer", "facility", "firm",
+        "garage", "gym", "hospital", "hotel", "institution", "laboratory", "library", "location", "manufacturer",
+        "merchant", "office", "organisation", "organization", "partner", "pharmacy", "practice", "property",
+        "provider", "publisher", "restaurant", "salon", "school", "shipper", "shop", "site", "store", "studio",
+        "supplier", "tenant", "theater", "theatre", "university", "vendor", "venue", "warehouse", "workshop",
+        "workspace",
     }
 )  # fmt: skip
 
 
-def check(schema: Schema) -> Iterator[Finding]:
+@each_table
+def check(table: Table, schema: Schema) -> Iterator[Finding]:
     """Yield columns whose name means personal data and that are not marked as personal."""
-    for table in schema.tables:
-        for column in table.columns:
-            if not column.personal and _is_personal(column, table, schema):
-                message = f"{column.name} is personal data but is not marked as personal"
-                instead = "mark it: `personal: true`"
-                yield Finding.in_schema(__name__, SEVERITY, table.name, message, instead, column=column.name)
+    for column in table.columns:
+        if not column.personal and _is_personal(column, table, schema):
+            message = f"{column.name} is personal data but is not marked as personal"
+            instead = "mark it: `personal: true`"
+            yield Finding.in_schema(__name__, SEVERITY, table.name, message, instead, column=column.name)
 
 
 def _is_personal(column: Column, table: Table, schema: Schema) -> bool:
@@ -68,6 +70,9 @@ def _is_personal(column: Column, table: Table, schema: Schema) -> bool:
 
 
 def _is_organisation(table: Table, schema: Schema) -> bool:
+    # business customers: the row is a company, and has no name of a person
+    if "company_name" in table.column_names and not _ALWAYS.intersection(table.column_names):
+        return True
     return schema.is_tenant_table(table) or tokens(singular_of(table.name))[-1] in _ORGANISATIONS
 
 

@@ -24,6 +24,7 @@ from collections.abc import Iterator
 
 from langgraph_dba.database.model.schema import Schema, Table
 from langgraph_dba.database.rules.kit.splitting import is_movable, move_to_rows
+from langgraph_dba.database.rules.kit.table_check import each_table
 from langgraph_dba.findings import Finding, SchemaLocation, Severity
 
 SEVERITY: Severity = "major"
@@ -32,13 +33,13 @@ _TEXTS = ("string", "text")
 _LINES = ("line", "address", "street")  # the lines of one address are its parts, not several addresses
 
 
-def check(schema: Schema) -> Iterator[Finding]:
+@each_table
+def check(table: Table, _: Schema) -> Iterator[Finding]:
     """Yield each group of columns that is numbered from 1, or from 2 beside a column without a number."""
-    for table in schema.tables:
-        for stem, names in _groups(table).items():
-            message = f"{', '.join(names)} repeat one fact: one more value has no column"
-            instead = f"store each {stem.replace('_', ' ')} as a row of a separate table"
-            yield Finding.in_schema(__name__, SEVERITY, table.name, message, instead, column=names[0])
+    for stem, names in _groups(table).items():
+        message = f"{', '.join(names)} repeat one fact: one more value has no column"
+        instead = f"store each {stem.replace('_', ' ')} as a row of a separate table"
+        yield Finding.in_schema(__name__, SEVERITY, table.name, message, instead, column=names[0])
 
 
 def _groups(table: Table) -> dict[str, list[str]]:

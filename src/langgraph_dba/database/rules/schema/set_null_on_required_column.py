@@ -22,14 +22,16 @@ from collections.abc import Iterator
 
 from langgraph_dba.database.model.schema import ForeignKey, Schema, Table
 from langgraph_dba.database.rules.kit.changes import change_key, foreign_key
+from langgraph_dba.database.rules.kit.table_check import each_table
 from langgraph_dba.findings import Finding, SchemaLocation, Severity
 
 SEVERITY: Severity = "major"
 
 
-def check(schema: Schema) -> Iterator[Finding]:
+@each_table
+def check(table: Table, _: Schema) -> Iterator[Finding]:
     """Yield foreign keys with `ON DELETE SET NULL` of which a column is required."""
-    for table, key in schema.foreign_keys():
+    for key in table.foreign_keys:
         # without a column list the action sets all columns of the key to NULL
         required = [name for name in key.null_columns or key.columns if _is_required(table, name)]
         if key.on_delete == "set-null" and required:

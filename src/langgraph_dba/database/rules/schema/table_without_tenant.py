@@ -29,24 +29,23 @@ from collections.abc import Iterator
 
 from langgraph_dba.database.model.schema import Column, ColumnType, ForeignKey, Isolation, Schema, Table
 from langgraph_dba.database.rules.kit.changes import add_tenant_to_key, change_column, free_name, index_foreign_keys
+from langgraph_dba.database.rules.kit.table_check import each_table
 from langgraph_dba.findings import Finding, SchemaLocation, Severity
 
 SEVERITY: Severity = "major"
 
 
-def check(schema: Schema) -> Iterator[Finding]:
+@each_table
+def check(table: Table, schema: Schema) -> Iterator[Finding]:
     """Yield tables without a tenant column that reference tenant-owned tables; none if tenants do not share tables."""
     # with a schema or a database per tenant, the tables need no tenant column
     if schema.isolation is None or schema.isolation.model != "shared-schema":
         return
-    for table in schema.tables:
-        targets = [k.target for k in table.foreign_keys if schema.table(k.target).is_tenant_owned]
-        if targets and not table.is_tenant_owned:
-            message = f"{table.name} references {targets[0]} but has no tenant column: every tenant can read it"
-            instead = (
-                f"add {schema.isolation.column}, add it to each foreign key, and include the table in the policies"
-            )
-            yield Finding.in_schema(__name__, SEVERITY, table.name, message, instead)
+    targets = [k.target for k in table.foreign_keys if schema.table(k.target).is_tenant_owned]
+    if targets and not table.is_tenant_owned:
+        message = f"{table.name} references {targets[0]} but has no tenant column: every tenant can read it"
+        instead = f"add {schema.isolation.column}, add it to each foreign key, and include the table in the policies"
+        yield Finding.in_schema(__name__, SEVERITY, table.name, message, instead)
 
 
 def fix(schema: Schema, location: SchemaLocation) -> Schema:

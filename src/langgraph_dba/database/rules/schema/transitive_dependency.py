@@ -25,6 +25,7 @@ from langgraph_dba.database.model.identifiers import fit_name
 from langgraph_dba.database.model.schema import Condition, ForeignKey, FunctionalDependency, Ordered, Schema, Table
 from langgraph_dba.database.rules.kit.changes import index_foreign_keys
 from langgraph_dba.database.rules.kit.splitting import drop_columns, is_movable
+from langgraph_dba.database.rules.kit.table_check import each_table
 from langgraph_dba.database.schema_design.functional_dependencies import violations
 from langgraph_dba.database.schema_design.normalise import normalise
 from langgraph_dba.findings import Finding, SchemaLocation, Severity
@@ -32,20 +33,20 @@ from langgraph_dba.findings import Finding, SchemaLocation, Severity
 SEVERITY: Severity = "major"
 
 
-def check(schema: Schema) -> Iterator[Finding]:
+@each_table
+def check(table: Table, _: Schema) -> Iterator[Finding]:
     """Yield declared dependencies that violate second or third normal form."""
-    for table in schema.tables:
-        for violation in violations(table):
-            dependency = violation.dependency
-            # BCNF is not required: reaching it can cost a dependency that no single table then enforces
-            if violation.form != "BCNF":
-                key, moved = ", ".join(dependency.given), ", ".join(_moved_columns(dependency))
-                message = f"{key} determines {moved} and is no key of {table.name}: that violates {violation.form}"
-                instead = f"move {moved} to a table whose key is {key}"
-                yield Finding.in_schema(
-                    __name__, SEVERITY, table.name, message, instead,
-                    column=_moved_columns(dependency)[0], constraint=_label(dependency),
-                )  # fmt: skip
+    for violation in violations(table):
+        dependency = violation.dependency
+        # BCNF is not required: reaching it can cost a dependency that no single table then enforces
+        if violation.form != "BCNF":
+            key, moved = ", ".join(dependency.given), ", ".join(_moved_columns(dependency))
+            message = f"{key} determines {moved} and is no key of {table.name}: that violates {violation.form}"
+            instead = f"move {moved} to a table whose key is {key}"
+            yield Finding.in_schema(
+                __name__, SEVERITY, table.name, message, instead,
+                column=_moved_columns(dependency)[0], constraint=_label(dependency),
+            )  # fmt: skip
 
 
 def _moved_columns(dependency: FunctionalDependency) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ from decimal import Decimal
 
 from langgraph_dba.database.model.schema import Column, Range, Schema, Table
 from langgraph_dba.database.rules.kit.changes import add_check
+from langgraph_dba.database.rules.kit.table_check import each_table
 from langgraph_dba.database.rules.kit.vocabulary import tokens
 from langgraph_dba.findings import Finding, SchemaLocation, Severity
 
@@ -33,14 +34,14 @@ _NEVER_NEGATIVE = frozenset(
 _DIFFERENCES = frozenset({"adjustment", "change", "delta", "difference", "net", "variance", "surplus"})
 
 
-def check(schema: Schema) -> Iterator[Finding]:
+@each_table
+def check(table: Table, _: Schema) -> Iterator[Finding]:
     """Yield number columns that mean a non-negative quantity and have no check with a lower bound."""
-    for table in schema.tables:
-        for column in table.columns:
-            if _never_negative(column) and not _has_floor(table, column.name):
-                message = f"{column.name} may be negative"
-                instead = f"CHECK ({column.name} >= 0)"
-                yield Finding.in_schema(__name__, SEVERITY, table.name, message, instead, column=column.name)
+    for column in table.columns:
+        if _never_negative(column) and not _has_floor(table, column.name):
+            message = f"{column.name} may be negative"
+            instead = f"CHECK ({column.name} >= 0)"
+            yield Finding.in_schema(__name__, SEVERITY, table.name, message, instead, column=column.name)
 
 
 def _never_negative(column: Column) -> bool:

@@ -21,16 +21,18 @@ CREATE INDEX orders_customer_idx ON orders (customer_id);
 
 from collections.abc import Iterator
 
-from langgraph_dba.database.model.schema import Index, Schema
+from langgraph_dba.database.model.schema import Index, Schema, Table
 from langgraph_dba.database.rules.kit.changes import free_name
+from langgraph_dba.database.rules.kit.table_check import each_table
 from langgraph_dba.findings import Finding, SchemaLocation, Severity
 
 SEVERITY: Severity = "major"
 
 
-def check(schema: Schema) -> Iterator[Finding]:
+@each_table
+def check(table: Table, _: Schema) -> Iterator[Finding]:
     """Yield foreign keys whose columns are not the first columns of an index, a primary key or a unique constraint."""
-    for table, key in schema.foreign_keys():
+    for key in table.foreign_keys:
         if not table.supports_lookup(key.columns):
             columns = ", ".join(key.columns)
             message = f"no index supports {key.name}: a delete in {key.target} reads all of {table.name}"
