@@ -1,4 +1,4 @@
-"""`langgraph-dba prove DIR`: run the proofs again on the files of a session's folder."""
+"""`langgraph-dba prove SOURCE`: run the proofs on a session's folder, or on a database that exists."""
 
 import json as json_  # `json` is the name of an option
 from collections.abc import Iterable
@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from langgraph_dba.cli.review import Budget, Engines, Source, TrustRole
+
 if TYPE_CHECKING:
     from langgraph_dba.evidence import Evidence
 
@@ -14,30 +16,30 @@ _Key = tuple[str, str]
 
 
 def prove(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A session's output folder.")],
+    source: Source,
     claim: Annotated[
         list[str] | None, typer.Option("--claim", help="Run only this proof (repeatable); see `proofs list`.")
     ] = None,
-    engine: Annotated[list[str] | None, typer.Option("--engine", help="Only on this engine (repeatable).")] = None,
-    budget: Annotated[
-        float | None, typer.Option("--budget", min=0, help="Seconds for all proofs; later ones are `not run`.")
-    ] = None,
+    engine: Engines = None,
+    trust_role: TrustRole = False,
+    budget: Budget = None,
     json: Annotated[bool, typer.Option("--json", help="Print the evidence as JSON.")] = False,
 ) -> None:
-    """Prove the statements in a folder against its schema; exit code 1 if a claim is refuted or none is supported.
+    """Prove what the statements create; exit code 1 if a claim is refuted or none is supported.
 
-    If the state differs from the one in the folder's evidence.json, the line also states the earlier one.
+    A database behind a URL is only read: the proofs run on a copy of its schema. If the state differs from the one in
+    the evidence.json of a session's folder, the line also states the earlier one.
     """
     from rich.console import Console
 
     from langgraph_dba.cli.progress import evidence_line
     from langgraph_dba.database.engines import engines_for
+    from langgraph_dba.database.existing_database import read_existing
     from langgraph_dba.database.proofs import proofs_by_name
     from langgraph_dba.database.proofs import prove as run
-    from langgraph_dba.database.session_files import read_folder
 
-    schema, ddl = read_folder(folder, tuple(engine or ()))
-    before, console = _earlier_evidence(folder), Console(highlight=False, soft_wrap=True)
+    database = read_existing(source, engines=tuple(engine or ()), trust_role=trust_role)
+    before, console = _earlier_evidence(source), Console(highlight=False, soft_wrap=True)
 
     def show(one: "Evidence") -> None:
         if not json:
@@ -45,8 +47,10 @@ def prove(
             # In one call: proofs run in parallel and print from several threads.
             console.print(evidence_line(one.model_dump(mode="json")) + (f"\n             {note}" if note else ""))
 
-    proofs = proofs_by_name(tuple(claim or ()))
-    evidence = run(schema, ddl, engines_for(tuple(ddl)), proofs=proofs, budget_s=budget, progress=show)
+    # all that apply, unless some are named: a named one that does not apply is reported with the reason
+    proofs = proofs_by_name(tuple(claim)) if claim else None
+    engines = engines_for(tuple(database.ddl))
+    evidence = run(database.schema, database.ddl, engines, proofs=proofs, budget_s=budget, progress=show)
     if json:
         typer.echo(json_.dumps([one.model_dump(mode="json") for one in evidence], indent=2, default=str))
     raise typer.Exit(exit_code(evidence))
@@ -58,12 +62,12 @@ def exit_code(evidence: "Iterable[Evidence]") -> int:
     return int("refuted" in states or "supported" not in states)
 
 
-def _earlier_evidence(folder: Path) -> dict[_Key, dict[str, Any]]:
+def _earlier_evidence(source: str) -> dict[_Key, dict[str, Any]]:
     """Return the readable part of the folder's evidence by proof and engine; a rerun does not depend on it."""
     from langgraph_dba.database.session_files import recorded_evidence
 
     # The panel's checks come first and may have the name of a proof; the last item of that name is the proof itself.
-    return {(one.get("proof", ""), one.get("engine", "")): one for one in recorded_evidence(folder)}
+    return {(one.get("proof", ""), one.get("engine", "")): one for one in recorded_evidence(Path(source))}
 
 
 def _difference(one: "Evidence", before: dict[str, Any] | None) -> str:

@@ -27,6 +27,7 @@ class Case:
     schema: Schema | None
     evidence: EvidenceSet
     obstacles: tuple[Finding, ...] = ()
+    handed: tuple[Finding, ...] = ()  # findings of the sender, such as those about a live database
 
 
 def read_case(turn: Mapping[str, Any]) -> Case:
@@ -50,6 +51,7 @@ def read_case(turn: Mapping[str, Any]) -> Case:
         schema=schema,
         evidence=_evidence(turn, requests),
         obstacles=obstacles,
+        handed=tuple(finding for _, request in requests for finding in request.findings),
     )
 
 

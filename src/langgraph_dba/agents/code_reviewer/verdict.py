@@ -78,7 +78,10 @@ def judge(case: Case, *, threshold: int, rounds: int) -> ReviewVerdict:
     # As findings too, so that they reduce the score and are part of the brief to the owner.
     refuted = tuple(map(_refuted_finding, case.evidence.refuted))
     open_claims = (*refuted, *_unproved_findings(case))
-    ordered = by_severity((*case.obstacles, *open_claims, *(find(case.schema) if case.schema else ())))
+    own = find(case.schema) if case.schema else ()
+    known = {finding.identity() for finding in own}
+    handed = (finding for finding in case.handed if finding.identity() not in known)
+    ordered = by_severity((*case.obstacles, *open_claims, *own, *handed))
     points = score(ordered)
     passes = points >= threshold and not refuted and not case.obstacles
     # Without an owner there is no agent to return the work to.

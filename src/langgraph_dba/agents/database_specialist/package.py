@@ -18,6 +18,8 @@ from langgraph_dba.database.proofs import PROOFS
 from langgraph_dba.database.requirements import Requirements, dump_requirements
 from langgraph_dba.database.schema_design.er_diagram import to_mermaid
 from langgraph_dba.evidence import Evidence, EvidenceSet
+from langgraph_dba.findings import Finding
+from langgraph_dba.findings.renderers import records
 from langgraph_dba.handoffs.brief import Brief
 from langgraph_dba.handoffs.plain import plain
 
@@ -66,6 +68,39 @@ def handoffs(
         names = [name for name, contract_name in receivers.items() if contract_name == contract.__name__]
         handoffs += [_handoff(name, task, context, payload, earlier) for name in names]
     return handoffs or [_handoff(name, "Continue with the proved schema.", context, None, ()) for name in receivers]
+
+
+def existing_files(
+    schema: Schema, ddl: Mapping[str, Ddl], findings: Sequence[Finding], notes: Sequence[str]
+) -> dict[str, str]:
+    """Return the files about a database that exists, by path."""
+    return {
+        session_files.SCHEMA: session_files.schema_text(schema),
+        session_files.DIAGRAM: to_mermaid(schema),
+        session_files.FINDINGS: session_files.json_text({"findings": records(findings), "notes": list(notes)}),
+        **{session_files.statements_file(engine): statements.up for engine, statements in ddl.items()},
+    }
+
+
+def existing_handoffs(
+    schema: Schema,
+    ddl: Mapping[str, Ddl],
+    findings: Sequence[Finding],
+    evidence: Sequence[Evidence],
+    context: str,
+    receivers: Mapping[str, str],
+) -> list[dict[str, Any]]:
+    """Return a handoff with the findings to each receiver that takes a review or a schema, else one without payload."""
+    ups = {engine: statements.up for engine, statements in ddl.items()}
+    review = ReviewRequest(
+        database_schema=schema, artifacts=ups, evidence=list(evidence), findings=list(findings)
+    )
+    package = SchemaPackage(
+        database_schema=schema, engines=list(ups), ddl=ups, evidence=list(evidence), findings=list(findings)
+    )
+    payloads = {type(one).__name__: one for one in (review, package)}
+    task = "Continue with the database that exists: its findings come first."
+    return [_handoff(name, task, context, payloads.get(contract), ()) for name, contract in receivers.items()]
 
 
 def _payloads(

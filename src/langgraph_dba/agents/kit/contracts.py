@@ -6,16 +6,18 @@ from pydantic import Field
 
 from langgraph_dba.database.model.schema import Schema
 from langgraph_dba.evidence import Evidence
+from langgraph_dba.findings import Finding
 from langgraph_dba.handoffs.contracts import Contract
 
 
 class SchemaPackage(Contract):
-    """A designed schema with the evidence for it; `ddl` maps an engine's name to its SQL text."""
+    """A schema with the evidence for it, and the findings if the database exists already; `ddl` maps an engine's name to its SQL text."""
 
     database_schema: Schema = Field(alias="schema")
     engines: list[str] = Field(min_length=1)
     ddl: dict[str, str]
     evidence: list[Evidence] = Field(default_factory=list)
+    findings: list[Finding] = Field(default_factory=list)
     assumptions: list[str] = Field(default_factory=list)
     requirements: dict[str, Any] = Field(default_factory=dict)
 
@@ -33,9 +35,10 @@ class TestRequest(Contract):
 
 
 class ReviewRequest(Contract):
-    """A request for a review; `artifacts` maps a path to its text, or lists paths; `round` counts from 1."""
+    """A request for a review; `findings` are those that the schema alone does not show; `artifacts` maps a path to its text, or lists paths; `round` counts from 1."""
 
     database_schema: Schema | None = Field(None, alias="schema")
     artifacts: dict[str, str] | list[str] = Field(default_factory=dict)
     evidence: list[Evidence] = Field(default_factory=list)
+    findings: list[Finding] = Field(default_factory=list)
     round: int = Field(1, ge=1)

@@ -33,6 +33,7 @@ from langgraph_dba.evidence import Evidence, EvidenceSet
 from langgraph_dba.findings import Finding
 from langgraph_dba.graph.consensus.architect import Escalation
 from langgraph_dba.graph.consensus.consensus_graph import create_consensus
+from langgraph_dba.graph.specialist.existing_database_graph import create_existing_database_graph
 from langgraph_dba.graph.specialist.specialist_state import (
     PlainDict,
     SpecialistInput,
@@ -51,6 +52,7 @@ def create_database_specialist(
     panel: Panel | None = None,
     engines: Sequence[str] = DEFAULT_ENGINES,
     database_url: str | None = None,
+    trust_role: bool = False,
     project: str | Path | None = None,
     escalation: Escalation = "auto",
     name: str = AGENT.name,
@@ -60,15 +62,19 @@ def create_database_specialist(
 
     `name` is the name of its messages: two specialists in one conversation need different names. `panel` decides the
     critical questions (None: the database panel with an analyst in each seat), `engines` are those the schema is
-    designed for and proved on, `escalation` is that of `create_consensus`. Raises InputError for an unknown engine, and
-    for `model`, `database_url` and `project`, which this version does not support. The running graph raises
+    designed for and proved on, `escalation` is that of `create_consensus`. With `database_url` (or the path of an SQL
+    file) the graph designs nothing: it reads that database, applies every rule, proves a copy and hands its findings
+    on; `trust_role` accepts a login that may do more than read. Raises InputError for an unknown engine, and for
+    `model` and `project`, which this version does not support. The running graph raises
     RequirementsError for a `request` or `requirements` that it cannot use; if the task came from a conversation, it
     answers there instead, with status `stopped`. In a swarm, where people may continue to talk to the specialist,
     `hands_back_to` names the agent of the parent graph that answers messages which are no database task.
     """
-    for keyword, value in (("model", model), ("database_url", database_url), ("project", project)):
+    for keyword, value in (("model", model), ("project", project)):
         if value is not None:
             raise InputError(f"create_database_specialist({keyword}=…) {_NOT_SUPPORTED}")
+    if database_url is not None:
+        return create_existing_database_graph(database_url, name=name, trust_role=trust_role)
     for engine in engines:
         traits_of(engine)  # raises InputError for an unknown engine now instead of in the middle of a run
     steps = _Steps(tuple(engines), name, hands_back_to)

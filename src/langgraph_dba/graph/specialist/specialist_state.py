@@ -60,3 +60,7 @@ class SpecialistState(SpecialistInput, SpecialistOutput, total=False):
     schema: PlainDict
     round: int
     changes: list[str]
+    # of a database that exists
+    statements: dict[str, str]
+    findings: list[PlainDict]
+    notes: list[str]

@@ -1,0 +1,114 @@
+"""`langgraph-dba review SOURCE`: rules and proofs about a database that exists."""
+
+import json as json_  # `json` is the name of an option
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from langgraph_dba.database.existing_database import ExistingDatabase
+    from langgraph_dba.evidence import Evidence
+    from langgraph_dba.findings import Finding
+
+Source = Annotated[
+    str,
+    typer.Argument(
+        metavar="URL|FILE.sql|DIR",
+        help="A database URL (it is only read), a dump, a folder of migrations, or a session's output folder.",
+    ),
+]
+TrustRole = Annotated[
+    bool, typer.Option("--trust-role", help="Accept a login that may do more than read; only reads are sent.")
+]
+Engines = Annotated[
+    list[str] | None, typer.Option("--engine", help="Only on this engine (repeatable); for a file: its dialect.")
+]
+Budget = Annotated[
+    float | None, typer.Option("--budget", min=0, help="Seconds for all proofs; later ones are `not run`.")
+]
+_SHOWN = 10
+
+
+def review(
+    source: Source,
+    *,
+    engine: Engines = None,
+    trust_role: TrustRole = False,
+    no_prove: Annotated[bool, typer.Option("--no-prove", help="Apply the rules only, and run no proof.")] = False,
+    budget: Budget = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit code 1 for any finding.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """Apply every rule to a database, and prove on scratch copies what can be proved.
+
+    Exit code 1 if a finding is critical or major, a claim is refuted, or proofs ran and none supports a claim.
+    """
+    from langgraph_dba.cli.prove import exit_code
+    from langgraph_dba.database.engines import engines_for
+    from langgraph_dba.database.existing_database import read_existing
+    from langgraph_dba.database.proofs import prove as run
+
+    database = read_existing(source, engines=tuple(engine or ()), trust_role=trust_role)
+    findings = database.findings()
+    evidence: tuple[Evidence, ...] = ()
+    if not no_prove:
+        evidence = run(database.schema, database.ddl, engines_for(tuple(database.ddl)), budget_s=budget)
+    if json:
+        typer.echo(json_.dumps(_document(database, findings, evidence), indent=2, default=str))
+    else:
+        _print(database, findings, evidence)
+    serious = any(finding.severity in ("critical", "major") for finding in findings)
+    failed = serious or (strict and bool(findings)) or (bool(evidence) and exit_code(evidence))
+    raise typer.Exit(int(failed))
+
+
+def _document(
+    database: "ExistingDatabase", findings: "Sequence[Finding]", evidence: "Sequence[Evidence]"
+) -> dict[str, Any]:
+    from langgraph_dba.findings import score
+    from langgraph_dba.findings.renderers import records
+
+    return {
+        "source": database.source,
+        "engines": list(database.ddl),
+        "version": database.version,
+        "tables": [table.name for table in database.schema.tables],
+        "score": score(findings),
+        "findings": records(findings),
+        "evidence": [one.model_dump(mode="json") for one in evidence],
+        "skipped": list(database.skipped),
+        "lost": list(database.lost),
+        "unreadable": [str(one) for one in database.condition.unreadable] if database.condition else [],
+    }
+
+
+def _print(database: "ExistingDatabase", findings: "Sequence[Finding]", evidence: "Sequence[Evidence]") -> None:
+    from rich.console import Console
+
+    from langgraph_dba.cli.progress import evidence_line
+    from langgraph_dba.findings import SEVERITIES, score
+
+    console = Console(highlight=False, soft_wrap=True)
+    engines = ", ".join(database.ddl) + (f" {database.version}" if database.version else "")
+    console.print(f"Database   {database.source} ({engines}), {len(database.schema.tables)} tables", markup=False)
+    _list(console, "Skipped", database.skipped)
+    _list(console, "Lost", database.lost)
+    unreadable = [str(one) for one in database.condition.unreadable] if database.condition else []
+    _list(console, "Not read", unreadable)
+    counts = ", ".join(f"{n} {s}" for s in SEVERITIES if (n := sum(one.severity == s for one in findings)))
+    console.print(f"Findings   {counts or 'none'}; score {score(findings)}/100")
+    for finding in findings:
+        console.print(f"  {finding}" + (f" Instead: {finding.help}." if finding.help else ""), markup=False)
+    for one in evidence:
+        console.print(evidence_line(one.model_dump(mode="json")))
+
+
+def _list(console: Any, title: str, lines: Sequence[str]) -> None:
+    if not lines:
+        return
+    console.print(f"{title:<10} {len(lines)}")
+    for line in lines[:_SHOWN]:
+        console.print(f"  {line}", markup=False)
+    if len(lines) > _SHOWN:
+        console.print(f"  and {len(lines) - _SHOWN} more (--json lists all)", markup=False)

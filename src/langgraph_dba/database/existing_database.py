@@ -1,0 +1,112 @@
+"""A database that somebody already has, as a subject of rules and proofs: by URL, SQL file, migrations or session folder.
+
+A database behind a URL is only read. Proofs run on copies in scratch databases.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from langgraph_dba.database import session_files
+from langgraph_dba.database.ddl.rendering import render
+from langgraph_dba.database.ddl.script import Ddl
+from langgraph_dba.database.engines import (
+    Catalogue,
+    LiveCondition,
+    Rejected,
+    difference,
+    engines_for,
+    read_catalogue,
+    read_condition,
+    traits_of,
+)
+from langgraph_dba.database.engines.live.live_database import open_live
+from langgraph_dba.database.engines.records import to_catalogue
+from langgraph_dba.database.model.schema import Schema
+from langgraph_dba.database.reflection.read_schema import reflect, schema_from_records
+from langgraph_dba.database.rules import find, find_live
+from langgraph_dba.database.scripts import database_of, read_script
+from langgraph_dba.errors import EngineUnavailable, InputError
+from langgraph_dba.findings import Finding, by_severity
+from langgraph_dba.redaction import redact
+
+
+@dataclass(frozen=True, slots=True)
+class ExistingDatabase:
+    """What was read: the schema, the statements that create a copy of it by engine, and what the copy lacks.
+
+    `skipped` are statements of a file that were not run, `lost` are differences of the copy; both with the reason.
+    `version` and `condition` are those of a live database, else empty and None.
+    """
+
+    source: str
+    schema: Schema
+    ddl: Mapping[str, Ddl]
+    version: str = ""
+    skipped: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
+    condition: LiveCondition | None = field(default=None, repr=False)
+
+    def findings(self) -> tuple[Finding, ...]:
+        """Return the findings of all rules about the schema and the live condition, sorted by severity."""
+        live = find_live(self.condition) if self.condition else ()
+        return by_severity((*find(self.schema), *live))
+
+
+def read_existing(
+    source: str | Path, *, engines: Sequence[str] = (), trust_role: bool = False
+) -> ExistingDatabase:
+    """Read a database URL, an SQL file, a folder of migrations, or the output folder of a session.
+
+    `engines` restricts a session folder, or names the dialect of a file if its text does not show it. InputError for a
+    source that cannot be read, UnsafeRole for a login that may do more than read unless `trust_role` is set, EngineError
+    if the database cannot be read.
+    """
+    text = str(source)
+    if "://" in text:
+        return _read_live(text, trust_role=trust_role)
+    path = Path(source)
+    if (path / session_files.SCHEMA).is_file():
+        schema, ddl = session_files.read_folder(path, engines)
+        return ExistingDatabase(text, schema, ddl)
+    return _read_script(path, engines)
+
+
+def _read_live(url: str, *, trust_role: bool) -> ExistingDatabase:
+    with open_live(url, trust_role=trust_role) as database:
+        reader, traits = database.without_parsing(), database.traits
+        records = read_catalogue(reader, traits)
+        schema = schema_from_records(records, traits, name=redact(url))
+        condition, version = read_condition(reader, traits), database.version()
+    ddl = render(schema, traits)
+    lost = tuple(_losses(to_catalogue(records), ddl.up, traits.name))
+    return ExistingDatabase(redact(url), schema, {traits.name: ddl}, version, lost=lost, condition=condition)
+
+
+def _losses(live: Catalogue, statements: str, engine_name: str) -> Iterator[str]:
+    """Yield how a copy differs from the live database; nothing if no engine is available for a copy."""
+    engine = engines_for([engine_name])[engine_name]
+    if isinstance(engine, EngineUnavailable):
+        yield f"no copy could be compared: {engine}"
+        return
+    try:
+        with engine.scratch(statements) as scratch, scratch.connect("superuser") as connection:
+            yield from difference(live, connection.catalogue())
+    except Rejected as refusal:
+        yield f"the copy cannot be created: {refusal}"
+
+
+def _read_script(path: Path, engines: Sequence[str]) -> ExistingDatabase:
+    if len(engines) > 1:
+        raise InputError(f"{path}: a script has one dialect: name one engine with --engine")
+    script = read_script(path, engines[0] if engines else None)
+    traits = traits_of(script.dialect)
+    engine = engines_for([traits.name])[traits.name]
+    if isinstance(engine, EngineUnavailable):
+        raise engine
+    with database_of(script, engine) as database, database.scratch.connect("superuser") as connection:
+        schema = reflect(connection, engine.traits, name=path.name)
+    run = database.script
+    return ExistingDatabase(
+        str(path), schema, {traits.name: Ddl(run.ddl, "")}, skipped=tuple(str(one) for one in run.skipped)
+    )
