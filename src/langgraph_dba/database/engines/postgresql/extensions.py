@@ -1,21 +1,15 @@
 """Extensions that need a superuser, created for the owner of a scratch database.
 
-PostgreSQL lets the owner create trusted extensions. Of the others only those are created that read and write nothing
-outside of the database: no dblink, file_fdw, postgres_fdw, http or untrusted language.
+PostgreSQL lets the owner create trusted extensions itself.
 """
 
 import re
 from collections.abc import Iterator
 
 from langgraph_dba.database.engines.postgresql.connection import PostgresConnection
+from langgraph_dba.database.engines.postgresql.safe_extensions import CREATED_BY_SUPERUSER
 from langgraph_dba.database.statements import split
 
-CREATED_BY_SUPERUSER = frozenset({
-    "amcheck", "autoinc", "bloom", "h3", "hll", "hypopg", "insert_username", "moddatetime", "periods",
-    "pg_buffercache", "pg_freespacemap", "pg_hashids", "pg_jsonschema", "pg_partman", "pg_stat_statements",
-    "pg_uuidv7", "pg_visibility", "pgjwt", "pgrouting", "pgrowlocks", "pgstattuple", "pgtap", "plpgsql_check",
-    "postgis", "postgis_topology", "rum", "semver", "temporal_tables", "unit", "vector",
-})  # fmt: skip
 _NAME = r'("(?:[^"]|"")+"|\w+)'
 _CREATE = re.compile(
     rf"CREATE\s+EXTENSION\s+(?:IF\s+NOT\s+EXISTS\s+)?{_NAME}(?:(?:\s+WITH)?\s+SCHEMA\s+{_NAME})?", re.IGNORECASE
