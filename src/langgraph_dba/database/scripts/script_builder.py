@@ -13,6 +13,7 @@ from langgraph_dba.database.statements import Dialect, Statement
 _CLEANERS: dict[Dialect, Cleaner] = {"mariadb": mariadb.clean, "postgresql": postgresql.clean, "sqlite": sqlite.clean}
 _STANDARD_STRINGS = re.compile(r"(?i)SET\s+(?:SESSION\s+)?standard_conforming_strings\s*(?:=|\bTO\b)\s*'?(on|off)\b")
 _EXTENSION = re.compile(r'CREATE EXTENSION (?:IF NOT EXISTS )?("[^"]+"|\S+)')
+_EMPTY_VIEW = re.compile(r"CREATE OR REPLACE VIEW \S+(?: \. \S+)? AS SELECT NULL : :")
 _CLIENT = "a command of the client program, which creates no object"
 
 
@@ -86,6 +87,7 @@ def _cleaned(parts: Iterable[Part], dialect: Dialect) -> list[_Entry]:
 def _collect(entries: list[_Entry], draft: _Draft, chosen: str, *, keeps_session: bool) -> None:
     later = {name for one in entries if one.cleaned.fate == "keep" and (name := _creates(one))}
     earlier: set[str] = set()
+    shadows = sqlite.shadow_tables(one.cleaned.head for one in entries)
     for position, entry in enumerate(entries):
         cleaned, part = entry.cleaned, entry.part
         draft.roles |= dict.fromkeys(cleaned.roles)
@@ -94,11 +96,13 @@ def _collect(entries: list[_Entry], draft: _Draft, chosen: str, *, keeps_session
             draft.skip(part, cleaned.text, _other_database(part.database, chosen))
         elif cleaned.fate == "skip":
             draft.skip(part, cleaned.text, cleaned.reason, _creates(entry))
+        elif _creates(entry) in shadows:
+            draft.skip(part, cleaned.text, "SQLite creates this table with the virtual table")
         elif reason := _needless_drop(cleaned.head, earlier, later):
             draft.skip(part, cleaned.text, reason)
         else:
             _keep(entry, draft, position)
-            earlier.add(_creates(entry))
+            earlier |= {name for name in (_creates(entry),) if name}
 
 
 def _other_database(name: str, chosen: str) -> str:
@@ -108,6 +112,8 @@ def _other_database(name: str, chosen: str) -> str:
 
 def _needless_drop(head: str, earlier: set[str], later: set[str]) -> str:
     """Return why a DROP at the beginning is skipped; empty for statements that are run."""
+    if not earlier and _EMPTY_VIEW.match(head):  # `pg_dump --clean` replaces a view before it drops what the view reads
+        return "there is nothing to replace in an empty database"
     if "DROP" not in head:
         return ""
     name = dropped_name(head) or (altered_table(head) if " DROP " in head else "")

@@ -65,7 +65,7 @@ def _form(token: Token) -> str:
 
 _KINDS = (
     "TABLE|VIEW|INDEX|SEQUENCE|TYPE|DOMAIN|FUNCTION|PROCEDURE|AGGREGATE|TRIGGER|POLICY|RULE|SCHEMA|EVENT|COLLATION"
-    "|SERVER|OPERATOR CLASS|OPERATOR FAMILY|STATISTICS|PACKAGE"
+    "|EXTENSION|SERVER|OPERATOR CLASS|OPERATOR FAMILY|STATISTICS|PACKAGE"
 )
 _NAME = r"""(?:(?:"[^"]*"|'[^']*'|\[ [^\]]* \]|[^\s"'\[.;(,]+) \. )*(?P<name>"[^"]*"|'[^']*'|\[ [^\]]* \]|[^\s"'\[.;(,]+)"""
 _CREATED = re.compile(

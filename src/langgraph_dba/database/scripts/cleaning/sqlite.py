@@ -1,9 +1,10 @@
 """Which statements of a SQLite file create objects."""
 
 import re
+from collections.abc import Iterable
 
 from langgraph_dba.database.scripts.cleaning.rules import Clause, Cleaned, decide, rule
-from langgraph_dba.database.scripts.words import head_of
+from langgraph_dba.database.scripts.words import created_name, head_of
 
 _STATISTICS = "statistics are collected again from the rows"
 RULES = (
@@ -17,6 +18,8 @@ RULES = (
     rule(r"(?:SELECT|EXPLAIN|VALUES)\b", "skip", "it shows rows and creates no object"),
     rule(r"(?i:CREATE TABLE (?:IF NOT EXISTS )?\"?'?sqlite_\w+)", "skip", "SQLite creates this table itself"),
 )
+# the tables behind virtual tables of the modules fts3, fts4, fts5 and rtree
+_SHADOWS = ("config", "content", "data", "docsize", "idx", "node", "parent", "rowid", "segdir", "segments", "stat")
 _CATALOGUE_ROW = re.compile(
     r"INSERT\s+INTO\s+\"?sqlite_(?:master|schema)\"?.*?VALUES\s*\(\s*'table'\s*,.*?'(CREATE VIRTUAL (?:[^']|'')*)'\s*\)\s*$",
     re.IGNORECASE | re.DOTALL,
@@ -32,3 +35,9 @@ def clean(text: str) -> Cleaned:
     statement = found[1].replace("''", "'")
     note = Clause("INSERT INTO sqlite_schema", "run as the CREATE VIRTUAL TABLE statement that the row contains")
     return Cleaned(statement, "keep", head_of(statement), clauses=(note,))
+
+
+def shadow_tables(heads: Iterable[str]) -> frozenset[str]:
+    """Return the names of the tables that SQLite creates with the virtual tables of a script."""
+    virtual = [created_name(head) for head in heads if head.startswith("CREATE VIRTUAL TABLE")]
+    return frozenset(f"{name}_{shadow}" for name in virtual for shadow in _SHADOWS)
