@@ -3,7 +3,8 @@
     DbaError
     ├── InputError            the user's input is invalid; names the part, the file and the fix (exit code 2)
     │   ├── TeamError         a team cannot be loaded, or a graph cannot be built from it
-    │   └── RequirementsError a requirements file or a request cannot be used
+    │   ├── RequirementsError a requirements file or a request cannot be used
+    │   └── ScriptError       an engine refuses a statement of a SQL file; names file, line and the engine's message
     ├── HandoffError          a handoff to a target that the agent may not reach, or with an invalid payload
     ├── EngineError           an engine refused a statement, or could not be started
     │   ├── EngineUnavailable the engine cannot be used on this machine; names what to install
@@ -87,6 +88,10 @@ class TeamError(InputError):
 
 class RequirementsError(InputError):
     """A requirements file or a request cannot be used."""
+
+
+class ScriptError(InputError):
+    """An engine refuses a statement of a SQL file, or the rows of a COPY."""
 
 
 class HandoffError(DbaError):

@@ -221,6 +221,10 @@ class Engine(Protocol):
         """
         ...
 
+    def provide_roles(self, names: Sequence[str]) -> str:
+        """Let scripts name these roles, which get no login; return the reason if that is impossible here, else ""."""
+        ...
+
     def close(self) -> None:
         """Stop the engine if it was started."""
         ...

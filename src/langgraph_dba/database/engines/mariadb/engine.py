@@ -4,7 +4,7 @@ import itertools
 import re
 import secrets
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
@@ -26,7 +26,7 @@ _PLUGINS = ("performance_schema", "partition", "user_statistics", "server_audit"
 _LONGEST_USER = 80  # characters of a user name in MariaDB
 _OWNER_RIGHTS = (
     "SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, REFERENCES, INDEX, ALTER, CREATE VIEW, SHOW VIEW, TRIGGER,"
-    " CREATE ROUTINE, ALTER ROUTINE, EXECUTE, LOCK TABLES, CREATE TEMPORARY TABLES"
+    " CREATE ROUTINE, ALTER ROUTINE, EXECUTE, EVENT, LOCK TABLES, CREATE TEMPORARY TABLES"
 )
 _APP_RIGHTS = "SELECT, INSERT, UPDATE, DELETE"
 
@@ -106,6 +106,11 @@ class MariadbEngine:
             if server.alive:  # the databases of a stopped server are gone
                 with suppress(EngineFailed), self._stopping_on_failure(server), self._super() as root:
                     drop_scratch(root, [name], list(users.values()), server.host)
+
+    def provide_roles(self, names: Sequence[str]) -> str:
+        """Return that scripts cannot name logins and roles of other databases."""
+        del names
+        return "on MariaDB, a scratch database has logins of its own"
 
     def close(self) -> None:
         """Stop the server if it was started; on a server named by URL, drop the scratch databases and logins."""

@@ -1,5 +1,6 @@
 """A connection to a PostgreSQL database, and the mapping of its errors."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -167,12 +168,16 @@ def refusal(error: psycopg.Error) -> EngineError:
     message = error.diag.message_primary or str(error)
     if error.diag.message_detail and state.startswith("23"):
         message = f"{message}: {error.diag.message_detail}"
+    where = _COPY_LINE.match(error.diag.context or "")
+    if where:
+        message = f"{message} (row {where[1]} of COPY)"
     # table.column for NOT NULL, as for SQLite: the error has no constraint name
     column = f"{error.diag.table_name}.{error.diag.column_name}" if kind == "not-null" else ""
     name = column or error.diag.constraint_name or ""
     return Rejected("syntax" if state == "42601" else kind, message, constraint=name)
 
 
+_COPY_LINE = re.compile(r"COPY .+?, line (\d+)")
 _MISSING = frozenset({"42P01", "42703", "42704", "3F000", "42883"})
 # connection, disk full, operator intervention, system error, internal error
 _BROKEN = ("08", "53100", "57P", "58", "XX")

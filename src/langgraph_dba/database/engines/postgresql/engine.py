@@ -9,7 +9,7 @@ import re
 import secrets
 import threading
 from collections import OrderedDict, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from urllib.parse import quote
@@ -18,6 +18,8 @@ from psycopg.conninfo import make_conninfo
 
 from langgraph_dba.database.engines.base import Fill, Role, Traits
 from langgraph_dba.database.engines.postgresql.connection import PostgresConnection
+from langgraph_dba.database.engines.postgresql.extensions import create_extensions
+from langgraph_dba.database.engines.postgresql.provided_roles import create_missing_roles
 from langgraph_dba.database.engines.postgresql.resource_guard import PostgresGuard
 from langgraph_dba.database.engines.postgresql.server import PostgresServer
 from langgraph_dba.database.engines.postgresql.traits import TRAITS, traits_of_version
@@ -79,6 +81,7 @@ class PostgresEngine:
         self._templates: OrderedDict[str, str] = OrderedDict()
         self._building: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
         self._passwords: dict[str, str] = {}
+        self._provided_roles: dict[str, None] = {}  # kept for the next server if this one fails
 
     def version(self) -> str:
         """Return the version of the server, such as `18.6`; starts it if necessary."""
@@ -114,6 +117,16 @@ class PostgresEngine:
             if server.alive:  # the databases of a stopped server are gone
                 with suppress(EngineFailed), self._stopping_on_failure(server), self._super("postgres") as connection:
                     connection.run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+    def provide_roles(self, names: Sequence[str]) -> str:
+        """Create roles without login and privileges on a private server; they exist as long as the engine."""
+        server = self._running()
+        if isinstance(server, PostgresByUrl):
+            return f"roles belong to the whole server, and nothing is changed on {server.origin}"
+        with self._lock, self._super("postgres") as connection:
+            self._provided_roles |= dict.fromkeys(names)
+            create_missing_roles(connection, self._provided_roles)
+        return ""
 
     def close(self) -> None:
         """Stop the server if it was started; on a server named by URL, drop the scratch databases and roles."""
@@ -175,12 +188,14 @@ class PostgresEngine:
             with self._lock:
                 for role in (self._owner, app_role):
                     self._ensure_role(connection, role)
+                create_missing_roles(connection, self._provided_roles)
             connection.run(f"CREATE DATABASE {name} TEMPLATE template0")
             self._restrict_access(connection, name, app_role)
         try:
             with self._super(name) as connection:
                 # since version 15 only the owner of `public` may create tables in it
                 connection.run(f"ALTER SCHEMA public OWNER TO {self._owner}")
+                create_extensions(connection, ddl, self._owner)
             with self._scratch(name, app_role).connect() as owner:
                 owner.script(ddl or "SELECT 1")
             # as superuser: policies of a table with FORCE apply to its owner too

@@ -7,7 +7,7 @@ import shutil
 import sqlite3
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -86,6 +86,11 @@ class SqliteEngine:
             yield SqliteScratch(path)
         finally:
             folder.remove()
+
+    def provide_roles(self, names: Sequence[str]) -> str:
+        """Return that SQLite has no roles."""
+        del names
+        return "SQLite has no roles"
 
     def close(self) -> None:
         """Remove the templates of scratch databases."""

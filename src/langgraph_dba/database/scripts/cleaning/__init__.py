@@ -1,0 +1,1 @@
+"""One module per dialect decides which statements create objects, which write rows, and which are skipped."""

@@ -1,0 +1,83 @@
+"""Decide from an engine's error whether a statement may be left out: what it needs was left out before."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from langgraph_dba.database.engines import Rejected
+from langgraph_dba.database.scripts.extensions import extension_of
+from langgraph_dba.database.scripts.words import created_name, head_of, plain
+
+_NAMES = re.compile(
+    r"[\"'](?P<quoted>[^\"']+)[\"']|\b(?:function|procedure|aggregate|type|no such \w+:)\s+(?P<bare>[\w.\"-]+)"
+)
+_UNDEFINED_OBJECT = re.compile(
+    r"(?:type|function|procedure|aggregate|operator(?: class| family)?|access method|schema|language|collation"
+    r"|text search \w+|data type)\b.* does not exist|data type .* has no default operator class"
+)
+_NEEDS_SUPERUSER = re.compile(r"superuser|permission denied (?:to |for (?:language|parameter))|must be (?:owner|member)")
+_NO_ROLE = re.compile(r'role "(?P<name>[^"]+)" does not exist')
+_NO_MODULE = re.compile(r"no such module: (?P<name>\w+)")
+_ADDED_COLUMN = re.compile(r'\bADD (?:COLUMN )?(?:IF NOT EXISTS )?(?P<name>"[^"]+"|\w+)')
+_CREATES_EXTENSION = re.compile(r'CREATE EXTENSION (?:IF NOT EXISTS )?(?P<name>"[^"]+"|\S+)')
+_NO_COLUMN = frozenset({"CONSTRAINT", "PRIMARY", "UNIQUE", "FOREIGN", "CHECK", "EXCLUDE", "INDEX", "KEY", "VALUE"})
+
+
+@dataclass(slots=True)
+class LeftOut:
+    """What is missing in a database: extensions with the reason, and objects by plain name with theirs."""
+
+    extensions: Mapping[str, str]
+    why_no_roles: str = ""
+    objects: dict[str, str] = field(default_factory=dict)
+
+    def before_running(self, text: str) -> str:
+        """Return why a statement is left out without running it; empty for most statements."""
+        found = _CREATES_EXTENSION.match(head_of(text)) if text[:6].upper() == "CREATE" else None
+        return self.extensions.get(plain(found["name"]), "") if found else ""
+
+    def reason(self, error: Rejected) -> str:
+        """Return why the refused statement may be left out; empty if the error is a fault of the script."""
+        message = str(error)
+        if role := _NO_ROLE.search(message):
+            return f"there is no role {role['name']}" + (f": {self.why_no_roles}" if self.why_no_roles else "")
+        if module := _NO_MODULE.search(message):
+            return f"this SQLite has no module {module['name']}"
+        if error.kind == "permission" and _NEEDS_SUPERUSER.search(message):
+            return f"it needs a superuser ({message})"
+        if message == "Query was empty":
+            return "the server ignores it: it is a comment for another version"
+        return self._dependency(message) if error.kind in ("missing", "other") else ""
+
+    def record(self, text: str, reason: str) -> None:
+        """Note that a statement was left out, so that the statements that need its object are left out too."""
+        head = head_of(text)
+        added = _ADDED_COLUMN.search(head) if head.startswith("ALTER TABLE") else None
+        name = created_name(head)
+        if not name and added and added["name"] not in _NO_COLUMN:
+            name = plain(added["name"])
+        if name:
+            self.objects.setdefault(name, reason)
+
+    def _dependency(self, message: str) -> str:
+        names = [plain(found["quoted"] or found["bare"]) for found in _NAMES.finditer(message)]
+        for name in names:
+            if name in self.objects:
+                return f"left out because {name} was left out"
+        owners = [extension for name in names if (extension := extension_of(name)) in self.extensions]
+        if owners:
+            return f"left out because it needs the extension {owners[0]}"
+        if self.extensions and _UNDEFINED_OBJECT.match(message):
+            return f"left out because it needs an extension ({' or '.join(self.extensions)}): {message}"
+        return ""
+
+
+def hint(error: Rejected) -> str:
+    """Return how to fix the statement of a script that an engine refused."""
+    names = [plain(found["quoted"] or found["bare"]) for found in _NAMES.finditer(str(error))]
+    extension = next((one for name in names if (one := extension_of(name))), "")
+    if error.kind == "missing" and extension:
+        return f"add `CREATE EXTENSION IF NOT EXISTS \"{extension}\"` before it"
+    if error.kind == "missing":
+        return "create what it names in an earlier statement"
+    return "fix the statement, or remove it from the file"

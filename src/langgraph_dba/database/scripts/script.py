@@ -1,0 +1,95 @@
+"""A SQL file as it was read: the statements that create objects, the ones that write rows, and the skipped ones."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from langgraph_dba.database.statements import CopyRow, Dialect, Statement
+
+_LONGEST_QUOTE = 80
+# what a MariaDB server sets if nobody configures it; scratch databases are stricter than the files were written for
+_PREAMBLE = {
+    "mariadb": "SET SESSION sql_mode = 'STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'",
+}
+_DELIMITERS = ("$$", "//", "@@", "%%", "~~")
+
+
+def one_line(text: str) -> str:
+    """Return the first 80 characters of a text on one line."""
+    words = " ".join(text[: 4 * _LONGEST_QUOTE].split())
+    return words if len(words) <= _LONGEST_QUOTE else f"{words[: _LONGEST_QUOTE - 1]}…"
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptStatement:
+    """One statement with its place; `position` orders all statements of a script, and `source` holds rows of COPY."""
+
+    file: str
+    line: int
+    text: str
+    position: int = 0
+    source: Statement | None = None
+
+    def rows(self) -> Iterator[CopyRow]:
+        """Yield the rows of COPY … FROM stdin."""
+        return self.source.rows() if self.source else iter(())
+
+
+@dataclass(frozen=True, slots=True)
+class SkippedStatement:
+    """A statement or clause that is not run, or a file that is not read (line 0), with the reason.
+
+    `text` is the first 80 characters on one line; `creates` is the name of the object that is missing without it.
+    """
+
+    file: str
+    line: int
+    text: str
+    reason: str
+    creates: str = ""
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{place}: {self.text}: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A SQL file or a folder of migrations, cleaned; `files` are the files in the order in which they were read."""
+
+    file: str
+    dialect: Dialect
+    statements: tuple[ScriptStatement, ...]
+    data: tuple[ScriptStatement, ...] = ()
+    skipped: tuple[SkippedStatement, ...] = ()
+    roles: tuple[str, ...] = ()
+    extensions: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+
+    @property
+    def preamble(self) -> str:
+        """The statement that gives the session the defaults of the client tool; may be empty."""
+        return _PREAMBLE.get(self.dialect, "")
+
+    @property
+    def ddl(self) -> str:
+        """The statements as one script for the owner of a scratch database."""
+        texts = [text for text in (self.preamble, *(one.text for one in self.statements)) if text]
+        if self.dialect != "mariadb":
+            return "".join(f"{text};\n" for text in texts)
+        mark = _unused_delimiter(texts)
+        return "".join(_with_delimiter(text, mark) for text in texts)
+
+
+def _unused_delimiter(texts: list[str]) -> str:
+    mark = next((one for one in _DELIMITERS if not any(one in text for text in texts)), "")
+    number = 0
+    while not mark:  # every usual one occurs in a body
+        number += 1
+        candidate = f"{_DELIMITERS[0]}{number}{_DELIMITERS[0]}"
+        mark = "" if any(candidate in text for text in texts) else candidate
+    return mark
+
+
+def _with_delimiter(text: str, mark: str) -> str:
+    """Return a statement of MariaDB with its delimiter; a body with `;` gets a delimiter of its own."""
+    return f"DELIMITER {mark}\n{text}\n{mark}\nDELIMITER ;\n" if ";" in text else f"{text};\n"

@@ -1,0 +1,151 @@
+"""Build a `Script` from split statements: clean each one, choose one database, skip a DROP that finds nothing."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from langgraph_dba.database.scripts.cleaning import mariadb, postgresql, sqlite
+from langgraph_dba.database.scripts.cleaning.rules import Cleaned, Cleaner
+from langgraph_dba.database.scripts.script import Script, ScriptStatement, SkippedStatement, one_line
+from langgraph_dba.database.scripts.words import altered_table, created_name, dropped_name, plain
+from langgraph_dba.database.statements import Dialect, Statement
+
+_CLEANERS: dict[Dialect, Cleaner] = {"mariadb": mariadb.clean, "postgresql": postgresql.clean, "sqlite": sqlite.clean}
+_STANDARD_STRINGS = re.compile(r"(?i)SET\s+(?:SESSION\s+)?standard_conforming_strings\s*(?:=|\bTO\b)\s*'?(on|off)\b")
+_EXTENSION = re.compile(r'CREATE EXTENSION (?:IF NOT EXISTS )?("[^"]+"|\S+)')
+_EMPTY_VIEW = re.compile(r"CREATE OR REPLACE VIEW \S+(?: \. \S+)? AS SELECT NULL : :")
+_CLIENT = "a command of the client program, which creates no object"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A split statement with its file and the database that the client is connected to (empty: the first one)."""
+
+    file: str
+    statement: Statement
+    database: str
+
+
+@dataclass(slots=True)
+class _Entry:
+    part: Part
+    cleaned: Cleaned
+
+
+@dataclass(slots=True)
+class _Draft:
+    """What is collected while the statements are read."""
+
+    statements: list[ScriptStatement] = field(default_factory=list)
+    data: list[ScriptStatement] = field(default_factory=list)
+    skipped: list[SkippedStatement] = field(default_factory=list)
+    roles: dict[str, None] = field(default_factory=dict)
+    extensions: dict[str, None] = field(default_factory=dict)
+
+    def skip(self, part: Part, text: str, reason: str, creates: str = "") -> None:
+        self.skipped.append(SkippedStatement(part.file, part.statement.line, one_line(text), reason, creates))
+
+
+def build(
+    file: str, dialect: Dialect, parts: Iterable[Part], skipped: list[SkippedStatement], files: tuple[str, ...]
+) -> Script:
+    """Return the script of the first database that gets an object."""
+    entries = _cleaned(parts, dialect)
+    draft = _Draft(skipped=list(skipped))
+    chosen = next((one.part.database for one in entries if one.cleaned.fate == "keep" and _creates(one)), "")
+    _collect(entries, draft, chosen, keeps_session=dialect == "mariadb")
+    if dialect == "mariadb" and chosen:
+        _remove_qualifiers(draft, chosen)
+    return Script(
+        file, dialect, tuple(draft.statements), tuple(draft.data), tuple(draft.skipped), tuple(draft.roles),
+        tuple(draft.extensions), files,
+    )  # fmt: skip
+
+
+def _creates(entry: _Entry) -> str:
+    return created_name(entry.cleaned.head)
+
+
+def _cleaned(parts: Iterable[Part], dialect: Dialect) -> list[_Entry]:
+    entries, clean, backslash = [], _CLEANERS[dialect], False
+    for part in parts:
+        statement = part.statement
+        if switch := _STANDARD_STRINGS.match(statement.text):
+            backslash = switch[1].lower() == "off"
+        if statement.kind == "copy" or statement.data_start is not None:
+            entries.append(_Entry(part, Cleaned(statement.text, "data", "COPY")))
+        elif statement.kind == "meta":
+            if statement.text[:9].lower() != "delimiter":
+                entries.append(_Entry(part, Cleaned(statement.text, "skip", "", _CLIENT)))
+        elif backslash:
+            entries.append(_Entry(part, postgresql.clean(statement.text, backslash=True)))
+        else:
+            entries.append(_Entry(part, clean(statement.text)))
+    return entries
+
+
+def _collect(entries: list[_Entry], draft: _Draft, chosen: str, *, keeps_session: bool) -> None:
+    later = {name for one in entries if one.cleaned.fate == "keep" and (name := _creates(one))}
+    earlier: set[str] = set()
+    shadows = sqlite.shadow_tables(one.cleaned.head for one in entries)
+    for position, entry in enumerate(entries):
+        cleaned, part = entry.cleaned, entry.part
+        draft.roles |= dict.fromkeys(cleaned.roles)
+        is_session = keeps_session and not part.database and cleaned.head.startswith("SET")
+        if cleaned.fate != "skip" and part.database != chosen and not is_session:
+            draft.skip(part, cleaned.text, _other_database(part.database, chosen))
+        elif cleaned.fate == "skip":
+            draft.skip(part, cleaned.text, cleaned.reason, _creates(entry))
+        elif _creates(entry) in shadows:
+            draft.skip(part, cleaned.text, "SQLite creates this table with the virtual table")
+        elif reason := _needless_drop(cleaned.head, earlier, later):
+            draft.skip(part, cleaned.text, reason)
+        else:
+            _keep(entry, draft, position)
+            earlier |= {name for name in (_creates(entry),) if name}
+
+
+def _other_database(name: str, chosen: str) -> str:
+    one = f"database {name}" if name else "the database before the first switch"
+    return f"it belongs to {one}, and {chosen or 'the first database'} is read: give a dump of one database"
+
+
+def _needless_drop(head: str, earlier: set[str], later: set[str]) -> str:
+    """Return why a DROP at the beginning is skipped; empty for statements that are run."""
+    if not earlier and _EMPTY_VIEW.match(head):  # `pg_dump --clean` replaces a view before it drops what the view reads
+        return "there is nothing to replace in an empty database"
+    if "DROP" not in head:
+        return ""
+    name = dropped_name(head) or (altered_table(head) if " DROP " in head else "")
+    if name and name not in earlier and (name in later or " IF EXISTS " in head):
+        return "there is nothing to drop in an empty database"
+    return ""
+
+
+def _keep(entry: _Entry, draft: _Draft, position: int) -> None:
+    part, cleaned = entry.part, entry.cleaned
+    for clause in cleaned.clauses:
+        draft.skip(part, clause.text, clause.reason)
+    if extension := _EXTENSION.match(cleaned.head):
+        draft.extensions[plain(extension[1])] = None
+    source = part.statement if cleaned.head == "COPY" else None
+    statement = ScriptStatement(part.file, part.statement.line, cleaned.text, position, source)
+    (draft.data if cleaned.fate == "data" else draft.statements).append(statement)
+
+
+def _remove_qualifiers(draft: _Draft, database: str) -> None:
+    removed = 0
+
+    def shorten(one: ScriptStatement) -> ScriptStatement:
+        nonlocal removed
+        text, count = mariadb.without_qualifier(one.text, database)
+        removed += count
+        return ScriptStatement(one.file, one.line, text, one.position, one.source) if count else one
+
+    draft.statements = [shorten(one) for one in draft.statements]
+    draft.data = [shorten(one) for one in draft.data]
+    if removed:
+        reason = f"removed before {removed} names: a scratch database has a name of its own"
+        draft.skipped.append(SkippedStatement(draft.statements[0].file, 0, f"{database}.", reason))
+
+

@@ -1,0 +1,59 @@
+"""Read a SQL file, or a folder of migrations, as a `Script`."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from langgraph_dba.database.scripts.client_commands import refuse_include, switched_database
+from langgraph_dba.database.scripts.dialect_guess import guess_dialect
+from langgraph_dba.database.scripts.migration_folder import migration_files, without_down_parts
+from langgraph_dba.database.scripts.script import Script, SkippedStatement, one_line
+from langgraph_dba.database.scripts.script_builder import Part, build
+from langgraph_dba.database.scripts.source_text import LARGEST_BYTES, read_text
+from langgraph_dba.database.statements import DIALECTS, Dialect, split
+from langgraph_dba.errors import InputError
+
+
+def read_script(path: Path, dialect: str | None = None) -> Script:
+    """Return the statements of a SQL file, or of the up migrations of a folder in version order.
+
+    Without `dialect` it is guessed. InputError, one line `FILE:LINE: problem: fix`, if the input cannot be read.
+    """
+    known = next((one for one in DIALECTS if one == dialect), None)
+    if dialect is not None and known is None:
+        raise InputError(f"{path}:1: there is no dialect {dialect!r}: set `dialect` to one of {', '.join(DIALECTS)}")
+    files, skipped = _files(Path(path))
+    texts: dict[str, str] = {}
+    for file in files:
+        text, downs = without_down_parts(read_text(file))
+        texts[str(file)] = text
+        skipped += [SkippedStatement(str(file), part.line, part.mark, "it migrates down") for part in downs]
+    if sum(map(len, texts.values())) > LARGEST_BYTES:
+        raise InputError(f"{path}:1: the files have more than {LARGEST_BYTES // 1_000_000} MB: give fewer of them")
+    chosen = known or guess_dialect("\n".join(texts.values()), str(path))
+    script = build(str(path), chosen, _parts(texts, chosen), skipped, tuple(texts))
+    if not script.statements:
+        what = f"only rows ({len(script.data)} statements)" if script.data else "no statement that creates an object"
+        raise InputError(f"{path}:1: the file has {what}: give a dump with the schema")
+    return script
+
+
+def _files(path: Path) -> tuple[list[Path], list[SkippedStatement]]:
+    if not path.is_dir():
+        return [path], []
+    folder = migration_files(path)
+    ignored = [SkippedStatement(str(file), 0, "the whole file", reason) for file, reason in folder.ignored]
+    return list(folder.files), ignored
+
+
+def _parts(texts: dict[str, str], dialect: Dialect) -> Iterator[Part]:
+    database = ""
+    for file, text in texts.items():
+        for statement in split(text, dialect):
+            if statement.unterminated:
+                raise InputError(
+                    f"{file}:{statement.line}: the {statement.unterminated} that begins in this statement is not"
+                    f" closed, the file may be cut off: {one_line(statement.text)[:40]!r}: write the dump again"
+                )
+            refuse_include(statement, file)
+            database = switched_database(statement, dialect) or database
+            yield Part(file, statement, database)

@@ -1,0 +1,103 @@
+"""The words of one statement, without comments: enough to say what the statement does."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+_HEAD_TOKENS = 28  # CREATE ALGORITHM = … DEFINER = … SQL SECURITY … VIEW name
+# the text of `/*!50001 … */` is executed: only its marks are skipped
+_TOKEN = re.compile(
+    r"(?P<blank>\s+|--[^\n]*|/\*M?!\d*|/\*(?:(?!\*/).)*\*/|\*/)"
+    r"|(?P<word>[A-Za-z_\x80-\U0010ffff][\w$]*)"
+    r'|(?P<name>"(?:[^"]|"")*"|`(?:[^`]|``)*`)'
+    r"|(?P<text>'(?:[^'\\]|\\.|'')*'|\$(?P<tag>\w*)\$.*?\$(?P=tag)\$)"
+    r"|(?P<mark>.)",
+    re.DOTALL,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A word, a quoted name, a literal or a mark; `value` is a name without its quotes, or a word as it stands."""
+
+    kind: str
+    text: str
+    start: int
+    end: int
+
+    @property
+    def value(self) -> str:
+        """The name without quotes."""
+        if self.kind != "name":
+            return self.text
+        mark = self.text[0]
+        return self.text[1:-1].replace(mark * 2, mark)
+
+    @property
+    def is_name(self) -> bool:
+        """Whether the token can name an object."""
+        return self.kind in ("word", "name")
+
+    def is_word(self, *words: str) -> bool:
+        """Return whether the token is one of the words, which are in upper case."""
+        return self.kind == "word" and self.text.upper() in words
+
+
+def tokens_of(text: str) -> Iterator[Token]:
+    """Yield the tokens of a statement."""
+    for found in _TOKEN.finditer(text):
+        kind = found.lastgroup if found.lastgroup != "tag" else "text"
+        if kind and kind != "blank":
+            yield Token(kind, found[0], found.start(), found.end())
+
+
+def head_of(text: str) -> str:
+    """Return the first tokens, separated by one blank: words in upper case, names in double quotes."""
+    return " ".join(_form(token) for token in islice(tokens_of(text), _HEAD_TOKENS))
+
+
+def _form(token: Token) -> str:
+    if token.kind == "word":
+        return token.text.upper()
+    return f'"{token.value}"' if token.kind == "name" else token.text
+
+
+_KINDS = (
+    "TABLE|VIEW|INDEX|SEQUENCE|TYPE|DOMAIN|FUNCTION|PROCEDURE|AGGREGATE|TRIGGER|POLICY|RULE|SCHEMA|EVENT|COLLATION"
+    "|EXTENSION|SERVER|OPERATOR CLASS|OPERATOR FAMILY|STATISTICS|PACKAGE"
+)
+_NAME = r"""(?:(?:"[^"]*"|'[^']*'|\[ [^\]]* \]|[^\s"'\[.;(,]+) \. )*(?P<name>"[^"]*"|'[^']*'|\[ [^\]]* \]|[^\s"'\[.;(,]+)"""
+_CREATED = re.compile(
+    r"CREATE (?:OR REPLACE )?(?:(?!TABLE |VIEW |INDEX )[^\s]+ )*?"
+    rf"(?P<kind>{_KINDS}) (?:CONCURRENTLY )?(?:IF NOT EXISTS )?{_NAME}"
+)
+_DROPPED = re.compile(
+    rf"DROP (?:MATERIALIZED |FOREIGN |TEMPORARY )*(?P<kind>{_KINDS}) (?:CONCURRENTLY )?(?:IF EXISTS )?{_NAME}"
+)
+_ALTERED = re.compile(rf"ALTER (?:FOREIGN )?TABLE (?:IF EXISTS )?(?:ONLY )?{_NAME}")
+
+
+def plain(name: str) -> str:
+    """Return a name for comparison: the last part, without quotes, in lower case."""
+    return name.rpartition(".")[2].strip("\"'`[] ").lower()
+
+
+def created_name(head: str) -> str:
+    """Return the plain name of the object that a statement creates; empty if it creates none."""
+    return _name(_CREATED, head)
+
+
+def dropped_name(head: str) -> str:
+    """Return the plain name of the first object that a DROP names; empty for other statements."""
+    return _name(_DROPPED, head)
+
+
+def altered_table(head: str) -> str:
+    """Return the plain name of the table of ALTER TABLE; empty for other statements."""
+    return _name(_ALTERED, head)
+
+
+def _name(pattern: re.Pattern[str], head: str) -> str:
+    found = pattern.match(head)
+    return plain(found["name"]) if found else ""
