@@ -1,13 +1,16 @@
 """`langgraph-dba review SOURCE`: rules and proofs about a database that exists."""
 
 import json as json_  # `json` is the name of an option
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 if TYPE_CHECKING:
     from langgraph_dba.database.existing_database import ExistingDatabase
+    from langgraph_dba.database.scripts import SkippedStatement
     from langgraph_dba.evidence import Evidence
     from langgraph_dba.findings import Finding
 
@@ -77,7 +80,7 @@ def _document(
         "score": score(findings),
         "findings": records(findings),
         "evidence": [one.model_dump(mode="json") for one in evidence],
-        "skipped": list(database.skipped),
+        "skipped": [asdict(one) for one in database.skipped],
         "lost": list(database.lost),
         "unreadable": [str(one) for one in database.condition.unreadable] if database.condition else [],
     }
@@ -92,16 +95,24 @@ def _print(database: "ExistingDatabase", findings: "Sequence[Finding]", evidence
     console = Console(highlight=False, soft_wrap=True)
     engines = ", ".join(database.ddl) + (f" {database.version}" if database.version else "")
     console.print(f"Database   {database.source} ({engines}), {len(database.schema.tables)} tables", markup=False)
-    _list(console, "Skipped", database.skipped)
+    _list(console, "Skipped", tuple(_grouped(database.skipped)))
     _list(console, "Lost", database.lost)
     unreadable = [str(one) for one in database.condition.unreadable] if database.condition else []
     _list(console, "Not read", unreadable)
     counts = ", ".join(f"{n} {s}" for s in SEVERITIES if (n := sum(one.severity == s for one in findings)))
     console.print(f"Findings   {counts or 'none'}; score {score(findings)}/100")
     for finding in findings:
-        console.print(f"  {finding}" + (f" Instead: {finding.help}." if finding.help else ""), markup=False)
+        console.print(f"  {finding.severity:<8} {finding}", markup=False)
     for one in evidence:
         console.print(evidence_line(one.model_dump(mode="json")))
+
+
+def _grouped(skipped: "Sequence[SkippedStatement]") -> Iterator[str]:
+    """Yield one line for each reason: the number of statements and the first of them."""
+    reasons = Counter(one.reason for one in skipped)
+    first = {one.reason: one for one in reversed(skipped)}
+    for reason, count in reasons.most_common():
+        yield f"{count} x {reason}, first line {first[reason].line}: {first[reason].text}"
 
 
 def _list(console: Any, title: str, lines: Sequence[str]) -> None:

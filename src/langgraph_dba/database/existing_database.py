@@ -1,4 +1,4 @@
-"""A database that somebody already has, as a subject of rules and proofs: by URL, SQL file, migrations or session folder.
+"""A database that somebody already has, as a subject of rules and proofs: a URL, a dump, migrations, a folder.
 
 A database behind a URL is only read. Proofs run on copies in scratch databases.
 """
@@ -25,7 +25,7 @@ from langgraph_dba.database.engines.records import to_catalogue
 from langgraph_dba.database.model.schema import Schema
 from langgraph_dba.database.reflection.read_schema import reflect, schema_from_records
 from langgraph_dba.database.rules import find, find_live
-from langgraph_dba.database.scripts import database_of, read_script
+from langgraph_dba.database.scripts import SkippedStatement, database_of, read_script
 from langgraph_dba.errors import EngineUnavailable, InputError
 from langgraph_dba.findings import Finding, by_severity
 from langgraph_dba.redaction import redact
@@ -43,7 +43,7 @@ class ExistingDatabase:
     schema: Schema
     ddl: Mapping[str, Ddl]
     version: str = ""
-    skipped: tuple[str, ...] = ()
+    skipped: tuple[SkippedStatement, ...] = ()
     lost: tuple[str, ...] = ()
     condition: LiveCondition | None = field(default=None, repr=False)
 
@@ -53,14 +53,12 @@ class ExistingDatabase:
         return by_severity((*find(self.schema), *live))
 
 
-def read_existing(
-    source: str | Path, *, engines: Sequence[str] = (), trust_role: bool = False
-) -> ExistingDatabase:
+def read_existing(source: str | Path, *, engines: Sequence[str] = (), trust_role: bool = False) -> ExistingDatabase:
     """Read a database URL, an SQL file, a folder of migrations, or the output folder of a session.
 
     `engines` restricts a session folder, or names the dialect of a file if its text does not show it. InputError for a
-    source that cannot be read, UnsafeRole for a login that may do more than read unless `trust_role` is set, EngineError
-    if the database cannot be read.
+    source that cannot be read, UnsafeRole for a login that may do more than read unless `trust_role` is set, and
+    EngineError if the database cannot be read.
     """
     text = str(source)
     if "://" in text:
@@ -107,6 +105,4 @@ def _read_script(path: Path, engines: Sequence[str]) -> ExistingDatabase:
     with database_of(script, engine) as database, database.scratch.connect("superuser") as connection:
         schema = reflect(connection, engine.traits, name=path.name)
     run = database.script
-    return ExistingDatabase(
-        str(path), schema, {traits.name: Ddl(run.ddl, "")}, skipped=tuple(str(one) for one in run.skipped)
-    )
+    return ExistingDatabase(str(path), schema, {traits.name: Ddl(run.ddl, "")}, skipped=tuple(run.skipped))

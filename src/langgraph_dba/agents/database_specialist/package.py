@@ -87,14 +87,13 @@ def existing_handoffs(
     ddl: Mapping[str, Ddl],
     findings: Sequence[Finding],
     evidence: Sequence[Evidence],
+    *,
     context: str,
     receivers: Mapping[str, str],
 ) -> list[dict[str, Any]]:
     """Return a handoff with the findings to each receiver that takes a review or a schema, else one without payload."""
     ups = {engine: statements.up for engine, statements in ddl.items()}
-    review = ReviewRequest(
-        database_schema=schema, artifacts=ups, evidence=list(evidence), findings=list(findings)
-    )
+    review = ReviewRequest(database_schema=schema, artifacts=ups, evidence=list(evidence), findings=list(findings))
     package = SchemaPackage(
         database_schema=schema, engines=list(ups), ddl=ups, evidence=list(evidence), findings=list(findings)
     )

@@ -11,7 +11,10 @@ from langgraph_dba.handoffs.contracts import Contract
 
 
 class SchemaPackage(Contract):
-    """A schema with the evidence for it, and the findings if the database exists already; `ddl` maps an engine's name to its SQL text."""
+    """A schema with its evidence; `ddl` maps an engine's name to its SQL text.
+
+    `findings` are those about a database that exists already.
+    """
 
     database_schema: Schema = Field(alias="schema")
     engines: list[str] = Field(min_length=1)
@@ -35,7 +38,10 @@ class TestRequest(Contract):
 
 
 class ReviewRequest(Contract):
-    """A request for a review; `findings` are those that the schema alone does not show; `artifacts` maps a path to its text, or lists paths; `round` counts from 1."""
+    """A request for a review; `artifacts` maps a path to its text, or lists paths; `round` counts from 1.
+
+    `findings` are those that the schema alone does not show, such as those about a live database.
+    """
 
     database_schema: Schema | None = Field(None, alias="schema")
     artifacts: dict[str, str] | list[str] = Field(default_factory=dict)

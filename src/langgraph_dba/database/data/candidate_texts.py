@@ -13,6 +13,7 @@ _START = dt.date(2026, 1, 5)
 _QUOTED = re.compile(r"'((?:[^']|'')*)'")
 _NUMBER = re.compile(r"(?<![\w.'])-?\d+(?:\.\d+)?(?![\w.'])")
 _LONGEST_REPEAT = 3
+_MOST_DIMENSIONS = 4096
 
 
 def _day(n: int) -> dt.date:
@@ -56,7 +57,7 @@ def families(type_: str, conditions: tuple[str, ...], labels: tuple[str, ...] = 
 
     `type_` is the engine's type, `conditions` are the checks of the column as SQL, `labels` the values of an enum.
     """
-    literals = [text.replace("''", "'") for condition in conditions for text in _QUOTED.findall(condition)]
+    literals = [text.replace("''", "'") for condition in (type_, *conditions) for text in _QUOTED.findall(condition)]
     numbers = [text for condition in conditions for text in _NUMBER.findall(condition)]
     listed = (*labels, *literals)
     if listed:
@@ -72,6 +73,8 @@ def families(type_: str, conditions: tuple[str, ...], labels: tuple[str, ...] = 
     width = re.search(r"\((\d+)\)", type_)
     if width:
         bits = int(width[1])
+        if bits <= _MOST_DIMENSIONS:
+            yield lambda n: f"[{n}{',1' * (bits - 1)}]"  # a vector
         yield lambda n: f"{n % 2**bits:0{bits}b}"
     yield from _FAMILIES
 

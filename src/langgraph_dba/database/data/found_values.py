@@ -85,7 +85,8 @@ def _with_found(table: Table, column: Column, connection: Connection, traits: Tr
         return column
     native = type_sql(column.type, traits)
     with _probe_table(column, native, conditions, connection, traits) as accepts:
-        if column.type.name != "native" and _usual_values_fit(table, column, accepts, traits):
+        has_usual_values = column.type.name != "native" and (column.type.name != "choice" or column.type.choices)
+        if has_usual_values and _usual_values_fit(table, column, accepts, traits):
             return column
         found = _found(families(native, conditions, column.type.choices), accepts)
     type_ = ColumnType(name="native", native=native, choices=found)
@@ -139,7 +140,8 @@ def _without_refused(schema: Schema, left_out: dict[str, str], connection: Conne
     """Load a sample table by table; leave out a table whose rows are refused in every form."""
     sample = Sample(schema)
     for table in schema.tables:
-        required = next((c.name for c in table.columns if _has_no_value(c)), "")
+        referring = {column for key in table.foreign_keys for column in key.columns} | set(table.tenant_columns)
+        required = next((c.name for c in table.columns if _has_no_value(c) and c.name not in referring), "")
         refusal = f"no value was found for {required}" if required else _load(connection, sample, table, traits)
         if refusal and (changed := _with_nulls(schema, table, connection, traits)):
             return _without_refused(schema.replace(changed), left_out, _emptied(connection, schema, traits), traits)

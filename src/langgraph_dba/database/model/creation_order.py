@@ -7,11 +7,12 @@ from langgraph_dba.database.model.schema import Table
 from langgraph_dba.errors import RequirementsError
 
 
-def creation_order(tables: Sequence[Table]) -> list[Table]:
+def creation_order(tables: Sequence[Table], *, break_circles: bool = False) -> list[Table]:
     """Return tables with referenced ones first, otherwise in their original order.
 
     In a circle, the table whose foreign keys into it are optional comes first; those keys are added later. Raises
-    RequirementsError if all foreign keys of a circle are required.
+    RequirementsError if all foreign keys of a circle are required, unless `break_circles` is set: then the first table
+    of the circle comes first, as in a database that adds the foreign keys later.
     """
     complete, startable = _Ready(tables, map(_targets, tables)), _Ready(tables, map(_required_targets, tables))
     ordered: list[Table] = []
@@ -20,6 +21,8 @@ def creation_order(tables: Sequence[Table]) -> list[Table]:
         number = complete.first(placed)
         # only if no table is complete: the optional keys of this one are added when all tables exist
         number = startable.first(placed) if number is None else number
+        if number is None and break_circles:
+            number = next(position for position in range(len(tables)) if position not in placed)
         if number is None:
             unplaced = (table for number, table in enumerate(tables) if number not in placed)
             circle = ", ".join(sorted(table.entity or table.name for table in unplaced))

@@ -5,13 +5,11 @@ reference to a row of another tenant. A delete must have the declared effect on 
 obeys every declared rule must load, because a key with a missing column refuses valid rows.
 """
 
-from collections.abc import Iterator
-
 from langgraph_dba.database.data.found_values import is_modelled
 from langgraph_dba.database.data.sample import Sample
-from langgraph_dba.database.data.scenarios import Scenario, run_scenario, scenarios
+from langgraph_dba.database.data.scenarios import Scenario, code_decides, run_scenario, scenarios
 from langgraph_dba.database.engines import Connection, Rejected
-from langgraph_dba.database.model.schema import Index, Table
+from langgraph_dba.database.model.schema import Index, Schema, Table
 from langgraph_dba.database.proofs.kit.defect import (
     Defect,
     key_edit,
@@ -40,29 +38,37 @@ def run(subject: Subject) -> CheckResult:
     try:
         with subject.loaded(sample) as (_, connection):
             experiments = [s for s in scenarios(subject.schema, sample, subject.traits) if s.topic in _TOPICS]
-            failures = list(_failures(connection, experiments))
+            failures, undecided = _results(connection, experiments, subject.schema)
+            judged = [scenario for scenario in experiments if scenario not in undecided]
     except Rejected as refusal:
         if not is_modelled(subject.declared or subject.schema):
             # a rule that is not modelled here can refuse a row that the known rules allow
             return CheckResult((), "", untried=f"the engine refused a generated row: {refusal}")
         # Here a refused sample is a counterexample: the declared schema allows each of its rows.
         return CheckResult((f"a sample that obeys every declared rule is refused: {refusal}",), "", {})
-    counts = {topic: sum(s.topic == topic for s in experiments) for topic in _TOPICS}
-    summary = f"{len(experiments)} experiments, no counterexample"
-    statements = tuple(dict.fromkeys(s.steps[-1][0] for s in experiments))
-    untried = "" if experiments else "no table has a key that an experiment could violate"
+    counts = {topic: sum(s.topic == topic for s in judged) for topic in _TOPICS}
+    summary = f"{len(judged)} experiments, no counterexample"
+    if left := len(experiments) - len(judged):
+        summary += f"; {left} not judged, because triggers decide"
+    statements = tuple(dict.fromkeys(s.steps[-1][0] for s in judged))
+    untried = "" if judged else "no table has a key that an experiment could violate"
     return CheckResult(tuple(failures), summary, {"experiments": counts}, statements, untried=untried)
 
 
-def _failures(connection: Connection, experiments: list[Scenario]) -> Iterator[str]:
-    """Yield the failure of each experiment, but only the first one of a table that refuses valid rows."""
+def _results(connection: Connection, experiments: list[Scenario], schema: Schema) -> tuple[list[str], list[Scenario]]:
+    """Return the failures, only the first of a table that refuses valid rows, and what triggers may have decided."""
     # A table that refuses valid rows refuses the invalid ones for the same wrong reason: more failures explain nothing.
     closed: set[str] = set()
+    failures: list[str] = []
+    undecided: list[Scenario] = []
     for scenario in experiments:
         wrong = "" if scenario.table in closed else run_scenario(connection, scenario)
-        if wrong:
-            yield wrong
+        if wrong and code_decides(scenario, schema):
+            undecided.append(scenario)
+        elif wrong:
+            failures.append(wrong)
             closed |= {scenario.table} if scenario.rule == scenario.table else set()
+    return failures, undecided
 
 
 def _many_partners(table: Table) -> Table:

@@ -12,7 +12,6 @@ from langgraph_dba.database.engines import Traits
 from langgraph_dba.database.model.creation_order import creation_order
 from langgraph_dba.database.model.schema import Choice, Column, ColumnType, Index, Table, TypeName
 from langgraph_dba.database.reflection.types import read_type
-from langgraph_dba.errors import RequirementsError
 
 WHOLE: tuple[TypeName, ...] = ("smallint", "integer", "bigint", "reference")
 
@@ -20,10 +19,7 @@ WHOLE: tuple[TypeName, ...] = ("smallint", "integer", "bigint", "reference")
 def in_creation_order(tables: Sequence[Table], traits: Traits) -> list[Table]:
     """Return tables in order of creation, or of name if the catalogue does not record it; each after its targets."""
     candidates = list(tables) if "order" in traits.keeps else sorted(tables, key=attrgetter("name"))
-    try:
-        return creation_order(candidates)
-    except RequirementsError:
-        return candidates  # a circle of required foreign keys, which such a database defers
+    return creation_order(candidates, break_circles=True)
 
 
 def with_sorted_parts(table: Table) -> Table:

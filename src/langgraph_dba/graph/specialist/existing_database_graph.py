@@ -66,7 +66,7 @@ class _Steps:
             "schema": plain(database.schema),
             "statements": {engine: ddl.up for engine, ddl in database.ddl.items()},
             "findings": plain(database.findings()),
-            "notes": [*database.skipped, *database.lost],
+            "notes": [*map(str, database.skipped), *database.lost],
             "receivers": receivers(state),
         }
 
@@ -89,7 +89,9 @@ class _Steps:
         return {
             "artifacts": existing_files(schema, ddl, findings, state["notes"]),
             CHANNEL: {"schema": state["schema"]},
-            "handoffs": existing_handoffs(schema, ddl, findings, evidence, summary, state["receivers"]),
+            "handoffs": existing_handoffs(
+                schema, ddl, findings, evidence, context=summary, receivers=state["receivers"]
+            ),
             "summary": summary,
             "status": "completed" if EvidenceSet(evidence).supported else "unproved",
             "messages": [AIMessage(summary, name=self.name)],
@@ -100,9 +102,7 @@ def _ddl(state: SpecialistState) -> dict[str, Ddl]:
     return {engine: Ddl(up, "") for engine, up in state["statements"].items()}
 
 
-def _summary(
-    schema: Schema, findings: Sequence[Finding], evidence: Sequence[Evidence], notes: Sequence[str]
-) -> str:
+def _summary(schema: Schema, findings: Sequence[Finding], evidence: Sequence[Evidence], notes: Sequence[str]) -> str:
     counts = ", ".join(f"{n} {s}" for s in SEVERITIES if (n := sum(one.severity == s for one in findings)))
     left_out = f"; {len(notes)} parts were not read or not copied" if notes else ""
     claims = EvidenceSet(evidence).counts

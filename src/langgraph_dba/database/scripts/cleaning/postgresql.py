@@ -1,6 +1,5 @@
 """Which statements of a PostgreSQL file create objects, and the clauses that a scratch database cannot take."""
 
-import re
 from dataclasses import replace
 
 from langgraph_dba.database.scripts.cleaning.postgresql_clauses import (
