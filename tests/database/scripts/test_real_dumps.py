@@ -87,7 +87,9 @@ def assert_same(dumped: Scratch, script: Script, engine: Engine, tables: list[st
             assert difference(before.catalogue(), connection.catalogue()) == ()
 
 
-@pytest.mark.parametrize("options", [[], ["--inserts"], ["--clean", "--if-exists"], ["--clean"], ["--no-owner"]], ids=str)
+@pytest.mark.parametrize(
+    "options", [[], ["--inserts"], ["--clean", "--if-exists"], ["--clean"], ["--no-owner"]], ids=str
+)
 def test_a_dump_of_postgresql_becomes_the_same_database(postgresql: Engine, tmp_path: Path, options: list[str]) -> None:
     assert postgresql.provide_roles(["Reader-1"]) == ""
 
@@ -101,7 +103,9 @@ def test_a_dump_of_postgresql_becomes_the_same_database(postgresql: Engine, tmp_
     assert "Reader-1" in script.roles
 
 
-@pytest.mark.parametrize("options", [[], ["--databases"], ["--routines", "--events", "--skip-extended-insert"]], ids=str)
+@pytest.mark.parametrize(
+    "options", [[], ["--databases"], ["--routines", "--events", "--skip-extended-insert"]], ids=str
+)
 def test_a_dump_of_mariadb_becomes_the_same_database(mariadb: Engine, tmp_path: Path, options: list[str]) -> None:
     with mariadb.scratch(MARIADB) as source:
         # without --routines a dump has no functions
@@ -129,7 +133,9 @@ def test_an_event_of_mariadb_keeps_its_body_without_its_definer(mariadb: Engine,
         script = read(tmp_path, mariadb_dump(source, "--events"))
 
     with restored(script, mariadb) as (_, after):
-        found = after.run("SELECT event_name, event_definition FROM information_schema.events WHERE event_schema = database()")
+        found = after.run(
+            "SELECT event_name, event_definition FROM information_schema.events WHERE event_schema = database()"
+        )
     assert found.rows == (("clear", "BEGIN DELETE FROM tenant; SELECT 1; END"),)
 
 
@@ -137,6 +143,8 @@ def test_a_dump_file_has_no_secret_name(tmp_path: Path) -> None:
     """The name of a database in a dump is not needed: another one gets the objects."""
     name = f"db_{secrets.token_hex(4)}"
 
-    script = read(tmp_path, f"CREATE DATABASE `{name}`;\nUSE `{name}`;\nCREATE TABLE `{name}`.`t` (id INT) ENGINE=InnoDB;\n")
+    script = read(
+        tmp_path, f"CREATE DATABASE `{name}`;\nUSE `{name}`;\nCREATE TABLE `{name}`.`t` (id INT) ENGINE=InnoDB;\n"
+    )
 
     assert name not in script.ddl

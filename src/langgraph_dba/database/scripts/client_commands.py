@@ -6,7 +6,8 @@ from langgraph_dba.database.statements import Dialect, Statement
 from langgraph_dba.errors import InputError
 
 _INCLUDE = re.compile(
-    r"\\(?:i|ir|include|include_relative)\s+(?P<psql>\S+)|\.read\s+(?P<lite>\S+)|(?:source|\\\.)\s+(?P<my>\S+)", re.I
+    r"\\(?:i|ir|include|include_relative)\s+(?P<psql>\S+)|\.read\s+(?P<lite>\S+)|(?:source|\\\.)\s+(?P<my>\S+)",
+    re.IGNORECASE,
 )
 _CONNECT = re.compile(r"\\(?:c|connect)\s+(?:-reuse-previous=\w+\s+)?(?P<name>\"[^\"]+\"|'[^']+'|[^\s;]+)")
 _IN_CONNINFO = re.compile(r"\bdbname=(?:\\?'(?P<quoted>[^']*)'|(?P<bare>\S+))")

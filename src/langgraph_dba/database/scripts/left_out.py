@@ -15,7 +15,9 @@ _UNDEFINED_OBJECT = re.compile(
     r"(?:type|function|procedure|aggregate|operator(?: class| family)?|access method|schema|language|collation"
     r"|text search \w+|data type)\b.* does not exist|data type .* has no default operator class"
 )
-_NEEDS_SUPERUSER = re.compile(r"superuser|permission denied (?:to |for (?:language|parameter))|must be (?:owner|member)")
+_NEEDS_SUPERUSER = re.compile(
+    r"superuser|permission denied (?:to |for (?:language|parameter))|must be (?:owner|member)"
+)
 _NO_ROLE = re.compile(r'role "(?P<name>[^"]+)" does not exist')
 _NO_MODULE = re.compile(r"no such module: (?P<name>\w+)")
 _ADDED_COLUMN = re.compile(r'\bADD (?:COLUMN )?(?:IF NOT EXISTS )?(?P<name>"[^"]+"|\w+)')
@@ -77,7 +79,7 @@ def hint(error: Rejected) -> str:
     names = [plain(found["quoted"] or found["bare"]) for found in _NAMES.finditer(str(error))]
     extension = next((one for name in names if (one := extension_of(name))), "")
     if error.kind == "missing" and extension:
-        return f"add `CREATE EXTENSION IF NOT EXISTS \"{extension}\"` before it"
+        return f'add `CREATE EXTENSION IF NOT EXISTS "{extension}"` before it'
     if error.kind == "missing":
         return "create what it names in an earlier statement"
     return "fix the statement, or remove it from the file"

@@ -112,4 +112,6 @@ def _refuse_equal_versions(files: list[Path]) -> None:
     for first, second in pairwise(files):
         versions = [found for path in (first, second) if (found := _FLYWAY.match(path.name))]
         if len(versions) == 2 and _version(versions[0]) and _version(versions[0]) == _version(versions[1]):  # noqa: PLR2004
-            raise InputError(f"{second}:1: it has the same version as {first.name}: give each file a version of its own")
+            raise InputError(
+                f"{second}:1: it has the same version as {first.name}: give each file a version of its own"
+            )

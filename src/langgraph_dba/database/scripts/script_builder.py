@@ -147,5 +147,3 @@ def _remove_qualifiers(draft: _Draft, database: str) -> None:
     if removed:
         reason = f"removed before {removed} names: a scratch database has a name of its own"
         draft.skipped.append(SkippedStatement(draft.statements[0].file, 0, f"{database}.", reason))
-
-

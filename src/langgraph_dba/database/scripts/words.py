@@ -67,7 +67,9 @@ _KINDS = (
     "TABLE|VIEW|INDEX|SEQUENCE|TYPE|DOMAIN|FUNCTION|PROCEDURE|AGGREGATE|TRIGGER|POLICY|RULE|SCHEMA|EVENT|COLLATION"
     "|EXTENSION|SERVER|OPERATOR CLASS|OPERATOR FAMILY|STATISTICS|PACKAGE"
 )
-_NAME = r"""(?:(?:"[^"]*"|'[^']*'|\[ [^\]]* \]|[^\s"'\[.;(,]+) \. )*(?P<name>"[^"]*"|'[^']*'|\[ [^\]]* \]|[^\s"'\[.;(,]+)"""
+_NAME = (
+    r"""(?:(?:"[^"]*"|'[^']*'|\[ [^\]]* \]|[^\s"'\[.;(,]+) \. )*(?P<name>"[^"]*"|'[^']*'|\[ [^\]]* \]|[^\s"'\[.;(,]+)"""
+)
 _CREATED = re.compile(
     r"CREATE (?:OR REPLACE )?(?:(?!TABLE |VIEW |INDEX )[^\s]+ )*?"
     rf"(?P<kind>{_KINDS}) (?:CONCURRENTLY )?(?:IF NOT EXISTS )?{_NAME}"

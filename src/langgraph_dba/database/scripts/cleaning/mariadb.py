@@ -66,7 +66,9 @@ def without_qualifier(text: str, database: str) -> tuple[str, int]:
 
 def _with_roles(cleaned: Cleaned) -> Cleaned:
     found = _GRANTEES.search(cleaned.text) or _LOGIN.match(cleaned.text)
-    return Cleaned(cleaned.text, cleaned.fate, cleaned.head, cleaned.reason, (), _users(found["names"]) if found else ())
+    return Cleaned(
+        cleaned.text, cleaned.fate, cleaned.head, cleaned.reason, (), _users(found["names"]) if found else ()
+    )
 
 
 def _users(names: str) -> tuple[str, ...]:
