@@ -9,6 +9,7 @@ from langgraph_dba.database.scripts.migration_folder import migration_files, wit
 from langgraph_dba.database.scripts.script import Script, SkippedStatement, one_line
 from langgraph_dba.database.scripts.script_builder import Part, build
 from langgraph_dba.database.scripts.source_text import LARGEST_BYTES, read_text
+from langgraph_dba.database.scripts.words import head_of
 from langgraph_dba.database.statements import DIALECTS, Dialect, split
 from langgraph_dba.errors import InputError
 
@@ -31,10 +32,15 @@ def read_script(path: Path, dialect: str | None = None) -> Script:
         raise InputError(f"{path}:1: the files have more than {LARGEST_BYTES // 1_000_000} MB: give fewer of them")
     chosen = known or guess_dialect("\n".join(texts.values()), str(path))
     script = build(str(path), chosen, _parts(texts, chosen), skipped, tuple(texts))
-    if not script.statements:
+    if not any(_changes_the_schema(one.text) for one in script.statements):
         what = f"only rows ({len(script.data)} statements)" if script.data else "no statement that creates an object"
         raise InputError(f"{path}:1: the file has {what}: give a dump with the schema")
     return script
+
+
+def _changes_the_schema(text: str) -> bool:
+    """Return whether a kept statement is more than a setting of the session."""
+    return not head_of(text).startswith(("SET ", "SELECT "))
 
 
 def _files(path: Path) -> tuple[list[Path], list[SkippedStatement]]:

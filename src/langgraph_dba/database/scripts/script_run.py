@@ -27,7 +27,7 @@ class ScriptRun:
 
     def run(self, statement: ScriptStatement) -> None:
         """Run a statement that creates objects; ScriptError if the engine refuses it and it cannot be left out."""
-        done = self._attempt(statement, lambda text: self._connection.run(text))
+        done = self._attempt(statement, self._connection.run)
         if done is not None:
             self.kept.append(done)
 
@@ -58,14 +58,16 @@ class ScriptRun:
     def _attempt(self, statement: ScriptStatement, execute: Callable[[str], object]) -> ScriptStatement | None:
         """Run a statement and return it as it was run; None if it was left out."""
         if reason := self._left_out.before_running(statement.text):
-            return self._leave_out(statement, reason)
+            self._leave_out(statement, reason)
+            return None
         for _ in range(_MOST_ADAPTATIONS):
             try:
                 execute(statement.text)
             except Rejected as error:
                 change = adapted(statement.text, str(error), self._collations)
                 if change is None:
-                    return self._refused(statement, error)
+                    self._leave_out(statement, self._reason(statement, error))
+                    return None
                 statement = ScriptStatement(
                     statement.file, statement.line, change[0], statement.position, statement.source
                 )
@@ -74,13 +76,14 @@ class ScriptRun:
                 return statement
         return statement
 
-    def _refused(self, statement: ScriptStatement, error: Rejected) -> None:
+    def _reason(self, statement: ScriptStatement, error: Rejected) -> str:
+        """Return why the refused statement is left out; ScriptError if it cannot be."""
         reason = self._left_out.reason(error)
         if not reason:
             line = line_of_row(statement, str(error))
             quote = one_line(statement.text)
             raise ScriptError(f"{statement.file}:{line}: {error}: {hint(error)} ({quote})") from None
-        self._leave_out(statement, reason)
+        return reason
 
     def _leave_out(self, statement: ScriptStatement, reason: str) -> None:
         self._left_out.record(statement.text, reason)

@@ -35,6 +35,7 @@ RULES = (
     rule(r"LOCK\b", "skip", "a scratch database has no other users"),
     rule(r"(?:ANALYZE|VACUUM|REINDEX|CLUSTER|CHECKPOINT|LISTEN|NOTIFY|UNLISTEN|EXPLAIN)\b", "skip", _MAINTENANCE),
     rule(r"ALTER \S.* OWNER TO\b", "skip", _OWNER),
+    rule(r"ALTER .*\bSET TABLESPACE\b", "skip", "the scratch server has no tablespace of that name"),
     rule(r"(?:CREATE|DROP|ALTER|COMMENT ON) DATABASE\b|(?:GRANT|REVOKE) .*\bON DATABASE\b", "skip", _DATABASE),
     rule(r"(?:GRANT|REVOKE) .*\bON (?:PARAMETER|FOREIGN|TABLESPACE|LANGUAGE)\b", "skip", _SUPERUSER),
     rule(r"(?:CREATE|DROP|ALTER|COMMENT ON) (?:ROLE|USER(?! MAPPING)|GROUP)\b", "skip", _ROLES),

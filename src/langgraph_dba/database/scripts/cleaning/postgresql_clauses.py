@@ -11,7 +11,7 @@ _LITERAL = re.compile(
     re.DOTALL,
 )
 _NAME = r'(?:"(?:[^"]|"")+"|\w+)'
-# (statements, clause, replacement, reason)
+# each entry: which statements, the clause, its replacement, and the reason
 _CLAUSES = (
     (r"ALTER DEFAULT PRIVILEGES FOR", rf"\s+FOR\s+(?:ROLE|USER)\s+{_NAME}(?:\s*,\s*{_NAME})*", "",
      "removed: the owner of the scratch database creates the objects"),
@@ -23,7 +23,7 @@ _CLAUSES = (
      "", "removed: a script in one transaction cannot build an index concurrently"),
     (r"CREATE EXTENSION .*VERSION", rf"\s+VERSION\s+(?:'[^']*'|{_NAME})", "",
      "removed: the scratch server's version is used"),
-    (r"(?:CREATE|ALTER) .*", rf"\s+(?:USING\s+INDEX\s+)?TABLESPACE\s+{_NAME}", "",
+    (r"(?:CREATE|ALTER) .*", rf"(?<![,(\s])\s+(?:USING\s+INDEX\s+)?TABLESPACE\s+{_NAME}", "",
      "removed: the scratch server has no tablespace of that name"),
     (r"(?:GRANT|REVOKE)\b", rf"\s+GRANTED\s+BY\s+{_NAME}", "", "removed: the owner grants the privilege"),
 )  # fmt: skip
@@ -39,7 +39,7 @@ def without_foreign_clauses(head: str, text: str) -> tuple[str, tuple[Clause, ..
     """Return the statement without such clauses, and the removed ones."""
     removed = []
     for statements, clause, replacement, reason in _COMPILED:
-        if statements.match(head) and (found := _outside_literals(clause, text)):
+        while statements.match(head) and (found := _outside_literals(clause, text)):
             removed.append(Clause(found[0].strip(), reason))
             text = text[: found.start()] + replacement + text[found.end() :]
     # an extension may have created the schema, and `public` exists already

@@ -48,7 +48,7 @@ def _introduces(head: str, tokens: list[Token], at: int, token: Token) -> bool:
 
 
 def _list_of_names(tokens: list[Token], start: int) -> list[str]:
-    names = []
+    names: list[str] = []
     for token in tokens[start:]:
         if token.is_word("GROUP", "IF", "NOT", "EXISTS"):
             continue

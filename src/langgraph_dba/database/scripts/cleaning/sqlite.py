@@ -21,7 +21,8 @@ RULES = (
 # the tables behind virtual tables of the modules fts3, fts4, fts5 and rtree
 _SHADOWS = ("config", "content", "data", "docsize", "idx", "node", "parent", "rowid", "segdir", "segments", "stat")
 _CATALOGUE_ROW = re.compile(
-    r"INSERT\s+INTO\s+\"?sqlite_(?:master|schema)\"?.*?VALUES\s*\(\s*'table'\s*,.*?'(CREATE VIRTUAL (?:[^']|'')*)'\s*\)\s*$",
+    r"INSERT\s+INTO\s+\"?sqlite_(?:master|schema)\"?.*?VALUES\s*\(\s*'table'\s*,"
+    r".*?'(CREATE VIRTUAL (?:[^']|'')*)'\s*\)\s*$",
     re.IGNORECASE | re.DOTALL,
 )
 

@@ -1,0 +1,146 @@
+"""A file that cannot be read: one line with the place, the problem and the fix."""
+
+import gzip
+from pathlib import Path
+
+import pytest
+
+from langgraph_dba.database.engines import Engine
+from langgraph_dba.database.scripts import ScriptError, database_of, read_script, source_text
+from langgraph_dba.errors import InputError
+
+BAD = {
+    "custom format": (b"PGDMP\x01\x0e\x00", 1, "pg_restore -f dump.sql"),
+    "tar format": (b"toc.dat\0\0\0", 1, "pg_restore -f dump.sql"),
+    "database": (b"SQLite format 3\0\x10\0", 1, "give it as a URL, sqlite:///"),
+    "zip": (b"PK\x03\x04\0\0", 1, "unpack it"),
+    "binary": (b"CREATE TABLE t (\nid INT\0\x01\x02", 2, "binary file"),
+    "empty": (b"", 1, "the file is empty"),
+    "blanks": (b"\xef\xbb\xbf \n\n", 1, "the file is empty"),
+    "comments": (b"-- PostgreSQL database dump\n", 1, "no statement that creates an object"),
+    "rows only": (b"SET search_path = a;\nINSERT INTO t VALUES ('x'::text);\n", 1, "only rows"),
+    "damaged gzip": (b"\x1f\x8b\x08\0\0\0\0\0", 1, "the gzip data is damaged"),
+    "latin1": (b"CREATE TABLE t (n TEXT);\n-- caf\xe9\n", 2, "iconv"),
+    "literal": (b"CREATE TABLE a (id serial);\n\nINSERT INTO a VALUES ('x", 3, "the literal that begins in this"),
+    "copy": (b"CREATE TABLE a (id serial);\nCOPY a FROM stdin;\n1\n2\n", 2, "the COPY data that begins in this"),
+    "body": (b"CREATE FUNCTION f() RETURNS int LANGUAGE plpgsql AS $$ BEGIN", 1, "dollar quote $$"),
+    "parenthesis": (b"CREATE TABLE a (id serial, n jsonb", 1, "parenthesis"),
+    "unclear": (
+        b"CREATE TABLE t (id INT, name VARCHAR(10));",
+        1,
+        "set `dialect` to one of sqlite, postgresql, mariadb",
+    ),
+    "T-SQL": (b"CREATE TABLE [dbo].[t] (\n[id] INT IDENTITY(1,1) NOT NULL,\n[n] NVARCHAR(MAX))\nGO\n", 1, "T-SQL"),
+    "Oracle": (b"CREATE TABLE t (id NUMBER(10), n VARCHAR2(20), d DATE DEFAULT SYSDATE);\n/\n", 1, "Oracle"),
+    "include": (b"CREATE TABLE t (id serial);\n\\i other.sql\n", 2, "the file includes other.sql"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_bad_file_is_one_line_with_its_place(tmp_path: Path, name: str) -> None:
+    content, line, words = BAD[name]
+    file = tmp_path / "dump.sql"
+    file.write_bytes(content)
+
+    with pytest.raises(InputError) as caught:
+        read_script(file)
+
+    message = str(caught.value)
+    assert message.startswith(f"{file}:{line}: ")
+    assert words in message
+    assert "\n" not in message
+
+
+@pytest.mark.parametrize(("name", "words"), [("nothing.sql", "no such file"), (".", "has no .sql file")])
+def test_a_missing_file_and_a_folder_without_sql(tmp_path: Path, name: str, words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        read_script(tmp_path / name)
+
+
+def test_a_dump_in_directory_format_needs_pg_restore(tmp_path: Path) -> None:
+    (tmp_path / "toc.dat").write_bytes(b"PGDMP")
+
+    with pytest.raises(InputError, match="directory format: use `pg_restore"):
+        read_script(tmp_path)
+
+
+def test_an_unknown_dialect_lists_the_three(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no dialect 'oracle': set `dialect` to one of sqlite, postgresql, mariadb"):
+        read_script(tmp_path, "oracle")
+
+
+@pytest.mark.parametrize("is_packed", [False, True])
+def test_a_large_file_is_refused_before_it_fills_the_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, is_packed: bool
+) -> None:
+    monkeypatch.setattr(source_text, "LARGEST_BYTES", 1_000_000)
+    file = tmp_path / "dump.sql"
+    content = b"-" * 2_000_000
+    file.write_bytes(gzip.compress(content) if is_packed else content)
+
+    with pytest.raises(InputError, match="more than 1 MB: dump the schema only"):
+        read_script(file)
+
+
+SQL = "-- ÄÖ\nCREATE TABLE tür (id serial, n text DEFAULT 'é');\n"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        SQL.encode(),
+        SQL.encode("utf-8-sig"),
+        SQL.encode("utf-16"),
+        b"SET client_encoding = 'LATIN1';\n" + SQL.encode("latin-1"),
+        b"SET client_encoding TO 'WIN1252';\n" + SQL.encode("cp1252"),
+        gzip.compress(SQL.encode()),
+    ],
+    ids=["utf-8", "bom", "utf-16", "latin-1", "cp1252", "gzip"],
+)
+def test_encodings_are_decoded(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "dump.sql"
+    file.write_bytes(content)
+
+    assert "CREATE TABLE tür (id serial, n text DEFAULT 'é')" in read_script(file).ddl
+
+
+def test_a_refused_statement_names_file_line_and_message(sqlite: Engine, tmp_path: Path) -> None:
+    file = tmp_path / "s.sql"
+    file.write_text("CREATE TABLE a (id INTEGER PRIMARY KEY);\n\nCREATE INDEX i ON missing (id);\n", encoding="utf-8")
+
+    with pytest.raises(ScriptError) as caught, database_of(read_script(file, "sqlite"), sqlite):
+        pass
+
+    assert str(caught.value) == (
+        f"{file}:3: no such table: main.missing: create what it names in an earlier statement"
+        " (CREATE INDEX i ON missing (id))"
+    )
+
+
+def test_a_refused_row_of_copy_names_its_line(postgresql: Engine, tmp_path: Path) -> None:
+    file = tmp_path / "s.sql"
+    file.write_text("CREATE TABLE a (id int);\nCOPY a FROM stdin;\n1\nx\n\\.\n", encoding="utf-8")
+    script = read_script(file, "postgresql")
+
+    with pytest.raises(ScriptError, match=r"s\.sql:4: invalid input syntax for type integer"):
+        with database_of(script, postgresql, with_data=True):
+            pass
+
+
+def test_a_refused_insert_names_its_line(engine: Engine, tmp_path: Path) -> None:
+    file = tmp_path / "s.sql"
+    file.write_text("CREATE TABLE a (id int primary key);\nINSERT INTO a VALUES (1);\n\nINSERT INTO a VALUES (1);\n",
+                    encoding="utf-8")  # fmt: skip
+    script = read_script(file, engine.traits.name)
+
+    with pytest.raises(ScriptError, match=r"s\.sql:4: "), database_of(script, engine, with_data=True):
+        pass
+
+
+def test_another_engine_is_refused(sqlite: Engine, tmp_path: Path) -> None:
+    file = tmp_path / "s.sql"
+    file.write_text("CREATE TABLE a (id serial);", encoding="utf-8")
+
+    with pytest.raises(InputError, match="the file is for postgresql: use that engine instead of sqlite"):
+        with database_of(read_script(file), sqlite):
+            pass

@@ -1,0 +1,195 @@
+"""What is kept, counted as data, or skipped with a reason."""
+
+from pathlib import Path
+
+import pytest
+
+from langgraph_dba.database.engines import Engine
+from langgraph_dba.database.scripts import Script, database_of, read_script
+
+FIRST = {
+    "postgresql": "CREATE TABLE first (id serial)",
+    "mariadb": "CREATE TABLE first (id INT)",
+    "sqlite": "CREATE TABLE first (id INTEGER)",
+}
+SKIPPED = {
+    "postgresql": [
+        "ALTER TABLE first OWNER TO a", "SET statement_timeout = 0", "SELECT pg_catalog.set_config('x.y', '', false)",
+        "BEGIN", "COMMIT", "CREATE DATABASE d", "CREATE ROLE r LOGIN", "ALTER USER r SET a = 1", "GRANT a TO b",
+        "COMMENT ON EXTENSION plpgsql IS 'x'", "CREATE PUBLICATION p FOR ALL TABLES", "LOCK TABLE first", "ANALYZE",
+        "CREATE EVENT TRIGGER e ON ddl_command_end EXECUTE FUNCTION f()", "CREATE SERVER s FOREIGN DATA WRAPPER w",
+        "CREATE FOREIGN TABLE f (a int) SERVER s", "ALTER SYSTEM SET a = 1", "SET SESSION AUTHORIZATION postgres",
+        "DROP TABLE IF EXISTS other", "GRANT ALL ON DATABASE d TO a", "CREATE TABLESPACE t LOCATION '/x'",
+        "COPY first TO '/tmp/x'", "COPY first FROM '/tmp/x'", "CREATE LANGUAGE plpgsql", "CREATE USER MAPPING FOR a SERVER s",
+        "REASSIGN OWNED BY a TO b", "ALTER TABLE first DISABLE TRIGGER ALL", "/* x */ SET ROLE a",
+    ],
+    "mariadb": [
+        "USE first", "CREATE SCHEMA d", "LOCK TABLES first WRITE", "UNLOCK TABLES", "START TRANSACTION",
+        "/*!40000 ALTER TABLE `first` DISABLE KEYS */", "SET NAMES utf8", "SET GLOBAL a = 1", "FLUSH PRIVILEGES",
+        "CREATE USER 'a'@'%' IDENTIFIED BY 'x'", "GRANT ALL ON *.* TO 'a'@'%'", "SET @@SESSION.SQL_LOG_BIN= 0",
+        "SET @@GLOBAL.GTID_PURGED=''", "SHOW WARNINGS", "SELECT 'loading' AS info", "DROP TABLE IF EXISTS `other`",
+        "LOAD DATA INFILE 'x' INTO TABLE first", "ANALYZE TABLE first", "CREATE FUNCTION f RETURNS INT SONAME 'x.so'",
+        "SET character_set_client = utf8",
+    ],
+    "sqlite": [
+        "BEGIN TRANSACTION", "COMMIT", "PRAGMA journal_mode = WAL", "PRAGMA user_version = 3", "ANALYZE", "VACUUM",
+        "ATTACH 'x.db' AS x", "SELECT 1", "DROP TABLE IF EXISTS other", "INSERT INTO sqlite_stat1 VALUES ('t', NULL, '1')",
+        "CREATE TABLE sqlite_sequence(name,seq)", ".mode box",
+    ],
+}  # fmt: skip
+DATA = {
+    "postgresql": ["INSERT INTO first VALUES (1)", "SELECT pg_catalog.setval('s', 1)", "UPDATE first SET id = 1",
+                   "WITH x AS (SELECT 1) INSERT INTO first SELECT * FROM x", "COPY first FROM stdin;\n1\n\\."],
+    "mariadb": ["INSERT IGNORE INTO first VALUES (1)", "REPLACE INTO first VALUES (1)", "/*!50000 INSERT */ INTO first VALUES (1)"],
+    "sqlite": ["INSERT INTO first VALUES (1)", "REPLACE INTO first VALUES (1)", "DELETE FROM sqlite_sequence"],
+}  # fmt: skip
+KEPT = {
+    "postgresql": [
+        "SET search_path = a, public", "SELECT pg_catalog.set_config('search_path', '', false)", "DO $$ BEGIN END $$",
+        "SET check_function_bodies = false", "CREATE TYPE m AS ENUM ('BEGIN')", "SELECT create_things()",
+        "COMMENT ON TABLE first IS 'OWNER TO x'", "ALTER TABLE first ADD owner int", "REVOKE ALL ON first FROM PUBLIC",
+    ],
+    "mariadb": ["SET FOREIGN_KEY_CHECKS = 0", "SET SQL_MODE = 'ANSI'", "SET @a = 1", "ALTER TABLE first COMMENT 'USE x'"],
+    "sqlite": ["CREATE VIEW v AS SELECT 1", "ALTER TABLE first ADD COLUMN n TEXT", "DROP TABLE first"],
+}  # fmt: skip
+
+
+def read(tmp_path: Path, text: str, dialect: str) -> Script:
+    file = tmp_path / "s.sql"
+    file.write_text(text, encoding="utf-8")
+    return read_script(file, dialect)
+
+
+def cases(table: dict[str, list[str]]) -> list[tuple[str, str]]:
+    return [(dialect, text) for dialect, texts in table.items() for text in texts]
+
+
+@pytest.mark.parametrize(("dialect", "text"), cases(SKIPPED))
+def test_a_skipped_statement_is_named_with_its_line_and_reason(tmp_path: Path, dialect: str, text: str) -> None:
+    end = "" if text.startswith(".") else ";"
+
+    script = read(tmp_path, f"{FIRST[dialect]};\n{text}{end}\n", dialect)
+
+    assert [one.text for one in script.statements] == [FIRST[dialect]]
+    assert [(one.line, one.text) for one in script.skipped] == [(2, text.removeprefix("/* x */ "))]
+    assert script.skipped[0].reason
+
+
+@pytest.mark.parametrize(("dialect", "text"), cases(DATA))
+def test_rows_are_counted_and_no_part_of_the_ddl(tmp_path: Path, dialect: str, text: str) -> None:
+    script = read(
+        tmp_path, f"{FIRST[dialect]};\n{text};\n" if "COPY" not in text else f"{FIRST[dialect]};\n{text}\n", dialect
+    )
+
+    assert (len(script.statements), len(script.data), script.skipped) == (1, 1, ())
+
+
+@pytest.mark.parametrize(("dialect", "text"), cases(KEPT))
+def test_what_creates_objects_or_decides_names_is_kept(tmp_path: Path, dialect: str, text: str) -> None:
+    script = read(tmp_path, f"{FIRST[dialect]};\n{text};\n", dialect)
+
+    assert [one.text for one in script.statements] == [FIRST[dialect], text]
+    assert (script.data, script.skipped) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("text", "cleaned"),
+    [
+        ("CREATE SCHEMA a AUTHORIZATION b", "CREATE SCHEMA IF NOT EXISTS a"),
+        ("CREATE SCHEMA AUTHORIZATION b", "CREATE SCHEMA IF NOT EXISTS b"),
+        ("CREATE INDEX CONCURRENTLY i ON first (id)", "CREATE INDEX i ON first (id)"),
+        ("CREATE TABLE t (a int) TABLESPACE fast", "CREATE TABLE t (a int)"),
+        ("CREATE TABLE t (a int, tablespace text)", "CREATE TABLE t (a int, tablespace text)"),
+        ("CREATE EXTENSION a VERSION '1.2'", "CREATE EXTENSION IF NOT EXISTS a"),
+        ("ALTER DEFAULT PRIVILEGES FOR ROLE a IN SCHEMA b GRANT SELECT ON TABLES TO c",
+         "ALTER DEFAULT PRIVILEGES IN SCHEMA b GRANT SELECT ON TABLES TO c"),
+        ("COMMENT ON TABLE first IS 'in TABLESPACE x'", "COMMENT ON TABLE first IS 'in TABLESPACE x'"),
+        ("CREATE VIEW v AS SELECT ' TABLESPACE x'", "CREATE VIEW v AS SELECT ' TABLESPACE x'"),
+    ],
+)  # fmt: skip
+def test_clauses_of_postgresql(tmp_path: Path, text: str, cleaned: str) -> None:
+    script = read(tmp_path, f"{FIRST['postgresql']};\n{text};\n", "postgresql")
+
+    assert script.statements[1].text == cleaned
+
+
+@pytest.mark.parametrize(
+    "clause",
+    [
+        "DEFINER=`root`@`localhost`",
+        "DEFINER = 'a b'@'%'",
+        "DEFINER=CURRENT_USER()",
+        "DEFINER=root@localhost",
+        "DEFINER=r",
+    ],
+)
+def test_a_definer_is_removed_and_named(tmp_path: Path, clause: str) -> None:
+    text = f"CREATE {clause} SQL SECURITY INVOKER VIEW v AS SELECT 'DEFINER=`a`@`b`'"
+
+    script = read(tmp_path, f"{FIRST['mariadb']};\n{text};\n", "mariadb")
+
+    assert script.statements[1].text == "CREATE SQL SECURITY INVOKER VIEW v AS SELECT 'DEFINER=`a`@`b`'"
+    assert [one.text for one in script.skipped] == [clause]
+
+
+@pytest.mark.parametrize(
+    ("text", "roles"),
+    [
+        ("ALTER TABLE first OWNER TO a", ("a",)),
+        ('GRANT SELECT ON first TO a, "B c" WITH GRANT OPTION', ("a", "B c")),
+        ("GRANT SELECT ON TABLE first TO GROUP a", ("a",)),
+        ("REVOKE ALL ON first FROM PUBLIC, a CASCADE", ("a",)),
+        ("CREATE POLICY p ON first FOR SELECT TO a, PUBLIC USING (id TO b)", ("a",)),
+        ("CREATE POLICY p ON first USING (true)", ()),
+        ("ALTER DEFAULT PRIVILEGES FOR ROLE a GRANT SELECT ON TABLES TO b", ("a", "b")),
+        ("GRANT a, b TO c", ("c", "a", "b")),
+        ("CREATE USER a PASSWORD 'x'", ("a",)),
+        ('DO $$ BEGIN CREATE ROLE a; CREATE USER "B"; END $$', ("a", "B")),
+    ],
+)  # fmt: skip
+def test_roles_of_postgresql(tmp_path: Path, text: str, roles: tuple[str, ...]) -> None:
+    assert read(tmp_path, f"{FIRST['postgresql']};\n{text};\n", "postgresql").roles == roles
+
+
+def test_of_several_databases_the_first_one_is_read(tmp_path: Path) -> None:
+    text = "CREATE ROLE r;\n\\connect template1\nSET a = 1;\n\\connect one\nCREATE TABLE a (id int);\n"
+
+    script = read(
+        tmp_path, f"{text}\\connect -reuse-previous=on \"dbname='two'\"\nCREATE TABLE b (id int);\n", "postgresql"
+    )
+
+    assert [one.text for one in script.statements] == ["CREATE TABLE a (id int)"]
+    assert script.skipped[-1].reason == "it belongs to database two, and one is read: give a dump of one database"
+
+
+def test_a_schema_with_the_name_of_its_database(tmp_path: Path) -> None:
+    text = (
+        "CREATE DATABASE m;\nUSE m;\nCREATE TABLE `m`.`a` (id INT);\nCREATE VIEW m.v AS SELECT a.m, 'm.a' FROM m.a;\n"
+    )
+
+    script = read(tmp_path, text, "mariadb")
+
+    assert [one.text for one in script.statements] == [
+        "CREATE TABLE `a` (id INT)",
+        "CREATE VIEW v AS SELECT a.m, 'm.a' FROM a",
+    ]
+
+
+def test_literals_without_standard_strings_keep_their_meaning(postgresql: Engine, tmp_path: Path) -> None:
+    text = "SET standard_conforming_strings = off;\nCREATE TABLE a (n text DEFAULT 'a\\'b;\\\\');\n"
+
+    with (
+        database_of(read(tmp_path, text, "postgresql"), postgresql) as database,
+        database.scratch.connect() as connection,
+    ):
+        connection.run("INSERT INTO a DEFAULT VALUES")
+        assert connection.run("SELECT n FROM a").scalar == "a'b;\\"
+
+
+def test_bodies_without_a_delimiter_stay_whole_in_the_ddl(mariadb: Engine, tmp_path: Path) -> None:
+    text = "CREATE TABLE a (n INT);\nDELIMITER //\nCREATE PROCEDURE p() BEGIN SELECT ';//'; SELECT '$$'; END//\nDELIMITER ;\n"
+    script = read(tmp_path, text.replace(";//'", "; / /'"), "mariadb")
+
+    with database_of(script, mariadb) as database, database.scratch.connect() as connection:
+        assert list(connection.catalogue()["routine"]) == ["p()"] or connection.catalogue()["routine"]
+    assert "DELIMITER //\nCREATE PROCEDURE" in script.ddl

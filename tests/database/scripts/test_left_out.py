@@ -1,0 +1,123 @@
+"""Statements that the scratch server cannot run are left out with everything that needs them."""
+
+from pathlib import Path
+
+import pytest
+
+from langgraph_dba.database.engines import Engine
+from langgraph_dba.database.scripts import Script, ScriptError, database_of, read_script
+
+
+def read(tmp_path: Path, text: str, dialect: str) -> Script:
+    file = tmp_path / "s.sql"
+    file.write_text(text, encoding="utf-8")
+    return read_script(file, dialect)
+
+
+def left_out(script: Script, engine: Engine) -> dict[int, str]:
+    with database_of(script, engine) as database:
+        assert database.script.ddl
+        return {one.line: one.reason for one in database.script.skipped[len(script.skipped) :]}
+
+
+POSTGIS = """CREATE EXTENSION nothing_like_it;
+CREATE TABLE place (id serial PRIMARY KEY, at nothing_type NOT NULL);
+CREATE TABLE visit (id serial PRIMARY KEY, place_id int REFERENCES place);
+CREATE TABLE road (id serial PRIMARY KEY);
+ALTER TABLE road ADD COLUMN line nothing_type;
+CREATE INDEX lines ON road (line);
+CREATE VIEW visits AS SELECT * FROM visit;
+CREATE FUNCTION far(a nothing_type) RETURNS int LANGUAGE sql AS 'SELECT 1';
+COMMENT ON FUNCTION far(nothing_type) IS 'x';
+COMMENT ON TABLE road IS 'x';
+"""
+
+
+def test_an_absent_extension_takes_what_depends_on_it(postgresql: Engine, tmp_path: Path) -> None:
+    reasons = left_out(read(tmp_path, POSTGIS, "postgresql"), postgresql)
+
+    assert sorted(reasons) == [1, 2, 3, 5, 6, 7, 8, 9]
+    assert reasons[1].startswith("the scratch server has no extension nothing_like_it: set LANGGRAPH_DBA_POSTGRES")
+    assert "needs an extension (nothing_like_it)" in reasons[2]
+    assert reasons[3] == "left out because place was left out"
+    assert reasons[6] == "left out because line was left out"
+    assert reasons[7] == "left out because visit was left out"
+
+
+def test_a_missing_table_without_a_missing_extension_is_an_error(postgresql: Engine, tmp_path: Path) -> None:
+    script = read(tmp_path, "CREATE VIEW v AS SELECT * FROM missing;", "postgresql")
+
+    with pytest.raises(ScriptError, match=r':1: relation "missing" does not exist: create what it names'):
+        left_out(script, postgresql)
+
+
+def test_a_function_of_an_extension_that_is_not_created_names_it(postgresql: Engine, tmp_path: Path) -> None:
+    script = read(tmp_path, "CREATE TABLE t (id uuid DEFAULT uuid_generate_v4());", "postgresql")
+
+    with pytest.raises(ScriptError, match='add `CREATE EXTENSION IF NOT EXISTS "uuid-ossp"` before it'):
+        left_out(script, postgresql)
+
+
+def test_an_extension_that_can_leave_the_database_is_left_out(postgresql: Engine, tmp_path: Path) -> None:
+    script = read(tmp_path, "CREATE TABLE t (id int);\nCREATE EXTENSION dblink;\n", "postgresql")
+
+    assert left_out(script, postgresql) == {2: "the extension dblink needs a superuser and can leave the database"}
+
+
+def test_a_harmless_extension_is_created_by_the_superuser(postgresql: Engine, tmp_path: Path) -> None:
+    text = "CREATE SCHEMA tools;\nCREATE EXTENSION vector WITH SCHEMA tools;\nCREATE TABLE t (v tools.vector(3));\n"
+    script = read(tmp_path, text, "postgresql")
+
+    with postgresql.scratch() as scratch, scratch.connect() as connection:
+        if not connection.run("SELECT 1 FROM pg_available_extensions WHERE name = 'vector'").rows:
+            pytest.skip("this server has no vector")
+    assert left_out(script, postgresql) == {}
+
+
+def test_a_base_type_needs_a_superuser(postgresql: Engine, tmp_path: Path) -> None:
+    text = "CREATE TABLE t (id int);\nCREATE TYPE box9;\nCREATE FUNCTION f(cstring) RETURNS int LANGUAGE c AS 'x';\n"
+
+    assert list(left_out(read(tmp_path, text, "postgresql"), postgresql)) == [2, 3]
+
+
+def test_a_view_of_a_skipped_foreign_table_is_left_out(postgresql: Engine, tmp_path: Path) -> None:
+    text = "CREATE TABLE t (id int);\nCREATE FOREIGN TABLE f (a int) SERVER s;\nCREATE VIEW v AS SELECT * FROM f;\n"
+
+    assert left_out(read(tmp_path, text, "postgresql"), postgresql) == {3: "left out because f was left out"}
+
+
+def test_rows_of_a_table_that_is_left_out(postgresql: Engine, tmp_path: Path) -> None:
+    text = f"{POSTGIS}COPY place (id) FROM stdin;\n1\n\\.\nINSERT INTO road VALUES (1);\n"
+
+    with database_of(read(tmp_path, text, "postgresql"), postgresql, with_data=True) as database:
+        assert database.rows == 1
+        assert database.script.skipped[-1].reason == "left out because place was left out"
+
+
+def test_a_module_that_sqlite_lacks(sqlite: Engine, tmp_path: Path) -> None:
+    text = "CREATE TABLE t (id INTEGER);\nCREATE VIRTUAL TABLE z USING no_such_one(a);\nCREATE VIEW v AS SELECT * FROM t;\n"
+    index = "CREATE TRIGGER r AFTER INSERT ON z BEGIN SELECT 1; END;\n"
+
+    assert left_out(read(tmp_path, text + index, "sqlite"), sqlite) == {
+        2: "this SQLite has no module no_such_one",
+        4: "left out because z was left out",
+    }
+
+
+def test_names_of_mysql_that_the_server_lacks(mariadb: Engine, tmp_path: Path) -> None:
+    text = "CREATE TABLE a (n VARCHAR(9) COLLATE utf8mb4_0901_ai_ci) ENGINE=Nothing DEFAULT CHARSET=utf8mb4;\n"
+    script = read(tmp_path, text, "mariadb")
+
+    with database_of(script, mariadb) as database:
+        changed = {one.text: one.reason for one in database.script.skipped}
+    assert changed["Nothing"] == "removed: the server has no storage engine of this name, the default is used"
+    assert changed["utf8mb4_0901_ai_ci"].startswith("replaced by utf8mb4_")
+
+
+def test_the_ddl_alone_creates_the_database_again(postgresql: Engine, tmp_path: Path) -> None:
+    text = f"{POSTGIS}CREATE ROLE reader_2;\nGRANT SELECT ON road TO reader_2;\n"
+
+    with database_of(read(tmp_path, text, "postgresql"), postgresql) as database, database.scratch.connect() as one:
+        with postgresql.scratch(database.script.ddl) as again, again.connect() as two:
+            assert one.catalogue() == two.catalogue()
+            assert list(two.catalogue()["grant"])
