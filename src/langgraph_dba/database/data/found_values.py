@@ -145,11 +145,24 @@ def _without_refused(schema: Schema, left_out: dict[str, str], connection: Conne
         refusal = f"no value was found for {required}" if required else _load(connection, sample, table, traits)
         if refusal and (changed := _with_nulls(schema, table, connection, traits)):
             return _without_refused(schema.replace(changed), left_out, _emptied(connection, schema, traits), traits)
+        filled = _filled_by_trigger(schema, table) if refusal else ""
+        if filled and filled not in left_out:
+            left_out[filled] = f"a trigger of {table.name} fills it"
+            rest = _without(schema, filled, left_out)
+            return _without_refused(rest, left_out, _emptied(connection, schema, traits), traits)
         if refusal:
             left_out[table.name] = refusal
             rest = _without(schema, table.name, left_out)
             return _without_refused(rest, left_out, _emptied(connection, schema, traits), traits)
     return schema
+
+
+def _filled_by_trigger(schema: Schema, table: Table) -> str:
+    """Return a table without references to it into which a trigger of `table` inserts; empty if there is none."""
+    texts = " ".join(trigger.definition for trigger in schema.triggers if trigger.on == table.sql_name)
+    targets = set(re.findall(r"insert\s+into\s+[\"`]?(\w+)", texts, re.IGNORECASE))
+    referenced = {key.target for _, key in schema.foreign_keys()}
+    return next((t.name for t in schema.tables if t.sql_name in targets and t.name not in referenced), "")
 
 
 def _has_no_value(column: Column) -> bool:

@@ -94,7 +94,9 @@ class _Prober:
 
     def rejoined(self, table: Table, key: ForeignKey, target: Table) -> Iterator[str]:
         """Join on the engine, project the join to both sides, join again, and yield a failure if the rows differ."""
-        own, theirs = _comparable(table), [n for n in _comparable(target) if n not in key.target_columns]
+        # the columns of the key too, of whatever type: the second join needs them
+        own = list(dict.fromkeys([*_comparable(table), *key.columns]))
+        theirs = [n for n in _comparable(target) if n not in key.target_columns]
         child, parent = [f"c_{name}" for name in own], [f"p_{name}" for name in theirs]
         shared = [f"c_{name}" for name in key.columns]
         left = f"SELECT DISTINCT {', '.join(child)} FROM whole"
