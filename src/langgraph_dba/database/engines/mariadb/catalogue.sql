@@ -136,3 +136,9 @@ SELECT replace(substring_index(p.grantee, '@', 1), '''', ''), group_concat(lower
 FROM information_schema.schema_privileges p
 WHERE p.table_schema = coalesce(:namespace, database()) AND p.grantee NOT LIKE concat('''', replace(coalesce(:namespace, database()), '_', '\\_'), '\\_%')
 GROUP BY p.grantee
+UNION ALL
+SELECT t.trigger_name, t.sql_mode, 'mode of a trigger', t.event_object_table FROM information_schema.triggers t
+WHERE t.trigger_schema = coalesce(:namespace, database()) AND t.sql_mode <> @@sql_mode
+UNION ALL
+SELECT r.routine_name, r.sql_mode, 'mode of a routine', '' FROM information_schema.routines r
+WHERE r.routine_schema = coalesce(:namespace, database()) AND r.sql_mode <> @@sql_mode

@@ -39,7 +39,7 @@ _TABLES = (
 )
 _VIRTUAL = (
     "SELECT t.name, s.sql FROM pragma_table_list t JOIN sqlite_schema s ON s.type = 'table' AND s.name = t.name "
-    "WHERE t.schema = 'main' AND t.type <> 'table' ORDER BY s.rowid"
+    "WHERE t.schema = 'main' AND t.type = 'virtual' ORDER BY s.rowid"
 )
 _COLUMNS = 'SELECT name, type, "notnull", dflt_value, pk, hidden FROM pragma_table_xinfo(:name) ORDER BY cid'
 _KEYS = (

@@ -18,8 +18,8 @@ Column = tuple[str, str]
 class Trial:
     """Two texts of one condition that the engine must evaluate, because their words differ.
 
-    `kind`: a `check` accepts a row if it is not false, a `filter` selects one if it is true, a `value` is compared as it
-    is. Several conditions of a side are all required. `context` holds conditions that every row of the trial satisfies.
+    `kind`: a `check` accepts a row if it is not false, a `filter` selects one if it is true, a `value` is compared as
+    it is. All conditions of a side are required. `context` holds conditions that every row of the trial satisfies.
     """
 
     label: str
@@ -36,7 +36,7 @@ class Trial:
 
 @dataclass(slots=True)
 class Findings:
-    """The result of a comparison: lines of differences, conditions to be tried, and additions without effect on rows."""
+    """The result of a comparison: lines of differences, conditions to be tried, and additions that only serve reads."""
 
     lines: list[str] = field(default_factory=list)
     trials: list[Trial] = field(default_factory=list)

@@ -3,9 +3,10 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
+from langgraph_dba.database.engines import Traits
 from langgraph_dba.database.engines.records import (
     CheckRecord,
     ColumnRecord,
@@ -19,7 +20,6 @@ from langgraph_dba.database.engines.records import (
     TableRecord,
     ViewRecord,
 )
-from langgraph_dba.database.engines import Traits
 from langgraph_dba.database.proofs.kit.catalogue_sides import (
     Findings,
     Sides,
@@ -111,9 +111,8 @@ def _column(sides: Sides, old: ColumnRecord, new: ColumnRecord) -> Iterator[str]
     if _is_required(new) and not _is_required(old):
         yield "NOT NULL is added: a row without a value is refused"
     if old.collation != new.collation:
-        yield f"the collation is {new.collation or 'the default'} instead of {old.collation or 'the default'}: " + (
-            "texts are equal, unique and ordered by other rules"
-        )
+        names = f"{new.collation or 'the default'} instead of {old.collation or 'the default'}"
+        yield f"the collation is {names}: texts are equal, unique and ordered by other rules"
     if old.generated != new.generated:
         kinds = {"": "not generated", "stored": "generated and stored", "virtual": "generated when read"}
         yield f"it is {kinds[new.generated]} instead of {kinds[old.generated]}"
@@ -191,7 +190,7 @@ def _default_form(sides: Sides, text: str | None) -> str | None:
 def _keys_and_indexes(sides: Sides, findings: Findings) -> None:
     old_keys, old_indexes = keys_and_indexes(sides.declared, sides)
     new_keys, new_indexes = keys_and_indexes(sides.created, sides)
-    findings.lines += _keys(sides, *without_equals(old_keys, new_keys, lambda one: _key_content(sides, one)))
+    findings.lines += _keys(*without_equals(old_keys, new_keys, lambda one: _key_content(sides, one)))
     rest = without_equals(old_indexes, new_indexes, lambda one: _index_content(sides, one))
     _indexes(sides, *rest, findings)
 
@@ -201,7 +200,7 @@ def _key_content(sides: Sides, one: KeyRecord) -> tuple[Any, ...]:
     return one.table, one.kind, one.columns, bool(one.nulls_equal), one.deferrable, sides.form(one.definition)
 
 
-def _keys(sides: Sides, old: list[KeyRecord], new: list[KeyRecord]) -> Iterator[str]:
+def _keys(old: list[KeyRecord], new: list[KeyRecord]) -> Iterator[str]:
     pairs, missing, added = paired(
         old, new, lambda one: (one.table, one.kind, frozenset(one.columns)), lambda one: (one.table, one.name)
     )
@@ -223,7 +222,8 @@ def _key_effects(old: KeyRecord, new: KeyRecord) -> Iterator[str]:
     if old.kind != new.kind:
         yield f"it is a {new.kind} key instead of a {old.kind} one"
     if set(old.columns) != set(new.columns):
-        yield f"its columns are {', '.join(new.columns)} instead of {', '.join(old.columns)}: it refuses other duplicates"
+        names = f"{', '.join(new.columns)} instead of {', '.join(old.columns)}"
+        yield f"its columns are {names}: it refuses other duplicates"
     elif old.columns != new.columns:
         yield f"the order of its columns is {', '.join(new.columns)}: its index serves other reads"
     if bool(old.nulls_equal) != bool(new.nulls_equal):
@@ -318,10 +318,10 @@ def _only_serves_reads(sides: Sides, index: IndexRecord) -> bool:
     columns = sides.columns(sides.created)
     if not all((index.table, name) in columns for name in names):
         return False
-    if not sides.traits.index_row_bytes:
-        return True
     if index.method:  # such as GIN, which splits values into parts of another size
         return False
+    if not sides.traits.index_row_bytes:
+        return True
     return sum(_bytes(columns[index.table, name].type) for name in names) <= sides.traits.index_row_bytes
 
 
@@ -345,16 +345,24 @@ def _checks(sides: Sides, findings: Findings) -> None:
 
 def _connected(old: list[CheckRecord], new: list[CheckRecord]) -> list[tuple[list[CheckRecord], list[CheckRecord]]]:
     """Group checks that share a column: one condition may have become two."""
-    groups: list[tuple[set[tuple[str, str]], list[CheckRecord], list[CheckRecord]]] = []
+    groups: list[_CheckGroup] = []
     for record, is_new in [*((one, False) for one in old), *((one, True) for one in new)]:
-        nodes = {(record.table, name) for name in record.columns} or {(record.table, f"\0{record.condition}")}
-        merged: tuple[set[tuple[str, str]], list[CheckRecord], list[CheckRecord]] = (nodes, [], [])
-        merged[1 + is_new].append(record)
-        for group in [one for one in groups if one[0] & nodes]:
+        names = {(record.table, name) for name in record.columns} or {(record.table, f"\0{record.condition}")}
+        merged = _CheckGroup(names, [] if is_new else [record], [record] if is_new else [])
+        for group in [one for one in groups if one.columns & names]:
             groups.remove(group)
-            merged = (merged[0] | group[0], [*group[1], *merged[1]], [*group[2], *merged[2]])
+            merged = _CheckGroup(merged.columns | group.columns, [*group.old, *merged.old], [*group.new, *merged.new])
         groups.append(merged)
-    return [(before, after) for _, before, after in groups]
+    return [(group.old, group.new) for group in groups]
+
+
+@dataclass(frozen=True, slots=True)
+class _CheckGroup:
+    """Checks of both sides over columns that no check of another group names."""
+
+    columns: set[tuple[str, str]]
+    old: list[CheckRecord]
+    new: list[CheckRecord]
 
 
 def _check_trial(old: list[CheckRecord], new: list[CheckRecord], common: list[CheckRecord]) -> Trial:
@@ -532,11 +540,16 @@ def _policy(sides: Sides, old: PolicyRecord, new: PolicyRecord, findings: Findin
         findings.lines.append(f"{_policy_label(new)}: {'; '.join(effects)}")
     columns = tuple(name for table, name in sides.columns(sides.created) if table == new.table)
     for clause, before, after in (("USING", old.using, new.using), ("WITH CHECK", old.check, new.check)):
-        if sides.form(before) != sides.form(after):
+        if sides.form(before) == sides.form(after):
+            continue
+        if not (before and after):
+            text = f"{clause} is {after or 'missing'} instead of {before or 'none'}: it shows or accepts other rows"
+            findings.lines.append(f"{_policy_label(new)}: {text}")
+        else:
             findings.trials.append(
                 Trial(
                     f"{_policy_label(new)}: {clause} is ({after or 'none'}) instead of ({before or 'none'})", new.table,
-                    "filter", (before,) if before else (), (after,) if after else (), columns,
+                    "filter", (before,), (after,), columns,
                     if_wider="a row of another tenant passes", if_narrower="an own row is hidden or refused",
                 )
             )  # fmt: skip
@@ -544,9 +557,16 @@ def _policy(sides: Sides, old: PolicyRecord, new: PolicyRecord, findings: Findin
 
 def _grants(sides: Sides) -> Iterator[str]:
     owned = {f"{name}_" for name in sides.odd_tables}
-    serials = {_sequence(one) for one in sides.created.column if one.identity == "serial"}
+    inserting = {(one.on, one.role) for one in sides.created.grant if "insert" in one.privileges}
+    # a serial column needs a privilege that an identity column does not
+    needed = {
+        (_sequence(one), role)
+        for one in sides.created.column
+        for table, role in inserting
+        if one.identity == "serial" and one.table == table
+    }
     old, new = (
-        {one for record in side.grant if not _is_folded(record, sides, owned) for one in _single(record, serials)}
+        {one for record in side.grant if not _is_folded(record, sides, owned) for one in _single(record, needed)}
         for side in (sides.declared, sides.created)
     )
     yield from _grant_lines(old - new, "is missing", "its statements are refused")
@@ -560,10 +580,9 @@ def _is_folded(record: GrantRecord, sides: Sides, owned: set[str]) -> bool:
     return record.on in sides.odd_tables or any(record.on.startswith(prefix) for prefix in owned)
 
 
-def _single(record: GrantRecord, serials: set[str]) -> Iterator[_Right]:
+def _single(record: GrantRecord, needed: set[tuple[str, str]]) -> Iterator[_Right]:
     for privilege in record.privileges:
-        # a serial column needs it, an identity column does not
-        if record.on in serials and privilege == "usage":
+        if (record.on, record.role) in needed and privilege == "usage" and not record.grantable:
             continue
         for column in record.columns or ("",):
             yield record.role, record.on, privilege, column, bool(record.grantable)
@@ -574,16 +593,14 @@ def _grant_lines(rights: set[_Right], what: str, effect: str) -> Iterator[str]:
     by_object: dict[tuple[str, str, str], set[tuple[str, bool]]] = defaultdict(set)
     for role, on, privilege, column, grantable in rights:
         by_object[role, on, column].add((privilege, grantable))
-    for (role, on, column), privileges in sorted(by_object.items()):
-        by_role[role, "column" if column else "", frozenset(privileges)].append(f"{on}.{column}" if column else on)
+    for (role, on, column), held in sorted(by_object.items()):
+        by_role[role, "column" if column else "", frozenset(held)].append(f"{on}.{column}" if column else on)
     for (role, _, privileges), objects in sorted(by_role.items(), key=lambda item: (item[0][0], item[1])):
         names = ", ".join(sorted(p.upper() + (" WITH GRANT OPTION" if more else "") for p, more in privileges))
         yield f"GRANT {names} ON {', '.join(sorted(objects))} TO {role} {what}: {effect}"
 
 
 def _views(sides: Sides) -> Iterator[str]:
-    columns = [{view: [] for view in ()} for _ in range(2)]
-    del columns
     old, new = ({one.name: one for one in side.view} for side in (sides.declared, sides.created))
     for name in sorted(old.keys() - new.keys()):
         yield f"view {name} is missing: every statement on it fails"
@@ -607,6 +624,22 @@ _EFFECTS = {
     "trigger": "it can change or swallow what a statement does",
     "extension": "its functions and types are there or not",
     "rule": "it can change or swallow what a statement does",
+    "schema": "what it contains is not declared and not compared",
+    "default privileges": "tables that are created later have other privileges",
+    "privileges of a routine": "other roles may call it",
+    "privileges of a schema": "other roles may use it or create tables in it",
+    "privileges of the database": "a role may do more than the declaration allows",
+    "publication": "changes of rows are sent to other servers, or refused for lack of an identity",
+    "replica identity": "replicas find rows in another way",
+    "not null on conflict": "a NULL is ignored or replaced instead of refused",
+    "constraint on conflict": "a violation is ignored or deletes the other row instead of being refused",
+    "key collation": "the key takes other texts for equal",
+    "virtual table": "nobody knows what its rows are",
+    "column options": "it is hidden, compressed or without history",
+    "table options": "the table is stored in another way",
+    "system versioned": "old versions of its rows are kept",
+    "mode of a trigger": "it runs under other rules for invalid values",
+    "mode of a routine": "it runs under other rules for invalid values",
 }
 
 
@@ -621,10 +654,32 @@ def _definitions(sides: Sides) -> Iterator[str]:
             before, after = old.get(key), new.get(key)
             if before is None or after is None or _text(sides, before) != _text(sides, after):
                 yield _definition_line(kind, before, after)
+    yield from _trigger_order(sides)
+
+
+_EVENT = re.compile(r"\b(BEFORE|AFTER|INSTEAD\s+OF)\s+(INSERT|UPDATE|DELETE)\b", re.IGNORECASE)
+
+
+def _trigger_order(sides: Sides) -> Iterator[str]:
+    """Yield the events of a table whose triggers run in another order; records are in the order of execution."""
+    old, new = (_by_event(side) for side in (sides.declared, sides.created))
+    for event in sorted(old.keys() & new.keys()):
+        if old[event] != new[event] and set(old[event]) == set(new[event]):
+            yield f"triggers of {event[0]} {event[1]} run as {', '.join(new[event])}: each sees what the others left"
+
+
+def _by_event(side: Records) -> dict[tuple[str, str], list[str]]:
+    found: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for one in side.trigger:
+        if event := _EVENT.search(one.definition):
+            found[one.on, event[0].upper()].append(one.name)
+    return found
 
 
 def _text(sides: Sides, one: Definition) -> tuple[str, str]:
+    # white space and comments count in the body of another language, and in a quoted text within a body
     plain = not re.search(r"\bLANGUAGE\s+(?!sql\b|plpgsql\b)\w+", one.definition, re.IGNORECASE)
+    plain = plain and len(re.findall(r"\$\w*\$", one.definition)) <= 2  # noqa: PLR2004  where the body begins and ends
     return (sides.form(one.definition) if plain else one.definition), one.kind
 
 

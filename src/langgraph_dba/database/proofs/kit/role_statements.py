@@ -20,9 +20,11 @@ _GUARD = re.compile(
 )
 _ROLE = re.compile(r"(?P<verb>create|alter) (?P<kind>role|user|group) (?:if not exists )?(?P<name>\S+)(?P<rest>.*)")
 _MEMBER = re.compile(r"grant (?P<groups>(?:(?! on ).)+) to (?P<names>(?:(?! on ).)+)")
-_SERVER_WIDE = re.compile(
-    r"(drop (role|user|group|owned)|reassign owned|revoke (?!.* on )|alter (system|database|default)|security label"
-    r"|set (session|role|global)|reset (role|session))\b"
+# Statements whose effect a catalogue does not show, or that can act in another way on another server.
+_UNSEEN = re.compile(
+    r"(alter (role|user|group|system|database)|drop (role|user|group|owned)|reassign owned|security label"
+    r"|do|call|execute|revoke (?!.* on )|set (session authorization|role|global)|values|with|copy|load|merge"
+    r"|select (?!(pg_catalog\.)?set_config ))\b"
 )
 
 
@@ -39,17 +41,17 @@ def roles_of(script: str, traits: Traits) -> ScriptRoles:
     """Return the roles that a script would create on an empty server; attributes that are the default are left out."""
     result = ScriptRoles()
     for statement in statements(script, traits):
-        for text in _unguarded(" ".join(words(statement, traits))):
-            _read(text, result)
+        text = " ".join(words(statement, traits))
+        guard = _GUARD.fullmatch(text)
+        for part in guard["body"].split(" ; ") if guard else (text,):
+            # what stands behind a condition does not run in a scratch database: the catalogue cannot show it
+            if not _read(part, result) and (guard or _UNSEEN.match(part)):
+                result.unread.append(part)
     return result
 
 
-def _unguarded(text: str) -> Iterator[str]:
-    guard = _GUARD.fullmatch(text)
-    yield from guard["body"].split(" ; ") if guard else (text,)
-
-
-def _read(text: str, result: ScriptRoles) -> None:
+def _read(text: str, result: ScriptRoles) -> bool:
+    """Add the role or membership of a statement; return whether it was one."""
     role, member = _ROLE.fullmatch(text), _MEMBER.fullmatch(text)
     if role and not re.match(r" (set|in database|reset|rename|for)\b", role["rest"]):
         old = result.attributes.get(role["name"], frozenset())
@@ -59,17 +61,25 @@ def _read(text: str, result: ScriptRoles) -> None:
         for name in re.split(" , ", member["names"]):
             groups = frozenset(member["groups"].split(" , "))
             result.groups[name] = result.groups.get(name, frozenset()) | groups
-    elif role or text.startswith("do ") or _SERVER_WIDE.match(text):
-        result.unread.append(text)
+    else:
+        return False
+    return True
+
+
+_WITH_VALUE = ("limit", "until", "role", "group", "admin")
+_FILLERS = frozenset({"connection", "valid", "encrypted", "in", *_WITH_VALUE})
 
 
 def _attributes(old: frozenset[str] | set[str], new: Sequence[str]) -> frozenset[str]:
-    found = set(old)
-    for number, word in enumerate(new):
-        is_value = number > 0 and new[number - 1] in ("limit", "until", "password", "role", "group", "admin")
-        found.discard(word.removeprefix("no") if word.startswith("no") else f"no{word}")
-        found.add(f"{new[number - 1]} {word}" if is_value else word)
-    return frozenset(found - _DEFAULTS - {"connection", "limit", "valid", "until", "password", "encrypted"})
+    found, before = set(old), ""
+    for word in new:
+        if before in _WITH_VALUE:
+            found.add(f"{before} {word}")
+        elif "password" not in (word, before):  # a secret is no part of a report
+            found.discard(word.removeprefix("no") if word.startswith("no") else f"no{word}")
+            found.add(word)
+        before = word
+    return frozenset(found - _DEFAULTS - _FILLERS)
 
 
 def role_differences(declared: ScriptRoles, created: ScriptRoles) -> Iterator[str]:
