@@ -190,7 +190,7 @@ def test_an_unknown_claim_is_reported(
     clinic: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(monkeypatch, "prove", str(clinic), "--claim", "nothing") == 2
-    assert "choose from up-down-up" in capsys.readouterr().err
+    assert "choose from catalogue-as-declared" in capsys.readouterr().err
 
 
 def test_proofs_are_listed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -26,11 +26,11 @@ from collections.abc import Iterator
 from langgraph_dba.database.ddl.rendering import render
 from langgraph_dba.database.engines import Rejected, Scratch, read_catalogue
 from langgraph_dba.database.engines.records import KINDS, Records
-from langgraph_dba.database.proofs.kit.catalogue_sides import Findings, Trial
-from langgraph_dba.database.proofs.kit.condition_trial import MOST, TrialResult, try_conditions
+from langgraph_dba.database.proofs.kit.catalogue.compare import compare
+from langgraph_dba.database.proofs.kit.catalogue.condition_trial import MOST, TrialResult, try_conditions
+from langgraph_dba.database.proofs.kit.catalogue.role_statements import role_differences, roles_of
+from langgraph_dba.database.proofs.kit.catalogue.sides import Findings, Trial
 from langgraph_dba.database.proofs.kit.defect import Defect, TextEdit
-from langgraph_dba.database.proofs.kit.record_differences import compare
-from langgraph_dba.database.proofs.kit.role_statements import role_differences, roles_of
 from langgraph_dba.database.proofs.kit.subject import Subject
 from langgraph_dba.evidence import CheckResult
 

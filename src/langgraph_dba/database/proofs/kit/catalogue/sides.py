@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from langgraph_dba.database.engines import Traits
 from langgraph_dba.database.engines.records import ColumnRecord, IndexRecord, KeyRecord, Records
-from langgraph_dba.database.proofs.kit.sql_words import words
+from langgraph_dba.database.proofs.kit.catalogue.sql_words import words
 
 _Record = TypeVar("_Record")
 Column = tuple[str, str]
@@ -168,3 +168,17 @@ def keys_and_indexes(side: Records, sides: Sides) -> tuple[list[KeyRecord], list
 
 def _is_plain(part: Any) -> bool:
     return not any(value for name, value in part.items() if name != "column") and bool(part.get("column"))
+
+
+def sequence_of(column: ColumnRecord) -> str:
+    """Return the name of the sequence of a serial column."""
+    return f"{column.table}_{column.name}_seq"
+
+
+def deferral_effect(deferrable: str) -> str:
+    """Return what it means that a constraint now has this deferral."""
+    if not deferrable:
+        return "it is not deferrable: a transaction can no longer break it for a moment"
+    return "it is deferrable: a transaction can break it until it commits" + (
+        "" if deferrable == "deferred" else ", if it asks for it"
+    )

@@ -11,8 +11,8 @@ from typing import Any
 from langgraph_dba.database.ddl.quoting import quote_name
 from langgraph_dba.database.engines import Connection, Rejected, Scratch, Traits
 from langgraph_dba.database.engines.records import ColumnRecord
-from langgraph_dba.database.proofs.kit.catalogue_sides import Trial
-from langgraph_dba.database.proofs.kit.condition_parts import Parts, parts_of, setting_values, values_for
+from langgraph_dba.database.proofs.kit.catalogue.condition_parts import Parts, parts_of, setting_values, values_for
+from langgraph_dba.database.proofs.kit.catalogue.sides import Trial
 
 MOST = 2_000  # combinations of values and settings
 _TRIAL = "condition_trial"

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from langgraph_dba.database.engines import Traits
-from langgraph_dba.database.proofs.kit.sql_words import statements, words
+from langgraph_dba.database.proofs.kit.catalogue.sql_words import statements, words
 
 _DEFAULTS = frozenset({
     "nosuperuser", "nocreatedb", "nocreaterole", "nobypassrls", "noreplication", "inherit", "nologin", "with",
