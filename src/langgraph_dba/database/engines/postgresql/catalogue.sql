@@ -245,7 +245,7 @@ SELECT e.extname::text AS name, '' AS definition FROM pg_extension e WHERE e.ext
 
 -- kind: other
 -- Objects and properties that `Schema` cannot hold: a rule can swallow a DELETE, another schema can hold another table.
-WITH here AS (SELECT oid, nspacl, nspowner FROM pg_namespace WHERE nspname = coalesce(:namespace, current_schema()::text)),
+WITH here AS (SELECT oid, nspname, nspacl, nspowner FROM pg_namespace WHERE nspname = coalesce(:namespace, current_schema()::text)),
 rights AS (
   SELECT p.oid::regprocedure::text AS name, 'privileges of a routine' AS kind, p.proacl AS acl, p.proowner AS owner
   FROM pg_proc p JOIN here ON here.oid = p.pronamespace WHERE p.proacl IS NOT NULL
@@ -261,10 +261,12 @@ SELECT n.nspname::text, '', 'schema', '' FROM pg_namespace n
 WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND n.oid NOT IN (SELECT oid FROM here)
   AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = n.oid AND d.deptype = 'e')
 UNION ALL
-SELECT o.name, coalesce((SELECT string_agg(concat_ws(' ', coalesce(g.rolname::text, 'public'), lower(e.privilege_type), CASE WHEN e.is_grantable THEN 'grantable' END), ', '
-                                           ORDER BY g.rolname, e.privilege_type)
-                         FROM aclexplode(o.acl) e LEFT JOIN pg_roles g ON g.oid = e.grantee WHERE e.grantee <> o.owner), 'none'), o.kind, ''
-FROM rights o
+SELECT o.name, o.text, o.kind, ''
+FROM (SELECT r.*, coalesce((SELECT string_agg(concat_ws(' ', coalesce(g.rolname::text, 'public'), lower(e.privilege_type), CASE WHEN e.is_grantable THEN 'grantable' END), ', '
+                                              ORDER BY g.rolname, e.privilege_type)
+                            FROM aclexplode(r.acl) e LEFT JOIN pg_roles g ON g.oid = e.grantee WHERE e.grantee <> r.owner), 'none') AS text FROM rights r) o
+-- what every new database has
+WHERE NOT (o.kind = 'privileges of a schema' AND o.text = 'public usage' AND EXISTS (SELECT FROM here WHERE here.nspname = 'public'))
 UNION ALL
 SELECT c.relname::text, c.relreplident::text, 'replica identity', '' FROM pg_class c JOIN here ON here.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p') AND c.relreplident <> 'd'
