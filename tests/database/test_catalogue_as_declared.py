@@ -252,3 +252,12 @@ def test_values_stand_at_the_literals_beside_them_and_between_them() -> None:
 
     assert values[:3] == ["1", "2.5", None]
     assert {"0.99", "1.01", "1.75", "2.49", "2.51"} <= set(values)
+
+
+def test_a_column_without_a_strict_type_is_tried_with_parts_of_numbers_and_texts(sqlite: Engine) -> None:
+    """Half a minute is above 0 and below 1: only STRICT makes the two bounds equal."""
+    loose = _up(sqlite).replace(") STRICT", ")")
+
+    (line,) = [one for one in _compare(sqlite, SOUND["a bound of a whole number"](loose)).failures if "check" in one]
+
+    assert "such a row is accepted (minutes = '0.5')" in line

@@ -52,6 +52,7 @@ SOUND: Mapping[str, Edit] = {
     "OR instead of IN": replaced(_STATUS, "status = 'open' OR status = 'doing' OR status = 'done'"),
     "NOT of the opposite": replaced("budget >= 0", "NOT (budget < 0)"),
     "BETWEEN": replaced(_MINUTES, "minutes BETWEEN 1 AND 1440"),
+    "a bound of a whole number": replaced(_MINUTES, "minutes > 0 AND minutes < 1441"),
     "two checks instead of one": replaced(
         rf"CONSTRAINT time_entries_minutes_check CHECK \({_MINUTES}\)", "CHECK (minutes >= 1), CHECK (minutes <= 1440)"
     ),

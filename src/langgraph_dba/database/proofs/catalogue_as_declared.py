@@ -22,6 +22,7 @@ Roles belong to the server: their attributes and groups are read from the statem
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from langgraph_dba.database.ddl.rendering import render
 from langgraph_dba.database.engines import Rejected, Scratch, read_catalogue
@@ -32,7 +33,7 @@ from langgraph_dba.database.proofs.kit.catalogue.role_statements import role_dif
 from langgraph_dba.database.proofs.kit.catalogue.sides import Findings, Trial
 from langgraph_dba.database.proofs.kit.defect import Defect, TextEdit
 from langgraph_dba.database.proofs.kit.subject import Subject
-from langgraph_dba.evidence import CheckResult
+from langgraph_dba.evidence import CheckResult, Strength
 
 CLAIM = "the statements create the declared schema, and nothing else that changes what is accepted or returned"
 CAPABILITY = "Schema Design: declaration and catalogue"
@@ -52,7 +53,8 @@ def run(subject: Subject) -> CheckResult:
         with subject.scratch() as scratch:
             created = _records(scratch, subject)
             if subject.ddl.up == rendered:
-                return CheckResult((), "the statements are those of the declaration", {"records": _size(created)})
+                numbers = {"records": _size(created)}
+                return CheckResult((), "the statements are those of the declaration", numbers, strength="proved")
             with subject.scratch(rendered) as other:
                 declared = _records(other, subject)
             return _result(subject, rendered, declared, created, scratch)
@@ -82,7 +84,8 @@ def _result(subject: Subject, rendered: str, declared: Records, created: Records
     tried = 0
     for trial in found.trials:
         columns = [one for one in created.column if one.table == trial.table]
-        result = try_conditions(trial, columns, scratch, subject.traits)
+        is_strict = any(one.name == trial.table and "STRICT" in one.options for one in created.table)
+        result = try_conditions(replace(trial, suffix=" STRICT" if is_strict else ""), columns, scratch, subject.traits)
         tried += result.tried
         if result.equal:
             equal[trial.label] = _count(result)
@@ -94,7 +97,9 @@ def _result(subject: Subject, rendered: str, declared: Records, created: Records
         "equal in what was tried": equal,
         "additions": found.additions,
     }
-    return CheckResult(tuple(found.lines), _summary(found, declared, equal, tried), numbers)
+    strength: Strength = "tested" if tried else "proved"  # without a trial, it is a fact of the catalogue
+    summary = _summary(found, declared, equal, tried)
+    return CheckResult(tuple(found.lines), summary, numbers, strength=strength)
 
 
 def _count(result: TrialResult) -> str:

@@ -178,8 +178,10 @@ def _family(kind: str, labels: Sequence[str]) -> Callable[[Parts], Iterable[str]
     return _texts
 
 
+# a column without a strict type accepts a part of a number and a text too
 _EXTREMES = (
-    "0", "1", "2", "-1", "32767", "32768", "2147483647", "2147483648", "9223372036854775807", "-9223372036854775808",
+    "0", "1", "2", "-1", "0.5", "-0.5", "x", "32767", "32768", "2147483647", "2147483648", "9223372036854775807",
+    "-9223372036854775808",
 )  # fmt: skip
 _MOMENTS = (
     "2024-02-29", "2026-01-05", "1970-01-01", "9999-12-31", "2026-01-05 08:30:00", "2026-01-05 08:30:01",
@@ -195,7 +197,8 @@ _USUAL = (
 def _numbers(parts: Parts, unit: Decimal) -> Iterator[str]:
     ordered = sorted(parts.numbers)
     for number in ordered:
-        yield from (f"{value:f}" for value in (number, number - unit, number + unit, -number))
+        beside = (number - unit, number + unit, number - Decimal("0.5"), number + Decimal("0.5"))
+        yield from (f"{value:f}" for value in (number, *beside, -number))
     # a point between two literals; the type rounds it if there is none
     yield from (f"{(one + two) / 2:f}" for one, two in pairwise(ordered))
     yield from _EXTREMES

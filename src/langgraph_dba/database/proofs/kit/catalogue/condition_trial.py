@@ -100,7 +100,7 @@ def _rows(trial: Trial, columns: Sequence[ColumnRecord], scratch: Scratch, parts
     used = [one for one in columns if one.name.casefold() in names]
     settings = list(_settings(parts))
     with scratch.connect("superuser") as connection:
-        pools = [_pool(connection, one, parts, traits) for one in used]
+        pools = [_pool(connection, one, parts, traits, trial.suffix) for one in used]
     lacking = [one.name for one, pool in zip(used, pools, strict=True) if len([v for v in pool if v is not None]) < 2]  # noqa: PLR2004
     literals = [len(parts.compared.get(one.name, set()) & set(pool)) for one, pool in zip(used, pools, strict=True)]
     rows = _combinations(pools, literals, max(MOST // len(settings), 1))
@@ -146,10 +146,10 @@ def _type(column: ColumnRecord, traits: Traits) -> str:
     return f"{column.type}{collation}" + ("" if traits.transactional_ddl else " NULL")
 
 
-def _pool(connection: Connection, column: ColumnRecord, parts: Parts, traits: Traits) -> _Pool:
+def _pool(connection: Connection, column: ColumnRecord, parts: Parts, traits: Traits, suffix: str) -> _Pool:
     """Return the values that the type of a column accepts; NULL only if the column does."""
     connection.run(f"DROP TABLE IF EXISTS {_TRIAL}")
-    connection.run(f"CREATE TEMPORARY TABLE {_TRIAL} (trial_value {_type(column, traits)})")
+    connection.run(f"CREATE TEMPORARY TABLE {_TRIAL} (trial_value {_type(column, traits)}){suffix}")
     insert = f"INSERT INTO {_TRIAL} (trial_value) VALUES (:value)"
 
     def fits(value: str | None) -> bool:
@@ -186,7 +186,7 @@ class _TrialTable:
         specs = "".join(
             f", {name} {_type(one, self.traits)}" for name, one in zip(self.names, self.columns, strict=True)
         )
-        connection.run(f"CREATE TEMPORARY TABLE {_TRIAL} (trial_row integer{specs})")
+        connection.run(f"CREATE TEMPORARY TABLE {_TRIAL} (trial_row integer{specs}){self.trial.suffix}")
         names = ["trial_row", *(one.name for one in self.columns)]
         connection.load(_TRIAL, names, [(number, *row) for number, row in enumerate(rows)])
         result = TrialResult()

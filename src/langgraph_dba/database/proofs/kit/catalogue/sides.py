@@ -32,6 +32,7 @@ class Trial:
     # what a row means that only one side accepts
     if_wider: str = ""
     if_narrower: str = ""
+    suffix: str = ""  # of the statement that creates the table of the trial: STRICT if the table is
 
 
 @dataclass(slots=True)
