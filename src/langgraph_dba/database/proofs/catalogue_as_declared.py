@@ -17,7 +17,10 @@ catalogue are compared, never the text of the statements, and each difference be
   additional key, check, NOT NULL or restrictive policy refuses rows that the declaration accepts, and a missing
   privilege makes the application's statements fail.
 
-Roles belong to the server: their attributes and groups are read from the statements themselves.
+Roles belong to the server: their attributes and groups are read from the statements themselves. A block, a call or a
+query in the statements that the declaration does not have is *different*, because it may act in another way on another
+server; so are rows that the statements insert. Not seen are the next number of a table (`RESTART WITH`,
+`AUTO_INCREMENT = n`), statistics objects, and storage settings of single columns.
 """
 
 import re
