@@ -57,7 +57,7 @@ def test_supervisor_member() -> None:
     final = run("supervisor_member")
 
     assert authors(final)[3] == "database-specialist"
-    assert final["messages"][3].text.startswith("2 tables for Teams and players; claims: 10 supported, 0 refuted")
+    assert final["messages"][3].text.startswith("2 tables for Teams and players; claims: 11 supported, 0 refuted")
     assert final["messages"][-1].name == "supervisor"
 
 
@@ -76,7 +76,7 @@ def test_deepagents_subagent() -> None:
     final = run("deepagents_subagent")
 
     assert [message.type for message in final["messages"]] == ["human", "ai", "tool", "ai"]
-    assert final["messages"][2].text.startswith("2 tables for Teams and players; claims: 10 supported, 0 refuted")
+    assert final["messages"][2].text.startswith("2 tables for Teams and players; claims: 11 supported, 0 refuted")
 
 
 def test_tool_of_an_agent() -> None:

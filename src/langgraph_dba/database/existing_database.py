@@ -76,20 +76,21 @@ def _read_live(url: str, *, trust_role: bool) -> ExistingDatabase:
         records = read_catalogue(reader, traits)
         schema = schema_from_records(records, traits, name=redact(url))
         condition, version = read_condition(reader, traits), database.version()
-    ddl = render(schema, traits)
-    lost = tuple(_losses(to_catalogue(records), ddl.up, traits.name))
-    return ExistingDatabase(redact(url), schema, {traits.name: ddl}, version, lost=lost, condition=condition)
+    statements = render(schema, traits).up
+    lost = tuple(_losses(to_catalogue(records), statements, traits.name))
+    ddl = {traits.name: Ddl(statements, "")}
+    return ExistingDatabase(redact(url), schema, ddl, version, lost=lost, condition=condition)
 
 
-def _losses(live: Catalogue, statements: str, engine_name: str) -> Iterator[str]:
-    """Yield how a copy differs from the live database; nothing if no engine is available for a copy."""
+def _losses(original: Catalogue, statements: str, engine_name: str) -> Iterator[str]:
+    """Yield how a copy of the schema differs from the database that was read."""
     engine = engines_for([engine_name])[engine_name]
     if isinstance(engine, EngineUnavailable):
         yield f"no copy could be compared: {engine}"
         return
     try:
         with engine.scratch(statements) as scratch, scratch.connect("superuser") as connection:
-            yield from difference(live, connection.catalogue())
+            yield from difference(original, connection.catalogue())
     except Rejected as refusal:
         yield f"the copy cannot be created: {refusal}"
 
@@ -103,6 +104,6 @@ def _read_script(path: Path, engines: Sequence[str]) -> ExistingDatabase:
     if isinstance(engine, EngineUnavailable):
         raise engine
     with database_of(script, engine) as database, database.scratch.connect("superuser") as connection:
-        schema = reflect(connection, engine.traits, name=path.name)
-    run = database.script
+        schema, original = reflect(connection, engine.traits, name=path.name), connection.catalogue()
+    run, lost = database.script, tuple(_losses(original, render(schema, engine.traits).up, traits.name))
     return ExistingDatabase(str(path), schema, {traits.name: Ddl(run.ddl, "")}, skipped=tuple(run.skipped))

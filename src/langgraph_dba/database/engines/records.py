@@ -188,13 +188,14 @@ class Records:
     routine: tuple[Definition, ...] = ()
     trigger: tuple[Definition, ...] = ()
     extension: tuple[Definition, ...] = ()
+    other: tuple[Definition, ...] = ()  # what no field of `Schema` can hold: a comparison must still see it
 
 
 KINDS: Mapping[str, type[Any]] = {
     "table": TableRecord, "column": ColumnRecord, "key": KeyRecord, "check": CheckRecord,
     "foreign_key": ForeignKeyRecord, "index": IndexRecord, "view": ViewRecord, "policy": PolicyRecord,
     "role": RoleRecord, "grant": GrantRecord, "type": Definition, "sequence": Definition, "routine": Definition,
-    "trigger": Definition, "extension": Definition,
+    "trigger": Definition, "extension": Definition, "other": Definition,
 }  # fmt: skip
 _Record = TypeVar("_Record")
 

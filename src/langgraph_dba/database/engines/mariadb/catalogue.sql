@@ -117,3 +117,28 @@ SELECT t.trigger_name AS name, t.event_object_table AS `on`,
        concat('CREATE TRIGGER ', t.trigger_name, ' ', t.action_timing, ' ', t.event_manipulation, ' ON ', t.event_object_table, ' FOR EACH ROW ', t.action_statement) AS definition
 FROM information_schema.triggers t WHERE t.trigger_schema = coalesce(:namespace, database())
 ORDER BY t.event_object_table, t.action_timing, t.event_manipulation, t.action_order
+
+-- kind: other
+-- Objects and properties that `Schema` cannot hold. Only a superuser sees the privileges of others on the whole database.
+SELECT t.table_name AS name, '' AS definition, lower(t.table_type) AS kind, '' AS `on` FROM information_schema.tables t
+WHERE t.table_schema = coalesce(:namespace, database()) AND t.table_type NOT IN ('BASE TABLE', 'VIEW')
+UNION ALL
+SELECT t.table_name, t.create_options, 'table options', '' FROM information_schema.tables t
+WHERE t.table_schema = coalesce(:namespace, database()) AND t.table_type = 'BASE TABLE' AND t.create_options NOT IN ('', 'partitioned')
+UNION ALL
+SELECT c.column_name, c.extra, 'column options', c.table_name FROM information_schema.columns c
+WHERE c.table_schema = coalesce(:namespace, database()) AND c.extra REGEXP 'INVISIBLE|VERSIONING|ROW (START|END)|COMPRESSED'
+UNION ALL
+SELECT e.event_name, concat_ws(' ', e.status, e.execute_at, e.interval_value, e.interval_field, e.event_definition), 'event', '' FROM information_schema.events e
+WHERE e.event_schema = coalesce(:namespace, database())
+UNION ALL
+SELECT replace(substring_index(p.grantee, '@', 1), '''', ''), group_concat(lower(p.privilege_type) ORDER BY p.privilege_type), 'privileges of the database', ''
+FROM information_schema.schema_privileges p
+WHERE p.table_schema = coalesce(:namespace, database()) AND p.grantee NOT LIKE concat('''', replace(coalesce(:namespace, database()), '_', '\\_'), '\\_%')
+GROUP BY p.grantee
+UNION ALL
+SELECT t.trigger_name, t.sql_mode, 'mode of a trigger', t.event_object_table FROM information_schema.triggers t
+WHERE t.trigger_schema = coalesce(:namespace, database()) AND t.sql_mode <> @@sql_mode
+UNION ALL
+SELECT r.routine_name, r.sql_mode, 'mode of a routine', '' FROM information_schema.routines r
+WHERE r.routine_schema = coalesce(:namespace, database()) AND r.sql_mode <> @@sql_mode

@@ -242,3 +242,48 @@ ORDER BY c.relname, t.tgname
 
 -- kind: extension
 SELECT e.extname::text AS name, '' AS definition FROM pg_extension e WHERE e.extname <> 'plpgsql' ORDER BY e.extname
+
+-- kind: other
+-- Objects and properties that `Schema` cannot hold: a rule can swallow a DELETE, another schema can hold another table.
+WITH here AS (SELECT oid, nspname, nspacl, nspowner FROM pg_namespace WHERE nspname = coalesce(:namespace, current_schema()::text)),
+rights AS (
+  SELECT p.oid::regprocedure::text AS name, 'privileges of a routine' AS kind, p.proacl AS acl, p.proowner AS owner
+  FROM pg_proc p JOIN here ON here.oid = p.pronamespace WHERE p.proacl IS NOT NULL
+  UNION ALL SELECT t.typname::text, 'privileges of a type', t.typacl, t.typowner FROM pg_type t JOIN here ON here.oid = t.typnamespace WHERE t.typacl IS NOT NULL
+  UNION ALL SELECT 'schema', 'privileges of a schema', here.nspacl, here.nspowner FROM here WHERE here.nspacl IS NOT NULL
+  UNION ALL SELECT coalesce(a.defaclnamespace::regnamespace::text, 'database') || ' ' || a.defaclobjtype::text, 'default privileges', a.defaclacl, a.defaclrole
+  FROM pg_default_acl a
+)
+SELECT r.rulename::text AS name, pg_get_ruledef(r.oid) AS definition, 'rule' AS kind, c.relname::text AS "on"
+FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class JOIN here ON here.oid = c.relnamespace WHERE r.rulename <> '_RETURN'
+UNION ALL
+SELECT n.nspname::text, '', 'schema', '' FROM pg_namespace n
+WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND n.oid NOT IN (SELECT oid FROM here)
+  AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = n.oid AND d.deptype = 'e')
+UNION ALL
+SELECT o.name, o.text, o.kind, ''
+FROM (SELECT r.*, coalesce((SELECT string_agg(concat_ws(' ', coalesce(g.rolname::text, 'public'), lower(e.privilege_type), CASE WHEN e.is_grantable THEN 'grantable' END), ', '
+                                              ORDER BY g.rolname, e.privilege_type)
+                            FROM aclexplode(r.acl) e LEFT JOIN pg_roles g ON g.oid = e.grantee WHERE e.grantee <> r.owner), 'none') AS text FROM rights r) o
+-- what every new database has
+WHERE NOT (o.kind = 'privileges of a schema' AND o.text = 'public usage' AND EXISTS (SELECT FROM here WHERE here.nspname = 'public'))
+UNION ALL
+SELECT c.relname::text, c.relreplident::text, 'replica identity', '' FROM pg_class c JOIN here ON here.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'p') AND c.relreplident <> 'd'
+UNION ALL
+SELECT c.relname::text, c.relkind::text, CASE WHEN c.relkind = 'm' THEN 'materialised view without rows' ELSE 'foreign table' END, ''
+FROM pg_class c JOIN here ON here.oid = c.relnamespace WHERE c.relkind = 'f' OR (c.relkind = 'm' AND NOT c.relispopulated)
+UNION ALL
+SELECT p.oid::regprocedure::text, '', 'aggregate', '' FROM pg_proc p JOIN here ON here.oid = p.pronamespace
+WHERE p.prokind NOT IN ('f', 'p') AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')
+UNION ALL
+SELECT o.oid::regoperator::text, o.oprcode::text, 'operator', '' FROM pg_operator o JOIN here ON here.oid = o.oprnamespace
+WHERE NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = o.oid AND d.deptype = 'e')
+UNION ALL
+SELECT format_type(k.castsource, NULL) || ' to ' || format_type(k.casttarget, NULL), k.castfunc::regproc::text || k.castcontext::text, 'cast', '' FROM pg_cast k
+WHERE k.oid >= 16384 AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = k.oid AND d.deptype = 'e')
+UNION ALL
+SELECT l.collname::text, '', 'collation', '' FROM pg_collation l JOIN here ON here.oid = l.collnamespace
+UNION ALL
+SELECT p.pubname::text, '', 'publication', '' FROM pg_publication p
+ORDER BY 3, 4, 1

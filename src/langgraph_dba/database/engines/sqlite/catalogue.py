@@ -37,6 +37,10 @@ _TABLES = (
     "JOIN sqlite_schema s ON s.type = 'table' AND s.name = t.name "
     "WHERE t.schema = 'main' AND t.type = 'table' ORDER BY s.rowid"
 )
+_VIRTUAL = (
+    "SELECT t.name, s.sql FROM pragma_table_list t JOIN sqlite_schema s ON s.type = 'table' AND s.name = t.name "
+    "WHERE t.schema = 'main' AND t.type = 'virtual' ORDER BY s.rowid"
+)
 _COLUMNS = 'SELECT name, type, "notnull", dflt_value, pk, hidden FROM pragma_table_xinfo(:name) ORDER BY cid'
 _KEYS = (
     'SELECT id, "table", "from", "to", on_update, on_delete FROM pragma_foreign_key_list(:name) ORDER BY id DESC, seq'
@@ -71,7 +75,13 @@ def read(connection: SelectRunner, namespace: str = "") -> Records:
         index=tuple(index for table in tables for index in table.indexes()),
         view=tuple(ViewRecord(name, after_name(sql, "VIEW")) for kind, name, _, sql in objects if kind == "view"),
         trigger=tuple(Definition(name, sql, on=on) for kind, name, on, sql in objects if kind == "trigger"),
+        other=(*_virtual_tables(connection), *(one for table in tables for one in table.other())),
     )
+
+
+def _virtual_tables(connection: SelectRunner) -> Iterator[Definition]:
+    for name, sql in connection.run(_VIRTUAL).rows:
+        yield Definition(name, sql or "", "virtual table")
 
 
 def _table_rows(connection: SelectRunner) -> Sequence[tuple[Any, ...]]:
@@ -89,6 +99,8 @@ class _Table:
         self.column_rows = self._run(_COLUMNS)
         key_rows = sorted((row for row in self.column_rows if row[4]), key=lambda row: row[4])
         self.primary_key = tuple(row[0] for row in key_rows)
+        self.index_rows = self._run(_INDEXES)
+        self.has_key_index = any(origin == "pk" for _, _, origin in self.index_rows)
 
     def _run(self, sql: str, name: str = "") -> tuple[tuple[Any, ...], ...]:
         return self.connection.run(sql, {"name": name or self.name}).rows
@@ -96,7 +108,8 @@ class _Table:
     def columns(self) -> Iterator[ColumnRecord]:
         for name, type_, required, default, _, hidden in self.column_rows:
             text = self.text.columns.get(name)
-            rowid = self.primary_key == (name,) and type_.upper() == "INTEGER"
+            # a key with an index of its own (INTEGER PRIMARY KEY DESC) is no alias of the row's number
+            rowid = self.primary_key == (name,) and type_.upper() == "INTEGER" and not self.has_key_index
             yield ColumnRecord(
                 table=self.name,
                 name=name,
@@ -160,12 +173,28 @@ class _Table:
         return tuple(name for _, name in key_rows)
 
     def indexes(self) -> Iterator[IndexRecord]:
-        for name, unique, origin in self._run(_INDEXES):
+        for name, unique, origin in self.index_rows:
             if origin == "c":
                 key_texts, predicate = index_text(self.statements[name])
                 parts = self._run(_PARTS, name)
                 keys = tuple(self._part(part, text) for part, text in zip(parts, key_texts, strict=True))
                 yield IndexRecord(self.name, name, keys, unique=bool(unique), where=predicate)
+
+    def other(self) -> Iterator[Definition]:
+        """Yield conflict clauses that a key's record lacks, and collations of keys: both change what is accepted."""
+        for column, text in self.text.columns.items():
+            if text.conflict:
+                yield Definition(column, f"ON CONFLICT {text.conflict}", "not null on conflict", self.name)
+        for rule in self.text.rules:
+            if rule.kind != "unique" and _conflict(rule):
+                yield Definition(rule.kind, _conflict(rule), "constraint on conflict", self.name)
+        for name, _, origin in self.index_rows:
+            if origin != "c":
+                parts = [self._part(part, "") for part in self._run(_PARTS, name)]
+                keys = [f"{part['column']} COLLATE {part['collation']}" for part in parts if part["collation"]]
+                if keys:
+                    yield Definition(", ".join(str(part["column"]) for part in parts), ", ".join(keys), "key collation",
+                                     self.name)  # fmt: skip
 
     def _part(self, part: tuple[Any, ...], text: str) -> dict[str, Any]:
         column, descending, collation = part

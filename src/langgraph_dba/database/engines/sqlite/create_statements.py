@@ -21,6 +21,7 @@ class ColumnText:
     collation: str = ""
     expression: str = ""
     autoincrement: bool = False
+    conflict: str = ""  # what NOT NULL does with a NULL, if it does not refuse the statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +140,9 @@ def _column(clauses: Iterable[tuple[str, str]]) -> ColumnText:
             column.expression = clause[start + 1 : _closing(clause, start)].strip()
         elif head == "PRIMARY":
             column.autoincrement = "AUTOINCREMENT" in map(str.upper, tokens(clause))
+        elif head == "NOT":
+            match = re.search(r"ON\s+CONFLICT\s+(\w+)", clause, re.IGNORECASE)
+            column.conflict = match[1].upper() if match else ""
     return column
 
 

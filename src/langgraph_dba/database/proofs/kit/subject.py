@@ -33,6 +33,11 @@ class Subject:
         return self.engine.traits
 
     @property
+    def is_designed(self) -> bool:
+        """Whether the schema was designed: a database that exists has no statements that drop it."""
+        return bool(self.ddl.down.strip())
+
+    @property
     def names(self) -> Names:
         """The names of tables and columns as they are written in statements of the engine, quoted if necessary."""
         return Names(self.traits)

@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from langgraph_dba.database.engines import ENGINES, Traits, traits_of
 from langgraph_dba.database.proofs import (
+    catalogue_as_declared,
     column_order,
     covering_indexes,
     data_types,
@@ -27,8 +28,9 @@ from langgraph_dba.database.proofs.kit.proof import PARTS, Proof, missing_traits
 from langgraph_dba.errors import InputError
 from langgraph_dba.plugins import load_plugins, missing_parts
 
-# Reports use this order. `up-down-up` is first: if the statements do not run, no other proof can.
+# Reports use this order. The first says whether the others, which read the declaration, speak of what was created.
 PROOFS: tuple[Proof, ...] = (
+    catalogue_as_declared,
     up_down_up,
     relationships,
     first_normal_form,

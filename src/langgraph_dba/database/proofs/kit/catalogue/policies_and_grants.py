@@ -1,0 +1,127 @@
+"""Differences of row-level security policies, and of privileges on tables, columns, views and sequences."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from langgraph_dba.database.engines.records import GrantRecord, PolicyRecord
+from langgraph_dba.database.proofs.kit.catalogue.sides import (
+    Findings,
+    Sides,
+    Trial,
+    paired,
+    sequence_of,
+    without_equals,
+)
+
+
+def compare_policies(sides: Sides, findings: Findings) -> None:
+    """Add the differences of policies; their names do not count."""
+    old, new = (
+        [_complete(one) for one in sides.unreported(side.policy)
+         if not sides.names_odd_column(one.table, f"{one.using} {one.check}")]
+        for side in (sides.declared, sides.created)
+    )  # fmt: skip
+
+    def content(one: PolicyRecord) -> Any:
+        return replace(one, name="", using=sides.form(one.using), check=sides.form(one.check))
+
+    missing, added = without_equals(old, new, content)
+    pairs, missing, added = paired(
+        missing, added, lambda o: (o.table, o.name), lambda o: (o.table, o.command, o.permissive, o.roles)
+    )
+    for before, after in pairs:
+        _policy(sides, before, after, findings)
+    for one in missing:
+        effect = "it allows nothing more" if one.permissive else "rows that it hides are visible"
+        findings.lines.append(f"{_policy_label(one)} is missing: {effect}")
+    for one in added:
+        effect = "it opens more rows" if one.permissive else "rows that the declaration shows are hidden"
+        findings.lines.append(f"{_policy_label(one)} is not declared: {effect}")
+
+
+def _complete(one: PolicyRecord) -> PolicyRecord:
+    """Return the policy with the check that the engine applies: without WITH CHECK it is the condition of USING."""
+    return replace(one, check=one.check or (one.using if one.command in ("all", "update") else ""))
+
+
+def _policy_label(one: PolicyRecord) -> str:
+    return f"policy {one.name} of {one.table}"
+
+
+def _policy(sides: Sides, old: PolicyRecord, new: PolicyRecord, findings: Findings) -> None:
+    effects = []
+    if old.permissive != new.permissive:
+        effects.append(
+            "it is permissive instead of restrictive: another permissive policy opens what it should hide"
+            if new.permissive
+            else "it is restrictive instead of permissive: alone it shows no row"
+        )
+    if old.command != new.command:
+        effects.append(f"it applies to {new.command} instead of {old.command}")
+    if set(old.roles) != set(new.roles):
+        effects.append(f"it applies to {', '.join(new.roles)} instead of {', '.join(old.roles)}")
+    if effects:
+        findings.lines.append(f"{_policy_label(new)}: {'; '.join(effects)}")
+    columns = tuple(name for table, name in sides.columns(sides.created) if table == new.table)
+    for clause, before, after in (("USING", old.using, new.using), ("WITH CHECK", old.check, new.check)):
+        if sides.form(before) == sides.form(after):
+            continue
+        if not (before and after):
+            text = f"{clause} is {after or 'missing'} instead of {before or 'none'}: it shows or accepts other rows"
+            findings.lines.append(f"{_policy_label(new)}: {text}")
+        else:
+            findings.trials.append(
+                Trial(
+                    f"{_policy_label(new)}: {clause} is ({after or 'none'}) instead of ({before or 'none'})", new.table,
+                    "filter", (before,), (after,), columns,
+                    if_wider="a row of another tenant passes", if_narrower="an own row is hidden or refused",
+                )
+            )  # fmt: skip
+
+
+def grant_lines(sides: Sides) -> Iterator[str]:
+    """Yield a line for each role and set of privileges that only one side grants."""
+    owned = {f"{name}_" for name in sides.odd_tables}
+    inserting = {(one.on, one.role) for one in sides.created.grant if "insert" in one.privileges}
+    # a serial column needs a privilege that an identity column does not
+    needed = {
+        (sequence_of(one), role)
+        for one in sides.created.column
+        for table, role in inserting
+        if one.identity == "serial" and one.table == table
+    }
+    old, new = (
+        {one for record in side.grant if not _is_folded(record, sides, owned) for one in _single(record, needed)}
+        for side in (sides.declared, sides.created)
+    )
+    yield from _grant_lines(old - new, "is missing", "its statements are refused")
+    yield from _grant_lines(new - old, "is not declared", "it can do more than the declaration allows")
+
+
+_Right = tuple[str, str, str, str, bool]
+
+
+def _is_folded(record: GrantRecord, sides: Sides, owned: set[str]) -> bool:
+    return record.on in sides.odd_tables or any(record.on.startswith(prefix) for prefix in owned)
+
+
+def _single(record: GrantRecord, needed: set[tuple[str, str]]) -> Iterator[_Right]:
+    for privilege in record.privileges:
+        if (record.on, record.role) in needed and privilege == "usage" and not record.grantable:
+            continue
+        for column in record.columns or ("",):
+            yield record.role, record.on, privilege, column, bool(record.grantable)
+
+
+def _grant_lines(rights: set[_Right], what: str, effect: str) -> Iterator[str]:
+    by_role: dict[tuple[str, str, frozenset[tuple[str, bool]]], list[str]] = defaultdict(list)
+    by_object: dict[tuple[str, str, str], set[tuple[str, bool]]] = defaultdict(set)
+    for role, on, privilege, column, grantable in rights:
+        by_object[role, on, column].add((privilege, grantable))
+    for (role, on, column), held in sorted(by_object.items()):
+        by_role[role, "column" if column else "", frozenset(held)].append(f"{on}.{column}" if column else on)
+    for (role, _, privileges), objects in sorted(by_role.items(), key=lambda item: (item[0][0], item[1])):
+        names = ", ".join(sorted(p.upper() + (" WITH GRANT OPTION" if more else "") for p, more in privileges))
+        yield f"GRANT {names} ON {', '.join(sorted(objects))} TO {role} {what}: {effect}"

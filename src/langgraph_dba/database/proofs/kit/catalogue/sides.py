@@ -1,0 +1,185 @@
+"""The two catalogues that a comparison reads, and which of their records belong to a difference already reported."""
+
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, TypeVar
+
+from langgraph_dba.database.engines import Traits
+from langgraph_dba.database.engines.records import ColumnRecord, IndexRecord, KeyRecord, Records
+from langgraph_dba.database.proofs.kit.catalogue.sql_words import words
+
+_Record = TypeVar("_Record")
+Column = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """Two texts of one condition that the engine must evaluate, because their words differ.
+
+    `kind`: a `check` accepts a row if it is not false, a `filter` selects one if it is true, a `value` is compared as
+    it is. All conditions of a side are required. `context` holds conditions that every row of the trial satisfies.
+    """
+
+    label: str
+    table: str
+    kind: str
+    declared: tuple[str, ...]
+    created: tuple[str, ...]
+    columns: tuple[str, ...]
+    context: tuple[str, ...] = ()
+    # what a row means that only one side accepts
+    if_wider: str = ""
+    if_narrower: str = ""
+    suffix: str = ""  # of the statement that creates the table of the trial: STRICT if the table is
+
+
+@dataclass(slots=True)
+class Findings:
+    """The result of a comparison: lines of differences, conditions to be tried, and additions that only serve reads."""
+
+    lines: list[str] = field(default_factory=list)
+    trials: list[Trial] = field(default_factory=list)
+    additions: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Sides:
+    """The declared and the created catalogue, with the tables and columns that only one of them has."""
+
+    declared: Records
+    created: Records
+    traits: Traits
+
+    @cached_property
+    def _tables(self) -> tuple[frozenset[str], frozenset[str]]:
+        names = (frozenset(one.name for one in side.table) for side in (self.declared, self.created))
+        return next(names), next(names)
+
+    @cached_property
+    def tables(self) -> frozenset[str]:
+        """The tables that both sides have."""
+        return self._tables[0] & self._tables[1]
+
+    @cached_property
+    def odd_tables(self) -> frozenset[str]:
+        """The tables that one side has."""
+        return self._tables[0] ^ self._tables[1]
+
+    def columns(self, side: Records) -> dict[Column, ColumnRecord]:
+        """Return the columns of the tables that both sides have."""
+        return {(one.table, one.name): one for one in side.column if one.table in self.tables}
+
+    @cached_property
+    def odd_columns(self) -> frozenset[Column]:
+        """The columns of common tables that one side has."""
+        return frozenset(self.columns(self.declared).keys() ^ self.columns(self.created).keys())
+
+    @cached_property
+    def retyped(self) -> frozenset[Column]:
+        """The columns whose type or collation differs: it changes the texts of conditions that contain them."""
+        old, new = self.columns(self.declared), self.columns(self.created)
+        return frozenset(
+            key
+            for key in old.keys() & new.keys()
+            if (old[key].type, old[key].collation) != (new[key].type, new[key].collation)
+        )
+
+    def form(self, text: str | None) -> str:
+        """Return a text as its words, without parentheses around the whole."""
+        parts = words(text or "", self.traits)
+        while len(parts) > 1 and parts[0] == "(" and _closing(parts) == len(parts) - 1:
+            parts = parts[1:-1]
+        return " ".join(parts)
+
+    def names_odd_column(self, table: str, text: str) -> bool:
+        """Return whether a text of a table names a column that only one side has."""
+        found = set(words(text, self.traits)) | {word.strip('"`') for word in words(text, self.traits)}
+        return any(of == table and name in found for of, name in self.odd_columns)
+
+    def is_reported(self, record: Any) -> bool:
+        """Return whether a record belongs to a table or column that is reported as missing or undeclared."""
+        table = getattr(record, "table", "") or getattr(record, "on", "")
+        columns = {(table, name) for name in getattr(record, "columns", ())}
+        columns |= {(table, part.get("column") or "") for part in getattr(record, "keys", ())}
+        target = getattr(record, "target", "")
+        columns |= {(target, name) for name in getattr(record, "target_columns", ())}
+        return bool({table, target} & self.odd_tables or columns & self.odd_columns)
+
+    def unreported(self, records: Iterable[_Record]) -> list[_Record]:
+        """Return the records that belong to no missing or undeclared table or column."""
+        return [one for one in records if not self.is_reported(one)]
+
+
+def _closing(parts: Sequence[str]) -> int:
+    depth = 0
+    for number, part in enumerate(parts):
+        depth += {"(": 1, ")": -1}.get(part, 0)
+        if not depth:
+            return number
+    return -1
+
+
+def without_equals(
+    old: Iterable[_Record], new: Iterable[_Record], content: Callable[[_Record], Hashable]
+) -> tuple[list[_Record], list[_Record]]:
+    """Return the records of each side whose content the other side does not have, counted."""
+    first, second = list(old), list(new)
+    common = Counter(map(content, first)) & Counter(map(content, second))
+    return _rest(first, common, content), _rest(second, common, content)
+
+
+def _rest(records: list[_Record], common: Counter[Hashable], content: Callable[[_Record], Hashable]) -> list[_Record]:
+    left, rest = Counter(common), []
+    for record in records:
+        if left[content(record)]:
+            left[content(record)] -= 1
+        else:
+            rest.append(record)
+    return rest
+
+
+def paired(
+    old: list[_Record], new: list[_Record], *identities: Callable[[_Record], Hashable]
+) -> tuple[list[tuple[_Record, _Record]], list[_Record], list[_Record]]:
+    """Pair the records of two sides by the first identity that both have; return pairs, and the rest of each side."""
+    pairs: list[tuple[_Record, _Record]] = []
+    for identity in identities:
+        for one in list(old):
+            other = next((two for two in new if identity(two) == identity(one)), None)
+            if other is not None:
+                pairs.append((one, other))
+                old, new = [r for r in old if r is not one], [r for r in new if r is not other]
+    return pairs, old, new
+
+
+def keys_and_indexes(side: Records, sides: Sides) -> tuple[list[KeyRecord], list[IndexRecord]]:
+    """Return keys and indexes; a plain unique index is returned as the unique key that it is."""
+    keys, indexes = list(side.key), []
+    for one in side.index:
+        plain = not (one.where or one.method or one.options) and all(_is_plain(part) for part in one.keys)
+        if one.unique and plain:
+            columns = tuple(str(part["column"]) for part in one.keys)
+            keys.append(KeyRecord(one.table, one.name, "unique", columns, bool(one.nulls_equal), one.include))
+        else:
+            indexes.append(one)
+    return sides.unreported(keys), sides.unreported(indexes)
+
+
+def _is_plain(part: Any) -> bool:
+    return not any(value for name, value in part.items() if name != "column") and bool(part.get("column"))
+
+
+def sequence_of(column: ColumnRecord) -> str:
+    """Return the name of the sequence of a serial column."""
+    return f"{column.table}_{column.name}_seq"
+
+
+def deferral_effect(deferrable: str) -> str:
+    """Return what it means that a constraint now has this deferral."""
+    if not deferrable:
+        return "it is not deferrable: a transaction can no longer break it for a moment"
+    return "it is deferrable: a transaction can break it until it commits" + (
+        "" if deferrable == "deferred" else ", if it asks for it"
+    )

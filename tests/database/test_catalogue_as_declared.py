@@ -1,0 +1,263 @@
+"""What the statements create is compared with the declaration: no edit that changes the meaning stays unseen."""
+
+import difflib
+import random
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+import yaml
+from sql_edits import SOUND, UNSOUND, random_edit
+
+from langgraph_dba.database.ddl.rendering import render
+from langgraph_dba.database.ddl.script import Ddl
+from langgraph_dba.database.engines import Engine, read_catalogue, traits_of
+from langgraph_dba.database.engines.records import Records, to_catalogue
+from langgraph_dba.database.proofs import catalogue_as_declared
+from langgraph_dba.database.proofs.kit.catalogue.condition_parts import parts_of, values_for
+from langgraph_dba.database.proofs.kit.catalogue.role_statements import role_differences, roles_of
+from langgraph_dba.database.proofs.kit.catalogue.sql_words import statements, words
+from langgraph_dba.database.proofs.kit.specimen import specimen_for
+from langgraph_dba.database.proofs.kit.subject import Subject
+from langgraph_dba.database.requirements import Requirements
+from langgraph_dba.database.schema_design.design_schema import Choices, design
+from langgraph_dba.evidence import CheckResult
+
+_RAW = yaml.safe_load((Path(__file__).parent / "rules" / "requirement_sets.yaml").read_text(encoding="utf-8"))
+SENSIBLE = {name: Requirements.model_validate(raw) for name, raw in _RAW.items()}
+MOST_LINES = 3
+Tenancy = Literal["shared-schema", "schema-per-tenant"]
+POSTGRESQL, MARIADB = traits_of("postgresql"), traits_of("mariadb")
+
+
+def _compare(engine: Engine, up: str) -> CheckResult:
+    return catalogue_as_declared.run(Subject(specimen_for(engine.traits), Ddl(up, ""), engine))
+
+
+def _up(engine: Engine) -> str:
+    return render(specimen_for(engine.traits), engine.traits).up
+
+
+# -- edits ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("edit", SOUND)
+def test_a_sound_edit_stays_supported(engine: Engine, edit: str) -> None:
+    edited = SOUND[edit](_up(engine))
+
+    assert edited == _up(engine) or _compare(engine, edited).failures == ()
+
+
+@pytest.mark.parametrize("name", ["sqlite", "postgresql", "mariadb"])
+def test_most_sound_edits_exist_on_each_engine(name: str) -> None:
+    """An edit that matches nothing would pass its test."""
+    text = render(specimen_for(traits_of(name)), traits_of(name)).up
+
+    assert sum(edit(text) != text for edit in SOUND.values()) >= 18
+
+
+@pytest.mark.parametrize(
+    ("engine", "edit"), [(e, n) for e, edits in UNSOUND.items() for n in edits], indirect=["engine"]
+)
+def test_an_edit_that_changes_the_meaning_is_refuted(engine: Engine, edit: str) -> None:
+    edited = UNSOUND[engine.traits.name][edit](_up(engine))
+    assert edited != _up(engine), "the edit matches nothing"
+
+    lines = _compare(engine, edited).failures
+
+    assert 1 <= len(lines) <= MOST_LINES, lines
+
+
+def test_a_planted_defect_is_told_in_three_lines_at_most(engine: Engine) -> None:
+    for defect in catalogue_as_declared.DEFECTS:
+        if defect.exists(engine.traits):
+            lines = catalogue_as_declared.run(defect.plant(specimen_for(engine.traits), engine)).failures
+
+            assert len(lines) <= MOST_LINES, (defect.name, lines)
+
+
+@pytest.mark.parametrize(
+    ("edit", "line"),
+    [
+        ("a missing table", "table team_members is missing"),
+        ("a missing column", "column tasks.due_on is missing"),
+    ],
+)
+def test_what_belongs_to_a_missing_object_is_not_told_again(engine: Engine, edit: str, line: str) -> None:
+    table, schema = edit == "a missing table", specimen_for(engine.traits)
+    tasks = schema.table("tasks")
+    if table:
+        smaller = schema.model_copy(update={"tables": tuple(t for t in schema.tables if t.name != "team_members")})
+    else:
+        smaller = schema.replace(
+            tasks.with_(
+                columns=tuple(c for c in tasks.columns if c.name != "due_on"),
+                indexes=tuple(i for i in tasks.indexes if "due_on" not in i.columns and "due_on" not in str(i.keys)),
+            )
+        )
+
+    lines = _compare(engine, render(smaller, engine.traits).up).failures
+
+    assert len(lines) == 1, lines
+    assert lines[0].startswith(line)
+
+
+ENOUGH = {"sqlite": 150, "postgresql": 25, "mariadb": 25}
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_no_random_edit_that_changes_the_catalogue_stays_unseen(engine: Engine, seed: int) -> None:
+    """It fails, is refuted, leaves the records as they were, or leaves a condition that was tried."""
+    draw, original = random.Random(f"{engine.traits.name} {seed}"), _up(engine)
+    for _ in range(ENOUGH[engine.traits.name]):
+        edited = random_edit(original, draw)
+        if edited == original:
+            continue
+        result = _compare(engine, edited)
+        changed = [line for line in difflib.ndiff(original.splitlines(), edited.splitlines()) if line[0] in "+-"]
+
+        assert len(result.failures) <= MOST_LINES, (changed, result.failures)
+        if not (result.failures or result.numbers.get("combinations tried") or result.numbers.get("additions")):
+            assert _contents(engine, edited) == _contents(engine, original), changed
+
+
+def _contents(engine: Engine, up: str) -> Counter[tuple[str, str, str]]:
+    """Return the engine's catalogue without comments, and without the names of constraints and indexes."""
+    with engine.scratch(up) as scratch, scratch.connect("superuser") as connection:
+        records = _without_names(read_catalogue(connection, engine.traits))
+    return Counter(
+        (kind, label, " ".join(part.split()))
+        for kind, objects in to_catalogue(records).items()
+        for label, text in objects.items()
+        for part in sorted(text.split("; "))
+    )
+
+
+def _without_names(records: Records) -> Records:
+    required = {(one.table, one.name): bool(one.required or one.identity == "rowid") for one in records.column}
+    actions = {"no-action": "restrict"}
+    return replace(
+        records,
+        table=_each(records.table, lambda _: {"comment": ""}),
+        column=_each(records.column, lambda one: {"comment": "", "required": required[one.table, one.name]}),
+        foreign_key=_each(
+            records.foreign_key, lambda one: {"name": "", "on_delete": actions.get(one.on_delete, one.on_delete)}
+        ),
+        **{kind: _each(getattr(records, kind), lambda _: {"name": ""}) for kind in ("key", "check", "index", "policy")},
+    )
+
+
+def _each(records: tuple[Any, ...], changes: Callable[[Any], dict[str, Any]]) -> tuple[Any, ...]:
+    return tuple(sorted((replace(one, **changes(one)) for one in records), key=repr))
+
+
+# -- untouched statements ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("tenancy", ["shared-schema", "schema-per-tenant"])
+@pytest.mark.parametrize("name", sorted(SENSIBLE))
+def test_an_untouched_design_has_no_difference(
+    engine: Engine, name: str, tenancy: Literal["shared-schema", "schema-per-tenant"]
+) -> None:
+    """A comment makes the text another one, so that both sides are created and compared."""
+    schema = design(SENSIBLE[name], Choices(tenancy=tenancy))
+    ddl = render(schema, engine.traits)
+
+    result = catalogue_as_declared.run(Subject(schema, Ddl(f"{ddl.up}-- untouched\n", ddl.down), engine))
+
+    assert result.failures == ()
+    assert result.numbers["combinations tried"] == 0
+
+
+def test_statements_that_do_not_run_are_refuted_with_the_engines_message(engine: Engine) -> None:
+    (line,) = _compare(engine, "CREATE TABLE t (a INTEGER, FOREIGN KEY (b) REFERENCES t (a));").failures
+
+    assert line.startswith("the statements do not run: ")
+
+
+# -- parts ------------------------------------------------------------------------------------------------------------
+
+
+def test_the_number_of_combinations_is_told(sqlite: Engine) -> None:
+    result = _compare(sqlite, SOUND["OR instead of IN"](_up(sqlite)))
+
+    (told,) = result.numbers["equal in what was tried"].values()
+    assert told == f"{result.numbers['combinations tried']} combinations"
+    assert "1 conditions of other text are equal" in result.summary
+
+
+def test_words_leave_out_comments_and_quotes_of_plain_names() -> None:
+    assert words("SELECT \"a\" /* b */, 'C' -- d", POSTGRESQL) == ("select", "a", ",", "'C'")
+    assert words('SELECT "a"', MARIADB) == ("select", '"a"'), "MariaDB reads double quotes as a text"
+    assert "delete" in words("/*! DELETE */", MARIADB), "MariaDB runs what stands in such a comment"
+
+
+def test_a_body_in_dollar_quotes_is_one_statement() -> None:
+    assert statements("A; DO $$ b; c; $$; -- d;\nE", POSTGRESQL) == ("A", "DO $$ b; c; $$", "E")
+
+
+GUARDED = "DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'a') THEN CREATE ROLE a {}; END IF; END $$;"
+
+
+@pytest.mark.parametrize(
+    ("script", "line"),
+    [
+        (GUARDED.format("LOGIN NOSUPERUSER NOCREATEDB"), ""),
+        (GUARDED.format("LOGIN PASSWORD 'secret'"), ""),
+        ("CREATE USER a;", ""),
+        (GUARDED.format("LOGIN BYPASSRLS"), "role a: BYPASSRLS is added"),
+        (GUARDED.format("NOLOGIN"), "role a: LOGIN is missing"),
+        (GUARDED.format("LOGIN") + "ALTER ROLE a CREATEROLE;", "role a: CREATEROLE is added"),
+        (GUARDED.format("LOGIN") + "GRANT pg_read_all_data TO a;", "role a: the statements make it a member of"),
+        (GUARDED.format("LOGIN; DROP TABLE t"), "a statement whose effect depends on the server: drop table t"),
+        ("", "role a: the statements do not create it"),
+    ],
+)
+def test_roles_are_read_from_the_statements(script: str, line: str) -> None:
+    declared = roles_of(GUARDED.format("LOGIN"), POSTGRESQL)
+
+    found = list(role_differences(declared, roles_of(script, POSTGRESQL)))
+
+    assert len(found) == bool(line), found
+    assert all(one.startswith(line) for one in found)
+
+
+@pytest.mark.parametrize(
+    ("condition", "opaque"),
+    [
+        ("a >= 1 AND (b IS NULL OR c IN ('x', 'y'))", 0),
+        ("(a = ANY (ARRAY['x'::text, 'y'::text]))", 0),
+        ("length(TRIM(BOTH FROM a)) > 0", 0),
+        ("a = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::bigint", 0),
+        ("a + 1 > 2", 1),
+        ("a LIKE 'x%' OR a ~ 'y'", 2),
+        ("f(a) AND a = 1", 1),
+        ("current_user = 'x'", 1),
+        ("CASE WHEN a = 1 THEN true ELSE b = 2 END", 1),
+    ],
+)
+def test_only_comparisons_are_tried(condition: str, opaque: int) -> None:
+    parts = parts_of([condition], POSTGRESQL)
+
+    assert (len(parts.opaque), parts.reason) == (opaque, "")
+
+
+def test_values_stand_at_the_literals_beside_them_and_between_them() -> None:
+    parts = parts_of(["a = 1 OR a > 2.5"], POSTGRESQL)
+
+    values = values_for("a", "numeric(9,2)", (), parts)
+
+    assert values[:3] == ["1", "2.5", None]
+    assert {"0.99", "1.01", "1.75", "2.49", "2.51"} <= set(values)
+
+
+def test_a_column_without_a_strict_type_is_tried_with_parts_of_numbers_and_texts(sqlite: Engine) -> None:
+    """Half a minute is above 0 and below 1: only STRICT makes the two bounds equal."""
+    loose = _up(sqlite).replace(") STRICT", ")")
+
+    (line,) = [one for one in _compare(sqlite, SOUND["a bound of a whole number"](loose)).failures if "check" in one]
+
+    assert "such a row is accepted (minutes = '0.5')" in line
