@@ -11,19 +11,18 @@ from langgraph_dba.database import session_files
 from langgraph_dba.database.ddl.rendering import render
 from langgraph_dba.database.ddl.script import Ddl
 from langgraph_dba.database.engines import (
-    Catalogue,
     LiveCondition,
+    Records,
     Rejected,
-    difference,
     engines_for,
     read_catalogue,
     read_condition,
     traits_of,
 )
 from langgraph_dba.database.engines.live.live_database import open_live
-from langgraph_dba.database.engines.records import to_catalogue
 from langgraph_dba.database.model.schema import Schema
-from langgraph_dba.database.reflection.read_schema import reflect, schema_from_records
+from langgraph_dba.database.proofs.kit.catalogue.compare import compare
+from langgraph_dba.database.reflection.read_schema import schema_from_records
 from langgraph_dba.database.rules import find, find_live
 from langgraph_dba.database.scripts import SkippedStatement, database_of, read_script
 from langgraph_dba.errors import EngineUnavailable, InputError
@@ -77,12 +76,12 @@ def _read_live(url: str, *, trust_role: bool) -> ExistingDatabase:
         schema = schema_from_records(records, traits, name=redact(url))
         condition, version = read_condition(reader, traits), database.version()
     statements = render(schema, traits).up
-    lost = tuple(_losses(to_catalogue(records), statements, traits.name))
+    lost = tuple(_losses(records, statements, traits.name))
     ddl = {traits.name: Ddl(statements, "")}
     return ExistingDatabase(redact(url), schema, ddl, version, lost=lost, condition=condition)
 
 
-def _losses(original: Catalogue, statements: str, engine_name: str) -> Iterator[str]:
+def _losses(original: Records, statements: str, engine_name: str) -> Iterator[str]:
     """Yield how a copy of the schema differs from the database that was read."""
     engine = engines_for([engine_name])[engine_name]
     if isinstance(engine, EngineUnavailable):
@@ -90,9 +89,13 @@ def _losses(original: Catalogue, statements: str, engine_name: str) -> Iterator[
         return
     try:
         with engine.scratch(statements) as scratch, scratch.connect("superuser") as connection:
-            yield from difference(original, connection.catalogue())
+            copy = read_catalogue(connection, engine.traits)
     except Rejected as refusal:
         yield f"the copy cannot be created: {refusal}"
+        return
+    differences = compare(original, copy, engine.traits)
+    yield from differences.lines
+    yield from (f"{trial.label} has another text in the copy" for trial in differences.trials)
 
 
 def _read_script(path: Path, engines: Sequence[str]) -> ExistingDatabase:
@@ -104,6 +107,7 @@ def _read_script(path: Path, engines: Sequence[str]) -> ExistingDatabase:
     if isinstance(engine, EngineUnavailable):
         raise engine
     with database_of(script, engine) as database, database.scratch.connect("superuser") as connection:
-        schema, original = reflect(connection, engine.traits, name=path.name), connection.catalogue()
+        original = read_catalogue(connection, engine.traits)
+    schema = schema_from_records(original, engine.traits, name=path.name)
     run, lost = database.script, tuple(_losses(original, render(schema, engine.traits).up, traits.name))
-    return ExistingDatabase(str(path), schema, {traits.name: Ddl(run.ddl, "")}, skipped=tuple(run.skipped))
+    return ExistingDatabase(str(path), schema, {traits.name: Ddl(run.ddl, "")}, skipped=tuple(run.skipped), lost=lost)
