@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from langgraph_dba.cli.review import Budget, Engines, Source, TrustRole
+from langgraph_dba.cli.review import Budget, Engines, Source, TrustRole, read_source
 
 if TYPE_CHECKING:
     from langgraph_dba.evidence import Evidence
@@ -34,11 +34,10 @@ def prove(
 
     from langgraph_dba.cli.progress import evidence_line
     from langgraph_dba.database.engines import engines_for
-    from langgraph_dba.database.existing_database import read_existing
     from langgraph_dba.database.proofs import proofs_by_name
     from langgraph_dba.database.proofs import prove as run
 
-    database = read_existing(source, engines=tuple(engine or ()), trust_role=trust_role)
+    database = read_source(source, engine, trust_role=trust_role)
     before, console = _earlier_evidence(source), Console(highlight=False, soft_wrap=True)
 
     def show(one: "Evidence") -> None:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from langgraph_dba.errors import EngineError, InputError
+
 if TYPE_CHECKING:
     from langgraph_dba.database.existing_database import ExistingDatabase
     from langgraph_dba.database.scripts import SkippedStatement
@@ -49,10 +51,9 @@ def review(
     """
     from langgraph_dba.cli.prove import exit_code
     from langgraph_dba.database.engines import engines_for
-    from langgraph_dba.database.existing_database import read_existing
     from langgraph_dba.database.proofs import prove as run
 
-    database = read_existing(source, engines=tuple(engine or ()), trust_role=trust_role)
+    database = read_source(source, engine, trust_role=trust_role)
     findings = database.findings()
     evidence: tuple[Evidence, ...] = ()
     if not no_prove:
@@ -64,6 +65,16 @@ def review(
     serious = any(finding.severity in ("critical", "major") for finding in findings)
     failed = serious or (strict and bool(findings)) or (bool(evidence) and exit_code(evidence))
     raise typer.Exit(int(failed))
+
+
+def read_source(source: str, engines: Sequence[str] | None, *, trust_role: bool) -> "ExistingDatabase":
+    """Read the source of a command; a database that cannot be opened or read is an invalid input."""
+    from langgraph_dba.database.existing_database import read_existing
+
+    try:
+        return read_existing(source, engines=tuple(engines or ()), trust_role=trust_role)
+    except EngineError as error:
+        raise InputError(str(error)) from None
 
 
 def _document(

@@ -1,0 +1,179 @@
+"""The commands `review` and `prove` on databases that exist: a file, a folder, a live database."""
+
+import json
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from langgraph_dba.cli import main
+from langgraph_dba.database.engines import Engine
+
+SHOP = """
+CREATE TABLE customers (id INTEGER PRIMARY KEY, email TEXT NOT NULL UNIQUE, created_at TEXT NOT NULL);
+CREATE TABLE orders (id INTEGER PRIMARY KEY, customer_id INTEGER NOT NULL REFERENCES customers, price REAL NOT NULL);
+"""
+DUMP = """
+\\restrict abc
+SET statement_timeout = 0;
+SELECT pg_catalog.set_config('search_path', '', false);
+CREATE TABLE public.customers (id bigint NOT NULL, email text NOT NULL);
+ALTER TABLE public.customers OWNER TO shop_admin;
+COPY public.customers (id, email) FROM stdin;
+1\ta@example.com
+\\.
+ALTER TABLE ONLY public.customers ADD CONSTRAINT customers_pkey PRIMARY KEY (id);
+GRANT SELECT ON public.customers TO reporting;
+\\unrestrict abc
+"""
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    """Run the command line in this process and return its exit code."""
+    monkeypatch.setattr("sys.argv", ["langgraph-dba", *arguments])
+    with pytest.raises(SystemExit) as end:
+        main()
+    return int(end.value.code or 0)
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    """An SQLite database with two rows."""
+    path = tmp_path / "shop.db"
+    with sqlite3.connect(path) as link:
+        link.executescript(SHOP + "INSERT INTO customers VALUES (1, 'a', 'b'); INSERT INTO orders VALUES (1, 1, 2.5);")
+    link.close()
+    return path
+
+
+def test_a_live_sqlite_database_is_reviewed_and_not_changed(
+    shop: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = shop.read_bytes()
+
+    code = run(monkeypatch, "review", f"sqlite:///{shop}", "--json")
+
+    document = json.loads(capsys.readouterr().out)
+    assert code == 1
+    assert shop.read_bytes() == before
+    assert document["tables"] == ["customers", "orders"]
+    assert {"money-as-float", "unindexed-foreign-key"} <= {one["rule"] for one in document["findings"]}
+    states = {one["proof"]: one["state"] for one in document["evidence"]}
+    assert (states["relationships"], states["foreign-keys-indexed"]) == ("supported", "refuted")
+    assert document["lost"] == []
+
+
+def test_rules_alone_run_no_proof(
+    shop: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(monkeypatch, "review", f"sqlite:///{shop}", "--no-prove")
+
+    answer = capsys.readouterr().out
+    assert "critical orders.price: money-as-float" in answer
+    assert "supported" not in answer
+
+
+@pytest.mark.server
+def test_a_dump_is_reviewed_with_its_skipped_statements(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dump = tmp_path / "dump.sql"
+    dump.write_text(DUMP)
+
+    run(monkeypatch, "review", str(dump), "--json")
+
+    document = json.loads(capsys.readouterr().out)
+    assert document["engines"] == ["postgresql"]
+    assert document["tables"] == ["customers"]
+    assert {2, 6} <= {one["line"] for one in document["skipped"]}
+    assert {one["state"] for one in document["evidence"] if one["proof"] == "relationships"} == {"supported"}
+
+
+@pytest.mark.server
+def test_prove_reads_a_live_database_as_a_restricted_login_and_changes_nothing(
+    postgresql: Engine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    statements = "CREATE TABLE a (id bigint PRIMARY KEY, n text NOT NULL UNIQUE); GRANT SELECT ON a TO app_user;"
+    with postgresql.scratch(statements) as scratch, scratch.connect("superuser") as superuser:
+        superuser.run("INSERT INTO a VALUES (1, 'x')")
+        before = superuser.catalogue(), superuser.run("SELECT * FROM a").rows
+
+        code = run(monkeypatch, "prove", scratch.url("app"), "--claim", "relationships")
+
+        assert (superuser.catalogue(), superuser.run("SELECT * FROM a").rows) == before
+    answer = capsys.readouterr()
+    assert code == 0
+    assert "supported  relationships on postgresql" in answer.out
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("nowhere.sql", "nowhere.sql"),
+        ("postgresql://u:secret-word@127.0.0.1:1/x", "127.0.0.1"),
+        ("mysql://u:secret-word@127.0.0.1:1/x", "127.0.0.1"),
+        ("sqlite:///nowhere.db", "nowhere.db"),
+        ("oracle://u:secret-word@host/x", "oracle"),
+    ],
+)
+@pytest.mark.parametrize("command", ["review", "prove"])
+def test_a_source_that_cannot_be_read_is_one_line(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    command: str,
+    source: str,
+    words: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    code = run(monkeypatch, command, source)
+
+    message = capsys.readouterr().err
+    assert code == 2
+    assert words in message
+    assert message.count("\n") == 1
+    assert "secret-word" not in message
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"PGDMP\x01\x0e\x00", "pg_restore"),
+        (b"CREATE TABLE t (\nid INT\0", "binary"),
+        (b"CREATE TABLE a (id serial);\nCOPY a FROM stdin;\n1\n", "COPY data"),
+        (b"CREATE TABLE a (id serial);\nCREATE TABLE b (a_id int REFERENCES missing);\n", "dump.sql:2"),
+    ],
+)
+def test_a_bad_file_is_one_line_with_its_place(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, content: bytes, words: str
+) -> None:
+    file = tmp_path / "dump.sql"
+    file.write_bytes(content)
+
+    code = run(monkeypatch, "review", str(file))
+
+    message = capsys.readouterr().err
+    assert code == 2
+    assert words in message
+    assert message.count("\n") == 1
+
+
+def test_a_folder_without_sql_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert run(monkeypatch, "review", str(tmp_path)) == 2
+    assert "has no .sql file" in capsys.readouterr().err
+
+
+@pytest.mark.server
+def test_a_login_that_may_write_is_refused_with_the_remedy(
+    postgresql: Engine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with postgresql.scratch("CREATE TABLE a (id bigint PRIMARY KEY); GRANT ALL ON a TO app_user;") as scratch:
+        refused = run(monkeypatch, "review", scratch.url("app"), "--no-prove")
+        accepted = run(monkeypatch, "review", scratch.url("app"), "--no-prove", "--trust-role")
+
+    assert refused == 2
+    assert "could do more than read" in capsys.readouterr().err
+    assert accepted in (0, 1)
