@@ -91,13 +91,14 @@ def existing_handoffs(
     context: str,
     receivers: Mapping[str, str],
 ) -> list[dict[str, Any]]:
-    """Return a handoff with the findings to each receiver that takes a review or a schema, else one without payload."""
+    """Return a handoff with the findings to each receiver; without payload if its contract has no findings."""
     ups = {engine: statements.up for engine, statements in ddl.items()}
     review = ReviewRequest(database_schema=schema, artifacts=ups, evidence=list(evidence), findings=list(findings))
     package = SchemaPackage(
         database_schema=schema, engines=list(ups), ddl=ups, evidence=list(evidence), findings=list(findings)
     )
-    payloads = {type(one).__name__: one for one in (review, package)}
+    # an agent without a contract takes any payload; one with a contract for something else gets the brief alone
+    payloads = {"ReviewRequest": review, "SchemaPackage": package, "": {"findings": records(findings)}}
     task = "Continue with the database that exists: its findings come first."
     return [_handoff(name, task, context, payloads.get(contract), ()) for name, contract in receivers.items()]
 
@@ -135,7 +136,7 @@ def _context(schema: Schema, evidence: Sequence[Evidence], changes: Sequence[str
     return f"{schema.name}: {len(schema.tables)} tables; claims: {EvidenceSet(evidence).counts}.{changed}"
 
 
-def _handoff(to: str, task: str, context: str, payload: BaseModel | None, after: tuple[str, ...]) -> dict[str, Any]:
+def _handoff(to: str, task: str, context: str, payload: object, after: tuple[str, ...]) -> dict[str, Any]:
     brief = Brief(
         context=context,
         vision_alignment="Everything in this handoff was run on a real engine.",
