@@ -4,6 +4,7 @@ Values are Python values (`Decimal`, aware `datetime`, `bool`); `load` converts 
 """
 
 import datetime as dt
+import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache, cached_property, partial
 from math import prod
@@ -12,7 +13,7 @@ from typing import Any
 from langgraph_dba.database.data.sample_values import value_factory
 from langgraph_dba.database.ddl.type_mapping import to_engine_value
 from langgraph_dba.database.engines import Connection, Traits
-from langgraph_dba.database.model.schema import ForeignKey, Ordered, Schema, Table
+from langgraph_dba.database.model.schema import ColumnType, ForeignKey, Ordered, Schema, Table
 
 Row = dict[str, Any]
 _Cell = Callable[[int, int], Any]  # (tenant, number) -> value
@@ -83,7 +84,8 @@ class Sample:
         for key in table.row_references:
             cells.update(self._reference_cells(table, key))
         if table.tenant_column and table.column(table.tenant_column).type.name != "identity":
-            cells[table.tenant_column] = lambda tenant, _: tenant
+            type_ = table.column(table.tenant_column).type
+            cells[table.tenant_column] = lambda tenant, _: tenant_value(type_, tenant)
         return cells
 
     def _value_cell(self, table: Table, name: str) -> _Cell:
@@ -140,6 +142,15 @@ class Sample:
             if keys and set(unique) <= {column for key in keys for column in key.columns} | {table.tenant_column}:
                 combinations.append(keys)
         return combinations
+
+
+def tenant_value(type_: ColumnType, tenant: int) -> Any:
+    """Return the value of a tenant column for the tenant of that number, from 1."""
+    if type_.name == "uuid":
+        return uuid.UUID(int=tenant)
+    if type_.choices:
+        return type_.choices[(tenant - 1) % len(type_.choices)]
+    return str(tenant) if type_.name in ("string", "text", "char") else tenant
 
 
 def _digit(sizes: list[int], position: int, number: int) -> int:

@@ -6,6 +6,7 @@ not describe it completely: `ColumnType.native` beside `name`, `Column.default_s
 beside `means`. `Schema.engine` names the engine of these texts.
 """
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from itertools import repeat
@@ -300,9 +301,10 @@ class Isolation(Frozen):
     """
 
     model: Literal["shared-schema", "schema-per-tenant", "database-per-tenant"] = "shared-schema"
-    table: Identifier
+    table: Identifier | Literal[""] = Field(description="the table of tenants; empty if the database has none")
     column: Identifier = "tenant_id"
-    setting: Annotated[str, StringConstraints(pattern=r"^[a-z_]+\.[a-z_]+$")] = "app.tenant_id"
+    setting: Annotated[str, StringConstraints(pattern=r"^[A-Za-z_]\w*(\.\w+)+$")] = "app.tenant_id"
+    setting_key: str = Field("", description="the member of the setting's JSON value; empty for a plain value")
     role: Identifier = "app_user"
     derives: bool = True
 
@@ -346,6 +348,13 @@ class Schema(Frozen):
     def is_tenant_table(self, table: Table) -> bool:
         """Return whether it is the table of tenants."""
         return self.isolation is not None and table.name == self.isolation.table
+
+    def tenant_setting(self, tenant: str) -> dict[str, str]:
+        """Return the setting that selects a tenant, for `Connection.transaction`; empty without isolation."""
+        if self.isolation is None:
+            return {}
+        key = self.isolation.setting_key
+        return {self.isolation.setting: json.dumps({key: tenant}) if key else tenant}
 
     def is_shared(self, table: Table) -> bool:
         """Return whether all tenants share the rows of a table; False if there are no tenants."""

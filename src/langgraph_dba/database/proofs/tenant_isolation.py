@@ -26,13 +26,19 @@ NEEDS = ("row_level_security",)
 
 def obstacle(subject: Subject) -> str:
     """Return why the proof does not apply: no tenants share tables."""
-    return "" if subject.schema.isolation else "the schema has no tenants that share tables"
+    has_policies = any(table.policies for table in subject.schema.tables)
+    return "" if subject.schema.isolation or has_policies else "the schema has no tenants that share tables"
 
 
 def run(subject: Subject) -> CheckResult:
     """Try every operation as the application and as the owner, on everything that each can reach."""
     isolation = subject.schema.isolation
-    assert isolation is not None
+    if isolation is None:
+        names = ", ".join(policy.name for table in subject.schema.tables for policy in table.policies)
+        reason = f"no policy compares a column with a setting of the session, so none can be exercised: {names}"
+        return CheckResult((), "", untried=reason)
+    if not any(table.tenant_column for table in subject.schema.tables):
+        return CheckResult((), "", untried="no table of tenants could be filled")
     sample = Sample(subject.schema)
     with ExitStack() as stack:
         both, alone = (TenantDatabase(stack, subject, sample, tenants) for tenants in ((MINE, THEIRS), (MINE,)))

@@ -2,15 +2,15 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from langgraph_dba.database.ddl.security import grant_of, policies_of
 from langgraph_dba.database.engines import Traits
 from langgraph_dba.database.model.schema import Isolation, Policy, Schema, Table
 from langgraph_dba.database.reflection.expression_form import same_expression
+from langgraph_dba.database.reflection.policy_settings import SettingComparison, compared_setting
 
-_COMPARISON = re.compile(r"(\w+) = .*?current_setting\('([\w.]+)'")
-_SETTING, _DEFAULT_SETTING = re.compile(r"[a-z_]+\.[a-z_]+"), "app.tenant_id"
+_DEFAULT_SETTING = "app.tenant_id"
 _CONVENTIONS = (
     "tenant_id", "organization_id", "organisation_id", "org_id", "workspace_id", "account_id", "company_id",
 )  # fmt: skip
@@ -21,18 +21,25 @@ def with_isolation(schema: Schema, traits: Traits) -> Schema:
 
     If the schema's policies, grants or role differ from the implied ones, all stay and the isolation derives nothing.
     """
-    policies = {f"{t.name}.{p.name}": p.using or p.check for t in schema.tables for p in t.policies}
-    detected = with_tenants(schema, policies)
+    detected = _with_tenants(schema)
     isolation = detected.isolation
     if isolation is None or not traits.row_level_security:
         return detected
     # the catalogue does not record which role is the application's: try each that has grants
-    for role in dict.fromkeys(grant.role for grant in detected.grants):
-        if re.fullmatch(r"[a-z_][a-z0-9_]*", role):
-            candidate = isolation.model_copy(update={"role": role})
-            if _is_derived(detected, candidate, traits):
-                return _without_derived_objects(detected, candidate, traits)
-    return detected.model_copy(update={"isolation": isolation.model_copy(update={"derives": False})})
+    roles = [role for role in dict.fromkeys(_grantees(detected)) if re.fullmatch(r"[a-z_][a-z0-9_]*", role)]
+    for role in roles:
+        candidate = isolation.model_copy(update={"role": role})
+        if _is_derived(detected, candidate, traits):
+            return _without_derived_objects(detected, candidate, traits)
+    changes = {"derives": False} | ({"role": roles[0]} if roles else {})
+    return detected.model_copy(update={"isolation": isolation.model_copy(update=changes)})
+
+
+def _grantees(schema: Schema) -> list[str]:
+    """Return the roles with grants on tables of tenants, those with the most grants first."""
+    owned = {table.sql_name for table in schema.tables if table.is_tenant_owned}
+    roles = Counter(grant.role for grant in schema.grants if grant.on in owned and grant.role != "public")
+    return [role for role, _ in roles.most_common()]
 
 
 def _is_derived(schema: Schema, isolation: Isolation, traits: Traits) -> bool:
@@ -93,32 +100,21 @@ def _without_derived_policies(table: Table, isolation: Isolation, traits: Traits
     return table.with_(row_security="", policies=others)
 
 
-def with_tenants(schema: Schema, policies: Mapping[str, str]) -> Schema:
+def _with_tenants(schema: Schema) -> Schema:
     """Return the schema with its tenant columns and isolation, unchanged if no tenant column is detected.
 
-    `policies` maps `table.policy` to its text. Without policies, a column of a conventional name counts only if every
-    table except the one it refers to has it: otherwise it may be an ordinary foreign key.
+    Without policies, a column of a conventional name counts only if every table except the one it refers to has it:
+    otherwise it may be an ordinary foreign key.
     """
-    column, setting = _compared_setting(policies)
-    if column:
-        return _with_tenant_column(schema, column, setting)
-    return next(
-        (_with_tenant_column(schema, name, _DEFAULT_SETTING) for name in _CONVENTIONS if _is_everywhere(schema, name)),
-        schema,
-    )
-
-
-def _compared_setting(policies: Mapping[str, str]) -> tuple[str, str]:
-    """Return the (column, setting) that most policies compare; ("", "") if there is none.
-
-    In a tie, any column wins over `id`, which the policy of the table of tenants compares.
-    """
-    pairs = [match.groups() for text in policies.values() if (match := _COMPARISON.search(text))]
-    if not pairs:
-        return "", ""
-    counts = Counter(pairs)
-    column, setting = max(pairs, key=lambda pair: (counts[pair], pair[0] != "id"))
-    return column, setting if _SETTING.fullmatch(setting) else _DEFAULT_SETTING
+    policies = [policy.using or policy.check for table in schema.tables for policy in table.policies]
+    routines = {routine.name.partition("(")[0].lower(): routine.definition for routine in schema.routines}
+    compared = compared_setting(policies, routines)
+    if compared:
+        return _with_tenant_column(schema, compared)
+    # policies that compare no setting isolate by something else: a conventional name would only be a guess
+    names = () if policies else _CONVENTIONS
+    found = (SettingComparison(name, _DEFAULT_SETTING) for name in names if _is_everywhere(schema, name))
+    return next((_with_tenant_column(schema, one) for one in found), schema)
 
 
 def _is_everywhere(schema: Schema, column: str) -> bool:
@@ -132,10 +128,16 @@ def _referenced_table(schema: Schema, column: str) -> str:
     return next((key.target for _, key in schema.foreign_keys() if key.columns == (column,)), "")
 
 
-def _with_tenant_column(schema: Schema, column: str, setting: str) -> Schema:
-    tenants = _referenced_table(schema, column)
-    tables = tuple(_tables_with_tenant_column(schema.tables, column, tenants))
-    isolation = Isolation(table=tenants, column=column, setting=setting) if tenants else None
+def _with_tenant_column(schema: Schema, compared: SettingComparison) -> Schema:
+    tenants = _referenced_table(schema, compared.column)
+    tables = tuple(_tables_with_tenant_column(schema.tables, compared.column, tenants))
+    has_policies = any(table.policies for table in schema.tables)
+    # without policies, an integer column of that name is no isolation unless it refers to a table of tenants
+    isolation = (
+        Isolation(table=tenants, column=compared.column, setting=compared.setting, setting_key=compared.key)
+        if tenants or has_policies
+        else None
+    )
     return schema.model_copy(update={"tables": tables, "isolation": isolation})
 
 

@@ -138,6 +138,6 @@ def _refuse_more_than_reading(reader: Reader) -> None:
         raise UnsafeRole(
             f"this login could do more than read: it {'; it '.join(excess)}. "
             f"An administrator can create one that cannot:\n{reader.remedy()}\n"
-            "(or accept this login with trust_role=True, on the command line with --trust-role: its statements are still "
-            "restricted to reading)"
+            "(or accept this login with trust_role=True, on the command line --trust-role: its statements are "
+            "still restricted to reading)"
         )

@@ -44,7 +44,7 @@ def app_connection(subject: Subject, scratch: Scratch) -> Iterator[Connection]:
     # without policies all roles get the same plan
     with scratch.connect("app" if has_policies else "owner") as connection:
         if has_policies and isolation:
-            with connection.transaction({isolation.setting: str(TENANT)}):
+            with connection.transaction(subject.schema.tenant_setting(str(TENANT))):
                 yield connection
         else:
             yield connection

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from typing import Any
 
-from langgraph_dba.database.data.sample import Sample, to_engine_row
+from langgraph_dba.database.data.sample import Sample, tenant_value, to_engine_row
 from langgraph_dba.database.engines import Connection, Rejected
 from langgraph_dba.database.model.schema import Isolation, Table
 from langgraph_dba.database.proofs.kit.reachable import (
@@ -63,7 +63,14 @@ class TenantProbe:
         self.attempts = self.foreign_rows = 0
         self.sql: dict[str, None] = {}
         self.unexercised: list[str] = []
-        self.setting = (f"SELECT set_config('{isolation.setting}', '{MINE}', true)", dict[str, object]())
+        owned = next(table for table in subject.schema.tables if table.tenant_column)
+        type_ = owned.column(owned.tenant_column or "").type
+        mine, theirs = (str(tenant_value(type_, tenant)) for tenant in (MINE, THEIRS))
+        # in quotes for every type: the engine reads the literal as a value of the column's type
+        self.mine, self.theirs = f"'{mine}'", f"'{theirs}'"
+        self.mine_setting = subject.schema.tenant_setting(mine)
+        parameters = {"name": isolation.setting, "value": self.mine_setting[isolation.setting]}
+        self.setting = ("SELECT set_config(:name, :value, true)", parameters)
 
     def table(self, relation: Relation) -> Table | None:
         """Return the table of the schema behind a relation; None for views and partitions."""
@@ -108,11 +115,11 @@ class TenantProbe:
             return
         if tenant:
             self.foreign_rows += self._count(
-                self.both.superuser, f"SELECT count(*) FROM {relation.sql} WHERE {tenant} <> {MINE}"
+                self.both.superuser, f"SELECT count(*) FROM {relation.sql} WHERE {tenant} <> {self.mine}"
             )
         yield from self._foreign(role, relation.readable, relation.name, mine, without)
         if tenant and not relation.is_view:
-            own = self._count(self.both.superuser, f"SELECT count(*) FROM {relation.sql} WHERE {tenant} = {MINE}")
+            own = self._count(self.both.superuser, f"SELECT count(*) FROM {relation.sql} WHERE {tenant} = {self.mine}")
             if mine.total() < own:  # a policy that hides all rows would isolate too
                 yield f"{role}, as tenant {MINE}, sees {mine.total()} of its own {own} rows of {relation.name}"
             unset = self._rows(self.both.link(role), sql, with_tenant=False)
@@ -146,7 +153,7 @@ class TenantProbe:
         yield from self._foreign("app", (), function.signature, mine, without)
 
     def _changes(self, role: str, relation: Relation, tenant: str) -> Iterator[str]:
-        theirs = f"{tenant} = {THEIRS}"
+        theirs = f"{tenant} = {self.theirs}"
         statements = {}
         if "update" in relation.privileges and relation.changeable:
             column = self.names.of(relation.changeable[0])
@@ -180,11 +187,14 @@ class TenantProbe:
         name, column = self.names.table(table), self.names.columns(table, table.tenant_columns)
         new = self.sample.row(table, THEIRS, self.sample.count(table.name))
         if table.tenant_column and self.subject.schema.is_tenant_table(table):
-            new[table.tenant_column] = THEIRS + 1000  # an unused number: the row must not violate the primary key
+            type_ = table.column(table.tenant_column).type
+            new[table.tenant_column] = tenant_value(
+                type_, THEIRS + 1000
+            )  # an unused number: the row must not violate the primary key
         row = dict(zip(table.column_names, to_engine_row(new, table, self.subject.traits), strict=True))
         insert = self.names.insertion(table, table.column_names)
         # USING allows this update of an own row: only WITH CHECK refuses the new tenant
-        transfer = f"UPDATE {name} SET {column} = {THEIRS} WHERE {column} = {MINE}"
+        transfer = f"UPDATE {name} SET {column} = {self.theirs} WHERE {column} = {self.mine}"
         for verb, sql, params in (("adds a row for", insert, row), ("gives a row to", transfer, {})):
             answer = self._attempt(role, sql, params)
             if not isinstance(answer, Rejected):
@@ -215,7 +225,7 @@ class TenantProbe:
 
     def setting_ends(self, relation: Relation) -> Iterator[str]:
         """Yield a failure if the tenant setting is still active on the connection after its transaction."""
-        with self.both.app.transaction({self.isolation.setting: str(MINE)}):
+        with self.both.app.transaction(self.mine_setting):
             pass
         answer = self._rows(self.both.app, f"SELECT 1 FROM {relation.sql}", with_tenant=False)
         if not isinstance(answer, Rejected) and answer.total():
@@ -226,13 +236,13 @@ class TenantProbe:
         superuser = self.both.superuser
         seen = {"superuser": 0, "superuser's plain view": 0}
         for relation in relations:
-            foreign = f"SELECT count(*) FROM {{}} WHERE {self.tenant_column(relation)} <> {MINE}"
+            foreign = f"SELECT count(*) FROM {{}} WHERE {self.tenant_column(relation)} <> {self.mine}"
             seen["superuser"] += self._count(superuser, foreign.format(relation.sql))
             # without security_invoker a view reads with the rights of its owner, who is exempt from policies here
             view = self.names.of(f"{relation.name[:40]}_superuser_view")
             superuser.run(f"CREATE VIEW {view} AS SELECT * FROM {relation.sql}")
             superuser.run(f"GRANT SELECT ON {view} TO {self.names.of(self.isolation.role)}")
-            with self.both.app.transaction({self.isolation.setting: str(MINE)}):
+            with self.both.app.transaction(self.mine_setting):
                 seen["superuser's plain view"] += self._count(self.both.app, foreign.format(view))
         return seen
 
