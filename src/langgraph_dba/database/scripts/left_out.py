@@ -12,7 +12,7 @@ _NAMES = re.compile(
     r"[\"'](?P<quoted>[^\"']+)[\"']|\b(?:function|procedure|aggregate|type|no such \w+:)\s+(?P<bare>[\w.\"-]+)"
 )
 _UNDEFINED_OBJECT = re.compile(
-    r"(?:type|function|procedure|aggregate|operator(?: class| family)?|access method|schema|language|collation"
+    r"(?:type|function|procedure|aggregate|operator(?: class| family)?|access method|language|collation"
     r"|text search \w+|data type)\b.* does not exist|data type .* has no default operator class"
 )
 _NEEDS_SUPERUSER = re.compile(
