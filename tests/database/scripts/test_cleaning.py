@@ -23,6 +23,7 @@ SKIPPED = {
         "COPY first TO '/tmp/x'", "COPY first FROM '/tmp/x'", "CREATE LANGUAGE plpgsql",
         "CREATE USER MAPPING FOR a SERVER s",
         "REASSIGN OWNED BY a TO b", "ALTER TABLE first DISABLE TRIGGER ALL", "/* x */ SET ROLE a",
+        "SELECT pg_catalog.lo_create('1')", "ALTER TABLE first SET TABLESPACE t",
     ],
     "mariadb": [
         "USE first", "CREATE SCHEMA d", "LOCK TABLES first WRITE", "UNLOCK TABLES", "START TRANSACTION",
@@ -104,6 +105,7 @@ def test_what_creates_objects_or_decides_names_is_kept(tmp_path: Path, dialect: 
         ("CREATE INDEX CONCURRENTLY i ON first (id)", "CREATE INDEX i ON first (id)"),
         ("CREATE TABLE t (a int) TABLESPACE fast", "CREATE TABLE t (a int)"),
         ("CREATE TABLE t (a int, tablespace text)", "CREATE TABLE t (a int, tablespace text)"),
+        ("SET LOCAL search_path = a", "SET search_path = a"),
         ("CREATE EXTENSION a VERSION '1.2'", "CREATE EXTENSION IF NOT EXISTS a"),
         ("ALTER DEFAULT PRIVILEGES FOR ROLE a IN SCHEMA b GRANT SELECT ON TABLES TO c",
          "ALTER DEFAULT PRIVILEGES IN SCHEMA b GRANT SELECT ON TABLES TO c"),
@@ -213,3 +215,29 @@ def test_bodies_without_a_delimiter_stay_whole_in_the_ddl(mariadb: Engine, tmp_p
     with database_of(script, mariadb) as database, database.scratch.connect() as connection:
         assert len(connection.catalogue()["routine"]) == 1
     assert f"DELIMITER //\n{body}\n//\nDELIMITER ;\n" in script.ddl
+
+
+def test_settings_that_only_mysql_has_are_left_out(mariadb: Engine, tmp_path: Path) -> None:
+    text = "SET SESSION information_schema_stats_expiry = 0;\nCREATE TABLE a (n INT);\n"
+
+    with database_of(read(tmp_path, text, "mariadb"), mariadb) as database:
+        assert [(one.line, one.reason) for one in database.script.skipped] == [
+            (1, "the server has no setting of this name")
+        ]
+
+
+def test_lines_may_end_with_a_carriage_return(engine: Engine, tmp_path: Path) -> None:
+    text = "-- a\r\nCREATE TABLE a (\r\n  n INT -- b\r\n);\r\nINSERT INTO a VALUES (1);\r\n"
+
+    with database_of(read(tmp_path, text, engine.traits.name), engine, with_data=True) as database:
+        assert [one.line for one in database.script.statements] == [2]
+        assert database.rows == 1
+
+
+def test_objects_of_other_schemas_are_created(postgresql: Engine, tmp_path: Path) -> None:
+    text = "CREATE SCHEMA a;\nSET search_path TO a;\nCREATE TABLE t (id serial);\nCREATE TABLE public.u (id int);\n"
+
+    with database_of(read(tmp_path, text, "postgresql"), postgresql) as database:
+        with database.scratch.connect() as connection:
+            rows = connection.run("SELECT schemaname, tablename FROM pg_tables WHERE tableowner = current_user").rows
+    assert sorted(rows) == [("a", "t"), ("public", "u")]

@@ -47,6 +47,8 @@ class LeftOut:
             return f"this SQLite has no module {module['name']}"
         if error.kind == "permission" and _NEEDS_SUPERUSER.search(message):
             return f"it needs a superuser ({message})"
+        if message.startswith("Unknown system variable"):
+            return "the server has no setting of this name"
         if message == "Query was empty":
             return "the server ignores it: it is a comment for another version"
         return self._dependency(message) if error.kind in ("missing", "other") else ""
