@@ -6,6 +6,7 @@ import sys
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -17,6 +18,7 @@ from langgraph_dba.database.engines.mariadb.server import MariadbServer
 from langgraph_dba.database.engines.postgresql.server import PostgresServer
 from langgraph_dba.database.engines.servers.process_identity import ProcessIdentity, machine
 from langgraph_dba.database.engines.servers.server_by_url import names_of_ended_processes, without_credentials
+from langgraph_dba.database.scripts import database_of, read_script
 from langgraph_dba.errors import EngineError, EngineUnavailable
 
 DDL = "CREATE TABLE t (id INTEGER PRIMARY KEY);"
@@ -149,6 +151,19 @@ def test_an_existing_role_of_the_user_is_not_changed(user_server: UserServer) ->
             pass
         root.run("DROP ROLE theirs")
     engine.close()
+
+
+def test_roles_that_a_script_names_are_not_created(user_server: UserServer, tmp_path: Path) -> None:
+    before, engine = user_server.everything(), open_engine(user_server.name)
+    (tmp_path / "s.sql").write_text("CREATE TABLE t (id INT);\nGRANT SELECT ON t TO reader_3;\n", encoding="utf-8")
+    script = read_script(tmp_path / "s.sql", user_server.name)
+
+    with database_of(script, engine) as database:
+        (grant,) = database.script.skipped
+    engine.close()
+
+    assert (grant.line, user_server.everything()) == (2, before)
+    assert ("roles belong to the whole server" if user_server.name == "postgresql" else "logins") in grant.reason
 
 
 def test_only_names_of_ended_processes_of_this_machine_are_leftovers() -> None:

@@ -144,3 +144,12 @@ def test_another_engine_is_refused(sqlite: Engine, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="the file is for postgresql: use that engine instead of sqlite"):
         with database_of(read_script(file), sqlite):
             pass
+
+
+def test_a_dump_without_its_last_comment_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "s.sql"
+    dump = (Path(__file__).parents[1] / "statements" / "dumps" / "pg_dump_18.sql").read_text(encoding="utf-8")
+    end = dump.index("ALTER TABLE ONLY public.")
+    file.write_text(dump[:end], encoding="utf-8")
+
+    assert "the file may be cut off" in read_script(file).skipped[0].reason

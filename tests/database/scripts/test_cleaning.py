@@ -19,28 +19,32 @@ SKIPPED = {
         "COMMENT ON EXTENSION plpgsql IS 'x'", "CREATE PUBLICATION p FOR ALL TABLES", "LOCK TABLE first", "ANALYZE",
         "CREATE EVENT TRIGGER e ON ddl_command_end EXECUTE FUNCTION f()", "CREATE SERVER s FOREIGN DATA WRAPPER w",
         "CREATE FOREIGN TABLE f (a int) SERVER s", "ALTER SYSTEM SET a = 1", "SET SESSION AUTHORIZATION postgres",
-        "DROP TABLE IF EXISTS other", "GRANT ALL ON DATABASE d TO a", "CREATE TABLESPACE t LOCATION '/x'",
-        "COPY first TO '/tmp/x'", "COPY first FROM '/tmp/x'", "CREATE LANGUAGE plpgsql", "CREATE USER MAPPING FOR a SERVER s",
+        "GRANT ALL ON DATABASE d TO a", "CREATE TABLESPACE t LOCATION '/x'",
+        "COPY first TO '/tmp/x'", "COPY first FROM '/tmp/x'", "CREATE LANGUAGE plpgsql",
+        "CREATE USER MAPPING FOR a SERVER s",
         "REASSIGN OWNED BY a TO b", "ALTER TABLE first DISABLE TRIGGER ALL", "/* x */ SET ROLE a",
+        "SELECT pg_catalog.lo_create('1')", "ALTER TABLE first SET TABLESPACE t",
     ],
     "mariadb": [
         "USE first", "CREATE SCHEMA d", "LOCK TABLES first WRITE", "UNLOCK TABLES", "START TRANSACTION",
         "/*!40000 ALTER TABLE `first` DISABLE KEYS */", "SET NAMES utf8", "SET GLOBAL a = 1", "FLUSH PRIVILEGES",
         "CREATE USER 'a'@'%' IDENTIFIED BY 'x'", "GRANT ALL ON *.* TO 'a'@'%'", "SET @@SESSION.SQL_LOG_BIN= 0",
-        "SET @@GLOBAL.GTID_PURGED=''", "SHOW WARNINGS", "SELECT 'loading' AS info", "DROP TABLE IF EXISTS `other`",
+        "SET @@GLOBAL.GTID_PURGED=''", "SHOW WARNINGS", "SELECT 'loading' AS info",
         "LOAD DATA INFILE 'x' INTO TABLE first", "ANALYZE TABLE first", "CREATE FUNCTION f RETURNS INT SONAME 'x.so'",
         "SET character_set_client = utf8",
     ],
     "sqlite": [
         "BEGIN TRANSACTION", "COMMIT", "PRAGMA journal_mode = WAL", "PRAGMA user_version = 3", "ANALYZE", "VACUUM",
-        "ATTACH 'x.db' AS x", "SELECT 1", "DROP TABLE IF EXISTS other", "INSERT INTO sqlite_stat1 VALUES ('t', NULL, '1')",
+        "ATTACH 'x.db' AS x", "SELECT 1",
+        "INSERT INTO sqlite_stat1 VALUES ('t', NULL, '1')",
         "CREATE TABLE sqlite_sequence(name,seq)", ".mode box",
     ],
 }  # fmt: skip
 DATA = {
     "postgresql": ["INSERT INTO first VALUES (1)", "SELECT pg_catalog.setval('s', 1)", "UPDATE first SET id = 1",
                    "WITH x AS (SELECT 1) INSERT INTO first SELECT * FROM x", "COPY first FROM stdin;\n1\n\\."],
-    "mariadb": ["INSERT IGNORE INTO first VALUES (1)", "REPLACE INTO first VALUES (1)", "/*!50000 INSERT */ INTO first VALUES (1)"],
+    "mariadb": ["INSERT IGNORE INTO first VALUES (1)", "REPLACE INTO first VALUES (1)",
+                "/*!50000 INSERT */ INTO first VALUES (1)"],
     "sqlite": ["INSERT INTO first VALUES (1)", "REPLACE INTO first VALUES (1)", "DELETE FROM sqlite_sequence"],
 }  # fmt: skip
 KEPT = {
@@ -49,7 +53,8 @@ KEPT = {
         "SET check_function_bodies = false", "CREATE TYPE m AS ENUM ('BEGIN')", "SELECT create_things()",
         "COMMENT ON TABLE first IS 'OWNER TO x'", "ALTER TABLE first ADD owner int", "REVOKE ALL ON first FROM PUBLIC",
     ],
-    "mariadb": ["SET FOREIGN_KEY_CHECKS = 0", "SET SQL_MODE = 'ANSI'", "SET @a = 1", "ALTER TABLE first COMMENT 'USE x'"],
+    "mariadb": ["SET FOREIGN_KEY_CHECKS = 0", "SET SQL_MODE = 'ANSI'", "SET @a = 1",
+                "ALTER TABLE first COMMENT 'USE x'"],
     "sqlite": ["CREATE VIEW v AS SELECT 1", "ALTER TABLE first ADD COLUMN n TEXT", "DROP TABLE first"],
 }  # fmt: skip
 
@@ -100,6 +105,7 @@ def test_what_creates_objects_or_decides_names_is_kept(tmp_path: Path, dialect: 
         ("CREATE INDEX CONCURRENTLY i ON first (id)", "CREATE INDEX i ON first (id)"),
         ("CREATE TABLE t (a int) TABLESPACE fast", "CREATE TABLE t (a int)"),
         ("CREATE TABLE t (a int, tablespace text)", "CREATE TABLE t (a int, tablespace text)"),
+        ("SET LOCAL search_path = a", "SET search_path = a"),
         ("CREATE EXTENSION a VERSION '1.2'", "CREATE EXTENSION IF NOT EXISTS a"),
         ("ALTER DEFAULT PRIVILEGES FOR ROLE a IN SCHEMA b GRANT SELECT ON TABLES TO c",
          "ALTER DEFAULT PRIVILEGES IN SCHEMA b GRANT SELECT ON TABLES TO c"),
@@ -151,6 +157,22 @@ def test_roles_of_postgresql(tmp_path: Path, text: str, roles: tuple[str, ...]) 
     assert read(tmp_path, f"{FIRST['postgresql']};\n{text};\n", "postgresql").roles == roles
 
 
+@pytest.mark.parametrize(
+    ("text", "skipped"),
+    [
+        ("DROP TABLE IF EXISTS a; CREATE TABLE a (id INTEGER);", [1]),
+        ("DROP TABLE a; CREATE TABLE a (id INTEGER);", [1]),
+        ("DROP TABLE IF EXISTS x; CREATE TABLE a (id INTEGER);", [1]),
+        ("CREATE TABLE a (id INTEGER); DROP TABLE IF EXISTS a; CREATE TABLE a (id INTEGER);", []),
+        ("CREATE TABLE a (id INTEGER); ALTER TABLE a RENAME TO b; DROP TABLE IF EXISTS b; CREATE TABLE b (n INT);", []),
+        ("CREATE TABLE a (id INT, UNIQUE (id)); DROP INDEX IF EXISTS i; CREATE INDEX i ON a (id);", []),
+        ("CREATE TABLE a (id INTEGER); DROP TABLE IF EXISTS not_seen;", []),
+    ],
+)
+def test_only_a_drop_that_finds_nothing_is_skipped(tmp_path: Path, text: str, skipped: list[int]) -> None:
+    assert [one.line for one in read(tmp_path, text, "sqlite").skipped] == skipped
+
+
 def test_of_several_databases_the_first_one_is_read(tmp_path: Path) -> None:
     text = "CREATE ROLE r;\n\\connect template1\nSET a = 1;\n\\connect one\nCREATE TABLE a (id int);\n"
 
@@ -187,9 +209,35 @@ def test_literals_without_standard_strings_keep_their_meaning(postgresql: Engine
 
 
 def test_bodies_without_a_delimiter_stay_whole_in_the_ddl(mariadb: Engine, tmp_path: Path) -> None:
-    text = "CREATE TABLE a (n INT);\nDELIMITER //\nCREATE PROCEDURE p() BEGIN SELECT ';//'; SELECT '$$'; END//\nDELIMITER ;\n"
-    script = read(tmp_path, text.replace(";//'", "; / /'"), "mariadb")
+    body = "CREATE PROCEDURE p() BEGIN SELECT ';'; SELECT '$$'; END"
+    script = read(tmp_path, f"CREATE TABLE a (n INT);\nDELIMITER //\n{body}//\nDELIMITER ;\n", "mariadb")
 
     with database_of(script, mariadb) as database, database.scratch.connect() as connection:
-        assert list(connection.catalogue()["routine"]) == ["p()"] or connection.catalogue()["routine"]
-    assert "DELIMITER //\nCREATE PROCEDURE" in script.ddl
+        assert len(connection.catalogue()["routine"]) == 1
+    assert f"DELIMITER //\n{body}\n//\nDELIMITER ;\n" in script.ddl
+
+
+def test_settings_that_only_mysql_has_are_left_out(mariadb: Engine, tmp_path: Path) -> None:
+    text = "SET SESSION information_schema_stats_expiry = 0;\nCREATE TABLE a (n INT);\n"
+
+    with database_of(read(tmp_path, text, "mariadb"), mariadb) as database:
+        assert [(one.line, one.reason) for one in database.script.skipped] == [
+            (1, "the server has no setting of this name")
+        ]
+
+
+def test_lines_may_end_with_a_carriage_return(engine: Engine, tmp_path: Path) -> None:
+    text = "-- a\r\nCREATE TABLE a (\r\n  n INT -- b\r\n);\r\nINSERT INTO a VALUES (1);\r\n"
+
+    with database_of(read(tmp_path, text, engine.traits.name), engine, with_data=True) as database:
+        assert [one.line for one in database.script.statements] == [2]
+        assert database.rows == 1
+
+
+def test_objects_of_other_schemas_are_created(postgresql: Engine, tmp_path: Path) -> None:
+    text = "CREATE SCHEMA a;\nSET search_path TO a;\nCREATE TABLE t (id serial);\nCREATE TABLE public.u (id int);\n"
+
+    with database_of(read(tmp_path, text, "postgresql"), postgresql) as database:
+        with database.scratch.connect() as connection:
+            rows = connection.run("SELECT schemaname, tablename FROM pg_tables WHERE tableowner = current_user").rows
+    assert sorted(rows) == [("a", "t"), ("public", "u")]

@@ -19,6 +19,7 @@ DUMPS = Path(__file__).parents[1] / "statements" / "dumps"
         ("rails_structure.sql", "postgresql"),
         ("sqlite_fts5.sql", "sqlite"),
         ("supabase.sql", "postgresql"),
+        ("workbench.sql", "mariadb"),
     ],
 )
 def test_the_dialect_is_guessed(name: str, dialect: str) -> None:
@@ -90,3 +91,11 @@ def test_rails_migrations_are_rows(postgresql: Engine) -> None:
 
     with database_of(script, postgresql, with_data=True) as database:
         assert (database.rows, database.script.extensions) == (2, ("pg_trgm",))
+
+
+def test_workbench_creates_a_table_before_the_one_it_refers_to(mariadb: Engine) -> None:
+    with database_of(read_script(FILES / "workbench.sql"), mariadb) as database:
+        with database.scratch.connect() as connection:
+            assert len(named(database, connection, "foreign key")) == 1
+            assert connection.run("SELECT table_comment FROM information_schema.tables WHERE table_name = 'patient'"
+                                  " AND table_schema = database()").scalar == "mydb.patient"  # fmt: skip

@@ -1,10 +1,11 @@
 """Statements that the scratch server cannot run are left out with everything that needs them."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from langgraph_dba.database.engines import Engine
+from langgraph_dba.database.engines import Engine, open_engine
 from langgraph_dba.database.scripts import Script, ScriptError, database_of, read_script
 
 
@@ -95,10 +96,11 @@ def test_rows_of_a_table_that_is_left_out(postgresql: Engine, tmp_path: Path) ->
 
 
 def test_a_module_that_sqlite_lacks(sqlite: Engine, tmp_path: Path) -> None:
-    text = "CREATE TABLE t (id INTEGER);\nCREATE VIRTUAL TABLE z USING no_such_one(a);\nCREATE VIEW v AS SELECT * FROM t;\n"
-    index = "CREATE TRIGGER r AFTER INSERT ON z BEGIN SELECT 1; END;\n"
+    tables = "CREATE TABLE t (id INTEGER);\nCREATE VIRTUAL TABLE z USING no_such_one(a);\n"
+    view = "CREATE VIEW v AS SELECT * FROM t;\n"
+    trigger = "CREATE TRIGGER r AFTER INSERT ON z BEGIN SELECT 1; END;\n"
 
-    assert left_out(read(tmp_path, text + index, "sqlite"), sqlite) == {
+    assert left_out(read(tmp_path, tables + view + trigger, "sqlite"), sqlite) == {
         2: "this SQLite has no module no_such_one",
         4: "left out because z was left out",
     }
@@ -121,3 +123,28 @@ def test_the_ddl_alone_creates_the_database_again(postgresql: Engine, tmp_path: 
         with postgresql.scratch(database.script.ddl) as again, again.connect() as two:
             assert one.catalogue() == two.catalogue()
             assert list(two.catalogue()["grant"])
+
+
+def test_the_roles_of_a_script_exist_on_the_next_server_too(postgresql: Engine) -> None:
+    assert postgresql.version()  # or the test is skipped
+    engine: Any = open_engine("postgresql")
+    assert engine.provide_roles(["reader_4", "pg_reader", 'odd "name"']) == ""
+    engine._server.stop()
+
+    with engine.scratch('CREATE TABLE t (id int); GRANT SELECT ON t TO reader_4, "odd ""name"""') as scratch:
+        with scratch.connect() as connection:
+            found = connection.run(
+                "SELECT rolname, rolcanlogin FROM pg_roles WHERE rolname ~ 'reader_4|pg_reader'"
+            ).rows
+    engine.close()
+    assert found == (("reader_4", False),)
+
+
+def test_a_role_of_a_script_can_be_the_role_of_an_application(postgresql: Engine) -> None:
+    assert postgresql.provide_roles(["app_5"]) == ""
+
+    with (
+        postgresql.scratch("CREATE TABLE t (id int)", app_role="app_5") as scratch,
+        scratch.connect("app") as connection,
+    ):
+        assert connection.run("SELECT current_user").scalar == "app_5"

@@ -90,7 +90,7 @@ def test_later_migrations_change_what_earlier_ones_create(engine: Engine, tmp_pa
 
 
 def test_a_value_added_to_an_enum_can_be_used(postgresql: Engine, tmp_path: Path) -> None:
-    """In one transaction, PostgreSQL allows that only for a type of the same transaction."""
+    """In one transaction, PostgreSQL before version 17 refuses that."""
     files = {
         "1.sql": "CREATE TYPE mood AS ENUM ('a');",
         "2.sql": "ALTER TYPE mood ADD VALUE 'b';",
@@ -98,4 +98,20 @@ def test_a_value_added_to_an_enum_can_be_used(postgresql: Engine, tmp_path: Path
     }
 
     with database_of(read(tmp_path, files, "postgresql"), postgresql) as database:
-        assert len(database.script.statements) == 3
+        assert len(database.script.statements) == 2  # the value stands in CREATE TYPE
+
+
+def test_added_values_stand_at_their_place(tmp_path: Path) -> None:
+    statements = [
+        "CREATE TYPE public.mood AS ENUM ('a', 'c')", "ALTER TYPE mood ADD VALUE 'b' BEFORE 'c'",
+        "ALTER TYPE mood ADD VALUE IF NOT EXISTS 'a'", "ALTER TYPE mood ADD VALUE 'd'", "ALTER TYPE x ADD VALUE 'e'",
+        "ALTER TYPE mood RENAME TO feeling", "ALTER TYPE mood ADD VALUE 'f'",
+    ]  # fmt: skip
+
+    script = read(tmp_path, {"1.sql": ";\n".join(statements)}, "postgresql")
+
+    assert [one.text for one in script.statements] == [
+        "CREATE TYPE public.mood AS ENUM ('a', 'b', 'c', 'd')",
+        *statements[4:],
+    ]
+    assert [one.line for one in script.skipped] == [2, 3, 4]

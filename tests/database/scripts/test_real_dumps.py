@@ -41,11 +41,13 @@ INSERT INTO "Odd ""Name" (tenant_id, note) VALUES (1, E'line\\nbreak'), (1, NULL
 INSERT INTO measure VALUES ('2024-05-05', 1);
 """
 MARIADB = """
-CREATE TABLE tenant (id INT AUTO_INCREMENT PRIMARY KEY, name VARCHAR(40) NOT NULL, kind ENUM('a', 'b;c')) COMMENT 'it''s';
+CREATE TABLE tenant (id INT AUTO_INCREMENT PRIMARY KEY, name VARCHAR(40) NOT NULL,
+  kind ENUM('a', 'b;c')) COMMENT 'it''s';
 CREATE TABLE item (id INT PRIMARY KEY, tenant_id INT NOT NULL, price DECIMAL(8, 2) CHECK (price > 0),
   total DECIMAL(9, 2) AS (price * 2) STORED, FULLTEXT KEY words (note), note TEXT,
   CONSTRAINT of_tenant FOREIGN KEY (tenant_id) REFERENCES tenant (id) ON DELETE CASCADE);
-CREATE VIEW names AS SELECT name, COUNT(item.id) AS items FROM tenant LEFT JOIN item ON tenant_id = tenant.id GROUP BY 1;
+CREATE VIEW names AS SELECT name, COUNT(item.id) AS items FROM tenant
+  LEFT JOIN item ON tenant_id = tenant.id GROUP BY 1;
 CREATE TRIGGER lower_name BEFORE INSERT ON tenant FOR EACH ROW SET NEW.name = LOWER(NEW.name);
 CREATE FUNCTION twice(n INT) RETURNS INT DETERMINISTIC RETURN n * 2;
 INSERT INTO tenant (name) VALUES ('A; b'), ('it''s \\\\ ü');

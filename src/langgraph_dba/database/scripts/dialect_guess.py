@@ -29,7 +29,7 @@ _MARKS: dict[Dialect, tuple[tuple[int, str], ...]] = {
         (10, r"\)\s*(?:ENGINE|TYPE)\s*=\s*\w+"),
         (8, r"\bAUTO_INCREMENT\b"),
         (6, r"`\w+`"),
-        (5, r"\bUNSIGNED\b|\b(?:TINY|MEDIUM)INT\b|\b(?:LONG|MEDIUM|TINY)(?:TEXT|BLOB)\b|\bENUM\s*\('"),
+        (5, r"\bUNSIGNED\b|\b(?:TINY|MEDIUM)INT\b|\b(?:LONG|MEDIUM|TINY)(?:TEXT|BLOB)\b|(?<!AS )\bENUM\s*\('"),
         (5, r"^\s*USE\s+[`\w]+\s*;|\bON UPDATE CURRENT_TIMESTAMP\b|\b(?:DEFAULT )?CHARSET\s*="),
     ),
     "sqlite": (

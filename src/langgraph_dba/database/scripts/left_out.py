@@ -12,7 +12,7 @@ _NAMES = re.compile(
     r"[\"'](?P<quoted>[^\"']+)[\"']|\b(?:function|procedure|aggregate|type|no such \w+:)\s+(?P<bare>[\w.\"-]+)"
 )
 _UNDEFINED_OBJECT = re.compile(
-    r"(?:type|function|procedure|aggregate|operator(?: class| family)?|access method|schema|language|collation"
+    r"(?:type|function|procedure|aggregate|operator(?: class| family)?|access method|language|collation"
     r"|text search \w+|data type)\b.* does not exist|data type .* has no default operator class"
 )
 _NEEDS_SUPERUSER = re.compile(
@@ -47,6 +47,8 @@ class LeftOut:
             return f"this SQLite has no module {module['name']}"
         if error.kind == "permission" and _NEEDS_SUPERUSER.search(message):
             return f"it needs a superuser ({message})"
+        if message.startswith("Unknown system variable"):
+            return "the server has no setting of this name"
         if message == "Query was empty":
             return "the server ignores it: it is a comment for another version"
         return self._dependency(message) if error.kind in ("missing", "other") else ""

@@ -6,14 +6,16 @@ from dataclasses import dataclass, field
 
 from langgraph_dba.database.scripts.cleaning import mariadb, postgresql, sqlite
 from langgraph_dba.database.scripts.cleaning.rules import Cleaned, Cleaner
+from langgraph_dba.database.scripts.enum_values import with_merged_enums
 from langgraph_dba.database.scripts.script import Script, ScriptStatement, SkippedStatement, one_line
-from langgraph_dba.database.scripts.words import altered_table, created_name, dropped_name, plain
+from langgraph_dba.database.scripts.words import altered_table, created_name, dropped_name, plain, renamed_to
 from langgraph_dba.database.statements import Dialect, Statement
 
 _CLEANERS: dict[Dialect, Cleaner] = {"mariadb": mariadb.clean, "postgresql": postgresql.clean, "sqlite": sqlite.clean}
 _STANDARD_STRINGS = re.compile(r"(?i)SET\s+(?:SESSION\s+)?standard_conforming_strings\s*(?:=|\bTO\b)\s*'?(on|off)\b")
 _EXTENSION = re.compile(r'CREATE EXTENSION (?:IF NOT EXISTS )?("[^"]+"|\S+)')
 _EMPTY_VIEW = re.compile(r"CREATE OR REPLACE VIEW \S+(?: \. \S+)? AS SELECT NULL : :")
+_IMPLICIT = re.compile(r"DROP (?:INDEX|SEQUENCE)\b")  # CREATE TABLE may create it
 _CLIENT = "a command of the client program, which creates no object"
 
 
@@ -54,6 +56,9 @@ def build(
     draft = _Draft(skipped=list(skipped))
     chosen = next((one.part.database for one in entries if one.cleaned.fate == "keep" and _creates(one)), "")
     _collect(entries, draft, chosen, keeps_session=dialect == "mariadb")
+    if dialect == "postgresql":
+        draft.statements, merged = with_merged_enums(draft.statements)
+        draft.skipped += merged
     if dialect == "mariadb" and chosen:
         _remove_qualifiers(draft, chosen)
     return Script(
@@ -102,7 +107,7 @@ def _collect(entries: list[_Entry], draft: _Draft, chosen: str, *, keeps_session
             draft.skip(part, cleaned.text, reason)
         else:
             _keep(entry, draft, position)
-            earlier |= {name for name in (_creates(entry),) if name}
+            earlier |= {name for name in (_creates(entry), *renamed_to(cleaned.head)) if name}
 
 
 def _other_database(name: str, chosen: str) -> str:
@@ -117,9 +122,10 @@ def _needless_drop(head: str, earlier: set[str], later: set[str]) -> str:
     if "DROP" not in head:
         return ""
     name = dropped_name(head) or (altered_table(head) if " DROP " in head else "")
-    if name and name not in earlier and (name in later or " IF EXISTS " in head):
-        return "there is nothing to drop in an empty database"
-    return ""
+    if not name or name in earlier or (earlier and _IMPLICIT.match(head)):
+        return ""
+    is_needless = name in later or (not earlier and " IF EXISTS " in head)
+    return "there is nothing to drop in an empty database" if is_needless else ""
 
 
 def _keep(entry: _Entry, draft: _Draft, position: int) -> None:

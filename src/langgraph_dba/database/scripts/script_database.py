@@ -43,11 +43,13 @@ def database_of(script: Script, engine: Engine, *, with_data: bool = False) -> I
             run = ScriptRun(connection, script.dialect, left_out)
             _run_all(script, connection, run, with_data=with_data)
         complete = replace(script, statements=tuple(run.kept), skipped=(*script.skipped, *run.skipped))
-        with _as_one_script(complete, engine) as again:
-            if not with_data:
-                yield ScriptDatabase(again, complete)
         if with_data:
+            with _as_one_script(complete, engine):
+                pass
             yield ScriptDatabase(scratch, complete, run.rows)
+            return
+    with _as_one_script(complete, engine) as again:
+        yield ScriptDatabase(again, complete)
 
 
 def _first_statements(script: Script, plan: ExtensionPlan) -> str:

@@ -13,6 +13,14 @@ from langgraph_dba.database.scripts.words import head_of
 from langgraph_dba.database.statements import DIALECTS, Dialect, split
 from langgraph_dba.errors import InputError
 
+_HEADER_CHARACTERS = 1_000
+_COMMENTS = {
+    "-- Dumped by pg_dump version": ("database dump complete",),
+    "-- MySQL dump ": ("-- Dump completed",),
+    "-- MariaDB dump ": ("-- Dump completed",),
+}
+_NO_END = "the comment with which the dump program ends is missing: the file may be cut off"
+
 
 def read_script(path: Path, dialect: str | None = None) -> Script:
     """Return the statements of a SQL file, or of the up migrations of a folder in version order.
@@ -27,6 +35,8 @@ def read_script(path: Path, dialect: str | None = None) -> Script:
     for file in files:
         text, downs = without_down_parts(read_text(file))
         texts[str(file)] = text
+        if _lacks_its_end(text):
+            skipped.append(SkippedStatement(str(file), text.count("\n") + 1, "the end of the file", _NO_END))
         skipped += [SkippedStatement(str(file), part.line, part.mark, "it migrates down") for part in downs]
     if sum(map(len, texts.values())) > LARGEST_BYTES:
         raise InputError(f"{path}:1: the files have more than {LARGEST_BYTES // 1_000_000} MB: give fewer of them")
@@ -36,6 +46,12 @@ def read_script(path: Path, dialect: str | None = None) -> Script:
         what = f"only rows ({len(script.data)} statements)" if script.data else "no statement that creates an object"
         raise InputError(f"{path}:1: the file has {what}: give a dump with the schema")
     return script
+
+
+def _lacks_its_end(text: str) -> bool:
+    """Return whether a dump program's comment stands at the beginning, but not the one at the end."""
+    head, tail = text[:_HEADER_CHARACTERS], text[-_HEADER_CHARACTERS:]
+    return any(start in head and not any(end in tail for end in ends) for start, ends in _COMMENTS.items())
 
 
 def _changes_the_schema(text: str) -> bool:

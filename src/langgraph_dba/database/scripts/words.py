@@ -77,6 +77,7 @@ _CREATED = re.compile(
 _DROPPED = re.compile(
     rf"DROP (?:MATERIALIZED |FOREIGN |TEMPORARY )*(?P<kind>{_KINDS}) (?:CONCURRENTLY )?(?:IF EXISTS )?{_NAME}"
 )
+_NEW_NAME = re.compile(r"\b(?:TO|AS) ((?:(?:\"[^\"]*\"|[^\s\",;]+) \. )?(?:\"[^\"]*\"|[^\s\",;]+))")
 _ALTERED = re.compile(rf"ALTER (?:FOREIGN )?TABLE (?:IF EXISTS )?(?:ONLY )?{_NAME}")
 
 
@@ -98,6 +99,11 @@ def dropped_name(head: str) -> str:
 def altered_table(head: str) -> str:
     """Return the plain name of the table of ALTER TABLE; empty for other statements."""
     return _name(_ALTERED, head)
+
+
+def renamed_to(head: str) -> list[str]:
+    """Return the plain new names of a statement that renames; empty for others."""
+    return [plain(name) for name in _NEW_NAME.findall(head)] if " RENAME " in head or head.startswith("RENAME") else []
 
 
 def _name(pattern: re.Pattern[str], head: str) -> str:

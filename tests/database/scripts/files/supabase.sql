@@ -1,5 +1,5 @@
 -- A schema as one writes it for Supabase: roles, an `auth` schema, policies that call auth.uid()
-create extension if not exists "uuid-ossp" with schema extensions;
+create schema if not exists extensions; create extension if not exists "uuid-ossp" with schema extensions;
 create extension if not exists vector with schema extensions;
 create schema if not exists auth;
 

@@ -27,7 +27,7 @@ def create_extensions(connection: PostgresConnection, ddl: str, owner: str) -> N
     untrusted = {str(name) for (name,) in connection.run(_UNTRUSTED).rows}
     for name, schema in _named(ddl):
         if name in untrusted & CREATED_BY_SUPERUSER:
-            if schema:
+            if schema and not schema.strip('"').startswith("pg_"):
                 connection.run(f"CREATE SCHEMA IF NOT EXISTS {schema} AUTHORIZATION {owner}")
             target = f" SCHEMA {schema}" if schema else ""
             connection.run(f'CREATE EXTENSION IF NOT EXISTS "{name}"{target} CASCADE')

@@ -25,6 +25,7 @@ _CLAUSES = (
      "removed: the scratch server's version is used"),
     (r"(?:CREATE|ALTER) .*", rf"(?<![,(\s])\s+(?:USING\s+INDEX\s+)?TABLESPACE\s+{_NAME}", "",
      "removed: the scratch server has no tablespace of that name"),
+    (r"SET LOCAL\b", r"(?<=\w)\s+LOCAL\b", "", "removed: the setting is needed up to the end of the script"),
     (r"(?:GRANT|REVOKE)\b", rf"\s+GRANTED\s+BY\s+{_NAME}", "", "removed: the owner grants the privilege"),
 )  # fmt: skip
 _COMPILED = tuple(

@@ -48,20 +48,18 @@ def _introduces(head: str, tokens: list[Token], at: int, token: Token) -> bool:
 
 
 def _list_of_names(tokens: list[Token], start: int) -> list[str]:
+    """Return the names that begin at a token, separated by commas."""
     names: list[str] = []
+    is_expected = True
     for token in tokens[start:]:
         if token.is_word("GROUP", "IF", "NOT", "EXISTS"):
             continue
         if token.text == ",":
+            is_expected = True
             continue
-        if not token.is_name or token.is_word(*_ENDS) or (names and tokens[start].text != token.text and
-                                                          not _follows_comma(tokens, token)):  # fmt: skip
+        if not is_expected or not token.is_name or token.is_word(*_ENDS):
             break
+        is_expected = False
         if not token.is_word(*_NO_ROLES):
             names.append(folded(token.text))
     return names
-
-
-def _follows_comma(tokens: list[Token], token: Token) -> bool:
-    at = tokens.index(token)
-    return tokens[at - 1].text == "," or tokens[at - 1].is_word("GROUP")
