@@ -23,7 +23,8 @@ def url(tmp_path: Path) -> str:
     with sqlite3.connect(path) as link:
         link.executescript(
             "CREATE TABLE customers (id INTEGER PRIMARY KEY, name TEXT NOT NULL);"
-            "CREATE TABLE orders (id INTEGER PRIMARY KEY, customer_id INTEGER NOT NULL REFERENCES customers, price REAL);"
+            "CREATE TABLE orders (id INTEGER PRIMARY KEY, customer_id INTEGER NOT NULL REFERENCES customers,"
+            "price REAL);"
         )
     link.close()
     return f"sqlite:///{path}"
@@ -82,5 +83,5 @@ def test_a_database_that_cannot_be_read_raises_in_a_program_and_is_an_answer_in_
 
     assert answer["status"] == "stopped"
     assert answer["messages"][-1].text.startswith("I cannot read that database: ")
-    with pytest.raises(EngineError, match="missing.db"):
+    with pytest.raises(EngineError, match=r"missing\.db"):
         graph.invoke({"request": "Review it."})
