@@ -128,7 +128,7 @@ def test_a_thread_waits_for_a_person_refuses_a_bad_answer_goes_on_and_takes_a_se
         return dict(given)
 
     (question,) = run(input={"request": "teams with players"})["__interrupt__"]
-    assert question["value"]["schema"].startswith("Teams and players: 2 tables; claims: 11 supported")
+    assert question["value"]["schema"].startswith("Teams and players: 2 tables; claims: 10 supported")
     assert set(question["response_schema"]["properties"]) == {"go", "by"}
 
     assert run(command={"resume": {"go": "perhaps"}})["__error__"]["error"] == "ValidationError"

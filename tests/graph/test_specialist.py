@@ -108,7 +108,7 @@ def test_a_panel_that_cannot_agree_is_escalated_with_the_option_that_was_built(p
     assert "the law forbids it" in given["artifacts"]["decision.md"]
 
 
-@pytest.mark.parametrize("keyword", ["model", "database_url", "project"])
+@pytest.mark.parametrize("keyword", ["model", "project"])
 def test_unsupported_keywords_are_an_input_error(keyword: str) -> None:
     with pytest.raises(InputError, match="later version"):
         create_database_specialist(**{keyword: "x"})  # type: ignore[arg-type]

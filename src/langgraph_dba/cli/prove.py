@@ -1,13 +1,12 @@
 """`langgraph-dba prove SOURCE`: run the proofs on a session's folder, or on a database that exists."""
 
 import json as json_  # `json` is the name of an option
-from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from langgraph_dba.cli.review import Budget, Engines, Source, TrustRole, read_source
+from langgraph_dba.cli.review import Budget, Engines, Source, TrustRole, exit_code, read_source
 
 if TYPE_CHECKING:
     from langgraph_dba.evidence import Evidence
@@ -53,12 +52,6 @@ def prove(
     if json:
         typer.echo(json_.dumps([one.model_dump(mode="json") for one in evidence], indent=2, default=str))
     raise typer.Exit(exit_code(evidence))
-
-
-def exit_code(evidence: "Iterable[Evidence]") -> int:
-    """Return 1 if a claim is refuted or none is supported, else 0."""
-    states = {one.state for one in evidence}
-    return int("refuted" in states or "supported" not in states)
 
 
 def _earlier_evidence(source: str) -> dict[_Key, dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 import json as json_  # `json` is the name of an option
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -49,7 +49,6 @@ def review(
 
     Exit code 1 if a finding is critical or major, a claim is refuted, or proofs ran and none supports a claim.
     """
-    from langgraph_dba.cli.prove import exit_code
     from langgraph_dba.database.engines import engines_for
     from langgraph_dba.database.proofs import prove as run
 
@@ -75,6 +74,12 @@ def read_source(source: str, engines: Sequence[str] | None, *, trust_role: bool)
         return read_existing(source, engines=tuple(engines or ()), trust_role=trust_role)
     except EngineError as error:
         raise InputError(str(error)) from None
+
+
+def exit_code(evidence: "Iterable[Evidence]") -> int:
+    """Return 1 if a claim is refuted or none is supported, else 0."""
+    states = {one.state for one in evidence}
+    return int("refuted" in states or "supported" not in states)
 
 
 def _document(

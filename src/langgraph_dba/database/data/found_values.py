@@ -88,7 +88,7 @@ def _with_found(table: Table, column: Column, connection: Connection, traits: Tr
         has_usual_values = column.type.name != "native" and (column.type.name != "choice" or column.type.choices)
         if has_usual_values and _usual_values_fit(table, column, accepts, traits):
             return column
-        found = _found(families(native, conditions, column.type.choices), accepts)
+        found = _accepted_texts(families(native, conditions, column.type.choices), accepts)
     type_ = ColumnType(name="native", native=native, choices=found)
     return column.model_copy(update={"type": type_})
 
@@ -123,7 +123,7 @@ def _usual_values_fit(table: Table, column: Column, accepts: "_probe_table", tra
     return all(accepts(value) for value in values)
 
 
-def _found(candidates: Iterator[Family], accepts: "_probe_table") -> tuple[str, ...]:
+def _accepted_texts(candidates: Iterator[Family], accepts: "_probe_table") -> tuple[str, ...]:
     few: tuple[str, ...] = ()
     for family in candidates:
         if not accepts(family(0)) and not accepts(family(1)):

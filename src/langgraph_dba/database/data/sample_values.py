@@ -28,7 +28,7 @@ def value_factory(table: Table, column: Column) -> ValueFactory:
             return _stepper(0.5, low, high, float)
         # by number and not by serial: every tenant gets every choice
         case "native":
-            return _found(type_.choices)
+            return _in_turn(type_.choices)
         case "choice":
             return lambda _, number: type_.choices[number % len(type_.choices)]
         case "char":
@@ -53,7 +53,7 @@ _SIMPLE: dict[str, ValueFactory] = {
 }
 
 
-def _found(values: tuple[str, ...]) -> ValueFactory:
+def _in_turn(values: tuple[str, ...]) -> ValueFactory:
     # values that the engine accepted (`found_values.py`); without any, NULL
     return lambda serial, _: values[serial % len(values)] if values else None
 

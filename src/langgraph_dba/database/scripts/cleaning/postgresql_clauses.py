@@ -25,6 +25,8 @@ _CLAUSES = (
      "removed: the scratch server's version is used"),
     (r"(?:CREATE|ALTER) .*", rf"(?<![,(\s])\s+(?:USING\s+INDEX\s+)?TABLESPACE\s+{_NAME}", "",
      "removed: the scratch server has no tablespace of that name"),
+    (r"CREATE MATERIALIZED VIEW", r"\s+WITH\s+NO\s+DATA\s*\Z", "",
+     "removed: the view is filled when it is created, because a dump fills it with its rows"),
     (r"SET LOCAL\b", r"(?<=\w)\s+LOCAL\b", "", "removed: the setting is needed up to the end of the script"),
     (r"(?:GRANT|REVOKE)\b", rf"\s+GRANTED\s+BY\s+{_NAME}", "", "removed: the owner grants the privilege"),
 )  # fmt: skip
