@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from langgraph_dba.database.engines.live.live_database import LiveDatabase, open_live
     from langgraph_dba.database.engines.live.statement_limits import Limits
     from langgraph_dba.database.engines.servers.watchdog import Bounds
+    from langgraph_dba.database.existing_database import ExistingDatabase, read_existing
     from langgraph_dba.database.model.schema import Column, ColumnType, Schema, Table
     from langgraph_dba.database.proofs.runner.proof_run import prove
     from langgraph_dba.database.proofs.runner.registry import all_proofs, proofs_by_name
@@ -56,6 +57,7 @@ __all__ = [
     "ColumnType",
     "Ddl",
     "Engine",
+    "ExistingDatabase",
     "Limits",
     "LiveCondition",
     "LiveDatabase",
@@ -84,6 +86,7 @@ __all__ = [
     "proofs_by_name",
     "prove",
     "read_condition",
+    "read_existing",
     "read_request",
     "reflect",
     "render",
@@ -101,6 +104,7 @@ _MODULES = {
     "Ddl": "ddl.script",
     "ENGINES": "engines",
     "Engine": "engines",
+    "ExistingDatabase": "existing_database",
     "Limits": "engines.live.statement_limits",
     "LiveCondition": "engines.condition",
     "LiveDatabase": "engines.live.live_database",
@@ -130,6 +134,7 @@ _MODULES = {
     "proofs_by_name": "proofs.runner.registry",
     "prove": "proofs.runner.proof_run",
     "read_condition": "engines",
+    "read_existing": "existing_database",
     "read_request": "request.sentence_reader",
     "reflect": "reflection.read_schema",
     "render": "ddl.rendering",
