@@ -113,7 +113,9 @@ def _unproved_findings(case: Case) -> Iterator[Finding]:
             message=message,
             help="make an engine usable: `langgraph-dba doctor` says what is missing",
         )
-    for item in case.evidence.not_run:
+    # once for each proof and engine: the panel asks for the same proof with a claim of its own
+    needed = {(item.proof, item.engine): item for item in case.evidence.not_run}
+    for item in needed.values():
         if item.proof in needed_proofs(case.schema):
             yield Finding(
                 rule=UNPROVED,
