@@ -170,3 +170,15 @@ def test_a_login_that_may_write_is_refused_with_the_remedy(
     assert refused == 2
     assert "could do more than read" in capsys.readouterr().err
     assert accepted in (0, 1)
+
+
+def test_a_database_without_visible_tables_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "empty.db"
+    with sqlite3.connect(path) as link:
+        link.execute("PRAGMA user_version = 1")
+    link.close()
+
+    assert run(monkeypatch, "review", f"sqlite:///{path}") == 2
+    assert "no table is visible" in capsys.readouterr().err

@@ -75,6 +75,8 @@ def _read_live(url: str, *, trust_role: bool) -> ExistingDatabase:
         records = read_catalogue(reader, traits)
         schema = schema_from_records(records, traits, name=redact(url))
         condition, version = read_condition(reader, traits), database.version()
+    if not schema.tables:
+        raise InputError(f"{redact(url)}: no table is visible: the database is empty, or the login may not read it")
     statements = render(schema, traits).up
     lost = tuple(_losses(records, statements, traits.name))
     ddl = {traits.name: Ddl(statements, "")}
