@@ -97,6 +97,24 @@ def _first_tenant(text: str) -> str:
     return text.replace(setting, f"COALESCE({setting}, '1')")
 
 
+def _with(statements: str) -> TextEdit:
+    return lambda text: text + statements
+
+
+def _opening_policy(text: str) -> str:
+    """Show the tasks with one title to every tenant; no row of the sample has it."""
+    return re.sub(r"(CREATE POLICY tasks_tenant.*?USING \()", r"\1title = 'void' OR ", text, flags=re.DOTALL)
+
+
+_NOTES = """
+CREATE TABLE notes (
+  id BIGINT PRIMARY KEY, tenant_id BIGINT NOT NULL REFERENCES tenants (id), body TEXT NOT NULL DEFAULT 'x'
+);
+"""
+_EVERY_TASK = """
+CREATE FUNCTION every_task() RETURNS SETOF tasks LANGUAGE sql SECURITY DEFINER SET search_path = public
+AS 'SELECT * FROM tasks';
+"""
 DEFECTS = (
     Defect("the tenant policy is missing", "reads a row of another", up=_without(r"CREATE POLICY tasks_tenant.*?;")),
     Defect("the permissive policy is missing", "sees 0 of its own", up=_without(r"CREATE POLICY tasks_access.*?;")),
@@ -104,4 +122,44 @@ DEFECTS = (
     Defect("row-level security is off", "reads a row", up=_without(r"ALTER TABLE users ENABLE[^;]*;")),
     Defect("writes are not checked", "adds a row for", up=_writes_unchecked),
     Defect("without a setting the first tenant applies", "with no tenant set, sees", up=_first_tenant),
+    Defect(
+        "an undeclared table of tenants has no policy",
+        "reads a row of another tenant from notes",
+        up=_with(_NOTES + "GRANT SELECT ON notes TO app_user;"),
+    ),
+    Defect(
+        "columns of a table without policy are granted to PUBLIC",
+        "another tenant from notes",
+        up=_with(_NOTES + "GRANT SELECT (body, tenant_id) ON notes TO PUBLIC;"),
+    ),
+    Defect(
+        "a policy opens rows with one value to every tenant",
+        "reads a row of another tenant from tasks",
+        up=_opening_policy,
+    ),
+    Defect(
+        "a view reads with its owner's rights",
+        "another tenant from busy",
+        up=_with("CREATE VIEW busy AS SELECT title FROM tasks; GRANT SELECT ON busy TO app_user;"),
+    ),
+    Defect(
+        "a view counts the rows of all tenants",
+        "sees other rows of totals",
+        up=_with("CREATE VIEW totals AS SELECT count(*) AS n FROM tasks; GRANT SELECT ON totals TO app_user;"),
+    ),
+    Defect(
+        "a materialised view holds the rows of all tenants",
+        "another tenant from m",
+        up=_with("CREATE MATERIALIZED VIEW m AS SELECT * FROM tasks; GRANT SELECT ON m TO app_user;"),
+    ),
+    Defect(
+        "a function returns rows with its owner's rights", "another tenant from every_task()", up=_with(_EVERY_TASK)
+    ),
+    Defect(
+        "a view can be written with its owner's rights",
+        "editable",
+        up=_with("CREATE VIEW editable AS SELECT title FROM tasks; GRANT SELECT, UPDATE ON editable TO app_user;"),
+    ),
+    Defect("the application may TRUNCATE", "may TRUNCATE tasks", up=_with("GRANT TRUNCATE ON tasks TO app_user;")),
+    Defect("everything is granted to PUBLIC", "may TRUNCATE tasks", up=_with("GRANT ALL ON tasks TO PUBLIC;")),
 )
