@@ -71,6 +71,7 @@ def test_an_edit_that_changes_the_meaning_is_refuted(engine: Engine, edit: str) 
     assert 1 <= len(lines) <= MOST_LINES, lines
 
 
+@pytest.mark.heavy
 def test_a_planted_defect_is_told_in_three_lines_at_most(engine: Engine) -> None:
     for defect in catalogue_as_declared.DEFECTS:
         if defect.exists(engine.traits):
@@ -108,6 +109,7 @@ def test_what_belongs_to_a_missing_object_is_not_told_again(engine: Engine, edit
 ENOUGH = {"sqlite": 150, "postgresql": 25, "mariadb": 25}
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("seed", range(2))
 def test_no_random_edit_that_changes_the_catalogue_stays_unseen(engine: Engine, seed: int) -> None:
     """It fails, is refuted, leaves the records as they were, or leaves a condition that was tried."""
