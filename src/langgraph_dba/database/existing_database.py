@@ -4,6 +4,7 @@ A database behind a URL is only read. Proofs run on copies in scratch databases.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from langgraph_dba.database.engines import (
 from langgraph_dba.database.engines.live.live_database import open_live
 from langgraph_dba.database.model.schema import Schema
 from langgraph_dba.database.proofs.kit.catalogue.compare import compare
-from langgraph_dba.database.reflection.read_schema import schema_from_records
+from langgraph_dba.database.reflection.read_schema import schema_from_records, schema_from_sql
 from langgraph_dba.database.rules import find, find_live
 from langgraph_dba.database.scripts import SkippedStatement, database_of, read_script
 from langgraph_dba.errors import EngineUnavailable, InputError
@@ -49,7 +50,20 @@ class ExistingDatabase:
     def findings(self) -> tuple[Finding, ...]:
         """Return the findings of all rules about the schema and the live condition, sorted by severity."""
         live = find_live(self.condition) if self.condition else ()
-        return by_severity((*find(self.schema), *live))
+        created = (finding for schema in self._created_schemas() for finding in find(schema))
+        # once, if several schemas have it
+        every = {finding.identity(): finding for finding in (*live, *created, *find(self.schema))}
+        return by_severity(every.values())
+
+    def _created_schemas(self) -> Iterator[Schema]:
+        """Yield what the statements of a session's folder create where somebody has edited them since."""
+        for name, statements in self.ddl.items():
+            engine = engines_for([name])[name]
+            if isinstance(engine, EngineUnavailable) or not statements.down.strip():
+                continue
+            if statements.up != render(self.schema, engine.traits).up:
+                with suppress(Rejected):  # the proofs say that the statements do not run
+                    yield schema_from_sql(statements.up, engine, name=self.schema.name)
 
 
 def read_existing(source: str | Path, *, engines: Sequence[str] = (), trust_role: bool = False) -> ExistingDatabase:

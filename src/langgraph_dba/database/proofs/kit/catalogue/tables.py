@@ -15,7 +15,7 @@ def table_lines(sides: Sides) -> Iterator[str]:
     for name in sorted(old.keys() - new.keys()):
         yield f"table {name} is missing: every statement on it fails"
     for name in sorted(new.keys() - old.keys()):
-        yield f"table {name} is not declared: nobody knows what its rows are, and no proof looks at them"
+        yield f"table {name} is not declared: no rule of the declaration applies to its rows"
     for name in sorted(sides.tables):
         yield from _table(old[name], new[name])
 
