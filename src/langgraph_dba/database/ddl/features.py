@@ -9,6 +9,7 @@ from langgraph_dba.database.ddl.quoting import quote_name
 from langgraph_dba.database.ddl.security import expand_isolation, grant_statement, role_statements, table_security
 from langgraph_dba.database.ddl.sqlalchemy_tables import is_inline
 from langgraph_dba.database.engines import Traits
+from langgraph_dba.database.model.catalogue_objects import Position
 from langgraph_dba.database.model.schema import (
     Condition,
     Grant,
@@ -34,12 +35,30 @@ class Feature:
 
 def preparations(schema: Schema, traits: Traits) -> tuple[Feature, ...]:
     """Return the extensions, types, sequences and routines that tables use, in the order in which to create them."""
-    result = [Feature("", f"CREATE EXTENSION IF NOT EXISTS {quote_name(name, traits)}") for name in schema.extensions]
+    result = list(_namespace(schema, traits))
+    result += [Feature("", f"CREATE EXTENSION IF NOT EXISTS {quote_name(name, traits)}") for name in schema.extensions]
+    result += _others(schema, "first")
     # in this order: a type may come from an extension, and a routine may have it as an argument
     result += [_type(one, traits) for one in schema.types]
     result += [_sequence(one, traits) for one in schema.sequences]
     early, _ = _routines(schema)
-    return (*result, *_create_routines(early))
+    return (*result, *_create_routines(early), *_others(schema, "before-tables"))
+
+
+def _namespace(schema: Schema, traits: Traits) -> Iterator[Feature]:
+    if schema.namespace:
+        name = quote_name(schema.namespace, traits)
+        yield Feature("", f"CREATE SCHEMA IF NOT EXISTS {name}", f"DROP SCHEMA {name}")
+        yield Feature("", f"SET LOCAL search_path TO {name}, public")
+
+
+def _others(schema: Schema, position: Position) -> list[Feature]:
+    # the last ones are dropped before everything else, see `rendering.py`
+    return [
+        Feature("", one.definition, "" if position == "last" else one.drop)
+        for one in schema.others
+        if one.position == position
+    ]
 
 
 def features(schema: Schema, traits: Traits, *, enforced: bool = True) -> tuple[Feature, ...]:
@@ -56,6 +75,7 @@ def _features(schema: Schema, traits: Traits, *, enforced: bool) -> Iterator[Fea
         if one.owner:
             yield Feature("", f"ALTER SEQUENCE {quote_name(one.name, traits)} OWNED BY {one.owner}")
     yield from _create_routines(_routines(schema)[1])
+    yield from _others(schema, "before-views")
     for view in schema.views:
         yield from _view(view, traits)
     if enforced:
@@ -75,6 +95,8 @@ def _features(schema: Schema, traits: Traits, *, enforced: bool) -> Iterator[Fea
         yield from (Feature(table.name, grant_statement(grant, traits)) for grant in own)
     # grants on views and sequences
     yield from (Feature("", grant_statement(grant, traits)) for grant in schema.grants if grant.on in grants)
+    if enforced:  # they may refer to constraints
+        yield from _others(schema, "last")
 
 
 def _type(one: NamedType, traits: Traits) -> Feature:
@@ -104,6 +126,9 @@ def _routines(schema: Schema) -> tuple[list[Routine], list[Routine]]:
 def _table_sql(schema: Schema) -> Iterator[str]:
     """Yield every SQL text of types and tables that can call a routine."""
     yield from (one.definition for one in schema.types)
+    # the statement that creates an operator, an aggregate or a cast names its functions without parentheses
+    names = (re.findall(r"\w+", one.definition) for one in schema.others if one.position == "before-tables")
+    yield from (f"{word}(" for words in names for word in words)
     for table in schema.tables:
         yield from (check.sql for check in table.checks if isinstance(check, Condition))
         for column in table.columns:

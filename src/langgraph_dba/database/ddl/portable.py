@@ -14,7 +14,8 @@ def portable(schema: Schema, traits: Traits) -> Schema:
     return schema.model_copy(
         update={
             "engine": "", "extensions": (), "types": (), "sequences": (), "routines": (), "views": (), "triggers": (),
-            "roles": (), "grants": (), "tables": tuple(_portable_table(table) for table in schema.tables),
+            "roles": (), "grants": (), "namespace": "", "others": (),
+            "tables": tuple(_portable_table(table) for table in schema.tables),
         }
     )  # fmt: skip
 

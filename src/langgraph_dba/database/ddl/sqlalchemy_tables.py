@@ -226,9 +226,10 @@ def _foreign_key(
     """Return the constraint; `late` sets `use_alter`: SQLAlchemy then adds it when all tables exist."""
     action = delete_action(key, traits)
     # rows that refer to each other in a circle can only be deleted by one statement; RESTRICT checks each row at once
-    # and refuses it, NO ACTION checks at the end of the statement
+    # and refuses it, NO ACTION checks at the end of the statement. A reflected RESTRICT was declared so: it stays
     is_circular = schema.is_circular(table, key)
-    text = "NO ACTION" if is_circular and action == "restrict" else action.upper().replace("-", " ")
+    is_softened = is_circular and action == "restrict" and not schema.engine
+    text = "NO ACTION" if is_softened else action.upper().replace("-", " ")
     if action == "set-null" and key.null_columns not in ((), key.columns):
         text += f" ({', '.join(quote_name(table.column(name).sql_name, traits) for name in key.null_columns)})"
     targets = [f"{schema.table(key.target).sql_name}.{column}" for column in key.target_columns]

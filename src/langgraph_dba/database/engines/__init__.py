@@ -20,6 +20,7 @@ from langgraph_dba.database.engines.base import (
     Scratch,
     Traits,
     difference,
+    equal_catalogues,
 )
 from langgraph_dba.database.engines.condition import LiveCondition
 from langgraph_dba.database.engines.live.reader_protocol import Reader
@@ -54,6 +55,7 @@ __all__ = [
     "all_engines",
     "budget",
     "difference",
+    "equal_catalogues",
     "engines_for",
     "open_engine",
     "open_reader",

@@ -170,6 +170,29 @@ class Definition:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherRecord:
+    """An object or a property that only its statements describe: `definition` creates it at `position`, `drop` undoes it.
+
+    `position` is `first`, `before-tables`, `before-views` or `last`; `drop` is empty if dropping a table removes it too.
+    """
+
+    name: str
+    kind: str
+    definition: str
+    position: str = "last"
+    drop: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LossRecord:
+    """An object or a property that the records do not describe, with the reason."""
+
+    name: str
+    kind: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Records:
     """All records of one database or schema."""
 
@@ -188,13 +211,15 @@ class Records:
     routine: tuple[Definition, ...] = ()
     trigger: tuple[Definition, ...] = ()
     extension: tuple[Definition, ...] = ()
+    other: tuple[OtherRecord, ...] = ()
+    lost: tuple[LossRecord, ...] = ()
 
 
 KINDS: Mapping[str, type[Any]] = {
     "table": TableRecord, "column": ColumnRecord, "key": KeyRecord, "check": CheckRecord,
     "foreign_key": ForeignKeyRecord, "index": IndexRecord, "view": ViewRecord, "policy": PolicyRecord,
     "role": RoleRecord, "grant": GrantRecord, "type": Definition, "sequence": Definition, "routine": Definition,
-    "trigger": Definition, "extension": Definition,
+    "trigger": Definition, "extension": Definition, "other": OtherRecord, "lost": LossRecord,
 }  # fmt: skip
 _Record = TypeVar("_Record")
 

@@ -20,7 +20,9 @@ from langgraph_dba.database.model.catalogue_objects import (
     Generated,
     Grant,
     Identity,
+    Loss,
     NamedType,
+    OtherObject,
     Partition,
     Policy,
     Role,
@@ -66,9 +68,11 @@ __all__ = [
     "Index",
     "IndexKey",
     "Isolation",
+    "Loss",
     "Meaning",
     "NamedType",
     "Ordered",
+    "OtherObject",
     "Partition",
     "Policy",
     "Range",
@@ -308,7 +312,11 @@ class Isolation(Frozen):
 
 
 class Schema(Frozen):
-    """Tables in an order in which they can be created, and the isolation of tenants (None: there are no tenants)."""
+    """Tables in an order in which they can be created, and the isolation of tenants (None: there are no tenants).
+
+    `namespace` is the schema of PostgreSQL in which the tables are created, empty for the default one. `others` are
+    created as their text says; `lost` lists what a reflected database has and this schema does not.
+    """
 
     name: str = Field(description="a title to show")
     tables: tuple[Table, ...]
@@ -322,6 +330,9 @@ class Schema(Frozen):
     triggers: tuple[Trigger, ...] = ()
     roles: tuple[Role, ...] = ()
     grants: tuple[Grant, ...] = ()
+    namespace: str = ""
+    others: tuple[OtherObject, ...] = ()
+    lost: tuple[Loss, ...] = ()
 
     @property
     def app_role(self) -> str:

@@ -8,7 +8,7 @@ SELECT c.relname::text AS name,
        coalesce(c.reloptions, '{}') || CASE c.relpersistence WHEN 'u' THEN '{UNLOGGED}' ELSE '{}' END::text[] AS options,
        CASE WHEN c.relforcerowsecurity AND c.relrowsecurity THEN 'forced' WHEN c.relrowsecurity THEN 'enabled' ELSE '' END AS row_security,
        pg_get_partkeydef(c.oid) AS partitioned_by,
-       (SELECT p.relname::text FROM pg_inherits i JOIN pg_class p ON p.oid = i.inhparent WHERE i.inhrelid = c.oid) AS parent,
+       (SELECT p.relname::text FROM pg_inherits i JOIN pg_class p ON p.oid = i.inhparent WHERE i.inhrelid = c.oid AND c.relispartition) AS parent,
        pg_get_expr(c.relpartbound, c.oid) AS bound,
        CASE WHEN c.reltuples >= 0 THEN c.reltuples::bigint END AS estimate
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -49,7 +49,7 @@ ORDER BY c.relname, a.attnum
 
 -- kind: key
 -- Constraints with more properties than columns are `other` and have only a definition: exclusions, keys and references over
--- periods, NOT VALID checks and checks that are not inherited.
+-- periods, references that are not enforced or set some columns to their default, NOT VALID checks and checks that are not inherited.
 SELECT c.relname::text AS "table",
        k.conname::text AS name,
        CASE WHEN o.other THEN 'other' WHEN k.contype = 'p' THEN 'primary' ELSE 'unique' END AS kind,
@@ -66,8 +66,8 @@ JOIN pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_index i ON i.indexrelid = k.conindid AND k.contype IN ('p', 'u', 'x')
 CROSS JOIN LATERAL (SELECT k.contype IN ('x', 'c', 'f') OR pg_get_constraintdef(k.oid) ~ ' WITHOUT OVERLAPS\)|^PRIMARY KEY .* INCLUDE ' AS other) o
 WHERE n.nspname = coalesce(:namespace, current_schema()::text) AND k.conparentid = 0
-  AND (k.contype IN ('p', 'u', 'x') OR (k.contype = 'c' AND k.conislocal AND (k.connoinherit OR NOT k.convalidated))
-       OR (k.contype = 'f' AND pg_get_constraintdef(k.oid) LIKE '%PERIOD %'))
+  AND (k.contype IN ('p', 'u', 'x') OR (k.contype = 'c' AND (k.conislocal OR NOT c.relispartition) AND (k.connoinherit OR NOT k.convalidated))
+       OR (k.contype = 'f' AND pg_get_constraintdef(k.oid) ~ 'PERIOD | NOT ENFORCED|ON DELETE SET DEFAULT \('))
 ORDER BY c.relname, k.conname
 
 -- kind: check
@@ -78,7 +78,7 @@ SELECT c.relname::text AS "table",
 FROM pg_constraint k
 JOIN pg_class c ON c.oid = k.conrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE n.nspname = coalesce(:namespace, current_schema()::text) AND k.contype = 'c' AND k.convalidated AND NOT k.connoinherit AND k.conislocal AND NOT (c.relispartition AND k.coninhcount > 0)
+WHERE n.nspname = coalesce(:namespace, current_schema()::text) AND k.contype = 'c' AND k.convalidated AND NOT k.connoinherit AND (k.conislocal OR NOT c.relispartition) AND NOT (c.relispartition AND k.coninhcount > 0)
 ORDER BY c.relname, k.conname
 
 -- kind: foreign_key
@@ -98,7 +98,7 @@ FROM pg_constraint k
 JOIN pg_class c ON c.oid = k.conrelid
 JOIN pg_class f ON f.oid = k.confrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE n.nspname = coalesce(:namespace, current_schema()::text) AND k.contype = 'f' AND k.conparentid = 0 AND pg_get_constraintdef(k.oid) NOT LIKE '%PERIOD %'
+WHERE n.nspname = coalesce(:namespace, current_schema()::text) AND k.contype = 'f' AND k.conparentid = 0 AND pg_get_constraintdef(k.oid) !~ 'PERIOD | NOT ENFORCED|ON DELETE SET DEFAULT \('
 ORDER BY c.relname, k.conname
 
 -- kind: index
@@ -173,6 +173,19 @@ WHERE r.oid IN (
   SELECT e.grantee FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace CROSS JOIN LATERAL aclexplode(a.attacl) e
   WHERE n.nspname = coalesce(:namespace, current_schema()::text) AND e.grantee <> c.relowner
   UNION ALL
+  SELECT e.grantee FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace CROSS JOIN LATERAL aclexplode(p.proacl) e
+  WHERE n.nspname = coalesce(:namespace, current_schema()::text) AND e.grantee <> p.proowner
+    AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')
+  UNION ALL
+  SELECT e.grantee FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace CROSS JOIN LATERAL aclexplode(t.typacl) e
+  WHERE n.nspname = coalesce(:namespace, current_schema()::text) AND e.grantee <> t.typowner
+  UNION ALL
+  SELECT e.grantee FROM pg_namespace n CROSS JOIN LATERAL aclexplode(n.nspacl) e WHERE n.nspname = coalesce(:namespace, current_schema()::text) AND e.grantee <> n.nspowner
+  UNION ALL
+  SELECT e.grantee FROM pg_default_acl d CROSS JOIN LATERAL aclexplode(d.defaclacl) e
+  WHERE d.defaclrole = current_user::regrole AND e.grantee <> d.defaclrole
+    AND (d.defaclnamespace = 0 OR d.defaclnamespace = (SELECT oid FROM pg_namespace WHERE nspname = coalesce(:namespace, current_schema()::text)))
+  UNION ALL
   SELECT unnest(p.polroles) FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid JOIN pg_namespace n ON n.oid = c.relnamespace
   WHERE n.nspname = coalesce(:namespace, current_schema()::text))
 ORDER BY r.rolname
@@ -201,12 +214,17 @@ SELECT t.typname::text AS name,
          WHEN 'e' THEN 'ENUM (' || (SELECT string_agg(quote_literal(e.enumlabel), ', ' ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = t.oid) || ')'
          WHEN 'c' THEN '(' || (SELECT string_agg(quote_ident(a.attname) || ' ' || format_type(a.atttypid, a.atttypmod), ', ' ORDER BY a.attnum)
                                FROM pg_attribute a WHERE a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped) || ')'
-         WHEN 'r' THEN (SELECT 'RANGE (subtype = ' || format_type(g.rngsubtype, NULL) || ')' FROM pg_range g WHERE g.rngtypid = t.oid)
+         WHEN 'r' THEN (SELECT format('RANGE (%s)', concat_ws(', ', 'subtype = ' || format_type(g.rngsubtype, NULL),
+                              CASE WHEN NOT o.opcdefault THEN 'subtype_opclass = ' || quote_ident(o.opcname) END,
+                              CASE WHEN g.rngcollation <> s.typcollation THEN 'collation = ' || g.rngcollation::regcollation END,
+                              'canonical = ' || nullif(g.rngcanonical::oid, 0)::regproc, 'subtype_diff = ' || nullif(g.rngsubdiff::oid, 0)::regproc,
+                              'multirange_type_name = ' || (SELECT quote_ident(m.typname) FROM pg_type m WHERE m.oid = g.rngmultitypid)))
+                        FROM pg_range g JOIN pg_type s ON s.oid = g.rngsubtype JOIN pg_opclass o ON o.oid = g.rngsubopc WHERE g.rngtypid = t.oid)
          ELSE concat_ws(' ', format_type(t.typbasetype, t.typtypmod),
                 'COLLATE ' || (SELECT quote_ident(l.collname) FROM pg_collation l WHERE l.oid = t.typcollation AND l.collname <> 'default'),
                 'DEFAULT ' || t.typdefault, CASE WHEN t.typnotnull THEN 'NOT NULL' END,
                 (SELECT string_agg('CONSTRAINT ' || quote_ident(k.conname) || ' ' || pg_get_constraintdef(k.oid), ' ' ORDER BY k.conname)
-                 FROM pg_constraint k WHERE k.contypid = t.oid AND k.contype = 'c'))
+                 FROM pg_constraint k WHERE k.contypid = t.oid AND k.contype = 'c' AND k.convalidated))
        END AS definition
 FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace LEFT JOIN pg_class c ON c.oid = t.typrelid
 WHERE n.nspname = coalesce(:namespace, current_schema()::text)
@@ -229,7 +247,7 @@ ORDER BY q.relname
 -- kind: routine
 SELECT p.oid::regprocedure::text AS name, pg_get_functiondef(p.oid) AS definition
 FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
-WHERE n.nspname = coalesce(:namespace, current_schema()::text) AND p.prokind IN ('f', 'p')
+WHERE n.nspname = coalesce(:namespace, current_schema()::text) AND p.prokind IN ('f', 'p', 'w')
   AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')
 ORDER BY p.oid
 
