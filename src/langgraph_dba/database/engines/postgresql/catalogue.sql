@@ -195,12 +195,12 @@ SELECT "on", role, array_agg(privilege ORDER BY privilege) AS privileges, column
 FROM (
   SELECT c.relname::text AS "on", coalesce(r.rolname::text, 'public') AS role, lower(e.privilege_type) AS privilege, '{}'::text[] AS columns, e.is_grantable AS grantable
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace CROSS JOIN LATERAL aclexplode(c.relacl) e LEFT JOIN pg_roles r ON r.oid = e.grantee
-  WHERE n.nspname = coalesce(:namespace, current_schema()::text) AND e.grantee <> c.relowner
+  WHERE n.nspname = coalesce(:namespace, current_schema()::text) AND e.grantee <> c.relowner AND c.relkind <> 'f'
   UNION ALL
   SELECT c.relname::text, coalesce(r.rolname::text, 'public'), lower(e.privilege_type), array_agg(a.attname::text ORDER BY a.attnum), e.is_grantable
   FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
   CROSS JOIN LATERAL aclexplode(a.attacl) e LEFT JOIN pg_roles r ON r.oid = e.grantee
-  WHERE n.nspname = coalesce(:namespace, current_schema()::text) AND e.grantee <> c.relowner
+  WHERE n.nspname = coalesce(:namespace, current_schema()::text) AND e.grantee <> c.relowner AND c.relkind <> 'f'
   GROUP BY 1, 2, 3, 5
 ) one
 GROUP BY "on", role, columns, grantable
@@ -245,10 +245,11 @@ WHERE n.nspname = coalesce(:namespace, current_schema()::text)
 ORDER BY q.relname
 
 -- kind: routine
+-- Without the constructors that a range type creates.
 SELECT p.oid::regprocedure::text AS name, pg_get_functiondef(p.oid) AS definition
 FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
 WHERE n.nspname = coalesce(:namespace, current_schema()::text) AND p.prokind IN ('f', 'p', 'w')
-  AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')
+  AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype IN ('e', 'i'))
 ORDER BY p.oid
 
 -- kind: trigger

@@ -267,8 +267,8 @@ ORDER BY 1
 -- kind: sequence
 -- The name of an identity's sequence, and sequences without a log.
 SELECT quote_ident(q.relname) AS name,
-       concat_ws('; ', format('ALTER SEQUENCE %I RENAME TO %I', i.usual, q.relname), CASE WHEN q.relpersistence = 'u' AND coalesce(i.persistence, 'p') <> 'u' THEN format('ALTER SEQUENCE %I SET UNLOGGED', q.relname) END) AS definition,
-       format('ALTER SEQUENCE %I RENAME TO %I', q.relname, i.usual) AS drop
+       concat_ws('; ', 'ALTER SEQUENCE ' || quote_ident(i.usual) || ' RENAME TO ' || quote_ident(q.relname), CASE WHEN q.relpersistence = 'u' AND coalesce(i.persistence, 'p') <> 'u' THEN format('ALTER SEQUENCE %I SET UNLOGGED', q.relname) END) AS definition,
+       'ALTER SEQUENCE ' || quote_ident(q.relname) || ' RENAME TO ' || quote_ident(i.usual) AS drop
 FROM pg_class q JOIN pg_namespace n ON n.oid = q.relnamespace
 LEFT JOIN LATERAL (SELECT CASE WHEN q.relname <> c.relname || '_' || a.attname || '_seq' THEN c.relname || '_' || a.attname || '_seq' END AS usual, c.relpersistence AS persistence
                    FROM pg_depend d JOIN pg_class c ON c.oid = d.refobjid JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = d.refobjsubid
@@ -327,7 +327,7 @@ ORDER BY verb DESC, word, name, role, privilege_type
 -- kind: default privilege
 WITH object AS (
   SELECT d.defaclobjtype, CASE WHEN d.defaclnamespace = 0 THEN '' ELSE format('IN SCHEMA %I ', n.nspname) END AS within, d.defaclacl AS acl,
-         CASE WHEN d.defaclnamespace = 0 THEN acldefault(CASE d.defaclobjtype WHEN 'S' THEN 's' ELSE d.defaclobjtype END, d.defaclrole) ELSE '{}'::aclitem[] END AS usual,
+         CASE WHEN d.defaclnamespace = 0 THEN acldefault(CASE d.defaclobjtype WHEN 'S' THEN 's' ELSE d.defaclobjtype END, d.defaclrole) END AS usual,
          CASE d.defaclobjtype WHEN 'r' THEN 'TABLES' WHEN 'S' THEN 'SEQUENCES' WHEN 'f' THEN 'FUNCTIONS' WHEN 'T' THEN 'TYPES' WHEN 'n' THEN 'SCHEMAS' ELSE 'LARGE OBJECTS' END AS word
   FROM pg_default_acl d LEFT JOIN pg_namespace n ON n.oid = d.defaclnamespace
   WHERE (d.defaclnamespace = 0 OR n.nspname = coalesce(:namespace, current_schema()::text)) AND d.defaclrole = current_user::regrole
