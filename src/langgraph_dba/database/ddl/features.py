@@ -150,8 +150,9 @@ def _create_routines(routines: list[Routine]) -> Iterator[Feature]:
 
 def _view(view: View, traits: Traits) -> Iterator[Feature]:
     kind, name = "MATERIALIZED VIEW" if view.materialised else "VIEW", quote_name(view.name, traits)
-    settings = f" WITH ({view.options})" if "=" in view.options else ""
-    clause = f"{view.options} " if view.options and not settings else ""  # such as SQL SECURITY INVOKER
+    is_clause = view.options.startswith(("ALGORITHM=", "SQL SECURITY"))  # MariaDB's
+    settings = f" WITH ({view.options})" if view.options and not is_clause else ""
+    clause = f"{view.options} " if is_clause else ""
     yield Feature("", f"CREATE {clause}{kind} {name}{settings} {view.definition.rstrip(';')}", f"DROP {kind} {name}")
     yield from (Feature("", statement) for statement in view.indexes)
     if view.comment:

@@ -125,8 +125,11 @@ def table_options(table: model.Table, traits: Traits, *, enforced: bool) -> dict
 
 
 def _inline_partitions(table: model.Table) -> str:
-    """Return the partitions that are part of CREATE TABLE (MariaDB's), in parentheses; empty if there are none."""
-    parts = [f"PARTITION {part.name} {part.bound}".strip() for part in table.partitions if is_inline(part)]
+    """Return the partitions that are part of CREATE TABLE (MariaDB's); empty if there are none."""
+    inline = [part for part in table.partitions if is_inline(part)]
+    if inline and all(part.name == f"p{number}" and not part.bound for number, part in enumerate(inline)):
+        return f"PARTITIONS {len(inline)}"  # of a hash: MariaDB names them so
+    parts = [f"PARTITION {part.name} {part.bound}".strip() for part in inline]
     return f"({', '.join(parts)})" if parts else ""
 
 

@@ -54,7 +54,7 @@ def schema_from_records(records: Records, traits: Traits, *, name: str, namespac
         triggers=tuple(_trigger(one) for one in records.trigger),
         roles=tuple(model.Role(**asdict(one)) for one in records.role),
         grants=tuple(model.Grant(**asdict(one)) for one in records.grant),
-        namespace=namespace,
+        namespace=namespace if "namespaces" in traits.keeps else "",
         others=(*renames(records, traits), *(model.OtherObject.model_validate(asdict(one)) for one in records.other)),
         lost=(*(model.Loss(**asdict(one)) for one in records.lost), *lost_names(records, traits)),
     )
