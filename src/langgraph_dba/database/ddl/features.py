@@ -26,11 +26,15 @@ from langgraph_dba.database.model.schema import (
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """One statement beside those of tables; `down` is empty if dropping the table removes the object too."""
+    """One statement beside those of tables; `down` is empty if dropping the table removes the object too.
+
+    `over_tables`: a table cannot be dropped while this object exists.
+    """
 
     table: str
     up: str
     down: str = ""
+    over_tables: bool = False
 
 
 def preparations(schema: Schema, traits: Traits) -> tuple[Feature, ...]:
@@ -42,7 +46,7 @@ def preparations(schema: Schema, traits: Traits) -> tuple[Feature, ...]:
     result += [_type(one, traits) for one in schema.types]
     result += [_sequence(one, traits) for one in schema.sequences]
     early, _ = _routines(schema)
-    return (*result, *_create_routines(early), *_others(schema, "before-tables"))
+    return (*result, *_create_routines(early, frozenset()), *_others(schema, "before-tables"))
 
 
 def _namespace(schema: Schema, traits: Traits) -> Iterator[Feature]:
@@ -55,7 +59,7 @@ def _namespace(schema: Schema, traits: Traits) -> Iterator[Feature]:
 def _others(schema: Schema, position: Position) -> list[Feature]:
     # the last ones are dropped before everything else, see `rendering.py`
     return [
-        Feature("", one.definition, "" if position == "last" else one.drop)
+        Feature("", one.definition, "" if position == "last" else one.drop, over_tables=position == "before-views")
         for one in schema.others
         if one.position == position
     ]
@@ -74,7 +78,8 @@ def _features(schema: Schema, traits: Traits, *, enforced: bool) -> Iterator[Fea
     for one in schema.sequences:
         if one.owner:
             yield Feature("", f"ALTER SEQUENCE {quote_name(one.name, traits)} OWNED BY {one.owner}")
-    yield from _create_routines(_routines(schema)[1])
+    rows = frozenset((*(table.sql_name for table in schema.tables), *(view.name for view in schema.views)))
+    yield from _create_routines(_routines(schema)[1], rows)
     yield from _others(schema, "before-views")
     for view in schema.views:
         yield from _view(view, traits)
@@ -139,13 +144,16 @@ def _table_sql(schema: Schema) -> Iterator[str]:
             yield index.where
 
 
-def _create_routines(routines: list[Routine]) -> Iterator[Feature]:
+def _create_routines(routines: list[Routine], rows: frozenset[str]) -> Iterator[Feature]:
+    """Yield the statements of routines; those with a type in `rows` as an argument or result depend on the table."""
     if routines and any("$function$" in one.definition for one in routines):
         # their bodies may refer to routines, views or tables that are created after them
         yield Feature("", "SET LOCAL check_function_bodies = off")
     for one in routines:
         kind = "PROCEDURE" if re.match(r"CREATE (OR REPLACE )?PROCEDURE", one.definition) else "FUNCTION"
-        yield Feature("", one.definition.rstrip().rstrip(";"), f"DROP {kind} {one.name}")
+        head = one.definition.partition("(")[2].partition("\nAS ")[0]
+        over_tables = not rows.isdisjoint(re.findall(r"\w+", head))
+        yield Feature("", one.definition.rstrip().rstrip(";"), f"DROP {kind} {one.name}", over_tables=over_tables)
 
 
 def _view(view: View, traits: Traits) -> Iterator[Feature]:
@@ -153,7 +161,12 @@ def _view(view: View, traits: Traits) -> Iterator[Feature]:
     is_clause = view.options.startswith(("ALGORITHM=", "SQL SECURITY"))  # MariaDB's
     settings = f" WITH ({view.options})" if view.options and not is_clause else ""
     clause = f"{view.options} " if is_clause else ""
-    yield Feature("", f"CREATE {clause}{kind} {name}{settings} {view.definition.rstrip(';')}", f"DROP {kind} {name}")
+    yield Feature(
+        "",
+        f"CREATE {clause}{kind} {name}{settings} {view.definition.rstrip(';')}",
+        f"DROP {kind} {name}",
+        over_tables=True,
+    )
     yield from (Feature("", statement) for statement in view.indexes)
     if view.comment:
         text = view.comment.replace("'", "''")

@@ -24,8 +24,6 @@ from langgraph_dba.database.engines import Traits
 from langgraph_dba.database.model.identifiers import to_one_line
 from langgraph_dba.database.model.schema import Index, Schema, Table
 
-_OVER_TABLES = ("DROP VIEW", "DROP MATERIALIZED VIEW")  # a table cannot be dropped while a view reads it
-
 
 def render(schema: Schema, traits: Traits, *, enforced: bool = True) -> Ddl:
     """Return the scripts that create and drop `schema` on one engine; `enforced=False` leaves all constraints out."""
@@ -44,12 +42,12 @@ def render(schema: Schema, traits: Traits, *, enforced: bool = True) -> Ddl:
     # first, because they may rename or join what the other statements drop by its own name
     last = [one.drop for one in reversed(schema.others) if one.position == "last" and one.drop and enforced]
     down += [f"{statement};" for statement in last]
-    down += [f"{feature.down};" for feature in reversed(beyond) if feature.down.startswith(_OVER_TABLES)]
+    down += [f"{feature.down};" for feature in reversed(beyond) if feature.down and feature.over_tables]
     # before the tables: two tables that refer to each other cannot be dropped in any order
     down += [_statement(DropConstraint(key), dialect) for key in _sorted(keys)]
     down += [_statement(DropTable(built[table.name]), dialect) for table in reversed(schema.tables)]
-    under = [feature.down for feature in reversed((*before, *beyond)) if feature.down]
-    down += [f"{statement};" for statement in under if not statement.startswith(_OVER_TABLES)]
+    under = (feature for feature in reversed((*before, *beyond)) if feature.down and not feature.over_tables)
+    down += [f"{feature.down};" for feature in under]
     return Ddl(_script(schema, traits, up, "create"), _script(schema, traits, down, "drop"))
 
 

@@ -44,7 +44,7 @@ def _table(metadata: sa.MetaData, table: model.Table, traits: Traits, *, enforce
     if not enforced:
         return built
     if table.primary_key:
-        deferral = _deferral(table.key_deferrable)
+        deferral = _deferral(table.key_deferrable) | _on_conflict(table.key_on_conflict, traits)
         built.append_constraint(sa.PrimaryKeyConstraint(*table.primary_key, name=table.primary_key_name, **deferral))
     for unique in table.uniques:
         built.append_constraint(_unique(unique, traits))
@@ -76,6 +76,7 @@ def _column(table: model.Table, column: model.Column, traits: Traits, *, enforce
         if lone and not counts
         else "auto",
         comment=column_comment(column, traits),
+        **(_column_conflicts(table, column, traits) if enforced else {}),
     )
 
 
@@ -168,8 +169,19 @@ def _deferral(deferrable: model.Deferrable) -> dict[str, Any]:
     return {"deferrable": True, "initially": "DEFERRED" if deferrable == "deferred" else "IMMEDIATE"}
 
 
+def _on_conflict(action: model.OnConflict, traits: Traits, constraint: str = "") -> dict[str, Any]:
+    return {f"{traits.dialect}_on_conflict{constraint}": action.upper()} if action else {}
+
+
+def _column_conflicts(table: model.Table, column: model.Column, traits: Traits) -> dict[str, Any]:
+    # an AUTOINCREMENT key is declared beside its column
+    is_key = table.primary_key == (column.name,)
+    key = _on_conflict(table.key_on_conflict, traits, "_primary_key") if is_key else {}
+    return _on_conflict(column.on_conflict, traits, "_not_null") | key
+
+
 def _unique(unique: model.Unique, traits: Traits) -> sa.UniqueConstraint:
-    more: dict[str, Any] = _deferral(unique.deferrable)
+    more = _deferral(unique.deferrable) | _on_conflict(unique.on_conflict, traits)
     if unique.nulls_equal:
         more[f"{traits.dialect}_nulls_not_distinct"] = True
     if unique.include:

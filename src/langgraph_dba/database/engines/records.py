@@ -42,7 +42,7 @@ class TableRecord:
 class ColumnRecord:
     """A column. `generated` is `stored` or `virtual`, with the expression in `default`; empty for other columns.
 
-    `identity` is `always`, `by default`, `serial` or (SQLite) `rowid`.
+    `identity` is `always`, `by default`, `serial` or (SQLite) `rowid`. `on_conflict` is SQLite's clause of NOT NULL.
     """
 
     table: str
@@ -56,11 +56,12 @@ class ColumnRecord:
     identity_options: str = ""
     labels: Names = ()
     comment: str = ""
+    on_conflict: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class KeyRecord:
-    """A primary key or a unique constraint; other kinds of constraint have only a `definition`."""
+    """A primary key or unique constraint, `on_conflict` in SQLite; other kinds of constraint have only a `definition`."""
 
     table: str
     name: str
@@ -70,6 +71,7 @@ class KeyRecord:
     include: Names = ()
     deferrable: str = ""
     definition: str = ""
+    on_conflict: str = ""
 
 
 @dataclass(frozen=True, slots=True)

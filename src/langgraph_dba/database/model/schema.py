@@ -41,6 +41,7 @@ from langgraph_dba.database.model.constraints import (
     Filled,
     ForeignKey,
     Meaning,
+    OnConflict,
     Ordered,
     Range,
     Unique,
@@ -71,6 +72,7 @@ __all__ = [
     "Loss",
     "Meaning",
     "NamedType",
+    "OnConflict",
     "Ordered",
     "OtherObject",
     "Partition",
@@ -113,7 +115,7 @@ class ColumnType(Frozen):
 class Column(Frozen):
     """One column. `default` is `now`, or a value as text (`true`, `0`, `open`).
 
-    `engine_name` is the name in the database if it needs quotes.
+    `engine_name` is the name in the database if it needs quotes; `on_conflict` belongs to NOT NULL.
     """
 
     name: Identifier
@@ -127,6 +129,7 @@ class Column(Frozen):
     generated: Generated | None = None
     identity: Identity | None = None
     engine_name: str = ""
+    on_conflict: OnConflict = ""
 
     @property
     def sql_name(self) -> str:
@@ -155,6 +158,7 @@ class Table(Frozen):
     primary_key: Columns = ()
     key_name: str = ""  # empty: `<table>_pkey`
     key_deferrable: Deferrable = ""
+    key_on_conflict: OnConflict = ""
     uniques: tuple[Unique, ...] = ()
     checks: tuple[Check, ...] = ()
     foreign_keys: tuple[ForeignKey, ...] = ()

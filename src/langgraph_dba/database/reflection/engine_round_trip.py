@@ -46,7 +46,6 @@ from langgraph_dba.database.reflection.types import (
 ROUND_TRIP_LOSSES: Mapping[str, tuple[str, str]] = {
     "entities": ("", "the name of a table's entity is lost"),
     "derived columns": ("", "read as the triggers and routines that update them"),
-    "conflict clauses": ("", "the ON CONFLICT clause of a constraint of SQLite is not read"),
     "required keys": ("", "columns of a primary key are NOT NULL, although SQLite allows NULL in some of them"),
     "quoted names": (
         "quoted-names",

@@ -7,6 +7,7 @@ shows each column, key and period on a line of its own.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from operator import attrgetter
 
 from langgraph_dba.database.engines.records import OtherRecord, Records, SelectRunner
 
@@ -43,7 +44,7 @@ class TableChanges:
 def with_carried(records: Records, connection: SelectRunner, namespace: str) -> Records:
     """Return the records of a database without what cannot be created from them, which is carried as text."""
     changes: dict[str, TableChanges] = {}
-    for table in records.table:
+    for table in sorted(records.table, key=attrgetter("name")):  # the catalogue has no order
         if not table.parent:
             statement = str(connection.run(f"SHOW CREATE TABLE {qualified_name(table.name, namespace)}").rows[0][1])
             changes[table.name] = table_changes(table.name, statement, is_empty=not table.estimate)
@@ -96,7 +97,7 @@ def table_changes(table: str, statement: str, *, is_empty: bool) -> TableChanges
             changes.others.append(_change(table, "period", match[1], f"ADD {line}"))
             # the server adds this check itself
             changes.checks.add((match[1], f"{quoted_name(match[2])} < {quoted_name(match[3])}"))
-    for line in body:
+    for line in sorted(body):  # a key that is created again moves to the end
         _add_key(table, line, changes)
     # last: the server refuses most other changes of a table with system versions
     _add_columns(table, body, options, changes)

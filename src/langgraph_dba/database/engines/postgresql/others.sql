@@ -25,7 +25,7 @@ WHERE n.nspname = coalesce(:namespace, current_schema()::text)
 ORDER BY 1
 
 -- kind: operator
--- A commutator or negator that is created later completes the definition of the first one.
+-- In any order: an operator that is named as a commutator or negator before it is created gets a place that it fills later.
 SELECT o.oid::regoperator::text AS name, CASE WHEN r.rows THEN 'before-views' ELSE 'before-tables' END AS position,
        format('CREATE OPERATOR %s (%s)', o.oprname, concat_ws(', ',
          'FUNCTION = ' || o.oprcode::regproc,
@@ -39,7 +39,7 @@ FROM pg_operator o JOIN pg_namespace n ON n.oid = o.oprnamespace
 CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM pg_type t JOIN pg_class c ON c.oid = t.typrelid WHERE t.oid IN (o.oprleft, o.oprright) AND c.relkind <> 'c') AS rows) r
 WHERE n.nspname = coalesce(:namespace, current_schema()::text) AND o.oprcode <> 0
   AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_operator'::regclass AND d.objid = o.oid AND d.deptype = 'e')
-ORDER BY o.oid
+ORDER BY 1
 
 -- kind: operator family
 -- A family with the name of its only class is created with the class.
