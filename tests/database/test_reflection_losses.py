@@ -65,7 +65,8 @@ PLANTED = [
         "default privilege", "comment",
     )
 ] + [
-    ("mariadb", kind) for kind in ("system versioning", "period", "table option", "index", "ignored index", "column", "partitions")
+    ("mariadb", kind)
+    for kind in ("system versioning", "period", "table option", "index", "ignored index", "column", "partitions")
 ]  # fmt: skip
 
 
@@ -111,7 +112,8 @@ def _differs(compare: Callable[[], list[str]]) -> bool:
 
 _T = "CREATE TABLE t (a integer PRIMARY KEY, b integer, c text); "
 _F = "CREATE FUNCTION f(integer) RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT $1'; "
-_P = "CREATE TABLE p (a integer, b integer) PARTITION BY RANGE (a); CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (1) TO (9); "
+_P = "CREATE TABLE p (a integer, b integer) PARTITION BY RANGE (a); "
+_P += "CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (1) TO (9); "
 # SQL, and the kind of the loss; carried without a loss if it is empty
 POSTGRESQL = {
     "collation": ("CREATE COLLATION k (provider = libc, locale = 'C')", ""),
@@ -122,18 +124,24 @@ POSTGRESQL = {
     "domain constraints": ("CREATE DOMAIN k AS integer CONSTRAINT x CHECK (VALUE > 1) CONSTRAINT y NOT NULL", ""),
     "operator": (_F + "CREATE OPERATOR !! (FUNCTION = f, RIGHTARG = integer)", ""),
     "cast": (
-        "CREATE TYPE k AS (a integer); CREATE FUNCTION f(k) RETURNS integer LANGUAGE sql AS 'SELECT $1.a'; "
-        "CREATE CAST (k AS integer) WITH FUNCTION f(k)",
+        (
+            "CREATE TYPE k AS (a integer); CREATE FUNCTION f(k) RETURNS integer LANGUAGE sql AS 'SELECT $1.a'; "
+            "CREATE CAST (k AS integer) WITH FUNCTION f(k)"
+        ),
         "",
     ),
     "cast of a row": (
-        _T + "CREATE FUNCTION f(t) RETURNS integer LANGUAGE sql AS 'SELECT $1.a'; CREATE CAST (t AS integer) WITH FUNCTION f(t)",
+        _T
+        + "CREATE FUNCTION f(t) RETURNS integer LANGUAGE sql AS 'SELECT $1.a'; "
+        + "CREATE CAST (t AS integer) WITH FUNCTION f(t)",
         "",
     ),
     "aggregate": ("CREATE AGGREGATE k(integer) (SFUNC = int4pl, STYPE = integer, INITCOND = '0')", ""),
     "ordered aggregate": (
-        "CREATE AGGREGATE k(float8 ORDER BY anyelement) (SFUNC = ordered_set_transition, STYPE = internal, "
-        "FINALFUNC = percentile_disc_final, FINALFUNC_EXTRA)",
+        (
+            "CREATE AGGREGATE k(float8 ORDER BY anyelement) (SFUNC = ordered_set_transition, STYPE = internal, "
+            "FINALFUNC = percentile_disc_final, FINALFUNC_EXTRA)"
+        ),
         "",
     ),
     "text search": ("CREATE TEXT SEARCH CONFIGURATION k (COPY = english)", ""),
@@ -141,11 +149,14 @@ POSTGRESQL = {
     "partition's index": (_P + "CREATE INDEX i ON p1 (b)", ""),
     "partition's check": (_P + "ALTER TABLE p1 ADD CONSTRAINT c CHECK (b > 0)", ""),
     "reference to a partition": (
-        _P + "ALTER TABLE p1 ADD PRIMARY KEY (a); CREATE TABLE r (a integer REFERENCES p1)", "",
+        _P + "ALTER TABLE p1 ADD PRIMARY KEY (a); CREATE TABLE r (a integer REFERENCES p1)",
+        "",
     ),
     "reference set default": (
-        "CREATE TABLE o (a integer, b integer, PRIMARY KEY (a, b)); CREATE TABLE r (a integer, b integer, "
-        "FOREIGN KEY (a, b) REFERENCES o ON DELETE SET DEFAULT (a))",
+        (
+            "CREATE TABLE o (a integer, b integer, PRIMARY KEY (a, b)); CREATE TABLE r (a integer, b integer, "
+            "FOREIGN KEY (a, b) REFERENCES o ON DELETE SET DEFAULT (a))"
+        ),
         "",
     ),
     "restrict on itself": ("CREATE TABLE r (a integer PRIMARY KEY, b integer REFERENCES r ON DELETE RESTRICT)", ""),
@@ -162,16 +173,23 @@ POSTGRESQL = {
     "constraint in quotes": ('CREATE TABLE r (a integer CONSTRAINT "Odd One" CHECK (a > 0))', ""),
     "index in quotes": (_T + 'CREATE INDEX "Odd One" ON t (b)', ""),
     "sequence without a log": ("CREATE UNLOGGED SEQUENCE s", ""),
-    "identity's sequence": ("CREATE TABLE r (a integer GENERATED ALWAYS AS IDENTITY (SEQUENCE NAME s START WITH 7))", ""),
+    "identity's sequence": (
+        "CREATE TABLE r (a integer GENERATED ALWAYS AS IDENTITY (SEQUENCE NAME s START WITH 7))",
+        "",
+    ),
     "view column default": (_T + "CREATE VIEW v AS SELECT b, a FROM t; ALTER VIEW v ALTER b SET DEFAULT 1", ""),
-    "function privileges": (_F + "REVOKE EXECUTE ON FUNCTION f FROM PUBLIC; GRANT EXECUTE ON FUNCTION f TO app_user", ""),
+    "function privileges": (
+        _F + "REVOKE EXECUTE ON FUNCTION f FROM PUBLIC; GRANT EXECUTE ON FUNCTION f TO app_user",
+        "",
+    ),
     "sequence privileges": ("CREATE SEQUENCE s; GRANT USAGE ON SEQUENCE s TO app_user", ""),
     "type privileges": ("CREATE TYPE k AS ENUM ('a'); REVOKE USAGE ON TYPE k FROM PUBLIC", ""),
     "schema privileges": ("GRANT CREATE ON SCHEMA public TO app_user; REVOKE USAGE ON SCHEMA public FROM PUBLIC", ""),
     "owner's privileges": (_T + "REVOKE DELETE ON t FROM CURRENT_USER", "privilege"),
     "default privileges": ("ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO app_user", ""),
     "default privileges of others": (
-        "ALTER DEFAULT PRIVILEGES FOR ROLE app_user GRANT SELECT ON TABLES TO PUBLIC", "default privilege",
+        "ALTER DEFAULT PRIVILEGES FOR ROLE app_user GRANT SELECT ON TABLES TO PUBLIC",
+        "default privilege",
     ),
     "comment on an index": (_T + "COMMENT ON INDEX t_pkey IS 'x'", ""),
     "comment on a constraint": (_T + "COMMENT ON CONSTRAINT t_pkey ON t IS 'x'", ""),
@@ -184,66 +202,106 @@ POSTGRESQL = {
         "foreign key",
     ),
     "event trigger": (
-        "CREATE FUNCTION e() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'; "
-        "CREATE EVENT TRIGGER w ON ddl_command_end EXECUTE FUNCTION e()",
+        (
+            "CREATE FUNCTION e() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'; "
+            "CREATE EVENT TRIGGER w ON ddl_command_end EXECUTE FUNCTION e()"
+        ),
         "event trigger",
     ),
     "publication": ("CREATE PUBLICATION w", "publication"),
     "foreign table": (
-        "CREATE FOREIGN DATA WRAPPER w; CREATE SERVER s FOREIGN DATA WRAPPER w; CREATE FOREIGN TABLE x (a integer) SERVER s",
+        (
+            "CREATE FOREIGN DATA WRAPPER w; CREATE SERVER s FOREIGN DATA WRAPPER w; "
+            "CREATE FOREIGN TABLE x (a integer) SERVER s"
+        ),
         "foreign table",
     ),
     "large object": ("SELECT lo_create(0)", "large objects"),
     "view without rows": (_T + "CREATE MATERIALIZED VIEW v AS SELECT a FROM t WITH NO DATA", "table property"),
     "typed table": ("CREATE TYPE k AS (a integer); CREATE TABLE r OF k", "table property"),
-    "trigger of a reference": (_T + "CREATE TABLE r (a integer REFERENCES t); ALTER TABLE r DISABLE TRIGGER ALL", "trigger of a constraint"),
+    "trigger of a reference": (
+        _T + "CREATE TABLE r (a integer REFERENCES t); ALTER TABLE r DISABLE TRIGGER ALL",
+        "trigger of a constraint",
+    ),
     "invalid index": (_P + "CREATE INDEX i ON ONLY p (b)", "index"),
-}  # fmt: skip
+}
 MARIADB = {
     "system versioning": ("CREATE TABLE t (a INT) WITH SYSTEM VERSIONING", ""),
     "system period": (
-        "CREATE TABLE t (a INT, s TIMESTAMP(6) GENERATED ALWAYS AS ROW START, e TIMESTAMP(6) GENERATED ALWAYS AS ROW END, "
-        "PERIOD FOR SYSTEM_TIME (s, e)) WITH SYSTEM VERSIONING",
+        (
+            "CREATE TABLE t (a INT, s TIMESTAMP(6) GENERATED ALWAYS AS ROW START, "
+            "e TIMESTAMP(6) GENERATED ALWAYS AS ROW END, "
+            "PERIOD FOR SYSTEM_TIME (s, e)) WITH SYSTEM VERSIONING"
+        ),
         "",
     ),
     "period": ("CREATE TABLE t (a DATE, b DATE, PERIOD FOR p (a, b))", ""),
-    "without overlaps": ("CREATE TABLE t (i INT, a DATE, b DATE, PERIOD FOR p (a, b), UNIQUE (i, p WITHOUT OVERLAPS))", ""),
+    "without overlaps": (
+        "CREATE TABLE t (i INT, a DATE, b DATE, PERIOD FOR p (a, b), UNIQUE (i, p WITHOUT OVERLAPS))",
+        "",
+    ),
     "sequence": ("CREATE SEQUENCE s INCREMENT BY 3; CREATE TABLE t (a INT DEFAULT nextval(s))", ""),
     "invisible column": ("CREATE TABLE t (a INT, b INT INVISIBLE)", ""),
     "compressed column": ("CREATE TABLE t (a TEXT COMPRESSED)", ""),
     "ignored index": ("CREATE TABLE t (a INT, KEY k (a) IGNORED)", ""),
     "index comment": ("CREATE TABLE t (a INT, KEY k (a) COMMENT 'why (so)')", ""),
-    "table options": ("CREATE TABLE t (a INT PRIMARY KEY AUTO_INCREMENT) ROW_FORMAT=DYNAMIC AUTO_INCREMENT=7 COMMENT='x ROW_FORMAT=REDUNDANT'", ""),
+    "table options": (
+        (
+            "CREATE TABLE t (a INT PRIMARY KEY AUTO_INCREMENT) ROW_FORMAT=DYNAMIC AUTO_INCREMENT=7 "
+            "COMMENT='x ROW_FORMAT=REDUNDANT'"
+        ),
+        "",
+    ),
     "column check": ("CREATE TABLE t (a INT CHECK (a > 0))", ""),
     "functional default": ("CREATE TABLE t (a INT, b INT DEFAULT (a + 1))", ""),
     "subpartitions": (
-        "CREATE TABLE t (a INT) PARTITION BY RANGE (a) SUBPARTITION BY HASH (a) SUBPARTITIONS 2 (PARTITION p VALUES LESS THAN (5))", "",
+        (
+            "CREATE TABLE t (a INT) PARTITION BY RANGE (a) SUBPARTITION BY HASH (a) SUBPARTITIONS 2 "
+            "(PARTITION p VALUES LESS THAN (5))"
+        ),
+        "",
     ),
     "hash partitions": ("CREATE TABLE t (a INT) PARTITION BY HASH (a) PARTITIONS 3", ""),
     "full text and spatial": ("CREATE TABLE t (a TEXT, g POINT NOT NULL, FULLTEXT k (a), SPATIAL l (g))", ""),
-    "view algorithm": ("CREATE TABLE t (a INT); CREATE ALGORITHM=MERGE SQL SECURITY INVOKER VIEW v AS SELECT a FROM t", ""),
+    "view algorithm": (
+        "CREATE TABLE t (a INT); CREATE ALGORITHM=MERGE SQL SECURITY INVOKER VIEW v AS SELECT a FROM t",
+        "",
+    ),
     "routine comment": ("CREATE FUNCTION f() RETURNS INT COMMENT 'it''s' RETURN 1", ""),
     "sql mode": ("SET sql_mode = 'ANSI'; CREATE FUNCTION f() RETURNS INT RETURN 1; SET sql_mode = DEFAULT", "sql mode"),
     "reference system": ("CREATE TABLE t (g POINT REF_SYSTEM_ID=4326)", "reference system"),
-}  # fmt: skip
+}
 SQLITE = {
     "virtual table": ("CREATE VIRTUAL TABLE v USING fts5(a)", ""),
     "spatial index": ("CREATE VIRTUAL TABLE v USING rtree(a, b, c)", ""),
-    "trigger on a virtual table": ("CREATE VIRTUAL TABLE v USING fts5(a); CREATE TABLE t (a TEXT); "
-                                   "CREATE TRIGGER g AFTER INSERT ON t BEGIN INSERT INTO v VALUES (NEW.a); END", ""),
+    "trigger on a virtual table": (
+        (
+            "CREATE VIRTUAL TABLE v USING fts5(a); CREATE TABLE t (a TEXT); "
+            "CREATE TRIGGER g AFTER INSERT ON t BEGIN INSERT INTO v VALUES (NEW.a); END"
+        ),
+        "",
+    ),
     "key on conflict": ("CREATE TABLE t (a INTEGER PRIMARY KEY ON CONFLICT REPLACE AUTOINCREMENT)", ""),
     "unique on conflict": ("CREATE TABLE t (a TEXT UNIQUE ON CONFLICT IGNORE)", ""),
     "not null on conflict": ("CREATE TABLE t (a TEXT NOT NULL ON CONFLICT FAIL)", ""),
-    "reference in another case": ("CREATE TABLE Owner (Id INTEGER PRIMARY KEY); CREATE TABLE t (a INTEGER REFERENCES owner (ID))", ""),
+    "reference in another case": (
+        "CREATE TABLE Owner (Id INTEGER PRIMARY KEY); CREATE TABLE t (a INTEGER REFERENCES owner (ID))",
+        "",
+    ),
     "reference to nothing": ("CREATE TABLE t (a INTEGER REFERENCES nowhere (id))", "foreign key"),
-    "instead of": ("CREATE TABLE t (a TEXT); CREATE VIEW v AS SELECT a FROM t; "
-                   "CREATE TRIGGER g INSTEAD OF DELETE ON v BEGIN SELECT 1; END", ""),
+    "instead of": (
+        (
+            "CREATE TABLE t (a TEXT); CREATE VIEW v AS SELECT a FROM t; "
+            "CREATE TRIGGER g INSTEAD OF DELETE ON v BEGIN SELECT 1; END"
+        ),
+        "",
+    ),
     "no type": ("CREATE TABLE t (a)", "column"),
     "key order": ("CREATE TABLE t (a TEXT, UNIQUE (a DESC))", "key"),
     "name of not null": ("CREATE TABLE t (a TEXT CONSTRAINT given NOT NULL)", "constraint"),
     "user version": ("PRAGMA user_version = 3", "setting"),
     "name in quotes": ('CREATE TABLE t (a TEXT); CREATE INDEX "an index" ON t (a)', "index"),
-}  # fmt: skip
+}
 CASES = [
     pytest.param(engine, sql, kind, id=f"{engine}-{name}")
     for engine, cases in (("postgresql", POSTGRESQL), ("mariadb", MARIADB), ("sqlite", SQLITE))

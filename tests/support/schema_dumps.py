@@ -50,7 +50,7 @@ def _mariadb_dump(scratch: Scratch, engine: Engine) -> Iterable[str]:
     where = ["--socket", str(url.query["unix_socket"]), "-u", str(url.username), str(url.database)]
     text = _output(["mariadb-dump", *options, *where], MYSQL_PWD=str(url.password))
     text = text.replace(str(url.database), "scratch")  # part of the owner's name too
-    text = re.sub(r"/\*!(40101|50003) SET.*?;", "", text)
+    text = re.sub(r"/\*!(40101|50003) SET.*?;|/\*M!999999.*?\*/", "", text)
     # a check in a column definition has the name of the column
     text = re.sub(r"^ *(`\w+`)(.*?) (CHECK .*?),?$", r"\1\2\nCONSTRAINT \1 \3", text, flags=re.MULTILINE)
     # the catalogue adds the display width of parameters; checks and indexes are in the order of their creation
@@ -80,7 +80,7 @@ def _sqlite_schema(scratch: Scratch, engine: Engine) -> Iterable[str]:
 
 def _words(statement: str) -> list[str]:
     """Return the words of a statement without those that a name or a default clause adds."""
-    words = re.findall(r"\w+", statement.lower())
+    words = re.findall(r"\w+", re.sub(r"on (delete|update) no action", "", statement.lower()))
     return [word for word in words if not re.search(r"_(pkey|key|fkey|\d+_check)$", word) and word not in _IMPLIED]
 
 
@@ -101,7 +101,8 @@ _DUMPS: dict[str, Callable[[Scratch, Engine], Iterable[str]]] = {
 
 def unexplained(before: Sequence[str], after: Sequence[str], lost: Iterable[Loss]) -> list[str]:
     """Return the statements of one dump alone that contain the name of no lost object."""
-    names = {name.lower() for loss in lost for name in re.findall(r"\w+", loss.name)[:1]}
+    pairs = [(loss.name, *re.findall(r"created as (\w+)", loss.reason)) for loss in lost]
+    names = {word.lower() for pair in pairs for name in pair for word in re.findall(r"\w+", name)[:1]}
     differences = [f"- {one}" for one in before if one not in after] + [
         f"+ {one}" for one in after if one not in before
     ]

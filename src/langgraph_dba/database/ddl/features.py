@@ -75,9 +75,7 @@ def features(schema: Schema, traits: Traits, *, enforced: bool = True) -> tuple[
 
 
 def _features(schema: Schema, traits: Traits, *, enforced: bool) -> Iterator[Feature]:
-    for one in schema.sequences:
-        if one.owner:
-            yield Feature("", f"ALTER SEQUENCE {quote_name(one.name, traits)} OWNED BY {one.owner}")
+    yield from _sequence_owners(schema, traits)
     rows = frozenset((*(table.sql_name for table in schema.tables), *(view.name for view in schema.views)))
     yield from _create_routines(_routines(schema)[1], rows)
     yield from _others(schema, "before-views")
@@ -102,6 +100,12 @@ def _features(schema: Schema, traits: Traits, *, enforced: bool) -> Iterator[Fea
     yield from (Feature("", grant_statement(grant, traits)) for grant in schema.grants if grant.on in grants)
     if enforced:  # they may refer to constraints
         yield from _others(schema, "last")
+
+
+def _sequence_owners(schema: Schema, traits: Traits) -> Iterator[Feature]:
+    for one in schema.sequences:
+        if one.owner:
+            yield Feature("", f"ALTER SEQUENCE {quote_name(one.name, traits)} OWNED BY {one.owner}")
 
 
 def _type(one: NamedType, traits: Traits) -> Feature:

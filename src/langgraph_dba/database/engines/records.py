@@ -42,7 +42,7 @@ class TableRecord:
 class ColumnRecord:
     """A column. `generated` is `stored` or `virtual`, with the expression in `default`; empty for other columns.
 
-    `identity` is `always`, `by default`, `serial` or (SQLite) `rowid`. `on_conflict` is SQLite's clause of NOT NULL.
+    `identity` is `always`, `by default`, `serial` or (SQLite) `rowid`; `on_conflict` is SQLite's clause of NOT NULL.
     """
 
     table: str
@@ -61,7 +61,7 @@ class ColumnRecord:
 
 @dataclass(frozen=True, slots=True)
 class KeyRecord:
-    """A primary key or unique constraint, `on_conflict` in SQLite; other kinds of constraint have only a `definition`."""
+    """A primary key or unique constraint (`on_conflict`: SQLite); other kinds have only a `definition`."""
 
     table: str
     name: str
@@ -173,9 +173,9 @@ class Definition:
 
 @dataclass(frozen=True, slots=True)
 class OtherRecord:
-    """An object or a property that only its statements describe: `definition` creates it at `position`, `drop` undoes it.
+    """An object or a property that only its statements describe: `definition` creates it, `drop` undoes it.
 
-    `position` is `first`, `before-tables`, `before-views` or `last`; `drop` is empty if dropping a table removes it too.
+    `position` is `first`, `before-tables`, `before-views` or `last`; `drop` is empty if dropping a table removes it.
     """
 
     name: str

@@ -16,9 +16,7 @@ def renames(records: Records, traits: Traits) -> Iterator[OtherObject]:
     for kind, table, name in _quoted(records) if _KEEPS in traits.keeps else ():
         plain, quoted, on = plain_name(name), quote_name(name, traits), quote_name(table, traits)
         change = (
-            f"ALTER INDEX {{}} RENAME TO {{}}"
-            if kind == "index"
-            else f"ALTER TABLE {on} RENAME CONSTRAINT {{}} TO {{}}"
+            "ALTER INDEX {} RENAME TO {}" if kind == "index" else f"ALTER TABLE {on} RENAME CONSTRAINT {{}} TO {{}}"
         )
         yield OtherObject(
             kind=f"{kind} name",
@@ -41,7 +39,8 @@ def lost_names(records: Records, traits: Traits) -> Iterator[Loss]:
 def _quoted(records: Records) -> Iterator[tuple[str, str, str]]:
     """Yield (kind, table, name) for every name that is no identifier, sorted."""
     tables = {one.name for one in records.table if not one.parent}
-    constraints = (*records.key, *records.check, *(one for one in records.foreign_key if one.target in tables))
-    pairs = [("constraint", one.table, one.name) for one in constraints]
-    pairs += [("index", one.table, one.name) for one in records.index]
-    yield from sorted(pair for pair in pairs if pair[1] in tables and pair[2] and plain_name(pair[2]) != pair[2])
+    names = [("constraint", one.table, one.name) for one in records.key]
+    names += [("constraint", one.table, one.name) for one in records.check]
+    names += [("constraint", one.table, one.name) for one in records.foreign_key if one.target in tables]
+    names += [("index", one.table, one.name) for one in records.index]
+    yield from sorted(one for one in names if one[1] in tables and one[2] and plain_name(one[2]) != one[2])

@@ -1,11 +1,10 @@
 """Properties of tables that the records do not describe, carried as ALTER TABLE with the text of SHOW CREATE TABLE.
 
-`information_schema` of MariaDB 10.11 reports neither periods nor options of indexes and subpartitions; SHOW CREATE TABLE
-shows each column, key and period on a line of its own.
+`information_schema` of MariaDB 10.11 reports neither periods nor options of indexes and subpartitions; SHOW CREATE
+TABLE shows each column, key and period on a line of its own.
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from operator import attrgetter
 

@@ -64,10 +64,10 @@ FROM pg_constraint k
 JOIN pg_class c ON c.oid = k.conrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_index i ON i.indexrelid = k.conindid AND k.contype IN ('p', 'u', 'x')
-CROSS JOIN LATERAL (SELECT k.contype IN ('x', 'c', 'f') OR pg_get_constraintdef(k.oid) ~ ' WITHOUT OVERLAPS\)|^PRIMARY KEY .* INCLUDE ' AS other) o
+CROSS JOIN LATERAL (SELECT k.contype IN ('x', 'c', 'f') OR pg_get_constraintdef(k.oid) ~ ' WITHOUT OVERLAPS[)]|^PRIMARY KEY .* INCLUDE ' AS other) o
 WHERE n.nspname = coalesce(:namespace, current_schema()::text) AND k.conparentid = 0
   AND (k.contype IN ('p', 'u', 'x') OR (k.contype = 'c' AND (k.conislocal OR NOT c.relispartition) AND (k.connoinherit OR NOT k.convalidated))
-       OR (k.contype = 'f' AND pg_get_constraintdef(k.oid) ~ 'PERIOD | NOT ENFORCED|ON DELETE SET DEFAULT \('))
+       OR (k.contype = 'f' AND pg_get_constraintdef(k.oid) ~ 'PERIOD | NOT ENFORCED|ON DELETE SET DEFAULT [(]'))
 ORDER BY c.relname, k.conname
 
 -- kind: check
@@ -98,7 +98,7 @@ FROM pg_constraint k
 JOIN pg_class c ON c.oid = k.conrelid
 JOIN pg_class f ON f.oid = k.confrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE n.nspname = coalesce(:namespace, current_schema()::text) AND k.contype = 'f' AND k.conparentid = 0 AND pg_get_constraintdef(k.oid) !~ 'PERIOD | NOT ENFORCED|ON DELETE SET DEFAULT \('
+WHERE n.nspname = coalesce(:namespace, current_schema()::text) AND k.contype = 'f' AND k.conparentid = 0 AND pg_get_constraintdef(k.oid) !~ 'PERIOD | NOT ENFORCED|ON DELETE SET DEFAULT [(]'
 ORDER BY c.relname, k.conname
 
 -- kind: index

@@ -70,6 +70,15 @@ WHERE n.nspname = coalesce(:namespace, current_schema()::text) AND k.contype = '
             OR EXISTS (SELECT FROM pg_constraint o WHERE o.conrelid = c.oid AND o.conname = c.relname || '_' || a.attname || '_not_null'))))
 ORDER BY 1
 
+-- kind: not null constraints of a partition
+SELECT DISTINCT quote_ident(c.relname) AS name, 'its NOT NULL constraints get the names of those of its table' AS reason
+FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_inherits i ON i.inhrelid = c.oid
+JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.conkey[1]
+JOIN pg_attribute b ON b.attrelid = i.inhparent AND b.attname = a.attname
+JOIN pg_constraint p ON p.conrelid = i.inhparent AND p.contype = 'n' AND p.conkey[1] = b.attnum
+WHERE n.nspname = coalesce(:namespace, current_schema()::text) AND k.contype = 'n' AND c.relispartition AND k.conname <> p.conname
+ORDER BY 1
+
 -- kind: trigger of a constraint
 SELECT DISTINCT quote_ident(c.relname) AS name, 'the state of the triggers of its foreign keys is not read' AS reason
 FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace

@@ -251,7 +251,8 @@ ORDER BY 1
 -- kind: rule
 SELECT format('%s on %s', quote_ident(r.rulename), quote_ident(c.relname)) AS name,
        concat_ws('; ', rtrim(pg_get_ruledef(r.oid), ';'), format('ALTER TABLE %I ', c.relname) || CASE r.ev_enabled WHEN 'D' THEN 'DISABLE' WHEN 'R' THEN 'ENABLE REPLICA' WHEN 'A' THEN 'ENABLE ALWAYS' END
-                 || ' RULE ' || quote_ident(r.rulename)) AS definition
+                 || ' RULE ' || quote_ident(r.rulename)) AS definition,
+       format('DROP RULE %I ON %I', r.rulename, c.relname) AS drop
 FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname = coalesce(:namespace, current_schema()::text) AND r.rulename <> '_RETURN'
   AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')

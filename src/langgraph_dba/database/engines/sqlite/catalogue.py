@@ -179,7 +179,7 @@ class _Table:
                 name=rule.name,
                 columns=columns,
                 target=target,
-                target_columns=self._key_of(target) if None in targets else self._spelled(target, targets),
+                target_columns=self._key_of(target) if None in targets else self._declared_names(target, targets),
                 on_delete=_action(on_delete),
                 on_update=_action(on_update),
                 null_columns=columns if on_delete == "SET NULL" else (),
@@ -198,7 +198,7 @@ class _Table:
                 reason = "its target is not a table of this database"
                 yield LossRecord(f"{self.name} to {target}", "foreign key", reason)
 
-    def _spelled(self, table: str, names: tuple[str, ...]) -> tuple[str, ...]:
+    def _declared_names(self, table: str, names: tuple[str, ...]) -> tuple[str, ...]:
         # a reference may spell names in another case than their declaration
         spellings = {row[0].lower(): row[0] for row in self._run(_COLUMNS, table)}
         return tuple(spellings.get(name.lower(), name) for name in names)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 # Literals, quoted names and comments are one token each: they may contain commas, parentheses and keywords.
 _TOKEN = re.compile(
@@ -77,7 +78,7 @@ def on_conflict(clause: str) -> str:
 
 def _lost_names(clauses: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str, str]]:
     """Yield the names of clauses that are no constraints of their own: of NOT NULL, DEFAULT, COLLATE."""
-    for (head, clause), (following, _) in zip(clauses, clauses[1:], strict=False):
+    for (head, clause), (following, _) in pairwise(clauses):
         if head == "CONSTRAINT" and following in ("NOT", "NULL", "DEFAULT", "COLLATE", "GENERATED", "AS"):
             yield "constraint", unquoted(tokens(clause)[1]), f"the name of {following} is not read"
 
