@@ -19,7 +19,8 @@ from langgraph_dba.database.engines import (
     equal_catalogues,
     read_catalogue,
 )
-from langgraph_dba.database.engines.records import Records
+from langgraph_dba.database.engines.records import OtherRecord, Records
+from langgraph_dba.database.engines.versions import version_numbers
 from langgraph_dba.database.model.schema import Schema
 from langgraph_dba.database.reflection import read_schema
 from langgraph_dba.database.reflection.read_schema import reflect
@@ -77,13 +78,16 @@ def test_a_kind_that_the_reader_drops_makes_the_dumps_differ(
 ) -> None:
     def read_less(connection: Connection, traits: Traits, namespace: str = "") -> Records:
         records = read_catalogue(connection, traits, namespace)
-        others = tuple(one for one in records.other if one.kind != kind)
-        assert others != records.other
-        return replace(records, other=others)
+        dropped.extend(one for one in records.other if one.kind == kind)
+        return replace(records, other=tuple(one for one in records.other if one.kind != kind))
 
+    if kind == "not null constraint" and version_numbers(usable(name).version()) < (18,):
+        pytest.skip("the catalogue stores their names since version 18")
+    dropped: list[OtherRecord] = []
     monkeypatch.setattr(read_schema, "read_catalogue", read_less)
 
     assert _differs(lambda: _unexplained(usable(name)))
+    assert dropped
 
 
 @pytest.mark.server
@@ -93,7 +97,6 @@ def test_an_object_that_is_not_listed_as_lost_makes_the_dumps_differ(
 ) -> None:
     def read_less(connection: Connection, traits: Traits, namespace: str = "") -> Records:
         records = read_catalogue(connection, traits, namespace)
-        assert records.lost or name == "mariadb"
         triggers = records.trigger if name == "postgresql" else records.trigger[1:]
         return replace(records, lost=(), trigger=triggers)
 
@@ -333,3 +336,22 @@ def test_an_object_is_carried_or_listed(name: str, sql: str, kind: str) -> None:
     assert again == schema == Schema.model_validate_json(schema.model_dump_json())
     # SQLite does not name constraints itself
     assert name == "sqlite" or equal_catalogues(before, after)
+
+
+@pytest.mark.server
+def test_another_schema_is_read_and_created_under_its_name(postgresql: Engine) -> None:
+    sql = """CREATE SCHEMA sales; CREATE TYPE sales.state AS ENUM ('open');
+    CREATE TABLE sales.orders (id bigserial PRIMARY KEY, state sales.state NOT NULL);
+    CREATE VIEW sales.open AS SELECT id FROM sales.orders; COMMENT ON INDEX sales.orders_pkey IS 'the key'"""
+    with postgresql.scratch() as scratch, scratch.connect() as connection:
+        empty = connection.catalogue()
+        connection.script(sql)
+        schema = reflect(connection, postgresql.traits, name="sales", namespace="sales")
+        ddl = render(schema, postgresql.traits)
+        connection.script(ddl.down)
+        left = difference(empty, connection.catalogue())
+        connection.script(ddl.up)
+        again = reflect(connection, postgresql.traits, name="sales", namespace="sales")
+
+    assert (left, schema.lost, schema.namespace) == ((), (), "sales")
+    assert again == schema

@@ -102,7 +102,7 @@ _DUMPS: dict[str, Callable[[Scratch, Engine], Iterable[str]]] = {
 def unexplained(before: Sequence[str], after: Sequence[str], lost: Iterable[Loss]) -> list[str]:
     """Return the statements of one dump alone that contain the name of no lost object."""
     pairs = [(loss.name, *re.findall(r"created as (\w+)", loss.reason)) for loss in lost]
-    names = {word.lower() for pair in pairs for name in pair for word in re.findall(r"\w+", name)[:1]}
+    names = {word.lower() for pair in pairs for name in pair for word in re.findall(r"[^\W\d]\w*", name)[:1]}
     differences = [f"- {one}" for one in before if one not in after] + [
         f"+ {one}" for one in after if one not in before
     ]

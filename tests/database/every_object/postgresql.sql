@@ -42,14 +42,14 @@ CREATE TABLE person (
   boss_id integer CONSTRAINT person_boss REFERENCES person (id) ON DELETE RESTRICT ON UPDATE RESTRICT,
   name text COLLATE german CONSTRAINT name_given NOT NULL,
   feels mood, at point3, rank score, later late,
-  body text STORAGE EXTERNAL COMPRESSION pglz,
+  body text COMPRESSION pglz,
   born date,
   zip text, city text,
   shelf_id integer CONSTRAINT person_shelf REFERENCES warehouse.shelf (id),
   CONSTRAINT "Zip Given" CHECK (zip <> '' OR city IS NULL),
   CONSTRAINT born_late CHECK (born > '1900-01-01') NO INHERIT
 ) WITH (toast.autovacuum_enabled = false);
-ALTER TABLE person ALTER COLUMN name SET STATISTICS 500, ALTER COLUMN city SET (n_distinct = 100);
+ALTER TABLE person ALTER COLUMN body SET STORAGE EXTERNAL, ALTER COLUMN name SET STATISTICS 500, ALTER COLUMN city SET (n_distinct = 100);
 CREATE INDEX person_city ON person (city);
 CREATE INDEX "Person Zip" ON person (zip);
 CREATE INDEX person_rank ON person (((rank)::integer) backwards);

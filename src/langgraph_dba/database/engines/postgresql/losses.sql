@@ -187,7 +187,7 @@ WHERE NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_transform'::regc
 ORDER BY 1
 
 -- kind: large objects
-SELECT count(*) || ' large objects' AS name, 'they are rows, and belong to the database' AS reason FROM pg_largeobject_metadata HAVING count(*) > 0
+SELECT 'large objects' AS name, count(*) || ' rows that belong to the database' AS reason FROM pg_largeobject_metadata HAVING count(*) > 0
 
 -- kind: setting
 SELECT coalesce('role ' || r.rolname, 'database') AS name, array_to_string(s.setconfig, ', ') || ': settings of a role or database are not read' AS reason
