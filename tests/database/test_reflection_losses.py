@@ -270,6 +270,7 @@ MARIADB = {
         "CREATE TABLE t (a INT); CREATE ALGORITHM=MERGE SQL SECURITY INVOKER VIEW v AS SELECT a FROM t",
         "",
     ),
+    "view literal": ("CREATE TABLE t (a VARCHAR(9)); CREATE VIEW v AS SELECT concat(a, _utf8mb3'x') AS b FROM t", ""),
     "routine comment": ("CREATE FUNCTION f() RETURNS INT COMMENT 'it''s' RETURN 1", ""),
     "sql mode": ("SET sql_mode = 'ANSI'; CREATE FUNCTION f() RETURNS INT RETURN 1; SET sql_mode = DEFAULT", "sql mode"),
     "reference system": ("CREATE TABLE t (g POINT REF_SYSTEM_ID=4326)", "reference system"),

@@ -155,7 +155,8 @@ def _create_routines(routines: list[Routine], rows: frozenset[str]) -> Iterator[
         yield Feature("", "SET LOCAL check_function_bodies = off")
     for one in routines:
         kind = "PROCEDURE" if re.match(r"CREATE (OR REPLACE )?PROCEDURE", one.definition) else "FUNCTION"
-        head = one.definition.partition("(")[2].partition("\nAS ")[0]
+        # without the body: the tables in it may be dropped first
+        head = re.split(r"\bAS\s*(?:\$|E?')|\bBEGIN\b", one.definition.partition("(")[2], maxsplit=1)[0]
         over_tables = not rows.isdisjoint(re.findall(r"\w+", head))
         yield Feature("", one.definition.rstrip().rstrip(";"), f"DROP {kind} {one.name}", over_tables=over_tables)
 

@@ -15,6 +15,7 @@ from langgraph_dba.database.engines.records import (
     records_from_result,
     sections,
 )
+from langgraph_dba.errors import EngineError
 
 
 def read(connection: SelectRunner, namespace: str = "") -> Records:
@@ -28,7 +29,24 @@ def read(connection: SelectRunner, namespace: str = "") -> Records:
     checked = replace(records, check=tuple(_with_columns(one) for one in records.check), other=sequences)
     losses = sections(__package__, "losses.sql").items()
     lost = [one for kind, query in losses for one in _lost(connection, kind, query, namespace)]
+    texts = {one.name: _view_text(connection, one.name, namespace) for one in checked.view}
+    lost += [
+        LossRecord(name, "view", "its text needs the privilege SHOW VIEW") for name, text in texts.items() if not text
+    ]
+    views = tuple(replace(one, definition=texts[one.name] or one.definition) for one in checked.view)
+    checked = replace(checked, view=views)
     return replace(with_carried(checked, connection, namespace), lost=tuple(lost))
+
+
+def _view_text(connection: SelectRunner, name: str, namespace: str) -> str:
+    """Return the text of a view after its name; empty if the login may not read it."""
+    # information_schema leaves out the character sets of literals (_utf8mb3'x')
+    try:
+        statement = str(connection.run(f"SHOW CREATE VIEW {qualified_name(name, namespace)}").rows[0][1])
+    except EngineError:
+        return ""
+    text = statement.partition(f" VIEW {qualified_name(name, namespace)} ")[2]
+    return text.replace(f"{quoted_name(namespace)}.", "") if namespace else text
 
 
 def _sequence_names(connection: SelectRunner, namespace: str) -> list[str]:
