@@ -90,3 +90,11 @@ def test_growth_measures_every_step_and_both_readers() -> None:
     assert {row["engine"] for row in measured["indexes"]} == {"sqlite", "postgresql", "mariadb"}
     assert [row["tables"] for row in measured["reflection"]] == [5]
     assert all(row["ratio"] > 0 for row in measured["reflection"])
+
+
+@pytest.mark.server
+def test_reading_measures_both_readers() -> None:
+    (row,) = run("reading.py", "--sizes", "4", "--rounds", "1")
+
+    assert row["tables"] == 4
+    assert row["ratio"] > 0

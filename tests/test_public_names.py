@@ -24,11 +24,11 @@ PUBLIC = [
 
 DATABASE = [
     "Bounds", "Choices", "Column", "ColumnProfile", "ColumnType", "Ddl", "ENGINES", "Engine", "ExistingDatabase",
-    "Limits", "LiveCondition", "LiveDatabase", "Plan", "Profile", "ROUND_TRIP_LOSSES", "ReferenceProfile", "Rejected",
-    "Requirements", "Schema", "Spread", "Table", "TableProfile", "Traits", "all_proofs", "as_stored_by", "design",
-    "dump_requirements", "engines_for", "find", "find_live", "fix_all", "generate", "learn", "load_requirements",
-    "open_live", "proofs_by_name", "prove", "read_condition", "read_existing", "read_request", "reflect", "render",
-    "schema_from_sql", "scratch", "traits_of",
+    "Limits", "LiveCondition", "LiveDatabase", "Loss", "OtherObject", "Plan", "Profile", "ROUND_TRIP_LOSSES",
+    "ReferenceProfile", "Rejected", "Requirements", "Schema", "Spread", "Table", "TableProfile", "Traits",
+    "all_proofs", "as_stored_by", "design", "dump_requirements", "engines_for", "equal_catalogues", "find",
+    "find_live", "fix_all", "generate", "learn", "load_requirements", "open_live", "proofs_by_name", "prove",
+    "read_condition", "read_existing", "read_request", "reflect", "render", "schema_from_sql", "scratch", "traits_of",
 ]  # fmt: skip
 
 

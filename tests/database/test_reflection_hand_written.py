@@ -131,8 +131,10 @@ def test_a_schema_is_created_again_from_its_reflection(file: Path, databases: Sh
         connection.script(ddl.down)
 
     assert leftovers == {}
-    assert second == first == Schema.model_validate_json(first.model_dump_json())
-    assert as_stored_by(first, traits) == _without_estimates(first)
+    assert first == Schema.model_validate_json(first.model_dump_json())
+    assert first.lost == () or file.stem == "quoted"
+    assert second == first.model_copy(update={"lost": ()})
+    assert as_stored_by(first, traits) == _without_estimates(second)
     # constraints and indexes whose names need quotes get other names, which every dump shows
     assert file.stem == "quoted" or dump_again == dump
 

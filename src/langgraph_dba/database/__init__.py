@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         Rejected,
         Traits,
         engines_for,
+        equal_catalogues,
         read_condition,
         traits_of,
     )
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from langgraph_dba.database.engines.live.statement_limits import Limits
     from langgraph_dba.database.engines.servers.watchdog import Bounds
     from langgraph_dba.database.existing_database import ExistingDatabase, read_existing
-    from langgraph_dba.database.model.schema import Column, ColumnType, Schema, Table
+    from langgraph_dba.database.model.schema import Column, ColumnType, Loss, OtherObject, Schema, Table
     from langgraph_dba.database.proofs.runner.proof_run import prove
     from langgraph_dba.database.proofs.runner.registry import all_proofs, proofs_by_name
     from langgraph_dba.database.reflection.engine_round_trip import ROUND_TRIP_LOSSES, as_stored_by
@@ -61,6 +62,8 @@ __all__ = [
     "Limits",
     "LiveCondition",
     "LiveDatabase",
+    "Loss",
+    "OtherObject",
     "Plan",
     "Profile",
     "ReferenceProfile",
@@ -76,6 +79,7 @@ __all__ = [
     "design",
     "dump_requirements",
     "engines_for",
+    "equal_catalogues",
     "find",
     "find_live",
     "fix_all",
@@ -108,6 +112,8 @@ _MODULES = {
     "Limits": "engines.live.statement_limits",
     "LiveCondition": "engines.condition",
     "LiveDatabase": "engines.live.live_database",
+    "Loss": "model.schema",
+    "OtherObject": "model.schema",
     "Plan": "engines",
     "Profile": "data.generator.profile",
     "ROUND_TRIP_LOSSES": "reflection.engine_round_trip",
@@ -124,6 +130,7 @@ _MODULES = {
     "design": "schema_design.design_schema",
     "dump_requirements": "requirements.file",
     "engines_for": "engines",
+    "equal_catalogues": "engines",
     "find": "rules.registry",
     "find_live": "rules.live_registry",
     "fix_all": "rules.registry",

@@ -9,6 +9,7 @@ from langgraph_dba.database.ddl.quoting import quote_name
 from langgraph_dba.database.ddl.security import expand_isolation, grant_statement, role_statements, table_security
 from langgraph_dba.database.ddl.sqlalchemy_tables import is_inline
 from langgraph_dba.database.engines import Traits
+from langgraph_dba.database.model.catalogue_objects import Position
 from langgraph_dba.database.model.schema import (
     Condition,
     Grant,
@@ -25,21 +26,43 @@ from langgraph_dba.database.model.schema import (
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """One statement beside those of tables; `down` is empty if dropping the table removes the object too."""
+    """One statement beside those of tables; `down` is empty if dropping the table removes the object too.
+
+    `over_tables`: a table cannot be dropped while this object exists.
+    """
 
     table: str
     up: str
     down: str = ""
+    over_tables: bool = False
 
 
 def preparations(schema: Schema, traits: Traits) -> tuple[Feature, ...]:
     """Return the extensions, types, sequences and routines that tables use, in the order in which to create them."""
-    result = [Feature("", f"CREATE EXTENSION IF NOT EXISTS {quote_name(name, traits)}") for name in schema.extensions]
+    result = list(_namespace(schema, traits))
+    result += [Feature("", f"CREATE EXTENSION IF NOT EXISTS {quote_name(name, traits)}") for name in schema.extensions]
+    result += _others(schema, "first")
     # in this order: a type may come from an extension, and a routine may have it as an argument
     result += [_type(one, traits) for one in schema.types]
     result += [_sequence(one, traits) for one in schema.sequences]
     early, _ = _routines(schema)
-    return (*result, *_create_routines(early))
+    return (*result, *_create_routines(early, frozenset()), *_others(schema, "before-tables"))
+
+
+def _namespace(schema: Schema, traits: Traits) -> Iterator[Feature]:
+    if schema.namespace:
+        name = quote_name(schema.namespace, traits)
+        yield Feature("", f"CREATE SCHEMA IF NOT EXISTS {name}", f"DROP SCHEMA {name}")
+        yield Feature("", f"SET LOCAL search_path TO {name}, public")
+
+
+def _others(schema: Schema, position: Position) -> list[Feature]:
+    # the last ones are dropped before everything else, see `rendering.py`
+    return [
+        Feature("", one.definition, "" if position == "last" else one.drop, over_tables=position == "before-views")
+        for one in schema.others
+        if one.position == position
+    ]
 
 
 def features(schema: Schema, traits: Traits, *, enforced: bool = True) -> tuple[Feature, ...]:
@@ -52,10 +75,10 @@ def features(schema: Schema, traits: Traits, *, enforced: bool = True) -> tuple[
 
 
 def _features(schema: Schema, traits: Traits, *, enforced: bool) -> Iterator[Feature]:
-    for one in schema.sequences:
-        if one.owner:
-            yield Feature("", f"ALTER SEQUENCE {quote_name(one.name, traits)} OWNED BY {one.owner}")
-    yield from _create_routines(_routines(schema)[1])
+    yield from _sequence_owners(schema, traits)
+    rows = frozenset((*(table.sql_name for table in schema.tables), *(view.name for view in schema.views)))
+    yield from _create_routines(_routines(schema)[1], rows)
+    yield from _others(schema, "before-views")
     for view in schema.views:
         yield from _view(view, traits)
     if enforced:
@@ -75,6 +98,14 @@ def _features(schema: Schema, traits: Traits, *, enforced: bool) -> Iterator[Fea
         yield from (Feature(table.name, grant_statement(grant, traits)) for grant in own)
     # grants on views and sequences
     yield from (Feature("", grant_statement(grant, traits)) for grant in schema.grants if grant.on in grants)
+    if enforced:  # they may refer to constraints
+        yield from _others(schema, "last")
+
+
+def _sequence_owners(schema: Schema, traits: Traits) -> Iterator[Feature]:
+    for one in schema.sequences:
+        if one.owner:
+            yield Feature("", f"ALTER SEQUENCE {quote_name(one.name, traits)} OWNED BY {one.owner}")
 
 
 def _type(one: NamedType, traits: Traits) -> Feature:
@@ -104,6 +135,9 @@ def _routines(schema: Schema) -> tuple[list[Routine], list[Routine]]:
 def _table_sql(schema: Schema) -> Iterator[str]:
     """Yield every SQL text of types and tables that can call a routine."""
     yield from (one.definition for one in schema.types)
+    # the statement that creates an operator, an aggregate or a cast names its functions without parentheses
+    names = (re.findall(r"\w+", one.definition) for one in schema.others if one.position == "before-tables")
+    yield from (f"{word}(" for words in names for word in words)
     for table in schema.tables:
         yield from (check.sql for check in table.checks if isinstance(check, Condition))
         for column in table.columns:
@@ -114,20 +148,30 @@ def _table_sql(schema: Schema) -> Iterator[str]:
             yield index.where
 
 
-def _create_routines(routines: list[Routine]) -> Iterator[Feature]:
+def _create_routines(routines: list[Routine], rows: frozenset[str]) -> Iterator[Feature]:
+    """Yield the statements of routines; those with a type in `rows` as an argument or result depend on the table."""
     if routines and any("$function$" in one.definition for one in routines):
         # their bodies may refer to routines, views or tables that are created after them
         yield Feature("", "SET LOCAL check_function_bodies = off")
     for one in routines:
         kind = "PROCEDURE" if re.match(r"CREATE (OR REPLACE )?PROCEDURE", one.definition) else "FUNCTION"
-        yield Feature("", one.definition.rstrip().rstrip(";"), f"DROP {kind} {one.name}")
+        # without the body: the tables in it may be dropped first
+        head = re.split(r"\bAS\s*(?:\$|E?')|\bBEGIN\b", one.definition.partition("(")[2], maxsplit=1)[0]
+        over_tables = not rows.isdisjoint(re.findall(r"\w+", head))
+        yield Feature("", one.definition.rstrip().rstrip(";"), f"DROP {kind} {one.name}", over_tables=over_tables)
 
 
 def _view(view: View, traits: Traits) -> Iterator[Feature]:
     kind, name = "MATERIALIZED VIEW" if view.materialised else "VIEW", quote_name(view.name, traits)
-    settings = f" WITH ({view.options})" if "=" in view.options else ""
-    clause = f"{view.options} " if view.options and not settings else ""  # such as SQL SECURITY INVOKER
-    yield Feature("", f"CREATE {clause}{kind} {name}{settings} {view.definition.rstrip(';')}", f"DROP {kind} {name}")
+    is_clause = view.options.startswith(("ALGORITHM=", "SQL SECURITY"))  # MariaDB's
+    settings = f" WITH ({view.options})" if view.options and not is_clause else ""
+    clause = f"{view.options} " if is_clause else ""
+    yield Feature(
+        "",
+        f"CREATE {clause}{kind} {name}{settings} {view.definition.rstrip(';')}",
+        f"DROP {kind} {name}",
+        over_tables=True,
+    )
     yield from (Feature("", statement) for statement in view.indexes)
     if view.comment:
         text = view.comment.replace("'", "''")

@@ -14,7 +14,8 @@ def portable(schema: Schema, traits: Traits) -> Schema:
     return schema.model_copy(
         update={
             "engine": "", "extensions": (), "types": (), "sequences": (), "routines": (), "views": (), "triggers": (),
-            "roles": (), "grants": (), "tables": tuple(_portable_table(table) for table in schema.tables),
+            "roles": (), "grants": (), "namespace": "", "others": (),
+            "tables": tuple(_portable_table(table) for table in schema.tables),
         }
     )  # fmt: skip
 
@@ -27,6 +28,8 @@ def _portable_table(table: Table) -> Table:
         columns=columns,
         checks=tuple(_portable_checks(table)),
         constraints=(),
+        key_on_conflict="",
+        uniques=tuple(unique.model_copy(update={"on_conflict": ""}) for unique in table.uniques),
         indexes=tuple(plain),
         row_security="",
         policies=(),
@@ -49,5 +52,12 @@ def _portable_column(column: Column) -> Column:
     if type_.name == "native":
         # no other engine has this type, but all have text for the written form of its values
         type_ = type_.model_copy(update={"name": "text"})
-    changes = {"type": type_, "default_sql": "", "collation": "", "generated": None, "identity": None}
+    changes = {
+        "type": type_,
+        "default_sql": "",
+        "collation": "",
+        "generated": None,
+        "identity": None,
+        "on_conflict": "",
+    }
     return column.model_copy(update=changes)

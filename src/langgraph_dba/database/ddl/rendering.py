@@ -17,14 +17,12 @@ from sqlalchemy.schema import (
 
 from langgraph_dba.database.ddl.features import features, partitions, preparations
 from langgraph_dba.database.ddl.portable import portable
-from langgraph_dba.database.ddl.quoting import offline_dialect
+from langgraph_dba.database.ddl.quoting import offline_dialect, quote_name
 from langgraph_dba.database.ddl.script import Ddl
 from langgraph_dba.database.ddl.sqlalchemy_tables import to_index, to_metadata
 from langgraph_dba.database.engines import Traits
 from langgraph_dba.database.model.identifiers import to_one_line
 from langgraph_dba.database.model.schema import Index, Schema, Table
-
-_OVER_TABLES = ("DROP VIEW", "DROP MATERIALIZED VIEW")  # a table cannot be dropped while a view reads it
 
 
 def render(schema: Schema, traits: Traits, *, enforced: bool = True) -> Ddl:
@@ -40,12 +38,16 @@ def render(schema: Schema, traits: Traits, *, enforced: bool = True) -> Ddl:
     # after all tables: these keys refer to a table that is created later, or are NOT VALID (`late_foreign_keys`)
     up += [_statement(AddConstraint(key), dialect) for key in _sorted(keys)]
     up += ["\n".join(f"{feature.up};" for feature in group) for _, group in groupby(beyond, key=lambda f: f.table)]
-    down = [f"{feature.down};" for feature in reversed(beyond) if feature.down.startswith(_OVER_TABLES)]
+    down = [f"SET LOCAL search_path TO {quote_name(schema.namespace, traits)}, public;"] if schema.namespace else []
+    # first, because they may rename or join what the other statements drop by its own name
+    last = [one.drop for one in reversed(schema.others) if one.position == "last" and one.drop and enforced]
+    down += [f"{statement};" for statement in last]
+    down += [f"{feature.down};" for feature in reversed(beyond) if feature.down and feature.over_tables]
     # before the tables: two tables that refer to each other cannot be dropped in any order
     down += [_statement(DropConstraint(key), dialect) for key in _sorted(keys)]
     down += [_statement(DropTable(built[table.name]), dialect) for table in reversed(schema.tables)]
-    under = [feature.down for feature in reversed((*before, *beyond)) if feature.down]
-    down += [f"{statement};" for statement in under if not statement.startswith(_OVER_TABLES)]
+    under = (feature for feature in reversed((*before, *beyond)) if feature.down and not feature.over_tables)
+    down += [f"{feature.down};" for feature in under]
     return Ddl(_script(schema, traits, up, "create"), _script(schema, traits, down, "drop"))
 
 

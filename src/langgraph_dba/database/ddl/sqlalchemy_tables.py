@@ -44,7 +44,7 @@ def _table(metadata: sa.MetaData, table: model.Table, traits: Traits, *, enforce
     if not enforced:
         return built
     if table.primary_key:
-        deferral = _deferral(table.key_deferrable)
+        deferral = _deferral(table.key_deferrable) | _on_conflict(table.key_on_conflict, traits)
         built.append_constraint(sa.PrimaryKeyConstraint(*table.primary_key, name=table.primary_key_name, **deferral))
     for unique in table.uniques:
         built.append_constraint(_unique(unique, traits))
@@ -76,6 +76,7 @@ def _column(table: model.Table, column: model.Column, traits: Traits, *, enforce
         if lone and not counts
         else "auto",
         comment=column_comment(column, traits),
+        **(_column_conflicts(table, column, traits) if enforced else {}),
     )
 
 
@@ -125,8 +126,11 @@ def table_options(table: model.Table, traits: Traits, *, enforced: bool) -> dict
 
 
 def _inline_partitions(table: model.Table) -> str:
-    """Return the partitions that are part of CREATE TABLE (MariaDB's), in parentheses; empty if there are none."""
-    parts = [f"PARTITION {part.name} {part.bound}".strip() for part in table.partitions if is_inline(part)]
+    """Return the partitions that are part of CREATE TABLE (MariaDB's); empty if there are none."""
+    inline = [part for part in table.partitions if is_inline(part)]
+    if inline and all(part.name == f"p{number}" and not part.bound for number, part in enumerate(inline)):
+        return f"PARTITIONS {len(inline)}"  # of a hash: MariaDB names them so
+    parts = [f"PARTITION {part.name} {part.bound}".strip() for part in inline]
     return f"({', '.join(parts)})" if parts else ""
 
 
@@ -165,8 +169,19 @@ def _deferral(deferrable: model.Deferrable) -> dict[str, Any]:
     return {"deferrable": True, "initially": "DEFERRED" if deferrable == "deferred" else "IMMEDIATE"}
 
 
+def _on_conflict(action: model.OnConflict, traits: Traits, constraint: str = "") -> dict[str, Any]:
+    return {f"{traits.dialect}_on_conflict{constraint}": action.upper()} if action else {}
+
+
+def _column_conflicts(table: model.Table, column: model.Column, traits: Traits) -> dict[str, Any]:
+    # an AUTOINCREMENT key is declared beside its column
+    is_key = table.primary_key == (column.name,)
+    key = _on_conflict(table.key_on_conflict, traits, "_primary_key") if is_key else {}
+    return _on_conflict(column.on_conflict, traits, "_not_null") | key
+
+
 def _unique(unique: model.Unique, traits: Traits) -> sa.UniqueConstraint:
-    more: dict[str, Any] = _deferral(unique.deferrable)
+    more = _deferral(unique.deferrable) | _on_conflict(unique.on_conflict, traits)
     if unique.nulls_equal:
         more[f"{traits.dialect}_nulls_not_distinct"] = True
     if unique.include:
@@ -226,9 +241,10 @@ def _foreign_key(
     """Return the constraint; `late` sets `use_alter`: SQLAlchemy then adds it when all tables exist."""
     action = delete_action(key, traits)
     # rows that refer to each other in a circle can only be deleted by one statement; RESTRICT checks each row at once
-    # and refuses it, NO ACTION checks at the end of the statement
+    # and refuses it, NO ACTION checks at the end of the statement. A reflected RESTRICT was declared so: it stays
     is_circular = schema.is_circular(table, key)
-    text = "NO ACTION" if is_circular and action == "restrict" else action.upper().replace("-", " ")
+    is_softened = is_circular and action == "restrict" and not schema.engine
+    text = "NO ACTION" if is_softened else action.upper().replace("-", " ")
     if action == "set-null" and key.null_columns not in ((), key.columns):
         text += f" ({', '.join(quote_name(table.column(name).sql_name, traits) for name in key.null_columns)})"
     targets = [f"{schema.table(key.target).sql_name}.{column}" for column in key.target_columns]

@@ -20,6 +20,7 @@ from langgraph_dba.database.engines.base import (
     Scratch,
     Traits,
     difference,
+    equal_catalogues,
 )
 from langgraph_dba.database.engines.condition import LiveCondition
 from langgraph_dba.database.engines.live.reader_protocol import Reader
@@ -55,6 +56,7 @@ __all__ = [
     "budget",
     "difference",
     "engines_for",
+    "equal_catalogues",
     "open_engine",
     "open_reader",
     "out_of_time",

@@ -244,3 +244,8 @@ def _differences(before: Catalogue, after: Catalogue) -> Iterator[str]:
         for name in sorted(old.keys() & new.keys()):
             if old[name] != new[name]:
                 yield f"{kind} {name}: {old[name]} became {new[name]}"
+
+
+def equal_catalogues(one: Catalogue, other: Catalogue) -> bool:
+    """Return whether two catalogues describe equal databases: without a difference, and nothing of either is lost."""
+    return not (difference(one, other) or one.get("lost") or other.get("lost"))

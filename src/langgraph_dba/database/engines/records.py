@@ -42,7 +42,7 @@ class TableRecord:
 class ColumnRecord:
     """A column. `generated` is `stored` or `virtual`, with the expression in `default`; empty for other columns.
 
-    `identity` is `always`, `by default`, `serial` or (SQLite) `rowid`.
+    `identity` is `always`, `by default`, `serial` or (SQLite) `rowid`; `on_conflict` is SQLite's clause of NOT NULL.
     """
 
     table: str
@@ -56,11 +56,12 @@ class ColumnRecord:
     identity_options: str = ""
     labels: Names = ()
     comment: str = ""
+    on_conflict: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class KeyRecord:
-    """A primary key or a unique constraint; other kinds of constraint have only a `definition`."""
+    """A primary key or unique constraint (`on_conflict`: SQLite); other kinds have only a `definition`."""
 
     table: str
     name: str
@@ -70,6 +71,7 @@ class KeyRecord:
     include: Names = ()
     deferrable: str = ""
     definition: str = ""
+    on_conflict: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +172,29 @@ class Definition:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherRecord:
+    """An object or a property that only its statements describe: `definition` creates it, `drop` undoes it.
+
+    `position` is `first`, `before-tables`, `before-views` or `last`; `drop` is empty if dropping a table removes it.
+    """
+
+    name: str
+    kind: str
+    definition: str
+    position: str = "last"
+    drop: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LossRecord:
+    """An object or a property that the records do not describe, with the reason."""
+
+    name: str
+    kind: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Records:
     """All records of one database or schema."""
 
@@ -188,14 +213,15 @@ class Records:
     routine: tuple[Definition, ...] = ()
     trigger: tuple[Definition, ...] = ()
     extension: tuple[Definition, ...] = ()
-    other: tuple[Definition, ...] = ()  # what no field of `Schema` can hold: a comparison must still see it
+    other: tuple[OtherRecord, ...] = ()
+    lost: tuple[LossRecord, ...] = ()
 
 
 KINDS: Mapping[str, type[Any]] = {
     "table": TableRecord, "column": ColumnRecord, "key": KeyRecord, "check": CheckRecord,
     "foreign_key": ForeignKeyRecord, "index": IndexRecord, "view": ViewRecord, "policy": PolicyRecord,
     "role": RoleRecord, "grant": GrantRecord, "type": Definition, "sequence": Definition, "routine": Definition,
-    "trigger": Definition, "extension": Definition, "other": Definition,
+    "trigger": Definition, "extension": Definition, "other": OtherRecord, "lost": LossRecord,
 }  # fmt: skip
 _Record = TypeVar("_Record")
 
@@ -228,6 +254,7 @@ def _as_tuple(value: Any) -> tuple[Any, ...]:
 
 _LABELS = frozenset({"table", "on", "name", "role"})
 _VOLATILE = frozenset({"estimate"})  # ANALYZE changes it: no difference between two schemas
+_VOLATILE_KINDS = frozenset({"next number"})  # an INSERT that is rolled back changes it
 # SQLite stores these as they were typed: they are normalised before a comparison.
 _EXPRESSIONS = frozenset({"default", "condition", "where", "expression"})
 
@@ -245,6 +272,8 @@ def to_catalogue(records: Records, normalise_expression: Callable[[str], str] = 
 
 def _labelled_texts(rows: Sequence[Any], normalise_expression: Callable[[str], str]) -> Iterator[tuple[str, str]]:
     for row in rows:
+        if getattr(row, "kind", "") in _VOLATILE_KINDS:
+            continue
         values = {one.name: getattr(row, one.name) for one in fields(row)}
         label = ".".join(str(values[name]) for name in ("on", "table", "name", "role") if values.get(name))
         parts = [

@@ -111,3 +111,28 @@ class Generated(Frozen):
 
     expression: str
     stored: bool = True
+
+
+Position = Literal["first", "before-tables", "before-views", "last"]
+
+
+class OtherObject(Frozen):
+    """An object or property without a model of its own: `definition` creates it, `drop` undoes it.
+
+    `position` says when it is created: before types (`first`), before tables, before views, or after all other objects
+    (`last`). `drop` is empty if dropping a table or another object removes it too.
+    """
+
+    kind: str
+    name: str
+    definition: str
+    position: Position = "last"
+    drop: str = ""
+
+
+class Loss(Frozen):
+    """A part of a database that its schema does not contain: the kind and name of the object, and the reason."""
+
+    kind: str
+    name: str
+    reason: str

@@ -10,6 +10,8 @@ from typing import Literal
 from langgraph_dba.database.model.base import Columns, Frozen, Identifier
 
 DeleteAction = Literal["restrict", "cascade", "set-null", "no-action", "set-default"]
+# What SQLite does instead of refusing a row; empty: it refuses the statement (ABORT)
+OnConflict = Literal["", "rollback", "fail", "ignore", "replace"]
 Deferrable = Literal["", "immediate", "deferred"]  # the initial mode of a deferrable constraint; empty: not deferrable
 
 
@@ -21,6 +23,7 @@ class Unique(Frozen):
     nulls_equal: bool = False
     include: Columns = ()
     deferrable: Deferrable = ""
+    on_conflict: OnConflict = ""
 
 
 class Range(Frozen):

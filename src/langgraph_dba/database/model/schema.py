@@ -21,7 +21,9 @@ from langgraph_dba.database.model.catalogue_objects import (
     Generated,
     Grant,
     Identity,
+    Loss,
     NamedType,
+    OtherObject,
     Partition,
     Policy,
     Role,
@@ -40,6 +42,7 @@ from langgraph_dba.database.model.constraints import (
     Filled,
     ForeignKey,
     Meaning,
+    OnConflict,
     Ordered,
     Range,
     Unique,
@@ -67,9 +70,12 @@ __all__ = [
     "Index",
     "IndexKey",
     "Isolation",
+    "Loss",
     "Meaning",
     "NamedType",
+    "OnConflict",
     "Ordered",
+    "OtherObject",
     "Partition",
     "Policy",
     "Range",
@@ -110,7 +116,7 @@ class ColumnType(Frozen):
 class Column(Frozen):
     """One column. `default` is `now`, or a value as text (`true`, `0`, `open`).
 
-    `engine_name` is the name in the database if it needs quotes.
+    `engine_name` is the name in the database if it needs quotes; `on_conflict` belongs to NOT NULL.
     """
 
     name: Identifier
@@ -124,6 +130,7 @@ class Column(Frozen):
     generated: Generated | None = None
     identity: Identity | None = None
     engine_name: str = ""
+    on_conflict: OnConflict = ""
 
     @property
     def sql_name(self) -> str:
@@ -152,6 +159,7 @@ class Table(Frozen):
     primary_key: Columns = ()
     key_name: str = ""  # empty: `<table>_pkey`
     key_deferrable: Deferrable = ""
+    key_on_conflict: OnConflict = ""
     uniques: tuple[Unique, ...] = ()
     checks: tuple[Check, ...] = ()
     foreign_keys: tuple[ForeignKey, ...] = ()
@@ -310,7 +318,11 @@ class Isolation(Frozen):
 
 
 class Schema(Frozen):
-    """Tables in an order in which they can be created, and the isolation of tenants (None: there are no tenants)."""
+    """Tables in an order in which they can be created, and the isolation of tenants (None: there are no tenants).
+
+    `namespace` is the schema of PostgreSQL in which the tables are created, empty for the default one. `others` are
+    created as their text says; `lost` lists what a reflected database has and this schema does not.
+    """
 
     name: str = Field(description="a title to show")
     tables: tuple[Table, ...]
@@ -324,6 +336,9 @@ class Schema(Frozen):
     triggers: tuple[Trigger, ...] = ()
     roles: tuple[Role, ...] = ()
     grants: tuple[Grant, ...] = ()
+    namespace: str = ""
+    others: tuple[OtherObject, ...] = ()
+    lost: tuple[Loss, ...] = ()
 
     @property
     def app_role(self) -> str:

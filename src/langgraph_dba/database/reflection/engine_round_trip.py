@@ -46,10 +46,9 @@ from langgraph_dba.database.reflection.types import (
 ROUND_TRIP_LOSSES: Mapping[str, tuple[str, str]] = {
     "entities": ("", "the name of a table's entity is lost"),
     "derived columns": ("", "read as the triggers and routines that update them"),
-    "conflict clauses": ("", "the ON CONFLICT clause of a constraint of SQLite is not read"),
     "required keys": ("", "columns of a primary key are NOT NULL, although SQLite allows NULL in some of them"),
     "quoted names": (
-        "",
+        "quoted-names",
         "constraints and indexes get names without quotes; tables and columns have both names",
     ),
     "reasons": ("", "the reason for an index is lost"),
@@ -94,6 +93,7 @@ def as_stored_by(schema: Schema, traits: Traits) -> Schema:
             "tables": tuple(in_creation_order(with_references(tables, traits), traits)),
             "isolation": None,
             "grants": grants,
+            "lost": (),
         }
     )
     return with_isolation(stored, traits)
@@ -111,7 +111,8 @@ def _table(table: Table, schema: Schema, types: TypeReader) -> Table:
         key_name="" if table.key_name == f"{table.name}_pkey" else table.key_name,
         checks=tuple(_check(check, table, traits) for check in table.checks),
         foreign_keys=tuple(
-            _foreign_key(key, traits, is_circular=schema.is_circular(table, key)) for key in table.foreign_keys
+            _foreign_key(key, traits, is_softened=not schema.engine and schema.is_circular(table, key))
+            for key in table.foreign_keys
         ),
         uniques=(*table.uniques, *(_unique(index) for index in table.indexes if _is_constraint(index, traits))),
         indexes=tuple(_index(index, table, traits) for index in table.indexes if not _is_constraint(index, traits)),
@@ -172,10 +173,10 @@ def _whole(number: Decimal) -> Decimal:
     return Decimal(int(number))
 
 
-def _foreign_key(key: ForeignKey, traits: Traits, *, is_circular: bool) -> ForeignKey:
+def _foreign_key(key: ForeignKey, traits: Traits, *, is_softened: bool) -> ForeignKey:
     action = delete_action(key, traits)
     # rendered as NO ACTION: RESTRICT would prevent the deletion of rows that refer to each other
-    action = "no-action" if is_circular and action == "restrict" else action
+    action = "no-action" if is_softened and action == "restrict" else action
     # MariaDB treats both alike and reports RESTRICT on delete, NO ACTION on update
     if "no-action" not in traits.keeps:
         action = "restrict" if action == "no-action" else action

@@ -12,6 +12,7 @@ from langgraph_dba.database.engines.records import Definition, Records, SelectRu
 from langgraph_dba.database.model import schema as model
 from langgraph_dba.database.reflection.canonical import in_creation_order, with_references
 from langgraph_dba.database.reflection.names import plain_name
+from langgraph_dba.database.reflection.quoted_names import lost_names, renames
 from langgraph_dba.database.reflection.table import TableReader, TableRecords
 from langgraph_dba.database.reflection.tenants import with_isolation
 
@@ -30,13 +31,14 @@ def schema_from_sql(sql: str, engine: Engine, *, name: str) -> model.Schema:
 def reflect(connection: SelectRunner, traits: Traits, *, name: str, namespace: str = "") -> model.Schema:
     """Return the schema of a database with the title `name`; only SELECT statements are run.
 
-    `namespace` is a schema of PostgreSQL; by default the first one of the connection's search path.
+    `namespace` is a schema of PostgreSQL; by default the first one of the connection's search path. What the returned
+    schema does not contain is listed in its `lost`.
     """
-    return schema_from_records(read_catalogue(connection, traits, namespace), traits, name=name)
+    return schema_from_records(read_catalogue(connection, traits, namespace), traits, name=name, namespace=namespace)
 
 
-def schema_from_records(records: Records, traits: Traits, *, name: str) -> model.Schema:
-    """Return the schema that the records of a catalogue describe."""
+def schema_from_records(records: Records, traits: Traits, *, name: str, namespace: str = "") -> model.Schema:
+    """Return the schema that the records of a catalogue describe; `namespace` as for `reflect`."""
     # grouped once for all tables: a search of all records per table would make reflection quadratic
     by_table, partitions = TableRecords(records, traits), dict(_partitions(records))
     tables = [TableReader(one, by_table, traits).table(partitions.get(one.name, ())) for one in by_table.parents]
@@ -52,6 +54,9 @@ def schema_from_records(records: Records, traits: Traits, *, name: str) -> model
         triggers=tuple(_trigger(one) for one in records.trigger),
         roles=tuple(model.Role(**asdict(one)) for one in records.role),
         grants=tuple(model.Grant(**asdict(one)) for one in records.grant),
+        namespace=namespace if "namespaces" in traits.keeps else "",
+        others=(*renames(records, traits), *(model.OtherObject.model_validate(asdict(one)) for one in records.other)),
+        lost=(*(model.Loss(**asdict(one)) for one in records.lost), *lost_names(records, traits)),
     )
     return with_isolation(schema, traits)
 

@@ -93,6 +93,7 @@ class TableReader:
             primary_key=self._identifiers(self.key.columns) if self.key else (),
             key_name=self._key_name(name),
             key_deferrable=cast("model.Deferrable", self.key.deferrable if self.key else ""),
+            key_on_conflict=cast("model.OnConflict", self.key.on_conflict if self.key else ""),
             uniques=tuple(self._uniques()),
             foreign_keys=tuple(self._foreign_key(one) for one in self.foreign),
             constraints=tuple(
@@ -138,6 +139,7 @@ class TableReader:
             comment=comment,
             collation=one.collation,
             engine_name=one.name if one.name != name else "",
+            on_conflict=cast("model.OnConflict", one.on_conflict),
         )
         if one.generated:
             kind = model.Generated(expression=one.default or "", stored=one.generated == "stored")
@@ -182,6 +184,7 @@ class TableReader:
                     nulls_equal=one.nulls_equal,
                     include=self._identifiers(one.include),
                     deferrable=cast("model.Deferrable", one.deferrable),
+                    on_conflict=cast("model.OnConflict", one.on_conflict),
                 )
 
     def _foreign_key(self, one: ForeignKeyRecord) -> model.ForeignKey:

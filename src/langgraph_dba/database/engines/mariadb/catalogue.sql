@@ -12,7 +12,7 @@ SELECT t.table_name AS name, t.table_comment AS comment,
 FROM information_schema.tables t
 LEFT JOIN (SELECT table_name, min(concat(partition_method, ' (', partition_expression, ')')) AS partitioned_by FROM information_schema.partitions
            WHERE table_schema = coalesce(:namespace, database()) AND partition_method IS NOT NULL GROUP BY table_name) d ON d.table_name = t.table_name
-WHERE t.table_schema = coalesce(:namespace, database()) AND t.table_type = 'BASE TABLE'
+WHERE t.table_schema = coalesce(:namespace, database()) AND t.table_type IN ('BASE TABLE', 'SYSTEM VERSIONED')
 UNION ALL
 SELECT p.partition_name, p.partition_comment, json_array(), '', p.table_name,
        CASE WHEN p.partition_method LIKE 'RANGE%' THEN concat('VALUES LESS THAN ', if(p.partition_description = 'MAXVALUE', p.partition_description, concat('(', p.partition_description, ')')))
@@ -25,14 +25,14 @@ WHERE p.table_schema = coalesce(:namespace, database()) AND p.partition_name IS 
 SELECT c.table_name AS `table`, c.column_name AS name,
        if(j.constraint_name IS NULL, c.column_type, 'json') AS type,
        c.is_nullable = 'NO' AS required,
-       if(c.extra LIKE '%GENERATED', c.generation_expression, concat(if(c.extra LIKE '%on update%', coalesce(c.column_default, 'NULL'), c.column_default), if(c.extra LIKE '%on update%', concat(' ', substr(c.extra, locate('on update', c.extra))), ''))) AS `default`,
+       replace(if(c.extra LIKE '%GENERATED%', c.generation_expression, concat(if(c.extra LIKE '%on update%', coalesce(c.column_default, 'NULL'), c.column_default), if(c.extra LIKE '%on update%', concat(' ', regexp_substr(c.extra, 'on update [a-z_]+(\\([0-9]*\\))?')), ''))), concat('`', c.table_schema, '`.'), '') AS `default`,
        if(c.collation_name <> t.table_collation AND j.constraint_name IS NULL, c.collation_name, '') AS collation,
        CASE WHEN c.extra LIKE 'STORED%' THEN 'stored' WHEN c.extra LIKE 'VIRTUAL%' THEN 'virtual' ELSE '' END AS `generated`,
        if(c.extra LIKE '%auto_increment%', 'auto', '') AS identity,
        c.column_comment AS comment
 FROM information_schema.columns c
 JOIN (SELECT table_name, table_collation FROM information_schema.tables
-      WHERE table_schema = coalesce(:namespace, database()) AND table_type = 'BASE TABLE' LIMIT 18446744073709551615) t ON t.table_name = c.table_name
+      WHERE table_schema = coalesce(:namespace, database()) AND table_type IN ('BASE TABLE', 'SYSTEM VERSIONED') LIMIT 18446744073709551615) t ON t.table_name = c.table_name
 LEFT JOIN (SELECT table_name, constraint_name FROM information_schema.check_constraints
            WHERE constraint_schema = coalesce(:namespace, database()) AND check_clause = concat('json_valid(`', constraint_name, '`)')
            LIMIT 18446744073709551615) j ON j.table_name = c.table_name AND j.constraint_name = c.column_name AND c.data_type = 'longtext'
@@ -71,7 +71,7 @@ JOIN (SELECT table_name, constraint_name, json_arrayagg(column_name ORDER BY ord
              json_arrayagg(referenced_column_name ORDER BY ordinal_position) AS target_columns
       FROM information_schema.key_column_usage WHERE table_schema = coalesce(:namespace, database()) AND referenced_table_name IS NOT NULL
       GROUP BY table_name, constraint_name) k ON k.table_name = r.table_name AND k.constraint_name = r.constraint_name
-WHERE r.constraint_schema = coalesce(:namespace, database())
+WHERE r.constraint_schema = coalesce(:namespace, database()) AND r.unique_constraint_schema = r.constraint_schema
 ORDER BY r.table_name, r.constraint_name
 
 -- kind: index
@@ -87,7 +87,7 @@ HAVING s.non_unique = 1 OR max(s.sub_part IS NOT NULL) = 1 OR max(s.collation = 
 -- kind: view
 SELECT v.table_name AS name,
        concat('AS ', replace(v.view_definition, concat('`', v.table_schema, '`.'), ''), if(v.check_option = 'NONE', '', concat(' WITH ', v.check_option, ' CHECK OPTION'))) AS definition,
-       if(v.security_type = 'INVOKER', 'SQL SECURITY INVOKER', '') AS options
+       concat_ws(' ', if(v.algorithm = 'UNDEFINED', NULL, concat('ALGORITHM=', v.algorithm)), if(v.security_type = 'INVOKER', 'SQL SECURITY INVOKER', NULL)) AS options
 FROM information_schema.views v WHERE v.table_schema = coalesce(:namespace, database()) ORDER BY v.table_name
 
 -- kind: grant
@@ -107,7 +107,7 @@ SELECT r.routine_name AS name,
               coalesce((SELECT group_concat(concat_ws(' ', if(r.routine_type = 'PROCEDURE', a.parameter_mode, NULL), a.parameter_name, a.dtd_identifier) ORDER BY a.ordinal_position SEPARATOR ', ')
                         FROM information_schema.parameters a WHERE a.specific_schema = r.routine_schema AND a.specific_name = r.specific_name AND a.ordinal_position > 0), ''), ')',
               if(r.dtd_identifier IS NULL OR r.routine_type = 'PROCEDURE', '', concat(' RETURNS ', r.dtd_identifier)),
-              if(r.is_deterministic = 'YES', ' DETERMINISTIC', ''), ' ', r.sql_data_access, if(r.security_type = 'INVOKER', ' SQL SECURITY INVOKER', ''), ' ', r.routine_definition) AS definition,
+              if(r.is_deterministic = 'YES', ' DETERMINISTIC', ''), ' ', r.sql_data_access, if(r.security_type = 'INVOKER', ' SQL SECURITY INVOKER', ''), if(r.routine_comment = '', '', concat(' COMMENT ', quote(r.routine_comment))), ' ', r.routine_definition) AS definition,
        lower(r.routine_type) AS kind
 FROM information_schema.routines r WHERE r.routine_schema = coalesce(:namespace, database()) AND r.routine_type IN ('FUNCTION', 'PROCEDURE')
 ORDER BY r.routine_name
@@ -118,27 +118,3 @@ SELECT t.trigger_name AS name, t.event_object_table AS `on`,
 FROM information_schema.triggers t WHERE t.trigger_schema = coalesce(:namespace, database())
 ORDER BY t.event_object_table, t.action_timing, t.event_manipulation, t.action_order
 
--- kind: other
--- Objects and properties that `Schema` cannot hold. Only a superuser sees the privileges of others on the whole database.
-SELECT t.table_name AS name, '' AS definition, lower(t.table_type) AS kind, '' AS `on` FROM information_schema.tables t
-WHERE t.table_schema = coalesce(:namespace, database()) AND t.table_type NOT IN ('BASE TABLE', 'VIEW')
-UNION ALL
-SELECT t.table_name, t.create_options, 'table options', '' FROM information_schema.tables t
-WHERE t.table_schema = coalesce(:namespace, database()) AND t.table_type = 'BASE TABLE' AND t.create_options NOT IN ('', 'partitioned')
-UNION ALL
-SELECT c.column_name, c.extra, 'column options', c.table_name FROM information_schema.columns c
-WHERE c.table_schema = coalesce(:namespace, database()) AND c.extra REGEXP 'INVISIBLE|VERSIONING|ROW (START|END)|COMPRESSED'
-UNION ALL
-SELECT e.event_name, concat_ws(' ', e.status, e.execute_at, e.interval_value, e.interval_field, e.event_definition), 'event', '' FROM information_schema.events e
-WHERE e.event_schema = coalesce(:namespace, database())
-UNION ALL
-SELECT replace(substring_index(p.grantee, '@', 1), '''', ''), group_concat(lower(p.privilege_type) ORDER BY p.privilege_type), 'privileges of the database', ''
-FROM information_schema.schema_privileges p
-WHERE p.table_schema = coalesce(:namespace, database()) AND p.grantee NOT LIKE concat('''', replace(coalesce(:namespace, database()), '_', '\\_'), '\\_%')
-GROUP BY p.grantee
-UNION ALL
-SELECT t.trigger_name, t.sql_mode, 'mode of a trigger', t.event_object_table FROM information_schema.triggers t
-WHERE t.trigger_schema = coalesce(:namespace, database()) AND t.sql_mode <> @@sql_mode
-UNION ALL
-SELECT r.routine_name, r.sql_mode, 'mode of a routine', '' FROM information_schema.routines r
-WHERE r.routine_schema = coalesce(:namespace, database()) AND r.sql_mode <> @@sql_mode

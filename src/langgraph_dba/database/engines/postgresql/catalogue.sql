@@ -8,7 +8,7 @@ SELECT c.relname::text AS name,
        coalesce(c.reloptions, '{}') || CASE c.relpersistence WHEN 'u' THEN '{UNLOGGED}' ELSE '{}' END::text[] AS options,
        CASE WHEN c.relforcerowsecurity AND c.relrowsecurity THEN 'forced' WHEN c.relrowsecurity THEN 'enabled' ELSE '' END AS row_security,
        pg_get_partkeydef(c.oid) AS partitioned_by,
-       (SELECT p.relname::text FROM pg_inherits i JOIN pg_class p ON p.oid = i.inhparent WHERE i.inhrelid = c.oid) AS parent,
+       (SELECT p.relname::text FROM pg_inherits i JOIN pg_class p ON p.oid = i.inhparent WHERE i.inhrelid = c.oid AND c.relispartition) AS parent,
        pg_get_expr(c.relpartbound, c.oid) AS bound,
        CASE WHEN c.reltuples >= 0 THEN c.reltuples::bigint END AS estimate
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -49,7 +49,7 @@ ORDER BY c.relname, a.attnum
 
 -- kind: key
 -- Constraints with more properties than columns are `other` and have only a definition: exclusions, keys and references over
--- periods, NOT VALID checks and checks that are not inherited.
+-- periods, references that are not enforced or set some columns to their default, NOT VALID checks and checks that are not inherited.
 SELECT c.relname::text AS "table",
        k.conname::text AS name,
        CASE WHEN o.other THEN 'other' WHEN k.contype = 'p' THEN 'primary' ELSE 'unique' END AS kind,
@@ -64,10 +64,10 @@ FROM pg_constraint k
 JOIN pg_class c ON c.oid = k.conrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_index i ON i.indexrelid = k.conindid AND k.contype IN ('p', 'u', 'x')
-CROSS JOIN LATERAL (SELECT k.contype IN ('x', 'c', 'f') OR pg_get_constraintdef(k.oid) ~ ' WITHOUT OVERLAPS\)|^PRIMARY KEY .* INCLUDE ' AS other) o
+CROSS JOIN LATERAL (SELECT k.contype IN ('x', 'c', 'f') OR pg_get_constraintdef(k.oid) ~ ' WITHOUT OVERLAPS[)]|^PRIMARY KEY .* INCLUDE ' AS other) o
 WHERE n.nspname = coalesce(:namespace, current_schema()::text) AND k.conparentid = 0
-  AND (k.contype IN ('p', 'u', 'x') OR (k.contype = 'c' AND k.conislocal AND (k.connoinherit OR NOT k.convalidated))
-       OR (k.contype = 'f' AND pg_get_constraintdef(k.oid) LIKE '%PERIOD %'))
+  AND (k.contype IN ('p', 'u', 'x') OR (k.contype = 'c' AND (k.conislocal OR NOT c.relispartition) AND (k.connoinherit OR NOT k.convalidated))
+       OR (k.contype = 'f' AND pg_get_constraintdef(k.oid) ~ 'PERIOD | NOT ENFORCED|ON DELETE SET DEFAULT [(]'))
 ORDER BY c.relname, k.conname
 
 -- kind: check
@@ -78,7 +78,7 @@ SELECT c.relname::text AS "table",
 FROM pg_constraint k
 JOIN pg_class c ON c.oid = k.conrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE n.nspname = coalesce(:namespace, current_schema()::text) AND k.contype = 'c' AND k.convalidated AND NOT k.connoinherit AND k.conislocal AND NOT (c.relispartition AND k.coninhcount > 0)
+WHERE n.nspname = coalesce(:namespace, current_schema()::text) AND k.contype = 'c' AND k.convalidated AND NOT k.connoinherit AND (k.conislocal OR NOT c.relispartition) AND NOT (c.relispartition AND k.coninhcount > 0)
 ORDER BY c.relname, k.conname
 
 -- kind: foreign_key
@@ -98,7 +98,7 @@ FROM pg_constraint k
 JOIN pg_class c ON c.oid = k.conrelid
 JOIN pg_class f ON f.oid = k.confrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE n.nspname = coalesce(:namespace, current_schema()::text) AND k.contype = 'f' AND k.conparentid = 0 AND pg_get_constraintdef(k.oid) NOT LIKE '%PERIOD %'
+WHERE n.nspname = coalesce(:namespace, current_schema()::text) AND k.contype = 'f' AND k.conparentid = 0 AND pg_get_constraintdef(k.oid) !~ 'PERIOD | NOT ENFORCED|ON DELETE SET DEFAULT [(]'
 ORDER BY c.relname, k.conname
 
 -- kind: index
@@ -173,6 +173,19 @@ WHERE r.oid IN (
   SELECT e.grantee FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace CROSS JOIN LATERAL aclexplode(a.attacl) e
   WHERE n.nspname = coalesce(:namespace, current_schema()::text) AND e.grantee <> c.relowner
   UNION ALL
+  SELECT e.grantee FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace CROSS JOIN LATERAL aclexplode(p.proacl) e
+  WHERE n.nspname = coalesce(:namespace, current_schema()::text) AND e.grantee <> p.proowner
+    AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')
+  UNION ALL
+  SELECT e.grantee FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace CROSS JOIN LATERAL aclexplode(t.typacl) e
+  WHERE n.nspname = coalesce(:namespace, current_schema()::text) AND e.grantee <> t.typowner
+  UNION ALL
+  SELECT e.grantee FROM pg_namespace n CROSS JOIN LATERAL aclexplode(n.nspacl) e WHERE n.nspname = coalesce(:namespace, current_schema()::text) AND e.grantee <> n.nspowner
+  UNION ALL
+  SELECT e.grantee FROM pg_default_acl d CROSS JOIN LATERAL aclexplode(d.defaclacl) e
+  WHERE d.defaclrole = current_user::regrole AND e.grantee <> d.defaclrole
+    AND (d.defaclnamespace = 0 OR d.defaclnamespace = (SELECT oid FROM pg_namespace WHERE nspname = coalesce(:namespace, current_schema()::text)))
+  UNION ALL
   SELECT unnest(p.polroles) FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid JOIN pg_namespace n ON n.oid = c.relnamespace
   WHERE n.nspname = coalesce(:namespace, current_schema()::text))
 ORDER BY r.rolname
@@ -182,12 +195,12 @@ SELECT "on", role, array_agg(privilege ORDER BY privilege) AS privileges, column
 FROM (
   SELECT c.relname::text AS "on", coalesce(r.rolname::text, 'public') AS role, lower(e.privilege_type) AS privilege, '{}'::text[] AS columns, e.is_grantable AS grantable
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace CROSS JOIN LATERAL aclexplode(c.relacl) e LEFT JOIN pg_roles r ON r.oid = e.grantee
-  WHERE n.nspname = coalesce(:namespace, current_schema()::text) AND e.grantee <> c.relowner
+  WHERE n.nspname = coalesce(:namespace, current_schema()::text) AND e.grantee <> c.relowner AND c.relkind <> 'f'
   UNION ALL
   SELECT c.relname::text, coalesce(r.rolname::text, 'public'), lower(e.privilege_type), array_agg(a.attname::text ORDER BY a.attnum), e.is_grantable
   FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
   CROSS JOIN LATERAL aclexplode(a.attacl) e LEFT JOIN pg_roles r ON r.oid = e.grantee
-  WHERE n.nspname = coalesce(:namespace, current_schema()::text) AND e.grantee <> c.relowner
+  WHERE n.nspname = coalesce(:namespace, current_schema()::text) AND e.grantee <> c.relowner AND c.relkind <> 'f'
   GROUP BY 1, 2, 3, 5
 ) one
 GROUP BY "on", role, columns, grantable
@@ -201,12 +214,17 @@ SELECT t.typname::text AS name,
          WHEN 'e' THEN 'ENUM (' || (SELECT string_agg(quote_literal(e.enumlabel), ', ' ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = t.oid) || ')'
          WHEN 'c' THEN '(' || (SELECT string_agg(quote_ident(a.attname) || ' ' || format_type(a.atttypid, a.atttypmod), ', ' ORDER BY a.attnum)
                                FROM pg_attribute a WHERE a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped) || ')'
-         WHEN 'r' THEN (SELECT 'RANGE (subtype = ' || format_type(g.rngsubtype, NULL) || ')' FROM pg_range g WHERE g.rngtypid = t.oid)
+         WHEN 'r' THEN (SELECT format('RANGE (%s)', concat_ws(', ', 'subtype = ' || format_type(g.rngsubtype, NULL),
+                              CASE WHEN NOT o.opcdefault THEN 'subtype_opclass = ' || quote_ident(o.opcname) END,
+                              CASE WHEN g.rngcollation <> s.typcollation THEN 'collation = ' || g.rngcollation::regcollation END,
+                              'canonical = ' || nullif(g.rngcanonical::oid, 0)::regproc, 'subtype_diff = ' || nullif(g.rngsubdiff::oid, 0)::regproc,
+                              'multirange_type_name = ' || (SELECT quote_ident(m.typname) FROM pg_type m WHERE m.oid = g.rngmultitypid)))
+                        FROM pg_range g JOIN pg_type s ON s.oid = g.rngsubtype JOIN pg_opclass o ON o.oid = g.rngsubopc WHERE g.rngtypid = t.oid)
          ELSE concat_ws(' ', format_type(t.typbasetype, t.typtypmod),
                 'COLLATE ' || (SELECT quote_ident(l.collname) FROM pg_collation l WHERE l.oid = t.typcollation AND l.collname <> 'default'),
                 'DEFAULT ' || t.typdefault, CASE WHEN t.typnotnull THEN 'NOT NULL' END,
                 (SELECT string_agg('CONSTRAINT ' || quote_ident(k.conname) || ' ' || pg_get_constraintdef(k.oid), ' ' ORDER BY k.conname)
-                 FROM pg_constraint k WHERE k.contypid = t.oid AND k.contype = 'c'))
+                 FROM pg_constraint k WHERE k.contypid = t.oid AND k.contype = 'c' AND k.convalidated))
        END AS definition
 FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace LEFT JOIN pg_class c ON c.oid = t.typrelid
 WHERE n.nspname = coalesce(:namespace, current_schema()::text)
@@ -227,10 +245,11 @@ WHERE n.nspname = coalesce(:namespace, current_schema()::text)
 ORDER BY q.relname
 
 -- kind: routine
+-- Without the constructors that a range type creates.
 SELECT p.oid::regprocedure::text AS name, pg_get_functiondef(p.oid) AS definition
 FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
-WHERE n.nspname = coalesce(:namespace, current_schema()::text) AND p.prokind IN ('f', 'p')
-  AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')
+WHERE n.nspname = coalesce(:namespace, current_schema()::text) AND p.prokind IN ('f', 'p', 'w')
+  AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype IN ('e', 'i'))
 ORDER BY p.oid
 
 -- kind: trigger
@@ -243,47 +262,3 @@ ORDER BY c.relname, t.tgname
 -- kind: extension
 SELECT e.extname::text AS name, '' AS definition FROM pg_extension e WHERE e.extname <> 'plpgsql' ORDER BY e.extname
 
--- kind: other
--- Objects and properties that `Schema` cannot hold: a rule can swallow a DELETE, another schema can hold another table.
-WITH here AS (SELECT oid, nspname, nspacl, nspowner FROM pg_namespace WHERE nspname = coalesce(:namespace, current_schema()::text)),
-rights AS (
-  SELECT p.oid::regprocedure::text AS name, 'privileges of a routine' AS kind, p.proacl AS acl, p.proowner AS owner
-  FROM pg_proc p JOIN here ON here.oid = p.pronamespace WHERE p.proacl IS NOT NULL
-  UNION ALL SELECT t.typname::text, 'privileges of a type', t.typacl, t.typowner FROM pg_type t JOIN here ON here.oid = t.typnamespace WHERE t.typacl IS NOT NULL
-  UNION ALL SELECT 'schema', 'privileges of a schema', here.nspacl, here.nspowner FROM here WHERE here.nspacl IS NOT NULL
-  UNION ALL SELECT coalesce(a.defaclnamespace::regnamespace::text, 'database') || ' ' || a.defaclobjtype::text, 'default privileges', a.defaclacl, a.defaclrole
-  FROM pg_default_acl a
-)
-SELECT r.rulename::text AS name, pg_get_ruledef(r.oid) AS definition, 'rule' AS kind, c.relname::text AS "on"
-FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class JOIN here ON here.oid = c.relnamespace WHERE r.rulename <> '_RETURN'
-UNION ALL
-SELECT n.nspname::text, '', 'schema', '' FROM pg_namespace n
-WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND n.oid NOT IN (SELECT oid FROM here)
-  AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = n.oid AND d.deptype = 'e')
-UNION ALL
-SELECT o.name, o.text, o.kind, ''
-FROM (SELECT r.*, coalesce((SELECT string_agg(concat_ws(' ', coalesce(g.rolname::text, 'public'), lower(e.privilege_type), CASE WHEN e.is_grantable THEN 'grantable' END), ', '
-                                              ORDER BY g.rolname, e.privilege_type)
-                            FROM aclexplode(r.acl) e LEFT JOIN pg_roles g ON g.oid = e.grantee WHERE e.grantee <> r.owner), 'none') AS text FROM rights r) o
--- what every new database has
-WHERE NOT (o.kind = 'privileges of a schema' AND o.text = 'public usage' AND EXISTS (SELECT FROM here WHERE here.nspname = 'public'))
-UNION ALL
-SELECT c.relname::text, c.relreplident::text, 'replica identity', '' FROM pg_class c JOIN here ON here.oid = c.relnamespace
-WHERE c.relkind IN ('r', 'p') AND c.relreplident <> 'd'
-UNION ALL
-SELECT c.relname::text, c.relkind::text, CASE WHEN c.relkind = 'm' THEN 'materialised view without rows' ELSE 'foreign table' END, ''
-FROM pg_class c JOIN here ON here.oid = c.relnamespace WHERE c.relkind = 'f' OR (c.relkind = 'm' AND NOT c.relispopulated)
-UNION ALL
-SELECT p.oid::regprocedure::text, '', 'aggregate', '' FROM pg_proc p JOIN here ON here.oid = p.pronamespace
-WHERE p.prokind NOT IN ('f', 'p') AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')
-UNION ALL
-SELECT o.oid::regoperator::text, o.oprcode::text, 'operator', '' FROM pg_operator o JOIN here ON here.oid = o.oprnamespace
-WHERE NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = o.oid AND d.deptype = 'e')
-UNION ALL
-SELECT format_type(k.castsource, NULL) || ' to ' || format_type(k.casttarget, NULL), k.castfunc::regproc::text || k.castcontext::text, 'cast', '' FROM pg_cast k
-WHERE k.oid >= 16384 AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = k.oid AND d.deptype = 'e')
-UNION ALL
-SELECT l.collname::text, '', 'collation', '' FROM pg_collation l JOIN here ON here.oid = l.collnamespace
-UNION ALL
-SELECT p.pubname::text, '', 'publication', '' FROM pg_publication p
-ORDER BY 3, 4, 1

@@ -32,6 +32,7 @@ TRAITS = Traits(
             *("null-order", "partial-indexes", "expressions", "collations", "nulls-equal", "deferrable", "exclusion"),
             *("types", "sequences", "routines", "materialised-views", "partitions", "policies", "roles"),
             *("identity-options", "plain-keys", "settings", "extensions", "match-full", "unvalidated"),
+            *("quoted-names", "namespaces"),
         }
     ),
     copies_databases=True,

@@ -14,6 +14,8 @@ from langgraph_dba.database.engines.records import (
     ForeignKeyRecord,
     IndexRecord,
     KeyRecord,
+    LossRecord,
+    OtherRecord,
     Records,
     SelectRunner,
     TableRecord,
@@ -24,6 +26,7 @@ from langgraph_dba.database.engines.sqlite.create_statements import (
     TableText,
     after_name,
     index_text,
+    on_conflict,
     table_text,
     unquoted,
 )
@@ -37,9 +40,14 @@ _TABLES = (
     "JOIN sqlite_schema s ON s.type = 'table' AND s.name = t.name "
     "WHERE t.schema = 'main' AND t.type = 'table' ORDER BY s.rowid"
 )
+# the tables in which a virtual table stores its rows are of the type `shadow`: it creates them itself
 _VIRTUAL = (
-    "SELECT t.name, s.sql FROM pragma_table_list t JOIN sqlite_schema s ON s.type = 'table' AND s.name = t.name "
+    "SELECT s.name, s.sql FROM pragma_table_list t JOIN sqlite_schema s ON s.type = 'table' AND s.name = t.name "
     "WHERE t.schema = 'main' AND t.type = 'virtual' ORDER BY s.rowid"
+)
+_NUMBERS = (
+    "SELECT 'user_version', user_version FROM pragma_user_version WHERE user_version <> 0 "
+    "UNION ALL SELECT 'application_id', application_id FROM pragma_application_id WHERE application_id <> 0"
 )
 _COLUMNS = 'SELECT name, type, "notnull", dflt_value, pk, hidden FROM pragma_table_xinfo(:name) ORDER BY cid'
 _KEYS = (
@@ -62,7 +70,9 @@ def read(connection: SelectRunner, namespace: str = "") -> Records:
     statements = {name: sql for kind, name, _, sql in objects if kind in ("table", "index")}
     # sqlite_stat1 exists only after ANALYZE
     estimates = dict(connection.run(_ESTIMATES).rows) if connection.run(_COUNTED).scalar else {}
-    tables = [_Table(connection, name, statements) for name, *_ in _table_rows(connection)]
+    names = [name for name, *_ in _table_rows(connection)]
+    spellings = {name.lower(): name for name in names}
+    tables = [_Table(connection, name, statements, spellings) for name in names]
     return Records(
         table=tuple(
             TableRecord(name, options=_options(strict, bare), estimate=estimates.get(name))
@@ -75,13 +85,19 @@ def read(connection: SelectRunner, namespace: str = "") -> Records:
         index=tuple(index for table in tables for index in table.indexes()),
         view=tuple(ViewRecord(name, after_name(sql, "VIEW")) for kind, name, _, sql in objects if kind == "view"),
         trigger=tuple(Definition(name, sql, on=on) for kind, name, on, sql in objects if kind == "trigger"),
-        other=(*_virtual_tables(connection), *(one for table in tables for one in table.other())),
+        other=tuple(_virtual_table(name, sql) for name, sql in connection.run(_VIRTUAL).rows),
+        lost=(*(loss for table in tables for loss in table.losses()), *_lost_numbers(connection)),
     )
 
 
-def _virtual_tables(connection: SelectRunner) -> Iterator[Definition]:
-    for name, sql in connection.run(_VIRTUAL).rows:
-        yield Definition(name, sql or "", "virtual table")
+def _virtual_table(name: str, sql: str) -> OtherRecord:
+    quoted = '"' + name.replace('"', '""') + '"'
+    return OtherRecord(name, "virtual table", sql, "before-views", f"DROP TABLE {quoted}")
+
+
+def _lost_numbers(connection: SelectRunner) -> Iterator[LossRecord]:
+    for name, value in connection.run(_NUMBERS).rows:
+        yield LossRecord(name, "setting", f"it is {value}: the settings of a file are not read")
 
 
 def _table_rows(connection: SelectRunner) -> Sequence[tuple[Any, ...]]:
@@ -93,8 +109,10 @@ def _options(strict: int, bare: int) -> tuple[str, ...]:
 
 
 class _Table:
-    def __init__(self, connection: SelectRunner, name: str, statements: Mapping[str, str]) -> None:
-        self.connection, self.name, self.statements = connection, name, statements
+    def __init__(
+        self, connection: SelectRunner, name: str, statements: Mapping[str, str], spellings: Mapping[str, str]
+    ) -> None:
+        self.connection, self.name, self.statements, self.spellings = connection, name, statements, spellings
         self.text: TableText = table_text(statements[name])
         self.column_rows = self._run(_COLUMNS)
         key_rows = sorted((row for row in self.column_rows if row[4]), key=lambda row: row[4])
@@ -113,13 +131,14 @@ class _Table:
             yield ColumnRecord(
                 table=self.name,
                 name=name,
-                type=re.sub(r"\s*GENERATED ALWAYS$", "", type_, flags=re.IGNORECASE).upper(),
+                type=re.sub(r"\s*GENERATED ALWAYS$", "", type_, flags=re.IGNORECASE).upper() or "BLOB",
                 required=bool(required),
                 default=text.expression if hidden and text else default,
                 collation=text.collation if text and text.collation != "BINARY" else "",
                 generated=_GENERATED.get(hidden, ""),
                 identity="rowid" if rowid and "wr" not in self._without_rowid() else "",
                 identity_options="AUTOINCREMENT" if text and text.autoincrement else "",
+                on_conflict=text.on_conflict if text else "",
             )
 
     def _without_rowid(self) -> str:
@@ -128,11 +147,11 @@ class _Table:
 
     def unique_keys(self) -> Iterator[KeyRecord]:
         if self.primary_key:
-            name = next((rule.name for rule in self.text.rules if rule.kind == "primary"), "")
-            yield KeyRecord(self.name, name, "primary", self.primary_key)
+            rule = next((rule for rule in self.text.rules if rule.kind == "primary"), RuleText("primary"))
+            yield KeyRecord(self.name, rule.name, "primary", self.primary_key, on_conflict=on_conflict(rule.tail))
         rules = [rule for rule in self.text.rules if rule.kind == "unique"]
         for rule in rules:
-            yield KeyRecord(self.name, rule.name, "unique", rule.columns, definition=_conflict(rule))
+            yield KeyRecord(self.name, rule.name, "unique", rule.columns, on_conflict=on_conflict(rule.tail))
 
     def checks(self) -> Iterator[CheckRecord]:
         names = [row[0] for row in self.column_rows]
@@ -155,17 +174,37 @@ class _Table:
             rule = texts[number] if number < len(texts) else RuleText("foreign")
             targets = tuple(row[3] for row in parts)
             _, target, _, _, on_update, on_delete = parts[0]
+            if target.lower() not in self.spellings:
+                continue
+            target = self.spellings[target.lower()]
             yield ForeignKeyRecord(
                 table=self.name,
                 name=rule.name,
                 columns=columns,
                 target=target,
-                target_columns=self._key_of(target) if None in targets else targets,
+                target_columns=self._key_of(target) if None in targets else self._declared_names(target, targets),
                 on_delete=_action(on_delete),
                 on_update=_action(on_update),
                 null_columns=columns if on_delete == "SET NULL" else (),
                 deferrable=_deferrable(rule.tail),
             )
+
+    def losses(self) -> Iterator[LossRecord]:
+        """Yield what is not part of the other records."""
+        yield from (LossRecord(f"{name} on {self.name}", kind, reason) for kind, name, reason in self.text.lost)
+        for name, type_, *_ in self.column_rows:
+            # the affinity of a column without a type is that of BLOB
+            if not re.sub(r"GENERATED ALWAYS$", "", type_, flags=re.IGNORECASE):
+                yield LossRecord(f"{name} of {self.name}", "column", "it has no type: it is created as BLOB")
+        for target in dict.fromkeys(row[1] for row in self._run(_KEYS)):
+            if target.lower() not in self.spellings:
+                reason = "its target is not a table of this database"
+                yield LossRecord(f"{self.name} to {target}", "foreign key", reason)
+
+    def _declared_names(self, table: str, names: tuple[str, ...]) -> tuple[str, ...]:
+        # a reference may spell names in another case than their declaration
+        spellings = {row[0].lower(): row[0] for row in self._run(_COLUMNS, table)}
+        return tuple(spellings.get(name.lower(), name) for name in names)
 
     def _key_of(self, table: str) -> tuple[str, ...]:
         # a reference without columns means the primary key of its target
@@ -179,22 +218,6 @@ class _Table:
                 parts = self._run(_PARTS, name)
                 keys = tuple(self._part(part, text) for part, text in zip(parts, key_texts, strict=True))
                 yield IndexRecord(self.name, name, keys, unique=bool(unique), where=predicate)
-
-    def other(self) -> Iterator[Definition]:
-        """Yield conflict clauses that a key's record lacks, and collations of keys: both change what is accepted."""
-        for column, text in self.text.columns.items():
-            if text.conflict:
-                yield Definition(column, f"ON CONFLICT {text.conflict}", "not null on conflict", self.name)
-        for rule in self.text.rules:
-            if rule.kind != "unique" and _conflict(rule):
-                yield Definition(rule.kind, _conflict(rule), "constraint on conflict", self.name)
-        for name, _, origin in self.index_rows:
-            if origin != "c":
-                parts = [self._part(part, "") for part in self._run(_PARTS, name)]
-                keys = [f"{part['column']} COLLATE {part['collation']}" for part in parts if part["collation"]]
-                if keys:
-                    yield Definition(", ".join(str(part["column"]) for part in parts), ", ".join(keys), "key collation",
-                                     self.name)  # fmt: skip
 
     def _part(self, part: tuple[Any, ...], text: str) -> dict[str, Any]:
         column, descending, collation = part
@@ -210,11 +233,6 @@ class _Table:
 
 def _action(text: str) -> str:
     return text.lower().replace(" ", "-")
-
-
-def _conflict(rule: RuleText) -> str:
-    match = re.search(r"ON\s+CONFLICT\s+(\w+)", rule.tail, re.IGNORECASE)
-    return f"ON CONFLICT {match[1].upper()}" if match else ""
 
 
 def _deferrable(text: str) -> str:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 # Literals, quoted names and comments are one token each: they may contain commas, parentheses and keywords.
 _TOKEN = re.compile(
@@ -21,7 +22,7 @@ class ColumnText:
     collation: str = ""
     expression: str = ""
     autoincrement: bool = False
-    conflict: str = ""  # what NOT NULL does with a NULL, if it does not refuse the statement
+    on_conflict: str = ""  # of NOT NULL
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,8 @@ class TableText:
 
     columns: dict[str, ColumnText] = field(default_factory=dict)
     rules: list[RuleText] = field(default_factory=list)
+    # (kind, name or clause, reason) of what neither these fields nor PRAGMAs report
+    lost: list[tuple[str, str, str]] = field(default_factory=list)
 
 
 def tokens(sql: str) -> list[str]:
@@ -59,7 +62,36 @@ def table_text(sql: str) -> TableText:
             name, clauses = unquoted(first), list(_clauses(item, _COLUMN_WORDS))
             table.columns[name] = _column(clauses)
             table.rules += _rules(clauses, name)
+            table.lost += _lost_names(clauses)
+    table.lost += [lost for rule in table.rules for lost in _lost_parts(rule)]
     return table
+
+
+def on_conflict(clause: str) -> str:
+    """Return the action of an ON CONFLICT clause in lower case; empty if there is none, or the default one."""
+    words = list(map(str.lower, tokens(clause)))
+    action = next(
+        (words[at + 2] for at, word in enumerate(words[:-2]) if word == "on" and words[at + 1] == "conflict"), ""
+    )
+    return "" if action == "abort" else action
+
+
+def _lost_names(clauses: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str, str]]:
+    """Yield the names of clauses that are no constraints of their own: of NOT NULL, DEFAULT, COLLATE."""
+    for (head, clause), (following, _) in pairwise(clauses):
+        if head == "CONSTRAINT" and following in ("NOT", "NULL", "DEFAULT", "COLLATE", "GENERATED", "AS"):
+            yield "constraint", unquoted(tokens(clause)[1]), f"the name of {following} is not read"
+
+
+def _lost_parts(rule: RuleText) -> Iterator[tuple[str, str, str]]:
+    words = [word.upper() for word in tokens(rule.tail)]
+    name = rule.name or f"{rule.kind} ({', '.join(rule.columns)})"
+    if rule.kind in ("primary", "unique") and {"DESC", "COLLATE"} & set(words):
+        yield "key", name, "the order and the collation of its columns are not read"
+    if rule.kind == "foreign" and "MATCH" in words:
+        yield "foreign key", name, "MATCH is not read: SQLite does not enforce it"
+    if rule.kind == "check" and on_conflict(rule.tail):
+        yield "check", name, "ON CONFLICT is not read"
 
 
 def index_text(sql: str) -> tuple[list[str], str]:
@@ -138,11 +170,10 @@ def _column(clauses: Iterable[tuple[str, str]]) -> ColumnText:
         elif head in ("GENERATED", "AS"):
             start = clause.index("(")
             column.expression = clause[start + 1 : _closing(clause, start)].strip()
+        elif head == "NOT":
+            column.on_conflict = on_conflict(clause)
         elif head == "PRIMARY":
             column.autoincrement = "AUTOINCREMENT" in map(str.upper, tokens(clause))
-        elif head == "NOT":
-            match = re.search(r"ON\s+CONFLICT\s+(\w+)", clause, re.IGNORECASE)
-            column.conflict = match[1].upper() if match else ""
     return column
 
 
@@ -155,7 +186,8 @@ def _rules(clauses: Iterable[tuple[str, str]], column: str = "") -> list[RuleTex
             continue
         if head == "CHECK":
             start = clause.index("(")
-            rules.append(RuleText("check", name, condition=clause[start + 1 : _closing(clause, start)].strip()))
+            end = _closing(clause, start)
+            rules.append(RuleText("check", name, condition=clause[start + 1 : end].strip(), tail=clause[end + 1 :]))
         elif head in ("PRIMARY", "UNIQUE", "FOREIGN", "REFERENCES"):
             kind = {"PRIMARY": "primary", "UNIQUE": "unique"}.get(head, "foreign")
             columns = (column,) if column else _columns(clause)

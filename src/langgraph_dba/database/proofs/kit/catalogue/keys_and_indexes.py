@@ -28,7 +28,8 @@ def compare_keys_and_indexes(sides: Sides, findings: Findings) -> None:
 
 def _key_content(sides: Sides, one: KeyRecord) -> tuple[Any, ...]:
     # INCLUDE only serves reads
-    return one.table, one.kind, one.columns, bool(one.nulls_equal), one.deferrable, sides.form(one.definition)
+    nulls_equal = bool(one.nulls_equal)
+    return one.table, one.kind, one.columns, nulls_equal, one.deferrable, one.on_conflict, sides.form(one.definition)
 
 
 def _keys(old: list[KeyRecord], new: list[KeyRecord]) -> Iterator[str]:
@@ -49,6 +50,9 @@ def _key_label(one: KeyRecord) -> str:
     return f"{kind} of {one.table} ({', '.join(one.columns)})"
 
 
+_CONFLICTS = {"IGNORE": "ignored", "REPLACE": "resolved by deleting the other row"}
+
+
 def _key_effects(old: KeyRecord, new: KeyRecord) -> Iterator[str]:
     if old.kind != new.kind:
         yield f"it is a {new.kind} key instead of a {old.kind} one"
@@ -61,6 +65,9 @@ def _key_effects(old: KeyRecord, new: KeyRecord) -> Iterator[str]:
         yield f"two NULLs are {'equal' if new.nulls_equal else 'different'} to it"
     if old.deferrable != new.deferrable:
         yield deferral_effect(new.deferrable)
+    if old.on_conflict != new.on_conflict:
+        effect = _CONFLICTS.get(new.on_conflict, "refused")
+        yield f"ON CONFLICT is {new.on_conflict or 'ABORT'}: a violation is {effect}"
     if old.definition != new.definition:
         yield f"it is {new.definition or 'plain'} instead of {old.definition or 'plain'}"
 

@@ -57,15 +57,35 @@ def definition_lines(sides: Sides) -> Iterator[str]:
     """Yield a line for each object that differs and that its text describes."""
     for kind in ("type", "sequence", "routine", "trigger", "extension", "other"):
         old, new = (
-            {(one.kind if kind == "other" else "", one.on, one.name): one
-             for one in sides.unreported(getattr(side, kind))}
+            {(one.kind if kind == "other" else "", one.on, one.name): one for one in _definitions(sides, side, kind)}
             for side in (sides.declared, sides.created)
-        )  # fmt: skip
+        )
         for key in sorted(old.keys() | new.keys()):
             before, after = old.get(key), new.get(key)
             if before is None or after is None or _text(sides, before) != _text(sides, after):
                 yield _definition_line(kind, before, after)
     yield from _trigger_order(sides)
+
+
+# They change no row that is accepted and no answer: texts for readers, names, and how rows are stored.
+_WITHOUT_EFFECT = frozenset({
+    "comment", "not null constraint", "not null constraints of a partition", "statistics", "index statistics",
+    "column storage", "table settings", "cluster", "constraint", "security label", "definer",
+})  # fmt: skip
+
+
+def _definitions(sides: Sides, side: Records, kind: str) -> list[Definition]:
+    if kind != "other":
+        return sides.unreported(getattr(side, kind))
+    carried = [Definition(one.name, one.definition, one.kind) for one in side.other]
+    carried += [Definition(one.name, one.reason, one.kind) for one in side.lost]
+    # the texts of an undeclared or missing table belong to the line about the table
+    tables = re.compile(rf"\b({'|'.join(map(re.escape, sorted(sides.odd_tables)))})\b") if sides.odd_tables else None
+    return [
+        one
+        for one in carried
+        if one.kind not in _WITHOUT_EFFECT and not (tables and tables.search(f"{one.name} {one.definition}"))
+    ]
 
 
 _EVENT = re.compile(r"\b(BEFORE|AFTER|INSTEAD\s+OF)\s+(INSERT|UPDATE|DELETE)\b", re.IGNORECASE)

@@ -72,6 +72,8 @@ def _column(sides: Sides, old: ColumnRecord, new: ColumnRecord) -> Iterator[str]
         yield "NOT NULL is missing: a row without a value is accepted"
     if _is_required(new) and not _is_required(old):
         yield "NOT NULL is added: a row without a value is refused"
+    if old.on_conflict != new.on_conflict:
+        yield f"ON CONFLICT is {new.on_conflict or 'ABORT'}: a NULL is ignored or replaced instead of refused"
     if old.collation != new.collation:
         names = f"{new.collation or 'the default'} instead of {old.collation or 'the default'}"
         yield f"the collation is {names}: texts are equal, unique and ordered by other rules"
