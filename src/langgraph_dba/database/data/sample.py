@@ -10,6 +10,12 @@ from functools import cache, cached_property, partial
 from math import prod
 from typing import Any
 
+from langgraph_dba.database.data.circular_references import (
+    check_later_keys,
+    has_required_circle,
+    requires_later_row,
+    unchecked,
+)
 from langgraph_dba.database.data.sample_values import value_factory
 from langgraph_dba.database.ddl.type_mapping import to_engine_value
 from langgraph_dba.database.engines import Connection, Traits
@@ -59,10 +65,21 @@ class Sample:
 
     @cached_property
     def _counts(self) -> Mapping[str, int]:
+        later: Mapping[str, int] = {}
+        while True:
+            counts = self._counts_with(later)
+            # in a circle of required references, a table can have fewer rows because a later one has fewer
+            if counts == later or not has_required_circle(self.schema):
+                return counts
+            later = counts
+
+    def _counts_with(self, later: Mapping[str, int]) -> Mapping[str, int]:
+        """Return the number of rows per table; `later` are the numbers of tables that come later, as far as known."""
         counts: dict[str, int] = {}
         for table in self.schema.tables:
             capacities = [
-                prod(counts.get(key.target, self.rows) for key in keys) for keys in self._reference_combinations(table)
+                prod(counts.get(key.target, later.get(key.target, self.rows)) for key in keys)
+                for keys in self._reference_combinations(table)
             ]
             # a shared table has one set of rows: as many as the others have for all tenants together
             requested = self.rows * (self.tenants if self.schema.is_shared(table) else 1)
@@ -124,7 +141,7 @@ class Sample:
         if key.target == table.name:
             last = self.count(table.name)  # new rows refer to the last loaded row, not to each other
             return lambda number: min(number, last) - 1 if number else None
-        if self.schema.is_forward(table, key):
+        if self.schema.is_forward(table, key) and not requires_later_row(self.schema, table, key):
             return lambda _: None
         for keys in self._reference_combinations(table):
             if key in keys:
@@ -173,14 +190,21 @@ def _later(value: Any) -> Any:
 
 def load(connection: Connection, sample: Sample, traits: Traits) -> int:
     """Load a sample into an empty database and return the number of rows; Rejected if a constraint refuses one."""
-    return sum(load_rows(connection, table, sample.all_rows(table), traits) for table in sample.schema.tables)
+    schema = sample.schema
+    loaded = sum(load_rows(connection, schema, table, sample.all_rows(table), traits) for table in schema.tables)
+    check_later_keys(connection, schema, traits)
+    return loaded
 
 
-def load_rows(connection: Connection, table: Table, rows: Iterable[Row], traits: Traits) -> int:
-    """Load rows into a table and return their number; generated columns are left to the engine."""
+def load_rows(connection: Connection, schema: Schema, table: Table, rows: Iterable[Row], traits: Traits) -> int:
+    """Load rows into a table and return their number; generated columns are left to the engine.
+
+    References to tables that are filled later are not enforced: `check_later_keys` checks them at the end.
+    """
     columns = table.writable_columns
     values = ([to_engine_value(row[column.name], column.type, traits) for column in columns] for row in rows)
-    return connection.load(table.sql_name, [column.sql_name for column in columns], values)
+    with unchecked(connection, schema, (table,), traits):
+        return connection.load(table.sql_name, [column.sql_name for column in columns], values)
 
 
 def to_engine_row(row: Row, table: Table, traits: Traits) -> list[Any]:

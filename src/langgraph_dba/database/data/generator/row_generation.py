@@ -8,6 +8,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
+from langgraph_dba.database.data.circular_references import (
+    check_later_keys,
+    derives_from_itself,
+    requires_later_row,
+    unchecked,
+)
 from langgraph_dba.database.data.generator.arithmetic import PRIME, choose, scatter
 from langgraph_dba.database.data.generator.layout import Digit, Layout
 from langgraph_dba.database.data.generator.profile import ColumnProfile, Profile, ReferenceProfile
@@ -44,7 +50,8 @@ def generate(connection: Connection, schema: Schema, traits: Traits, profile: Pr
     with connection.transaction():
         for table in schema.tables:
             try:
-                rows[table.name] = sum(connection.run(sql).affected_rows for sql in builder.statements(table))
+                with unchecked(connection, schema, (table,), traits):
+                    rows[table.name] = sum(connection.run(sql).affected_rows for sql in builder.statements(table))
             except Rejected as rejection:
                 message = f"the generated rows violate a constraint ({rejection}): describe its columns in the profile"
                 raise InputError(f"{table.name}: {message}") from None
@@ -52,6 +59,10 @@ def generate(connection: Connection, schema: Schema, traits: Traits, profile: Pr
             restart = builder.restart_identity(table, rows[table.name])
             if restart:
                 connection.run(restart)
+        try:
+            check_later_keys(connection, schema, traits)
+        except Rejected as orphan:
+            raise InputError(str(orphan)) from None
     return rows
 
 
@@ -64,6 +75,8 @@ def statements(schema: Schema, traits: Traits, profile: Profile | None = None) -
 class _StatementBuilder:
     def __init__(self, schema: Schema, traits: Traits, profile: Profile) -> None:
         self.schema, self.traits, self.profile, self.templates = schema, traits, profile, traits.sql_templates
+        if endless := next((table.name for table in schema.tables if derives_from_itself(schema, table)), ""):
+            raise InputError(f"{endless}: its key is that of a table whose key is its own: no row can be first")
         self.names = Names(traits)
         self.domains = {
             (table.name, column.name): self._domain(table, column)
@@ -133,7 +146,7 @@ class _StatementBuilder:
         key_profile = self.profile.table(table.name).references.get(key.name, ReferenceProfile())
         target = self.schema.table(key.target)
         is_optional = table.is_optional(key)
-        if self.schema.is_forward(table, key):
+        if self.schema.is_forward(table, key) and not requires_later_row(self.schema, table, key):
             return _NO_ROW  # the target is filled later
         if key.target == table.name:
             pick = self._earlier_row(table, key, position, is_optional=is_optional)
