@@ -16,7 +16,7 @@ from langgraph_dba.database.data.circular_references import (
     requires_later_row,
     unchecked,
 )
-from langgraph_dba.database.data.sample_values import value_factory
+from langgraph_dba.database.data.sample_values import serial_text, value_factory
 from langgraph_dba.database.ddl.type_mapping import to_engine_value
 from langgraph_dba.database.engines import Connection, Traits
 from langgraph_dba.database.model.schema import ColumnType, ForeignKey, Ordered, Schema, Table
@@ -101,9 +101,15 @@ class Sample:
         for key in table.row_references:
             cells.update(self._reference_cells(table, key))
         if table.tenant_column and table.column(table.tenant_column).type.name != "identity":
-            type_ = table.column(table.tenant_column).type
-            cells[table.tenant_column] = lambda tenant, _: tenant_value(type_, tenant)
+            cells[table.tenant_column] = self._tenant_cell(table)
         return cells
+
+    def _tenant_cell(self, table: Table) -> _Cell:
+        # the type of the key of the tenants: a column that refers to it has the same, but not its values
+        type_ = tenant_type(self.schema, table)
+        if not self.schema.is_tenant_table(table):
+            return lambda tenant, _: tenant_value(type_, tenant)
+        return lambda tenant, number: tenant_value(type_, self._serial_number(table, tenant, number) + 1)
 
     def _value_cell(self, table: Table, name: str) -> _Cell:
         column = table.column(name)
@@ -154,11 +160,19 @@ class Sample:
     def _reference_combinations(self, table: Table) -> list[list[ForeignKey]]:
         """Return the unique combinations that consist of foreign keys only: they limit the number of rows."""
         combinations = []
-        for unique in (table.primary_key, *(u.columns for u in table.uniques)):
+        indexes = (index.columns for index in table.indexes if index.unique and index.is_plain)
+        for unique in (table.primary_key, *(u.columns for u in table.uniques), *indexes):
             keys = [k for k in table.row_references if set(table.own_key_columns(k)) <= set(unique)]
             if keys and set(unique) <= {column for key in keys for column in key.columns} | {table.tenant_column}:
                 combinations.append(keys)
         return combinations
+
+
+def tenant_type(schema: Schema, table: Table) -> ColumnType:
+    """Return the type of the tenants' key, or of the tenant column of `table` if there is no table of tenants."""
+    tenants = schema.find_table(schema.isolation.table) if schema.isolation else None
+    owner = tenants if tenants and tenants.tenant_column else table
+    return owner.column(owner.tenant_column or "").type
 
 
 def tenant_value(type_: ColumnType, tenant: int) -> Any:
@@ -167,7 +181,10 @@ def tenant_value(type_: ColumnType, tenant: int) -> Any:
         return uuid.UUID(int=tenant)
     if type_.choices:
         return type_.choices[(tenant - 1) % len(type_.choices)]
-    return str(tenant) if type_.name in ("string", "text", "char") else tenant
+    if type_.name not in ("string", "text", "char"):
+        return tenant
+    text = str(tenant)
+    return text if type_.length is None or len(text) <= type_.length else serial_text(tenant, type_.length)
 
 
 def _digit(sizes: list[int], position: int, number: int) -> int:

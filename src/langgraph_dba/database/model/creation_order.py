@@ -41,7 +41,7 @@ def _first_in_circle(unplaced: Sequence[Table], tables: Sequence[Table]) -> int:
     targets = {table.name: _required_targets(table) for table in unplaced}
 
     def needed(name: str) -> set[str]:
-        found, pending = set[str](), [name]
+        found, pending = {name}, [name]
         while pending:
             new = (targets[pending.pop()] & targets.keys()) - found
             found |= new
@@ -49,9 +49,10 @@ def _first_in_circle(unplaced: Sequence[Table], tables: Sequence[Table]) -> int:
         return found
 
     # a table that only depends on the circle needs more tables than those of the circle
-    first = unplaced[0].name
-    chosen = min((first, *sorted(needed(first))), key=lambda name: len(needed(name)))
-    return next(position for position, table in enumerate(tables) if table.name == chosen)
+    candidates = needed(unplaced[0].name)
+    fewest = {name: len(needed(name)) for name in candidates}
+    positions = {table.name: position for position, table in enumerate(tables)}
+    return positions[min(candidates, key=lambda name: (fewest[name], positions[name]))]
 
 
 def _targets(table: Table) -> set[str]:
