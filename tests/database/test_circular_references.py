@@ -248,3 +248,45 @@ def test_a_unique_index_over_a_reference_limits_the_rows_of_a_sample(engine: Eng
 
     assert fillable(schema, unique, engine).left_out == {}
     assert evidence_of(engine, schema, unique)["data-types"].state == "supported"
+
+
+@pytest.mark.server
+@pytest.mark.parametrize(
+    "sql",
+    [
+        """
+        CREATE TABLE store (id integer PRIMARY KEY, manager_id integer NOT NULL, hq_id integer NOT NULL);
+        CREATE TABLE staff (id integer PRIMARY KEY, store_id integer NOT NULL REFERENCES store INITIALLY DEFERRED);
+        CREATE TABLE hq (id integer PRIMARY KEY);
+        ALTER TABLE store ADD FOREIGN KEY (manager_id) REFERENCES staff INITIALLY DEFERRED;
+        ALTER TABLE store ADD FOREIGN KEY (hq_id) REFERENCES hq INITIALLY DEFERRED;
+        """,
+        """
+        CREATE TABLE "Store's" (id integer PRIMARY KEY, "Manager" integer NOT NULL);
+        CREATE TABLE "Staff" (id integer PRIMARY KEY, "Store" integer NOT NULL REFERENCES "Store's");
+        ALTER TABLE "Store's" ADD FOREIGN KEY ("Manager") REFERENCES "Staff";
+        """,
+        """
+        CREATE TABLE staff (id integer PRIMARY KEY, store_id integer NOT NULL) PARTITION BY HASH (id);
+        CREATE TABLE all_staff PARTITION OF staff FOR VALUES WITH (MODULUS 1, REMAINDER 0);
+        CREATE TABLE store (id integer PRIMARY KEY, manager_id integer NOT NULL REFERENCES staff);
+        ALTER TABLE staff ADD FOREIGN KEY (store_id) REFERENCES store;
+        """,
+        """
+        CREATE TABLE store (
+          id integer PRIMARY KEY, manager_id integer NOT NULL, a integer, b integer, CHECK (num_nonnulls(a, b) = 1)
+        );
+        CREATE TABLE staff (id integer PRIMARY KEY, store_id integer NOT NULL REFERENCES store);
+        ALTER TABLE store ADD FOREIGN KEY (manager_id) REFERENCES staff;
+        """,
+    ],
+    ids=["deferred keys", "quoted names", "partitions", "an unmodelled check"],
+)
+def test_an_unusual_circle_of_postgresql_is_filled(postgresql: Engine, sql: str) -> None:
+    schema = schema_from_sql(sql, postgresql, name="circle")
+
+    found = fillable(schema, sql, postgresql)
+
+    assert found.left_out == {}
+    assert is_whole(postgresql, found.schema, sql, generated=False)
+    assert is_whole(postgresql, found.schema, sql, generated=True)

@@ -59,7 +59,7 @@ def unchecked(connection: Connection, schema: Schema, tables: Iterable[Table], t
     """
     names, templates = Names(traits), traits.sql_templates
     pairs = [
-        {"table": names.table(table), "target": names.table(schema.table(key.target))}
+        {"table": _in_literal(names.table(table)), "target": _in_literal(names.table(schema.table(key.target)))}
         for table in tables
         for key in later_keys(schema, table)
     ]
@@ -77,6 +77,10 @@ def unchecked(connection: Connection, schema: Schema, tables: Iterable[Table], t
             _run_all(connection, statements(templates.enforce_keys))
         raise
     _run_all(connection, statements(templates.enforce_keys))
+
+
+def _in_literal(name: str) -> str:
+    return name.replace("'", "''")
 
 
 def _run_all(connection: Connection, statements: Iterable[str]) -> None:
