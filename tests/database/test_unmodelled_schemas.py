@@ -103,6 +103,21 @@ def test_a_trigger_that_refuses_rows_is_not_run_and_not_a_refutation(postgresql:
     assert "closed" in evidence["relationships"].reason
 
 
+@pytest.mark.server
+@pytest.mark.parametrize(("index", "state"), [("CREATE INDEX ON late (person_id)", "supported"), ("", "refuted")])
+def test_an_empty_child_of_a_table_counts_as_scanned_only_without_an_index(
+    postgresql: Engine, index: str, state: str
+) -> None:
+    sql = f"""
+    CREATE TABLE people (id bigint PRIMARY KEY);
+    CREATE TABLE payments (id bigint PRIMARY KEY, person_id bigint NOT NULL REFERENCES people);
+    CREATE TABLE late () INHERITS (payments);
+    CREATE INDEX ON payments (person_id); {index};
+    """
+
+    assert evidence_of(postgresql, sql)["foreign-keys-indexed"].state == state
+
+
 @pytest.mark.parametrize(
     ("sql", "left_out"),
     [

@@ -11,8 +11,15 @@ from itertools import chain, combinations
 from typing import Self
 
 from langgraph_dba.database.data.candidate_texts import Family, families
+from langgraph_dba.database.data.circular_references import (
+    derives_from_itself,
+    has_required_circle,
+    later_keys,
+    orphan_of,
+    unchecked,
+)
 from langgraph_dba.database.data.generator import Profile, generate
-from langgraph_dba.database.data.sample import Sample, load_rows, to_engine_row
+from langgraph_dba.database.data.sample import Row, Sample, load_rows, to_engine_row
 from langgraph_dba.database.data.sample_values import value_factory
 from langgraph_dba.database.ddl.quoting import quote_name
 from langgraph_dba.database.ddl.sql_names import Names
@@ -39,7 +46,7 @@ class FillableSchema:
 def is_modelled(schema: Schema) -> bool:
     """Return whether the types and rules of a schema are all known, so that its rows need no trial."""
     has_code = schema.triggers or schema.routines or schema.types
-    return not has_code and all(
+    return not (has_code or has_required_circle(schema)) and all(
         not table.constraints
         and not any(isinstance(check, Condition) for check in table.checks)
         and not any(column.type.native for column in table.columns)
@@ -142,7 +149,9 @@ def _without_refused(schema: Schema, left_out: dict[str, str], connection: Conne
     for table in schema.tables:
         referring = {column for key in table.foreign_keys for column in key.columns} | set(table.tenant_columns)
         required = next((c.name for c in table.columns if _has_no_value(c) and c.name not in referring), "")
-        refusal = f"no value was found for {required}" if required else _load(connection, sample, table, traits)
+        refusal = _without_rows(sample, table) or (
+            f"no value was found for {required}" if required else _load(connection, sample, table, traits)
+        )
         if refusal and (changed := _with_nulls(schema, table, connection, traits)):
             return _without_refused(schema.replace(changed), left_out, _emptied(connection, schema, traits), traits)
         filled = _filled_by_trigger(schema, table) if refusal else ""
@@ -154,7 +163,35 @@ def _without_refused(schema: Schema, left_out: dict[str, str], connection: Conne
             left_out[table.name] = refusal
             rest = _without(schema, table.name, left_out)
             return _without_refused(rest, left_out, _emptied(connection, schema, traits), traits)
-    return schema
+    refused = _refused_in_circle(connection, sample, traits)
+    if refused is None:
+        return schema
+    left_out[refused[0]] = refused[1]
+    rest = _without(schema, refused[0], left_out)
+    return _without_refused(rest, left_out, _emptied(connection, schema, traits), traits)
+
+
+def _without_rows(sample: Sample, table: Table) -> str:
+    """Return why a table of a circle can have no rows; empty if it can."""
+    if derives_from_itself(sample.schema, table):
+        return "its key is that of a table whose key is its own"
+    keys = later_keys(sample.schema, table)
+    if keys and not sample.count(table.name):
+        return f"it and {keys[0].target} need a row of their own for each row of the other"
+    return ""
+
+
+def _refused_in_circle(connection: Connection, sample: Sample, traits: Traits) -> tuple[str, str] | None:
+    """Return the first table of a circle that has an orphan or accepts no new row, and why; None if there is none."""
+    schema = sample.schema
+    for table in schema.tables:
+        keys = later_keys(schema, table)
+        if keys and (orphan := orphan_of(connection, schema, table, traits)):
+            return table.name, orphan
+        new = sample.row(table, 1, sample.count(table.name)) if keys else {}
+        if keys and (refusal := _refusal(new, table, connection, traits)):
+            return table.name, f"the engine refused a new row: {refusal}"
+    return None
 
 
 def _filled_by_trigger(schema: Schema, table: Table) -> str:
@@ -171,19 +208,21 @@ def _has_no_value(column: Column) -> bool:
 
 def _load(connection: Connection, sample: Sample, table: Table, traits: Traits) -> str:
     try:
-        load_rows(connection, table, sample.all_rows(table), traits)
+        load_rows(connection, sample.schema, table, sample.all_rows(table), traits)
     except Rejected as refusal:
         return f"the engine refused a generated row: {refusal}"
     return ""
 
 
 def _emptied(connection: Connection, schema: Schema, traits: Traits) -> Connection:
-    for table in reversed(schema.tables):
-        connection.attempt()  # ends a transaction that the refusal left open
-        try:
-            connection.run(f"DELETE FROM {quote_name(table.sql_name, traits)}")
-        except Rejected:
-            continue  # a trigger forbids it: the next load reports a duplicate key
+    connection.attempt()  # ends a transaction that the refusal left open
+    with unchecked(connection, schema, schema.tables, traits):
+        for table in reversed(schema.tables):
+            connection.attempt()
+            try:
+                connection.run(f"DELETE FROM {quote_name(table.sql_name, traits)}")
+            except Rejected:
+                continue  # a trigger forbids it: the next load reports a duplicate key
     return connection
 
 
@@ -233,8 +272,14 @@ def _with_exclusions(table: Table) -> Table:
 
 
 def _refuses_row(schema: Schema, table: Table, connection: Connection, traits: Traits) -> bool:
-    row = dict(zip(table.column_names, to_engine_row(Sample(schema).row(table, 1, 0), table, traits), strict=True))
-    return isinstance(connection.attempt((Names(traits).insertion(table, row), row)), Rejected)
+    with unchecked(connection, schema, (table,), traits):
+        return _refusal(Sample(schema).row(table, 1, 0), table, connection, traits) is not None
+
+
+def _refusal(row: Row, table: Table, connection: Connection, traits: Traits) -> Rejected | None:
+    values = dict(zip(table.column_names, to_engine_row(row, table, traits), strict=True))
+    answer = connection.attempt((Names(traits).insertion(table, row), values))
+    return answer if isinstance(answer, Rejected) else None
 
 
 def _refused_by_generator(schema: Schema, statements: str, engine: Engine) -> tuple[str, str] | None:

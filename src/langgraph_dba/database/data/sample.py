@@ -10,7 +10,13 @@ from functools import cache, cached_property, partial
 from math import prod
 from typing import Any
 
-from langgraph_dba.database.data.sample_values import value_factory
+from langgraph_dba.database.data.circular_references import (
+    check_later_keys,
+    has_required_circle,
+    requires_later_row,
+    unchecked,
+)
+from langgraph_dba.database.data.sample_values import serial_text, value_factory
 from langgraph_dba.database.ddl.type_mapping import to_engine_value
 from langgraph_dba.database.engines import Connection, Traits
 from langgraph_dba.database.model.schema import ColumnType, ForeignKey, Ordered, Schema, Table
@@ -59,10 +65,21 @@ class Sample:
 
     @cached_property
     def _counts(self) -> Mapping[str, int]:
+        later: Mapping[str, int] = {}
+        while True:
+            counts = self._counts_with(later)
+            # in a circle of required references, a table can have fewer rows because a later one has fewer
+            if counts == later or not has_required_circle(self.schema):
+                return counts
+            later = counts
+
+    def _counts_with(self, later: Mapping[str, int]) -> Mapping[str, int]:
+        """Return the number of rows per table; `later` are the numbers of tables that come later, as far as known."""
         counts: dict[str, int] = {}
         for table in self.schema.tables:
             capacities = [
-                prod(counts.get(key.target, self.rows) for key in keys) for keys in self._reference_combinations(table)
+                prod(counts.get(key.target, later.get(key.target, self.rows)) for key in keys)
+                for keys in self._reference_combinations(table)
             ]
             # a shared table has one set of rows: as many as the others have for all tenants together
             requested = self.rows * (self.tenants if self.schema.is_shared(table) else 1)
@@ -84,9 +101,15 @@ class Sample:
         for key in table.row_references:
             cells.update(self._reference_cells(table, key))
         if table.tenant_column and table.column(table.tenant_column).type.name != "identity":
-            type_ = table.column(table.tenant_column).type
-            cells[table.tenant_column] = lambda tenant, _: tenant_value(type_, tenant)
+            cells[table.tenant_column] = self._tenant_cell(table)
         return cells
+
+    def _tenant_cell(self, table: Table) -> _Cell:
+        # the type of the key of the tenants: a column that refers to it has the same, but not its values
+        type_ = tenant_type(self.schema, table)
+        if not self.schema.is_tenant_table(table):
+            return lambda tenant, _: tenant_value(type_, tenant)
+        return lambda tenant, number: tenant_value(type_, self._serial_number(table, tenant, number) + 1)
 
     def _value_cell(self, table: Table, name: str) -> _Cell:
         column = table.column(name)
@@ -124,7 +147,7 @@ class Sample:
         if key.target == table.name:
             last = self.count(table.name)  # new rows refer to the last loaded row, not to each other
             return lambda number: min(number, last) - 1 if number else None
-        if self.schema.is_forward(table, key):
+        if self.schema.is_forward(table, key) and not requires_later_row(self.schema, table, key):
             return lambda _: None
         for keys in self._reference_combinations(table):
             if key in keys:
@@ -137,11 +160,19 @@ class Sample:
     def _reference_combinations(self, table: Table) -> list[list[ForeignKey]]:
         """Return the unique combinations that consist of foreign keys only: they limit the number of rows."""
         combinations = []
-        for unique in (table.primary_key, *(u.columns for u in table.uniques)):
+        indexes = (index.columns for index in table.indexes if index.unique and index.is_plain)
+        for unique in (table.primary_key, *(u.columns for u in table.uniques), *indexes):
             keys = [k for k in table.row_references if set(table.own_key_columns(k)) <= set(unique)]
             if keys and set(unique) <= {column for key in keys for column in key.columns} | {table.tenant_column}:
                 combinations.append(keys)
         return combinations
+
+
+def tenant_type(schema: Schema, table: Table) -> ColumnType:
+    """Return the type of the tenants' key, or of the tenant column of `table` if there is no table of tenants."""
+    tenants = schema.find_table(schema.isolation.table) if schema.isolation else None
+    owner = tenants if tenants and tenants.tenant_column else table
+    return owner.column(owner.tenant_column or "").type
 
 
 def tenant_value(type_: ColumnType, tenant: int) -> Any:
@@ -150,7 +181,10 @@ def tenant_value(type_: ColumnType, tenant: int) -> Any:
         return uuid.UUID(int=tenant)
     if type_.choices:
         return type_.choices[(tenant - 1) % len(type_.choices)]
-    return str(tenant) if type_.name in ("string", "text", "char") else tenant
+    if type_.name not in ("string", "text", "char"):
+        return tenant
+    text = str(tenant)
+    return text if type_.length is None or len(text) <= type_.length else serial_text(tenant, type_.length)
 
 
 def _digit(sizes: list[int], position: int, number: int) -> int:
@@ -173,14 +207,21 @@ def _later(value: Any) -> Any:
 
 def load(connection: Connection, sample: Sample, traits: Traits) -> int:
     """Load a sample into an empty database and return the number of rows; Rejected if a constraint refuses one."""
-    return sum(load_rows(connection, table, sample.all_rows(table), traits) for table in sample.schema.tables)
+    schema = sample.schema
+    loaded = sum(load_rows(connection, schema, table, sample.all_rows(table), traits) for table in schema.tables)
+    check_later_keys(connection, schema, traits)
+    return loaded
 
 
-def load_rows(connection: Connection, table: Table, rows: Iterable[Row], traits: Traits) -> int:
-    """Load rows into a table and return their number; generated columns are left to the engine."""
+def load_rows(connection: Connection, schema: Schema, table: Table, rows: Iterable[Row], traits: Traits) -> int:
+    """Load rows into a table and return their number; generated columns are left to the engine.
+
+    References to tables that are filled later are not enforced: `check_later_keys` checks them at the end.
+    """
     columns = table.writable_columns
     values = ([to_engine_value(row[column.name], column.type, traits) for column in columns] for row in rows)
-    return connection.load(table.sql_name, [column.sql_name for column in columns], values)
+    with unchecked(connection, schema, (table,), traits):
+        return connection.load(table.sql_name, [column.sql_name for column in columns], values)
 
 
 def to_engine_row(row: Row, table: Table, traits: Traits) -> list[Any]:

@@ -122,9 +122,9 @@ class _ScenarioBuilder:
         return self.sample.row(table, tenant, self.sample.count(table.name) + further)
 
     def tenant(self, table: Table, row: Row) -> int:
-        """Return the tenant that owns a row; a row of the table of tenants owns itself."""
-        own = table.tenant_column
-        return int(row[own]) if own and self.schema.is_tenant_table(table) else 1
+        """Return the tenant that owns a row; a row of the table of tenants owns itself, if its key is a number."""
+        own = row[table.tenant_column] if table.tenant_column and self.schema.is_tenant_table(table) else 1
+        return own if isinstance(own, int) else 1
 
     def _where_key(self, table: Table, row: Row) -> tuple[str, dict[str, Any]]:
         key = {name: row[name] for name in table.primary_key}

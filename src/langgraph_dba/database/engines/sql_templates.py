@@ -47,3 +47,7 @@ class SqlTemplates:
     touch_rows: str = ""
     bloat: str = ""
     rebuild: str = ""
+    # Statements before and after which the foreign keys of {table} to {target}, or all, are not enforced; both names
+    # are in string literals. Triggers of the schema must run in between, because they may fill columns.
+    ignore_keys: tuple[str, ...] = ()
+    enforce_keys: tuple[str, ...] = ()

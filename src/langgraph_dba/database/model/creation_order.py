@@ -11,8 +11,8 @@ def creation_order(tables: Sequence[Table], *, break_circles: bool = False) -> l
     """Return tables with referenced ones first, otherwise in their original order.
 
     In a circle, the table whose foreign keys into it are optional comes first; those keys are added later. Raises
-    RequirementsError if all foreign keys of a circle are required, unless `break_circles` is set: then the first table
-    of the circle comes first, as in a database that adds the foreign keys later.
+    RequirementsError if all foreign keys of a circle are required, unless `break_circles` is set: then one table of the
+    circle comes first, as in a database that adds the foreign keys later.
     """
     complete, startable = _Ready(tables, map(_targets, tables)), _Ready(tables, map(_required_targets, tables))
     ordered: list[Table] = []
@@ -22,7 +22,7 @@ def creation_order(tables: Sequence[Table], *, break_circles: bool = False) -> l
         # only if no table is complete: the optional keys of this one are added when all tables exist
         number = startable.first(placed) if number is None else number
         if number is None and break_circles:
-            number = next(position for position in range(len(tables)) if position not in placed)
+            number = _first_in_circle([table for n, table in enumerate(tables) if n not in placed], tables)
         if number is None:
             unplaced = (table for number, table in enumerate(tables) if number not in placed)
             circle = ", ".join(sorted(table.entity or table.name for table in unplaced))
@@ -34,6 +34,25 @@ def creation_order(tables: Sequence[Table], *, break_circles: bool = False) -> l
         for ready in (complete, startable):
             ready.create(tables[number].name)
     return ordered
+
+
+def _first_in_circle(unplaced: Sequence[Table], tables: Sequence[Table]) -> int:
+    """Return the position of a table of a circle that requires no table outside of it."""
+    targets = {table.name: _required_targets(table) for table in unplaced}
+
+    def needed(name: str) -> set[str]:
+        found, pending = {name}, [name]
+        while pending:
+            new = (targets[pending.pop()] & targets.keys()) - found
+            found |= new
+            pending += new
+        return found
+
+    # a table that only depends on the circle needs more tables than those of the circle
+    candidates = needed(unplaced[0].name)
+    fewest = {name: len(needed(name)) for name in candidates}
+    positions = {table.name: position for position, table in enumerate(tables)}
+    return positions[min(candidates, key=lambda name: (fewest[name], positions[name]))]
 
 
 def _targets(table: Table) -> set[str]:

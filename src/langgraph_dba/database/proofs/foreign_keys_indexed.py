@@ -10,7 +10,7 @@ from typing import Any
 from langgraph_dba.database.data.generator import Profile, ReferenceProfile, TableProfile, rows_of
 from langgraph_dba.database.data.sample import Sample, to_engine_row
 from langgraph_dba.database.ddl.sql_names import Names
-from langgraph_dba.database.engines import Connection, Rejected
+from langgraph_dba.database.engines import Connection, Plan, Rejected
 from langgraph_dba.database.model.schema import ForeignKey, Schema, Table
 from langgraph_dba.database.proofs.kit.defect import Defect, without_index, without_key
 from langgraph_dba.database.proofs.kit.index_probe import example_values, filled_database
@@ -68,10 +68,23 @@ def _lookup(
     values = example_values(names, connection, subject.schema.table(key.target), key.target_columns)
     params = {own: values[theirs] for own, theirs in zip(key.columns, key.target_columns, strict=True)}
     query = f"SELECT 1 FROM {names.table(table)} WHERE {names.equal(table, key.columns)}"
-    searched = connection.explain(query, params, few_rows=rows[table.name] < _LARGE).searched_columns
+    plan = connection.explain(query, params, few_rows=rows[table.name] < _LARGE)
+    if _scans_only_empty_tables(connection, names, plan):
+        plan = connection.explain(query, params, few_rows=True)
+    searched = plan.searched_columns
     if not searched.issuperset(names.plan_names(table, key.columns)):
         access = f"only by {', '.join(sorted(searched))}" if searched else "by a full scan"
         yield f"no index supports {key.name}: rows of {table.name} are found {access}, not by {', '.join(key.columns)}"
+
+
+def _scans_only_empty_tables(connection: Connection, names: Names, plan: Plan) -> bool:
+    """Return whether the plan scans tables and all of them are empty, as partitions and children of a table can be.
+
+    The planner scans them even if they have an index, because nothing is cheaper than that.
+    """
+    scanned = [step.table for step in plan.of("table-scan")]
+    answers = (connection.attempt((f"SELECT count(*) FROM {names.of(table)}", {})) for table in scanned)
+    return bool(scanned) and all(not isinstance(answer, Rejected) and answer.scalar == 0 for answer in answers)
 
 
 def _deletion(

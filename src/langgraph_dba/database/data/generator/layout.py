@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from math import prod
 
+from langgraph_dba.database.data.circular_references import has_required_circle, requires_later_row
 from langgraph_dba.database.data.generator.profile import Profile, ReferenceProfile, Spread
 from langgraph_dba.database.model.schema import ForeignKey, Schema, Table
 
@@ -50,13 +51,34 @@ class Layout:
     @cached_property
     def blocks(self) -> Mapping[str, Blocks]:
         """Return the rows of each table by tenant; one block if tenants share the table."""
+        if not has_required_circle(self.schema):
+            return self._blocks({})
+        # in a circle, tables limit each other: from the requested rows down to what all of them allow
+        later: Mapping[str, Blocks] = {table.name: self._requested_blocks(table) for table in self.schema.tables}
+        while (blocks := self._blocks(later)) != later:
+            later = blocks
+        return blocks
+
+    def _requested_blocks(self, table: Table) -> Blocks:
+        if self.schema.is_tenant_table(table):
+            return tuple((tenant, 1) for tenant in range(self.tenants))
+        counts = self._requested_rows(table)
+        return tuple(zip(_starts(counts), counts, strict=True))
+
+    def _blocks(self, later: Mapping[str, Blocks]) -> Mapping[str, Blocks]:
+        """Return the blocks of all tables; `later` are those of tables that a table refers to before they are filled.
+
+        A table is limited by the tables before it, and by later ones that it requires.
+        """
         result: dict[str, Blocks] = {}
         for table in self.schema.tables:
+            required = {k.target for k in table.foreign_keys if requires_later_row(self.schema, table, k)}
+            known = {**result, **{name: later[name] for name in required}} if required else result
             if self.schema.is_tenant_table(table):
                 result[table.name] = tuple((tenant, 1) for tenant in range(self.tenants))
                 continue
             requested = self._requested_rows(table)
-            capacities = [self._capacity(table, result, tenant) for tenant in range(len(requested))]
+            capacities = [self._capacity(table, known, tenant) for tenant in range(len(requested))]
             counts = [
                 count if capacity is None else min(count, capacity)
                 for count, capacity in zip(requested, capacities, strict=True)

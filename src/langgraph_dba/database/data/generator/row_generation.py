@@ -8,6 +8,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
+from langgraph_dba.database.data.circular_references import (
+    check_later_keys,
+    derives_from_itself,
+    requires_later_row,
+    unchecked,
+)
 from langgraph_dba.database.data.generator.arithmetic import PRIME, choose, scatter
 from langgraph_dba.database.data.generator.layout import Digit, Layout
 from langgraph_dba.database.data.generator.profile import ColumnProfile, Profile, ReferenceProfile
@@ -44,7 +50,8 @@ def generate(connection: Connection, schema: Schema, traits: Traits, profile: Pr
     with connection.transaction():
         for table in schema.tables:
             try:
-                rows[table.name] = sum(connection.run(sql).affected_rows for sql in builder.statements(table))
+                with unchecked(connection, schema, (table,), traits):
+                    rows[table.name] = sum(connection.run(sql).affected_rows for sql in builder.statements(table))
             except Rejected as rejection:
                 message = f"the generated rows violate a constraint ({rejection}): describe its columns in the profile"
                 raise InputError(f"{table.name}: {message}") from None
@@ -52,6 +59,10 @@ def generate(connection: Connection, schema: Schema, traits: Traits, profile: Pr
             restart = builder.restart_identity(table, rows[table.name])
             if restart:
                 connection.run(restart)
+        try:
+            check_later_keys(connection, schema, traits)
+        except Rejected as orphan:
+            raise InputError(str(orphan)) from None
     return rows
 
 
@@ -64,6 +75,8 @@ def statements(schema: Schema, traits: Traits, profile: Profile | None = None) -
 class _StatementBuilder:
     def __init__(self, schema: Schema, traits: Traits, profile: Profile) -> None:
         self.schema, self.traits, self.profile, self.templates = schema, traits, profile, traits.sql_templates
+        if endless := next((table.name for table in schema.tables if derives_from_itself(schema, table)), ""):
+            raise InputError(f"{endless}: its key is that of a table whose key is its own: no row can be first")
         self.names = Names(traits)
         self.domains = {
             (table.name, column.name): self._domain(table, column)
@@ -133,7 +146,7 @@ class _StatementBuilder:
         key_profile = self.profile.table(table.name).references.get(key.name, ReferenceProfile())
         target = self.schema.table(key.target)
         is_optional = table.is_optional(key)
-        if self.schema.is_forward(table, key):
+        if self.schema.is_forward(table, key) and not requires_later_row(self.schema, table, key):
             return _NO_ROW  # the target is filled later
         if key.target == table.name:
             pick = self._earlier_row(table, key, position, is_optional=is_optional)
@@ -170,12 +183,14 @@ class _StatementBuilder:
             names = [digit.name for digit in digits]
             if name in names:
                 sizes = [self._digit_size(table, digit, position) for digit in digits]
+                # each tenant has one row in the table of tenants: its number within the tenant is always 0
+                number = position.row if self.schema.is_tenant_table(table) else position.number
                 before = 1
                 for other in sizes[: names.index(name)]:
                     before *= max(other, 1)
-                quotient = self.templates.div.format(a=position.number, b=before) if before > 1 else position.number
+                quotient = self.templates.div.format(a=number, b=before) if before > 1 else number
                 # the first digit is added to the others, so that few rows already use many values of each part
-                shift = f" + {position.number}" if names.index(name) else ""
+                shift = f" + {number}" if names.index(name) else ""
                 return f"(({quotient}{shift}) % {max(size, 1)})"
         return ""
 
@@ -188,13 +203,26 @@ class _StatementBuilder:
 
     def _value(self, table: Table, column: Column, position: RowPosition) -> str:
         if column.name == table.tenant_column and not self.schema.is_tenant_table(table):
-            return f"{position.tenant} + 1"
+            return self._tenant(table, position)
         for number, key in enumerate(table.row_references):
             if column.name in table.own_key_columns(key):
                 target = self.schema.table(key.target)
                 theirs = key.target_columns[key.columns.index(column.name)]
                 return self._cell(target.name, theirs)(self._position_of_target(target, f"k{number}", position))
         return self._cell(table.name, column.name)(position)
+
+    def _tenant(self, table: Table, position: RowPosition) -> str:
+        """Return SQL for the tenant of a row: the key of the tenant's own row if there is a table of tenants."""
+        tenant, column = position.tenant, table.column(table.tenant_column or "")
+        tenants = self.schema.find_table(self.schema.isolation.table) if self.schema.isolation else None
+        if tenants and tenants.tenant_column:
+            if tenants.column(tenants.tenant_column).type.name in ("identity", "reference"):
+                return f"{tenant} + 1"
+            return self._cell(tenants.name, tenants.tenant_column)(RowPosition(tenant, "0", tenant, position.block))
+        if column.type.name in ("uuid", "string", "text", "char") or column.type.choices:
+            values = domain(table, column, ColumnProfile(), self.profile, self.traits)
+            return values.value(f"(({tenant} + 1) % {values.size})")
+        return f"{tenant} + 1"
 
     def _position_of_target(self, target: Table, row: str, position: RowPosition) -> RowPosition:
         """Return the position of a row of the target."""
@@ -246,8 +274,8 @@ class _StatementBuilder:
 
     def _nested_reference(self, table: Table, column: Column, position: RowPosition) -> str:
         """Return SQL for the value of a foreign key column of a row to which another row refers."""
-        if column.name == table.tenant_column:
-            return f"{position.tenant} + 1"
+        if column.name == table.tenant_column and not self.schema.is_tenant_table(table):
+            return self._tenant(table, position)
         key = self._reference_of(table, column.name)
         if key is None:
             return "NULL"
@@ -259,6 +287,8 @@ class _StatementBuilder:
         self, table: Table, column: Column, column_domain: Domain, column_profile: ColumnProfile, position: RowPosition
     ) -> str:
         """Return SQL for the number of the value that a row has in a column, among the values of its domain."""
+        if column.name == table.tenant_column and self.schema.is_tenant_table(table):
+            return position.row  # the key of the tenants, and their whole key
         for columns in (
             table.primary_key,
             *(u.columns for u in table.uniques),

@@ -31,5 +31,7 @@ SQL_TEMPLATES = SqlTemplates(
         "SELECT {scattered} AS place, t.* FROM {table} t",
     ),
     scattered_rows="scattered_rows",
+    ignore_keys=("SET SESSION foreign_key_checks = 0",),
+    enforce_keys=("SET SESSION foreign_key_checks = 1",),
     days_of="DATEDIFF({a}, '1970-01-01')",
 )

@@ -2,6 +2,16 @@
 
 from langgraph_dba.database.engines.sql_templates import SqlTemplates
 
+# The engine enforces a foreign key by triggers of its own, on both tables: only these are switched. Other ways change
+# more: session_replication_role = replica disables the triggers of the schema, a dropped constraint has to be read and
+# created again, and a deferred one needs all rows in one transaction.
+_SWITCH_KEYS = """DO $switch$ DECLARE one record; BEGIN
+  FOR one IN SELECT t.tgrelid::regclass AS owner, t.tgname AS name
+    FROM pg_trigger t JOIN pg_constraint c ON c.oid = t.tgconstraint
+    WHERE c.contype = 'f' AND c.conrelid = '{{table}}'::regclass AND c.confrelid = '{{target}}'::regclass
+  LOOP EXECUTE format('ALTER TABLE %s {action} TRIGGER %I', one.owner, one.name); END LOOP;
+END $switch$"""
+
 SQL_TEMPLATES = SqlTemplates(
     numbers="SELECT g FROM generate_series(0::bigint, {n} - 1) AS numbers(g)",
     div="({a} / {b})",
@@ -35,5 +45,8 @@ SQL_TEMPLATES = SqlTemplates(
     touch_rows="UPDATE {table} SET {column} = {column}",
     bloat="SELECT avg_leaf_density, index_size FROM pgstatindex(quote_ident(:index))",
     rebuild="REINDEX INDEX {index}",
+    ignore_keys=(_SWITCH_KEYS.format(action="DISABLE"),),
+    # a table with deferred events in the transaction cannot be altered: these are due now
+    enforce_keys=("SET CONSTRAINTS ALL IMMEDIATE", _SWITCH_KEYS.format(action="ENABLE")),
     days_of="({a} - date '1970-01-01')",
 )

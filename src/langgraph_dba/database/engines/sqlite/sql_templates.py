@@ -24,5 +24,8 @@ SQL_TEMPLATES = SqlTemplates(
     ),
     binary="CAST(printf('%016x', {a}) AS BLOB)",
     seconds_of="strftime('%s', {a})",
+    # in a transaction only the second has an effect, outside of one only the first
+    ignore_keys=("PRAGMA foreign_keys = OFF", "PRAGMA defer_foreign_keys = ON"),
+    enforce_keys=("PRAGMA foreign_keys = ON",),
     days_of="CAST(julianday({a}) - julianday('1970-01-01') AS INTEGER)",
 )

@@ -16,7 +16,6 @@ from langgraph_dba.database.model.schema import Table
 from langgraph_dba.database.proofs.kit.subject import Subject
 
 ROWS = 5_000
-TENANT = 1
 # With NULLs, because partial indexes of the specimen and of users select the rows where a column is NULL.
 _DEFAULT = Profile(rows=ROWS, null_share=0.05)
 
@@ -44,10 +43,28 @@ def app_connection(subject: Subject, scratch: Scratch) -> Iterator[Connection]:
     # without policies all roles get the same plan
     with scratch.connect("app" if has_policies else "owner") as connection:
         if has_policies and isolation:
-            with connection.transaction(subject.schema.tenant_setting(str(TENANT))):
+            with connection.transaction(subject.schema.tenant_setting(_tenant_of_app(subject, scratch))):
                 yield connection
         else:
             yield connection
+
+
+def _tenant_of_app(subject: Subject, scratch: Scratch) -> str:
+    """Return the first tenant as text: the one whose rows `example_values` returns."""
+    owned = [table for table in subject.schema.tables if table.tenant_column]
+    with scratch.connect("superuser") as connection:  # without a tenant, the application sees no row
+        found = (_first_tenant(subject.names, connection, table) for table in owned)
+        return str(next((value for value in found if value is not None), ""))
+
+
+def _first_tenant(names: Names, connection: Connection, table: Table) -> Any:
+    """Return the smallest value of the tenant column of a table, in the order of the engine; None without rows.
+
+    It is the same in each table, because each tenant has rows in each.
+    """
+    column = names.column(table, table.tenant_column or "")
+    # not min(): PostgreSQL has none for uuid before version 18
+    return connection.run(f"SELECT {column} FROM {names.table(table)} ORDER BY {column} LIMIT 1").scalar
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +85,14 @@ def example_values(
 ) -> Mapping[str, Any]:
     """Return values of these columns from one row of the first tenant, none of them NULL; empty if there is no row."""
     conditions = [f"{names.column(table, column)} IS NOT NULL" for column in columns] + ([where] if where else [])
-    conditions += [f"{names.column(table, table.tenant_column)} = {TENANT}"] if table.tenant_column else []
+    params = {"first_tenant": _first_tenant(names, connection, table)} if table.tenant_column else {}
+    conditions += [f"{names.column(table, table.tenant_column)} = :first_tenant"] if table.tenant_column else []
     rest = f"FROM {names.table(table)} WHERE {' AND '.join(conditions)}"
-    count = int(connection.run(f"SELECT count(*) {rest}").scalar)
+    count = int(connection.run(f"SELECT count(*) {rest}", params).scalar)
     key = names.columns(table, table.primary_key or columns)
     # the middle row, in a stable order: each run measures the same read, and not one at the edge of the index
-    row = connection.run(f"SELECT {names.columns(table, columns)} {rest} ORDER BY {key} LIMIT 1 OFFSET {count // 2}")
+    query = f"SELECT {names.columns(table, columns)} {rest} ORDER BY {key} LIMIT 1 OFFSET {count // 2}"
+    row = connection.run(query, params)
     return dict(zip(columns, row.rows[0], strict=True)) if row.rows else {}
 
 

@@ -6,6 +6,7 @@ from contextlib import suppress
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from langgraph_dba.database.data.circular_references import check_later_keys
 from langgraph_dba.database.data.sample import Sample, load_rows
 from langgraph_dba.database.engines import Connection, Rejected, Traits
 from langgraph_dba.database.model.schema import Column, Table
@@ -29,12 +30,13 @@ def load_tenants(
         shared = sample.schema.is_shared(table)
         for tenant in (1,) if shared else tenants:
             rows = (sample.row(table, tenant, number) for number in range(sample.count(table.name)))
-            load_rows(connection, table, rows, traits)
+            load_rows(connection, sample.schema, table, rows, traits)
             if table.is_tenant_owned and not sample.schema.is_tenant_table(table):
                 for row in _literal_rows(table, sample, tenant, conditions):
                     with suppress(Rejected):
-                        load_rows(connection, table, [row], traits)
+                        load_rows(connection, sample.schema, table, [row], traits)
                         made += 1
+    check_later_keys(connection, sample.schema, traits)
     return made
 
 
