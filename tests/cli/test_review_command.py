@@ -182,3 +182,19 @@ def test_a_database_without_visible_tables_is_one_line(
 
     assert run(monkeypatch, "review", f"sqlite:///{path}") == 2
     assert "no table is visible" in capsys.readouterr().err
+
+
+@pytest.mark.server
+def test_a_live_database_with_grants_to_other_roles_is_copied(
+    postgresql: Engine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The copy's owner may not create roles: they are provided."""
+    assert postgresql.provide_roles(["web_team"]) == ""
+    statements = "CREATE TABLE a (id bigint PRIMARY KEY, n text NOT NULL); GRANT SELECT, INSERT ON a TO web_team;"
+    statements += "GRANT SELECT ON a TO app_user;"
+    with postgresql.scratch(statements) as scratch:
+        run(monkeypatch, "review", scratch.url("app"), "--json")
+
+    document = json.loads(capsys.readouterr().out)
+    assert document["lost"] == []
+    assert "supported" in {one["state"] for one in document["evidence"]}

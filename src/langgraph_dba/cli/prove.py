@@ -35,6 +35,7 @@ def prove(
     from langgraph_dba.database.engines import engines_for
     from langgraph_dba.database.proofs import proofs_by_name
     from langgraph_dba.database.proofs import prove as run
+    from langgraph_dba.database.session_files import statements_file
 
     database = read_source(source, engine, trust_role=trust_role)
     before, console = _earlier_evidence(source), Console(highlight=False, soft_wrap=True)
@@ -51,7 +52,10 @@ def prove(
     evidence = run(database.schema, database.ddl, engines, proofs=proofs, budget_s=budget, progress=show)
     if json:
         typer.echo(json_.dumps([one.model_dump(mode="json") for one in evidence], indent=2, default=str))
-    raise typer.Exit(exit_code(evidence))
+    lacking = () if engine else sorted({name for _, name in before} - set(database.ddl))
+    for name in lacking:
+        typer.echo(f"langgraph-dba: {name} was proved here, but {statements_file(name)} is missing", err=True)
+    raise typer.Exit(1 if lacking else exit_code(evidence))
 
 
 def _earlier_evidence(source: str) -> dict[_Key, dict[str, Any]]:

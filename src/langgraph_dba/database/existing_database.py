@@ -103,6 +103,8 @@ def _losses(original: Records, statements: str, engine_name: str) -> Iterator[st
     if isinstance(engine, EngineUnavailable):
         yield f"no copy could be compared: {engine}"
         return
+    if original.role:
+        engine.provide_roles([role.name for role in original.role])  # for grants and policies; without login
     try:
         with engine.scratch(statements) as scratch, scratch.connect("superuser") as connection:
             copy = read_catalogue(connection, engine.traits)

@@ -175,6 +175,9 @@ class Unreadable:
     reason: str
     name: str = ""
 
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}".strip() + f": {self.reason}"
+
 
 @dataclass(frozen=True, slots=True)
 class LiveCondition:

@@ -46,14 +46,17 @@ def run(subject: Subject) -> CheckResult:
         prober = TenantProbe(subject, isolation, sample, both, alone)
         owned = [r for r in relations if not r.is_view and (table := prober.table(r)) and table.is_tenant_owned]
         failures = [failure for relation in relations for failure in prober.relation("app", relation)]
-        tables = [r for r in relations_of(both.superuser, both.owner) if _binds_owner(subject, prober, r)]
+        relations_of_owner = relations_of(both.superuser, both.owner)
+        tables = [r for r in relations_of_owner if _binds_owner(subject, prober, r)]
         failures += [failure for relation in tables for failure in prober.relation("owner", relation)]
         functions = definer_functions_of(both.superuser, isolation.role)
         failures += [failure for function in functions for failure in prober.function(function)]
         failures += [failure for relation in owned[-1:] for failure in prober.setting_ends(relation)]
         visible = prober.visible_to_superuser(owned)
+    free = [r.name for r in relations_of_owner if prober.tenant_column(r) and r not in tables and not r.is_view]
     shared = [_described(r) for r in relations if not r.is_view and prober.is_shared(r)]
     stated = ", ".join(f"{role} sees {count} foreign rows" for role, count in visible.items())
+    stated += f", the owner of {', '.join(free)} sees all rows (no FORCE)" if free else ""
     reach = f"{len(relations)} relations and {len(functions)} definer functions"
     summary = (
         f"{prober.attempts} attempts on {reach}, no foreign row; "
@@ -67,8 +70,19 @@ def run(subject: Subject) -> CheckResult:
         "not exercised": prober.unexercised,
         "foreign rows seen where no isolation is claimed": visible,
     }
-    untried = "" if prober.foreign_rows else "no row of another tenant was in any table that the application can reach"
+    empty = [*dict.fromkeys(prober.without_foreign_rows), *_left_out(subject)]
+    untried = f"no row of another tenant could be generated in {', '.join(empty)}" if empty else ""
+    if not relations:
+        untried = f"the role {isolation.role} has no privilege on anything"
     return CheckResult(tuple(dict.fromkeys(failures)), summary, numbers, tuple(prober.sql), untried=untried)
+
+
+def _left_out(subject: Subject) -> list[str]:
+    """Return the tables of tenants, or with policies, that could not be filled: nothing was tried on them."""
+    declared = (subject.declared or subject.schema).tables
+    return [
+        table.name for table in declared if table.name in subject.left_out and (table.tenant_column or table.policies)
+    ]
 
 
 def _binds_owner(subject: Subject, prober: TenantProbe, relation: Relation) -> bool:

@@ -25,6 +25,7 @@ def read(connection: SelectRunner, namespace: str = "") -> Records:
         result = connection.run(query, {"namespace": namespace or None})
         by_kind[kind] = records_from_result(KINDS[kind], result)
     records = Records(**by_kind)
+    _refuse_hidden_keys(connection, records, namespace)
     sequences = tuple(_sequence(connection, name, namespace) for name in _sequence_names(connection, namespace))
     checked = replace(records, check=tuple(_with_columns(one) for one in records.check), other=sequences)
     losses = sections(__package__, "losses.sql").items()
@@ -36,6 +37,19 @@ def read(connection: SelectRunner, namespace: str = "") -> Records:
     views = tuple(replace(one, definition=texts[one.name] or one.definition) for one in checked.view)
     checked = replace(checked, view=views)
     return replace(with_carried(checked, connection, namespace), lost=tuple(lost))
+
+
+_PRIMARY_INDEXES = (
+    "SELECT count(DISTINCT table_name) FROM information_schema.statistics "
+    "WHERE table_schema = coalesce(:namespace, database()) AND index_name = 'PRIMARY'"
+)
+
+
+def _refuse_hidden_keys(connection: SelectRunner, records: Records, namespace: str) -> None:
+    """Raise EngineError if the login sees tables without their keys, as one that has only SELECT does."""
+    primary = sum(one.kind == "primary" for one in records.key)
+    if connection.run(_PRIMARY_INDEXES, {"namespace": namespace or None}).scalar > primary:
+        raise EngineError("this login may not read the keys of the tables: GRANT SHOW VIEW on the database to it too")
 
 
 def _view_text(connection: SelectRunner, name: str, namespace: str) -> str:

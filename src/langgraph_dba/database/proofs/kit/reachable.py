@@ -1,7 +1,8 @@
 """What a role can reach in a created database: relations, and functions with their owner's rights."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from langgraph_dba.database.engines import Connection
 
@@ -110,14 +111,25 @@ def conditions(connection: Connection) -> tuple[str, ...]:
     return tuple(str(row[0]) for row in connection.run(_CONDITIONS).rows if row[0])
 
 
-# a value of another tenant for an argument, where its type allows one
-_ARGUMENTS: Mapping[str, str] = {
-    "smallint": "2", "integer": "2", "bigint": "2", "numeric": "2", "text": "'2'", "character varying": "'2'",
-    "uuid": "'00000000-0000-0000-0000-000000000002'", "boolean": "true",
-}  # fmt: skip
+_MOST_CALLS = 24
+_NUMBERS = ("smallint", "integer", "bigint", "numeric")
+_TEXTS = ("text", "character varying", "character", "citext")
 
 
-def call(function: DefinerFunction) -> str:
-    """Return a statement that calls a function with values of the second tenant; NULL for other types."""
-    values = (f"{_ARGUMENTS.get(type_, 'NULL')}::{type_}" for type_ in function.arguments)
-    return f"SELECT * FROM {function.sql}({', '.join(values)})"
+def calls(function: DefinerFunction, values: Sequence[object]) -> list[str]:
+    """Return statements that call a function with these values where its types allow them; NULL for other types."""
+    choices = [_literals(type_, values) for type_ in function.arguments]
+    count = min(max(map(len, choices), default=1), _MOST_CALLS)
+    return [
+        f"SELECT * FROM {function.sql}({', '.join(options[number % len(options)] for options in choices)})"
+        for number in range(count)
+    ]
+
+
+def _literals(type_: str, values: Sequence[object]) -> list[str]:
+    kinds = int if type_ in _NUMBERS else str if type_ in _TEXTS else UUID if type_ == "uuid" else ()
+    texts = (
+        str(value).replace("'", "''") for value in values if isinstance(value, kinds) and not isinstance(value, bool)
+    )
+    literals = [f"'{text}'::{type_}" for text in texts]
+    return literals or [f"{'true' if type_ == 'boolean' else 'NULL'}::{type_}"]

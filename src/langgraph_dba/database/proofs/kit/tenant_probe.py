@@ -4,7 +4,9 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from functools import cached_property
 from typing import Any
+from uuid import UUID
 
 from langgraph_dba.database.data.sample import Sample, tenant_value, to_engine_row
 from langgraph_dba.database.engines import Connection, Rejected
@@ -12,13 +14,13 @@ from langgraph_dba.database.model.schema import Isolation, Table
 from langgraph_dba.database.proofs.kit.reachable import (
     DefinerFunction,
     Relation,
-    call,
+    calls,
     conditions,
     give_to_superuser,
     relations_of,
 )
 from langgraph_dba.database.proofs.kit.subject import Subject
-from langgraph_dba.database.proofs.kit.tenant_rows import load_tenants
+from langgraph_dba.database.proofs.kit.tenant_rows import literal_tenants, load_tenants
 
 MINE, THEIRS = 1, 2
 _Rows = Counter[tuple[str, ...]]
@@ -36,6 +38,8 @@ class TenantDatabase:
         self.owner = str(self.owner_link.run("SELECT current_user").scalar)
         give_to_superuser(self.superuser)
         texts = conditions(self.superuser)
+        if THEIRS in tenants:
+            tenants = (*tenants, *literal_tenants(subject.schema, texts))
         self.literal_rows = load_tenants(self.superuser, sample, subject.traits, texts, tenants)
         for relation in relations_of(self.superuser, str(self.superuser.run("SELECT current_user").scalar)):
             if relation.is_stored:
@@ -60,7 +64,8 @@ class TenantProbe:
         self.subject, self.isolation, self.sample, self.both, self.alone = subject, isolation, sample, both, alone
         self.names = subject.names
         self.tables = {table.sql_name: table for table in subject.schema.tables}
-        self.attempts = self.foreign_rows = 0
+        self.attempts = 0
+        self.without_foreign_rows: list[str] = []
         self.sql: dict[str, None] = {}
         self.unexercised: list[str] = []
         owned = next(table for table in subject.schema.tables if table.tenant_column)
@@ -100,6 +105,7 @@ class TenantProbe:
             yield from self._refers(relation)
         if tenant:
             yield from self._changes(role, relation, tenant)
+            yield from self._returned(role, relation, tenant)
             table = self.table(relation)
             if table is not None and "insert" in relation.privileges:
                 yield from self._adds(role, table)
@@ -113,10 +119,11 @@ class TenantProbe:
         if isinstance(mine, Rejected) or isinstance(without, Rejected):
             self.unexercised.append(f"{relation.name}: {mine if isinstance(mine, Rejected) else without}")
             return
-        if tenant:
-            self.foreign_rows += self._count(
-                self.both.superuser, f"SELECT count(*) FROM {relation.sql} WHERE {tenant} <> {self.mine}"
-            )
+        if tenant and not relation.is_view:
+            foreign = f"SELECT count(*) FROM {relation.sql} WHERE {tenant} <> {self.mine}"
+            # a partition may be empty: its rows are counted in the whole table
+            if not self._count(self.both.superuser, foreign) and self.table(relation) is not None:
+                self.without_foreign_rows.append(relation.name)
         yield from self._foreign(role, relation.readable, relation.name, mine, without)
         if tenant and not relation.is_view:
             own = self._count(self.both.superuser, f"SELECT count(*) FROM {relation.sql} WHERE {tenant} = {self.mine}")
@@ -141,16 +148,34 @@ class TenantProbe:
 
     def function(self, function: DefinerFunction) -> Iterator[str]:
         """Yield a failure if a definer function returns other rows because another tenant has rows."""
-        sql = call(function)
-        self._note(sql)
-        mine, without = (self._rows(database.app, sql) for database in (self.both, self.alone))
-        if isinstance(mine, Rejected) or isinstance(without, Rejected):
+        statements = calls(function, self._foreign_values)
+        refusals = 0
+        for sql in statements:
+            self._note(sql)
+            mine, without = (self._rows(database.app, sql) for database in (self.both, self.alone))
             if isinstance(mine, Rejected) and isinstance(without, Rejected):
-                self.unexercised.append(f"{function.signature}: {mine}")
-            else:
+                refusals += 1
+                continue
+            if isinstance(mine, Rejected) or isinstance(without, Rejected):
                 yield f"app, as tenant {MINE}, learns of rows of another tenant by {function.signature}"
-            return
-        yield from self._foreign("app", (), function.signature, mine, without)
+                return
+            failures = list(self._foreign("app", (), function.signature, mine, without))
+            if failures:
+                yield from failures
+                return
+        if refusals == len(statements):
+            self.unexercised.append(f"{function.signature}: every call was refused")
+
+    @cached_property
+    def _foreign_values(self) -> list[object]:
+        """The values in some rows of the other tenant: a function may look up a row by any of them."""
+        values: dict[object, None] = {}
+        for table in self.subject.schema.tables:
+            if table.tenant_column:
+                theirs = f"{self.names.column(table, table.tenant_column)} = {self.theirs}"
+                rows = self.both.superuser.run(f"SELECT * FROM {self.names.table(table)} WHERE {theirs} LIMIT 2").rows
+                values |= dict.fromkeys(value for row in rows for value in row if isinstance(value, int | str | UUID))
+        return list(values)
 
     def _changes(self, role: str, relation: Relation, tenant: str) -> Iterator[str]:
         theirs = f"{tenant} = {self.theirs}"
@@ -167,6 +192,24 @@ class TenantProbe:
             elif isinstance(answer, Rejected) and answer.kind in ("foreign-key", "check", "unique"):
                 where = f"rows of tenant {THEIRS} in {relation.name}"
                 yield f"{role}, as tenant {MINE}, {verb} {where} unless another constraint refuses it"
+
+    def _returned(self, role: str, relation: Relation, tenant: str) -> Iterator[str]:
+        """Yield a failure if a change of own rows returns what depends on another tenant, as by a trigger."""
+        if "update" not in relation.privileges or not relation.changeable or not relation.readable:
+            return
+        column, listed = self.names.of(relation.changeable[0]), ", ".join(map(self.names.of, relation.readable))
+        sql = f"UPDATE {relation.sql} SET {column} = {column} WHERE {tenant} = {self.mine} RETURNING {listed}"
+        self._note(sql)
+        mine, without = (self._rows(database.link(role), sql) for database in (self.both, self.alone))
+        if isinstance(mine, Rejected) or isinstance(without, Rejected):
+            return  # a rule of the table refuses the change: `_reads` has compared the rows
+        if mine != without and not self._is_volatile(role, sql):
+            change = f"a change of {relation.name}"
+            yield f"{role}, as tenant {MINE}, gets other rows back from {change} if another tenant has rows"
+
+    def _is_volatile(self, role: str, sql: str) -> bool:
+        """Return whether a statement returns other rows each time, such as the time of the change."""
+        return self._rows(self.both.link(role), sql) != self._rows(self.both.link(role), sql)
 
     def _changes_unfiltered(self, role: str, relation: Relation) -> Iterator[str]:
         """Yield a failure if a write to a view without tenant column changes more rows because of another tenant."""
@@ -188,9 +231,8 @@ class TenantProbe:
         new = self.sample.row(table, THEIRS, self.sample.count(table.name))
         if table.tenant_column and self.subject.schema.is_tenant_table(table):
             type_ = table.column(table.tenant_column).type
-            new[table.tenant_column] = tenant_value(
-                type_, THEIRS + 1000
-            )  # an unused number: the row must not violate the primary key
+            # an unused number: the row must not violate the primary key
+            new[table.tenant_column] = tenant_value(type_, THEIRS + 1000)
         row = dict(zip(table.column_names, to_engine_row(new, table, self.subject.traits), strict=True))
         insert = self.names.insertion(table, table.column_names)
         # USING allows this update of an own row: only WITH CHECK refuses the new tenant
@@ -200,7 +242,7 @@ class TenantProbe:
             if not isinstance(answer, Rejected):
                 yield f"{role}, as tenant {MINE}, {verb} tenant {THEIRS} in {table.name}"
             # refused by a key or a check: without that constraint the row would have been accepted
-            elif answer.kind != "permission":
+            elif answer.kind in ("unique", "foreign-key", "check", "not-null"):
                 yield f"{role}, {verb} tenant {THEIRS} in {table.name} unless another constraint refuses it ({answer})"
 
     def _truncates(self, relation: Relation) -> Iterator[str]:

@@ -9,11 +9,14 @@ from typing import Any
 from langgraph_dba.database.data.circular_references import check_later_keys
 from langgraph_dba.database.data.sample import Sample, load_rows
 from langgraph_dba.database.engines import Connection, Rejected, Traits
-from langgraph_dba.database.model.schema import Column, Table
+from langgraph_dba.database.model.schema import Column, Schema, Table
 
 _LITERAL = re.compile(r"'((?:[^']|'')*)'|(?<![\w.'])(\d+(?:\.\d+)?)(?![\w.'])")
 _WHOLE = ("smallint", "integer", "bigint")
 _TEXTS = ("string", "text", "choice", "char")
+_NUMBERED = (*_WHOLE, "identity", "reference")
+_SAMPLED = 2  # the tenants 1 and 2 are those of the sample
+_MOST_TENANTS, _LARGEST_TENANT = 5, 1_000_000
 _MOST = 40  # literals of one table: each becomes a row of each tenant
 
 
@@ -30,7 +33,9 @@ def load_tenants(
         shared = sample.schema.is_shared(table)
         for tenant in (1,) if shared else tenants:
             rows = (sample.row(table, tenant, number) for number in range(sample.count(table.name)))
-            load_rows(connection, sample.schema, table, rows, traits)
+            # a tenant whose number is a literal may be too large for a key: then no such tenant can exist
+            with suppress(*((Rejected,) if tenant > sample.tenants else ())):
+                load_rows(connection, sample.schema, table, rows, traits)
             if table.is_tenant_owned and not sample.schema.is_tenant_table(table):
                 for row in _literal_rows(table, sample, tenant, conditions):
                     with suppress(Rejected):
@@ -38,6 +43,22 @@ def load_tenants(
                         made += 1
     check_later_keys(connection, sample.schema, traits)
     return made
+
+
+def literal_tenants(schema: Schema, conditions: Iterable[str]) -> tuple[int, ...]:
+    """Return the numbers in conditions about the tenant column: a policy `… OR tenant_id = 7` opens tenant 7 to all."""
+    isolation = schema.isolation
+    numbers = {
+        int(number)
+        for text in conditions
+        if isolation and re.search(rf"\b{isolation.column}\b", text)
+        for _, number in _LITERAL.findall(text)
+        if number.isdecimal() and 2 < int(number) < _LARGEST_TENANT  # noqa: PLR2004  1 and 2 are the tenants of the sample
+    }
+    whole = any(
+        table.tenant_column and table.column(table.tenant_column).type.name in _NUMBERED for table in schema.tables
+    )
+    return tuple(sorted(numbers))[:_MOST_TENANTS] if whole else ()
 
 
 def _literal_rows(table: Table, sample: Sample, tenant: int, conditions: Iterable[str]) -> Iterator[dict[str, Any]]:

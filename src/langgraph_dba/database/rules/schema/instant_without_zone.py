@@ -18,6 +18,7 @@ CREATE TABLE logins (id bigint PRIMARY KEY, happened_at timestamptz NOT NULL, lo
 
 from collections.abc import Iterator
 
+from langgraph_dba.database.engines import traits_of
 from langgraph_dba.database.model.schema import ColumnType, Ordered, Schema, Table
 from langgraph_dba.database.rules.kit.changes import change_column
 from langgraph_dba.database.rules.kit.table_check import each_table
@@ -29,8 +30,11 @@ _MOMENTS = frozenset({"at", "timestamp", "created", "updated", "modified", "dele
 
 
 @each_table
-def check(table: Table, _: Schema) -> Iterator[Finding]:
+def check(table: Table, schema: Schema) -> Iterator[Finding]:
     """Yield local-datetime columns whose name means a moment, unless the name contains `local`."""
+    # MariaDB has no type with a zone: its TIMESTAMP is stored in UTC, and its DATETIME holds UTC by convention
+    if schema.engine and not traits_of(schema.engine).zoned_instants:
+        return
     for column in table.columns:
         words = tokens(column.name)
         if column.type.name == "local-datetime" and words[-1] in _MOMENTS and "local" not in words:

@@ -1,0 +1,102 @@
+"""Tenants of a database that exists: what its policies compare is read, and each way around them is tried."""
+
+import pytest
+
+from langgraph_dba.database.ddl.script import Ddl
+from langgraph_dba.database.engines import Engine
+from langgraph_dba.database.proofs import proofs_by_name, prove
+from langgraph_dba.database.reflection.read_schema import schema_from_sql
+from langgraph_dba.evidence import Evidence
+
+pytestmark = pytest.mark.server
+TABLES = """
+CREATE FUNCTION current_tenant() RETURNS {type} LANGUAGE sql STABLE
+AS $$ SELECT (current_setting('request.jwt.claims', true)::jsonb ->> 'tenant_id')::{type} $$;
+CREATE TABLE tenants (id {type} PRIMARY KEY, name text NOT NULL, created_at timestamptz NOT NULL DEFAULT now());
+CREATE TABLE docs (
+  id bigint PRIMARY KEY, tenant_id {type} NOT NULL DEFAULT current_tenant() REFERENCES tenants, body text NOT NULL
+);
+ALTER TABLE tenants ENABLE ROW LEVEL SECURITY; ALTER TABLE tenants FORCE ROW LEVEL SECURITY;
+ALTER TABLE docs ENABLE ROW LEVEL SECURITY; ALTER TABLE docs FORCE ROW LEVEL SECURITY;
+CREATE POLICY t ON tenants USING (id = current_tenant());
+GRANT SELECT, INSERT, UPDATE, DELETE ON tenants, docs TO app_user;
+"""
+SOUND = "CREATE POLICY t ON docs USING (tenant_id = current_tenant());"
+
+
+def isolation_of(engine: Engine, sql: str) -> Evidence:
+    schema, name = schema_from_sql(sql, engine, name="theirs"), engine.traits.name
+    proofs = proofs_by_name(("tenant-isolation",))
+    (evidence,) = prove(schema, {name: Ddl(sql, "")}, {name: engine}, proofs=proofs)
+    return evidence
+
+
+@pytest.mark.parametrize("type_", ["bigint", "uuid", "text"])
+def test_a_member_of_a_json_setting_read_by_a_function_is_exercised(postgresql: Engine, type_: str) -> None:
+    sound = isolation_of(postgresql, TABLES.format(type=type_) + SOUND)
+    open_to_all = "CREATE POLICY t ON docs USING (tenant_id = current_tenant() OR body = 'public');"
+    leaking = isolation_of(postgresql, TABLES.format(type=type_) + open_to_all)
+
+    assert sound.state == "supported", sound.reason
+    assert leaking.state == "refuted", leaking.reason
+    assert "from docs" in leaking.reason
+
+
+@pytest.mark.parametrize(
+    ("statements", "words"),
+    [
+        ("CREATE POLICY t ON docs USING (tenant_id = current_tenant() OR tenant_id = 7);", "from docs"),
+        (
+            SOUND + "CREATE FUNCTION find_doc(p bigint) RETURNS SETOF docs LANGUAGE sql SECURITY DEFINER "
+            "AS $$ SELECT * FROM docs WHERE id = p $$;",
+            "find_doc(bigint)",
+        ),
+        (
+            SOUND + "CREATE FUNCTION others() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN "
+            "NEW.body := (SELECT string_agg(body, ',') FROM docs); RETURN NEW; END $$;"
+            "CREATE TRIGGER others BEFORE UPDATE ON docs FOR EACH ROW EXECUTE FUNCTION others();",
+            "a change of docs",
+        ),
+    ],
+    ids=["a tenant in the policy", "a lookup with its owner's rights", "a trigger with its owner's rights"],
+)
+def test_a_way_around_the_policies_is_found(postgresql: Engine, statements: str, words: str) -> None:
+    evidence = isolation_of(postgresql, TABLES.format(type="bigint") + statements)
+
+    assert evidence.state == "refuted", evidence.reason
+    assert words in evidence.reason
+
+
+def test_a_table_of_tenants_that_cannot_be_filled_is_not_isolated_by_that(postgresql: Engine) -> None:
+    """Nothing was tried on it: its policy shows every row."""
+    unfilled = (
+        "CREATE TABLE notes (tenant_id bigint NOT NULL REFERENCES tenants, x xml NOT NULL);"
+        "ALTER TABLE notes ENABLE ROW LEVEL SECURITY; CREATE POLICY t ON notes USING (true);"
+        "GRANT SELECT ON notes TO app_user;"
+    )
+
+    evidence = isolation_of(postgresql, TABLES.format(type="bigint") + SOUND + unfilled)
+
+    assert evidence.state == "not run"
+    assert "notes" in evidence.reason
+
+
+def test_policies_that_compare_no_setting_are_not_run(postgresql: Engine) -> None:
+    sql = (
+        "CREATE TABLE mine (id bigint PRIMARY KEY, owner text NOT NULL);"
+        "ALTER TABLE mine ENABLE ROW LEVEL SECURITY; CREATE POLICY own ON mine USING (owner = current_user);"
+    )
+
+    evidence = isolation_of(postgresql, sql)
+
+    assert evidence.state == "not run"
+    assert "own" in evidence.reason
+
+
+def test_an_owner_without_force_is_stated_and_not_refuted(postgresql: Engine) -> None:
+    sql = TABLES.format(type="bigint").replace("ALTER TABLE docs FORCE ROW LEVEL SECURITY;", "") + SOUND
+
+    evidence = isolation_of(postgresql, sql)
+
+    assert evidence.state == "supported", evidence.reason
+    assert "the owner of docs sees all rows (no FORCE)" in evidence.reason
