@@ -5,7 +5,7 @@ A database behind a URL is only read. Proofs run on copies in scratch databases.
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from langgraph_dba.database import session_files
@@ -111,7 +111,8 @@ def _losses(original: Records, statements: str, engine_name: str) -> Iterator[st
     except Rejected as refusal:
         yield f"the copy cannot be created: {refusal}"
         return
-    differences = compare(original, copy, engine.traits)
+    yield from (f"{one.kind} {one.name}: {one.reason}" for one in original.lost)
+    differences = compare(replace(original, lost=()), replace(copy, lost=()), engine.traits)
     yield from differences.lines
     yield from (f"{trial.label} has another text in the copy" for trial in differences.trials)
 

@@ -77,10 +77,10 @@ class UnparsedReader:
 
     def run(self, sql: str, params: Mapping[str, Any] | None = None) -> QueryResult:
         """Run one statement in a read-only transaction of its own."""
-        placeholders = tuple((m.start(), m.end(), m[1]) for m in re.finditer(r"(?<![:\w]):([a-z_]\w*)", sql) if params)
-        return self._reader.read(
-            AllowedStatement(sql.strip().rstrip(";"), placeholders=placeholders), params or {}, self._limits
-        )
+        # without what is cut off before it is sent: the positions of placeholders count from the first character
+        text = sql.strip().rstrip(";")
+        placeholders = tuple((m.start(), m.end(), m[1]) for m in re.finditer(r"(?<![:\w]):([a-z_]\w*)", text) if params)
+        return self._reader.read(AllowedStatement(text, placeholders=placeholders), params or {}, self._limits)
 
 
 def open_live(url: str, *, trust_role: bool = False, limits: Limits | None = None) -> LiveDatabase:

@@ -20,12 +20,12 @@ from langgraph_dba.errors import EngineError
 
 def read(connection: SelectRunner, namespace: str = "") -> Records:
     """Return the records of one database; an empty name means the current database of the connection."""
+    _refuse_hidden_keys(connection, namespace)
     by_kind = {}
     for kind, query in sections(__package__, "catalogue.sql").items():
         result = connection.run(query, {"namespace": namespace or None})
         by_kind[kind] = records_from_result(KINDS[kind], result)
     records = Records(**by_kind)
-    _refuse_hidden_keys(connection, records, namespace)
     sequences = tuple(_sequence(connection, name, namespace) for name in _sequence_names(connection, namespace))
     checked = replace(records, check=tuple(_with_columns(one) for one in records.check), other=sequences)
     losses = sections(__package__, "losses.sql").items()
@@ -39,16 +39,16 @@ def read(connection: SelectRunner, namespace: str = "") -> Records:
     return replace(with_carried(checked, connection, namespace), lost=tuple(lost))
 
 
-_PRIMARY_INDEXES = (
-    "SELECT count(DISTINCT table_name) FROM information_schema.statistics "
-    "WHERE table_schema = coalesce(:namespace, database()) AND index_name = 'PRIMARY'"
-)
+_HIDES_KEYS = """SELECT EXISTS (SELECT 1 FROM information_schema.statistics
+               WHERE table_schema = coalesce(:namespace, database()) AND non_unique = 0)
+   AND NOT EXISTS (SELECT 1 FROM information_schema.table_constraints
+                   WHERE table_schema = coalesce(:namespace, database()))
+"""
 
 
-def _refuse_hidden_keys(connection: SelectRunner, records: Records, namespace: str) -> None:
+def _refuse_hidden_keys(connection: SelectRunner, namespace: str) -> None:
     """Raise EngineError if the login sees tables without their keys, as one that has only SELECT does."""
-    primary = sum(one.kind == "primary" for one in records.key)
-    if connection.run(_PRIMARY_INDEXES, {"namespace": namespace or None}).scalar > primary:
+    if connection.run(_HIDES_KEYS, {"namespace": namespace or None}).scalar:
         raise EngineError("this login may not read the keys of the tables: GRANT SHOW VIEW on the database to it too")
 
 

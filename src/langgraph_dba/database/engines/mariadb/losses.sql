@@ -39,4 +39,5 @@ FROM information_schema.geometry_columns g WHERE g.f_table_schema = coalesce(:na
 SELECT replace(substring_index(p.grantee, '@', 1), '''', '') AS name, concat('it may ', group_concat(lower(p.privilege_type) ORDER BY p.privilege_type SEPARATOR ', '), ' in the whole database') AS reason
 FROM information_schema.schema_privileges p
 WHERE p.table_schema = coalesce(:namespace, database()) AND p.grantee NOT LIKE concat('''', replace(coalesce(:namespace, database()), '_', '\\_'), '\\_%')
+  AND p.grantee NOT LIKE concat('''', substring_index(current_user(), '@', 1), '''@%')
 GROUP BY p.grantee ORDER BY 1
