@@ -198,3 +198,23 @@ def test_a_live_database_with_grants_to_other_roles_is_copied(
     document = json.loads(capsys.readouterr().out)
     assert document["lost"] == []
     assert "supported" in {one["state"] for one in document["evidence"]}
+
+
+@pytest.mark.server
+def test_another_schema_is_named_and_can_be_reviewed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dump = tmp_path / "two.sql"
+    dump.write_text(
+        "CREATE SCHEMA billing; CREATE TABLE a (id bigint PRIMARY KEY); CREATE TABLE billing.bad (price real);"
+    )
+
+    run(monkeypatch, "review", str(dump), "--engine", "postgresql", "--no-prove", "--json")
+    first = json.loads(capsys.readouterr().out)
+    run(monkeypatch, "review", str(dump), "--engine", "postgresql", "--schema", "billing", "--json")
+    other = json.loads(capsys.readouterr().out)
+
+    assert first["lost"] == ["schema billing: its 1 tables are not read: only one schema is read at a time "
+                             "(--schema, namespace='billing')"]  # fmt: skip
+    assert (other["tables"], other["evidence"]) == (["bad"], [])
+    assert "money-as-float" in {finding["rule"] for finding in other["findings"]}

@@ -32,6 +32,9 @@ Engines = Annotated[
 Budget = Annotated[
     float | None, typer.Option("--budget", min=0, help="Seconds for all proofs; later ones are `not run`.")
 ]
+Namespace = Annotated[
+    str, typer.Option("--schema", help="A schema of PostgreSQL other than the first one: its rules, without proofs.")
+]
 _SHOWN = 10
 
 
@@ -39,6 +42,7 @@ def review(
     source: Source,
     *,
     engine: Engines = None,
+    schema: Namespace = "",
     trust_role: TrustRole = False,
     no_prove: Annotated[bool, typer.Option("--no-prove", help="Apply the rules only, and run no proof.")] = False,
     budget: Budget = None,
@@ -52,10 +56,10 @@ def review(
     from langgraph_dba.database.engines import engines_for
     from langgraph_dba.database.proofs import prove as run
 
-    database = read_source(source, engine, trust_role=trust_role)
+    database = read_source(source, engine, trust_role=trust_role, namespace=schema)
     findings = database.findings()
     evidence: tuple[Evidence, ...] = ()
-    if not no_prove:
+    if not no_prove and database.ddl:
         evidence = run(database.schema, database.ddl, engines_for(tuple(database.ddl)), budget_s=budget)
     if json:
         typer.echo(json_.dumps(_document(database, findings, evidence), indent=2, default=str))
@@ -66,12 +70,14 @@ def review(
     raise typer.Exit(int(failed))
 
 
-def read_source(source: str, engines: Sequence[str] | None, *, trust_role: bool) -> "ExistingDatabase":
+def read_source(
+    source: str, engines: Sequence[str] | None, *, trust_role: bool, namespace: str = ""
+) -> "ExistingDatabase":
     """Read the source of a command; a database that cannot be opened or read is an invalid input."""
     from langgraph_dba.database.existing_database import read_existing
 
     try:
-        return read_existing(source, engines=tuple(engines or ()), trust_role=trust_role)
+        return read_existing(source, engines=tuple(engines or ()), trust_role=trust_role, namespace=namespace)
     except EngineError as error:
         raise InputError(str(error)) from None
 
@@ -90,7 +96,7 @@ def _document(
 
     return {
         "source": database.source,
-        "engines": list(database.ddl),
+        "engines": list(database.ddl) or [database.schema.engine],
         "version": database.version,
         "tables": [table.name for table in database.schema.tables],
         "score": score(findings),
@@ -109,7 +115,7 @@ def _print(database: "ExistingDatabase", findings: "Sequence[Finding]", evidence
     from langgraph_dba.findings import SEVERITIES, score
 
     console = Console(highlight=False, soft_wrap=True)
-    engines = ", ".join(database.ddl) + (f" {database.version}" if database.version else "")
+    engines = ", ".join(database.ddl or [database.schema.engine]) + (f" {database.version}" if database.version else "")
     console.print(f"Database   {database.source} ({engines}), {len(database.schema.tables)} tables", markup=False)
     _list(console, "Skipped", tuple(_grouped(database.skipped)))
     _list(console, "Lost", database.lost)

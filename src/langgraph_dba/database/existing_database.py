@@ -66,31 +66,36 @@ class ExistingDatabase:
                     yield schema_from_sql(statements.up, engine, name=self.schema.name)
 
 
-def read_existing(source: str | Path, *, engines: Sequence[str] = (), trust_role: bool = False) -> ExistingDatabase:
+def read_existing(
+    source: str | Path, *, engines: Sequence[str] = (), trust_role: bool = False, namespace: str = ""
+) -> ExistingDatabase:
     """Read a database URL, an SQL file, a folder of migrations, or the output folder of a session.
 
-    `engines` restricts a session folder, or names the dialect of a file if its text does not show it. InputError for a
-    source that cannot be read, UnsafeRole for a login that may do more than read unless `trust_role` is set, and
+    `engines` restricts a session folder, or names the dialect of a file if its text does not show it. `namespace` is a
+    schema of PostgreSQL other than the first one: its rules apply, but there are no statements to prove. InputError for
+    a source that cannot be read, UnsafeRole for a login that may do more than read unless `trust_role` is set, and
     EngineError if the database cannot be read.
     """
     text = str(source)
     if "://" in text:
-        return _read_live(text, trust_role=trust_role)
+        return _read_live(text, trust_role=trust_role, namespace=namespace)
     path = Path(source)
     if (path / session_files.SCHEMA).is_file():
         schema, ddl = session_files.read_folder(path, engines)
         return ExistingDatabase(text, schema, ddl)
-    return _read_script(path, engines)
+    return _read_script(path, engines, namespace)
 
 
-def _read_live(url: str, *, trust_role: bool) -> ExistingDatabase:
+def _read_live(url: str, *, trust_role: bool, namespace: str) -> ExistingDatabase:
     with open_live(url, trust_role=trust_role) as database:
         reader, traits = database.without_parsing(), database.traits
-        records = read_catalogue(reader, traits)
+        records = read_catalogue(reader, traits, namespace)
         schema = schema_from_records(records, traits, name=redact(url))
         condition, version = read_condition(reader, traits), database.version()
     if not schema.tables:
         raise InputError(f"{redact(url)}: no table is visible: the database is empty, or the login may not read it")
+    if namespace:
+        return ExistingDatabase(redact(url), schema, {}, version, condition=condition)
     statements = render(schema, traits).up
     lost = tuple(_losses(records, statements, traits.name))
     ddl = {traits.name: Ddl(statements, "")}
@@ -117,7 +122,7 @@ def _losses(original: Records, statements: str, engine_name: str) -> Iterator[st
     yield from (f"{trial.label} has another text in the copy" for trial in differences.trials)
 
 
-def _read_script(path: Path, engines: Sequence[str]) -> ExistingDatabase:
+def _read_script(path: Path, engines: Sequence[str], namespace: str) -> ExistingDatabase:
     if len(engines) > 1:
         raise InputError(f"{path}: a script has one dialect: name one engine with --engine")
     script = read_script(path, engines[0] if engines else None)
@@ -126,7 +131,11 @@ def _read_script(path: Path, engines: Sequence[str]) -> ExistingDatabase:
     if isinstance(engine, EngineUnavailable):
         raise engine
     with database_of(script, engine) as database, database.scratch.connect("superuser") as connection:
-        original = read_catalogue(connection, engine.traits)
+        original = read_catalogue(connection, engine.traits, namespace)
     schema = schema_from_records(original, engine.traits, name=path.name)
+    if not schema.tables:
+        raise InputError(f"{path}: it creates no table" + (f" in the schema {namespace}" if namespace else ""))
+    if namespace:
+        return ExistingDatabase(str(path), schema, {}, skipped=tuple(database.script.skipped))
     run, lost = database.script, tuple(_losses(original, render(schema, engine.traits).up, traits.name))
     return ExistingDatabase(str(path), schema, {traits.name: Ddl(run.ddl, "")}, skipped=tuple(run.skipped), lost=lost)
