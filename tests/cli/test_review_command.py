@@ -214,7 +214,7 @@ def test_another_schema_is_named_and_can_be_reviewed(
     run(monkeypatch, "review", str(dump), "--engine", "postgresql", "--schema", "billing", "--json")
     other = json.loads(capsys.readouterr().out)
 
-    assert first["lost"] == ["schema billing: its 1 tables are not read: only one schema is read at a time "
-                             "(--schema, namespace='billing')"]  # fmt: skip
+    assert len(first["lost"]) == 1
+    assert first["lost"][0].startswith("schema billing: its 1 tables are not read")
     assert (other["tables"], other["evidence"]) == (["bad"], [])
     assert "money-as-float" in {finding["rule"] for finding in other["findings"]}
