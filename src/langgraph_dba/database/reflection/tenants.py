@@ -3,11 +3,13 @@
 import re
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 
 from langgraph_dba.database.ddl.security import grant_of, policies_of
 from langgraph_dba.database.engines import Traits
 from langgraph_dba.database.model.schema import Isolation, Policy, Schema, Table
 from langgraph_dba.database.reflection.expression_form import same_expression
+from langgraph_dba.database.reflection.names import plain_name
 from langgraph_dba.database.reflection.policy_settings import SettingComparison, compared_setting
 
 _DEFAULT_SETTING = "app.tenant_id"
@@ -110,7 +112,8 @@ def _with_tenants(schema: Schema) -> Schema:
     routines = {routine.name.partition("(")[0].lower(): routine.definition for routine in schema.routines}
     compared = compared_setting(policies, routines)
     if compared:
-        return _with_tenant_column(schema, compared)
+        # a policy has the column's name in the database, the schema an identifier
+        return _with_tenant_column(schema, replace(compared, column=plain_name(compared.column)))
     # policies that compare no setting isolate by something else: a conventional name would only be a guess
     names = () if policies else _CONVENTIONS
     found = (SettingComparison(name, _DEFAULT_SETTING) for name in names if _is_everywhere(schema, name))
