@@ -145,6 +145,7 @@ def _without_names(records: Records) -> Records:
     actions = {"no-action": "restrict"}
     return replace(
         records,
+        lost=tuple(one for one in records.lost if one.kind != "definer"),  # each scratch database has its own login
         table=_each(records.table, lambda _: {"comment": ""}),
         column=_each(records.column, lambda one: {"comment": "", "required": required[one.table, one.name]}),
         foreign_key=_each(
@@ -195,7 +196,7 @@ REASONS = {
         "no scale": "so it stores digits that the declaration rounds",
         "a grant option": "WITH GRANT OPTION for SELECT ON tasks TO app_user is not declared: the role may grant it",
         "other emptied columns": "ON DELETE SET NULL empties parent_id, tenant_id instead of parent_id",
-        "default privileges": "objects that are created later have other privileges",
+        "default privileges": "objects that it creates later have other privileges",
         "a routine nobody may call": "REVOKE EXECUTE ON ROUTINE tasks_minutes_spent_insert() FROM PUBLIC is not",
         "a grant on the schema": "GRANT CREATE ON SCHEMA public TO PUBLIC is not declared",
     },

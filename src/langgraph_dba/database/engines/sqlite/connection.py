@@ -266,7 +266,8 @@ def _statements(script: str) -> Iterator[str]:
 
 _SCRIPT = "script_transaction"
 _TRANSACTION = re.compile(
-    r"(?:\s|--[^\n]*(?:\n|$)|/\*.*?\*/)*(?:(BEGIN)(?:\s+(?:DEFERRED|IMMEDIATE|EXCLUSIVE))?|(COMMIT|END)|(ROLLBACK))"
+    r"(?:\s|--[^\n]*(?:\n|$)|/\*(?:[^*]|\*(?!/))*\*/)*"  # comments; without two ways to match one: `.*?` would be slow
+    r"(?:(BEGIN)(?:\s+(?:DEFERRED|IMMEDIATE|EXCLUSIVE))?|(COMMIT|END)|(ROLLBACK))"
     r"(?:\s+TRANSACTION)?\s*;?\s*",
     re.IGNORECASE | re.DOTALL,
 )

@@ -93,7 +93,7 @@ def _value(trial: Trial, columns: Sequence[ColumnRecord], scratch: Scratch, trai
     type_ = _type(column, traits)
     insert = f"INSERT INTO {_TRIAL} (old, new) VALUES (({trial.declared[0]}), ({trial.created[0]}))"
     with scratch.connect("superuser") as connection:
-        connection.run(f"CREATE TEMPORARY TABLE {_TRIAL} (old {type_}, new {type_})")
+        connection.run(f"CREATE TEMPORARY TABLE {_TRIAL} (old {type_}, new {type_}){trial.suffix}")
         answer = connection.attempt((insert, {}), (f"SELECT old, new FROM {_TRIAL}", {}))
     if isinstance(answer, Rejected):
         return TrialResult(reason=str(answer))

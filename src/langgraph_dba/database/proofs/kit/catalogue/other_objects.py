@@ -22,7 +22,7 @@ def view_lines(sides: Sides) -> Iterator[str]:
 
 
 def _view_content(sides: Sides, side: Records, one: ViewRecord) -> Any:
-    columns = tuple((c.name, c.type) for c in side.column if c.table == one.name)
+    columns = tuple((c.name, sides.type_form(c)) for c in side.column if c.table == one.name)
     indexes = tuple(sorted(sides.form(text) for text in one.indexes))
     return sides.form(one.definition), one.materialised, one.options, indexes, columns
 
@@ -52,6 +52,7 @@ _EFFECTS: Mapping[str, tuple[str, str]] = {
         "no statement may read with it, so reads scan the table",
         "statements may read with the index, which the declaration forbids",
     ),
+    "system versioning": ("old versions of its rows are kept", "old versions of its rows are not kept"),
     "event": ("it changes rows at times of its own", "what it does at its times stays undone"),
 }
 _OTHERWISE = ("it is no part of the declaration", "the declaration has it")
@@ -62,8 +63,16 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
         "{text} is missing: other roles may use it than the declaration says",
     ),
     "default privilege": (
-        "default privileges ({name}) are changed: objects that are created later have other privileges than declared",
-        "default privileges ({name}) are not set as declared: objects that are created later have other privileges",
+        "{text} is not declared: objects that are created later have other privileges",
+        "{text} is missing: objects that are created later have other privileges",
+    ),
+    "default privileges of a role": (
+        "the default privileges of role {name} are changed: objects that it creates later have other privileges",
+        "the default privileges of role {name} are not set: objects that it creates later have other privileges",
+    ),
+    "privileges of an owner": (
+        "{name}: {text}, which is not declared",
+        "{name}: the declaration says that {text}, and the statements do not",
     ),
     "privileges of the database": (
         "role {name}: {text}, which the declaration does not allow",
@@ -97,11 +106,15 @@ _WITHOUT_EFFECT = frozenset({
 })  # fmt: skip
 
 
+# The text of a record that was not read is a reason and no statement: it needs another sentence.
+_UNREAD_KINDS = {"default privilege": "default privileges of a role", "privilege": "privileges of an owner"}
+
+
 def _definitions(sides: Sides, side: Records, kind: str) -> list[Definition]:
     if kind != "other":
         return sides.unreported(getattr(side, kind))
     carried = [Definition(one.name, one.definition, one.kind) for one in side.other]
-    carried += [Definition(one.name, one.reason, one.kind) for one in side.lost]
+    carried += [Definition(one.name, one.reason, _UNREAD_KINDS.get(one.kind, one.kind)) for one in side.lost]
     # the texts of an undeclared or missing table belong to the line about the table
     tables = re.compile(rf"\b({'|'.join(map(re.escape, sorted(sides.odd_tables)))})\b") if sides.odd_tables else None
     ignored = {one.name for one in carried if one.kind == "ignored index"}  # it is carried as an index too

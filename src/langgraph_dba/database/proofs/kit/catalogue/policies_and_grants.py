@@ -143,7 +143,7 @@ def _grant_lines(rights: set[_Right], what: str, effect: str) -> Iterator[str]:
         granted = sorted(privilege.upper() for privilege, option in privileges if option)
         end = f"ON {', '.join(sorted(objects))} TO {role}"
         if own:
-            also = f", {_OPTION_EFFECTS[what]} (WITH GRANT OPTION)" if granted else ""
+            also = f", and {_OPTION_EFFECTS[what]} (WITH GRANT OPTION)" if granted else ""
             yield f"GRANT {', '.join(own)} {end} {what}: {effect}{also}"
         elif granted:
             yield f"WITH GRANT OPTION for {', '.join(granted)} {end} {what}: {_OPTION_EFFECTS[what]}"
