@@ -152,6 +152,17 @@ def test_a_bad_file_is_one_line_with_its_place(
     assert message.count("\n") == 1
 
 
+def test_a_file_that_is_skipped_whole_is_named_without_a_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "1.up.sql").write_text("CREATE TABLE t (id INTEGER PRIMARY KEY AUTOINCREMENT);")
+    (tmp_path / "1.down.sql").write_text("DROP TABLE t;")
+
+    run(monkeypatch, "review", str(tmp_path), "--no-prove")
+
+    assert f"1 x a down migration, first file {tmp_path / '1.down.sql'}\n" in capsys.readouterr().out
+
+
 def test_a_folder_without_sql_is_one_line(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

@@ -4,6 +4,7 @@ import difflib
 import random
 from collections import Counter
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
@@ -14,9 +15,10 @@ from sql_edits import SOUND, UNSOUND, random_edit
 
 from langgraph_dba.database.ddl.rendering import render
 from langgraph_dba.database.ddl.script import Ddl
-from langgraph_dba.database.engines import Engine, read_catalogue, traits_of
-from langgraph_dba.database.engines.records import Records, to_catalogue
+from langgraph_dba.database.engines import Engine, Rejected, read_catalogue, traits_of
+from langgraph_dba.database.engines.records import Definition, LossRecord, Records, to_catalogue
 from langgraph_dba.database.proofs import catalogue_as_declared
+from langgraph_dba.database.proofs.kit.catalogue.compare import compare
 from langgraph_dba.database.proofs.kit.catalogue.condition_parts import parts_of, values_for
 from langgraph_dba.database.proofs.kit.catalogue.role_statements import role_differences, roles_of
 from langgraph_dba.database.proofs.kit.catalogue.sql_words import statements, words
@@ -143,6 +145,7 @@ def _without_names(records: Records) -> Records:
     actions = {"no-action": "restrict"}
     return replace(
         records,
+        lost=tuple(one for one in records.lost if one.kind != "definer"),  # each scratch database has its own login
         table=_each(records.table, lambda _: {"comment": ""}),
         column=_each(records.column, lambda one: {"comment": "", "required": required[one.table, one.name]}),
         foreign_key=_each(
@@ -178,6 +181,82 @@ def test_statements_that_do_not_run_are_refuted_with_the_engines_message(engine:
     (line,) = _compare(engine, "CREATE TABLE t (a INTEGER, FOREIGN KEY (b) REFERENCES t (a));").failures
 
     assert line.startswith("the statements do not run: ")
+
+
+# -- reasons ----------------------------------------------------------------------------------------------------------
+
+REASONS = {
+    "mariadb": {
+        "an unsigned amount": "decimal(12,2) unsigned instead of decimal(12,2), so it refuses negative values",
+        "UNSIGNED": "so it refuses negative values and accepts larger ones",
+        "an ignored index": "no statement may read with it, so reads scan the table",
+    },
+    "sqlite": {"a conflict clause that rolls back": "the whole transaction is rolled back"},
+    "postgresql": {
+        "no scale": "so it stores digits that the declaration rounds",
+        "a grant option": "WITH GRANT OPTION for SELECT ON tasks TO app_user is not declared: the role may grant it",
+        "other emptied columns": "ON DELETE SET NULL empties parent_id, tenant_id instead of parent_id",
+        "default privileges": "objects that it creates later have other privileges",
+        "a routine nobody may call": "REVOKE EXECUTE ON ROUTINE tasks_minutes_spent_insert() FROM PUBLIC is not",
+        "a grant on the schema": "GRANT CREATE ON SCHEMA public TO PUBLIC is not declared",
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("engine", "edit"), [(e, n) for e, edits in REASONS.items() for n in edits], indirect=["engine"]
+)
+def test_the_reason_says_what_the_edit_changes(engine: Engine, edit: str) -> None:
+    (line,) = _compare(engine, UNSOUND[engine.traits.name][edit](_up(engine))).failures
+
+    assert REASONS[engine.traits.name][edit] in line
+
+
+FIRST = Records(
+    routine=(Definition("f", "CREATE FUNCTION f()"),),
+    lost=(
+        LossRecord("trigger t", "sql mode", "another"),
+        LossRecord("rd", "privileges of the database", "it may select in the whole database"),
+    ),
+)
+
+
+@pytest.mark.parametrize("is_missing", [False, True])
+def test_a_line_about_another_object_is_a_whole_sentence(*, is_missing: bool) -> None:
+    sides = (FIRST, Records()) if is_missing else (Records(), FIRST)
+
+    routine, role, mode = compare(*sides, MARIADB).lines
+
+    if is_missing:
+        assert routine == "routine f is missing: statements that call it fail"
+        assert role.startswith("role rd: the declaration says that it may select in the whole database, and ")
+    else:
+        assert routine == "routine f is not declared: statements that call it act as nobody declared"
+        assert role == "role rd: it may select in the whole database, which the declaration does not allow"
+    assert mode.startswith("trigger t ")
+
+
+# -- transactions of a script ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("script", "tables"),
+    [
+        ("BEGIN; CREATE TABLE a (x); COMMIT; CREATE TABLE b (x);", {"a", "b"}),
+        ("-- one\nBEGIN IMMEDIATE TRANSACTION; CREATE TABLE a (x); /* two */ END TRANSACTION;", {"a"}),
+        ("CREATE TABLE a (x); COMMIT;", {"a"}),
+        ("BEGIN; CREATE TABLE a (x); COMMIT; BEGIN; CREATE TABLE b (x); ROLLBACK;", {"a"}),
+        ("BEGIN; CREATE TABLE a (x); COMMIT; CREATE TABLE a (x);", set()),
+        ("BEGIN; CREATE TABLE a (x); COMMIT; BEGIN; CREATE TABLE b (x); ROLLBACK; CREATE TABLE a (x);", set()),
+        ("BEGIN; CREATE TABLE a (x); BEGIN;", set()),
+    ],
+)
+def test_a_script_with_transactions_runs_whole_or_not_at_all(sqlite: Engine, script: str, tables: set[str]) -> None:
+    with sqlite.scratch() as scratch, scratch.connect() as connection:
+        with nullcontext() if tables else pytest.raises(Rejected):
+            connection.script(script)
+
+        assert {name for (name,) in connection.run("SELECT name FROM sqlite_schema").rows} == tables
 
 
 # -- parts ------------------------------------------------------------------------------------------------------------

@@ -25,9 +25,18 @@ def _serial_with_usage(text: str) -> str:
     return edited if edited == text else f"{edited}\nGRANT USAGE ON SEQUENCE tasks_id_seq TO app_user;\n"
 
 
+_MARKS = {"sqlite": ") STRICT;", "postgresql": "LANGUAGE plpgsql", "mariadb": "ENGINE=InnoDB"}
+
+
+def _on(engine: str, edit: Edit) -> Edit:
+    """Return an edit that leaves the statements of other engines as they are."""
+    return lambda text: edit(text) if _MARKS[engine] in text else text
+
+
 _LOWER = re.compile(r"\b(CREATE TABLE|NOT NULL|PRIMARY KEY|FOREIGN KEY|REFERENCES|CHECK|CONSTRAINT)\b")
 _STATUS = r"status IN \('open', 'doing', 'done'\)"
 _MINUTES = r"minutes >= 1 AND minutes <= 1440"
+_ASSIGNEE = r"\(tenant_id, assignee_id\) REFERENCES users \(tenant_id, id\)"
 _TENANT = r"NULLIF(current_setting('app.tenant_id', true), '')::bigint"
 # Each leaves the meaning; one that does not match the text of an engine is left out there.
 SOUND: Mapping[str, Edit] = {
@@ -77,6 +86,38 @@ SOUND: Mapping[str, Edit] = {
         r"\1\nCREATE UNIQUE INDEX teams_name_key ON teams (tenant_id, name);",
     ),
     "a predicate in other words": replaced("WHERE status = 'open'", "WHERE NOT (status <> 'open')"),
+    "a transaction": lambda text: f"BEGIN;\n{text}\nCOMMIT;\n",
+    "DEFAULT NULL": replaced("due_on (DATE|TEXT)", r"due_on \1 DEFAULT NULL"),
+    "DEFAULT NULL of a text with a length": replaced(r"city VARCHAR\(200\)", "city VARCHAR(200) DEFAULT NULL"),
+    "a constant calculation": _on("postgresql", replaced("DEFAULT 'open'", "DEFAULT ('op' || 'en')")),
+    "a constant calculation on SQLite": _on("sqlite", replaced("DEFAULT 'open'", "DEFAULT ('op' || 'en')")),
+    "a default in double quotes": _on("sqlite", replaced("DEFAULT 'open'", 'DEFAULT "open"')),
+    "the default conflict clause of NOT NULL": _on(
+        "sqlite", replaced("(title TEXT NOT NULL)", r"\1 ON CONFLICT ABORT")
+    ),
+    "the default conflict clause of a key": _on(
+        "sqlite", replaced(r"UNIQUE \(tenant_id, email\)", "UNIQUE (tenant_id, email) ON CONFLICT ABORT")
+    ),
+    "the default precision of an instant": _on(
+        "postgresql",
+        lambda text: text.replace("TIMESTAMP WITH TIME ZONE", "TIMESTAMP(6) WITH TIME ZONE"),
+    ),
+    "another order of the pairs of a foreign key": _on(
+        "postgresql", replaced(_ASSIGNEE, "(assignee_id, tenant_id) REFERENCES users (id, tenant_id)")
+    ),
+    "NULLS NOT DISTINCT without NULLs": _on(
+        "postgresql", replaced(r"UNIQUE \(tenant_id, email\)", "UNIQUE NULLS NOT DISTINCT (tenant_id, email)")
+    ),
+    "a grant on a column of a granted table": _on("postgresql", appended("GRANT SELECT (title) ON tasks TO app_user;")),
+    "a policy twice": replaced(r"(CREATE POLICY )(tasks_access)( [^;]*;)", r"\1\2\3\n\1twin\3"),
+    "a restrictive policy twice": replaced(r"(CREATE POLICY )(tasks_tenant)( [^;]*;)", r"\1\2\3\n\1twin\3"),
+    "all columns of SET NULL": _on(
+        "postgresql",
+        replaced(r"(CONSTRAINT users_country_fkey [^\n]*SET NULL)(?! \()", r"\1 (country_id)"),
+    ),
+    "a full-text index": _on("mariadb", appended("CREATE FULLTEXT INDEX i ON profiles (bio);")),
+    "USING HASH": _on("mariadb", replaced(r"(UNIQUE \(tenant_id, email\))", r"\1 USING HASH")),
+    "USING BTREE": _on("mariadb", replaced(r"(UNIQUE \(tenant_id, email\))", r"\1 USING BTREE")),
     "keywords in lower case": lambda text: _LOWER.sub(lambda match: match[0].lower(), text),
 }  # fmt: skip
 
@@ -172,6 +213,23 @@ UNSOUND: Mapping[str, Mapping[str, Edit]] = {
         "an index that divides": appended("CREATE INDEX i ON time_entries ((1 / (minutes - 7)));"),
         "MATCH FULL": replaced(r"(tasks_assignee_fkey [^\n]*users \(tenant_id, id\))", r"\1 MATCH FULL"),
         "other emptied columns": replaced(r"SET NULL \(parent_id\)", "SET NULL"),
+        "another default calculated": replaced("DEFAULT 'open'", "DEFAULT ('op' || 'em')"),
+        "a default that is a function": replaced("DEFAULT 'open'", "DEFAULT reverse('nepo')"),
+        "a default of another case": replaced("DEFAULT 'open'", "DEFAULT ('op' || 'En')"),
+        "a smaller precision": replaced("TIMESTAMP WITH TIME ZONE", "TIMESTAMP(3) WITH TIME ZONE"),
+        "other pairs of a foreign key": replaced(
+            _ASSIGNEE, "(assignee_id, tenant_id) REFERENCES users (tenant_id, id)"
+        ),
+        "NULLS NOT DISTINCT with a NULL": replaced(
+            r"UNIQUE \(tenant_id, email\)", "UNIQUE NULLS NOT DISTINCT (tenant_id, email, country_id)"
+        ),
+        "a grant on a column with another privilege": appended("GRANT REFERENCES (title) ON tasks TO app_user;"),
+        "a grant option on a column": appended("GRANT SELECT (title) ON tasks TO app_user WITH GRANT OPTION;"),
+        "a grant on a column to everybody": appended("GRANT SELECT (title) ON tasks TO PUBLIC;"),
+        "another permissive policy": replaced(
+            r"(CREATE POLICY )(tasks_access ON tasks)( [^;]*;)", r"\1\2\3\n\1twin ON tasks TO PUBLIC USING (id > 0);"
+        ),
+        "no scale": replaced(r"NUMERIC\(12, 2\)", "NUMERIC"),
         "NULLS NOT DISTINCT": replaced("projects_open_name_key", "open_key NULLS NOT DISTINCT"),
         "replica identity": appended("ALTER TABLE tasks REPLICA IDENTITY FULL;"),
         "partitions": replaced(r"(CREATE TABLE team_members \(.*?\n\));", r"\1 PARTITION BY HASH (tenant_id);"),
@@ -186,6 +244,10 @@ UNSOUND: Mapping[str, Mapping[str, Edit]] = {
             r"UNIQUE \(tenant_id, email\)", "UNIQUE (tenant_id, email) ON CONFLICT REPLACE"
         ),
         "a conflict clause of NOT NULL": replaced("(title TEXT NOT NULL)", r"\1 ON CONFLICT IGNORE"),
+        "a conflict clause that rolls back": replaced("(title TEXT NOT NULL)", r"\1 ON CONFLICT ROLLBACK"),
+        "another default in double quotes": replaced("DEFAULT 'open'", 'DEFAULT "opeN"'),
+        "another default calculated": replaced("DEFAULT 'open'", "DEFAULT ('op' || 'em')"),
+        "a table in a transaction": appended("BEGIN; CREATE TABLE gone (id INTEGER); COMMIT;"),
         "a collation of a key": replaced(r"UNIQUE \(tenant_id, email\)", "UNIQUE (tenant_id, email COLLATE NOCASE)"),
         "a collation of an index": replaced(
             r"ON projects \(tenant_id, name\)", "ON projects (tenant_id, name COLLATE NOCASE)"
@@ -227,7 +289,11 @@ UNSOUND: Mapping[str, Mapping[str, Edit]] = {
         "a sequence": appended("CREATE SEQUENCE s;"),
         "a routine": appended("CREATE PROCEDURE pp() SELECT 1;"),
         "a unique prefix": appended("CREATE UNIQUE INDEX i ON profiles (bio(10));"),
-        "a full-text index": appended("CREATE FULLTEXT INDEX i ON profiles (bio);"),
+        "an ignored index": appended("ALTER TABLE tasks ALTER INDEX tasks_list_tasks_idx IGNORED;"),
+        "an ignored key": appended("ALTER TABLE users ALTER INDEX users_email_key IGNORED;"),
+        "an unsigned amount": replaced(r"NUMERIC\(12, 2\)", "DECIMAL(12,2) UNSIGNED"),
+        "another default": replaced("DEFAULT 'open'", "DEFAULT 'opem'"),
+        "no default precision": replaced(r"DATETIME\(6\)", "DATETIME"),
         "triggers that accept invalid values": replaced("CREATE TRIGGER", "SET sql_mode = '';\nCREATE TRIGGER"),
         "a period": replaced("(  due_on DATE,)", r"\1\n  d1 DATE, d2 DATE, PERIOD FOR pd (d1, d2),"),
         "compressed rows": replaced("ENGINE=InnoDB", "ENGINE=InnoDB ROW_FORMAT=COMPRESSED"),

@@ -134,7 +134,9 @@ def _grouped(skipped: "Sequence[SkippedStatement]") -> Iterator[str]:
     reasons = Counter(one.reason for one in skipped)
     first = {one.reason: one for one in reversed(skipped)}
     for reason, count in reasons.most_common():
-        yield f"{count} x {reason}, first line {first[reason].line}: {first[reason].text}"
+        line = first[reason].line  # 0 is a whole file
+        place = f"line {line}: {first[reason].text}" if line else f"file {first[reason].file}"
+        yield f"{count} x {reason}, first {place}"
 
 
 def _list(console: Any, title: str, lines: Sequence[str]) -> None:

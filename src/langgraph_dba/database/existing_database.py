@@ -12,6 +12,7 @@ from langgraph_dba.database import session_files
 from langgraph_dba.database.ddl.rendering import render
 from langgraph_dba.database.ddl.script import Ddl
 from langgraph_dba.database.engines import (
+    ENGINES,
     LiveCondition,
     Records,
     Rejected,
@@ -77,13 +78,31 @@ def read_existing(
     EngineError if the database cannot be read.
     """
     text = str(source)
+    if not text.strip():
+        raise InputError("the source is empty: give a database URL, an SQL file, or a folder")
     if "://" in text:
         return _read_live(text, trust_role=trust_role, namespace=namespace)
     path = Path(source)
-    if (path / session_files.SCHEMA).is_file():
+    if _is_session_folder(path):
         schema, ddl = session_files.read_folder(path, engines)
         return ExistingDatabase(text, schema, ddl)
     return _read_script(path, engines, namespace)
+
+
+def _is_session_folder(path: Path) -> bool:
+    """Return whether a folder has the schema of a session; InputError if it has only the statements of one."""
+    try:
+        if (path / session_files.SCHEMA).is_file():
+            return True
+        files = [name for name in map(session_files.statements_file, ENGINES) if (path / name).is_file()]
+    except OSError as error:
+        raise InputError(f"{path}: it cannot be read: {error.strerror}: give an SQL file or a folder") from None
+    if files:
+        raise InputError(
+            f"{path}: {session_files.SCHEMA} is missing: the folder of a session has it beside {', '.join(files)};"
+            " copy it from the session, or give one of these files"
+        )
+    return False
 
 
 def _read_live(url: str, *, trust_role: bool, namespace: str) -> ExistingDatabase:

@@ -72,8 +72,9 @@ def read_schema(text: str, file: str = SCHEMA) -> Schema:
         return Schema.model_validate_json(text)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        field = ".".join(str(part) for part in first["loc"])
-        raise InputError(problem(f"is no valid schema: {field}: {first['msg']}", file)) from None
+        field = ".".join(str(part) for part in first["loc"])  # empty if the text is no JSON
+        place = f"{field}: " if field else ""
+        raise InputError(problem(f"is no valid schema: {place}{first['msg']}", file)) from None
 
 
 def read_folder(folder: Path, engines: Sequence[str] = ()) -> tuple[Schema, Mapping[str, Ddl]]:

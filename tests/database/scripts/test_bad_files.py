@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from langgraph_dba.database.engines import Engine
+from langgraph_dba.database.existing_database import read_existing
 from langgraph_dba.database.scripts import ScriptError, database_of, read_script, source_text
+from langgraph_dba.database.session_files import read_schema
 from langgraph_dba.errors import InputError
 
 BAD = {
@@ -28,7 +30,7 @@ BAD = {
     "unclear": (
         b"CREATE TABLE t (id INT, name VARCHAR(10));",
         1,
-        "set `dialect` to one of sqlite, postgresql, mariadb",
+        "set `dialect` to one of sqlite, postgresql, mariadb (on the command line: --engine)",
     ),
     "T-SQL": (b"CREATE TABLE [dbo].[t] (\n[id] INT IDENTITY(1,1) NOT NULL,\n[n] NVARCHAR(MAX))\nGO\n", 1, "T-SQL"),
     "Oracle": (b"CREATE TABLE t (id NUMBER(10), n VARCHAR2(20), d DATE DEFAULT SYSDATE);\n/\n", 1, "Oracle"),
@@ -64,8 +66,47 @@ def test_a_dump_in_directory_format_needs_pg_restore(tmp_path: Path) -> None:
         read_script(tmp_path)
 
 
+def test_a_file_that_vanishes_while_a_folder_is_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def vanished(_: Path, __: str) -> None:
+        raise FileNotFoundError(2, "No such file or directory", "/proc/1/task")
+
+    monkeypatch.setattr(Path, "rglob", vanished)
+
+    with pytest.raises(InputError, match=r"the folder cannot be read: No such file or directory \(/proc/1/task\)"):
+        read_script(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("", "the source is empty"),
+        (" ", "the source is empty"),
+        ("jdbc:postgresql://host/db", "must begin with postgresql://, mysql://, mariadb:// or sqlite://"),
+        ("x" * 5000, "it cannot be read"),
+    ],
+)
+def test_a_source_that_is_none_is_refused_with_the_fix(source: str, words: str) -> None:
+    with pytest.raises(InputError, match=words) as caught:
+        read_existing(source)
+
+    assert "\n" not in str(caught.value)
+
+
+def test_a_folder_with_the_statements_of_a_session_needs_its_schema(tmp_path: Path) -> None:
+    for name in ("sqlite", "postgresql"):
+        (tmp_path / f"schema.{name}.sql").write_text("CREATE TABLE t (id INTEGER);")
+
+    with pytest.raises(InputError, match=r"schema\.json is missing: .* schema\.sqlite\.sql, schema\.postgresql\.sql"):
+        read_existing(tmp_path)
+
+
+def test_a_schema_that_is_no_json_has_no_empty_field() -> None:
+    with pytest.raises(InputError, match="is no valid schema: Invalid JSON"):
+        read_schema("{")
+
+
 def test_an_unknown_dialect_lists_the_three(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="no dialect 'oracle': set `dialect` to one of sqlite, postgresql, mariadb"):
+    with pytest.raises(InputError, match=r"no dialect 'oracle': set `dialect` to one of sqlite, .*--engine"):
         read_script(tmp_path, "oracle")
 
 

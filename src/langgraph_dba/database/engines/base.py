@@ -80,6 +80,7 @@ class Traits:
     chooses_copying: bool = False  # CREATE DATABASE … STRATEGY
     primary_key_name: str = ""  # the fixed name of every primary key; empty: the declared name
     key_bytes: int = 0  # longest index key: of longer texts a prefix is indexed; 0: no limit
+    default_time_digits: int = 0  # fractional digits of a time type that declares none
     index_row_bytes: int = 0  # a row whose index key is longer is refused; 0: no such limit
     keeps: frozenset[str] = frozenset()  # features that its catalogue returns as declared
     table_options: Mapping[str, Any] = field(default_factory=dict)  # keywords for SQLAlchemy's `Table`

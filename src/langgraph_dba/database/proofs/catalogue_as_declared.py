@@ -4,14 +4,15 @@ The statements and our own rendering of the declared schema run in two scratch d
 catalogue are compared, never the text of the statements, and each difference belongs to one class:
 
 - *same*: it changes no row that is accepted and no answer. These are the names of constraints and indexes, the order of
-  columns, comments, a serial instead of an identity column (if every role that may INSERT may use its sequence),
-  INCLUDE columns of a key, and NO ACTION instead of RESTRICT where no statement and no cascade can delete a row
-  together with those that refer to it.
+  columns and of the pairs of a foreign key, comments, the default precision of a time type, a serial instead of an
+  identity column (if every role that may INSERT may use its sequence), INCLUDE columns of a key, NULLS NOT DISTINCT
+  where no column may be NULL, a policy or a privilege on a column that another one contains, and NO ACTION instead of
+  RESTRICT where no statement and no cascade can delete a row together with those that refer to it.
 - *equal in what was tried*: a condition has another text. The engine evaluated both over the literals of both texts,
   their neighbours, NULL, empty and extreme values, and policies with each setting unset, empty, mine and theirs. Only
   comparisons of columns with literals, columns and settings are tried, because between two literals their answer does
-  not change. A pattern, a calculation or a function must be the same on both sides. Where nothing could be tried, the
-  condition is *different*.
+  not change. A pattern, a calculation or a function must be the same on both sides, except a default that is
+  calculated from literals only. Where nothing could be tried, the condition is *different*.
 - *addition*: an index that is not declared and that can refuse no row. The summary names it.
 - *different*: everything else, each with its consequence; it refutes the claim. That includes a stricter catalogue: an
   additional key, check, NOT NULL or restrictive policy refuses rows that the declaration accepts, and a missing

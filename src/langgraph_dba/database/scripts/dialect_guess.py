@@ -54,6 +54,9 @@ _FOREIGN = {
 }
 
 
+COMMAND_OPTION = "(on the command line: --engine)"
+
+
 def guess_dialect(text: str, file: str) -> Dialect:
     """Return the dialect; InputError if the text fits none of the three, or several equally well."""
     sample = text[:_READ_CHARACTERS]
@@ -65,6 +68,7 @@ def guess_dialect(text: str, file: str) -> Dialect:
     if scores[best] == scores[second]:
         raise InputError(
             f"{file}:1: the dialect is not clear from the statements: set `dialect` to one of {', '.join(DIALECTS)}"
+            f" {COMMAND_OPTION}"
         )
     return best
 
@@ -77,5 +81,5 @@ def _refuse_foreign(sample: str, file: str, best: int) -> None:
             line = sample[: marks[0].end()].count("\n") + 1
             raise InputError(
                 f"{file}:{line}: this looks like {title}, which is not one of {', '.join(DIALECTS)}:"
-                " convert the file, or set `dialect` if it is one of these"
+                f" convert the file, or set `dialect` if it is one of these {COMMAND_OPTION}"
             )

@@ -39,11 +39,16 @@ class DownPart:
 
 def migration_files(folder: Path) -> MigrationFiles:
     """Return the SQL files of a folder and its sub-folders in version order; InputError without any."""
-    if (folder / "toc.dat").is_file():
+    try:
+        is_dump = (folder / "toc.dat").is_file()
+        paths = [] if is_dump else [path for path in folder.rglob("*") if _SQL.search(path.name) and path.is_file()]
+    except OSError as error:  # such as a file of a process that ended meanwhile
+        place = f"{error.strerror} ({error.filename})"
+        raise InputError(f"{folder}:1: the folder cannot be read: {place}: give a folder of migrations") from None
+    if is_dump:
         raise InputError(
             f"{folder}:1: this is a dump in pg_dump's directory format: use `pg_restore -f dump.sql {folder.name}`"
         )
-    paths = [path for path in folder.rglob("*") if _SQL.search(path.name) and path.is_file()]
     if not paths:
         raise InputError(f"{folder}:1: the folder has no .sql file: give a SQL file or a folder of migrations")
     ignored = {path: reason for path in paths if (reason := _reason_to_ignore(path))}

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from langgraph_dba.database.scripts.client_commands import refuse_include, switched_database
-from langgraph_dba.database.scripts.dialect_guess import guess_dialect
+from langgraph_dba.database.scripts.dialect_guess import COMMAND_OPTION, guess_dialect
 from langgraph_dba.database.scripts.migration_folder import migration_files, without_down_parts
 from langgraph_dba.database.scripts.script import Script, SkippedStatement, one_line
 from langgraph_dba.database.scripts.script_builder import Part, build
@@ -29,7 +29,8 @@ def read_script(path: Path, dialect: str | None = None) -> Script:
     """
     known = next((one for one in DIALECTS if one == dialect), None)
     if dialect is not None and known is None:
-        raise InputError(f"{path}:1: there is no dialect {dialect!r}: set `dialect` to one of {', '.join(DIALECTS)}")
+        names = f"{', '.join(DIALECTS)} {COMMAND_OPTION}"
+        raise InputError(f"{path}:1: there is no dialect {dialect!r}: set `dialect` to one of {names}")
     files, skipped = _files(Path(path))
     texts: dict[str, str] = {}
     for file in files:

@@ -91,6 +91,8 @@ def open_live(url: str, *, trust_role: bool = False, limits: Limits | None = Non
     """
     _refuse_ambiguous(url)
     scheme = _SCHEME.match(url)
+    if "://" in url and not scheme:  # such as jdbc:postgresql://
+        raise InputError("a database URL must begin with postgresql://, mysql://, mariadb:// or sqlite://")
     name = scheme.group(1).lower() if scheme else "sqlite"
     engine = _OTHER_SCHEMES.get(name, name)
     if engine not in all_engines():

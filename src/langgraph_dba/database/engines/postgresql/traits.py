@@ -39,6 +39,7 @@ TRAITS = Traits(
     sql_templates=SQL_TEMPLATES,
     security_invoker_views=True,
     chooses_copying=True,
+    default_time_digits=6,
     index_row_bytes=2704,  # a third of a page of 8 kB
 )
 # Each entry: the value of a trait before the version that introduced it.

@@ -133,7 +133,7 @@ class _Table:
                 name=name,
                 type=re.sub(r"\s*GENERATED ALWAYS$", "", type_, flags=re.IGNORECASE).upper() or "BLOB",
                 required=bool(required),
-                default=text.expression if hidden and text else default,
+                default=text.expression if hidden and text else _default(default),
                 collation=text.collation if text and text.collation != "BINARY" else "",
                 generated=_GENERATED.get(hidden, ""),
                 identity="rowid" if rowid and "wr" not in self._without_rowid() else "",
@@ -229,6 +229,13 @@ class _Table:
             "descending": bool(descending),
             "collation": collation if column and collation.upper() != own else "",
         }
+
+
+def _default(text: str | None) -> str | None:
+    """Return the text of a default; SQLite reads one in double quotes as a string."""
+    if text is None or not re.fullmatch(r'"(?:[^"]|"")*"', text):
+        return text
+    return "'" + text[1:-1].replace('""', '"').replace("'", "''") + "'"
 
 
 def _action(text: str) -> str:

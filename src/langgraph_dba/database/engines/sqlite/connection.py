@@ -99,8 +99,20 @@ class SqliteConnection:
     def script(self, sql: str) -> None:
         _refuse_zero_byte(sql)
         with self.transaction():
+            is_nested = False
             for statement in _statements(sql):
-                self.run(statement)
+                verb = _transaction_verb(statement)
+                if not verb or (verb == "BEGIN" and is_nested):  # SQLite itself refuses the second BEGIN
+                    self.run(statement)
+                elif is_nested or verb == "BEGIN":
+                    self._run_nested(verb)
+                    is_nested = verb == "BEGIN"
+
+    def _run_nested(self, verb: str) -> None:
+        """Run a transaction of a script as a savepoint, so that a later failure undoes it too."""
+        if verb == "ROLLBACK":
+            self.run(f"ROLLBACK TO {_SCRIPT}")
+        self.run(f"SAVEPOINT {_SCRIPT}" if verb == "BEGIN" else f"RELEASE {_SCRIPT}")
 
     def load(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
         names, values = ", ".join(map(_quoted, columns)), ", ".join("?" for _ in columns)
@@ -250,6 +262,23 @@ def _statements(script: str) -> Iterator[str]:
             pending = ""
     if pending.strip(" \t\r\n;"):
         yield pending
+
+
+_SCRIPT = "script_transaction"
+_TRANSACTION = re.compile(
+    r"(?:\s|--[^\n]*(?:\n|$)|/\*(?:[^*]|\*(?!/))*\*/)*"  # comments; without two ways to match one: `.*?` would be slow
+    r"(?:(BEGIN)(?:\s+(?:DEFERRED|IMMEDIATE|EXCLUSIVE))?|(COMMIT|END)|(ROLLBACK))"
+    r"(?:\s+TRANSACTION)?\s*;?\s*",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def _transaction_verb(statement: str) -> str:
+    """Return BEGIN, COMMIT or ROLLBACK if the statement begins or ends a transaction, else an empty text."""
+    match = _TRANSACTION.fullmatch(statement)
+    if match is None:
+        return ""
+    return "BEGIN" if match[1] else "COMMIT" if match[2] else "ROLLBACK"
 
 
 def refusal(error: sqlite3.Error) -> EngineError:

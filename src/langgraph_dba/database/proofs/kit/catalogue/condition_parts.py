@@ -59,6 +59,27 @@ def parts_of(conditions: Sequence[str], traits: Traits, *, value: bool = False) 
     return parts
 
 
+# No division: on MariaDB a setting of the session decides how many digits it returns.
+_CALCULATIONS = (
+    exp.DPipe, exp.Add, exp.Sub, exp.Mul, exp.Neg, exp.Paren, exp.Literal, exp.Boolean, exp.Null, exp.DataType,
+    exp.DataTypeParam,
+)  # fmt: skip
+# A text that is cast to a date may name today, and a setting decides how others are read.
+_CONSTANT_TYPES = (*exp.DataType.INTEGER_TYPES, exp.DType.DECIMAL, exp.DType.TEXT, exp.DType.VARCHAR, exp.DType.CHAR)
+
+
+def is_constant(text: str, traits: Traits) -> bool:
+    """Return whether an expression always has the same value: no columns, no functions, only such calculations."""
+    try:
+        tree = sqlglot.parse_one(text, dialect=DIALECTS.get(traits.dialect, traits.dialect), into=exp.Condition)
+    except SqlglotError:
+        return False
+    return all(
+        isinstance(node, _CALCULATIONS) or (type(node) is exp.Cast and node.to.this in _CONSTANT_TYPES)
+        for node in tree.walk()
+    )
+
+
 def _condition(node: exp.Expr, parts: Parts) -> None:
     if isinstance(node, _STRUCTURE):
         for child in node.iter_expressions():

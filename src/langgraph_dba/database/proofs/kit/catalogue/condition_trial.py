@@ -11,7 +11,13 @@ from typing import Any
 from langgraph_dba.database.ddl.quoting import quote_name
 from langgraph_dba.database.engines import Connection, Rejected, Scratch, Traits
 from langgraph_dba.database.engines.records import ColumnRecord
-from langgraph_dba.database.proofs.kit.catalogue.condition_parts import Parts, parts_of, setting_values, values_for
+from langgraph_dba.database.proofs.kit.catalogue.condition_parts import (
+    Parts,
+    is_constant,
+    parts_of,
+    setting_values,
+    values_for,
+)
 from langgraph_dba.database.proofs.kit.catalogue.sides import Trial
 
 MOST = 2_000  # combinations of values and settings
@@ -64,7 +70,8 @@ def try_conditions(trial: Trial, columns: Sequence[ColumnRecord], scratch: Scrat
     old, new = (parts_of(side, traits, value=is_value) for side in (trial.declared, trial.created))
     both = parts_of((*trial.declared, *trial.created, *trial.context), traits, value=is_value)
     both.opaque = old.opaque
-    if reason := both.reason or _untriable(trial, old, new):
+    is_fixed = is_value and all(is_constant(text, traits) for text in (*trial.declared, *trial.created))
+    if not is_fixed and (reason := both.reason or _untriable(trial, old, new)):
         return TrialResult(reason=reason)
     try:
         return _value(trial, columns, scratch, traits) if is_value else _rows(trial, columns, scratch, both, traits)
@@ -86,7 +93,7 @@ def _value(trial: Trial, columns: Sequence[ColumnRecord], scratch: Scratch, trai
     type_ = _type(column, traits)
     insert = f"INSERT INTO {_TRIAL} (old, new) VALUES (({trial.declared[0]}), ({trial.created[0]}))"
     with scratch.connect("superuser") as connection:
-        connection.run(f"CREATE TEMPORARY TABLE {_TRIAL} (old {type_}, new {type_})")
+        connection.run(f"CREATE TEMPORARY TABLE {_TRIAL} (old {type_}, new {type_}){trial.suffix}")
         answer = connection.attempt((insert, {}), (f"SELECT old, new FROM {_TRIAL}", {}))
     if isinstance(answer, Rejected):
         return TrialResult(reason=str(answer))

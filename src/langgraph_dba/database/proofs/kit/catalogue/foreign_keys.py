@@ -9,10 +9,12 @@ from langgraph_dba.database.proofs.kit.catalogue.sides import Sides, deferral_ef
 
 
 def foreign_key_lines(sides: Sides) -> Iterator[str]:
-    """Yield a line for each foreign key that differs; its name does not count."""
+    """Yield a line for each foreign key that differs; its name and the order of its pairs of columns do not count."""
     every = sides.declared.foreign_key
     old, new = without_equals(
-        sides.unreported(every), sides.unreported(sides.created.foreign_key), lambda one: replace(one, name="")
+        map(_normal, sides.unreported(every)),
+        map(_normal, sides.unreported(sides.created.foreign_key)),
+        lambda one: replace(one, name=""),
     )
     pairs, missing, added = paired(
         old, new, lambda o: (o.table, o.columns, o.target, o.target_columns), lambda o: (o.table, o.name),
@@ -30,6 +32,20 @@ def foreign_key_lines(sides: Sides) -> Iterator[str]:
             yield f"{_reference(one)} is missing: rows may refer to nothing"
     for one in added:
         yield f"{_reference(one)} is not declared: rows without a row there are refused"
+
+
+def _normal(one: ForeignKeyRecord) -> ForeignKeyRecord:
+    """Return the key with its pairs in the order of their names, and with all columns that SET NULL empties."""
+    if len(one.columns) != len(one.target_columns):  # SQLite accepts such a key, and refuses every row
+        return one
+    pairs = sorted(zip(one.columns, one.target_columns, strict=True))
+    emptied = (one.null_columns or one.columns) if one.on_delete == "set-null" else ()
+    return replace(
+        one,
+        columns=tuple(column for column, _ in pairs),
+        target_columns=tuple(target for _, target in pairs),
+        null_columns=tuple(sorted(emptied)),
+    )
 
 
 def _reference(one: ForeignKeyRecord) -> str:

@@ -10,6 +10,7 @@ from langgraph_dba.database.proofs.kit.catalogue.sides import (
     Findings,
     Sides,
     Trial,
+    conflict_effect,
     deferral_effect,
     keys_and_indexes,
     paired,
@@ -50,9 +51,6 @@ def _key_label(one: KeyRecord) -> str:
     return f"{kind} of {one.table} ({', '.join(one.columns)})"
 
 
-_CONFLICTS = {"IGNORE": "ignored", "REPLACE": "resolved by deleting the other row"}
-
-
 def _key_effects(old: KeyRecord, new: KeyRecord) -> Iterator[str]:
     if old.kind != new.kind:
         yield f"it is a {new.kind} key instead of a {old.kind} one"
@@ -66,8 +64,7 @@ def _key_effects(old: KeyRecord, new: KeyRecord) -> Iterator[str]:
     if old.deferrable != new.deferrable:
         yield deferral_effect(new.deferrable)
     if old.on_conflict != new.on_conflict:
-        effect = _CONFLICTS.get(new.on_conflict, "refused")
-        yield f"ON CONFLICT is {new.on_conflict or 'ABORT'}: a violation is {effect}"
+        yield conflict_effect(new.on_conflict)
     if old.definition != new.definition:
         yield f"it is {new.definition or 'plain'} instead of {old.definition or 'plain'}"
 
@@ -141,7 +138,12 @@ _BOUNDED = re.compile(
 
 
 def _only_serves_reads(sides: Sides, index: IndexRecord) -> bool:
-    """Return whether an index can refuse no row: it is over whole columns whose values are short enough for a key."""
+    """Return whether an index can refuse no row.
+
+    It splits texts into words, or it is over whole columns whose values are short enough for a key.
+    """
+    if index.method == "fulltext":
+        return not index.unique
     if index.unique or index.where or any(part.get("expression") for part in index.keys):
         return False
     names = [str(part["column"]) for part in index.keys] + list(index.include)

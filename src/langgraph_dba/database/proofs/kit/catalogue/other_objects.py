@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from langgraph_dba.database.engines.records import Definition, Records, ViewRecord
@@ -22,34 +22,66 @@ def view_lines(sides: Sides) -> Iterator[str]:
 
 
 def _view_content(sides: Sides, side: Records, one: ViewRecord) -> Any:
-    columns = tuple((c.name, c.type) for c in side.column if c.table == one.name)
+    columns = tuple((c.name, sides.type_form(c)) for c in side.column if c.table == one.name)
     indexes = tuple(sorted(sides.form(text) for text in one.indexes))
     return sides.form(one.definition), one.materialised, one.options, indexes, columns
 
 
-_EFFECTS = {
-    "type": "columns of it hold other values",
-    "sequence": "it gives other numbers",
-    "routine": "what it does is not declared",
-    "trigger": "it can change or swallow what a statement does",
-    "extension": "its functions and types are there or not",
-    "rule": "it can change or swallow what a statement does",
-    "schema": "what it contains is not declared and not compared",
-    "default privileges": "tables that are created later have other privileges",
-    "privileges of a routine": "other roles may call it",
-    "privileges of a schema": "other roles may use it or create tables in it",
-    "privileges of the database": "a role may do more than the declaration allows",
-    "publication": "changes of rows are sent to other servers, or refused for lack of an identity",
-    "replica identity": "replicas find rows in another way",
-    "not null on conflict": "a NULL is ignored or replaced instead of refused",
-    "constraint on conflict": "a violation is ignored or deletes the other row instead of being refused",
-    "key collation": "the key takes other texts for equal",
-    "virtual table": "nobody knows what its rows are",
-    "column options": "it is hidden, compressed or without history",
-    "table options": "the table is stored in another way",
-    "system versioned": "old versions of its rows are kept",
-    "mode of a trigger": "it runs under other rules for invalid values",
-    "mode of a routine": "it runs under other rules for invalid values",
+# What it means that the statements add or change an object, and that they lack one.
+_EFFECTS: Mapping[str, tuple[str, str]] = {
+    "type": ("columns of it hold other values", "statements and columns that use it fail"),
+    "sequence": ("it gives other numbers", "statements that take a number from it fail"),
+    "routine": ("statements that call it act as nobody declared", "statements that call it fail"),
+    "trigger": (
+        "it can change or swallow what a statement does",
+        "what it changes or refuses in each row stays undone",
+    ),
+    "extension": ("statements may use functions and types of it", "statements that use its functions or types fail"),
+    "rule": ("it can change or swallow what a statement does", "statements on its table are not rewritten as declared"),
+    "schema": ("what it contains is not declared and not compared", "statements that name it fail"),
+    "publication": (
+        "changes of rows are sent to other servers, or refused for lack of an identity",
+        "changes of rows are not sent to other servers",
+    ),
+    "replica identity": ("replicas find changed rows in another way",) * 2,
+    "virtual table": ("its module decides what its rows are", "every statement on it fails"),
+    "table option": ("the rows of the table are stored in another way",) * 2,
+    "table options": ("the rows of the table are stored in another way",) * 2,
+    "period": ("rows whose period ends before it begins are refused", "rows may end before they begin"),
+    "ignored index": (
+        "no statement may read with it, so reads scan the table",
+        "statements may read with the index, which the declaration forbids",
+    ),
+    "system versioning": ("old versions of its rows are kept", "old versions of its rows are not kept"),
+    "event": ("it changes rows at times of its own", "what it does at its times stays undone"),
+}
+_OTHERWISE = ("it is no part of the declaration", "the declaration has it")
+# Whole sentences for objects without a name of their own; {text} is the statement or the reason that describes it.
+_SENTENCES: Mapping[str, tuple[str, str]] = {
+    "privilege": (
+        "{text} is not declared: other roles may use it than the declaration says",
+        "{text} is missing: other roles may use it than the declaration says",
+    ),
+    "default privilege": (
+        "{text} is not declared: objects that are created later have other privileges",
+        "{text} is missing: objects that are created later have other privileges",
+    ),
+    "default privileges of a role": (
+        "the default privileges of role {name} are changed: objects that it creates later have other privileges",
+        "the default privileges of role {name} are not set: objects that it creates later have other privileges",
+    ),
+    "privileges of an owner": (
+        "{name}: {text}, which is not declared",
+        "{name}: the declaration says that {text}, and the statements do not",
+    ),
+    "privileges of the database": (
+        "role {name}: {text}, which the declaration does not allow",
+        "role {name}: the declaration says that {text}, and the statements do not grant it",
+    ),
+    "sql mode": (
+        "{name} runs in another sql_mode: it may store invalid values that the declaration refuses",
+        "{name} does not run in the declared sql_mode: it may refuse or store other invalid values",
+    ),
 }
 
 
@@ -74,17 +106,24 @@ _WITHOUT_EFFECT = frozenset({
 })  # fmt: skip
 
 
+# The text of a record that was not read is a reason and no statement: it needs another sentence.
+_UNREAD_KINDS = {"default privilege": "default privileges of a role", "privilege": "privileges of an owner"}
+
+
 def _definitions(sides: Sides, side: Records, kind: str) -> list[Definition]:
     if kind != "other":
         return sides.unreported(getattr(side, kind))
     carried = [Definition(one.name, one.definition, one.kind) for one in side.other]
-    carried += [Definition(one.name, one.reason, one.kind) for one in side.lost]
+    carried += [Definition(one.name, one.reason, _UNREAD_KINDS.get(one.kind, one.kind)) for one in side.lost]
     # the texts of an undeclared or missing table belong to the line about the table
     tables = re.compile(rf"\b({'|'.join(map(re.escape, sorted(sides.odd_tables)))})\b") if sides.odd_tables else None
+    ignored = {one.name for one in carried if one.kind == "ignored index"}  # it is carried as an index too
     return [
         one
         for one in carried
-        if one.kind not in _WITHOUT_EFFECT and not (tables and tables.search(f"{one.name} {one.definition}"))
+        if one.kind not in _WITHOUT_EFFECT
+        and not (one.kind == "index" and one.name in ignored)
+        and not (tables and tables.search(f"{one.name} {one.definition}"))
     ]
 
 
@@ -118,12 +157,14 @@ def _definition_line(kind: str, old: Definition | None, new: Definition | None) 
     one = new or old
     assert one is not None, "a difference has at least one side"
     noun = one.kind if kind == "other" else kind
+    if noun in _SENTENCES:
+        return _SENTENCES[noun][new is None].format(name=one.name, text=one.definition)
     label = f"{noun} {one.name}" + (f" of {one.on}" if one.on else "")
-    effect = _EFFECTS.get(noun, "the database is not the declared one")
+    effect, loss = _EFFECTS.get(noun, _OTHERWISE)
     if old is None:
         return f"{label} is not declared: {effect}"
     if new is None:
-        return f"{label} is missing: what it does, does not happen"
+        return f"{label} is missing: {loss}"
     if old.kind != new.kind:
         return f"{label} is {new.kind or 'ENABLE'} instead of {old.kind or 'ENABLE'}: it runs at other times or never"
     return f"{label} has another definition ({new.definition[:60]}): {effect}"

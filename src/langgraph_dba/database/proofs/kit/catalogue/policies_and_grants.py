@@ -1,7 +1,7 @@
 """Differences of row-level security policies, and of privileges on tables, columns, views and sequences."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -25,8 +25,11 @@ def compare_policies(sides: Sides, findings: Findings) -> None:
     )  # fmt: skip
 
     def content(one: PolicyRecord) -> Any:
-        return replace(one, name="", using=sides.form(one.using), check=sides.form(one.check))
+        roles = tuple(sorted(one.roles))
+        return replace(one, name="", roles=roles, using=sides.form(one.using), check=sides.form(one.check))
 
+    # a condition that two policies have counts once: permissive ones are combined with OR, restrictive ones with AND
+    old, new = ([*{content(one): one for one in reversed(side)}.values()][::-1] for side in (old, new))
     missing, added = without_equals(old, new, content)
     pairs, missing, added = paired(
         missing, added, lambda o: (o.table, o.name), lambda o: (o.table, o.command, o.permissive, o.roles)
@@ -93,14 +96,16 @@ def grant_lines(sides: Sides) -> Iterator[str]:
         if one.identity == "serial" and one.table == table
     }
     old, new = (
-        {one for record in side.grant if not _is_folded(record, sides, owned) for one in _single(record, needed)}
+        _without_covered(
+            one for record in side.grant if not _is_folded(record, sides, owned) for one in _single(record, needed)
+        )
         for side in (sides.declared, sides.created)
     )
     yield from _grant_lines(old - new, "is missing", "its statements are refused")
     yield from _grant_lines(new - old, "is not declared", "it can do more than the declaration allows")
 
 
-_Right = tuple[str, str, str, str, bool]
+_Right = tuple[str, str, str, str, bool]  # role, object, privilege, column or empty, whether it is the grant option
 
 
 def _is_folded(record: GrantRecord, sides: Sides, owned: set[str]) -> bool:
@@ -112,16 +117,39 @@ def _single(record: GrantRecord, needed: set[tuple[str, str]]) -> Iterator[_Righ
         if (record.on, record.role) in needed and privilege == "usage" and not record.grantable:
             continue
         for column in record.columns or ("",):
-            yield record.role, record.on, privilege, column, bool(record.grantable)
+            for option in (False, True) if record.grantable else (False,):
+                yield record.role, record.on, privilege, column, option
+
+
+def _without_covered(rights: Iterable[_Right]) -> set[_Right]:
+    """Return the rights without those on a column of a table on which the role has the same right."""
+    every = set(rights)
+    return {
+        (role, on, privilege, column, option)
+        for role, on, privilege, column, option in every
+        if not column or (role, on, privilege, "", option) not in every
+    }
 
 
 def _grant_lines(rights: set[_Right], what: str, effect: str) -> Iterator[str]:
     by_role: dict[tuple[str, str, frozenset[tuple[str, bool]]], list[str]] = defaultdict(list)
     by_object: dict[tuple[str, str, str], set[tuple[str, bool]]] = defaultdict(set)
-    for role, on, privilege, column, grantable in rights:
-        by_object[role, on, column].add((privilege, grantable))
+    for role, on, privilege, column, option in rights:
+        by_object[role, on, column].add((privilege, option))
     for (role, on, column), held in sorted(by_object.items()):
         by_role[role, "column" if column else "", frozenset(held)].append(f"{on}.{column}" if column else on)
     for (role, _, privileges), objects in sorted(by_role.items(), key=lambda item: (item[0][0], item[1])):
-        names = ", ".join(sorted(p.upper() + (" WITH GRANT OPTION" if more else "") for p, more in privileges))
-        yield f"GRANT {names} ON {', '.join(sorted(objects))} TO {role} {what}: {effect}"
+        own = sorted(privilege.upper() for privilege, option in privileges if not option)
+        granted = sorted(privilege.upper() for privilege, option in privileges if option)
+        end = f"ON {', '.join(sorted(objects))} TO {role}"
+        if own:
+            also = f", and {_OPTION_EFFECTS[what]} (WITH GRANT OPTION)" if granted else ""
+            yield f"GRANT {', '.join(own)} {end} {what}: {effect}{also}"
+        elif granted:
+            yield f"WITH GRANT OPTION for {', '.join(granted)} {end} {what}: {_OPTION_EFFECTS[what]}"
+
+
+_OPTION_EFFECTS = {
+    "is missing": "the role may not grant it to others",
+    "is not declared": "the role may grant it to others",
+}

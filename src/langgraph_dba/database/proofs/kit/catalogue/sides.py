@@ -1,14 +1,16 @@
 """The two catalogues that a comparison reads, and which of their records belong to a difference already reported."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, TypeVar
 
 from langgraph_dba.database.engines import Traits
 from langgraph_dba.database.engines.records import ColumnRecord, IndexRecord, KeyRecord, Records
 from langgraph_dba.database.proofs.kit.catalogue.sql_words import words
+from langgraph_dba.database.reflection.expression_form import type_form
 
 _Record = TypeVar("_Record")
 Column = tuple[str, str]
@@ -83,8 +85,13 @@ class Sides:
         return frozenset(
             key
             for key in old.keys() & new.keys()
-            if (old[key].type, old[key].collation) != (new[key].type, new[key].collation)
+            if (self.type_form(old[key]), old[key].collation) != (self.type_form(new[key]), new[key].collation)
         )
+
+    def type_form(self, column: ColumnRecord) -> str:
+        """Return the normal form of a column's type, without the number of fractional digits that is the default."""
+        default = rf"\b(time|timestamp|interval|second)\({self.traits.default_time_digits}\)"
+        return type_form(re.sub(default, r"\1", column.type, flags=re.IGNORECASE))
 
     def form(self, text: str | None) -> str:
         """Return a text as its words, without parentheses around the whole."""
@@ -155,9 +162,20 @@ def paired(
 
 
 def keys_and_indexes(side: Records, sides: Sides) -> tuple[list[KeyRecord], list[IndexRecord]]:
-    """Return keys and indexes; a plain unique index is returned as the unique key that it is."""
-    keys, indexes = list(side.key), []
-    for one in side.index:
+    """Return keys and indexes; a plain unique index is returned as the unique key that it is.
+
+    NULLS NOT DISTINCT is left out where no column may be NULL.
+    """
+    required = {(one.table, one.name) for one in side.column if one.required}
+
+    def nulls_count(table: str, names: Iterable[Any]) -> bool:
+        return not all((table, name) in required for name in names)
+
+    keys = [replace(one, nulls_equal=bool(one.nulls_equal) and nulls_count(one.table, one.columns)) for one in side.key]
+    indexes = []
+    for index in side.index:
+        names = [part.get("column") for part in index.keys]
+        one = replace(index, nulls_equal=bool(index.nulls_equal) and nulls_count(index.table, names))
         plain = not (one.where or one.method or one.options) and all(_is_plain(part) for part in one.keys)
         if one.unique and plain:
             columns = tuple(str(part["column"]) for part in one.keys)
@@ -174,6 +192,20 @@ def _is_plain(part: Any) -> bool:
 def sequence_of(column: ColumnRecord) -> str:
     """Return the name of the sequence of a serial column."""
     return f"{column.table}_{column.name}_seq"
+
+
+_CONFLICTS = {
+    "": "refused, and only its statement is undone",
+    "ignore": "ignored: the row is not stored, and the statement succeeds",
+    "replace": "resolved: the other row is deleted, and a NULL becomes the default",
+    "fail": "refused, and what its statement changed before stays",
+    "rollback": "refused, and the whole transaction is rolled back",
+}
+
+
+def conflict_effect(on_conflict: str) -> str:
+    """Return what it means that a constraint now has this ON CONFLICT clause."""
+    return f"ON CONFLICT is {on_conflict.upper() or 'ABORT'}: a violation is {_CONFLICTS[on_conflict]}"
 
 
 def deferral_effect(deferrable: str) -> str:

@@ -4,8 +4,7 @@ import re
 from collections.abc import Iterator
 
 from langgraph_dba.database.engines.records import ColumnRecord, TableRecord
-from langgraph_dba.database.proofs.kit.catalogue.sides import Findings, Sides, Trial, sequence_of
-from langgraph_dba.database.reflection.expression_form import type_form
+from langgraph_dba.database.proofs.kit.catalogue.sides import Findings, Sides, Trial, conflict_effect, sequence_of
 
 
 def table_lines(sides: Sides) -> Iterator[str]:
@@ -66,14 +65,14 @@ def compare_columns(sides: Sides, findings: Findings) -> None:
 
 
 def _column(sides: Sides, old: ColumnRecord, new: ColumnRecord) -> Iterator[str]:
-    if type_form(old.type) != type_form(new.type):
+    if sides.type_form(old) != sides.type_form(new):
         yield f"the type is {new.type} instead of {old.type}, so it {_type_effect(old.type, new.type)}"
     if _is_required(old) and not _is_required(new):
         yield "NOT NULL is missing: a row without a value is accepted"
     if _is_required(new) and not _is_required(old):
         yield "NOT NULL is added: a row without a value is refused"
     if old.on_conflict != new.on_conflict:
-        yield f"ON CONFLICT is {new.on_conflict or 'ABORT'}: a NULL is ignored or replaced instead of refused"
+        yield conflict_effect(new.on_conflict)
     if old.collation != new.collation:
         names = f"{new.collation or 'the default'} instead of {old.collation or 'the default'}"
         yield f"the collation is {names}: texts are equal, unique and ordered by other rules"
@@ -110,7 +109,13 @@ def _identity(sides: Sides, old: ColumnRecord, new: ColumnRecord) -> Iterator[st
 def _type_effect(old: str, new: str) -> str:
     if re.split(r"\W", old)[0] != re.split(r"\W", new)[0]:
         return "stores and compares other values"
+    unsigned = ["unsigned" in text.lower() for text in (old, new)]
     before, after = (tuple(map(int, re.findall(r"\d+", text))) for text in (old, new))
+    if unsigned[0] != unsigned[1]:
+        larger = "" if re.match(r"decimal|numeric", new.lower()) else " and accepts larger ones"
+        return f"refuses negative values{larger}" if unsigned[1] else "accepts negative values"
+    if before and not after and re.match(r"decimal|numeric|time|interval", new.lower()):
+        return "stores digits that the declaration rounds or refuses"
     if len(before) == len(after) and all(a >= b for a, b in zip(after, before, strict=True)):
         return "accepts values that the declaration refuses"
     return "refuses or rounds values that the declaration stores"
@@ -118,7 +123,7 @@ def _type_effect(old: str, new: str) -> str:
 
 def _value(sides: Sides, old: ColumnRecord, new: ColumnRecord, findings: Findings) -> None:
     where = f"column {new.table}.{new.name}"
-    before, after = _default_form(sides, old.default), _default_form(sides, new.default)
+    before, after = _default_form(sides, old), _default_form(sides, new)
     if before == after or (old.identity and new.identity):
         return
     what = "expression" if new.generated else "default"
@@ -140,5 +145,13 @@ def _value(sides: Sides, old: ColumnRecord, new: ColumnRecord, findings: Finding
 _NOW = re.compile(r"\b(current_timestamp|transaction_timestamp \( \))(?! \()")
 
 
-def _default_form(sides: Sides, text: str | None) -> str | None:
-    return None if text is None or text.upper() == "NULL" else _NOW.sub("now ( )", sides.form(text))
+_NULL = re.compile(r"null(?: :: [^']*)?")  # PostgreSQL adds the cast to the type of the column
+
+
+def _default_form(sides: Sides, column: ColumnRecord) -> str | None:
+    form = sides.form(column.default)
+    # the default of a domain applies where the column has none: there DEFAULT NULL means something
+    is_domain = any(one.kind == "domain" and one.name == column.type for one in sides.created.type)
+    if column.default is None or (_NULL.fullmatch(form) and not is_domain):
+        return None
+    return _NOW.sub("now ( )", form)
