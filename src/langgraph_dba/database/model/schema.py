@@ -239,6 +239,11 @@ class Table(Frozen):
         return ((self.primary_key, *unique)) if self.primary_key else tuple(unique)
 
     @property
+    def row_key(self) -> Columns:
+        """Return the columns that identify a row: those of the primary key or of another key; empty without a key."""
+        return next(iter(self.keys), ())
+
+    @property
     def is_tenant_owned(self) -> bool:
         """Return whether each row belongs to one tenant. A row of the table of tenants belongs to itself."""
         return self.tenant_column is not None
