@@ -6,6 +6,7 @@ from existing_schema import evidence_of
 from langgraph_dba.database.data.sample import Sample
 from langgraph_dba.database.data.scenarios import scenarios
 from langgraph_dba.database.engines import Engine
+from langgraph_dba.database.model.schema import Column, ColumnType, Index, Table
 from langgraph_dba.database.reflection.read_schema import schema_from_sql
 
 # name, engines, statements; `normal-form` may refute a table without a key, nothing else may refute
@@ -37,6 +38,11 @@ SOUND = (
      ("CREATE TABLE author (id INTEGER PRIMARY KEY);"
      " CREATE TABLE book (id INTEGER PRIMARY KEY, author_id INTEGER REFERENCES author (id));"
      " CREATE INDEX ix ON book (author_id) WHERE author_id IS NOT NULL;")),
+    ("unique index without NULLs", "sp",
+     ("CREATE TABLE t (id VARCHAR(20) NOT NULL PRIMARY KEY, a INTEGER, b INTEGER, c INTEGER NOT NULL UNIQUE);"
+      " CREATE UNIQUE INDEX t_ab ON t (a, b) WHERE a IS NOT NULL;")),
+    ("unique index of a table without a key", "sp",
+     "CREATE TABLE t (a INTEGER, b VARCHAR(9)); CREATE UNIQUE INDEX t_a ON t (a) WHERE a > 5;"),
     ("append only in SQLite", "s",
      ("CREATE TABLE p (id INTEGER PRIMARY KEY);"
      " CREATE TABLE t (id INTEGER PRIMARY KEY, p_id INTEGER NOT NULL REFERENCES p (id));"
@@ -89,3 +95,17 @@ def test_a_strict_bound_is_described_by_its_condition_and_violated_by_the_bound_
 
     assert scenario.claim == "each row of t satisfies n > 0"
     assert scenario.steps[0][1]["n"] == 0
+
+
+@pytest.mark.parametrize(
+    ("predicate", "is_supported"),
+    [("author_id IS NOT NULL", True), ('(("author_id" is not null))', True), ("author_id > 0", False),
+     ("other IS NOT NULL", False), ("author_id IS NOT NULL AND other IS NOT NULL", False)],
+)  # fmt: skip
+def test_an_index_that_only_lacks_nulls_supports_a_foreign_key(predicate: str, *, is_supported: bool) -> None:
+    column = Column(name="author_id", type=ColumnType(name="integer"), nullable=True)
+    other = Column(name="other", type=ColumnType(name="integer"), nullable=True)
+    index = Index(name="ix", columns=("author_id",), where=predicate)
+    table = Table(name="book", columns=(column, other), indexes=(index,))
+
+    assert table.supports_lookup(("author_id",)) is is_supported
