@@ -5,8 +5,10 @@ from existing_schema import evidence_of
 
 from langgraph_dba.database.data.sample import Sample
 from langgraph_dba.database.data.scenarios import scenarios
+from langgraph_dba.database.ddl.script import Ddl
 from langgraph_dba.database.engines import Engine
 from langgraph_dba.database.model.schema import Column, ColumnType, Index, Table
+from langgraph_dba.database.proofs import prove
 from langgraph_dba.database.reflection.read_schema import schema_from_sql
 
 # name, engines, statements; `normal-form` may refute a table without a key, nothing else may refute
@@ -87,6 +89,21 @@ def test_a_sound_schema_is_not_refuted(engine: Engine, sql: str) -> None:
     assert not any("syntax" in one.reason for one in evidence.values())
 
 
+@pytest.mark.parametrize("engine", ["mariadb"], indirect=True)
+def test_a_table_without_transactions_is_left_out(engine: Engine) -> None:
+    sql = """
+    CREATE TABLE old (id INTEGER PRIMARY KEY, word VARCHAR(20) NOT NULL UNIQUE) ENGINE=MyISAM;
+    CREATE TABLE crash_safe (id INTEGER PRIMARY KEY, word VARCHAR(20) NOT NULL UNIQUE) ENGINE=Aria;
+    CREATE TABLE new (id INTEGER PRIMARY KEY, word VARCHAR(20) NOT NULL UNIQUE) ENGINE=InnoDB;
+    """
+
+    evidence = evidence_of(engine, sql)
+
+    left_out = dict.fromkeys(("old", "crash_safe"), "its engine has no transactions")
+    assert evidence["relationships"].state == evidence["data-types"].state == "supported"
+    assert evidence["relationships"].receipt.numbers["tables that could not be filled"] == left_out
+
+
 def test_a_strict_bound_is_described_by_its_condition_and_violated_by_the_bound_itself(sqlite: Engine) -> None:
     sql = "CREATE TABLE t (id INTEGER PRIMARY KEY, n INTEGER NOT NULL CHECK (n > 0))"
     schema = schema_from_sql(sql, sqlite, name="theirs")
@@ -109,3 +126,24 @@ def test_an_index_that_only_lacks_nulls_supports_a_foreign_key(predicate: str, *
     table = Table(name="book", columns=(column, other), indexes=(index,))
 
     assert table.supports_lookup(("author_id",)) is is_supported
+
+
+def test_statements_that_do_not_run_are_the_reason_of_every_proof(sqlite: Engine) -> None:
+    schema = schema_from_sql("CREATE TABLE t (id INTEGER PRIMARY KEY)", sqlite, name="theirs")
+
+    evidence = prove(schema, {"sqlite": Ddl("CREATE TABLE t (id INTEGER PRIMARY KEY,", "")}, {"sqlite": sqlite})
+
+    assert {one.state for one in evidence} == {"not run"}
+    assert all("the statements do not run: " in one.reason for one in evidence)
+
+
+def test_a_reason_about_the_schema_names_the_tables_that_were_left_out(sqlite: Engine) -> None:
+    sql = """
+    CREATE TABLE odd (id INTEGER PRIMARY KEY, c TEXT NOT NULL CHECK (hex(c) = 'zz'));
+    CREATE TABLE needs_odd (id INTEGER PRIMARY KEY, odd_id INTEGER NOT NULL REFERENCES odd (id));
+    CREATE TABLE plain (id INTEGER PRIMARY KEY, word TEXT NOT NULL);
+    """
+
+    reason = evidence_of(sqlite, sql)["foreign-keys-indexed"].reason
+
+    assert reason == ("the schema has no foreign keys among the tables that could be filled (left out: odd, needs_odd)")
