@@ -68,6 +68,10 @@ SOUND = (
     ("small character sets", "m",
      ("CREATE TABLE t (id INTEGER PRIMARY KEY, a VARCHAR(60) CHARACTER SET latin1, b VARCHAR(60) CHARACTER SET utf8mb3,"
      " c VARCHAR(60) CHARACTER SET ascii, d TEXT CHARACTER SET ascii);")),
+    ("deferred key", "sp",
+     ("CREATE TABLE p (id INTEGER PRIMARY KEY);"
+      " CREATE TABLE t (id INTEGER PRIMARY KEY, p_id INTEGER NOT NULL REFERENCES p (id) DEFERRABLE INITIALLY DEFERRED);"
+      " CREATE INDEX t_p ON t (p_id);")),
     ("conflicts replace rows", "s",
      "CREATE TABLE t (id INTEGER PRIMARY KEY, w TEXT NOT NULL ON CONFLICT IGNORE UNIQUE ON CONFLICT REPLACE);"),
 )  # fmt: skip

@@ -177,7 +177,9 @@ def _without_refused(schema: Schema, left_out: dict[str, str], connection: Conne
 
 
 def _without_rows(sample: Sample, table: Table) -> str:
-    """Return why a table of a circle can have no rows; empty if it can."""
+    """Return why a table can have no generated rows: nothing can be set, or a circle; empty if it can."""
+    if not table.writable_columns:
+        return "it has no column that an INSERT can set"
     if derives_from_itself(sample.schema, table):
         return "its key is that of a table whose key is its own"
     keys = later_keys(sample.schema, table)
