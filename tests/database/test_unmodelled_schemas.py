@@ -4,14 +4,12 @@ import random
 from collections.abc import Iterator
 
 import pytest
+from existing_schema import evidence_of
 
 from langgraph_dba.database.data.candidate_texts import regex_texts
 from langgraph_dba.database.data.found_values import fillable
-from langgraph_dba.database.ddl.script import Ddl
 from langgraph_dba.database.engines import Engine
-from langgraph_dba.database.proofs import prove
 from langgraph_dba.database.reflection.read_schema import schema_from_sql
-from langgraph_dba.evidence import Evidence
 
 # one column of each: types of PostgreSQL that no logical type stands for
 NATIVE = (
@@ -44,11 +42,6 @@ CREATE INDEX orders_person_idx ON orders (person_id);
 CREATE TABLE bookings (id uuid PRIMARY KEY, during tstzrange NOT NULL, EXCLUDE USING gist (during WITH &&));
 """
 )
-
-
-def evidence_of(engine: Engine, sql: str) -> dict[str, Evidence]:
-    schema, name = schema_from_sql(sql, engine, name="theirs"), engine.traits.name
-    return {one.proof: one for one in prove(schema, {name: Ddl(sql, "")}, {name: engine})}
 
 
 @pytest.mark.server

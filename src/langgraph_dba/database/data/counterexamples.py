@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from langgraph_dba.database.model.schema import Choice, Filled, Meaning, Ordered, Range, Table
+from langgraph_dba.database.engines.type_table import precision_of
+from langgraph_dba.database.model.schema import Choice, Condition, Filled, Meaning, Ordered, Range, Table
 
 Row = dict[str, Any]
 
@@ -14,7 +15,8 @@ def wrong_values(check: Meaning, row: Row, table: Table) -> Iterator[Row]:
     """Yield changes to a valid row; each of them violates the check and no other constraint."""
     match check:
         case Range(column=name, low=low, high=high):
-            step = Decimal(1).scaleb(-(table.column(name).type.scale or 0))
+            type_ = table.column(name).type
+            step = Decimal(1).scaleb(-precision_of(type_)[1]) if type_.name == "decimal" else Decimal(1)
             if low is not None:
                 yield {name: low - step}
             if high is not None:
@@ -22,11 +24,13 @@ def wrong_values(check: Meaning, row: Row, table: Table) -> Iterator[Row]:
         case Choice(column=name):
             yield {name: "none-of-these"}
         case Filled(column=name):
-            yield {name: "  "}
+            # a condition of other text may refuse only the empty text (`column <> ''`)
+            yield {name: "" if _condition_of(check, table) else "  "}
         case Ordered(first=first, last=last):
             # either may be NULL: the violation is made from the one that is not
             base = row[first] if row[first] is not None else row[last]
-            if base is not None:
+            # the values of a native type are texts, whose order is not known
+            if base is not None and not isinstance(base, str):
                 yield {first: _after(base), last: base}
 
 
@@ -50,7 +54,9 @@ def violation_name(check: Meaning, number: int) -> str:
 
 
 def describe_check(check: Meaning, table: Table) -> str:
-    """Return the condition of a check as one sentence."""
+    """Return the condition of a check as one sentence; in SQL if the check is only a part of it or was read from it."""
+    if condition := _condition_of(check, table):
+        return f"each row of {table.name} satisfies {condition.sql}"
     match check:
         case Range(column=name, low=low, high=high):
             bounds = [f"at least {low}" if low is not None else "", f"at most {high}" if high is not None else ""]
@@ -61,3 +67,9 @@ def describe_check(check: Meaning, table: Table) -> str:
             return f"{table.name}.{name} is not blank"
         case Ordered(first=first, last=last):
             return f"{table.name}.{last} is not before {first}"
+
+
+def _condition_of(check: Meaning, table: Table) -> Condition | None:
+    """Return the condition from which a check was parsed; None if the check is all of it."""
+    conditions = (one for one in table.checks if isinstance(one, Condition))
+    return next((condition for condition in conditions if check in condition.means), None)

@@ -54,12 +54,13 @@ def is_modelled(schema: Schema) -> bool:
     )
 
 
-def fillable(schema: Schema, statements: str, engine: Engine) -> FillableSchema:
+def fillable(schema: Schema, statements: str, engine: Engine, *, tries_all: bool = False) -> FillableSchema:
     """Return the schema with found values, without the tables that the engine refuses to fill.
 
-    `statements` create the schema; Rejected if the engine refuses them.
+    `statements` create the schema; Rejected if the engine refuses them. A schema whose types and rules are all known is
+    returned without a trial, except with `tries_all`.
     """
-    if is_modelled(schema):
+    if is_modelled(schema) and not tries_all:
         return FillableSchema(schema)
     with engine.scratch(statements, app_role=schema.app_role) as scratch, scratch.connect("superuser") as connection:
         schema = schema.model_copy(
@@ -152,6 +153,10 @@ def _without_refused(schema: Schema, left_out: dict[str, str], connection: Conne
         refusal = _without_rows(sample, table) or (
             f"no value was found for {required}" if required else _load(connection, sample, table, traits)
         )
+        if not refusal and _keeps_rows(connection, sample, table, traits):
+            left_out[table.name] = "its engine has no transactions"  # the proofs could not undo what they try
+            rest = _without(schema, table.name, left_out)
+            return _without_refused(rest, left_out, _emptied(connection, schema, traits), traits)
         if refusal and (changed := _with_nulls(schema, table, connection, traits)):
             return _without_refused(schema.replace(changed), left_out, _emptied(connection, schema, traits), traits)
         filled = _filled_by_trigger(schema, table) if refusal else ""
@@ -172,7 +177,9 @@ def _without_refused(schema: Schema, left_out: dict[str, str], connection: Conne
 
 
 def _without_rows(sample: Sample, table: Table) -> str:
-    """Return why a table of a circle can have no rows; empty if it can."""
+    """Return why a table can have no generated rows: nothing can be set, or a circle; empty if it can."""
+    if not table.writable_columns:
+        return "it has no column that an INSERT can set"
     if derives_from_itself(sample.schema, table):
         return "its key is that of a table whose key is its own"
     keys = later_keys(sample.schema, table)
@@ -212,6 +219,14 @@ def _load(connection: Connection, sample: Sample, table: Table, traits: Traits) 
     except Rejected as refusal:
         return f"the engine refused a generated row: {refusal}"
     return ""
+
+
+def _keeps_rows(connection: Connection, sample: Sample, table: Table, traits: Traits) -> bool:
+    """Return whether a row remains in the table after its insertion was rolled back."""
+    counting = f"SELECT count(*) FROM {quote_name(table.sql_name, traits)}"
+    before = connection.run(counting).scalar
+    _refusal(sample.row(table, 1, sample.count(table.name)), table, connection, traits)
+    return bool(connection.run(counting).scalar != before)
 
 
 def _emptied(connection: Connection, schema: Schema, traits: Traits) -> Connection:

@@ -59,7 +59,10 @@ class Sample:
         """Return row `number` (from 0) of a tenant."""
         row = {name: cell(tenant, number) for name, cell in self._cells(table.name).items()}
         for check in table.meanings:
-            if isinstance(check, Ordered) and row[check.first] is not None and row[check.last] is not None:
+            if not isinstance(check, Ordered) or row[check.first] is None or row[check.last] is None:
+                continue
+            # the values of a native type are texts, whose order is not known
+            if not isinstance(row[check.first], str):
                 row[check.last] = _later(row[check.first])
         return row
 

@@ -1,11 +1,14 @@
 """Indexes over whole columns (`columns`), or over expressions, prefixes and other orders (`keys`)."""
 
+import re
 from typing import Literal, Self
 
 from pydantic import model_validator
 
 from langgraph_dba.database.model.base import Columns, Frozen, Identifier
 
+_AND = re.compile(r"\band\b", re.IGNORECASE)
+_NOT_NULL = re.compile(r"[\"`]?([^\"`]+?)[\"`]?\s+is\s+not\s+null", re.IGNORECASE)
 TREES = ("", "btree")  # the methods that serve equality, ranges and sort order
 
 
@@ -70,12 +73,23 @@ class Index(Frozen):
     @property
     def lookup_columns(self) -> Columns:
         """Return the leading columns by which the index finds any row; empty for a partial index."""
+        return () if self.where else self.leading_columns
+
+    @property
+    def leading_columns(self) -> Columns:
+        """Return the leading columns by which the index finds its rows, which are not all if it is partial."""
         leading: list[str] = []
-        for key in self.parts if self.method in TREES and not self.where else ():
+        for key in self.parts if self.method in TREES else ():
             if key.column is None or key.collation or key.operator_class or key.length:
                 break
             leading.append(key.column)
         return tuple(leading)
+
+    @property
+    def excluded_nulls(self) -> Columns:
+        """Return the columns, named as in the predicate, whose NULLs are all that the predicate excludes."""
+        tests = [_NOT_NULL.fullmatch(part.strip(" ()")) for part in _AND.split(self.where)]
+        return tuple(match[1] for match in tests if match) if all(tests) else ()
 
     def supports_lookup(self, columns: Columns) -> bool:
         """Return whether it finds rows by values of `columns`: they are its first columns, in any order."""

@@ -239,6 +239,11 @@ class Table(Frozen):
         return ((self.primary_key, *unique)) if self.primary_key else tuple(unique)
 
     @property
+    def row_key(self) -> Columns:
+        """Return the columns that identify a row: those of the primary key or of another key; empty without a key."""
+        return next(iter(self.keys), ())
+
+    @property
     def is_tenant_owned(self) -> bool:
         """Return whether each row belongs to one tenant. A row of the table of tenants belongs to itself."""
         return self.tenant_column is not None
@@ -285,8 +290,17 @@ class Table(Frozen):
         return self.primary_key, *(u.columns for u in self.uniques), *(i.lookup_columns for i in self.indexes)
 
     def supports_lookup(self, columns: Columns) -> bool:
-        """Return whether an access path finds rows by values of `columns`: its first columns, in any order."""
-        return any(supports_lookup(path, columns) for path in self.access_paths)
+        """Return whether an access path finds rows by values of `columns`: its first columns, in any order.
+
+        An index that only lacks rows with a NULL in one of the columns is one too: no value is equal to NULL.
+        """
+        paths = (index.leading_columns for index in self.indexes if self.has_every_value(index, columns))
+        return any(supports_lookup(path, columns) for path in (*self.access_paths, *paths))
+
+    def has_every_value(self, index: Index, columns: Columns) -> bool:
+        """Return whether an index is partial and holds each row that has a value in all of `columns`."""
+        names = {self.column(name).sql_name for name in columns}
+        return bool(index.excluded_nulls) and names.issuperset(index.excluded_nulls)
 
     def serves_order(self, columns: Columns) -> bool:
         """Return whether an access path serves every read of an index over `columns`: its first ones, in this order."""

@@ -7,9 +7,9 @@ obeys every declared rule must load, because a key with a missing column refuses
 
 from langgraph_dba.database.data.found_values import is_modelled
 from langgraph_dba.database.data.sample import Sample
-from langgraph_dba.database.data.scenarios import Scenario, code_decides, run_scenario, scenarios
+from langgraph_dba.database.data.scenarios import Scenario, run_scenario, scenarios
 from langgraph_dba.database.engines import Connection, Rejected
-from langgraph_dba.database.model.schema import Index, Schema, Table
+from langgraph_dba.database.model.schema import Index, Table
 from langgraph_dba.database.proofs.kit.defect import (
     Defect,
     key_edit,
@@ -38,10 +38,10 @@ def run(subject: Subject) -> CheckResult:
     try:
         with subject.loaded(sample) as (_, connection):
             experiments = [s for s in scenarios(subject.schema, sample, subject.traits) if s.topic in _TOPICS]
-            failures, undecided = _results(connection, experiments, subject.schema)
+            failures, undecided = _results(connection, experiments, subject)
             judged = [scenario for scenario in experiments if scenario not in undecided]
     except Rejected as refusal:
-        if not is_modelled(subject.declared or subject.schema):
+        if not subject.is_designed or not is_modelled(subject.declared or subject.schema):
             # a rule that is not modelled here can refuse a row that the known rules allow
             return CheckResult((), "", untried=f"the engine refused a generated row: {refusal}")
         # Here a refused sample is a counterexample: the declared schema allows each of its rows.
@@ -49,21 +49,24 @@ def run(subject: Subject) -> CheckResult:
     counts = {topic: sum(s.topic == topic for s in judged) for topic in _TOPICS}
     summary = f"{len(judged)} experiments, no counterexample"
     if left := len(experiments) - len(judged):
-        summary += f"; {left} not judged, because triggers decide"
+        summary += f"; {left} not judged, because triggers or rules without a model decide"
     statements = tuple(dict.fromkeys(s.steps[-1][0] for s in judged))
-    untried = "" if judged else "no table has a key that an experiment could violate"
+    nothing = "triggers or rules without a model decide every experiment"
+    untried = "" if judged else nothing if experiments else "no table has a key that an experiment could violate"
     return CheckResult(tuple(failures), summary, {"experiments": counts}, statements, untried=untried)
 
 
-def _results(connection: Connection, experiments: list[Scenario], schema: Schema) -> tuple[list[str], list[Scenario]]:
-    """Return the failures, only the first of a table that refuses valid rows, and what triggers may have decided."""
+def _results(connection: Connection, experiments: list[Scenario], subject: Subject) -> tuple[list[str], list[Scenario]]:
+    """Return the failures, only the first of a table that refuses valid rows, and what other rules may have decided."""
     # A table that refuses valid rows refuses the invalid ones for the same wrong reason: more failures explain nothing.
     closed: set[str] = set()
     failures: list[str] = []
     undecided: list[Scenario] = []
     for scenario in experiments:
-        wrong = "" if scenario.table in closed else run_scenario(connection, scenario)
-        if wrong and code_decides(scenario, schema):
+        if scenario.table in closed:
+            continue
+        wrong = run_scenario(connection, scenario, subject.schema, is_designed=subject.is_designed)
+        if wrong is None:
             undecided.append(scenario)
         elif wrong:
             failures.append(wrong)

@@ -1,5 +1,6 @@
 """Parse CHECK conditions of an existing database into the kinds of check that the schema has."""
 
+import math
 from collections.abc import Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
@@ -24,6 +25,7 @@ from langgraph_dba.database.model.schema import (
 )
 from langgraph_dba.database.reflection.expression_form import DIALECTS, is_octets, same_expression
 
+_NO_STEPS: Mapping[str, Decimal] = {}
 _UNNAMED = "unnamed"  # replaced by the name of the whole condition when all its parts are parsed
 _MIRRORED: Mapping[type[exp.Expr], type[exp.Expr]] = {
     exp.GTE: exp.LTE,
@@ -33,16 +35,19 @@ _MIRRORED: Mapping[type[exp.Expr], type[exp.Expr]] = {
 }
 
 
-def read_condition(name: str, condition: str, dialect: str, columns: Mapping[str, str]) -> tuple[Meaning, ...]:
+def read_condition(
+    name: str, condition: str, dialect: str, columns: Mapping[str, str], steps: Mapping[str, Decimal] = _NO_STEPS
+) -> tuple[Meaning, ...]:
     """Return the checks that a condition consists of, without the parts of another kind (a pattern, a function).
 
-    `columns` maps names of columns in the database to those in the schema. A strict bound is read as an inclusive one.
+    `columns` maps names of columns in the database to those in the schema. `steps` is the difference between two values
+    of a column: a strict bound is read as the inclusive bound one step further, and as the same bound without a step.
     `OR column IS NULL` is dropped: a CHECK accepts NULL without it.
     """
     tree = _parsed(condition, dialect)
     if tree is None:
         return ()
-    checks = [check for part in _conjuncts(tree) for check in _parse_part(part, columns)]
+    checks = [check for part in _conjuncts(tree) for check in _parse_part(part, columns, steps)]
     return tuple(check.model_copy(update={"name": name}) for check in _merge_bounds(checks))
 
 
@@ -65,11 +70,24 @@ def read_check(
 
     `columns` are those in the condition, `names` maps names of columns in the database to those of `table`.
     """
-    means = tuple(_unscaled(one, table, traits) for one in read_condition(name, text, traits.dialect, names))
+    steps = _steps(table, traits)
+    means = tuple(_unscaled(one, table, traits) for one in read_condition(name, text, traits.dialect, names, steps))
     # the SQL of the parsed check must be the same: parsing drops parts it does not know, and strictness
     if len(means) == 1 and same_expression(check_sql(means[0], table, traits), text, traits.dialect):
         return means[0]
     return Condition(name=name, sql=text, columns=columns, means=means)
+
+
+def _steps(table: Table, traits: Traits) -> dict[str, Decimal]:
+    """Return the difference between two neighbouring values of each column of numbers, in the engine's form."""
+    steps: dict[str, Decimal] = {}
+    for column in table.columns:
+        type_ = column.type
+        if type_.name in ("smallint", "integer", "bigint", "duration", "identity", "reference"):
+            steps[column.name] = Decimal(1)
+        elif type_.name == "decimal" and not type_.native:
+            steps[column.name] = Decimal(1).scaleb(-precision_of(type_)[1]) if traits.exact_decimals else Decimal(1)
+    return steps
 
 
 def _unscaled(check: Meaning, table: Table, traits: Traits) -> Meaning:
@@ -98,12 +116,20 @@ def _unwrap(node: exp.Expr) -> exp.Expr:
     while isinstance(node, exp.Paren | exp.Cast):
         node = node.this
     if isinstance(node, exp.Or):
-        sides = [side for side in (_unwrap(node.left), _unwrap(node.right)) if not isinstance(side, exp.Is)]
-        return sides[0] if len(sides) == 1 else node
+        left, right = _unwrap(node.left), _unwrap(node.right)
+        return right if _is_null_of(left, right) else left if _is_null_of(right, left) else node
     return node
 
 
-def _parse_part(node: exp.Expr, columns: Mapping[str, str]) -> Iterator[Meaning]:
+def _is_null_of(test: exp.Expr, other: exp.Expr) -> bool:
+    """Return whether `test` is `column IS NULL` for a column of `other`, which a CHECK accepts by itself."""
+    if not isinstance(test, exp.Is) or not isinstance(_unwrap(test.expression), exp.Null):
+        return False
+    column = _unwrap(test.this)
+    return isinstance(column, exp.Column) and column.name in {one.name for one in other.find_all(exp.Column)}
+
+
+def _parse_part(node: exp.Expr, columns: Mapping[str, str], steps: Mapping[str, Decimal]) -> Iterator[Meaning]:
     if isinstance(node, exp.Between):
         name, low, high = _name(node.this, columns), _number(node.args["low"]), _number(node.args["high"])
         if name and low is not None and high is not None:
@@ -118,10 +144,12 @@ def _parse_part(node: exp.Expr, columns: Mapping[str, str]) -> Iterator[Meaning]
         if name and _text(node.expression) == "":
             yield Filled(name=_UNNAMED, column=name)
     elif type(node) in _MIRRORED:
-        yield from _comparison(type(node), _unwrap(node.this), _unwrap(node.expression), columns)
+        yield from _comparison(type(node), _unwrap(node.this), _unwrap(node.expression), columns, steps)
 
 
-def _comparison(kind: type[exp.Expr], left: exp.Expr, right: exp.Expr, columns: Mapping[str, str]) -> Iterator[Meaning]:
+def _comparison(
+    kind: type[exp.Expr], left: exp.Expr, right: exp.Expr, columns: Mapping[str, str], steps: Mapping[str, Decimal]
+) -> Iterator[Meaning]:
     """Parse `left <kind> right`; if the number is on the left, swap the sides."""
     if _number(left) is not None:
         kind, left, right = _MIRRORED[kind], right, left
@@ -130,6 +158,8 @@ def _comparison(kind: type[exp.Expr], left: exp.Expr, right: exp.Expr, columns: 
     if name and other:
         yield Ordered(name=_UNNAMED, first=other if above else name, last=name if above else other)
     elif name and bound is not None:
+        if kind in (exp.GT, exp.LT) and name in steps:
+            bound = _next(bound, steps[name], above=above)
         # one side only: `_merge_bounds` joins it with the other bound of the same column
         yield Range(name=_UNNAMED, column=name, low=bound if above else None, high=None if above else bound)
     elif (isinstance(left, exp.Length) or is_octets(left)) and kind is exp.GT and bound == 0:
@@ -137,6 +167,12 @@ def _comparison(kind: type[exp.Expr], left: exp.Expr, right: exp.Expr, columns: 
         column = _name(operand.this if isinstance(operand, exp.Trim) else operand, columns)
         if column:
             yield Filled(name=_UNNAMED, column=column)
+
+
+def _next(bound: Decimal, step: Decimal, *, above: bool) -> Decimal:
+    """Return the first multiple of `step` above or below a bound."""
+    steps = bound / step
+    return (math.floor(steps) + 1 if above else math.ceil(steps) - 1) * step
 
 
 def _name(node: exp.Expr | None, columns: Mapping[str, str]) -> str:

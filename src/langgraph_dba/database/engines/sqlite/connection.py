@@ -3,7 +3,6 @@
 import math
 import operator
 import os
-import re
 import shutil
 import sqlite3
 import time
@@ -36,7 +35,6 @@ _KINDS: dict[str, ViolationKind] = {
     "SQLITE_INTERRUPT": "time-limit",
 }
 _BROKEN = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CORRUPT", "SQLITE_CANTOPEN")
-_CHECK_NAME = re.compile(r"CHECK constraint failed: (\w+)")
 _STATEMENT_LIMIT_S = 120.0
 _STEPS_BETWEEN_CHECKS = 50_000  # about a millisecond: reading the clock more often would slow statements down
 
@@ -290,11 +288,10 @@ def refusal(error: sqlite3.Error) -> EngineError:
         kind = "missing"
     elif kind == "other" and "syntax error" in message:
         kind = "syntax"
-    check = _CHECK_NAME.search(message)
-    return Rejected(kind, message, constraint=check.group(1) if check else _violated_columns(message))
+    return Rejected(kind, message, constraint=_violated_constraint(message))
 
 
-def _violated_columns(message: str) -> str:
-    # `UNIQUE constraint failed: tasks.tenant_id, tasks.code` lists columns, not the constraint
-    _, _, columns = message.partition("constraint failed: ")
-    return columns.strip()
+def _violated_constraint(message: str) -> str:
+    # a CHECK without a name is reported by its condition, a unique key by its columns: `tasks.tenant_id, tasks.code`
+    _, _, constraint = message.partition("constraint failed: ")
+    return constraint.strip()

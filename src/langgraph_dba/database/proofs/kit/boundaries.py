@@ -14,8 +14,11 @@ _WHOLE = {"smallint": 2**15, "integer": 2**31, "duration": 2**31, "bigint": 2**6
 NumberRange = tuple[Decimal | None, Decimal | None]
 
 
-def boundary_values(column: Column, bounds: NumberRange) -> Iterator[Any]:
-    """Yield the extreme values that a column must store unchanged, limited by the range of its checks."""
+def boundary_values(column: Column, bounds: NumberRange, *, any_characters: bool = True) -> Iterator[Any]:
+    """Yield the extreme values that a column must store unchanged, limited by the range of its checks.
+
+    Without `any_characters` the texts are ASCII, which every character set contains.
+    """
     type_, (low, high) = column.type, bounds
     match type_.name:
         case "smallint" | "integer" | "bigint" | "duration":
@@ -25,6 +28,12 @@ def boundary_values(column: Column, bounds: NumberRange) -> Iterator[Any]:
             digits, scale = precision_of(type_)
             largest = (Decimal(10) ** digits - 1).scaleb(-scale)
             yield from (low if low is not None else -largest, high if high is not None else largest)
+        case "float":
+            yield from _floats(low, high)
+        case "string" if not any_characters:
+            yield "x" * (type_.length or 50)
+        case "text" if not any_characters:
+            yield "x" * 20_000
         case "string":
             # characters of two and four bytes in UTF-8: the length of a column counts characters, not bytes
             yield from ("ä" * (type_.length or 50), "🙂 x"[: type_.length])
@@ -39,7 +48,6 @@ def boundary_values(column: Column, bounds: NumberRange) -> Iterator[Any]:
 # One instant has milliseconds, the other an offset of 5:30, which an engine without a zoned type converts to UTC.
 _BOUNDARIES: dict[str, tuple[Any, ...]] = {
     "boolean": (True, False),
-    "float": (0.5, -1e300),
     "date": (dt.date(2024, 2, 29), dt.date(1, 1, 1), dt.date(9999, 12, 31)),
     "time": (dt.time(0, 0), dt.time(23, 59, 59)),
     "instant": (
@@ -51,6 +59,11 @@ _BOUNDARIES: dict[str, tuple[Any, ...]] = {
     "uuid": (uuid.UUID(int=0), uuid.UUID(int=2**128 - 1)),
     "binary": (bytes(range(256)), b""),
 }
+
+
+def _floats(low: Decimal | None, high: Decimal | None) -> Iterator[float]:
+    least, most = (-1e300 if low is None else float(low)), (1e300 if high is None else float(high))
+    yield from (value for value in dict.fromkeys((0.5, least, most)) if least <= value <= most)
 
 
 def out_of_range_values(column: Column, traits: Traits) -> Iterator[Any]:

@@ -29,10 +29,10 @@ def with_undeclared(subject: Subject) -> Subject:
 def with_values(subject: Subject) -> Subject:
     """Return the subject with values for columns that are not modelled, without the tables that cannot be filled."""
     try:
-        found = fillable(subject.schema, subject.ddl.up, subject.engine)
+        found = fillable(subject.schema, subject.ddl.up, subject.engine, tries_all=not subject.is_designed)
     except (EngineError, OverBudget):
         return subject
-    if found.schema is subject.schema:
+    if found.schema == subject.schema:
         return subject
     return replace(subject, schema=found.schema, declared=subject.declared or subject.schema, left_out=found.left_out)
 

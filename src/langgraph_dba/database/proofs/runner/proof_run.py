@@ -59,6 +59,9 @@ def prove(
         # First and alone: if the statements do not run, every other proof would fail for the same reason.
         first = [run_or_skip(proof, declared) for proof in chosen if proof is up_down_up]
         failure = next((_ddl_failure(evidence) for evidence in first), "")
+        # of a database that exists, there are no statements for `up-down-up` to run
+        if declared and not declared.is_designed and not isinstance(engine, EngineUnavailable):
+            failure = failure or _creation_failure(declared)
         rest = [proof for proof in chosen if proof is not up_down_up]
         whole = with_values(with_undeclared(declared)) if declared and rest and not failure else declared
         others = in_parallel(lambda proof: run_or_skip(proof, whole, failure), rest, at_once=_AT_ONCE)
@@ -121,8 +124,9 @@ def _with_left_out(result: CheckResult, subject: Subject) -> CheckResult:
     if not subject.left_out:
         return result
     names = ", ".join(subject.left_out)
+    untried = result.untried and f"{result.untried} {_among_filled(subject)}"
     reasons = "; ".join(f"{name}: {reason}" for name, reason in subject.left_out.items())
-    untried = result.untried if subject.schema.tables else f"no table could be filled: {reasons}"
+    untried = untried if subject.schema.tables else f"no table could be filled: {reasons}"
     return replace(
         result,
         summary=f"{result.summary}; not judged, because they could not be filled: {names}",
@@ -151,11 +155,32 @@ def _applicable(
 def _skip_reason(proof: Proof, subject: Subject) -> str:
     """Return why a proof cannot run: it does not apply to the schema, or the engine lacks a trait; empty if it can."""
     obstacle, missing = proof.obstacle(subject), missing_traits(proof, subject.traits)
+    if (
+        obstacle
+        and subject.left_out
+        and not proof.obstacle(replace(subject, schema=subject.declared or subject.schema))
+    ):
+        return f"{obstacle} {_among_filled(subject)}"
     if obstacle or not missing:
         return obstacle
     fallbacks = [subject.traits.fallbacks.get(trait, "") for trait in missing]
     lacks = " and ".join(MISSING_CAPABILITIES.get(trait, f"has no {trait.replace('_', ' ')}") for trait in missing)
     return f"{subject.traits.title} {lacks}" + "".join(f" ({text})" for text in fallbacks if text)
+
+
+def _among_filled(subject: Subject) -> str:
+    return f"among the tables that could be filled (left out: {', '.join(subject.left_out)})"
+
+
+def _creation_failure(subject: Subject) -> str:
+    """Return why no proof can run, if the engine refuses the statements of an existing database; otherwise empty."""
+    try:
+        with subject.scratch():
+            return ""
+    except Rejected as refusal:
+        return f"{up_down_up.UP_FAILED}: {refusal}"
+    except (EngineError, OverBudget):
+        return ""  # each proof reports an engine that fails
 
 
 def _ddl_failure(up_down: Evidence) -> str:
