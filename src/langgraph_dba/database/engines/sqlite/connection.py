@@ -3,6 +3,7 @@
 import math
 import operator
 import os
+import re
 import shutil
 import sqlite3
 import time
