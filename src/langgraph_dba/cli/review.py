@@ -117,7 +117,7 @@ def _print(database: "ExistingDatabase", findings: "Sequence[Finding]", evidence
     console = Console(highlight=False, soft_wrap=True)
     engines = ", ".join(database.ddl or [database.schema.engine]) + (f" {database.version}" if database.version else "")
     console.print(f"Database   {database.source} ({engines}), {len(database.schema.tables)} tables", markup=False)
-    _list(console, "Skipped", tuple(_grouped(database.skipped)))
+    _list(console, "Skipped", tuple(_grouped(database.skipped)), len(database.skipped))
     _list(console, "Lost", database.lost)
     unreadable = [str(one) for one in database.condition.unreadable] if database.condition else []
     _list(console, "Not read", unreadable)
@@ -139,10 +139,10 @@ def _grouped(skipped: "Sequence[SkippedStatement]") -> Iterator[str]:
         yield f"{count} x {reason}, first {place}"
 
 
-def _list(console: Any, title: str, lines: Sequence[str]) -> None:
+def _list(console: Any, title: str, lines: Sequence[str], count: int | None = None) -> None:
     if not lines:
         return
-    console.print(f"{title:<10} {len(lines)}")
+    console.print(f"{title:<10} {len(lines) if count is None else count}")
     for line in lines[:_SHOWN]:
         console.print(f"  {line}", markup=False)
     if len(lines) > _SHOWN:
