@@ -47,6 +47,12 @@ def _up(engine: Engine) -> str:
 
 
 @pytest.mark.parametrize("edit", SOUND)
+def test_a_sound_edit_stays_supported_on_sqlite(sqlite: Engine, edit: str) -> None:
+    test_a_sound_edit_stays_supported(sqlite, edit)
+
+
+@pytest.mark.heavy  # of the engines; SQLite's edits run always
+@pytest.mark.parametrize("edit", SOUND)
 def test_a_sound_edit_stays_supported(engine: Engine, edit: str) -> None:
     edited = SOUND[edit](_up(engine))
 
@@ -61,6 +67,12 @@ def test_most_sound_edits_exist_on_each_engine(name: str) -> None:
     assert sum(edit(text) != text for edit in SOUND.values()) >= 18
 
 
+@pytest.mark.parametrize("edit", UNSOUND["sqlite"])
+def test_an_edit_that_changes_the_meaning_is_refuted_on_sqlite(sqlite: Engine, edit: str) -> None:
+    test_an_edit_that_changes_the_meaning_is_refuted(sqlite, edit)
+
+
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("engine", "edit"), [(e, n) for e, edits in UNSOUND.items() for n in edits], indirect=["engine"]
 )
@@ -162,6 +174,7 @@ def _each(records: tuple[Any, ...], changes: Callable[[Any], dict[str, Any]]) ->
 # -- untouched statements ---------------------------------------------------------------------------------------------
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("tenancy", ["shared-schema", "schema-per-tenant"])
 @pytest.mark.parametrize("name", sorted(SENSIBLE))
 def test_an_untouched_design_has_no_difference(

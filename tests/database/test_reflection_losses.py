@@ -72,6 +72,7 @@ PLANTED = [
 
 
 @pytest.mark.server
+@pytest.mark.heavy
 @pytest.mark.parametrize(("name", "kind"), PLANTED)
 def test_a_kind_that_the_reader_drops_makes_the_dumps_differ(
     name: str, kind: str, monkeypatch: pytest.MonkeyPatch

@@ -56,6 +56,7 @@ def test_a_sound_schema_of_native_types_is_not_refuted(postgresql: Engine) -> No
 
 
 @pytest.mark.server
+@pytest.mark.heavy
 @pytest.mark.parametrize("type_", NATIVE)
 def test_values_of_a_native_type_are_found(postgresql: Engine, type_: str) -> None:
     sql = f"{TYPES} CREATE TABLE t (id bigint PRIMARY KEY, c {type_} NOT NULL);"
