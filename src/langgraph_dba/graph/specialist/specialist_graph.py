@@ -33,7 +33,6 @@ from langgraph_dba.evidence import Evidence, EvidenceSet
 from langgraph_dba.findings import Finding
 from langgraph_dba.graph.consensus.architect import Escalation
 from langgraph_dba.graph.consensus.consensus_graph import create_consensus
-from langgraph_dba.graph.specialist.existing_database_graph import create_existing_database_graph
 from langgraph_dba.graph.specialist.specialist_state import (
     PlainDict,
     SpecialistInput,
@@ -74,6 +73,9 @@ def create_database_specialist(
         if value is not None:
             raise InputError(f"create_database_specialist({keyword}=…) {_NOT_SUPPORTED}")
     if database_url is not None:
+        # not at the top: readers of dumps and live rules are no part of a session, and take time to import
+        from langgraph_dba.graph.specialist.existing_database_graph import create_existing_database_graph
+
         return create_existing_database_graph(database_url, name=name, trust_role=trust_role)
     for engine in engines:
         traits_of(engine)  # raises InputError for an unknown engine now instead of in the middle of a run
