@@ -40,6 +40,7 @@ class Sample:
         self.tenants = tenants if schema.isolation else 1
         self.rows = rows
         self._cells = cache(self._make_cells)
+        self._orders = cache(self._orders_of)
 
     def count(self, table: str) -> int:
         """Return the number of rows of a table per tenant."""
@@ -58,13 +59,16 @@ class Sample:
     def row(self, table: Table, tenant: int, number: int) -> Row:
         """Return row `number` (from 0) of a tenant."""
         row = {name: cell(tenant, number) for name, cell in self._cells(table.name).items()}
-        for check in table.meanings:
-            if not isinstance(check, Ordered) or row[check.first] is None or row[check.last] is None:
+        for check in self._orders(table.name):
+            if row[check.first] is None or row[check.last] is None:
                 continue
             # the values of a native type are texts, whose order is not known
             if not isinstance(row[check.first], str):
                 row[check.last] = _later(row[check.first])
         return row
+
+    def _orders_of(self, name: str) -> tuple[Ordered, ...]:
+        return tuple(check for check in self.schema.table(name).meanings if isinstance(check, Ordered))
 
     @cached_property
     def _counts(self) -> Mapping[str, int]:

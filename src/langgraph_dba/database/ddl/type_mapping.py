@@ -13,6 +13,9 @@ from langgraph_dba.database.engines.type_table import DEFAULT_SCALE, StorageType
 from langgraph_dba.database.model.schema import Column, ColumnType, TypeName
 
 WHOLE_DIGITS = 18  # decimal digits that always fit into SQLite's 64-bit INTEGER
+# values of these classes in columns of these types are stored unchanged by every engine
+_PLAIN_CLASSES = frozenset((int, str))
+_PLAIN_TYPES = {"identity", "reference", "smallint", "integer", "bigint", "string", "text", "char", "choice"}
 _LETTERS_OF_UUID = StorageType(lambda _: sa.CHAR(36))
 
 
@@ -102,8 +105,8 @@ def _now(type_: TypeName, traits: Traits) -> str:
 
 def to_engine_value(value: Any, type_: ColumnType, traits: Traits) -> Any:
     """Convert a Python value to the form in which the engine stores it; None stays None."""
-    if value is None:
-        return None
+    if value is None or (value.__class__ in _PLAIN_CLASSES and type_.name in _PLAIN_TYPES):
+        return value
     if type_.name == "json":
         return json.dumps(value, sort_keys=True)
     if type_.name == "uuid":
