@@ -135,7 +135,11 @@ def test_a_source_that_cannot_be_read_is_one_line(
         (b"PGDMP\x01\x0e\x00", "pg_restore"),
         (b"CREATE TABLE t (\nid INT\0", "binary"),
         (b"CREATE TABLE a (id serial);\nCOPY a FROM stdin;\n1\n", "COPY data"),
-        (b"CREATE TABLE a (id serial);\nCREATE TABLE b (a_id int REFERENCES missing);\n", "dump.sql:2"),
+        pytest.param(
+            b"CREATE TABLE a (id serial);\nCREATE TABLE b (a_id int REFERENCES missing);\n",
+            "dump.sql:2",
+            marks=pytest.mark.server,
+        ),
     ],
 )
 def test_a_bad_file_is_one_line_with_its_place(

@@ -1,7 +1,10 @@
 """Tenants of a database that exists: what its policies compare is read, and each way around them is tried."""
 
+from pathlib import Path
+
 import pytest
 
+from langgraph_dba.database import ExistingDatabase, read_existing
 from langgraph_dba.database.ddl.script import Ddl
 from langgraph_dba.database.engines import Engine
 from langgraph_dba.database.proofs import proofs_by_name, prove
@@ -100,3 +103,55 @@ def test_an_owner_without_force_is_stated_and_not_refuted(postgresql: Engine) ->
 
     assert evidence.state == "supported", evidence.reason
     assert "the owner of docs sees all rows (no FORCE)" in evidence.reason
+
+
+def isolation_of_existing(database: ExistingDatabase, engine: Engine) -> Evidence:
+    proofs = proofs_by_name(("tenant-isolation",))
+    (evidence,) = prove(database.schema, database.ddl, {engine.traits.name: engine}, proofs=proofs)
+    return evidence
+
+
+IN_A_BLOCK = """DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_catalog.pg_roles WHERE rolname = 'clerk') THEN
+  CREATE ROLE clerk LOGIN BYPASSRLS; END IF; END $$;"""
+
+
+@pytest.mark.parametrize(
+    ("statements", "state", "words"),
+    [
+        ("CREATE ROLE clerk LOGIN;", "supported", ""),
+        ("CREATE ROLE clerk LOGIN BYPASSRLS;", "refuted", "clerk has BYPASSRLS"),
+        ("CREATE USER clerk WITH PASSWORD 'x' VALID UNTIL '2030-01-01'; ALTER USER clerk SUPERUSER;", "refuted",
+         "clerk has SUPERUSER"),
+        (IN_A_BLOCK, "refuted", "clerk has BYPASSRLS"),
+        ("CREATE ROLE staff; CREATE ROLE clerk LOGIN; GRANT staff TO clerk;", "not run", "a member of staff"),
+    ],
+    ids=["sound", "BYPASSRLS", "SUPERUSER", "BYPASSRLS in a block", "a group"],
+)  # fmt: skip
+def test_the_rights_that_a_script_gives_its_role_count(
+    postgresql: Engine, tmp_path: Path, statements: str, state: str, words: str
+) -> None:
+    file = tmp_path / "theirs.sql"
+    file.write_text(statements + (TABLES.format(type="bigint") + SOUND).replace("app_user", "clerk"))
+
+    evidence = isolation_of_existing(read_existing(file), postgresql)
+
+    assert evidence.state == state, evidence.reason
+    assert words in evidence.reason
+
+
+def test_the_rights_that_a_live_role_has_count(postgresql: Engine) -> None:
+    postgresql.provide_roles(["bursar", "bursars"])
+    sql = (TABLES.format(type="bigint") + SOUND).replace("app_user", "bursar")
+    with postgresql.scratch(sql) as scratch, scratch.connect("superuser") as superuser:
+        sound = read_existing(scratch.url("superuser"), trust_role=True)
+        superuser.run("ALTER ROLE bursar BYPASSRLS")
+        superuser.run("GRANT bursars TO bursar")
+        try:
+            open_ = read_existing(scratch.url("superuser"), trust_role=True)
+        finally:
+            superuser.run("ALTER ROLE bursar NOBYPASSRLS")
+            superuser.run("REVOKE bursars FROM bursar")
+
+    assert isolation_of_existing(sound, postgresql).state == "supported"
+    assert "bursar has BYPASSRLS" in isolation_of_existing(open_, postgresql).reason
+    assert not any("cannot be created" in line for line in open_.lost)

@@ -16,6 +16,7 @@ from langgraph_dba.database.engines import (
     LiveCondition,
     Records,
     Rejected,
+    Traits,
     engines_for,
     read_catalogue,
     read_condition,
@@ -24,6 +25,7 @@ from langgraph_dba.database.engines import (
 from langgraph_dba.database.engines.live.live_database import open_live
 from langgraph_dba.database.model.schema import Schema
 from langgraph_dba.database.proofs.kit.catalogue.compare import compare
+from langgraph_dba.database.proofs.kit.catalogue.role_statements import with_script_roles
 from langgraph_dba.database.reflection.read_schema import schema_from_records, schema_from_sql
 from langgraph_dba.database.rules import find, find_live
 from langgraph_dba.database.scripts import SkippedStatement, database_of, read_script
@@ -115,10 +117,15 @@ def _read_live(url: str, *, trust_role: bool, namespace: str) -> ExistingDatabas
         raise InputError(f"{redact(url)}: no table is visible: the database is empty, or the login may not read it")
     if namespace:
         return ExistingDatabase(redact(url), schema, {}, version, condition=condition)
-    statements = render(schema, traits).up
+    statements = _copy_statements(schema, traits)
     lost = tuple(_losses(records, statements, traits.name))
     ddl = {traits.name: Ddl(statements, "")}
     return ExistingDatabase(redact(url), schema, ddl, version, lost=lost, condition=condition)
+
+
+def _copy_statements(schema: Schema, traits: Traits) -> str:
+    # roles belong to the server: those of a scratch server are provided, and its owner may not grant membership
+    return render(schema.model_copy(update={"roles": ()}), traits).up
 
 
 def _losses(original: Records, statements: str, engine_name: str) -> Iterator[str]:
@@ -151,10 +158,12 @@ def _read_script(path: Path, engines: Sequence[str], namespace: str) -> Existing
         raise engine
     with database_of(script, engine) as database, database.scratch.connect("superuser") as connection:
         original = read_catalogue(connection, engine.traits, namespace)
-    schema = schema_from_records(original, engine.traits, name=path.name)
+    # the roles of the scratch server have no attributes: the schema has those that the script gives them
+    records = with_script_roles(original, script.role_statements, engine.traits)
+    schema = schema_from_records(records, engine.traits, name=path.name)
     if not schema.tables:
         raise InputError(f"{path}: it creates no table" + (f" in the schema {namespace}" if namespace else ""))
     if namespace:
         return ExistingDatabase(str(path), schema, {}, skipped=tuple(database.script.skipped))
-    run, lost = database.script, tuple(_losses(original, render(schema, engine.traits).up, traits.name))
+    run, lost = database.script, tuple(_losses(original, _copy_statements(schema, traits), traits.name))
     return ExistingDatabase(str(path), schema, {traits.name: Ddl(run.ddl, "")}, skipped=tuple(run.skipped), lost=lost)

@@ -27,7 +27,13 @@ def test_the_dialect_is_guessed(name: str, dialect: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "rows"), [("pg_dump_15.sql", 4), ("pg_dump_18.sql", 4), ("mariadb_dump.sql", 3), ("sqlite_dump.sql", 3)]
+    ("name", "rows"),
+    [
+        pytest.param("pg_dump_15.sql", 4, marks=pytest.mark.server),
+        pytest.param("pg_dump_18.sql", 4, marks=pytest.mark.server),
+        pytest.param("mariadb_dump.sql", 3, marks=pytest.mark.server),
+        ("sqlite_dump.sql", 3),
+    ],
 )
 def test_stored_dumps_are_read_with_their_rows(request: pytest.FixtureRequest, name: str, rows: int) -> None:
     script = read_script(DUMPS / name)

@@ -13,6 +13,8 @@ import re
 from contextlib import ExitStack
 
 from langgraph_dba.database.data.sample import Sample
+from langgraph_dba.database.model.schema import Schema
+from langgraph_dba.database.proofs.kit.catalogue.role_statements import UNRESTRICTED
 from langgraph_dba.database.proofs.kit.defect import Defect, TextEdit
 from langgraph_dba.database.proofs.kit.reachable import Relation, definer_functions_of, relations_of
 from langgraph_dba.database.proofs.kit.subject import Subject
@@ -39,13 +41,15 @@ def run(subject: Subject) -> CheckResult:
         return CheckResult((), "", untried=reason)
     if not any(table.tenant_column for table in subject.schema.tables):
         return CheckResult((), "", untried="no table of tenants could be filled")
+    rights = _rights_of_role(subject.schema, isolation.role)
     sample = Sample(subject.schema)
     with ExitStack() as stack:
         both, alone = (TenantDatabase(stack, subject, sample, tenants) for tenants in ((MINE, THEIRS), (MINE,)))
         relations = relations_of(both.superuser, isolation.role)
         prober = TenantProbe(subject, isolation, sample, both, alone)
         owned = [r for r in relations if not r.is_view and (table := prober.table(r)) and table.is_tenant_owned]
-        failures = [failure for relation in relations for failure in prober.relation("app", relation)]
+        failures = [f"{isolation.role} has {one}: no policy restricts it, so it sees every tenant" for one in rights]
+        failures += [failure for relation in relations for failure in prober.relation("app", relation)]
         relations_of_owner = relations_of(both.superuser, both.owner)
         tables = [r for r in relations_of_owner if _binds_owner(subject, prober, r)]
         failures += [failure for relation in tables for failure in prober.relation("owner", relation)]
@@ -74,7 +78,18 @@ def run(subject: Subject) -> CheckResult:
     untried = f"no row of another tenant could be generated in {', '.join(empty)}" if empty else ""
     if not relations:
         untried = f"the role {isolation.role} has no privilege on anything"
+    if groups := _groups_of_role(subject.schema, isolation.role):
+        untried = f"{isolation.role} is a member of {', '.join(groups)}, whose privileges the copy does not give it"
     return CheckResult(tuple(dict.fromkeys(failures)), summary, numbers, tuple(prober.sql), untried=untried)
+
+
+def _rights_of_role(schema: Schema, name: str) -> list[str]:
+    """Return the attributes that free a role from policies; a scratch database does not give them to it."""
+    return [right for one in schema.roles if one.name == name for right in one.attributes if right in UNRESTRICTED]
+
+
+def _groups_of_role(schema: Schema, name: str) -> list[str]:
+    return [group for one in schema.roles if one.name == name for group in one.member_of]
 
 
 def _left_out(subject: Subject) -> list[str]:

@@ -52,6 +52,10 @@ def _is_derived(schema: Schema, isolation: Isolation, traits: Traits) -> bool:
         for grant in grants
     ):
         return False
+    # the isolation implies a role without further rights
+    unrestricted = {"BYPASSRLS", "SUPERUSER"}
+    if any(one.name == isolation.role and (one.member_of or unrestricted & {*one.attributes}) for one in schema.roles):
+        return False
     # each table has exactly one grant, without columns and grant option, as `grant_of` creates it
     is_simple = not any(grant.columns or grant.grantable for grant in grants) and len(grants) == len(tables)
     return is_simple and all(_is_guarded(table, isolation, traits) for table in schema.tables)

@@ -54,7 +54,10 @@ class SkippedStatement:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """A SQL file or a folder of migrations, cleaned; `files` are the files in the order in which they were read."""
+    """A SQL file or a folder of migrations, cleaned; `files` are the files in the order in which they were read.
+
+    `role_statements` create or change the roles, which exist already in a scratch database and without attributes.
+    """
 
     file: str
     dialect: Dialect
@@ -62,6 +65,7 @@ class Script:
     data: tuple[ScriptStatement, ...] = ()
     skipped: tuple[SkippedStatement, ...] = ()
     roles: tuple[str, ...] = ()
+    role_statements: tuple[str, ...] = ()
     extensions: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
 

@@ -16,6 +16,7 @@ _STANDARD_STRINGS = re.compile(r"(?i)SET\s+(?:SESSION\s+)?standard_conforming_st
 _EXTENSION = re.compile(r'CREATE EXTENSION (?:IF NOT EXISTS )?("[^"]+"|\S+)')
 _EMPTY_VIEW = re.compile(r"CREATE OR REPLACE VIEW \S+(?: \. \S+)? AS SELECT NULL : :")
 _IMPLICIT = re.compile(r"DROP (?:INDEX|SEQUENCE)\b")  # CREATE TABLE may create it
+_CHANGES_ROLES = re.compile(r"(?:CREATE|ALTER) (?:ROLE|USER|GROUP)\b|GRANT (?!.*\bON\b)|DO\b")
 _CLIENT = "a command of the client program, which creates no object"
 
 
@@ -42,6 +43,7 @@ class _Draft:
     data: list[ScriptStatement] = field(default_factory=list)
     skipped: list[SkippedStatement] = field(default_factory=list)
     roles: dict[str, None] = field(default_factory=dict)
+    role_statements: list[str] = field(default_factory=list)
     extensions: dict[str, None] = field(default_factory=dict)
 
     def skip(self, part: Part, text: str, reason: str, creates: str = "") -> None:
@@ -63,7 +65,7 @@ def build(
         _remove_qualifiers(draft, chosen)
     return Script(
         file, dialect, tuple(draft.statements), tuple(draft.data), tuple(draft.skipped), tuple(draft.roles),
-        tuple(draft.extensions), files,
+        tuple(draft.role_statements), tuple(draft.extensions), files,
     )  # fmt: skip
 
 
@@ -96,6 +98,8 @@ def _collect(entries: list[_Entry], draft: _Draft, chosen: str, *, keeps_session
     for position, entry in enumerate(entries):
         cleaned, part = entry.cleaned, entry.part
         draft.roles |= dict.fromkeys(cleaned.roles)
+        if cleaned.roles and _CHANGES_ROLES.match(cleaned.head):
+            draft.role_statements.append(cleaned.text)
         is_session = keeps_session and not part.database and cleaned.head.startswith("SET")
         if cleaned.fate != "skip" and part.database != chosen and not is_session:
             draft.skip(part, cleaned.text, _other_database(part.database, chosen))

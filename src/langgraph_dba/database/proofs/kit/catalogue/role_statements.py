@@ -6,9 +6,10 @@ it always exists. The catalogue therefore cannot show which attributes the scrip
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from langgraph_dba.database.engines import Traits
+from langgraph_dba.database.engines.records import Records, RoleRecord
 from langgraph_dba.database.proofs.kit.catalogue.sql_words import statements, words
 
 _DEFAULTS = frozenset({
@@ -64,6 +65,31 @@ def _read(text: str, result: ScriptRoles) -> bool:
     else:
         return False
     return True
+
+
+_IN_BLOCK = re.compile(r"(?i)\b(?:CREATE|ALTER)\s+(?:ROLE|USER)\b[^;]*")
+_ATTRIBUTES = frozenset({"LOGIN", "SUPERUSER", "CREATEDB", "CREATEROLE", "REPLICATION", "BYPASSRLS", "NOINHERIT"})
+UNRESTRICTED = frozenset({"BYPASSRLS", "SUPERUSER"})  # attributes of roles that no policy restricts
+
+
+def with_script_roles(records: Records, script: Sequence[str], traits: Traits) -> Records:
+    """Return records whose roles have the attributes and groups that statements would give them on an empty server.
+
+    In a block (`DO`), every statement is read as if it ran.
+    """
+    parts = [part for text in script for part in (_IN_BLOCK.findall(text) if text[:2].upper() == "DO" else [text])]
+    found = roles_of(";\n".join(parts), traits)
+
+    def changed(role: RoleRecord) -> RoleRecord:
+        attributes = _ATTRIBUTES & {one.upper() for one in found.attributes.get(role.name, ())}
+        groups = (one.strip('"') for one in found.groups.get(role.name, ()))
+        return replace(
+            role,
+            attributes=tuple(sorted({*role.attributes, *attributes})),
+            member_of=tuple(sorted({*role.member_of, *groups})),
+        )
+
+    return replace(records, role=tuple(map(changed, records.role)))
 
 
 _WITH_VALUE = ("limit", "until", "role", "group", "admin")
