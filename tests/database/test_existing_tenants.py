@@ -60,8 +60,33 @@ def test_a_member_of_a_json_setting_read_by_a_function_is_exercised(postgresql: 
             "CREATE TRIGGER others BEFORE UPDATE ON docs FOR EACH ROW EXECUTE FUNCTION others();",
             "a change of docs",
         ),
+        (
+            (
+                "CREATE POLICY t ON docs USING (tenant_id = current_tenant() OR current_setting('request.jwt.claims', true) "
+                "IS NULL);"
+            ),
+            "with no tenant set",
+        ),
+        (
+            SOUND + "CREATE POLICY s ON docs FOR UPDATE USING (true) WITH CHECK (tenant_id = current_tenant());",
+            "changes rows of another tenant",
+        ),
+        (
+            (
+                "CREATE POLICY s ON docs FOR SELECT USING (tenant_id = current_tenant());"
+                "CREATE POLICY u ON docs FOR UPDATE USING (tenant_id = current_tenant()) WITH CHECK (true);"
+            ),
+            "gives all rows to tenant 2",
+        ),
     ],
-    ids=["a tenant in the policy", "a lookup with its owner's rights", "a trigger with its owner's rights"],
+    ids=[
+        "a tenant in the policy",
+        "a lookup with its owner's rights",
+        "a trigger with its owner's rights",
+        "a setting that was never set",
+        "a change without a condition",
+        "a transfer without a condition",
+    ],
 )
 def test_a_way_around_the_policies_is_found(postgresql: Engine, statements: str, words: str) -> None:
     evidence = isolation_of(postgresql, TABLES.format(type="bigint") + statements)
@@ -155,3 +180,47 @@ def test_the_rights_that_a_live_role_has_count(postgresql: Engine) -> None:
     assert isolation_of_existing(sound, postgresql).state == "supported"
     assert "bursar has BYPASSRLS" in isolation_of_existing(open_, postgresql).reason
     assert not any("cannot be created" in line for line in open_.lost)
+
+
+WRITER = (
+    "CREATE FUNCTION archive(p bigint) RETURNS void LANGUAGE sql SECURITY DEFINER "
+    "AS $$ UPDATE docs SET body = '' WHERE id = p $$;"
+)
+
+TIME = "CREATE FUNCTION now2() RETURNS timestamptz LANGUAGE sql SECURITY DEFINER AS $$ SELECT clock_timestamp() $$;"
+
+
+@pytest.mark.parametrize(
+    ("statements", "state", "words"),
+    [
+        (SOUND + WRITER, "not run", "what archive(bigint) changes with its owner's rights"),
+        (SOUND + WRITER.replace("FUNCTION", "PROCEDURE").replace("RETURNS void ", ""), "not run", "archive(bigint)"),
+        ("CREATE POLICY t ON docs USING (tenant_id = current_tenant() OR length(body) > 99);", "not run", "LENGTH("),
+        (SOUND + "CREATE POLICY u ON docs FOR SELECT USING (id > 1000000);", "not run", "policy u of docs"),
+        ("CREATE POLICY t ON docs USING (tenant_id = current_tenant() OR current_setting('app.all', true) = 'on');",
+         "not run", "app.all"),
+        ("CREATE POLICY t ON docs USING (tenant_id = current_tenant() AND length(body) < 5000);", "supported", ""),
+        (SOUND + TIME, "supported", ""),
+    ],
+    ids=["a function that changes rows", "a procedure", "a calculation", "a permissive policy without tenant",
+         "another setting", "a narrower policy", "the time"],
+)  # fmt: skip
+def test_what_is_not_among_the_experiments_is_named(
+    postgresql: Engine, statements: str, state: str, words: str
+) -> None:
+    evidence = isolation_of(postgresql, TABLES.format(type="bigint") + statements)
+
+    assert evidence.state == state, evidence.reason
+    assert words in evidence.reason
+
+
+def test_the_tenants_own_table_may_have_a_required_time(postgresql: Engine) -> None:
+    sql = """CREATE TABLE tenants (id bigint PRIMARY KEY, created_at timestamptz NOT NULL, founded date NOT NULL);
+CREATE TABLE customers (id bigint PRIMARY KEY, tenant_id bigint NOT NULL REFERENCES tenants);"""
+    schema = schema_from_sql(sql, postgresql, name="theirs")
+
+    (evidence,) = prove(
+        schema, {"postgresql": Ddl(sql, "")}, {"postgresql": postgresql}, proofs=proofs_by_name(("relationships",))
+    )
+
+    assert evidence.state == "supported", evidence.reason

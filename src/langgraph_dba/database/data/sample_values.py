@@ -11,6 +11,7 @@ from langgraph_dba.database.model.schema import Column, Range, Table
 
 # (serial over all tenants, number within the tenant) -> value
 ValueFactory = Callable[[int, int], Any]
+_MOST_HOURS = 1000 * 366 * 24
 _EPOCH = dt.datetime(2026, 1, 5, 8, 30, tzinfo=dt.UTC)
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
@@ -39,14 +40,19 @@ def value_factory(table: Table, column: Column) -> ValueFactory:
             return _SIMPLE[name]
 
 
+def _hour(serial: int) -> dt.datetime:
+    # a new row of the tenants' own table has a serial number of many millions: the years would not end at 9999
+    return _EPOCH + dt.timedelta(hours=serial % _MOST_HOURS)
+
+
 _SIMPLE: dict[str, ValueFactory] = {
     "identity": lambda serial, _: serial + 1,
     "reference": lambda serial, _: serial + 1,
     "boolean": lambda _, number: number % 2 == 0,
-    "date": lambda serial, _: (_EPOCH + dt.timedelta(hours=serial)).date(),
+    "date": lambda serial, _: _hour(serial).date(),
     "time": lambda serial, _: dt.time(8 + serial % 12, serial // 12 % 60),
-    "instant": lambda serial, _: _EPOCH + dt.timedelta(hours=serial),
-    "local-datetime": lambda serial, _: (_EPOCH + dt.timedelta(hours=serial)).replace(tzinfo=None),
+    "instant": lambda serial, _: _hour(serial),
+    "local-datetime": lambda serial, _: _hour(serial).replace(tzinfo=None),
     "json": lambda serial, _: {"number": serial},
     "uuid": lambda serial, _: uuid.UUID(int=serial + 1),
     "binary": lambda serial, _: serial.to_bytes(8, "big"),

@@ -10,13 +10,22 @@ does not pass it to the next user. Tables without a tenant column that the role 
 """
 
 import re
+from collections.abc import Iterator
 from contextlib import ExitStack
 
 from langgraph_dba.database.data.sample import Sample
-from langgraph_dba.database.model.schema import Schema
+from langgraph_dba.database.engines import Connection
+from langgraph_dba.database.model.schema import Isolation, Schema
 from langgraph_dba.database.proofs.kit.catalogue.role_statements import UNRESTRICTED
 from langgraph_dba.database.proofs.kit.defect import Defect, TextEdit
-from langgraph_dba.database.proofs.kit.reachable import Relation, definer_functions_of, relations_of
+from langgraph_dba.database.proofs.kit.policy_terms import unexercised_term
+from langgraph_dba.database.proofs.kit.reachable import (
+    Relation,
+    definer_functions_of,
+    policies_of,
+    relations_of,
+    writers_of,
+)
 from langgraph_dba.database.proofs.kit.subject import Subject
 from langgraph_dba.database.proofs.kit.tenant_probe import MINE, THEIRS, TenantDatabase, TenantProbe
 from langgraph_dba.evidence import CheckResult
@@ -56,6 +65,7 @@ def run(subject: Subject) -> CheckResult:
         functions = definer_functions_of(both.superuser, isolation.role)
         failures += [failure for function in functions for failure in prober.function(function)]
         failures += [failure for relation in owned[-1:] for failure in prober.setting_ends(relation)]
+        not_tried = list(_not_tried(both.superuser, isolation))
         visible = prober.visible_to_superuser(owned)
     free = [r.name for r in relations_of_owner if prober.tenant_column(r) and r not in tables and not r.is_view]
     shared = [_described(r) for r in relations if not r.is_view and prober.is_shared(r)]
@@ -76,11 +86,25 @@ def run(subject: Subject) -> CheckResult:
     }
     empty = [*dict.fromkeys(prober.without_foreign_rows), *_left_out(subject)]
     untried = f"no row of another tenant could be generated in {', '.join(empty)}" if empty else ""
+    if not_tried:
+        untried = f"not tried: {'; '.join(dict.fromkeys(not_tried))}"
     if not relations:
         untried = f"the role {isolation.role} has no privilege on anything"
     if groups := _groups_of_role(subject.schema, isolation.role):
         untried = f"{isolation.role} is a member of {', '.join(groups)}, whose privileges the copy does not give it"
     return CheckResult(tuple(dict.fromkeys(failures)), summary, numbers, tuple(prober.sql), untried=untried)
+
+
+def _not_tried(superuser: Connection, isolation: Isolation) -> Iterator[str]:
+    """Yield what may open rows and is not among the experiments."""
+    for name, table, condition in policies_of(superuser):
+        # a function that reads the setting stands for it
+        calls_own = re.search(r"\w\(\)", condition) is not None and "current_setting" not in condition
+        setting = isolation.setting
+        if term := unexercised_term(f"{condition} /* {setting} */" if calls_own else condition, setting):
+            yield f"the policy {name} of {table} compares {term}"
+    for routine in writers_of(superuser, isolation.role):
+        yield f"what {routine} changes with its owner's rights"
 
 
 def _rights_of_role(schema: Schema, name: str) -> list[str]:

@@ -31,6 +31,21 @@ WHERE p.prokind = 'f' AND p.prosecdef AND p.prorettype NOT IN ('trigger'::regtyp
   AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')
 ORDER BY 1
 """
+# routines that change rows with their owner's rights, called by the role or by triggers
+_WRITERS = r"""
+SELECT p.oid::regprocedure::text FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+WHERE p.prokind IN ('f', 'p') AND p.prosecdef AND n.nspname !~ '^(pg_|information_schema$)'
+  AND (p.prorettype = 'trigger'::regtype OR has_function_privilege(:role, p.oid, 'execute'))
+  AND regexp_replace(pg_get_functiondef(p.oid), 'for\s+(no\s+key\s+)?update', '', 'gi')
+      ~* '\m(update|delete|truncate|merge|execute)\M'
+  AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')
+ORDER BY 1
+"""
+_POLICIES = """
+SELECT policyname::text, tablename::text, condition
+FROM pg_policies CROSS JOIN LATERAL (VALUES (qual), (with_check)) AS c (condition) WHERE condition IS NOT NULL
+ORDER BY tablename, policyname
+"""
 # all texts with literals that may decide which rows a role sees
 _CONDITIONS = """
 SELECT concat_ws(' ', qual, with_check) FROM pg_policies
@@ -104,6 +119,16 @@ def definer_functions_of(connection: Connection, role: str) -> tuple[DefinerFunc
     """Return the functions with their owner's rights that a role may call; without those that only triggers call."""
     rows = connection.run(_FUNCTIONS, {"role": role}).rows
     return tuple(DefinerFunction(signature, sql, tuple(arguments)) for signature, sql, arguments in rows)
+
+
+def writers_of(connection: Connection, role: str) -> tuple[str, ...]:
+    """Return the routines that may change or delete rows with their owner's rights, by call or by trigger."""
+    return tuple(str(name) for (name,) in connection.run(_WRITERS, {"role": role}).rows)
+
+
+def policies_of(connection: Connection) -> tuple[tuple[str, str, str], ...]:
+    """Return the name, the table and one condition of each policy."""
+    return tuple((str(name), str(table), str(text)) for name, table, text in connection.run(_POLICIES).rows)
 
 
 def conditions(connection: Connection) -> tuple[str, ...]:
