@@ -62,8 +62,8 @@ def test_a_member_of_a_json_setting_read_by_a_function_is_exercised(postgresql: 
         ),
         (
             (
-                "CREATE POLICY t ON docs USING (tenant_id = current_tenant() OR current_setting('request.jwt.claims', true) "
-                "IS NULL);"
+                "CREATE POLICY t ON docs USING (tenant_id = current_tenant() OR "
+                "current_setting('request.jwt.claims', true) IS NULL);"
             ),
             "with no tenant set",
         ),
