@@ -30,6 +30,7 @@ SHOP = (
 CREATE TABLE people (
   id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY, mail email NOT NULL UNIQUE, mood mood NOT NULL DEFAULT 'happy',
   ip inet NOT NULL, tags text[] NOT NULL, speed real NOT NULL, waits interval NOT NULL, created timestamp(3) NOT NULL,
+  address_line1 text NOT NULL, address_line2 text,
   words tsvector GENERATED ALWAYS AS (to_tsvector('simple', mail::text)) STORED
 );
 CREATE INDEX people_words_idx ON people USING gin (words);

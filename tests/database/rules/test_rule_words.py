@@ -26,7 +26,10 @@ def columns_reported(rule: SchemaRule, names: str, type_: TypeName, *, table: st
 
 
 MONEY = "price unit_price total_amount hourly_rate net_salary energy_cost budget balance_due share_price cost_per_km"
-MEASURES = "weight_kg tax_percent heart_rate sample_rate total_distance price_id discount_ratio growth_rate temperature"
+MEASURES = (
+    "weight_kg tax_percent heart_rate sample_rate total_distance price_id discount_ratio growth_rate temperature "
+    "price_sensitivity"
+)
 STATUSES = "status order_status state ticket_type priority lifecycle_stage"
 OPEN_TEXTS = "mime_type content_type stateful typed title kindness"
 LISTS = "tags tag_ids photo_urls mailing_lists_csv color_list phone_numbers skills"

@@ -7,7 +7,6 @@ no value is lost, they are a list.
 
 import re
 from collections.abc import Iterator
-from itertools import groupby
 
 from langgraph_dba.database.ddl.sql_names import Names
 from langgraph_dba.database.engines import Connection
@@ -15,6 +14,7 @@ from langgraph_dba.database.model.schema import Choice, Column, ColumnType, Tabl
 from langgraph_dba.database.proofs.kit.defect import Defect, table_edit
 from langgraph_dba.database.proofs.kit.index_probe import filled_database
 from langgraph_dba.database.proofs.kit.subject import Subject
+from langgraph_dba.database.rules.kit.numbered_columns import numbered_groups
 from langgraph_dba.evidence import CheckResult
 
 CLAIM = "every column holds one value: no list is packed in a text or spread over numbered columns"
@@ -23,7 +23,6 @@ NEEDS = ()
 _TEXTS = ("string", "text", "char", "choice")
 _DELIMITERS = (",", ";", "|", "/")
 _PART = re.compile(r"[\w.@+-]+")  # a code, a word or an address; text in sentences has blanks after its commas
-_NUMBERED = re.compile(r"(.+?)_?(\d+)")
 _SAMPLED = 500
 
 
@@ -72,7 +71,8 @@ def _is_list(value: str, delimiter: str) -> bool:
 
 
 def _spread_lists(names: Names, connection: Connection, table: Table) -> Iterator[str]:
-    for stem, columns in _numbered(table):
+    for stem, group in numbered_groups(table).items():
+        columns = [table.column(name) for name in group]
         cells, source = [names.column(table, column.name) for column in columns], names.table(table)
         rows = " UNION ALL ".join(f"SELECT {cell} AS v FROM {source} WHERE {cell} IS NOT NULL" for cell in cells)
         as_rows = int(connection.run(f"SELECT count(*) FROM ({rows}) x").scalar)
@@ -83,18 +83,6 @@ def _spread_lists(names: Names, connection: Connection, table: Table) -> Iterato
         if as_rows and as_rows == as_columns:
             listed = ", ".join(column.name for column in columns)
             yield f"{table.name}: {listed} are one list of {stem}: store its {as_rows} values as rows"
-
-
-def _numbered(table: Table) -> Iterator[tuple[str, list[Column]]]:
-    """Yield groups of two or more columns of one type whose names differ only in a number."""
-    numbered = [(match[1], column) for column in table.columns if (match := _NUMBERED.fullmatch(column.name))]
-    # sorted first: groupby only groups neighbours
-    for (stem, _), group in groupby(
-        sorted(numbered, key=lambda m: (m[0], m[1].type.name)), key=lambda m: (m[0], m[1].type.name)
-    ):
-        columns = [column for _, column in group]
-        if len(columns) > 1:
-            yield stem, columns
 
 
 def _with_tags(table: Table) -> Table:

@@ -16,10 +16,11 @@ _MONEY = frozenset(
 # With one of these words in the name the number is a measurement, a share or a count, where a float can be correct.
 _MEASURED = frozenset(
     {
-        "area", "celsius", "cm", "count", "days", "degrees", "distance", "duration", "factor", "fahrenheit", "grams",
+        "area", "celsius", "cm", "count", "days", "degrees", "distance", "duration", "elasticity", "factor",
+        "fahrenheit", "grams",
         "height", "hours", "id", "kg", "km", "kwh", "latitude", "length", "liters", "litres", "longitude", "mass",
         "meters", "metres", "mg", "miles", "minutes", "ml", "mm", "percent", "percentage", "points", "ratio", "score",
-        "seconds", "speed", "temperature", "units", "volume", "votes", "weight", "width",
+        "seconds", "sensitivity", "speed", "temperature", "units", "volume", "votes", "weight", "width",
     }
 )  # fmt: skip
 # `total_distance` and `heart_rate` are not money: these words take their unit from the words beside them.
