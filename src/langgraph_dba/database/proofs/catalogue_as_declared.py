@@ -216,7 +216,7 @@ DEFECTS = (
     Defect("a trigger swallows UPDATE", "trigger swallow of tasks is not declared", up=_swallowing("UPDATE")),
     Defect("a declared trigger is missing", "trigger tasks_minutes_spent_delete of time_entries is missing",
            up=_replaced(r"CREATE TRIGGER tasks_minutes_spent_delete [^\n]*", "")),
-    Defect("a rule swallows DELETE", "rule swallow of tasks is not declared", needs=_ROLES,
+    Defect("a rule swallows DELETE", "rule swallow on tasks is not declared", needs=_ROLES,
            up=_appended("CREATE RULE swallow AS ON DELETE TO tasks DO INSTEAD NOTHING;")),
     Defect("the predicate of an index is changed", "two such rows with the same key are accepted",
            needs=("partial-indexes",),
