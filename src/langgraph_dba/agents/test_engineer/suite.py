@@ -8,7 +8,8 @@ from importlib import resources
 from typing import Any
 
 from langgraph_dba.database.data.sample import Sample
-from langgraph_dba.database.data.scenarios import ExpectedCount, ExpectedRejection, Scenario, Step, scenarios
+from langgraph_dba.database.data.scenario_builder import scenarios
+from langgraph_dba.database.data.scenarios import ExpectedCount, ExpectedRejection, Scenario, Step
 from langgraph_dba.database.ddl.sql_names import Names
 from langgraph_dba.database.ddl.type_mapping import to_engine_value
 from langgraph_dba.database.engines import Traits

@@ -79,6 +79,11 @@ class Role(Frozen):
     attributes: tuple[str, ...] = ()
     member_of: tuple[str, ...] = ()
 
+    @property
+    def unrestricted_by(self) -> tuple[str, ...]:
+        """Return the attributes because of which no policy restricts the role."""
+        return tuple(one for one in self.attributes if one in ("BYPASSRLS", "SUPERUSER"))
+
 
 class Grant(Frozen):
     """Privileges of a role (`public`: of all) on a table, view or sequence, or on some of its columns."""

@@ -11,7 +11,8 @@ from decimal import Decimal
 from typing import Any
 
 from langgraph_dba.database.data.sample import Row, Sample
-from langgraph_dba.database.data.scenarios import has_code, run_scenario, scenarios
+from langgraph_dba.database.data.scenario_builder import scenarios
+from langgraph_dba.database.data.scenarios import has_code, run_scenario
 from langgraph_dba.database.ddl.type_mapping import to_engine_value
 from langgraph_dba.database.engines import Connection, Rejected
 from langgraph_dba.database.engines.type_table import precision_of

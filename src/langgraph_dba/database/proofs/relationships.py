@@ -7,7 +7,8 @@ obeys every declared rule must load, because a key with a missing column refuses
 
 from langgraph_dba.database.data.found_values import is_modelled
 from langgraph_dba.database.data.sample import Sample
-from langgraph_dba.database.data.scenarios import Scenario, run_scenario, scenarios
+from langgraph_dba.database.data.scenario_builder import scenarios
+from langgraph_dba.database.data.scenarios import Scenario, run_scenario
 from langgraph_dba.database.engines import Connection, Rejected
 from langgraph_dba.database.model.schema import Index, Table
 from langgraph_dba.database.proofs.kit.defect import (

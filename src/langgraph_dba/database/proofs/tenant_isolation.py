@@ -15,8 +15,7 @@ from contextlib import ExitStack
 
 from langgraph_dba.database.data.sample import Sample
 from langgraph_dba.database.engines import Connection
-from langgraph_dba.database.model.schema import Isolation, Schema
-from langgraph_dba.database.proofs.kit.catalogue.role_statements import UNRESTRICTED
+from langgraph_dba.database.model.schema import Isolation
 from langgraph_dba.database.proofs.kit.defect import Defect, TextEdit
 from langgraph_dba.database.proofs.kit.policy_terms import unexercised_term
 from langgraph_dba.database.proofs.kit.reachable import (
@@ -50,7 +49,9 @@ def run(subject: Subject) -> CheckResult:
         return CheckResult((), "", untried=reason)
     if not any(table.tenant_column for table in subject.schema.tables):
         return CheckResult((), "", untried="no table of tenants could be filled")
-    rights = _rights_of_role(subject.schema, isolation.role)
+    # a scratch database gives its role neither the attributes nor the memberships of an existing one
+    original = [role for role in subject.schema.roles if role.name == isolation.role]
+    rights = [right for role in original for right in role.unrestricted_by]
     sample = Sample(subject.schema)
     with ExitStack() as stack:
         both, alone = (TenantDatabase(stack, subject, sample, tenants) for tenants in ((MINE, THEIRS), (MINE,)))
@@ -90,7 +91,7 @@ def run(subject: Subject) -> CheckResult:
         untried = f"not tried: {'; '.join(dict.fromkeys(not_tried))}"
     if not relations:
         untried = f"the role {isolation.role} has no privilege on anything"
-    if groups := _groups_of_role(subject.schema, isolation.role):
+    if groups := [group for role in original for group in role.member_of]:
         untried = f"{isolation.role} is a member of {', '.join(groups)}, whose privileges the copy does not give it"
     return CheckResult(tuple(dict.fromkeys(failures)), summary, numbers, tuple(prober.sql), untried=untried)
 
@@ -98,22 +99,10 @@ def run(subject: Subject) -> CheckResult:
 def _not_tried(superuser: Connection, isolation: Isolation) -> Iterator[str]:
     """Yield what may open rows and is not among the experiments."""
     for name, table, condition in policies_of(superuser):
-        # a function that reads the setting stands for it
-        calls_own = re.search(r"\w\(\)", condition) is not None and "current_setting" not in condition
-        setting = isolation.setting
-        if term := unexercised_term(f"{condition} /* {setting} */" if calls_own else condition, setting):
+        if term := unexercised_term(condition, isolation.setting):
             yield f"the policy {name} of {table} compares {term}"
     for routine in writers_of(superuser, isolation.role):
         yield f"what {routine} changes with its owner's rights"
-
-
-def _rights_of_role(schema: Schema, name: str) -> list[str]:
-    """Return the attributes that free a role from policies; a scratch database does not give them to it."""
-    return [right for one in schema.roles if one.name == name for right in one.attributes if right in UNRESTRICTED]
-
-
-def _groups_of_role(schema: Schema, name: str) -> list[str]:
-    return [group for one in schema.roles if one.name == name for group in one.member_of]
 
 
 def _left_out(subject: Subject) -> list[str]:

@@ -53,8 +53,7 @@ def _is_derived(schema: Schema, isolation: Isolation, traits: Traits) -> bool:
     ):
         return False
     # the isolation implies a role without further rights
-    unrestricted = {"BYPASSRLS", "SUPERUSER"}
-    if any(one.name == isolation.role and (one.member_of or unrestricted & {*one.attributes}) for one in schema.roles):
+    if any(one.name == isolation.role and (one.member_of or one.unrestricted_by) for one in schema.roles):
         return False
     # each table has exactly one grant, without columns and grant option, as `grant_of` creates it
     is_simple = not any(grant.columns or grant.grantable for grant in grants) and len(grants) == len(tables)

@@ -16,8 +16,10 @@ def unexercised_term(condition: str, setting: str) -> str:
         tree = parse_one(condition, dialect="postgres")
     except SqlglotError:
         return condition
-    has_setting = setting in condition
-    for call in tree.find_all(exp.Anonymous):
+    calls = list(tree.find_all(exp.Anonymous))
+    # a function without arguments may read the setting, as `current_tenant()` does
+    has_setting = setting in condition or any(not call.expressions for call in calls)
+    for call in calls:
         if call.name.lower() == "current_setting" and call.expressions:
             name = _unwrapped(call.expressions[0])
             if isinstance(name, exp.Literal) and name.name != setting and _may_open(call, has_setting=has_setting):
@@ -28,9 +30,9 @@ def unexercised_term(condition: str, setting: str) -> str:
             while isinstance(node.parent, _WRAPPERS):
                 node = node.parent
             parent = node.parent
-            if isinstance(parent, exp.Func | exp.GT | exp.GTE | exp.LT | exp.LTE | exp.Like | exp.Between | exp.Binary):
-                if isinstance(parent, exp.EQ | exp.NEQ | exp.Is | exp.Connector):
-                    continue
+            if isinstance(parent, exp.EQ | exp.NEQ | exp.Is | exp.Connector):
+                continue
+            if isinstance(parent, exp.Func | exp.Binary | exp.Between):
                 return str(parent.sql(dialect="postgres"))
     return ""
 

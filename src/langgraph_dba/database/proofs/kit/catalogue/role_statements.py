@@ -69,7 +69,6 @@ def _read(text: str, result: ScriptRoles) -> bool:
 
 _IN_BLOCK = re.compile(r"(?i)\b(?:CREATE|ALTER)\s+(?:ROLE|USER)\b[^;]*")
 _ATTRIBUTES = frozenset({"LOGIN", "SUPERUSER", "CREATEDB", "CREATEROLE", "REPLICATION", "BYPASSRLS", "NOINHERIT"})
-UNRESTRICTED = frozenset({"BYPASSRLS", "SUPERUSER"})  # attributes of roles that no policy restricts
 
 
 def with_script_roles(records: Records, script: Sequence[str], traits: Traits) -> Records:

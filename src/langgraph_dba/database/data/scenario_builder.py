@@ -1,0 +1,299 @@
+"""One test scenario for each constraint of a schema.
+
+The proofs run them, and the generated test suite contains them as code. Each needs a loaded `Sample`, violates (or
+uses) exactly one constraint, and is rolled back.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import chain
+from typing import Any
+
+from langgraph_dba.database.data.counterexamples import describe_check, violation_name, wrong_values
+from langgraph_dba.database.data.sample import Row, Sample
+from langgraph_dba.database.data.scenarios import ExpectedCount, ExpectedRejection, Scenario, Step
+from langgraph_dba.database.ddl.sql_names import Names
+from langgraph_dba.database.ddl.sqlalchemy_tables import delete_action
+from langgraph_dba.database.ddl.type_mapping import to_engine_value
+from langgraph_dba.database.engines import Traits
+from langgraph_dba.database.model.schema import Columns, ForeignKey, Schema, Table
+
+_MISSING_ID = 987_654_321  # a surrogate key that no sample contains
+
+
+def scenarios(schema: Schema, sample: Sample, traits: Traits) -> Iterator[Scenario]:
+    """Yield the scenarios of every table, in a stable order; `sample` must be loaded in the database."""
+    builder = _ScenarioBuilder(schema, sample, traits)
+    for table in schema.tables:
+        # a unique combination of foreign keys can leave a table without rows
+        if not sample.count(table.name):
+            continue
+        of_table = (builder.keys(table), builder.references(table), builder.required(table), builder.checks(table))
+        for scenario in chain.from_iterable(of_table):
+            yield replace(scenario, is_partitioned=True) if table.partitioned_by else scenario
+
+
+class _ScenarioBuilder:
+    def __init__(self, schema: Schema, sample: Sample, traits: Traits) -> None:
+        self.schema, self.sample, self.traits = schema, sample, traits
+        self.names = Names(traits)
+
+    def insert(self, table: Table, row: Row) -> Step:
+        return self.names.insertion(table, row), self._engine_values(table, row)
+
+    def delete(self, table: Table, row: Row) -> Step:
+        where, values = self._where_key(table, row)
+        return f"DELETE FROM {self.names.table(table)} WHERE {where}", values
+
+    def count(self, table: Table, row: Row, condition: str = "") -> Step:
+        where, values = self._where_key(table, row)
+        more = f" AND {condition}" if condition else ""
+        return f"SELECT count(*) FROM {self.names.table(table)} WHERE {where}{more}", values
+
+    def fresh(self, table: Table, *, tenant: int = 1, further: int = 0) -> Row:
+        return self.sample.row(table, tenant, self.sample.count(table.name) + further)
+
+    def tenant(self, table: Table, row: Row) -> int:
+        """Return the tenant that owns a row; a row of the table of tenants owns itself, if its key is a number."""
+        own = row[table.tenant_column] if table.tenant_column and self.schema.is_tenant_table(table) else 1
+        return own if isinstance(own, int) else 1
+
+    def _where_key(self, table: Table, row: Row) -> tuple[str, dict[str, Any]]:
+        key = {name: row[name] for name in table.row_key}
+        return self.names.equal(table, key), self._engine_values(table, key)
+
+    def _engine_values(self, table: Table, row: Row) -> dict[str, Any]:
+        return {name: to_engine_value(value, table.column(name).type, self.traits) for name, value in row.items()}
+
+    def _key_names(self, table: Table, columns: tuple[str, ...], name: str) -> tuple[str, ...]:
+        if columns == table.primary_key and self.traits.primary_key_name:
+            return (self.traits.primary_key_name,)
+        return (name,) if self.traits.names_keys else (", ".join(_reported_name(table, column) for column in columns),)
+
+    def keys(self, table: Table) -> Iterator[Scenario]:
+        fresh = self.fresh(table)
+        if table.row_key:
+            yield Scenario(
+                name=f"{table.name}_accepts_a_new_row",
+                rule=table.name,
+                table=table.name,
+                topic="key",
+                claim=f"{table.name} accepts another row that satisfies every constraint",
+                steps=(self.insert(table, fresh), self.count(table, fresh)),
+                expects=ExpectedCount(1),
+            )
+        loaded = self.sample.row(table, 1, 0)
+        for name, columns in self._unique_sets(table):
+            if name in self._replacing(table):
+                continue
+            row = self.fresh(table) | {column: loaded[column] for column in columns}
+            # NULLs do not violate a unique constraint
+            if any(value is None for value in (row[column] for column in columns)):
+                continue
+            clash = tuple(
+                alias
+                for rule, others in self._unique_sets(table)
+                # the row also violates a wider or narrower key over the same columns
+                if set(others) >= set(columns) or set(others) <= set(columns)
+                for alias in self._key_names(table, others, rule)
+            )
+            yield Scenario(
+                name=f"{name}_refuses_a_second_row",
+                rule=name,
+                table=table.name,
+                topic="key",
+                claim=f"no two rows of {table.name} share {_join_names(columns)}",
+                steps=(self.insert(table, row),),
+                expects=ExpectedRejection("unique", clash),
+                tenant=self.tenant(table, row),
+            )
+        yield from self._same_value_in_two_tenants(table)
+
+    def _unique_sets(self, table: Table) -> list[tuple[str, tuple[str, ...]]]:
+        primary = [(table.primary_key_name, table.primary_key)] if table.primary_key else []
+        return [*primary, *((unique.name, unique.columns) for unique in table.uniques)]
+
+    def _replacing(self, table: Table) -> set[str]:
+        """Return the keys that refuse no second row: by ON CONFLICT they replace the first or ignore the second."""
+        modes = {table.primary_key_name: table.key_on_conflict, **{u.name: u.on_conflict for u in table.uniques}}
+        return {name for name, mode in modes.items() if mode in ("ignore", "replace")}
+
+    def _same_value_in_two_tenants(self, table: Table) -> Iterator[Scenario]:
+        """Yield inserts of a unique value that another tenant uses: a rejection would disclose that it exists."""
+        own = table.tenant_column
+        if own is None or self.schema.is_tenant_table(table) or self.sample.tenants < 2:  # noqa: PLR2004
+            return
+        if not table.row_key:
+            return
+        referring = {column for key in table.foreign_keys for column in key.columns} | {"id"}
+        for unique in table.uniques:
+            free = [column for column in unique.columns if column not in referring]
+            # a foreign key in the constraint has different values in two tenants: then the row shows nothing
+            if own not in unique.columns or not free or len(free) + 1 < len(unique.columns):
+                continue
+            row = self.fresh(table) | {c: self.sample.row(table, 2, 0)[c] for c in free}
+            yield Scenario(
+                name=f"{unique.name}_discloses_no_other_tenant",
+                rule=unique.name,
+                table=table.name,
+                topic="tenant",
+                claim=f"two tenants may use the same {_join_names(free)} in {table.name}",
+                steps=(self.insert(table, row), self.count(table, row)),
+                expects=ExpectedCount(1),
+            )
+
+    def references(self, table: Table) -> Iterator[Scenario]:
+        for key in table.foreign_keys:
+            yield self._orphan(table, key)
+            if table.tenant_column in key.columns and len(key.columns) > 1 and self.sample.tenants > 1:
+                yield self._foreign_tenant(table, key)
+            yield from self._deletion(table, key)
+
+    def _foreign_key_names(self, table: Table, columns: Columns) -> tuple[str, ...]:
+        """Return the foreign keys over any of the columns: the engine reports one of those that the row violates."""
+        return (
+            tuple(k.name for k in table.foreign_keys if set(columns) & set(k.columns)) if self.traits.names_keys else ()
+        )
+
+    def _orphan(self, table: Table, key: ForeignKey) -> Scenario:
+        own = table.own_key_columns(key)
+        target = self.schema.table(key.target)
+        missing = dict(zip(key.columns, (self._missing_value(target, c) for c in key.target_columns), strict=True))
+        row = self.fresh(table) | {column: missing[column] for column in own}
+        return Scenario(
+            name=f"{key.name}_refuses_an_orphan",
+            rule=key.name,
+            table=table.name,
+            topic="reference",
+            claim=f"{table.name}.{_join_names(own)} refers to an existing row of {key.target}",
+            steps=(self.insert(table, row),),
+            expects=ExpectedRejection("foreign-key", self._foreign_key_names(table, own)),
+            # with row-level security the missing tenant must be the current one: otherwise the policy rejects the row
+            # first
+            tenant=_MISSING_ID if self._is_tenant_reference(table, key) else self.tenant(table, row),
+        )
+
+    def _is_tenant_reference(self, table: Table, key: ForeignKey) -> bool:
+        return table.is_tenant_key(key) and not self.schema.is_tenant_table(table)
+
+    def _missing_value(self, target: Table, column: str) -> Any:
+        if target.column(column).type.name in ("identity", "reference"):
+            return _MISSING_ID
+        return self.fresh(target, further=500)[column]
+
+    def _foreign_tenant(self, table: Table, key: ForeignKey) -> Scenario:
+        own = table.own_key_columns(key)
+        other_row = self.sample.row(self.schema.table(key.target), 2, 0)
+        foreign_values = {c: other_row[t] for c, t in zip(key.columns, key.target_columns, strict=True) if c in own}
+        return Scenario(
+            name=f"{key.name}_refuses_another_tenants_row",
+            rule=key.name,
+            table=table.name,
+            topic="tenant",
+            claim=f"{table.name}.{_join_names(own)} cannot refer to a {key.target} row that belongs to another tenant",
+            steps=(self.insert(table, self.fresh(table) | foreign_values),),
+            expects=ExpectedRejection("foreign-key", self._foreign_key_names(table, own)),
+        )
+
+    def _deletion(self, table: Table, key: ForeignKey) -> Iterator[Scenario]:
+        target, own = self.schema.table(key.target), table.own_key_columns(key)
+        if self.schema.is_tenant_table(target):
+            # many foreign keys refer to the tenant: which of them rejects the deletion depends on the engine
+            step = self.delete(target, self.sample.row(target, 1, 0))
+            yield self._delete_scenario(
+                table, key, (step,), ExpectedRejection("foreign-key", ()), "prevents the deletion"
+            )
+            return
+        action = delete_action(key, self.traits)
+        # the statements need a condition that selects one row
+        if not target.row_key or (action in ("cascade", "set-null") and not table.row_key):
+            return
+        parent = self.fresh(target)
+        # with a self-reference, the parent is the first new row and the child the second
+        child = self.fresh(table, further=int(target.name == table.name))
+        child |= {c: parent[t] for c, t in zip(key.columns, key.target_columns, strict=True) if c in own}
+        inserts = (self.insert(target, parent), self.insert(table, child))
+        deletion = (*inserts, self.delete(target, parent))
+        owner = self.tenant(table, child)
+        match action:
+            case "restrict":
+                names = (key.name,) if self.traits.names_keys else ()
+                yield self._delete_scenario(
+                    table, key, deletion, ExpectedRejection("foreign-key", names), "prevents the deletion", tenant=owner
+                )
+            case "cascade":
+                steps = (*deletion, self.count(table, child))
+                yield self._delete_scenario(table, key, steps, ExpectedCount(0), "is deleted too", tenant=owner)
+            case "set-null":
+                is_null = " AND ".join(f"{self.names.column(table, column)} IS NULL" for column in own)
+                steps = (*deletion, self.count(table, child, is_null))
+                yield self._delete_scenario(
+                    table, key, steps, ExpectedCount(1), f"remains, with {_join_names(own)} set to NULL", tenant=owner
+                )
+
+    def _delete_scenario(
+        self,
+        table: Table,
+        key: ForeignKey,
+        steps: tuple[Step, ...],
+        expects: ExpectedRejection | ExpectedCount,
+        fate: str,
+        *,
+        tenant: int = 1,
+    ) -> Scenario:
+        return Scenario(
+            name=f"{key.name}_on_delete",
+            rule=key.name,
+            table=table.name,
+            topic="delete",
+            claim=f"when a row of {key.target} is deleted, a row of {table.name} that refers to it {fate}",
+            steps=steps,
+            expects=expects,
+            tenant=tenant,
+        )
+
+    def required(self, table: Table) -> Iterator[Scenario]:
+        for column in table.columns:
+            if column.nullable or column.generated or column.type.name == "identity":
+                continue
+            yield Scenario(
+                name=f"{table.name}_{column.name}_is_required",
+                rule=f"{table.name}.{column.name}",
+                table=table.name,
+                topic="required",
+                claim=f"{table.name}.{column.name} is never NULL",
+                steps=(self.insert(table, self.fresh(table) | {column.name: None}),),
+                violations=self._nulls(table, column.name),
+                expects=ExpectedRejection("not-null", (_reported_name(table, column.name),)),
+                tenant=self.tenant(table, self.fresh(table)),
+            )
+
+    def _nulls(self, table: Table, column: str) -> Step:
+        return f"SELECT count(*) FROM {self.names.table(table)} WHERE {self.names.column(table, column)} IS NULL", {}
+
+    def checks(self, table: Table) -> Iterator[Scenario]:
+        for check in table.meanings:
+            for number, wrong in enumerate(wrong_values(check, self.fresh(table), table)):
+                yield Scenario(
+                    name=f"{check.name}_refuses_{'' if number == 0 else 'also_'}{violation_name(check, number)}",
+                    rule=check.name,
+                    table=table.name,
+                    topic="check",
+                    claim=describe_check(check, table),
+                    steps=(self.insert(table, self.fresh(table) | wrong),),
+                    expects=ExpectedRejection("check", (check.name,), _other_checks(table, check.name)),
+                    tenant=self.tenant(table, self.fresh(table)),
+                )
+
+
+def _reported_name(table: Table, column: str) -> str:
+    """Return the name of a column as SQLite reports it when it rejects a row."""
+    return f"{table.sql_name}.{table.column(column).sql_name}"
+
+
+def _other_checks(table: Table, name: str) -> tuple[str, ...]:
+    return tuple(check.name for check in table.checks if check.name != name)
+
+
+def _join_names(columns: tuple[str, ...] | list[str]) -> str:
+    return " and ".join(columns)
