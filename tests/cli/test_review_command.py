@@ -233,3 +233,18 @@ def test_another_schema_is_named_and_can_be_reviewed(
     assert first["lost"][0].startswith("schema billing: its 1 tables are not read")
     assert (other["tables"], other["evidence"]) == (["bad"], [])
     assert "money-as-float" in {finding["rule"] for finding in other["findings"]}
+
+
+@pytest.mark.server
+def test_prove_says_what_was_left_out_and_which_keys_have_a_type_of_their_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dump = tmp_path / "dump.sql"
+    dump.write_text("CREATE TABLE a (id serial PRIMARY KEY, word text);\nALTER TABLE a DISABLE TRIGGER ALL;\n")
+
+    code = run(monkeypatch, "prove", str(dump), "--claim", "identity-room")
+
+    printed = capsys.readouterr().out
+    assert code == 1
+    assert "does not enforce the foreign keys" in printed
+    assert "a.id (serial)" in printed

@@ -224,3 +224,50 @@ CREATE TABLE customers (id bigint PRIMARY KEY, tenant_id bigint NOT NULL REFEREN
     )
 
     assert evidence.state == "supported", evidence.reason
+
+
+CHILD = (
+    SOUND + "CREATE TABLE pages (id bigint PRIMARY KEY, doc_id bigint NOT NULL REFERENCES docs, text text NOT NULL);"
+    "GRANT SELECT, DELETE ON pages TO app_user;"
+)
+BY_PARENT = (
+    "ALTER TABLE pages ENABLE ROW LEVEL SECURITY; ALTER TABLE pages FORCE ROW LEVEL SECURITY;"
+    "CREATE POLICY p ON pages USING (EXISTS (SELECT FROM docs WHERE docs.id = pages.doc_id));"
+)
+ELSEWHERE = (
+    SOUND + "CREATE SCHEMA archive; GRANT USAGE ON SCHEMA archive TO app_user;"
+    "CREATE TABLE archive.docs (id bigint PRIMARY KEY, tenant_id bigint NOT NULL, body text);"
+    "GRANT SELECT ON archive.docs TO app_user;"
+)
+
+
+@pytest.mark.parametrize(
+    ("statements", "state", "words"),
+    [
+        (CHILD, "refuted", "reads a row of another tenant from pages"),
+        (CHILD + BY_PARENT, "supported", "without tenant column: none"),
+        (ELSEWHERE, "not run", "no row of another tenant could be generated in docs"),
+    ],
+    ids=["rows of a parent", "rows of a parent with a policy", "another schema"],
+)
+def test_tables_that_the_tenant_column_does_not_show_are_tried(
+    postgresql: Engine, statements: str, state: str, words: str
+) -> None:
+    evidence = isolation_of(postgresql, TABLES.format(type="bigint") + statements)
+
+    assert evidence.state == state, evidence.reason
+    assert words in evidence.reason
+
+
+@pytest.mark.parametrize(("force", "state"), [("NO FORCE", "refuted"), ("FORCE", "supported")])
+def test_a_role_that_owns_a_table_is_bound_by_force_only(
+    postgresql: Engine, tmp_path: Path, force: str, state: str
+) -> None:
+    file = tmp_path / "theirs.sql"
+    owner = f"ALTER TABLE docs OWNER TO app_user; ALTER TABLE docs {force} ROW LEVEL SECURITY;"
+    file.write_text(TABLES.format(type="bigint") + SOUND + owner)
+
+    evidence = isolation_of_existing(read_existing(file), postgresql)
+
+    assert evidence.state == state, evidence.reason
+    assert ("app_user owns docs" in evidence.reason) == (state == "refuted")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from langgraph_dba.cli.review import Budget, Engines, Source, TrustRole, exit_code, read_source
+from langgraph_dba.cli.review import Budget, Engines, Source, TrustRole, exit_code, print_left_out, read_source
 
 if TYPE_CHECKING:
     from langgraph_dba.evidence import Evidence
@@ -39,6 +39,9 @@ def prove(
 
     database = read_source(source, engine, trust_role=trust_role)
     before, console = _earlier_evidence(source), Console(highlight=False, soft_wrap=True)
+
+    if not json:
+        print_left_out(console, database)
 
     def show(one: "Evidence") -> None:
         if not json:

@@ -117,8 +117,7 @@ def _print(database: "ExistingDatabase", findings: "Sequence[Finding]", evidence
     console = Console(highlight=False, soft_wrap=True)
     engines = ", ".join(database.ddl or [database.schema.engine]) + (f" {database.version}" if database.version else "")
     console.print(f"Database   {database.source} ({engines}), {len(database.schema.tables)} tables", markup=False)
-    _list(console, "Skipped", tuple(_grouped(database.skipped)), len(database.skipped))
-    _list(console, "Lost", database.lost)
+    print_left_out(console, database)
     unreadable = [str(one) for one in database.condition.unreadable] if database.condition else []
     _list(console, "Not read", unreadable)
     counts = ", ".join(f"{n} {s}" for s in SEVERITIES if (n := sum(one.severity == s for one in findings)))
@@ -127,6 +126,12 @@ def _print(database: "ExistingDatabase", findings: "Sequence[Finding]", evidence
         console.print(f"  {finding.severity:<8} {finding}", markup=False)
     for one in evidence:
         console.print(evidence_line(one.model_dump(mode="json")))
+
+
+def print_left_out(console: Any, database: "ExistingDatabase") -> None:
+    """Print which statements were not run, and what the copy lacks; nothing if nothing was left out."""
+    _list(console, "Skipped", tuple(_grouped(database.skipped)), len(database.skipped))
+    _list(console, "Lost", database.lost)
 
 
 def _grouped(skipped: "Sequence[SkippedStatement]") -> Iterator[str]:

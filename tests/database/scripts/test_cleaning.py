@@ -241,3 +241,15 @@ def test_objects_of_other_schemas_are_created(postgresql: Engine, tmp_path: Path
         with database.scratch.connect() as connection:
             rows = connection.run("SELECT schemaname, tablename FROM pg_tables WHERE tableowner = current_user").rows
     assert sorted(rows) == [("a", "t"), ("public", "u")]
+
+
+def test_foreign_keys_that_stay_disabled_are_told_from_those_of_a_load(tmp_path: Path) -> None:
+    file = tmp_path / "dump.sql"
+    file.write_text(
+        "CREATE TABLE a (id int); CREATE TABLE b (id int);\n"
+        "ALTER TABLE a DISABLE TRIGGER ALL;\nALTER TABLE a ENABLE TRIGGER ALL;\nALTER TABLE b DISABLE TRIGGER ALL;\n"
+    )
+
+    reasons = [one.reason for one in read_script(file, "postgresql").skipped]
+
+    assert ["does not enforce" in reason for reason in reasons] == [False, False, True]

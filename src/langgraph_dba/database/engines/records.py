@@ -159,6 +159,7 @@ class RoleRecord:
     name: str
     attributes: Names = ()
     member_of: Names = ()
+    owns: Names = ()
 
 
 @dataclass(frozen=True, slots=True)

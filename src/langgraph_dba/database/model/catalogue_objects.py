@@ -73,11 +73,15 @@ class Policy(Frozen):
 
 
 class Role(Frozen):
-    """A role with privileges in the schema: its attributes (`LOGIN`, `BYPASSRLS`, …) and the roles that contain it."""
+    """A role with privileges in the schema: its attributes (`LOGIN`, `BYPASSRLS`, …) and the roles that contain it.
+
+    `owns` are tables of an existing database: in a copy, all have one owner.
+    """
 
     name: str
     attributes: tuple[str, ...] = ()
     member_of: tuple[str, ...] = ()
+    owns: tuple[str, ...] = ()
 
     @property
     def unrestricted_by(self) -> tuple[str, ...]:

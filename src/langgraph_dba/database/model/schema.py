@@ -333,8 +333,25 @@ class Schema(Frozen):
         return {self.isolation.setting: json.dumps({key: tenant}) if key else tenant}
 
     def is_shared(self, table: Table) -> bool:
-        """Return whether all tenants share the rows of a table; False if there are no tenants."""
-        return self.isolation is not None and not table.is_tenant_owned
+        """Return whether all tenants share the rows of a table; False if there are no tenants.
+
+        A table without a tenant column that must refer to rows of a tenant, such as the lines of an order, is not.
+        """
+        return self.isolation is not None and table.name not in self._tables_of_tenants
+
+    @cached_property
+    def _tables_of_tenants(self) -> frozenset[str]:
+        found = {table.name for table in self.tables if table.is_tenant_owned}
+        while True:
+            more = {
+                table.name
+                for table in self.tables
+                if table.name not in found
+                and any(key.target in found and not table.is_optional(key) for key in table.foreign_keys)
+            }
+            if not more:
+                return frozenset(found)
+            found |= more
 
     def replace(self, table: Table) -> Self:
         """Return a copy in which `table` replaces the table of the same name, if there is one."""

@@ -28,8 +28,11 @@ _YEAR_S = 31_557_600  # 365.25 days
 
 
 def obstacle(subject: Subject) -> str:
-    """Return why the proof does not apply: the schema has no identity column."""
-    return "" if _identities(subject) else "no table has an identity column"
+    """Return why the proof does not apply: the schema has no identity column, or none without a type of its own."""
+    if _identities(subject):
+        return ""
+    own = ", ".join(_of_own_type(subject))
+    return f"every identity column has a type of its own: {own}" if own else "no table has an identity column"
 
 
 def _identities(subject: Subject) -> list[tuple[Table, str]]:
@@ -38,6 +41,11 @@ def _identities(subject: Subject) -> list[tuple[Table, str]]:
     return [
         (table, column.name) for table, column in columns if column.type.name == "identity" and not column.type.native
     ]
+
+
+def _of_own_type(subject: Subject) -> list[str]:
+    columns = ((t, c) for t in subject.schema.tables for c in t.columns if c.type.name == "identity" and c.type.native)
+    return [f"{table.name}.{column.name} ({column.type.native})" for table, column in columns]
 
 
 def run(subject: Subject) -> CheckResult:
@@ -68,6 +76,7 @@ def run(subject: Subject) -> CheckResult:
     }
     shortest = f"{min(years.values()):,.0f} years at {_PER_SECOND} rows per second"
     summary = f"{len(reach)} identity keys, the shortest lasts {shortest}"
+    unjudged += _of_own_type(subject)
     summary += f"; not judged: {', '.join(unjudged)}" if unjudged else ""
     return CheckResult(tuple(failures), summary, numbers)
 

@@ -59,6 +59,12 @@ def run(subject: Subject) -> CheckResult:
         prober = TenantProbe(subject, isolation, sample, both, alone)
         owned = [r for r in relations if not r.is_view and (table := prober.table(r)) and table.is_tenant_owned]
         failures = [f"{isolation.role} has {one}: no policy restricts it, so it sees every tenant" for one in rights]
+        failures += [
+            f"{isolation.role} owns {table.sql_name}: without FORCE ROW LEVEL SECURITY no policy restricts its owner"
+            for role in original
+            for table in subject.schema.tables
+            if table.sql_name in role.owns and table.row_security != "forced" and not subject.schema.is_shared(table)
+        ]
         failures += [failure for relation in relations for failure in prober.relation("app", relation)]
         relations_of_owner = relations_of(both.superuser, both.owner)
         tables = [r for r in relations_of_owner if _binds_owner(subject, prober, r)]

@@ -5,11 +5,15 @@ by the down statements, as declared.
 """
 
 import hashlib
+import re
+from collections.abc import Iterator
 
 from langgraph_dba.database.data.sample import Sample, load
 from langgraph_dba.database.engines import Connection, Rejected, Scratch, difference
 from langgraph_dba.database.proofs.kit.defect import Defect
 from langgraph_dba.database.proofs.kit.subject import Subject
+from langgraph_dba.database.scripts.words import head_of, plain, tokens_of
+from langgraph_dba.database.statements import DIALECTS, split
 from langgraph_dba.evidence import CheckResult
 
 CLAIM = "running up, down and up again gives the same catalogue and the same data, and changes no other table"
@@ -40,6 +44,9 @@ def run(subject: Subject) -> CheckResult:
             _run_as_owner(scratch, subject.ddl.down)
         except Rejected as refusal:
             return CheckResult((f"the down statements do not run: {refusal}",), "", {})
+        created = {plain(name) for name in first[0]["table"].keys() - empty["table"].keys()}
+        if foreign := [name for name in _dropped_tables(subject) if name not in created]:
+            return CheckResult((f"the down statements drop what up does not create: {', '.join(foreign)}",), "", {})
         failures = [f"after the down statements, {line}" for line in difference(empty, superuser.catalogue())]
         if failures:
             return CheckResult(tuple(failures), "", {})
@@ -60,6 +67,19 @@ _State = tuple[dict[str, dict[str, str]], dict[str, str]]  # catalogue, checksum
 def _run_as_owner(scratch: Scratch, statements: str) -> None:
     with scratch.connect("owner") as owner:
         owner.script(statements)
+
+
+def _dropped_tables(subject: Subject) -> Iterator[str]:
+    """Yield the plain names of the tables that the down statements drop."""
+    if subject.traits.name not in DIALECTS:  # an engine of another package
+        return
+    for statement in split(subject.ddl.down, subject.traits.name):
+        if re.match(r"DROP TABLE\b", head_of(statement.text)):
+            tokens = list(tokens_of(statement.text))[2:]
+            for token, following in zip(tokens, [*tokens[1:], None], strict=True):
+                is_last = following is None or following.text != "."
+                if token.is_name and is_last and not token.is_word("IF", "EXISTS", "CASCADE", "RESTRICT"):
+                    yield plain(token.value)
 
 
 def _load_and_read(subject: Subject, superuser: Connection) -> tuple[_State, int, str]:
@@ -101,6 +121,11 @@ DEFECTS = (
     ),
     Defect(
         "the down statements do not run", "down statements do not run", down=lambda text: f"{text}\nDROP TABLE nowhere;"
+    ),
+    Defect(
+        "the down statements drop a table of somebody else",
+        "drop what up does not create: orders, clients",
+        down=lambda text: f"{text}\nDROP TABLE IF EXISTS orders;\nDROP TABLE IF EXISTS clients;",
     ),
     Defect(
         "the down statements delete rows of another table",

@@ -1,14 +1,14 @@
 """Build a `Script` from split statements: clean each one, choose one database, skip a DROP that finds nothing."""
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 
 from langgraph_dba.database.scripts.cleaning import mariadb, postgresql, sqlite
 from langgraph_dba.database.scripts.cleaning.rules import Cleaned, Cleaner
 from langgraph_dba.database.scripts.enum_values import with_merged_enums
 from langgraph_dba.database.scripts.script import Script, ScriptStatement, SkippedStatement, one_line
-from langgraph_dba.database.scripts.words import altered_table, created_name, dropped_name, plain, renamed_to
+from langgraph_dba.database.scripts.words import altered_table, created_name, dropped_name, head_of, plain, renamed_to
 from langgraph_dba.database.statements import Dialect, Statement
 
 _CLEANERS: dict[Dialect, Cleaner] = {"mariadb": mariadb.clean, "postgresql": postgresql.clean, "sqlite": sqlite.clean}
@@ -16,7 +16,8 @@ _STANDARD_STRINGS = re.compile(r"(?i)SET\s+(?:SESSION\s+)?standard_conforming_st
 _EXTENSION = re.compile(r'CREATE EXTENSION (?:IF NOT EXISTS )?("[^"]+"|\S+)')
 _EMPTY_VIEW = re.compile(r"CREATE OR REPLACE VIEW \S+(?: \. \S+)? AS SELECT NULL : :")
 _IMPLICIT = re.compile(r"DROP (?:INDEX|SEQUENCE)\b")  # CREATE TABLE may create it
-_CHANGES_ROLES = re.compile(r"(?:CREATE|ALTER) (?:ROLE|USER|GROUP)\b|GRANT (?!.*\bON\b)|DO\b")
+_CHANGES_ROLES = re.compile(r"(?:CREATE|ALTER) (?:ROLE|USER|GROUP)\b|GRANT (?!.*\bON\b)|ALTER TABLE .* OWNER TO\b|DO\b")
+_DISABLED = "the database does not enforce the foreign keys and triggers of this table, and the copy does"
 _CLIENT = "a command of the client program, which creates no object"
 
 
@@ -59,6 +60,7 @@ def build(
     chosen = next((one.part.database for one in entries if one.cleaned.fate == "keep" and _creates(one)), "")
     _collect(entries, draft, chosen, keeps_session=dialect == "mariadb")
     if dialect == "postgresql":
+        draft.skipped = list(_with_disabled_keys(draft.skipped))
         draft.statements, merged = with_merged_enums(draft.statements)
         draft.skipped += merged
     if dialect == "mariadb" and chosen:
@@ -67,6 +69,17 @@ def build(
         file, dialect, tuple(draft.statements), tuple(draft.data), tuple(draft.skipped), tuple(draft.roles),
         tuple(draft.role_statements), tuple(draft.extensions), files,
     )  # fmt: skip
+
+
+def _with_disabled_keys(skipped: list[SkippedStatement]) -> Iterator[SkippedStatement]:
+    """Yield the statements with another reason for those that disable the foreign keys of a table for good."""
+    for number, one in enumerate(skipped):
+        if one.reason == postgresql.TRIGGERS_OF_KEYS and " DISABLE " in (head := head_of(one.text)):
+            enables = head.replace(" DISABLE ", " ENABLE ")
+            if not any(head_of(later.text) == enables for later in skipped[number:]):
+                yield replace(one, reason=_DISABLED)
+                continue
+        yield one
 
 
 def _creates(entry: _Entry) -> str:

@@ -7,7 +7,8 @@ from uuid import UUID
 from langgraph_dba.database.engines import Connection
 
 _RELATIONS = """
-SELECT format('%I.%I', n.nspname, c.relname), c.relname::text, c.relkind IN ('v', 'm'), c.relkind = 'm',
+SELECT format('%I.%I', n.nspname, c.relname), n.nspname::text, c.relname::text, c.relkind IN ('v', 'm'),
+  c.relkind = 'm', c.relispartition,
   ARRAY(SELECT p FROM unnest(ARRAY['select', 'insert', 'update', 'delete', 'truncate', 'references', 'trigger']) p
         WHERE has_table_privilege(:role, c.oid, p)
            OR (p IN ('select', 'insert', 'update', 'references') AND has_any_column_privilege(:role, c.oid, p))),
@@ -79,9 +80,11 @@ class Relation:
     """A table, partition or view: `sql` is its qualified name; `readable` and `changeable` are names of columns."""
 
     sql: str
+    namespace: str
     name: str
     is_view: bool
     is_stored: bool
+    is_partition: bool
     privileges: frozenset[str]
     readable: tuple[str, ...]
     changeable: tuple[str, ...]
@@ -109,8 +112,8 @@ def relations_of(connection: Connection, role: str) -> tuple[Relation, ...]:
     """Return every relation on which a role has a privilege, directly, by membership or by PUBLIC."""
     rows = connection.run(_RELATIONS, {"role": role}).rows
     relations = (
-        Relation(sql, name, is_view, is_stored, frozenset(rights), tuple(readable), tuple(changeable))
-        for sql, name, is_view, is_stored, rights, readable, changeable in rows
+        Relation(sql, namespace, name, is_view, is_stored, part, frozenset(rights), tuple(readable), tuple(changeable))
+        for sql, namespace, name, is_view, is_stored, part, rights, readable, changeable in rows
     )
     return tuple(relation for relation in relations if relation.privileges)
 

@@ -80,12 +80,15 @@ class TenantProbe:
         self.setting = ("SELECT set_config(:name, :value, true)", parameters)
 
     def table(self, relation: Relation) -> Table | None:
-        """Return the table of the schema behind a relation; None for views and partitions."""
-        return None if relation.is_view else self.tables.get(relation.name)
+        """Return the table of the schema behind a relation; None for views, partitions and other namespaces."""
+        is_ours = relation.namespace == (self.subject.schema.namespace or "public")
+        return self.tables.get(relation.name) if is_ours and not relation.is_view else None
 
     def is_shared(self, relation: Relation) -> bool:
-        """Return whether a relation has no tenant column."""
-        return self.tenant_column(relation) is None and not (relation.name not in self.tables and relation.is_view)
+        """Return whether all tenants share the rows of a table; False for views."""
+        if table := self.table(relation):
+            return self.subject.schema.is_shared(table)
+        return not relation.is_view and self.tenant_column(relation) is None
 
     def tenant_column(self, relation: Relation) -> str | None:
         """Return the quoted column with the tenant of a row, or None."""
@@ -111,7 +114,7 @@ class TenantProbe:
             table = self.table(relation)
             if table is not None and "insert" in relation.privileges:
                 yield from self._adds(role, table)
-        if tenant or relation.is_view:
+        if not self.is_shared(relation):
             yield from self._changes_unfiltered(role, relation, tenant)
 
     def _reads(self, role: str, relation: Relation, tenant: str | None) -> Iterator[str]:
@@ -124,7 +127,7 @@ class TenantProbe:
         if tenant and not relation.is_view:
             foreign = f"SELECT count(*) FROM {relation.sql} WHERE {tenant} <> {self.mine}"
             # a partition may be empty: its rows are counted in the whole table
-            if not self._count(self.both.superuser, foreign) and self.table(relation) is not None:
+            if not self._count(self.both.superuser, foreign) and not relation.is_partition:
                 self.without_foreign_rows.append(relation.name)
         yield from self._foreign(role, relation.readable, relation.name, mine, without)
         if tenant and not relation.is_view:

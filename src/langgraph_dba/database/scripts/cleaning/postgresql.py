@@ -15,6 +15,7 @@ _SUPERUSER = "it needs a superuser"
 _ROLES = "a role of the scratch server, without login and attributes, replaces it"
 _DATABASE = "the scratch database replaces it"
 _MAINTENANCE = "maintenance, which creates no object"
+TRIGGERS_OF_KEYS = "it only matters while rows are loaded"
 _OWNER = "the owner of the scratch database owns every object"
 _KEPT_SETTINGS = "SEARCH_PATH|CHECK_FUNCTION_BODIES|TIMEZONE|TIME ZONE|DATESTYLE|INTERVALSTYLE|XMLOPTION"
 _SERVER_OBJECTS = (
@@ -48,7 +49,7 @@ RULES = (
          r"['\"]?(?i:plpgsql|sql)\b", "skip", "PostgreSQL has this language"),
     rule(rf"(?:CREATE|ALTER|DROP|COMMENT ON|IMPORT) (?:OR REPLACE )?(?:{_SERVER_OBJECTS})\b", "skip", _SUPERUSER),
     rule(r"IMPORT FOREIGN SCHEMA\b|ALTER SYSTEM\b|ALTER LARGE OBJECT\b|SECURITY LABEL\b|LOAD\b", "skip", _SUPERUSER),
-    rule(r"ALTER TABLE .*(?:DISABLE|ENABLE) TRIGGER ALL\b", "skip", "it only matters while rows are loaded"),
+    rule(r"ALTER TABLE .*(?:DISABLE|ENABLE) TRIGGER ALL\b", "skip", TRIGGERS_OF_KEYS),
 )  # fmt: skip
 
 

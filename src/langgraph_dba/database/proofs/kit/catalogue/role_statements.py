@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, replace
 from langgraph_dba.database.engines import Traits
 from langgraph_dba.database.engines.records import Records, RoleRecord
 from langgraph_dba.database.proofs.kit.catalogue.sql_words import statements, words
+from langgraph_dba.database.scripts.cleaning.postgresql_roles import folded
+from langgraph_dba.database.scripts.words import altered_table, head_of, tokens_of
 
 _DEFAULTS = frozenset({
     "nosuperuser", "nocreatedb", "nocreaterole", "nobypassrls", "noreplication", "inherit", "nologin", "with",
@@ -72,12 +74,12 @@ _ATTRIBUTES = frozenset({"LOGIN", "SUPERUSER", "CREATEDB", "CREATEROLE", "REPLIC
 
 
 def with_script_roles(records: Records, script: Sequence[str], traits: Traits) -> Records:
-    """Return records whose roles have the attributes and groups that statements would give them on an empty server.
+    """Return records whose roles have the attributes, groups and tables that statements give them on an empty server.
 
     In a block (`DO`), every statement is read as if it ran.
     """
     parts = [part for text in script for part in (_IN_BLOCK.findall(text) if text[:2].upper() == "DO" else [text])]
-    found = roles_of(";\n".join(parts), traits)
+    found, owners = roles_of(";\n".join(parts), traits), dict(filter(None, map(_owner, script)))
 
     def changed(role: RoleRecord) -> RoleRecord:
         attributes = _ATTRIBUTES & {one.upper() for one in found.attributes.get(role.name, ())}
@@ -86,9 +88,16 @@ def with_script_roles(records: Records, script: Sequence[str], traits: Traits) -
             role,
             attributes=tuple(sorted({*role.attributes, *attributes})),
             member_of=tuple(sorted({*role.member_of, *groups})),
+            owns=tuple(sorted({*role.owns, *(table for table, owner in owners.items() if owner == role.name)})),
         )
 
     return replace(records, role=tuple(map(changed, records.role)))
+
+
+def _owner(statement: str) -> tuple[str, str] | None:
+    head = head_of(statement)
+    table, (*_, last) = altered_table(head), tokens_of(statement)
+    return (table, folded(last.text)) if table and " OWNER TO " in head else None
 
 
 _WITH_VALUE = ("limit", "until", "role", "group", "admin")
