@@ -10,18 +10,14 @@ does not pass it to the next user. Tables without a tenant column that the role 
 """
 
 import re
-from collections.abc import Iterator
 from contextlib import ExitStack
 
 from langgraph_dba.database.data.sample import Sample
-from langgraph_dba.database.engines import Connection
-from langgraph_dba.database.model.schema import Isolation
 from langgraph_dba.database.proofs.kit.defect import Defect, TextEdit
-from langgraph_dba.database.proofs.kit.policy_terms import unexercised_term
+from langgraph_dba.database.proofs.kit.policy_probe import PolicyProbe
 from langgraph_dba.database.proofs.kit.reachable import (
     Relation,
     definer_functions_of,
-    policies_of,
     relations_of,
     writers_of,
 )
@@ -65,14 +61,20 @@ def run(subject: Subject) -> CheckResult:
             for table in subject.schema.tables
             if table.sql_name in role.owns and table.row_security != "forced" and not subject.schema.is_shared(table)
         ]
+        policies = PolicyProbe(prober, isolation.role)
+        of_tenants = [r for r in relations if not r.is_view and not prober.is_shared(r)]
+        for relation in of_tenants:
+            policies.prepare(relation)
         failures += [failure for relation in relations for failure in prober.relation("app", relation)]
+        failures += [failure for relation in of_tenants for failure in policies.writes(relation)]
         relations_of_owner = relations_of(both.superuser, both.owner)
         tables = [r for r in relations_of_owner if _binds_owner(subject, prober, r)]
         failures += [failure for relation in tables for failure in prober.relation("owner", relation)]
         functions = definer_functions_of(both.superuser, isolation.role)
         failures += [failure for function in functions for failure in prober.function(function)]
         failures += [failure for relation in owned[-1:] for failure in prober.setting_ends(relation)]
-        not_tried = list(_not_tried(both.superuser, isolation))
+        changing = (f"what {one} changes with its owner's rights" for one in writers_of(both.superuser, isolation.role))
+        not_tried = [*policies.untried, *prober.untried, *changing]
         visible = prober.visible_to_superuser(owned)
     free = [r.name for r in relations_of_owner if prober.tenant_column(r) and r not in tables and not r.is_view]
     shared = [_described(r) for r in relations if not r.is_view and prober.is_shared(r)]
@@ -88,7 +90,6 @@ def run(subject: Subject) -> CheckResult:
         "tables of tenants": len(owned),
         "rows for literals of policies, views and functions": both.literal_rows,
         "without tenant column": shared,
-        "not exercised": prober.unexercised,
         "foreign rows seen where no isolation is claimed": visible,
     }
     empty = [*dict.fromkeys(prober.without_foreign_rows), *_left_out(subject)]
@@ -100,15 +101,6 @@ def run(subject: Subject) -> CheckResult:
     if groups := [group for role in original for group in role.member_of]:
         untried = f"{isolation.role} is a member of {', '.join(groups)}, whose privileges the copy does not give it"
     return CheckResult(tuple(dict.fromkeys(failures)), summary, numbers, tuple(prober.sql), untried=untried)
-
-
-def _not_tried(superuser: Connection, isolation: Isolation) -> Iterator[str]:
-    """Yield what may open rows and is not among the experiments."""
-    for name, table, condition in policies_of(superuser):
-        if term := unexercised_term(condition, isolation.setting):
-            yield f"the policy {name} of {table} compares {term}"
-    for routine in writers_of(superuser, isolation.role):
-        yield f"what {routine} changes with its owner's rights"
 
 
 def _left_out(subject: Subject) -> list[str]:

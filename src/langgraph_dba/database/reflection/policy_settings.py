@@ -26,20 +26,25 @@ def compared_setting(policies: Iterable[str], routines: Mapping[str, str]) -> Se
     """Return the comparison that most policies contain, None if no policy compares a column with a setting.
 
     `policies` are conditions, `routines` maps the name of a function to its definition: a policy may call a function
-    that reads the setting. In a tie, any column wins over `id`, which the policy of the table of tenants compares.
+    that reads the setting. In a tie, any column wins over `id`, which the policy of the table of tenants compares. The
+    columns of a subquery are those of another table: they count if nothing else is compared.
     """
-    found = Counter(one for text in policies for one in dict.fromkeys(_comparisons(text, routines)))
-    if not found:
-        return None
-    return max(found, key=lambda one: (found[one], one.column != "id"))
+    texts = tuple(policies)
+    for in_subqueries in (False, True):
+        comparisons = (dict.fromkeys(_comparisons(text, routines, in_subqueries=in_subqueries)) for text in texts)
+        if found := Counter(one for each in comparisons for one in each):
+            return max(found, key=lambda one: (found[one], one.column != "id"))
+    return None
 
 
-def _comparisons(text: str, routines: Mapping[str, str]) -> Iterator[SettingComparison]:
+def _comparisons(text: str, routines: Mapping[str, str], *, in_subqueries: bool) -> Iterator[SettingComparison]:
     try:
         tree = sqlglot.parse_one(text, dialect="postgres")
     except SqlglotError:
         return
     for equality in tree.find_all(exp.EQ):
+        if (equality.find_ancestor(exp.Select) is not None) != in_subqueries:
+            continue
         for side, other in ((equality.left, equality.right), (equality.right, equality.left)):
             column = _column(side)
             source = _with_bodies(other, routines)

@@ -16,7 +16,10 @@ SELECT format('%I.%I', n.nspname, c.relname), n.nspname::text, c.relname::text, 
         AND has_column_privilege(:role, c.oid, a.attnum, 'select') ORDER BY a.attnum),
   ARRAY(SELECT a.attname::text FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
         AND a.attgenerated = '' AND a.attidentity <> 'a'
-        AND has_column_privilege(:role, c.oid, a.attnum, 'update') ORDER BY a.attnum)
+        AND has_column_privilege(:role, c.oid, a.attnum, 'update') ORDER BY a.attnum),
+  ARRAY(SELECT a.attname::text FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+        AND a.attgenerated = '' AND a.attidentity <> 'a'
+        AND has_column_privilege(:role, c.oid, a.attnum, 'insert') ORDER BY a.attnum)
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname !~ '^(pg_|information_schema$)'
   AND has_schema_privilege(:role, n.oid, 'usage')
@@ -24,7 +27,8 @@ WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname !~ '^(pg_|information
 ORDER BY n.nspname, c.relname
 """
 _FUNCTIONS = """
-SELECT p.oid::regprocedure::text, format('%I.%I', n.nspname, p.proname), p.proargtypes::regtype[]::text[]
+SELECT p.oid::regprocedure::text, format('%I.%I', n.nspname, p.proname), p.proargtypes::regtype[]::text[],
+  pg_get_functiondef(p.oid)
 FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
 WHERE p.prokind = 'f' AND p.prosecdef AND p.prorettype NOT IN ('trigger'::regtype, 'event_trigger'::regtype)
   AND n.nspname !~ '^(pg_|information_schema$)' AND has_schema_privilege(:role, n.oid, 'usage')
@@ -32,20 +36,24 @@ WHERE p.prokind = 'f' AND p.prosecdef AND p.prorettype NOT IN ('trigger'::regtyp
   AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')
 ORDER BY 1
 """
-# routines that change rows with their owner's rights, called by the role or by triggers
+# routines that change rows with their owner's rights, called by the role or by triggers; an insertion by a trigger, as
+# into a log, concerns its own row
 _WRITERS = r"""
 SELECT p.oid::regprocedure::text FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
 WHERE p.prokind IN ('f', 'p') AND p.prosecdef AND n.nspname !~ '^(pg_|information_schema$)'
   AND (p.prorettype = 'trigger'::regtype OR has_function_privilege(:role, p.oid, 'execute'))
   AND regexp_replace(pg_get_functiondef(p.oid), 'for\s+(no\s+key\s+)?update', '', 'gi')
-      ~* '\m(update|delete|truncate|merge|execute)\M'
+      ~* CASE WHEN p.prorettype = 'trigger'::regtype THEN '\m(update|delete|truncate|merge|execute)\M'
+           ELSE '\m(insert|update|delete|truncate|merge|execute)\M' END
   AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')
 ORDER BY 1
 """
+# the policies that bind a role; without WITH CHECK a new row must satisfy USING
 _POLICIES = """
-SELECT policyname::text, tablename::text, condition
-FROM pg_policies CROSS JOIN LATERAL (VALUES (qual), (with_check)) AS c (condition) WHERE condition IS NOT NULL
-ORDER BY tablename, policyname
+SELECT format('%I.%I', schemaname, tablename), lower(cmd), permissive = 'PERMISSIVE', qual, coalesce(with_check, qual)
+FROM pg_policies
+WHERE EXISTS (SELECT FROM unnest(roles) r WHERE r = 'public' OR pg_has_role(:role, r, 'usage'))
+ORDER BY 1, policyname
 """
 # all texts with literals that may decide which rows a role sees
 _CONDITIONS = """
@@ -77,7 +85,7 @@ WHERE p.prosecdef AND n.nspname !~ '^(pg_|information_schema$)'
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """A table, partition or view: `sql` is its qualified name; `readable` and `changeable` are names of columns."""
+    """A table, partition or view: `sql` is its qualified name; `readable`, … are names of columns, as the role may."""
 
     sql: str
     namespace: str
@@ -88,6 +96,18 @@ class Relation:
     privileges: frozenset[str]
     readable: tuple[str, ...]
     changeable: tuple[str, ...]
+    insertable: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BindingPolicy:
+    """A policy of a relation (`sql`) that binds a role: `command` is `all`, `select`, …; a condition may be None."""
+
+    sql: str
+    command: str
+    is_permissive: bool
+    using: str | None
+    check: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +117,7 @@ class DefinerFunction:
     signature: str
     sql: str
     arguments: tuple[str, ...]
+    source: str
 
 
 def give_to_superuser(superuser: Connection) -> None:
@@ -112,8 +133,8 @@ def relations_of(connection: Connection, role: str) -> tuple[Relation, ...]:
     """Return every relation on which a role has a privilege, directly, by membership or by PUBLIC."""
     rows = connection.run(_RELATIONS, {"role": role}).rows
     relations = (
-        Relation(sql, namespace, name, is_view, is_stored, part, frozenset(rights), tuple(readable), tuple(changeable))
-        for sql, namespace, name, is_view, is_stored, part, rights, readable, changeable in rows
+        Relation(sql, namespace, name, is_view, is_stored, part, frozenset(rights), *map(tuple, columns))
+        for sql, namespace, name, is_view, is_stored, part, rights, *columns in rows
     )
     return tuple(relation for relation in relations if relation.privileges)
 
@@ -121,7 +142,7 @@ def relations_of(connection: Connection, role: str) -> tuple[Relation, ...]:
 def definer_functions_of(connection: Connection, role: str) -> tuple[DefinerFunction, ...]:
     """Return the functions with their owner's rights that a role may call; without those that only triggers call."""
     rows = connection.run(_FUNCTIONS, {"role": role}).rows
-    return tuple(DefinerFunction(signature, sql, tuple(arguments)) for signature, sql, arguments in rows)
+    return tuple(DefinerFunction(signature, sql, tuple(arguments), text) for signature, sql, arguments, text in rows)
 
 
 def writers_of(connection: Connection, role: str) -> tuple[str, ...]:
@@ -129,9 +150,10 @@ def writers_of(connection: Connection, role: str) -> tuple[str, ...]:
     return tuple(str(name) for (name,) in connection.run(_WRITERS, {"role": role}).rows)
 
 
-def policies_of(connection: Connection) -> tuple[tuple[str, str, str], ...]:
-    """Return the name, the table and one condition of each policy."""
-    return tuple((str(name), str(table), str(text)) for name, table, text in connection.run(_POLICIES).rows)
+def policies_of(connection: Connection, role: str) -> tuple[BindingPolicy, ...]:
+    """Return the policies that bind a role: those for it, for its groups and for PUBLIC."""
+    rows = connection.run(_POLICIES, {"role": role}).rows
+    return tuple(BindingPolicy(*row) for row in rows)
 
 
 def conditions(connection: Connection) -> tuple[str, ...]:

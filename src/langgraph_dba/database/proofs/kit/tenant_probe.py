@@ -1,6 +1,7 @@
 """Experiments of a tenant on everything that a role can reach, with and without the rows of another tenant."""
 
 import datetime as dt
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
@@ -9,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from langgraph_dba.database.data.sample import Sample, tenant_value, to_engine_row
+from langgraph_dba.database.ddl.type_mapping import literal
 from langgraph_dba.database.engines import Connection, Rejected
 from langgraph_dba.database.model.schema import Isolation, Table
 from langgraph_dba.database.proofs.kit.reachable import (
@@ -24,6 +26,8 @@ from langgraph_dba.database.proofs.kit.tenant_rows import literal_tenants, load_
 
 MINE, THEIRS = 1, 2
 _Rows = Counter[tuple[str, ...]]
+Step = tuple[str, dict[str, Any]]
+IGNORE_KEYS: Step = ("SET LOCAL session_replication_role = replica", {})
 
 
 class TenantDatabase:
@@ -36,7 +40,7 @@ class TenantDatabase:
             stack.enter_context(scratch.connect(role)) for role in ("superuser", "app", "owner")
         )
         # a setting that was set once is empty afterwards: only on these it never was
-        self.fresh = {role: stack.enter_context(scratch.connect(role)) for role in ("app", "owner")}
+        self.fresh = {role: stack.enter_context(scratch.connect(role)) for role in ("superuser", "app", "owner")}
         self.owner = str(self.owner_link.run("SELECT current_user").scalar)
         give_to_superuser(self.superuser)
         texts = conditions(self.superuser)
@@ -51,6 +55,11 @@ class TenantDatabase:
         """Return the connection of `app` or of `owner`."""
         return self.app if role == "app" else self.owner_link
 
+    def without_keys(self, role: str, sql: str) -> tuple[Step, ...]:
+        """Return the steps by which a superuser runs a statement in a role while foreign keys are not enforced."""
+        name = self.link(role).run("SELECT quote_ident(current_user)").scalar
+        return IGNORE_KEYS, (f"SET LOCAL ROLE {name}", {}), (sql, {})
+
 
 def _text(value: object) -> str:
     return value.isoformat() if isinstance(value, dt.date) else str(value)
@@ -62,22 +71,25 @@ class TenantProbe:
     def __init__(
         self, subject: Subject, isolation: Isolation, sample: Sample, both: TenantDatabase, alone: TenantDatabase
     ) -> None:
-        """Store the databases; `attempts` counts the statements, `unexercised` lists what could not be tried."""
+        """Store the databases; `attempts` counts the statements, `untried` lists what could not be tried."""
         self.subject, self.isolation, self.sample, self.both, self.alone = subject, isolation, sample, both, alone
         self.names = subject.names
         self.tables = {table.sql_name: table for table in subject.schema.tables}
         self.attempts = 0
         self.without_foreign_rows: list[str] = []
         self.sql: dict[str, None] = {}
-        self.unexercised: list[str] = []
+        self.untried: list[str] = []
         owned = next(table for table in subject.schema.tables if table.tenant_column)
         type_ = owned.column(owned.tenant_column or "").type
         mine, theirs = (str(tenant_value(type_, tenant)) for tenant in (MINE, THEIRS))
         # in quotes for every type: the engine reads the literal as a value of the column's type
-        self.mine, self.theirs = f"'{mine}'", f"'{theirs}'"
+        self.mine, self.theirs = (literal(tenant, subject.traits) for tenant in (mine, theirs))
         self.mine_setting = subject.schema.tenant_setting(mine)
-        parameters = {"name": isolation.setting, "value": self.mine_setting[isolation.setting]}
-        self.setting = ("SELECT set_config(:name, :value, true)", parameters)
+        self.setting, self.their_setting = (
+            ("SELECT set_config(:name, :value, true)", {"name": name, "value": value})
+            for settings in (self.mine_setting, subject.schema.tenant_setting(theirs))
+            for name, value in settings.items()
+        )
 
     def table(self, relation: Relation) -> Table | None:
         """Return the table of the schema behind a relation; None for views, partitions and other namespaces."""
@@ -96,7 +108,7 @@ class TenantProbe:
         if table is not None and table.tenant_column:
             return self.names.column(table, table.tenant_column)
         own = self.isolation.column
-        return own if own in relation.readable else None
+        return self.names.of(own) if own in relation.readable else None
 
     def relation(self, role: str, relation: Relation) -> Iterator[str]:
         """Yield the failures of reading and changing one relation with each privilege of a role."""
@@ -122,7 +134,7 @@ class TenantProbe:
         self._note(sql)
         mine, without = (self._rows(database.link(role), sql) for database in (self.both, self.alone))
         if isinstance(mine, Rejected) or isinstance(without, Rejected):
-            self.unexercised.append(f"{relation.name}: {mine if isinstance(mine, Rejected) else without}")
+            yield from self._refused(f"{role}, as tenant {MINE},", relation.name, mine, without)
             return
         if tenant and not relation.is_view:
             foreign = f"SELECT count(*) FROM {relation.sql} WHERE {tenant} <> {self.mine}"
@@ -139,9 +151,19 @@ class TenantProbe:
                 if not isinstance(unset, Rejected) and unset.total():
                     yield f"{role}, with no tenant set, sees {unset.total()} rows of {relation.name}"
         else:
-            unset, alone = (self._rows(d.fresh[role], sql, with_tenant=False) for d in (self.both, self.alone))
-            if not isinstance(unset, Rejected) and unset != alone:
-                yield f"{role}, with no tenant set, sees rows of tenants in {relation.name}"
+            for is_fresh in (True, False):
+                links = (one.fresh[role] if is_fresh else one.link(role) for one in (self.both, self.alone))
+                unset, alone = (self._rows(link, sql, with_tenant=False) for link in links)
+                if not isinstance(unset, Rejected) and unset != alone:
+                    yield f"{role}, with no tenant set, sees rows of tenants in {relation.name}"
+
+    def _refused(self, who: str, name: str, *answers: "_Rows | Rejected") -> Iterator[str]:
+        """Yield a failure if only the rows of the other tenant decide whether a statement is refused."""
+        refusals = [answer for answer in answers if isinstance(answer, Rejected)]
+        if len(refusals) < len(answers):
+            yield f"{who} learns of rows of another tenant by {name}: {refusals[0]}"
+        elif refusals[0].kind != "permission":
+            self.untried.append(f"{name}: {refusals[0]}")
 
     def _foreign(self, role: str, columns: Sequence[str], name: str, mine: _Rows, without: _Rows) -> Iterator[str]:
         """Yield a failure if rows are seen only because another tenant has rows."""
@@ -163,17 +185,22 @@ class TenantProbe:
                 refusals += 1
                 continue
             if isinstance(mine, Rejected) or isinstance(without, Rejected):
-                yield f"app, as tenant {MINE}, learns of rows of another tenant by {function.signature}"
+                yield from self._refused(f"app, as tenant {MINE},", function.signature, mine, without)
                 return
             failures = list(self._foreign("app", (), function.signature, mine, without))
-            if failures and self._is_volatile("app", sql):
-                self.unexercised.append(f"{function.signature}: it returns other rows each time")
+            if failures and mine.total() == without.total() and self._is_volatile("app", sql):
+                if self._names_a_table(function):
+                    self.untried.append(f"{function.signature}: it returns other rows each time")
                 return
             if failures:
                 yield from failures
                 return
         if refusals == len(statements):
-            self.unexercised.append(f"{function.signature}: every call was refused")
+            self.untried.append(f"{function.signature}: every call was refused")
+
+    def _names_a_table(self, function: DefinerFunction) -> bool:
+        words = set(re.findall(r"\w+", function.source))
+        return any(table.sql_name in words for table in self.subject.schema.tables)
 
     @cached_property
     def _foreign_values(self) -> list[object]:
@@ -235,10 +262,22 @@ class TenantProbe:
             statements.append(f"DELETE FROM {relation.sql}")
         for sql in statements:
             self._note(sql)
-            counts = [database.link(role).attempt(self.setting, (sql, {})) for database in (self.both, self.alone)]
-            changed = [None if isinstance(one, Rejected) else one.affected_rows for one in counts]
-            if changed[0] != changed[1]:
-                yield f"{role}, as tenant {MINE}, changes rows of another tenant by {sql}"
+            answers = [self._changed(database.link(role), (sql, {})) for database in (self.both, self.alone)]
+            if all(isinstance(one, Rejected) and one.kind == "foreign-key" for one in answers):
+                # the keys refuse it in any case: what the policies would allow shows without them
+                answers = [
+                    self._changed(one.superuser, *one.without_keys(role, sql)) for one in (self.both, self.alone)
+                ]
+            if isinstance(answers[0], int) or isinstance(answers[1], int):
+                if answers[0] != answers[1]:
+                    yield f"{role}, as tenant {MINE}, changes rows of another tenant by {sql}"
+            elif answers[0].kind != "permission":
+                self.untried.append(f"{sql}: {answers[0]}")
+
+    def _changed(self, connection: Connection, *steps: Step) -> int | Rejected:
+        self.attempts += 1
+        answer = connection.attempt(self.setting, *steps)
+        return answer if isinstance(answer, Rejected) else answer.affected_rows
 
     def _adds(self, role: str, table: Table) -> Iterator[str]:
         name, column = self.names.table(table), self.names.columns(table, table.tenant_columns)
@@ -258,7 +297,8 @@ class TenantProbe:
         ):  # fmt: skip
             answer = self._attempt(role, sql, params)
             if not isinstance(answer, Rejected):
-                yield f"{role}, as tenant {MINE}, {verb} tenant {THEIRS} in {table.name}"
+                if answer:  # no policy for UPDATE may show the role a row
+                    yield f"{role}, as tenant {MINE}, {verb} tenant {THEIRS} in {table.name}"
             # refused by a key or a check: without that constraint the row would have been accepted
             elif answer.kind in ("unique", "foreign-key", "check", "not-null"):
                 yield f"{role}, {verb} tenant {THEIRS} in {table.name} unless another constraint refuses it ({answer})"
@@ -315,11 +355,9 @@ class TenantProbe:
         return int(connection.run(sql).scalar)
 
     def _attempt(self, role: str, sql: str, params: dict[str, Any]) -> int | Rejected:
-        self.attempts += 1
         self._note(sql)
         # transaction-local, as an application with pooled connections must set it
-        answer = self.both.link(role).attempt(self.setting, (sql, params))
-        return answer if isinstance(answer, Rejected) else answer.affected_rows
+        return self._changed(self.both.link(role), (sql, params))
 
     def _note(self, sql: str) -> None:
         self.sql[sql] = None

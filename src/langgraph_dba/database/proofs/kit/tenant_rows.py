@@ -14,8 +14,8 @@ from langgraph_dba.database.model.schema import Column, Schema, Table
 _LITERAL = re.compile(r"'((?:[^']|'')*)'|(?<![\w.'])(\d+(?:\.\d+)?)(?![\w.'])")
 _WHOLE = ("smallint", "integer", "bigint")
 _TEXTS = ("string", "text", "choice", "char")
-_NUMBERED = (*_WHOLE, "identity", "reference")
 _SAMPLED = 2  # the tenants 1 and 2 are those of the sample
+_NUMBERED = (*_WHOLE, "identity", "reference")
 _MOST_TENANTS, _LARGEST_TENANT = 5, 1_000_000
 _MOST = 40  # literals of one table: each becomes a row of each tenant
 
@@ -36,7 +36,7 @@ def load_tenants(
             # a tenant whose number is a literal may be too large for a key: then no such tenant can exist
             with suppress(*((Rejected,) if tenant > sample.tenants else ())):
                 load_rows(connection, sample.schema, table, rows, traits)
-            if table.is_tenant_owned and not sample.schema.is_tenant_table(table):
+            if not shared and not sample.schema.is_tenant_table(table):
                 for row in _literal_rows(table, sample, tenant, conditions):
                     with suppress(Rejected):
                         load_rows(connection, sample.schema, table, [row], traits)
@@ -53,7 +53,7 @@ def literal_tenants(schema: Schema, conditions: Iterable[str]) -> tuple[int, ...
         for text in conditions
         if isolation and re.search(rf"\b{isolation.column}\b", text)
         for _, number in _LITERAL.findall(text)
-        if number.isdecimal() and 2 < int(number) < _LARGEST_TENANT  # noqa: PLR2004  1 and 2 are the tenants of the sample
+        if number.isdecimal() and _SAMPLED < int(number) < _LARGEST_TENANT
     }
     whole = any(
         table.tenant_column and table.column(table.tenant_column).type.name in _NUMBERED for table in schema.tables

@@ -1,0 +1,139 @@
+"""The ways in which the condition of a policy can be true: conjunctions of terms."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import product
+
+from sqlglot import exp, parse_one
+from sqlglot.errors import SqlglotError
+
+_DIALECT = "postgres"
+_MOST = 64  # conjunctions of one condition
+_SUBQUERIES = (exp.Exists, exp.In)
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """One way in which a condition is true: all its terms hold.
+
+    `selectors` are the expressions without columns that a column must equal, here or in a subquery: if one of them
+    follows the tenant setting, the branch selects rows of one tenant. `assigned` are values, as SQL, that make terms
+    true: `status = 'void'` gives `status` the literal.
+    """
+
+    terms: tuple[str, ...]
+    selectors: tuple[str, ...] = ()
+    assigned: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def sql(self) -> str:
+        """The condition of the branch; each term is parenthesised."""
+        return " AND ".join(f"({term})" for term in self.terms) or "true"
+
+
+def branches(condition: str) -> tuple[Branch, ...]:
+    """Return the branches of a condition in PostgreSQL's SQL; one with the whole text if it cannot be taken apart."""
+    try:
+        conjunctions = list(_conjunctions(parse_one(condition, dialect=_DIALECT)))
+    except (SqlglotError, RecursionError, OverflowError):
+        return (Branch((condition,)),)
+    return tuple(_branch(terms) for terms in conjunctions if not any(_is(term, value=False) for term in terms))
+
+
+def joined(permissive: Iterable[str], restrictive: Iterable[str]) -> str:
+    """Return the condition of several policies: one permissive policy must allow a row, and every restrictive one."""
+    allowed = " OR ".join(f"({text})" for text in permissive) or "false"
+    return " AND ".join((f"({allowed})", *(f"({text})" for text in restrictive)))
+
+
+def _conjunctions(node: exp.Expr, *, negated: bool = False) -> list[tuple[exp.Expr, ...]]:
+    node = node.unnest()
+    if isinstance(node, exp.Not):
+        return _conjunctions(node.this, negated=not negated)
+    if isinstance(node, exp.And | exp.Or):
+        left, right = (_conjunctions(side, negated=negated) for side in (node.left, node.right))
+        if isinstance(node, exp.Or) != negated:
+            return left + right
+        if len(left) * len(right) > _MOST:
+            raise OverflowError
+        return [one + other for one, other in product(left, right)]
+    if negated:
+        return [(exp.not_(exp.paren(node)),)]
+    if (where := _where(node)) is not None:
+        return [(_with_where(node, terms),) for terms in _conjunctions(where.this)]
+    return [(node,)]
+
+
+def _where(node: exp.Expr) -> exp.Where | None:
+    """Return the condition of the rows that a subquery must find."""
+    query = node.args.get("query") if isinstance(node, exp.In) else node.this
+    query = query.unnest() if isinstance(query, exp.Expr) else None
+    is_filter = isinstance(node, _SUBQUERIES) and isinstance(query, exp.Select)
+    return query.args.get("where") if is_filter and query is not None else None
+
+
+def _with_where(node: exp.Expr, terms: tuple[exp.Expr, ...]) -> exp.Expr:
+    copy = node.copy()
+    where = _where(copy)
+    if where is not None:
+        where.set("this", exp.and_(*terms))
+    return copy
+
+
+def _branch(terms: tuple[exp.Expr, ...]) -> Branch:
+    left = [term for term in terms if not _is(term, value=True)]
+    assigned = dict(pair for term in left for pair in _assigned(term))
+    selectors = dict.fromkeys(selector for term in left for selector in _selectors(term))
+    return Branch(tuple(map(_sql, left)), tuple(selectors), assigned)
+
+
+def _is(term: exp.Expr, *, value: bool) -> bool:
+    return isinstance(term, exp.Boolean) and bool(term.this) == value
+
+
+def _selectors(term: exp.Expr) -> Iterator[str]:
+    if (where := _where(term)) is not None:
+        for part in _conjunctions(where.this)[0]:
+            yield from _selectors(part)
+    if isinstance(term, exp.EQ):
+        sides = term.left, term.right
+        for one, other in (sides, sides[::-1]):
+            if isinstance(_bare(one), exp.Column) and not _has_column(other):
+                # `= ANY (…)` compares with each member: the array is the value
+                yield _sql(other.this.unnest() if isinstance(other, exp.Any) else other)
+
+
+def _has_column(node: exp.Expr) -> bool:
+    """Return whether an expression depends on the row; a column inside a subquery is taken for the subquery's."""
+    walk = node.walk(prune=lambda part: isinstance(part, exp.Query))
+    return any(isinstance(part, exp.Column) for part in walk)
+
+
+def _assigned(term: exp.Expr) -> Iterator[tuple[str, str]]:
+    is_negated = isinstance(term, exp.Not)
+    node = term.this.unnest() if is_negated else term
+    if isinstance(node, exp.Column):
+        yield node.name, str(not is_negated).lower()
+    elif isinstance(node, exp.Is) and isinstance(column := _bare(node.this), exp.Column) and not is_negated:
+        if not node.args.get("negate"):
+            yield column.name, _sql(node.expression)
+    elif isinstance(node, exp.In) and isinstance(column := _bare(node.this), exp.Column) and node.expressions:
+        if not is_negated:
+            yield column.name, _sql(node.expressions[0])
+    elif isinstance(node, exp.EQ) and not is_negated:
+        for one, other in ((node.left, node.right), (node.right, node.left)):
+            column, value = _bare(one), other
+            if isinstance(value, exp.Any) and isinstance(members := _bare(value.this), exp.Array):
+                value = members.expressions[0] if members.expressions else value
+            if isinstance(column, exp.Column) and isinstance(_bare(value), exp.Literal | exp.Boolean | exp.Neg):
+                yield column.name, _sql(value)
+
+
+def _bare(node: exp.Expr) -> exp.Expr:
+    while isinstance(node, exp.Cast | exp.Paren):
+        node = node.this
+    return node
+
+
+def _sql(node: exp.Expr) -> str:
+    return node.sql(dialect=_DIALECT, normalize_functions=False)

@@ -1,0 +1,154 @@
+"""Rows and experiments for each way in which a policy opens rows beside the comparison with the tenant setting."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+
+from langgraph_dba.database.engines import QueryResult, Rejected
+from langgraph_dba.database.proofs.kit.policy_branches import Branch, branches, joined
+from langgraph_dba.database.proofs.kit.reachable import BindingPolicy, Relation, policies_of
+from langgraph_dba.database.proofs.kit.tenant_probe import IGNORE_KEYS, MINE, THEIRS, Step, TenantProbe
+
+_ENFORCE_KEYS: Step = ("SET LOCAL session_replication_role = origin", {})
+
+
+class PolicyProbe:
+    """The open branches of the policies that bind a role, and whether a row of another tenant satisfies each."""
+
+    def __init__(self, prober: TenantProbe, role: str) -> None:
+        """Read the policies; `untried` lists the branches that no row of another tenant satisfies."""
+        self.prober, self.role = prober, role
+        self.superuser = prober.both.superuser
+        self.policies = policies_of(self.superuser, role)
+        self.untried: list[str] = []
+        self._follows: dict[str, bool] = {}
+
+    def prepare(self, relation: Relation) -> None:
+        """Make a row of another tenant for each open branch where literals allow it; list the others."""
+        for condition in self._conditions(relation, "using", ("select", "update", "delete")):
+            for branch in self._open(relation, condition):
+                self._satisfy(relation, branch)
+
+    def writes(self, relation: Relation) -> Iterator[str]:
+        """Yield a failure for each open branch by which a role can write a row of another tenant."""
+        tenant = self.prober.tenant_column(relation)
+        if relation.is_view or not tenant:
+            return
+        for command, attempt in (("insert", self._insertion), ("update", self._transfer)):
+            for condition in self._conditions(relation, "check", (command,)):
+                for branch in self._open(relation, condition):
+                    # without terms every row satisfies it: `TenantProbe` writes such rows
+                    if branch.terms and self._satisfy(relation, branch):
+                        answer = self.superuser.attempt(*attempt(relation, tenant, branch))
+                        yield from self._judged(relation, branch, answer)
+
+    def _conditions(self, relation: Relation, part: str, commands: Sequence[str]) -> list[str]:
+        found: dict[str, None] = {}
+        for command in commands:
+            if command in relation.privileges:
+                bound = [p for p in self.policies if p.sql == relation.sql and p.command in ("all", command)]
+                texts = {kind: _texts(bound, part, permissive=kind) for kind in (True, False)}
+                found[joined(texts[True], texts[False])] = None
+        return list(found)
+
+    def _open(self, relation: Relation, condition: str) -> Iterator[Branch]:
+        """Yield the branches that do not select the rows of one tenant."""
+        tenant = self.prober.tenant_column(relation)
+        for branch in branches(condition):
+            belongs_to_nobody = tenant is not None and branch.assigned.get(tenant) == "NULL"
+            if not belongs_to_nobody and not any(map(self._is_followed, branch.selectors)):
+                yield branch
+
+    def _is_followed(self, selector: str) -> bool:
+        """Return whether an expression has another value for another tenant, as `current_tenant()` has."""
+        if selector not in self._follows:
+            settings = (self.prober.setting, self.prober.their_setting, self.prober.setting)
+            mine, theirs, again = (self.superuser.attempt(one, (f"SELECT {selector}", {})) for one in settings)
+            answers = [None if isinstance(one, Rejected) else one.rows for one in (mine, theirs, again)]
+            self._follows[selector] = answers[0] == answers[2] != answers[1] and None not in answers
+        return self._follows[selector]
+
+    def _satisfy(self, relation: Relation, branch: Branch) -> bool:
+        """Return whether a row of another tenant satisfies a branch; one is changed so that it does, if possible."""
+        tenant = self.prober.tenant_column(relation)
+        values = {column: value for column, value in branch.assigned.items() if self._name(column) != tenant}
+        if not self._is_satisfied(relation, branch) and tenant and values:
+            with suppress(Rejected):
+                self.superuser.run(self._assignment(relation, f"{tenant} = {self.prober.theirs}", values))
+        is_satisfied = self._is_satisfied(relation, branch)
+        if not is_satisfied:
+            self.untried.append(f"no row of another tenant satisfies {branch.sql} in a policy of {relation.name}")
+        return is_satisfied
+
+    def _is_satisfied(self, relation: Relation, branch: Branch) -> bool:
+        """Return whether a foreign row satisfies a branch with the setting of a tenant, or with none."""
+        counts = f"SELECT count(*) FROM {relation.sql} WHERE "
+        tenant = self.prober.tenant_column(relation)
+        databases = (self.prober.both,) if tenant else (self.prober.both, self.prober.alone)
+        sql = counts + (f"{tenant} <> {self.prober.mine} AND " if tenant else "") + branch.sql
+        for is_fresh, settings in ((True, ()), (False, (self.prober.setting,)), (False, ())):
+            links = [one.fresh["superuser"] if is_fresh else one.superuser for one in databases]
+            answers = [link.attempt(*settings, (sql, {})) for link in links]
+            numbers = [0 if isinstance(one, Rejected) else int(one.scalar) for one in answers]
+            if numbers[0] > sum(numbers[1:]):
+                return True
+        return False
+
+    def _insertion(self, relation: Relation, tenant: str, branch: Branch) -> tuple[Step, ...]:
+        """Insert, in the role, a row of another tenant that satisfies a branch; it is deleted before."""
+        columns = ", ".join(map(self.prober.names.of, relation.insertable))
+        first = f"FROM {relation.sql} WHERE {tenant} <> {self.prober.mine} AND {branch.sql}"
+        place = f"(SELECT tableoid, ctid {first} ORDER BY tableoid, ctid LIMIT 1)"
+        return (
+            self.prober.setting,
+            IGNORE_KEYS,
+            (f"CREATE TEMP TABLE probe_row AS SELECT * {first} ORDER BY tableoid, ctid LIMIT 1", {}),
+            ("GRANT SELECT ON probe_row TO PUBLIC", {}),
+            (f"DELETE FROM {relation.sql} WHERE (tableoid, ctid) = {place}", {}),
+            _ENFORCE_KEYS,
+            self._as_role(),
+            (f"INSERT INTO {relation.sql} ({columns}) SELECT {columns} FROM probe_row", {}),
+        )
+
+    def _transfer(self, relation: Relation, tenant: str, branch: Branch) -> tuple[Step, ...]:
+        """Give to another tenant, in the role, the own rows that satisfy a branch; the other own rows are deleted."""
+        mine = f"{tenant} = {self.prober.mine}"
+        values = {column: value for column, value in branch.assigned.items() if self._name(column) != tenant}
+        change: tuple[Step, ...] = ((self._assignment(relation, mine, values), {}),) if values else ()
+        return (
+            self.prober.setting,
+            IGNORE_KEYS,
+            *change,
+            (f"DELETE FROM {relation.sql} WHERE {mine} AND ({branch.sql}) IS NOT TRUE", {}),
+            _ENFORCE_KEYS,
+            self._as_role(),
+            (f"UPDATE {relation.sql} SET {tenant} = {self.prober.theirs}", {}),
+        )
+
+    def _judged(self, relation: Relation, branch: Branch, answer: QueryResult | Rejected) -> Iterator[str]:
+        self.prober.attempts += 1
+        by = f"a row of tenant {THEIRS} in {relation.name} that satisfies {branch.sql}"
+        if isinstance(answer, Rejected):
+            if answer.kind in ("unique", "foreign-key", "check", "not-null"):
+                yield f"{self.role}, as tenant {MINE}, writes {by} unless another constraint refuses it ({answer})"
+            elif answer.kind != "permission":
+                self.untried.append(f"writing {by}: {answer}")
+        elif answer.affected_rows:
+            yield f"{self.role}, as tenant {MINE}, writes {by}"
+        else:
+            self.untried.append(f"writing {by}: no own row satisfies it")
+
+    def _assignment(self, relation: Relation, where: str, values: dict[str, str]) -> str:
+        changes = ", ".join(f"{self._name(column)} = {value}" for column, value in values.items())
+        place = f"SELECT tableoid, ctid FROM {relation.sql} WHERE {where} ORDER BY tableoid, ctid LIMIT 1"
+        return f"UPDATE {relation.sql} SET {changes} WHERE (tableoid, ctid) = ({place})"
+
+    def _as_role(self) -> Step:
+        return (f"SET LOCAL ROLE {self._name(self.role)}", {})
+
+    def _name(self, column: str) -> str:
+        return self.prober.names.of(column)
+
+
+def _texts(policies: Sequence[BindingPolicy], part: str, *, permissive: bool) -> list[str]:
+    texts = (getattr(policy, part) for policy in policies if policy.is_permissive == permissive)
+    return [text for text in texts if text is not None]
