@@ -142,8 +142,7 @@ def test_no_random_edit_that_changes_the_catalogue_stays_unseen(engine: Engine, 
 
 def _contents(engine: Engine, up: str) -> Counter[tuple[str, str, str]]:
     """Return the engine's catalogue without comments, and without the names of constraints and indexes."""
-    with engine.scratch(up) as scratch, scratch.connect("superuser") as connection:
-        records = _without_names(read_catalogue(connection, engine.traits))
+    records = _without_names(_read(engine, up))
     return Counter(
         (kind, label, " ".join(part.split()))
         for kind, objects in to_catalogue(records).items()
@@ -223,6 +222,53 @@ def test_the_reason_says_what_the_edit_changes(engine: Engine, edit: str) -> Non
     (line,) = _compare(engine, UNSOUND[engine.traits.name][edit](_up(engine))).failures
 
     assert REASONS[engine.traits.name][edit] in line
+
+
+# One object can have several records of one name: none of them may hide another.
+SAME_NAME = {
+    "postgresql": [
+        ("GRANT CREATE ON SCHEMA public TO PUBLIC", ["GRANT CREATE ON SCHEMA public TO PUBLIC is not declared"]),
+        (
+            "REVOKE USAGE ON SCHEMA public FROM PUBLIC; GRANT CREATE ON SCHEMA public TO PUBLIC",
+            ["GRANT CREATE ON SCHEMA public TO PUBLIC", "REVOKE USAGE ON SCHEMA public FROM PUBLIC"],
+        ),
+        (
+            "ALTER DEFAULT PRIVILEGES GRANT SELECT, DELETE ON TABLES TO PUBLIC",
+            ["the default privileges of role"],  # of the owner, which is not the role that reads the catalogue
+        ),
+        ("REVOKE UPDATE ON t FROM CURRENT_USER", ["t: its owner lacks DELETE, UPDATE, which is not declared"]),
+        ("CREATE FUNCTION f(a text) RETURNS int LANGUAGE sql AS 'SELECT 2'", ["routine f(text) is not declared"]),
+        ("CREATE PROCEDURE f(a text) LANGUAGE sql AS 'SELECT 2'", ["routine f(text) is not declared"]),
+    ],
+    "mariadb": [
+        ("CREATE PROCEDURE f() SELECT 2", ["routine f is not declared"]),
+    ],
+}
+
+
+@pytest.mark.server
+@pytest.mark.parametrize(
+    ("engine", "added", "starts"),
+    [(name, *case) for name, cases in SAME_NAME.items() for case in cases],
+    indirect=["engine"],
+)
+def test_records_of_one_name_hide_none_of_each_other(engine: Engine, added: str, starts: list[str]) -> None:
+    declared = {
+        "postgresql": "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'; GRANT USAGE ON SCHEMA public TO "
+        "PUBLIC; ALTER DEFAULT PRIVILEGES GRANT INSERT ON TABLES TO PUBLIC; "
+        "CREATE TABLE t (a int); REVOKE DELETE ON t FROM CURRENT_USER;",
+        "mariadb": "CREATE FUNCTION f() RETURNS int RETURN 1;",
+    }[engine.traits.name]
+
+    lines = compare(_read(engine, declared), _read(engine, f"{declared} {added};"), engine.traits).lines
+
+    assert len(lines) == len(starts), lines
+    assert all(start in line for start, line in zip(starts, lines, strict=True)), lines
+
+
+def _read(engine: Engine, up: str) -> Records:
+    with engine.scratch(up) as scratch, scratch.connect("superuser") as connection:
+        return read_catalogue(connection, engine.traits)
 
 
 FIRST = Records(
