@@ -431,6 +431,13 @@ def test_only_comparisons_are_tried(condition: str, opaque: int) -> None:
     assert (len(parts.opaque), parts.reason) == (opaque, "")
 
 
+def test_opaque_parts_keep_the_words_of_their_engine() -> None:
+    """MariaDB's LENGTH counts bytes."""
+    one, two = (parts_of([f"{name}(a) + 0 < 5"], MARIADB).opaque for name in ("length", "char_length"))
+
+    assert one != two
+
+
 def test_values_stand_at_the_literals_beside_them_and_between_them() -> None:
     parts = parts_of(["a = 1 OR a > 2.5"], POSTGRESQL)
 
