@@ -3,7 +3,7 @@
 Each of these must be refused: an orphan row, a duplicate pair, a second partner in a one-to-one relationship, and a
 reference to a row of another tenant. A delete must have the declared effect on the referencing rows. A sample that
 obeys every declared rule must load, because a key with a missing column refuses valid rows. A foreign key whose target
-SQLite cannot find is refuted. The proof is not run if keys were not tried, because rows of their tables were refused.
+SQLite cannot find is refuted. The proof is not run if keys were not tried, because a table could not be filled.
 """
 
 from collections import defaultdict
@@ -63,14 +63,14 @@ def run(subject: Subject) -> CheckResult:
 
 
 def _not_tried(subject: Subject) -> str:
-    """Return the keys and foreign keys that no experiment could violate, because the rows of a table were refused."""
+    """Return the keys and foreign keys that no experiment could violate, because a table could not be filled."""
     whole = subject.declared or subject.schema
     tried = {(table.name, key.name) for table, key in subject.schema.foreign_keys()}
     names = [f"the keys of {t.name}" for t in whole.tables if t.name in subject.left_out and t.row_key]
     if subject.left_out:
         names += [f"{key.name} of {t.name}" for t, key in whole.foreign_keys() if (t.name, key.name) not in tried]
     reasons = "; ".join(f"{table}: {reason}" for table, reason in subject.left_out.items())
-    return f"not tried, because their rows were refused: {', '.join(names)} ({reasons})" if names else ""
+    return f"not tried: {', '.join(names)} ({reasons})" if names else ""
 
 
 def _without_target(connection: Connection, subject: Subject) -> Iterator[str]:
