@@ -3,7 +3,12 @@
 import pytest
 
 from langgraph_dba.database.engines import traits_of
-from langgraph_dba.database.proofs.kit.catalogue.role_statements import role_differences, roles_of
+from langgraph_dba.database.engines.records import Records, RoleRecord
+from langgraph_dba.database.proofs.kit.catalogue.role_statements import (
+    role_differences,
+    roles_of,
+    with_script_roles,
+)
 
 POSTGRESQL = traits_of("postgresql")
 
@@ -81,3 +86,22 @@ def test_a_secret_is_no_attribute() -> None:
     )
 
     assert roles.attributes == {"a": frozenset({"until '2030-01-01'"})}
+
+
+@pytest.mark.parametrize(
+    ("statement", "unread"),
+    [
+        ("EXECUTE 'CREATE TABLE t (id int)'", []),
+        ("EXECUTE 'GRANT staff TO a'", []),
+        ("EXECUTE 'GRANT staff TO ' || name", ["execute 'GRANT staff TO ' || name"]),
+        ("EXECUTE format('ALTER ROLE a PASSWORD %L', x)", ["execute format ( 'ALTER ROLE a PASSWORD %L' , x )"]),
+        ("ALTER TABLE t OWNER TO a", []),
+    ],
+)
+def test_only_what_a_block_calculates_is_not_read(statement: str, unread: list[str]) -> None:
+    block = f"DO $body$ BEGIN IF true THEN {statement}; END IF; END $body$"
+
+    records, found = with_script_roles(Records(role=(RoleRecord("a"),)), [block], POSTGRESQL)
+
+    assert found == unread
+    assert bool(records.role[0].member_of) == (statement == "EXECUTE 'GRANT staff TO a'")

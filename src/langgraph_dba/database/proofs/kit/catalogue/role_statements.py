@@ -120,9 +120,9 @@ def _roles_if_run(script: Sequence[str], traits: Traits) -> ScriptRoles:
     for parts in (words(text, traits) for text in script):
         is_block = parts[:1] == ("do",)
         for part in block_statements(_body(parts, traits)) if is_block else (parts,):
-            text = " ".join(part)
-            is_constant = part[0] == "execute" and len(part) == len(("execute", "'…'")) and part[1].startswith("'")
-            if not _add(_inner(part[1], traits) if is_constant else part, result) and _UNREAD.match(text):
+            is_constant = part[0] == "execute" and not part[2:] and part[-1].startswith("'")
+            one = _inner(part[1], traits) if is_constant else part
+            if not _add(one, result) and _UNREAD.match(text := " ".join(one)):
                 result.unread.append(text)
     return result
 
