@@ -20,8 +20,7 @@ from langgraph_dba.database.engines.records import Definition, LossRecord, Recor
 from langgraph_dba.database.proofs import catalogue_as_declared
 from langgraph_dba.database.proofs.kit.catalogue.compare import compare
 from langgraph_dba.database.proofs.kit.catalogue.condition_parts import parts_of, values_for
-from langgraph_dba.database.proofs.kit.catalogue.role_statements import role_differences, roles_of
-from langgraph_dba.database.proofs.kit.catalogue.sql_words import statements, words
+from langgraph_dba.database.proofs.kit.catalogue.sql_words import words
 from langgraph_dba.database.proofs.kit.specimen import specimen_for
 from langgraph_dba.database.proofs.kit.subject import Subject
 from langgraph_dba.database.requirements import Requirements
@@ -142,8 +141,7 @@ def test_no_random_edit_that_changes_the_catalogue_stays_unseen(engine: Engine, 
 
 def _contents(engine: Engine, up: str) -> Counter[tuple[str, str, str]]:
     """Return the engine's catalogue without comments, and without the names of constraints and indexes."""
-    with engine.scratch(up) as scratch, scratch.connect("superuser") as connection:
-        records = _without_names(read_catalogue(connection, engine.traits))
+    records = _without_names(_read(engine, up))
     return Counter(
         (kind, label, " ".join(part.split()))
         for kind, objects in to_catalogue(records).items()
@@ -225,6 +223,53 @@ def test_the_reason_says_what_the_edit_changes(engine: Engine, edit: str) -> Non
     assert REASONS[engine.traits.name][edit] in line
 
 
+# One object can have several records of one name: none of them may hide another.
+SAME_NAME = {
+    "postgresql": [
+        ("GRANT CREATE ON SCHEMA public TO PUBLIC", ["GRANT CREATE ON SCHEMA public TO PUBLIC is not declared"]),
+        (
+            "REVOKE USAGE ON SCHEMA public FROM PUBLIC; GRANT CREATE ON SCHEMA public TO PUBLIC",
+            ["GRANT CREATE ON SCHEMA public TO PUBLIC", "REVOKE USAGE ON SCHEMA public FROM PUBLIC"],
+        ),
+        (
+            "ALTER DEFAULT PRIVILEGES GRANT SELECT, DELETE ON TABLES TO PUBLIC",
+            ["the default privileges of role"],  # of the owner, which is not the role that reads the catalogue
+        ),
+        ("REVOKE UPDATE ON t FROM CURRENT_USER", ["t: its owner lacks DELETE, UPDATE, which is not declared"]),
+        ("CREATE FUNCTION f(a text) RETURNS int LANGUAGE sql AS 'SELECT 2'", ["routine f(text) is not declared"]),
+        ("CREATE PROCEDURE f(a text) LANGUAGE sql AS 'SELECT 2'", ["routine f(text) is not declared"]),
+    ],
+    "mariadb": [
+        ("CREATE PROCEDURE f() SELECT 2", ["routine f is not declared"]),
+    ],
+}
+
+
+@pytest.mark.server
+@pytest.mark.parametrize(
+    ("engine", "added", "starts"),
+    [(name, *case) for name, cases in SAME_NAME.items() for case in cases],
+    indirect=["engine"],
+)
+def test_records_of_one_name_hide_none_of_each_other(engine: Engine, added: str, starts: list[str]) -> None:
+    declared = {
+        "postgresql": "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'; GRANT USAGE ON SCHEMA public TO "
+        "PUBLIC; ALTER DEFAULT PRIVILEGES GRANT INSERT ON TABLES TO PUBLIC; "
+        "CREATE TABLE t (a int); REVOKE DELETE ON t FROM CURRENT_USER;",
+        "mariadb": "CREATE FUNCTION f() RETURNS int RETURN 1;",
+    }[engine.traits.name]
+
+    lines = compare(_read(engine, declared), _read(engine, f"{declared} {added};"), engine.traits).lines
+
+    assert len(lines) == len(starts), lines
+    assert all(start in line for start, line in zip(starts, lines, strict=True)), lines
+
+
+def _read(engine: Engine, up: str) -> Records:
+    with engine.scratch(up) as scratch, scratch.connect("superuser") as connection:
+        return read_catalogue(connection, engine.traits)
+
+
 FIRST = Records(
     routine=(Definition("f", "CREATE FUNCTION f()"),),
     lost=(
@@ -289,36 +334,6 @@ def test_words_leave_out_comments_and_quotes_of_plain_names() -> None:
     assert "delete" in words("/*! DELETE */", MARIADB), "MariaDB runs what stands in such a comment"
 
 
-def test_a_body_in_dollar_quotes_is_one_statement() -> None:
-    assert statements("A; DO $$ b; c; $$; -- d;\nE", POSTGRESQL) == ("A", "DO $$ b; c; $$", "E")
-
-
-GUARDED = "DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'a') THEN CREATE ROLE a {}; END IF; END $$;"
-
-
-@pytest.mark.parametrize(
-    ("script", "line"),
-    [
-        (GUARDED.format("LOGIN NOSUPERUSER NOCREATEDB"), ""),
-        (GUARDED.format("LOGIN PASSWORD 'secret'"), ""),
-        ("CREATE USER a;", ""),
-        (GUARDED.format("LOGIN BYPASSRLS"), "role a: BYPASSRLS is added"),
-        (GUARDED.format("NOLOGIN"), "role a: LOGIN is missing"),
-        (GUARDED.format("LOGIN") + "ALTER ROLE a CREATEROLE;", "role a: CREATEROLE is added"),
-        (GUARDED.format("LOGIN") + "GRANT pg_read_all_data TO a;", "role a: the statements make it a member of"),
-        (GUARDED.format("LOGIN; DROP TABLE t"), "a statement whose effect depends on the server: drop table t"),
-        ("", "role a: the statements do not create it"),
-    ],
-)
-def test_roles_are_read_from_the_statements(script: str, line: str) -> None:
-    declared = roles_of(GUARDED.format("LOGIN"), POSTGRESQL)
-
-    found = list(role_differences(declared, roles_of(script, POSTGRESQL)))
-
-    assert len(found) == bool(line), found
-    assert all(one.startswith(line) for one in found)
-
-
 @pytest.mark.parametrize(
     ("condition", "opaque"),
     [
@@ -337,6 +352,13 @@ def test_only_comparisons_are_tried(condition: str, opaque: int) -> None:
     parts = parts_of([condition], POSTGRESQL)
 
     assert (len(parts.opaque), parts.reason) == (opaque, "")
+
+
+def test_opaque_parts_keep_the_words_of_their_engine() -> None:
+    """MariaDB's LENGTH counts bytes."""
+    one, two = (parts_of([f"{name}(a) + 0 < 5"], MARIADB).opaque for name in ("length", "char_length"))
+
+    assert one != two
 
 
 def test_values_stand_at_the_literals_beside_them_and_between_them() -> None:

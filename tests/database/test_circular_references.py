@@ -247,7 +247,7 @@ def test_a_unique_index_over_a_reference_limits_the_rows_of_a_sample(engine: Eng
     schema = schema_from_sql(unique, engine, name="circle")
 
     assert fillable(schema, unique, engine).left_out == {}
-    assert evidence_of(engine, schema, unique)["data-types"].state == "supported"
+    assert evidence_of(engine, schema, unique)["relationships"].state == "supported"
 
 
 @pytest.mark.server

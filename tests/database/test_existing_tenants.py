@@ -149,8 +149,14 @@ IN_A_BLOCK = """DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_catalog.pg_roles WHE
          "clerk has SUPERUSER"),
         (IN_A_BLOCK, "refuted", "clerk has BYPASSRLS"),
         ("CREATE ROLE staff; CREATE ROLE clerk LOGIN; GRANT staff TO clerk;", "not run", "a member of staff"),
+        ("CREATE ROLE clerk LOGIN; CREATE ROLE staff ROLE clerk;", "not run", "a member of staff"),
+        ("CREATE ROLE clerk; DO 'BEGIN IF true THEN GRANT staff TO clerk WITH ADMIN OPTION; END IF; END';", "not run",
+         "a member of staff"),
+        ("CREATE ROLE clerk; DO $$ BEGIN EXECUTE 'ALTER ROLE clerk SUPERUSER'; END $$;", "refuted",
+         "clerk has SUPERUSER"),
     ],
-    ids=["sound", "BYPASSRLS", "SUPERUSER", "BYPASSRLS in a block", "a group"],
+    ids=["sound", "BYPASSRLS", "SUPERUSER", "BYPASSRLS in a block", "a group", "members", "GRANT in a block",
+         "EXECUTE"],
 )  # fmt: skip
 def test_the_rights_that_a_script_gives_its_role_count(
     postgresql: Engine, tmp_path: Path, statements: str, state: str, words: str
@@ -162,6 +168,26 @@ def test_the_rights_that_a_script_gives_its_role_count(
 
     assert evidence.state == state, evidence.reason
     assert words in evidence.reason
+
+
+@pytest.mark.parametrize(
+    ("statement", "words"),
+    [
+        ("DO $$ BEGIN EXECUTE format('GRANT %I TO clerk', 'staff'); END $$;", "execute format"),
+        ("CREATE FUNCTION make() RETURNS void LANGUAGE plpgsql AS $$ BEGIN GRANT staff TO clerk; END $$;", "make"),
+    ],
+)
+def test_what_cannot_be_read_about_roles_is_named(
+    postgresql: Engine, tmp_path: Path, statement: str, words: str
+) -> None:
+    assert postgresql.version()  # or the test is skipped
+    file = tmp_path / "theirs.sql"
+    file.write_text(f"CREATE TABLE t (id int PRIMARY KEY); {statement}")
+
+    (line,) = [one for one in read_existing(file).lost if "roles" in one]
+
+    assert line.startswith("what this does to roles was not read: ")
+    assert words in line
 
 
 def test_the_rights_that_a_live_role_has_count(postgresql: Engine) -> None:

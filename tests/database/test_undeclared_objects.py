@@ -6,7 +6,7 @@ import pytest
 
 from langgraph_dba.database.ddl.rendering import render
 from langgraph_dba.database.ddl.script import Ddl
-from langgraph_dba.database.engines import Engine
+from langgraph_dba.database.engines import Connection, Engine, Records, Traits, read_catalogue
 from langgraph_dba.database.proofs import proofs_by_name, prove
 from langgraph_dba.database.proofs.kit.specimen import specimen_for
 from langgraph_dba.evidence import Evidence
@@ -57,3 +57,20 @@ def test_an_undeclared_foreign_key_without_index_is_found(engine: Engine) -> Non
     evidence = proved(engine, "foreign-keys-indexed", adding(statement))
 
     assert evidence.state == ("refuted" if engine.traits.bare_references else "supported")
+
+
+def test_each_catalogue_is_read_once_for_all_proofs(sqlite: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+
+    def counting(connection: Connection, traits: Traits) -> Records:
+        read.append(traits.name)
+        return read_catalogue(connection, traits)
+
+    monkeypatch.setattr("langgraph_dba.database.proofs.kit.subject.read_catalogue", counting)
+    schema = specimen_for(sqlite.traits)
+    ddl = render(schema, sqlite.traits)
+    proofs = proofs_by_name(("catalogue-as-declared", "normal-form"))
+
+    prove(schema, {"sqlite": Ddl(f"{ddl.up}-- edited", ddl.down)}, {"sqlite": sqlite}, proofs=proofs)
+
+    assert read == ["sqlite"] * 2, "that of the statements and that of the declaration"

@@ -50,9 +50,11 @@ def test_a_sound_schema_of_native_types_is_not_refuted(postgresql: Engine) -> No
     evidence = evidence_of(postgresql, SHOP)
 
     assert [one for one in evidence.values() if one.state == "refuted"] == []
-    assert {"relationships", "data-types", "foreign-keys-indexed"} <= {
+    assert {"relationships", "foreign-keys-indexed"} <= {
         proof for proof, one in evidence.items() if one.state == "supported"
     }
+    assert evidence["data-types"].state == "not run"
+    assert "columns of native types (people.mail, people.mood, people.ip" in evidence["data-types"].reason
     assert "could not be filled" not in evidence["relationships"].reason
 
 
@@ -80,8 +82,96 @@ def test_a_table_without_values_is_left_out_with_its_reason_and_the_others_are_j
     evidence = evidence_of(postgresql, sql)
 
     assert found.left_out == {"odd": "no value was found for c", "needs_odd": "its rows need rows of odd"}
-    assert evidence["data-types"].state == "supported"
-    assert evidence["data-types"].receipt.numbers["tables that could not be filled"] == found.left_out
+    for proof, words in (
+        ("data-types", "the table needs_odd (its rows need"),
+        ("relationships", "needs_odd_odd_id_fkey"),
+    ):
+        assert evidence[proof].state == "not run"
+        assert words in evidence[proof].reason
+
+
+MONEY = {
+    "postgresql": ("real", "double precision"),
+    "mariadb": ("float", "double"),
+    "sqlite": ("REAL", "DOUBLE", "DECIMAL(10, 2)"),
+}
+
+
+@pytest.mark.parametrize(
+    ("engine", "type_"), [(e, one) for e, types in MONEY.items() for one in types], indirect=["engine"]
+)
+@pytest.mark.parametrize(("check", "word"), [("", "0.8"), ("CHECK (price >= 10)", "price")])
+def test_money_in_binary_fractions_is_refuted_by_a_sum(engine: Engine, type_: str, check: str, word: str) -> None:
+    sql = f"CREATE TABLE orders (id INTEGER PRIMARY KEY, price {type_} NOT NULL {check});"
+
+    evidence = evidence_of(engine, sql)["data-types"]
+
+    assert evidence.state == "refuted"
+    assert "a binary fraction is not exact" in evidence.reason
+    assert word in evidence.reason
+
+
+UNJUDGED = [
+    ("postgresql", "c inet", "1 columns of native types (t.c)"),
+    ("mariadb", "c year", "1 columns of native types (t.c)"),
+    ("sqlite", "c VARCHAR(10)", "1 columns of native types (t.c)"),
+    (
+        "postgresql",
+        "created_at timestamp",
+        "1 columns that are moments by their names, without a time zone (t.created_at)",
+    ),
+    ("postgresql", "due_date text", "1 columns that are dates by their names, stored as text (t.due_date)"),
+    ("sqlite", "due_on TEXT", "1 columns that are dates by their names, stored as text (t.due_on)"),
+    ("postgresql", "m bigint); CREATE TABLE keyless (w text", "1 columns of tables without a key"),
+]
+
+
+@pytest.mark.parametrize(("engine", "column", "words"), UNJUDGED, ids=lambda one: str(one)[:40], indirect=["engine"])
+def test_columns_that_were_not_tried_are_named(engine: Engine, column: str, words: str) -> None:
+    evidence = evidence_of(engine, f"CREATE TABLE t (id INTEGER PRIMARY KEY, n INTEGER, {column});")["data-types"]
+
+    assert evidence.state == "not run"
+    assert words in evidence.reason
+
+
+def test_columns_of_known_types_are_supported(engine: Engine) -> None:
+    """A count, an amount in cents, a share and a text have types that say all about their values."""
+    sql = "CREATE TABLE t (id INTEGER PRIMARY KEY, n INTEGER, price_cents BIGINT, notes TEXT, share DOUBLE PRECISION);"
+    if engine.traits.name == "sqlite":
+        sql = sql.replace("BIGINT", "INTEGER").replace("DOUBLE PRECISION", "REAL")
+    if engine.traits.name == "mariadb":
+        sql = sql.replace("TEXT", "VARCHAR(200)")  # its TEXT is shorter than a text of any length
+
+    assert evidence_of(engine, sql)["data-types"].state == "supported"
+
+
+WITHOUT_TARGET = [
+    "CREATE TABLE t (id INTEGER PRIMARY KEY, p_id INTEGER REFERENCES missing (id));",
+    "CREATE TABLE t (id INTEGER PRIMARY KEY, p_id INTEGER NOT NULL REFERENCES missing);",
+    "CREATE TABLE p (id INTEGER PRIMARY KEY, c TEXT); CREATE TABLE t (id INTEGER PRIMARY KEY, c REFERENCES p (c));",
+    "CREATE TABLE p (c TEXT); CREATE TABLE t (id INTEGER PRIMARY KEY, c TEXT REFERENCES p);",
+    "CREATE TABLE p (id INTEGER PRIMARY KEY); CREATE TABLE t (id INTEGER PRIMARY KEY, c TEXT REFERENCES p (none));",
+    "CREATE VIEW v AS SELECT 1 AS c; CREATE TABLE t (id INTEGER PRIMARY KEY, c TEXT REFERENCES v (c));",
+]
+
+
+@pytest.mark.parametrize("sql", WITHOUT_TARGET)
+def test_a_foreign_key_that_sqlite_cannot_enforce_is_refuted(sqlite: Engine, sql: str) -> None:
+    evidence = evidence_of(sqlite, f"{sql} CREATE TABLE other (id INTEGER PRIMARY KEY, n INTEGER);")["relationships"]
+
+    assert evidence.state == "refuted"
+    assert "a foreign key cannot be enforced (" in evidence.reason
+    assert "foreign key mismatch" in evidence.reason or "no such table" in evidence.reason
+
+
+def test_a_table_that_refuses_every_row_for_another_reason_is_not_refuted(sqlite: Engine) -> None:
+    trigger = "CREATE TRIGGER log AFTER INSERT ON t BEGIN INSERT INTO missing VALUES (1); END;"
+    tables = "CREATE TABLE p (id INTEGER PRIMARY KEY); CREATE TABLE t (id INTEGER PRIMARY KEY, p_id INT REFERENCES p);"
+
+    evidence = evidence_of(sqlite, f"{tables} {trigger}")["relationships"]
+
+    assert evidence.state == "not run"
+    assert "t_p_id_fkey of t" in evidence.reason
 
 
 @pytest.mark.server

@@ -159,11 +159,13 @@ def _read_script(path: Path, engines: Sequence[str], namespace: str) -> Existing
     with database_of(script, engine) as database, database.scratch.connect("superuser") as connection:
         original = read_catalogue(connection, engine.traits, namespace)
     # the roles of the scratch server have no attributes: the schema has those that the script gives them
-    records = with_script_roles(original, script.role_statements, engine.traits)
+    records, unread = with_script_roles(original, script.role_statements, engine.traits)
     schema = schema_from_records(records, engine.traits, name=path.name)
     if not schema.tables:
         raise InputError(f"{path}: it creates no table" + (f" in the schema {namespace}" if namespace else ""))
     if namespace:
         return ExistingDatabase(str(path), schema, {}, skipped=tuple(database.script.skipped))
-    run, lost = database.script, tuple(_losses(original, _copy_statements(schema, traits), traits.name))
-    return ExistingDatabase(str(path), schema, {traits.name: Ddl(run.ddl, "")}, skipped=tuple(run.skipped), lost=lost)
+    run, lost = database.script, list(_losses(original, _copy_statements(schema, traits), traits.name))
+    lost += [f"what this does to roles was not read: {text}" for text in unread]
+    ddl = {traits.name: Ddl(run.ddl, "")}
+    return ExistingDatabase(str(path), schema, ddl, skipped=tuple(run.skipped), lost=tuple(lost))

@@ -74,6 +74,7 @@ class Traits:
     security_invoker_views: bool = False  # a view that reads with its caller's privileges
     nulls_not_distinct: bool = True  # UNIQUE NULLS NOT DISTINCT
     native_uuids: bool = True  # without: text of 36 characters
+    accepts_any_target: bool = False  # creates a foreign key to nothing, and refuses the rows
     enforces_sizes: bool = True  # the declared size of an integer or a text limits its values
     returning: bool = True  # INSERT … RETURNING
     collation: str = ""  # of a new database; empty if the engine's default is used

@@ -29,9 +29,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from langgraph_dba.database.ddl.rendering import render
-from langgraph_dba.database.engines import Rejected, Scratch, read_catalogue
+from langgraph_dba.database.engines import Rejected, Scratch
 from langgraph_dba.database.engines.records import KINDS, Records
-from langgraph_dba.database.model.schema import Schema
 from langgraph_dba.database.proofs.kit.catalogue.compare import compare
 from langgraph_dba.database.proofs.kit.catalogue.condition_trial import MOST, TrialResult, try_conditions
 from langgraph_dba.database.proofs.kit.catalogue.role_statements import role_differences, roles_of
@@ -53,27 +52,17 @@ def obstacle(subject: Subject) -> str:
 
 def run(subject: Subject) -> CheckResult:
     """Compare what the statements create with what the declaration creates."""
-    rendered = render(_declared(subject), subject.traits).up
+    rendered = render(subject.declared or subject.schema, subject.traits).up
     try:
+        created = subject.catalogue()
+        if subject.ddl.up == rendered:
+            numbers = {"records": _size(created)}
+            return CheckResult((), "the statements are those of the declaration", numbers, strength="proved")
+        declared = subject.catalogue(rendered)
         with subject.scratch() as scratch:
-            created = _records(scratch, subject)
-            if subject.ddl.up == rendered:
-                numbers = {"records": _size(created)}
-                return CheckResult((), "the statements are those of the declaration", numbers, strength="proved")
-            with subject.scratch(rendered) as other:
-                declared = _records(other, subject)
             return _result(subject, rendered, declared, created, scratch)
     except Rejected as refusal:
         return CheckResult((f"{UP_FAILED}: {refusal}",), "")
-
-
-def _declared(subject: Subject) -> Schema:
-    return subject.declared or subject.schema
-
-
-def _records(scratch: Scratch, subject: Subject) -> Records:
-    with scratch.connect("superuser") as connection:
-        return read_catalogue(connection, subject.traits)
 
 
 def _rows(scratch: Scratch, created: Records, subject: Subject) -> Iterator[str]:

@@ -3,9 +3,14 @@
 Boundary values round-trip in every column, and values just outside of the range are refused. Sums of decimals are
 exact. An instant is the same moment when two sessions with different time zones write and read it. Checks and NOT NULL
 refuse what they declare. Texts that differ in case, in an accent or in a trailing blank are different.
+
+In a database that exists, what a column should hold is known by its type and name only. A float that is money by its
+name is refuted by a sum that is not exact. If some columns were not tried, the proof is not run and names them: native
+types, tables that were not filled, that have triggers or no key, moments without a zone, and dates stored as text.
 """
 
 import json
+from collections import defaultdict
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
@@ -25,6 +30,8 @@ from langgraph_dba.database.proofs.kit.defect import (
     without_check,
 )
 from langgraph_dba.database.proofs.kit.subject import Subject
+from langgraph_dba.database.proofs.kit.unjudged_columns import is_tried, unjudged_columns
+from langgraph_dba.database.rules.kit.vocabulary import is_money
 from langgraph_dba.evidence import CheckResult
 
 CLAIM = "boundary values round-trip, overflow is refused, money is exact, an instant is one moment in all time zones"
@@ -64,30 +71,42 @@ def run(subject: Subject) -> CheckResult:
     numbers = {**prober.counts, "rules": sum(result is not None for result in results)}
     summary = ", ".join(f"{count} {what}" for what, count in numbers.items())
     untried = "" if any(numbers.values()) else "no column has a type or a rule whose limits are known here"
+    # a design's column of another type than declared is refuted by its values, whatever its name is
+    untried = untried or ("" if subject.is_designed else _not_judged(subject, prober.judged))
     return CheckResult(tuple(failures), summary, numbers, untried=untried)
+
+
+def _not_judged(subject: Subject, judged: set[tuple[str, str]]) -> str:
+    by_reason: dict[str, list[str]] = defaultdict(list)
+    for name, reason in unjudged_columns(subject.schema, judged, subject.traits):
+        by_reason[reason].append(name)
+    parts = [f"{len(names)} columns {reason} ({', '.join(names)})" for reason, names in by_reason.items()]
+    parts += [f"the table {table} ({reason})" for table, reason in subject.left_out.items()]
+    return f"not judged: {'; '.join(parts)}" if parts else ""
 
 
 class _Prober:
     def __init__(self, subject: Subject, sample: Sample, connection: Connection) -> None:
         self.traits, self.names, self.sample, self.connection = subject.traits, subject.names, sample, connection
         self.schema, self.is_designed = subject.schema, subject.is_designed
+        self.judged: set[tuple[str, str]] = set()
         self.counts = {"round trips": 0, "overflows": 0, "sums": 0, "instants": 0, "spellings": 0}
 
     def table(self, table: Table) -> Iterator[str]:
-        referring = {column for key in table.foreign_keys for column in key.columns} | set(table.row_key)
         # a trigger may store another value; without a key, the new row cannot be read
         if has_code(table, self.schema) or not table.row_key:
             return
         for column in table.columns:
-            # the values of keys are restricted by other rows, not by the type
-            if column.name in referring or column.name == table.tenant_column or column.generated:
+            if not is_tried(table, column):
                 continue
             yield from self.round_trips(table, column)
             yield from self.overflows(table, column)
             # which letters are equal is the choice of the owner of a database that exists
             if self.is_designed and column.type.name in ("string", "text") and _is_unique_alone(table, column.name):
                 yield from self.letters(table, column)
-            if column.type.name == "decimal" and precision_of(column.type)[1] > 0:
+            if self._is_inexact(column):
+                yield from self.amounts(table, column) if is_money(column.name, table) else ()
+            elif column.type.name == "decimal" and precision_of(column.type)[1] > 0:
                 yield from self.sums(table, column)
             if column.type.name == "instant" and self.traits.sessions_have_time_zones:
                 yield from self.zones(table, column)
@@ -102,10 +121,10 @@ class _Prober:
             if isinstance(answer, Rejected):
                 if self._is_undecided(answer, table):
                     continue
-                self.counts["round trips"] += 1
+                self._count("round trips", table, column)
                 yield f"{table.name}.{column.name} refuses {value!r}: {answer}"
                 continue
-            self.counts["round trips"] += 1
+            self._count("round trips", table, column)
             if not _is_same(answer, expected):
                 yield f"{table.name}.{column.name} returns {answer!r} for {expected!r}"
 
@@ -118,7 +137,7 @@ class _Prober:
 
     def overflows(self, table: Table, column: Column) -> Iterator[str]:
         for value in () if column.type.native else out_of_range_values(column, self.traits):
-            self.counts["overflows"] += 1
+            self._count("overflows", table, column)
             answer = self._insert_and_read(table, column, value)
             if not isinstance(answer, Rejected):
                 yield f"{table.name}.{column.name} accepts {value!r} and returns {answer!r}"
@@ -148,12 +167,39 @@ class _Prober:
         )
         if isinstance(answer, Rejected):
             return  # a unique constraint or a check refuses the same amount in every row
-        self.counts["sums"] += 1
+        self._count("sums", table, column)
         if not _is_same(answer.scalar, exact):
             yield f"{rows} times {tenth} in {table.name}.{column.name} add up to {answer.scalar!r}, not {exact!r}"
 
+    def _is_inexact(self, column: Column) -> bool:
+        """Return whether a column stores binary fractions: a native decimal of SQLite does."""
+        is_native_decimal = column.type.name == "decimal" and bool(column.type.native)
+        return column.type.name == "float" or (is_native_decimal and not self.traits.exact_decimals)
+
+    def amounts(self, table: Table, column: Column) -> Iterator[str]:
+        """Add amounts of a column that is money by its name, and stores binary fractions."""
+        name, cell = self.names.table(table), self.names.column(table, column.name)
+        rows = int(self.connection.run(f"SELECT count(*) FROM {name}").scalar)
+        low = self._range(table, column)[0] or 0
+        for amount in (Decimal(cents).scaleb(-1) + low for cents in (1, 7, 11)):
+            answer = self.connection.attempt(
+                (f"UPDATE {name} SET {cell} = :amount", {"amount": float(amount)}),
+                (f"SELECT sum({cell}), min({cell}) + min({cell}) + min({cell}) FROM {name}", {}),
+            )
+            if isinstance(answer, Rejected):
+                continue
+            for times, total in zip((rows, 3), answer.rows[0], strict=True):
+                if Decimal(str(total)) != times * amount:
+                    self._count("sums", table, column)
+                    sum_ = f"{times} times {amount} in {table.name}.{column.name} add up to {total}"
+                    yield f"{sum_}, not {times * amount}: by its name it is money, and a binary fraction is not exact"
+                    return
+
+    def _count(self, what: str, table: Table, column: Column) -> None:
+        self.counts[what] += 1
+        self.judged.add((table.name, column.name))
+
     def zones(self, table: Table, column: Column) -> Iterator[str]:
-        self.counts["instants"] += 1
         row = self._new_row(table)
         moment = row[column.name]
         here, there = (("SELECT set_config('TimeZone', :zone, true)", {"zone": zone}) for zone in _ZONES)
@@ -161,7 +207,9 @@ class _Prober:
         if isinstance(answer, Rejected):
             if not self._is_undecided(answer, table):
                 yield f"{table.name}.{column.name} refuses an instant: {answer}"
-        elif answer.scalar is None or getattr(answer.scalar, "tzinfo", None) is None or answer.scalar != moment:
+            return
+        self._count("instants", table, column)
+        if answer.scalar is None or getattr(answer.scalar, "tzinfo", None) is None or answer.scalar != moment:
             yield f"{moment} written to {table.name}.{column.name} in {_ZONES[0]} is {answer.scalar} in {_ZONES[1]}"
 
     def _insert_and_read(self, table: Table, column: Column, value: Any) -> Any:

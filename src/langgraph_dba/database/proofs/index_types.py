@@ -43,14 +43,13 @@ def run(subject: Subject) -> CheckResult:
     """Run the read of each special index with and without the index."""
     indexes, numbers, failures = list(_special(subject)), dict[str, Any](), list[str]()
     unjudged: list[str] = []  # no read is known here that the index serves: that says nothing about the index
-    with filled_database(subject) as (scratch, connection):
+    with filled_database(subject) as (scratch, connection), app_connection(subject, scratch) as app:
         for table, index in indexes:
             read = _special_read(subject.names, connection, table, index)
             if read is None:
                 unjudged.append(f"{index.name} ({index.method})")
                 continue
-            with app_connection(subject, scratch) as app:
-                failures += _failures(app, index, read, numbers)
+            failures += _failures(app, index, read, numbers)
     judged = [one for one in numbers.values() if one["rows"]]
     untried = "" if judged else f"no read with a result is known for {', '.join(unjudged or numbers)}"
     summary = f"{len(judged)} special indexes at {ROWS} rows are used, and return the rows of a full scan"

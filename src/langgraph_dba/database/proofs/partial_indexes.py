@@ -36,13 +36,12 @@ def run(subject: Subject) -> CheckResult:
     """Read by each partial index, compare its size, and insert duplicates for those that are unique."""
     indexes, numbers = list(_partial(subject)), dict[str, Any]()
     failures: list[str] = []
-    with filled_database(subject) as (scratch, connection):
+    with filled_database(subject) as (scratch, connection), app_connection(subject, scratch) as app:
         for table, index in indexes:
             values = example_values(subject.names, connection, table, index.columns, where=index.where)
             if not values:
                 continue  # the generator made no row for the predicate: that says nothing about the index
-            with app_connection(subject, scratch) as app:
-                failures += _use_failures(subject.names, app, table, index, values)
+            failures += _use_failures(subject.names, app, table, index, values)
             share = _share(subject.names, connection, table, index)
             numbers[index.name] = round(share, 3)
             # of a database that exists, the share is that of the generated rows, not of its own

@@ -2,14 +2,18 @@
 
 Each of these must be refused: an orphan row, a duplicate pair, a second partner in a one-to-one relationship, and a
 reference to a row of another tenant. A delete must have the declared effect on the referencing rows. A sample that
-obeys every declared rule must load, because a key with a missing column refuses valid rows.
+obeys every declared rule must load, because a key with a missing column refuses valid rows. A foreign key whose target
+SQLite cannot find is refuted. The proof is not run if keys were not tried, because a table could not be filled.
 """
+
+from collections import defaultdict
+from collections.abc import Iterator
 
 from langgraph_dba.database.data.found_values import is_modelled
 from langgraph_dba.database.data.sample import Sample
 from langgraph_dba.database.data.scenario_builder import scenarios
 from langgraph_dba.database.data.scenarios import Scenario, run_scenario
-from langgraph_dba.database.engines import Connection, Rejected
+from langgraph_dba.database.engines import Connection, Rejected, Traits
 from langgraph_dba.database.model.schema import Index, Table
 from langgraph_dba.database.proofs.kit.defect import (
     Defect,
@@ -39,8 +43,8 @@ def run(subject: Subject) -> CheckResult:
     try:
         with subject.loaded(sample) as (_, connection):
             experiments = [s for s in scenarios(subject.schema, sample, subject.traits) if s.topic in _TOPICS]
-            failures, undecided = _results(connection, experiments, subject)
-            judged = [scenario for scenario in experiments if scenario not in undecided]
+            failures, judged = _results(connection, experiments, subject)
+            failures += _without_target(connection, subject)
     except Rejected as refusal:
         if not subject.is_designed or not is_modelled(subject.declared or subject.schema):
             # a rule that is not modelled here can refuse a row that the known rules allow
@@ -54,25 +58,67 @@ def run(subject: Subject) -> CheckResult:
     statements = tuple(dict.fromkeys(s.steps[-1][0] for s in judged))
     nothing = "triggers or rules without a model decide every experiment"
     untried = "" if judged else nothing if experiments else "no table has a key that an experiment could violate"
+    untried = untried or _not_tried(subject)
     return CheckResult(tuple(failures), summary, {"experiments": counts}, statements, untried=untried)
 
 
+def _not_tried(subject: Subject) -> str:
+    """Return the keys and foreign keys that no experiment could violate, because a table could not be filled."""
+    whole = subject.declared or subject.schema
+    tried = {(table.name, key.name) for table, key in subject.schema.foreign_keys()}
+    names = [f"the keys of {t.name}" for t in whole.tables if t.name in subject.left_out and t.row_key]
+    if subject.left_out:
+        names += [f"{key.name} of {t.name}" for t, key in whole.foreign_keys() if (t.name, key.name) not in tried]
+    reasons = "; ".join(f"{table}: {reason}" for table, reason in subject.left_out.items())
+    return f"not tried: {', '.join(names)} ({reasons})" if names else ""
+
+
+def _without_target(connection: Connection, subject: Subject) -> Iterator[str]:
+    """Yield the foreign keys whose target is missing or not unique, with the tables that accept no row for that."""
+    tables_of: dict[str, list[str]] = defaultdict(list)
+    for table in (subject.declared or subject.schema).tables if subject.traits.accepts_any_target else ():
+        columns = subject.names.columns(table, tuple(column.name for column in table.writable_columns))
+        name = subject.names.table(table)
+        no_row = f"INSERT INTO {name} ({columns}) SELECT {columns} FROM {name} WHERE 1 = 0"
+        if refusal := _refusal_by_keys(connection, no_row, subject.traits):
+            tables_of[refusal].append(table.name)
+    for refusal, tables in tables_of.items():
+        yield f"a foreign key cannot be enforced ({refusal}): {' and '.join(tables)} refuse every row"
+
+
+def _refusal_by_keys(connection: Connection, statement: str, traits: Traits) -> str:
+    """Return why a statement is refused that is accepted without foreign keys; empty for any other."""
+    refusal = connection.attempt((statement, {}))
+    if not isinstance(refusal, Rejected):
+        return ""
+    for switch in traits.sql_templates.ignore_keys:
+        connection.run(switch)
+    accepted = not isinstance(connection.attempt((statement, {})), Rejected)
+    for switch in traits.sql_templates.enforce_keys:
+        connection.run(switch)
+    return str(refusal) if accepted else ""
+
+
 def _results(connection: Connection, experiments: list[Scenario], subject: Subject) -> tuple[list[str], list[Scenario]]:
-    """Return the failures, only the first of a table that refuses valid rows, and what other rules may have decided."""
+    """Return the failures, only the first of a table that refuses valid rows, and the experiments that were judged.
+
+    Not judged are those of such a table, and those that triggers or rules without a model may have decided.
+    """
     # A table that refuses valid rows refuses the invalid ones for the same wrong reason: more failures explain nothing.
     closed: set[str] = set()
     failures: list[str] = []
-    undecided: list[Scenario] = []
+    judged: list[Scenario] = []
     for scenario in experiments:
         if scenario.table in closed:
             continue
         wrong = run_scenario(connection, scenario, subject.schema, is_designed=subject.is_designed)
         if wrong is None:
-            undecided.append(scenario)
-        elif wrong:
+            continue
+        judged.append(scenario)
+        if wrong:
             failures.append(wrong)
             closed |= {scenario.table} if scenario.rule == scenario.table else set()
-    return failures, undecided
+    return failures, judged
 
 
 def _many_partners(table: Table) -> Table:

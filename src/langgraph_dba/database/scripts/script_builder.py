@@ -16,7 +16,6 @@ _STANDARD_STRINGS = re.compile(r"(?i)SET\s+(?:SESSION\s+)?standard_conforming_st
 _EXTENSION = re.compile(r'CREATE EXTENSION (?:IF NOT EXISTS )?("[^"]+"|\S+)')
 _EMPTY_VIEW = re.compile(r"CREATE OR REPLACE VIEW \S+(?: \. \S+)? AS SELECT NULL : :")
 _IMPLICIT = re.compile(r"DROP (?:INDEX|SEQUENCE)\b")  # CREATE TABLE may create it
-_CHANGES_ROLES = re.compile(r"(?:CREATE|ALTER) (?:ROLE|USER|GROUP)\b|GRANT (?!.*\bON\b)|ALTER TABLE .* OWNER TO\b|DO\b")
 _DISABLED = "the database does not enforce the foreign keys and triggers of this table, and the copy does"
 _CLIENT = "a command of the client program, which creates no object"
 
@@ -111,7 +110,7 @@ def _collect(entries: list[_Entry], draft: _Draft, chosen: str, *, keeps_session
     for position, entry in enumerate(entries):
         cleaned, part = entry.cleaned, entry.part
         draft.roles |= dict.fromkeys(cleaned.roles)
-        if cleaned.roles and _CHANGES_ROLES.match(cleaned.head):
+        if cleaned.changes_roles:
             draft.role_statements.append(cleaned.text)
         is_session = keeps_session and not part.database and cleaned.head.startswith("SET")
         if cleaned.fate != "skip" and part.database != chosen and not is_session:

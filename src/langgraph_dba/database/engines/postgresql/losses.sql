@@ -124,18 +124,38 @@ WHERE n.nspname = coalesce(:namespace, current_schema()::text)
 ORDER BY 1
 
 -- kind: privilege
--- Of the owner, and those that another role than the owner granted.
-SELECT quote_ident(c.relname) AS name, 'its owner has fewer privileges than all, or a role granted what it had been granted' AS reason
+-- Of the owner, and those that another role than the owner granted. The reason lists them, so that a comparison of two
+-- databases sees a difference.
+SELECT quote_ident(c.relname) AS name,
+       concat_ws(', and ', 'its owner lacks ' || o.lacks, 'a role granted what it had been granted: ' || g.granted) AS reason
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+CROSS JOIN LATERAL (
+  SELECT string_agg(privilege_type, ', ' ORDER BY privilege_type) AS lacks FROM (
+    SELECT e.privilege_type FROM aclexplode(acldefault(CASE c.relkind WHEN 'S' THEN 's' ELSE 'r' END::"char", c.relowner)) e
+    EXCEPT SELECT e.privilege_type FROM aclexplode(c.relacl) e WHERE e.grantee = c.relowner
+  ) gone
+) o
+CROSS JOIN LATERAL (
+  SELECT string_agg(format('%s TO %s BY %I', e.privilege_type, CASE e.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(e.grantee)) END, pg_get_userbyid(e.grantor)),
+                    ', ' ORDER BY e.privilege_type, e.grantee::regrole::text, e.grantor::regrole::text) AS granted
+  FROM aclexplode(c.relacl) e WHERE e.grantor <> c.relowner
+) g
 WHERE n.nspname = coalesce(:namespace, current_schema()::text) AND c.relacl IS NOT NULL AND c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f')
-  AND (EXISTS (SELECT FROM aclexplode(c.relacl) e WHERE e.grantor <> c.relowner)
-       OR EXISTS (SELECT e.privilege_type FROM aclexplode(acldefault(CASE c.relkind WHEN 'S' THEN 's' ELSE 'r' END::"char", c.relowner)) e
-                  EXCEPT SELECT e.privilege_type FROM aclexplode(c.relacl) e WHERE e.grantee = c.relowner))
+  AND (o.lacks IS NOT NULL OR g.granted IS NOT NULL)
 ORDER BY 1
 
 -- kind: default privilege
-SELECT quote_ident(pg_get_userbyid(d.defaclrole)) AS name, 'default privileges of another role than that of the connection' AS reason
+-- The reason lists them, so that a comparison of two databases sees a difference.
+SELECT quote_ident(pg_get_userbyid(d.defaclrole)) AS name,
+       'default privileges of another role than that of the connection: ' || string_agg(one.granted, ', ' ORDER BY one.granted) AS reason
 FROM pg_default_acl d LEFT JOIN pg_namespace n ON n.oid = d.defaclnamespace
+CROSS JOIN LATERAL (
+  SELECT concat_ws(' ', coalesce(e.privilege_type, 'nothing'), 'ON',
+                   CASE d.defaclobjtype WHEN 'r' THEN 'TABLES' WHEN 'S' THEN 'SEQUENCES' WHEN 'f' THEN 'FUNCTIONS' WHEN 'T' THEN 'TYPES' WHEN 'n' THEN 'SCHEMAS' ELSE 'LARGE OBJECTS' END,
+                   'IN SCHEMA ' || quote_ident(n.nspname), 'TO', CASE e.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(e.grantee)) END,
+                   CASE WHEN e.is_grantable THEN 'WITH GRANT OPTION' END) AS granted
+  FROM (SELECT) nothing LEFT JOIN aclexplode(d.defaclacl) e ON true
+) one
 WHERE (d.defaclnamespace = 0 OR n.nspname = coalesce(:namespace, current_schema()::text)) AND d.defaclrole <> current_user::regrole
 GROUP BY d.defaclrole
 ORDER BY 1

@@ -1,7 +1,7 @@
 """Read SQLite's catalogue as records: from PRAGMA functions, and from the stored CREATE statements for the rest."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import sqlglot
@@ -60,6 +60,7 @@ _ESTIMATES = (
     "SELECT tbl, max(CAST(substr(stat, 1, instr(stat || ' ', ' ') - 1) AS INTEGER)) FROM sqlite_stat1 GROUP BY tbl"
 )
 _DEFERRED = re.compile(r"(NOT\s+)?DEFERRABLE(?:\s+INITIALLY\s+(DEFERRED|IMMEDIATE))?", re.IGNORECASE)
+_NO_TARGET = "its target is not a table of this database"
 _GENERATED = {2: "virtual", 3: "stored"}
 
 
@@ -164,30 +165,39 @@ class _Table:
                 yield CheckRecord(self.name, rule.name, rule.condition, tuple(n for n in names if n.lower() in words))
 
     def foreign_keys(self) -> Iterator[ForeignKeyRecord]:
-        rows: dict[int, list[tuple[Any, ...]]] = {}
-        for row in self._run(_KEYS):
-            rows.setdefault(row[0], []).append(row)
         texts = [rule for rule in self.text.rules if rule.kind == "foreign"]
         # pragma_foreign_key_list numbers them from last to first: the query sorts by id descending
-        for number, parts in enumerate(rows.values()):
+        for number, parts in enumerate(self._key_rows()):
             columns = tuple(row[2] for row in parts)
             rule = texts[number] if number < len(texts) else RuleText("foreign")
-            targets = tuple(row[3] for row in parts)
-            _, target, _, _, on_update, on_delete = parts[0]
-            if target.lower() not in self.spellings:
+            target, target_columns = self._target(parts)
+            if len(target_columns) != len(columns):
                 continue
-            target = self.spellings[target.lower()]
+            *_, on_update, on_delete = parts[0]
             yield ForeignKeyRecord(
                 table=self.name,
                 name=rule.name,
                 columns=columns,
                 target=target,
-                target_columns=self._key_of(target) if None in targets else self._declared_names(target, targets),
+                target_columns=target_columns,
                 on_delete=_action(on_delete),
                 on_update=_action(on_update),
                 null_columns=columns if on_delete == "SET NULL" else (),
                 deferrable=_deferrable(rule.tail),
             )
+
+    def _key_rows(self) -> Iterable[list[tuple[Any, ...]]]:
+        rows: dict[int, list[tuple[Any, ...]]] = {}
+        for row in self._run(_KEYS):
+            rows.setdefault(row[0], []).append(row)
+        return rows.values()
+
+    def _target(self, parts: list[tuple[Any, ...]]) -> tuple[str, tuple[str, ...]]:
+        """Return the table and the columns that a foreign key refers to; without those that do not exist."""
+        target, targets = self.spellings.get(parts[0][1].lower(), ""), tuple(row[3] for row in parts)
+        if not target:
+            return "", ()
+        return target, self._key_of(target) if None in targets else self._declared_names(target, targets)
 
     def losses(self) -> Iterator[LossRecord]:
         """Yield what is not part of the other records."""
@@ -196,15 +206,19 @@ class _Table:
             # the affinity of a column without a type is that of BLOB
             if not re.sub(r"GENERATED ALWAYS$", "", type_, flags=re.IGNORECASE):
                 yield LossRecord(f"{name} of {self.name}", "column", "it has no type: it is created as BLOB")
-        for target in dict.fromkeys(row[1] for row in self._run(_KEYS)):
-            if target.lower() not in self.spellings:
-                reason = "its target is not a table of this database"
-                yield LossRecord(f"{self.name} to {target}", "foreign key", reason)
+        yield from dict.fromkeys(self._lost_keys())
+
+    def _lost_keys(self) -> Iterator[LossRecord]:
+        for parts in self._key_rows():
+            target, columns = self._target(parts)
+            if len(columns) != len(parts):
+                reason = "the columns that it refers to do not exist" if target else _NO_TARGET
+                yield LossRecord(f"{self.name} to {parts[0][1]}", "foreign key", reason)
 
     def _declared_names(self, table: str, names: tuple[str, ...]) -> tuple[str, ...]:
         # a reference may spell names in another case than their declaration
         spellings = {row[0].lower(): row[0] for row in self._run(_COLUMNS, table)}
-        return tuple(spellings.get(name.lower(), name) for name in names)
+        return tuple(spellings[name.lower()] for name in names if name.lower() in spellings)
 
     def _key_of(self, table: str) -> tuple[str, ...]:
         # a reference without columns means the primary key of its target

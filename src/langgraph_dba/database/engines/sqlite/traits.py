@@ -32,6 +32,7 @@ TRAITS = Traits(
     copies_databases=True,
     sql_templates=SQL_TEMPLATES,
     nulls_not_distinct=False,
+    accepts_any_target=True,
     enforces_sizes=False,
     table_options={"sqlite_strict": True},
     fallbacks={

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from langgraph_dba.database.data.sample import Sample, load
 from langgraph_dba.database.ddl.script import Ddl
 from langgraph_dba.database.ddl.sql_names import Names
-from langgraph_dba.database.engines import Connection, Engine, Scratch, Traits
+from langgraph_dba.database.engines import Connection, Engine, Scratch, Traits, read_catalogue
+from langgraph_dba.database.engines.records import Records
 from langgraph_dba.database.model.schema import Schema
 
 
@@ -26,6 +27,7 @@ class Subject:
     engine: Engine
     declared: Schema | None = None
     left_out: Mapping[str, str] = field(default_factory=dict)
+    _catalogues: dict[str, Records] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def traits(self) -> Traits:
@@ -53,6 +55,14 @@ class Subject:
         """Create a scratch database with the statements of the subject, or with `ddl`, and drop it at the end."""
         with self.engine.scratch(self.ddl.up if ddl is None else ddl, app_role=self.schema.app_role) as scratch:
             yield scratch
+
+    def catalogue(self, ddl: str | None = None) -> Records:
+        """Return the catalogue that the statements of the subject create, or `ddl`; it is read once for all proofs."""
+        statements = self.ddl.up if ddl is None else ddl
+        if statements not in self._catalogues:
+            with self.scratch(statements) as scratch, scratch.connect("superuser") as connection:
+                self._catalogues[statements] = read_catalogue(connection, self.traits)
+        return self._catalogues[statements]
 
     @contextmanager
     def loaded(self, sample: Sample) -> Iterator[tuple[Scratch, Connection]]:

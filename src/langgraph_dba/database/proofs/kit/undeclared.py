@@ -6,7 +6,7 @@ from langgraph_dba.database.data.found_values import fillable
 from langgraph_dba.database.ddl.rendering import render
 from langgraph_dba.database.model.schema import Index, Schema, Table
 from langgraph_dba.database.proofs.kit.subject import Subject
-from langgraph_dba.database.reflection.read_schema import reflect
+from langgraph_dba.database.reflection.read_schema import schema_from_records
 from langgraph_dba.errors import EngineError, OverBudget
 
 
@@ -38,8 +38,7 @@ def with_values(subject: Subject) -> Subject:
 
 
 def _reflected(subject: Subject, statements: str) -> Schema:
-    with subject.scratch(statements) as scratch, scratch.connect("superuser") as connection:
-        return reflect(connection, subject.traits, name=subject.schema.name)
+    return schema_from_records(subject.catalogue(statements), subject.traits, name=subject.schema.name)
 
 
 def _merged(declared: Schema, created: Schema, expected: Schema) -> Schema:

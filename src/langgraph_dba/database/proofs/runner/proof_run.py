@@ -124,7 +124,8 @@ def _with_left_out(result: CheckResult, subject: Subject) -> CheckResult:
     if not subject.left_out:
         return result
     names = ", ".join(subject.left_out)
-    untried = result.untried and f"{result.untried} {_among_filled(subject)}"
+    is_told = any(name in result.untried for name in subject.left_out)
+    untried = f"{result.untried} {_among_filled(subject)}" if result.untried and not is_told else result.untried
     reasons = "; ".join(f"{name}: {reason}" for name, reason in subject.left_out.items())
     untried = untried if subject.schema.tables else f"no table could be filled: {reasons}"
     return replace(

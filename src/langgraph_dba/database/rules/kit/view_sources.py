@@ -22,5 +22,27 @@ def relations_read(view: View, engine: str) -> frozenset[str]:
         tree = sqlglot.parse_one(query, dialect=DIALECTS.get(dialect, dialect))
     except SqlglotError:
         return frozenset(re.findall(r"\w+", query))
-    local = {one.alias for one in tree.find_all(exp.CTE)}
-    return frozenset(table.name for table in tree.find_all(exp.Table)) - local
+    return frozenset(table.name for table in tree.find_all(exp.Table) if not _is_local(table))
+
+
+def _is_local(table: exp.Table) -> bool:
+    """Return whether a name refers to a query of a WITH clause around it; elsewhere, the name is that of a table."""
+    if table.db:
+        return False
+    node: exp.Expr | None = table
+    while node is not None:
+        clause = node.args.get("with_")
+        if clause and any(one.alias == table.name for one in _visible(clause, table)):
+            return True
+        node = node.parent
+    return False
+
+
+def _visible(clause: exp.With, table: exp.Table) -> list[exp.CTE]:
+    """Return the queries of a WITH clause that a table name can refer to: in one of them, only those before it."""
+    around = table.find_ancestor(exp.CTE)
+    while around is not None and around.parent is not clause:
+        around = around.find_ancestor(exp.CTE)
+    if around is None or clause.recursive:
+        return list(clause.expressions)
+    return list(clause.expressions[: clause.expressions.index(around)])

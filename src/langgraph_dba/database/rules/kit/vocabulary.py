@@ -35,6 +35,9 @@ _OTHER_THINGS = frozenset(
 _UNITS = frozenset({"unit", "units", "uom", "measure", "measurement_unit", "unit_of_measure", "unit_id"})
 
 
+_MOMENTS = frozenset({"at", "timestamp", "created", "updated", "modified", "deleted"})
+
+
 def tokens(name: str) -> tuple[str, ...]:
     """Return the words of a snake_case name in lower case; at least one."""
     return tuple(part for part in name.lower().split("_") if part) or (name,)
@@ -49,3 +52,9 @@ def is_money(name: str, table: Table) -> bool:
         return False
     other = words & _OTHER_THINGS or _UNITS.intersection(table.column_names)
     return not (other and words & _MONEY <= _OF_ANY_UNIT)
+
+
+def is_moment(name: str) -> bool:
+    """Return whether a column with this name holds a moment, which is the same in all time zones."""
+    words = tokens(name)
+    return words[-1] in _MOMENTS and "local" not in words

@@ -22,11 +22,10 @@ from langgraph_dba.database.engines import traits_of
 from langgraph_dba.database.model.schema import ColumnType, Ordered, Schema, Table
 from langgraph_dba.database.rules.kit.changes import change_column
 from langgraph_dba.database.rules.kit.table_check import each_table
-from langgraph_dba.database.rules.kit.vocabulary import tokens
+from langgraph_dba.database.rules.kit.vocabulary import is_moment
 from langgraph_dba.findings import Finding, SchemaLocation, Severity
 
 SEVERITY: Severity = "major"
-_MOMENTS = frozenset({"at", "timestamp", "created", "updated", "modified", "deleted"})
 
 
 @each_table
@@ -36,8 +35,7 @@ def check(table: Table, schema: Schema) -> Iterator[Finding]:
     if schema.engine and not traits_of(schema.engine).zoned_instants:
         return
     for column in table.columns:
-        words = tokens(column.name)
-        if column.type.name == "local-datetime" and words[-1] in _MOMENTS and "local" not in words:
+        if column.type.name == "local-datetime" and is_moment(column.name):
             message = f"{column.name} is a moment without a time zone: readers in other time zones get another moment"
             instead = "use an instant (timestamptz); store a local time only together with its time zone"
             yield Finding.in_schema(__name__, SEVERITY, table.name, message, instead, column=column.name)

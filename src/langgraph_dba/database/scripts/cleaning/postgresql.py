@@ -6,7 +6,7 @@ from langgraph_dba.database.scripts.cleaning.postgresql_clauses import (
     without_foreign_clauses,
     without_standard_strings,
 )
-from langgraph_dba.database.scripts.cleaning.postgresql_roles import named_roles
+from langgraph_dba.database.scripts.cleaning.postgresql_roles import changes_roles, named_roles
 from langgraph_dba.database.scripts.cleaning.rules import Cleaned, decide, rule
 
 _TRANSACTION = "the script is run in one transaction"
@@ -58,8 +58,9 @@ def clean(text: str, *, backslash: bool = False) -> Cleaned:
     cleaned = decide(without_standard_strings(text) if backslash else text, RULES)
     if cleaned.fate == "data":
         return cleaned
-    roles = named_roles(cleaned.head, cleaned.text)
+    roles, changes = named_roles(cleaned.head, cleaned.text), changes_roles(cleaned.head, cleaned.text)
+    cleaned = replace(cleaned, roles=roles, changes_roles=changes)
     if cleaned.fate == "skip":
-        return replace(cleaned, roles=roles)
+        return cleaned
     text, clauses = without_foreign_clauses(cleaned.head, cleaned.text)
-    return replace(cleaned, text=text, clauses=clauses, roles=roles)
+    return replace(cleaned, text=text, clauses=clauses)

@@ -11,6 +11,18 @@ _NAMES_ROLES = re.compile(
 )
 _ENDS = ("WITH", "GRANTED", "USING", "CASCADE", "RESTRICT", "IN", "GRANT", "REVOKE", "CHECK", "FOR")
 _IN_BODY = re.compile(r'(?i)\bCREATE\s+(?:ROLE|USER)\s+(?:IF\s+NOT\s+EXISTS\s+)?("(?:[^"]|"")+"|[a-z_]\w*)')
+_CHANGES_ROLES = re.compile(
+    r"(?:CREATE|ALTER) (?:ROLE|USER|GROUP) (?!MAPPING FOR\b)|GRANT (?!.*\bON\b)|ALTER TABLE .* OWNER TO\b|DO\b"
+)
+_ROUTINE = re.compile(r"CREATE (?:OR REPLACE )?(?:FUNCTION|PROCEDURE)\b")
+_CHANGES_IN_BODY = re.compile(r"(?i)\b(?:CREATE|ALTER)\s+(?:ROLE|USER|GROUP)\b|\bGRANT\s+(?:(?!\bON\b)[^;])*?\bTO\b")
+
+
+def changes_roles(head: str, text: str) -> bool:
+    """Return whether a statement, or the body that it contains, can create or change roles or owners."""
+    if _ROUTINE.match(head):
+        return bool(_CHANGES_IN_BODY.search(text))
+    return bool(_CHANGES_ROLES.match(head))
 
 
 def named_roles(head: str, text: str) -> tuple[str, ...]:
@@ -34,6 +46,8 @@ def folded(name: str) -> str:
 
 def _introduces(head: str, tokens: list[Token], at: int, token: Token) -> bool:
     """Return whether names of roles follow a token."""
+    if re.match(r"(?:CREATE|ALTER|DROP) USER MAPPING\b", head):
+        return token.is_word("FOR")
     if re.match(r"(?:CREATE|ALTER|DROP) (?:ROLE|USER|GROUP)\b", head):
         return at == 1
     if token.is_word("AUTHORIZATION") or (token.is_word("ROLE") and head.startswith("SET")):

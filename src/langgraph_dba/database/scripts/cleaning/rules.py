@@ -29,7 +29,7 @@ class Clause:
 
 @dataclass(frozen=True, slots=True)
 class Cleaned:
-    """A statement after cleaning; `names` are roles that it names."""
+    """A statement after cleaning; `roles` are those that it names, and it may create or change roles or owners."""
 
     text: str
     fate: Fate
@@ -37,6 +37,7 @@ class Cleaned:
     reason: str = ""
     clauses: tuple[Clause, ...] = ()
     roles: tuple[str, ...] = ()
+    changes_roles: bool = False
 
 
 Cleaner = Callable[[str], Cleaned]

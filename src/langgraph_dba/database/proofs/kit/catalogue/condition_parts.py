@@ -44,17 +44,17 @@ class Parts:
 
 def parts_of(conditions: Sequence[str], traits: Traits, *, value: bool = False) -> Parts:
     """Return the parts of several conditions together; with `value` each text is a value and no condition."""
-    parts = Parts()
+    parts, dialect = Parts(), DIALECTS.get(traits.dialect, traits.dialect)
     for text in conditions:
         try:
-            tree = sqlglot.parse_one(text, dialect=DIALECTS.get(traits.dialect, traits.dialect), into=exp.Condition)
+            tree = sqlglot.parse_one(text, dialect=dialect, into=exp.Condition)
         except SqlglotError:
             parts.reason = "it cannot be parsed"
             return parts
         if tree.find(exp.Select, exp.Subquery, exp.Window, exp.AggFunc):
             parts.reason = "it reads other rows"
         if not (value and _is_operand(tree)):
-            _condition(tree, parts)
+            _condition(tree, parts, dialect)
         _literals(tree, parts)
     return parts
 
@@ -80,12 +80,13 @@ def is_constant(text: str, traits: Traits) -> bool:
     )
 
 
-def _condition(node: exp.Expr, parts: Parts) -> None:
+def _condition(node: exp.Expr, parts: Parts, dialect: str) -> None:
     if isinstance(node, _STRUCTURE):
         for child in node.iter_expressions():
-            _condition(child, parts)
+            _condition(child, parts, dialect)
     elif not (isinstance(node, exp.Column) or _is_comparison(node)):
-        parts.opaque.add(node.sql(normalize=True, comments=False))
+        # sqlglot's own dialect has one name for functions that differ here: LENGTH and CHAR_LENGTH of MariaDB
+        parts.opaque.add(node.sql(dialect=dialect, normalize=True, comments=False))
     else:
         literals = {
             f"-{one.name}" if isinstance(one.parent, exp.Neg) else one.name for one in node.find_all(exp.Literal)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from langgraph_dba.database.engines.records import Definition, Records, ViewRecord
-from langgraph_dba.database.proofs.kit.catalogue.sides import Sides
+from langgraph_dba.database.proofs.kit.catalogue.sides import Sides, paired, without_equals
 
 
 def view_lines(sides: Sides) -> Iterator[str]:
@@ -88,15 +88,36 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
 def definition_lines(sides: Sides) -> Iterator[str]:
     """Yield a line for each object that differs and that its text describes."""
     for kind in ("type", "sequence", "routine", "trigger", "extension", "other"):
-        old, new = (
-            {(one.kind if kind == "other" else "", one.on, one.name): one for one in _definitions(sides, side, kind)}
-            for side in (sides.declared, sides.created)
+        old, new = (_definitions(sides, side, kind) for side in (sides.declared, sides.created))
+        pairs, missing, added = paired(
+            *without_equals(old, new, lambda one: (_identity(one), _text(sides, one))),
+            _identity,
+            *([_trigger_name] if kind == "trigger" else []),
         )
-        for key in sorted(old.keys() | new.keys()):
-            before, after = old.get(key), new.get(key)
-            if before is None or after is None or _text(sides, before) != _text(sides, after):
-                yield _definition_line(kind, before, after)
+        differences = [*pairs, *((one, None) for one in missing), *((None, one) for one in added)]
+        for before, after in sorted(differences, key=_position):
+            yield _definition_line(kind, before, after)
     yield from _trigger_order(sides)
+
+
+# One object has several of these statements, all under its name and the role's.
+_MANY_OF_A_NAME = frozenset({"privilege", "default privilege"})
+
+
+def _identity(one: Definition) -> tuple[str, ...]:
+    # the kind tells a procedure from a function of the same name
+    return one.kind, one.on, one.name, one.definition if one.kind in _MANY_OF_A_NAME else ""
+
+
+def _trigger_name(one: Definition) -> tuple[str, str]:
+    return one.on, one.name  # its kind is whether it is enabled
+
+
+def _position(difference: tuple[Definition | None, Definition | None]) -> tuple[str, ...]:
+    old, new = difference
+    one = new or old
+    assert one is not None, "a difference has at least one side"
+    return one.kind, one.on, one.name, one.definition
 
 
 # They change no row that is accepted and no answer: texts for readers, names, and how rows are stored.

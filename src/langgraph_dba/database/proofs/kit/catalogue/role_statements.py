@@ -10,19 +10,19 @@ from dataclasses import dataclass, field, replace
 
 from langgraph_dba.database.engines import Traits
 from langgraph_dba.database.engines.records import Records, RoleRecord
-from langgraph_dba.database.proofs.kit.catalogue.sql_words import statements, words
+from langgraph_dba.database.proofs.kit.catalogue.role_grammar import block_statements, role_change
+from langgraph_dba.database.proofs.kit.catalogue.sql_words import words
 from langgraph_dba.database.scripts.cleaning.postgresql_roles import folded
 from langgraph_dba.database.scripts.words import altered_table, head_of, tokens_of
+from langgraph_dba.database.statements import DIALECTS, split
 
 _DEFAULTS = frozenset({
-    "nosuperuser", "nocreatedb", "nocreaterole", "nobypassrls", "noreplication", "inherit", "nologin", "with",
+    "nosuperuser", "nocreatedb", "nocreaterole", "nobypassrls", "noreplication", "inherit", "nologin",
 })  # fmt: skip
 _GUARD = re.compile(
     r"do \$\$ begin if not (?:exists \( select(?: 1)? from pg_roles where rolname = '[^']*' \)"
-    r"|pg_has_role \( '[^']*' , '[^']*' , 'member' \)) then (?P<body>.*?) ; end if ; end \$\$"
+    r"|pg_has_role \( '[^']*' , '[^']*' , 'member' \)) then .*? ; end if ; end \$\$"
 )
-_ROLE = re.compile(r"(?P<verb>create|alter) (?P<kind>role|user|group) (?:if not exists )?(?P<name>\S+)(?P<rest>.*)")
-_MEMBER = re.compile(r"grant (?P<groups>(?:(?! on ).)+) to (?P<names>(?:(?! on ).)+)")
 # Statements whose effect a catalogue does not show, or that can act in another way on another server.
 _UNSEEN = re.compile(
     r"(alter (role|user|group|system|database)|drop (role|user|group|owned)|reassign owned|security label"
@@ -33,65 +33,109 @@ _UNSEEN = re.compile(
 
 @dataclass(slots=True)
 class ScriptRoles:
-    """The roles of a script: attributes and groups by role, and statements about roles that were not understood."""
+    """The roles of a script: attributes and groups by role, and statements about roles that were not understood.
+
+    `options` are those of a membership, as (member, group), that are not the default.
+    """
 
     attributes: dict[str, frozenset[str]] = field(default_factory=dict)
     groups: dict[str, frozenset[str]] = field(default_factory=dict)
+    options: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict)
     unread: list[str] = field(default_factory=list)
 
 
 def roles_of(script: str, traits: Traits) -> ScriptRoles:
     """Return the roles that a script would create on an empty server; attributes that are the default are left out."""
     result = ScriptRoles()
-    for statement in statements(script, traits):
-        text = " ".join(words(statement, traits))
+    for parts in _statements(script, traits):
+        text = " ".join(parts)
         guard = _GUARD.fullmatch(text)
-        for part in guard["body"].split(" ; ") if guard else (text,):
-            # what stands behind a condition does not run in a scratch database: the catalogue cannot show it
-            if not _read(part, result) and (guard or _UNSEEN.match(part)):
-                result.unread.append(part)
+        # what stands behind a condition does not run in a scratch database: the catalogue cannot show it
+        for part in _guarded(parts) if guard else (parts,):
+            part_text = " ".join(part)
+            if not _add(part, result) and (guard or _UNSEEN.match(part_text)):
+                result.unread.append(part_text)
     return result
 
 
-def _read(text: str, result: ScriptRoles) -> bool:
-    """Add the role or membership of a statement; return whether it was one."""
-    role, member = _ROLE.fullmatch(text), _MEMBER.fullmatch(text)
-    if role and not re.match(r" (set|in database|reset|rename|for)\b", role["rest"]):
-        old = result.attributes.get(role["name"], frozenset())
-        login = {"login"} if role["kind"] == "user" and role["verb"] == "create" else set()
-        result.attributes[role["name"]] = _attributes(old | login, role["rest"].split())
-    elif member:
-        for name in re.split(" , ", member["names"]):
-            groups = frozenset(member["groups"].split(" , "))
-            result.groups[name] = result.groups.get(name, frozenset()) | groups
-    else:
+def _shown(text: str) -> str:
+    """Return the beginning of a statement, without a password."""
+    return re.sub(r"\bpassword\b.*", "password …", text)[:80]
+
+
+def _statements(script: str, traits: Traits) -> Iterator[tuple[str, ...]]:
+    # the roles of other engines are not read
+    for statement in split(script, traits.name) if traits.name in DIALECTS else ():
+        yield words(statement.text, traits)
+
+
+def _guarded(parts: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """Return the statements between THEN and the END of a guard."""
+    return block_statements(parts[parts.index("then") + 1 : -6])
+
+
+def _add(parts: tuple[str, ...], result: ScriptRoles) -> bool:
+    """Add the role and the memberships of a statement; return whether it had any."""
+    change = role_change(parts)
+    if change is None:
         return False
+    if change.name and parts[:2] != ("alter", "group"):
+        old = result.attributes.get(change.name, frozenset())
+        result.attributes[change.name] = _attributes(old, change.attributes)
+    for one in change.memberships:
+        result.groups[one.member] = result.groups.get(one.member, frozenset()) | {one.group}
+        if one.options:
+            result.options[one.member, one.group] = one.options
     return True
 
 
-_IN_BLOCK = re.compile(r"(?i)\b(?:CREATE|ALTER)\s+(?:ROLE|USER)\b[^;]*")
 _ATTRIBUTES = frozenset({"LOGIN", "SUPERUSER", "CREATEDB", "CREATEROLE", "REPLICATION", "BYPASSRLS", "NOINHERIT"})
 
 
-def with_script_roles(records: Records, script: Sequence[str], traits: Traits) -> Records:
+def with_script_roles(records: Records, script: Sequence[str], traits: Traits) -> tuple[Records, list[str]]:
     """Return records whose roles have the attributes, groups and tables that statements give them on an empty server.
 
-    In a block (`DO`), every statement is read as if it ran.
+    In a block (`DO`), every statement is read as if it ran. The texts are the statements that were not read: those that
+    take something away, those that a block calculates, and the bodies of routines, which run when they are called.
     """
-    parts = [part for text in script for part in (_IN_BLOCK.findall(text) if text[:2].upper() == "DO" else [text])]
-    found, owners = roles_of(";\n".join(parts), traits), dict(filter(None, map(_owner, script)))
+    found, owners = _roles_if_run(script, traits), dict(filter(None, map(_owner, script)))
 
     def changed(role: RoleRecord) -> RoleRecord:
         attributes = _ATTRIBUTES & {one.upper() for one in found.attributes.get(role.name, ())}
-        groups = (one.strip('"') for one in found.groups.get(role.name, ()))
         return replace(
             role,
             attributes=tuple(sorted({*role.attributes, *attributes})),
-            member_of=tuple(sorted({*role.member_of, *groups})),
+            member_of=tuple(sorted({*role.member_of, *found.groups.get(role.name, ())})),
             owns=tuple(sorted({*role.owns, *(table for table, owner in owners.items() if owner == role.name)})),
         )
 
-    return replace(records, role=tuple(map(changed, records.role)))
+    return replace(records, role=tuple(map(changed, records.role))), [_shown(text) for text in found.unread]
+
+
+_UNREAD = re.compile(r"(alter (role|user|group)|execute|create (or replace )?(function|procedure)|revoke (?!.* on ))\b")
+
+
+def _roles_if_run(script: Sequence[str], traits: Traits) -> ScriptRoles:
+    result = ScriptRoles()
+    for parts in (words(text, traits) for text in script):
+        is_block = parts[:1] == ("do",)
+        for part in block_statements(_body(parts, traits)) if is_block else (parts,):
+            is_constant = part[0] == "execute" and not part[2:] and part[-1].startswith("'")
+            one = _inner(part[1], traits) if is_constant else part
+            if not _add(one, result) and _UNREAD.match(text := " ".join(one)):
+                result.unread.append(text)
+    return result
+
+
+def _body(parts: tuple[str, ...], traits: Traits) -> tuple[str, ...]:
+    """Return the words of a block; the body in quotes is one word."""
+    if any(one.startswith("$") for one in parts):
+        return parts
+    return tuple(word for one in parts for word in (_inner(one, traits) if one.startswith("'") else (one,)))
+
+
+def _inner(literal: str, traits: Traits) -> tuple[str, ...]:
+    return words(literal[1:-1].replace("''", "'"), traits)
 
 
 def _owner(statement: str) -> tuple[str, str] | None:
@@ -100,20 +144,12 @@ def _owner(statement: str) -> tuple[str, str] | None:
     return (table, folded(last.text)) if table and " OWNER TO " in head else None
 
 
-_WITH_VALUE = ("limit", "until", "role", "group", "admin")
-_FILLERS = frozenset({"connection", "valid", "encrypted", "in", *_WITH_VALUE})
-
-
-def _attributes(old: frozenset[str] | set[str], new: Sequence[str]) -> frozenset[str]:
-    found, before = set(old), ""
+def _attributes(old: frozenset[str], new: Sequence[str]) -> frozenset[str]:
+    found = set(old)
     for word in new:
-        if before in _WITH_VALUE:
-            found.add(f"{before} {word}")
-        elif "password" not in (word, before):  # a secret is no part of a report
-            found.discard(word.removeprefix("no") if word.startswith("no") else f"no{word}")
-            found.add(word)
-        before = word
-    return frozenset(found - _DEFAULTS - _FILLERS)
+        found.discard(word.removeprefix("no") if word.startswith("no") else f"no{word}")
+        found.add(word)
+    return frozenset(found - _DEFAULTS)
 
 
 def role_differences(declared: ScriptRoles, created: ScriptRoles) -> Iterator[str]:
@@ -126,12 +162,13 @@ def role_differences(declared: ScriptRoles, created: ScriptRoles) -> Iterator[st
             yield f"role {name}: the statements make it a member of {_list(new - old)}, whose privileges it then has"
         if old - new:
             yield f"role {name}: the statements do not make it a member of {_list(old - new)}"
+        yield from (line for group in sorted(old & new) for line in _option_lines(declared, created, name, group))
     unread = list(created.unread)
     for text in declared.unread:
         if text in unread:
             unread.remove(text)
     for text in unread:
-        yield f"a statement whose effect depends on the server: {text[:80]}"
+        yield f"a statement whose effect depends on the server: {_shown(text)}"
 
 
 def _attribute_lines(name: str, old: frozenset[str] | None, new: frozenset[str] | None) -> Iterator[str]:
@@ -146,6 +183,14 @@ def _attribute_lines(name: str, old: frozenset[str] | None, new: frozenset[str] 
         if old - new:
             effects = "; ".join(_LOSSES.get(one, f"it lacks {one.upper()}") for one in sorted(old - new))
             yield f"role {name}: {', '.join(sorted(old - new)).upper()} is missing: {effects}"
+
+
+def _option_lines(declared: ScriptRoles, created: ScriptRoles, name: str, group: str) -> Iterator[str]:
+    """Yield a line if a membership has other options."""
+    old, new = (side.options.get((name, group), frozenset()) for side in (declared, created))
+    if old != new:
+        now, before = (", ".join(sorted(options)).upper() or "the default options" for options in (new, old))
+        yield f"role {name}: it is a member of {group} with {now} instead of {before}"
 
 
 _EFFECTS: Mapping[str, str] = {

@@ -78,16 +78,6 @@ class Sides:
         """The columns of common tables that one side has."""
         return frozenset(self.columns(self.declared).keys() ^ self.columns(self.created).keys())
 
-    @cached_property
-    def retyped(self) -> frozenset[Column]:
-        """The columns whose type or collation differs: it changes the texts of conditions that contain them."""
-        old, new = self.columns(self.declared), self.columns(self.created)
-        return frozenset(
-            key
-            for key in old.keys() & new.keys()
-            if (self.type_form(old[key]), old[key].collation) != (self.type_form(new[key]), new[key].collation)
-        )
-
     def type_form(self, column: ColumnRecord) -> str:
         """Return the normal form of a column's type, without the number of fractional digits that is the default."""
         default = rf"\b(time|timestamp|interval|second)\({self.traits.default_time_digits}\)"
