@@ -7,7 +7,7 @@ from collections import Counter
 from langgraph_dba.database.engines import engines_for
 from langgraph_dba.database.existing_database import read_existing
 from langgraph_dba.database.proofs import prove
-from langgraph_dba.findings import SEVERITIES
+from langgraph_dba.findings import severity_counts
 
 
 def row(file: str) -> str:
@@ -15,7 +15,6 @@ def row(file: str) -> str:
     started = time.perf_counter()
     database = read_existing(file)
     read_s = time.perf_counter() - started
-    findings = Counter(finding.severity for finding in database.findings())
     evidence = prove(database.schema, database.ddl, engines_for(tuple(database.ddl)))
     states = Counter(one.state for one in evidence)
     left_out = {name for one in evidence for name in one.receipt.numbers.get("tables that could not be filled", ())}
@@ -26,7 +25,7 @@ def row(file: str) -> str:
         len(database.schema.tables),
         len(database.skipped),
         len(database.lost),
-        ", ".join(f"{findings[s]} {s}" for s in SEVERITIES if findings[s]),
+        severity_counts(database.findings()),
         f"{states['supported']} / {states['refuted']} / {states['not run']}",
         refuted or "-",
         ", ".join(sorted(left_out)) or "-",

@@ -88,6 +88,30 @@ def test_every_form_of_a_setting_is_redacted(secret: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "CREATE USER a IDENTIFIED VIA mysql_native_password USING '*Zq9' OR ed25519 USING PASSWORD('Zq9')",
+        "CREATE USER a IDENTIFIED WITH caching_sha2_password AS 0x5A7139",
+        "CREATE USER a IDENTIFIED WITH mysql_native_password BY \"Zq9; x\" REPLACE 'Zq9 old'",
+        "CREATE USER a IDENTIFIED BY 'Zq9 cut off",
+        r"ALTER ROLE r PASSWORD E'it\'s Zq9' VALID UNTIL 'infinity'",
+        "ALTER ROLE r PASSWORD $x$ Zq9 $x$",
+        "ALTER ROLE r PASSWORD 'Zq9 cut off",
+        "SET PASSWORD FOR 'a'@'%' = PASSWORD('Zq9')",
+        "SET PASSWORD FOR a = 'Zq9'",
+        "CREATE USER MAPPING FOR a SERVER s OPTIONS (user 'u', \"password\" 'Zq9 x')",
+        "CREATE SUBSCRIPTION s CONNECTION 'host=h password=''Zq9 x'' user=u' PUBLICATION p",
+        "ALTER DATABASE d SET \"app.jwt_secret\" TO 'Zq9'",
+        "SELECT set_config('app.jwt_secret', 'Zq9', false)",
+        "password='Zq9 cut off",
+        '{"password": "Zq9 cut off',
+    ],
+)
+def test_passwords_in_statements_are_redacted(text: str) -> None:
+    assert "Zq9" not in redact(text).replace("5A7139", "Zq9")
+
+
+@pytest.mark.parametrize(
     ("text", "expected"),
     [
         (r"password='a \' b' user=x", "password=*** user=x"),
@@ -95,6 +119,8 @@ def test_every_form_of_a_setting_is_redacted(secret: str) -> None:
         ("mysql+pymysql://root:p%40ss@localhost/db", "mysql+pymysql://root:***@localhost/db"),
         ("IDENTIFIED BY 'it''s'", "IDENTIFIED BY '***'"),
         ("the password column, and see https://example.org:8080/a", "the password column, and see https://example.org:8080/a"),
+        ("IDENTIFIED BY 'x' REQUIRE 'y'", "IDENTIFIED BY '***' REQUIRE 'y'"),
+        ("unexpected token 'x' near \"password\" (\"a\")", "unexpected token 'x' near \"password\" (\"a\")"),
         ("a = b", "a = b"),
     ],
 )  # fmt: skip

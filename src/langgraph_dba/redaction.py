@@ -1,7 +1,7 @@
 """Replace secrets in text and data before they are shown or stored: errors, worklog, evidence, checkpoints."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote
 
@@ -22,18 +22,34 @@ _SUBSTRINGS = (
     "identified",
     "passw",
     "pwd",
+    "secret",
+    "api",
 )
-_KEY = r"(?:\w*[_-])?(?:(?:ssl)?password|passwd|pwd|secret|token|api[_-]?key|sslkey)"
-_QUOTED = r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\""
-_PATTERNS = (
+_KEY = r"(?:\w*[_-])?(?:(?:ssl)?password|passwd|pwd|secret(?:[_-](?:access[_-])?key)?|token|api[_-]?key|sslkey)"
+# Text may be cut anywhere: a literal without its closing quote ends with the text.
+_QUOTED = r"'(?:[^'\\]|\\.|'')*+(?:'|\\?\Z)|\"(?:[^\"\\]|\\.|\"\")*+(?:\"|\\?\Z)"
+# any literal of the three dialects: `E'…'`, `U&'…'`, `$$…$$`, `0x…`
+_LITERAL = rf"(?:\b(?:[en]|u&))?(?:{_QUOTED})|\$(\w*)\$.*?(?:\$\w*\$|\Z)|\b0x[0-9a-f]+"
+_LOGIN = re.compile(rf"(?is)\bidentified\s+(?:by|via|with)\b(?:{_LITERAL}|[^;])*+")
+_IN_LOGIN = re.compile(rf"(?is)\b((?:by|as|using|replace|password)[\s(]+)(?:{_LITERAL})")
+_PATTERNS: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
     # A URL's password may contain @: match up to the last one before a space.
     (re.compile(r"(?<=//)([^\s/:@]*):\S+@"), rf"\1:{_MASK}@"),
-    # `password=…` in a libpq string, a URL's query or a call; the value may be quoted or have escaped characters
-    (re.compile(rf"(?i)\b({_KEY})(\s*=\s*)({_QUOTED}|(?:\\.|[^\s&'\"])+)"), rf"\1\2{_MASK}"),
-    # a mapping in Python or JSON form
-    (re.compile(rf"(?i)([\"']{_KEY}[\"']\s*:\s*)({_QUOTED})"), rf"\1'{_MASK}'"),
-    # CREATE ROLE … PASSWORD '…', CREATE USER … IDENTIFIED BY '…'
-    (re.compile(r"(?i)\b((?:password|identified\s+by(?:\s+password)?)\s+)('(?:[^'\\]|\\.|'')*')"), rf"\1'{_MASK}'"),
+    # CREATE USER … IDENTIFIED BY '…', WITH plugin AS '…', VIA plugin USING '…' OR plugin USING PASSWORD('…')
+    (_LOGIN, lambda found: _IN_LOGIN.sub(rf"\1'{_MASK}'", found[0])),
+    # CREATE ROLE … PASSWORD '…', PASSWORD('…'), OPTIONS ("password" '…'), SET app.jwt_secret TO '…'
+    (re.compile(rf"(?is)(\b(?!token\b){_KEY}[\"`]?\s+)(?:{_LITERAL})"), rf"\1'{_MASK}'"),
+    (re.compile(rf"(?is)(\b{_KEY}(?:\s*\(\s*(?=')|[\"`]?\s+to\s+))(?:{_LITERAL})"), rf"\1'{_MASK}'"),
+    (re.compile(rf"(?is)(\bset\s+password\s+for\s[^=;]{{1,200}}=\s*)(?:{_LITERAL})"), rf"\1'{_MASK}'"),
+    # `password=…` in a libpq string, a URL's query or a call; the value may be quoted, also with the doubled quotes of
+    # a string within a literal, or have escaped characters
+    (
+        re.compile(rf"(?i)\b({_KEY}[\"`]?)(\s*=\s*)(?!password\s*\()(''[^'\n]+''|{_LITERAL}|(?:\\.|[^\s&'\"])+)"),
+        rf"\1\2{_MASK}",
+    ),
+    # a mapping in Python or JSON form, and the arguments of set_config
+    (re.compile(rf"(?i)([\"']{_KEY}[\"']\s*:\s*)(?:{_QUOTED})"), rf"\1'{_MASK}'"),
+    (re.compile(rf"(?i)(\bset_config\s*\(\s*'[^']*\b{_KEY}'\s*,\s*)(?:{_LITERAL})"), rf"\1'{_MASK}'"),
     (re.compile(r"(?i)\b(bearer\s+)[\w.~+/-]{8,}=*"), rf"\1{_MASK}"),
     (re.compile(r"\b(?:sk|pk|ghp|gho|xox[abp])[-_][\w-]{12,}|\bAIza[\w-]{20,}"), _MASK),
 )

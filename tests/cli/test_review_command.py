@@ -85,8 +85,23 @@ def test_a_dump_is_reviewed_with_its_skipped_statements(
     document = json.loads(capsys.readouterr().out)
     assert document["engines"] == ["postgresql"]
     assert document["tables"] == ["customers"]
+    assert document["data_statements"] == 1
     assert {2, 6} <= {one["line"] for one in document["skipped"]}
     assert {one["state"] for one in document["evidence"] if one["proof"] == "relationships"} == {"supported"}
+
+
+def test_data_statements_are_counted_and_passwords_are_not_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dump = tmp_path / "dump.sql"
+    dump.write_text(f"{SHOP}INSERT INTO customers VALUES (1, 'a', 'b');\nATTACH 'x?password=Zq9pass' AS x;\n")
+
+    run(monkeypatch, "review", str(dump), "--engine", "sqlite", "--no-prove")
+
+    printed = capsys.readouterr().out
+    assert "Data       1, not run: statements that write rows or set sequences\n" in printed
+    assert "ATTACH" in printed
+    assert "Zq9" not in printed
 
 
 @pytest.mark.server

@@ -2,8 +2,10 @@
 
 import subprocess
 import sys
+from importlib import import_module
 from importlib.metadata import EntryPoint
 from pathlib import Path
+from types import ModuleType
 
 import fake_distribution
 import pytest
@@ -227,6 +229,27 @@ def test_a_broken_engine_of_another_package_names_the_real_error(
 
     with pytest.raises(EngineUnavailable, match=reason):
         open_engine("broken")
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (ImportError("no pq wrapper available\n- no libpq"), "cannot be imported: no pq wrapper available - no libpq"),
+        (ImportError("cannot import name rows", name="psycopg"), "cannot be imported: cannot import name rows"),
+    ],
+)
+def test_a_driver_that_cannot_be_imported_is_no_crash(
+    monkeypatch: pytest.MonkeyPatch, error: ImportError, reason: str
+) -> None:
+    def broken(module: str) -> ModuleType:
+        if module.endswith("postgresql.engine"):
+            raise error
+        return import_module(module)
+
+    monkeypatch.setattr(engines, "import_module", broken)
+
+    with pytest.raises(EngineUnavailable, match=f"postgresql cannot be used: its driver {reason}: pip install"):
+        open_engine("postgresql")
 
 
 @pytest.mark.parametrize(

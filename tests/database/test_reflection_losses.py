@@ -225,6 +225,10 @@ POSTGRESQL = {
     "typed table": ("CREATE TYPE k AS (a integer); CREATE TABLE r OF k", "table property"),
     "trigger of a reference": (
         _T + "CREATE TABLE r (a integer REFERENCES t); ALTER TABLE r DISABLE TRIGGER ALL",
+        "disabled foreign keys",
+    ),
+    "unique trigger, disabled": (
+        _T + "ALTER TABLE t ADD UNIQUE (b) DEFERRABLE; ALTER TABLE t DISABLE TRIGGER ALL",
         "trigger of a constraint",
     ),
     "invalid index": (_P + "CREATE INDEX i ON ONLY p (b)", "index"),

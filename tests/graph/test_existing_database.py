@@ -1,12 +1,16 @@
 """The specialist with `database_url=`: it reviews a database that exists, and hands its findings on."""
 
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from langgraph_dba import create_database_specialist, create_team, load_team
+from langgraph_dba.database.engines import LiveCondition, Traits, read_condition
+from langgraph_dba.database.engines.condition import Unreadable
+from langgraph_dba.database.engines.records import SelectRunner
 from langgraph_dba.errors import EngineError
 
 TEAM = {
@@ -41,6 +45,20 @@ def test_a_database_is_read_proved_and_described(url: str) -> None:
     assert {"schema.json", "schema.sqlite.sql", "er.mmd", "findings.json"} == set(result["artifacts"])
     assert "money-as-float" in result["artifacts"]["findings.json"]
     assert {one["state"] for one in result["evidence"]} >= {"supported", "refuted"}
+
+
+def test_what_could_not_be_read_is_among_the_notes(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    unread = (Unreadable("integrity", "the login may not read it", "orders"),)
+
+    def read(connection: SelectRunner, traits: Traits) -> LiveCondition:
+        return replace(read_condition(connection, traits), unreadable=unread)
+
+    monkeypatch.setattr("langgraph_dba.database.existing_database.read_condition", read)
+
+    result = create_database_specialist(database_url=url).compile().invoke({"request": "Review our database."})
+
+    assert "1 parts were not read or not copied" in result["messages"][-1].text
+    assert "integrity orders: the login may not read it" in str(result["artifacts"])
 
 
 def test_its_findings_reach_the_reviewer_of_a_team(url: str, tmp_path: Path) -> None:

@@ -102,9 +102,10 @@ def _document(
         "score": score(findings),
         "findings": records(findings),
         "evidence": [one.model_dump(mode="json") for one in evidence],
+        "data_statements": database.data_statements,
         "skipped": [asdict(one) for one in database.skipped],
         "lost": list(database.lost),
-        "unreadable": [str(one) for one in database.condition.unreadable] if database.condition else [],
+        "unreadable": list(database.unreadable),
     }
 
 
@@ -112,16 +113,16 @@ def _print(database: "ExistingDatabase", findings: "Sequence[Finding]", evidence
     from rich.console import Console
 
     from langgraph_dba.cli.progress import evidence_line
-    from langgraph_dba.findings import SEVERITIES, score
+    from langgraph_dba.findings import score, severity_counts
 
     console = Console(highlight=False, soft_wrap=True)
     engines = ", ".join(database.ddl or [database.schema.engine]) + (f" {database.version}" if database.version else "")
     console.print(f"Database   {database.source} ({engines}), {len(database.schema.tables)} tables", markup=False)
+    if database.data_statements:
+        console.print(f"Data       {database.data_statements}, not run: statements that write rows or set sequences")
     print_left_out(console, database)
-    unreadable = [str(one) for one in database.condition.unreadable] if database.condition else []
-    _list(console, "Not read", unreadable)
-    counts = ", ".join(f"{n} {s}" for s in SEVERITIES if (n := sum(one.severity == s for one in findings)))
-    console.print(f"Findings   {counts or 'none'}; score {score(findings)}/100")
+    _list(console, "Not read", database.unreadable)
+    console.print(f"Findings   {severity_counts(findings) or 'none'}; score {score(findings)}/100")
     for finding in findings:
         console.print(f"  {finding.severity:<8} {finding}", markup=False)
     for one in evidence:

@@ -23,12 +23,16 @@ from langgraph_dba.database.engines import (
     traits_of,
 )
 from langgraph_dba.database.engines.live.live_database import open_live
+from langgraph_dba.database.engines.records import LossRecord
+from langgraph_dba.database.model.catalogue_objects import DISABLED_KEYS
 from langgraph_dba.database.model.schema import Schema
 from langgraph_dba.database.proofs.kit.catalogue.compare import compare
 from langgraph_dba.database.proofs.kit.catalogue.role_statements import with_script_roles
 from langgraph_dba.database.reflection.read_schema import schema_from_records, schema_from_sql
 from langgraph_dba.database.rules import find, find_live
-from langgraph_dba.database.scripts import SkippedStatement, database_of, read_script
+from langgraph_dba.database.scripts import Script, SkippedStatement, database_of, read_script
+from langgraph_dba.database.scripts.script import NOT_ENFORCED
+from langgraph_dba.database.scripts.words import plain
 from langgraph_dba.errors import EngineUnavailable, InputError
 from langgraph_dba.findings import Finding, by_severity
 from langgraph_dba.redaction import redact
@@ -39,7 +43,8 @@ class ExistingDatabase:
     """What was read: the schema, the statements that create a copy of it by engine, and what the copy lacks.
 
     `skipped` are statements of a file that were not run, `lost` are differences of the copy; both with the reason.
-    `version` and `condition` are those of a live database, else empty and None.
+    `data_statements` is the number of statements that write rows or set sequences, which are not run either: the
+    proofs generate rows. `version` and `condition` are those of a live database, else empty and None.
     """
 
     source: str
@@ -48,7 +53,13 @@ class ExistingDatabase:
     version: str = ""
     skipped: tuple[SkippedStatement, ...] = ()
     lost: tuple[str, ...] = ()
+    data_statements: int = 0
     condition: LiveCondition | None = field(default=None, repr=False)
+
+    @property
+    def unreadable(self) -> tuple[str, ...]:
+        """The parts of a live database's condition that could not be read, with the reason."""
+        return tuple(map(str, self.condition.unreadable)) if self.condition else ()
 
     def findings(self) -> tuple[Finding, ...]:
         """Return the findings of all rules about the schema and the live condition, sorted by severity."""
@@ -158,14 +169,22 @@ def _read_script(path: Path, engines: Sequence[str], namespace: str) -> Existing
         raise engine
     with database_of(script, engine) as database, database.scratch.connect("superuser") as connection:
         original = read_catalogue(connection, engine.traits, namespace)
+    original = replace(original, lost=(*original.lost, *_unenforced(script, original)))
     # the roles of the scratch server have no attributes: the schema has those that the script gives them
     records, unread = with_script_roles(original, script.role_statements, engine.traits)
     schema = schema_from_records(records, engine.traits, name=path.name)
     if not schema.tables:
         raise InputError(f"{path}: it creates no table" + (f" in the schema {namespace}" if namespace else ""))
+    run = database.script
+    read = ExistingDatabase(str(path), schema, {}, skipped=run.skipped, data_statements=run.data_statements)
     if namespace:
-        return ExistingDatabase(str(path), schema, {}, skipped=tuple(database.script.skipped))
-    run, lost = database.script, list(_losses(original, _copy_statements(schema, traits), traits.name))
+        return read
+    lost = [*_losses(original, _copy_statements(schema, traits), traits.name)]
     lost += [f"what this does to roles was not read: {text}" for text in unread]
-    ddl = {traits.name: Ddl(run.ddl, "")}
-    return ExistingDatabase(str(path), schema, ddl, skipped=tuple(run.skipped), lost=tuple(lost))
+    return replace(read, ddl={traits.name: Ddl(run.ddl, "")}, lost=tuple(lost))
+
+
+def _unenforced(script: Script, records: Records) -> Iterator[LossRecord]:
+    """Yield the tables whose foreign keys a script disables, which only a superuser may do in the scratch database."""
+    names = (table.name for table in records.table if plain(table.name) in script.disabled_keys)
+    yield from (LossRecord(name, DISABLED_KEYS, NOT_ENFORCED) for name in names)

@@ -1,6 +1,6 @@
 """Findings that rules report about files and schemas: severity scale, rule registry, settings, renderers, score."""
 
-from langgraph_dba.findings.finding import Finding, by_severity, findings_of, problem
+from langgraph_dba.findings.finding import Finding, by_severity, findings_of, problem, severity_counts
 from langgraph_dba.findings.location import FileLocation, Location, SchemaLocation
 from langgraph_dba.findings.registry import BROKEN_RULE, Registry
 from langgraph_dba.findings.rule import Rule, RuleInfo, rule_info, rule_name
@@ -35,5 +35,6 @@ __all__ = [
     "rule_info",
     "rule_name",
     "score",
+    "severity_counts",
     "suggestion",
 ]

@@ -1,5 +1,6 @@
 """A finding: rule, severity, location, message, and the suggested fix."""
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Annotated, Any, Self
 
@@ -107,6 +108,12 @@ def problem(message: str, file: str = "", line: int = 0, rule: str = "", help: s
 def findings_of(error: InputError) -> tuple[Finding, ...]:
     """Return the findings of an error; for an error with a plain message, one finding without location."""
     return tuple(one for one in error.problems if isinstance(one, Finding)) or (problem(str(error)),)
+
+
+def severity_counts(findings: Iterable[Finding]) -> str:
+    """Return how many findings each severity has, as `2 critical, 1 nit`; empty without findings."""
+    counts = Counter(finding.severity for finding in findings)
+    return ", ".join(f"{counts[severity]} {severity}" for severity in SEVERITIES if counts[severity])
 
 
 def by_severity(findings: Iterable[Finding]) -> tuple[Finding, ...]:

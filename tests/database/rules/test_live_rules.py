@@ -220,6 +220,7 @@ def test_no_function_of_the_database_is_called(postgresql: Engine) -> None:
 MARIADB_SOUND = """
 CREATE TABLE customers (id bigint AUTO_INCREMENT PRIMARY KEY, name varchar(100) NOT NULL);
 INSERT INTO customers (name) VALUES ('x');
+CREATE TABLE visits (id bigint unsigned AUTO_INCREMENT PRIMARY KEY);
 """
 
 
@@ -229,7 +230,12 @@ INSERT INTO customers (name) VALUES ('x');
         ("SELECT 1", []),
         ("CREATE TABLE few (id tinyint unsigned AUTO_INCREMENT PRIMARY KEY) AUTO_INCREMENT = 230",
          [("key-near-its-end", "few.id", "critical")]),
+        ("CREATE TABLE many (id bigint unsigned AUTO_INCREMENT PRIMARY KEY) AUTO_INCREMENT = 17000000000000000000",
+         [("key-near-its-end", "many.id", "critical")]),
         ("CREATE TABLE log (line text)", [("missing-replica-identity", "log", "minor")]),
+        ("CREATE TABLE log (line text) WITH SYSTEM VERSIONING", [("missing-replica-identity", "log", "minor")]),
+        ("CREATE TABLE old (id bigint PRIMARY KEY) ENGINE = Aria WITH SYSTEM VERSIONING",
+         [("non-transactional-table", "old", "major")]),
         ("CREATE TABLE old (id bigint PRIMARY KEY) ENGINE = MyISAM", [("non-transactional-table", "old", "major")]),
     ],
 )  # fmt: skip
@@ -291,6 +297,24 @@ def test_a_planted_problem_is_found_in_an_sqlite_file(
             other.executescript(script)
         with scratch.connect() as connection:
             assert summary(found(connection, sqlite)) == expected
+
+
+def test_rows_without_a_referenced_row_are_counted_for_each_table(sqlite: Engine) -> None:
+    broken = f"""
+        CREATE TABLE "it's" (id INTEGER REFERENCES customers);
+        INSERT INTO orders SELECT n, n FROM ({MANY_ROWS});
+        INSERT INTO "it's" VALUES (90), (91);
+    """
+    with sqlite.scratch(SQLITE_SOUND) as scratch:
+        with closing(sqlite3.connect(scratch.url().removeprefix("sqlite:///"))) as other:
+            other.executescript(broken)
+        with scratch.connect() as connection:
+            findings = found(connection, sqlite)
+
+    assert sorted(one.message for one in findings) == [
+        "1000 or more rows reference rows of customers that do not exist",
+        "2 rows reference rows of customers that do not exist",
+    ]
 
 
 def test_a_damaged_file_is_read_as_far_as_possible(tmp_path: Path) -> None:

@@ -7,6 +7,9 @@ import pytest
 
 from langgraph_dba.database.engines import Engine, open_engine
 from langgraph_dba.database.scripts import Script, ScriptError, database_of, read_script
+from langgraph_dba.database.scripts.extensions import ExtensionPlan
+from langgraph_dba.database.scripts.left_out import LeftOut
+from langgraph_dba.database.scripts.script_database import _first_statements
 
 
 def read(tmp_path: Path, text: str, dialect: str) -> Script:
@@ -75,6 +78,22 @@ def test_a_harmless_extension_is_created_by_the_superuser(postgresql: Engine, tm
     assert left_out(script, postgresql) == {}
 
 
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("CREATE EXTENSION Vector", "vector"),
+        ('create extension if not exists "uuid-ossp" WITH SCHEMA public', "uuid-ossp"),
+        ("CREATE/* x */EXTENSION IF NOT EXISTS HSTORE", "hstore"),
+    ],
+)
+def test_an_extension_is_recognised_in_any_case(tmp_path: Path, text: str, name: str) -> None:
+    script = read(tmp_path, f"CREATE TABLE t (id int);\n{text};\n", "postgresql")
+
+    assert script.extensions == (name,)
+    assert name in _first_statements(script, ExtensionPlan(by_superuser=(name,))).lower()
+    assert LeftOut({name: "missing"}).before_running(script.statements[1].text) == "missing"
+
+
 def test_a_base_type_needs_a_superuser(postgresql: Engine, tmp_path: Path) -> None:
     text = "CREATE TABLE t (id int);\nCREATE TYPE box9;\nCREATE FUNCTION f(cstring) RETURNS int LANGUAGE c AS 'x';\n"
 
@@ -87,14 +106,6 @@ def test_a_view_of_a_skipped_foreign_table_is_left_out(postgresql: Engine, tmp_p
     assert left_out(read(tmp_path, text, "postgresql"), postgresql) == {3: "left out because f was left out"}
 
 
-def test_rows_of_a_table_that_is_left_out(postgresql: Engine, tmp_path: Path) -> None:
-    text = f"{POSTGIS}COPY place (id) FROM stdin;\n1\n\\.\nINSERT INTO road VALUES (1);\n"
-
-    with database_of(read(tmp_path, text, "postgresql"), postgresql, with_data=True) as database:
-        assert database.rows == 1
-        assert database.script.skipped[-1].reason == "left out because place was left out"
-
-
 def test_a_module_that_sqlite_lacks(sqlite: Engine, tmp_path: Path) -> None:
     tables = "CREATE TABLE t (id INTEGER);\nCREATE VIRTUAL TABLE z USING no_such_one(a);\n"
     view = "CREATE VIEW v AS SELECT * FROM t;\n"
@@ -104,6 +115,28 @@ def test_a_module_that_sqlite_lacks(sqlite: Engine, tmp_path: Path) -> None:
         2: "this SQLite has no module no_such_one",
         4: "left out because z was left out",
     }
+
+
+PROCEDURES = """CREATE TABLE a (id INT PRIMARY KEY);
+DELIMITER //
+CREATE PROCEDURE add_column() BEGIN ALTER TABLE a ADD n INT; SELECT 'done'; SELECT 'again'; END//
+CREATE PROCEDURE copy_row() BEGIN IF (SELECT count(*) FROM a) = 0 THEN SIGNAL SQLSTATE '45000'; END IF; END//
+DELIMITER ;
+"""
+
+
+def test_a_procedure_that_changes_the_schema_is_called(mariadb: Engine, tmp_path: Path) -> None:
+    script = read(tmp_path, f"{PROCEDURES}CALL add_column();\nALTER TABLE a ADD KEY (n);\n", "mariadb")
+
+    with database_of(script, mariadb) as database, database.scratch.connect() as connection:
+        assert {"a.id", "a.n"} <= set(connection.catalogue()["column"])
+
+
+def test_a_call_that_fails_without_rows_is_left_out(mariadb: Engine, tmp_path: Path) -> None:
+    reasons = left_out(read(tmp_path, f"{PROCEDURES}CALL copy_row();\n", "mariadb"), mariadb)
+
+    assert list(reasons) == [6]
+    assert reasons[6].startswith("the procedure fails, and the rows that it may need are not loaded: ")
 
 
 def test_names_of_mysql_that_the_server_lacks(mariadb: Engine, tmp_path: Path) -> None:

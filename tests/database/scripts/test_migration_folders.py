@@ -84,8 +84,8 @@ def test_later_migrations_change_what_earlier_ones_create(engine: Engine, tmp_pa
     }
     script = read(tmp_path, files, engine.traits.name)
 
-    with database_of(script, engine, with_data=True) as database, database.scratch.connect() as connection:
-        assert connection.run("SELECT * FROM c").rows == ((1, 3),)
+    with database_of(script, engine) as database, database.scratch.connect() as connection:
+        assert connection.run("SELECT id, n FROM c").rows == ()
         assert list(connection.catalogue()["table"]) == ["c"]
 
 

@@ -74,17 +74,14 @@ def read(tmp_path: Path, dump: str) -> Script:
 
 @contextmanager
 def restored(script: Script, engine: Engine) -> Iterator[tuple[ScriptDatabase, Connection]]:
-    with database_of(script, engine, with_data=True) as database, database.scratch.connect("superuser") as connection:
+    with database_of(script, engine) as database, database.scratch.connect("superuser") as connection:
         yield database, connection
 
 
-def assert_same(dumped: Scratch, script: Script, engine: Engine, tables: list[str]) -> None:
+def assert_same(dumped: Scratch, script: Script, engine: Engine) -> None:
     with dumped.connect("superuser") as before, restored(script, engine) as (database, after):
         assert [str(one) for one in database.script.skipped[len(script.skipped) :]] == []
         assert _difference(before, after) == []
-        for table in tables:
-            query = f"SELECT * FROM {table}"
-            assert sorted(map(repr, after.run(query).rows)) == sorted(map(repr, before.run(query).rows))
         with engine.scratch(database.script.ddl) as fresh, fresh.connect("superuser") as connection:
             assert _difference(before, connection) == []
 
@@ -105,7 +102,7 @@ def test_a_dump_of_postgresql_becomes_the_same_database(postgresql: Engine, tmp_
             connection.run("REFRESH MATERIALIZED VIEW totals")
         script = read(tmp_path, pg_dump(source, *options))
 
-        assert_same(source, script, postgresql, ["tenant", '"Odd ""Name"', "measure", "audit.log", "totals"])
+        assert_same(source, script, postgresql)
     assert script.extensions == ("citext",)
     assert "Reader-1" in script.roles
 
@@ -119,7 +116,7 @@ def test_a_dump_of_mariadb_becomes_the_same_database(mariadb: Engine, tmp_path: 
         all_options = options if "--routines" in options else ["--routines", *options]
         script = read(tmp_path, mariadb_dump(source, *all_options))
 
-        assert_same(source, script, mariadb, ["tenant", "item", "names"])
+        assert_same(source, script, mariadb)
 
 
 def test_a_dump_of_sqlite_becomes_the_same_database(sqlite: Engine, tmp_path: Path) -> None:
@@ -127,8 +124,7 @@ def test_a_dump_of_sqlite_becomes_the_same_database(sqlite: Engine, tmp_path: Pa
         script = read(tmp_path, sqlite_dump(source))
         with source.connect() as before, restored(script, sqlite) as (_, after):
             assert _difference(before, after) == []
-            assert after.run("SELECT body FROM words WHERE words MATCH 'rivers'").scalar == "trees and rivers"
-            assert after.run("SELECT seq FROM sqlite_sequence").scalar == 2
+            assert after.run("SELECT count(*) FROM words WHERE words MATCH 'rivers'").scalar == 0
 
 
 def test_an_event_of_mariadb_keeps_its_body_without_its_definer(mariadb: Engine, tmp_path: Path) -> None:

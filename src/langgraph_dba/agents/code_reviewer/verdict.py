@@ -15,10 +15,10 @@ from langgraph_dba.findings import (
     Band,
     Finding,
     SchemaLocation,
-    Severity,
     band,
     by_severity,
     score,
+    severity_counts,
 )
 from langgraph_dba.findings.renderers import records
 
@@ -42,11 +42,8 @@ class ReviewVerdict:
     @property
     def sentence(self) -> str:
         """Return the verdict as one line: decision, score, round and number of findings."""
-        counts = ", ".join(f"{n} {severity}" for severity in SEVERITIES if (n := self._count(severity)))
+        counts = severity_counts(self.findings)
         return f"{self.decision}: {self.score} of 100 in round {self.round}" + (f" ({counts})" if counts else "")
-
-    def _count(self, severity: Severity) -> int:
-        return sum(finding.severity == severity for finding in self.findings)
 
     def summary(self) -> ReviewRecord:
         """Return the fields that the next round and the session's result need."""

@@ -91,7 +91,10 @@ def all_engines() -> tuple[str, ...]:
 
 
 def _part(name: str, part: str) -> Any:
-    """Import a module of an engine's package; EngineUnavailable with the install command if a driver is missing."""
+    """Import a module of an engine's package; EngineUnavailable with the install command if its driver cannot be used.
+
+    An error of a built-in engine's own module is a fault of this package and is raised as it is.
+    """
     if name not in _points():
         raise InputError(f"there is no engine {name!r}: choose from {', '.join(all_engines())}")
     package = _points()[name].module.rpartition(".")[0]
@@ -100,12 +103,16 @@ def _part(name: str, part: str) -> Any:
     except Exception as error:
         lacking = str(getattr(error, "name", "") or "").partition(".")[0]
         own = package.partition(".")[0]
-        if not isinstance(error, ModuleNotFoundError) or lacking == own:
+        if not isinstance(error, ImportError) or lacking == own:
             if name in _OURS:
                 raise
             raise EngineUnavailable(f"{name} of {own} cannot be used: {type(error).__name__}: {error}") from None
-        hint = getattr(import_module(package), "INSTALL_HINT", f"pip install {lacking}")
-        raise EngineUnavailable(f"{name} needs {lacking}, which is not installed: {hint}") from None
+        hint = getattr(import_module(package), "INSTALL_HINT", f"pip install {lacking or own}")
+        if isinstance(error, ModuleNotFoundError):
+            raise EngineUnavailable(f"{name} needs {lacking}, which is not installed: {hint}") from None
+        # a driver that is installed and lacks a library, or has a version without what is imported
+        problem = " ".join(str(error).split())
+        raise EngineUnavailable(f"{name} cannot be used: its driver cannot be imported: {problem}: {hint}") from None
 
 
 def open_engine(name: str) -> Engine:

@@ -159,12 +159,16 @@ class LoginPrivileges:
 
 @dataclass(frozen=True, slots=True)
 class IntegrityProblem:
-    """A damaged part of the file (`kind`: damage) or rows that reference no row (`kind`: reference)."""
+    """A damaged part of the file (`kind`: damage) or rows that reference no row (`kind`: reference).
+
+    `at_least` if counting stopped at a limit.
+    """
 
     kind: str
     message: str
     table: str = ""
     count: int = 1
+    at_least: bool = False
 
 
 @dataclass(frozen=True, slots=True)

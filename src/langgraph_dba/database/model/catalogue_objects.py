@@ -139,6 +139,10 @@ class OtherObject(Frozen):
     drop: str = ""
 
 
+# the kind of loss that names a table whose foreign keys the database has and does not enforce
+DISABLED_KEYS = "disabled foreign keys"
+
+
 class Loss(Frozen):
     """A part of a database that its schema does not contain: the kind and name of the object, and the reason."""
 

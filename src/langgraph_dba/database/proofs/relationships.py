@@ -4,17 +4,21 @@ Each of these must be refused: an orphan row, a duplicate pair, a second partner
 reference to a row of another tenant. A delete must have the declared effect on the referencing rows. A sample that
 obeys every declared rule must load, because a key with a missing column refuses valid rows. A foreign key whose target
 SQLite cannot find is refuted. The proof is not run if keys were not tried, because a table could not be filled.
+
+PostgreSQL enforces foreign keys by triggers. A table whose triggers an existing database has disabled refutes the
+claim, although the copy enforces its keys: only a superuser may disable them there.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from langgraph_dba.database.data.found_values import is_modelled
 from langgraph_dba.database.data.sample import Sample
 from langgraph_dba.database.data.scenario_builder import scenarios
 from langgraph_dba.database.data.scenarios import Scenario, run_scenario
 from langgraph_dba.database.engines import Connection, Rejected, Traits
-from langgraph_dba.database.model.schema import Index, Table
+from langgraph_dba.database.model.catalogue_objects import DISABLED_KEYS
+from langgraph_dba.database.model.schema import Index, Schema, Table
 from langgraph_dba.database.proofs.kit.defect import (
     Defect,
     key_edit,
@@ -42,13 +46,15 @@ def run(subject: Subject) -> CheckResult:
     sample = Sample(subject.schema)
     try:
         with subject.loaded(sample) as (_, connection):
-            experiments = [s for s in scenarios(subject.schema, sample, subject.traits) if s.topic in _TOPICS]
+            every = scenarios(subject.schema, sample, subject.traits)
+            experiments = [s for s in every if s.topic in _topics(s.table, subject)]
             failures, judged = _results(connection, experiments, subject)
             failures += _without_target(connection, subject)
     except Rejected as refusal:
         if not subject.is_designed or not is_modelled(subject.declared or subject.schema):
             # a rule that is not modelled here can refuse a row that the known rules allow
-            return CheckResult((), "", untried=f"the engine refused a generated row: {refusal}")
+            untried = f"the engine refused a generated row: {refusal}"
+            return CheckResult(tuple(_disabled(subject.schema)), "", untried=untried)
         # Here a refused sample is a counterexample: the declared schema allows each of its rows.
         return CheckResult((f"a sample that obeys every declared rule is refused: {refusal}",), "", {})
     counts = {topic: sum(s.topic == topic for s in judged) for topic in _TOPICS}
@@ -59,6 +65,7 @@ def run(subject: Subject) -> CheckResult:
     nothing = "triggers or rules without a model decide every experiment"
     untried = "" if judged else nothing if experiments else "no table has a key that an experiment could violate"
     untried = untried or _not_tried(subject)
+    failures += _disabled(subject.schema)
     return CheckResult(tuple(failures), summary, {"experiments": counts}, statements, untried=untried)
 
 
@@ -97,6 +104,28 @@ def _refusal_by_keys(connection: Connection, statement: str, traits: Traits) -> 
     for switch in traits.sql_templates.enforce_keys:
         connection.run(switch)
     return str(refusal) if accepted else ""
+
+
+def _topics(table: str, subject: Subject) -> Collection[str]:
+    """Return the topics for which the copy shows what the database does: it may not enforce foreign keys."""
+    return ("key",) if table in _unenforced(subject.schema) else _TOPICS
+
+
+def _unenforced(schema: Schema) -> frozenset[str]:
+    """Return the tables whose triggers for foreign keys are disabled: those of its own keys, and of its deletes."""
+    lost = {one.name.strip('"').replace('""', '"') for one in schema.lost if one.kind == DISABLED_KEYS}
+    return frozenset(table.name for table in schema.tables if table.sql_name in lost)
+
+
+def _disabled(schema: Schema) -> Iterator[str]:
+    """Yield the tables whose foreign keys, or those that reference them, the database does not enforce."""
+    targets = {key.target for table in schema.tables for key in table.foreign_keys}
+    for name in sorted(_unenforced(schema)):
+        effects = ["accepts rows that reference nothing"] if schema.table(name).foreign_keys else []
+        effects += ["deletes rows that others reference"] if name in targets else []
+        if effects:
+            fix = f"ALTER TABLE {name} ENABLE TRIGGER ALL"
+            yield f"{name}: its triggers for foreign keys are disabled: it {' and '.join(effects)}: {fix}"
 
 
 def _results(connection: Connection, experiments: list[Scenario], subject: Subject) -> tuple[list[str], list[Scenario]]:

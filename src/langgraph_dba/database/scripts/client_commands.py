@@ -28,11 +28,18 @@ def switched_database(statement: Statement, dialect: Dialect) -> str:
     """Return the database that a statement or command connects to; empty for others."""
     if dialect == "postgresql" and statement.kind == "meta":
         found = _CONNECT.match(statement.text)
-        name = found["name"].strip("\"'") if found else ""
-        inside = _IN_CONNINFO.search(name)
-        name = (inside["quoted"] or inside["bare"] or "").strip("'\\") if inside else name
-        return "" if name == "-" else name
+        return _connected_database(found["name"].strip("\"'")) if found else ""
     if dialect == "mariadb" and statement.text[:3].upper() == "USE":
         found = _USE.match(statement.text)
         return found["name"].strip("`") if found else ""
     return ""
+
+
+def _connected_database(target: str) -> str:
+    r"""Return the database of the argument of `\connect`: a name, a URL, a connection string, or `-` (the same)."""
+    if "://" in target:
+        return target.partition("://")[2].partition("/")[2].partition("?")[0]
+    inside = _IN_CONNINFO.search(target)
+    if inside:
+        return (inside["quoted"] or inside["bare"] or "").strip("'\\")
+    return "" if target == "-" or "=" in target else target

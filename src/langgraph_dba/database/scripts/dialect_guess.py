@@ -57,20 +57,15 @@ _FOREIGN = {
 COMMAND_OPTION = "(on the command line: --engine)"
 
 
-def guess_dialect(text: str, file: str) -> Dialect:
-    """Return the dialect; InputError if the text fits none of the three, or several equally well."""
+def guess_dialect(text: str, file: str) -> Dialect | None:
+    """Return the dialect, None if the text fits several equally well; InputError if it is of another database."""
     sample = text[:_READ_CHARACTERS]
     scores = {
         dialect: sum(weight for weight, mark in _COMPILED[dialect] if mark.search(sample)) for dialect in DIALECTS
     }
     best, second = sorted(DIALECTS, key=lambda dialect: -scores[dialect])[:2]
     _refuse_foreign(sample, file, scores[best])
-    if scores[best] == scores[second]:
-        raise InputError(
-            f"{file}:1: the dialect is not clear from the statements: set `dialect` to one of {', '.join(DIALECTS)}"
-            f" {COMMAND_OPTION}"
-        )
-    return best
+    return None if scores[best] == scores[second] else best
 
 
 def _refuse_foreign(sample: str, file: str, best: int) -> None:

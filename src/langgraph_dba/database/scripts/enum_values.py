@@ -6,7 +6,7 @@ A script is run in one transaction, in which PostgreSQL before version 17 refuse
 import re
 from collections.abc import Sequence
 
-from langgraph_dba.database.scripts.script import ScriptStatement, SkippedStatement, one_line
+from langgraph_dba.database.scripts.script import ScriptStatement, SkippedStatement
 
 _NAME = r'(?P<name>(?:(?:"(?:[^"]|"")+"|\w+)\s*\.\s*)?(?:"(?:[^"]|"")+"|\w+))'
 _LITERAL = r"'(?:[^']|'')*'"
@@ -33,8 +33,8 @@ def with_merged_enums(
         text = _with_value(kept[at].text, added) if added and at is not None else None
         if at is not None and text is not None:
             before = kept[at]
-            kept[at] = ScriptStatement(before.file, before.line, text, before.position)
-            merged.append(SkippedStatement(one.file, one.line, one_line(one.text), "CREATE TYPE has the value"))
+            kept[at] = ScriptStatement(before.file, before.line, text)
+            merged.append(SkippedStatement(one.file, one.line, one.text, "CREATE TYPE has the value"))
             continue
         if created := _CREATED.match(one.text):
             enums[_plain(created["name"])] = len(kept)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from langgraph_dba.database.engines import Rejected
 from langgraph_dba.database.scripts.extensions import extension_of
-from langgraph_dba.database.scripts.words import created_name, head_of, plain
+from langgraph_dba.database.scripts.words import created_extension, created_name, head_of, plain
 
 _NAMES = re.compile(
     r"[\"'](?P<quoted>[^\"']+)[\"']|\b(?:function|procedure|aggregate|type|no such \w+:)\s+(?P<bare>[\w.\"-]+)"
@@ -21,7 +21,6 @@ _NEEDS_SUPERUSER = re.compile(
 _NO_ROLE = re.compile(r'role "(?P<name>[^"]+)" does not exist')
 _NO_MODULE = re.compile(r"no such module: (?P<name>\w+)")
 _ADDED_COLUMN = re.compile(r'\bADD (?:COLUMN )?(?:IF NOT EXISTS )?(?P<name>"[^"]+"|\w+)')
-_CREATES_EXTENSION = re.compile(r'CREATE EXTENSION (?:IF NOT EXISTS )?(?P<name>"[^"]+"|\S+)')
 _NO_COLUMN = frozenset({"CONSTRAINT", "PRIMARY", "UNIQUE", "FOREIGN", "CHECK", "EXCLUDE", "INDEX", "KEY", "VALUE"})
 
 
@@ -35,8 +34,7 @@ class LeftOut:
 
     def before_running(self, text: str) -> str:
         """Return why a statement is left out without running it; empty for most statements."""
-        found = _CREATES_EXTENSION.match(head_of(text)) if text[:6].upper() == "CREATE" else None
-        return self.extensions.get(plain(found["name"]), "") if found else ""
+        return self.extensions.get(created_extension(head_of(text)), "")
 
     def reason(self, error: Rejected) -> str:
         """Return why the refused statement may be left out; empty if the error is a fault of the script."""

@@ -1,44 +1,42 @@
-"""A SQL file as it was read: the statements that create objects, the ones that write rows, and the skipped ones."""
+"""A SQL file as it was read: the statements that create objects, the skipped ones, and how many write rows."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-from langgraph_dba.database.statements import CopyRow, Dialect, Statement
+from langgraph_dba.database.statements import Dialect
+from langgraph_dba.redaction import redact
 
 _LONGEST_QUOTE = 80
+_REDACTED_CHARACTERS = 10_000  # a statement may have megabytes; blanks and comments may stand before its first words
 # what a MariaDB server sets if nobody configures it; scratch databases are stricter than the files were written for
 _PREAMBLE = {
     "mariadb": "SET SESSION sql_mode = 'STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'",
 }
+NOT_ENFORCED = "the database does not enforce the foreign keys and triggers of this table, and the copy does"
 _DELIMITERS = ("$$", "//", "@@", "%%", "~~")
 
 
 def one_line(text: str) -> str:
-    """Return the first 80 characters of a text on one line."""
-    words = " ".join(text[: 4 * _LONGEST_QUOTE].split())
+    """Return the first 80 characters of a text on one line, without secrets."""
+    # redacted before it is cut: half of a password is not recognised
+    words = " ".join(redact(text[:_REDACTED_CHARACTERS]).split())
     return words if len(words) <= _LONGEST_QUOTE else f"{words[: _LONGEST_QUOTE - 1]}…"
 
 
 @dataclass(frozen=True, slots=True)
 class ScriptStatement:
-    """One statement with its place; `position` orders all statements of a script, and `source` holds rows of COPY."""
+    """One statement with its place."""
 
     file: str
     line: int
     text: str
-    position: int = 0
-    source: Statement | None = None
-
-    def rows(self) -> Iterator[CopyRow]:
-        """Yield the rows of COPY … FROM stdin."""
-        return self.source.rows() if self.source else iter(())
 
 
 @dataclass(frozen=True, slots=True)
 class SkippedStatement:
     """A statement or clause that is not run, or a file that is not read (line 0), with the reason.
 
-    `text` is the first 80 characters on one line; `creates` is the name of the object that is missing without it.
+    `text` becomes its first 80 characters on one line, and neither it nor the reason contains a secret. `creates` is
+    the name of the object that is missing without the statement.
     """
 
     file: str
@@ -46,6 +44,10 @@ class SkippedStatement:
     text: str
     reason: str
     creates: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", one_line(self.text))
+        object.__setattr__(self, "reason", redact(self.reason))
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.line else self.file
@@ -56,18 +58,21 @@ class SkippedStatement:
 class Script:
     """A SQL file or a folder of migrations, cleaned; `files` are the files in the order in which they were read.
 
-    `role_statements` create or change the roles, which exist already in a scratch database and without attributes.
+    `data_statements` is the number of statements that write rows or set sequences, which are not run. `role_statements`
+    create or change the roles, which exist already in a scratch database and without attributes. `disabled_keys` are
+    the tables whose triggers for foreign keys the file disables.
     """
 
     file: str
     dialect: Dialect
     statements: tuple[ScriptStatement, ...]
-    data: tuple[ScriptStatement, ...] = ()
+    data_statements: int = 0
     skipped: tuple[SkippedStatement, ...] = ()
     roles: tuple[str, ...] = ()
     role_statements: tuple[str, ...] = ()
     extensions: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
+    disabled_keys: tuple[str, ...] = ()
 
     @property
     def preamble(self) -> str:

@@ -1,22 +1,26 @@
 """Build a `Script` from split statements: clean each one, choose one database, skip a DROP that finds nothing."""
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from langgraph_dba.database.scripts.cleaning import mariadb, postgresql, sqlite
 from langgraph_dba.database.scripts.cleaning.rules import Cleaned, Cleaner
 from langgraph_dba.database.scripts.enum_values import with_merged_enums
-from langgraph_dba.database.scripts.script import Script, ScriptStatement, SkippedStatement, one_line
-from langgraph_dba.database.scripts.words import altered_table, created_name, dropped_name, head_of, plain, renamed_to
+from langgraph_dba.database.scripts.script import NOT_ENFORCED, Script, ScriptStatement, SkippedStatement
+from langgraph_dba.database.scripts.words import (
+    altered_table,
+    created_extension,
+    created_name,
+    dropped_name,
+    renamed_to,
+)
 from langgraph_dba.database.statements import Dialect, Statement
+from langgraph_dba.database.statements.psql import STANDARD_STRINGS
 
 _CLEANERS: dict[Dialect, Cleaner] = {"mariadb": mariadb.clean, "postgresql": postgresql.clean, "sqlite": sqlite.clean}
-_STANDARD_STRINGS = re.compile(r"(?i)SET\s+(?:SESSION\s+)?standard_conforming_strings\s*(?:=|\bTO\b)\s*'?(on|off)\b")
-_EXTENSION = re.compile(r'CREATE EXTENSION (?:IF NOT EXISTS )?("[^"]+"|\S+)')
 _EMPTY_VIEW = re.compile(r"CREATE OR REPLACE VIEW \S+(?: \. \S+)? AS SELECT NULL : :")
 _IMPLICIT = re.compile(r"DROP (?:INDEX|SEQUENCE)\b")  # CREATE TABLE may create it
-_DISABLED = "the database does not enforce the foreign keys and triggers of this table, and the copy does"
 _CLIENT = "a command of the client program, which creates no object"
 
 
@@ -40,14 +44,15 @@ class _Draft:
     """What is collected while the statements are read."""
 
     statements: list[ScriptStatement] = field(default_factory=list)
-    data: list[ScriptStatement] = field(default_factory=list)
+    data_statements: int = 0
     skipped: list[SkippedStatement] = field(default_factory=list)
     roles: dict[str, None] = field(default_factory=dict)
     role_statements: list[str] = field(default_factory=list)
     extensions: dict[str, None] = field(default_factory=dict)
+    disabled_keys: frozenset[str] = frozenset()
 
     def skip(self, part: Part, text: str, reason: str, creates: str = "") -> None:
-        self.skipped.append(SkippedStatement(part.file, part.statement.line, one_line(text), reason, creates))
+        self.skipped.append(SkippedStatement(part.file, part.statement.line, text, reason, creates))
 
 
 def build(
@@ -55,30 +60,28 @@ def build(
 ) -> Script:
     """Return the script of the first database that gets an object."""
     entries = _cleaned(parts, dialect)
-    draft = _Draft(skipped=list(skipped))
+    draft = _Draft(skipped=list(skipped), disabled_keys=_disabled_keys(entries))
     chosen = next((one.part.database for one in entries if one.cleaned.fate == "keep" and _creates(one)), "")
     _collect(entries, draft, chosen, keeps_session=dialect == "mariadb")
     if dialect == "postgresql":
-        draft.skipped = list(_with_disabled_keys(draft.skipped))
         draft.statements, merged = with_merged_enums(draft.statements)
         draft.skipped += merged
     if dialect == "mariadb" and chosen:
         _remove_qualifiers(draft, chosen)
     return Script(
-        file, dialect, tuple(draft.statements), tuple(draft.data), tuple(draft.skipped), tuple(draft.roles),
-        tuple(draft.role_statements), tuple(draft.extensions), files,
+        file, dialect, tuple(draft.statements), draft.data_statements, tuple(draft.skipped), tuple(draft.roles),
+        tuple(draft.role_statements), tuple(draft.extensions), files, tuple(sorted(draft.disabled_keys)),
     )  # fmt: skip
 
 
-def _with_disabled_keys(skipped: list[SkippedStatement]) -> Iterator[SkippedStatement]:
-    """Yield the statements with another reason for those that disable the foreign keys of a table for good."""
-    for number, one in enumerate(skipped):
-        if one.reason == postgresql.TRIGGERS_OF_KEYS and " DISABLE " in (head := head_of(one.text)):
-            enables = head.replace(" DISABLE ", " ENABLE ")
-            if not any(head_of(later.text) == enables for later in skipped[number:]):
-                yield replace(one, reason=_DISABLED)
-                continue
-        yield one
+def _disabled_keys(entries: Iterable[_Entry]) -> frozenset[str]:
+    """Return the tables whose foreign keys a script disables and does not enable again."""
+    states = {
+        altered_table(one.cleaned.head): " DISABLE TRIGGER " in one.cleaned.head
+        for one in entries
+        if one.cleaned.reason == postgresql.TRIGGERS_OF_KEYS
+    }
+    return frozenset(table for table, is_disabled in states.items() if is_disabled)
 
 
 def _creates(entry: _Entry) -> str:
@@ -89,7 +92,7 @@ def _cleaned(parts: Iterable[Part], dialect: Dialect) -> list[_Entry]:
     entries, clean, backslash = [], _CLEANERS[dialect], False
     for part in parts:
         statement = part.statement
-        if switch := _STANDARD_STRINGS.match(statement.text):
+        if switch := STANDARD_STRINGS.match(statement.text):
             backslash = switch[1].lower() == "off"
         if statement.kind == "copy" or statement.data_start is not None:
             entries.append(_Entry(part, Cleaned(statement.text, "data", "COPY")))
@@ -107,7 +110,7 @@ def _collect(entries: list[_Entry], draft: _Draft, chosen: str, *, keeps_session
     later = {name for one in entries if one.cleaned.fate == "keep" and (name := _creates(one))}
     earlier: set[str] = set()
     shadows = sqlite.shadow_tables(one.cleaned.head for one in entries)
-    for position, entry in enumerate(entries):
+    for entry in entries:
         cleaned, part = entry.cleaned, entry.part
         draft.roles |= dict.fromkeys(cleaned.roles)
         if cleaned.changes_roles:
@@ -115,14 +118,18 @@ def _collect(entries: list[_Entry], draft: _Draft, chosen: str, *, keeps_session
         is_session = keeps_session and not part.database and cleaned.head.startswith("SET")
         if cleaned.fate != "skip" and part.database != chosen and not is_session:
             draft.skip(part, cleaned.text, _other_database(part.database, chosen))
+        elif cleaned.reason == postgresql.TRIGGERS_OF_KEYS and altered_table(cleaned.head) in draft.disabled_keys:
+            draft.skip(part, cleaned.text, NOT_ENFORCED)
         elif cleaned.fate == "skip":
             draft.skip(part, cleaned.text, cleaned.reason, _creates(entry))
+        elif cleaned.fate == "data":
+            draft.data_statements += 1
         elif _creates(entry) in shadows:
             draft.skip(part, cleaned.text, "SQLite creates this table with the virtual table")
         elif reason := _needless_drop(cleaned.head, earlier, later):
             draft.skip(part, cleaned.text, reason)
         else:
-            _keep(entry, draft, position)
+            _keep(entry, draft)
             earlier |= {name for name in (_creates(entry), *renamed_to(cleaned.head)) if name}
 
 
@@ -144,15 +151,13 @@ def _needless_drop(head: str, earlier: set[str], later: set[str]) -> str:
     return "there is nothing to drop in an empty database" if is_needless else ""
 
 
-def _keep(entry: _Entry, draft: _Draft, position: int) -> None:
+def _keep(entry: _Entry, draft: _Draft) -> None:
     part, cleaned = entry.part, entry.cleaned
     for clause in cleaned.clauses:
         draft.skip(part, clause.text, clause.reason)
-    if extension := _EXTENSION.match(cleaned.head):
-        draft.extensions[plain(extension[1])] = None
-    source = part.statement if cleaned.head == "COPY" else None
-    statement = ScriptStatement(part.file, part.statement.line, cleaned.text, position, source)
-    (draft.data if cleaned.fate == "data" else draft.statements).append(statement)
+    if extension := created_extension(cleaned.head):
+        draft.extensions[extension] = None
+    draft.statements.append(ScriptStatement(part.file, part.statement.line, cleaned.text))
 
 
 def _remove_qualifiers(draft: _Draft, database: str) -> None:
@@ -162,10 +167,9 @@ def _remove_qualifiers(draft: _Draft, database: str) -> None:
         nonlocal removed
         text, count = mariadb.without_qualifier(one.text, database)
         removed += count
-        return ScriptStatement(one.file, one.line, text, one.position, one.source) if count else one
+        return ScriptStatement(one.file, one.line, text) if count else one
 
     draft.statements = [shorten(one) for one in draft.statements]
-    draft.data = [shorten(one) for one in draft.data]
     if removed:
         reason = f"removed before {removed} names: a scratch database has a name of its own"
         draft.skipped.append(SkippedStatement(draft.statements[0].file, 0, f"{database}.", reason))

@@ -9,23 +9,20 @@ from langgraph_dba.database.scripts.extensions import ExtensionPlan, plan_extens
 from langgraph_dba.database.scripts.left_out import LeftOut
 from langgraph_dba.database.scripts.script import Script
 from langgraph_dba.database.scripts.script_run import ScriptRun
+from langgraph_dba.database.scripts.words import created_extension, head_of
 from langgraph_dba.errors import InputError, ScriptError
 
 
 @dataclass(frozen=True, slots=True)
 class ScriptDatabase:
-    """A scratch database and the script that was run in it, with the statements that were left out in `skipped`.
-
-    `rows` is the number of rows that the data statements wrote.
-    """
+    """A scratch database and the script that was run in it, with the statements that were left out in `skipped`."""
 
     scratch: Scratch
     script: Script
-    rows: int = 0
 
 
 @contextmanager
-def database_of(script: Script, engine: Engine, *, with_data: bool = False) -> Iterator[ScriptDatabase]:
+def database_of(script: Script, engine: Engine) -> Iterator[ScriptDatabase]:
     """Create a scratch database from a script as its owner, and drop it at the end.
 
     The `ddl` of the returned script creates the same objects as one script. ScriptError if the engine refuses a
@@ -40,43 +37,26 @@ def database_of(script: Script, engine: Engine, *, with_data: bool = False) -> I
     left_out.objects |= {one.creates: one.reason for one in script.skipped if one.creates}
     with engine.scratch(_first_statements(script, plan)) as scratch:
         with scratch.connect() as connection:
-            run = ScriptRun(connection, script.dialect, left_out)
-            _run_all(script, connection, run, with_data=with_data)
+            run = ScriptRun(connection, left_out)
+            _run_all(script, connection, run)
         complete = replace(script, statements=tuple(run.kept), skipped=(*script.skipped, *run.skipped))
-        if with_data:
-            with _as_one_script(complete, engine):
-                pass
-            yield ScriptDatabase(scratch, complete, run.rows)
-            return
     with _as_one_script(complete, engine) as again:
         yield ScriptDatabase(again, complete)
 
 
 def _first_statements(script: Script, plan: ExtensionPlan) -> str:
     """Return the extensions that the engine creates as superuser."""
-    texts = (one.text for one in script.statements if one.text[:6].upper() == "CREATE")
-    wanted = [text for text in texts if _extension_name(text) in plan.by_superuser]
-    return "".join(f"{text};\n" for text in wanted)
+    texts = (one.text for one in script.statements if created_extension(head_of(one.text)) in plan.by_superuser)
+    return "".join(f"{text};\n" for text in texts)
 
 
-def _extension_name(text: str) -> str:
-    words = text.split(None, 6)
-    is_extension = len(words) > 5 and words[1].upper() == "EXTENSION"  # noqa: PLR2004  IF NOT EXISTS and the name
-    return words[5].strip('";') if is_extension else ""
-
-
-def _run_all(script: Script, connection: Connection, run: ScriptRun, *, with_data: bool) -> None:
+def _run_all(script: Script, connection: Connection, run: ScriptRun) -> None:
     if script.preamble:
         connection.run(script.preamble)
     if script.dialect == "sqlite":
         connection.run("PRAGMA foreign_keys = OFF")  # the default of the sqlite3 shell
-    data = {one.position for one in script.data} if with_data else set()
-    everything = sorted((*script.statements, *(script.data if with_data else ())), key=lambda one: one.position)
-    for one in everything:
-        if one.position in data:
-            run.load(one)
-        else:
-            run.run(one)
+    for one in script.statements:
+        run.run(one)
 
 
 @contextmanager

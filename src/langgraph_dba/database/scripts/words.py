@@ -91,6 +91,11 @@ def created_name(head: str) -> str:
     return _name(_CREATED, head)
 
 
+def created_extension(head: str) -> str:
+    """Return the plain name of the extension that a statement creates; empty for other statements."""
+    return created_name(head) if head.startswith("CREATE EXTENSION ") else ""
+
+
 def dropped_name(head: str) -> str:
     """Return the plain name of the first object that a DROP names; empty for other statements."""
     return _name(_DROPPED, head)

@@ -1,9 +1,8 @@
-"""SQL text of three dialects: statements of a script, placeholders, rows of COPY, and PostgreSQL's own grammar.
+"""SQL text of three dialects: statements of a script, placeholders, and PostgreSQL's own grammar.
 
 `postgres_grammar` is a module of its own, because it needs the extra `postgres`.
 """
 
-from langgraph_dba.database.statements.copy_rows import CopyRow
 from langgraph_dba.database.statements.dialects import DIALECTS, Dialect
 from langgraph_dba.database.statements.masking import mask
 from langgraph_dba.database.statements.placeholder_scan import Placeholder, PlaceholderStyle, placeholders
@@ -12,7 +11,6 @@ from langgraph_dba.database.statements.statement import Statement, StatementKind
 
 __all__ = [
     "DIALECTS",
-    "CopyRow",
     "Dialect",
     "Placeholder",
     "PlaceholderStyle",

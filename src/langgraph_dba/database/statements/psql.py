@@ -12,7 +12,9 @@ _WHOLE_LINE = frozenset({"!", "copy", "ef", "ev", "h", "help", "sf", "sv"})
 _SENDS = frozenset({"crosstabview", "g", "gdesc", "gexec", "gset", "gx", "parse", "sendpipeline", "watch"})
 
 COPY_IN = re.compile(r"\\copy\b[^\n]*\bfrom\s+stdin\b", re.IGNORECASE)
-STANDARD_STRINGS = re.compile(r"SET\s+standard_conforming_strings\s*(?:=|TO)\s*'?(on|off)\b", re.IGNORECASE)
+STANDARD_STRINGS = re.compile(
+    r"SET\s+(?:SESSION\s+)?standard_conforming_strings\s*(?:=|\bTO\b)\s*'?(on|off)\b", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,7 @@
 """One statement of a script, with its place in the file."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
-
-from langgraph_dba.database.statements.copy_rows import CopyRow, copy_rows
 
 StatementKind = Literal["sql", "meta", "copy"]
 
@@ -33,7 +30,3 @@ class Statement:
     data_end: int | None = None
     unterminated: str = ""
     """What was still open at the end of the script, for example `literal` or `dollar quote $x$`; empty if nothing."""
-
-    def rows(self) -> Iterator[CopyRow]:
-        """Yield the decoded rows of COPY … FROM stdin (text or CSV format); None is NULL."""
-        return copy_rows(self.text, self.data)

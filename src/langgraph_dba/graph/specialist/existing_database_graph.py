@@ -17,7 +17,7 @@ from langgraph_dba.database.model.schema import Schema
 from langgraph_dba.database.proofs import prove
 from langgraph_dba.errors import DbaError
 from langgraph_dba.evidence import Evidence, EvidenceSet
-from langgraph_dba.findings import SEVERITIES, Finding
+from langgraph_dba.findings import Finding, severity_counts
 from langgraph_dba.graph.specialist.specialist_state import (
     PlainDict,
     SpecialistInput,
@@ -66,7 +66,7 @@ class _Steps:
             "schema": plain(database.schema),
             "statements": {engine: ddl.up for engine, ddl in database.ddl.items()},
             "findings": plain(database.findings()),
-            "notes": [*map(str, database.skipped), *database.lost],
+            "notes": [*map(str, database.skipped), *database.lost, *database.unreadable],
             "receivers": receivers(state),
         }
 
@@ -103,7 +103,7 @@ def _ddl(state: SpecialistState) -> dict[str, Ddl]:
 
 
 def _summary(schema: Schema, findings: Sequence[Finding], evidence: Sequence[Evidence], notes: Sequence[str]) -> str:
-    counts = ", ".join(f"{n} {s}" for s in SEVERITIES if (n := sum(one.severity == s for one in findings)))
     left_out = f"; {len(notes)} parts were not read or not copied" if notes else ""
     claims = EvidenceSet(evidence).counts
-    return f"{len(schema.tables)} tables of {schema.name}; findings: {counts or 'none'}; claims: {claims}{left_out}."
+    counts = severity_counts(findings) or "none"
+    return f"{len(schema.tables)} tables of {schema.name}; findings: {counts}; claims: {claims}{left_out}."

@@ -80,9 +80,19 @@ WHERE n.nspname = coalesce(:namespace, current_schema()::text) AND k.contype = '
 ORDER BY 1
 
 -- kind: trigger of a constraint
-SELECT DISTINCT quote_ident(c.relname) AS name, 'the state of the triggers of its foreign keys is not read' AS reason
+SELECT DISTINCT quote_ident(c.relname) AS name, 'the state of the triggers of its constraints is not read' AS reason
 FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE n.nspname = coalesce(:namespace, current_schema()::text) AND t.tgisinternal AND t.tgparentid = 0 AND t.tgenabled <> 'O'
+JOIN pg_constraint k ON k.oid = t.tgconstraint
+WHERE n.nspname = coalesce(:namespace, current_schema()::text) AND t.tgisinternal AND t.tgparentid = 0
+  AND (t.tgenabled = 'A' OR (t.tgenabled <> 'O' AND k.contype <> 'f'))
+ORDER BY 1
+
+-- kind: disabled foreign keys
+-- The proof of relationships reads this kind.
+SELECT DISTINCT quote_ident(c.relname) AS name, 'the database does not enforce them (triggers are disabled), and the copy does' AS reason
+FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_constraint k ON k.oid = t.tgconstraint AND k.contype = 'f'
+WHERE n.nspname = coalesce(:namespace, current_schema()::text) AND t.tgisinternal AND t.tgparentid = 0 AND t.tgenabled IN ('D', 'R')
 ORDER BY 1
 
 -- kind: type
@@ -147,7 +157,8 @@ ORDER BY 1
 -- kind: default privilege
 -- The reason lists them, so that a comparison of two databases sees a difference.
 SELECT quote_ident(pg_get_userbyid(d.defaclrole)) AS name,
-       'default privileges of another role than that of the connection: ' || string_agg(one.granted, ', ' ORDER BY one.granted) AS reason
+       'what ALTER DEFAULT PRIVILEGES sets for this role is not read: objects that it creates later have other privileges in a copy ('
+       || string_agg(one.granted, ', ' ORDER BY one.granted) || ')' AS reason
 FROM pg_default_acl d LEFT JOIN pg_namespace n ON n.oid = d.defaclnamespace
 CROSS JOIN LATERAL (
   SELECT concat_ws(' ', coalesce(e.privilege_type, 'nothing'), 'ON',
@@ -210,7 +221,9 @@ ORDER BY 1
 SELECT 'large objects' AS name, count(*) || ' rows that belong to the database' AS reason FROM pg_largeobject_metadata HAVING count(*) > 0
 
 -- kind: setting
-SELECT coalesce('role ' || r.rolname, 'database') AS name, array_to_string(s.setconfig, ', ') || ': settings of a role or database are not read' AS reason
-FROM pg_db_role_setting s LEFT JOIN pg_roles r ON r.oid = s.setrole
+-- Without the values: one may be a secret.
+SELECT coalesce('role ' || r.rolname, 'database') AS name, string_agg(split_part(one, '=', 1), ', ') || ': settings of a role or database are not read' AS reason
+FROM pg_db_role_setting s LEFT JOIN pg_roles r ON r.oid = s.setrole, unnest(s.setconfig) one
 WHERE s.setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())
+GROUP BY r.rolname
 ORDER BY 1

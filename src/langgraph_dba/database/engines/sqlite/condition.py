@@ -1,6 +1,8 @@
 """Read the condition of an SQLite file: damage, references to rows that do not exist, missing statistics."""
 
 from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from langgraph_dba.database.engines.condition import (
     ConditionReader,
@@ -12,8 +14,14 @@ from langgraph_dba.database.engines.records import SelectRunner
 from langgraph_dba.errors import EngineError, EngineFailed, OverBudget
 
 _DAMAGE = "PRAGMA integrity_check(20)"
-# SQLite stops after this many rows; a file without enforced foreign keys can hold millions of violations
-_REFERENCES = 'SELECT "table", parent FROM pragma_foreign_key_check LIMIT 1000'
+_REFERENCING = """
+SELECT DISTINCT t.name FROM sqlite_schema t, pragma_foreign_key_list(t.name) WHERE t.type = 'table' ORDER BY t.name
+"""
+# of each table no more rows than this: a file without enforced foreign keys can hold millions of violations
+_MOST_VIOLATIONS = 1_000
+_REFERENCES = """
+SELECT '{name}', parent, count(*) FROM (SELECT parent FROM pragma_foreign_key_check('{name}') LIMIT {limit}) GROUP BY 2
+"""
 _ANALYSED = "SELECT count(*) FROM sqlite_schema WHERE name = 'sqlite_stat1'"
 _INDEXED = """
 SELECT DISTINCT t.name FROM sqlite_schema t JOIN sqlite_schema i ON i.tbl_name = t.name AND i.type = 'index'
@@ -51,13 +59,22 @@ def _damage(reader: ConditionReader) -> list[str]:
 
 
 def _read_references(reader: ConditionReader) -> None:
-    result = reader.run("integrity", _REFERENCES)
-    counts = Counter(result.rows) if result else {}
-    problems = (
-        IntegrityProblem("reference", f"rows reference rows of {target} that do not exist", _quoted(table), count)
-        for (table, target), count in counts.items()
-    )
-    reader.add("integrity", tuple(problems))
+    tables = reader.run("integrity", _REFERENCING)
+    names = [str(name) for (name,) in tables.rows] if tables else []
+    for batch in _batches(names):
+        selects = (_REFERENCES.format(name=name.replace("'", "''"), limit=_MOST_VIOLATIONS) for name in batch)
+        counts = reader.run("integrity", " UNION ALL ".join(selects), ", ".join(map(_quoted, batch)))
+        reader.add("integrity", tuple(_violations(counts.rows)) if counts else ())
+
+
+def _violations(rows: Sequence[Sequence[Any]]) -> Iterator[IntegrityProblem]:
+    totals: Counter[str] = Counter()
+    for table, _, count in rows:
+        totals[table] += count
+    for table, target, count in rows:
+        message = f"rows reference rows of {target} that do not exist"
+        is_cut = totals[table] >= _MOST_VIOLATIONS
+        yield IntegrityProblem("reference", message, _quoted(table), count, at_least=is_cut)
 
 
 def _read_statistics(reader: ConditionReader) -> None:
@@ -66,13 +83,16 @@ def _read_statistics(reader: ConditionReader) -> None:
         return
     tables = reader.run("statistics", _INDEXED.format(without=_WITHOUT if analysed.scalar else ""))
     names = [_quoted(str(name)) for (name,) in tables.rows] if tables else []
-    for first in range(0, len(names), _BATCH):
-        batch = names[first : first + _BATCH]
+    for batch in _batches(names):
         selects = (_ROWS.format(table=table, limit=_FEWEST) for table in batch)
         counts = reader.run("statistics", " UNION ALL ".join(selects), ", ".join(batch))
         large = [table for table, (rows,) in zip(batch, counts.rows, strict=True) if rows >= _FEWEST] if counts else []
         records = (TableStatistics(table, f"ANALYZE {table}", rows=_FEWEST) for table in large)
         reader.add("statistics", tuple(records))
+
+
+def _batches(names: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (names[first : first + _BATCH] for first in range(0, len(names), _BATCH))
 
 
 def _quoted(name: str) -> str:

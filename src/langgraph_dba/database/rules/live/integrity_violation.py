@@ -17,7 +17,6 @@ from langgraph_dba.database.rules.kit.live_finding import in_schema
 from langgraph_dba.findings import Finding, Severity
 
 SEVERITY: Severity = "critical"
-_LIMIT = 1_000  # the reader counts no further
 
 
 def check(condition: LiveCondition) -> Iterator[Finding]:
@@ -33,7 +32,7 @@ def check(condition: LiveCondition) -> Iterator[Finding]:
                 instead,
             )
         else:
-            message = f"{one.count} or more {one.message}" if one.count >= _LIMIT else f"{one.count} {one.message}"
+            message = f"{one.count}{' or more' if one.at_least else ''} {one.message}"
             instead = (
                 f"PRAGMA foreign_key_check({one.table}) lists them: correct or delete them, and switch "
                 "`PRAGMA foreign_keys = ON` on in each connection"

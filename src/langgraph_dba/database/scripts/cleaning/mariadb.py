@@ -10,7 +10,7 @@ _ADMINISTRATION = "it changes the server, not the database"
 _ROWS_ONLY = "it shows or checks rows and creates no object"
 RULES = (
     rule(r"LOAD (?:DATA|XML)\b", "skip", "it reads a file of the server: write the rows as INSERT"),
-    rule(r"(?:INSERT|REPLACE|UPDATE|DELETE|TRUNCATE|WITH|CALL)\b", "data"),
+    rule(r"(?:INSERT|REPLACE|UPDATE|DELETE|TRUNCATE|WITH)\b", "data"),
     rule(r"(?:CREATE|DROP|ALTER) (?:OR REPLACE )?(?:DATABASE|SCHEMA)\b", "skip", "the scratch database replaces it"),
     rule(r"USE\b", "skip", "the scratch database replaces it"),
     rule(r"(?:LOCK|UNLOCK) TABLES?\b", "skip", "a scratch database has no other users"),

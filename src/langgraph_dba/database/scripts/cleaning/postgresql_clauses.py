@@ -14,7 +14,7 @@ _NAME = r'(?:"(?:[^"]|"")+"|\w+)'
 # each entry: which statements, the clause, its replacement, and the reason
 _CLAUSES = (
     (r"ALTER DEFAULT PRIVILEGES FOR", rf"\s+FOR\s+(?:ROLE|USER)\s+{_NAME}(?:\s*,\s*{_NAME})*", "",
-     "removed: the owner of the scratch database creates the objects"),
+     "removed: in the scratch database, ALTER DEFAULT PRIVILEGES applies to the owner, who creates every object"),
     (r"CREATE SCHEMA (?:IF NOT EXISTS )?AUTHORIZATION", r"\s+AUTHORIZATION\b", "",
      "removed: the owner of the scratch database owns the schema"),
     (r"CREATE SCHEMA .*AUTHORIZATION", rf"\s+AUTHORIZATION\s+{_NAME}", "",

@@ -7,7 +7,7 @@ from langgraph_dba.database.scripts.words import Token, tokens_of
 _NO_ROLES = ("PUBLIC", "CURRENT_USER", "CURRENT_ROLE", "SESSION_USER", "USER")
 _NAMES_ROLES = re.compile(
     r"GRANT\b|REVOKE\b|(?:CREATE|ALTER) POLICY\b|ALTER DEFAULT PRIVILEGES\b|ALTER .* OWNER TO\b|CREATE SCHEMA\b"
-    r"|(?:CREATE|ALTER|DROP) (?:ROLE|USER|GROUP)\b|SET (?:SESSION )?(?:SESSION AUTHORIZATION|ROLE)\b|DO\b"
+    r"|(?:CREATE|ALTER|DROP) (?:ROLE|USER(?! MAPPING)|GROUP)\b|SET (?:SESSION )?(?:SESSION AUTHORIZATION|ROLE)\b|DO\b"
 )
 _ENDS = ("WITH", "GRANTED", "USING", "CASCADE", "RESTRICT", "IN", "GRANT", "REVOKE", "CHECK", "FOR")
 _IN_BODY = re.compile(r'(?i)\bCREATE\s+(?:ROLE|USER)\s+(?:IF\s+NOT\s+EXISTS\s+)?("(?:[^"]|"")+"|[a-z_]\w*)')

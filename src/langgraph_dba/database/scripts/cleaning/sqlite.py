@@ -10,7 +10,6 @@ _STATISTICS = "statistics are collected again from the rows"
 RULES = (
     rule(r"(?i:(?:INSERT|REPLACE) (?:OR \w+ )?INTO \"?sqlite_stat\d)", "skip", _STATISTICS),
     rule(r"(?:INSERT|REPLACE|UPDATE|DELETE|WITH)\b", "data"),
-    rule(r"PRAGMA (?:DEFER_)?FOREIGN_KEYS\b", "data"),
     rule(r"PRAGMA\b", "skip", "a setting of the file or the session, which creates no object"),
     rule(r"(?:BEGIN|COMMIT|END|ROLLBACK|SAVEPOINT|RELEASE)\b", "skip", "the script is run in one transaction"),
     rule(r"(?:ANALYZE|VACUUM|REINDEX)\b", "skip", "maintenance, which creates no object"),
