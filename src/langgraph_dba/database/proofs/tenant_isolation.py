@@ -24,7 +24,8 @@ from langgraph_dba.database.proofs.kit.reachable import (
     writers_of,
 )
 from langgraph_dba.database.proofs.kit.subject import Subject
-from langgraph_dba.database.proofs.kit.tenant_probe import MINE, THEIRS, TenantDatabase, TenantProbe
+from langgraph_dba.database.proofs.kit.tenant_database import MINE, THEIRS, TenantDatabase
+from langgraph_dba.database.proofs.kit.tenant_probe import TenantProbe
 from langgraph_dba.database.reflection.tenants import TENANT_COLUMNS
 from langgraph_dba.evidence import CheckResult
 

@@ -6,7 +6,8 @@ from contextlib import suppress
 from langgraph_dba.database.engines import QueryResult, Rejected
 from langgraph_dba.database.proofs.kit.policy_branches import Branch, branches, joined
 from langgraph_dba.database.proofs.kit.reachable import BindingPolicy, Relation, policies_of
-from langgraph_dba.database.proofs.kit.tenant_probe import IGNORE_KEYS, MINE, THEIRS, Step, TenantProbe
+from langgraph_dba.database.proofs.kit.tenant_database import IGNORE_KEYS, MINE, THEIRS, Step
+from langgraph_dba.database.proofs.kit.tenant_probe import TenantProbe
 
 _ENFORCE_KEYS: Step = ("SET LOCAL session_replication_role = origin", {})
 

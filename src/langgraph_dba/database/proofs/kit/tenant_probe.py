@@ -4,7 +4,6 @@ import datetime as dt
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -12,66 +11,18 @@ from uuid import UUID
 from langgraph_dba.database.data.sample import Sample, tenant_value, to_engine_row
 from langgraph_dba.database.ddl.type_mapping import literal
 from langgraph_dba.database.engines import Connection, Rejected
-from langgraph_dba.database.engines.base import Role
 from langgraph_dba.database.model.schema import Isolation, Table
 from langgraph_dba.database.proofs.kit.reachable import (
     DefinerFunction,
     Relation,
     calls,
-    conditions,
-    give_to_superuser,
-    relations_of,
     tables_under,
 )
 from langgraph_dba.database.proofs.kit.subject import Subject
-from langgraph_dba.database.proofs.kit.tenant_rows import literal_tenants, load_tenants
+from langgraph_dba.database.proofs.kit.tenant_database import MINE, THEIRS, Step, TenantDatabase
 
-MINE, THEIRS = 1, 2
 _Rows = Counter[tuple[str, ...]]
-Step = tuple[str, dict[str, Any]]
-_ROLES: tuple[Role, ...] = ("superuser", "app", "owner")
-_QUOTED = "SELECT quote_ident(:name)"
-IGNORE_KEYS: Step = ("SET LOCAL session_replication_role = replica", {})
-
-
 _NOTHING = ("None", "0", "False", "", "[]", "{}")  # what a function returns that found no row
-
-
-class TenantDatabase:
-    """A database with the rows of some tenants, and a connection in each role."""
-
-    def __init__(self, stack: ExitStack, subject: Subject, sample: Sample, tenants: Sequence[int]) -> None:
-        """Create the database, load the rows of these tenants and refresh the materialised views."""
-        self._stack, self._scratch = stack, stack.enter_context(subject.scratch())
-        self._links: dict[str, Connection] = {role: self._connect(role) for role in _ROLES}
-        # a setting that was set once is empty afterwards: only on these it never was
-        self._fresh: dict[str, Connection] = {role: self._connect(role) for role in _ROLES}
-        self.superuser = self._links["superuser"]
-        self.owner = str(self._links["owner"].run("SELECT current_user").scalar)
-        give_to_superuser(self.superuser)
-        texts = conditions(self.superuser)
-        if THEIRS in tenants:
-            tenants = (*tenants, *literal_tenants(subject.schema, texts))
-        self.literal_rows = load_tenants(self.superuser, sample, subject.traits, texts, tenants)
-        for relation in relations_of(self.superuser, str(self.superuser.run("SELECT current_user").scalar)):
-            if relation.is_stored:
-                self.superuser.run(f"REFRESH MATERIALIZED VIEW {relation.sql}")
-
-    def link(self, role: str, *, is_fresh: bool = False) -> Connection:
-        """Return a role's connection: `app`, `owner`, `superuser` or a name; `is_fresh`: it never had a setting."""
-        links = self._fresh if is_fresh else self._links
-        if role not in links:
-            links[role] = self._connect("superuser")
-            links[role].run(f"SET SESSION AUTHORIZATION {self.superuser.run(_QUOTED, {'name': role}).scalar}")
-        return links[role]
-
-    def _connect(self, role: Role) -> Connection:
-        return self._stack.enter_context(self._scratch.connect(role))
-
-    def without_keys(self, role: str, sql: str) -> tuple[Step, ...]:
-        """Return the steps by which a superuser runs a statement in a role while foreign keys are not enforced."""
-        name = self.link(role).run("SELECT quote_ident(current_user)").scalar
-        return IGNORE_KEYS, (f"SET LOCAL ROLE {name}", {}), (sql, {})
 
 
 def _text(value: object) -> str:
