@@ -9,6 +9,7 @@ from langgraph_dba.database.rules.kit.contradictions import added_contradictions
 from langgraph_dba.database.rules.kit.differences import differences
 from langgraph_dba.database.rules.kit.table_check import TableCheck
 from langgraph_dba.database.rules.schema import (
+    date_as_text,
     definer_function_search_path,
     definer_view_over_protected_table,
     delimiter_packed_column,
@@ -68,6 +69,7 @@ RULES: tuple[SchemaRule, ...] = (
     unindexed_foreign_key,
     set_null_on_required_column,
     instant_without_zone,
+    date_as_text,
     transitive_dependency,
     repeating_group,
     delimiter_packed_column,
