@@ -61,13 +61,18 @@ def test_columns_of_a_type_for_dates_are_not_found(engine: str, tmp_path: Path) 
 
 
 FORMS = {
-    "postgresql": ["due_on ~ '^\\d{4}-\\d\\d-\\d\\d$'", "due_on::date IS NOT NULL",
-                   "to_date(due_on, 'YYYYMMDD') > '2000-1-1'", "due_on LIKE '____-__-__'", "due_on SIMILAR TO '[0-9-]{10}'", "due_on IN ('2025-01-01')"],
-    "mariadb": ["due_on REGEXP '^[0-9]{4}-[0-9]{2}$'", "str_to_date(due_on, '%Y-%m-%d') IS NOT NULL",
-                "CAST(due_on AS date) IS NOT NULL"],
-    "sqlite": ["date(due_on) IS due_on", "due_on GLOB '[0-9][0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]'",
-               "due_on IS NULL OR date(due_on, '+0 days') = due_on", "julianday(due_on) > 0",
-               "due_on LIKE '____-__-__'"],
+    "postgresql": [
+        "due_on ~ '^\\d{4}-\\d\\d-\\d\\d$'", "due_on::date IS NOT NULL", "to_date(due_on, 'YYYYMMDD') > '2000-1-1'",
+        "due_on LIKE '____-__-__'", "due_on SIMILAR TO '[0-9-]{10}'", "due_on IN ('2025-01-01')",
+    ],
+    "mariadb": [
+        "due_on REGEXP '^[0-9]{4}-[0-9]{2}$'", "str_to_date(due_on, '%Y-%m-%d') IS NOT NULL",
+        "CAST(due_on AS date) IS NOT NULL",
+    ],
+    "sqlite": [
+        "date(due_on) IS due_on", "due_on GLOB '[0-9][0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]'", "julianday(due_on) > 0",
+        "due_on IS NULL OR date(due_on, '+0 days') = due_on", "due_on LIKE '____-__-__'",
+    ],
 }  # fmt: skip
 NO_FORMS = ["due_on <> ''", "length(due_on) <= 30", "length(trim(due_on)) > 0", "due_on <= other", "due_on IS NOT NULL"]
 

@@ -38,6 +38,7 @@ from langgraph_dba.database.rules.schema import (
     transitive_dependency,
     unchecked_amount,
     unindexed_foreign_key,
+    unique_across_tenants,
 )
 from langgraph_dba.findings import Finding, Registry, Rule, SchemaLocation
 
@@ -64,6 +65,7 @@ RULES: tuple[SchemaRule, ...] = (
     policy_always_true,
     stored_secret,
     table_without_tenant,
+    unique_across_tenants,
     missing_foreign_key,
     foreign_key_type_mismatch,
     unindexed_foreign_key,
