@@ -109,8 +109,10 @@ def test_values_that_are_restricted_elsewhere_are_not_found(tmp_path: Path) -> N
 
 @pytest.mark.server
 def test_names_in_camel_case_are_read(tmp_path: Path) -> None:
-    assert [name for name, _ in reported("mariadb", table("createdAt dateFormat", "text"), tmp_path)] != []
-    assert len(reported("postgresql", table('"createdAt" "dateFormat"', "text"), tmp_path)) == 1
+    postgresql = 'CREATE TABLE t (id bigint PRIMARY KEY, "createdAt" text, "dateFormat" text, "Birth Date" text);'
+
+    assert len(reported("mariadb", table("createdAt dateFormat", "text"), tmp_path)) == 1
+    assert len(reported("postgresql", postgresql, tmp_path)) == 2
 
 
 def test_the_clock_of_sqlite_writes_one_form(tmp_path: Path) -> None:

@@ -21,7 +21,6 @@ CREATE TABLE members (
 ```
 """
 
-import re
 from collections.abc import Iterator
 
 import sqlglot
@@ -33,31 +32,12 @@ from langgraph_dba.database.engines import Traits, traits_of
 from langgraph_dba.database.model.schema import Choice, Column, ColumnType, Condition, Filled, Schema, Table, TypeName
 from langgraph_dba.database.reflection.expression_form import DIALECTS, is_octets
 from langgraph_dba.database.rules.kit.changes import change_column
+from langgraph_dba.database.rules.kit.date_names import date_in_text
 from langgraph_dba.database.rules.kit.table_check import each_table
 from langgraph_dba.database.rules.kit.vocabulary import tokens
 from langgraph_dba.findings import Finding, SchemaLocation, Severity
 
 SEVERITY: Severity = "major"
-_SHORTEST = 6  # YYMMDD; `char(1)` is a flag, `char(5)` the month and year of a card
-_EVENTS = frozenset(
-    {
-        "begin", "begins", "born", "bought", "built", "due", "effective", "end", "ends", "expire", "expires", "join",
-        "paid", "seen", "sent", "sold", "start", "starts", "valid",
-    }
-)  # fmt: skip
-# `located_at` is a place, `based_on` a source, `installed_on` a machine
-_NO_EVENTS = frozenset({"based", "employed", "focused", "hosted", "installed", "located", "stored", "used"})
-_DATES = frozenset({"date", "birthday", "birthdate", "dob", "expiry", "expiration"})
-_MOMENTS = frozenset({"datetime", "timestamp", "expires", "created", "updated", "modified"})
-_TIMES = (("date", "time"), ("created", "time"), ("updated", "time"), ("modified", "time"))
-_BEHIND_DATE = frozenset({"of", "from", "to", "start", "end", "added", "sent", "paid", "time"})
-# words of a text that is about a date, and of a column that keeps what somebody else wrote
-_TEXTS = frozenset(
-    {
-        "caption", "card", "display", "format", "formatted", "label", "note", "notes", "original", "pattern", "raw",
-        "string", "text", "verbatim",
-    }
-)  # fmt: skip
 _UNREAD_INPUT = frozenset({"import", "imports", "landing", "raw", "staging", "stage", "stg", "temp", "tmp"})
 # what a condition may do with a text without saying anything about its form
 _OF_ANY_FORM = (exp.Length, exp.Trim, exp.Lower, exp.Upper, exp.Coalesce, exp.Cast, exp.Connector, exp.Nullif)
@@ -70,7 +50,7 @@ def check(table: Table, schema: Schema) -> Iterator[Finding]:
     if not _UNREAD_INPUT.isdisjoint(tokens(table.name)):
         return
     for column in table.columns:
-        type_ = _meaning(column)
+        type_ = date_in_text(column)
         if type_ and _is_free(table, column, schema) and not _is_form_of_clock(column, traits):
             yield _finding(table, column, type_, traits)
 
@@ -89,25 +69,6 @@ def _finding(table: Table, column: Column, type_: TypeName, traits: Traits | Non
     return Finding.in_schema(
         __name__, SEVERITY, table.name, f"{message}, and sorted by its letters", instead, column=name
     )
-
-
-def _meaning(column: Column) -> TypeName | None:
-    """Return `date` or `instant`, as the name of a text column says; None for others."""
-    # createdAt
-    words = tokens(re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", column.sql_name if column.engine_name else column.name))
-    is_text = column.type.name in ("string", "text", "char") and not column.generated
-    if not is_text or (column.type.length or _SHORTEST) < _SHORTEST or _TEXTS.intersection(words):
-        return None
-    *before, last = words
-    event = before[-1] if before else ""
-    if last in _MOMENTS or words[-2:] in _TIMES:
-        return "instant"
-    if last in _DATES or (words[0] == "date" and (words[1] in _BEHIND_DATE or words[1].endswith("ed"))):
-        return "date"
-    if last in ("until", "from", "to", "through"):  # `moved_from` and `assigned_to` are places and people
-        return "date" if event in ("valid", "effective") else None
-    is_event = event not in _NO_EVENTS and (event in _EVENTS or event.endswith("ed"))
-    return ("instant" if last == "at" else "date") if is_event and last in ("at", "on", "dt") else None
 
 
 def _is_free(table: Table, column: Column, schema: Schema) -> bool:
@@ -153,7 +114,7 @@ def fix(schema: Schema, location: SchemaLocation) -> Schema:
     table, name = schema.table(location.table), location.column
     used = any(isinstance(one, Condition) and name in one.columns for one in table.checks)
     referenced = any(key.target == table.name and name in key.target_columns for _, key in schema.foreign_keys())
-    type_ = _meaning(table.column(name))
+    type_ = date_in_text(table.column(name))
     if used or referenced or type_ is None:
         return schema
     # a date is never blank: the check would compare it with a text
