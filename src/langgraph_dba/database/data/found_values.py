@@ -26,6 +26,7 @@ from langgraph_dba.database.ddl.sql_names import Names
 from langgraph_dba.database.ddl.type_mapping import to_engine_value, type_sql
 from langgraph_dba.database.engines import Connection, Engine, Rejected, Traits
 from langgraph_dba.database.model.schema import Column, ColumnType, Condition, Index, Schema, Table
+from langgraph_dba.database.reflection.trigger_inserts import inserts_of_triggers
 from langgraph_dba.errors import InputError
 
 _PROBE = "dba_value_probe"
@@ -203,10 +204,9 @@ def _refused_in_circle(connection: Connection, sample: Sample, traits: Traits) -
 
 def _filled_by_trigger(schema: Schema, table: Table) -> str:
     """Return a table without references to it into which a trigger of `table` inserts; empty if there is none."""
-    texts = " ".join(trigger.definition for trigger in schema.triggers if trigger.on == table.sql_name)
-    targets = set(re.findall(r"insert\s+into\s+[\"`]?(\w+)", texts, re.IGNORECASE))
+    targets = {one.target for one in inserts_of_triggers(schema) if one.source == table.name}
     referenced = {key.target for _, key in schema.foreign_keys()}
-    return next((t.name for t in schema.tables if t.sql_name in targets and t.name not in referenced), "")
+    return next((t.name for t in schema.tables if t.name in targets - referenced), "")
 
 
 def _has_no_value(column: Column) -> bool:

@@ -13,7 +13,7 @@ from langgraph_dba.database.engines.records import Records, RoleRecord
 from langgraph_dba.database.proofs.kit.catalogue.role_grammar import block_statements, role_change
 from langgraph_dba.database.proofs.kit.catalogue.sql_words import words
 from langgraph_dba.database.scripts.cleaning.postgresql_roles import folded
-from langgraph_dba.database.scripts.words import altered_table, head_of, tokens_of
+from langgraph_dba.database.scripts.words import altered_relation, head_of, tokens_of
 from langgraph_dba.database.statements import DIALECTS, split
 
 _DEFAULTS = frozenset({
@@ -92,13 +92,17 @@ def _add(parts: tuple[str, ...], result: ScriptRoles) -> bool:
 _ATTRIBUTES = frozenset({"LOGIN", "SUPERUSER", "CREATEDB", "CREATEROLE", "REPLICATION", "BYPASSRLS", "NOINHERIT"})
 
 
-def with_script_roles(records: Records, script: Sequence[str], traits: Traits) -> tuple[Records, list[str]]:
+def with_script_roles(
+    records: Records, script: Sequence[str], traits: Traits, namespace: str = "public"
+) -> tuple[Records, list[str]]:
     """Return records whose roles have the attributes, groups and tables that statements give them on an empty server.
+
+    The tables are those of `namespace`, to which unqualified names belong.
 
     In a block (`DO`), every statement is read as if it ran. The texts are the statements that were not read: those that
     take something away, those that a block calculates, and the bodies of routines, which run when they are called.
     """
-    found, owners = _roles_if_run(script, traits), dict(filter(None, map(_owner, script)))
+    found, owners = _roles_if_run(script, traits), dict(_owners(script, namespace))
 
     def changed(role: RoleRecord) -> RoleRecord:
         attributes = _ATTRIBUTES & {one.upper() for one in found.attributes.get(role.name, ())}
@@ -138,10 +142,14 @@ def _inner(literal: str, traits: Traits) -> tuple[str, ...]:
     return words(literal[1:-1].replace("''", "'"), traits)
 
 
-def _owner(statement: str) -> tuple[str, str] | None:
-    head = head_of(statement)
-    table, (*_, last) = altered_table(head), tokens_of(statement)
-    return (table, folded(last.text)) if table and " OWNER TO " in head else None
+def _owners(script: Sequence[str], namespace: str) -> Iterator[tuple[str, str]]:
+    """Yield (table, owner) for each statement that gives a table of a namespace to a role."""
+    for statement in script:
+        head = head_of(statement)
+        space, table = altered_relation(head)
+        if table and space in ("", namespace) and " OWNER TO " in head:
+            *_, last = tokens_of(statement)
+            yield table, folded(last.text)
 
 
 def _attributes(old: frozenset[str], new: Sequence[str]) -> frozenset[str]:
