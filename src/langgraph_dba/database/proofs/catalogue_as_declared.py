@@ -20,8 +20,9 @@ catalogue are compared, never the text of the statements, and each difference be
 
 Roles belong to the server: their attributes and groups are read from the statements themselves. A block, a call or a
 query in the statements that the declaration does not have is *different*, because it may act in another way on another
-server; so are rows that the statements insert. Not seen are the next number of a table (`RESTART WITH`,
-`AUTO_INCREMENT = n`), statistics objects, and storage settings of single columns.
+server; so are rows that the statements insert, and statements that a client runs in another way than one transaction:
+a transaction that is not committed, a command of the client, and settings of the session. Not seen are the next number
+of a PostgreSQL sequence (`RESTART WITH`), statistics objects, and storage settings of single columns.
 """
 
 import re
@@ -31,6 +32,7 @@ from dataclasses import replace
 from langgraph_dba.database.ddl.rendering import render
 from langgraph_dba.database.engines import Rejected, Scratch
 from langgraph_dba.database.engines.records import KINDS, Records
+from langgraph_dba.database.proofs.kit.catalogue.client_run import client_run_lines
 from langgraph_dba.database.proofs.kit.catalogue.compare import compare
 from langgraph_dba.database.proofs.kit.catalogue.condition_trial import MOST, TrialResult, try_conditions
 from langgraph_dba.database.proofs.kit.catalogue.role_statements import role_differences, roles_of
@@ -77,6 +79,7 @@ def _rows(scratch: Scratch, created: Records, subject: Subject) -> Iterator[str]
 def _result(subject: Subject, rendered: str, declared: Records, created: Records, scratch: Scratch) -> CheckResult:
     found = compare(declared, created, subject.traits)
     found.lines += role_differences(roles_of(rendered, subject.traits), roles_of(subject.ddl.up, subject.traits))
+    found.lines += client_run_lines(subject.ddl.up, rendered, subject.traits)
     found.lines += _rows(scratch, created, subject)
     equal: dict[str, str] = {}
     tried = 0
