@@ -21,8 +21,9 @@ catalogue are compared, never the text of the statements, and each difference be
 Roles belong to the server: their attributes and groups are read from the statements themselves. A block, a call or a
 query in the statements that the declaration does not have is *different*, because it may act in another way on another
 server; so are rows that the statements insert, and statements that a client runs in another way than one transaction:
-a transaction that is not committed, a command of the client, and settings of the session. Not seen are the next number
-of a PostgreSQL sequence (`RESTART WITH`), statistics objects, and storage settings of single columns.
+a transaction that is not committed, ROLLBACK, `SET LOCAL` outside of a transaction, and commands of the client. Not
+seen are the next number of a table (`RESTART WITH`, `AUTO_INCREMENT = n`), statistics objects, and storage settings of
+single columns.
 """
 
 import re
@@ -79,7 +80,7 @@ def _rows(scratch: Scratch, created: Records, subject: Subject) -> Iterator[str]
 def _result(subject: Subject, rendered: str, declared: Records, created: Records, scratch: Scratch) -> CheckResult:
     found = compare(declared, created, subject.traits)
     found.lines += role_differences(roles_of(rendered, subject.traits), roles_of(subject.ddl.up, subject.traits))
-    found.lines += client_run_lines(subject.ddl.up, rendered, subject.traits)
+    found.lines += client_run_lines(subject.ddl.up, subject.traits)
     found.lines += _rows(scratch, created, subject)
     equal: dict[str, str] = {}
     tried = 0
