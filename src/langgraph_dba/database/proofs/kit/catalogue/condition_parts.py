@@ -49,10 +49,12 @@ def parts_of(conditions: Sequence[str], traits: Traits, *, value: bool = False) 
     parts, dialect = Parts(), DIALECTS.get(traits.dialect, traits.dialect)
     for text in conditions:
         try:
-            tree = sqlglot.parse_one(text, dialect=dialect, into=exp.Condition)
+            tree: exp.Expr = sqlglot.parse_one(text, dialect=dialect, into=exp.Condition)
         except SqlglotError:
             parts.reason = "it cannot be parsed"
             return parts
+        if dialect == "postgres":
+            tree = tree.transform(_login)
         if tree.find(exp.Select, exp.Subquery, exp.Window, exp.AggFunc):
             parts.reason = "it reads other rows"
         if not (value and _is_operand(tree)):
@@ -62,11 +64,17 @@ def parts_of(conditions: Sequence[str], traits: Traits, *, value: bool = False) 
     return parts
 
 
+def _login(node: exp.Expr) -> exp.Expr:
+    """Return `current_user` for its other names in PostgreSQL, which sqlglot parses as columns."""
+    is_name = isinstance(node, exp.Column) and not node.table and not node.this.args.get("quoted")
+    return exp.CurrentUser() if is_name and node.name.lower() in ("user", "current_role") else node
+
+
 # What a session, a server or a routine decides, and not the row.
 _OF_THE_SESSION = (
     exp.CurrentUser, exp.SessionUser, exp.CurrentRole, exp.CurrentCatalog, exp.CurrentDatabase, exp.CurrentSchema,
     exp.CurrentTimestamp, exp.CurrentDate, exp.CurrentTime, exp.Localtime, exp.Localtimestamp, exp.Rand,
-    exp.Parameter, exp.SessionParameter, exp.Anonymous,
+    exp.CurrentVersion, exp.Uuid, exp.Parameter, exp.SessionParameter, exp.Anonymous,
 )  # fmt: skip
 
 

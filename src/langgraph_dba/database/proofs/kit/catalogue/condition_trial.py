@@ -73,29 +73,28 @@ def try_conditions(trial: Trial, columns: Sequence[ColumnRecord], scratch: Scrat
     is_fixed = is_value and all(is_constant(text, traits) for text in (*trial.declared, *trial.created))
     if not is_fixed:
         names = {one.name.casefold() for one in columns}
-        reason = _read_by_one(_inputs(old, names), _inputs(new, names)) or both.reason or _untriable(trial, old, new)
+        reason = _used_by_one(_inputs(old, names), _inputs(new, names)) or both.reason or _untriable(trial, old, new)
         if reason:
             return TrialResult(reason=reason)
     try:
-        return (
-            _values(trial, columns, scratch, both, traits) if is_value else _rows(trial, columns, scratch, both, traits)
-        )
+        compare = _values if is_value else _rows
+        return compare(trial, columns, scratch, both, traits)
     except Rejected as refusal:  # such as a setting that only a superuser of another kind may set
         return TrialResult(reason=f"it cannot be tried: {refusal}")
 
 
 def _inputs(parts: Parts, names: Container[str]) -> frozenset[str]:
-    """Return what a text reads other than the columns of its table: settings, logins, routines and system columns."""
-    # some words are parsed as a column, such as USER and CURRENT_ROLE
+    """Return what a text uses other than the columns of its table: settings, logins, routines and system columns."""
+    # a system column, such as `ctid`, or a word that is parsed as a column, such as SYSTEM_USER
     no_columns = {name for name in parts.columns if name.casefold() not in names}
     return frozenset({*(f"the setting {name}" for name in parts.settings), *parts.unknown, *no_columns})
 
 
-def _read_by_one(old: frozenset[str], new: frozenset[str]) -> str:
-    """Return what only one side reads: whoever decides it decides the answer of that side alone."""
+def _used_by_one(old: frozenset[str], new: frozenset[str]) -> str:
+    """Return the inputs that only one side uses: no list of values shows that they change nothing."""
     if new - old:
-        return f"only the statements read {', '.join(sorted(new - old))}"
-    return f"only the declaration reads {', '.join(sorted(old - new))}" if old - new else ""
+        return f"only the statements use {', '.join(sorted(new - old))}"
+    return f"only the declaration uses {', '.join(sorted(old - new))}" if old - new else ""
 
 
 def _untriable(trial: Trial, old: Parts, new: Parts) -> str:
