@@ -48,6 +48,8 @@ def render(schema: Schema, traits: Traits, *, enforced: bool = True) -> Ddl:
     down += [_statement(DropTable(built[table.name]), dialect) for table in reversed(schema.tables)]
     under = (feature for feature in reversed((*before, *beyond)) if feature.down and not feature.over_tables)
     down += [f"{feature.down};" for feature in under]
+    if schema.namespace:  # the session may go on after the script
+        up, down = [*up, "RESET search_path;"], [*down, "RESET search_path;"]
     return Ddl(_script(schema, traits, up, "create"), _script(schema, traits, down, "drop"))
 
 
