@@ -18,6 +18,7 @@ from langgraph_dba.database.statements import DIALECTS, split
 
 _DEFAULTS = frozenset({
     "nosuperuser", "nocreatedb", "nocreaterole", "nobypassrls", "noreplication", "inherit", "nologin",
+    "nopassword",
 })  # fmt: skip
 _GUARD = re.compile(
     r"do \$\$ begin if not (?:exists \( select(?: 1)? from pg_roles where rolname = '[^']*' \)"
@@ -186,7 +187,7 @@ def _attribute_lines(name: str, old: frozenset[str] | None, new: frozenset[str] 
         yield f"role {name}: the statements do not create it, so on another server its login is missing"
     else:
         if new - old:
-            effects = "; ".join(_EFFECTS.get(one, f"it has {one.upper()}") for one in sorted(new - old))
+            effects = "; ".join(_effect(one) for one in sorted(new - old))
             yield f"role {name}: {', '.join(sorted(new - old)).upper()} is added: {effects}"
         if old - new:
             effects = "; ".join(_LOSSES.get(one, f"it lacks {one.upper()}") for one in sorted(old - new))
@@ -208,7 +209,19 @@ _EFFECTS: Mapping[str, str] = {
     "createdb": "it may create databases",
     "replication": "it may copy the whole server",
     "noinherit": "it does not use the privileges of its groups",
+    "password": "it can log in with a password that stands in the statements",
 }
+
+
+def _effect(attribute: str) -> str:
+    """Return what it means that a role has an attribute."""
+    if attribute.startswith("connection limit"):
+        return f"it may have {attribute.rpartition(' ')[2]} connections at a time"
+    if attribute.startswith("valid until"):
+        return "later its password is refused"
+    return _EFFECTS.get(attribute, f"it has {attribute.upper()}")
+
+
 _LOSSES: Mapping[str, str] = {"login": "the application cannot log in"}
 
 
