@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Self
 
 from langgraph_dba.database.data.candidate_texts import Family, families
+from langgraph_dba.database.data.partition_values import with_partition_values
 from langgraph_dba.database.data.sample_values import value_factory
 from langgraph_dba.database.ddl.quoting import quote_name
 from langgraph_dba.database.ddl.type_mapping import to_engine_value, type_sql
@@ -25,7 +26,7 @@ def with_accepted_values(table: Table, connection: Connection, traits: Traits) -
         else _with_found(table, column, connection, traits)
         for column in table.columns
     ]
-    return _with_exclusions(table.with_(columns=tuple(columns)))
+    return _with_exclusions(with_partition_values(table.with_(columns=tuple(columns)), connection, traits))
 
 
 def _with_found(table: Table, column: Column, connection: Connection, traits: Traits) -> Column:
