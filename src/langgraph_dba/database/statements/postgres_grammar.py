@@ -16,7 +16,7 @@ from langgraph_dba.database.statements.text_positions import TextPositions
 from langgraph_dba.errors import InputError
 from langgraph_dba.extras import install_hint
 
-__all__ = ["GrammarError", "ParsedStatement", "fingerprint", "is_available", "parse", "walk"]
+__all__ = ["GrammarError", "ParsedStatement", "fingerprint", "is_available", "parse", "parse_plpgsql", "walk"]
 
 Answer = TypeVar("Answer")
 
@@ -77,6 +77,18 @@ def parse(sql: str) -> tuple[ParsedStatement, ...] | GrammarError:
     return tuple([_located(statement, positions, len(sql)) for statement in statements])
 
 
+def parse_plpgsql(definition: str) -> list[Node] | GrammarError:
+    """Parse a CREATE FUNCTION of PL/pgSQL; the tree has the SQL of each expression as text, without locations."""
+    answer = _call(definition, "pg_query_parse_plpgsql", "plpgsql_funcs")
+    if isinstance(answer, GrammarError):
+        return answer
+    try:
+        functions: list[Node] = parse_json(answer)
+    except (RecursionError, MemoryError, ValueError) as error:
+        return GrammarError(f"the function is too deeply nested ({type(error).__name__})")
+    return functions
+
+
 def fingerprint(sql: str) -> str | GrammarError:
     """Return a hash of the statement's form, which is the same for other constants and numbers of list elements."""
     answer = _call(sql, "pg_query_fingerprint", "fingerprint_str")
@@ -124,7 +136,11 @@ def _call(sql: str, function: str, field: str) -> bytes | GrammarError:
     return _on_stack(_STACK_PER_BYTE * len(encoded), ask)
 
 
-_FREE = {"pg_query_parse": "pg_query_free_parse_result", "pg_query_fingerprint": "pg_query_free_fingerprint_result"}
+_FREE = {
+    "pg_query_parse": "pg_query_free_parse_result",
+    "pg_query_parse_plpgsql": "pg_query_free_plpgsql_parse_result",
+    "pg_query_fingerprint": "pg_query_free_fingerprint_result",
+}
 
 
 def _error(message: str, position: int, sql: str) -> GrammarError:

@@ -11,8 +11,8 @@ from langgraph_dba.database.rules.kit.vocabulary import is_moment
 
 def is_tried(table: Table, column: Column) -> bool:
     """Return whether values of a column can be tried: those of keys are restricted by other rows, not by the type."""
-    referring = {name for key in table.foreign_keys for name in key.columns} | set(table.row_key)
-    return not (column.name in referring or column.name == table.tenant_column or column.generated)
+    keyed = table.referring_columns | set(table.row_key)
+    return not (column.name in keyed or column.name == table.tenant_column or column.generated)
 
 
 def unjudged_columns(schema: Schema, judged: Collection[tuple[str, str]], traits: Traits) -> Iterator[tuple[str, str]]:

@@ -46,7 +46,7 @@ def check(table: Table, schema: Schema) -> Iterator[Finding]:
     # the foreign keys of a partitioned table may be on its partitions, which the schema does not describe
     if table.partitions:
         return
-    referring = {column for key in table.foreign_keys for column in key.columns}
+    referring = table.referring_columns
     for column in table.columns:
         target = None if column.name in referring else _target(schema, table, column)
         if target and not _is_log_of_triggers(schema, table, column, target):
