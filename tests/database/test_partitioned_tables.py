@@ -67,6 +67,38 @@ def test_rows_are_generated_within_the_partitions_of_postgresql(postgresql: Engi
     assert not [one.reason for one in found.values() if "could not be filled" in one.reason]
 
 
+def test_partitions_with_foreign_keys_of_their_own_get_no_rows(postgresql: Engine, tmp_path: Path) -> None:
+    """The key of a partition is no key of the table: its rows would have to obey it by chance."""
+    sql = """
+    CREATE TABLE customer (id bigint PRIMARY KEY);
+    CREATE TABLE pay (id bigint NOT NULL, customer_id bigint NOT NULL, at date NOT NULL, PRIMARY KEY (id, at))
+      PARTITION BY RANGE (at);
+    CREATE TABLE pay_1 PARTITION OF pay FOR VALUES FROM ('2020-01-01') TO ('2021-01-01');
+    CREATE TABLE pay_2 PARTITION OF pay FOR VALUES FROM ('2021-01-01') TO ('2022-01-01');
+    ALTER TABLE pay_1 ADD FOREIGN KEY (customer_id) REFERENCES customer;
+    """
+
+    found = _evidence(postgresql, tmp_path, sql)
+
+    assert found["relationships"].state == "supported", found["relationships"].reason
+
+
+def test_an_index_over_many_partitions_is_compared_with_one_over_as_many_rows(
+    postgresql: Engine, tmp_path: Path
+) -> None:
+    parts = "".join(
+        f"CREATE TABLE ev_{month} PARTITION OF ev FOR VALUES FROM ('2020-{month:02}-01') TO ('2020-{month + 1:02}-01');"
+        for month in range(1, 12)
+    )
+    table = (
+        "CREATE TABLE ev (key uuid NOT NULL, at timestamptz NOT NULL, PRIMARY KEY (key, at)) PARTITION BY RANGE (at);"
+    )
+
+    found = _evidence(postgresql, tmp_path, f"{table} CREATE UNIQUE INDEX ev_key ON ev (key, at); {parts}")
+
+    assert found["column-order"].state == "supported", found["column-order"].reason
+
+
 def test_rows_are_generated_within_the_partitions_of_mariadb(mariadb: Engine, tmp_path: Path) -> None:
     """Their partitions have names within their table: four tables have a partition `a`."""
     found = _evidence(mariadb, tmp_path, MARIADB)
