@@ -1,5 +1,6 @@
 """Partitioned tables without a default partition are filled with rows that belong to their partitions."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -86,17 +87,18 @@ def test_partitions_with_foreign_keys_of_their_own_get_no_rows(postgresql: Engin
 def test_an_index_over_many_partitions_is_compared_with_one_over_as_many_rows(
     postgresql: Engine, tmp_path: Path
 ) -> None:
+    starts = [f"{year}-{month:02}-01" for year in range(2019, 2024) for month in range(1, 13)]
     parts = "".join(
-        f"CREATE TABLE ev_{month} PARTITION OF ev FOR VALUES FROM ('2020-{month:02}-01') TO ('2020-{month + 1:02}-01');"
-        for month in range(1, 12)
+        f"CREATE TABLE ev_{number} PARTITION OF ev FOR VALUES FROM ('{low}') TO ('{high}');"
+        for number, (low, high) in enumerate(pairwise(starts))
     )
-    table = (
-        "CREATE TABLE ev (key uuid NOT NULL, at timestamptz NOT NULL, PRIMARY KEY (key, at)) PARTITION BY RANGE (at);"
-    )
+    columns = "id bigint NOT NULL, key uuid NOT NULL, at timestamptz NOT NULL, PRIMARY KEY (at, id)"
+    table = f"CREATE TABLE ev ({columns}) PARTITION BY RANGE (at); CREATE INDEX ev_key ON ev (key, at);"
 
-    found = _evidence(postgresql, tmp_path, f"{table} CREATE UNIQUE INDEX ev_key ON ev (key, at); {parts}")
+    work = _evidence(postgresql, tmp_path, table + parts)["column-order"].receipt.numbers["work"]["ev_key"]
 
-    assert found["column-order"].state == "supported", found["column-order"].reason
+    # the other order is measured on one table: the pages of each partition would count against the index
+    assert work["key, at"] < work["at, key"]
 
 
 def test_rows_are_generated_within_the_partitions_of_mariadb(mariadb: Engine, tmp_path: Path) -> None:
