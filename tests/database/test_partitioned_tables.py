@@ -45,7 +45,7 @@ CREATE TABLE `columns` (`id` bigint NOT NULL, `day` date NOT NULL, PRIMARY KEY (
   PARTITION BY RANGE COLUMNS(`day`)
   (PARTITION a VALUES LESS THAN ('2020-01-01'), PARTITION b VALUES LESS THAN ('2021-01-01'));
 CREATE TABLE `listed` (`id` bigint NOT NULL, `k` int NOT NULL, PRIMARY KEY (`id`,`k`))
-  PARTITION BY LIST (`k`) (PARTITION a VALUES IN (100,101), PARTITION b VALUES IN (105));
+  PARTITION BY LIST (`k`) (PARTITION `A b` VALUES IN (100,101), PARTITION b VALUES IN (105));
 CREATE TABLE `words` (`id` bigint NOT NULL, `k` varchar(5) NOT NULL, PRIMARY KEY (`id`,`k`))
   PARTITION BY LIST COLUMNS(`k`) (PARTITION a VALUES IN ('de','fr'), PARTITION b VALUES IN ('us'));
 CREATE TABLE `below` (`id` bigint NOT NULL, `n` int NOT NULL, PRIMARY KEY (`id`,`n`))
@@ -77,6 +77,19 @@ def test_partitions_with_foreign_keys_of_their_own_get_no_rows(postgresql: Engin
     CREATE TABLE pay_1 PARTITION OF pay FOR VALUES FROM ('2020-01-01') TO ('2021-01-01');
     CREATE TABLE pay_2 PARTITION OF pay FOR VALUES FROM ('2021-01-01') TO ('2022-01-01');
     ALTER TABLE pay_1 ADD FOREIGN KEY (customer_id) REFERENCES customer;
+    """
+
+    found = _evidence(postgresql, tmp_path, sql)
+
+    assert found["relationships"].state == "supported", found["relationships"].reason
+
+
+def test_names_that_need_quotes_are_read(postgresql: Engine, tmp_path: Path) -> None:
+    sql = """
+    CREATE TABLE "Part Ed" (id bigint, "Day" date NOT NULL, PRIMARY KEY (id, "Day")) PARTITION BY RANGE ("Day");
+    CREATE TABLE "P 1" PARTITION OF "Part Ed" FOR VALUES FROM ('2020-01-01') TO ('2021-01-01');
+    CREATE TABLE "P_2" PARTITION OF "Part Ed" FOR VALUES FROM ('2021-01-01') TO ('2022-01-01') PARTITION BY HASH (id);
+    CREATE TABLE "P 3" PARTITION OF "P_2" FOR VALUES WITH (MODULUS 1, REMAINDER 0);
     """
 
     found = _evidence(postgresql, tmp_path, sql)

@@ -103,7 +103,7 @@ class _PartitionProbe:
         parts, self._columns = table.partitions, {column.name: column for column in columns}
         # partitions of PostgreSQL are tables, whose names are in use; those of MariaDB belong to their table
         probe = table.with_(name=_PROBE, engine_name="", partitions=tuple(_renamed(parts, _PROBE)))
-        inline = inline_partitions(table.with_(partitions=parts))
+        inline = inline_partitions(table.with_(partitions=parts), traits)
         names = {column.name: quote_name(column.sql_name, traits) for column in self._columns.values()}
         listed = ", ".join(f"{names[one.name]} {type_sql(one.type, traits)}" for one in self._columns.values())
         self._create = [
