@@ -18,6 +18,7 @@ from langgraph_dba.database.data.circular_references import (
 )
 from langgraph_dba.database.data.generator import Profile, generate
 from langgraph_dba.database.data.parent_rows import fill_of, with_parents
+from langgraph_dba.database.data.partition_values import with_free_partitions
 from langgraph_dba.database.data.sample import Row, Sample, load_rows, to_engine_row
 from langgraph_dba.database.ddl.quoting import quote_name
 from langgraph_dba.database.ddl.sql_names import Names
@@ -62,9 +63,10 @@ def fillable(schema: Schema, statements: str, engine: Engine, *, tries_all: bool
     if is_modelled(schema) and not tries_all:
         return FillableSchema(schema)
     with engine.scratch(statements, app_role=schema.app_role) as scratch, scratch.connect("superuser") as connection:
-        schema = schema.model_copy(
-            update={"tables": tuple(with_accepted_values(table, connection, engine.traits) for table in schema.tables)}
-        )
+        free = (with_free_partitions(table, schema.others) for table in schema.tables)
+        tried = [with_accepted_values(table, connection, engine.traits) for table in free]
+        whole = (one.with_(partitions=table.partitions) for one, table in zip(tried, schema.tables, strict=True))
+        schema = schema.model_copy(update={"tables": tuple(whole)})
         left_out: dict[str, str] = {}
         schema, parent_rows = with_parents(schema, connection, engine.traits)
         schema = _without_refused(schema, left_out, connection, engine.traits)

@@ -21,10 +21,11 @@ from langgraph_dba.database.ddl.quoting import quote_name
 from langgraph_dba.database.ddl.sqlalchemy_tables import inline_partitions
 from langgraph_dba.database.ddl.type_mapping import to_engine_value, type_sql
 from langgraph_dba.database.engines import Connection, Rejected, Traits
-from langgraph_dba.database.model.schema import Column, ColumnType, Partition, Table
+from langgraph_dba.database.model.schema import Column, ColumnType, OtherObject, Partition, Table
 
 _PROBE = "dba_partition_probe"
 _LITERAL = re.compile(r"'((?:[^']|'')*)'|(?<![\w.'])(-?\d+(?:\.\d+)?)(?![\w.'])")
+_KEY = re.compile(r'ALTER TABLE ("(?:[^"]|"")+"|\w+) ADD CONSTRAINT \S+ FOREIGN KEY')
 _WANTED = 64
 _NEAR = 24  # neighbours of a literal, in both directions
 _MOST_STARTS = 4096  # combinations that are tried until one belongs to a partition
@@ -50,6 +51,20 @@ def with_partition_values(table: Table, connection: Connection, traits: Traits) 
         return table
     changed = (_with_values(column, found.get(column.name, ()), traits) for column in table.columns)
     return table.with_(columns=tuple(changed))
+
+
+def with_free_partitions(table: Table, others: Iterable[OtherObject]) -> Table:
+    """Return the table without partitions that have a foreign key of their own, unless all have: no row can obey it."""
+    bound = {name for one in others if one.kind == "partition constraint" for name in _KEY.findall(one.definition)}
+    left = tuple(_without(table.partitions, {name.strip('"') for name in bound}))
+    return table.with_(partitions=left) if left else table
+
+
+def _without(parts: Iterable[Partition], names: set[str]) -> Iterator[Partition]:
+    for one in parts:
+        inner = tuple(_without(one.partitions, names))
+        if one.name not in names and (inner or not one.partitions):
+            yield one.model_copy(update={"partitions": inner})
 
 
 def _partition_columns(table: Table) -> tuple[Column, ...]:
@@ -88,7 +103,7 @@ class _PartitionProbe:
         parts, self._columns = table.partitions, {column.name: column for column in columns}
         # partitions of PostgreSQL are tables, whose names are in use; those of MariaDB belong to their table
         probe = table.with_(name=_PROBE, engine_name="", partitions=tuple(_renamed(parts, _PROBE)))
-        inline = inline_partitions(table.with_(partitions=parts))
+        inline = inline_partitions(table.with_(partitions=parts), traits)
         names = {column.name: quote_name(column.sql_name, traits) for column in self._columns.values()}
         listed = ", ".join(f"{names[one.name]} {type_sql(one.type, traits)}" for one in self._columns.values())
         self._create = [

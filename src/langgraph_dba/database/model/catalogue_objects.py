@@ -107,9 +107,9 @@ class Grant(Frozen):
 
 
 class Partition(Frozen):
-    """A partition of a table: the rows within `bound`; it may have partitions itself."""
+    """A partition of a table: the rows within `bound`; it may have partitions itself. `name` is the engine's."""
 
-    name: Identifier
+    name: str
     bound: str
     partitioned_by: str = ""
     partitions: tuple["Partition", ...] = ()

@@ -5,8 +5,10 @@ exact. An instant is the same moment when two sessions with different time zones
 refuse what they declare. Texts that differ in case, in an accent or in a trailing blank are different.
 
 In a database that exists, what a column should hold is known by its type and name only. A float that is money by its
-name is refuted by a sum that is not exact. If some columns were not tried, the proof is not run and names them: native
-types, tables that were not filled, that have triggers or no key, moments without a zone, and dates stored as text.
+name is refuted by a sum that is not exact. A column of a type without a model here must store what it returns as the
+same value, and refuse a word or store it unchanged. If some columns were not tried, the proof is not run and names
+them: types of which no such value is known, tables that were not filled, that have triggers or no key, moments without
+a zone, and dates stored as text.
 """
 
 import json
@@ -29,6 +31,7 @@ from langgraph_dba.database.proofs.kit.defect import (
     column_type,
     without_check,
 )
+from langgraph_dba.database.proofs.kit.native_trial import is_native_tried, native_trials
 from langgraph_dba.database.proofs.kit.subject import Subject
 from langgraph_dba.database.proofs.kit.unjudged_columns import is_tried, unjudged_columns
 from langgraph_dba.database.rules.kit.vocabulary import is_money
@@ -101,6 +104,8 @@ class _Prober:
                 continue
             yield from self.round_trips(table, column)
             yield from self.overflows(table, column)
+            if is_native_tried(column, self.traits):
+                yield from self.natives(table, column)
             # which letters are equal is the choice of the owner of a database that exists
             if self.is_designed and column.type.name in ("string", "text") and _is_unique_alone(table, column.name):
                 yield from self.letters(table, column)
@@ -141,6 +146,13 @@ class _Prober:
             answer = self._insert_and_read(table, column, value)
             if not isinstance(answer, Rejected):
                 yield f"{table.name}.{column.name} accepts {value!r} and returns {answer!r}"
+
+    def natives(self, table: Table, column: Column) -> Iterator[str]:
+        valid = self._new_row(table)[column.name]
+        for what, failure in native_trials(column, valid, lambda value: self._insert_and_read(table, column, value)):
+            self._count(what, table, column)
+            if failure:
+                yield f"{table.name}.{column.name} {failure}"
 
     def letters(self, table: Table, column: Column) -> Iterator[str]:
         """Insert different spellings into a unique column: a collation that ignores a difference refuses one."""
