@@ -16,7 +16,7 @@ from langgraph_dba.database.statements.text_positions import TextPositions
 from langgraph_dba.errors import InputError
 from langgraph_dba.extras import install_hint
 
-__all__ = ["GrammarError", "ParsedStatement", "fingerprint", "is_available", "parse", "walk"]
+__all__ = ["GrammarError", "ParsedStatement", "fingerprint", "is_available", "parse", "parse_plpgsql", "walk"]
 
 Answer = TypeVar("Answer")
 
@@ -83,6 +83,20 @@ def fingerprint(sql: str) -> str | GrammarError:
     return answer if isinstance(answer, GrammarError) else answer.decode("ascii")
 
 
+def parse_plpgsql(definition: str) -> list[Any] | GrammarError:
+    """Return the tree of the body of a function, from its `CREATE FUNCTION … LANGUAGE plpgsql`.
+
+    The library keeps neither the type nor the default of a variable whose type it does not know.
+    """
+    answer = _call(definition, "pg_query_parse_plpgsql", "plpgsql_funcs")
+    if isinstance(answer, GrammarError):
+        return answer
+    try:
+        return list(parse_json(answer))
+    except (RecursionError, MemoryError, ValueError) as error:
+        return GrammarError(f"the body is too deeply nested ({type(error).__name__})")
+
+
 def _located(statement: Node, positions: TextPositions, size: int) -> ParsedStatement:
     start = statement.get("stmt_location", 0)
     length = statement.get("stmt_len", 0)  # 0: up to the end
@@ -124,7 +138,11 @@ def _call(sql: str, function: str, field: str) -> bytes | GrammarError:
     return _on_stack(_STACK_PER_BYTE * len(encoded), ask)
 
 
-_FREE = {"pg_query_parse": "pg_query_free_parse_result", "pg_query_fingerprint": "pg_query_free_fingerprint_result"}
+_FREE = {
+    "pg_query_parse": "pg_query_free_parse_result",
+    "pg_query_fingerprint": "pg_query_free_fingerprint_result",
+    "pg_query_parse_plpgsql": "pg_query_free_plpgsql_parse_result",
+}
 
 
 def _error(message: str, position: int, sql: str) -> GrammarError:
