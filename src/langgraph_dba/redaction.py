@@ -27,10 +27,10 @@ _SUBSTRINGS = (
 )
 _KEY = r"(?:\w*[_-])?(?:(?:ssl)?password|passwd|pwd|secret(?:[_-](?:access[_-])?key)?|token|api[_-]?key|sslkey)"
 # Text may be cut anywhere: a literal without its closing quote ends with the text.
-_QUOTED = r"'(?:[^'\\]|\\.|'')*+(?:'|\\?\Z)|\"(?:[^\"\\]|\\.|\"\")*+(?:\"|\\?\Z)"
+_QUOTED = r"'(?:[^'\\]|\\.|'')*(?:'|\\?\Z)|\"(?:[^\"\\]|\\.|\"\")*(?:\"|\\?\Z)"
 # any literal of the three dialects: `E'…'`, `U&'…'`, `$$…$$`, `0x…`
 _LITERAL = rf"(?:\b(?:[en]|u&))?(?:{_QUOTED})|\$(\w*)\$.*?(?:\$\w*\$|\Z)|\b0x[0-9a-f]+"
-_LOGIN = re.compile(rf"(?is)\bidentified\s+(?:by|via|with)\b(?:{_LITERAL}|[^;])*+")
+_LOGIN = re.compile(rf"(?is)\bidentified\s+(?:by|via|with)\b(?:{_LITERAL}|[^;])*")
 _IN_LOGIN = re.compile(rf"(?is)\b((?:by|as|using|replace|password)[\s(]+)(?:{_LITERAL})")
 _PATTERNS: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
     # A URL's password may contain @: match up to the last one before a space.

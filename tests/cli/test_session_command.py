@@ -196,6 +196,27 @@ def test_prove_runs_from_the_folder_alone(
     }
 
 
+def test_a_claim_that_an_edit_takes_its_proof_ends_with_one(
+    clinic: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for path in (*clinic.glob("schema*"), clinic / "evidence.json"):
+        (tmp_path / path.name).write_text(path.read_text())
+    statements = tmp_path / "schema.postgresql.sql"
+    opened = r"\1length(clinic_id::text) > 99 OR "  # true for no row
+    text, count = re.subn(
+        r"(CREATE POLICY patients_tenant.*?USING \()", opened, statements.read_text(), flags=re.DOTALL
+    )
+    assert count == 1
+    statements.write_text(text)
+
+    code = run(monkeypatch, "prove", str(tmp_path), "--claim", "tenant-isolation", "--claim", "relationships")
+
+    answers = capsys.readouterr()
+    assert code == 1
+    assert "supported  relationships on postgresql" in answers.out
+    assert "tenant-isolation on postgresql was supported" in answers.err
+
+
 def test_prove_shows_the_leaking_row_when_a_policy_is_deleted(
     clinic: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

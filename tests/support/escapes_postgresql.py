@@ -1,6 +1,7 @@
 """The PostgreSQL database for the attempts of the corpus, and the traces they could leave."""
 
 import re
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +18,13 @@ _CATALOGUES = (
     "pg_extension", "pg_foreign_server", "pg_db_role_setting", "pg_authid", "pg_auth_members",
     "pg_largeobject_metadata", "pg_subscription", "pg_description", "pg_default_acl", "pg_cast", "pg_operator",
 )  # fmt: skip
+# Autovacuum workers also take locks, at moments of their own; only sessions of clients count.
+_LOCKS = """
+SELECT string_agg(locktype || mode, ' ') FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+JOIN pg_stat_activity a USING (pid)
+WHERE d.datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
+"""
+_LINGER_S = 5.0
 _STATE = f"""
 SELECT
   ({" || ".join(f"(SELECT md5(string_agg(t::text, '|' ORDER BY t::text)) FROM {name} t)" for name in ("account", "entry", "audit", "guarded", "totals"))}),
@@ -24,10 +32,7 @@ SELECT
   (SELECT coalesce(md5(string_agg(l::text, '|' ORDER BY l::text)), '') FROM pg_largeobject l),
   (SELECT string_agg(d::text, '|' ORDER BY oid) FROM (SELECT oid, datname, datdba, datacl, datconnlimit FROM pg_database) d),
   (SELECT string_agg(slot_name, ' ') FROM pg_replication_slots),
-  -- autovacuum workers also take locks, at moments of their own; only sessions of clients count
-  (SELECT string_agg(locktype || mode, ' ') FROM pg_locks l JOIN pg_database d ON d.oid = l.database
-   JOIN pg_stat_activity a USING (pid)
-   WHERE d.datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'),
+  ({_LOCKS}),
   (SELECT stats_reset::text FROM pg_stat_database WHERE datname = current_database()),
   pg_conf_load_time()::text,
   (SELECT count(*) FROM pg_stat_activity WHERE application_name = 'bystander'),
@@ -63,6 +68,10 @@ class PostgresWorld:
         return self._url if who == "powerful" else re.sub(r"//[^@]*@", f"//reader:{_PASSWORD}@", self._url)
 
     def traces(self, live: LiveDatabase) -> Mapping[str, object]:
+        # a server process whose client closed the connection holds its locks until it has ended: what stays counts
+        end = time.monotonic() + _LINGER_S
+        while self._observer.execute(_LOCKS).fetchone() != (None,) and time.monotonic() < end:
+            time.sleep(0.02)
         row = self._observer.execute(_STATE).fetchone()
         assert row
         names = (

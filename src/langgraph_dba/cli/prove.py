@@ -24,7 +24,7 @@ def prove(
     budget: Budget = None,
     json: Annotated[bool, typer.Option("--json", help="Print the evidence as JSON.")] = False,
 ) -> None:
-    """Prove what the statements create; exit code 1 if a claim is refuted or none is supported.
+    """Prove what the statements create; exit code 1 if a claim is refuted, none is supported, or one lost its proof.
 
     A database behind a URL is only read: the proofs run on a copy of its schema. If the state differs from the one in
     the evidence.json of a session's folder, the line also states the earlier one.
@@ -58,7 +58,11 @@ def prove(
     lacking = () if engine else sorted({name for _, name in before} - set(database.ddl))
     for name in lacking:
         typer.echo(f"langgraph-dba: {name} was proved here, but {statements_file(name)} is missing", err=True)
-    raise typer.Exit(1 if lacking else exit_code(evidence))
+    lost = [one for one in evidence if _is_lost(one, before.get((one.proof, one.engine)))]
+    for one in lost:
+        changed = "was supported; the schema or its statements have changed since, and it is not run now"
+        typer.echo(f"langgraph-dba: {one.proof} on {one.engine} {changed}", err=True)
+    raise typer.Exit(1 if lacking or lost else exit_code(evidence))
 
 
 def _earlier_evidence(source: str) -> dict[_Key, dict[str, Any]]:
@@ -72,6 +76,18 @@ def _earlier_evidence(source: str) -> dict[_Key, dict[str, Any]]:
 def _difference(one: "Evidence", before: dict[str, Any] | None) -> str:
     if before is None or before.get("state") in {None, one.state}:
         return ""
-    same = before.get("receipt", {}).get("subject", "") == one.receipt.subject
-    since = "" if same or not one.receipt.subject else "; schema or statements have changed since then"
+    since = "; schema or statements have changed since then" if _has_changed(one, before) else ""
     return f"was {before['state']} on {before.get('receipt', {}).get('version') or 'no engine'}{since}"
+
+
+def _has_changed(one: "Evidence", before: dict[str, Any]) -> bool:
+    subject = one.receipt.subject
+    return bool(subject) and before.get("receipt", {}).get("subject", "") != subject
+
+
+def _is_lost(one: "Evidence", before: dict[str, Any] | None) -> bool:
+    """Return whether a change of the schema or its statements took a claim its proof."""
+    if before is None or before.get("state") != "supported" or one.state != "not run":
+        return False
+    # an engine that cannot be used has no version: that is no change of the schema
+    return bool(one.receipt.version) and _has_changed(one, before)

@@ -83,7 +83,9 @@ class Claim:
     ) -> Evidence:
         """Return the evidence of a check that ran: the first failures are quoted, the rest counted."""
         if result.untried and not result.failures:
-            return self.not_run(engine, result.untried)
+            # on this version, with this subject: so that a later run can tell what has changed since
+            receipt = Receipt(version=version, subject=subject, again=again)
+            return self.not_run(engine, result.untried, receipt)
         more = len(result.failures) - _QUOTED_FAILURES
         failures = "; ".join(result.failures[:_QUOTED_FAILURES]) + (f"; and {more} more" if more > 0 else "")
         return Evidence(
@@ -98,6 +100,9 @@ class Claim:
             ),
         )
 
-    def not_run(self, engine: str, reason: str) -> Evidence:
+    def not_run(self, engine: str, reason: str, receipt: Receipt | None = None) -> Evidence:
         """Return the evidence of a check that could not run, with the reason."""
-        return Evidence(claim=self.text, proof=self.proof, engine=engine, state="not run", reason=reason)
+        receipt = receipt or Receipt()
+        return Evidence(
+            claim=self.text, proof=self.proof, engine=engine, state="not run", reason=reason, receipt=receipt
+        )

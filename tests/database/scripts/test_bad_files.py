@@ -36,7 +36,8 @@ BAD = {
     ),
     "T-SQL": (b"CREATE TABLE [dbo].[t] (\n[id] INT IDENTITY(1,1) NOT NULL,\n[n] NVARCHAR(MAX))\nGO\n", 1, "T-SQL"),
     "Oracle": (b"CREATE TABLE t (id NUMBER(10), n VARCHAR2(20), d DATE DEFAULT SYSDATE);\n/\n", 1, "Oracle"),
-    "include": (b"CREATE TABLE t (id serial);\n\\i other.sql\n", 2, "the file includes other.sql"),
+    "include": (b"CREATE TABLE t (id serial);\n\\i other.sql\n", 2, "replace the command by the text of other.sql"),
+    "shell include": (b"CREATE TABLE t (id INTEGER PRIMARY KEY);\n.read o.sql\n", 2, "by the text of o.sql"),
 }
 
 

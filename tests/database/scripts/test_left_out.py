@@ -5,14 +5,15 @@ from typing import Any
 
 import pytest
 
-from langgraph_dba.database.engines import Engine, open_engine
-from langgraph_dba.database.scripts import Script, ScriptError, database_of, read_script
+from langgraph_dba.database.engines import Engine, budget, open_engine
+from langgraph_dba.database.scripts import Script, ScriptError, database_of, read_script, script_run
 from langgraph_dba.database.scripts.extensions import ExtensionPlan
 from langgraph_dba.database.scripts.left_out import LeftOut
 from langgraph_dba.database.scripts.script_database import _first_statements
+from langgraph_dba.errors import OverBudget
 
 
-def read(tmp_path: Path, text: str, dialect: str) -> Script:
+def read(tmp_path: Path, text: str, dialect: str | None = None) -> Script:
     file = tmp_path / "s.sql"
     file.write_text(text, encoding="utf-8")
     return read_script(file, dialect)
@@ -181,3 +182,47 @@ def test_a_role_of_a_script_can_be_the_role_of_an_application(postgresql: Engine
         scratch.connect("app") as connection,
     ):
         assert connection.run("SELECT current_user").scalar == "app_5"
+
+
+@pytest.mark.parametrize(
+    ("dialect", "endless"),
+    [
+        ("postgresql", "SELECT pg_sleep(1000)"),
+        ("mariadb", "CREATE TABLE n AS SELECT SUM(a.seq * b.seq) AS s FROM seq_1_to_1000000 a, seq_1_to_1000000 b"),
+        (
+            "sqlite",
+            "CREATE TABLE n AS WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x FROM c) SELECT count(*) FROM c",
+        ),
+    ],
+)
+def test_an_endless_statement_is_named_with_its_line(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dialect: str, endless: str
+) -> None:
+    engine: Engine = request.getfixturevalue(dialect)
+    monkeypatch.setattr(script_run, "_STATEMENT_S", 1.0)
+    script = read(tmp_path, f"CREATE TABLE t (id INTEGER PRIMARY KEY);\n{endless};\n", dialect)
+
+    with (
+        pytest.raises(ScriptError, match=r"s\.sql:2: it did not end within 1 s: remove it"),
+        database_of(script, engine),
+    ):
+        pass
+
+
+def test_the_budget_of_the_caller_ends_a_script(postgresql: Engine, tmp_path: Path) -> None:
+    script = read(tmp_path, "CREATE TABLE t (id int);\nSELECT pg_sleep(1000);\n", "postgresql")
+
+    with pytest.raises(OverBudget), budget(1.0), database_of(script, postgresql):
+        pass
+
+
+def test_statements_that_a_query_returns_are_named_as_not_read(tmp_path: Path) -> None:
+    text = "CREATE TABLE a (x int);\nSELECT 'CREATE TABLE b (y int)' \\gexec\n\\copy a from 'a.csv' csv\n"
+
+    script = read(tmp_path, text)
+
+    assert script.dialect == "postgresql"
+    assert [(one.line, one.reason) for one in script.skipped] == [
+        (2, "psql runs what the query before it returns: the objects that this creates are not read"),
+        (3, "it copies rows between a table and a file"),
+    ]

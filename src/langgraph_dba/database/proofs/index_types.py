@@ -4,6 +4,9 @@ For each such index, a read of its type (a word in a text, a part of a JSON docu
 rights of the application, with and without the index. The plan must use the index, and the rows must be equal. With
 row-level security, PostgreSQL does not use an index for an operator that is not leakproof: such an index serves a
 superuser only.
+
+In a database that exists, an unused index is not judged, and named, if another index serves the read or if it is a
+BRIN index: that one pays on tables that are larger than the generated ones.
 """
 
 import json
@@ -49,13 +52,28 @@ def run(subject: Subject) -> CheckResult:
             if read is None:
                 unjudged.append(f"{index.name} ({index.method})")
                 continue
+            if not subject.is_designed and (reason := _why_not_used(app, index, read)):
+                unjudged.append(f"{index.name} ({index.method}): {reason}")
+                continue
             failures += _failures(app, index, read, numbers)
     judged = [one for one in numbers.values() if one["rows"]]
-    untried = "" if judged else f"no read with a result is known for {', '.join(unjudged or numbers)}"
+    untried = "" if judged else f"no read with a result shows the use of {', '.join(unjudged or numbers)}"
     summary = f"{len(judged)} special indexes at {ROWS} rows are used, and return the rows of a full scan"
+    summary += f"; not judged: {', '.join(unjudged)}" if unjudged else ""
     return CheckResult(
         tuple(failures), summary, {"rows found": numbers, "not judged": unjudged}, strength="measured", untried=untried
     )
+
+
+def _why_not_used(app: Connection, index: Index, read: IndexRead) -> str:
+    """Return why an unused index of a database that exists is not judged; empty if it is used or refuted."""
+    plan = app.explain(read.sql, read.params, few_rows=True)
+    if plan.uses(index.name):
+        return ""
+    others = sorted({step.index for step in plan.walk() if step.index})
+    if others:
+        return f"the plan uses {', '.join(others)}"
+    return f"a scan of {ROWS} rows is cheaper" if index.method == "brin" else ""
 
 
 def _failures(app: Connection, index: Index, read: IndexRead, numbers: dict[str, Any]) -> Iterator[str]:

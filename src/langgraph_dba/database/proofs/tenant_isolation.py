@@ -10,6 +10,7 @@ does not pass it to the next user. Tables without a tenant column that the role 
 """
 
 import re
+from collections.abc import Iterator
 from contextlib import ExitStack
 
 from langgraph_dba.database.data.sample import Sample
@@ -18,11 +19,14 @@ from langgraph_dba.database.proofs.kit.policy_probe import PolicyProbe
 from langgraph_dba.database.proofs.kit.reachable import (
     Relation,
     definer_functions_of,
+    grantees_of,
     relations_of,
     writers_of,
 )
 from langgraph_dba.database.proofs.kit.subject import Subject
-from langgraph_dba.database.proofs.kit.tenant_probe import MINE, THEIRS, TenantDatabase, TenantProbe
+from langgraph_dba.database.proofs.kit.tenant_database import MINE, THEIRS, TenantDatabase
+from langgraph_dba.database.proofs.kit.tenant_probe import TenantProbe
+from langgraph_dba.database.reflection.tenants import TENANT_COLUMNS
 from langgraph_dba.evidence import CheckResult
 
 CLAIM = "the application and the owner read and change only rows of the current tenant, through every reachable object"
@@ -51,9 +55,9 @@ def run(subject: Subject) -> CheckResult:
     sample = Sample(subject.schema)
     with ExitStack() as stack:
         both, alone = (TenantDatabase(stack, subject, sample, tenants) for tenants in ((MINE, THEIRS), (MINE,)))
-        relations = relations_of(both.superuser, isolation.role)
         prober = TenantProbe(subject, isolation, sample, both, alone)
-        owned = [r for r in relations if not r.is_view and (table := prober.table(r)) and table.is_tenant_owned]
+        application = _Role("app", isolation.role, prober)
+        others = [_Role(name, name, prober) for name in grantees_of(both.superuser) if name != isolation.role]
         failures = [f"{isolation.role} has {one}: no policy restricts it, so it sees every tenant" for one in rights]
         failures += [
             f"{isolation.role} owns {table.sql_name}: without FORCE ROW LEVEL SECURITY no policy restricts its owner"
@@ -61,25 +65,23 @@ def run(subject: Subject) -> CheckResult:
             for table in subject.schema.tables
             if table.sql_name in role.owns and table.row_security != "forced" and not subject.schema.is_shared(table)
         ]
-        policies = PolicyProbe(prober, isolation.role)
-        of_tenants = [r for r in relations if not r.is_view and not prober.is_shared(r)]
-        for relation in of_tenants:
-            policies.prepare(relation)
-        failures += [failure for relation in relations for failure in prober.relation("app", relation)]
-        failures += [failure for relation in of_tenants for failure in policies.writes(relation)]
+        for role in (application, *others):
+            role.prepare()
+        for role in (application, *others):
+            failures += role.failures()
+        relations, functions = application.relations, application.functions
+        owned = [r for r in relations if not r.is_view and (table := prober.table(r)) and table.is_tenant_owned]
         relations_of_owner = relations_of(both.superuser, both.owner)
         tables = [r for r in relations_of_owner if _binds_owner(subject, prober, r)]
         failures += [failure for relation in tables for failure in prober.relation("owner", relation)]
-        functions = definer_functions_of(both.superuser, isolation.role)
-        failures += [failure for function in functions for failure in prober.function(function)]
         failures += [failure for relation in owned[-1:] for failure in prober.setting_ends(relation)]
-        changing = (f"what {one} changes with its owner's rights" for one in writers_of(both.superuser, isolation.role))
-        not_tried = [*policies.untried, *prober.untried, *changing]
+        not_tried = [*prober.untried, *(line for role in (application, *others) for line in role.untried())]
         visible = prober.visible_to_superuser(owned)
     free = [r.name for r in relations_of_owner if prober.tenant_column(r) and r not in tables and not r.is_view]
     shared = [_described(r) for r in relations if not r.is_view and prober.is_shared(r)]
     stated = ", ".join(f"{role} sees {count} foreign rows" for role, count in visible.items())
     stated += f", the owner of {', '.join(free)} sees all rows (no FORCE)" if free else ""
+    stated += "".join(f", {line}" for role in (application, *others) for line in role.open_by_policy())
     reach = f"{len(relations)} relations and {len(functions)} definer functions"
     summary = (
         f"{prober.attempts} attempts on {reach}, no foreign row; "
@@ -101,6 +103,63 @@ def run(subject: Subject) -> CheckResult:
     if groups := [group for role in original for group in role.member_of]:
         untried = f"{isolation.role} is a member of {', '.join(groups)}, whose privileges the copy does not give it"
     return CheckResult(tuple(dict.fromkeys(failures)), summary, numbers, tuple(prober.sql), untried=untried)
+
+
+class _Role:
+    """What one role can reach, and the experiments on it; `name` is that of its connection, `app` or `sql_name`."""
+
+    def __init__(self, name: str, sql_name: str, prober: TenantProbe) -> None:
+        self.name, self.prober = name, prober
+        superuser = prober.both.superuser
+        self.policies = PolicyProbe(prober, sql_name)
+        reachable = relations_of(superuser, sql_name)
+        # a policy for a role by name, without a condition, states that this role serves all tenants
+        self.free = [r for r in reachable if name == sql_name and self.policies.opens_all(r)]
+        self.relations = [r for r in reachable if r not in self.free]
+        self.of_tenants = [r for r in self.relations if not r.is_view and not prober.is_shared(r)]
+        self.functions = definer_functions_of(superuser, sql_name)
+        self.writers = writers_of(superuser, sql_name)
+
+    def prepare(self) -> None:
+        """Make the rows that the policies need, before anything is compared."""
+        for relation in self.of_tenants:
+            self.policies.prepare(relation)
+
+    def failures(self) -> list[str]:
+        """Try everything that the role can reach."""
+        found = [failure for relation in self.relations for failure in self.prober.relation(self.name, relation)]
+        found += [failure for relation in self.of_tenants for failure in self.policies.writes(relation)]
+        return found + [failure for one in self.functions for failure in self.prober.function(self.name, one)]
+
+    def untried(self) -> list[str]:
+        """Return what may open rows and is not among the experiments."""
+        shared = (r for r in self.relations if not r.is_view and self.prober.is_shared(r))
+        unknown = (line for relation in shared for line in self._unknown(relation))
+        return [
+            *self.policies.untried,
+            *unknown,
+            *(f"what {one} changes with its owner's rights" for one in self.writers),
+        ]
+
+    def open_by_policy(self) -> list[str]:
+        """Return the relations that a policy for this role by name opens without a condition."""
+        return [f"{self.name} sees all rows of {relation.name} (a policy for it, USING true)" for relation in self.free]
+
+    def _unknown(self, relation: Relation) -> Iterator[str]:
+        """Yield why the rows of a table without the tenant column may still belong to tenants."""
+        table = self.prober.table(relation)
+        if table is None:
+            return
+        schema = self.prober.subject.schema
+        named = [c for c in table.column_names if c in TENANT_COLUMNS]
+        optional = [key for key in table.foreign_keys if not schema.is_shared(schema.table(key.target))]
+        if self.policies.has_conditions(relation):
+            yield f"{relation.name}: its policies compare no column of its own with {self.prober.isolation.setting}"
+        elif named:
+            yield f"{relation.name}: no policy compares its column {named[0]} with {self.prober.isolation.setting}"
+        elif optional:
+            columns = ", ".join(optional[0].columns)
+            yield f"{relation.name}: its rows may belong to tenants: {columns} may refer to {optional[0].target}"
 
 
 def _left_out(subject: Subject) -> list[str]:

@@ -13,7 +13,7 @@ from langgraph_dba.database.reflection.names import plain_name
 from langgraph_dba.database.reflection.policy_settings import SettingComparison, compared_setting
 
 _DEFAULT_SETTING = "app.tenant_id"
-_CONVENTIONS = (
+TENANT_COLUMNS = (
     "tenant_id", "organization_id", "organisation_id", "org_id", "workspace_id", "account_id", "company_id",
 )  # fmt: skip
 
@@ -118,7 +118,7 @@ def _with_tenants(schema: Schema) -> Schema:
         # a policy has the column's name in the database, the schema an identifier
         return _with_tenant_column(schema, replace(compared, column=plain_name(compared.column)))
     # policies that compare no setting isolate by something else: a conventional name would only be a guess
-    names = () if policies else _CONVENTIONS
+    names = () if policies else TENANT_COLUMNS
     found = (SettingComparison(name, _DEFAULT_SETTING) for name in names if _is_everywhere(schema, name))
     return next((_with_tenant_column(schema, one) for one in found), schema)
 

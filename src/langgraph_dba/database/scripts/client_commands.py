@@ -12,6 +12,17 @@ _INCLUDE = re.compile(
 _CONNECT = re.compile(r"\\(?:c|connect)\s+(?:-reuse-previous=\w+\s+)?(?P<name>\"[^\"]+\"|'[^']+'|[^\s;]+)")
 _IN_CONNINFO = re.compile(r"\bdbname=(?:\\?'(?P<quoted>[^']*)'|(?P<bare>\S+))")
 _USE = re.compile(r"USE\s+(?P<name>`[^`]+`|\S+)\s*$", re.IGNORECASE)
+_RUNS_ROWS = re.compile(r"\\gexec\b", re.IGNORECASE)
+_COPIES = re.compile(r"\\copy\b|\.import\b", re.IGNORECASE)
+
+
+def why_skipped(command: str) -> str:
+    """Return why a command of a client program is not run."""
+    if _RUNS_ROWS.match(command):
+        return "psql runs what the query before it returns: the objects that this creates are not read"
+    if _COPIES.match(command):
+        return "it copies rows between a table and a file"
+    return "a command of the client program, which creates no object"
 
 
 def refuse_include(statement: Statement, file: str) -> None:
@@ -20,7 +31,8 @@ def refuse_include(statement: Statement, file: str) -> None:
     if found:
         other = found["psql"] or found["lite"] or found["my"]
         raise InputError(
-            f"{file}:{statement.line}: the file includes {other}: put the included files into one file, in this order"
+            f"{file}:{statement.line}: the file includes {other}, and no other file is read:"
+            f" replace the command by the text of {other}"
         )
 
 

@@ -10,7 +10,7 @@ _READ_CHARACTERS = 2_000_000
 _MARKS: dict[Dialect, tuple[tuple[int, str], ...]] = {
     "postgresql": (
         (20, r"^-- PostgreSQL database(?: cluster)? dump"),
-        (20, r"^\\(?:restrict|connect|c|copy|i|ir|set|pset|echo|unrestrict)\b"),
+        (20, r"^\\(?:restrict|connect|c|copy|i|ir|set|pset|echo|unrestrict)\b|\\(?:gexec|gset|gx)\s*$"),
         (10, r"\bSET (?:statement_timeout|client_encoding|check_function_bodies|search_path)\b"),
         (8, r"\bCREATE EXTENSION\b"),
         (6, r"\bLANGUAGE\s+'?(?:plpgsql|sql)\b"),

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from langgraph_dba.database.scripts.cleaning import mariadb, postgresql, sqlite
 from langgraph_dba.database.scripts.cleaning.rules import Cleaned, Cleaner
+from langgraph_dba.database.scripts.client_commands import why_skipped
 from langgraph_dba.database.scripts.enum_values import with_merged_enums
 from langgraph_dba.database.scripts.script import NOT_ENFORCED, Script, ScriptStatement, SkippedStatement
 from langgraph_dba.database.scripts.words import (
@@ -21,7 +22,6 @@ from langgraph_dba.database.statements.psql import STANDARD_STRINGS
 _CLEANERS: dict[Dialect, Cleaner] = {"mariadb": mariadb.clean, "postgresql": postgresql.clean, "sqlite": sqlite.clean}
 _EMPTY_VIEW = re.compile(r"CREATE OR REPLACE VIEW \S+(?: \. \S+)? AS SELECT NULL : :")
 _IMPLICIT = re.compile(r"DROP (?:INDEX|SEQUENCE)\b")  # CREATE TABLE may create it
-_CLIENT = "a command of the client program, which creates no object"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ def _cleaned(parts: Iterable[Part], dialect: Dialect) -> list[_Entry]:
             entries.append(_Entry(part, Cleaned(statement.text, "data", "COPY")))
         elif statement.kind == "meta":
             if statement.text[:9].lower() != "delimiter":
-                entries.append(_Entry(part, Cleaned(statement.text, "skip", "", _CLIENT)))
+                entries.append(_Entry(part, Cleaned(statement.text, "skip", "", why_skipped(statement.text))))
         elif backslash:
             entries.append(_Entry(part, postgresql.clean(statement.text, backslash=True)))
         else:

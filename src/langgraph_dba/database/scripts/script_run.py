@@ -1,13 +1,14 @@
 """Run the statements of a script one by one, so that an error names the statement; collect what was left out."""
 
-from langgraph_dba.database.engines import Connection, Rejected
+from langgraph_dba.database.engines import Connection, Rejected, budget, out_of_time
 from langgraph_dba.database.scripts.adaptation import adapted
 from langgraph_dba.database.scripts.left_out import LeftOut, hint
 from langgraph_dba.database.scripts.script import ScriptStatement, SkippedStatement, one_line
 from langgraph_dba.database.scripts.words import head_of
-from langgraph_dba.errors import ScriptError
+from langgraph_dba.errors import OverBudget, ScriptError
 
 _MOST_ADAPTATIONS = 20  # of one statement: each column may have a collation
+_STATEMENT_S = 30.0  # the tables are empty: only an endless query, or a lock that is never released, takes longer
 
 
 class ScriptRun:
@@ -32,7 +33,7 @@ class ScriptRun:
             return None
         for _ in range(_MOST_ADAPTATIONS):
             try:
-                self._connection.run(statement.text)
+                self._send(statement)
             except Rejected as error:
                 change = adapted(statement.text, str(error), self._collations)
                 if change is None:
@@ -44,15 +45,26 @@ class ScriptRun:
                 return statement
         return statement
 
+    def _send(self, statement: ScriptStatement) -> None:
+        try:
+            with budget(_STATEMENT_S):
+                self._connection.run(statement.text)
+        except OverBudget:
+            out_of_time()  # the caller's budget, if that is the one that ended
+            raise self._error(statement, f"it did not end within {_STATEMENT_S:.0f} s", "remove it") from None
+
     def _reason(self, statement: ScriptStatement, error: Rejected) -> str:
         """Return why the refused statement is left out; ScriptError if it cannot be."""
         reason = self._left_out.reason(error)
         if not reason and head_of(statement.text).startswith("CALL "):
             return f"the procedure fails, and the rows that it may need are not loaded: {error}"
         if not reason:
-            quote = one_line(statement.text)
-            raise ScriptError(f"{statement.file}:{statement.line}: {error}: {hint(error)} ({quote})") from None
+            raise self._error(statement, str(error), hint(error)) from None
         return reason
+
+    @staticmethod
+    def _error(statement: ScriptStatement, problem: str, fix: str) -> ScriptError:
+        return ScriptError(f"{statement.file}:{statement.line}: {problem}: {fix} ({one_line(statement.text)})")
 
     def _leave_out(self, statement: ScriptStatement, reason: str) -> None:
         self._left_out.record(statement.text, reason)

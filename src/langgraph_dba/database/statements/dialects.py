@@ -29,13 +29,15 @@ FIRST = r"A-Za-z_\x80-\U0010ffff"  # of a word; non-ASCII characters are letters
 LETTER = rf"0-9${FIRST}"
 
 LINE_COMMENT = r"--[^\n]*+"
-FLAT_COMMENT = r"/\*(?:[^*]++|\*(?!/))*+\*/"
-_DOUBLING = {mark: rf"{mark}(?:[^{mark}]++|{mark}{mark})*+{mark}" for mark in "'\"`"}
-_ESCAPING = {mark: rf"{mark}(?:[^{mark}\\]++|\\.|{mark}{mark})*+{mark}" for mark in "'\""}
+# No possessive repetition of a group: before Python 3.11.5 it matches wrongly. The characters behind a closing mark
+# exclude what giving back a part of the text could find instead.
+FLAT_COMMENT = r"/\*(?:[^*]++|\*(?!/))*\*/"
+_DOUBLING = {mark: rf"{mark}(?:[^{mark}]++|{mark}{mark})*{mark}(?!{mark})" for mark in "'\"`"}
+_ESCAPING = {mark: rf"{mark}(?:[^{mark}\\]++|\\.|{mark}{mark})*{mark}(?!{mark})" for mark in "'\""}
 # E'…' may go on after a line break, and the parts behind it have escapes too
 _E_LITERAL = (
     rf"(?<=[eE])(?<![{LETTER}][eE]){_ESCAPING[chr(39)]}"
-    rf"(?:[ \t\f\v]*+[\r\n][{BLANKS}]*+{_ESCAPING[chr(39)]})*+"
+    rf"(?:[ \t\f\v]*+[\r\n][{BLANKS}]*+{_ESCAPING[chr(39)]})*"
 )
 DOLLAR_QUOTE = rf"(?<![{LETTER}])\$(?:[{FIRST}][0-9{FIRST}]*+)?\$"
 JINJA = r"\{[{%#]"
@@ -66,7 +68,7 @@ class Tokens:
         if words:
             stops, special = f"{_WORD}|{stops}", special + FIRST
         unnamed = re.sub(r"\?P<\w+>", "?:", stops)
-        skipped = rf"(?:[^{special}]++|{self.literals}|(?!{unnamed}).)*+"
+        skipped = rf"(?:[^{special}]++|{self.literals}|(?!{unnamed}).)*"
         return re.compile(rf"{skipped}(?:{stops})?", re.DOTALL)
 
 

@@ -4,7 +4,7 @@ import re
 
 NAMES = {"{{": "Jinja expression", "{%": "Jinja tag", "{#": "Jinja comment"}
 # a literal may contain the closing braces, and an expression a mapping with braces of its own
-_PIECE = re.compile(r"""'(?:[^'\\]++|\\.)*+'|"(?:[^"\\]++|\\.)*+"|[{}]|%\}""", re.DOTALL)
+_PIECE = re.compile(r"""'(?:[^'\\]++|\\.)*'|"(?:[^"\\]++|\\.)*"|[{}]|%\}""", re.DOTALL)
 
 
 def jinja_end(text: str, start: int, limit: int) -> int:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 _NESTED = re.compile(r"/\*|\*/")
 _COMMAND = re.compile(r"\\([^\s\\]+|.?)", re.DOTALL)
 # a backslash ends the arguments: the next command, or `\\` before more SQL
-_ARGUMENTS = re.compile(r"""(?:'(?:[^'\\\n]|\\.|'')*+'|"(?:[^"\n]|"")*+"|`[^`\n]*+`|[^\\\n])*+""")
+_ARGUMENTS = re.compile(r"""(?:'(?:[^'\\\n]|\\.|'')*'|"(?:[^"\n]|"")*"|`[^`\n]*+`|[^\\\n])*""")
 _LINE = re.compile(r"[^\n]*+")
 _WHOLE_LINE = frozenset({"!", "copy", "ef", "ev", "h", "help", "sf", "sv"})
 _SENDS = frozenset({"crosstabview", "g", "gdesc", "gexec", "gset", "gx", "parse", "sendpipeline", "watch"})

@@ -6,7 +6,8 @@ from contextlib import suppress
 from langgraph_dba.database.engines import QueryResult, Rejected
 from langgraph_dba.database.proofs.kit.policy_branches import Branch, branches, joined
 from langgraph_dba.database.proofs.kit.reachable import BindingPolicy, Relation, policies_of
-from langgraph_dba.database.proofs.kit.tenant_probe import IGNORE_KEYS, MINE, THEIRS, Step, TenantProbe
+from langgraph_dba.database.proofs.kit.tenant_database import IGNORE_KEYS, MINE, THEIRS, Step
+from langgraph_dba.database.proofs.kit.tenant_probe import TenantProbe
 
 _ENFORCE_KEYS: Step = ("SET LOCAL session_replication_role = origin", {})
 
@@ -21,6 +22,19 @@ class PolicyProbe:
         self.policies = policies_of(self.superuser, role)
         self.untried: list[str] = []
         self._follows: dict[str, bool] = {}
+
+    def opens_all(self, relation: Relation) -> bool:
+        """Return whether a policy for this role by name opens a relation without a condition: its owner states it."""
+        return any(p.is_named and p.is_permissive and p.using == "true" for p in self._of(relation)) and not any(
+            not p.is_permissive for p in self._of(relation)
+        )
+
+    def has_conditions(self, relation: Relation) -> bool:
+        """Return whether a policy of a relation compares something."""
+        return any(text not in (None, "true", "false") for p in self._of(relation) for text in (p.using, p.check))
+
+    def _of(self, relation: Relation) -> list[BindingPolicy]:
+        return [policy for policy in self.policies if policy.sql == relation.sql]
 
     def prepare(self, relation: Relation) -> None:
         """Make a row of another tenant for each open branch where literals allow it; list the others."""
@@ -45,7 +59,7 @@ class PolicyProbe:
         found: dict[str, None] = {}
         for command in commands:
             if command in relation.privileges:
-                bound = [p for p in self.policies if p.sql == relation.sql and p.command in ("all", command)]
+                bound = [p for p in self._of(relation) if p.command in ("all", command)]
                 texts = {kind: _texts(bound, part, permissive=kind) for kind in (True, False)}
                 found[joined(texts[True], texts[False])] = None
         return list(found)
@@ -86,7 +100,7 @@ class PolicyProbe:
         databases = (self.prober.both,) if tenant else (self.prober.both, self.prober.alone)
         sql = counts + (f"{tenant} <> {self.prober.mine} AND " if tenant else "") + branch.sql
         for is_fresh, settings in ((True, ()), (False, (self.prober.setting,)), (False, ())):
-            links = [one.fresh["superuser"] if is_fresh else one.superuser for one in databases]
+            links = [one.link("superuser", is_fresh=is_fresh) for one in databases]
             answers = [link.attempt(*settings, (sql, {})) for link in links]
             numbers = [0 if isinstance(one, Rejected) else int(one.scalar) for one in answers]
             if numbers[0] > sum(numbers[1:]):

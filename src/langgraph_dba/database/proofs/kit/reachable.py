@@ -1,7 +1,8 @@
 """What a role can reach in a created database: relations, and functions with their owner's rights."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice, product
 from uuid import UUID
 
 from langgraph_dba.database.engines import Connection
@@ -50,10 +51,34 @@ ORDER BY 1
 """
 # the policies that bind a role; without WITH CHECK a new row must satisfy USING
 _POLICIES = """
-SELECT format('%I.%I', schemaname, tablename), lower(cmd), permissive = 'PERMISSIVE', qual, coalesce(with_check, qual)
+SELECT format('%I.%I', schemaname, tablename), lower(cmd), permissive = 'PERMISSIVE', qual, coalesce(with_check, qual),
+  CAST(:role AS name) = ANY (roles)
 FROM pg_policies
 WHERE EXISTS (SELECT FROM unnest(roles) r WHERE r = 'public' OR pg_has_role(:role, r, 'usage'))
 ORDER BY 1, policyname
+"""
+# the roles with privileges on tables or columns, beside their owners and superusers
+_GRANTEES = """
+SELECT DISTINCT r.rolname::text FROM pg_class c
+CROSS JOIN LATERAL (
+  SELECT grantee FROM aclexplode(c.relacl)
+  UNION SELECT e.grantee FROM pg_attribute a, aclexplode(a.attacl) e WHERE a.attrelid = c.oid
+) AS granted
+JOIN pg_roles r ON r.oid = granted.grantee
+WHERE c.oid >= 16384 AND r.oid <> c.relowner AND NOT r.rolsuper AND r.rolname !~ '^pg_'
+ORDER BY 1
+"""
+# the tables that a view reads, also through other views
+_TABLES_UNDER = """
+WITH RECURSIVE under (id) AS (
+  SELECT CAST(:view AS regclass)::oid
+  UNION
+  SELECT d.refobjid FROM under JOIN pg_rewrite w ON w.ev_class = under.id
+  JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = w.oid AND d.refclassid = 'pg_class'::regclass
+)
+SELECT DISTINCT n.nspname::text, c.relname::text
+FROM under JOIN pg_class c ON c.oid = under.id JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'p')
 """
 # all texts with literals that may decide which rows a role sees
 _CONDITIONS = """
@@ -101,13 +126,17 @@ class Relation:
 
 @dataclass(frozen=True, slots=True)
 class BindingPolicy:
-    """A policy of a relation (`sql`) that binds a role: `command` is `all`, `select`, …; a condition may be None."""
+    """A policy of a relation (`sql`) that binds a role: `command` is `all`, `select`, …; a condition may be None.
+
+    `is_named`: it is for this role by name, not for PUBLIC or a group.
+    """
 
     sql: str
     command: str
     is_permissive: bool
     using: str | None
     check: str | None
+    is_named: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +168,16 @@ def relations_of(connection: Connection, role: str) -> tuple[Relation, ...]:
     return tuple(relation for relation in relations if relation.privileges)
 
 
+def grantees_of(connection: Connection) -> tuple[str, ...]:
+    """Return the roles that have privileges on relations, without owners, superusers and PUBLIC."""
+    return tuple(str(name) for (name,) in connection.run(_GRANTEES).rows)
+
+
+def tables_under(connection: Connection, view: str) -> tuple[tuple[str, str], ...]:
+    """Return (namespace, name) of each table that a view reads, also through other views."""
+    return tuple((str(space), str(name)) for space, name in connection.run(_TABLES_UNDER, {"view": view}).rows)
+
+
 def definer_functions_of(connection: Connection, role: str) -> tuple[DefinerFunction, ...]:
     """Return the functions with their owner's rights that a role may call; without those that only triggers call."""
     rows = connection.run(_FUNCTIONS, {"role": role}).rows
@@ -161,25 +200,53 @@ def conditions(connection: Connection) -> tuple[str, ...]:
     return tuple(str(row[0]) for row in connection.run(_CONDITIONS).rows if row[0])
 
 
-_MOST_CALLS = 24
-_NUMBERS = ("smallint", "integer", "bigint", "numeric")
-_TEXTS = ("text", "character varying", "character", "citext")
+_MOST_CALLS, _MOST_VALUES = 80, 6
+_NUMBERS = ("smallint", "integer", "bigint", "numeric", "real", "double precision")
+_TEXTS = ("text", "character varying", "character", "citext", "name")
+# wide arguments: a filter lets every row pass with one of them, as LIMIT, OFFSET, pattern, first or last moment
+_WIDE: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(_NUMBERS, ("0", "1000", "-1")),
+    **dict.fromkeys(_TEXTS, ("'%'", "''")),
+    **dict.fromkeys(("date", "timestamp without time zone", "timestamp with time zone"), ("'-infinity'", "'infinity'")),
+    "boolean": ("true", "false"),
+    "json": ("'{}'",),
+    "jsonb": ("'{}'",),
+    "interval": ("'1000 years'", "'0'"),
+}
 
 
 def calls(function: DefinerFunction, values: Sequence[object]) -> list[str]:
-    """Return statements that call a function with these values where its types allow them; NULL for other types."""
-    choices = [_literals(type_, values) for type_ in function.arguments]
-    count = min(max(map(len, choices), default=1), _MOST_CALLS)
-    return [
-        f"SELECT * FROM {function.sql}({', '.join(options[number % len(options)] for options in choices)})"
-        for number in range(count)
+    """Return statements that call a function with these values and with wide arguments of its types; else NULL.
+
+    Each combination of wide arguments is among them, and each value with the others of its type.
+    """
+    wide = [_wide(type_) for type_ in function.arguments]
+    fitting = [_fitting(type_, values) or one for type_, one in zip(function.arguments, wide, strict=True)]
+    count = max(map(len, fitting), default=1)
+    rows = [[options[number % len(options)] for options in fitting] for number in range(count)]
+    # one value with wide arguments beside it: `find(id, limit)`
+    mixed = [
+        [value if at == place else options[0] for at, options in enumerate(wide)]
+        for place, found in enumerate(fitting)
+        for value in found[:_MOST_VALUES]
     ]
+    every = (*islice(product(*wide), _MOST_CALLS), *mixed, *rows)
+    statements = (f"SELECT * FROM {function.sql}({', '.join(arguments)})" for arguments in every)
+    return list(dict.fromkeys(statements))[: 2 * _MOST_CALLS]
 
 
-def _literals(type_: str, values: Sequence[object]) -> list[str]:
-    kinds = int if type_ in _NUMBERS else str if type_ in _TEXTS else UUID if type_ == "uuid" else ()
-    texts = (
-        str(value).replace("'", "''") for value in values if isinstance(value, kinds) and not isinstance(value, bool)
-    )
-    literals = [f"'{text}'::{type_}" for text in texts]
-    return literals or [f"{'true' if type_ == 'boolean' else 'NULL'}::{type_}"]
+def _wide(type_: str) -> list[str]:
+    return [f"{one}::{type_}" for one in _WIDE.get(type_, ("NULL",))]
+
+
+def _fitting(type_: str, values: Sequence[object]) -> list[str]:
+    element = type_.removesuffix("[]")
+    kinds = int if element in _NUMBERS else str if element in _TEXTS else UUID if element == "uuid" else ()
+    texts = [str(one) for one in values if isinstance(one, kinds) and not isinstance(one, bool)]
+    if element != type_:
+        return [f"ARRAY[{', '.join(map(_quoted, texts))}]::{type_}"] if texts else []
+    return [f"{_quoted(text)}::{type_}" for text in texts]
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

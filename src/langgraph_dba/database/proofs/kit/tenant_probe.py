@@ -4,7 +4,6 @@ import datetime as dt
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -17,48 +16,13 @@ from langgraph_dba.database.proofs.kit.reachable import (
     DefinerFunction,
     Relation,
     calls,
-    conditions,
-    give_to_superuser,
-    relations_of,
+    tables_under,
 )
 from langgraph_dba.database.proofs.kit.subject import Subject
-from langgraph_dba.database.proofs.kit.tenant_rows import literal_tenants, load_tenants
+from langgraph_dba.database.proofs.kit.tenant_database import MINE, THEIRS, Step, TenantDatabase
 
-MINE, THEIRS = 1, 2
 _Rows = Counter[tuple[str, ...]]
-Step = tuple[str, dict[str, Any]]
-IGNORE_KEYS: Step = ("SET LOCAL session_replication_role = replica", {})
-
-
-class TenantDatabase:
-    """A database with the rows of some tenants, and a connection in each role."""
-
-    def __init__(self, stack: ExitStack, subject: Subject, sample: Sample, tenants: Sequence[int]) -> None:
-        """Create the database, load the rows of these tenants and refresh the materialised views."""
-        scratch = stack.enter_context(subject.scratch())
-        self.superuser, self.app, self.owner_link = (
-            stack.enter_context(scratch.connect(role)) for role in ("superuser", "app", "owner")
-        )
-        # a setting that was set once is empty afterwards: only on these it never was
-        self.fresh = {role: stack.enter_context(scratch.connect(role)) for role in ("superuser", "app", "owner")}
-        self.owner = str(self.owner_link.run("SELECT current_user").scalar)
-        give_to_superuser(self.superuser)
-        texts = conditions(self.superuser)
-        if THEIRS in tenants:
-            tenants = (*tenants, *literal_tenants(subject.schema, texts))
-        self.literal_rows = load_tenants(self.superuser, sample, subject.traits, texts, tenants)
-        for relation in relations_of(self.superuser, str(self.superuser.run("SELECT current_user").scalar)):
-            if relation.is_stored:
-                self.superuser.run(f"REFRESH MATERIALIZED VIEW {relation.sql}")
-
-    def link(self, role: str) -> Connection:
-        """Return the connection of `app` or of `owner`."""
-        return self.app if role == "app" else self.owner_link
-
-    def without_keys(self, role: str, sql: str) -> tuple[Step, ...]:
-        """Return the steps by which a superuser runs a statement in a role while foreign keys are not enforced."""
-        name = self.link(role).run("SELECT quote_ident(current_user)").scalar
-        return IGNORE_KEYS, (f"SET LOCAL ROLE {name}", {}), (sql, {})
+_NOTHING = ("None", "0", "False", "", "[]", "{}")  # what a function returns that found no row
 
 
 def _text(value: object) -> str:
@@ -116,16 +80,17 @@ class TenantProbe:
         if "select" in relation.privileges:
             yield from self._reads(role, relation, tenant)
         # as the owner only what FORCE promises: it may always TRUNCATE or drop its tables
-        if role == "app" and "truncate" in relation.privileges and tenant:
-            yield from self._truncates(relation)
-        if role == "app" and "references" in relation.privileges and tenant:
-            yield from self._refers(relation)
+        if role != "owner" and "truncate" in relation.privileges and tenant:
+            yield from self._truncates(role, relation)
+        if role != "owner" and "references" in relation.privileges and tenant:
+            yield from self._refers(role, relation)
         if tenant:
             yield from self._changes(role, relation, tenant)
             yield from self._returned(role, relation, tenant)
             table = self.table(relation)
             if table is not None and "insert" in relation.privileges:
                 yield from self._adds(role, table)
+                yield from self._crosses(role, table)
         if not self.is_shared(relation):
             yield from self._changes_unfiltered(role, relation, tenant)
 
@@ -141,21 +106,46 @@ class TenantProbe:
             # a partition may be empty: its rows are counted in the whole table
             if not self._count(self.both.superuser, foreign) and not relation.is_partition:
                 self.without_foreign_rows.append(relation.name)
+        if relation.is_view and not self._has_foreign_rows(relation, sql):
+            self.without_foreign_rows.append(relation.name)
         yield from self._foreign(role, relation.readable, relation.name, mine, without)
         if tenant and not relation.is_view:
-            own = self._count(self.both.superuser, f"SELECT count(*) FROM {relation.sql} WHERE {tenant} = {self.mine}")
-            if mine.total() < own:  # a policy that hides all rows would isolate too
-                yield f"{role}, as tenant {MINE}, sees {mine.total()} of its own {own} rows of {relation.name}"
-            for link in (self.both.link(role), self.both.fresh[role]):
-                unset = self._rows(link, sql, with_tenant=False)
+            yield from self._hides(role, relation, tenant, mine.total())
+            for is_fresh in (False, True):
+                unset = self._rows(self.both.link(role, is_fresh=is_fresh), sql, with_tenant=False)
                 if not isinstance(unset, Rejected) and unset.total():
                     yield f"{role}, with no tenant set, sees {unset.total()} rows of {relation.name}"
         else:
             for is_fresh in (True, False):
-                links = (one.fresh[role] if is_fresh else one.link(role) for one in (self.both, self.alone))
+                links = (one.link(role, is_fresh=is_fresh) for one in (self.both, self.alone))
                 unset, alone = (self._rows(link, sql, with_tenant=False) for link in links)
                 if not isinstance(unset, Rejected) and unset != alone:
                     yield f"{role}, with no tenant set, sees rows of tenants in {relation.name}"
+
+    def _hides(self, role: str, relation: Relation, tenant: str, seen: int) -> Iterator[str]:
+        """Yield a failure if a design hides own rows; an existing policy may, but then all hidden rows show nothing."""
+        own = self._count(self.both.superuser, f"SELECT count(*) FROM {relation.sql} WHERE {tenant} = {self.mine}")
+        if seen < own and self.subject.is_designed:  # a policy that hides all rows would isolate too
+            yield f"{role}, as tenant {MINE}, sees {seen} of its own {own} rows of {relation.name}"
+        elif own and not seen:
+            self.untried.append(f"{relation.name}: {role} sees none of its own {own} rows")
+
+    def _has_foreign_rows(self, view: Relation, sql: str) -> bool:
+        """Return whether a view shows a superuser rows of another tenant, or reads no table of tenants."""
+        tables = tables_under(self.both.superuser, view.sql)
+        if not any(self._is_of_tenants(*table) for table in tables):
+            return True
+        for settings in ((), (self.setting,), (self.their_setting,)):
+            answers = (one.superuser.attempt(*settings, (sql, {})) for one in (self.both, self.alone))
+            both, alone = (None if isinstance(one, Rejected) else Counter(map(str, one.rows)) for one in answers)
+            if both != alone:
+                return True
+        return False
+
+    def _is_of_tenants(self, namespace: str, name: str) -> bool:
+        schema = self.subject.schema
+        table = self.tables.get(name) if namespace == (schema.namespace or "public") else None
+        return table is not None and not schema.is_shared(table)
 
     def _refused(self, who: str, name: str, *answers: "_Rows | Rejected") -> Iterator[str]:
         """Yield a failure if only the rows of the other tenant decide whether a statement is refused."""
@@ -174,21 +164,22 @@ class TenantProbe:
         elif added or lost:
             yield f"{role}, as tenant {MINE}, sees other rows of {name} if another tenant has rows"
 
-    def function(self, function: DefinerFunction) -> Iterator[str]:
+    def function(self, role: str, function: DefinerFunction) -> Iterator[str]:
         """Yield a failure if a definer function returns other rows because another tenant has rows."""
-        statements = calls(function, self._foreign_values)
-        refusals = 0
+        statements = calls(function, self._values)
+        refusals, has_answer = 0, not self._names_a_table(function)
         for sql in statements:
             self._note(sql)
-            mine, without = (self._rows(database.app, sql) for database in (self.both, self.alone))
+            mine, without = (self._rows(database.link(role), sql) for database in (self.both, self.alone))
             if isinstance(mine, Rejected) and isinstance(without, Rejected):
                 refusals += 1
                 continue
             if isinstance(mine, Rejected) or isinstance(without, Rejected):
-                yield from self._refused(f"app, as tenant {MINE},", function.signature, mine, without)
+                yield from self._refused(f"{role}, as tenant {MINE},", function.signature, mine, without)
                 return
-            failures = list(self._foreign("app", (), function.signature, mine, without))
-            if failures and mine.total() == without.total() and self._is_volatile("app", sql):
+            has_answer = has_answer or any(value not in _NOTHING for row in mine for value in row)
+            failures = list(self._foreign(role, (), function.signature, mine, without))
+            if failures and mine.total() == without.total() and self._is_volatile(role, sql):
                 if self._names_a_table(function):
                     self.untried.append(f"{function.signature}: it returns other rows each time")
                 return
@@ -197,19 +188,21 @@ class TenantProbe:
                 return
         if refusals == len(statements):
             self.untried.append(f"{function.signature}: every call was refused")
+        elif not has_answer:
+            self.untried.append(f"{function.signature}: no call returned a value of the own tenant")
 
     def _names_a_table(self, function: DefinerFunction) -> bool:
         words = set(re.findall(r"\w+", function.source))
         return any(table.sql_name in words for table in self.subject.schema.tables)
 
     @cached_property
-    def _foreign_values(self) -> list[object]:
-        """The values in some rows of the other tenant: a function may look up a row by any of them."""
+    def _values(self) -> list[object]:
+        """The values in some rows of both tenants: a function may look up a row by any of them."""
         values: dict[object, None] = {}
         for table in self.subject.schema.tables:
-            if table.tenant_column:
-                theirs = f"{self.names.column(table, table.tenant_column)} = {self.theirs}"
-                rows = self.both.superuser.run(f"SELECT * FROM {self.names.table(table)} WHERE {theirs} LIMIT 2").rows
+            for tenant in (self.theirs, self.mine) if table.tenant_column else ():
+                where = f"{self.names.column(table, table.tenant_column or '')} = {tenant}"
+                rows = self.both.superuser.run(f"SELECT * FROM {self.names.table(table)} WHERE {where} LIMIT 2").rows
                 values |= dict.fromkeys(value for row in rows for value in row if isinstance(value, int | str | UUID))
         return list(values)
 
@@ -303,13 +296,34 @@ class TenantProbe:
             elif answer.kind in ("unique", "foreign-key", "check", "not-null"):
                 yield f"{role}, {verb} tenant {THEIRS} in {table.name} unless another constraint refuses it ({answer})"
 
-    def _truncates(self, relation: Relation) -> Iterator[str]:
-        answer = self._attempt("app", f"TRUNCATE {relation.sql}", {})
+    def _truncates(self, role: str, relation: Relation) -> Iterator[str]:
+        answer = self._attempt(role, f"TRUNCATE {relation.sql}", {})
         # refused because a foreign key refers to the table: with CASCADE, or without that key, it would run
         if not isinstance(answer, Rejected) or answer.kind != "permission":
-            yield f"app may TRUNCATE {relation.name}: that deletes the rows of all tenants, and no policy restricts it"
+            name = relation.name
+            yield f"{role} may TRUNCATE {name}: that deletes the rows of all tenants, and no policy restricts it"
 
-    def _refers(self, relation: Relation) -> Iterator[str]:
+    def _crosses(self, role: str, table: Table) -> Iterator[str]:
+        """Yield a failure for each foreign key by which an own row refers to a row of another tenant.
+
+        In a design, `relationships` tries this.
+        """
+        schema = self.subject.schema
+        for key in () if self.subject.is_designed else table.foreign_keys:
+            target = schema.table(key.target)
+            if schema.is_shared(target) or schema.is_tenant_table(target) or set(key.columns) & {*table.tenant_columns}:
+                continue
+            row = self.sample.row(table, MINE, self.sample.count(table.name))
+            theirs = self.sample.row(target, THEIRS, 0)
+            row |= {own: theirs[column] for own, column in zip(key.columns, key.target_columns, strict=True)}
+            values = to_engine_row(row, table, self.subject.traits)
+            insert = self.names.insertion(table, table.column_names)
+            answer = self._attempt(role, insert, dict(zip(table.column_names, values, strict=True)))
+            if not isinstance(answer, Rejected):
+                own = f"{role}, as tenant {MINE}, adds a row of {table.name}"
+                yield f"{own} that refers to a row of tenant {THEIRS} in {target.name} ({key.name})"
+
+    def _refers(self, role: str, relation: Relation) -> Iterator[str]:
         table = self.table(relation)
         if table is None or not table.primary_key:
             return
@@ -320,14 +334,14 @@ class TenantProbe:
             (f"ALTER TABLE {probe} ADD FOREIGN KEY ({keys}) REFERENCES {relation.sql} ({keys})", {}),
         )
         self.attempts += 1
-        if not isinstance(self.both.app.attempt(self.setting, *steps), Rejected):
-            yield f"app may create a foreign key to {relation.name}: by it, the keys of all tenants can be tested"
+        if not isinstance(self.both.link(role).attempt(self.setting, *steps), Rejected):
+            yield f"{role} may create a foreign key to {relation.name}: by it, the keys of all tenants can be tested"
 
     def setting_ends(self, relation: Relation) -> Iterator[str]:
         """Yield a failure if the tenant setting is still active on the connection after its transaction."""
-        with self.both.app.transaction(self.mine_setting):
+        with self.both.link("app").transaction(self.mine_setting):
             pass
-        answer = self._rows(self.both.app, f"SELECT 1 FROM {relation.sql}", with_tenant=False)
+        answer = self._rows(self.both.link("app"), f"SELECT 1 FROM {relation.sql}", with_tenant=False)
         if not isinstance(answer, Rejected) and answer.total():
             yield f"a pooled connection still sees {answer.total()} rows of {relation.name} after its transaction"
 
@@ -342,8 +356,8 @@ class TenantProbe:
             view = self.names.of(f"{relation.name[:40]}_superuser_view")
             superuser.run(f"CREATE VIEW {view} AS SELECT * FROM {relation.sql}")
             superuser.run(f"GRANT SELECT ON {view} TO {self.names.of(self.isolation.role)}")
-            with self.both.app.transaction(self.mine_setting):
-                seen["superuser's plain view"] += self._count(self.both.app, foreign.format(view))
+            with self.both.link("app").transaction(self.mine_setting):
+                seen["superuser's plain view"] += self._count(self.both.link("app"), foreign.format(view))
         return seen
 
     def _rows(self, connection: Connection, sql: str, *, with_tenant: bool = True) -> "_Rows | Rejected":

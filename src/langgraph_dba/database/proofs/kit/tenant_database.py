@@ -1,0 +1,55 @@
+"""A scratch database with the rows of some tenants, and connections of the roles that read it."""
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from typing import Any
+
+from langgraph_dba.database.data.sample import Sample
+from langgraph_dba.database.engines import Connection
+from langgraph_dba.database.engines.base import Role
+from langgraph_dba.database.proofs.kit.reachable import conditions, give_to_superuser, relations_of
+from langgraph_dba.database.proofs.kit.subject import Subject
+from langgraph_dba.database.proofs.kit.tenant_rows import literal_tenants, load_tenants
+
+MINE, THEIRS = 1, 2
+Step = tuple[str, dict[str, Any]]
+IGNORE_KEYS: Step = ("SET LOCAL session_replication_role = replica", {})
+_ROLES: tuple[Role, ...] = ("superuser", "app", "owner")
+_QUOTED = "SELECT quote_ident(:name)"
+
+
+class TenantDatabase:
+    """A database with the rows of some tenants, and a connection in each role."""
+
+    def __init__(self, stack: ExitStack, subject: Subject, sample: Sample, tenants: Sequence[int]) -> None:
+        """Create the database, load the rows of these tenants and refresh the materialised views."""
+        self._stack, self._scratch = stack, stack.enter_context(subject.scratch())
+        self._links: dict[str, Connection] = {role: self._connect(role) for role in _ROLES}
+        # a setting that was set once is empty afterwards: only on these it never was
+        self._fresh: dict[str, Connection] = {role: self._connect(role) for role in _ROLES}
+        self.superuser = self._links["superuser"]
+        self.owner = str(self._links["owner"].run("SELECT current_user").scalar)
+        give_to_superuser(self.superuser)
+        texts = conditions(self.superuser)
+        if THEIRS in tenants:
+            tenants = (*tenants, *literal_tenants(subject.schema, texts))
+        self.literal_rows = load_tenants(self.superuser, sample, subject.traits, texts, tenants)
+        for relation in relations_of(self.superuser, str(self.superuser.run("SELECT current_user").scalar)):
+            if relation.is_stored:
+                self.superuser.run(f"REFRESH MATERIALIZED VIEW {relation.sql}")
+
+    def link(self, role: str, *, is_fresh: bool = False) -> Connection:
+        """Return a role's connection: `app`, `owner`, `superuser` or a name; `is_fresh`: it never had a setting."""
+        links = self._fresh if is_fresh else self._links
+        if role not in links:
+            links[role] = self._connect("superuser")
+            links[role].run(f"SET SESSION AUTHORIZATION {self.superuser.run(_QUOTED, {'name': role}).scalar}")
+        return links[role]
+
+    def _connect(self, role: Role) -> Connection:
+        return self._stack.enter_context(self._scratch.connect(role))
+
+    def without_keys(self, role: str, sql: str) -> tuple[Step, ...]:
+        """Return the steps by which a superuser runs a statement in a role while foreign keys are not enforced."""
+        name = self.link(role).run("SELECT quote_ident(current_user)").scalar
+        return IGNORE_KEYS, (f"SET LOCAL ROLE {name}", {}), (sql, {})

@@ -1,0 +1,128 @@
+"""Everything that the roles of an existing database reach is tried, or named."""
+
+import pytest
+from tenant_schemas import SOUND, TABLES, isolation_of
+
+from langgraph_dba.database.engines import Engine
+
+pytestmark = pytest.mark.server
+MEMBERS = """
+CREATE TABLE tenants (id bigint PRIMARY KEY, name text NOT NULL);
+CREATE TABLE users (id bigint PRIMARY KEY, email text NOT NULL);
+CREATE TABLE memberships (tenant_id bigint NOT NULL REFERENCES tenants, user_id bigint NOT NULL REFERENCES users,
+  PRIMARY KEY (tenant_id, user_id));
+CREATE TABLE docs (id bigint PRIMARY KEY, tenant_id bigint NOT NULL REFERENCES tenants, title text NOT NULL);
+ALTER TABLE memberships ENABLE ROW LEVEL SECURITY;
+CREATE POLICY m ON memberships TO app_user USING (user_id = current_setting('app.user_id', true)::bigint);
+GRANT SELECT, INSERT, UPDATE, DELETE ON docs TO app_user; GRANT SELECT ON memberships TO app_user;
+"""
+BY_MEMBERSHIP = (
+    "ALTER TABLE docs ENABLE ROW LEVEL SECURITY; CREATE POLICY d ON docs USING (EXISTS (SELECT FROM memberships m "
+    "WHERE m.tenant_id = docs.tenant_id AND m.user_id = current_setting('app.user_id', true)::bigint));"
+)
+
+
+@pytest.mark.parametrize("statements", ["", BY_MEMBERSHIP], ids=["no policy", "a policy by membership"])
+def test_a_table_whose_tenant_another_table_decides_is_not_supported(postgresql: Engine, statements: str) -> None:
+    evidence = isolation_of(postgresql, MEMBERS + statements)
+
+    assert evidence.state == "not run", evidence.reason
+    assert "docs: " in evidence.reason
+
+
+def _function(head: str, body: str, result: str = "SETOF docs") -> str:
+    return f"CREATE FUNCTION {head} RETURNS {result} LANGUAGE sql STABLE SECURITY DEFINER AS $$ {body} $$;"
+
+
+@pytest.mark.parametrize(
+    ("function", "state"),
+    [
+        (_function("page(lim int, off int)", "SELECT * FROM docs ORDER BY id LIMIT lim OFFSET off"), "refuted"),
+        (_function("by_ids(ids bigint[])", "SELECT * FROM docs WHERE id = ANY (ids)"), "refuted"),
+        (_function("made(a date, b date)", "SELECT count(*) FROM docs WHERE made >= a AND made < b", "bigint"),
+         "refuted"),
+        (_function("over(low numeric, t text DEFAULT NULL)",
+                   "SELECT * FROM docs WHERE amount > low AND (t IS NULL OR body ILIKE t)"), "refuted"),
+        (_function("search(n int, skip int, term text)",
+                   "SELECT * FROM docs WHERE body ILIKE term LIMIT n OFFSET skip"), "refuted"),
+        (_function("found(f jsonb)", "SELECT * FROM docs WHERE amount >= (f ->> 'min')::numeric"), "not run"),
+        (_function("own(lim int)", "SELECT * FROM docs WHERE tenant_id = current_tenant() LIMIT lim"), "supported"),
+    ],
+)  # fmt: skip
+def test_a_definer_function_is_called_with_arguments_that_find_rows(
+    postgresql: Engine, function: str, state: str
+) -> None:
+    columns = "ALTER TABLE docs ADD amount numeric(12, 2) NOT NULL DEFAULT 0, ADD made date NOT NULL DEFAULT now();"
+
+    evidence = isolation_of(postgresql, TABLES.format(type="bigint") + columns + SOUND + function)
+
+    assert evidence.state == state, evidence.reason
+    assert (state == "supported") or function.split()[2].partition("(")[0] in evidence.reason
+
+
+@pytest.mark.parametrize(
+    ("statements", "state", "words"),
+    [
+        ("CREATE POLICY w ON docs TO worker USING (true); GRANT SELECT ON docs TO worker;", "supported",
+         "worker sees all rows of docs (a policy for it, USING true)"),
+        ("CREATE POLICY w ON docs TO worker USING (body <> ''); GRANT SELECT ON docs TO worker;", "refuted",
+         "worker, as tenant 1, reads a row of another tenant from docs"),
+        (("CREATE TABLE jobs (id bigint PRIMARY KEY, tenant_id bigint NOT NULL REFERENCES tenants); GRANT SELECT "
+          "ON jobs TO worker;"), "refuted", "worker, as tenant 1, reads a row of another tenant from jobs"),
+        ("GRANT SELECT ON docs TO worker;", "supported", ""),
+    ],
+    ids=["opened by name", "opened by a condition", "no policy", "bound like the application"],
+)  # fmt: skip
+def test_every_role_with_privileges_is_tried(postgresql: Engine, statements: str, state: str, words: str) -> None:
+    postgresql.provide_roles(["worker"])
+
+    evidence = isolation_of(postgresql, TABLES.format(type="bigint") + SOUND + statements)
+
+    assert evidence.state == state, evidence.reason
+    assert words in evidence.reason
+
+
+SOFT = "ALTER TABLE docs ADD deleted_at timestamptz, ADD amount int NOT NULL DEFAULT 0;"
+
+
+@pytest.mark.parametrize(
+    ("statements", "state", "words"),
+    [
+        (
+            ("CREATE POLICY t ON docs USING (tenant_id = current_tenant() AND deleted_at IS NULL) "
+            "WITH CHECK (tenant_id = current_tenant());"),
+            "supported", "",
+        ),
+        ("CREATE POLICY t ON docs USING (tenant_id = current_tenant() AND false);", "not run", "sees none of its own"),
+        (
+            SOUND + "CREATE VIEW old AS SELECT id, body FROM docs WHERE body LIKE 'zz%' AND amount > 5000;"
+            "GRANT SELECT ON old TO app_user;",
+            "not run", "no row of another tenant could be generated in old",
+        ),
+        (
+            SOUND + "CREATE VIEW mine AS SELECT id FROM docs WHERE tenant_id = current_tenant();"
+            "GRANT SELECT ON mine TO app_user;",
+            "supported", "",
+        ),
+        (
+            SOUND + "CREATE TABLE files (id bigint PRIMARY KEY, doc_id bigint REFERENCES docs, path text);"
+            "GRANT SELECT ON files TO app_user;",
+            "not run", "files: its rows may belong to tenants: doc_id may refer to docs",
+        ),
+        (
+            SOUND + "CREATE TABLE notes (id bigint PRIMARY KEY, tenant_id bigint NOT NULL REFERENCES tenants, "
+            "doc_id bigint NOT NULL REFERENCES docs ON DELETE CASCADE);"
+            "ALTER TABLE notes ENABLE ROW LEVEL SECURITY; ALTER TABLE notes FORCE ROW LEVEL SECURITY;"
+            "CREATE POLICY t ON notes USING (tenant_id = current_tenant()); GRANT SELECT, INSERT ON notes TO app_user;",
+            "refuted", "adds a row of notes that refers to a row of tenant 2 in docs (notes_doc_id_fkey)",
+        ),
+    ],
+    ids=["soft delete", "no own row", "a view without rows", "a filtered view", "an optional parent", "a reference"],
+)  # fmt: skip
+def test_narrower_policies_are_sound_and_what_no_row_reaches_is_named(
+    postgresql: Engine, statements: str, state: str, words: str
+) -> None:
+    evidence = isolation_of(postgresql, TABLES.format(type="bigint") + SOFT + statements)
+
+    assert evidence.state == state, evidence.reason
+    assert words in evidence.reason
