@@ -8,7 +8,7 @@ check of the login's privileges do.
 import re
 import socket
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -17,6 +17,7 @@ import pymysql
 from pymysql.cursors import SSCursor
 
 from langgraph_dba.database.engines.base import QueryResult, Rejected
+from langgraph_dba.database.engines.live.allow_list import vet
 from langgraph_dba.database.engines.live.reader_protocol import ALLOWED, AllowedStatement, Grammar
 from langgraph_dba.database.engines.live.statement_limits import Limits, ResultBudget
 from langgraph_dba.database.engines.mariadb import plan as plans
@@ -68,10 +69,9 @@ GRAMMAR = Grammar(
 class MariadbReader:
     """A read-only connection to a user's database. Use it in one thread at a time."""
 
-    grammar = GRAMMAR
-
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, trusted_functions: Sequence[str] = ()) -> None:
         """Connect; EngineError if that fails."""
+        self._trusted = frozenset(one.lower() for one in trusted_functions)
         self._options = _options(url)
         self._link: Any = self._connect()
         version = str(self._link.get_server_info())  # type: ignore[no-untyped-call]
@@ -81,6 +81,9 @@ class MariadbReader:
             cursor.execute("SELECT @@sql_mode")
             modes = str(cursor.fetchone()[0]).split(",")
         self._mode = ",".join(mode for mode in modes if mode not in _OTHER_TOKENS)
+
+    def allowed(self, sql: str, parameters: Collection[str]) -> AllowedStatement:
+        return vet(sql, GRAMMAR, parameters)
 
     def version(self) -> str:
         return str(self._link.get_server_info()).removeprefix("5.5.5-").split("-")[0]
@@ -174,7 +177,7 @@ class MariadbReader:
 
     def _vet(self, statement: AllowedStatement) -> None:
         for schema, name in statement.functions:
-            _refuse_unlisted(schema, name, "")
+            self._refuse_unlisted(schema, name, "")
         # a view may read another view: look up the names in its definition too, until there is no new one
         names, checked = set(statement.names), set[str]()
         while new := sorted(names - checked):
@@ -182,13 +185,23 @@ class MariadbReader:
             for view, text in self._information("VIEWS", "table_name, view_definition", new):
                 plain = _TEXT.sub("''", str(text or ""))
                 for schema, name in _CALL.findall(plain):
-                    _refuse_unlisted(schema, name, f"in the view {view} ")
+                    self._refuse_unlisted(schema, name, f"in the view {view} ")
                 names |= set(re.findall(r"`([^`]+)`", plain))
             for table, engine in self._information("TABLES", "table_name, engine", new):
                 if str(engine).upper() in REMOTE_ENGINES:
                     raise Forbidden(
                         f"refused: {table} is a {engine} table, which reads other servers or files. {ALLOWED}."
                     )
+
+    def _refuse_unlisted(self, schema: str, name: str, location: str) -> None:
+        full_name = f"{schema}.{name}" if schema else name
+        if full_name.lower() in self._trusted or (not schema and name.lower() in FUNCTIONS | KEYWORDS):
+            return
+        raise Forbidden(
+            f"refused: {full_name}() {location}may not be called: it is not known to only read and compute. {ALLOWED}; "
+            "no stored function (unless trusted_functions names it), and no call that locks, waits, advances a "
+            "sequence, or reads files."
+        )
 
     def _information(self, kind: str, columns: str, names: Sequence[str]) -> list[tuple[Any, ...]]:
         with self._link.cursor() as cursor:
@@ -253,15 +266,6 @@ _LOCK_TIMEOUT = frozenset({1205})
 _FORBIDDEN = frozenset({1792, 1290, 1044, 1142, 1143, 1227, 1370, 1419, 1568})
 
 
-def _refuse_unlisted(schema: str, name: str, location: str) -> None:
-    if schema or name.lower() not in FUNCTIONS | KEYWORDS:
-        full_name = f"{schema}.{name}" if schema else name
-        raise Forbidden(
-            f"refused: {full_name}() {location}may not be called: it is not known to only read and compute. {ALLOWED}; "
-            "no stored function, and no call that locks, waits, advances a sequence, or reads files."
-        )
-
-
 def _message(error: Exception) -> str:
     return " ".join(str(error.args[1] if len(error.args) > 1 else error).split())
 
@@ -283,6 +287,6 @@ def _options(url: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def open_reader(url: str) -> MariadbReader:
+def open_reader(url: str, trusted_functions: Sequence[str] = ()) -> MariadbReader:
     """Connect to the database that a `mysql://` or `mariadb://` URL names."""
-    return MariadbReader(url)
+    return MariadbReader(url, trusted_functions)

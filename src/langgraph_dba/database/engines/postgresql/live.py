@@ -5,59 +5,42 @@ statement, the transaction is read-only, and it is never committed.
 """
 
 import threading
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from typing import Any, cast
 
 import psycopg
 
 from langgraph_dba.database.engines.base import QueryResult, Rejected
-from langgraph_dba.database.engines.live.reader_protocol import ALLOWED, AllowedStatement, Grammar
+from langgraph_dba.database.engines.live.reader_protocol import ALLOWED, AllowedStatement
 from langgraph_dba.database.engines.live.statement_limits import Limits, ResultBudget
 from langgraph_dba.database.engines.plan import Plan
 from langgraph_dba.database.engines.postgresql import plan as plans
 from langgraph_dba.database.engines.postgresql.connection import refusal
 from langgraph_dba.database.engines.postgresql.rights import REMEDY, RIGHTS
 from langgraph_dba.database.engines.postgresql.traits import traits_of_version
-from langgraph_dba.database.engines.postgresql.vetting import Vetting
+from langgraph_dba.database.engines.postgresql.wall.statement import allowed
+from langgraph_dba.database.engines.postgresql.wall.wall import Wall
 from langgraph_dba.database.engines.time_limit import on_timeout
 from langgraph_dba.errors import EngineError, Forbidden, OverLimit
 
 _CONNECT_LIMIT_S = 10
 _GRACE_S = 5.0  # how long a cancelled statement may take to end before the socket is closed
 _BATCH = 200
-_OPTIONS = frozenset({
-    "ANALYZE", "ANALYSE", "VERBOSE", "COSTS", "SETTINGS", "GENERIC_PLAN", "BUFFERS", "SERIALIZE", "WAL", "TIMING",
-    "SUMMARY", "MEMORY", "FORMAT", "TEXT", "JSON", "XML", "YAML", "TRUE", "FALSE", "ON", "OFF", "NONE", "BINARY",
-})  # fmt: skip
-
-
-def _shows(words: Sequence[str]) -> bool:
-    return words[0] == "SHOW" and len(words) > 1 and all(word == "." or word[0].isalpha() for word in words)
-
-
-GRAMMAR = Grammar(
-    dialect="postgres",
-    folds_case=True,
-    functional_notation=True,
-    named_arguments=True,
-    show=_shows,
-    explain_options=_OPTIONS,
-    hidden=((r"\bu&\s*[\"_]", 'a name written U&"…" is refused: write it plainly'),),
-)
 
 
 class PostgresReader:
     """A read-only connection to a user's database. Use it in one thread at a time."""
 
-    grammar = GRAMMAR
-
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, trusted_functions: Sequence[str] = ()) -> None:
         """Connect; EngineError if that fails."""
-        self._url = url
+        self._url, self._wall = url, Wall(trusted_functions)
         self._link = self._connect()
         self.traits = traits_of_version(self.version())
         self._superuser = self._link.info.parameter_status("is_superuser") == "on"
+
+    def allowed(self, sql: str, parameters: Collection[str]) -> AllowedStatement:
+        return allowed(sql, parameters)
 
     def version(self) -> str:
         return str(self._link.info.parameter_status("server_version")).split()[0]
@@ -65,7 +48,7 @@ class PostgresReader:
     def read(self, statement: AllowedStatement, params: Mapping[str, Any], limits: Limits) -> QueryResult:
         with self._transaction(limits):
             if statement.vetted:
-                Vetting(self._run, self._link.info.server_version // 10000).check(statement)
+                self._wall.check(statement, self._run)
             sql = statement.with_placeholders("%({})s") if params else statement.sql
             fetch = self._streamed if statement.kind == "show" else self._through_cursor
             return fetch(sql, dict(params) if params else None, ResultBudget(limits))
@@ -75,7 +58,7 @@ class PostgresReader:
     ) -> Plan:
         with self._transaction(limits):
             if statement.vetted:
-                Vetting(self._run, self._link.info.server_version // 10000).check(statement)
+                self._wall.check(statement, self._run)
             command = "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) " if run else "EXPLAIN (FORMAT JSON) "
             sql = command + (statement.with_placeholders("%({})s") if params else statement.sql)
             result = self._streamed(sql, dict(params) if params else None, ResultBudget(limits))
@@ -205,7 +188,7 @@ def _shut(descriptor: int) -> None:
         twin.shutdown(socket.SHUT_RDWR)
 
 
-def open_reader(url: str) -> PostgresReader:
+def open_reader(url: str, trusted_functions: Sequence[str] = ()) -> PostgresReader:
     """Connect to the database that a `postgresql://` URL names."""
     _, _, rest = url.partition("://")
-    return PostgresReader(f"postgresql://{rest}")
+    return PostgresReader(f"postgresql://{rest}", trusted_functions)

@@ -95,7 +95,7 @@ class Catalogue:
 
     def __init__(self, query: Query) -> None:
         """Read everything but the parts of relations."""
-        self._query = query
+        self.query = query  # a later one runs in a later transaction
         queries = _queries()
         self.built_in = {int(i): str(name) for i, name in _built_in(query)}
         functions = [Function(*row) for row in query(queries["functions"], {})]
@@ -152,7 +152,7 @@ class Catalogue:
     def load(self, relations: Iterable[int]) -> None:
         """Read the parts of relations that were not read yet."""
         if missing := [i for i in relations if i not in self._parts]:
-            for i, types, columns, trees, classes, method in self._query(_queries()["parts"], {"ids": missing}):
+            for i, types, columns, trees, classes, method in self.query(_queries()["parts"], {"ids": missing}):
                 self._parts[i] = _Parts(i, types, frozenset(map(folded, columns)), trees, classes, method)
 
     def edges(self, node: Object) -> tuple[tuple[Object, ...], StatementNames | None]:
@@ -273,6 +273,11 @@ def _grouped(pairs: Iterable[Sequence[Any]]) -> dict[Any, list[Any]]:
     for key, value in pairs:
         found[key].append(value)
     return dict(found)
+
+
+def token(query: Query) -> int:
+    """Return a number that differs if an object of the catalogue was created, changed or dropped."""
+    return int(query(_queries()["token"], {})[0][0] or 0)
 
 
 @cache

@@ -81,6 +81,8 @@ FROM pg_catalog.pg_class c WHERE c.oid = ANY (%(ids)s::bigint[]::pg_catalog.oid[
 SELECT pg_catalog.hashtext(pg_catalog.string_agg(one, ' ')) FROM (
   SELECT (SELECT pg_catalog.concat(count(*), '.', sum(pg_catalog.hashint8extended(xmin::text::bigint, 0))) FROM pg_catalog.pg_proc)
   UNION ALL SELECT (SELECT pg_catalog.concat(count(*), '.', sum(pg_catalog.hashint8extended(xmin::text::bigint, 0))) FROM pg_catalog.pg_operator)
+  UNION ALL SELECT (SELECT pg_catalog.concat(count(*), '.', sum(pg_catalog.hashint8extended(xmin::text::bigint, 0))) FROM pg_catalog.pg_namespace)
+  UNION ALL SELECT (SELECT pg_catalog.concat(count(*), '.', sum(pg_catalog.hashint8extended(xmin::text::bigint, 0))) FROM pg_catalog.pg_opclass)
   UNION ALL SELECT (SELECT pg_catalog.concat(count(*), '.', sum(pg_catalog.hashint8extended(xmin::text::bigint, 0))) FROM pg_catalog.pg_type)
   UNION ALL SELECT (SELECT pg_catalog.concat(count(*), '.', sum(pg_catalog.hashint8extended(xmin::text::bigint, 0))) FROM pg_catalog.pg_cast)
   UNION ALL SELECT (SELECT pg_catalog.concat(count(*), '.', sum(pg_catalog.hashint8extended(xmin::text::bigint, 0))) FROM pg_catalog.pg_amproc)
