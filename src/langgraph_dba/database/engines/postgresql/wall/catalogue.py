@@ -97,7 +97,11 @@ class Catalogue:
         """Read everything but the parts of relations."""
         self.query = query  # a later one runs in a later transaction
         queries = _queries()
-        self.built_in = {int(i): str(name) for i, name in _built_in(query)}
+        built_in = query(queries["built_in"], {})
+        self.built_in = {int(i): str(name) for i, name, _ in built_in}
+        # a function of an extension may be one of the server's own under another name
+        self._harmful_sources = {source for _, name, source in built_in if name not in harmless_functions()}
+        self._sources = {source for _, _, source in built_in}
         functions = [Function(*row) for row in query(queries["functions"], {})]
         self.functions = {one.id: one for one in functions}
         self._functions_by_name = _grouped((folded(one.name), one) for one in functions)
@@ -191,7 +195,8 @@ class Catalogue:
         if unknown := settings - _SETTINGS:
             return f"it sets {', '.join(sorted(unknown))}"
         if one.language == "internal":
-            return "" if one.source in harmless_functions() or one.is_compound else f"it is {one.source}"
+            is_harmless = one.source in self._sources and one.source not in self._harmful_sources
+            return "" if is_harmless or one.is_compound else f"it is the server's function {one.source}"
         if one.language == "c":
             if not is_known_library(one.library) or is_harmful_symbol(one.source):
                 return "it is written in C, which cannot be analysed"
@@ -283,10 +288,6 @@ def token(query: Query) -> int:
 @cache
 def _queries() -> dict[str, str]:
     return dict(sections(__package__, "objects.sql"))
-
-
-def _built_in(query: Query) -> Sequence[tuple[Any, ...]]:
-    return query(_queries()["built_in"], {})
 
 
 def _built_in_names(items: tuple[tuple[int, str], ...]) -> dict[str, list[int]]:

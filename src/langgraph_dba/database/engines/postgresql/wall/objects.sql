@@ -1,5 +1,5 @@
 -- kind: built_in
-SELECT p.oid::bigint, p.proname::text FROM pg_catalog.pg_proc p WHERE p.oid < 16384
+SELECT p.oid::bigint, p.proname::text, p.prosrc FROM pg_catalog.pg_proc p WHERE p.oid < 16384
 -- kind: functions
 SELECT p.oid::bigint, n.nspname::text, p.proname::text, p.pronargs::int, p.pronargdefaults::int, p.provariadic <> 0,
   p.proargtypes::pg_catalog.oid[]::bigint[], p.prorettype::bigint, l.lanname::text, p.prosrc,
