@@ -73,7 +73,7 @@ CREATE FUNCTION harm(integer) RETURNS integer LANGUAGE plpgsql STABLE
 CREATE FUNCTION harm_check(integer) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT public.harm($1) IS NOT NULL';
 CREATE FUNCTION harm_compare(integer, integer) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT public.harm($1) = $2';
 CREATE FUNCTION harm_of_a_row(account) RETURNS integer LANGUAGE sql STABLE AS 'SELECT public.harm(1)';
-CREATE FUNCTION harm_by_default(n integer DEFAULT public.harm(1)) RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT 1';
+CREATE FUNCTION harm_by_default(n integer DEFAULT public.harm(1)) RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT $1';
 CREATE FUNCTION harm_parsed(integer) RETURNS integer LANGUAGE sql STABLE BEGIN ATOMIC SELECT public.harm($1); END;
 CREATE FUNCTION "HÄRM"(integer) RETURNS integer LANGUAGE sql STABLE AS 'SELECT public.harm($1)';
 CREATE FUNCTION harm_with_a_name_that_is_as_long_as_a_name_can_be_in_this_serv(integer) RETURNS integer
@@ -112,10 +112,12 @@ CREATE FUNCTION harm_order(sorted, sorted) RETURNS integer LANGUAGE sql IMMUTABL
 CREATE OPERATOR <<< (LEFTARG = sorted, RIGHTARG = sorted, FUNCTION = harm_less);
 CREATE OPERATOR CLASS harm_class DEFAULT FOR TYPE sorted USING btree AS OPERATOR 1 <<<, FUNCTION 1 harm_order(sorted, sorted);
 CREATE TABLE harm_sorted (a sorted);
+INSERT INTO harm_sorted VALUES ('(1)'), ('(2)');
 CREATE TYPE carried AS (n integer);
 CREATE FUNCTION harm_cast(carried) RETURNS json LANGUAGE sql STABLE AS 'SELECT to_json(public.harm(1))';
 CREATE CAST (carried AS json) WITH FUNCTION harm_cast(carried);
 CREATE TABLE harm_carried (a carried);
+INSERT INTO harm_carried VALUES ('(1)');
 -- what looks like them and only reads
 CREATE FUNCTION updated_at() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.booked_at = now(); RETURN NEW; END $$;
 CREATE SCHEMA helpers;
