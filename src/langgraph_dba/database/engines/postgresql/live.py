@@ -10,6 +10,7 @@ from contextlib import closing, contextmanager, suppress
 from typing import Any, cast
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict
 
 from langgraph_dba.database.engines.base import QueryResult, Rejected
 from langgraph_dba.database.engines.live.reader_protocol import ALLOWED, AllowedStatement
@@ -17,7 +18,7 @@ from langgraph_dba.database.engines.live.statement_limits import Limits, ResultB
 from langgraph_dba.database.engines.plan import Plan
 from langgraph_dba.database.engines.postgresql import plan as plans
 from langgraph_dba.database.engines.postgresql.connection import refusal
-from langgraph_dba.database.engines.postgresql.rights import REMEDY, RIGHTS
+from langgraph_dba.database.engines.postgresql.rights import REMEDY, RIGHTS, SETTINGS
 from langgraph_dba.database.engines.postgresql.traits import traits_of_version
 from langgraph_dba.database.engines.postgresql.wall.statement import allowed
 from langgraph_dba.database.engines.postgresql.wall.wall import Wall
@@ -27,6 +28,9 @@ from langgraph_dba.errors import EngineError, Forbidden, OverLimit
 _CONNECT_LIMIT_S = 10
 _GRACE_S = 5.0  # how long a cancelled statement may take to end before the socket is closed
 _BATCH = 200
+_PARAMETER_PRIVILEGES = 150_000  # the version that has them
+# in force before the first transaction, and again after DISCARD ALL
+_READ_ONLY = "-c default_transaction_read_only=on"
 
 
 class PostgresReader:
@@ -66,7 +70,10 @@ class PostgresReader:
 
     def excess(self) -> tuple[str, ...]:
         with self._transaction(Limits()):
-            return tuple(str(row[0]) for row in self._run(RIGHTS, {}))
+            rows = self._run(RIGHTS, {})
+            if self._link.info.server_version >= _PARAMETER_PRIVILEGES:
+                rows += self._run(SETTINGS, {})
+            return tuple(str(row[0]) for row in rows)
 
     def remedy(self) -> str:
         return REMEDY.format(database=psycopg.sql.Identifier(self._link.info.dbname).as_string())
@@ -75,14 +82,33 @@ class PostgresReader:
         self._link.close()
 
     def _connect(self) -> psycopg.Connection[Any]:
+        given = str(conninfo_to_dict(self._url).get("options") or "")
         try:
-            link = psycopg.connect(
-                self._url, autocommit=True, connect_timeout=_CONNECT_LIMIT_S, application_name="langgraph-dba"
-            )
+            link = self._open(f"{given} {_READ_ONLY}".strip())
+        except psycopg.OperationalError as error:
+            if "unsupported startup parameter" not in str(error):
+                raise _refused(error) from None
+            link = self._open_plainly()
         except psycopg.Error as error:
-            raise EngineError(f"PostgreSQL refused the connection: {' '.join(str(error).split())}") from None
+            raise _refused(error) from None
         link.prepare_threshold = None  # a prepared statement would outlive its transaction
         return link
+
+    def _open_plainly(self) -> psycopg.Connection[Any]:
+        """Connect through a pooler that accepts no options: each transaction is opened as read-only anyway."""
+        try:
+            return self._open(None)
+        except psycopg.Error as error:
+            raise _refused(error) from None
+
+    def _open(self, options: str | None) -> psycopg.Connection[Any]:
+        return psycopg.connect(
+            self._url,
+            autocommit=True,
+            connect_timeout=_CONNECT_LIMIT_S,
+            application_name="langgraph-dba",
+            **({"options": options} if options else {}),
+        )
 
     @contextmanager
     def _transaction(self, limits: Limits) -> Iterator[None]:
@@ -173,6 +199,10 @@ class PostgresReader:
         if state in _FORBIDDEN:
             return Forbidden(f"refused by PostgreSQL: {refused}. {ALLOWED}.")
         return refused if isinstance(error, psycopg.DatabaseError) else Rejected("other", str(error))
+
+
+def _refused(error: psycopg.Error) -> EngineError:
+    return EngineError(f"PostgreSQL refused the connection: {' '.join(str(error).split())}")
 
 
 # write in a read-only transaction; several commands; not allowed in a transaction; no privilege
