@@ -10,7 +10,7 @@ from contextlib import closing, contextmanager, suppress
 from typing import Any, cast
 
 import psycopg
-from psycopg.conninfo import conninfo_to_dict
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from langgraph_dba.database.engines.base import QueryResult, Rejected
 from langgraph_dba.database.engines.live.reader_protocol import ALLOWED, AllowedStatement
@@ -84,7 +84,7 @@ class PostgresReader:
     def _connect(self) -> psycopg.Connection[Any]:
         given = str(conninfo_to_dict(self._url).get("options") or "")
         try:
-            link = self._open(f"{given} {_READ_ONLY}".strip())
+            link = self._open(make_conninfo(self._url, options=f"{given} {_READ_ONLY}".strip()))
         except psycopg.OperationalError as error:
             if "unsupported startup parameter" not in str(error):
                 raise _refused(error) from None
@@ -97,17 +97,14 @@ class PostgresReader:
     def _open_plainly(self) -> psycopg.Connection[Any]:
         """Connect through a pooler that accepts no options: each transaction is opened as read-only anyway."""
         try:
-            return self._open(None)
+            return self._open(self._url)
         except psycopg.Error as error:
             raise _refused(error) from None
 
-    def _open(self, options: str | None) -> psycopg.Connection[Any]:
+    @staticmethod
+    def _open(conninfo: str) -> psycopg.Connection[Any]:
         return psycopg.connect(
-            self._url,
-            autocommit=True,
-            connect_timeout=_CONNECT_LIMIT_S,
-            application_name="langgraph-dba",
-            **({"options": options} if options else {}),
+            conninfo, autocommit=True, connect_timeout=_CONNECT_LIMIT_S, application_name="langgraph-dba"
         )
 
     @contextmanager
