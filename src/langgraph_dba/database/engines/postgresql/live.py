@@ -82,8 +82,8 @@ class PostgresReader:
         self._link.close()
 
     def _connect(self) -> psycopg.Connection[Any]:
-        given = str(conninfo_to_dict(self._url).get("options") or "")
         try:
+            given = str(conninfo_to_dict(self._url).get("options") or "")
             link = self._open(make_conninfo(self._url, options=f"{given} {_READ_ONLY}".strip()))
         except psycopg.OperationalError as error:
             if "unsupported startup parameter" not in str(error):
