@@ -209,15 +209,36 @@ REASONS = {
         "other emptied columns": "ON DELETE SET NULL empties parent_id, tenant_id instead of parent_id",
         "default privileges": "objects that it creates later have other privileges",
         "a routine nobody may call": "REVOKE EXECUTE ON ROUTINE tasks_minutes_spent_insert() FROM PUBLIC is not",
+        "a policy with another setting": "only the statements use the setting app.admin",
+        "a policy with a role": "only the statements use CURRENT_USER",
+        "a policy with another name of the login": "only the statements use CURRENT_USER",
+        "a policy with the login of the session": "only the statements use SESSION_USER",
+        "a policy with the login of the server": "only the statements use SYSTEM_USER",
+        "a policy for new rows with a setting": "only the statements use the setting app.other",
+        "a check with a setting": "only the statements use the setting app.x",
+        "a check of a column and a login": "only the statements use CURRENT_USER",
+        "a default that is a login": "only the statements use CURRENT_USER",
+        "a default that is a setting": "only the statements use the setting app.status",
+        "NOT NULL is NOT VALID": "is NOT NULL … NOT VALID: rows that exist may have no value",
+        "a declared check is NOT VALID": "is NOT VALID: rows that exist are not checked",
+        "a password": "role app_user: PASSWORD is added",
+        "a limit of connections": "CONNECTION LIMIT 1 is added: it may have 1 connections at a time",
         "a grant on the schema": "GRANT CREATE ON SCHEMA public TO PUBLIC is not declared",
     },
 }
+
+
+# The version of PostgreSQL that can first run the statements of an edit.
+SINCE = {"NOT NULL is NOT VALID": 18, "a policy with the login of the server": 16}
 
 
 @pytest.mark.parametrize(
     ("engine", "edit"), [(e, n) for e, edits in REASONS.items() for n in edits], indirect=["engine"]
 )
 def test_the_reason_says_what_the_edit_changes(engine: Engine, edit: str) -> None:
+    if int(engine.version().partition(".")[0]) < SINCE.get(edit, 0):
+        pytest.skip(f"PostgreSQL {engine.version()} refuses the statement")
+
     (line,) = _compare(engine, UNSOUND[engine.traits.name][edit](_up(engine))).failures
 
     assert REASONS[engine.traits.name][edit] in line

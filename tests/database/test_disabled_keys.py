@@ -18,6 +18,7 @@ CREATE TABLE customers (id bigint PRIMARY KEY, name text NOT NULL UNIQUE);
 CREATE TABLE orders (id bigint PRIMARY KEY, customer_id bigint NOT NULL REFERENCES customers);
 CREATE TABLE notes (id bigint PRIMARY KEY, body text NOT NULL);
 """
+OTHER = "CREATE SCHEMA other; CREATE TABLE other.orders (id bigint PRIMARY KEY);"
 
 
 def relationships(schema: Schema, statements: str) -> Evidence:
@@ -43,6 +44,12 @@ def of_file(tmp_path: Path, statements: str) -> Evidence:
         ("ALTER TABLE public.orders DISABLE TRIGGER ALL;",
          "it accepts rows that reference nothing: ALTER TABLE orders ENABLE TRIGGER ALL"),
         ("ALTER TABLE customers DISABLE TRIGGER ALL;", "it deletes rows that others reference"),
+        (OTHER + "ALTER TABLE public.orders DISABLE TRIGGER ALL; ALTER TABLE other.orders ENABLE TRIGGER ALL;",
+         "it accepts rows that reference nothing"),
+        ("SELECT set_config('search_path', '', false); ALTER TABLE ONLY \"public\".\"orders\" DISABLE TRIGGER ALL;",
+         "it accepts rows that reference nothing"),
+        (OTHER + 'SET search_path TO other; SET search_path = "$user", public; ALTER TABLE Orders DISABLE TRIGGER ALL;',
+         "it accepts rows that reference nothing"),
     ],
 )  # fmt: skip
 def test_a_file_that_disables_keys_for_good_refutes_the_relationships(
@@ -61,6 +68,12 @@ def test_a_file_that_disables_keys_for_good_refutes_the_relationships(
     [
         "ALTER TABLE orders DISABLE TRIGGER ALL;\nALTER TABLE ONLY public.orders ENABLE TRIGGER ALL;",
         "ALTER TABLE notes DISABLE TRIGGER ALL;",
+        OTHER + "ALTER TABLE other.orders DISABLE TRIGGER ALL;",
+        OTHER + 'ALTER TABLE IF EXISTS ONLY "other"."orders" DISABLE TRIGGER ALL;',
+        OTHER + "SET search_path = other, public; ALTER TABLE orders DISABLE TRIGGER ALL; SET search_path = public;",
+        OTHER + "SELECT set_config('search_path', 'other', false); ALTER TABLE orders DISABLE TRIGGER ALL;"
+        "SET search_path = public;",
+        'CREATE TABLE "Orders" (id bigint PRIMARY KEY); ALTER TABLE "Orders" DISABLE TRIGGER ALL;',
     ],
 )
 def test_keys_that_are_enabled_again_and_tables_without_keys_refute_nothing(
@@ -71,6 +84,35 @@ def test_keys_that_are_enabled_again_and_tables_without_keys_refute_nothing(
     evidence = of_file(tmp_path, statements)
 
     assert evidence.state == "supported", evidence.reason
+
+
+@pytest.mark.parametrize(("namespace", "disabled"), [("", []), ("other", ["orders"])])
+def test_the_tables_of_the_schema_that_is_read_are_meant(
+    postgresql: Engine, tmp_path: Path, namespace: str, disabled: list[str]
+) -> None:
+    assert postgresql.version()
+    file = tmp_path / "shop.sql"
+    file.write_text(SHOP + OTHER + "ALTER TABLE other.orders DISABLE TRIGGER ALL;", encoding="utf-8")
+
+    schema = read_existing(file, engines=["postgresql"], namespace=namespace).schema
+
+    assert [one.name for one in schema.lost if one.kind == "disabled foreign keys"] == disabled
+
+
+@pytest.mark.parametrize(
+    ("table", "owned"), [("orders", ("orders",)), ("public.orders", ("orders",)), ("other.orders", ())]
+)
+def test_an_owner_of_a_table_in_another_schema_does_not_own_this_one(
+    postgresql: Engine, tmp_path: Path, table: str, owned: tuple[str, ...]
+) -> None:
+    assert postgresql.version()
+    file = tmp_path / "shop.sql"
+    statements = f"GRANT SELECT ON orders TO clerk; ALTER TABLE {table} OWNER TO clerk;"
+    file.write_text(SHOP + OTHER + statements, encoding="utf-8")
+
+    schema = read_existing(file, engines=["postgresql"]).schema
+
+    assert [role.owns for role in schema.roles if role.name == "clerk"] == [owned]
 
 
 def test_a_live_database_with_disabled_keys_refutes_the_relationships(postgresql: Engine) -> None:

@@ -19,7 +19,9 @@ GUARDED = "DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'a') 
     ("script", "line"),
     [
         (GUARDED.format("LOGIN NOSUPERUSER NOCREATEDB"), ""),
-        (GUARDED.format("LOGIN PASSWORD 'secret'"), ""),
+        (GUARDED.format("LOGIN PASSWORD 'secret'"), "role a: PASSWORD is added"),
+        (GUARDED.format("LOGIN PASSWORD NULL"), ""),
+        (GUARDED.format("LOGIN CONNECTION LIMIT 3"), "role a: CONNECTION LIMIT 3 is added: it may have 3 connections"),
         ("CREATE USER a;", ""),
         (GUARDED.format("LOGIN BYPASSRLS"), "role a: BYPASSRLS is added"),
         (GUARDED.format("NOLOGIN"), "role a: LOGIN is missing"),
@@ -36,6 +38,7 @@ def test_roles_are_read_from_the_statements(script: str, line: str) -> None:
 
     assert len(found) == bool(line), found
     assert all(one.startswith(line) for one in found)
+    assert "secret" not in str(found)
 
 
 @pytest.mark.parametrize(
@@ -80,12 +83,12 @@ def test_options_of_a_membership_count_and_a_user_mapping_is_no_role(script: str
     assert "secret" not in str(roles_of(script, POSTGRESQL))
 
 
-def test_a_secret_is_no_attribute() -> None:
+def test_a_password_is_an_attribute_without_its_secret() -> None:
     roles = roles_of(
         "CREATE ROLE a ENCRYPTED PASSWORD 'secret' CONNECTION LIMIT -1 VALID UNTIL '2030-01-01'", POSTGRESQL
     )
 
-    assert roles.attributes == {"a": frozenset({"until '2030-01-01'"})}
+    assert roles.attributes == {"a": frozenset({"password", "valid until '2030-01-01'"})}
 
 
 @pytest.mark.parametrize(

@@ -81,6 +81,7 @@ SOUND: Mapping[str, Edit] = {
     "a policy in other words": replaced(
         r"USING \(tenant_id = NULLIF[^\n]*\n  WITH CHECK \([^\n]*\);", rf"USING ({_TENANT} = tenant_id);"
     ),
+    "a setting in upper case": _on("postgresql", lambda text: text.replace("app.tenant_id", "APP.Tenant_Id")),
     "a unique index instead of a constraint": replaced(
         r"\n  CONSTRAINT teams_name_key UNIQUE \(tenant_id, name\),(.*?;)",
         r"\1\nCREATE UNIQUE INDEX teams_name_key ON teams (tenant_id, name);",
@@ -132,6 +133,12 @@ def _policy(condition: str) -> Edit:
     return edit
 
 
+def _new_rows(condition: str) -> Edit:
+    """Return an edit of what a tenant policy requires of new rows; `@` stands for its condition."""
+    pattern = r"(CREATE POLICY tasks_tenant ON tasks [^;]*\n  WITH CHECK \()([^;]*)(\);)"
+    return lambda text: re.sub(pattern, lambda m: m[1] + condition.replace("@", m[2]) + m[3], text, count=1)
+
+
 _EVERYWHERE: dict[str, Edit] = {
     "a gap in a range": replaced(_MINUTES, "minutes = 1 OR minutes = 1440 OR (minutes > 2 AND minutes < 1440)"),
     "a remainder": replaced(_MINUTES, f"{_MINUTES} AND minutes % 97 <> 13"),
@@ -165,6 +172,19 @@ UNSOUND: Mapping[str, Mapping[str, Edit]] = {
         ),
         "a policy of an interval": _policy(f"tenant_id <= {_TENANT}"),
         "a policy with CASE": _policy("CASE WHEN status = 'done' THEN true ELSE @ END"),
+        "a policy of another setting": _policy(f"tenant_id = {_TENANT}".replace("app.tenant_id", "app.tenant")),
+        "a policy with another name of the login": _policy("@ OR title = USER"),
+        "a policy with the role of the login": _policy("@ OR title = CURRENT_ROLE"),
+        "a policy with the login of the session": _policy("@ OR title = session_user"),
+        "a policy with the login of the server": _policy("@ OR title = SYSTEM_USER"),
+        "a policy for new rows with a setting": _new_rows("@ OR title = current_setting('app.other', true)"),
+        "a policy for new rows with a login": _new_rows("@ OR title = USER"),
+        "a check with a login": replaced("budget >= 0", "budget >= 0 OR USER = 'x'"),
+        "a check with a setting": replaced("budget >= 0", "budget >= 0 OR current_setting('app.x', true) = 'on'"),
+        "a check of a column and a login": appended("ALTER TABLE profiles ADD CHECK (bio <> CURRENT_ROLE);"),
+        "a default that is a login": replaced("DEFAULT 'open'", "DEFAULT USER"),
+        "a default that is a setting": replaced("DEFAULT 'open'", "DEFAULT current_setting('app.status')"),
+        "a predicate with a routine": replaced("WHERE ends_on IS NULL", "WHERE ends_on IS NULL AND pi() > 3"),
         "one amount": replaced("budget >= 0", "budget >= 0 AND budget <> 12345.67"),
         "a calculated literal": appended("ALTER TABLE tasks ADD CHECK (title <> reverse('dlrow'));"),
         "a long text": appended("ALTER TABLE profiles ADD CHECK (length(bio) < 5000);"),
@@ -229,6 +249,14 @@ UNSOUND: Mapping[str, Mapping[str, Edit]] = {
         "another permissive policy": replaced(
             r"(CREATE POLICY )(tasks_access ON tasks)( [^;]*;)", r"\1\2\3\n\1twin ON tasks TO PUBLIC USING (id > 0);"
         ),
+        "NOT NULL is NOT VALID": lambda text: appended("ALTER TABLE tasks ADD NOT NULL title NOT VALID;")(
+            text.replace("\n  title VARCHAR(200) NOT NULL", "\n  title VARCHAR(200)")
+        ),
+        "a declared check is NOT VALID": lambda text: appended(
+            "ALTER TABLE projects ADD CHECK (budget >= 0) NOT VALID;"
+        )(replaced(r"\n  CONSTRAINT projects_budget_check[^\n]*", "")(text)),
+        "a password": replaced("NOBYPASSRLS;", "NOBYPASSRLS PASSWORD 'secret';"),
+        "a limit of connections": replaced("NOBYPASSRLS;", "NOBYPASSRLS CONNECTION LIMIT 1;"),
         "no scale": replaced(r"NUMERIC\(12, 2\)", "NUMERIC"),
         "NULLS NOT DISTINCT": replaced("projects_open_name_key", "open_key NULLS NOT DISTINCT"),
         "replica identity": appended("ALTER TABLE tasks REPLICA IDENTITY FULL;"),

@@ -32,7 +32,6 @@ from langgraph_dba.database.reflection.read_schema import schema_from_records, s
 from langgraph_dba.database.rules import find, find_live
 from langgraph_dba.database.scripts import Script, SkippedStatement, database_of, read_script
 from langgraph_dba.database.scripts.script import NOT_ENFORCED
-from langgraph_dba.database.scripts.words import plain
 from langgraph_dba.errors import EngineUnavailable, InputError
 from langgraph_dba.findings import Finding, by_severity
 from langgraph_dba.redaction import redact
@@ -169,9 +168,10 @@ def _read_script(path: Path, engines: Sequence[str], namespace: str) -> Existing
         raise engine
     with database_of(script, engine) as database, database.scratch.connect("superuser") as connection:
         original = read_catalogue(connection, engine.traits, namespace)
-    original = replace(original, lost=(*original.lost, *_unenforced(script, original)))
+    space = namespace or "public"
+    original = replace(original, lost=(*original.lost, *_unenforced(script, original, space)))
     # the roles of the scratch server have no attributes: the schema has those that the script gives them
-    records, unread = with_script_roles(original, script.role_statements, engine.traits)
+    records, unread = with_script_roles(original, script.role_statements, engine.traits, space)
     schema = schema_from_records(records, engine.traits, name=path.name)
     if not schema.tables:
         raise InputError(f"{path}: it creates no table" + (f" in the schema {namespace}" if namespace else ""))
@@ -184,7 +184,7 @@ def _read_script(path: Path, engines: Sequence[str], namespace: str) -> Existing
     return replace(read, ddl={traits.name: Ddl(run.ddl, "")}, lost=tuple(lost))
 
 
-def _unenforced(script: Script, records: Records) -> Iterator[LossRecord]:
-    """Yield the tables whose foreign keys a script disables, which only a superuser may do in the scratch database."""
-    names = (table.name for table in records.table if plain(table.name) in script.disabled_keys)
+def _unenforced(script: Script, records: Records, space: str) -> Iterator[LossRecord]:
+    """Yield the tables of a schema whose foreign keys a script disables, as only a superuser may do in a scratch."""
+    names = (table.name for table in records.table if (space, table.name) in script.disabled_keys)
     yield from (LossRecord(name, DISABLED_KEYS, NOT_ENFORCED) for name in names)

@@ -296,4 +296,4 @@ def test_foreign_keys_that_stay_disabled_are_told_from_those_of_a_load(tmp_path:
     )
 
     assert ["does not enforce" in one.reason for one in script.skipped] == [False, False, True]
-    assert script.disabled_keys == (name,)
+    assert script.disabled_keys == (("public", name),)

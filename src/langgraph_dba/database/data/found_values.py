@@ -4,13 +4,11 @@ A column gets a list of values that its type and its own checks accept; a nullab
 whose rows the engine refuses all the same is left out with the reason, and every table whose rows need it.
 """
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import chain, combinations
-from typing import Self
 
-from langgraph_dba.database.data.candidate_texts import Family, families
+from langgraph_dba.database.data.accepted_values import with_accepted_values
 from langgraph_dba.database.data.circular_references import (
     derives_from_itself,
     has_required_circle,
@@ -19,28 +17,29 @@ from langgraph_dba.database.data.circular_references import (
     unchecked,
 )
 from langgraph_dba.database.data.generator import Profile, generate
+from langgraph_dba.database.data.parent_rows import fill_of, with_parents
 from langgraph_dba.database.data.sample import Row, Sample, load_rows, to_engine_row
-from langgraph_dba.database.data.sample_values import value_factory
 from langgraph_dba.database.ddl.quoting import quote_name
 from langgraph_dba.database.ddl.sql_names import Names
-from langgraph_dba.database.ddl.type_mapping import to_engine_value, type_sql
-from langgraph_dba.database.engines import Connection, Engine, Rejected, Traits
-from langgraph_dba.database.model.schema import Column, ColumnType, Condition, Index, Schema, Table
+from langgraph_dba.database.engines import Connection, Engine, Fill, Rejected, Traits
+from langgraph_dba.database.model.schema import Column, ColumnType, Condition, Schema, Table
+from langgraph_dba.database.reflection.trigger_inserts import inserts_of_triggers
 from langgraph_dba.errors import InputError
 
-_PROBE = "dba_value_probe"
-_WANTED = 64
-_ENOUGH = 3  # a family that gives fewer values is used only if no other gives more
 _TRIAL_ROWS = 300
 _MOST_OPTIONAL = 4  # nullable columns of one check: each combination of NULLs is tried
 
 
 @dataclass(frozen=True, slots=True)
 class FillableSchema:
-    """A schema whose tables can be filled, and the tables that were left out, with the reason."""
+    """A schema whose tables can be filled, and the tables that were left out, with the reason.
+
+    `parent_rows` are statements that insert the rows of other schemas to which its rows refer.
+    """
 
     schema: Schema
     left_out: Mapping[str, str] = field(default_factory=dict)
+    parent_rows: tuple[str, ...] = ()
 
 
 def is_modelled(schema: Schema) -> bool:
@@ -64,84 +63,17 @@ def fillable(schema: Schema, statements: str, engine: Engine, *, tries_all: bool
         return FillableSchema(schema)
     with engine.scratch(statements, app_role=schema.app_role) as scratch, scratch.connect("superuser") as connection:
         schema = schema.model_copy(
-            update={"tables": tuple(_with_values(table, connection, engine.traits) for table in schema.tables)}
+            update={"tables": tuple(with_accepted_values(table, connection, engine.traits) for table in schema.tables)}
         )
         left_out: dict[str, str] = {}
+        schema, parent_rows = with_parents(schema, connection, engine.traits)
         schema = _without_refused(schema, left_out, connection, engine.traits)
     while True:
-        refused = _refused_by_generator(schema, statements, engine)
+        refused = _refused_by_generator(schema, statements, engine, fill_of(parent_rows))
         if refused is None:
-            return FillableSchema(schema, left_out)
+            return FillableSchema(schema, left_out, parent_rows)
         left_out[refused[0]] = refused[1]
         schema = _without(schema, refused[0], left_out)
-
-
-def _with_values(table: Table, connection: Connection, traits: Traits) -> Table:
-    referring = {column for key in table.foreign_keys for column in key.columns}
-    columns = [
-        column
-        if column.name in referring or column.type.name in ("identity", "reference") or column.generated
-        else _with_found(table, column, connection, traits)
-        for column in table.columns
-    ]
-    return _with_exclusions(table.with_(columns=tuple(columns)))
-
-
-def _with_found(table: Table, column: Column, connection: Connection, traits: Traits) -> Column:
-    conditions = tuple(c.sql for c in table.checks if isinstance(c, Condition) and c.columns == (column.name,))
-    if column.type.name != "native" and not column.type.native and not conditions:
-        return column
-    native = type_sql(column.type, traits)
-    with _probe_table(column, native, conditions, connection, traits) as accepts:
-        has_usual_values = column.type.name != "native" and (column.type.name != "choice" or column.type.choices)
-        if has_usual_values and _usual_values_fit(table, column, accepts, traits):
-            return column
-        found = _accepted_texts(families(native, conditions, column.type.choices), accepts)
-    type_ = ColumnType(name="native", native=native, choices=found)
-    return column.model_copy(update={"type": type_})
-
-
-class _probe_table:  # noqa: N801  used as a function: `with _probe_table(…)`
-    """A table with one column and its checks; yields a function that says whether the column accepts a value."""
-
-    def __init__(
-        self, column: Column, native: str, conditions: tuple[str, ...], connection: Connection, traits: Traits
-    ) -> None:
-        name = quote_name(column.sql_name, traits)
-        checks = "".join(f", CHECK ({condition})" for condition in conditions)
-        self._create = f"CREATE TABLE {_PROBE} ({name} {native}{checks})"
-        self._insert = f"INSERT INTO {_PROBE} ({name}) VALUES (:value)"
-        self._connection = connection
-
-    def __enter__(self) -> Self:
-        self._connection.run(f"DROP TABLE IF EXISTS {_PROBE}")
-        self._connection.run(self._create)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._connection.run(f"DROP TABLE {_PROBE}")
-
-    def __call__(self, value: object) -> bool:
-        return not isinstance(self._connection.attempt((self._insert, {"value": value})), Rejected)
-
-
-def _usual_values_fit(table: Table, column: Column, accepts: "_probe_table", traits: Traits) -> bool:
-    make = value_factory(table, column)
-    values = [to_engine_value(make(number, number), column.type, traits) for number in range(8)]
-    return all(accepts(value) for value in values)
-
-
-def _accepted_texts(candidates: Iterator[Family], accepts: "_probe_table") -> tuple[str, ...]:
-    few: tuple[str, ...] = ()
-    for family in candidates:
-        if not accepts(family(0)) and not accepts(family(1)):
-            continue
-        texts = dict.fromkeys(family(number) for number in range(_WANTED))
-        values = tuple(text for text in texts if accepts(text))
-        if len(values) >= _ENOUGH:
-            return values
-        few = few if len(few) >= len(values) else values
-    return few
 
 
 def _without_refused(schema: Schema, left_out: dict[str, str], connection: Connection, traits: Traits) -> Schema:
@@ -203,10 +135,9 @@ def _refused_in_circle(connection: Connection, sample: Sample, traits: Traits) -
 
 def _filled_by_trigger(schema: Schema, table: Table) -> str:
     """Return a table without references to it into which a trigger of `table` inserts; empty if there is none."""
-    texts = " ".join(trigger.definition for trigger in schema.triggers if trigger.on == table.sql_name)
-    targets = set(re.findall(r"insert\s+into\s+[\"`]?(\w+)", texts, re.IGNORECASE))
+    targets = {one.target for one in inserts_of_triggers(schema) if one.source == table.name}
     referenced = {key.target for _, key in schema.foreign_keys()}
-    return next((t.name for t in schema.tables if t.sql_name in targets and t.name not in referenced), "")
+    return next((t.name for t in schema.tables if t.name in targets - referenced), "")
 
 
 def _has_no_value(column: Column) -> bool:
@@ -273,19 +204,6 @@ def _null(column: Column) -> Column:
     return column.model_copy(update={"type": ColumnType(name="native", native=column.type.native or "unused")})
 
 
-_EXCLUDED = re.compile(r"(\w+) WITH &&")
-
-
-def _with_exclusions(table: Table) -> Table:
-    """Return the table with a unique index for each exclusion of overlaps, so that no two generated rows overlap."""
-    indexes = tuple(
-        Index(name=constraint.name, columns=(match[1],), unique=True)
-        for constraint in table.constraints
-        if (match := _EXCLUDED.search(constraint.sql)) and match[1] in table.column_names
-    )
-    return table.with_(indexes=(*table.indexes, *indexes))
-
-
 def _refuses_row(schema: Schema, table: Table, connection: Connection, traits: Traits) -> bool:
     with unchecked(connection, schema, (table,), traits):
         return _refusal(Sample(schema).row(table, 1, 0), table, connection, traits) is not None
@@ -297,9 +215,10 @@ def _refusal(row: Row, table: Table, connection: Connection, traits: Traits) -> 
     return answer if isinstance(answer, Rejected) else None
 
 
-def _refused_by_generator(schema: Schema, statements: str, engine: Engine) -> tuple[str, str] | None:
+def _refused_by_generator(schema: Schema, statements: str, engine: Engine, fill: Fill | None) -> tuple[str, str] | None:
     """Return the first table that the generator cannot fill, and why; None if it can fill all."""
-    with engine.scratch(statements, app_role=schema.app_role) as scratch, scratch.connect("superuser") as connection:
+    scratch_database = engine.scratch(statements, app_role=schema.app_role, fill=fill)
+    with scratch_database as scratch, scratch.connect("superuser") as connection:
         try:
             generate(connection, schema, engine.traits, Profile(rows=_TRIAL_ROWS, null_share=0.05))
         except InputError as error:

@@ -53,7 +53,7 @@ def _namespace(schema: Schema, traits: Traits) -> Iterator[Feature]:
     if schema.namespace:
         name = quote_name(schema.namespace, traits)
         yield Feature("", f"CREATE SCHEMA IF NOT EXISTS {name}", f"DROP SCHEMA {name}")
-        yield Feature("", f"SET LOCAL search_path TO {name}, public")
+        yield Feature("", f"SET search_path TO {name}, public")
 
 
 def _others(schema: Schema, position: Position) -> list[Feature]:
@@ -152,7 +152,7 @@ def _create_routines(routines: list[Routine], rows: frozenset[str]) -> Iterator[
     """Yield the statements of routines; those with a type in `rows` as an argument or result depend on the table."""
     if routines and any("$function$" in one.definition for one in routines):
         # their bodies may refer to routines, views or tables that are created after them
-        yield Feature("", "SET LOCAL check_function_bodies = off")
+        yield Feature("", "SET check_function_bodies = off")
     for one in routines:
         kind = "PROCEDURE" if re.match(r"CREATE (OR REPLACE )?PROCEDURE", one.definition) else "FUNCTION"
         # without the body: the tables in it may be dropped first

@@ -38,7 +38,7 @@ def render(schema: Schema, traits: Traits, *, enforced: bool = True) -> Ddl:
     # after all tables: these keys refer to a table that is created later, or are NOT VALID (`late_foreign_keys`)
     up += [_statement(AddConstraint(key), dialect) for key in _sorted(keys)]
     up += ["\n".join(f"{feature.up};" for feature in group) for _, group in groupby(beyond, key=lambda f: f.table)]
-    down = [f"SET LOCAL search_path TO {quote_name(schema.namespace, traits)}, public;"] if schema.namespace else []
+    down = [f"SET search_path TO {quote_name(schema.namespace, traits)}, public;"] if schema.namespace else []
     # first, because they may rename or join what the other statements drop by its own name
     last = [one.drop for one in reversed(schema.others) if one.position == "last" and one.drop and enforced]
     down += [f"{statement};" for statement in last]
@@ -48,6 +48,8 @@ def render(schema: Schema, traits: Traits, *, enforced: bool = True) -> Ddl:
     down += [_statement(DropTable(built[table.name]), dialect) for table in reversed(schema.tables)]
     under = (feature for feature in reversed((*before, *beyond)) if feature.down and not feature.over_tables)
     down += [f"{feature.down};" for feature in under]
+    if schema.namespace:  # the session may go on after the script
+        up, down = [*up, "RESET search_path;"], [*down, "RESET search_path;"]
     return Ddl(_script(schema, traits, up, "create"), _script(schema, traits, down, "drop"))
 
 

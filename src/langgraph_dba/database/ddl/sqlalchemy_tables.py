@@ -117,7 +117,7 @@ def table_options(table: model.Table, traits: Traits, *, enforced: bool) -> dict
         options["comment"] = table.comment
     if table.partitioned_by and enforced:
         options[f"{traits.dialect}_partition_by"] = " ".join(
-            filter(None, (table.partitioned_by, _inline_partitions(table)))
+            filter(None, (table.partitioned_by, inline_partitions(table)))
         )
     # without AUTOINCREMENT, SQLite uses the largest identity again after its row was deleted
     if any(c.identity and "AUTOINCREMENT" in c.identity.options for c in table.columns):
@@ -125,7 +125,7 @@ def table_options(table: model.Table, traits: Traits, *, enforced: bool) -> dict
     return options
 
 
-def _inline_partitions(table: model.Table) -> str:
+def inline_partitions(table: model.Table) -> str:
     """Return the partitions that are part of CREATE TABLE (MariaDB's); empty if there are none."""
     inline = [part for part in table.partitions if is_inline(part)]
     if inline and all(part.name == f"p{number}" and not part.bound for number, part in enumerate(inline)):

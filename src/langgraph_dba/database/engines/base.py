@@ -76,6 +76,7 @@ class Traits:
     native_uuids: bool = True  # without: text of 36 characters
     accepts_any_target: bool = False  # creates a foreign key to nothing, and refuses the rows
     enforces_sizes: bool = True  # the declared size of an integer or a text limits its values
+    savepoint_begins: bool = False  # SAVEPOINT outside of a transaction begins one
     returning: bool = True  # INSERT … RETURNING
     collation: str = ""  # of a new database; empty if the engine's default is used
     chooses_copying: bool = False  # CREATE DATABASE … STRATEGY

@@ -212,6 +212,7 @@ class Records:
     type: tuple[Definition, ...] = ()
     sequence: tuple[Definition, ...] = ()
     routine: tuple[Definition, ...] = ()
+    called_routine: tuple[Definition, ...] = ()  # in other schemas, called by policies
     trigger: tuple[Definition, ...] = ()
     extension: tuple[Definition, ...] = ()
     other: tuple[OtherRecord, ...] = ()
@@ -222,6 +223,7 @@ KINDS: Mapping[str, type[Any]] = {
     "table": TableRecord, "column": ColumnRecord, "key": KeyRecord, "check": CheckRecord,
     "foreign_key": ForeignKeyRecord, "index": IndexRecord, "view": ViewRecord, "policy": PolicyRecord,
     "role": RoleRecord, "grant": GrantRecord, "type": Definition, "sequence": Definition, "routine": Definition,
+    "called_routine": Definition,
     "trigger": Definition, "extension": Definition, "other": OtherRecord, "lost": LossRecord,
 }  # fmt: skip
 _Record = TypeVar("_Record")

@@ -49,5 +49,9 @@ class SqlTemplates:
     rebuild: str = ""
     # Statements before and after which the foreign keys of {table} to {target}, or all, are not enforced; both names
     # are in string literals. Triggers of the schema must run in between, because they may fill columns.
+    # finds and creates objects in {name}, and in the default schema again; empty without schemas
+    use_namespace: str = ""
+    leave_namespace: str = ""
+    silence_triggers: tuple[str, str] = ("", "")  # of {table}, and ends it; not those that enforce keys
     ignore_keys: tuple[str, ...] = ()
     enforce_keys: tuple[str, ...] = ()

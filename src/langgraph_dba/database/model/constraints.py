@@ -117,6 +117,15 @@ class ForeignKey(Frozen):
     validated: bool = True
 
 
+class OuterKey(Frozen):
+    """A foreign key to a table of another schema: `target` is its qualified name in SQL, with the engine's names."""
+
+    name: Identifier
+    columns: Columns
+    target: str
+    target_columns: tuple[str, ...]
+
+
 class Constraint(Frozen):
     """A constraint of a kind that only one engine has: `EXCLUDE USING gist (…)`, a key over periods."""
 

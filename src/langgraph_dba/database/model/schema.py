@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from itertools import repeat
 from operator import attrgetter, contains
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, StringConstraints
 
@@ -29,6 +29,7 @@ from langgraph_dba.database.model.catalogue_objects import (
     Role,
     Routine,
     Sequence,
+    SettingMember,
     Trigger,
     View,
 )
@@ -45,6 +46,7 @@ from langgraph_dba.database.model.constraints import (
     Meaning,
     OnConflict,
     Ordered,
+    OuterKey,
     Range,
     Unique,
 )
@@ -77,6 +79,7 @@ __all__ = [
     "OnConflict",
     "Ordered",
     "OtherObject",
+    "OuterKey",
     "Partition",
     "Policy",
     "Range",
@@ -84,6 +87,7 @@ __all__ = [
     "Routine",
     "Schema",
     "Sequence",
+    "SettingMember",
     "Table",
     "Trigger",
     "TypeName",
@@ -110,6 +114,7 @@ class Table(Frozen):
     uniques: tuple[Unique, ...] = ()
     checks: tuple[Check, ...] = ()
     foreign_keys: tuple[ForeignKey, ...] = ()
+    outer_keys: tuple[OuterKey, ...] = ()  # of a reflected table: they are not created in a copy
     constraints: tuple[Constraint, ...] = ()
     indexes: tuple[Index, ...] = ()
     dependencies: tuple[FunctionalDependency, ...] = ()
@@ -213,6 +218,12 @@ class Table(Frozen):
         """Return the columns of a foreign key that choose a row: all except the tenant column, if there are others."""
         return self.without_tenant(key.columns) or key.columns
 
+    @property
+    def referring_columns(self) -> frozenset[str]:
+        """Return the columns of all foreign keys, those to other schemas included."""
+        inner, outer = (key.columns for key in self.foreign_keys), (key.columns for key in self.outer_keys)
+        return frozenset(name for columns in (*inner, *outer) for name in columns)
+
     def is_tenant_key(self, key: ForeignKey) -> bool:
         """Return whether a foreign key consists of the tenant column alone."""
         return key.columns == (self.tenant_column,)
@@ -274,6 +285,7 @@ class Isolation(Frozen):
     column: Identifier = "tenant_id"
     setting: Annotated[str, StringConstraints(pattern=r"^[A-Za-z_]\w*(\.\w+)+$")] = "app.tenant_id"
     setting_key: str = Field("", description="the member of the setting's JSON value; empty for a plain value")
+    members: tuple[SettingMember, ...] = Field((), description="every value to set, if it is not `setting` alone")
     role: Identifier = "app_user"
     derives: bool = True
 
@@ -322,15 +334,30 @@ class Schema(Frozen):
         return {table.name: number for number, table in reversed(tuple(enumerate(self.tables)))}
 
     def is_tenant_table(self, table: Table) -> bool:
-        """Return whether it is the table of tenants."""
-        return self.isolation is not None and table.name == self.isolation.table
+        """Return whether it is the table of tenants, or one with a row per tenant if no table holds the tenants."""
+        if self.isolation is None:
+            return False
+        return table.name == self.isolation.table or (not self.isolation.table and table.is_keyed_by_tenant)
 
     def tenant_setting(self, tenant: str) -> dict[str, str]:
-        """Return the setting that selects a tenant, for `Connection.transaction`; empty without isolation."""
+        """Return the settings that select a tenant, for `Connection.transaction`; empty without isolation."""
         if self.isolation is None:
             return {}
         key = self.isolation.setting_key
-        return {self.isolation.setting: json.dumps({key: tenant}) if key else tenant}
+        main = SettingMember(setting=self.isolation.setting, path=(key,) if key else ())
+        objects: dict[str, dict[str, Any]] = {}
+        plain: dict[str, str] = {}
+        for member in self.isolation.members or (main,):
+            if not member.path:
+                plain[member.setting] = tenant
+                continue
+            at = objects.setdefault(member.setting, {})
+            for name in member.path[:-1]:
+                # of two paths, one of which is the beginning of the other, the longer one counts
+                inner = at.get(name)
+                at[name] = at = inner if isinstance(inner, dict) else {}
+            at.setdefault(member.path[-1], tenant)
+        return plain | {setting: json.dumps(value) for setting, value in objects.items()}
 
     def is_shared(self, table: Table) -> bool:
         """Return whether all tenants share the rows of a table; False if there are no tenants.

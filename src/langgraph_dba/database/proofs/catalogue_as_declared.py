@@ -20,8 +20,10 @@ catalogue are compared, never the text of the statements, and each difference be
 
 Roles belong to the server: their attributes and groups are read from the statements themselves. A block, a call or a
 query in the statements that the declaration does not have is *different*, because it may act in another way on another
-server; so are rows that the statements insert. Not seen are the next number of a table (`RESTART WITH`,
-`AUTO_INCREMENT = n`), statistics objects, and storage settings of single columns.
+server; so are rows that the statements insert, and statements that a client runs in another way than one transaction:
+a transaction that is not committed, ROLLBACK, `SET LOCAL` outside of a transaction, and commands of the client. Not
+seen are the next number of a table (`RESTART WITH`, `AUTO_INCREMENT = n`), statistics objects, and storage settings of
+single columns.
 """
 
 import re
@@ -31,6 +33,7 @@ from dataclasses import replace
 from langgraph_dba.database.ddl.rendering import render
 from langgraph_dba.database.engines import Rejected, Scratch
 from langgraph_dba.database.engines.records import KINDS, Records
+from langgraph_dba.database.proofs.kit.catalogue.client_run import client_run_lines
 from langgraph_dba.database.proofs.kit.catalogue.compare import compare
 from langgraph_dba.database.proofs.kit.catalogue.condition_trial import MOST, TrialResult, try_conditions
 from langgraph_dba.database.proofs.kit.catalogue.role_statements import role_differences, roles_of
@@ -77,6 +80,7 @@ def _rows(scratch: Scratch, created: Records, subject: Subject) -> Iterator[str]
 def _result(subject: Subject, rendered: str, declared: Records, created: Records, scratch: Scratch) -> CheckResult:
     found = compare(declared, created, subject.traits)
     found.lines += role_differences(roles_of(rendered, subject.traits), roles_of(subject.ddl.up, subject.traits))
+    found.lines += client_run_lines(subject.ddl.up, subject.traits)
     found.lines += _rows(scratch, created, subject)
     equal: dict[str, str] = {}
     tried = 0
@@ -222,6 +226,12 @@ DEFECTS = (
            up=_replaced("NOBYPASSRLS", "BYPASSRLS")),
     Defect("a policy has an OR", "a row of another tenant passes", needs=_ROLES,
            up=_replaced(rf"{_POLICY}(.*?)USING \((.*?)\)\n", r"\1\2USING (title = 'void' OR \3)\n")),
+    Defect("a policy reads another setting", "only the statements use the setting app.other", needs=_ROLES,
+           up=_replaced(rf"{_POLICY}(.*?)app\.tenant_id(.*?)app\.tenant_id", r"\1\2app.other\3app.other")),
+    Defect("a policy reads the login", "only the statements use CURRENT_USER", needs=_ROLES,
+           up=_replaced(rf"{_POLICY}(.*?)USING \((.*?)\)\n", r"\1\2USING (title = USER OR \3)\n")),
+    Defect("a transaction is not committed", "the transaction that begins here is not committed",
+           needs=("transactional_ddl",), up=_replaced("CREATE TABLE teams", "BEGIN;\nCREATE TABLE teams")),
     Defect("a policy is permissive", "it is permissive instead of restrictive", needs=_ROLES,
            up=_replaced(rf"{_POLICY} AS RESTRICTIVE", r"\1")),
     Defect("the owner is exempt from policies", "FORCE is missing", needs=_ROLES,

@@ -58,7 +58,7 @@ def schema_from_records(records: Records, traits: Traits, *, name: str, namespac
         others=(*renames(records, traits), *(model.OtherObject.model_validate(asdict(one)) for one in records.other)),
         lost=(*(model.Loss(**asdict(one)) for one in records.lost), *lost_names(records, traits)),
     )
-    return with_isolation(schema, traits)
+    return with_isolation(schema, traits, [one.definition for one in records.called_routine])
 
 
 def _kind(one: Definition) -> str:

@@ -43,6 +43,9 @@ class TableRecords:
         self.key = _by_table(records.key)
         self.check = _by_table(records.check)
         self.foreign_key = _by_table(one for one in records.foreign_key if one.target in self.tables)
+        has_namespaces = "namespaces" in traits.keeps
+        outer = (one for one in records.foreign_key if has_namespaces and one.target not in self.tables)
+        self.outer_key = _by_table(outer)
         self.index = _by_table(records.index)
         self.policy = _by_table(records.policy)
         self.types = TypeReader(traits)
@@ -74,6 +77,7 @@ class TableReader:
         self.columns, self.names = records.column.get(own, []), records.columns[own]
         self.keys, self.checks = records.key.get(own, []), records.check.get(own, [])
         self.foreign, self.indexes = records.foreign_key.get(own, []), records.index.get(own, [])
+        self.outer = records.outer_key.get(own, [])
         self.policies, self.columns_of = records.policy.get(own, []), records.columns
         self.key = next((one for one in self.keys if one.kind == "primary"), None)
         # the name that `check_conditions` gives to the CHECK that a column's type needs; of two checks of one name the
@@ -96,6 +100,7 @@ class TableReader:
             key_on_conflict=cast("model.OnConflict", self.key.on_conflict if self.key else ""),
             uniques=tuple(self._uniques()),
             foreign_keys=tuple(self._foreign_key(one) for one in self.foreign),
+            outer_keys=tuple(self._outer_key(one) for one in self.outer if "." in one.target),
             constraints=tuple(
                 model.Constraint(name=plain_name(one.name), sql=one.definition)
                 for one in self.keys
@@ -201,6 +206,11 @@ class TableReader:
             match_full=one.match_full,
             validated=one.validated,
         )
+
+    def _outer_key(self, one: ForeignKeyRecord) -> model.OuterKey:
+        columns = self._identifiers(one.columns)
+        name = self._name_or_default(one.name, columns, "fkey")
+        return model.OuterKey(name=name, columns=columns, target=one.target, target_columns=one.target_columns)
 
     def _index(self, one: IndexRecord) -> model.Index:
         keys = tuple(self._key_part(part) for part in one.keys)

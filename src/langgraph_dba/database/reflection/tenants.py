@@ -2,28 +2,30 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
 
 from langgraph_dba.database.ddl.security import grant_of, policies_of
 from langgraph_dba.database.engines import Traits
-from langgraph_dba.database.model.schema import Isolation, Policy, Schema, Table
+from langgraph_dba.database.model.schema import Isolation, Policy, Schema, SettingMember, Table
 from langgraph_dba.database.reflection.expression_form import same_expression
 from langgraph_dba.database.reflection.names import plain_name
-from langgraph_dba.database.reflection.policy_settings import SettingComparison, compared_setting
+from langgraph_dba.database.reflection.policy_settings import ComparedSettings, SettingComparison, compared_settings
+from langgraph_dba.database.reflection.setting_reads import SettingRead
 
 _DEFAULT_SETTING = "app.tenant_id"
+_WRITES = frozenset({"insert", "update", "delete"})
 TENANT_COLUMNS = (
     "tenant_id", "organization_id", "organisation_id", "org_id", "workspace_id", "account_id", "company_id",
 )  # fmt: skip
 
 
-def with_isolation(schema: Schema, traits: Traits) -> Schema:
+def with_isolation(schema: Schema, traits: Traits, called: Iterable[str] = ()) -> Schema:
     """Return a reflected schema with its isolation, without the policies, grants and role that the isolation implies.
 
     If the schema's policies, grants or role differ from the implied ones, all stay and the isolation derives nothing.
+    `called` are the definitions of functions that the policies call and the schema does not contain.
     """
-    detected = _with_tenants(schema)
+    detected = _with_tenants(schema, called)
     isolation = detected.isolation
     if isolation is None or not traits.row_level_security:
         return detected
@@ -38,10 +40,18 @@ def with_isolation(schema: Schema, traits: Traits) -> Schema:
 
 
 def _grantees(schema: Schema) -> list[str]:
-    """Return the roles with grants on tables of tenants, those with the most grants first."""
-    owned = {table.sql_name for table in schema.tables if table.is_tenant_owned}
-    roles = Counter(grant.role for grant in schema.grants if grant.on in owned and grant.role != "public")
-    return [role for role, _ in roles.most_common()]
+    """Return the roles with grants on tables of tenants: by the number of grants, then of the policies for them.
+
+    Roles with BYPASSRLS or SUPERUSER come last if another role writes: they serve all tenants, as for maintenance.
+    """
+    owned = {table.sql_name: table for table in schema.tables if table.is_tenant_owned}
+    grants = [grant for grant in schema.grants if grant.on in owned and grant.role != "public"]
+    counts = Counter(grant.role for grant in grants)
+    named = Counter(role for table in owned.values() for policy in table.policies for role in policy.roles)
+    exempt = {role.name for role in schema.roles if role.unrestricted_by}
+    if not any(_WRITES.intersection(grant.privileges) for grant in grants if grant.role not in exempt):
+        exempt = set()
+    return sorted(counts, key=lambda role: (role in exempt, -counts[role], -named[role]))
 
 
 def _is_derived(schema: Schema, isolation: Isolation, traits: Traits) -> bool:
@@ -105,22 +115,21 @@ def _without_derived_policies(table: Table, isolation: Isolation, traits: Traits
     return table.with_(row_security="", policies=others)
 
 
-def _with_tenants(schema: Schema) -> Schema:
+def _with_tenants(schema: Schema, called: Iterable[str]) -> Schema:
     """Return the schema with its tenant columns and isolation, unchanged if no tenant column is detected.
 
     Without policies, a column of a conventional name counts only if every table except the one it refers to has it:
     otherwise it may be an ordinary foreign key.
     """
-    policies = [policy.using or policy.check for table in schema.tables for policy in table.policies]
-    routines = {routine.name.partition("(")[0].lower(): routine.definition for routine in schema.routines}
-    compared = compared_setting(policies, routines)
+    policies = {table.name: [one.using or one.check for one in table.policies] for table in schema.tables}
+    compared = compared_settings(policies, (*(routine.definition for routine in schema.routines), *called))
     if compared:
-        # a policy has the column's name in the database, the schema an identifier
-        return _with_tenant_column(schema, replace(compared, column=plain_name(compared.column)))
+        return _with_tenant_column(schema, compared)
     # policies that compare no setting isolate by something else: a conventional name would only be a guess
-    names = () if policies else TENANT_COLUMNS
-    found = (SettingComparison(name, _DEFAULT_SETTING) for name in names if _is_everywhere(schema, name))
-    return next((_with_tenant_column(schema, one) for one in found), schema)
+    names = () if any(policies.values()) else TENANT_COLUMNS
+    column = next((name for name in names if _is_everywhere(schema, name)), "")
+    guess = ComparedSettings(SettingComparison(column, (SettingRead(_DEFAULT_SETTING),)), {})
+    return _with_tenant_column(schema, guess) if column else schema
 
 
 def _is_everywhere(schema: Schema, column: str) -> bool:
@@ -134,21 +143,32 @@ def _referenced_table(schema: Schema, column: str) -> str:
     return next((key.target for _, key in schema.foreign_keys() if key.columns == (column,)), "")
 
 
-def _with_tenant_column(schema: Schema, compared: SettingComparison) -> Schema:
-    tenants = _referenced_table(schema, compared.column)
-    tables = tuple(_tables_with_tenant_column(schema.tables, compared.column, tenants))
+def _with_tenant_column(schema: Schema, compared: ComparedSettings) -> Schema:
+    # a policy has the column's name in the database, the schema an identifier
+    column, reads = plain_name(compared.main.column), compared.main.reads
+    tenants = _referenced_table(schema, column)
+    own = {table: plain_name(name) for table, name in compared.columns.items()}
+    tables = tuple(_tables_with_tenant_column(schema.tables, column, tenants, own))
     has_policies = any(table.policies for table in schema.tables)
     # without policies, an integer column of that name is no isolation unless it refers to a table of tenants
-    isolation = (
-        Isolation(table=tenants, column=compared.column, setting=compared.setting, setting_key=compared.key)
-        if tenants or has_policies
-        else None
-    )
+    isolation = _isolation(tenants, column, reads) if tenants or has_policies else None
     return schema.model_copy(update={"tables": tables, "isolation": isolation})
 
 
-def _tables_with_tenant_column(tables: Iterable[Table], column: str, tenants: str) -> Iterable[Table]:
+def _isolation(tenants: str, column: str, reads: Sequence[SettingRead]) -> Isolation:
+    first = reads[0]
+    is_simple = len(reads) == 1 and len(first.path) < 2  # noqa: PLR2004
+    members = () if is_simple else tuple(SettingMember(setting=one.setting, path=one.path) for one in reads)
+    key = ".".join(first.path)
+    return Isolation(table=tenants, column=column, setting=first.setting, setting_key=key, members=members)
+
+
+def _tables_with_tenant_column(
+    tables: Iterable[Table], column: str, tenants: str, compared: Mapping[str, str]
+) -> Iterable[Table]:
+    """Yield the tables with their tenant column: the one that their policies compare, or else the one of the others."""
     for table in tables:
         own = column if column in table.column_names else None
         key = table.primary_key[0] if table.name == tenants and len(table.primary_key) == 1 else None
-        yield table.with_(tenant_column=key or own)
+        named = compared.get(table.name, "")
+        yield table.with_(tenant_column=key or (named if named in table.column_names else own))

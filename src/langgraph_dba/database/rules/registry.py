@@ -9,6 +9,7 @@ from langgraph_dba.database.rules.kit.contradictions import added_contradictions
 from langgraph_dba.database.rules.kit.differences import differences
 from langgraph_dba.database.rules.kit.table_check import TableCheck
 from langgraph_dba.database.rules.schema import (
+    date_as_text,
     definer_function_search_path,
     definer_view_over_protected_table,
     delimiter_packed_column,
@@ -37,6 +38,7 @@ from langgraph_dba.database.rules.schema import (
     transitive_dependency,
     unchecked_amount,
     unindexed_foreign_key,
+    unique_across_tenants,
 )
 from langgraph_dba.findings import Finding, Registry, Rule, SchemaLocation
 
@@ -63,11 +65,13 @@ RULES: tuple[SchemaRule, ...] = (
     policy_always_true,
     stored_secret,
     table_without_tenant,
+    unique_across_tenants,
     missing_foreign_key,
     foreign_key_type_mismatch,
     unindexed_foreign_key,
     set_null_on_required_column,
     instant_without_zone,
+    date_as_text,
     transitive_dependency,
     repeating_group,
     delimiter_packed_column,

@@ -60,7 +60,7 @@ class Script:
 
     `data_statements` is the number of statements that write rows or set sequences, which are not run. `role_statements`
     create or change the roles, which exist already in a scratch database and without attributes. `disabled_keys` are
-    the tables whose triggers for foreign keys the file disables.
+    the tables, as (schema, name), whose triggers for foreign keys the file disables.
     """
 
     file: str
@@ -72,7 +72,7 @@ class Script:
     role_statements: tuple[str, ...] = ()
     extensions: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
-    disabled_keys: tuple[str, ...] = ()
+    disabled_keys: tuple[tuple[str, str], ...] = ()
 
     @property
     def preamble(self) -> str:

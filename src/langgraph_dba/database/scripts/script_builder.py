@@ -10,10 +10,12 @@ from langgraph_dba.database.scripts.client_commands import why_skipped
 from langgraph_dba.database.scripts.enum_values import with_merged_enums
 from langgraph_dba.database.scripts.script import NOT_ENFORCED, Script, ScriptStatement, SkippedStatement
 from langgraph_dba.database.scripts.words import (
+    altered_relation,
     altered_table,
     created_extension,
     created_name,
     dropped_name,
+    path_set,
     renamed_to,
 )
 from langgraph_dba.database.statements import Dialect, Statement
@@ -22,6 +24,7 @@ from langgraph_dba.database.statements.psql import STANDARD_STRINGS
 _CLEANERS: dict[Dialect, Cleaner] = {"mariadb": mariadb.clean, "postgresql": postgresql.clean, "sqlite": sqlite.clean}
 _EMPTY_VIEW = re.compile(r"CREATE OR REPLACE VIEW \S+(?: \. \S+)? AS SELECT NULL : :")
 _IMPLICIT = re.compile(r"DROP (?:INDEX|SEQUENCE)\b")  # CREATE TABLE may create it
+_PUBLIC = "public"  # the schema of unqualified names in a new database of PostgreSQL
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +38,17 @@ class Part:
 
 @dataclass(slots=True)
 class _Entry:
+    """A statement; `path` is the schema of unqualified names of PostgreSQL where it stands."""
+
     part: Part
     cleaned: Cleaned
+    path: str = _PUBLIC
+
+    @property
+    def altered(self) -> tuple[str, str]:
+        """The schema and name of the table of an ALTER TABLE."""
+        space, name = altered_relation(self.cleaned.head)
+        return space or self.path, name
 
 
 @dataclass(slots=True)
@@ -49,7 +61,7 @@ class _Draft:
     roles: dict[str, None] = field(default_factory=dict)
     role_statements: list[str] = field(default_factory=list)
     extensions: dict[str, None] = field(default_factory=dict)
-    disabled_keys: frozenset[str] = frozenset()
+    disabled_keys: frozenset[tuple[str, str]] = frozenset()
 
     def skip(self, part: Part, text: str, reason: str, creates: str = "") -> None:
         self.skipped.append(SkippedStatement(part.file, part.statement.line, text, reason, creates))
@@ -74,10 +86,10 @@ def build(
     )  # fmt: skip
 
 
-def _disabled_keys(entries: Iterable[_Entry]) -> frozenset[str]:
-    """Return the tables whose foreign keys a script disables and does not enable again."""
+def _disabled_keys(entries: Iterable[_Entry]) -> frozenset[tuple[str, str]]:
+    """Return the tables, each with its schema, whose foreign keys a script disables and does not enable again."""
     states = {
-        altered_table(one.cleaned.head): " DISABLE TRIGGER " in one.cleaned.head
+        one.altered: " DISABLE TRIGGER " in one.cleaned.head
         for one in entries
         if one.cleaned.reason == postgresql.TRIGGERS_OF_KEYS
     }
@@ -103,6 +115,15 @@ def _cleaned(parts: Iterable[Part], dialect: Dialect) -> list[_Entry]:
             entries.append(_Entry(part, postgresql.clean(statement.text, backslash=True)))
         else:
             entries.append(_Entry(part, clean(statement.text)))
+    return _with_paths(entries)
+
+
+def _with_paths(entries: list[_Entry]) -> list[_Entry]:
+    path = _PUBLIC
+    for entry in entries:
+        new = path_set(entry.cleaned.head)
+        path = path if new is None else new or _PUBLIC
+        entry.path = path
     return entries
 
 
@@ -118,7 +139,7 @@ def _collect(entries: list[_Entry], draft: _Draft, chosen: str, *, keeps_session
         is_session = keeps_session and not part.database and cleaned.head.startswith("SET")
         if cleaned.fate != "skip" and part.database != chosen and not is_session:
             draft.skip(part, cleaned.text, _other_database(part.database, chosen))
-        elif cleaned.reason == postgresql.TRIGGERS_OF_KEYS and altered_table(cleaned.head) in draft.disabled_keys:
+        elif cleaned.reason == postgresql.TRIGGERS_OF_KEYS and entry.altered in draft.disabled_keys:
             draft.skip(part, cleaned.text, NOT_ENFORCED)
         elif cleaned.fate == "skip":
             draft.skip(part, cleaned.text, cleaned.reason, _creates(entry))

@@ -78,7 +78,12 @@ _DROPPED = re.compile(
     rf"DROP (?:MATERIALIZED |FOREIGN |TEMPORARY )*(?P<kind>{_KINDS}) (?:CONCURRENTLY )?(?:IF EXISTS )?{_NAME}"
 )
 _NEW_NAME = re.compile(r"\b(?:TO|AS) ((?:(?:\"[^\"]*\"|[^\s\",;]+) \. )?(?:\"[^\"]*\"|[^\s\",;]+))")
-_ALTERED = re.compile(rf"ALTER (?:FOREIGN )?TABLE (?:IF EXISTS )?(?:ONLY )?{_NAME}")
+_ALTERED = re.compile(rf"ALTER (?:FOREIGN )?TABLE (?:IF EXISTS )?(?:ONLY )?(?P<whole>{_NAME})")
+_PART = re.compile(r"\"[^\"]*\"|[^\s\".]+")
+_PATH = re.compile(
+    r"(?:SET (?:SESSION |LOCAL )?SEARCH_PATH (?:TO|=)|SELECT (?:PG_CATALOG \. )?SET_CONFIG \( 'search_path' ,) "
+    r"(?P<path>\"[^\"]*\"|'[^']*'|\S+)"
+)
 
 
 def plain(name: str) -> str:
@@ -104,6 +109,30 @@ def dropped_name(head: str) -> str:
 def altered_table(head: str) -> str:
     """Return the plain name of the table of ALTER TABLE; empty for other statements."""
     return _name(_ALTERED, head)
+
+
+def altered_relation(head: str) -> tuple[str, str]:
+    """Return (schema, table) of ALTER TABLE as PostgreSQL stores the names; the schema is empty if none is named.
+
+    Both are empty for other statements.
+    """
+    found = _ALTERED.match(head)
+    parts = _PART.findall(found["whole"]) if found else []
+    names = [part[1:-1] if part.startswith('"') else part.lower() for part in parts]
+    return ("", "", *names)[-2:] if len(names) > 1 else ("", *names, "")[:2]
+
+
+def path_set(head: str) -> str | None:
+    """Return the first schema of a search path that a statement of PostgreSQL sets; None for other statements.
+
+    Empty if the statement names none: `''`, DEFAULT or the schema of the user.
+    """
+    found = _PATH.match(head)
+    if not found:
+        return None
+    first = found["path"].strip("'").partition(",")[0].strip()
+    name = first[1:-1] if first.startswith('"') else first.lower()
+    return "" if name in ("default", "$user") else name
 
 
 def renamed_to(head: str) -> list[str]:

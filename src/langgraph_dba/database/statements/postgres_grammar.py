@@ -77,14 +77,8 @@ def parse(sql: str) -> tuple[ParsedStatement, ...] | GrammarError:
     return tuple([_located(statement, positions, len(sql)) for statement in statements])
 
 
-def fingerprint(sql: str) -> str | GrammarError:
-    """Return a hash of the statement's form, which is the same for other constants and numbers of list elements."""
-    answer = _call(sql, "pg_query_fingerprint", "fingerprint_str")
-    return answer if isinstance(answer, GrammarError) else answer.decode("ascii")
-
-
-def parse_plpgsql(definition: str) -> list[Any] | GrammarError:
-    """Return the tree of the body of a function, from its `CREATE FUNCTION … LANGUAGE plpgsql`.
+def parse_plpgsql(definition: str) -> list[Node] | GrammarError:
+    """Parse a CREATE FUNCTION of PL/pgSQL; the tree has the SQL of each expression as text, without locations.
 
     The library keeps neither the type nor the default of a variable whose type it does not know.
     """
@@ -92,9 +86,16 @@ def parse_plpgsql(definition: str) -> list[Any] | GrammarError:
     if isinstance(answer, GrammarError):
         return answer
     try:
-        return list(parse_json(answer))
+        functions: list[Node] = parse_json(answer)
     except (RecursionError, MemoryError, ValueError) as error:
-        return GrammarError(f"the body is too deeply nested ({type(error).__name__})")
+        return GrammarError(f"the function is too deeply nested ({type(error).__name__})")
+    return functions
+
+
+def fingerprint(sql: str) -> str | GrammarError:
+    """Return a hash of the statement's form, which is the same for other constants and numbers of list elements."""
+    answer = _call(sql, "pg_query_fingerprint", "fingerprint_str")
+    return answer if isinstance(answer, GrammarError) else answer.decode("ascii")
 
 
 def _located(statement: Node, positions: TextPositions, size: int) -> ParsedStatement:
@@ -140,8 +141,8 @@ def _call(sql: str, function: str, field: str) -> bytes | GrammarError:
 
 _FREE = {
     "pg_query_parse": "pg_query_free_parse_result",
-    "pg_query_fingerprint": "pg_query_free_fingerprint_result",
     "pg_query_parse_plpgsql": "pg_query_free_plpgsql_parse_result",
+    "pg_query_fingerprint": "pg_query_free_fingerprint_result",
 }
 
 

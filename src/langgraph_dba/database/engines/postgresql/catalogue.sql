@@ -254,6 +254,20 @@ WHERE n.nspname = coalesce(:namespace, current_schema()::text) AND p.prokind IN 
   AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype IN ('e', 'i'))
 ORDER BY p.oid
 
+-- kind: called_routine
+-- Functions of other schemas that the policies call, also from the bodies of functions: those have no dependencies on what their text calls.
+WITH RECURSIVE called (oid) AS (
+  SELECT d.refobjid FROM pg_depend d JOIN pg_policy p ON p.oid = d.objid JOIN pg_class c ON c.oid = p.polrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+  WHERE d.classid = 'pg_policy'::regclass AND d.refclassid = 'pg_proc'::regclass AND n.nspname = coalesce(:namespace, current_schema()::text)
+  UNION
+  SELECT p.oid FROM called JOIN pg_proc f ON f.oid = called.oid AND f.prokind = 'f'
+  JOIN pg_proc p ON p.oid >= 16384 AND p.prokind = 'f' AND strpos(lower(pg_get_functiondef(f.oid)), lower(p.proname) || '(') > 0
+)
+SELECT p.oid::regprocedure::text AS name, pg_get_functiondef(p.oid) AS definition
+FROM called JOIN pg_proc p ON p.oid = called.oid JOIN pg_namespace n ON n.oid = p.pronamespace
+WHERE p.oid >= 16384 AND p.prokind = 'f' AND n.nspname <> coalesce(:namespace, current_schema()::text)
+ORDER BY p.oid
+
 -- kind: trigger
 SELECT t.tgname::text AS name, c.relname::text AS "on", pg_get_triggerdef(t.oid) AS definition,
        CASE t.tgenabled WHEN 'D' THEN 'DISABLE' WHEN 'R' THEN 'ENABLE REPLICA' WHEN 'A' THEN 'ENABLE ALWAYS' ELSE '' END AS kind

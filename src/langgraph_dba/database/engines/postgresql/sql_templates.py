@@ -45,6 +45,9 @@ SQL_TEMPLATES = SqlTemplates(
     touch_rows="UPDATE {table} SET {column} = {column}",
     bloat="SELECT avg_leaf_density, index_size FROM pgstatindex(quote_ident(:index))",
     rebuild="REINDEX INDEX {index}",
+    use_namespace="SET search_path TO {name}, public",
+    leave_namespace="RESET search_path",
+    silence_triggers=("ALTER TABLE {table} DISABLE TRIGGER USER", "ALTER TABLE {table} ENABLE TRIGGER USER"),
     ignore_keys=(_SWITCH_KEYS.format(action="DISABLE"),),
     # a table with deferred events in the transaction cannot be altered: these are due now
     enforce_keys=("SET CONSTRAINTS ALL IMMEDIATE", _SWITCH_KEYS.format(action="ENABLE")),

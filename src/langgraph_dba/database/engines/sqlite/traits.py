@@ -34,6 +34,7 @@ TRAITS = Traits(
     nulls_not_distinct=False,
     accepts_any_target=True,
     enforces_sizes=False,
+    savepoint_begins=True,
     table_options={"sqlite_strict": True},
     fallbacks={
         "row_level_security": "none: every user of the file sees all tenants; only references stay within a tenant",

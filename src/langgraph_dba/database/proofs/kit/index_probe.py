@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from langgraph_dba.database.data.generator import Profile, generate
+from langgraph_dba.database.data.parent_rows import fill_of
 from langgraph_dba.database.ddl.sql_names import Names
 from langgraph_dba.database.engines import Connection, Fill, Plan, Scratch
 from langgraph_dba.database.model.schema import Table
@@ -23,8 +24,11 @@ _DEFAULT = Profile(rows=ROWS, null_share=0.05)
 @contextmanager
 def filled_database(subject: Subject, profile: Profile = _DEFAULT) -> Iterator[tuple[Scratch, Connection]]:
     """Create the schema of the subject, fill every table with generated rows and update the statistics."""
+    parents = fill_of(subject.parent_rows)
 
     def load(connection: Connection) -> None:
+        if parents:
+            parents.load(connection)
         generate(connection, subject.schema, subject.traits, profile)
         connection.analyze()
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
 from langgraph_dba.database.engines import QueryResult, Rejected
+from langgraph_dba.database.model.schema import Table
 from langgraph_dba.database.proofs.kit.policy_branches import Branch, branches, joined
 from langgraph_dba.database.proofs.kit.reachable import BindingPolicy, Relation, policies_of
 from langgraph_dba.database.proofs.kit.tenant_database import IGNORE_KEYS, MINE, THEIRS, Step
@@ -28,6 +29,11 @@ class PolicyProbe:
         return any(p.is_named and p.is_permissive and p.using == "true" for p in self._of(relation)) and not any(
             not p.is_permissive for p in self._of(relation)
         )
+
+    def denies(self, relation: Relation, table: Table | None) -> bool:
+        """Return whether row-level security shows the role no row of a table, because no policy is for it."""
+        reading = (p for p in self._of(relation) if p.is_permissive and p.command in ("all", "select"))
+        return table is not None and bool(table.row_security) and not any(reading)
 
     def has_conditions(self, relation: Relation) -> bool:
         """Return whether a policy of a relation compares something."""

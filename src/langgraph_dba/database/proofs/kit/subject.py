@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from langgraph_dba.database.data.parent_rows import fill_of
 from langgraph_dba.database.data.sample import Sample, load
 from langgraph_dba.database.ddl.script import Ddl
 from langgraph_dba.database.ddl.sql_names import Names
@@ -19,7 +20,7 @@ class Subject:
 
     `schema` is what the proofs use; if `declared` is set, it is the declared schema with what only the statements
     create, with values that the engine accepts, and without the tables of `left_out` (table to reason), which the
-    engine refuses to fill.
+    engine refuses to fill. `parent_rows` are statements that insert rows of other schemas, which those tables need.
     """
 
     schema: Schema
@@ -27,6 +28,7 @@ class Subject:
     engine: Engine
     declared: Schema | None = None
     left_out: Mapping[str, str] = field(default_factory=dict)
+    parent_rows: tuple[str, ...] = ()
     _catalogues: dict[str, Records] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -52,8 +54,12 @@ class Subject:
 
     @contextmanager
     def scratch(self, ddl: str | None = None) -> Iterator[Scratch]:
-        """Create a scratch database with the statements of the subject, or with `ddl`, and drop it at the end."""
-        with self.engine.scratch(self.ddl.up if ddl is None else ddl, app_role=self.schema.app_role) as scratch:
+        """Create a scratch database with the statements of the subject, or with `ddl`, and drop it at the end.
+
+        That of the subject has the rows of other schemas.
+        """
+        up, fill = (self.ddl.up, fill_of(self.parent_rows)) if ddl is None else (ddl, None)
+        with self.engine.scratch(up, app_role=self.schema.app_role, fill=fill) as scratch:
             yield scratch
 
     def catalogue(self, ddl: str | None = None) -> Records:

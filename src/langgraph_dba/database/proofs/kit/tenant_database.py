@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import Any
 
-from langgraph_dba.database.data.sample import Sample
+from langgraph_dba.database.data.sample import Sample, tenant_value
+from langgraph_dba.database.ddl.type_mapping import literal
 from langgraph_dba.database.engines import Connection
 from langgraph_dba.database.engines.base import Role
 from langgraph_dba.database.proofs.kit.reachable import conditions, give_to_superuser, relations_of
@@ -34,9 +35,21 @@ class TenantDatabase:
         if THEIRS in tenants:
             tenants = (*tenants, *literal_tenants(subject.schema, texts))
         self.literal_rows = load_tenants(self.superuser, sample, subject.traits, texts, tenants)
+        if THEIRS not in tenants:
+            self._delete_parents(subject)
         for relation in relations_of(self.superuser, str(self.superuser.run("SELECT current_user").scalar)):
             if relation.is_stored:
                 self.superuser.run(f"REFRESH MATERIALIZED VIEW {relation.sql}")
+
+    def _delete_parents(self, subject: Subject) -> None:
+        """Delete the other tenant from the tables of other schemas that hold the tenants."""
+        for table in subject.schema.tables:
+            for key in table.outer_keys:
+                if key.columns == (table.tenant_column,):
+                    theirs = tenant_value(table.column(key.columns[0]).type, THEIRS)
+                    (column,) = map(subject.names.of, key.target_columns)
+                    value = literal(str(theirs), subject.traits)
+                    self.superuser.run(f"DELETE FROM {key.target} WHERE {column} = {value}")
 
     def link(self, role: str, *, is_fresh: bool = False) -> Connection:
         """Return a role's connection: `app`, `owner`, `superuser` or a name; `is_fresh`: it never had a setting."""

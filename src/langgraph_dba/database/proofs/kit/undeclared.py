@@ -34,7 +34,13 @@ def with_values(subject: Subject) -> Subject:
         return subject
     if found.schema == subject.schema:
         return subject
-    return replace(subject, schema=found.schema, declared=subject.declared or subject.schema, left_out=found.left_out)
+    return replace(
+        subject,
+        schema=found.schema,
+        declared=subject.declared or subject.schema,
+        left_out=found.left_out,
+        parent_rows=found.parent_rows,
+    )
 
 
 def _reflected(subject: Subject, statements: str) -> Schema:

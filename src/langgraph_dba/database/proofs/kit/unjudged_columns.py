@@ -5,15 +5,14 @@ from collections.abc import Collection, Iterator
 from langgraph_dba.database.data.scenarios import has_code
 from langgraph_dba.database.engines import Traits
 from langgraph_dba.database.model.schema import Column, Schema, Table
-from langgraph_dba.database.rules.kit.vocabulary import is_moment, tokens
-
-_DATE_WORDS = frozenset({"date", "on", "dob", "birthday"})
+from langgraph_dba.database.rules.kit.date_names import date_in_text
+from langgraph_dba.database.rules.kit.vocabulary import is_moment
 
 
 def is_tried(table: Table, column: Column) -> bool:
     """Return whether values of a column can be tried: those of keys are restricted by other rows, not by the type."""
-    referring = {name for key in table.foreign_keys for name in key.columns} | set(table.row_key)
-    return not (column.name in referring or column.name == table.tenant_column or column.generated)
+    keyed = table.referring_columns | set(table.row_key)
+    return not (column.name in keyed or column.name == table.tenant_column or column.generated)
 
 
 def unjudged_columns(schema: Schema, judged: Collection[tuple[str, str]], traits: Traits) -> Iterator[tuple[str, str]]:
@@ -34,8 +33,6 @@ def _reason(schema: Schema, table: Table, column: Column, traits: Traits, *, is_
     # only the name says what such a column means: it can be right as it is
     if column.type.name == "local-datetime" and is_moment(column.name) and traits.zoned_instants:
         return "that are moments by their names, without a time zone"
-    if column.type.name in ("text", "string", "char") and (
-        is_moment(column.name) or tokens(column.name)[-1] in _DATE_WORDS
-    ):
+    if date_in_text(column):
         return "that are dates by their names, stored as text"
     return ""

@@ -123,14 +123,12 @@ def _with_left_out(result: CheckResult, subject: Subject) -> CheckResult:
     """Return the result with the tables that no check could fill."""
     if not subject.left_out:
         return result
-    names = ", ".join(subject.left_out)
     is_told = any(name in result.untried for name in subject.left_out)
     untried = f"{result.untried} {_among_filled(subject)}" if result.untried and not is_told else result.untried
-    reasons = "; ".join(f"{name}: {reason}" for name, reason in subject.left_out.items())
-    untried = untried if subject.schema.tables else f"no table could be filled: {reasons}"
+    untried = untried if subject.schema.tables else f"no table could be filled: {_reasons(subject)}"
     return replace(
         result,
-        summary=f"{result.summary}; not judged, because they could not be filled: {names}",
+        summary=f"{result.summary}; not judged, because they could not be filled: {_reasons(subject)}",
         numbers={**result.numbers, "tables that could not be filled": dict(subject.left_out)},
         untried=untried,
     )
@@ -170,7 +168,11 @@ def _skip_reason(proof: Proof, subject: Subject) -> str:
 
 
 def _among_filled(subject: Subject) -> str:
-    return f"among the tables that could be filled (left out: {', '.join(subject.left_out)})"
+    return f"among the tables that could be filled (left out: {_reasons(subject)})"
+
+
+def _reasons(subject: Subject) -> str:
+    return "; ".join(f"{name}: {reason}" for name, reason in subject.left_out.items())
 
 
 def _creation_failure(subject: Subject) -> str:

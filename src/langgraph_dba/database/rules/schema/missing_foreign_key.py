@@ -1,7 +1,8 @@
 """A column with keys of another table but without a foreign key can hold keys of rows that do not exist.
 
 The reference is in the column's name only, so the engine does not enforce it: it accepts a wrong key, and it deletes a
-row that others reference.
+row that others reference. The columns of a log or history that triggers write are not reported: its rows stay when the
+row that they describe is deleted.
 
 Bad:
 
@@ -15,18 +16,27 @@ Good:
 ```sql
 CREATE TABLE customers (customer_id bigint PRIMARY KEY);
 CREATE TABLE orders (id bigint PRIMARY KEY, customer_id bigint NOT NULL REFERENCES customers, external_id bigint);
+CREATE TABLE order_history (order_id bigint NOT NULL, customer_id bigint NOT NULL, changed_at timestamptz NOT NULL);
+CREATE FUNCTION keep_order() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+  INSERT INTO order_history VALUES (OLD.id, OLD.customer_id, now());
+  RETURN NULL;
+END $$;
+CREATE TRIGGER keep_order AFTER UPDATE OR DELETE ON orders FOR EACH ROW EXECUTE FUNCTION keep_order();
 ```
 """
 
 from collections.abc import Iterator
 
 from langgraph_dba.database.model.schema import Column, ForeignKey, Schema, Table
+from langgraph_dba.database.reflection.trigger_inserts import TriggerInsert, inserts_of_triggers
 from langgraph_dba.database.requirements.plural import plural_of
 from langgraph_dba.database.rules.kit.changes import add_tenant_to_key, free_name, index_foreign_keys
 from langgraph_dba.database.rules.kit.table_check import each_table
+from langgraph_dba.database.rules.kit.vocabulary import tokens
 from langgraph_dba.findings import Finding, SchemaLocation, Severity
 
 SEVERITY: Severity = "major"
+_LOGS = frozenset({"audit", "audits", "changelog", "changes", "history", "journal", "log", "logs", "versions"})
 _NUMBERS = ("identity", "reference", "integer", "bigint", "smallint")
 
 
@@ -36,10 +46,10 @@ def check(table: Table, schema: Schema) -> Iterator[Finding]:
     # the foreign keys of a partitioned table may be on its partitions, which the schema does not describe
     if table.partitions:
         return
-    referring = {column for key in table.foreign_keys for column in key.columns}
+    referring = table.referring_columns
     for column in table.columns:
         target = None if column.name in referring else _target(schema, table, column)
-        if target:
+        if target and not _is_log_of_triggers(schema, table, column, target):
             message = f"{column.name} holds keys of {target.name}, but no foreign key enforces that they exist"
             instead = f"add FOREIGN KEY ({column.name}) REFERENCES {target.name} ({target.primary_key[0]})"
             yield Finding.in_schema(__name__, SEVERITY, table.name, message, instead, column=column.name)
@@ -64,6 +74,21 @@ def _fits(column: Column, key: Column) -> bool:
     # integer types may differ in width: engines compare them, and existing schemas mix them
     numbers = column.type.name in _NUMBERS and key.type.name in _NUMBERS
     return numbers or column.type.name == key.type.name == "uuid"
+
+
+def _is_log_of_triggers(schema: Schema, table: Table, column: Column, target: Table) -> bool:
+    """Return whether triggers append rows to the table in which the column keeps a key of a row that may be deleted."""
+    appends = [one for one in inserts_of_triggers(schema) if one.target == table.name and not one.merges]
+    return bool(appends) and (
+        not _LOGS.isdisjoint(tokens(table.name)) or any(_keeps_old(schema, one, column, target) for one in appends)
+    )
+
+
+def _keeps_old(schema: Schema, append: TriggerInsert, column: Column, target: Table) -> bool:
+    # with the insertion of a row, its key and the keys in it exist: a foreign key is right for a queue or a message
+    source = schema.find_table(append.source)
+    is_copied = source is not None and column.name in source.column_names
+    return bool(append.events & {"update", "delete"}) and (append.source == target.name or is_copied)
 
 
 def fix(schema: Schema, location: SchemaLocation) -> Schema:

@@ -1,7 +1,9 @@
-"""A permissive policy `USING (true)` for all roles shows every tenant the rows of all others.
+"""A permissive policy `USING (true)` shows every tenant's rows to all roles that it is for.
 
-Permissive policies are joined by OR: one that is always true makes the others without effect. A policy of this kind for
-a named role (an administrator's) is not reported, nor one beside a restrictive policy.
+Permissive policies are joined by OR: one that is always true makes the others without effect. For all roles, or for the
+application's, it is critical. A role of the staff may serve all tenants: a policy for such a role by name is a minor
+finding until `COMMENT ON POLICY … IS 'the support answers all clinics'` states that. A policy beside a restrictive one
+is not reported.
 
 Bad:
 
@@ -26,6 +28,7 @@ CREATE POLICY all_countries ON countries FOR SELECT USING (true);
 ```
 """
 
+import re
 from collections.abc import Iterator
 
 from langgraph_dba.database.model.schema import Policy, Schema, Table
@@ -38,20 +41,50 @@ _TRUE = frozenset({"true", "(true)", "(1 = 1)"})
 
 
 @each_table
-def check(table: Table, _: Schema) -> Iterator[Finding]:
-    """Yield policies of tenant-owned tables that let every role see all rows."""
+def check(table: Table, schema: Schema) -> Iterator[Finding]:
+    """Yield policies of tenant-owned tables that let all roles, or the roles that they name, see all rows."""
     for policy in table.policies if table.is_tenant_owned else ():
-        if _shows_all(policy) and not _is_restricted(table, policy):
-            message = f"the policy {policy.name} lets every role see the rows of all tenants in {table.name}"
-            instead = f"DROP POLICY {policy.name} ON {table.name}, or compare {table.tenant_column} in it"
+        if not _shows_all(policy) or _is_restricted(table, policy):
+            continue
+        name = policy.name if re.fullmatch(r"[a-z_]\w*", policy.name) else f'"{policy.name}"'
+        instead = f"DROP POLICY {name} ON {table.sql_name}, or compare {table.tenant_column} in it"
+        bound = _bound_application(policy, schema)
+        if bound:
+            message = f"the policy {policy.name} lets {bound} see the rows of all tenants in {table.name}"
             yield Finding.in_schema(__name__, SEVERITY, table.name, message, instead, constraint=policy.name)
+        elif not _is_stated(table, policy, schema):
+            does = {"all": "reads and changes", "select": "reads", "update": "reads and changes", "delete": "deletes"}
+            message = f"{', '.join(policy.roles)} {does[policy.command]} the rows of every tenant in {table.name}"
+            stated = f"COMMENT ON POLICY {name} ON {table.sql_name} IS '…'"
+            instead = f"if that is the purpose of the role, state it: {stated}; otherwise {instead}"
+            yield Finding.in_schema(__name__, "minor", table.name, message, instead, constraint=policy.name)
 
 
 def _shows_all(policy: Policy) -> bool:
     # INSERT has only WITH CHECK: its rows are those that the role writes
-    return policy.permissive and "public" in policy.roles and policy.command != "insert" and policy.using in _TRUE
+    return policy.permissive and policy.command != "insert" and policy.using in _TRUE
 
 
 def _is_restricted(table: Table, policy: Policy) -> bool:
     commands = {"all", policy.command}
-    return any(not other.permissive and other.command in commands for other in table.policies)
+    return any(
+        not other.permissive
+        and other.command in commands
+        and other.using not in _TRUE
+        and ("public" in other.roles or set(policy.roles) <= set(other.roles))
+        for other in table.policies
+    )
+
+
+def _bound_application(policy: Policy, schema: Schema) -> str:
+    """Return the roles without the purpose to see all tenants: all, or the application's; empty for others."""
+    if "public" in policy.roles:
+        return "every role"
+    groups = {group for role in schema.roles if role.name == schema.app_role for group in role.member_of}
+    return f"the application, as {schema.app_role}," if {schema.app_role, *groups}.intersection(policy.roles) else ""
+
+
+def _is_stated(table: Table, policy: Policy, schema: Schema) -> bool:
+    """Return whether a comment on the policy says something."""
+    subject = rf'COMMENT ON POLICY "?{re.escape(policy.name)}"? ON (?:\S+\.)?"?{re.escape(table.sql_name)}"? IS .*\w'
+    return any(re.match(subject, other.definition, re.IGNORECASE) for other in schema.others if other.kind == "comment")

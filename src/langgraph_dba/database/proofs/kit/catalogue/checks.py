@@ -1,8 +1,9 @@
 """Differences of CHECK constraints: the conditions that only one side has are compared by trying them."""
 
+import re
 from dataclasses import dataclass
 
-from langgraph_dba.database.engines.records import CheckRecord
+from langgraph_dba.database.engines.records import CheckRecord, KeyRecord
 from langgraph_dba.database.proofs.kit.catalogue.sides import Findings, Sides, Trial
 
 
@@ -12,9 +13,25 @@ def compare_checks(sides: Sides, findings: Findings) -> None:
     equal = {(one.table, sides.form(one.condition)) for one in old} & {(o.table, sides.form(o.condition)) for o in new}
     # a condition that is required twice is required once: sets, and no counts
     missing, added = ([o for o in side if (o.table, sides.form(o.condition)) not in equal] for side in (old, new))
+    unvalidated = {not_valid_check(one, sides) for one in sides.created.key}
+    for one in missing:
+        if (one.table, sides.form(one.condition)) in unvalidated:
+            findings.lines.append(
+                f"table {one.table}: CHECK ({one.condition}) is NOT VALID: rows that exist are not checked"
+            )
+    missing = [one for one in missing if (one.table, sides.form(one.condition)) not in unvalidated]
     common = [one for one in old if (one.table, sides.form(one.condition)) in equal]
     for group_old, group_new in _connected(missing, added):
         findings.trials.append(_check_trial(group_old, group_new, common))
+
+
+_NOT_VALID = re.compile(r"CHECK \((?P<condition>.*)\) NOT VALID", re.DOTALL)
+
+
+def not_valid_check(key: KeyRecord, sides: Sides) -> tuple[str, str] | None:
+    """Return the table and the form of the condition of a check that is NOT VALID; the records hold it as a key."""
+    found = _NOT_VALID.fullmatch(key.definition)
+    return (key.table, sides.form(found["condition"])) if found else None
 
 
 def _connected(old: list[CheckRecord], new: list[CheckRecord]) -> list[tuple[list[CheckRecord], list[CheckRecord]]]:

@@ -30,7 +30,8 @@ _LONGEST = 20_000  # characters of a text made for a comparison with a length
 class Parts:
     """The parts of conditions that decide which values to try.
 
-    `opaque` are the comparisons whose answer no list of values shows; `settings` are read with `current_setting`.
+    `opaque` are the comparisons whose answer no list of values shows; `settings` are read with `current_setting`, and
+    `unknown` are the other things that are read and that are no column, such as the name of the login.
     """
 
     opaque: set[str] = field(default_factory=set)
@@ -38,6 +39,7 @@ class Parts:
     texts: set[str] = field(default_factory=set)
     settings: set[str] = field(default_factory=set)
     columns: set[str] = field(default_factory=set)
+    unknown: set[str] = field(default_factory=set)
     compared: dict[str, set[str]] = field(default_factory=dict)  # the literals that a column is compared with
     reason: str = ""  # why the condition cannot be tried
 
@@ -47,16 +49,39 @@ def parts_of(conditions: Sequence[str], traits: Traits, *, value: bool = False) 
     parts, dialect = Parts(), DIALECTS.get(traits.dialect, traits.dialect)
     for text in conditions:
         try:
-            tree = sqlglot.parse_one(text, dialect=dialect, into=exp.Condition)
+            tree: exp.Expr = sqlglot.parse_one(text, dialect=dialect, into=exp.Condition)
         except SqlglotError:
             parts.reason = "it cannot be parsed"
             return parts
+        if dialect == "postgres":
+            tree = tree.transform(_login)
         if tree.find(exp.Select, exp.Subquery, exp.Window, exp.AggFunc):
             parts.reason = "it reads other rows"
         if not (value and _is_operand(tree)):
             _condition(tree, parts, dialect)
         _literals(tree, parts)
+        parts.unknown |= _unknown(tree, dialect)
     return parts
+
+
+def _login(node: exp.Expr) -> exp.Expr:
+    """Return `current_user` for its other names in PostgreSQL, which sqlglot parses as columns."""
+    is_name = isinstance(node, exp.Column) and not node.table and not node.this.args.get("quoted")
+    return exp.CurrentUser() if is_name and node.name.lower() in ("user", "current_role") else node
+
+
+# What a session, a server or a routine decides, and not the row.
+_OF_THE_SESSION = (
+    exp.CurrentUser, exp.SessionUser, exp.CurrentRole, exp.CurrentCatalog, exp.CurrentDatabase, exp.CurrentSchema,
+    exp.CurrentTimestamp, exp.CurrentDate, exp.CurrentTime, exp.Localtime, exp.Localtimestamp, exp.Rand,
+    exp.CurrentVersion, exp.Uuid, exp.Parameter, exp.SessionParameter, exp.Anonymous,
+)  # fmt: skip
+
+
+def _unknown(tree: exp.Expr, dialect: str) -> set[str]:
+    """Return the functions, logins and calculated settings that an expression reads."""
+    calls = (node for node in tree.walk() if isinstance(node, _OF_THE_SESSION) and not _setting(node))
+    return {node.sql(dialect=dialect, normalize=True, comments=False) for node in calls}
 
 
 # No division: on MariaDB a setting of the session decides how many digits it returns.
@@ -80,6 +105,9 @@ def is_constant(text: str, traits: Traits) -> bool:
     )
 
 
+_MINE_AND_THEIRS = frozenset({"1", "2"})  # of the values to try in a setting: a row must have them too
+
+
 def _condition(node: exp.Expr, parts: Parts, dialect: str) -> None:
     if isinstance(node, _STRUCTURE):
         for child in node.iter_expressions():
@@ -91,6 +119,8 @@ def _condition(node: exp.Expr, parts: Parts, dialect: str) -> None:
         literals = {
             f"-{one.name}" if isinstance(one.parent, exp.Neg) else one.name for one in node.find_all(exp.Literal)
         }
+        if any(map(_setting, node.walk())):
+            literals |= _MINE_AND_THEIRS
         for column in node.find_all(exp.Column):
             parts.compared[column.name] = parts.compared.get(column.name, set()) | literals
 
@@ -125,8 +155,12 @@ def _setting(node: exp.Expr) -> str:
         first = arguments[0] if arguments else None
         while isinstance(first, exp.Cast | exp.Paren):
             first = first.this
-        if isinstance(first, exp.Literal) and first.is_string:
-            return first.name
+        if (
+            isinstance(first, exp.Literal)
+            and first.is_string
+            and all(type(one) is exp.Boolean for one in arguments[1:])
+        ):
+            return first.name.lower()  # the server ignores the case
     return ""
 
 
@@ -169,7 +203,7 @@ def values_for(column: str, type_: str, labels: Sequence[str], parts: Parts) -> 
 
 def setting_values(parts: Parts) -> list[str | None]:
     """Return the values to try in a setting: unset, empty, mine, theirs, no number, and those at the literals."""
-    texts = sorted(parts.texts - parts.settings - {""})
+    texts = sorted(one for one in parts.texts if one and one.lower() not in parts.settings)
     near = [value for text in texts for value in (text, f"{text}x")]
     # the larger numbers are no smallint, no integer and no bigint
     usual = [None, "", "1", "2", "x", "-1", "32768", "2147483648", "9223372036854775808"]

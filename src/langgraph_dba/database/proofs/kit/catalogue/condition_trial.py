@@ -2,7 +2,7 @@
 
 import itertools
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from math import prod
@@ -71,12 +71,30 @@ def try_conditions(trial: Trial, columns: Sequence[ColumnRecord], scratch: Scrat
     both = parts_of((*trial.declared, *trial.created, *trial.context), traits, value=is_value)
     both.opaque = old.opaque
     is_fixed = is_value and all(is_constant(text, traits) for text in (*trial.declared, *trial.created))
-    if not is_fixed and (reason := both.reason or _untriable(trial, old, new)):
-        return TrialResult(reason=reason)
+    if not is_fixed:
+        names = {one.name.casefold() for one in columns}
+        reason = _used_by_one(_inputs(old, names), _inputs(new, names)) or both.reason or _untriable(trial, old, new)
+        if reason:
+            return TrialResult(reason=reason)
     try:
-        return _value(trial, columns, scratch, traits) if is_value else _rows(trial, columns, scratch, both, traits)
+        compare = _values if is_value else _rows
+        return compare(trial, columns, scratch, both, traits)
     except Rejected as refusal:  # such as a setting that only a superuser of another kind may set
         return TrialResult(reason=f"it cannot be tried: {refusal}")
+
+
+def _inputs(parts: Parts, names: Container[str]) -> frozenset[str]:
+    """Return what a text uses other than the columns of its table: settings, logins, routines and system columns."""
+    # a system column, such as `ctid`, or a word that is parsed as a column, such as SYSTEM_USER
+    no_columns = {name for name in parts.columns if name.casefold() not in names}
+    return frozenset({*(f"the setting {name}" for name in parts.settings), *parts.unknown, *no_columns})
+
+
+def _used_by_one(old: frozenset[str], new: frozenset[str]) -> str:
+    """Return the inputs that only one side uses: no list of values shows that they change nothing."""
+    if new - old:
+        return f"only the statements use {', '.join(sorted(new - old))}"
+    return f"only the declaration uses {', '.join(sorted(old - new))}" if old - new else ""
 
 
 def _untriable(trial: Trial, old: Parts, new: Parts) -> str:
@@ -87,12 +105,24 @@ def _untriable(trial: Trial, old: Parts, new: Parts) -> str:
     return ""
 
 
-def _value(trial: Trial, columns: Sequence[ColumnRecord], scratch: Scratch, traits: Traits) -> TrialResult:
-    """Store both texts in a column of the type, and compare what it holds."""
+def _values(
+    trial: Trial, columns: Sequence[ColumnRecord], scratch: Scratch, parts: Parts, traits: Traits
+) -> TrialResult:
+    """Compare two values under each combination of the settings that they read."""
     (column,) = (one for one in columns if one.name in trial.columns)
-    type_ = _type(column, traits)
+    total = TrialResult()
+    for settings in _settings(parts):
+        result = _value(trial, _type(column, traits), scratch, settings)
+        if result.reason:
+            return result
+        total.add(result)
+    return total
+
+
+def _value(trial: Trial, type_: str, scratch: Scratch, settings: Mapping[str, str]) -> TrialResult:
+    """Store both texts in a column of the type, and compare what it holds."""
     insert = f"INSERT INTO {_TRIAL} (old, new) VALUES (({trial.declared[0]}), ({trial.created[0]}))"
-    with scratch.connect("superuser") as connection:
+    with scratch.connect("superuser") as connection, _set(connection, settings):
         connection.run(f"CREATE TEMPORARY TABLE {_TRIAL} (old {type_}, new {type_}){trial.suffix}")
         answer = connection.attempt((insert, {}), (f"SELECT old, new FROM {_TRIAL}", {}))
     if isinstance(answer, Rejected):

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from langgraph_dba.database.engines.records import IndexRecord, KeyRecord
+from langgraph_dba.database.proofs.kit.catalogue.checks import not_valid_check
 from langgraph_dba.database.proofs.kit.catalogue.sides import (
     Findings,
     Sides,
@@ -22,6 +23,9 @@ def compare_keys_and_indexes(sides: Sides, findings: Findings) -> None:
     """Add the differences of keys and indexes; their names do not count."""
     old_keys, old_indexes = keys_and_indexes(sides.declared, sides)
     new_keys, new_indexes = keys_and_indexes(sides.created, sides)
+    checks = {(one.table, sides.form(one.condition)) for one in sides.declared.check}
+    # a declared check that is NOT VALID is a difference of checks
+    new_keys = [one for one in new_keys if not_valid_check(one, sides) not in checks]
     findings.lines += _keys(*without_equals(old_keys, new_keys, lambda one: _key_content(sides, one)))
     rest = without_equals(old_indexes, new_indexes, lambda one: _index_content(sides, one))
     _indexes(sides, *rest, findings)
@@ -43,12 +47,13 @@ def _keys(old: list[KeyRecord], new: list[KeyRecord]) -> Iterator[str]:
         effect = "two rows with the same values are accepted" if one.kind != "other" else "its rule is not enforced"
         yield f"{_key_label(one)} is missing: {effect}"
     for one in added:
-        yield f"{_key_label(one)} is not declared: rows that the declaration accepts are refused"
+        rows = "new rows" if one.definition.endswith(" NOT VALID") else "rows"
+        yield f"{_key_label(one)} is not declared: {rows} that the declaration accepts are refused"
 
 
 def _key_label(one: KeyRecord) -> str:
     kind = {"primary": "primary key", "unique": "unique key"}.get(one.kind, one.definition or "constraint")
-    return f"{kind} of {one.table} ({', '.join(one.columns)})"
+    return f"{kind} of {one.table}" + (f" ({', '.join(one.columns)})" if one.columns else "")
 
 
 def _key_effects(old: KeyRecord, new: KeyRecord) -> Iterator[str]:

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from langgraph_dba.database.engines.records import Definition, Records, ViewRecord
+from langgraph_dba.database.engines.records import Definition, LossRecord, Records, ViewRecord
 from langgraph_dba.database.proofs.kit.catalogue.sides import Sides, paired, without_equals
 
 
@@ -70,6 +70,10 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
         "the default privileges of role {name} are changed: objects that it creates later have other privileges",
         "the default privileges of role {name} are not set: objects that it creates later have other privileges",
     ),
+    "unvalidated not null": (
+        "constraint {name} is NOT NULL … NOT VALID: rows that exist may have no value",
+        "constraint {name} is no longer NOT VALID: rows that exist without a value make the statement fail",
+    ),
     "privileges of an owner": (
         "{name}: {text}, which is not declared",
         "{name}: the declaration says that {text}, and the statements do not",
@@ -131,11 +135,17 @@ _WITHOUT_EFFECT = frozenset({
 _UNREAD_KINDS = {"default privilege": "default privileges of a role", "privilege": "privileges of an owner"}
 
 
+def _lost_kind(one: LossRecord) -> str:
+    if one.kind == "not null constraint" and one.reason.startswith("NOT VALID"):
+        return "unvalidated not null"
+    return _UNREAD_KINDS.get(one.kind, one.kind)
+
+
 def _definitions(sides: Sides, side: Records, kind: str) -> list[Definition]:
     if kind != "other":
         return sides.unreported(getattr(side, kind))
     carried = [Definition(one.name, one.definition, one.kind) for one in side.other]
-    carried += [Definition(one.name, one.reason, _UNREAD_KINDS.get(one.kind, one.kind)) for one in side.lost]
+    carried += [Definition(one.name, one.reason, _lost_kind(one)) for one in side.lost]
     # the texts of an undeclared or missing table belong to the line about the table
     tables = re.compile(rf"\b({'|'.join(map(re.escape, sorted(sides.odd_tables)))})\b") if sides.odd_tables else None
     ignored = {one.name for one in carried if one.kind == "ignored index"}  # it is carried as an index too

@@ -6,9 +6,13 @@ from dataclasses import dataclass, field
 
 Words = tuple[str, ...]
 _KINDS = ("role", "user", "group")
-_VALUES = {"limit": "limit", "until": "until", "sysid": ""}  # options with a value, and how an attribute shows them
+_VALUES = {
+    "limit": "connection limit",
+    "until": "valid until",
+    "sysid": "",
+}  # options with a value, and how an attribute shows them
 _FILLERS = frozenset({"with", "connection", "valid", "encrypted", "unencrypted"})
-_USUAL_VALUES = frozenset({"limit -1", "until 'infinity'"})
+_USUAL_VALUES = frozenset({"connection limit -1", "valid until 'infinity'"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,7 @@ def _options(change: RoleChange, queue: "_Queue") -> None:
         elif word == "add":
             continue  # ALTER GROUP … ADD USER
         elif word in ("password", "identified"):  # a secret is no part of a report
-            queue.skip_secret()
+            change.attributes.append("password" if queue.skip_secret() else "nopassword")
         elif word in _VALUES:
             value = f"{_VALUES[word]} {queue.value()}"
             change.attributes += [value] if _VALUES[word] and value not in _USUAL_VALUES else []
@@ -106,9 +110,12 @@ class _Queue:
         sign = self.take()
         return f"-{self.take()}" if sign == "-" else sign
 
-    def skip_secret(self) -> None:
-        while self.words and not (word := self.take()).endswith("'") and word != "null":
-            continue
+    def skip_secret(self) -> bool:
+        """Skip the words of a password, and return whether there is one: PASSWORD NULL takes it away."""
+        word = ""
+        while self.words and not word.endswith("'") and word != "null":
+            word = self.take()
+        return word != "null"
 
     def name(self) -> str:
         """Return the next name; on MariaDB it has several words, with its host."""

@@ -13,11 +13,12 @@ from langgraph_dba.database.engines.records import Records, RoleRecord
 from langgraph_dba.database.proofs.kit.catalogue.role_grammar import block_statements, role_change
 from langgraph_dba.database.proofs.kit.catalogue.sql_words import words
 from langgraph_dba.database.scripts.cleaning.postgresql_roles import folded
-from langgraph_dba.database.scripts.words import altered_table, head_of, tokens_of
+from langgraph_dba.database.scripts.words import altered_relation, head_of, tokens_of
 from langgraph_dba.database.statements import DIALECTS, split
 
 _DEFAULTS = frozenset({
     "nosuperuser", "nocreatedb", "nocreaterole", "nobypassrls", "noreplication", "inherit", "nologin",
+    "nopassword",
 })  # fmt: skip
 _GUARD = re.compile(
     r"do \$\$ begin if not (?:exists \( select(?: 1)? from pg_roles where rolname = '[^']*' \)"
@@ -92,13 +93,17 @@ def _add(parts: tuple[str, ...], result: ScriptRoles) -> bool:
 _ATTRIBUTES = frozenset({"LOGIN", "SUPERUSER", "CREATEDB", "CREATEROLE", "REPLICATION", "BYPASSRLS", "NOINHERIT"})
 
 
-def with_script_roles(records: Records, script: Sequence[str], traits: Traits) -> tuple[Records, list[str]]:
+def with_script_roles(
+    records: Records, script: Sequence[str], traits: Traits, namespace: str = "public"
+) -> tuple[Records, list[str]]:
     """Return records whose roles have the attributes, groups and tables that statements give them on an empty server.
+
+    The tables are those of `namespace`, to which unqualified names belong.
 
     In a block (`DO`), every statement is read as if it ran. The texts are the statements that were not read: those that
     take something away, those that a block calculates, and the bodies of routines, which run when they are called.
     """
-    found, owners = _roles_if_run(script, traits), dict(filter(None, map(_owner, script)))
+    found, owners = _roles_if_run(script, traits), dict(_owners(script, namespace))
 
     def changed(role: RoleRecord) -> RoleRecord:
         attributes = _ATTRIBUTES & {one.upper() for one in found.attributes.get(role.name, ())}
@@ -138,10 +143,14 @@ def _inner(literal: str, traits: Traits) -> tuple[str, ...]:
     return words(literal[1:-1].replace("''", "'"), traits)
 
 
-def _owner(statement: str) -> tuple[str, str] | None:
-    head = head_of(statement)
-    table, (*_, last) = altered_table(head), tokens_of(statement)
-    return (table, folded(last.text)) if table and " OWNER TO " in head else None
+def _owners(script: Sequence[str], namespace: str) -> Iterator[tuple[str, str]]:
+    """Yield (table, owner) for each statement that gives a table of a namespace to a role."""
+    for statement in script:
+        head = head_of(statement)
+        space, table = altered_relation(head)
+        if table and space in ("", namespace) and " OWNER TO " in head:
+            *_, last = tokens_of(statement)
+            yield table, folded(last.text)
 
 
 def _attributes(old: frozenset[str], new: Sequence[str]) -> frozenset[str]:
@@ -178,7 +187,7 @@ def _attribute_lines(name: str, old: frozenset[str] | None, new: frozenset[str] 
         yield f"role {name}: the statements do not create it, so on another server its login is missing"
     else:
         if new - old:
-            effects = "; ".join(_EFFECTS.get(one, f"it has {one.upper()}") for one in sorted(new - old))
+            effects = "; ".join(_effect(one) for one in sorted(new - old))
             yield f"role {name}: {', '.join(sorted(new - old)).upper()} is added: {effects}"
         if old - new:
             effects = "; ".join(_LOSSES.get(one, f"it lacks {one.upper()}") for one in sorted(old - new))
@@ -200,7 +209,19 @@ _EFFECTS: Mapping[str, str] = {
     "createdb": "it may create databases",
     "replication": "it may copy the whole server",
     "noinherit": "it does not use the privileges of its groups",
+    "password": "it can log in with a password that stands in the statements",
 }
+
+
+def _effect(attribute: str) -> str:
+    """Return what it means that a role has an attribute."""
+    if attribute.startswith("connection limit"):
+        return f"it may have {attribute.rpartition(' ')[2]} connections at a time"
+    if attribute.startswith("valid until"):
+        return "later its password is refused"
+    return _EFFECTS.get(attribute, f"it has {attribute.upper()}")
+
+
 _LOSSES: Mapping[str, str] = {"login": "the application cannot log in"}
 
 

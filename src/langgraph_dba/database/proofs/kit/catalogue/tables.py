@@ -1,22 +1,28 @@
 """Differences of tables and columns."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
-from langgraph_dba.database.engines.records import ColumnRecord, TableRecord
+from langgraph_dba.database.engines.records import ColumnRecord, Records, TableRecord
 from langgraph_dba.database.proofs.kit.catalogue.sides import Findings, Sides, Trial, conflict_effect, sequence_of
 
 
 def table_lines(sides: Sides) -> Iterator[str]:
     """Yield a line for each table that one side lacks or that is stored or protected in another way."""
-    old = {one.name: one for one in sides.declared.table}
-    new = {one.name: one for one in sides.created.table}
-    for name in sorted(old.keys() - new.keys()):
+    old, new = _by_name(sides.declared), _by_name(sides.created)
+    for _, name in sorted(old.keys() - new.keys()):
         yield f"table {name} is missing: every statement on it fails"
-    for name in sorted(new.keys() - old.keys()):
+    for _, name in sorted(new.keys() - old.keys()):
         yield f"table {name} is not declared: no rule of the declaration applies to its rows"
-    for name in sorted(sides.tables):
-        yield from _table(old[name], new[name])
+    for key in sorted(old.keys() & new.keys()):
+        yield from _table(old[key], new[key])
+
+
+def _by_name(side: Records) -> dict[tuple[str, str], TableRecord]:
+    """Return the tables by name; partitions of MariaDB have names within their table, which others may have too."""
+    count = Counter(one.name for one in side.table)
+    return {(one.parent if count[one.name] > 1 else "", one.name): one for one in side.table}
 
 
 _OPTIONS = {

@@ -1,0 +1,113 @@
+"""A policy without a condition for a role of the staff: review names it until it is stated, and prove states it."""
+
+from pathlib import Path
+
+import pytest
+from tenant_schemas import SOUND, TABLES
+
+from langgraph_dba.database import ExistingDatabase, read_existing
+from langgraph_dba.database.engines import Engine
+from langgraph_dba.database.proofs import proofs_by_name, prove
+from langgraph_dba.evidence import Evidence
+from langgraph_dba.findings import Finding
+
+pytestmark = pytest.mark.server
+STAFF = "GRANT SELECT ON docs TO app_support; CREATE POLICY {name} ON docs FOR SELECT TO app_support USING (true);"
+PLAIN = STAFF.format(name="staff")
+
+
+def read(statements: str, tmp_path: Path) -> ExistingDatabase:
+    file = tmp_path / "theirs.sql"
+    file.write_text(TABLES.format(type="bigint") + SOUND + statements, encoding="utf-8")
+    return read_existing(file, engines=["postgresql"])
+
+
+def findings(database: ExistingDatabase) -> list[Finding]:
+    return [one for one in database.findings() if one.rule == "policy-always-true"]
+
+
+def isolation(database: ExistingDatabase, engine: Engine) -> Evidence:
+    proofs = proofs_by_name(("tenant-isolation",))
+    (evidence,) = prove(database.schema, database.ddl, {engine.traits.name: engine}, proofs=proofs)
+    return evidence
+
+
+def test_a_role_of_the_staff_is_a_minor_finding_and_states_nothing_false(postgresql: Engine, tmp_path: Path) -> None:
+    assert postgresql.version()  # or the test is skipped
+    database = read(PLAIN, tmp_path)
+
+    (found,) = findings(database)
+    evidence = isolation(database, postgresql)
+
+    assert found.severity == "minor"
+    assert found.message == "app_support reads the rows of every tenant in docs"
+    assert "state it: COMMENT ON POLICY staff ON docs IS" in found.help
+    assert evidence.state == "supported", evidence.reason
+    assert "app_support sees all rows of docs (a policy for it, USING true)" in evidence.reason
+
+
+@pytest.mark.parametrize("name", ["staff", '"Staff reads all"'])
+def test_a_comment_states_the_purpose(postgresql: Engine, name: str, tmp_path: Path) -> None:
+    assert postgresql.version()
+    statements = STAFF.format(name=name)
+    other = "COMMENT ON POLICY t ON docs IS 'staff';"
+
+    (found,) = findings(read(statements + other, tmp_path))
+    stated = read(f"{statements} COMMENT ON POLICY {name} ON docs IS 'the support serves all tenants';", tmp_path)
+
+    assert f"COMMENT ON POLICY {name} ON docs" in found.help
+    assert findings(stated) == []
+
+
+def test_the_role_of_the_application_is_critical_and_refuted(postgresql: Engine, tmp_path: Path) -> None:
+    assert postgresql.version()
+    database = read(PLAIN.replace("app_support", "app_user"), tmp_path)
+
+    (found,) = findings(database)
+
+    assert found.severity == "critical"
+    assert "the application, as app_user," in found.message
+    assert isolation(database, postgresql).state == "refuted"
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [("ALL", "app_support reads and changes"), ("DELETE", "app_support deletes"), ("INSERT", "")],
+)
+def test_the_message_says_what_the_role_does(postgresql: Engine, command: str, words: str, tmp_path: Path) -> None:
+    assert postgresql.version()
+    condition = "WITH CHECK (true)" if command == "INSERT" else "USING (true)"
+    statements = f"CREATE POLICY staff ON docs FOR {command} TO app_support {condition};"
+
+    messages = [one.message for one in findings(read(statements, tmp_path))]
+
+    assert messages == ([f"{words} the rows of every tenant in docs"] if words else [])
+
+
+@pytest.mark.parametrize(
+    ("statements", "severities"),
+    [
+        (
+            "GRANT app_staff TO app_user; CREATE POLICY staff ON docs TO app_staff USING (true);",
+            ["critical"],
+        ),
+        (
+            (
+                "CREATE POLICY everybody ON docs USING (true);"
+                "CREATE POLICY own ON docs AS RESTRICTIVE TO app_support USING (tenant_id = current_tenant());"
+            ),
+            ["critical"],
+        ),
+        (
+            f"{PLAIN} CREATE POLICY own ON docs AS RESTRICTIVE USING (tenant_id = current_tenant());",
+            [],
+        ),
+    ],
+    ids=["a group of the application's role", "a restriction of another role", "a restriction of all roles"],
+)
+def test_the_roles_that_a_policy_binds_are_counted(
+    postgresql: Engine, statements: str, severities: list[str], tmp_path: Path
+) -> None:
+    assert postgresql.version()
+
+    assert [one.severity for one in findings(read(statements, tmp_path))] == severities

@@ -1,0 +1,115 @@
+"""Partitioned tables without a default partition are filled with rows that belong to their partitions."""
+
+from pathlib import Path
+
+import pytest
+from tenant_schemas import isolation_of
+
+from langgraph_dba.database import read_existing
+from langgraph_dba.database.engines import Engine
+from langgraph_dba.database.proofs import prove
+from langgraph_dba.evidence import Evidence
+
+pytestmark = pytest.mark.server
+
+POSTGRESQL = """
+CREATE TABLE by_day (id bigint NOT NULL, day date NOT NULL, body text NOT NULL, PRIMARY KEY (id, day))
+  PARTITION BY RANGE (day);
+CREATE TABLE day_2020 PARTITION OF by_day FOR VALUES FROM ('2020-01-01') TO ('2021-01-01');
+CREATE TABLE day_2021 PARTITION OF by_day FOR VALUES FROM ('2021-01-01') TO ('2022-01-01');
+CREATE TABLE nested (id bigint NOT NULL, region text NOT NULL, n int NOT NULL, PRIMARY KEY (id, region, n))
+  PARTITION BY LIST (region);
+CREATE TABLE nested_eu PARTITION OF nested FOR VALUES IN ('de', 'it''s') PARTITION BY RANGE (n);
+CREATE TABLE nested_eu_1 PARTITION OF nested_eu FOR VALUES FROM (10000) TO (20000);
+CREATE TABLE nested_us PARTITION OF nested FOR VALUES IN ('us');
+CREATE TABLE hashed (id bigint PRIMARY KEY, v text) PARTITION BY HASH (id);
+CREATE TABLE hashed_0 PARTITION OF hashed FOR VALUES WITH (MODULUS 2, REMAINDER 0);
+CREATE TABLE hashed_1 PARTITION OF hashed FOR VALUES WITH (MODULUS 2, REMAINDER 1);
+CREATE TABLE pair (id bigint NOT NULL, a int NOT NULL, b timestamptz NOT NULL, PRIMARY KEY (id, a, b))
+  PARTITION BY RANGE (a, b);
+CREATE TABLE pair_1 PARTITION OF pair FOR VALUES FROM (5, '2020-01-01') TO (7, '2020-02-01');
+CREATE TABLE hours (id bigint NOT NULL, at timestamptz NOT NULL)
+  PARTITION BY RANGE ((extract(year from at AT TIME ZONE 'UTC')));
+CREATE TABLE hours_1 PARTITION OF hours FOR VALUES FROM (2019) TO (2020);
+CREATE TABLE keyed (id uuid PRIMARY KEY) PARTITION BY RANGE (id);
+CREATE TABLE keyed_1 PARTITION OF keyed
+  FOR VALUES FROM ('a0000000-0000-0000-0000-000000000000') TO ('b0000000-0000-0000-0000-000000000000');
+CREATE TABLE child (id bigint PRIMARY KEY, parent bigint NOT NULL, day date NOT NULL,
+  FOREIGN KEY (parent, day) REFERENCES by_day);
+"""
+MARIADB = """
+CREATE TABLE `by_day` (`id` bigint NOT NULL, `day` date NOT NULL, `body` varchar(99) NOT NULL, PRIMARY KEY (`id`,`day`))
+  PARTITION BY RANGE (to_days(`day`)) (PARTITION a VALUES LESS THAN (737791), PARTITION b VALUES LESS THAN (738157));
+CREATE TABLE `columns` (`id` bigint NOT NULL, `day` date NOT NULL, PRIMARY KEY (`id`,`day`))
+  PARTITION BY RANGE COLUMNS(`day`)
+  (PARTITION a VALUES LESS THAN ('2020-01-01'), PARTITION b VALUES LESS THAN ('2021-01-01'));
+CREATE TABLE `listed` (`id` bigint NOT NULL, `k` int NOT NULL, PRIMARY KEY (`id`,`k`))
+  PARTITION BY LIST (`k`) (PARTITION a VALUES IN (100,101), PARTITION b VALUES IN (105));
+CREATE TABLE `words` (`id` bigint NOT NULL, `k` varchar(5) NOT NULL, PRIMARY KEY (`id`,`k`))
+  PARTITION BY LIST COLUMNS(`k`) (PARTITION a VALUES IN ('de','fr'), PARTITION b VALUES IN ('us'));
+CREATE TABLE `below` (`id` bigint NOT NULL, `n` int NOT NULL, PRIMARY KEY (`id`,`n`))
+  PARTITION BY RANGE (`n`) (PARTITION a VALUES LESS THAN (-1000), PARTITION b VALUES LESS THAN (-900));
+"""
+
+
+def _evidence(engine: Engine, folder: Path, sql: str) -> dict[str, Evidence]:
+    path, name = folder / "theirs.sql", engine.traits.name
+    path.write_text(sql, encoding="utf-8")
+    database = read_existing(path, engines=[name])
+    assert not database.lost
+    return {one.proof: one for one in prove(database.schema, database.ddl, {name: engine})}
+
+
+def test_rows_are_generated_within_the_partitions_of_postgresql(postgresql: Engine, tmp_path: Path) -> None:
+    found = _evidence(postgresql, tmp_path, POSTGRESQL)
+
+    assert found["relationships"].state == "supported", found["relationships"].reason
+    assert not [one.reason for one in found.values() if "could not be filled" in one.reason]
+
+
+def test_rows_are_generated_within_the_partitions_of_mariadb(mariadb: Engine, tmp_path: Path) -> None:
+    """Their partitions have names within their table: four tables have a partition `a`."""
+    found = _evidence(mariadb, tmp_path, MARIADB)
+
+    assert found["relationships"].state == "supported", found["relationships"].reason
+    assert not [one.reason for one in found.values() if "could not be filled" in one.reason]
+
+
+def test_a_table_without_partitions_is_named_with_the_reason_in_each_line(postgresql: Engine, tmp_path: Path) -> None:
+    bare = "CREATE TABLE bare (id bigint PRIMARY KEY) PARTITION BY RANGE (id);"
+
+    found = _evidence(postgresql, tmp_path, POSTGRESQL + bare)
+
+    words = "bare: the engine refused a generated row: no partition of relation"
+    assert f"({words}" in found["relationships"].reason
+    assert f"could not be filled: {words}" in found["first-normal-form"].reason
+
+
+ROWS = """
+CREATE TABLE tenants (id bigint PRIMARY KEY, name text NOT NULL);
+CREATE TABLE ev (tenant_id bigint NOT NULL REFERENCES tenants, day date NOT NULL, id bigint NOT NULL,
+  PRIMARY KEY (id, day)) PARTITION BY RANGE (day);
+ALTER TABLE tenants ENABLE ROW LEVEL SECURITY; ALTER TABLE tenants FORCE ROW LEVEL SECURITY;
+ALTER TABLE ev ENABLE ROW LEVEL SECURITY; ALTER TABLE ev FORCE ROW LEVEL SECURITY;
+CREATE POLICY t ON tenants USING (id = current_setting('app.tenant', true)::bigint);
+CREATE POLICY t ON ev USING (tenant_id = current_setting('app.tenant', true)::bigint);
+GRANT SELECT, INSERT ON tenants, ev TO app_user;
+"""
+PART = "CREATE TABLE ev_1 PARTITION OF ev FOR VALUES FROM ('2020-01-01') TO ('2021-01-01');"
+
+
+@pytest.mark.parametrize(
+    ("statements", "state", "words"),
+    [
+        (PART, "supported", ""),
+        (PART + "GRANT SELECT ON ev_1 TO app_user;", "refuted", "from ev_1"),
+        ("", "not run", "could be generated in ev"),
+    ],
+    ids=["sound", "a granted partition", "no partition"],
+)
+def test_a_partitioned_table_of_tenants_is_tried(postgresql: Engine, statements: str, state: str, words: str) -> None:
+    evidence = isolation_of(postgresql, ROWS + statements)
+
+    assert evidence.state == state, evidence.reason
+    assert words in evidence.reason
+    assert "ev, ev" not in evidence.reason
