@@ -224,6 +224,16 @@ class TestSqliteFiles:
 
             assert live.read("SELECT n FROM t").rows == ((1,), (2,))
 
+    def test_a_link_to_a_file_in_wal_mode_shows_the_rows_in_its_log(self, path: Path, tmp_path: Path) -> None:
+        link = tmp_path / "elsewhere" / "link.db"
+        link.parent.mkdir()
+        link.symlink_to(path)
+        with closing(sqlite3.connect(path, isolation_level=None)) as writer:
+            writer.execute("INSERT INTO t VALUES (2)")
+
+            with _opened(f"sqlite:///{link}") as live:
+                assert live.read("SELECT count(*) FROM t").scalar == 2
+
     @pytest.mark.parametrize("suffixes", [("-wal", "-shm"), ("-wal",)])
     def test_rows_in_the_log_of_a_killed_writer_are_read_and_stay_in_the_log(
         self, path: Path, tmp_path: Path, suffixes: tuple[str, ...]

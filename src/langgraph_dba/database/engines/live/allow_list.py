@@ -114,7 +114,8 @@ class _Statement:
         if position >= len(self._tokens):
             self._refuse(f"{head} without a statement")
         start = self._tokens[position].text.upper()
-        if start not in _STARTS:
+        # ANALYZE TABLE writes statistics
+        if start not in _STARTS or (head, start) == ("ANALYZE", "TABLE"):
             if position == 1 and self._grammar.show([head, *(token.text.upper() for token in self._tokens[1:])]):
                 return self._allowed("show", self._tokens)
             self._refuse(f"{head} of {start[:40]} is not a read")
@@ -140,6 +141,8 @@ class _Statement:
         for token in self._tokens:
             if token.token_type is TokenType.INTO:
                 self._refuse(_REASONS["Into"])
+        if self._grammar.dialect == "mysql" and sql[:6].upper() == "VALUES":
+            sql = f"SELECT * FROM ({sql}\n) AS v"  # sqlglot takes VALUES for a function where it begins a statement
         try:
             trees = [tree for tree in sqlglot.parse(sql, dialect=self._grammar.dialect) if tree is not None]
         except (SqlglotError, RecursionError) as error:

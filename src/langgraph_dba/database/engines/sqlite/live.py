@@ -32,6 +32,8 @@ _GRACE_S = 3.0  # the helper exits one second after its limit; after three it is
 
 def _shows(words: Sequence[str]) -> bool:
     # `PRAGMA name`, or `PRAGMA name(object)` if the value selects what is shown; other values would set something
+    if words[1:3] == ["MAIN", "."]:
+        words = [words[0], *words[3:]]
     if words[0] != "PRAGMA" or len(words) < 2:  # noqa: PLR2004
         return False
     name = words[1].lower()
@@ -56,7 +58,7 @@ class SqliteReader:
         """Check that the file is a database; EngineError if it does not exist or is not one."""
         if not path.is_file():
             raise EngineError(f"there is no database file {path}")
-        self._path = path
+        self._path = path.resolve()  # the log of a file is beside the file, not beside a link to it
         self.traits = traits_of_version(sqlite3.sqlite_version)  # the helper runs the same Python
         self._process: subprocess.Popen[bytes] | None = None
         self._folder = ""
