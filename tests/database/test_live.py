@@ -121,6 +121,9 @@ def test_a_login_that_can_only_read_is_accepted(postgresql: Engine) -> None:
             assert live.read("SELECT count(*) FROM shelf").scalar == 3
 
 
+_DEFINER = "CREATE FUNCTION f() RETURNS integer LANGUAGE sql SECURITY DEFINER AS 'SELECT 1'"
+
+
 @pytest.mark.parametrize(
     ("grant", "clause"),
     [
@@ -129,6 +132,10 @@ def test_a_login_that_can_only_read_is_accepted(postgresql: Engine) -> None:
         ("CREATE SEQUENCE s; GRANT USAGE ON SEQUENCE s TO app_user;", "may advance 1 sequences, such as s"),
         ("GRANT CREATE ON SCHEMA public TO app_user;", "may create in the schema public"),
         ("GRANT scratch_owner TO app_user;", "owns 1 tables"),
+        (
+            f"{_DEFINER}; ALTER FUNCTION f() OWNER TO app_user;",
+            "owns 1 functions with SECURITY DEFINER, such as f",
+        ),
     ],
 )
 def test_each_privilege_beyond_reading_is_named(postgresql: Engine, grant: str, clause: str) -> None:
@@ -141,6 +148,55 @@ def test_each_privilege_beyond_reading_is_named(postgresql: Engine, grant: str, 
         finally:
             with scratch.connect("superuser") as superuser:
                 superuser.run("REVOKE scratch_owner FROM app_user")
+
+
+def test_a_login_that_may_change_settings_of_the_server_is_named(postgresql: Engine) -> None:
+    if int(postgresql.version().split(".")[0]) < 15:
+        pytest.skip("no privileges on settings before version 15")
+    with postgresql.scratch(TABLES) as scratch:
+        with scratch.connect("superuser") as superuser:
+            superuser.run("GRANT ALTER SYSTEM ON PARAMETER work_mem TO app_user")
+        try:
+            with pytest.raises(
+                UnsafeRole, match=r"may change 1 settings of the server \(ALTER SYSTEM\), such as work_mem"
+            ):
+                open_live(scratch.url("app"))
+        finally:
+            with scratch.connect("superuser") as superuser:
+                superuser.run("REVOKE ALTER SYSTEM ON PARAMETER work_mem FROM app_user")
+
+
+def test_a_session_is_read_only_before_its_first_transaction_and_after_each(postgresql: Engine) -> None:
+    with postgresql.scratch(TABLES) as scratch, open_live(scratch.url("owner"), trust_role=True) as live:
+        for _ in range(2):
+            link = live._reader._link  # type: ignore[attr-defined]
+            assert link.execute("SHOW default_transaction_read_only").fetchone() == ("on",)
+            live.read("SELECT 1")
+
+
+@pytest.mark.parametrize("name", ["public.touch", "public.touch(integer)", "touch(integer)"])
+def test_a_refusal_names_what_would_allow_the_call(postgresql: Engine, name: str) -> None:
+    body = "$$ BEGIN EXECUTE 'SELECT 1'; RETURN 1; END $$"
+    dynamic = f"CREATE FUNCTION touch(integer) RETURNS integer LANGUAGE plpgsql AS {body};"
+    view = "CREATE VIEW touched AS SELECT touch(id) AS n FROM shelf;"
+    with postgresql.scratch(TABLES + dynamic + view) as scratch:
+        with open_live(scratch.url("owner"), trust_role=True) as live:
+            with pytest.raises(Forbidden) as caught:
+                live.read("SELECT * FROM touched")
+        with open_live(scratch.url("owner"), trust_role=True, trusted_functions=[name]) as trusting:
+            assert trusting.read("SELECT n FROM touched").rows == ((1,), (1,), (1,))
+    assert "(reached by touched): it runs dynamic SQL (EXECUTE)" in str(caught.value)
+    assert 'trusted_functions=["touch(integer)"]' in str(caught.value)
+
+
+def test_a_function_that_changes_is_judged_again(postgresql: Engine) -> None:
+    body = "CREATE OR REPLACE FUNCTION f() RETURNS integer LANGUAGE plpgsql AS $$ BEGIN {} RETURN 1; END $$"
+    with postgresql.scratch(TABLES + body.format("") + ";") as scratch, scratch.connect("owner") as owner:
+        with open_live(scratch.url("owner"), trust_role=True) as live:
+            assert live.read("SELECT f()").scalar == 1
+            owner.run(body.format("EXECUTE 'SELECT 1';"))
+            with pytest.raises(Forbidden, match="dynamic SQL"):
+                live.read("SELECT f()")
 
 
 class TestSqliteFiles:
@@ -167,6 +223,16 @@ class TestSqliteFiles:
             writer.execute("INSERT INTO t VALUES (3)")
 
             assert live.read("SELECT n FROM t").rows == ((1,), (2,))
+
+    def test_a_link_to_a_file_in_wal_mode_shows_the_rows_in_its_log(self, path: Path, tmp_path: Path) -> None:
+        link = tmp_path / "elsewhere" / "link.db"
+        link.parent.mkdir()
+        link.symlink_to(path)
+        with closing(sqlite3.connect(path, isolation_level=None)) as writer:
+            writer.execute("INSERT INTO t VALUES (2)")
+
+            with _opened(f"sqlite:///{link}") as live:
+                assert live.read("SELECT count(*) FROM t").scalar == 2
 
     @pytest.mark.parametrize("suffixes", [("-wal", "-shm"), ("-wal",)])
     def test_rows_in_the_log_of_a_killed_writer_are_read_and_stay_in_the_log(

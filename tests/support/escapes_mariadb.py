@@ -98,9 +98,11 @@ def world(engine: Engine, folder: Path) -> Iterator[MariadbWorld]:
         user = f"reader_{database}"
         root.run(f"CREATE USER {user}@localhost IDENTIFIED BY '{_PASSWORD}'")
         root.run(f"GRANT SELECT, SHOW VIEW ON `{database}`.* TO {user}@localhost")
+        root.run(f"GRANT SELECT, SHOW VIEW ON dba_other.* TO {user}@localhost")
         world = MariadbWorld(scratch.url("superuser"), user)
         try:
             yield world
         finally:
             world.close()
             root.run(f"DROP USER {user}@localhost")
+            root.run("DROP DATABASE dba_other")

@@ -196,7 +196,7 @@ def read_condition(connection: SelectRunner, traits: Traits) -> LiveCondition:
     return condition
 
 
-def open_reader(name: str, url: str) -> Reader:
+def open_reader(name: str, url: str, trusted_functions: Sequence[str] = ()) -> Reader:
     """Connect to a user's database for reading; `engines/live/` validates each statement before it is sent."""
-    reader: Reader = _part(name, "live").open_reader(url)
+    reader: Reader = _part(name, "live").open_reader(url, trusted_functions)
     return reader

@@ -78,7 +78,10 @@ def parse(sql: str) -> tuple[ParsedStatement, ...] | GrammarError:
 
 
 def parse_plpgsql(definition: str) -> list[Node] | GrammarError:
-    """Parse a CREATE FUNCTION of PL/pgSQL; the tree has the SQL of each expression as text, without locations."""
+    """Parse a CREATE FUNCTION of PL/pgSQL; the tree has the SQL of each expression as text, without locations.
+
+    The library keeps neither the type nor the default of a variable whose type it does not know.
+    """
     answer = _call(definition, "pg_query_parse_plpgsql", "plpgsql_funcs")
     if isinstance(answer, GrammarError):
         return answer

@@ -114,7 +114,8 @@ class _Statement:
         if position >= len(self._tokens):
             self._refuse(f"{head} without a statement")
         start = self._tokens[position].text.upper()
-        if start not in _STARTS:
+        # ANALYZE TABLE writes statistics
+        if start not in _STARTS or (head, start) == ("ANALYZE", "TABLE"):
             if position == 1 and self._grammar.show([head, *(token.text.upper() for token in self._tokens[1:])]):
                 return self._allowed("show", self._tokens)
             self._refuse(f"{head} of {start[:40]} is not a read")
@@ -140,6 +141,8 @@ class _Statement:
         for token in self._tokens:
             if token.token_type is TokenType.INTO:
                 self._refuse(_REASONS["Into"])
+        if self._grammar.dialect == "mysql" and sql[:6].upper() == "VALUES":
+            sql = f"SELECT * FROM ({sql}\n) AS v"  # sqlglot takes VALUES for a function where it begins a statement
         try:
             trees = [tree for tree in sqlglot.parse(sql, dialect=self._grammar.dialect) if tree is not None]
         except (SqlglotError, RecursionError) as error:
@@ -153,37 +156,31 @@ class _Statement:
                 self._refuse(_REASONS.get(name, f"{name.upper()} is not part of a read"))
 
     def _is_read(self, node: exp.Expr) -> bool:
-        if isinstance(node, exp.PropertyEQ | exp.Parameter):
-            return self._is_named_argument(node)
+        if isinstance(node, exp.PropertyEQ | exp.Parameter):  # in MariaDB `:=` assigns a variable
+            return False
         return isinstance(node, (exp.Query, exp.Condition, *_PARTS))
-
-    def _is_named_argument(self, node: exp.Expr) -> bool:
-        # PostgreSQL's `make_interval(days := 1)`; in MariaDB `:=` assigns a variable
-        return isinstance(node, exp.PropertyEQ) and self._grammar.named_arguments and isinstance(node.parent, exp.Func)
 
     def _allowed(self, kind: str, tokens: Sequence[Token]) -> AllowedStatement:
         return AllowedStatement(
             sql=self._sql.rstrip().rstrip(";"),
             kind="show" if kind == "show" else "query",
             functions=frozenset(self._functions(tokens)),
-            names=frozenset(self._name(token) for token in tokens if _is_name(token)),
+            names=frozenset(token.text for token in tokens if _is_name(token)),
             vetted=True,
             placeholders=tuple(self._marks()),
         )
 
     def _functions(self, tokens: Sequence[Token]) -> list[Name]:
-        """Return each name before a bracket and, because `row.name` may call `name(row)`, each name after a dot."""
+        """Return each name before a bracket."""
         calls: list[Name] = []
         for position, token in enumerate(tokens):
             if not _is_name(token):
                 continue
             after_dot = position >= 2 and tokens[position - 1].token_type is TokenType.DOT  # noqa: PLR2004
             before_bracket = position + 1 < len(tokens) and tokens[position + 1].token_type is TokenType.L_PAREN
-            schema = self._name(tokens[position - 2]) if after_dot and _is_name(tokens[position - 2]) else ""
+            schema = tokens[position - 2].text if after_dot and _is_name(tokens[position - 2]) else ""
             if before_bracket and not self._is_column_list(tokens, position):
-                calls.append((schema, self._name(token)))
-            elif after_dot and self._grammar.functional_notation:
-                calls.append(("", self._name(token)))
+                calls.append((schema, token.text))
         return calls
 
     def _is_column_list(self, tokens: Sequence[Token], position: int) -> bool:
@@ -194,10 +191,6 @@ class _Statement:
             if depth == 0:
                 return [token.text.upper() for token in tokens[end + 1 : end + 3]] == ["AS", "("]
         return False
-
-    def _name(self, token: Token) -> str:
-        quoted = token.token_type is TokenType.IDENTIFIER
-        return token.text if quoted or not self._grammar.folds_case else token.text.lower()
 
     def _marks(self) -> list[tuple[int, int, str]]:
         placeholders = []

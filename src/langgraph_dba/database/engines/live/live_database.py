@@ -1,12 +1,11 @@
 """Open a user's database by URL for reading; a login with more privileges than reading is refused."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
 from langgraph_dba.database.engines import Plan, QueryResult, Traits, all_engines, open_reader
-from langgraph_dba.database.engines.live.allow_list import vet
 from langgraph_dba.database.engines.live.reader_protocol import AllowedStatement, Reader
 from langgraph_dba.database.engines.live.statement_limits import Limits
 from langgraph_dba.errors import DbaError, InputError, UnsafeRole
@@ -42,11 +41,11 @@ class LiveDatabase:
         Forbidden if it is not a read, Rejected if the engine refuses it, OverLimit if it exceeds a limit: a truncated
         result is never returned.
         """
-        return self._reader.read(vet(sql, self._reader.grammar, tuple(params or ())), params or {}, self.limits)
+        return self._reader.read(self._reader.allowed(sql, tuple(params or ())), params or {}, self.limits)
 
     def explain(self, sql: str, params: Mapping[str, Any] | None = None, *, run: bool = False) -> Plan:
         """Return the plan of one query; `run` executes it and adds actual rows and times. Errors as for `read`."""
-        statement = vet(sql, self._reader.grammar, tuple(params or ()))
+        statement = self._reader.allowed(sql, tuple(params or ()))
         return self._reader.explain(statement, params or {}, self.limits, run=run)
 
     def without_parsing(self) -> "UnparsedReader":
@@ -83,9 +82,12 @@ class UnparsedReader:
         return self._reader.read(AllowedStatement(text, placeholders=placeholders), params or {}, self._limits)
 
 
-def open_live(url: str, *, trust_role: bool = False, limits: Limits | None = None) -> LiveDatabase:
+def open_live(
+    url: str, *, trust_role: bool = False, trusted_functions: Sequence[str] = (), limits: Limits | None = None
+) -> LiveDatabase:
     """Open `sqlite:///FILE`, a bare file, `postgresql://…`, `mysql://…` or `mariadb://…` for reading.
 
+    Statements may call `trusted_functions` of the database, such as `public.f(integer)`, whatever they do.
     UnsafeRole if the login has other privileges than reading (`trust_role=True` accepts it; every statement is still
     restricted to reading), EngineError if the database cannot be opened, InputError for another kind of URL.
     """
@@ -99,7 +101,7 @@ def open_live(url: str, *, trust_role: bool = False, limits: Limits | None = Non
         schemes = ", ".join(sorted({*_OTHER_SCHEMES, *all_engines()}))
         raise InputError(f"databases of {name} cannot be read: use a URL of {schemes}, or a file")
     try:
-        return LiveDatabase(_reader(engine, url, trust_role=trust_role), limits=limits or Limits())
+        return LiveDatabase(_reader(engine, url, trusted_functions, trust_role=trust_role), limits=limits or Limits())
     except DbaError as error:
         redacted_error = _without_secrets(error, url)
     # raised outside of `except`: its context would be the driver's error, whose text may contain the password
@@ -117,8 +119,8 @@ def _refuse_ambiguous(url: str) -> None:
         )
 
 
-def _reader(engine: str, url: str, *, trust_role: bool) -> Reader:
-    reader = open_reader(engine, url)
+def _reader(engine: str, url: str, trusted_functions: Sequence[str], *, trust_role: bool) -> Reader:
+    reader = open_reader(engine, url, trusted_functions)
     try:
         if not trust_role:
             _refuse_more_than_reading(reader)

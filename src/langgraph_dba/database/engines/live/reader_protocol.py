@@ -4,7 +4,7 @@ Two independent barriers: `engines/live/` parses a statement and allows only rea
 refuses anything else. The tests run the corpus of forbidden statements with each barrier missing.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
@@ -27,9 +27,6 @@ class Grammar:
     """The properties of an engine's SQL that the allow-list uses."""
 
     dialect: str
-    folds_case: bool = False  # unquoted names are folded to lower case
-    functional_notation: bool = False  # `row.name` may be a call of `name(row)`
-    named_arguments: bool = False  # `f(name := value)` names an argument
     # Return whether a statement, as upper-case words, only shows something (SHOW, PRAGMA, DESCRIBE).
     show: Callable[[Sequence[str]], bool] = _never
     explains: frozenset[str] = frozenset({"EXPLAIN"})  # keywords before a query that return its plan
@@ -66,7 +63,10 @@ class Reader(Protocol):
     """A read-only connection to a user's database; one statement at a time."""
 
     traits: Traits
-    grammar: Grammar
+
+    def allowed(self, sql: str, parameters: Collection[str]) -> AllowedStatement:
+        """Return a statement that is one read by its grammar; Forbidden if it is not. Nothing is sent."""
+        ...
 
     def version(self) -> str:
         """Return the version of the server or library."""

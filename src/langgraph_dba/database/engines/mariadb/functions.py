@@ -19,21 +19,21 @@ json_contains json_contains_path json_depth json_detailed json_equals json_exist
 json_key_value json_keys json_length json_loose json_merge json_merge_patch json_merge_preserve json_normalize
 json_object json_object_filter_keys json_object_to_array json_objectagg json_overlaps json_pretty json_query
 json_quote json_remove json_replace json_schema_valid json_search json_set json_storage_free json_storage_size
-json_table json_type json_unquote json_valid json_value lag last_day last_value lastval lcase lead least left length
-linestring ln localtime localtimestamp locate log log10 log2 lower lpad ltrim make_set makedate maketime match max
-mbrcontains mbrdisjoint mbrequal mbrintersects mbroverlaps mbrtouches mbrwithin md5 median microsecond mid min minute
-mod month monthname multilinestring multipoint multipolygon name_const natural_sort_key now nth_value ntile nullif oct
-octet_length old_password ord password percent_rank percentile_cont percentile_disc period_add period_diff pi point
-polygon position pow power quarter quote radians rand random_bytes rank regexp_instr regexp_like regexp_replace
-regexp_substr repeat replace reverse right round row_count row_number rpad rtrim schema sec_to_time second
-session_user sformat sha sha1 sha2 sign sin soundex space sqrt statement_digest std stddev stddev_pop stddev_samp
-str_to_date strcmp subdate substr substring substring_index subtime sum sys_guid sysdate system_user tan time
-time_format time_to_sec timediff timestamp timestampadd timestampdiff to_base64 to_char to_days to_seconds trim
-trim_oracle truncate ucase uncompress uncompressed_length unhex unix_timestamp updatexml upper user utc_date utc_time
-utc_timestamp uuid uuid_short uuid_to_bin validate_password_strength values var_pop var_samp variance version week
-weekday weekofyear weight_string year yearweek st_area st_asbinary st_asgeojson st_astext st_aswkb st_aswkt
-st_boundary st_buffer st_centroid st_contains st_convexhull st_crosses st_difference st_dimension st_disjoint
-st_distance st_distance_sphere st_endpoint st_envelope st_equals st_exteriorring st_geohash st_geometryn
+json_table json_type json_unquote json_valid json_value lag last_day last_insert_id last_value lastval lcase lead
+least left length linestring ln localtime localtimestamp locate log log10 log2 lower lpad ltrim make_set makedate
+maketime match max mbrcontains mbrdisjoint mbrequal mbrintersects mbroverlaps mbrtouches mbrwithin md5 median
+microsecond mid min minute mod month monthname multilinestring multipoint multipolygon name_const natural_sort_key now
+nth_value ntile nullif oct octet_length old_password ord password percent_rank percentile_cont percentile_disc
+period_add period_diff pi point polygon position pow power quarter quote radians rand random_bytes rank regexp_instr
+regexp_like regexp_replace regexp_substr repeat replace reverse right round row_count row_number rpad rtrim schema
+sec_to_time second session_user sformat sha sha1 sha2 sign sin soundex space sqrt statement_digest std stddev
+stddev_pop stddev_samp str_to_date strcmp subdate substr substring substring_index subtime sum sys_guid sysdate
+system_user tan time time_format time_to_sec timediff timestamp timestampadd timestampdiff to_base64 to_char to_days
+to_seconds trim trim_oracle truncate ucase uncompress uncompressed_length unhex unix_timestamp updatexml upper user
+utc_date utc_time utc_timestamp uuid uuid_short uuid_to_bin validate_password_strength values var_pop var_samp
+variance version week weekday weekofyear weight_string year yearweek st_area st_asbinary st_asgeojson st_astext
+st_aswkb st_aswkt st_boundary st_buffer st_centroid st_contains st_convexhull st_crosses st_difference st_dimension
+st_disjoint st_distance st_distance_sphere st_endpoint st_envelope st_equals st_exteriorring st_geohash st_geometryn
 st_geometrytype st_geomfromgeojson st_geomfromtext st_geomfromwkb st_interiorringn st_intersection st_intersects
 st_isclosed st_isempty st_isring st_issimple st_isvalid st_latitude st_length st_linefromtext st_longitude
 st_makeenvelope st_numgeometries st_numinteriorrings st_numpoints st_overlaps st_pointfromtext st_pointn

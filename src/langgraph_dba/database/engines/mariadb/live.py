@@ -8,7 +8,7 @@ check of the login's privileges do.
 import re
 import socket
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -17,6 +17,7 @@ import pymysql
 from pymysql.cursors import SSCursor
 
 from langgraph_dba.database.engines.base import QueryResult, Rejected
+from langgraph_dba.database.engines.live.allow_list import vet
 from langgraph_dba.database.engines.live.reader_protocol import ALLOWED, AllowedStatement, Grammar
 from langgraph_dba.database.engines.live.statement_limits import Limits, ResultBudget
 from langgraph_dba.database.engines.mariadb import plan as plans
@@ -37,10 +38,13 @@ _SHOW_WORDS = frozenset({
     "STATUS", "GLOBAL", "SESSION", "VARIABLES", "WARNINGS", "ERRORS", "PROCESSLIST", "GRANTS", "ENGINE", "ENGINES",
     "CHARACTER", "COLLATION", "TRIGGERS", "PROCEDURE", "FUNCTION", "COUNT", "OPEN", "EVENTS", "EXTENDED",
 })  # fmt: skip
-# SQL modes in which the server tokenizes a statement differently than the parser.
-_OTHER_TOKENS = frozenset({"ANSI_QUOTES", "NO_BACKSLASH_ESCAPES", "ORACLE", "IGNORE_SPACE", "ANSI"})
-_CALL = re.compile(r"(?:`?(\w+)`?\.)?`?(\w+)`?\s*\(")
+# One that the parser reads as the server does, whatever the server's own is: some modes bring ANSI_QUOTES with them.
+_MODE = "STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION"
+_NAME = r"`(?:[^`]|``)+`|[\w$]+"
+_CALL = re.compile(rf"(?:({_NAME})\.)?({_NAME})\s*\(")
+_QUOTED_NAME = re.compile(r"`((?:[^`]|``)+)`")
 _TEXT = re.compile(r"'(?:[^'\\]|\\.|'')*'", re.DOTALL)
+_LAST_ID_WITH_VALUE = r"\blast_insert_id\s*\(\s*[^)\s]"
 
 
 def _shows(words: Sequence[str]) -> bool:
@@ -52,13 +56,19 @@ def _shows(words: Sequence[str]) -> bool:
 GRAMMAR = Grammar(
     dialect="mysql",
     show=_shows,
-    explains=frozenset({"EXPLAIN", "DESCRIBE", "DESC"}),  # not ANALYZE: ANALYZE TABLE writes
+    explains=frozenset({"EXPLAIN", "DESCRIBE", "DESC", "ANALYZE"}),
     explain_options=frozenset({"EXTENDED", "PARTITIONS", "FORMAT", "=", "JSON", "TRADITIONAL", "TREE"}),
     hidden=(
         (r"/\*(!|M!)", "the server executes a comment that begins with !"),
         (r"/\*(?:(?!\*/).)*/\*", "a comment inside a comment may end earlier than the parser expects"),
         (r"(?<![@_])@(?!@)", "it uses a variable of the connection"),
         (r":=", "it sets a variable"),
+        (r"\{", "the parser takes text behind { for a comment, and the server does not"),
+        (
+            r"[^\x20-\x7e\t\r\n\w]",
+            "it has a character that the parser may take for a blank, and the server does not: use plain blanks",
+        ),
+        (_LAST_ID_WITH_VALUE, "LAST_INSERT_ID with a value sets it"),
         (r"\bNEXT\s+VALUE\b", "it advances a sequence"),
         (r"\bPROCEDURE\s+ANALYSE\b", "PROCEDURE ANALYSE is not part of a read"),
     ),
@@ -68,19 +78,17 @@ GRAMMAR = Grammar(
 class MariadbReader:
     """A read-only connection to a user's database. Use it in one thread at a time."""
 
-    grammar = GRAMMAR
-
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, trusted_functions: Sequence[str] = ()) -> None:
         """Connect; EngineError if that fails."""
+        self._trusted = frozenset(one.lower() for one in trusted_functions)
         self._options = _options(url)
         self._link: Any = self._connect()
         version = str(self._link.get_server_info())  # type: ignore[no-untyped-call]
         # MariaDB prefixes its version with 5.5.5- for old replication clients
         self.traits = traits_of_version(version.removeprefix("5.5.5-"))
-        with self._link.cursor() as cursor:
-            cursor.execute("SELECT @@sql_mode")
-            modes = str(cursor.fetchone()[0]).split(",")
-        self._mode = ",".join(mode for mode in modes if mode not in _OTHER_TOKENS)
+
+    def allowed(self, sql: str, parameters: Collection[str]) -> AllowedStatement:
+        return vet(sql, GRAMMAR, parameters)
 
     def version(self) -> str:
         return str(self._link.get_server_info()).removeprefix("5.5.5-").split("-")[0]
@@ -153,7 +161,7 @@ class MariadbReader:
             time, read_only = f"max_statement_time = {limits.time_s}", "tx_read_only"
         with self._link.cursor() as cursor:
             cursor.execute(
-                f"SET SESSION sql_mode = '{self._mode}', {time}, lock_wait_timeout = {wait}, "
+                f"SET SESSION sql_mode = '{_MODE}', {time}, lock_wait_timeout = {wait}, "
                 f"innodb_lock_wait_timeout = {wait}, {read_only} = 1"
             )
             cursor.execute("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
@@ -174,29 +182,50 @@ class MariadbReader:
 
     def _vet(self, statement: AllowedStatement) -> None:
         for schema, name in statement.functions:
-            _refuse_unlisted(schema, name, "")
+            self._refuse_unlisted(schema, name, "")
         # a view may read another view: look up the names in its definition too, until there is no new one
         names, checked = set(statement.names), set[str]()
-        while new := sorted(names - checked):
-            checked |= set(new)
-            for view, text in self._information("VIEWS", "table_name, view_definition", new):
-                plain = _TEXT.sub("''", str(text or ""))
-                for schema, name in _CALL.findall(plain):
-                    _refuse_unlisted(schema, name, f"in the view {view} ")
-                names |= set(re.findall(r"`([^`]+)`", plain))
-            for table, engine in self._information("TABLES", "table_name, engine", new):
+        while names - checked:
+            checked |= names
+            for view, text in self._information("VIEWS", "table_name, view_definition", names):
+                names = names | self._vet_view(str(view), _TEXT.sub("''", str(text or "")))
+            for table, engine in self._information("TABLES", "table_name, engine", names):
                 if str(engine).upper() in REMOTE_ENGINES:
                     raise Forbidden(
                         f"refused: {table} is a {engine} table, which reads other servers or files. {ALLOWED}."
                     )
 
-    def _information(self, kind: str, columns: str, names: Sequence[str]) -> list[tuple[Any, ...]]:
+    def _vet_view(self, view: str, definition: str) -> set[str]:
+        """Return the names in the definition of a view; Forbidden if it calls what may not be called."""
+        if not definition:
+            raise Forbidden(
+                f"refused: the definition of the view {view} cannot be read: grant SHOW VIEW to the login. {ALLOWED}."
+            )
+        if re.search(_LAST_ID_WITH_VALUE, definition, re.IGNORECASE):
+            raise Forbidden(f"refused: the view {view} sets LAST_INSERT_ID. {ALLOWED}.")
+        for schema, name in _CALL.findall(definition):
+            self._refuse_unlisted(_plain(schema), _plain(name), f"in the view {view} ")
+        return {_plain(name) for name in _QUOTED_NAME.findall(definition)}
+
+    def _information(self, kind: str, columns: str, names: Collection[str]) -> list[tuple[Any, ...]]:
+        """Return what the catalogue has of these names, in the database of the connection and in those of a name."""
         with self._link.cursor() as cursor:
             cursor.execute(
-                f"SELECT {columns} FROM information_schema.{kind} WHERE table_schema = database() AND table_name IN %s",
-                (tuple(names),),
+                f"SELECT {columns} FROM information_schema.{kind}"
+                " WHERE (table_schema = database() OR table_schema IN %s) AND table_name IN %s",
+                (tuple(names), tuple(names)),
             )
             return list(cursor.fetchall())
+
+    def _refuse_unlisted(self, schema: str, name: str, location: str) -> None:
+        full_name = f"{schema}.{name}" if schema else name
+        if full_name.lower() in self._trusted or (not schema and name.lower() in FUNCTIONS | KEYWORDS):
+            return
+        raise Forbidden(
+            f"refused: {full_name}() {location}may not be called: it is not known to only read and compute. {ALLOWED}; "
+            "no stored function (unless trusted_functions names it), and no call that locks, waits, advances a "
+            "sequence, or reads files."
+        )
 
     @contextmanager
     def _timed(self, limits: Limits, over: threading.Event) -> Iterator[None]:
@@ -253,13 +282,8 @@ _LOCK_TIMEOUT = frozenset({1205})
 _FORBIDDEN = frozenset({1792, 1290, 1044, 1142, 1143, 1227, 1370, 1419, 1568})
 
 
-def _refuse_unlisted(schema: str, name: str, location: str) -> None:
-    if schema or name.lower() not in FUNCTIONS | KEYWORDS:
-        full_name = f"{schema}.{name}" if schema else name
-        raise Forbidden(
-            f"refused: {full_name}() {location}may not be called: it is not known to only read and compute. {ALLOWED}; "
-            "no stored function, and no call that locks, waits, advances a sequence, or reads files."
-        )
+def _plain(name: str) -> str:
+    return name.strip("`").replace("``", "`")
 
 
 def _message(error: Exception) -> str:
@@ -283,6 +307,6 @@ def _options(url: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def open_reader(url: str) -> MariadbReader:
+def open_reader(url: str, trusted_functions: Sequence[str] = ()) -> MariadbReader:
     """Connect to the database that a `mysql://` or `mariadb://` URL names."""
-    return MariadbReader(url)
+    return MariadbReader(url, trusted_functions)

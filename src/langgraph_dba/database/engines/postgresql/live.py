@@ -5,59 +5,46 @@ statement, the transaction is read-only, and it is never committed.
 """
 
 import threading
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from typing import Any, cast
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from langgraph_dba.database.engines.base import QueryResult, Rejected
-from langgraph_dba.database.engines.live.reader_protocol import ALLOWED, AllowedStatement, Grammar
+from langgraph_dba.database.engines.live.reader_protocol import ALLOWED, AllowedStatement
 from langgraph_dba.database.engines.live.statement_limits import Limits, ResultBudget
 from langgraph_dba.database.engines.plan import Plan
 from langgraph_dba.database.engines.postgresql import plan as plans
 from langgraph_dba.database.engines.postgresql.connection import refusal
-from langgraph_dba.database.engines.postgresql.rights import REMEDY, RIGHTS
+from langgraph_dba.database.engines.postgresql.rights import REMEDY, RIGHTS, SETTINGS
 from langgraph_dba.database.engines.postgresql.traits import traits_of_version
-from langgraph_dba.database.engines.postgresql.vetting import Vetting
+from langgraph_dba.database.engines.postgresql.wall.statement import allowed
+from langgraph_dba.database.engines.postgresql.wall.wall import Wall
 from langgraph_dba.database.engines.time_limit import on_timeout
 from langgraph_dba.errors import EngineError, Forbidden, OverLimit
 
 _CONNECT_LIMIT_S = 10
 _GRACE_S = 5.0  # how long a cancelled statement may take to end before the socket is closed
 _BATCH = 200
-_OPTIONS = frozenset({
-    "ANALYZE", "ANALYSE", "VERBOSE", "COSTS", "SETTINGS", "GENERIC_PLAN", "BUFFERS", "SERIALIZE", "WAL", "TIMING",
-    "SUMMARY", "MEMORY", "FORMAT", "TEXT", "JSON", "XML", "YAML", "TRUE", "FALSE", "ON", "OFF", "NONE", "BINARY",
-})  # fmt: skip
-
-
-def _shows(words: Sequence[str]) -> bool:
-    return words[0] == "SHOW" and len(words) > 1 and all(word == "." or word[0].isalpha() for word in words)
-
-
-GRAMMAR = Grammar(
-    dialect="postgres",
-    folds_case=True,
-    functional_notation=True,
-    named_arguments=True,
-    show=_shows,
-    explain_options=_OPTIONS,
-    hidden=((r"\bu&\s*[\"_]", 'a name written U&"…" is refused: write it plainly'),),
-)
+_PARAMETER_PRIVILEGES = 150_000  # the version that has them
+# in force before the first transaction, and again after DISCARD ALL
+_READ_ONLY = "-c default_transaction_read_only=on"
 
 
 class PostgresReader:
     """A read-only connection to a user's database. Use it in one thread at a time."""
 
-    grammar = GRAMMAR
-
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, trusted_functions: Sequence[str] = ()) -> None:
         """Connect; EngineError if that fails."""
-        self._url = url
+        self._url, self._wall = url, Wall(trusted_functions)
         self._link = self._connect()
         self.traits = traits_of_version(self.version())
         self._superuser = self._link.info.parameter_status("is_superuser") == "on"
+
+    def allowed(self, sql: str, parameters: Collection[str]) -> AllowedStatement:
+        return allowed(sql, parameters)
 
     def version(self) -> str:
         return str(self._link.info.parameter_status("server_version")).split()[0]
@@ -65,7 +52,7 @@ class PostgresReader:
     def read(self, statement: AllowedStatement, params: Mapping[str, Any], limits: Limits) -> QueryResult:
         with self._transaction(limits):
             if statement.vetted:
-                Vetting(self._run, self._link.info.server_version // 10000).check(statement)
+                self._wall.check(statement, self._run)
             sql = statement.with_placeholders("%({})s") if params else statement.sql
             fetch = self._streamed if statement.kind == "show" else self._through_cursor
             return fetch(sql, dict(params) if params else None, ResultBudget(limits))
@@ -75,7 +62,7 @@ class PostgresReader:
     ) -> Plan:
         with self._transaction(limits):
             if statement.vetted:
-                Vetting(self._run, self._link.info.server_version // 10000).check(statement)
+                self._wall.check(statement, self._run)
             command = "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) " if run else "EXPLAIN (FORMAT JSON) "
             sql = command + (statement.with_placeholders("%({})s") if params else statement.sql)
             result = self._streamed(sql, dict(params) if params else None, ResultBudget(limits))
@@ -83,7 +70,10 @@ class PostgresReader:
 
     def excess(self) -> tuple[str, ...]:
         with self._transaction(Limits()):
-            return tuple(str(row[0]) for row in self._run(RIGHTS, {}))
+            rows = self._run(RIGHTS, {})
+            if self._link.info.server_version >= _PARAMETER_PRIVILEGES:
+                rows += self._run(SETTINGS, {})
+            return tuple(str(row[0]) for row in rows)
 
     def remedy(self) -> str:
         return REMEDY.format(database=psycopg.sql.Identifier(self._link.info.dbname).as_string())
@@ -93,13 +83,29 @@ class PostgresReader:
 
     def _connect(self) -> psycopg.Connection[Any]:
         try:
-            link = psycopg.connect(
-                self._url, autocommit=True, connect_timeout=_CONNECT_LIMIT_S, application_name="langgraph-dba"
-            )
+            given = str(conninfo_to_dict(self._url).get("options") or "")
+            link = self._open(make_conninfo(self._url, options=f"{given} {_READ_ONLY}".strip()))
+        except psycopg.OperationalError as error:
+            if "unsupported startup parameter" not in str(error):
+                raise _refused(error) from None
+            link = self._open_plainly()
         except psycopg.Error as error:
-            raise EngineError(f"PostgreSQL refused the connection: {' '.join(str(error).split())}") from None
+            raise _refused(error) from None
         link.prepare_threshold = None  # a prepared statement would outlive its transaction
         return link
+
+    def _open_plainly(self) -> psycopg.Connection[Any]:
+        """Connect through a pooler that accepts no options: each transaction is opened as read-only anyway."""
+        try:
+            return self._open(self._url)
+        except psycopg.Error as error:
+            raise _refused(error) from None
+
+    @staticmethod
+    def _open(conninfo: str) -> psycopg.Connection[Any]:
+        return psycopg.connect(
+            conninfo, autocommit=True, connect_timeout=_CONNECT_LIMIT_S, application_name="langgraph-dba"
+        )
 
     @contextmanager
     def _transaction(self, limits: Limits) -> Iterator[None]:
@@ -192,6 +198,10 @@ class PostgresReader:
         return refused if isinstance(error, psycopg.DatabaseError) else Rejected("other", str(error))
 
 
+def _refused(error: psycopg.Error) -> EngineError:
+    return EngineError(f"PostgreSQL refused the connection: {' '.join(str(error).split())}")
+
+
 # write in a read-only transaction; several commands; not allowed in a transaction; no privilege
 _FORBIDDEN = frozenset({"25006", "25001", "42501"})
 
@@ -205,7 +215,7 @@ def _shut(descriptor: int) -> None:
         twin.shutdown(socket.SHUT_RDWR)
 
 
-def open_reader(url: str) -> PostgresReader:
+def open_reader(url: str, trusted_functions: Sequence[str] = ()) -> PostgresReader:
     """Connect to the database that a `postgresql://` URL names."""
     _, _, rest = url.partition("://")
-    return PostgresReader(f"postgresql://{rest}")
+    return PostgresReader(f"postgresql://{rest}", trusted_functions)

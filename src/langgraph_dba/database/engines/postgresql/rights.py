@@ -30,6 +30,9 @@ UNION ALL SELECT 'is a member of ' || string_agg(rolname, ', ' ORDER BY rolname)
   HAVING count(*) > 0
 UNION ALL SELECT 'owns ' || count(*) || ' tables, views or sequences, such as ' || (array_agg(name))[1] FROM owned
   HAVING count(*) > 0
+UNION ALL SELECT 'owns ' || count(*) || ' functions with SECURITY DEFINER, such as ' || min(proname)
+  FROM pg_catalog.pg_proc WHERE prosecdef AND proowner IN (SELECT oid FROM mine) AND oid >= 16384
+  HAVING count(*) > 0
 UNION ALL SELECT 'owns the database ' || datname FROM pg_catalog.pg_database
   WHERE datname = current_database() AND datdba IN (SELECT oid FROM mine)
 UNION ALL SELECT 'may write to ' || count(*) || ' tables, such as ' || (array_agg(name))[1] FROM written
@@ -44,6 +47,12 @@ UNION ALL SELECT 'may create in the schema ' || string_agg(nspname, ', ' ORDER B
   HAVING count(*) > 0
 UNION ALL SELECT 'may create schemas in the database'
   WHERE pg_catalog.has_database_privilege(current_database(), 'CREATE')
+"""
+# from version 15 on
+SETTINGS = """
+SELECT 'may change ' || count(*) || ' settings of the server (ALTER SYSTEM), such as ' || min(parname)
+FROM pg_catalog.pg_parameter_acl WHERE pg_catalog.has_parameter_privilege(parname, 'ALTER SYSTEM')
+HAVING count(*) > 0
 """
 
 # For an administrator to run; this project never runs it.

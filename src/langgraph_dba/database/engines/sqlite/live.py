@@ -10,12 +10,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from langgraph_dba.database.engines.base import QueryResult, Rejected
+from langgraph_dba.database.engines.live.allow_list import vet
 from langgraph_dba.database.engines.live.reader_protocol import ALLOWED, AllowedStatement, Grammar
 from langgraph_dba.database.engines.live.statement_limits import Limits
 from langgraph_dba.database.engines.plan import Plan, named_tables
@@ -31,6 +32,8 @@ _GRACE_S = 3.0  # the helper exits one second after its limit; after three it is
 
 def _shows(words: Sequence[str]) -> bool:
     # `PRAGMA name`, or `PRAGMA name(object)` if the value selects what is shown; other values would set something
+    if words[1:3] == ["MAIN", "."]:
+        words = [words[0], *words[3:]]
     if words[0] != "PRAGMA" or len(words) < 2:  # noqa: PLR2004
         return False
     name = words[1].lower()
@@ -51,13 +54,11 @@ GRAMMAR = Grammar(
 class SqliteReader:
     """Reads one file through a helper process, which is started on demand and killed if it does not answer."""
 
-    grammar = GRAMMAR
-
     def __init__(self, path: Path) -> None:
         """Check that the file is a database; EngineError if it does not exist or is not one."""
         if not path.is_file():
             raise EngineError(f"there is no database file {path}")
-        self._path = path
+        self._path = path.resolve()  # the log of a file is beside the file, not beside a link to it
         self.traits = traits_of_version(sqlite3.sqlite_version)  # the helper runs the same Python
         self._process: subprocess.Popen[bytes] | None = None
         self._folder = ""
@@ -66,6 +67,9 @@ class SqliteReader:
         except EngineError as error:
             self.close()
             raise EngineError(f"{path} cannot be read as an SQLite database: {error}") from None
+
+    def allowed(self, sql: str, parameters: Collection[str]) -> AllowedStatement:
+        return vet(sql, GRAMMAR, parameters)
 
     def version(self) -> str:
         return str(self.read(AllowedStatement("SELECT sqlite_version()"), {}, Limits()).scalar)
@@ -173,8 +177,10 @@ def _error(message: str, name: str) -> EngineError:
     return refusal(error)
 
 
-def open_reader(url: str) -> SqliteReader:
+def open_reader(url: str, trusted_functions: Sequence[str] = ()) -> SqliteReader:
     """Open the file that a `sqlite:///` URL or a bare path names."""
+    if trusted_functions:
+        raise InputError("an SQLite database has no functions of its own: remove `trusted_functions`")
     scheme, separator, rest = url.partition("://")
     if not separator:
         return SqliteReader(Path(url))
