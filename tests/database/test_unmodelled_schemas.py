@@ -153,12 +153,14 @@ JUDGED = [
     ("mariadb", "set('x','y')"), ("mariadb", "enum('a','b')"), ("mariadb", "mediumint"), ("mariadb", "int unsigned"),
     ("mariadb", "datetime(3)"), ("mariadb", "blob"), ("mariadb", "bit(8)"),
 ]  # fmt: skip
-TYPES = "CREATE EXTENSION citext; CREATE TYPE mood AS ENUM ('sad', 'ok'); CREATE DOMAIN pos AS int CHECK (VALUE > 0);"
+_FOUR_TYPES = (
+    "CREATE EXTENSION citext; CREATE TYPE mood AS ENUM ('sad', 'ok'); CREATE DOMAIN pos AS int CHECK (VALUE > 0);"
+)
 
 
 @pytest.mark.parametrize(("engine", "type_"), JUDGED, ids=str, indirect=["engine"])
 def test_columns_of_native_types_are_judged(engine: Engine, type_: str) -> None:
-    before = TYPES if engine.traits.name == "postgresql" else ""
+    before = _FOUR_TYPES if engine.traits.name == "postgresql" else ""
 
     evidence = evidence_of(engine, f"{before} CREATE TABLE t (id INTEGER PRIMARY KEY, c {type_} NOT NULL);")[
         "data-types"
@@ -266,8 +268,9 @@ def test_a_pattern_that_cannot_be_read_gives_no_text() -> None:
 
 def _random_tables(seed: int) -> Iterator[str]:
     dice = random.Random(seed)
+    sound = [one for one in NATIVE if one != '"char"']  # which cuts a longer value without an error
     for number in range(3):
-        columns = [f"c{n} {dice.choice(NATIVE)}{dice.choice([' NOT NULL', '', ' UNIQUE'])}" for n in range(5)]
+        columns = [f"c{n} {dice.choice(sound)}{dice.choice([' NOT NULL', '', ' UNIQUE'])}" for n in range(5)]
         unordered = ("json", "point", "box", "circle")
         columns = [c.removesuffix(" UNIQUE") if c.split()[1] in unordered else c for c in columns]
         yield f"CREATE TABLE t{number} (id bigint PRIMARY KEY, {', '.join(columns)});"

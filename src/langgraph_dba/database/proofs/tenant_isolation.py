@@ -76,6 +76,9 @@ def run(subject: Subject) -> CheckResult:
         owned = [r for r in relations if not r.is_view and (table := prober.table(r)) and table.is_tenant_owned]
         relations_of_owner = relations_of(both.superuser, both.owner)
         tables = [r for r in relations_of_owner if _binds_owner(subject, prober, r)]
+        if not subject.is_designed:  # an existing table may have policies for the application alone
+            of_owner = PolicyProbe(prober, both.owner)
+            prober.denied |= {("owner", r.sql) for r in tables if of_owner.denies(r, prober.table(r))}
         failures += [failure for relation in tables for failure in prober.relation("owner", relation)]
         failures += [failure for relation in owned[-1:] for failure in prober.setting_ends(relation)]
         not_tried = [*prober.untried, *(line for role in (application, *others) for line in role.untried())]

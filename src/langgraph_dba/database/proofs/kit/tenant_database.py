@@ -6,7 +6,7 @@ from typing import Any
 
 from langgraph_dba.database.data.sample import Sample, tenant_value
 from langgraph_dba.database.ddl.type_mapping import literal
-from langgraph_dba.database.engines import Connection
+from langgraph_dba.database.engines import Connection, Rejected
 from langgraph_dba.database.engines.base import Role
 from langgraph_dba.database.proofs.kit.reachable import conditions, give_to_superuser, relations_of
 from langgraph_dba.database.proofs.kit.subject import Subject
@@ -61,6 +61,14 @@ class TenantDatabase:
 
     def _connect(self, role: Role) -> Connection:
         return self._stack.enter_context(self._scratch.connect(role))
+
+    def adds_rows(self, role: str, steps: Sequence[Step], table: str, condition: str) -> bool:
+        """Return whether a table has more rows that satisfy a condition after a role ran some statements."""
+        count: Step = (f"SELECT count(*) FROM {table} WHERE {condition}", {})
+        name = self.link(role).run("SELECT quote_ident(current_user)").scalar
+        before = int(self.superuser.run(*count).scalar)
+        answer = self.superuser.attempt((f"SET LOCAL ROLE {name}", {}), *steps, ("SET LOCAL ROLE NONE", {}), count)
+        return isinstance(answer, Rejected) or int(answer.scalar) > before
 
     def without_keys(self, role: str, sql: str) -> tuple[Step, ...]:
         """Return the steps by which a superuser runs a statement in a role while foreign keys are not enforced."""

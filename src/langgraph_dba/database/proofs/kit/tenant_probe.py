@@ -12,6 +12,7 @@ from langgraph_dba.database.data.sample import Sample, tenant_value, to_engine_r
 from langgraph_dba.database.ddl.type_mapping import literal
 from langgraph_dba.database.engines import Connection, Rejected
 from langgraph_dba.database.model.schema import Isolation, Table
+from langgraph_dba.database.proofs.kit.fresh_values import FreshValues
 from langgraph_dba.database.proofs.kit.reachable import (
     DefinerFunction,
     Relation,
@@ -56,6 +57,8 @@ class TenantProbe:
         mine, theirs = (str(tenant_value(type_, tenant)) for tenant in (MINE, THEIRS))
         # in quotes for every type: the engine reads the literal as a value of the column's type
         self.mine, self.theirs = (literal(tenant, subject.traits) for tenant in (mine, theirs))
+        tenants = {one.sql_name: one.tenant_column for one in subject.schema.tables if one.tenant_column}
+        self.fresh = FreshValues(both.superuser, alone.superuser, tenants | {"": isolation.column}, self.mine)
         self.mine_setting = subject.schema.tenant_setting(mine)
         self.setting, self.their_setting = map(_step, (self.mine_setting, subject.schema.tenant_setting(theirs)))
 
@@ -104,6 +107,9 @@ class TenantProbe:
         mine, without = (self._rows(database.link(role), sql) for database in (self.both, self.alone))
         if isinstance(mine, Rejected) or isinstance(without, Rejected):
             yield from self._refused(f"{role}, as tenant {MINE},", relation.name, mine, without)
+            if isinstance(mine, Rejected) and not relation.is_view:
+                # the role has the privilege: what the policies call refuses it, so that nothing was read
+                self.untried.append(f"{relation.name}: {role} cannot read it ({mine})")
             return
         if tenant and not relation.is_view:
             foreign = f"SELECT count(*) FROM {relation.sql} WHERE {tenant} <> {self.mine}"
@@ -112,19 +118,28 @@ class TenantProbe:
                 self.without_foreign_rows.append(relation.name)
         if relation.is_view and not self._has_foreign_rows(relation, sql):
             self.without_foreign_rows.append(relation.name)
-        yield from self._foreign(role, relation.readable, relation.name, mine, without)
+        if mine != without:
+            columns = [column for column in relation.readable if column not in self.fresh.columns(relation)]
+            stable = (self.fresh.without(relation, rows) for rows in (mine, without))
+            yield from self._foreign(role, columns, relation.name, *stable)
         if tenant and not relation.is_view:
             yield from self._hides(role, relation, tenant, mine.total())
-            for is_fresh in (False, True):
-                unset = self._rows(self.both.link(role, is_fresh=is_fresh), sql, with_tenant=False)
-                if not isinstance(unset, Rejected) and unset.total():
+        yield from self._reads_without_setting(role, relation, sql, is_of_tenants=bool(tenant) and not relation.is_view)
+
+    def _reads_without_setting(self, role: str, relation: Relation, sql: str, *, is_of_tenants: bool) -> Iterator[str]:
+        """Yield a failure if rows of tenants are seen while no tenant is set: never, and not any more."""
+        for is_fresh in (False, True):
+            links = (one.link(role, is_fresh=is_fresh) for one in (self.both, self.alone))
+            unset, alone = (self._rows(link, sql, with_tenant=False) for link in links)
+            if isinstance(unset, Rejected):
+                continue
+            if is_of_tenants:
+                if unset.total():
                     yield f"{role}, with no tenant set, sees {unset.total()} rows of {relation.name}"
-        else:
-            for is_fresh in (True, False):
-                links = (one.link(role, is_fresh=is_fresh) for one in (self.both, self.alone))
-                unset, alone = (self._rows(link, sql, with_tenant=False) for link in links)
-                if not isinstance(unset, Rejected) and unset != alone:
-                    yield f"{role}, with no tenant set, sees rows of tenants in {relation.name}"
+            elif isinstance(alone, Rejected) or self.fresh.without(relation, unset) != self.fresh.without(
+                relation, alone
+            ):
+                yield f"{role}, with no tenant set, sees rows of tenants in {relation.name}"
 
     def _hides(self, role: str, relation: Relation, tenant: str, seen: int) -> Iterator[str]:
         """Yield a failure if a design hides own rows; an existing policy may, but then all hidden rows show nothing."""
@@ -294,7 +309,10 @@ class TenantProbe:
         ):  # fmt: skip
             answer = self._attempt(role, sql, params)
             if not isinstance(answer, Rejected):
-                if answer:  # no policy for UPDATE may show the role a row
+                # no policy for UPDATE may show the role a row, and a trigger may have given it the own tenant
+                if answer and self.both.adds_rows(
+                    role, (self.setting, (sql, params)), name, f"{column} <> {self.mine}"
+                ):
                     yield f"{role}, as tenant {MINE}, {verb} tenant {THEIRS} in {table.name}"
             # refused by a key or a check: without that constraint the row would have been accepted
             elif answer.kind in ("unique", "foreign-key", "check", "not-null"):

@@ -1,0 +1,85 @@
+"""Isolation where triggers write rows, where a read fails, and where a policy is for one role."""
+
+import pytest
+from tenant_schemas import TABLES, isolation_of
+
+from langgraph_dba.database.engines import Engine
+
+pytestmark = pytest.mark.server
+TWO = TABLES.format(type="bigint")
+OWN = "USING (tenant_id = current_tenant())"
+
+
+def _audit(columns: str, policy: str = OWN) -> str:
+    return f"""
+    CREATE POLICY t ON docs {OWN};
+    CREATE TABLE audit (tenant_id bigint NOT NULL, doc_id bigint NOT NULL, {columns});
+    CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$ BEGIN
+      INSERT INTO audit (tenant_id, doc_id) VALUES (NEW.tenant_id, NEW.id); RETURN NULL; END $$;
+    CREATE TRIGGER note AFTER INSERT ON docs FOR EACH ROW EXECUTE FUNCTION note();
+    ALTER TABLE audit ENABLE ROW LEVEL SECURITY; CREATE POLICY t ON audit {policy}; GRANT SELECT ON audit TO app_user;
+    """
+
+
+TIME, ID = "at timestamptz NOT NULL DEFAULT clock_timestamp()", "id uuid NOT NULL DEFAULT gen_random_uuid()"
+
+
+@pytest.mark.parametrize("columns", [TIME, ID, f"{TIME}, {ID}"])
+def test_values_that_differ_in_each_database_are_no_foreign_rows(postgresql: Engine, columns: str) -> None:
+    evidence = isolation_of(postgresql, TWO + _audit(columns))
+
+    assert evidence.state == "supported", evidence.reason
+
+
+@pytest.mark.parametrize("policy", ["USING (tenant_id > 0)", f"{OWN[:-1]} OR doc_id > 0)"])
+def test_foreign_rows_with_such_values_are_found(postgresql: Engine, policy: str) -> None:
+    evidence = isolation_of(postgresql, TWO + _audit(f"{TIME}, {ID}", policy))
+
+    assert evidence.state == "refuted", evidence.reason
+    assert "reads a row of another tenant from audit" in evidence.reason
+
+
+def test_foreign_rows_in_a_view_with_such_values_are_found(postgresql: Engine) -> None:
+    view = "CREATE VIEW logged AS SELECT doc_id, at FROM audit; GRANT SELECT ON logged TO app_user;"
+
+    evidence = isolation_of(postgresql, TWO + _audit(TIME) + view)
+
+    assert evidence.state == "refuted", evidence.reason
+    assert "from logged" in evidence.reason
+
+
+def test_a_table_that_every_read_refuses_shows_nothing(postgresql: Engine) -> None:
+    secret = "CREATE TABLE secret (id bigint PRIMARY KEY);"
+    policy = "CREATE POLICY t ON docs USING (tenant_id = coalesce(current_tenant(), (SELECT min(id) FROM secret)));"
+
+    evidence = isolation_of(postgresql, TWO + secret + policy)
+
+    assert evidence.state == "not run", evidence.reason
+    assert "docs: app cannot read it (permission denied for table secret)" in evidence.reason
+
+
+def _filled(body: str) -> str:
+    return f"""
+    CREATE POLICY t ON docs USING (tenant_id = current_tenant()) WITH CHECK (true);
+    CREATE FUNCTION fill() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+      IF current_tenant() IS NOT NULL THEN {body} END IF; RETURN NEW; END $$;
+    CREATE TRIGGER fill BEFORE INSERT OR UPDATE ON docs FOR EACH ROW EXECUTE FUNCTION fill();
+    """
+
+
+@pytest.mark.parametrize(
+    ("body", "state"),
+    [("NEW.tenant_id := current_tenant();", "supported"), ("NEW.body := NEW.body || ' ';", "refuted")],
+)
+def test_a_row_that_a_trigger_gives_to_the_own_tenant_is_no_foreign_row(
+    postgresql: Engine, body: str, state: str
+) -> None:
+    evidence = isolation_of(postgresql, TWO + _filled(body))
+
+    assert evidence.state == state, evidence.reason
+
+
+def test_an_owner_for_whom_no_policy_is_sees_nothing(postgresql: Engine) -> None:
+    evidence = isolation_of(postgresql, TWO + f"CREATE POLICY t ON docs TO app_user {OWN};")
+
+    assert evidence.state == "supported", evidence.reason
