@@ -111,3 +111,15 @@ def test_the_roles_that_a_policy_binds_are_counted(
     assert postgresql.version()
 
     assert [one.severity for one in findings(read(statements, tmp_path))] == severities
+
+
+def test_a_role_of_visitors_is_critical_until_a_comment_states_it(postgresql: Engine, tmp_path: Path) -> None:
+    assert postgresql.version()
+    statements = PLAIN.replace("app_support", "anon")
+
+    (found,) = findings(read(statements, tmp_path))
+    published = read(f"{statements} COMMENT ON POLICY staff ON docs IS 'the documents are public';", tmp_path)
+
+    assert found.severity == "critical"
+    assert "visitors without a login, as anon," in found.message
+    assert findings(published) == []

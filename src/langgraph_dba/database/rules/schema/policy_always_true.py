@@ -1,7 +1,7 @@
 """A permissive policy `USING (true)` shows every tenant's rows to all roles that it is for.
 
 Permissive policies are joined by OR: one that is always true makes the others without effect. For all roles, or for the
-application's, it is critical. A role of the staff may serve all tenants: a policy for such a role by name is a minor
+application's, it is critical, and for a role of visitors without a login (`anon`) until a comment states it. A role of the staff may serve all tenants: a policy for such a role by name is a minor
 finding until `COMMENT ON POLICY … IS 'the support answers all clinics'` states that. A policy beside a restrictive one
 is not reported.
 
@@ -37,6 +37,7 @@ from langgraph_dba.findings import Finding, Severity
 
 SEVERITY: Severity = "critical"
 fix = None  # without the policy, roles may see nothing
+_VISITORS = frozenset({"anon", "anonymous", "guest", "visitor", "web_anon"})
 _TRUE = frozenset({"true", "(true)", "(1 = 1)"})
 
 
@@ -48,7 +49,7 @@ def check(table: Table, schema: Schema) -> Iterator[Finding]:
             continue
         name = policy.name if re.fullmatch(r"[a-z_]\w*", policy.name) else f'"{policy.name}"'
         instead = f"DROP POLICY {name} ON {table.sql_name}, or compare {table.tenant_column} in it"
-        bound = _bound_application(policy, schema)
+        bound = _bound_application(table, policy, schema)
         if bound:
             message = f"the policy {policy.name} lets {bound} see the rows of all tenants in {table.name}"
             yield Finding.in_schema(__name__, SEVERITY, table.name, message, instead, constraint=policy.name)
@@ -76,12 +77,16 @@ def _is_restricted(table: Table, policy: Policy) -> bool:
     )
 
 
-def _bound_application(policy: Policy, schema: Schema) -> str:
-    """Return the roles without the purpose to see all tenants: all, or the application's; empty for others."""
+def _bound_application(table: Table, policy: Policy, schema: Schema) -> str:
+    """Return the roles without the purpose to see all tenants: all, the application's, visitors; empty for others."""
     if "public" in policy.roles:
         return "every role"
     groups = {group for role in schema.roles if role.name == schema.app_role for group in role.member_of}
-    return f"the application, as {schema.app_role}," if {schema.app_role, *groups}.intersection(policy.roles) else ""
+    if {schema.app_role, *groups}.intersection(policy.roles):
+        return f"the application, as {schema.app_role},"
+    visitors = sorted(_VISITORS.intersection(policy.roles))
+    # rows may be published on purpose
+    return f"visitors without a login, as {visitors[0]}," if visitors and not _is_stated(table, policy, schema) else ""
 
 
 def _is_stated(table: Table, policy: Policy, schema: Schema) -> bool:
