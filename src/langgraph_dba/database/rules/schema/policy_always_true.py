@@ -1,9 +1,10 @@
 """A permissive policy `USING (true)` shows every tenant's rows to all roles that it is for.
 
-Permissive policies are joined by OR: one that is always true makes the others without effect. For all roles, or for the
-application's, it is critical, and for a role of visitors without a login (`anon`) until a comment states it. A role of
-the staff may serve all tenants: a policy for such a role by name is a minor finding until
-`COMMENT ON POLICY … IS 'the support answers all clinics'` states that. A policy beside a restrictive one is not reported.
+Permissive policies are joined by OR: one that is always true makes the others without effect. For all roles, or for
+the application's, it is critical, and for a role of visitors without a login (`anon`) until a comment states it. A role
+of the staff may serve all tenants: a policy for such a role by name is a minor finding until
+`COMMENT ON POLICY … IS 'the support answers all clinics'` states that. A policy beside a restrictive one is not
+reported.
 
 Bad:
 
