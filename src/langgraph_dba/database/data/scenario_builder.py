@@ -17,14 +17,14 @@ from langgraph_dba.database.ddl.sql_names import Names
 from langgraph_dba.database.ddl.sqlalchemy_tables import delete_action
 from langgraph_dba.database.ddl.type_mapping import to_engine_value
 from langgraph_dba.database.engines import Traits
-from langgraph_dba.database.model.schema import Columns, ForeignKey, Schema, Table
+from langgraph_dba.database.model.schema import Columns, ForeignKey, OuterKey, Schema, Table
 
 _MISSING_ID = 987_654_321  # a surrogate key that no sample contains
 
 
 def scenarios(schema: Schema, sample: Sample, traits: Traits) -> Iterator[Scenario]:
     """Yield the scenarios of every table, in a stable order; `sample` must be loaded in the database."""
-    builder = _ScenarioBuilder(schema, sample, traits)
+    builder = ScenarioBuilder(schema, sample, traits)
     for table in schema.tables:
         # a unique combination of foreign keys can leave a table without rows
         if not sample.count(table.name):
@@ -34,7 +34,9 @@ def scenarios(schema: Schema, sample: Sample, traits: Traits) -> Iterator[Scenar
             yield replace(scenario, is_partitioned=True) if table.partitioned_by else scenario
 
 
-class _ScenarioBuilder:
+class ScenarioBuilder:
+    """Statements about rows of one sample, and the scenarios of one table made of them."""
+
     def __init__(self, schema: Schema, sample: Sample, traits: Traits) -> None:
         self.schema, self.sample, self.traits = schema, sample, traits
         self.names = Names(traits)
@@ -235,7 +237,12 @@ class _ScenarioBuilder:
         """Yield the delete of a new row to which another new row refers."""
         target = self.schema.table(key.target)
         inserts = (self.insert(target, parent), self.insert(table, child))
-        deletion = (*inserts, self.delete(target, parent))
+        yield from self.delete_effect(table, key, own, (*inserts, self.delete(target, parent)), child)
+
+    def delete_effect(
+        self, table: Table, key: ForeignKey | OuterKey, own: Columns, deletion: tuple[Step, ...], child: Row
+    ) -> Iterator[Scenario]:
+        """Yield what the delete action of a key does to `child` in the steps; nothing for SET DEFAULT."""
         owner = self.tenant(table, child)
         match delete_action(key, self.traits):
             case "restrict" | "no-action":
@@ -256,7 +263,7 @@ class _ScenarioBuilder:
     def _delete_scenario(
         self,
         table: Table,
-        key: ForeignKey,
+        key: ForeignKey | OuterKey,
         steps: tuple[Step, ...],
         expects: ExpectedRejection | ExpectedCount,
         fate: str,

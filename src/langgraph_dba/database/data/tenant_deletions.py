@@ -6,7 +6,7 @@ Many foreign keys refer to the tenants. The action of one can only be observed i
 from langgraph_dba.database.data.sample import Row
 from langgraph_dba.database.ddl.sqlalchemy_tables import delete_action
 from langgraph_dba.database.engines import Traits
-from langgraph_dba.database.model.schema import ForeignKey, Schema, Table
+from langgraph_dba.database.model.schema import ForeignKey, OuterKey, Schema, Table
 
 PREVENTS = ("restrict", "no-action")
 
@@ -23,7 +23,7 @@ def is_never_refused(schema: Schema, key: ForeignKey, traits: Traits) -> bool:
     return not any(_can_refuse(table, one, traits) for table, one in schema.foreign_keys() if one.target in deleted)
 
 
-def moved(table: Table, row: Row, key: ForeignKey, values: Row) -> Row | None:
+def moved(table: Table, row: Row, key: ForeignKey | OuterKey, values: Row) -> Row | None:
     """Return the row with other values of a foreign key; None if a required key over one of its columns prevents it.
 
     Optional keys over one of its columns become NULL: their rows belong to the old tenant.
