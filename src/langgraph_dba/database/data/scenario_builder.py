@@ -12,18 +12,19 @@ from typing import Any
 from langgraph_dba.database.data.counterexamples import describe_check, violation_name, wrong_values
 from langgraph_dba.database.data.sample import Row, Sample
 from langgraph_dba.database.data.scenarios import ExpectedCount, ExpectedRejection, Scenario, Step
+from langgraph_dba.database.data.tenant_deletions import always_prevents, is_never_refused, moved
 from langgraph_dba.database.ddl.sql_names import Names
 from langgraph_dba.database.ddl.sqlalchemy_tables import delete_action
 from langgraph_dba.database.ddl.type_mapping import to_engine_value
 from langgraph_dba.database.engines import Traits
-from langgraph_dba.database.model.schema import Columns, ForeignKey, Schema, Table
+from langgraph_dba.database.model.schema import Columns, ForeignKey, OuterKey, Schema, Table
 
 _MISSING_ID = 987_654_321  # a surrogate key that no sample contains
 
 
 def scenarios(schema: Schema, sample: Sample, traits: Traits) -> Iterator[Scenario]:
     """Yield the scenarios of every table, in a stable order; `sample` must be loaded in the database."""
-    builder = _ScenarioBuilder(schema, sample, traits)
+    builder = ScenarioBuilder(schema, sample, traits)
     for table in schema.tables:
         # a unique combination of foreign keys can leave a table without rows
         if not sample.count(table.name):
@@ -33,7 +34,9 @@ def scenarios(schema: Schema, sample: Sample, traits: Traits) -> Iterator[Scenar
             yield replace(scenario, is_partitioned=True) if table.partitioned_by else scenario
 
 
-class _ScenarioBuilder:
+class ScenarioBuilder:
+    """Statements about rows of one sample, and the scenarios of one table made of them."""
+
     def __init__(self, schema: Schema, sample: Sample, traits: Traits) -> None:
         self.schema, self.sample, self.traits = schema, sample, traits
         self.names = Names(traits)
@@ -197,26 +200,52 @@ class _ScenarioBuilder:
 
     def _deletion(self, table: Table, key: ForeignKey) -> Iterator[Scenario]:
         target, own = self.schema.table(key.target), table.own_key_columns(key)
-        if self.schema.is_tenant_table(target):
-            # many foreign keys refer to the tenant: which of them rejects the deletion depends on the engine
-            step = self.delete(target, self.sample.row(target, 1, 0))
-            yield self._delete_scenario(
-                table, key, (step,), ExpectedRejection("foreign-key", ()), "prevents the deletion"
-            )
-            return
         action = delete_action(key, self.traits)
         # the statements need a condition that selects one row
         if not target.row_key or (action in ("cascade", "set-null") and not table.row_key):
+            return
+        if self.schema.is_tenant_table(target):
+            yield from self._tenant_deletion(table, key)
             return
         parent = self.fresh(target)
         # with a self-reference, the parent is the first new row and the child the second
         child = self.fresh(table, further=int(target.name == table.name))
         child |= {c: parent[t] for c, t in zip(key.columns, key.target_columns, strict=True) if c in own}
+        yield from self._deletion_of(table, key, own, parent, child)
+
+    def _tenant_deletion(self, table: Table, key: ForeignKey) -> Iterator[Scenario]:
+        """Yield the delete of a tenant; none if other foreign keys can decide what happens to the rows of `table`."""
+        target = self.schema.table(key.target)
+        step = self.delete(target, self.sample.row(target, 1, 0))
+        # the loaded tenant is not its own parent
+        if target.name != table.name and always_prevents(self.schema, table, key, self.traits):
+            # many foreign keys refer to the tenant: which of them rejects the deletion depends on the engine
+            yield self._delete_scenario(
+                table, key, (step,), ExpectedRejection("foreign-key", ()), "prevents the deletion"
+            )
+            return
+        parent = self.sample.row(target, self.sample.tenants + 1, 0)
+        new = self.sample.row(table, self.sample.tenants + 2, 0) if target.name == table.name else self.fresh(table)
+        values = {c: parent[t] for c, t in zip(key.columns, key.target_columns, strict=True)}
+        if child := moved(table, new, key, values):
+            yield from self._deletion_of(table, key, key.columns, parent, child)
+        elif delete_action(key, self.traits) == "cascade" and is_never_refused(self.schema, key, self.traits):
+            steps = (step, self.count(table, self.sample.row(table, 1, 0)))
+            yield self._delete_scenario(table, key, steps, ExpectedCount(0), "is deleted too")
+
+    def _deletion_of(self, table: Table, key: ForeignKey, own: Columns, parent: Row, child: Row) -> Iterator[Scenario]:
+        """Yield the delete of a new row to which another new row refers."""
+        target = self.schema.table(key.target)
         inserts = (self.insert(target, parent), self.insert(table, child))
-        deletion = (*inserts, self.delete(target, parent))
+        yield from self.delete_effect(table, key, own, (*inserts, self.delete(target, parent)), child)
+
+    def delete_effect(
+        self, table: Table, key: ForeignKey | OuterKey, own: Columns, deletion: tuple[Step, ...], child: Row
+    ) -> Iterator[Scenario]:
+        """Yield what the delete action of a key does to `child` in the steps; nothing for SET DEFAULT."""
         owner = self.tenant(table, child)
-        match action:
-            case "restrict":
+        match delete_action(key, self.traits):
+            case "restrict" | "no-action":
                 names = (key.name,) if self.traits.names_keys else ()
                 yield self._delete_scenario(
                     table, key, deletion, ExpectedRejection("foreign-key", names), "prevents the deletion", tenant=owner
@@ -234,7 +263,7 @@ class _ScenarioBuilder:
     def _delete_scenario(
         self,
         table: Table,
-        key: ForeignKey,
+        key: ForeignKey | OuterKey,
         steps: tuple[Step, ...],
         expects: ExpectedRejection | ExpectedCount,
         fate: str,

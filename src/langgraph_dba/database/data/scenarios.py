@@ -95,7 +95,7 @@ def _code_decides(scenario: Scenario, schema: Schema) -> bool:
 
 def _is_deferred(scenario: Scenario, schema: Schema) -> bool:
     """Return whether the tested foreign key is checked at the end of a transaction, which SQLite has no way to ask."""
-    keys = schema.table(scenario.table).foreign_keys
+    keys = schema.table(scenario.table).all_foreign_keys
     return any(key.name == scenario.rule and key.deferrable == "deferred" for key in keys)
 
 

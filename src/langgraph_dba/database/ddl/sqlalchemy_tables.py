@@ -229,7 +229,7 @@ def _number(bound: Decimal, type_: model.ColumnType, traits: Traits) -> str:
     return str(to_engine_value(bound, type_, traits)) if type_.name == "decimal" else f"{bound:f}"
 
 
-def delete_action(key: model.ForeignKey, traits: Traits) -> model.DeleteAction:
+def delete_action(key: model.ForeignKey | model.OuterKey, traits: Traits) -> model.DeleteAction:
     """Return the ON DELETE action that the engine supports: RESTRICT if it cannot set only some columns to NULL."""
     is_partial = key.on_delete == "set-null" and key.null_columns not in ((), key.columns)
     return "restrict" if is_partial and not traits.null_some_columns else key.on_delete

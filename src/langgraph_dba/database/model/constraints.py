@@ -124,6 +124,9 @@ class OuterKey(Frozen):
     columns: Columns
     target: str
     target_columns: tuple[str, ...]
+    on_delete: DeleteAction = "restrict"
+    null_columns: Columns = ()
+    deferrable: Deferrable = ""
 
 
 class Constraint(Frozen):

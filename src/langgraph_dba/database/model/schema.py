@@ -221,8 +221,12 @@ class Table(Frozen):
     @property
     def referring_columns(self) -> frozenset[str]:
         """Return the columns of all foreign keys, those to other schemas included."""
-        inner, outer = (key.columns for key in self.foreign_keys), (key.columns for key in self.outer_keys)
-        return frozenset(name for columns in (*inner, *outer) for name in columns)
+        return frozenset(name for key in self.all_foreign_keys for name in key.columns)
+
+    @property
+    def all_foreign_keys(self) -> tuple[ForeignKey | OuterKey, ...]:
+        """Return the foreign keys, with those to other schemas at the end."""
+        return (*self.foreign_keys, *self.outer_keys)
 
     def is_tenant_key(self, key: ForeignKey) -> bool:
         """Return whether a foreign key consists of the tenant column alone."""

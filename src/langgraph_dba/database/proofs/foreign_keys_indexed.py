@@ -2,6 +2,7 @@
 
 With at least 10,000 rows in each table, the engine must find the rows that reference a given row by an index, and the
 delete of a row must not read any referencing table in full (by the engine's scan counters, or by its work in steps).
+Only the first is tried for a foreign key to another schema, which has no model.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,7 +12,7 @@ from langgraph_dba.database.data.generator import Profile, ReferenceProfile, Tab
 from langgraph_dba.database.data.sample import Sample, to_engine_row
 from langgraph_dba.database.ddl.sql_names import Names
 from langgraph_dba.database.engines import Connection, Plan, Rejected
-from langgraph_dba.database.model.schema import ForeignKey, Schema, Table
+from langgraph_dba.database.model.schema import ForeignKey, OuterKey, Schema, Table
 from langgraph_dba.database.proofs.kit.defect import Defect, without_index, without_key
 from langgraph_dba.database.proofs.kit.index_probe import example_values, filled_database
 from langgraph_dba.database.proofs.kit.subject import Subject
@@ -28,7 +29,8 @@ _USED = 0.99  # the rest of the rows is not referenced, so that they can be dele
 
 def obstacle(subject: Subject) -> str:
     """Return why the proof does not apply: the schema has no foreign keys."""
-    return "" if any(subject.schema.foreign_keys()) else "the schema has no foreign keys"
+    has_keys = any(table.all_foreign_keys for table in subject.schema.tables)
+    return "" if has_keys else "the schema has no foreign keys"
 
 
 def run(subject: Subject) -> CheckResult:
@@ -37,22 +39,27 @@ def run(subject: Subject) -> CheckResult:
         rows = rows_of(connection, subject.schema, subject.traits)
         keys = list(subject.schema.foreign_keys())
         judged = [(table, key) for table, key in keys if rows[table.name] and rows[key.target]]
-        failures = [failure for table, key in judged for failure in _lookup(subject, connection, rows, table, key)]
+        failures = [
+            failure for table, key in judged for failure in _inner_lookup(subject, connection, rows, table, key)
+        ]
+        outer_failures, outer, unread = _outer_lookups(subject, connection, rows)
         targets = dict.fromkeys(key.target for _, key in judged)
         deletions = {name: _deletion(subject, connection, rows, name) for name in targets}
+    failures += outer_failures
     if not failures:  # a foreign key without an index fails in both: its lookup names it, the deletion only the table
         failures = [failure for reasons, _ in deletions.values() for failure in reasons]
     skipped = sum("refused" in cost or "not deleted" in cost for _, cost in deletions.values())
     numbers = {
         "rows a table": rows,
-        "foreign keys": len(judged),
+        "foreign keys": len(judged) + outer,
         "not judged, because a table is empty": [key.name for pair in keys if pair not in judged for key in pair[1:]],
         "deletions": {n: cost for n, (_, cost) in deletions.items()},
     }
     deleted = f"{len(targets) - skipped} deletions without a full scan"
-    summary = f"{len(judged)} foreign keys looked up by index at {_ROWS} rows, {deleted}"
+    summary = f"{len(judged) + outer} foreign keys looked up by index at {_ROWS} rows, {deleted}"
     summary += f"; {skipped} deletions not judged, because no row could be deleted" if skipped else ""
-    untried = "" if judged else "no two tables that a foreign key connects have rows"
+    untried = f"not tried, because no row has a value: {', '.join(unread)}" if unread else ""
+    untried = untried if judged or outer or unread else "no two tables that a foreign key connects have rows"
     return CheckResult(tuple(failures), summary, numbers, strength="measured", untried=untried)
 
 
@@ -62,12 +69,42 @@ def _profile(schema: Schema) -> Profile:
     return Profile(rows=_ROWS, tenants=_TENANTS, null_share=0.05, tables=tables)
 
 
-def _lookup(
+def _inner_lookup(
     subject: Subject, connection: Connection, rows: Mapping[str, int], table: Table, key: ForeignKey
 ) -> Iterator[str]:
-    names = subject.names
-    values = example_values(names, connection, subject.schema.table(key.target), key.target_columns)
+    values = example_values(subject.names, connection, subject.schema.table(key.target), key.target_columns)
     params = {own: values[theirs] for own, theirs in zip(key.columns, key.target_columns, strict=True)}
+    return _lookup(subject, connection, table, key, params, rows=rows)
+
+
+def _outer_lookups(
+    subject: Subject, connection: Connection, rows: Mapping[str, int]
+) -> tuple[list[str], int, list[str]]:
+    """Return the failures of the keys to other schemas, the number of keys looked up, and the keys without a value."""
+    failures: list[str] = []
+    judged, unread = 0, []
+    for table in (subject.declared or subject.schema).tables:
+        own = subject.schema.find_table(table.name)
+        for key in table.outer_keys:
+            params = example_values(subject.names, connection, own, key.columns) if own else {}
+            if not params:
+                unread.append(f"{key.name} of {table.name} to {key.target}")
+                continue
+            judged += 1
+            failures += _lookup(subject, connection, table, key, params, rows=rows)
+    return failures, judged, unread
+
+
+def _lookup(
+    subject: Subject,
+    connection: Connection,
+    table: Table,
+    key: ForeignKey | OuterKey,
+    params: Mapping[str, Any],
+    *,
+    rows: Mapping[str, int],
+) -> Iterator[str]:
+    names = subject.names
     query = f"SELECT 1 FROM {names.table(table)} WHERE {names.equal(table, key.columns)}"
     plan = connection.explain(query, params, few_rows=rows[table.name] < _LARGE)
     if _scans_only_empty_tables(connection, names, plan):

@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator
 
 from langgraph_dba.database.data.found_values import is_modelled
+from langgraph_dba.database.data.outer_key_scenarios import outer_scenarios
 from langgraph_dba.database.data.sample import Sample
 from langgraph_dba.database.data.scenario_builder import scenarios
 from langgraph_dba.database.data.scenarios import Scenario, run_scenario
@@ -46,7 +47,8 @@ def run(subject: Subject) -> CheckResult:
     sample = Sample(subject.schema)
     try:
         with subject.loaded(sample) as (_, connection):
-            every = scenarios(subject.schema, sample, subject.traits)
+            every = list(scenarios(subject.schema, sample, subject.traits))
+            every += outer_scenarios(subject.schema, sample, subject.traits)
             experiments = [s for s in every if s.topic in _topics(s.table, subject)]
             failures, judged = _results(connection, experiments, subject)
             failures += _without_target(connection, subject)
@@ -63,8 +65,9 @@ def run(subject: Subject) -> CheckResult:
         summary += f"; {left} not judged, because triggers or rules without a model decide"
     statements = tuple(dict.fromkeys(s.steps[-1][0] for s in judged))
     nothing = "triggers or rules without a model decide every experiment"
-    untried = "" if judged else nothing if experiments else "no table has a key that an experiment could violate"
-    untried = untried or _not_tried(subject)
+    named = "; ".join(filter(None, (_not_tried(subject), _undecided(subject, sample, every))))
+    untried = nothing if experiments else named or "no table has a key that an experiment could violate"
+    untried = named if judged else untried
     failures += _disabled(subject.schema)
     return CheckResult(tuple(failures), summary, {"experiments": counts}, statements, untried=untried)
 
@@ -78,6 +81,25 @@ def _not_tried(subject: Subject) -> str:
         names += [f"{key.name} of {t.name}" for t, key in whole.foreign_keys() if (t.name, key.name) not in tried]
     reasons = "; ".join(f"{table}: {reason}" for table, reason in subject.left_out.items())
     return f"not tried: {', '.join(names)} ({reasons})" if names else ""
+
+
+def _undecided(subject: Subject, sample: Sample, every: list[Scenario]) -> str:
+    """Return the foreign keys to the tenants and to other schemas whose delete action no experiment shows."""
+    schema, whole = subject.schema, subject.declared or subject.schema
+    tried = {(one.table, one.rule) for one in every if one.topic == "delete"}
+    tenant_keys = [
+        f"the delete action of {key.name} of {table.name}"
+        for table, key in schema.foreign_keys()
+        if schema.is_tenant_table(schema.table(key.target)) and sample.count(table.name)
+        if (table.name, key.name) not in tried
+    ]
+    outer = [(table, key) for table in whole.tables for key in table.outer_keys if (table.name, key.name) not in tried]
+    outer_keys = [f"{key.name} of {table.name} to {key.target}" for table, key in outer]
+    reasons = (
+        (tenant_keys, "other foreign keys decide whether a tenant with such rows can be deleted, or no key selects it"),
+        (outer_keys, "no row of the other schema could be deleted for a trial, or no key selects the referring row"),
+    )
+    return "; ".join(f"not tried: {', '.join(names)} ({reason})" for names, reason in reasons if names)
 
 
 def _without_target(connection: Connection, subject: Subject) -> Iterator[str]:

@@ -200,7 +200,7 @@ class TableReader:
             target=self.tables[one.target],
             target_columns=tuple(self.columns_of[one.target][name] for name in one.target_columns),
             on_delete=cast("model.DeleteAction", one.on_delete),
-            null_columns=(self._identifiers(one.null_columns) or columns) if one.on_delete == "set-null" else (),
+            null_columns=self._null_columns(one, columns),
             on_update=cast("model.DeleteAction", one.on_update),
             deferrable=cast("model.Deferrable", one.deferrable),
             match_full=one.match_full,
@@ -209,8 +209,18 @@ class TableReader:
 
     def _outer_key(self, one: ForeignKeyRecord) -> model.OuterKey:
         columns = self._identifiers(one.columns)
-        name = self._name_or_default(one.name, columns, "fkey")
-        return model.OuterKey(name=name, columns=columns, target=one.target, target_columns=one.target_columns)
+        return model.OuterKey(
+            name=self._name_or_default(one.name, columns, "fkey"),
+            columns=columns,
+            target=one.target,
+            target_columns=one.target_columns,
+            on_delete=cast("model.DeleteAction", one.on_delete),
+            null_columns=self._null_columns(one, columns),
+            deferrable=cast("model.Deferrable", one.deferrable),
+        )
+
+    def _null_columns(self, one: ForeignKeyRecord, columns: model.Columns) -> model.Columns:
+        return (self._identifiers(one.null_columns) or columns) if one.on_delete == "set-null" else ()
 
     def _index(self, one: IndexRecord) -> model.Index:
         keys = tuple(self._key_part(part) for part in one.keys)

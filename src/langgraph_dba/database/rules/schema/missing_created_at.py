@@ -20,11 +20,13 @@ from collections.abc import Iterator
 
 from langgraph_dba.database.model.schema import Column, ColumnType, Schema, Table
 from langgraph_dba.database.requirements.plural import singular_of
+from langgraph_dba.database.rules.kit.date_names import date_in_text
 from langgraph_dba.database.rules.kit.table_check import each_table
 from langgraph_dba.findings import Finding, SchemaLocation, Severity
 
 SEVERITY: Severity = "nit"
 _TEMPORAL = ("instant", "local-datetime", "date")
+_INTEGERS = ("integer", "bigint")
 
 
 @each_table
@@ -46,7 +48,13 @@ def _is_creation_time(column: Column, table: Table) -> bool:
     event = singular_of(table.name)
     named = column.name.startswith("create") or column.name.endswith(("recorded_at", "logged_at", "inserted_at"))
     named = named or column.name in (f"{event}_date", f"{event}_at", f"{event}_time")
-    return column.type.name in _TEMPORAL and (named or column.default == "now")
+    # what is wrong with a moment as text is told by date-as-text
+    is_moment = column.type.name in _TEMPORAL or date_in_text(column) is not None or _is_count_of_seconds(column)
+    return column.default == "now" or (named and is_moment)
+
+
+def _is_count_of_seconds(column: Column) -> bool:
+    return column.type.name in _INTEGERS and column.name.endswith(("_at", "_time"))
 
 
 def fix(schema: Schema, location: SchemaLocation) -> Schema:

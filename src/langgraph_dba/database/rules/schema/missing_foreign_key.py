@@ -25,9 +25,10 @@ CREATE TRIGGER keep_order AFTER UPDATE OR DELETE ON orders FOR EACH ROW EXECUTE 
 ```
 """
 
+import re
 from collections.abc import Iterator
 
-from langgraph_dba.database.model.schema import Column, ForeignKey, Schema, Table
+from langgraph_dba.database.model.schema import Column, ColumnType, ForeignKey, Schema, Table
 from langgraph_dba.database.reflection.trigger_inserts import TriggerInsert, inserts_of_triggers
 from langgraph_dba.database.requirements.plural import plural_of
 from langgraph_dba.database.rules.kit.changes import add_tenant_to_key, free_name, index_foreign_keys
@@ -38,6 +39,7 @@ from langgraph_dba.findings import Finding, SchemaLocation, Severity
 SEVERITY: Severity = "major"
 _LOGS = frozenset({"audit", "audits", "changelog", "changes", "history", "journal", "log", "logs", "versions"})
 _NUMBERS = ("identity", "reference", "integer", "bigint", "smallint")
+_NATIVE_NUMBER = re.compile(r"(tiny|small|medium|big)?int(eger)?( ?\(\d+\))?( unsigned)?( zerofill)?", re.IGNORECASE)
 
 
 @each_table
@@ -72,8 +74,14 @@ def _holds_keys(table: Table, column: Column, target: Table) -> bool:
 
 def _fits(column: Column, key: Column) -> bool:
     # integer types may differ in width: engines compare them, and existing schemas mix them
-    numbers = column.type.name in _NUMBERS and key.type.name in _NUMBERS
-    return numbers or column.type.name == key.type.name == "uuid"
+    if _is_number(column.type) and _is_number(key.type):
+        return True
+    is_same = column.type.native.lower() == key.type.native.lower()
+    return column.type.name == key.type.name and (column.type.name == "uuid" or (bool(key.type.native) and is_same))
+
+
+def _is_number(type_: ColumnType) -> bool:
+    return type_.name in _NUMBERS or bool(_NATIVE_NUMBER.fullmatch(type_.native))
 
 
 def _is_log_of_triggers(schema: Schema, table: Table, column: Column, target: Table) -> bool:

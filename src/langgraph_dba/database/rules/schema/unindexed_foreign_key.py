@@ -32,7 +32,7 @@ SEVERITY: Severity = "major"
 @each_table
 def check(table: Table, _: Schema) -> Iterator[Finding]:
     """Yield foreign keys whose columns are not the first columns of an index, a primary key or a unique constraint."""
-    for key in table.foreign_keys:
+    for key in table.all_foreign_keys:
         if not table.supports_lookup(key.columns):
             columns = ", ".join(key.columns)
             message = f"no index supports {key.name}: a delete in {key.target} reads all of {table.name}"
@@ -45,7 +45,7 @@ def check(table: Table, _: Schema) -> Iterator[Finding]:
 def fix(schema: Schema, location: SchemaLocation) -> Schema:
     """Add an index over the columns of the foreign key."""
     table = schema.table(location.table)
-    key = next(key for key in table.foreign_keys if key.name == location.constraint)
+    key = next(key for key in table.all_foreign_keys if key.name == location.constraint)
     name = free_name(schema, f"{table.name}_{key.columns[-1].removesuffix('_id')}_idx")
     index = Index(name=name, columns=key.columns, reason=f"supports {key.name}")
     return schema.replace(table.with_(indexes=(*table.indexes, index)))
