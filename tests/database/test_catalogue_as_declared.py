@@ -362,6 +362,8 @@ def test_words_leave_out_comments_and_quotes_of_plain_names() -> None:
         ("(a = ANY (ARRAY['x'::text, 'y'::text]))", 0),
         ("length(TRIM(BOTH FROM a)) > 0", 0),
         ("a = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::bigint", 0),
+        ("a = ( SELECT (NULLIF(current_setting('app.t'::text, true), ''::text))::bigint AS \"nullif\")", 0),
+        ("a IN ( SELECT 1)", 0),
         ("a + 1 > 2", 1),
         ("a LIKE 'x%' OR a ~ 'y'", 2),
         ("f(a) AND a = 1", 1),
@@ -373,6 +375,19 @@ def test_only_comparisons_are_tried(condition: str, opaque: int) -> None:
     parts = parts_of([condition], POSTGRESQL)
 
     assert (len(parts.opaque), parts.reason) == (opaque, "")
+
+
+@pytest.mark.parametrize(
+    ("condition", "reason"),
+    [
+        ("a = (SELECT 1 WHERE false)", "it has a sub-select that is not read"),
+        ("a IN (SELECT 1 UNION SELECT 2)", "it has a sub-select that is not read"),
+        ("a = (SELECT random())", "it has a sub-select that is not read"),
+        ("a = (SELECT b FROM t)", "it reads other rows"),
+    ],
+)
+def test_a_sub_select_is_its_expression_only_without_clauses(condition: str, reason: str) -> None:
+    assert parts_of([condition], POSTGRESQL).reason == reason
 
 
 def test_opaque_parts_keep_the_words_of_their_engine() -> None:

@@ -114,6 +114,34 @@ def test_an_index_over_many_partitions_is_compared_with_one_over_as_many_rows(
     assert work["key, at"] < work["at, key"]
 
 
+_PARTED = """
+CREATE TABLE ev (id bigint NOT NULL, key bigint NOT NULL, at date NOT NULL, PRIMARY KEY (at, id))
+  PARTITION BY RANGE (at);
+CREATE TABLE ev_1 PARTITION OF ev FOR VALUES FROM ('2020-01-01') TO ('2021-01-01');
+CREATE INDEX ev_key ON ev (key); CREATE INDEX ev_both ON ev (key, id);
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "state", "words"),
+    [
+        ("", "not run", "each partition has a part of ev_both of ev, ev_key of ev, and no other index was found"),
+        (
+            "CREATE TABLE t (id bigint PRIMARY KEY, n bigint NOT NULL); CREATE INDEX t_n ON t (n);",
+            "supported",
+            "1 indexes of t at",
+        ),
+    ],
+)
+def test_indexes_of_partitioned_tables_are_not_rebuilt(
+    postgresql: Engine, tmp_path: Path, more: str, state: str, words: str
+) -> None:
+    found = _evidence(postgresql, tmp_path, _PARTED + more)["index-rebuild"]
+
+    assert found.state == state, found.reason
+    assert words in found.reason
+
+
 def test_rows_are_generated_within_the_partitions_of_mariadb(mariadb: Engine, tmp_path: Path) -> None:
     """Their partitions have names within their table: four tables have a partition `a`."""
     found = _evidence(mariadb, tmp_path, MARIADB)

@@ -29,6 +29,10 @@ GUARDED = "DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'a') 
         (GUARDED.format("LOGIN") + "GRANT pg_read_all_data TO a;", "role a: the statements make it a member of"),
         (GUARDED.format("LOGIN; DROP TABLE t"), "a statement whose effect depends on the server: drop table t"),
         ("", "role a: the statements do not create it"),
+        (GUARDED.format("LOGIN").replace("$$", "$x$").replace("IF NOT", "-- it's a role\n IF NOT"), ""),
+        ("DO $$ BEGIN CREATE ROLE a LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$ LANGUAGE plpgsql;", ""),
+        ("DO 'BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = ''a'') THEN CREATE USER a; END IF; END';", ""),
+        (GUARDED.format("LOGIN").replace("FROM pg_roles", "1 FROM pg_catalog.pg_roles"), ""),
     ],
 )
 def test_roles_are_read_from_the_statements(script: str, line: str) -> None:
@@ -81,6 +85,15 @@ def test_options_of_a_membership_count_and_a_user_mapping_is_no_role(script: str
     assert len(found) == bool(line), found
     assert all(one.startswith(line) for one in found)
     assert "secret" not in str(roles_of(script, POSTGRESQL))
+
+
+def test_a_role_that_a_statement_may_create_is_not_called_missing() -> None:
+    block = "DO $$ BEGIN IF version() > 'x' THEN CREATE ROLE a LOGIN; END IF; END $$;"
+
+    found = list(role_differences(roles_of(GUARDED.format("LOGIN"), POSTGRESQL), roles_of(block, POSTGRESQL)))
+
+    assert found[0] == "role a: not shown that the statements create it, because a statement that names it is not read"
+    assert len(found) == 2
 
 
 def test_a_password_is_an_attribute_without_its_secret() -> None:

@@ -126,3 +126,14 @@ def test_narrower_policies_are_sound_and_what_no_row_reaches_is_named(
 
     assert evidence.state == state, evidence.reason
     assert words in evidence.reason
+
+
+def test_the_row_that_a_function_returns_is_shown(postgresql: Engine) -> None:
+    function = _function("titles(term text)", "SELECT body FROM docs WHERE body ILIKE term", "SETOF text")
+
+    evidence = isolation_of(postgresql, TABLES.format(type="bigint") + SOUND + function)
+
+    assert evidence.state == "refuted"
+    before, _, row = evidence.reason.partition("reads a row of another tenant from titles(text): ")
+    assert before
+    assert row.startswith("('"), evidence.reason

@@ -38,6 +38,13 @@ _STATUS = r"status IN \('open', 'doing', 'done'\)"
 _MINUTES = r"minutes >= 1 AND minutes <= 1440"
 _ASSIGNEE = r"\(tenant_id, assignee_id\) REFERENCES users \(tenant_id, id\)"
 _TENANT = r"NULLIF(current_setting('app.tenant_id', true), '')::bigint"
+_BLOCK = r"DO \$\$ (BEGIN\n(.*?)END) \$\$;"
+
+
+def _block(replacement: str) -> Edit:
+    return replaced(_BLOCK, replacement)
+
+
 # Each leaves the meaning; one that does not match the text of an engine is left out there.
 SOUND: Mapping[str, Edit] = {
     "a renamed unique constraint": replaced("users_email_key", "other_key"),
@@ -80,6 +87,18 @@ SOUND: Mapping[str, Edit] = {
     "a comment less": replaced("COMMENT ON COLUMN users.email IS 'personal';", ""),
     "a policy in other words": replaced(
         r"USING \(tenant_id = NULLIF[^\n]*\n  WITH CHECK \([^\n]*\);", rf"USING ({_TENANT} = tenant_id);"
+    ),
+    "a scalar sub-select in a policy": _on(
+        "postgresql", lambda text: text.replace(f"tenant_id = {_TENANT}", f"tenant_id = (SELECT {_TENANT})")
+    ),
+    "IN of a sub-select without rows of a table": _on(
+        "postgresql", lambda text: text.replace(f"(tenant_id = {_TENANT}", f"(tenant_id IN (SELECT {_TENANT})")
+    ),
+    "a block in other quotes with a comment": _on("postgresql", _block(r"DO $x$ BEGIN -- role\n\2END $x$;")),
+    "a block with its language": _on("postgresql", _block(r"DO $$ BEGIN\n\2END $$ LANGUAGE plpgsql;")),
+    "a block as a text": _on(
+        "postgresql",
+        lambda text: re.sub(_BLOCK, lambda m: "DO '" + m[1].replace("'", "''") + "';", text, flags=re.DOTALL),
     ),
     "a setting in upper case": _on("postgresql", lambda text: text.replace("app.tenant_id", "APP.Tenant_Id")),
     "a unique index instead of a constraint": replaced(
@@ -171,6 +190,10 @@ UNSOUND: Mapping[str, Mapping[str, Edit]] = {
             "tenant_id = COALESCE(NULLIF(current_setting('app.tenant_id', true), ''), '1')::bigint"
         ),
         "a policy of an interval": _policy(f"tenant_id <= {_TENANT}"),
+        "a policy with a sub-select without a row": _policy(f"tenant_id = (SELECT {_TENANT} WHERE false)"),
+        "a policy with a sub-select of a login": _policy("@ OR title = (SELECT USER)"),
+        "a policy with a sub-select of several": _policy(f"tenant_id IN (SELECT {_TENANT} UNION SELECT 42)"),
+        "a policy with a sub-select of another tenant": _policy(f"tenant_id = (SELECT {_TENANT} + 1)"),
         "a policy with CASE": _policy("CASE WHEN status = 'done' THEN true ELSE @ END"),
         "a policy of another setting": _policy(f"tenant_id = {_TENANT}".replace("app.tenant_id", "app.tenant")),
         "a policy with another name of the login": _policy("@ OR title = USER"),

@@ -13,6 +13,7 @@ from langgraph_dba.database.rules.schema import (
     money_as_float,
     personal_data_unmarked,
     repeating_group,
+    stored_secret,
     unchecked_amount,
 )
 
@@ -26,9 +27,11 @@ def columns_reported(rule: SchemaRule, names: str, type_: TypeName, *, table: st
 
 
 MONEY = "price unit_price total_amount hourly_rate net_salary energy_cost budget balance_due share_price cost_per_km"
+CURRENCIES = "eur amount_usd price_eur eur_per_kwh wage_rate nightly_rate rate_per_night"
 MEASURES = (
     "weight_kg tax_percent heart_rate sample_rate total_distance price_id discount_ratio growth_rate temperature "
-    "price_sensitivity"
+    "rate_limit price_sensitivity price_elasticity cost_ratio fee_probability tax_rate exchange_rate interest_rate "
+    "vat_rate cost_share share_of_revenue rate_of_tax_2020 price_index rate eur_usd_rate eur_usd eur_per_usd usd_volume"
 )
 STATUSES = "status order_status state ticket_type priority lifecycle_stage"
 OPEN_TEXTS = "mime_type content_type stateful typed title kindness"
@@ -39,12 +42,14 @@ NO_MOMENTS = "local_starts_at opening_hour flat format departure"
 CONTACTS = "email work_email phone mobile phone_number date_of_birth ssn last_name"
 NEVER_NEGATIVE = "price quantity stock capacity unit_cost reserved_stock monthly_fee"
 SOMETIMES_NEGATIVE = "balance amount total stock_change price_difference profit price_id"
+RATIOS = "price_elasticity cost_ratio fee_probability price_index cost_share price_growth fee_rate"
 
 
 @pytest.mark.parametrize(
     ("rule", "names", "type_"),
     [
         (money_as_float, MONEY, "float"),
+        (money_as_float, CURRENCIES, "float"),
         (free_text_status, STATUSES, "string"),
         (delimiter_packed_column, LISTS, "string"),
         (instant_without_zone, MOMENTS, "local-datetime"),
@@ -73,11 +78,44 @@ def test_names_with_the_meaning_are_reported(rule: SchemaRule, names: str, type_
         (instant_without_zone, MOMENTS, "instant"),
         (repeating_group, "address_line1 address_line2 ipv4 ipv6 sha256 co2 utf8 area51", "string"),
         (unchecked_amount, SOMETIMES_NEGATIVE, "decimal"),
+        (unchecked_amount, RATIOS, "float"),
         (unchecked_amount, NEVER_NEGATIVE, "string"),
     ],
 )
 def test_similar_names_are_not_reported(rule: SchemaRule, names: str, type_: TypeName) -> None:
     assert columns_reported(rule, names, type_) == []
+
+
+@pytest.mark.parametrize(("table", "expected"), [("room_rates", ["rate"]), ("exchange_rates", []), ("taxes", [])])
+def test_a_rate_alone_takes_its_meaning_from_the_table(table: str, expected: list[str]) -> None:
+    assert columns_reported(money_as_float, "rate", "float", table=table) == expected
+
+
+SECRETS = "pin api_secret client_secret totp_secret webhook_secret secret_key private_key"
+
+
+@pytest.mark.parametrize(("table", "names"), [("members", SECRETS), ("webhooks", "secret"), ("things", "login_pin")])
+def test_a_secret_in_clear_text_is_reported(table: str, names: str) -> None:
+    assert columns_reported(stored_secret, names, "text", table=table) == names.split()
+
+
+@pytest.mark.parametrize(("table", "expected"), [("orders", ["pin"]), ("sensors", []), ("boards", [])])
+def test_a_short_pin_is_a_secret_except_among_parts(table: str, expected: list[str]) -> None:
+    pin = Column(name="pin", type=ColumnType(name="string", length=4))
+    schema = Schema(name="words", tables=(Table(name=table, columns=(KEY, pin), primary_key=("id",)),))
+
+    assert [finding.location.column for finding in stored_secret.check(schema)] == expected
+
+
+NO_SECRETS = "pin_count pinned pinned_at api_secret_hash secret_id secret_name secret_arn encrypted_secret_key key"
+
+
+@pytest.mark.parametrize(
+    ("table", "names"),
+    [("members", NO_SECRETS), ("boards", "pin gpio_pin"), ("members", "street city pin"), ("games", "secret")],
+)
+def test_a_name_that_only_contains_the_word_of_a_secret_is_not_reported(table: str, names: str) -> None:
+    assert columns_reported(stored_secret, names, "text", table=table) == []
 
 
 @pytest.mark.parametrize("table", ["suppliers", "branches", "partner_companies", "hotels"])

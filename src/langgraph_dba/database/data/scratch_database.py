@@ -8,7 +8,7 @@ from langgraph_dba.database.data.generator import Profile, generate
 from langgraph_dba.database.ddl.rendering import render
 from langgraph_dba.database.engines import Connection, Engine, Fill, Scratch, engines_for
 from langgraph_dba.database.model.schema import Schema
-from langgraph_dba.errors import EngineUnavailable
+from langgraph_dba.errors import EngineUnavailable, InputError
 
 
 @contextmanager
@@ -33,7 +33,10 @@ def scratch(
     digest = hashlib.sha256((schema.model_dump_json() + complete.model_dump_json()).encode()).hexdigest()
 
     def load(connection: Connection) -> None:
-        generate(connection, schema, target.traits, complete)
+        try:
+            generate(connection, schema, target.traits, complete)
+        except InputError as error:
+            raise InputError(f"{error}: describe the columns in `profile`, or set 0 rows for the table in it") from None
         connection.analyze()  # without statistics, plans would be those of empty tables
 
     fill = Fill(digest, load) if complete.rows or complete.tables else None

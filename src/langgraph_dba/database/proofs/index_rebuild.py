@@ -2,7 +2,8 @@
 
 In a compacted table of 5,000 rows every row is updated three times, so that each index contains dead entries; then each
 index is rebuilt. Afterwards its leaf pages must be at least 66 % full, as the server reports, it must be at most 10 %
-larger than before the updates, and its read must return the same number of rows.
+larger than before the updates, and its read must return the same number of rows. Indexes of partitioned tables are left
+out: each partition has an index of its own, which can be too small to be full.
 """
 
 from collections.abc import Iterator, Mapping
@@ -27,11 +28,16 @@ _Measure = Mapping[str, tuple[float, int]]  # index -> (density of leaf pages in
 
 def obstacle(subject: Subject) -> str:
     """Return why the proof does not apply: no table has an index besides its keys."""
-    return "" if _busiest(subject) else "no table has an index besides its keys"
+    return "" if any(map(_plain, subject.schema.tables)) else "no table has an index besides its keys"
+
+
+def _partitioned(subject: Subject) -> str:
+    names = [f"{index.name} of {table.name}" for table in subject.schema.tables for index in _plain(table)]
+    return f"each partition has a part of {', '.join(names)}, and no other index was found"
 
 
 def _busiest(subject: Subject) -> Table | None:
-    tables = [table for table in subject.schema.tables if _plain(table)]
+    tables = [table for table in subject.schema.tables if _plain(table) and not table.partitioned_by]
     return max(tables, key=lambda table: len(_plain(table)), default=None)
 
 
@@ -42,7 +48,8 @@ def _plain(table: Table) -> list[Index]:
 def run(subject: Subject) -> CheckResult:
     """Cause bloat by updates in the table with the most indexes, rebuild the indexes, and compare."""
     table, templates = _busiest(subject), subject.traits.sql_templates
-    assert table is not None
+    if table is None:
+        return CheckResult((), "", untried=_partitioned(subject))
     names, name = subject.names, subject.names.table(table)
     indexes = _plain(table)
     with filled_database(subject) as (_, connection):

@@ -53,8 +53,7 @@ def generate(connection: Connection, schema: Schema, traits: Traits, profile: Pr
                 with unchecked(connection, schema, (table,), traits):
                     rows[table.name] = sum(connection.run(sql).affected_rows for sql in builder.statements(table))
             except Rejected as rejection:
-                message = f"the generated rows violate a constraint ({rejection}): describe its columns in the profile"
-                raise InputError(f"{table.name}: {message}") from None
+                raise InputError(f"{table.name}: the generated rows violate a constraint ({rejection})") from None
             # the rows have explicit identities: without a restart the next INSERT would use one of them again
             restart = builder.restart_identity(table, rows[table.name])
             if restart:

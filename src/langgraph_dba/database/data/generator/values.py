@@ -56,8 +56,7 @@ def domain(table: Table, column: Column, column_profile: ColumnProfile, profile:
         return Domain(_UNBOUNDED, _UNBOUNDED, lambda position: f"({position} + 1)", _unchanged)
     render = _unordered_renderers(templates).get(kind)
     if render is None:
-        fix = "make it nullable, add a default, or set 0 rows for its table in the profile"
-        raise InputError(f"{table.name}.{column.name}: no values can be generated for the type {kind}: {fix}")
+        raise InputError(f"{table.name}.{column.name}: no values can be generated for the type {kind}")
     size = 2 if kind == "boolean" else _UNBOUNDED
     return Domain(min(size, column_profile.distinct or size), size, _unchanged, render)
 

@@ -178,7 +178,9 @@ class TenantProbe:
         """Yield a failure if rows are seen only because another tenant has rows."""
         added, lost = mine - without, without - mine
         if added and not lost:
-            row = ", ".join(f"{n}={v}" for n, v in zip(columns, next(iter(added)), strict=False))
+            values = next(iter(added))
+            named = ", ".join(f"{n}={v}" for n, v in zip(columns, values, strict=False))
+            row = named or f"({', '.join(map(repr, values))})"  # the columns of a function have no names here
             yield f"{role}, as tenant {MINE}, reads a row of another tenant from {name}: {row}"
         elif added or lost:
             yield f"{role}, as tenant {MINE}, sees other rows of {name} if another tenant has rows"

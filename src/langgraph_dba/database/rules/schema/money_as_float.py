@@ -11,7 +11,7 @@ CREATE TABLE invoices (id bigint PRIMARY KEY, total_amount double precision NOT 
 Good:
 
 ```sql
-CREATE TABLE invoices (id bigint PRIMARY KEY, total_amount numeric(12, 2) NOT NULL, tax_percent real);
+CREATE TABLE invoices (id bigint PRIMARY KEY, total_amount numeric(12, 2) NOT NULL, tax_rate real);
 ```
 """
 
@@ -44,5 +44,5 @@ def fix(schema: Schema, location: SchemaLocation) -> Schema:
 
 
 def _digits(name: str) -> tuple[int, int]:
-    # a rate is a factor: with two decimal places it would be rounded before the multiplication
+    # a rate is multiplied: with two decimal places it would be rounded before the multiplication
     return (18, 6) if "rate" in tokens(name) else (12, 2)

@@ -1,12 +1,14 @@
-"""A password in clear text, a card number or a card's security code can be read by everyone who reads a copy.
+"""A password, PIN, secret of an API or card number in clear text can be read by everyone who reads a copy.
 
 Backups, replicas and dumps for developers hold it too. A password needs a slow salted hash, of at least 60 characters;
-card numbers belong to a payment provider, and a security code may not be stored at all (PCI DSS 3.3).
+a secret that is only compared needs a hash, and one that is sent needs encryption; card numbers belong to a payment
+provider, and a security code may not be stored at all (PCI DSS 3.3).
 
 Bad:
 
 ```sql
 CREATE TABLE users (id bigint PRIMARY KEY, password varchar(20) NOT NULL);
+CREATE TABLE members (id bigint PRIMARY KEY, pin varchar(4) NOT NULL, api_secret varchar(20));
 CREATE TABLE payments (id bigint PRIMARY KEY, credit_card_number text NOT NULL, cvv char(3));
 ```
 
@@ -14,7 +16,8 @@ Good:
 
 ```sql
 CREATE TABLE users (id bigint PRIMARY KEY, password_hash text NOT NULL, password_changed_at timestamptz);
-CREATE TABLE accounts (id bigint PRIMARY KEY, password varchar(128) NOT NULL);
+CREATE TABLE accounts (id bigint PRIMARY KEY, password varchar(128) NOT NULL, api_secret_hash text);
+CREATE TABLE boards (id bigint PRIMARY KEY, pin varchar(4) NOT NULL, pin_count integer NOT NULL, pinned boolean);
 CREATE TABLE payments (id bigint PRIMARY KEY, card_token text NOT NULL, card_number_last4 char(4) NOT NULL);
 ```
 """
@@ -37,6 +40,30 @@ _HASHED = frozenset(
         "reset", "salt", "scrypt", "token",
     }
 )  # fmt: skip
+# Words beside `secret`, in the name or in that of the table: a `secret` of its own may be part of a game.
+_OF_SECRETS = frozenset(
+    {
+        "access", "api", "app", "application", "auth", "client", "consumer", "credential", "hmac", "integration", "jwt",
+        "key", "mfa", "oauth", "oauth2", "otp", "partner", "session", "shared", "signing", "totp", "user", "webhook",
+    }
+)  # fmt: skip
+_CIPHERS = frozenset({"cipher", "ciphertext", "enc", "encrypted", "sealed"})
+# Words beside `pin`; without one, a short `pin` is a PIN too, except among parts, on maps and in addresses of India.
+_OF_PINS = frozenset(
+    {
+        "access", "account", "admin", "card", "cardholder", "credential", "customer", "door", "driver",
+        "employee", "login", "member", "operator", "patient", "person", "security", "sim", "staff", "student", "unlock",
+        "user", "wallet", "worker",
+    }
+)  # fmt: skip
+_OF_PARTS = frozenset(
+    {
+        "actuator", "board", "bowling", "chip", "circuit", "component", "connector", "controller", "device", "gpio",
+        "location", "map", "marker", "microcontroller", "module", "place", "relay", "sensor", "wire", "wiring",
+    }
+)  # fmt: skip
+_OF_ADDRESSES = frozenset({"address", "city", "district", "state", "street", "town"})
+_LONGEST_PIN = 12
 _CODES = frozenset({"cvc", "cvc2", "cvv", "cvv2", "cav2"})
 _CARDS = frozenset({"credit", "creditcard", "debit", "debitcard"})
 _PARTS = frozenset(
@@ -53,7 +80,7 @@ def check(table: Table, _: Schema) -> Iterator[Finding]:
     A password without a length is minor: it may be a hash, and nothing shows that it is one.
     """
     for column in table.columns:
-        problem = _card_problem(column, table) or _password_problem(column)
+        problem = _card_problem(column, table) or _password_problem(column, table)
         if problem:
             severity, message, instead = problem
             yield Finding.in_schema(__name__, severity, table.name, message, instead, column=column.name)
@@ -83,18 +110,40 @@ def _is_card_number(words: tuple[str, ...], table: Table) -> bool:
     return is_number and bool(payment.intersection((*words, *map(singular_of, tokens(table.name)))))
 
 
-def _password_problem(column: Column) -> tuple[Severity, str, str] | None:
-    words = tokens(column.name)
-    if words[-1] not in _PASSWORDS or _HASHED.intersection(words) or column.type.name not in _TEXTS:
+def _password_problem(column: Column, table: Table) -> tuple[Severity, str, str] | None:
+    words, length = tokens(column.name), column.type.length
+    what, instead = _secret_kind(column, table)
+    if not what or (_HASHED | _CIPHERS).intersection(words) or column.type.name not in _TEXTS:
         return None
-    instead = "store only a salted hash (argon2id, scrypt or bcrypt), and call the column password_hash"
-    length = column.type.length
     if length and length < _SHORTEST_HASH:
-        return SEVERITY, f"{column.name} stores passwords in clear text: no hash fits into {length} characters", instead
-    if length or _HASHED.intersection(tokens(column.comment.replace(" ", "_"))):
+        return SEVERITY, f"{column.name} stores {what} in clear text: no hash fits into {length} characters", instead
+    if length or (_HASHED | _CIPHERS).intersection(tokens(column.comment.replace(" ", "_"))):
         return None  # frameworks store hashes in `password varchar(128)`
     return (
         "minor",
-        f"{column.name} may hold passwords in clear text: neither name nor length says that it is a hash",
+        f"{column.name} may hold {what} in clear text: neither name nor length says that it is a hash",
         instead,
     )
+
+
+def _secret_kind(column: Column, table: Table) -> tuple[str, str]:
+    """Return what a name says that the column holds, and what to store instead; both empty if it is no secret."""
+    *qualifiers, noun = tokens(column.name)
+    beside = frozenset((*qualifiers, *map(singular_of, tokens(table.name))))
+    if noun in _PASSWORDS:
+        return "passwords", "store only a salted hash (argon2id, scrypt or bcrypt), and call the column password_hash"
+    if noun == "pin" and _is_of_person(column, table, beside):
+        return "PINs", "store only a salted hash (argon2id, scrypt or bcrypt), and limit the attempts"
+    is_key = noun == "key" and qualifiers[-1:] in (["secret"], ["private"])
+    if is_key or (noun == "secret" and beside & _OF_SECRETS):
+        return "secrets", "store only a hash, or encrypt what must be sent with a key outside of the database"
+    return "", ""
+
+
+def _is_of_person(column: Column, table: Table, beside: frozenset[str]) -> bool:
+    """Return whether a pin is a code that a person types, and no pin of a part or code of an address."""
+    length = column.type.length or 0
+    is_in_address = any(_OF_ADDRESSES.intersection(tokens(name)) for name in table.column_names)
+    if beside & _OF_PARTS or is_in_address or length > _LONGEST_PIN:
+        return False
+    return bool(beside & _OF_PINS) or (bool(length) and column.name.lower() == "pin")

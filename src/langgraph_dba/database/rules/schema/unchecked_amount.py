@@ -22,7 +22,7 @@ from decimal import Decimal
 from langgraph_dba.database.model.schema import Column, Range, Schema, Table
 from langgraph_dba.database.rules.kit.changes import add_check
 from langgraph_dba.database.rules.kit.table_check import each_table
-from langgraph_dba.database.rules.kit.vocabulary import tokens
+from langgraph_dba.database.rules.kit.vocabulary import is_ratio, tokens
 from langgraph_dba.findings import Finding, SchemaLocation, Severity
 
 SEVERITY: Severity = "minor"
@@ -46,7 +46,7 @@ def check(table: Table, _: Schema) -> Iterator[Finding]:
 
 def _never_negative(column: Column) -> bool:
     words = frozenset(tokens(column.name))
-    named = bool(words & _NEVER_NEGATIVE) and not words & _DIFFERENCES
+    named = bool(words & _NEVER_NEGATIVE) and not words & _DIFFERENCES and not is_ratio(column.name)
     # `price_id` is a key, not a price
     return named and "id" not in words and column.type.name in _NUMBERS
 

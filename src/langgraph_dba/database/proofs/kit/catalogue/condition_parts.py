@@ -55,8 +55,10 @@ def parts_of(conditions: Sequence[str], traits: Traits, *, value: bool = False) 
             return parts
         if dialect == "postgres":
             tree = tree.transform(_login)
+        tree = tree.transform(_without_select)
         if tree.find(exp.Select, exp.Subquery, exp.Window, exp.AggFunc):
-            parts.reason = "it reads other rows"
+            is_plain = tree.find(exp.From, exp.Window) is None
+            parts.reason = "it has a sub-select that is not read" if is_plain else "it reads other rows"
         if not (value and _is_operand(tree)):
             _condition(tree, parts, dialect)
         _literals(tree, parts)
@@ -68,6 +70,37 @@ def _login(node: exp.Expr) -> exp.Expr:
     """Return `current_user` for its other names in PostgreSQL, which sqlglot parses as columns."""
     is_name = isinstance(node, exp.Column) and not node.table and not node.this.args.get("quoted")
     return exp.CurrentUser() if is_name and node.name.lower() in ("user", "current_role") else node
+
+
+# In a sub-select they return several rows, other values for each row, or one value for many rows.
+_NO_SCALARS = (exp.Query, exp.AggFunc, exp.Window, exp.UDTF, exp.Explode, exp.GenerateSeries, exp.Rand, exp.Uuid)
+
+
+def _without_select(node: exp.Expr) -> exp.Expr:
+    """Return the expression of a sub-select that has nothing else, which the engine evaluates to the same value."""
+    # `= ANY (SELECT …)` compares with the rows, `= ANY ((SELECT …))` with the elements of an array
+    subquery = node.this if isinstance(node, exp.Any) and isinstance(node.this.this, exp.Select) else node
+    if isinstance(subquery, exp.Subquery):
+        inner = _only_expression(subquery)
+        return node if inner is None else exp.Paren(this=inner)
+    if isinstance(node, exp.In) and isinstance(node.args.get("query"), exp.Subquery):
+        inner = _only_expression(node.args["query"])
+        return node if inner is None else exp.EQ(this=node.this, expression=exp.Paren(this=inner))
+    return node
+
+
+def _only_expression(subquery: exp.Subquery) -> exp.Expr | None:
+    select = subquery.this
+    clauses = {name for one in (subquery, select) for name, value in one.args.items() if value} - {
+        "this",
+        "expressions",
+    }
+    if clauses or not isinstance(select, exp.Select) or len(select.expressions) != 1:
+        return None
+    inner = select.expressions[0].unalias()
+    # a sub-select inside is its expression too: transform visits it next
+    inner = inner.transform(_without_select)
+    return None if inner.find(*_NO_SCALARS) else inner
 
 
 # What a session, a server or a routine decides, and not the row.

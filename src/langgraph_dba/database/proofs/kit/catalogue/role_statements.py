@@ -20,10 +20,14 @@ _DEFAULTS = frozenset({
     "nosuperuser", "nocreatedb", "nocreaterole", "nobypassrls", "noreplication", "inherit", "nologin",
     "nopassword",
 })  # fmt: skip
+# The parts of a block that creates what is missing: the conditions, and what else does nothing to roles.
 _GUARD = re.compile(
-    r"do \$\$ begin if not (?:exists \( select(?: 1)? from pg_roles where rolname = '[^']*' \)"
-    r"|pg_has_role \( '[^']*' , '[^']*' , 'member' \)) then .*? ; end if ; end \$\$"
+    r"if not exists \( select(?: 1| \*| true| rolname)? from (?:pg_catalog\.)?pg_(?:roles|authid)"
+    r" where rolname = '[^']*' \)"
+    r"|if not pg_has_role \( '[^']*' , '[^']*' , 'member' \)"
+    r"|exception when duplicate_object(?: or unique_violation)?"
 )
+_FRAME = re.compile(r"end(?: if)?|null|language plpgsql")
 # Statements whose effect a catalogue does not show, or that can act in another way on another server.
 _UNSEEN = re.compile(
     r"(alter (role|user|group|system|database)|drop (role|user|group|owned)|reassign owned|security label"
@@ -49,12 +53,11 @@ def roles_of(script: str, traits: Traits) -> ScriptRoles:
     """Return the roles that a script would create on an empty server; attributes that are the default are left out."""
     result = ScriptRoles()
     for parts in _statements(script, traits):
-        text = " ".join(parts)
-        guard = _GUARD.fullmatch(text)
+        guarded = _guarded(parts, traits)
         # what stands behind a condition does not run in a scratch database: the catalogue cannot show it
-        for part in _guarded(parts) if guard else (parts,):
+        for part in guarded or (parts,):
             part_text = " ".join(part)
-            if not _add(part, result) and (guard or _UNSEEN.match(part_text)):
+            if not _add(part, result) and (guarded or _UNSEEN.match(part_text)):
                 result.unread.append(part_text)
     return result
 
@@ -70,9 +73,14 @@ def _statements(script: str, traits: Traits) -> Iterator[tuple[str, ...]]:
         yield words(statement.text, traits)
 
 
-def _guarded(parts: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    """Return the statements between THEN and the END of a guard."""
-    return block_statements(parts[parts.index("then") + 1 : -6])
+def _guarded(parts: tuple[str, ...], traits: Traits) -> list[tuple[str, ...]]:
+    """Return the statements of a block that runs each of them if a role is missing; empty for all other statements."""
+    if parts[:1] != ("do",):
+        return []
+    pieces = [(piece, " ".join(piece)) for piece in block_statements(_body(parts, traits))]
+    if not any(_GUARD.fullmatch(text) for _, text in pieces):
+        return []
+    return [piece for piece, text in pieces if not (_GUARD.fullmatch(text) or _FRAME.fullmatch(text))]
 
 
 def _add(parts: tuple[str, ...], result: ScriptRoles) -> bool:
@@ -164,6 +172,9 @@ def _attributes(old: frozenset[str], new: Sequence[str]) -> frozenset[str]:
 def role_differences(declared: ScriptRoles, created: ScriptRoles) -> Iterator[str]:
     """Yield one line for each role that the script creates with other attributes or groups than the declaration."""
     for name in sorted(declared.attributes.keys() | created.attributes.keys()):
+        if name not in created.attributes and any(_names(text, name) for text in created.unread):
+            yield f"role {name}: not shown that the statements create it, because a statement that names it is not read"
+            continue
         yield from _attribute_lines(name, declared.attributes.get(name), created.attributes.get(name))
     for name in sorted(declared.groups.keys() | created.groups.keys()):
         old, new = declared.groups.get(name, frozenset()), created.groups.get(name, frozenset())
@@ -178,6 +189,10 @@ def role_differences(declared: ScriptRoles, created: ScriptRoles) -> Iterator[st
             unread.remove(text)
     for text in unread:
         yield f"a statement whose effect depends on the server: {_shown(text)}"
+
+
+def _names(text: str, role: str) -> bool:
+    return re.search(rf"(?<!\w){re.escape(role)}(?!\w)", text) is not None
 
 
 def _attribute_lines(name: str, old: frozenset[str] | None, new: frozenset[str] | None) -> Iterator[str]:
