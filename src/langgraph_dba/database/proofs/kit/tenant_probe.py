@@ -13,12 +13,7 @@ from langgraph_dba.database.ddl.type_mapping import literal
 from langgraph_dba.database.engines import Connection, Rejected
 from langgraph_dba.database.model.schema import Isolation, Table
 from langgraph_dba.database.proofs.kit.fresh_values import FreshValues
-from langgraph_dba.database.proofs.kit.reachable import (
-    DefinerFunction,
-    Relation,
-    calls,
-    tables_under,
-)
+from langgraph_dba.database.proofs.kit.reachable import DefinerFunction, Relation, calls, tables_under
 from langgraph_dba.database.proofs.kit.subject import Subject
 from langgraph_dba.database.proofs.kit.tenant_database import MINE, THEIRS, Step, TenantDatabase
 
