@@ -231,6 +231,29 @@ def test_a_live_database_with_grants_to_other_roles_is_copied(
 
 
 @pytest.mark.server
+def test_schemas_are_named_if_the_copy_needs_one_and_the_proofs_run_nevertheless(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dump = tmp_path / "needs.sql"
+    dump.write_text(
+        "CREATE SCHEMA auth; CREATE TABLE auth.users (id bigint PRIMARY KEY);"
+        "CREATE FUNCTION auth.uid() RETURNS bigint LANGUAGE sql STABLE AS 'SELECT 1::bigint';"
+        "CREATE TABLE notes (id bigint PRIMARY KEY, user_id bigint NOT NULL REFERENCES auth.users);"
+        "CREATE POLICY own ON notes USING (user_id = auth.uid());"
+    )
+
+    run(monkeypatch, "review", str(dump), "--engine", "postgresql", "--json")
+    document = json.loads(capsys.readouterr().out)
+
+    schema, *_, comparison = document["lost"]
+    assert schema.startswith("schema auth: its 1 tables are not read")
+    assert comparison.startswith("only the comparison with a copy made from what was read was not possible")
+    assert 'schema "auth" does not exist' in comparison
+    assert comparison.endswith("the proofs use the statements of the file")
+    assert "supported" in {one["state"] for one in document["evidence"]}
+
+
+@pytest.mark.server
 def test_another_schema_is_named_and_can_be_reviewed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -128,7 +128,7 @@ def _read_live(url: str, *, trust_role: bool, namespace: str) -> ExistingDatabas
     if namespace:
         return ExistingDatabase(redact(url), schema, {}, version, condition=condition)
     statements = _copy_statements(schema, traits)
-    lost = tuple(_losses(records, statements, traits.name))
+    lost = tuple(_losses(records, statements, traits.name, refused=_NO_COPY))
     ddl = {traits.name: Ddl(statements, "")}
     return ExistingDatabase(redact(url), schema, ddl, version, lost=lost, condition=condition)
 
@@ -138,8 +138,16 @@ def _copy_statements(schema: Schema, traits: Traits) -> str:
     return render(schema.model_copy(update={"roles": ()}), traits).up
 
 
-def _losses(original: Records, statements: str, engine_name: str) -> Iterator[str]:
-    """Yield how a copy of the schema differs from the database that was read."""
+_NO_COPY = "the copy on which the proofs would run cannot be created: {}"
+_NOT_COMPARED = (
+    "only the comparison with a copy made from what was read was not possible, because that copy cannot be created"
+    " ({}); the proofs use the statements of the file"
+)
+
+
+def _losses(original: Records, statements: str, engine_name: str, *, refused: str) -> Iterator[str]:
+    """Yield how a copy of the schema differs from the database that was read; `refused` if none can be created."""
+    yield from (f"{one.kind} {one.name}: {one.reason}" for one in original.lost)
     engine = engines_for([engine_name])[engine_name]
     if isinstance(engine, EngineUnavailable):
         yield f"no copy could be compared: {engine}"
@@ -150,9 +158,8 @@ def _losses(original: Records, statements: str, engine_name: str) -> Iterator[st
         with engine.scratch(statements) as scratch, scratch.connect("superuser") as connection:
             copy = read_catalogue(connection, engine.traits)
     except Rejected as refusal:
-        yield f"the copy cannot be created: {refusal}"
+        yield refused.format(refusal)
         return
-    yield from (f"{one.kind} {one.name}: {one.reason}" for one in original.lost)
     differences = compare(replace(original, lost=()), replace(copy, lost=()), engine.traits)
     yield from differences.lines
     yield from (f"{trial.label} has another text in the copy" for trial in differences.trials)
@@ -179,7 +186,7 @@ def _read_script(path: Path, engines: Sequence[str], namespace: str) -> Existing
     read = ExistingDatabase(str(path), schema, {}, skipped=run.skipped, data_statements=run.data_statements)
     if namespace:
         return read
-    lost = [*_losses(original, _copy_statements(schema, traits), traits.name)]
+    lost = [*_losses(original, _copy_statements(schema, traits), traits.name, refused=_NOT_COMPARED)]
     lost += [f"what this does to roles was not read: {text}" for text in unread]
     return replace(read, ddl={traits.name: Ddl(run.ddl, "")}, lost=tuple(lost))
 
