@@ -72,13 +72,6 @@ class Policy(Frozen):
     check: str = ""
 
 
-class SettingMember(Frozen):
-    """A setting of a session, and the path to a member of its JSON value; the path of a plain value is empty."""
-
-    setting: str
-    path: tuple[str, ...] = ()
-
-
 class Role(Frozen):
     """A role with privileges in the schema: its attributes (`LOGIN`, `BYPASSRLS`, …) and the roles that contain it.
 

@@ -6,14 +6,13 @@ not describe it completely: `ColumnType.native` beside `name`, `Column.default_s
 beside `means`. `Schema.engine` names the engine of these texts.
 """
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from itertools import repeat
 from operator import attrgetter, contains
-from typing import Annotated, Any, Literal, Self
+from typing import Literal, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from langgraph_dba.database.model.base import Columns, Frozen, Identifier
 from langgraph_dba.database.model.catalogue_objects import (
@@ -29,7 +28,6 @@ from langgraph_dba.database.model.catalogue_objects import (
     Role,
     Routine,
     Sequence,
-    SettingMember,
     Trigger,
     View,
 )
@@ -51,6 +49,7 @@ from langgraph_dba.database.model.constraints import (
     Unique,
 )
 from langgraph_dba.database.model.indexes import Index, IndexKey, serves_order, supports_lookup
+from langgraph_dba.database.model.isolation import Isolation, SettingMember
 
 __all__ = [
     "Check",
@@ -278,22 +277,6 @@ class Table(Frozen):
         return self.model_copy(update=changes)
 
 
-class Isolation(Frozen):
-    """The isolation of tenants: `setting` holds the tenant of a transaction, `role` is the application's.
-
-    With `derives`, role, policies and grants are generated from these fields; without it, the schema lists them.
-    """
-
-    model: Literal["shared-schema", "schema-per-tenant", "database-per-tenant"] = "shared-schema"
-    table: Identifier | Literal[""] = Field(description="the table of tenants; empty if the database has none")
-    column: Identifier = "tenant_id"
-    setting: Annotated[str, StringConstraints(pattern=r"^[A-Za-z_]\w*(\.\w+)+$")] = "app.tenant_id"
-    setting_key: str = Field("", description="the member of the setting's JSON value; empty for a plain value")
-    members: tuple[SettingMember, ...] = Field((), description="every value to set, if it is not `setting` alone")
-    role: Identifier = "app_user"
-    derives: bool = True
-
-
 class Schema(Frozen):
     """Tables in an order in which they can be created, and the isolation of tenants (None: there are no tenants).
 
@@ -345,23 +328,7 @@ class Schema(Frozen):
 
     def tenant_setting(self, tenant: str) -> dict[str, str]:
         """Return the settings that select a tenant, for `Connection.transaction`; empty without isolation."""
-        if self.isolation is None:
-            return {}
-        key = self.isolation.setting_key
-        main = SettingMember(setting=self.isolation.setting, path=(key,) if key else ())
-        objects: dict[str, dict[str, Any]] = {}
-        plain: dict[str, str] = {}
-        for member in self.isolation.members or (main,):
-            if not member.path:
-                plain[member.setting] = tenant
-                continue
-            at = objects.setdefault(member.setting, {})
-            for name in member.path[:-1]:
-                # of two paths, one of which is the beginning of the other, the longer one counts
-                inner = at.get(name)
-                at[name] = at = inner if isinstance(inner, dict) else {}
-            at.setdefault(member.path[-1], tenant)
-        return plain | {setting: json.dumps(value) for setting, value in objects.items()}
+        return self.isolation.settings(tenant) if self.isolation else {}
 
     def is_shared(self, table: Table) -> bool:
         """Return whether all tenants share the rows of a table; False if there are no tenants.
