@@ -82,6 +82,8 @@ CREATE FUNCTION harm_in_a_default() RETURNS integer LANGUAGE plpgsql STABLE
   AS $$ DECLARE n integer := public.harm(1); BEGIN RETURN n; END $$;
 CREATE FUNCTION harm_in_a_loop() RETURNS integer LANGUAGE plpgsql STABLE
   AS $$ DECLARE r record; BEGIN FOR r IN SELECT public.harm(1) AS n LOOP RETURN r.n; END LOOP; RETURN 0; END $$;
+CREATE FUNCTION harm_in_a_subscript() RETURNS integer LANGUAGE plpgsql STABLE
+  AS $$ DECLARE n integer[]; BEGIN n[public.harm(1)] := 2; RETURN 1; END $$;
 CREATE FUNCTION harm_by_a_setting() RETURNS integer LANGUAGE sql STABLE SET default_transaction_read_only = off
   AS 'SELECT 1';
 CREATE OPERATOR === (LEFTARG = integer, RIGHTARG = integer, FUNCTION = harm_compare);
@@ -128,6 +130,8 @@ CREATE FUNCTION helpers.current_owner() RETURNS text LANGUAGE sql STABLE
 CREATE FUNCTION helpers.highest(integer) RETURNS numeric LANGUAGE plpgsql STABLE
   AS $$ DECLARE n numeric; BEGIN SELECT max(amount) INTO n FROM public.entry WHERE account_id = $1;
   IF n > 90 THEN RETURN 90; END IF; RETURN coalesce(n, 0); END $$;
+CREATE FUNCTION helpers.filled() RETURNS integer[] LANGUAGE plpgsql STABLE
+  AS $$ DECLARE n integer[]; BEGIN n[abs(-1)] := 2; n[2] = n[1] + 1; RETURN n; END $$;
 CREATE TABLE seen (id integer, owner text, updated_at timestamptz, harm_of_a_row integer);
 INSERT INTO seen VALUES (1, 'owner 1', now(), 2);
 ALTER TABLE seen ENABLE ROW LEVEL SECURITY;

@@ -6,10 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from langgraph_dba.database.statements import postgres_grammar
+from langgraph_dba.database.statements.plpgsql import expression_sql
 from langgraph_dba.database.statements.postgres_grammar import GrammarError, walk
 from langgraph_dba.database.statements.postgres_tree import Node
-
-_EXPRESSION, _FIRST_ASSIGNMENT = 2, 3  # parse modes of PostgreSQL: 0 is a statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +47,11 @@ def _plpgsql(name: tuple[str, ...], definition: str) -> RoutineBody | None:
     variables: dict[str, list[Node]] = defaultdict(list)
     for kind, node in walk(functions):
         if kind == "PLpgSQL_expr":
-            variable, assignment, value = node["query"].partition(":=")
-            is_assignment = node.get("parseMode", 0) >= _FIRST_ASSIGNMENT and assignment
-            text = value if is_assignment else node["query"]
-            found = list(_trees(text if node.get("parseMode", 0) < _EXPRESSION else f"SELECT {text}"))
+            target, sql = expression_sql(node)
+            found = list(_trees(sql))
             expressions += found
-            if is_assignment:
-                variables[variable.strip().lower()] += found
+            if target:
+                variables[target.lower()] += found
         elif kind == "PLpgSQL_var" and "default_val" in node:
             variables[node["refname"]] += _trees(f"SELECT {node['default_val']['PLpgSQL_expr']['query']}")
         elif kind == "PLpgSQL_stmt_execsql" and node.get("into"):

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from langgraph_dba.database.engines.postgresql.wall.names import StatementNames, folded, names_in
+from langgraph_dba.database.statements.plpgsql import expression_sql
 from langgraph_dba.database.statements.postgres_grammar import GrammarError, parse_plpgsql
 
 # Statements of PL/pgSQL that run no SQL but the expressions in them.
@@ -19,8 +20,6 @@ _ALLOWED = frozenset({
     "PLpgSQL_exception", "PLpgSQL_condition",
 })  # fmt: skip
 _DYNAMIC = frozenset({"dynquery", "PLpgSQL_stmt_dynexecute", "PLpgSQL_stmt_dynfors"})
-_EXPRESSION, _FIRST_ASSIGNMENT = 2, 3  # parse modes
-_ASSIGNMENT = re.compile(r"^.*?:?=", re.DOTALL)
 
 
 def names_in_sql(source: str) -> StatementNames:
@@ -66,10 +65,11 @@ def _nodes(tree: Any) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _expression(node: dict[str, Any]) -> StatementNames:
-    query, mode = str(node["query"]), int(node.get("parseMode", 0))
-    if mode >= _FIRST_ASSIGNMENT:
-        query = _ASSIGNMENT.sub("", query, count=1)
-    return names_in(f"SELECT {query}" if mode >= _EXPRESSION else query)
+    target, sql = expression_sql(node)
+    names = names_in(sql)
+    if "[" in target:
+        names.add(names_in(f"SELECT {target}"))  # its subscripts are calculated
+    return names
 
 
 def _add_type(names: StatementNames, text: str) -> None:
