@@ -174,6 +174,25 @@ def test_a_session_is_read_only_before_its_first_transaction_and_after_each(post
             live.read("SELECT 1")
 
 
+def test_a_database_cannot_give_our_own_queries_its_operators(postgresql: Engine) -> None:
+    body = "$$ BEGIN RAISE EXCEPTION 'called'; END $$"
+    operators = "".join(
+        f"CREATE FUNCTION evil.f_{type_}({type_}, {type_}) RETURNS boolean LANGUAGE plpgsql AS {body};"
+        f"CREATE OPERATOR evil.= (LEFTARG = {type_}, RIGHTARG = {type_}, FUNCTION = evil.f_{type_});"
+        for type_ in ("oid", "name", "text")
+    )
+    with postgresql.scratch(TABLES) as scratch, scratch.connect("superuser") as superuser:
+        superuser.script(f"CREATE SCHEMA evil; GRANT USAGE ON SCHEMA evil TO PUBLIC; {operators}")
+        name = superuser.run("SELECT quote_ident(current_database())").scalar
+        superuser.run(f"ALTER DATABASE {name} SET search_path = evil, pg_catalog, public")
+        with open_live(scratch.url("owner"), trust_role=True) as live:
+            assert live.read("SELECT count(*) FROM shelf").scalar == 3
+            path = live.read("SHOW search_path").scalar
+        with pytest.raises(UnsafeRole, match="owns"):
+            open_live(scratch.url("owner"))
+    assert path == "evil, public"
+
+
 @pytest.mark.parametrize("name", ["public.touch", "public.touch(integer)", "touch(integer)"])
 def test_a_refusal_names_what_would_allow_the_call(postgresql: Engine, name: str) -> None:
     body = "$$ BEGIN EXECUTE 'SELECT 1'; RETURN 1; END $$"

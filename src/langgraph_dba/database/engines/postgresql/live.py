@@ -4,6 +4,7 @@ The server itself refuses writes that the allow-list would miss: a cursor accept
 statement, the transaction is read-only, and it is never committed.
 """
 
+import re
 import threading
 from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
@@ -28,6 +29,7 @@ from langgraph_dba.errors import EngineError, Forbidden, OverLimit
 _CONNECT_LIMIT_S = 10
 _GRACE_S = 5.0  # how long a cancelled statement may take to end before the socket is closed
 _BATCH = 200
+_PATH_NAME = re.compile(r'"(?:[^"]|"")*"|[^\s,"]+')
 _PARAMETER_PRIVILEGES = 150_000  # the version that has them
 # in force before the first transaction, and again after DISCARD ALL
 _READ_ONLY = "-c default_transaction_read_only=on"
@@ -41,6 +43,7 @@ class PostgresReader:
         self._url, self._wall = url, Wall(trusted_functions)
         self._link = self._connect()
         self.traits = traits_of_version(self.version())
+        self._path = _path_with_own_objects_first(self._link)
         self._superuser = self._link.info.parameter_status("is_superuser") == "on"
 
     def allowed(self, sql: str, parameters: Collection[str]) -> AllowedStatement:
@@ -131,6 +134,8 @@ class PostgresReader:
             "standard_conforming_strings": "on",  # "off" gives a backslash another meaning than the parser
             "cursor_tuple_fraction": 1,  # plan for all rows; the default for cursors is 0.1
         }
+        if self._path is not None:
+            settings["search_path"] = self._path
         if self._superuser:
             settings["temp_file_limit"] = max(limits.memory_bytes // 1024, 1)  # only superusers may set it
         lines = "".join(f"SET LOCAL {name} = {value};" for name, value in settings.items())
@@ -196,6 +201,17 @@ class PostgresReader:
         if state in _FORBIDDEN:
             return Forbidden(f"refused by PostgreSQL: {refused}. {ALLOWED}.")
         return refused if isinstance(error, psycopg.DatabaseError) else Rejected("other", str(error))
+
+
+def _path_with_own_objects_first(link: psycopg.Connection[Any]) -> str | None:
+    """Return the search path without pg_catalog, which is then searched first; None if it is not in it.
+
+    A database whose path names it behind another schema could give our own queries its functions and operators.
+    """
+    row = link.execute("SELECT pg_catalog.current_setting('search_path')").fetchone()
+    names = _PATH_NAME.findall(str(row[0])) if row else []
+    others = [name for name in names if name.strip('"') != "pg_catalog"]
+    return None if len(others) == len(names) else ", ".join(others) or "''"
 
 
 def _refused(error: psycopg.Error) -> EngineError:
