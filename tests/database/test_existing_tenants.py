@@ -117,6 +117,7 @@ def isolation_of_existing(database: ExistingDatabase, engine: Engine) -> Evidenc
     return evidence
 
 
+SECOND = "CREATE ROLE porter LOGIN;"
 IN_A_BLOCK = """DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_catalog.pg_roles WHERE rolname = 'clerk') THEN
   CREATE ROLE clerk LOGIN BYPASSRLS; END IF; END $$;"""
 
@@ -126,6 +127,9 @@ IN_A_BLOCK = """DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_catalog.pg_roles WHE
     [
         ("CREATE ROLE clerk LOGIN;", "supported", ""),
         ("CREATE ROLE clerk LOGIN BYPASSRLS;", "refuted", "clerk has BYPASSRLS"),
+        # beside another role that writes: a role that nobody logs in as serves all tenants, a login does not
+        (f"CREATE ROLE clerk LOGIN BYPASSRLS; {SECOND}", "refuted", "clerk has BYPASSRLS"),
+        (f"CREATE ROLE clerk NOLOGIN BYPASSRLS; {SECOND}", "supported", "clerk sees all rows (BYPASSRLS)"),
         ("CREATE USER clerk WITH PASSWORD 'x' VALID UNTIL '2030-01-01'; ALTER USER clerk SUPERUSER;", "refuted",
          "clerk has SUPERUSER"),
         (IN_A_BLOCK, "refuted", "clerk has BYPASSRLS"),
@@ -136,14 +140,15 @@ IN_A_BLOCK = """DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_catalog.pg_roles WHE
         ("CREATE ROLE clerk; DO $$ BEGIN EXECUTE 'ALTER ROLE clerk SUPERUSER'; END $$;", "refuted",
          "clerk has SUPERUSER"),
     ],
-    ids=["sound", "BYPASSRLS", "SUPERUSER", "BYPASSRLS in a block", "a group", "members", "GRANT in a block",
-         "EXECUTE"],
+    ids=["sound", "BYPASSRLS", "a login beside", "maintenance beside", "SUPERUSER", "BYPASSRLS in a block", "a group",
+         "members", "GRANT in a block", "EXECUTE"],
 )  # fmt: skip
 def test_the_rights_that_a_script_gives_its_role_count(
     postgresql: Engine, tmp_path: Path, statements: str, state: str, words: str
 ) -> None:
     file = tmp_path / "theirs.sql"
-    file.write_text(statements + (TABLES.format(type="bigint") + SOUND).replace("app_user", "clerk"))
+    grant = "GRANT SELECT, INSERT, UPDATE, DELETE ON docs TO porter;" if SECOND in statements else ""
+    file.write_text(statements + (TABLES.format(type="bigint") + SOUND).replace("app_user", "clerk") + grant)
 
     evidence = isolation_of_existing(read_existing(file), postgresql)
 

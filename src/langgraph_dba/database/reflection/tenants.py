@@ -42,13 +42,13 @@ def with_isolation(schema: Schema, traits: Traits, called: Iterable[str] = ()) -
 def _grantees(schema: Schema) -> list[str]:
     """Return the roles with grants on tables of tenants: by the number of grants, then of the policies for them.
 
-    Roles with BYPASSRLS or SUPERUSER come last if another role writes: they serve all tenants, as for maintenance.
+    Roles with BYPASSRLS or SUPERUSER that nobody logs in as come last if another role writes: they serve all tenants.
     """
     owned = {table.sql_name: table for table in schema.tables if table.is_tenant_owned}
     grants = [grant for grant in schema.grants if grant.on in owned and grant.role != "public"]
     counts = Counter(grant.role for grant in grants)
     named = Counter(role for table in owned.values() for policy in table.policies for role in policy.roles)
-    exempt = {role.name for role in schema.roles if role.unrestricted_by}
+    exempt = {role.name for role in schema.roles if role.unrestricted_by and "LOGIN" not in role.attributes}
     if not any(_WRITES.intersection(grant.privileges) for grant in grants if grant.role not in exempt):
         exempt = set()
     return sorted(counts, key=lambda role: (role in exempt, -counts[role], -named[role]))

@@ -117,7 +117,8 @@ def with_script_roles(
         attributes = _ATTRIBUTES & {one.upper() for one in found.attributes.get(role.name, ())}
         return replace(
             role,
-            attributes=tuple(sorted({*role.attributes, *attributes})),
+            # not those of the role of the scratch server: an earlier proof may have given it LOGIN
+            attributes=tuple(sorted(attributes)),
             member_of=tuple(sorted({*role.member_of, *found.groups.get(role.name, ())})),
             owns=tuple(sorted({*role.owns, *(table for table, owner in owners.items() if owner == role.name)})),
         )
