@@ -24,7 +24,10 @@ def _audit(columns: str, policy: str = OWN) -> str:
 TIME, ID = "at timestamptz NOT NULL DEFAULT clock_timestamp()", "id uuid NOT NULL DEFAULT gen_random_uuid()"
 
 
-@pytest.mark.parametrize("columns", [TIME, ID, f"{TIME}, {ID}"])
+UTC = "at timestamp NOT NULL DEFAULT timezone('utc', now())"
+
+
+@pytest.mark.parametrize("columns", [TIME, ID, f"{TIME}, {ID}", UTC])
 def test_values_that_differ_in_each_database_are_no_foreign_rows(postgresql: Engine, columns: str) -> None:
     evidence = isolation_of(postgresql, TWO + _audit(columns))
 

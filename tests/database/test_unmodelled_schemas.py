@@ -1,6 +1,7 @@
 """Schemas of other people, with types and checks that have no model here: rows are found by trying."""
 
 import random
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -268,9 +269,8 @@ def test_a_pattern_that_cannot_be_read_gives_no_text() -> None:
 
 def _random_tables(seed: int) -> Iterator[str]:
     dice = random.Random(seed)
-    sound = [one for one in NATIVE if one != '"char"']  # which cuts a longer value without an error
     for number in range(3):
-        columns = [f"c{n} {dice.choice(sound)}{dice.choice([' NOT NULL', '', ' UNIQUE'])}" for n in range(5)]
+        columns = [f"c{n} {dice.choice(NATIVE)}{dice.choice([' NOT NULL', '', ' UNIQUE'])}" for n in range(5)]
         unordered = ("json", "point", "box", "circle")
         columns = [c.removesuffix(" UNIQUE") if c.split()[1] in unordered else c for c in columns]
         yield f"CREATE TABLE t{number} (id bigint PRIMARY KEY, {', '.join(columns)});"
@@ -280,6 +280,12 @@ def _random_tables(seed: int) -> Iterator[str]:
 @pytest.mark.heavy
 @pytest.mark.parametrize("seed", range(25))
 def test_random_native_schemas_raise_nothing_and_are_not_refuted(postgresql: Engine, seed: int) -> None:
-    evidence = evidence_of(postgresql, TYPES + "\n".join(_random_tables(seed)))
+    tables = list(_random_tables(seed))
+    evidence = evidence_of(postgresql, TYPES + "\n".join(tables))
 
-    assert [one for one in evidence.values() if one.state == "refuted"] == []
+    # "char" cuts a longer value without an error: of all types only its columns are refuted
+    cut = {f"t{n}.{column}" for n, sql in enumerate(tables) for column in re.findall(r'(c\d) "char"', sql)}
+    refuted = [one for one in evidence.values() if one.state == "refuted"]
+    assert [one for one in refuted if one.proof != "data-types"] == []
+    assert {column for one in refuted for column in re.findall(r"t\d\.c\d", one.reason)} <= cut
+    assert bool(refuted) <= bool(cut)

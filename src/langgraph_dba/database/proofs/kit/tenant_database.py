@@ -65,12 +65,14 @@ class TenantDatabase:
     def adds_rows(self, role: str, steps: Sequence[Step], table: str, condition: str) -> bool:
         """Return whether a table has more rows that satisfy a condition after a role ran some statements."""
         count: Step = (f"SELECT count(*) FROM {table} WHERE {condition}", {})
-        name = self.link(role).run("SELECT quote_ident(current_user)").scalar
         before = int(self.superuser.run(*count).scalar)
-        answer = self.superuser.attempt((f"SET LOCAL ROLE {name}", {}), *steps, ("SET LOCAL ROLE NONE", {}), count)
+        answer = self.superuser.attempt(self._as_role(role), *steps, ("SET LOCAL ROLE NONE", {}), count)
         return isinstance(answer, Rejected) or int(answer.scalar) > before
 
     def without_keys(self, role: str, sql: str) -> tuple[Step, ...]:
         """Return the steps by which a superuser runs a statement in a role while foreign keys are not enforced."""
+        return IGNORE_KEYS, self._as_role(role), (sql, {})
+
+    def _as_role(self, role: str) -> Step:
         name = self.link(role).run("SELECT quote_ident(current_user)").scalar
-        return IGNORE_KEYS, (f"SET LOCAL ROLE {name}", {}), (sql, {})
+        return f"SET LOCAL ROLE {name}", {}

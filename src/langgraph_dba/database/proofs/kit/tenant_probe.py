@@ -53,7 +53,8 @@ class TenantProbe:
         # in quotes for every type: the engine reads the literal as a value of the column's type
         self.mine, self.theirs = (literal(tenant, subject.traits) for tenant in (mine, theirs))
         tenants = {one.sql_name: one.tenant_column for one in subject.schema.tables if one.tenant_column}
-        self.fresh = FreshValues(both.superuser, alone.superuser, tenants | {"": isolation.column}, self.mine)
+        tenants[""] = isolation.column
+        self.fresh = FreshValues(both.superuser, alone.superuser, tenants, self.mine, self.names)
         self.mine_setting = subject.schema.tenant_setting(mine)
         self.setting, self.their_setting = map(_step, (self.mine_setting, subject.schema.tenant_setting(theirs)))
 
