@@ -58,7 +58,7 @@ def run(subject: Subject) -> CheckResult:
     rendered = render(subject.declared or subject.schema, subject.traits).up
     try:
         created = subject.catalogue()
-        if subject.ddl.up == rendered:
+        if subject.text.up == rendered:
             numbers = {"records": _size(created)}
             return CheckResult((), "the statements are those of the declaration", numbers, strength="proved")
         declared = subject.catalogue(rendered)
@@ -79,8 +79,8 @@ def _rows(scratch: Scratch, created: Records, subject: Subject) -> Iterator[str]
 
 def _result(subject: Subject, rendered: str, declared: Records, created: Records, scratch: Scratch) -> CheckResult:
     found = compare(declared, created, subject.traits)
-    found.lines += role_differences(roles_of(rendered, subject.traits), roles_of(subject.ddl.up, subject.traits))
-    found.lines += client_run_lines(subject.ddl.up, subject.traits)
+    found.lines += role_differences(roles_of(rendered, subject.traits), roles_of(subject.text.up, subject.traits))
+    found.lines += client_run_lines(subject.text.up, subject.traits)
     found.lines += _rows(scratch, created, subject)
     equal: dict[str, str] = {}
     tried = 0

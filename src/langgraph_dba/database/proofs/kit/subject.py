@@ -21,6 +21,7 @@ class Subject:
     `schema` is what the proofs use; if `declared` is set, it is the declared schema with what only the statements
     create, with values that the engine accepts, and without the tables of `left_out` (table to reason), which the
     engine refuses to fill. `parent_rows` are statements that insert rows of other schemas, which those tables need.
+    `ddl` runs in scratch databases; `source` has the statements about roles too, if they were taken out of it.
     """
 
     schema: Schema
@@ -29,6 +30,7 @@ class Subject:
     declared: Schema | None = None
     left_out: Mapping[str, str] = field(default_factory=dict)
     parent_rows: tuple[str, ...] = ()
+    source: Ddl | None = None
     _catalogues: dict[str, Records] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -42,6 +44,11 @@ class Subject:
         return bool(self.ddl.down.strip())
 
     @property
+    def text(self) -> Ddl:
+        """The statements as they stand in the files."""
+        return self.source or self.ddl
+
+    @property
     def names(self) -> Names:
         """The names of tables and columns as they are written in statements of the engine, quoted if necessary."""
         return Names(self.traits)
@@ -49,7 +56,7 @@ class Subject:
     @property
     def digest(self) -> str:
         """A digest of 16 hexadecimal digits of the declared schema and the statements."""
-        parts = ((self.declared or self.schema).model_dump_json(), self.ddl.up, self.ddl.down)
+        parts = ((self.declared or self.schema).model_dump_json(), self.text.up, self.text.down)
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
     @contextmanager

@@ -10,6 +10,7 @@ from langgraph_dba.database.engines import MISSING_CAPABILITIES, Engine, Rejecte
 from langgraph_dba.database.model.schema import Schema
 from langgraph_dba.database.parallel import in_parallel
 from langgraph_dba.database.proofs import up_down_up
+from langgraph_dba.database.proofs.kit.catalogue.without_roles import with_roles
 from langgraph_dba.database.proofs.kit.proof import Proof, claim_of, missing_traits, proof_name
 from langgraph_dba.database.proofs.kit.subject import Subject
 from langgraph_dba.database.proofs.kit.undeclared import with_undeclared, with_values
@@ -55,7 +56,7 @@ def prove(
             progress(evidence)
             return evidence
 
-        declared = None if isinstance(engine, EngineUnavailable) else Subject(schema, ddl[name], engine)
+        declared = None if isinstance(engine, EngineUnavailable) else _subject(schema, ddl[name], engine)
         # First and alone: if the statements do not run, every other proof would fail for the same reason.
         first = [run_or_skip(proof, declared) for proof in chosen if proof is up_down_up]
         failure = next((_ddl_failure(evidence) for evidence in first), "")
@@ -71,6 +72,11 @@ def prove(
     run_proof = _run_cached if reuse else _run
     with budget(budget_s):
         return tuple(evidence for per_engine in in_parallel(on_engine, engines) for evidence in per_engine)
+
+
+def _subject(schema: Schema, ddl: Ddl, engine: Engine) -> Subject:
+    runs = with_roles(ddl, engine, schema.app_role).ddl if ddl.down.strip() else ddl
+    return Subject(schema, runs, engine, source=ddl)
 
 
 # One session proves the same design several times: for an analyst, for the claims of seats, and at the end.

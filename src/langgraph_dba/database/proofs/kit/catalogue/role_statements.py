@@ -27,7 +27,9 @@ _GUARD = re.compile(
     r"|if not pg_has_role \( '[^']*' , '[^']*' , 'member' \)"
     r"|exception when duplicate_object(?: or unique_violation)?"
 )
-_FRAME = re.compile(r"end(?: if)?|null|language plpgsql")
+_FRAME = re.compile(
+    r"end(?: if)?|null|language plpgsql|raise (?:notice|info|log|debug|warning) '(?:[^']|'')*'(?: , \S+)*"
+)
 # Statements whose effect a catalogue does not show, or that can act in another way on another server.
 _UNSEEN = re.compile(
     r"(alter (role|user|group|system|database)|drop (role|user|group|owned)|reassign owned|security label"
@@ -53,7 +55,7 @@ def roles_of(script: str, traits: Traits) -> ScriptRoles:
     """Return the roles that a script would create on an empty server; attributes that are the default are left out."""
     result = ScriptRoles()
     for parts in _statements(script, traits):
-        guarded = _guarded(parts, traits)
+        guarded = guarded_statements(parts, traits)
         # what stands behind a condition does not run in a scratch database: the catalogue cannot show it
         for part in guarded or (parts,):
             part_text = " ".join(part)
@@ -73,7 +75,7 @@ def _statements(script: str, traits: Traits) -> Iterator[tuple[str, ...]]:
         yield words(statement.text, traits)
 
 
-def _guarded(parts: tuple[str, ...], traits: Traits) -> list[tuple[str, ...]]:
+def guarded_statements(parts: tuple[str, ...], traits: Traits) -> list[tuple[str, ...]]:
     """Return the statements of a block that runs each of them if a role is missing; empty for all other statements."""
     if parts[:1] != ("do",):
         return []
