@@ -8,7 +8,7 @@ from langgraph_dba.database.data.scenario_builder import scenarios
 from langgraph_dba.database.ddl.script import Ddl
 from langgraph_dba.database.engines import Engine
 from langgraph_dba.database.model.schema import Column, ColumnType, Index, Table
-from langgraph_dba.database.proofs import prove
+from langgraph_dba.database.proofs import NOT_FILLED, prove
 from langgraph_dba.database.reflection.read_schema import schema_from_sql
 
 # name, engines, statements; `normal-form` may refute a table without a key, nothing else may refute
@@ -105,7 +105,7 @@ def test_a_table_without_transactions_is_left_out(engine: Engine) -> None:
 
     for proof in ("relationships", "data-types"):
         assert evidence[proof].state == "not run"
-        assert "its engine has no transactions" in evidence[proof].reason
+        assert evidence[proof].receipt.numbers[NOT_FILLED]["old"] == "its engine has no transactions"
     assert "not tried: the keys of crash_safe, the keys of old (" in evidence["relationships"].reason
 
 
@@ -149,8 +149,11 @@ def test_a_reason_about_the_schema_names_the_tables_that_were_left_out(sqlite: E
     CREATE TABLE plain (id INTEGER PRIMARY KEY, word TEXT NOT NULL);
     """
 
-    reason = evidence_of(sqlite, sql)["foreign-keys-indexed"].reason
+    evidence = evidence_of(sqlite, sql)["foreign-keys-indexed"]
 
-    start = "the schema has no foreign keys among the tables that could be filled (left out: "
-    assert reason.startswith(f"{start}odd: no value was found for c; "), reason
-    assert reason.endswith("needs_odd: its rows need rows of odd)"), reason
+    words = "the schema has no foreign keys among the tables that could be filled (left out: odd, needs_odd)"
+    assert evidence.reason == words
+    assert evidence.receipt.numbers[NOT_FILLED] == {
+        "odd": "no value was found for c",
+        "needs_odd": "its rows need rows of odd",
+    }

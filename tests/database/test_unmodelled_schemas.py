@@ -86,7 +86,7 @@ def test_a_table_without_values_is_left_out_with_its_reason_and_the_others_are_j
 
     assert found.left_out == {"odd": "no value was found for c", "needs_odd": "its rows need rows of odd"}
     for proof, words in (
-        ("data-types", "the table needs_odd (its rows need"),
+        ("data-types", "the tables that could not be filled (odd, needs_odd)"),
         ("relationships", "needs_odd_odd_id_fkey"),
     ):
         assert evidence[proof].state == "not run"

@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from langgraph_dba.cli.review import Budget, Engines, Source, TrustRole, exit_code, print_left_out, read_source
+from langgraph_dba.cli.review import (
+    Budget,
+    Engines,
+    Source,
+    TrustRole,
+    exit_code,
+    print_left_out,
+    print_not_filled,
+    read_source,
+)
 
 if TYPE_CHECKING:
     from langgraph_dba.evidence import Evidence
@@ -55,6 +64,8 @@ def prove(
     evidence = run(database.schema, database.ddl, engines, proofs=proofs, budget_s=budget, progress=show)
     if json:
         typer.echo(json_.dumps([one.model_dump(mode="json") for one in evidence], indent=2, default=str))
+    else:
+        print_not_filled(console, evidence)
     lacking = () if engine else sorted({name for _, name in before} - set(database.ddl))
     for name in lacking:
         typer.echo(f"langgraph-dba: {name} was proved here, but {statements_file(name)} is missing", err=True)

@@ -127,6 +127,19 @@ def _print(database: "ExistingDatabase", findings: "Sequence[Finding]", evidence
         console.print(f"  {finding.severity:<8} {finding}", markup=False)
     for one in evidence:
         console.print(evidence_line(one.model_dump(mode="json")))
+    print_not_filled(console, evidence)
+
+
+def print_not_filled(console: Any, evidence: "Sequence[Evidence]") -> None:
+    """Print the tables that no check could fill, each once with the engine's reason; the evidence only names them."""
+    from langgraph_dba.database.proofs import NOT_FILLED
+
+    tables = (
+        f"{table} on {one.engine}: {reason}"
+        for one in evidence
+        for table, reason in one.receipt.numbers.get(NOT_FILLED, {}).items()
+    )
+    _list(console, "Not filled", tuple(dict.fromkeys(tables)))
 
 
 def print_left_out(console: Any, database: "ExistingDatabase") -> None:

@@ -2,7 +2,7 @@
 
 from langgraph_dba.database.proofs.kit.proof import Proof, claim_of, proof_name
 from langgraph_dba.database.proofs.kit.subject import Subject
-from langgraph_dba.database.proofs.runner.proof_run import prove
+from langgraph_dba.database.proofs.runner.proof_run import NOT_FILLED, prove
 from langgraph_dba.database.proofs.runner.registry import (
     PROOFS,
     all_proofs,
@@ -12,6 +12,7 @@ from langgraph_dba.database.proofs.runner.registry import (
 )
 
 __all__ = [
+    "NOT_FILLED",
     "PROOFS",
     "Proof",
     "Subject",

@@ -84,7 +84,8 @@ def _not_judged(subject: Subject, judged: set[tuple[str, str]]) -> str:
     for name, reason in unjudged_columns(subject.schema, judged, subject.traits):
         by_reason[reason].append(name)
     parts = [f"{len(names)} columns {reason} ({', '.join(names)})" for reason, names in by_reason.items()]
-    parts += [f"the table {table} ({reason})" for table, reason in subject.left_out.items()]
+    if subject.left_out:
+        parts.append(f"the tables that could not be filled ({', '.join(subject.left_out)})")
     return f"not judged: {'; '.join(parts)}" if parts else ""
 
 

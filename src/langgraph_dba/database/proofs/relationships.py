@@ -75,10 +75,12 @@ def run(subject: Subject) -> CheckResult:
 def _not_tried(subject: Subject) -> str:
     """Return the keys and foreign keys that no experiment could violate, because a table could not be filled."""
     whole = subject.declared or subject.schema
-    tried = {(table.name, key.name) for table, key in subject.schema.foreign_keys()}
+    # not by name: the statements may have another
+    tried = {(table.name, key.columns, key.target) for table, key in subject.schema.foreign_keys()}
     names = [f"the keys of {t.name}" for t in whole.tables if t.name in subject.left_out and t.row_key]
     if subject.left_out:
-        names += [f"{key.name} of {t.name}" for t, key in whole.foreign_keys() if (t.name, key.name) not in tried]
+        untried = ((t, key) for t, key in whole.foreign_keys() if (t.name, key.columns, key.target) not in tried)
+        names += [f"{key.name} of {t.name}" for t, key in untried]
     reasons = "; ".join(f"{table}: {reason}" for table, reason in subject.left_out.items())
     return f"not tried: {', '.join(names)} ({reasons})" if names else ""
 

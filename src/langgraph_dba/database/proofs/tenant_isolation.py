@@ -24,7 +24,7 @@ from langgraph_dba.database.proofs.kit.reachable import (
     writers_of,
 )
 from langgraph_dba.database.proofs.kit.subject import Subject
-from langgraph_dba.database.proofs.kit.tenant_database import MINE, THEIRS, TenantDatabase
+from langgraph_dba.database.proofs.kit.tenant_database import MINE, OWNER, THEIRS, TenantDatabase
 from langgraph_dba.database.proofs.kit.tenant_probe import TenantProbe
 from langgraph_dba.database.reflection.tenants import TENANT_COLUMNS
 from langgraph_dba.evidence import CheckResult
@@ -56,11 +56,11 @@ def run(subject: Subject) -> CheckResult:
     with ExitStack() as stack:
         both, alone = (TenantDatabase(stack, subject, sample, tenants) for tenants in ((MINE, THEIRS), (MINE,)))
         prober = TenantProbe(subject, isolation, sample, both, alone)
-        application = _Role("app", isolation.role, prober)
+        application = _Role(isolation.role, prober, is_application=True)
         exempt = [role for role in subject.schema.roles if role.unrestricted_by and role.name != isolation.role]
         # its owner states by BYPASSRLS that a role serves all tenants
         skipped = {isolation.role, *(role.name for role in exempt)}
-        others = [_Role(name, name, prober) for name in grantees_of(both.superuser) if name not in skipped]
+        others = [_Role(name, prober) for name in grantees_of(both.superuser) if name not in skipped]
         failures = [f"{isolation.role} has {one}: no policy restricts it, so it sees every tenant" for one in rights]
         failures += [
             f"{isolation.role} owns {table.sql_name}: without FORCE ROW LEVEL SECURITY no policy restricts its owner"
@@ -78,8 +78,8 @@ def run(subject: Subject) -> CheckResult:
         tables = [r for r in relations_of_owner if _binds_owner(subject, prober, r)]
         if not subject.is_designed:  # an existing table may have policies for the application alone
             of_owner = PolicyProbe(prober, both.owner)
-            prober.denied |= {("owner", r.sql) for r in tables if of_owner.denies(r, prober.table(r))}
-        failures += [failure for relation in tables for failure in prober.relation("owner", relation)]
+            prober.denied |= {(OWNER, r.sql) for r in tables if of_owner.denies(r, prober.table(r))}
+        failures += [failure for relation in tables for failure in prober.relation(OWNER, relation)]
         failures += [failure for relation in owned[-1:] for failure in prober.setting_ends(relation)]
         not_tried = [*prober.untried, *(line for role in (application, *others) for line in role.untried())]
         visible = prober.visible_to_superuser(owned)
@@ -114,21 +114,21 @@ def run(subject: Subject) -> CheckResult:
 
 
 class _Role:
-    """What one role can reach, and the experiments on it; `name` is that of its connection, `app` or `sql_name`."""
+    """What one role can reach, and the experiments on it."""
 
-    def __init__(self, name: str, sql_name: str, prober: TenantProbe) -> None:
+    def __init__(self, name: str, prober: TenantProbe, *, is_application: bool = False) -> None:
         self.name, self.prober = name, prober
         superuser = prober.both.superuser
-        self.policies = PolicyProbe(prober, sql_name)
-        reachable = relations_of(superuser, sql_name)
+        self.policies = PolicyProbe(prober, name)
+        reachable = relations_of(superuser, name)
         # a policy for a role by name, without a condition, states that this role serves all tenants
-        self.free = [r for r in reachable if name == sql_name and self.policies.opens_all(r)]
+        self.free = [r for r in reachable if not is_application and self.policies.opens_all(r)]
         self.relations = [r for r in reachable if r not in self.free]
         self.of_tenants = [r for r in self.relations if not r.is_view and not prober.is_shared(r)]
-        if name == sql_name:  # of the application it is not expected that it sees no rows
+        if not is_application:  # of the application it is not expected that it sees no rows
             prober.denied |= {(name, r.sql) for r in self.of_tenants if self.policies.denies(r, prober.table(r))}
-        self.functions = definer_functions_of(superuser, sql_name)
-        self.writers = writers_of(superuser, sql_name)
+        self.functions = definer_functions_of(superuser, name)
+        self.writers = writers_of(superuser, name)
 
     def prepare(self) -> None:
         """Make the rows that the policies need, before anything is compared."""

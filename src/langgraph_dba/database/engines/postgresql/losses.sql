@@ -1,7 +1,7 @@
 -- What the schema of one namespace does not contain: the kind is the title of a section, with the name and the reason.
 
 -- kind: schema
-SELECT quote_ident(n.nspname) AS name, format('its %s tables are not read: only one schema is read at a time (--schema, namespace=%L)', (SELECT count(*) FROM pg_class c WHERE c.relnamespace = n.oid AND c.relkind IN ('r', 'p') AND NOT c.relispartition), n.nspname) AS reason
+SELECT quote_ident(n.nspname) AS name, (SELECT CASE WHEN count(*) = 0 THEN 'it has no tables, and its other objects are not compared' ELSE format('its %s tables are not read: one schema is read at a time (--schema %s; in Python namespace=%L)', count(*), n.nspname, n.nspname) END FROM pg_class c WHERE c.relnamespace = n.oid AND c.relkind IN ('r', 'p') AND NOT c.relispartition) AS reason
 FROM pg_namespace n
 WHERE n.nspname <> coalesce(:namespace, current_schema()::text) AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
   AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_namespace'::regclass AND d.objid = n.oid AND d.deptype = 'e')

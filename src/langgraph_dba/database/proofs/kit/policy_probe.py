@@ -7,7 +7,7 @@ from langgraph_dba.database.engines import QueryResult, Rejected
 from langgraph_dba.database.model.schema import Table
 from langgraph_dba.database.proofs.kit.policy_branches import Branch, branches, joined
 from langgraph_dba.database.proofs.kit.reachable import BindingPolicy, Relation, policies_of
-from langgraph_dba.database.proofs.kit.tenant_database import IGNORE_KEYS, MINE, THEIRS, Step
+from langgraph_dba.database.proofs.kit.tenant_database import IGNORE_KEYS, MINE, SUPERUSER, THEIRS, Step
 from langgraph_dba.database.proofs.kit.tenant_probe import TenantProbe
 
 _ENFORCE_KEYS: Step = ("SET LOCAL session_replication_role = origin", {})
@@ -106,7 +106,7 @@ class PolicyProbe:
         databases = (self.prober.both,) if tenant else (self.prober.both, self.prober.alone)
         sql = counts + (f"{tenant} <> {self.prober.mine} AND " if tenant else "") + branch.sql
         for is_fresh, settings in ((True, ()), (False, (self.prober.setting,)), (False, ())):
-            links = [one.link("superuser", is_fresh=is_fresh) for one in databases]
+            links = [one.link(SUPERUSER, is_fresh=is_fresh) for one in databases]
             answers = [link.attempt(*settings, (sql, {})) for link in links]
             numbers = [0 if isinstance(one, Rejected) else int(one.scalar) for one in answers]
             if numbers[0] > sum(numbers[1:]):

@@ -15,7 +15,8 @@ from langgraph_dba.database.proofs.kit.tenant_rows import literal_tenants, load_
 MINE, THEIRS = 1, 2
 Step = tuple[str, dict[str, Any]]
 IGNORE_KEYS: Step = ("SET LOCAL session_replication_role = replica", {})
-_ROLES: tuple[Role, ...] = ("superuser", "app", "owner")
+# with a blank, so that no role has such a name
+OWNER, SUPERUSER = "the owner", "the superuser"
 _QUOTED = "SELECT quote_ident(:name)"
 
 
@@ -25,11 +26,12 @@ class TenantDatabase:
     def __init__(self, stack: ExitStack, subject: Subject, sample: Sample, tenants: Sequence[int]) -> None:
         """Create the database, load the rows of these tenants and refresh the materialised views."""
         self._stack, self._scratch = stack, stack.enter_context(subject.scratch())
-        self._links: dict[str, Connection] = {role: self._connect(role) for role in _ROLES}
+        logins: dict[str, Role] = {subject.schema.app_role: "app", OWNER: "owner", SUPERUSER: "superuser"}
+        self._links: dict[str, Connection] = {name: self._connect(login) for name, login in logins.items()}
         # a setting that was set once is empty afterwards: only on these it never was
-        self._fresh: dict[str, Connection] = {role: self._connect(role) for role in _ROLES}
-        self.superuser = self._links["superuser"]
-        self.owner = str(self._links["owner"].run("SELECT current_user").scalar)
+        self._fresh: dict[str, Connection] = {name: self._connect(login) for name, login in logins.items()}
+        self.superuser = self._links[SUPERUSER]
+        self.owner = str(self._links[OWNER].run("SELECT current_user").scalar)
         give_to_superuser(self.superuser)
         texts = conditions(self.superuser)
         if THEIRS in tenants:
@@ -52,7 +54,7 @@ class TenantDatabase:
                     self.superuser.run(f"DELETE FROM {key.target} WHERE {column} = {value}")
 
     def link(self, role: str, *, is_fresh: bool = False) -> Connection:
-        """Return a role's connection: `app`, `owner`, `superuser` or a name; `is_fresh`: it never had a setting."""
+        """Return the connection of a role, of OWNER or of SUPERUSER; `is_fresh`: it never had a setting."""
         links = self._fresh if is_fresh else self._links
         if role not in links:
             links[role] = self._connect("superuser")

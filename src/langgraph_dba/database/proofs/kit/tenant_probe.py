@@ -15,7 +15,7 @@ from langgraph_dba.database.model.schema import Isolation, Table
 from langgraph_dba.database.proofs.kit.fresh_values import FreshValues
 from langgraph_dba.database.proofs.kit.reachable import DefinerFunction, Relation, calls, tables_under
 from langgraph_dba.database.proofs.kit.subject import Subject
-from langgraph_dba.database.proofs.kit.tenant_database import MINE, THEIRS, Step, TenantDatabase
+from langgraph_dba.database.proofs.kit.tenant_database import MINE, OWNER, THEIRS, Step, TenantDatabase
 
 _Rows = Counter[tuple[str, ...]]
 _NOTHING = ("None", "0", "False", "", "[]", "{}")  # what a function returns that found no row
@@ -83,9 +83,9 @@ class TenantProbe:
         if "select" in relation.privileges:
             yield from self._reads(role, relation, tenant)
         # as the owner only what FORCE promises: it may always TRUNCATE or drop its tables
-        if role != "owner" and "truncate" in relation.privileges and tenant:
+        if role != OWNER and "truncate" in relation.privileges and tenant:
             yield from self._truncates(role, relation)
-        if role != "owner" and "references" in relation.privileges and tenant:
+        if role != OWNER and "references" in relation.privileges and tenant:
             yield from self._refers(role, relation)
         if tenant:
             yield from self._changes(role, relation, tenant)
@@ -359,9 +359,9 @@ class TenantProbe:
 
     def setting_ends(self, relation: Relation) -> Iterator[str]:
         """Yield a failure if the tenant setting is still active on the connection after its transaction."""
-        with self.both.link("app").transaction(self.mine_setting):
+        with self.both.link(self.isolation.role).transaction(self.mine_setting):
             pass
-        answer = self._rows(self.both.link("app"), f"SELECT 1 FROM {relation.sql}", with_tenant=False)
+        answer = self._rows(self.both.link(self.isolation.role), f"SELECT 1 FROM {relation.sql}", with_tenant=False)
         if not isinstance(answer, Rejected) and answer.total():
             yield f"a pooled connection still sees {answer.total()} rows of {relation.name} after its transaction"
 
@@ -376,8 +376,8 @@ class TenantProbe:
             view = self.names.of(f"{relation.name[:40]}_superuser_view")
             superuser.run(f"CREATE VIEW {view} AS SELECT * FROM {relation.sql}")
             superuser.run(f"GRANT SELECT ON {view} TO {self.names.of(self.isolation.role)}")
-            with self.both.link("app").transaction(self.mine_setting):
-                seen["superuser's plain view"] += self._count(self.both.link("app"), foreign.format(view))
+            with self.both.link(self.isolation.role).transaction(self.mine_setting):
+                seen["superuser's plain view"] += self._count(self.both.link(self.isolation.role), foreign.format(view))
         return seen
 
     def _rows(self, connection: Connection, sql: str, *, with_tenant: bool = True) -> "_Rows | Rejected":

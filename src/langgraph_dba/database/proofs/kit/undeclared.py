@@ -1,19 +1,24 @@
 """Add to a declared schema what its statements create beyond it, so that proofs test these objects too."""
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import replace
 
 from langgraph_dba.database.data.found_values import fillable
 from langgraph_dba.database.ddl.rendering import render
-from langgraph_dba.database.model.schema import Index, Schema, Table
+from langgraph_dba.database.model.schema import Check, Constraint, ForeignKey, Index, Schema, Table, Unique
 from langgraph_dba.database.proofs.kit.subject import Subject
 from langgraph_dba.database.reflection.read_schema import schema_from_records
 from langgraph_dba.errors import EngineError, OverBudget
+
+_Part = Unique | Check | ForeignKey | Constraint | Index
 
 
 def with_undeclared(subject: Subject) -> Subject:
     """Return the subject with the tables, foreign keys and indexes that only its statements have.
 
-    What the statements lack or define differently stays as declared: the proofs must find that it is not enforced.
+    Constraints and indexes get the names that the statements give them: engines name them in a refusal. What the
+    statements lack or define differently stays as declared: the proofs must find that it is not enforced.
     """
     rendered = render(subject.schema, subject.traits).up
     if subject.ddl.up == rendered:
@@ -66,6 +71,33 @@ def _merged(declared: Schema, created: Schema, expected: Schema) -> Schema:
     return declared.model_copy(update={"tables": tuple(tables)})
 
 
+_NAMED_PARTS = ("uniques", "checks", "foreign_keys", "constraints", "indexes")
+
+
+def _with_names(declared: Table, expected: Table, created: Table) -> Table:
+    """Return the declared table with the created names of those parts that are equal except for their name."""
+    changes: dict[str, object] = {}
+    if declared.primary_key == created.primary_key and expected.primary_key_name != created.primary_key_name:
+        changes["key_name"] = created.primary_key_name
+    for kind in _NAMED_PARTS:
+        names = _new_names(getattr(expected, kind), getattr(created, kind))
+        parts = getattr(declared, kind)
+        if any(part.name in names for part in parts):
+            changes[kind] = tuple(part.model_copy(update={"name": names.get(part.name, part.name)}) for part in parts)
+    return declared.with_(**changes)
+
+
+def _new_names(expected: Sequence[_Part], created: Sequence[_Part]) -> dict[str, str]:
+    """Return the created name by the expected one, for the parts that differ in nothing else."""
+    free: dict[str, list[str]] = defaultdict(list)
+    kept = {(part.name, _shape(part)) for part in expected} & {(part.name, _shape(part)) for part in created}
+    for part in created:
+        if (part.name, _shape(part)) not in kept:
+            free[_shape(part)].append(part.name)
+    lacking = [part for part in expected if (part.name, _shape(part)) not in kept]
+    return {part.name: free[_shape(part)].pop(0) for part in lacking if free[_shape(part)]}
+
+
 def _with_parts(declared: Table, expected: Table, created: Table) -> Table:
     columns = set(declared.column_names)
     keys = {(key.columns, key.target, key.target_columns) for key in expected.foreign_keys}
@@ -80,8 +112,9 @@ def _with_parts(declared: Table, expected: Table, created: Table) -> Table:
         for index in created.indexes
         if _shape(index) not in shapes and columns.issuperset((*index.columns, *index.include))
     )
-    return declared.with_(foreign_keys=(*declared.foreign_keys, *new_keys), indexes=(*declared.indexes, *new_indexes))
+    named = _with_names(declared, expected, created)
+    return named.with_(foreign_keys=(*named.foreign_keys, *new_keys), indexes=(*named.indexes, *new_indexes))
 
 
-def _shape(index: Index) -> str:
-    return index.model_copy(update={"name": "", "reason": ""}).model_dump_json()
+def _shape(part: _Part) -> str:
+    return part.model_copy(update={"name": "", "reason": ""}).model_dump_json()

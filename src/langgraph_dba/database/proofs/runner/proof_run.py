@@ -16,7 +16,7 @@ from langgraph_dba.database.proofs.kit.subject import Subject
 from langgraph_dba.database.proofs.kit.undeclared import with_undeclared, with_values
 from langgraph_dba.database.proofs.runner.registry import PROOFS, all_proofs
 from langgraph_dba.errors import EngineError, EngineUnavailable, InputError, OverBudget
-from langgraph_dba.evidence import CheckResult, Evidence
+from langgraph_dba.evidence import CheckResult, Evidence, Receipt
 
 Progress = Callable[[Evidence], None]
 # Proofs mostly wait for their engine, so more threads than cores help; each needs connections and memory of the server.
@@ -83,6 +83,8 @@ def _subject(schema: Schema, ddl: Ddl, engine: Engine) -> Subject:
 _CACHE: OrderedDict[tuple[str, ...], Evidence] = OrderedDict()
 _CACHE_SIZE = 64
 _LOG = logging.getLogger(__name__)
+NOT_FILLED = "tables that could not be filled"
+"""The key of `Receipt.numbers` for the tables that no check could fill, with the engine's reason."""
 
 
 def _run_cached(proof: Proof, subject: Subject) -> Evidence:
@@ -101,7 +103,8 @@ def _run(proof: Proof, subject: Subject) -> Evidence:
     try:
         reason = _skip_reason(proof, subject)
         if reason:
-            return claim.not_run(engine, reason)
+            left_out = {NOT_FILLED: dict(subject.left_out)} if subject.left_out else {}
+            return claim.not_run(engine, reason, Receipt(numbers=left_out))
         out_of_time()
         return claim.evidence(
             engine,
@@ -134,8 +137,8 @@ def _with_left_out(result: CheckResult, subject: Subject) -> CheckResult:
     untried = untried if subject.schema.tables else f"no table could be filled: {_reasons(subject)}"
     return replace(
         result,
-        summary=f"{result.summary}; not judged, because they could not be filled: {_reasons(subject)}",
-        numbers={**result.numbers, "tables that could not be filled": dict(subject.left_out)},
+        summary=f"{result.summary}; not judged, because they could not be filled: {', '.join(subject.left_out)}",
+        numbers={**result.numbers, NOT_FILLED: dict(subject.left_out)},
         untried=untried,
     )
 
@@ -174,7 +177,7 @@ def _skip_reason(proof: Proof, subject: Subject) -> str:
 
 
 def _among_filled(subject: Subject) -> str:
-    return f"among the tables that could be filled (left out: {_reasons(subject)})"
+    return f"among the tables that could be filled (left out: {', '.join(subject.left_out)})"
 
 
 def _reasons(subject: Subject) -> str:

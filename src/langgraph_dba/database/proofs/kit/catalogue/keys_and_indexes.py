@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from langgraph_dba.database.engines.records import IndexRecord, KeyRecord
+from langgraph_dba.database.model.schema import Choice
 from langgraph_dba.database.proofs.kit.catalogue.checks import not_valid_check
 from langgraph_dba.database.proofs.kit.catalogue.sides import (
     Findings,
@@ -17,6 +18,7 @@ from langgraph_dba.database.proofs.kit.catalogue.sides import (
     paired,
     without_equals,
 )
+from langgraph_dba.database.reflection.checks import read_condition
 
 
 def compare_keys_and_indexes(sides: Sides, findings: Findings) -> None:
@@ -159,7 +161,18 @@ def _only_serves_reads(sides: Sides, index: IndexRecord) -> bool:
         return False
     if not sides.traits.index_row_bytes:
         return True
-    return sum(_bytes(columns[index.table, name].type) for name in names) <= sides.traits.index_row_bytes
+    chosen = _choice_bytes(sides, index.table)
+    sizes = (chosen.get(name) or _bytes(columns[index.table, name].type) for name in names)
+    return sum(sizes) <= sides.traits.index_row_bytes
+
+
+def _choice_bytes(sides: Sides, table: str) -> dict[str, int]:
+    """Return the most bytes of each column whose values a CHECK of the declaration lists."""
+    names = {one.name: one.name for one in sides.declared.column if one.table == table}
+    checks = [one.condition for one in sides.declared.check if one.table == table]
+    parts = [part for text in checks for part in read_condition("", text, sides.traits.dialect, names)]
+    choices = [part for part in parts if isinstance(part, Choice)]
+    return {one.column: 4 + max(len(value.encode()) for value in one.values) for one in choices}
 
 
 def _bytes(type_: str) -> int:

@@ -1,7 +1,7 @@
 """Differences of row-level security policies, and of privileges on tables, columns, views and sequences."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -28,6 +28,7 @@ def compare_policies(sides: Sides, findings: Findings) -> None:
         roles = tuple(sorted(one.roles))
         return replace(one, name="", roles=roles, using=sides.form(one.using), check=sides.form(one.check))
 
+    old, new = (_merged(side, sides) for side in (old, new))
     # a condition that two policies have counts once: permissive ones are combined with OR, restrictive ones with AND
     old, new = ([*{content(one): one for one in reversed(side)}.values()][::-1] for side in (old, new))
     missing, added = without_equals(old, new, content)
@@ -37,7 +38,7 @@ def compare_policies(sides: Sides, findings: Findings) -> None:
     for before, after in pairs:
         _policy(sides, before, after, findings)
     for one in missing:
-        effect = "it allows nothing more" if one.permissive else "rows that it hides are visible"
+        effect = "it allows nothing more" if one.permissive else "rows that it hides can be visible"
         findings.lines.append(f"{_policy_label(one)} is missing: {effect}")
     for one in added:
         effect = "it opens more rows" if one.permissive else "rows that the declaration shows are hidden"
@@ -47,6 +48,24 @@ def compare_policies(sides: Sides, findings: Findings) -> None:
 def _complete(one: PolicyRecord) -> PolicyRecord:
     """Return the policy with the check that the engine applies: without WITH CHECK it is the condition of USING."""
     return replace(one, check=one.check or (one.using if one.command in ("all", "update") else ""))
+
+
+def _merged(policies: Sequence[PolicyRecord], sides: Sides) -> list[PolicyRecord]:
+    """Return policies of which four, one for each command, are one for all commands if their conditions are equal."""
+    left = list(policies)
+    for one in [one for one in policies if one.command == "update"]:
+        using, check = sides.form(one.using), sides.form(one.check)
+        forms = {"select": (using, ""), "insert": ("", check), "update": (using, check), "delete": (using, "")}
+        found: dict[str, PolicyRecord] = {
+            other.command: other
+            for other in left
+            if (other.table, other.permissive, set(other.roles)) == (one.table, one.permissive, set(one.roles))
+            and forms.get(other.command) == (sides.form(other.using), sides.form(other.check))
+        }
+        if found.keys() == forms.keys():
+            left = [replace(one, command="all") if other == one else other for other in left]
+            left = [other for other in left if other not in found.values()]
+    return left
 
 
 def _policy_label(one: PolicyRecord) -> str:
