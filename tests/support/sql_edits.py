@@ -45,6 +45,18 @@ def _block(replacement: str) -> Edit:
     return replaced(_BLOCK, replacement)
 
 
+def _renamed_constraints(text: str) -> str:
+    """Give every constraint another name, except those of foreign keys on MariaDB, which name their indexes."""
+    return re.sub(r"CONSTRAINT (\w+)(?= (?:PRIMARY|UNIQUE|CHECK|FOREIGN))", r"CONSTRAINT my_\1", text)
+
+
+_COMMANDS = {
+    "SELECT": r"USING \2",
+    "INSERT": r"WITH CHECK \3",
+    "UPDATE": r"USING \2 WITH CHECK \3",
+    "DELETE": r"USING \2",
+}
+
 # Each leaves the meaning; one that does not match the text of an engine is left out there.
 SOUND: Mapping[str, Edit] = {
     "a renamed unique constraint": replaced("users_email_key", "other_key"),
@@ -130,7 +142,7 @@ SOUND: Mapping[str, Edit] = {
     ),
     "a grant on a column of a granted table": _on("postgresql", appended("GRANT SELECT (title) ON tasks TO app_user;")),
     "a policy twice": replaced(r"(CREATE POLICY )(tasks_access)( [^;]*;)", r"\1\2\3\n\1twin\3"),
-    "a restrictive policy twice": replaced(r"(CREATE POLICY )(tasks_tenant)( [^;]*;)", r"\1\2\3\n\1twin\3"),
+    "a restrictive policy twice": replaced(r"(CREATE POLICY )(tasks_tenant)( [^;]*;)", r"\1\2\3\n\1second\3"),
     "all columns of SET NULL": _on(
         "postgresql",
         replaced(r"(CONSTRAINT users_country_fkey [^\n]*SET NULL)(?! \()", r"\1 (country_id)"),
@@ -138,6 +150,26 @@ SOUND: Mapping[str, Edit] = {
     "a full-text index": _on("mariadb", appended("CREATE FULLTEXT INDEX i ON profiles (bio);")),
     "USING HASH": _on("mariadb", replaced(r"(UNIQUE \(tenant_id, email\))", r"\1 USING HASH")),
     "USING BTREE": _on("mariadb", replaced(r"(UNIQUE \(tenant_id, email\))", r"\1 USING BTREE")),
+    "renamed constraints": _renamed_constraints,
+    "a policy for each command": replaced(
+        r"CREATE POLICY (tasks_tenant) ON tasks AS RESTRICTIVE\n  USING (\([^;]*\))\n  WITH CHECK (\([^;]*\));",
+        "".join(f"CREATE POLICY \\1_{command} ON tasks AS RESTRICTIVE FOR {command} {conditions};"
+                for command, conditions in _COMMANDS.items()),
+    ),
+    "an index on listed values": _on("postgresql", appended("CREATE INDEX i ON tasks (tenant_id, status);")),
+    "indexes built concurrently": _on(
+        "postgresql", lambda text: text.replace("CREATE INDEX", "CREATE INDEX CONCURRENTLY")
+    ),
+    "commands of psql": _on(
+        "postgresql", lambda text: f"\\set ON_ERROR_STOP on\n\\echo creating\n{text}\n\\timing off\nVACUUM;\n"
+    ),
+    "a role in a block with EXCEPTION": _on(
+        "postgresql",
+        replaced(
+            r"IF NOT EXISTS \(SELECT FROM pg_roles[^;]* THEN(\s*CREATE ROLE app_user[^;]*;)\s*END IF;",
+            r"\1 EXCEPTION WHEN duplicate_object THEN NULL;",
+        ),
+    ),
     "keywords in lower case": lambda text: _LOWER.sub(lambda match: match[0].lower(), text),
 }  # fmt: skip
 

@@ -111,7 +111,7 @@ def _statements(folder: Path, engine: str) -> Ddl:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")  # clients skip the mark that some editors write first
     except FileNotFoundError:
         hint = "use the output folder of `langgraph-dba session`"
         raise InputError(problem(f"does not exist: {hint}", str(path))) from None

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from langgraph_dba.database.data.sample import Sample, load
 from langgraph_dba.database.engines import Connection, Rejected, Scratch, difference
-from langgraph_dba.database.proofs.kit.catalogue.without_roles import without_roles
+from langgraph_dba.database.proofs.kit.catalogue.scratch_statements import scratch_statements
 from langgraph_dba.database.proofs.kit.defect import Defect
 from langgraph_dba.database.proofs.kit.subject import Subject
 from langgraph_dba.database.scripts.words import head_of, plain, tokens_of
@@ -55,7 +55,7 @@ def run(subject: Subject) -> CheckResult:
         second, *_ = _load_and_read(subject, superuser)
         failures += [
             f"the second run of up fails: role {role} already exists, because the down statements do not drop it"
-            for role in without_roles(subject.text, subject.traits).unconditional
+            for role in scratch_statements(subject.text, subject.traits).unconditional
         ]
         failures += [f"the second run of up differs: {line}" for line in _difference(first, second)]
         if _checksum(superuser, "bystander", "id") != bystander:

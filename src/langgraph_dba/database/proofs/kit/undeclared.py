@@ -1,12 +1,21 @@
 """Add to a declared schema what its statements create beyond it, so that proofs test these objects too."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from langgraph_dba.database.data.found_values import fillable
 from langgraph_dba.database.ddl.rendering import render
-from langgraph_dba.database.model.schema import Check, Constraint, ForeignKey, Index, Schema, Table, Unique
+from langgraph_dba.database.model.schema import (
+    Check,
+    Constraint,
+    DerivedColumn,
+    ForeignKey,
+    Index,
+    Schema,
+    Table,
+    Unique,
+)
 from langgraph_dba.database.proofs.kit.subject import Subject
 from langgraph_dba.database.reflection.read_schema import schema_from_records
 from langgraph_dba.errors import EngineError, OverBudget
@@ -62,6 +71,7 @@ def _merged(declared: Schema, created: Schema, expected: Schema) -> Schema:
         else table
         for table in declared.tables
     ]
+    tables = _with_keys_of_copies(declared, tables)
     added = (table for name, table in after.items() if name not in before)
     tenant = declared.isolation.column if declared.isolation else ""
     tables += [
@@ -69,6 +79,20 @@ def _merged(declared: Schema, created: Schema, expected: Schema) -> Schema:
         for table in added
     ]
     return declared.model_copy(update={"tables": tuple(tables)})
+
+
+def _with_keys_of_copies(declared: Schema, tables: Sequence[Table]) -> list[Table]:
+    """Return the tables with the new names of the foreign keys by which derived columns are calculated."""
+    names = {
+        (old.name, before.name): after.name
+        for old, new in zip(declared.tables, tables, strict=True)
+        for before, after in zip(old.foreign_keys, new.foreign_keys, strict=False)
+    }
+
+    def copied(one: DerivedColumn) -> DerivedColumn:
+        return one.model_copy(update={"key": names.get((one.source, one.key), one.key)})
+
+    return [table.with_(derived_columns=tuple(map(copied, table.derived_columns))) for table in tables]
 
 
 _NAMED_PARTS = ("uniques", "checks", "foreign_keys", "constraints", "indexes")
@@ -88,14 +112,37 @@ def _with_names(declared: Table, expected: Table, created: Table) -> Table:
 
 
 def _new_names(expected: Sequence[_Part], created: Sequence[_Part]) -> dict[str, str]:
-    """Return the created name by the expected one, for the parts that differ in nothing else."""
-    free: dict[str, list[str]] = defaultdict(list)
-    kept = {(part.name, _shape(part)) for part in expected} & {(part.name, _shape(part)) for part in created}
-    for part in created:
-        if (part.name, _shape(part)) not in kept:
-            free[_shape(part)].append(part.name)
-    lacking = [part for part in expected if (part.name, _shape(part)) not in kept]
-    return {part.name: free[_shape(part)].pop(0) for part in lacking if free[_shape(part)]}
+    """Return the created name by the expected one, for the parts that lack their name and differ in little else.
+
+    These are the equal ones, and then those over the same columns, if no other one is over them.
+    """
+    names: dict[str, str] = {}
+    for form in (_shape, _columns):
+        kept = {(part.name, form(part)) for part in expected} & {(part.name, form(part)) for part in created}
+        lacking, free = (
+            _by_form(side, form, [name for name, _ in kept] + list(used))
+            for side, used in ((expected, names), (created, names.values()))
+        )
+        for content, parts in lacking.items():
+            others = free.get(content, [])
+            if content and (form is _shape or len(parts) == len(others) == 1):
+                names |= dict(zip(parts, others, strict=False))
+    return names
+
+
+def _by_form(parts: Sequence[_Part], form: Callable[[_Part], str], without: Sequence[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = defaultdict(list)
+    for part in parts:
+        if part.name not in without:
+            found[form(part)].append(part.name)
+    return found
+
+
+def _columns(part: _Part) -> str:
+    if isinstance(part, Constraint):
+        return ""  # such as an exclusion, which is a text
+    target = part.target if isinstance(part, ForeignKey) else ""
+    return " ".join((*sorted(part.columns), target))
 
 
 def _with_parts(declared: Table, expected: Table, created: Table) -> Table:

@@ -10,7 +10,7 @@ from langgraph_dba.database.engines import MISSING_CAPABILITIES, Engine, Rejecte
 from langgraph_dba.database.model.schema import Schema
 from langgraph_dba.database.parallel import in_parallel
 from langgraph_dba.database.proofs import up_down_up
-from langgraph_dba.database.proofs.kit.catalogue.without_roles import with_roles
+from langgraph_dba.database.proofs.kit.catalogue.scratch_statements import with_roles
 from langgraph_dba.database.proofs.kit.proof import Proof, claim_of, missing_traits, proof_name
 from langgraph_dba.database.proofs.kit.subject import Subject
 from langgraph_dba.database.proofs.kit.undeclared import with_undeclared, with_values
@@ -75,7 +75,7 @@ def prove(
 
 
 def _subject(schema: Schema, ddl: Ddl, engine: Engine) -> Subject:
-    runs = with_roles(ddl, engine, schema.app_role).ddl if ddl.down.strip() else ddl
+    runs = with_roles(ddl, engine, schema.app_role) if ddl.down.strip() else ddl
     return Subject(schema, runs, engine, source=ddl)
 
 

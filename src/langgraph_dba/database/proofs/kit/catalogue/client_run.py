@@ -13,6 +13,16 @@ from langgraph_dba.database.statements import DIALECTS, Statement, split
 
 _BEGIN = re.compile(r"(begin|start transaction)\b")
 _COMMIT = re.compile(r"(commit|end)( work| transaction)?( and no chain)?")
+# commands that change nothing in the database, and not how later statements are read
+_ONLY_OUTPUT = re.compile(
+    r"delimiter\b|\\(?:echo|qecho|warn|timing|pset|x|conninfo|restrict|unrestrict)\b|\\encoding\s+'?utf-?8\b"
+    r"|\\set\s+(?:ON_ERROR_STOP|VERBOSITY|QUIET|ECHO|ECHO_HIDDEN|SHOW_CONTEXT|PROMPT\d)\b"
+    r"|\.(?:echo|headers|mode|timer|bail|print|width)\b",
+    re.IGNORECASE,
+)
+_CONCURRENT = re.compile(
+    r"(?:(?:create (?:unique )?index|drop index|reindex|refresh materialized view) .*\bconcurrently|vacuum)\b"
+)
 _SAVEPOINT = re.compile(r"(savepoint|release|rollback( work| transaction)? to) ")
 _ROLLBACK = re.compile(r"(rollback|abort)\b")
 # The scratch database reads the whole script at once and in one transaction, so these settings come too late there.
@@ -33,7 +43,9 @@ def client_run_lines(script: str, traits: Traits) -> Iterator[str]:
         return
     statements = list(split(script, traits.name))
     for one in statements:
-        if one.kind == "meta" and not one.text.lower().startswith("delimiter"):
+        if one.kind == "copy":
+            yield f"line {one.line}: {one.text[:60]} loads rows, which no proof and no other database expects"
+        if one.kind == "meta" and not _ONLY_OUTPUT.match(one.text):
             yield f"line {one.line}: {one.text[:60]} is a command of the client, which is not run here"
     if traits.transactional_ddl:  # otherwise each statement is sent alone here too, and a transaction only holds rows
         yield from _transaction_lines([one for one in statements if one.kind == "sql"], traits)
@@ -69,6 +81,8 @@ def _difference(text: str, traits: Traits, *, is_open: bool, is_plain: bool) -> 
         return "" if is_open or traits.savepoint_begins else "fails in a client, because no transaction is open"
     if _ROLLBACK.match(text):
         return "undoes other statements in a client, which has committed those before the transaction"
+    if is_open and traits.transactional_ddl and _CONCURRENT.match(text):
+        return "fails in a client, because a transaction is open"
     if text.startswith("set local ") and not is_open:
         return "has no effect in a client, because no transaction is open"
     if _READ_ONLY.fullmatch(text) or (not is_plain and _TEXT_FORM.fullmatch(text)):

@@ -1,11 +1,13 @@
-"""Take the statements about roles out of those that run in a scratch database.
+"""Turn the statements of a folder into those that a scratch database can run.
 
 Roles belong to the server: the engine creates them before, and the owner of a scratch database may not change them.
-What such statements do is read from their text (`role_statements`).
+What such statements do is read from their text (`role_statements`). Commands of a client, its rows for COPY, and what
+cannot run in a transaction (CONCURRENTLY, VACUUM) are taken out too; `client_run` names those that matter.
 """
 
+import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 from langgraph_dba.database.ddl.script import Ddl
@@ -13,49 +15,53 @@ from langgraph_dba.database.engines import Engine, Traits
 from langgraph_dba.database.proofs.kit.catalogue.role_grammar import RoleChange, role_change
 from langgraph_dba.database.proofs.kit.catalogue.role_statements import guarded_statements
 from langgraph_dba.database.proofs.kit.catalogue.sql_words import words
-from langgraph_dba.database.statements import Statement, split
+from langgraph_dba.database.scripts.words import head_of, tokens_of
+from langgraph_dba.database.statements import DIALECTS, Statement, split
 from langgraph_dba.errors import EngineError
+
+_CONCURRENT = re.compile(r"(?:CREATE (?:UNIQUE )?INDEX|DROP INDEX|REINDEX|REFRESH MATERIALIZED VIEW) .*CONCURRENTLY\b")
 
 
 @dataclass(frozen=True, slots=True)
-class WithoutRoles:
-    """Statements without those about roles.
+class ScratchStatements:
+    """The statements that run in a scratch database.
 
-    `named` are the roles that they name, `unconditional` those that they create without asking whether they exist, and
-    do not drop.
+    `roles` are those that the statements name, `unconditional` those that they create without asking whether they
+    exist, and do not drop.
     """
 
     ddl: Ddl
-    named: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
     unconditional: tuple[str, ...] = ()
 
 
-def without_roles(ddl: Ddl, traits: Traits) -> WithoutRoles:
-    """Return the statements without those about roles; blank lines keep the numbers of the others."""
-    if traits.name != "postgresql":
-        return WithoutRoles(ddl)
-    up, down = list(_role_statements(ddl.up, traits)), list(_role_statements(ddl.down, traits))
+def scratch_statements(ddl: Ddl, traits: Traits) -> ScratchStatements:
+    """Return what a scratch database can run; blank lines keep the numbers of the statements."""
+    if traits.name not in DIALECTS:  # an engine of another package
+        return ScratchStatements(ddl)
+    is_postgresql = traits.name == "postgresql"
+    up, down = (list(_role_statements(text, traits)) if is_postgresql else [] for text in (ddl.up, ddl.down))
     dropped = {name for one in down if one.kind == "drop" for name in one.roles}
     created = (name for one in up if one.kind == "create" for name in one.roles if name not in dropped)
-    return WithoutRoles(
-        Ddl(_without(ddl.up, up), _without(ddl.down, down)),
+    return ScratchStatements(
+        Ddl(_runnable(ddl.up, up, traits), _runnable(ddl.down, down, traits)),
         tuple(dict.fromkeys(name for one in up for name in one.roles)),
         tuple(dict.fromkeys(created)),
     )
 
 
-def with_roles(ddl: Ddl, engine: Engine, app_role: str) -> WithoutRoles:
-    """Create the roles that statements name on a private server, and return the statements without those about roles.
+def with_roles(ddl: Ddl, engine: Engine, app_role: str) -> Ddl:
+    """Create the roles that statements name on a private server, and return what a scratch database can run.
 
     On a server that is named by URL, the statements stay as they are if they name more than the application's role.
     """
-    found = without_roles(ddl, engine.traits)
-    others = [name for name in found.named if name != app_role]
+    found = scratch_statements(ddl, engine.traits)
+    others = [name for name in found.roles if name != app_role]
     try:
         refusal = engine.provide_roles(others) if others else ""
     except EngineError:  # each proof reports an engine that fails
         refusal = ""
-    return replace(found, ddl=ddl) if refusal else found
+    return ddl if refusal else found.ddl
 
 
 _Kind = Literal["create", "change", "drop", "guarded", "block"]
@@ -102,9 +108,27 @@ def _roles(changes: Sequence[RoleChange | None]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def _without(script: str, found: Sequence[_RoleStatement]) -> str:
-    for one in reversed(found):
-        if one.kind != "guarded":
-            start, end = one.statement.start, one.statement.end
-            script = script[:start] + "\n" * script.count("\n", start, end) + script[end:]
+def _runnable(script: str, roles: Sequence[_RoleStatement], traits: Traits) -> str:
+    """Return a script without the statements about roles and what only a client can run."""
+    cuts = [(one.statement.start, one.statement.end) for one in roles if one.kind != "guarded"]
+    cuts += (cut for statement in split(script, traits.name) for cut in _cuts(statement, traits))
+    for start, end in sorted(cuts, reverse=True):
+        script = script[:start] + "\n" * script.count("\n", start, end) + script[end:]
     return script
+
+
+def _cuts(statement: Statement, traits: Traits) -> Iterator[tuple[int, int]]:
+    """Yield what is taken out of a statement, as positions in the script."""
+    if statement.kind == "meta":
+        if not statement.text.lower().startswith("delimiter"):  # the engine's own reader of scripts knows it
+            yield statement.start, statement.end
+        return
+    if statement.kind == "copy":
+        yield statement.start, max(statement.end, statement.data_end or 0)
+        return
+    head = head_of(statement.text) if traits.transactional_ddl else ""
+    if head.startswith("VACUUM"):
+        yield statement.start, statement.end
+    elif _CONCURRENT.match(head):
+        word = next(token for token in tokens_of(statement.text) if token.is_word("CONCURRENTLY"))
+        yield statement.start + word.start, statement.start + word.start + len(word.text)
