@@ -27,11 +27,32 @@ TIME, ID = "at timestamptz NOT NULL DEFAULT clock_timestamp()", "id uuid NOT NUL
 UTC = "at timestamp NOT NULL DEFAULT timezone('utc', now())"
 
 
-@pytest.mark.parametrize("columns", [TIME, ID, f"{TIME}, {ID}", UTC])
+NUMBER = "no bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY"
+
+
+@pytest.mark.parametrize("columns", [TIME, ID, f"{TIME}, {ID}", UTC, NUMBER, "no smallserial PRIMARY KEY"])
 def test_values_that_differ_in_each_database_are_no_foreign_rows(postgresql: Engine, columns: str) -> None:
     evidence = isolation_of(postgresql, TWO + _audit(columns))
 
     assert evidence.state == "supported", evidence.reason
+
+
+HISTORY = f"""
+CREATE POLICY t ON docs {OWN};
+CREATE TABLE past (no serial PRIMARY KEY, tenant_id bigint NOT NULL, doc_id bigint NOT NULL);
+CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$ BEGIN
+  INSERT INTO past (tenant_id, doc_id) VALUES (OLD.tenant_id, OLD.id); RETURN NEW; END $$;
+CREATE TRIGGER keep BEFORE UPDATE ON docs FOR EACH ROW EXECUTE FUNCTION keep();
+ALTER TABLE past ENABLE ROW LEVEL SECURITY; GRANT SELECT ON past TO app_user;
+"""
+
+
+@pytest.mark.parametrize(("policy", "state"), [(OWN, "supported"), ("USING (true)", "refuted")])
+def test_a_history_with_its_own_key_is_tried(postgresql: Engine, policy: str, state: str) -> None:
+    evidence = isolation_of(postgresql, TWO + HISTORY + f"CREATE POLICY t ON past {policy};")
+
+    assert evidence.state == state, evidence.reason
+    assert ("reads a row of another tenant from past" in evidence.reason) == (state == "refuted")
 
 
 @pytest.mark.parametrize("policy", ["USING (tenant_id > 0)", f"{OWN[:-1]} OR doc_id > 0)"])
@@ -58,7 +79,7 @@ def test_a_table_that_every_read_refuses_shows_nothing(postgresql: Engine) -> No
     evidence = isolation_of(postgresql, TWO + secret + policy)
 
     assert evidence.state == "not run", evidence.reason
-    assert "docs: app cannot read it (permission denied for table secret)" in evidence.reason
+    assert "docs: app_user cannot read it (permission denied for table secret)" in evidence.reason
 
 
 def _filled(body: str) -> str:

@@ -126,10 +126,12 @@ FLAWED: dict[str, tuple[str, list[tuple[str, str, str]]]] = {
     "secrets": (
         """
         CREATE TABLE logins (id bigint PRIMARY KEY, user_pwd varchar(16), password text);
+        CREATE TABLE staff (id bigint PRIMARY KEY, password varchar(40), pin_hash char(40));
         CREATE TABLE payments (id bigint PRIMARY KEY, card_number varchar(19), card_cvc smallint);
         """,
         [("stored-secret", "logins.password", "minor"), ("stored-secret", "logins.user_pwd", "critical"),
-         ("stored-secret", "payments.card_cvc", "critical"), ("stored-secret", "payments.card_number", "critical")],
+         ("stored-secret", "payments.card_cvc", "critical"), ("stored-secret", "payments.card_number", "critical"),
+         ("stored-secret", "staff.password", "critical")],
     ),
     "types": (
         """

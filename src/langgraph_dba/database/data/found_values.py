@@ -19,6 +19,7 @@ from langgraph_dba.database.data.circular_references import (
 from langgraph_dba.database.data.generator import Profile, generate
 from langgraph_dba.database.data.parent_rows import fill_of, with_parents
 from langgraph_dba.database.data.partition_values import with_free_partitions
+from langgraph_dba.database.data.reserved_keys import reserve_keys
 from langgraph_dba.database.data.sample import Row, Sample, load_rows, to_engine_row
 from langgraph_dba.database.ddl.quoting import quote_name
 from langgraph_dba.database.ddl.sql_names import Names
@@ -69,6 +70,7 @@ def fillable(schema: Schema, statements: str, engine: Engine, *, tries_all: bool
         schema = schema.model_copy(update={"tables": tuple(whole)})
         left_out: dict[str, str] = {}
         schema, parent_rows = with_parents(schema, connection, engine.traits)
+        reserve_keys(connection, schema, engine.traits)
         schema = _without_refused(schema, left_out, connection, engine.traits)
     while True:
         refused = _refused_by_generator(schema, statements, engine, fill_of(parent_rows))
@@ -99,7 +101,8 @@ def _without_refused(schema: Schema, left_out: dict[str, str], connection: Conne
             rest = _without(schema, filled, left_out)
             return _without_refused(rest, left_out, _emptied(connection, schema, traits), traits)
         if refusal:
-            left_out[table.name] = refusal
+            sources = [one.source for one in inserts_of_triggers(schema) if one.target == table.name]
+            left_out[table.name] = f"a trigger of {sources[0]} fills it" if sources else refusal
             rest = _without(schema, table.name, left_out)
             return _without_refused(rest, left_out, _emptied(connection, schema, traits), traits)
     refused = _refused_in_circle(connection, sample, traits)

@@ -16,6 +16,7 @@ from langgraph_dba.database.data.circular_references import (
     requires_later_row,
     unchecked,
 )
+from langgraph_dba.database.data.reserved_keys import reserve_keys
 from langgraph_dba.database.data.sample_values import serial_text, value_factory
 from langgraph_dba.database.ddl.type_mapping import to_engine_value
 from langgraph_dba.database.engines import Connection, Traits
@@ -215,6 +216,7 @@ def _later(value: Any) -> Any:
 def load(connection: Connection, sample: Sample, traits: Traits) -> int:
     """Load a sample into an empty database and return the number of rows; Rejected if a constraint refuses one."""
     schema = sample.schema
+    reserve_keys(connection, schema, traits)
     loaded = sum(load_rows(connection, schema, table, sample.all_rows(table), traits) for table in schema.tables)
     check_later_keys(connection, schema, traits)
     return loaded

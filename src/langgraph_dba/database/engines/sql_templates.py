@@ -31,6 +31,7 @@ class SqlTemplates:
     table_bytes: str = ""  # bytes of :table and its indexes on disk
     drop_index: str = "DROP INDEX {index}"  # of {table}
     restart: str = ""  # sets the sequence of {table}.{column} to {n}
+    skip_keys: str = ""  # lets all sequences continue far behind the keys of generated rows
     sampled: str = "{table}"  # {table}, or about {percent} of its rows if the engine can sample
     float_of: str = "CAST({a} AS DOUBLE PRECISION)"
     seconds_of: str = ""  # an instant as seconds since 1970

@@ -18,6 +18,7 @@ from langgraph_dba.database.data.generator.arithmetic import PRIME, choose, scat
 from langgraph_dba.database.data.generator.layout import Digit, Layout
 from langgraph_dba.database.data.generator.profile import ColumnProfile, Profile, ReferenceProfile
 from langgraph_dba.database.data.generator.values import Domain, domain, preceding_column
+from langgraph_dba.database.data.reserved_keys import reserve_keys
 from langgraph_dba.database.ddl.sql_names import Names
 from langgraph_dba.database.engines import Connection, Rejected, Traits
 from langgraph_dba.database.model.schema import Column, ForeignKey, Schema, Table
@@ -48,6 +49,7 @@ def generate(connection: Connection, schema: Schema, traits: Traits, profile: Pr
     builder = _StatementBuilder(schema, traits, profile or Profile())
     rows: dict[str, int] = {}
     with connection.transaction():
+        reserve_keys(connection, schema, traits)
         for table in schema.tables:
             try:
                 with unchecked(connection, schema, (table,), traits):

@@ -36,6 +36,12 @@ SQL_TEMPLATES = SqlTemplates(
     ),
     table_bytes="SELECT pg_total_relation_size(CAST(quote_ident(:table) AS regclass))",
     restart="SELECT setval(pg_get_serial_sequence('{table}', '{column}'), {n})",
+    skip_keys=(
+        "DO $$ DECLARE one record; BEGIN"
+        " FOR one IN SELECT seqrelid, greatest(least(seqmax / 2, 1000000000), seqmin) AS value FROM pg_sequence"
+        " WHERE has_sequence_privilege(seqrelid, 'UPDATE')"
+        " LOOP PERFORM setval(one.seqrelid, one.value); END LOOP; END $$"
+    ),
     sampled="{table} TABLESAMPLE SYSTEM ({percent}) REPEATABLE (1)",
     seconds_of="extract(epoch FROM {a})",
     scatter_rows=("CREATE INDEX scattered_rows ON {table} ({scattered})", "CLUSTER {table} USING scattered_rows"),

@@ -60,7 +60,8 @@ def _problem(own: Column, their: Column, schema: Schema) -> tuple[Severity, str]
     sized = not schema.engine or traits_of(schema.engine).enforces_sizes
     if own_bits and their_bits:
         if own_bits < their_bits and sized:
-            return SEVERITY, f"it holds no key above {2 ** (own_bits - 1) - 1:,}"
+            value_bits = own_bits - ("unsigned" not in _text(own.type))
+            return SEVERITY, f"it holds no key above {2**value_bits - 1:,}"
         return ("nit", "it is wider than every key") if own_bits > their_bits and sized else None
     if own.type.name in _TEXTS and their.type.name in _TEXTS:
         return _text_problem(own, their, sized=sized)

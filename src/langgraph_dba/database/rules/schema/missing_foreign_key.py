@@ -53,8 +53,24 @@ def check(table: Table, schema: Schema) -> Iterator[Finding]:
         target = None if column.name in referring else _target(schema, table, column)
         if target and not _is_log_of_triggers(schema, table, column, target):
             message = f"{column.name} holds keys of {target.name}, but no foreign key enforces that they exist"
-            instead = f"add FOREIGN KEY ({column.name}) REFERENCES {target.name} ({target.primary_key[0]})"
+            instead = _advice(schema, table, column, target)
             yield Finding.in_schema(__name__, SEVERITY, table.name, message, instead, column=column.name)
+
+
+def _advice(schema: Schema, table: Table, column: Column, target: Table) -> str:
+    own, theirs = column.name, target.primary_key[0]
+    if not _needs_tenant(schema, table, column.name, target):
+        return f"add FOREIGN KEY ({own}) REFERENCES {target.name} ({theirs})"
+    theirs = f"{target.tenant_column}, {theirs}"
+    key = f"add FOREIGN KEY ({table.tenant_column}, {own}) REFERENCES {target.name} ({theirs})"
+    is_unique = any(set(columns) == {target.tenant_column, target.primary_key[0]} for columns in target.keys)
+    return key if is_unique else f"{key}, which needs UNIQUE ({theirs}) there"
+
+
+def _needs_tenant(schema: Schema, table: Table, column: str, target: Table) -> bool:
+    """Return whether a foreign key without the tenant column could refer to a row of another tenant."""
+    within = target.is_tenant_owned and not schema.is_tenant_table(target)
+    return within and table.tenant_column not in (None, column)
 
 
 def _target(schema: Schema, table: Table, column: Column) -> Table | None:
@@ -109,7 +125,6 @@ def fix(schema: Schema, location: SchemaLocation) -> Schema:
     key = ForeignKey(name=name, columns=(location.column,), target=target.name, target_columns=target.primary_key)
     schema = schema.replace(table.with_(foreign_keys=(*table.foreign_keys, key)))
     # without the tenant column the fix would add a finding of foreign-key-crosses-tenants
-    within = target.is_tenant_owned and not schema.is_tenant_table(target)
-    if within and table.tenant_column not in (None, location.column):
+    if _needs_tenant(schema, table, location.column, target):
         return add_tenant_to_key(schema, table.name, name)
     return index_foreign_keys(schema, table.name)

@@ -1,13 +1,14 @@
 """A password, PIN, secret of an API or card number in clear text can be read by everyone who reads a copy.
 
-Backups, replicas and dumps for developers hold it too. A password needs a slow salted hash, of at least 60 characters;
+Backups, replicas and dumps for developers hold it too. A password needs a slow salted hash, of at least 60 characters
+(a `password` without a length may hold one, so that it is only a minor finding);
 a secret that is only compared needs a hash, and one that is sent needs encryption; card numbers belong to a payment
 provider, and a security code may not be stored at all (PCI DSS 3.3).
 
 Bad:
 
 ```sql
-CREATE TABLE users (id bigint PRIMARY KEY, password varchar(20) NOT NULL);
+CREATE TABLE users (id bigint PRIMARY KEY, password varchar(40) NOT NULL);
 CREATE TABLE members (id bigint PRIMARY KEY, pin varchar(4) NOT NULL, api_secret varchar(20));
 CREATE TABLE payments (id bigint PRIMARY KEY, credit_card_number text NOT NULL, cvv char(3));
 ```
@@ -33,6 +34,7 @@ from langgraph_dba.findings import Finding, Severity
 SEVERITY: Severity = "critical"
 fix = None  # the values exist: they must be hashed, or moved to a payment provider
 _TEXTS = ("string", "text", "char")
+_LOGIN_WORDS = "passwords"
 _PASSWORDS = frozenset({"passphrase", "passwd", "password", "pwd", "userpassword"})
 _HASHED = frozenset(
     {
@@ -70,6 +72,7 @@ _PARTS = frozenset(
     {"brand", "expiry", "fee", "id", "last", "last4", "limit", "masked", "name", "token", "type", "four", "hash"}
 )
 _SHORTEST_HASH = 32  # of MD5 in hexadecimal: what is shorter can hold no hash
+_SHORTEST_SALTED_HASH = 60  # of bcrypt, with its salt
 _LONGEST_PART = 6  # the last four digits, or the first six
 
 
@@ -117,6 +120,11 @@ def _password_problem(column: Column, table: Table) -> tuple[Severity, str, str]
         return None
     if length and length < _SHORTEST_HASH:
         return SEVERITY, f"{column.name} stores {what} in clear text: no hash fits into {length} characters", instead
+    if length and length < _SHORTEST_SALTED_HASH and what == _LOGIN_WORDS:
+        message = (
+            f"{column.name} stores {what} in clear text, or as a fast hash: no salted one fits into {length} characters"
+        )
+        return SEVERITY, message, instead
     if length or (_HASHED | _CIPHERS).intersection(tokens(column.comment.replace(" ", "_"))):
         return None  # frameworks store hashes in `password varchar(128)`
     return (
@@ -131,7 +139,7 @@ def _secret_kind(column: Column, table: Table) -> tuple[str, str]:
     *qualifiers, noun = tokens(column.name)
     beside = frozenset((*qualifiers, *map(singular_of, tokens(table.name))))
     if noun in _PASSWORDS:
-        return "passwords", "store only a salted hash (argon2id, scrypt or bcrypt), and call the column password_hash"
+        return _LOGIN_WORDS, "store only a salted hash (argon2id, scrypt or bcrypt), and call the column password_hash"
     if noun == "pin" and _is_of_person(column, table, beside):
         return "PINs", "store only a salted hash (argon2id, scrypt or bcrypt), and limit the attempts"
     is_key = noun == "key" and qualifiers[-1:] in (["secret"], ["private"])

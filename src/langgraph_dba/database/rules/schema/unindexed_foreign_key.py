@@ -21,7 +21,7 @@ CREATE INDEX orders_customer_idx ON orders (customer_id);
 
 from collections.abc import Iterator
 
-from langgraph_dba.database.model.schema import Index, Schema, Table
+from langgraph_dba.database.model.schema import ForeignKey, Index, OuterKey, Schema, Table
 from langgraph_dba.database.rules.kit.changes import free_name
 from langgraph_dba.database.rules.kit.table_check import each_table
 from langgraph_dba.findings import Finding, SchemaLocation, Severity
@@ -36,16 +36,20 @@ def check(table: Table, _: Schema) -> Iterator[Finding]:
         if not table.supports_lookup(key.columns):
             columns = ", ".join(key.columns)
             message = f"no index supports {key.name}: a delete in {key.target} reads all of {table.name}"
-            instead = f"CREATE INDEX ON {table.name} ({columns})"
+            instead = f"CREATE INDEX {_index_name(table, key)} ON {table.name} ({columns})"
             yield Finding.in_schema(
                 __name__, SEVERITY, table.name, message, instead, column=key.columns[-1], constraint=key.name
             )
+
+
+def _index_name(table: Table, key: ForeignKey | OuterKey) -> str:
+    return f"{table.name}_{key.columns[-1].removesuffix('_id')}_idx"
 
 
 def fix(schema: Schema, location: SchemaLocation) -> Schema:
     """Add an index over the columns of the foreign key."""
     table = schema.table(location.table)
     key = next(key for key in table.all_foreign_keys if key.name == location.constraint)
-    name = free_name(schema, f"{table.name}_{key.columns[-1].removesuffix('_id')}_idx")
+    name = free_name(schema, _index_name(table, key))
     index = Index(name=name, columns=key.columns, reason=f"supports {key.name}")
     return schema.replace(table.with_(indexes=(*table.indexes, index)))
