@@ -16,6 +16,7 @@ from langgraph_dba.database.engines import (
     LiveCondition,
     Records,
     Rejected,
+    Scratch,
     Traits,
     engines_for,
     read_catalogue,
@@ -160,8 +161,11 @@ def _losses(original: Records, statements: str, engine_name: str, *, refused: st
     except Rejected as refusal:
         yield refused.format(refusal)
         return
-    differences = compare(replace(original, lost=()), replace(copy, lost=()), engine.traits)
-    yield from differences.lines
+    # keys to other schemas are among the losses
+    said = {one.name for one in original.lost}
+    own_keys = tuple(one for one in original.foreign_key if f"{one.name} on {one.table}" not in said)
+    differences = compare(replace(original, lost=(), foreign_key=own_keys), replace(copy, lost=()), engine.traits)
+    yield from (f"in the copy, {line}" for line in differences.lines)
     yield from (f"{trial.label} has another text in the copy" for trial in differences.trials)
 
 
@@ -175,13 +179,14 @@ def _read_script(path: Path, engines: Sequence[str], namespace: str) -> Existing
         raise engine
     with database_of(script, engine) as database, database.scratch.connect("superuser") as connection:
         original = read_catalogue(connection, engine.traits, namespace)
+        owner = _owner(database.scratch, engine.traits.name)
     space = namespace or "public"
-    original = replace(original, lost=(*original.lost, *_unenforced(script, original, space)))
+    original = replace(original, lost=(*_of_owner(original, owner), *_unenforced(script, original, space)))
     # the roles of the scratch server have no attributes: the schema has those that the script gives them
     records, unread = with_script_roles(original, script.role_statements, engine.traits, space)
     schema = schema_from_records(records, engine.traits, name=path.name)
     if not schema.tables:
-        raise InputError(f"{path}: it creates no table" + (f" in the schema {namespace}" if namespace else ""))
+        raise InputError(f"{path}: {_no_table(original, namespace)}")
     run = database.script
     read = ExistingDatabase(str(path), schema, {}, skipped=run.skipped, data_statements=run.data_statements)
     if namespace:
@@ -189,6 +194,31 @@ def _read_script(path: Path, engines: Sequence[str], namespace: str) -> Existing
     lost = [*_losses(original, _copy_statements(schema, traits), traits.name, refused=_NOT_COMPARED)]
     lost += [f"what this does to roles was not read: {text}" for text in unread]
     return replace(read, ddl={traits.name: Ddl(run.ddl, "")}, lost=tuple(lost))
+
+
+def _no_table(records: Records, namespace: str) -> str:
+    others = [one.name for one in records.lost if one.kind == "schema" and "tables are not read" in one.reason]
+    where = f" in the schema {namespace or 'public'}" if namespace or others else ""
+    choice = f": choose another schema with --schema ({', '.join(others)})" if others else ""
+    return f"it creates no table{where}{choice}"
+
+
+def _owner(scratch: Scratch, engine: str) -> str:
+    """Return the login that owns every object of a scratch database; empty without logins."""
+    query = {"postgresql": "SELECT current_user", "mariadb": "SELECT current_user()"}.get(engine)
+    if query is None:
+        return ""
+    with scratch.connect("owner") as connection:
+        return str(connection.run(query).scalar)
+
+
+def _of_owner(records: Records, owner: str) -> Iterator[LossRecord]:
+    """Yield what is lost, without what concerns the login that owns every object of the scratch database."""
+    for one in records.lost:
+        if owner not in (one.name, one.name.strip('"')):
+            yield one
+        elif one.kind != "definer":  # the file's logins were replaced by this one, which was said with the statements
+            yield replace(one, name="of the owner")
 
 
 def _unenforced(script: Script, records: Records, space: str) -> Iterator[LossRecord]:

@@ -224,4 +224,4 @@ def _with_values(column: Column, values: tuple[object, ...], traits: Traits) -> 
     if not values:
         return column
     type_ = ColumnType(name="native", native=type_sql(column.type, traits), choices=tuple(map(str, values)))
-    return column.model_copy(update={"type": type_, "nullable": False, "identity": None})
+    return column.model_copy(update={"type": type_, "nullable": False})

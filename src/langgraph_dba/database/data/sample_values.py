@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from langgraph_dba.database.engines.type_table import precision_of
-from langgraph_dba.database.model.schema import Column, Range, Table
+from langgraph_dba.database.model.schema import Choice, Column, Range, Table
 
 # (serial over all tenants, number within the tenant) -> value
 ValueFactory = Callable[[int, int], Any]
@@ -20,6 +20,9 @@ def value_factory(table: Table, column: Column) -> ValueFactory:
     """Return the function that generates the values of a column."""
     low, high = _bounds(table, column.name)
     type_ = column.type
+    listed = next((c.values for c in table.meanings if isinstance(c, Choice) and c.column == column.name), ())
+    if listed and type_.name != "native":
+        return lambda _, number: listed[number % len(listed)]
     match type_.name:
         case "smallint" | "integer" | "bigint" | "duration":
             return _stepper(1, low, high, int)

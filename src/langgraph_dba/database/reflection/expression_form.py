@@ -76,6 +76,8 @@ def type_form(text: str) -> str:
     name = re.sub(r"\s*([(),])\s*", r"\1", " ".join(text.lower().split()))
     for long, short in _SYNONYMS:
         name = re.sub(rf"\b{re.escape(long)}\b" if not long.startswith(" ") else re.escape(long), short, name)
+    name = re.sub(r"\)without time zone\b", ")", name)
+    name = re.sub(r"\)(?=with time zone\b)", ") ", name)
     # MariaDB shows a display width, which is no part of the type; `int` without one stays: only INTEGER is the type of
     # a key that SQLite numbers itself
     name = re.sub(r"\bint\(\d+\)", "integer", name)

@@ -21,7 +21,8 @@ from langgraph_dba.database.reflection.expression_form import same_expression, t
 _NAMES: tuple[tuple[str, TypeName], ...] = (
     (r"bool(ean)?|tinyint\(1\)", "boolean"), (r"(small|tiny)int(\(\d+\))?( unsigned)?", "smallint"),
     (r"bigint(\(\d+\))?( unsigned)?", "bigint"), (r"(int|integer|mediumint)(\(\d+\))?( unsigned)?", "integer"),
-    (r"numeric(\(\d+(,-?\d+)?\))?|dec(\(.*\))?", "decimal"), (r"double( precision)?|float\d?|real", "float"),
+    (r"numeric(\(\d+(,-?\d+)?\))?|dec(\(.*\))?", "decimal"),
+    (r"(double( precision)?|float\d?|real)(\(\d+(,\d+)?\))?", "float"),
     (r"n?varchar\d?\(\d+\)", "string"), (r"n?varchar\d?|(tiny|medium|long)?text|clob|string", "text"),
     (r"n?char(\(\d+\))?", "char"), (r"date", "date"), (r"time(\(\d\))?", "time"),
     (r"timestamp(\(\d\))? with time zone|timestamptz", "instant"),

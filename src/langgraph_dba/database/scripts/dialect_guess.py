@@ -20,6 +20,7 @@ _MARKS: dict[Dialect, tuple[tuple[int, str], ...]] = {
         (5, r"\b(?:TIMESTAMPTZ|JSONB|BYTEA|TIMESTAMP WITH(?:OUT)? TIME ZONE|CHARACTER VARYING|INET|TSVECTOR)\b"),
         (5, r"\bUSING (?:gin|gist|btree|brin)\b|\bROW LEVEL SECURITY\b|\bCREATE POLICY\b"),
         (5, r"\bGENERATED (?:ALWAYS|BY DEFAULT) AS IDENTITY\b|\bOWNER TO\b|\bCREATE (?:TYPE|DOMAIN|SEQUENCE)\b"),
+        (5, r"\bEXCLUDE USING \w+ ?\(|\bNULLS NOT DISTINCT\b"),
         (3, r"\bTEXT\[\]|\bUUID\b|\bnextval\b"),
     ),
     "mariadb": (

@@ -47,6 +47,8 @@ def _refuse_unclear(texts: dict[str, str], path: Path) -> NoReturn:
     """Raise InputError for a text whose dialect is not clear; a statement that is not closed is the first problem."""
     for file, text in texts.items():
         refuse_unclosed(text, file)
+    if not any(any(True for _ in split(text, dialect)) for text in texts.values() for dialect in DIALECTS):
+        raise InputError(f"{path}:1: the file has no statement: give a file with SQL statements")
     names = ", ".join(DIALECTS)
     raise InputError(
         f"{path}:1: the dialect is not clear from the statements: set `dialect` to one of {names} {COMMAND_OPTION}"

@@ -24,7 +24,7 @@ WHERE BINARY one.definer <> BINARY current_user()
 GROUP BY one.definer ORDER BY 1
 
 -- kind: sql mode
-SELECT one.name, 'it runs in another sql_mode than the one of this connection' AS reason
+SELECT one.name, 'it runs in another sql_mode than a new connection has' AS reason
 FROM (SELECT concat('trigger ', trigger_name) AS name, sql_mode FROM information_schema.triggers WHERE trigger_schema = coalesce(:namespace, database())
       UNION ALL SELECT concat('routine ', routine_name), sql_mode FROM information_schema.routines WHERE routine_schema = coalesce(:namespace, database()) AND routine_type IN ('FUNCTION', 'PROCEDURE')) one
 WHERE BINARY one.sql_mode <> BINARY @@sql_mode

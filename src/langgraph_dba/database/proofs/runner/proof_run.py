@@ -100,11 +100,11 @@ def _run_cached(proof: Proof, subject: Subject) -> Evidence:
 
 def _run(proof: Proof, subject: Subject) -> Evidence:
     claim, engine = claim_of(proof), subject.traits.name
+    receipt = Receipt(numbers={NOT_FILLED: dict(subject.left_out)} if subject.left_out else {})
     try:
         reason = _skip_reason(proof, subject)
         if reason:
-            left_out = {NOT_FILLED: dict(subject.left_out)} if subject.left_out else {}
-            return claim.not_run(engine, reason, Receipt(numbers=left_out))
+            return claim.not_run(engine, reason, receipt)
         out_of_time()
         return claim.evidence(
             engine,
@@ -114,18 +114,18 @@ def _run(proof: Proof, subject: Subject) -> Evidence:
             again=f"langgraph-dba prove . --claim {claim.proof} --engine {engine}",
         )
     except OverBudget as end:
-        return claim.not_run(engine, str(end))
+        return claim.not_run(engine, str(end), receipt)
     except Rejected as refusal:
         # A sample that the tables refuse is a counterexample only for `relationships`; any other proof could not start.
-        return claim.not_run(engine, f"the engine refused what the proof needs: {refusal}")
+        return claim.not_run(engine, f"the engine refused what the proof needs: {refusal}", receipt)
     # EngineError: the engine failed. InputError: no rows could be generated for the schema. Neither refutes the claim.
     except (EngineError, InputError) as error:
-        return claim.not_run(engine, str(error))
+        return claim.not_run(engine, str(error), receipt)
     except Exception as error:
         if proof in PROOFS:
             raise
         _LOG.exception("the proof %s raised an exception", proof.__name__)  # foreign code may raise anything
-        return claim.not_run(engine, f"the proof raised {type(error).__name__}: {error}")
+        return claim.not_run(engine, f"the proof raised {type(error).__name__}: {error}", receipt)
 
 
 def _with_left_out(result: CheckResult, subject: Subject) -> CheckResult:

@@ -15,6 +15,7 @@ CREATE TABLE invoices (id bigint PRIMARY KEY, total_amount numeric(12, 2) NOT NU
 ```
 """
 
+import re
 from collections.abc import Iterator
 
 from langgraph_dba.database.model.schema import ColumnType, Schema, Table
@@ -30,10 +31,15 @@ SEVERITY: Severity = "critical"
 def check(table: Table, _: Schema) -> Iterator[Finding]:
     """Yield a finding for each float column whose name means money."""
     for column in table.columns:
-        if column.type.name == "float" and is_money(column.name, table):
+        if _is_float(column.type) and is_money(column.name, table):
             message = f"{column.name} stores money as a binary float: sums drift by cents"
             instead = f"use decimal({_digits(column.name)[0]}, {_digits(column.name)[1]})"
             yield Finding.in_schema(__name__, SEVERITY, table.name, message, instead, column=column.name)
+
+
+def _is_float(type_: ColumnType) -> bool:
+    # a type with `unsigned` has no name of ours
+    return type_.name == "float" or re.match(r"(double|float|real)\b", type_.native, re.IGNORECASE) is not None
 
 
 def fix(schema: Schema, location: SchemaLocation) -> Schema:
