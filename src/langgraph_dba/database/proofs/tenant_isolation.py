@@ -23,6 +23,7 @@ from langgraph_dba.database.proofs.kit.reachable import (
     relations_of,
     writers_of,
 )
+from langgraph_dba.database.proofs.kit.rows_without_tenant import RowsWithoutTenant
 from langgraph_dba.database.proofs.kit.subject import Subject
 from langgraph_dba.database.proofs.kit.tenant_database import MINE, OWNER, THEIRS, TenantDatabase
 from langgraph_dba.database.proofs.kit.tenant_probe import TenantProbe
@@ -87,7 +88,7 @@ def run(subject: Subject) -> CheckResult:
     shared = [_described(r) for r in relations if not r.is_view and prober.is_shared(r)]
     stated = ", ".join(f"{role} sees {count} foreign rows" for role, count in visible.items())
     stated += f", the owner of {', '.join(free)} sees all rows (no FORCE)" if free else ""
-    stated += "".join(f", {line}" for role in (application, *others) for line in role.open_by_policy())
+    stated += "".join(f", {line}" for role in (application, *others) for line in role.stated())
     stated += "".join(f", {role.name} sees all rows ({', '.join(role.unrestricted_by)})" for role in exempt)
     reach = f"{len(relations)} relations and {len(functions)} definer functions"
     summary = (
@@ -120,6 +121,7 @@ class _Role:
         self.name, self.prober = name, prober
         superuser = prober.both.superuser
         self.policies = PolicyProbe(prober, name)
+        self.unowned = RowsWithoutTenant(prober)
         reachable = relations_of(superuser, name)
         # a policy for a role by name, without a condition, states that this role serves all tenants
         self.free = [r for r in reachable if not is_application and self.policies.opens_all(r)]
@@ -139,6 +141,7 @@ class _Role:
         """Try everything that the role can reach."""
         found = [failure for relation in self.relations for failure in self.prober.relation(self.name, relation)]
         found += [failure for relation in self.of_tenants for failure in self.policies.writes(relation)]
+        found += [failure for relation in self.of_tenants for failure in self.unowned.failures(self.name, relation)]
         return found + [failure for one in self.functions for failure in self.prober.function(self.name, one)]
 
     def untried(self) -> list[str]:
@@ -151,9 +154,12 @@ class _Role:
             *(f"what {one} changes with its owner's rights" for one in self.writers),
         ]
 
-    def open_by_policy(self) -> list[str]:
-        """Return the relations that a policy for this role by name opens without a condition."""
-        return [f"{self.name} sees all rows of {relation.name} (a policy for it, USING true)" for relation in self.free]
+    def stated(self) -> list[str]:
+        """Return what policies open on purpose: all rows to this role by name, and rows without a tenant."""
+        lines = [
+            f"{self.name} sees all rows of {relation.name} (a policy for it, USING true)" for relation in self.free
+        ]
+        return lines + [f"{self.name} sees rows without a tenant in {name}" for name in self.unowned.shown]
 
     def _unknown(self, relation: Relation) -> Iterator[str]:
         """Yield why the rows of a table without the tenant column may still belong to tenants."""

@@ -68,13 +68,14 @@ class TenantDatabase:
         """Return whether a table has more rows that satisfy a condition after a role ran some statements."""
         count: Step = (f"SELECT count(*) FROM {table} WHERE {condition}", {})
         before = int(self.superuser.run(*count).scalar)
-        answer = self.superuser.attempt(self._as_role(role), *steps, ("SET LOCAL ROLE NONE", {}), count)
+        answer = self.superuser.attempt(self.as_role(role), *steps, ("SET LOCAL ROLE NONE", {}), count)
         return isinstance(answer, Rejected) or int(answer.scalar) > before
 
     def without_keys(self, role: str, sql: str) -> tuple[Step, ...]:
         """Return the steps by which a superuser runs a statement in a role while foreign keys are not enforced."""
-        return IGNORE_KEYS, self._as_role(role), (sql, {})
+        return IGNORE_KEYS, self.as_role(role), (sql, {})
 
-    def _as_role(self, role: str) -> Step:
+    def as_role(self, role: str) -> Step:
+        """Return the step by which a superuser takes a role up to the end of the transaction."""
         name = self.link(role).run("SELECT quote_ident(current_user)").scalar
         return f"SET LOCAL ROLE {name}", {}

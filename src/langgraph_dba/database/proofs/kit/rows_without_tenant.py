@@ -1,0 +1,60 @@
+"""Experiments on rows whose tenant column is NULL: a policy `… OR tenant_id IS NULL` shows them to every tenant."""
+
+from collections.abc import Iterator
+
+from langgraph_dba.database.data.sample import to_engine_row
+from langgraph_dba.database.engines import Rejected
+from langgraph_dba.database.model.schema import Table
+from langgraph_dba.database.proofs.kit.reachable import Relation
+from langgraph_dba.database.proofs.kit.tenant_database import MINE, Step
+from langgraph_dba.database.proofs.kit.tenant_probe import TenantProbe
+
+_BEYOND = 900  # after the rows of the sample and those for literals, so that no key is used twice
+
+
+class RowsWithoutTenant:
+    """Tries what roles can do with rows of no tenant; `shown` are the tables of which a role sees such rows."""
+
+    def __init__(self, prober: TenantProbe) -> None:
+        """Try nothing yet."""
+        self.shown: dict[str, None] = {}
+        self._prober = prober
+
+    def failures(self, role: str, relation: Relation) -> Iterator[str]:
+        """Yield how a tenant can write rows that every tenant sees; that it sees them is what the policy states."""
+        prober, table = self._prober, self._prober.table(relation)
+        if table is None or not table.tenant_column or not table.column(table.tenant_column).nullable:
+            return
+        key = prober.names.columns(table, table.tenant_columns)
+        select = f"SELECT 1 FROM {relation.sql} WHERE {key} IS NULL"
+        insert = self._insertion(table)
+        stored = prober.both.superuser.attempt(insert, (select, {}))
+        if isinstance(stored, Rejected):
+            if stored.kind not in ("check", "not-null"):  # those say that no such row can exist
+                prober.untried.append(f"{relation.name}: no row without a tenant was accepted ({stored})")
+            return
+        if not stored.rows:  # a trigger gave it a tenant
+            return
+        own: tuple[Step, ...] = (prober.setting, prober.both.as_role(role))
+        if self._rows(insert, *own, (select, {})):
+            self.shown[relation.name] = None
+        write = f"UPDATE {relation.sql} SET {key} = {key} WHERE {key} IS NULL"
+        remove = f"DELETE FROM {relation.sql} WHERE {key} IS NULL"
+        for verb, steps in (("changes", (insert, *own, (write, {}))), ("deletes", (insert, *own, (remove, {})))):
+            if self._rows(*steps):
+                yield f"{role}, as tenant {MINE}, {verb} rows without a tenant in {relation.name}"
+        if relation.name in self.shown and self._rows(*own, insert):
+            yield f"{role}, as tenant {MINE}, adds a row to {relation.name} that every tenant sees (without a tenant)"
+
+    def _insertion(self, table: Table) -> Step:
+        prober = self._prober
+        row = prober.sample.row(table, MINE, prober.sample.count(table.name) + _BEYOND)
+        row |= dict.fromkeys(table.tenant_columns)
+        values = dict(zip(table.column_names, to_engine_row(row, table, prober.subject.traits), strict=True))
+        return prober.names.insertion(table, table.column_names), values
+
+    def _rows(self, *steps: Step) -> int:
+        """Return how many rows the last step returns or changes; 0 if one of the steps is refused."""
+        self._prober.attempts += 1
+        answer = self._prober.both.superuser.attempt(*steps)
+        return 0 if isinstance(answer, Rejected) else answer.affected_rows or len(answer.rows)
