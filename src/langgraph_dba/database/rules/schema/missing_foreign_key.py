@@ -9,6 +9,9 @@ Bad:
 ```sql
 CREATE TABLE customers (id bigint PRIMARY KEY);
 CREATE TABLE orders (id bigint PRIMARY KEY, customer_id bigint NOT NULL);
+CREATE TABLE auth_user (id bigint PRIMARY KEY);
+CREATE TABLE shop_cart (id bigint PRIMARY KEY, user_id bigint NOT NULL REFERENCES auth_user);
+CREATE TABLE shop_cartline (id bigint PRIMARY KEY, cart_id bigint NOT NULL, user_id bigint NOT NULL);
 ```
 
 Good:
@@ -78,8 +81,18 @@ def _target(schema: Schema, table: Table, column: Column) -> Table | None:
     stem = column.name.removesuffix("_id")
     # only names with `_id`: a column `customer` can hold a name
     names = (stem, plural_of(stem)) if stem != column.name else ()
-    targets = (target for name in names if (target := schema.find_table(name)))
+    # frameworks put the application's name before those of its tables: `shop_order` and `shop_orderline`
+    application = table.name.partition("_")[0]
+    prefixed = tuple(f"{application}_{name}" for name in names)
+    same = _targets_of_name(schema, column.name) if names else ()
+    targets = (target for name in (*names, *prefixed, *same) if (target := schema.find_table(name)))
     return next((target for target in targets if _holds_keys(table, column, target)), None)
+
+
+def _targets_of_name(schema: Schema, column: str) -> tuple[str, ...]:
+    """Return the table to which all foreign keys over a column of this name refer; empty if there are several."""
+    targets = {key.target for _, key in schema.foreign_keys() if key.columns == (column,)}
+    return tuple(targets) if len(targets) == 1 else ()
 
 
 def _holds_keys(table: Table, column: Column, target: Table) -> bool:
