@@ -64,7 +64,7 @@ def test_a_definer_function_is_called_with_arguments_that_find_rows(
     ("statements", "state", "words"),
     [
         ("CREATE POLICY w ON docs TO worker USING (true); GRANT SELECT ON docs TO worker;", "supported",
-         "worker sees all rows of docs (a policy for it, USING true)"),
+         "worker sees rows of all tenants in docs (as the policies for it state)"),
         ("CREATE POLICY w ON docs TO worker USING (body <> ''); GRANT SELECT ON docs TO worker;", "refuted",
          "worker, as tenant 1, reads a row of another tenant from docs"),
         (("CREATE TABLE jobs (id bigint PRIMARY KEY, tenant_id bigint NOT NULL REFERENCES tenants); GRANT SELECT "

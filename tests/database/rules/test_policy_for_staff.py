@@ -43,7 +43,7 @@ def test_a_role_of_the_staff_is_a_minor_finding_and_states_nothing_false(postgre
     assert found.message == "app_support reads the rows of every tenant in docs"
     assert "state it: COMMENT ON POLICY staff ON docs IS" in found.help
     assert evidence.state == "supported", evidence.reason
-    assert "app_support sees all rows of docs (a policy for it, USING true)" in evidence.reason
+    assert "app_support sees rows of all tenants in docs (as the policies for it state)" in evidence.reason
 
 
 @pytest.mark.parametrize("name", ["staff", '"Staff reads all"'])
@@ -118,8 +118,30 @@ def test_a_role_of_visitors_is_critical_until_a_comment_states_it(postgresql: En
     statements = PLAIN.replace("app_support", "anon")
 
     (found,) = findings(read(statements, tmp_path))
+    leak = isolation(read(statements, tmp_path), postgresql)
     published = read(f"{statements} COMMENT ON POLICY staff ON docs IS 'the documents are public';", tmp_path)
+    shown = isolation(published, postgresql)
 
     assert found.severity == "critical"
     assert "visitors without a login, as anon," in found.message
+    assert leak.state == "refuted"
+    assert "anon, as tenant 1, reads a row of another tenant from docs" in leak.reason
     assert findings(published) == []
+    assert shown.state == "supported", shown.reason
+    assert "anon sees rows of all tenants in docs (as the policies for it state)" in shown.reason
+
+
+@pytest.mark.parametrize(
+    ("comment", "state"), [("", "refuted"), ("COMMENT ON POLICY p ON docs IS 'public';", "supported")]
+)
+def test_rows_that_a_condition_publishes_are_stated_by_a_comment(
+    postgresql: Engine, comment: str, state: str, tmp_path: Path
+) -> None:
+    statements = (
+        "ALTER TABLE docs ADD is_public boolean NOT NULL DEFAULT false; GRANT SELECT ON docs TO anon;"
+        f"CREATE POLICY p ON docs FOR SELECT TO anon USING (is_public); {comment}"
+    )
+
+    evidence = isolation(read(statements, tmp_path), postgresql)
+
+    assert evidence.state == state, evidence.reason

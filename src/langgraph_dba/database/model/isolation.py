@@ -15,6 +15,10 @@ class SettingMember(Frozen):
     path: tuple[str, ...] = ()
 
 
+VISITORS = frozenset({"anon", "anonymous", "guest", "visitor", "web_anon"})
+"""Names of roles for visitors without a login."""
+
+
 class Isolation(Frozen):
     """The isolation of tenants: `setting` holds the tenant of a transaction, `role` is the application's.
 

@@ -123,8 +123,8 @@ class _Role:
         self.policies = PolicyProbe(prober, name)
         self.unowned = RowsWithoutTenant(prober)
         reachable = relations_of(superuser, name)
-        # a policy for a role by name, without a condition, states that this role serves all tenants
-        self.free = [r for r in reachable if not is_application and self.policies.opens_all(r)]
+        # policies for a role by name can state that this role serves all tenants
+        self.free = [r for r in reachable if not is_application and self.policies.states_access(r)]
         self.relations = [r for r in reachable if r not in self.free]
         self.of_tenants = [r for r in self.relations if not r.is_view and not prober.is_shared(r)]
         if not is_application:  # of the application it is not expected that it sees no rows
@@ -156,9 +156,8 @@ class _Role:
 
     def stated(self) -> list[str]:
         """Return what policies open on purpose: all rows to this role by name, and rows without a tenant."""
-        lines = [
-            f"{self.name} sees all rows of {relation.name} (a policy for it, USING true)" for relation in self.free
-        ]
+        open_to = [relation.name for relation in self.free]
+        lines = [f"{self.name} sees rows of all tenants in {name} (as the policies for it state)" for name in open_to]
         return lines + [f"{self.name} sees rows without a tenant in {name}" for name in self.unowned.shown]
 
     def _unknown(self, relation: Relation) -> Iterator[str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from langgraph_dba.database.ddl.security import grant_of, policies_of
 from langgraph_dba.database.engines import Traits
+from langgraph_dba.database.model.isolation import VISITORS
 from langgraph_dba.database.model.schema import Isolation, Policy, Schema, SettingMember, Table
 from langgraph_dba.database.reflection.expression_form import same_expression
 from langgraph_dba.database.reflection.names import plain_name
@@ -42,7 +43,8 @@ def with_isolation(schema: Schema, traits: Traits, called: Iterable[str] = ()) -
 def _grantees(schema: Schema) -> list[str]:
     """Return the roles with grants on tables of tenants: by the number of grants, then of the policies for them.
 
-    Roles with BYPASSRLS or SUPERUSER that nobody logs in as come last if another role writes: they serve all tenants.
+    Roles of visitors come after all others. Roles with BYPASSRLS or SUPERUSER that nobody logs in as come last if
+    another role writes: they serve all tenants.
     """
     owned = {table.sql_name: table for table in schema.tables if table.is_tenant_owned}
     grants = [grant for grant in schema.grants if grant.on in owned and grant.role != "public"]
@@ -51,7 +53,7 @@ def _grantees(schema: Schema) -> list[str]:
     exempt = {role.name for role in schema.roles if role.unrestricted_by and "LOGIN" not in role.attributes}
     if not any(_WRITES.intersection(grant.privileges) for grant in grants if grant.role not in exempt):
         exempt = set()
-    return sorted(counts, key=lambda role: (role in exempt, -counts[role], -named[role]))
+    return sorted(counts, key=lambda role: (role in exempt, role in VISITORS, -counts[role], -named[role]))
 
 
 def _is_derived(schema: Schema, isolation: Isolation, traits: Traits) -> bool:

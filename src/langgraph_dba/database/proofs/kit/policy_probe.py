@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
 from langgraph_dba.database.engines import QueryResult, Rejected
+from langgraph_dba.database.model.isolation import VISITORS
 from langgraph_dba.database.model.schema import Table
 from langgraph_dba.database.proofs.kit.policy_branches import Branch, branches, joined
 from langgraph_dba.database.proofs.kit.reachable import BindingPolicy, Relation, policies_of
@@ -24,11 +25,16 @@ class PolicyProbe:
         self.untried: list[str] = []
         self._follows: dict[str, bool] = {}
 
-    def opens_all(self, relation: Relation) -> bool:
-        """Return whether a policy for this role by name opens a relation without a condition: its owner states it."""
-        return any(p.is_named and p.is_permissive and p.using == "true" for p in self._of(relation)) and not any(
-            not p.is_permissive for p in self._of(relation)
-        )
+    def states_access(self, relation: Relation) -> bool:
+        """Return whether the owner states that a role serves all tenants: by policies for this role by name.
+
+        These are one without a condition, or only such that have a comment. Visitors always need the comment.
+        """
+        bound = self._of(relation)
+        named = [p for p in bound if p.is_named and p.is_permissive]
+        is_open = any(p.using == "true" and (p.is_stated or self.role not in VISITORS) for p in named)
+        is_stated = bool(named) and all(p.is_stated for p in named)
+        return (is_open or is_stated) and all(p.is_permissive for p in bound)
 
     def denies(self, relation: Relation, table: Table | None) -> bool:
         """Return whether row-level security shows the role no row of a table, because no policy is for it."""

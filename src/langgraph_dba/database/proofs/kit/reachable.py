@@ -52,7 +52,9 @@ ORDER BY 1
 # the policies that bind a role; without WITH CHECK a new row must satisfy USING
 _POLICIES = """
 SELECT format('%I.%I', schemaname, tablename), lower(cmd), permissive = 'PERMISSIVE', qual, coalesce(with_check, qual),
-  CAST(:role AS name) = ANY (roles)
+  CAST(:role AS name) = ANY (roles),
+  EXISTS (SELECT FROM pg_policy p JOIN pg_description d ON d.objoid = p.oid AND d.classoid = 'pg_policy'::regclass
+    WHERE p.polrelid = format('%I.%I', schemaname, tablename)::regclass AND p.polname = policyname)
 FROM pg_policies
 WHERE EXISTS (SELECT FROM unnest(roles) r WHERE r = 'public' OR pg_has_role(:role, r, 'usage'))
 ORDER BY 1, policyname
@@ -128,7 +130,7 @@ class Relation:
 class BindingPolicy:
     """A policy of a relation (`sql`) that binds a role: `command` is `all`, `select`, …; a condition may be None.
 
-    `is_named`: it is for this role by name, not for PUBLIC or a group.
+    `is_named`: it is for this role by name, not for PUBLIC or a group; `is_stated`: a comment says what it is for.
     """
 
     sql: str
@@ -137,6 +139,7 @@ class BindingPolicy:
     using: str | None
     check: str | None
     is_named: bool
+    is_stated: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ CREATE TABLE invoices (id bigint PRIMARY KEY, total_amount numeric(12, 2) NOT NU
 import re
 from collections.abc import Iterator
 
+from langgraph_dba.database.engines import traits_of
 from langgraph_dba.database.model.schema import ColumnType, Schema, Table
 from langgraph_dba.database.rules.kit.changes import change_column
 from langgraph_dba.database.rules.kit.table_check import each_table
@@ -28,16 +29,23 @@ SEVERITY: Severity = "critical"
 
 
 @each_table
-def check(table: Table, _: Schema) -> Iterator[Finding]:
-    """Yield a finding for each float column whose name means money."""
+def check(table: Table, schema: Schema) -> Iterator[Finding]:
+    """Yield a finding for each column of binary fractions whose name means money."""
+    exact = not schema.engine or traits_of(schema.engine).exact_decimals
     for column in table.columns:
-        if _is_float(column.type) and is_money(column.name, table):
+        if _is_binary(column.type, exact=exact) and is_money(column.name, table):
             message = f"{column.name} stores money as a binary float: sums drift by cents"
-            instead = f"use decimal({_digits(column.name)[0]}, {_digits(column.name)[1]})"
+            precision, scale = _digits(column.name)
+            instead = f"use decimal({precision}, {scale})"
+            if not exact:
+                instead = f"use an INTEGER of the smallest unit (the amount times {10**scale:,})"
             yield Finding.in_schema(__name__, SEVERITY, table.name, message, instead, column=column.name)
 
 
-def _is_float(type_: ColumnType) -> bool:
+def _is_binary(type_: ColumnType, *, exact: bool) -> bool:
+    """Return whether a type stores binary fractions, as a DECIMAL of an engine without exact decimals does."""
+    if type_.name == "decimal" and type_.native and not exact:
+        return True
     # a type with `unsigned` has no name of ours
     return type_.name == "float" or re.match(r"(double|float|real)\b", type_.native, re.IGNORECASE) is not None
 

@@ -32,13 +32,13 @@ CREATE POLICY all_countries ON countries FOR SELECT USING (true);
 import re
 from collections.abc import Iterator
 
+from langgraph_dba.database.model.isolation import VISITORS
 from langgraph_dba.database.model.schema import Policy, Schema, Table
 from langgraph_dba.database.rules.kit.table_check import each_table
 from langgraph_dba.findings import Finding, Severity
 
 SEVERITY: Severity = "critical"
 fix = None  # without the policy, roles may see nothing
-_VISITORS = frozenset({"anon", "anonymous", "guest", "visitor", "web_anon"})
 _TRUE = frozenset({"true", "(true)", "(1 = 1)"})
 
 
@@ -85,7 +85,7 @@ def _bound_application(table: Table, policy: Policy, schema: Schema) -> str:
     groups = {group for role in schema.roles if role.name == schema.app_role for group in role.member_of}
     if {schema.app_role, *groups}.intersection(policy.roles):
         return f"the application, as {schema.app_role},"
-    visitors = sorted(_VISITORS.intersection(policy.roles))
+    visitors = sorted(VISITORS.intersection(policy.roles))
     # rows may be published on purpose
     return f"visitors without a login, as {visitors[0]}," if visitors and not _is_stated(table, policy, schema) else ""
 
