@@ -3,6 +3,7 @@
 A database behind a URL is only read. Proofs run on copies in scratch databases.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -186,7 +187,7 @@ def _read_script(path: Path, engines: Sequence[str], namespace: str) -> Existing
     records, unread = with_script_roles(original, script.role_statements, engine.traits, space)
     schema = schema_from_records(records, engine.traits, name=path.name)
     if not schema.tables:
-        raise InputError(f"{path}: {_no_table(original, namespace)}")
+        raise InputError(f"{path}: {_no_table(original, namespace, database.script.skipped)}")
     run = database.script
     read = ExistingDatabase(str(path), schema, {}, skipped=run.skipped, data_statements=run.data_statements)
     if namespace:
@@ -196,7 +197,10 @@ def _read_script(path: Path, engines: Sequence[str], namespace: str) -> Existing
     return replace(read, ddl={traits.name: Ddl(run.ddl, "")}, lost=tuple(lost))
 
 
-def _no_table(records: Records, namespace: str) -> str:
+def _no_table(records: Records, namespace: str, skipped: Sequence[SkippedStatement]) -> str:
+    left_out = next((one for one in skipped if re.match(r"(?i)CREATE (\w+ )?TABLE\b", one.text)), None)
+    if left_out:
+        return f"no table could be created, the first one in line {left_out.line}: {left_out.reason}"
     others = [one.name for one in records.lost if one.kind == "schema" and "tables are not read" in one.reason]
     where = f" in the schema {namespace or 'public'}" if namespace or others else ""
     choice = f": choose another schema with --schema ({', '.join(others)})" if others else ""

@@ -80,6 +80,14 @@ def fillable(schema: Schema, statements: str, engine: Engine, *, tries_all: bool
         schema = _without(schema, refused[0], left_out)
 
 
+def without_tables(schema: Schema, reasons: Mapping[str, str]) -> FillableSchema:
+    """Return the schema without these tables and those that need their rows."""
+    left_out = dict(reasons)
+    for name in reasons:
+        schema = _without(schema, name, left_out)
+    return FillableSchema(schema, left_out)
+
+
 def _without_refused(schema: Schema, left_out: dict[str, str], connection: Connection, traits: Traits) -> Schema:
     """Load a sample table by table; leave out a table whose rows are refused in every form."""
     sample = Sample(schema)

@@ -98,7 +98,8 @@ class Sample:
     def _serial_number(self, table: Table, tenant: int, number: int) -> int:
         """Return a number that is unique over all tenants, for surrogate keys and unique texts."""
         if self.schema.is_tenant_table(table):
-            return tenant - 1 + number * 1_000_000
+            # no multiple of 64 or 100, so that values that are used in turn differ too
+            return tenant - 1 + number * 1_000_003
         # 1,000 numbers of each tenant are left free for new rows
         return (tenant - 1) * (self.rows + 1000) + number
 

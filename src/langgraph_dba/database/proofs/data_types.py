@@ -32,6 +32,7 @@ from langgraph_dba.database.proofs.kit.defect import (
     without_check,
 )
 from langgraph_dba.database.proofs.kit.native_trial import is_native_tried, native_trials
+from langgraph_dba.database.proofs.kit.shown_values import shown
 from langgraph_dba.database.proofs.kit.subject import Subject
 from langgraph_dba.database.proofs.kit.unjudged_columns import is_tried, unjudged_columns
 from langgraph_dba.database.rules.kit.vocabulary import is_money
@@ -128,11 +129,11 @@ class _Prober:
                 if self._is_undecided(answer, table):
                     continue
                 self._count("round trips", table, column)
-                yield f"{table.name}.{column.name} refuses {value!r}: {answer}"
+                yield f"{table.name}.{column.name} refuses {shown(value)}: {answer}"
                 continue
             self._count("round trips", table, column)
             if not _is_same(answer, expected):
-                yield f"{table.name}.{column.name} returns {answer!r} for {expected!r}"
+                yield f"{table.name}.{column.name} returns {shown(answer)} for {shown(expected)}"
 
     def _is_undecided(self, refusal: Rejected, table: Table) -> bool:
         """Return whether something else than the type refuses a boundary value."""
@@ -146,7 +147,7 @@ class _Prober:
             self._count("overflows", table, column)
             answer = self._insert_and_read(table, column, value)
             if not isinstance(answer, Rejected):
-                yield f"{table.name}.{column.name} accepts {value!r} and returns {answer!r}"
+                yield f"{table.name}.{column.name} accepts {shown(value)} and returns {shown(answer)}"
 
     def natives(self, table: Table, column: Column) -> Iterator[str]:
         valid = self._new_row(table)[column.name]
@@ -182,7 +183,8 @@ class _Prober:
             return  # a unique constraint or a check refuses the same amount in every row
         self._count("sums", table, column)
         if not _is_same(answer.scalar, exact):
-            yield f"{rows} times {tenth} in {table.name}.{column.name} add up to {answer.scalar!r}, not {exact!r}"
+            total = f"{shown(answer.scalar)}, not {shown(exact)}"
+            yield f"{rows} times {tenth} in {table.name}.{column.name} add up to {total}"
 
     def _is_inexact(self, column: Column) -> bool:
         """Return whether a column stores binary fractions: a native decimal of SQLite does."""

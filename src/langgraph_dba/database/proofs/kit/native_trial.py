@@ -10,6 +10,7 @@ from typing import Any
 
 from langgraph_dba.database.engines import Rejected, Traits
 from langgraph_dba.database.model.schema import Column
+from langgraph_dba.database.proofs.kit.shown_values import shown
 
 # Writes a value to a new row and returns what is read from it, or why the row was refused.
 WriteAndRead = Callable[[Any], Any]
@@ -63,7 +64,9 @@ def _stored_again(value: Any, write_and_read: WriteAndRead, written: Callable[[A
     second = write_and_read(written(first))
     if isinstance(second, Rejected):
         return None
-    return "" if first == second else f"returns {second!r} for {first!r}, which it returned for {value!r}"
+    return (
+        "" if first == second else f"returns {shown(second)} for {shown(first)}, which it returned for {shown(value)}"
+    )
 
 
 def _word(write_and_read: WriteAndRead) -> str | None:
@@ -72,4 +75,4 @@ def _word(write_and_read: WriteAndRead) -> str | None:
     if isinstance(answer, Rejected):
         # refused for what it is, and not by a key or a check
         return "" if answer.kind not in ("unique", "foreign-key", "check", "not-null", "permission") else None
-    return "" if _WORD in str(answer) else f"accepts {_WORD!r} and returns {answer!r}"
+    return "" if _WORD in str(answer) else f"accepts {_WORD!r} and returns {shown(answer)}"

@@ -1,10 +1,10 @@
 """Add to a declared schema what its statements create beyond it, so that proofs test these objects too."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from langgraph_dba.database.data.found_values import fillable
+from langgraph_dba.database.data.found_values import fillable, without_tables
 from langgraph_dba.database.ddl.rendering import render
 from langgraph_dba.database.model.schema import (
     Check,
@@ -20,6 +20,7 @@ from langgraph_dba.database.proofs.kit.subject import Subject
 from langgraph_dba.database.reflection.read_schema import schema_from_records
 from langgraph_dba.errors import EngineError, OverBudget
 
+_NO_TRANSACTIONS = "its engine has no transactions"
 _Part = Unique | Check | ForeignKey | Constraint | Index
 
 
@@ -37,7 +38,21 @@ def with_undeclared(subject: Subject) -> Subject:
     except (EngineError, OverBudget):
         return subject  # `up-down-up` refutes statements that do not run, and each proof reports an engine that fails
     whole = _merged(subject.schema, created, expected)
-    return subject if whole == subject.schema else replace(subject, schema=whole, declared=subject.schema)
+    lacking = dict.fromkeys(_stored_otherwise(subject, rendered), _NO_TRANSACTIONS)
+    found = without_tables(whole, lacking)
+    if found.schema == subject.schema:
+        return subject
+    return replace(subject, schema=found.schema, declared=subject.schema, left_out=found.left_out)
+
+
+def _stored_otherwise(subject: Subject, rendered: str) -> Iterator[str]:
+    """Yield the tables with another storage engine than declared: it has no transactions, which all trials need."""
+    declared = {one.name: one.options for one in subject.catalogue(rendered).table}
+    names = {table.sql_name: table.name for table in subject.schema.tables}
+    for one in subject.catalogue().table:
+        lost = set(declared.get(one.name, ())) - set(one.options)
+        if one.name in names and any(option.lower().startswith("engine=") for option in lost):
+            yield names[one.name]
 
 
 def with_values(subject: Subject) -> Subject:
@@ -52,7 +67,7 @@ def with_values(subject: Subject) -> Subject:
         subject,
         schema=found.schema,
         declared=subject.declared or subject.schema,
-        left_out=found.left_out,
+        left_out={**subject.left_out, **found.left_out},
         parent_rows=found.parent_rows,
     )
 
