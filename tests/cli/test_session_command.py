@@ -231,7 +231,7 @@ def test_prove_shows_the_leaking_row_when_a_policy_is_deleted(
     answers = capsys.readouterr().out
     assert code == 1
     assert re.search(
-        r"refuted +tenant-isolation on postgresql: app, as tenant 1, reads a row of another tenant", answers
+        r"refuted +tenant-isolation on postgresql: app_user, as tenant 1, reads a row of another tenant", answers
     )
     assert "clinic_id=2" in answers
     assert "refuted    catalogue-as-declared on postgresql: policy patients_tenant of patients is missing" in answers

@@ -7,6 +7,10 @@ keys are tried with each privilege that the role has, also by PUBLIC. The owner 
 SECURITY; the superuser and a plain view of the superuser are not: the evidence states the number of rows that they see.
 Without a tenant setting no rows are visible, and the setting ends with its transaction, so that a pooled connection
 does not pass it to the next user. Tables without a tenant column that the role can reach are named.
+
+Rows whose tenant column is NULL may be read by every tenant if a policy says so, which the evidence states; a tenant
+that can change, delete or add such rows refutes the claim. Another role may serve all tenants if policies for it by
+name state that: without a condition, or with a comment (`COMMENT ON POLICY`), which roles of visitors always need.
 """
 
 import re
