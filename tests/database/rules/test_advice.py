@@ -54,8 +54,8 @@ def test_a_missing_foreign_key_is_advised_within_the_tenant(unique: str, advice:
 def test_an_unsigned_key_holds_twice_as_many_values(tmp_path: Path) -> None:
     sql = """
     SET FOREIGN_KEY_CHECKS = 0;
-    CREATE TABLE orders (id bigint unsigned PRIMARY KEY);
     CREATE TABLE parts (id int PRIMARY KEY, order_id int unsigned, FOREIGN KEY (order_id) REFERENCES orders (id));
+    CREATE TABLE orders (id bigint unsigned PRIMARY KEY);
     """
     found = findings_of("foreign-key-type-mismatch", sql, "mariadb", tmp_path)
 
