@@ -170,6 +170,7 @@ SOUND: Mapping[str, Edit] = {
             r"\1 EXCEPTION WHEN duplicate_object THEN NULL;",
         ),
     ),
+    "a block that only prints": _on("postgresql", appended("DO $$ BEGIN RAISE NOTICE 'done'; END $$;")),
     "keywords in lower case": lambda text: _LOWER.sub(lambda match: match[0].lower(), text),
 }  # fmt: skip
 

@@ -55,6 +55,8 @@ def roles_of(script: str, traits: Traits) -> ScriptRoles:
     """Return the roles that a script would create on an empty server; attributes that are the default are left out."""
     result = ScriptRoles()
     for parts in _statements(script, traits):
+        if _is_idle(parts, traits):
+            continue
         guarded = guarded_statements(parts, traits)
         # what stands behind a condition does not run in a scratch database: the catalogue cannot show it
         for part in guarded or (parts,):
@@ -73,6 +75,12 @@ def _statements(script: str, traits: Traits) -> Iterator[tuple[str, ...]]:
     # the roles of other engines are not read
     for statement in split(script, traits.name) if traits.name in DIALECTS else ():
         yield words(statement.text, traits)
+
+
+def _is_idle(parts: tuple[str, ...], traits: Traits) -> bool:
+    """Return whether a statement is a block that only prints."""
+    pieces = [" ".join(piece) for piece in block_statements(_body(parts, traits))] if parts[:1] == ("do",) else []
+    return bool(pieces) and all(_FRAME.fullmatch(piece) for piece in pieces)
 
 
 def guarded_statements(parts: tuple[str, ...], traits: Traits) -> list[tuple[str, ...]]:
