@@ -110,29 +110,28 @@ def _document(
 
 
 def _print(database: "ExistingDatabase", findings: "Sequence[Finding]", evidence: "Sequence[Evidence]") -> None:
-    from rich.console import Console
-
     from langgraph_dba.cli.progress import evidence_line
+    from langgraph_dba.cli.terminal import console
     from langgraph_dba.findings import score, severity_counts
 
-    console = Console(highlight=False, soft_wrap=True)
+    printer = console(soft_wrap=True)
     engines = ", ".join(database.ddl or [database.schema.engine]) + (f" {database.version}" if database.version else "")
-    console.print(f"Database   {database.source} ({engines}), {len(database.schema.tables)} tables", markup=False)
+    printer.print(f"Database   {database.source} ({engines}), {len(database.schema.tables)} tables", markup=False)
     if database.data_statements:
-        console.print(f"Data       {database.data_statements}, not run: statements that write rows or set sequences")
-    print_left_out(console, database)
-    _list(console, "Not read", database.unreadable)
-    console.print(f"Findings   {severity_counts(findings) or 'none'}; score {score(findings)}/100")
+        printer.print(f"Data       {database.data_statements}, not run: statements that write rows or set sequences")
+    print_left_out(printer, database)
+    _list(printer, "Not read", database.unreadable)
+    printer.print(f"Findings   {severity_counts(findings) or 'none'}; score {score(findings)}/100")
     for finding in findings:
-        console.print(f"  {finding.severity:<8} {finding}", markup=False)
+        printer.print(f"  {finding.severity:<8} {finding}", markup=False)
     for one in evidence:
-        console.print(evidence_line(one.model_dump(mode="json")))
+        printer.print(evidence_line(one.model_dump(mode="json")))
 
 
-def print_left_out(console: Any, database: "ExistingDatabase") -> None:
+def print_left_out(printer: Any, database: "ExistingDatabase") -> None:
     """Print which statements were not run, and what the copy lacks; nothing if nothing was left out."""
-    _list(console, "Skipped", tuple(_grouped(database.skipped)), len(database.skipped))
-    _list(console, "Lost", database.lost)
+    _list(printer, "Skipped", tuple(_grouped(database.skipped)), len(database.skipped))
+    _list(printer, "Lost", database.lost)
 
 
 def _grouped(skipped: "Sequence[SkippedStatement]") -> Iterator[str]:
@@ -145,11 +144,11 @@ def _grouped(skipped: "Sequence[SkippedStatement]") -> Iterator[str]:
         yield f"{count} x {reason}, first {place}"
 
 
-def _list(console: Any, title: str, lines: Sequence[str], count: int | None = None) -> None:
+def _list(printer: Any, title: str, lines: Sequence[str], count: int | None = None) -> None:
     if not lines:
         return
-    console.print(f"{title:<10} {len(lines) if count is None else count}")
+    printer.print(f"{title:<10} {len(lines) if count is None else count}")
     for line in lines[:_SHOWN]:
-        console.print(f"  {line}", markup=False)
+        printer.print(f"  {line}", markup=False)
     if len(lines) > _SHOWN:
-        console.print(f"  and {len(lines) - _SHOWN} more (--json lists all)", markup=False)
+        printer.print(f"  and {len(lines) - _SHOWN} more (--json lists all)", markup=False)
