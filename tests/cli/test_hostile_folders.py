@@ -6,6 +6,8 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -41,22 +43,29 @@ class Stopped(Exception):
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """A session that was stopped, one that has ended, and an empty folder."""
-    parent = tmp_path_factory.mktemp("hostile")
-    (parent / "empty").mkdir()
+    base = tmp_path_factory.mktemp("hostile")
+    (base / "empty").mkdir()
 
     def stop(event: Event) -> None:
         if (event.kind, event.what) == ("file", "schema.json"):
             raise Stopped
 
     with pytest.raises(Stopped):
-        run_session(REQUEST, out=parent / "stopped", engines=("sqlite",), progress=stop)
-    run_session(REQUEST, out=parent / "ended", engines=("sqlite",))
-    return {path.name: path for path in parent.iterdir()}
+        run_session(REQUEST, out=base / "stopped", engines=("sqlite",), progress=stop)
+    run_session(REQUEST, out=base / "ended", engines=("sqlite",))
+    return {path.name: path for path in base.iterdir()}
 
 
-def _site(tmp_path: Path, folder: Path) -> Site:
-    tmp_path.chmod(0o777)  # a server has another account
-    site = Site(tmp_path / "folder", tmp_path / "marker", tmp_path / "outside")
+@pytest.fixture
+def parent() -> Iterator[Path]:
+    """A folder that every account can write in, as servers have one of their own."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as name:
+        Path(name).chmod(0o777)
+        yield Path(name)
+
+
+def _site(parent: Path, folder: Path) -> Site:
+    site = Site(parent / "folder", parent / "marker", parent / "outside")
     shutil.copytree(folder, site.folder)
     site.outside.mkdir()
     (site.outside / "victim.txt").write_text("somebody else's\n")
@@ -113,14 +122,14 @@ def _check(plant: Plant, site: Site, before: dict[str, str], outcome: Outcome) -
 def test_a_plant_does_nothing(
     plant: Plant,
     folders: dict[str, Path],
-    tmp_path: Path,
+    parent: Path,
     *,
     monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    site = _site(tmp_path, folders[_state(plant)])
+    site = _site(parent, folders[_state(plant)])
     plant.change(site)
-    before = _digests(tmp_path, without=site.folder)
+    before = _digests(parent, without=site.folder)
     monkeypatch.chdir(site.folder)
 
     outcome = _in_process([one.format(folder=site.folder) for one in ARGUMENTS[plant.command]], monkeypatch, capfd)
@@ -130,12 +139,12 @@ def test_a_plant_does_nothing(
 
 @pytest.mark.heavy
 @pytest.mark.parametrize("plant", PLANTS, ids=str)
-def test_a_plant_does_nothing_in_a_process_of_its_own(plant: Plant, folders: dict[str, Path], tmp_path: Path) -> None:
+def test_a_plant_does_nothing_in_a_process_of_its_own(plant: Plant, folders: dict[str, Path], parent: Path) -> None:
     if plant.needs:
         usable(plant.needs)
-    site = _site(tmp_path, folders[_state(plant)])
+    site = _site(parent, folders[_state(plant)])
     plant.change(site)
-    before = _digests(tmp_path, without=site.folder)
+    before = _digests(parent, without=site.folder)
 
     outcome = _child([one.format(folder=site.folder) for one in ARGUMENTS[plant.command]], site.folder)
 

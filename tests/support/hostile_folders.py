@@ -101,19 +101,37 @@ def json_constructor(site: Site) -> bytes:
 
 
 def saved_state(**values: Any) -> Callable[[Site], None]:
-    """Change values of the newest checkpoint's state."""
+    """Set values of the graph's state in every checkpoint."""
+    return _change_state(lambda state: {**state, **values})
+
+
+def _change_state(edit: Callable[[Any], Any]) -> Callable[[Site], None]:
 
     def change(link: sqlite3.Connection) -> None:
         rows = link.execute("SELECT rowid, checkpoint FROM checkpoints WHERE checkpoint_ns = ''").fetchall()
         for row, blob in rows:
             saved = ormsgpack.unpackb(blob, ext_hook=ormsgpack.Ext, option=ormsgpack.OPT_NON_STR_KEYS)
-            saved["channel_values"] |= values
+            saved["channel_values"] = edit(saved["channel_values"])
             option = ormsgpack.OPT_NON_STR_KEYS
             link.execute(
                 "UPDATE checkpoints SET checkpoint = ? WHERE rowid = ?", (ormsgpack.packb(saved, option=option), row)
             )
 
     return _checkpoints(change)
+
+
+def code_in_saved_names(site: Site) -> None:
+    """Put Python behind every name of a table in the saved state, from which code is generated."""
+    code = f'customers"""\nimport os\nos.system({site.command!r})\n"""'
+
+    def replaced(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: replaced(item) for name, item in value.items()}
+        if isinstance(value, list):
+            return [replaced(item) for item in value]
+        return value.replace("customers", code) if isinstance(value, str) else value
+
+    _change_state(replaced)(site)
 
 
 # --- links ---

@@ -14,6 +14,7 @@ from hostile_folders import (
     all_links,
     appended,
     call,
+    code_in_saved_names,
     each_item,
     edited_code,
     edited_json,
@@ -70,6 +71,7 @@ PLANTS = (
         "/tmp/stolen.txt",
     ),
     Plant("artifacts of another type", "resume", saved_state(artifacts=7, evidence=[1]), CHECKPOINTS),
+    Plant("code behind names in the state", "resume", code_in_saved_names),
     Plant("control characters in the state", "resume", saved_state(reason=ESCAPE, status=ESCAPE)),
     Plant(
         "inputs without requirements",
@@ -154,6 +156,21 @@ PLANTS = (
         appended(
             "schema.sqlite.sql", lambda site: f"\n.shell {site.command}\nSELECT load_extension('{site.folder}/x');\n"
         ),
+    ),
+    Plant(
+        "PostgreSQL runs a program",
+        "prove",
+        text_file("schema.postgresql.sql", lambda site: f"{_SERIAL}COPY t (b) FROM PROGRAM '{site.command}';\n"),
+        needs="postgresql",
+    ),
+    Plant(
+        "MariaDB writes a file",
+        "prove",
+        text_file(
+            "schema.mariadb.sql",
+            lambda site: f"CREATE TABLE `t` (a int PRIMARY KEY);\nSELECT 1 INTO OUTFILE '{site.marker}';\n",
+        ),
+        needs="mariadb",
     ),
     Plant(
         "PostgreSQL runs a program",

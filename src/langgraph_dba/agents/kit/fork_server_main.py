@@ -1,6 +1,7 @@
 """The process behind `fork_server.py`: it imports what generated code needs once, and forks for each job.
 
-A program of its own that uses the standard library alone: it is run by its path, with none of the user's environment.
+A program of its own that uses the standard library alone, and the file beside it: it is run by its path, with none of
+the user's environment.
 Jobs come as lines of JSON on standard input; for each, a line with its process, and a line with its exit code, leave on
 standard output. It ends at the end of its input, or when there was no job for a while.
 """
@@ -17,6 +18,7 @@ import traceback
 import warnings
 from typing import Any, cast
 
+_confinement: Any = importlib.import_module("confinement")  # the file beside this one
 _IDLE_S = 60.0
 # The imports that made each child cost half a second of CPU and more.
 _PRELOADED = (
@@ -93,6 +95,7 @@ def become(job: dict[str, Any]) -> None:
         output = os.open(job["output"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         for target, source in ((0, os.open(os.devnull, os.O_RDONLY)), (1, output), (2, output)):
             os.dup2(source, target)
+        confine_or_die(job["confinement"])
         code = run(job["arguments"])
     except BaseException:  # noqa: BLE001  whatever it is, it must not return into the loop of the parent
         traceback.print_exc()
@@ -100,6 +103,18 @@ def become(job: dict[str, Any]) -> None:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
+
+
+def confine_or_die(confinement: dict[str, Any]) -> None:
+    """Confine this process; if that fails, it ends by SIGSYS before any generated code runs."""
+    try:
+        _confinement.confine(**confinement)
+    except BaseException:  # noqa: BLE001  whatever it is, nothing may run unconfined
+        traceback.print_exc()
+        sys.stderr.flush()
+        signal.signal(signal.SIGSYS, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGSYS)
+        os._exit(1)
 
 
 def run(arguments: list[str]) -> int:

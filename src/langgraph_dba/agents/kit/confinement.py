@@ -1,0 +1,143 @@
+"""Confine a process for good before it runs generated code: what it may write, connect to, and use up.
+
+Landlock and seccomp need no privileges and work in containers. Standard library alone: the process that forks for each
+job loads this file by its path. What the machine lacks is in the result of `unenforced`, and becomes part of the
+evidence.
+"""
+
+import ctypes
+import errno
+import os
+import platform
+import resource
+import struct
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+
+WRITES, TCP, SOCKETS = "writes outside of its folder", "TCP to other ports", "other sockets"
+MEMORY_BYTES = 2 * 1024**3  # of addresses; the interpreter with its imports has 0.1 GiB
+FILE_BYTES = 1024**3
+_CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
+_VERSION_FLAG, _PATH_RULE, _PORT_RULE = 1, 1, 2
+_NO_NEW_PRIVILEGES, _SET_SECCOMP, _FILTER_MODE = 38, 22, 2
+# Rights of Landlock by the version that has them: write, remove, make…; refer; truncate; ioctl
+_WRITE = 1 << 1
+_CHANGE = sum(1 << bit for bit in range(4, 13))
+_REFER, _TRUNCATE = 1 << 13, 1 << 14
+_REFER_ABI, _TRUNCATE_ABI, _NET_ABI = 2, 3, 4
+_ON_FILES = _WRITE | _TRUNCATE
+_BIND_TCP, _CONNECT_TCP = 1, 2
+_DEVICES = ("/dev/null", "/dev/zero", "/dev/tty")
+# By machine: AUDIT_ARCH, socket, io_uring_setup (which opens sockets by another way)
+_MACHINES = {"x86_64": (0xC000003E, 41, 425), "aarch64": (0xC00000B7, 198, 425)}
+_X32_BIT = 0x40000000
+_AF_UNIX, _AF_INET, _AF_INET6 = 1, 2, 10
+_ALLOW, _DENY = 0x7FFF0000, 0x00050000 | 1  # EPERM
+_LOAD, _EQUAL, _AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06
+
+_libc = ctypes.CDLL(None, use_errno=True)
+_is_known = sys.platform == "linux" and platform.machine() in _MACHINES
+
+
+def unenforced() -> tuple[str, ...]:
+    """Return what this machine cannot forbid."""
+    if not _is_known:
+        return WRITES, TCP, SOCKETS
+    version = _landlock_version()
+    lacking = (*([] if version >= _REFER_ABI else [WRITES]), *([] if version >= _NET_ABI else [TCP]))
+    return lacking if _has_seccomp() else (*lacking, SOCKETS)
+
+
+def confine(folders: Sequence[str], ports: Sequence[int], *, network: bool, cpu_s: int) -> None:
+    """Confine this process and its children; OSError if a measure that the machine has cannot be taken.
+
+    Only `folders` can be written, and only TCP `ports` be connected to; without `network` no socket but those of the
+    file system can be opened. `cpu_s` is the limit of CPU time; memory, sizes of files and core dumps are limited too.
+    """
+    _limit_resources(cpu_s)
+    lacking = unenforced()
+    if lacking != (WRITES, TCP, SOCKETS):
+        _check(_libc.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0))
+    if WRITES not in lacking:
+        _restrict(folders, ports)
+    if not network and SOCKETS not in lacking:
+        _forbid_sockets()
+
+
+def _limit_resources(cpu_s: int) -> None:
+    limits = {resource.RLIMIT_CORE: 0, resource.RLIMIT_FSIZE: FILE_BYTES, resource.RLIMIT_CPU: cpu_s}
+    if sys.platform == "linux":  # elsewhere addresses cannot be limited
+        limits[resource.RLIMIT_AS] = MEMORY_BYTES
+    for kind, limit in limits.items():
+        hard = resource.getrlimit(kind)[1]
+        lower = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
+        resource.setrlimit(kind, (lower, lower))
+
+
+def _landlock_version() -> int:
+    version: int = _libc.syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), _VERSION_FLAG)
+    return version
+
+
+def _has_seccomp() -> bool:
+    # no filter: EFAULT says that filters exist, EINVAL that they do not
+    return _libc.prctl(_SET_SECCOMP, _FILTER_MODE, None, 0, 0) != 0 and ctypes.get_errno() == errno.EFAULT
+
+
+def _restrict(folders: Sequence[str], ports: Sequence[int]) -> None:
+    version = _landlock_version()
+    rights = _WRITE | _CHANGE | _REFER | (_TRUNCATE if version >= _TRUNCATE_ABI else 0)
+    net = _BIND_TCP | _CONNECT_TCP if version >= _NET_ABI else 0
+    attributes = struct.pack("QQ", rights, net) if net else struct.pack("Q", rights)
+    ruleset = _check(_libc.syscall(_CREATE_RULESET, attributes, ctypes.c_size_t(len(attributes)), 0))
+    for folder in folders:
+        _allow_path(ruleset, folder, rights)
+    for device in _DEVICES:
+        with suppress(FileNotFoundError):
+            _allow_path(ruleset, device, rights & _ON_FILES)
+    for port in ports if net else ():
+        rule = struct.pack("QQ", _CONNECT_TCP, port)
+        _check(_libc.syscall(_ADD_RULE, ruleset, _PORT_RULE, rule, 0))
+    _check(_libc.syscall(_RESTRICT_SELF, ruleset, 0))
+    os.close(ruleset)
+
+
+def _allow_path(ruleset: int, path: str, rights: int) -> None:
+    descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
+    try:
+        rule = struct.pack("=Qi", rights, descriptor)
+        _check(_libc.syscall(_ADD_RULE, ruleset, _PATH_RULE, rule, 0))
+    finally:
+        os.close(descriptor)
+
+
+def _forbid_sockets() -> None:
+    """Let `socket` make only those of the file system, and forbid io_uring and system calls of other ABIs."""
+    arch, socket_number, io_uring = _MACHINES[platform.machine()]
+    program = (
+        _instruction(_LOAD, 4),  # the ABI
+        _instruction(_EQUAL, arch, 0, 7),
+        _instruction(_LOAD, 0),  # the number of the call
+        _instruction(_AT_LEAST, _X32_BIT, 5, 0),
+        _instruction(_EQUAL, io_uring, 4, 0),
+        _instruction(_EQUAL, socket_number, 0, 2),
+        _instruction(_LOAD, 16),  # the first argument: the family
+        _instruction(_EQUAL, _AF_UNIX, 0, 1),
+        _instruction(_RETURN, _ALLOW),
+        _instruction(_RETURN, _DENY),
+    )
+    code = ctypes.create_string_buffer(b"".join(program))
+    header = struct.pack("HL" if struct.calcsize("P") == 4 else "HxxxxxxQ", len(program), ctypes.addressof(code))  # noqa: PLR2004
+    _check(_libc.prctl(_SET_SECCOMP, _FILTER_MODE, header, 0, 0))
+
+
+def _instruction(code: int, value: int, if_true: int = 0, if_false: int = 0) -> bytes:
+    return struct.pack("=HBBI", code, if_true, if_false, value)
+
+
+def _check(result: int) -> int:
+    if result < 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
+    return result
