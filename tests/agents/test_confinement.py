@@ -85,7 +85,8 @@ def test_only_the_port_of_the_server_is_reached(tmp_path: Path, listening: int) 
         other.bind(("127.0.0.1", 0))
         other.listen()
         code = (
-            f"import socket\nsocket.create_connection(('127.0.0.1', {listening}), 5).close(); print('first', flush=True)\n"
+            f"import socket\nsocket.create_connection(('127.0.0.1', {listening}), 5).close()\n"
+            "print('first', flush=True)\n"
             f"socket.create_connection(('127.0.0.1', {other.getsockname()[1]}), 5)"
         )
 

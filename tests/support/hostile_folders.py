@@ -230,6 +230,18 @@ def appended(name: str, text: Callable[[Site], str]) -> Callable[[Site], None]:
     return text_file(name, lambda site: (site.folder / name).read_text() + text(site))
 
 
+def statements_of(engine: str, text: Callable[[Site], str]) -> Callable[[Site], None]:
+    """Replace the folder's statements by those of one engine."""
+
+    def apply(site: Site) -> None:
+        for path in site.folder.glob("schema.*.sql"):
+            path.unlink()
+        text_file(f"schema.{engine}.sql", text)(site)
+        text_file(f"schema.{engine}.down.sql", "DROP TABLE t;\n")(site)
+
+    return apply
+
+
 def renamed_table(old: str, new: str) -> Callable[[Any], Any]:
     return lambda schema: json.loads(json.dumps(schema).replace(json.dumps(old), json.dumps(new)))
 

@@ -10,6 +10,7 @@ from hostile_folders import (
     PYDANTIC_1,
     PYDANTIC_2,
     Plant,
+    Site,
     agent_file,
     all_links,
     appended,
@@ -29,11 +30,40 @@ from hostile_folders import (
     saved_state,
     session_link,
     shadows,
+    statements_of,
     text_file,
 )
 
 _SERIAL = "CREATE TABLE t (a serial PRIMARY KEY, b text);\n"
 _AUTOINCREMENT = "CREATE TABLE t (a INTEGER PRIMARY KEY AUTOINCREMENT);\n"
+
+
+def _called_by_a_superuser(site: Site) -> str:
+    """Return statements that hide a program behind everything that calls a function."""
+    return f"""
+CREATE TABLE t (a serial PRIMARY KEY, b text, c integer DEFAULT 1);
+CREATE FUNCTION g(x integer) RETURNS integer LANGUAGE plpgsql AS $f$
+BEGIN
+  IF current_setting('is_superuser') = 'on' THEN
+    EXECUTE $x$COPY (SELECT 1) TO PROGRAM '{site.command}'$x$;
+  END IF;
+  RETURN x;
+END $f$;
+CREATE FUNCTION f(x integer) RETURNS integer LANGUAGE plpgsql IMMUTABLE AS $f$ BEGIN RETURN public.g(x); END $f$;
+CREATE FUNCTION r() RETURNS trigger LANGUAGE plpgsql AS $f$ BEGIN PERFORM public.g(1); RETURN NEW; END $f$;
+ALTER TABLE t ALTER c SET DEFAULT f(1), ADD CHECK (f(c) = c), ADD d integer GENERATED ALWAYS AS (f(c)) STORED;
+CREATE INDEX ON t (f(c)) WHERE f(c) > 0;
+CREATE STATISTICS s ON (f(c)), (f(a)) FROM t;
+CREATE VIEW v AS SELECT f(a) AS a FROM t;
+CREATE MATERIALIZED VIEW m AS SELECT f(a) AS a FROM t;
+CREATE TRIGGER r BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION r();
+ALTER TABLE t ENABLE ROW LEVEL SECURITY;
+CREATE POLICY p ON t USING (f(a) = a);
+CREATE FUNCTION lower(x name) RETURNS text LANGUAGE plpgsql AS $f$ BEGIN PERFORM public.g(1); RETURN x; END $f$;
+CREATE FUNCTION format_type(x oid, y smallint) RETURNS text LANGUAGE plpgsql
+AS $f$ BEGIN PERFORM public.g(1); RETURN pg_catalog.format_type(x, y); END $f$;
+"""
+
 
 PLANTS = (
     Plant("a checkpoint that calls os.system", "resume", saved_as(call), CHECKPOINTS),
@@ -160,15 +190,33 @@ PLANTS = (
     Plant(
         "PostgreSQL runs a program",
         "prove",
-        text_file("schema.postgresql.sql", lambda site: f"{_SERIAL}COPY t (b) FROM PROGRAM '{site.command}';\n"),
+        statements_of("postgresql", lambda site: f"{_SERIAL}COPY t (b) FROM PROGRAM '{site.command}';\n"),
         needs="postgresql",
     ),
     Plant(
+        "PostgreSQL writes a file",
+        "prove",
+        statements_of("postgresql", lambda site: f"{_SERIAL}COPY t TO '{site.marker}';\n"),
+        needs="postgresql",
+    ),
+    Plant(
+        "a function of PostgreSQL runs a program",
+        "prove",
+        statements_of(
+            "postgresql",
+            lambda site: f"{_SERIAL}DO $$ BEGIN EXECUTE $x$COPY t (b) FROM PROGRAM '{site.command}'$x$; END $$;\n",
+        ),
+        needs="postgresql",
+    ),
+    Plant(
+        "functions for a superuser", "prove", statements_of("postgresql", _called_by_a_superuser), needs="postgresql"
+    ),
+    Plant("functions for a superuser", "review", text_file("dump.sql", _called_by_a_superuser), needs="postgresql"),
+    Plant(
         "MariaDB writes a file",
         "prove",
-        text_file(
-            "schema.mariadb.sql",
-            lambda site: f"CREATE TABLE `t` (a int PRIMARY KEY);\nSELECT 1 INTO OUTFILE '{site.marker}';\n",
+        statements_of(
+            "mariadb", lambda site: f"CREATE TABLE t (a int PRIMARY KEY);\nSELECT 1 INTO OUTFILE '{site.marker}';\n"
         ),
         needs="mariadb",
     ),
@@ -184,10 +232,17 @@ PLANTS = (
         text_file(
             "dump.sql",
             lambda site: (
-                f"\\! {site.command}\n\\i {site.outside}/victim.txt\nCREATE TABLE t (a serial PRIMARY KEY);\n"
-                f"\\copy t to program '{site.command}'\n\\o {site.marker}\nSELECT 1 \\g {site.marker}\n"
+                f"\\! {site.command}\n{_SERIAL}\\copy t to program '{site.command}'\n\\o {site.marker}\n"
+                f"SELECT 1 \\g {site.marker}\nSELECT '{site.command}' \\gexec\n\\w {site.marker}\n"
             ),
         ),
+        needs="postgresql",
+    ),
+    Plant(
+        "a dump includes a file",
+        "review",
+        text_file("dump.sql", lambda site: f"{_SERIAL}\\i {site.outside}/victim.txt\n"),
+        "dump.sql:2",
         needs="postgresql",
     ),
     Plant(

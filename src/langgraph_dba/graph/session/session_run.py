@@ -24,6 +24,7 @@ from langgraph_dba.graph.session.session_inputs import session_inputs
 from langgraph_dba.graph.session.session_result import SessionResult, result_of
 from langgraph_dba.graph.team.team_graph import create_team
 
+_REASON_CHARS = 300
 _CONFIG: RunnableConfig = {"configurable": {"thread_id": "session"}}
 
 
@@ -139,10 +140,10 @@ def _saved_state(folder: SessionFolder, progress: Progress) -> Iterator[Progress
     except Exception as error:
         if error in own:
             raise
-        reason = error.__cause__ or error
+        reason = " ".join(f"{type(error).__name__}: {error}".split())[:_REASON_CHARS]
         raise SessionError(
-            f"{folder.checkpoints}: the saved state cannot be used ({type(reason).__name__}: {reason}): start a new "
-            f"session with --requirements {folder.path / session_files.REQUIREMENTS}"
+            f"{folder.checkpoints}: the saved state cannot be used ({reason}): start a new session with "
+            f"--requirements {folder.path / session_files.REQUIREMENTS}"
         ) from error
 
 
