@@ -11,9 +11,9 @@ import pytest
 from langgraph_dba.agents.backend_specialist.equality import models_equal
 from langgraph_dba.agents.backend_specialist.models import render_models
 from langgraph_dba.agents.kit import generated_code_run as runs
-from langgraph_dba.agents.kit.confinement import FILE_BYTES, MEMORY_BYTES, unenforced
 from langgraph_dba.agents.kit.fork_server import FORK_SERVER, Reach
 from langgraph_dba.agents.kit.generated_code_run import _reach, code_run
+from langgraph_dba.confinement import FILE_BYTES, MEMORY_BYTES, unenforced
 from langgraph_dba.database.ddl.script import Ddl
 from langgraph_dba.database.engines import Engine
 from langgraph_dba.database.engines.servers.private_folder import base

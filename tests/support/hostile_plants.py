@@ -59,9 +59,6 @@ CREATE MATERIALIZED VIEW m AS SELECT f(a) AS a FROM t;
 CREATE TRIGGER r BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION r();
 ALTER TABLE t ENABLE ROW LEVEL SECURITY;
 CREATE POLICY p ON t USING (f(a) = a);
-CREATE FUNCTION lower(x name) RETURNS text LANGUAGE plpgsql AS $f$ BEGIN PERFORM public.g(1); RETURN x; END $f$;
-CREATE FUNCTION format_type(x oid, y smallint) RETURNS text LANGUAGE plpgsql
-AS $f$ BEGIN PERFORM public.g(1); RETURN pg_catalog.format_type(x, y); END $f$;
 """
 
 

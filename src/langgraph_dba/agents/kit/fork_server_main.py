@@ -1,13 +1,13 @@
 """The process behind `fork_server.py`: it imports what generated code needs once, and forks for each job.
 
-A program of its own that uses the standard library alone, and the file beside it: it is run by its path, with none of
-the user's environment.
-Jobs come as lines of JSON on standard input; for each, a line with its process, and a line with its exit code, leave on
-standard output. It ends at the end of its input, or when there was no job for a while.
+A program of its own that uses the standard library and one file of this package: it is run by its path, with none of
+the user's environment. Jobs come as lines of JSON on standard input; for each, a line with its process, and a line with
+its exit code, leave on standard output. It ends at the end of its input, or when there was no job for a while.
 """
 
 import atexit
 import importlib
+import importlib.util
 import json
 import os
 import runpy
@@ -16,15 +16,28 @@ import signal
 import sys
 import traceback
 import warnings
+from pathlib import Path
 from typing import Any, cast
 
-_confinement: Any = importlib.import_module("confinement")  # the file beside this one
 _IDLE_S = 60.0
 # The imports that made each child cost half a second of CPU and more.
 _PRELOADED = (
     "sqlalchemy.orm", "sqlalchemy.dialects.postgresql", "sqlalchemy.dialects.sqlite", "sqlalchemy.dialects.mysql",
     "psycopg", "pymysql", "alembic.config", "alembic.command", "alembic.autogenerate", "pytest", "_pytest.junitxml",
 )  # fmt: skip
+
+
+def _load(path: Path) -> Any:
+    """Return the module of a file of this package, without the package around it."""
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+_confinement = _load(Path(__file__).parents[2] / "confinement.py")
 
 
 def preload() -> None:

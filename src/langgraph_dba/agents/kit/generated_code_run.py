@@ -13,8 +13,8 @@ from pathlib import Path
 
 from sqlalchemy import make_url
 
-from langgraph_dba.agents.kit.confinement import MEMORY_BYTES, unenforced
 from langgraph_dba.agents.kit.fork_server import FORK_SERVER, Reach
+from langgraph_dba.confinement import MEMORY_BYTES, unenforced
 from langgraph_dba.database.engines import Engine, Scratch, engines_for
 from langgraph_dba.database.engines.servers.private_folder import PrivateFolder
 from langgraph_dba.errors import EngineError, EngineUnavailable, OverLimit

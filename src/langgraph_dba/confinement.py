@@ -1,8 +1,7 @@
-"""Confine a process for good before it runs generated code: what it may write, connect to, and use up.
+"""Confine processes that run what somebody else wrote: what they may write, execute, connect to, and use up.
 
-Landlock and seccomp need no privileges and work in containers. Standard library alone: the process that forks for each
-job loads this file by its path. What the machine lacks is in the result of `unenforced`, and becomes part of the
-evidence.
+Landlock and seccomp need no privileges and work in containers. Standard library alone: the process that forks for
+generated code loads this file by its path. `unenforced` returns what the machine cannot forbid.
 """
 
 import ctypes
@@ -12,8 +11,12 @@ import platform
 import resource
 import struct
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from typing import TypeVar
+
+T = TypeVar("T")
 
 WRITES, TCP, SOCKETS = "writes outside of its folder", "TCP to other ports", "other sockets"
 MEMORY_BYTES = 2 * 1024**3  # of addresses; the interpreter with its imports has 0.1 GiB
@@ -21,8 +24,8 @@ FILE_BYTES = 1024**3
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
 _VERSION_FLAG, _PATH_RULE, _PORT_RULE = 1, 1, 2
 _NO_NEW_PRIVILEGES, _SET_SECCOMP, _FILTER_MODE = 38, 22, 2
-# Rights of Landlock by the version that has them: write, remove, make…; refer; truncate; ioctl
-_WRITE = 1 << 1
+# Rights of Landlock: execute, write a file, remove and make files and folders, link between folders, truncate
+_EXECUTE, _WRITE = 1 << 0, 1 << 1
 _CHANGE = sum(1 << bit for bit in range(4, 13))
 _REFER, _TRUNCATE = 1 << 13, 1 << 14
 _REFER_ABI, _TRUNCATE_ABI, _NET_ABI = 2, 3, 4
@@ -32,7 +35,8 @@ _DEVICES = ("/dev/null", "/dev/zero", "/dev/tty")
 # By machine: AUDIT_ARCH, socket, io_uring_setup (which opens sockets by another way)
 _MACHINES = {"x86_64": (0xC000003E, 41, 425), "aarch64": (0xC00000B7, 198, 425)}
 _X32_BIT = 0x40000000
-_AF_UNIX, _AF_INET, _AF_INET6 = 1, 2, 10
+_AF_UNIX = 1
+_INTERPRETER = 3  # the kind of an ELF segment
 _ALLOW, _DENY = 0x7FFF0000, 0x00050000 | 1  # EPERM
 _LOAD, _EQUAL, _AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06
 
@@ -60,9 +64,44 @@ def confine(folders: Sequence[str], ports: Sequence[int], *, network: bool, cpu_
     if lacking != (WRITES, TCP, SOCKETS):
         _check(_libc.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0))
     if WRITES not in lacking:
-        _restrict(folders, ports)
+        _restrict(folders, ports=ports)
     if not network and SOCKETS not in lacking:
         _forbid_sockets()
+
+
+def started_confined(start: Callable[[], T], *, folders: Sequence[str], program: str) -> T:
+    """Return the result of `start`, whose child processes can write only in `folders` and execute only `program`.
+
+    They can neither listen on TCP ports nor connect to any. Without Landlock, `start` runs as it is.
+    """
+    if WRITES in unenforced():
+        return start()
+
+    def run() -> T:
+        _check(_libc.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0))
+        _restrict(folders, programs=_executed(program))
+        return start()
+
+    # Landlock restricts a thread and the processes that it starts: this process itself stays as it is.
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(run).result()
+
+
+def _executed(program: str) -> tuple[str, ...] | None:
+    """Return a program and its dynamic loader, which is executed with it; None for a script, whose programs vary."""
+    with open(program, "rb") as file:  # noqa: PTH123
+        head = file.read(64)
+        if head[:5] != b"\x7fELF\x02":
+            return None
+        (table,) = struct.unpack_from("=Q", head, 32)
+        size, count = struct.unpack_from("=HH", head, 54)
+        for number in range(count):
+            file.seek(table + number * size)
+            kind, _, offset, _, _, length = struct.unpack("=IIQQQQ", file.read(40))
+            if kind == _INTERPRETER:
+                file.seek(offset)
+                return program, file.read(length).rstrip(b"\0").decode()
+    return (program,)
 
 
 def _limit_resources(cpu_s: int) -> None:
@@ -85,17 +124,21 @@ def _has_seccomp() -> bool:
     return _libc.prctl(_SET_SECCOMP, _FILTER_MODE, None, 0, 0) != 0 and ctypes.get_errno() == errno.EFAULT
 
 
-def _restrict(folders: Sequence[str], ports: Sequence[int]) -> None:
+def _restrict(folders: Sequence[str], *, ports: Sequence[int] = (), programs: Sequence[str] | None = None) -> None:
+    """Restrict this thread and its children; `programs` None means that any program may be executed."""
     version = _landlock_version()
     rights = _WRITE | _CHANGE | _REFER | (_TRUNCATE if version >= _TRUNCATE_ABI else 0)
     net = _BIND_TCP | _CONNECT_TCP if version >= _NET_ABI else 0
-    attributes = struct.pack("QQ", rights, net) if net else struct.pack("Q", rights)
+    handled = rights if programs is None else rights | _EXECUTE
+    attributes = struct.pack("QQ", handled, net) if net else struct.pack("Q", handled)
     ruleset = _check(_libc.syscall(_CREATE_RULESET, attributes, ctypes.c_size_t(len(attributes)), 0))
     for folder in folders:
         _allow_path(ruleset, folder, rights)
     for device in _DEVICES:
         with suppress(FileNotFoundError):
             _allow_path(ruleset, device, rights & _ON_FILES)
+    for program in programs or ():
+        _allow_path(ruleset, program, _EXECUTE)
     for port in ports if net else ():
         rule = struct.pack("QQ", _CONNECT_TCP, port)
         _check(_libc.syscall(_ADD_RULE, ruleset, _PORT_RULE, rule, 0))
