@@ -96,6 +96,15 @@ def test_files_that_cannot_be_written_are_an_engine_that_cannot_be_used(sqlite: 
         pytest.fail("a name of 300 letters cannot be written")
 
 
+@pytest.mark.parametrize("name", ["../stolen", "a/../../stolen", "/tmp/stolen"])
+def test_a_file_outside_of_the_folder_is_not_written(sqlite: Engine, name: str) -> None:
+    with (
+        pytest.raises(EngineUnavailable, match="outside the folder"),
+        code_run(sqlite, {name: ""}, "", app_role="app") as made,
+    ):
+        pytest.fail(f"it was written beside {made.folder}")
+
+
 @pytest.mark.usefixtures("own_parent")
 def test_the_folder_of_a_killed_trial_is_reaped() -> None:
     script = """

@@ -151,5 +151,22 @@ def test_a_plant_does_nothing_in_a_process_of_its_own(plant: Plant, folders: dic
     _check(plant, site, before, outcome)
 
 
+@pytest.mark.parametrize("is_dangling", [False, True])
+def test_a_new_session_does_not_follow_a_link(
+    parent: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], *, is_dangling: bool
+) -> None:
+    """Planted in the place of the default folder."""
+    outside = parent / "outside"
+    if not is_dangling:
+        outside.mkdir()
+    (parent / "dba-out").symlink_to(outside)
+    monkeypatch.chdir(parent)
+
+    outcome = _in_process(["session", REQUEST, "--engine", "sqlite"], monkeypatch, capfd)
+
+    assert (outcome.code, "dba-out is a link" in outcome.err) == (2, True)
+    assert [path.name for path in parent.rglob("*") if path.name not in {"outside", "dba-out"}] == []
+
+
 def test_there_are_enough_plants() -> None:
     assert len(PLANTS) >= 40
