@@ -18,7 +18,9 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-WRITES, TCP, SOCKETS = "writes outside of its folder", "TCP to other ports", "other sockets"
+WRITES, TCP = "writes outside of its folder", "TCP to other ports"
+SIGNALS, SOCKETS = "signals to other processes", "other sockets"
+_EVERYTHING = (WRITES, TCP, SIGNALS, SOCKETS)
 MEMORY_BYTES = 2 * 1024**3  # of addresses; the interpreter with its imports has 0.1 GiB
 FILE_BYTES = 1024**3
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
@@ -28,14 +30,14 @@ _NO_NEW_PRIVILEGES, _SET_SECCOMP, _FILTER_MODE = 38, 22, 2
 _EXECUTE, _WRITE = 1 << 0, 1 << 1
 _CHANGE = sum(1 << bit for bit in range(4, 13))
 _REFER, _TRUNCATE = 1 << 13, 1 << 14
-_REFER_ABI, _TRUNCATE_ABI, _NET_ABI = 2, 3, 4
+_REFER_ABI, _TRUNCATE_ABI, _NET_ABI, _SCOPE_ABI = 2, 3, 4, 6
+_ABSTRACT_SOCKETS_AND_SIGNALS = 3
 _ON_FILES = _WRITE | _TRUNCATE
 _BIND_TCP, _CONNECT_TCP = 1, 2
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/tty")
 # By machine: AUDIT_ARCH, socket, io_uring_setup (which opens sockets by another way)
 _MACHINES = {"x86_64": (0xC000003E, 41, 425), "aarch64": (0xC00000B7, 198, 425)}
 _X32_BIT = 0x40000000
-_AF_UNIX = 1
 _INTERPRETER = 3  # the kind of an ELF segment
 _ALLOW, _DENY = 0x7FFF0000, 0x00050000 | 1  # EPERM
 _LOAD, _EQUAL, _AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06
@@ -47,26 +49,28 @@ _is_known = sys.platform == "linux" and platform.machine() in _MACHINES
 def unenforced() -> tuple[str, ...]:
     """Return what this machine cannot forbid."""
     if not _is_known:
-        return WRITES, TCP, SOCKETS
+        return _EVERYTHING
     version = _landlock_version()
-    lacking = (*([] if version >= _REFER_ABI else [WRITES]), *([] if version >= _NET_ABI else [TCP]))
+    needs = {WRITES: _REFER_ABI, TCP: _NET_ABI, SIGNALS: _SCOPE_ABI}
+    lacking = tuple(one for one, needed in needs.items() if version < needed)
     return lacking if _has_seccomp() else (*lacking, SOCKETS)
 
 
-def confine(folders: Sequence[str], ports: Sequence[int], *, network: bool, cpu_s: int) -> None:
+def confine(folders: Sequence[str], ports: Sequence[int], *, families: Sequence[int] | None, cpu_s: int) -> None:
     """Confine this process and its children; OSError if a measure that the machine has cannot be taken.
 
-    Only `folders` can be written, and only TCP `ports` be connected to; without `network` no socket but those of the
-    file system can be opened. `cpu_s` is the limit of CPU time; memory, sizes of files and core dumps are limited too.
+    Only `folders` can be written, only TCP `ports` be connected to, only sockets of these address families be opened
+    (None: of all), and only its own children get signals. `cpu_s` is the limit of CPU time; memory, sizes of files and
+    core dumps are limited too.
     """
     _limit_resources(cpu_s)
     lacking = unenforced()
-    if lacking != (WRITES, TCP, SOCKETS):
+    if lacking != _EVERYTHING:
         _check(_libc.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0))
     if WRITES not in lacking:
         _restrict(folders, ports=ports)
-    if not network and SOCKETS not in lacking:
-        _forbid_sockets()
+    if families is not None and SOCKETS not in lacking:
+        _allow_sockets(families)
 
 
 def started_confined(start: Callable[[], T], *, folders: Sequence[str], program: str) -> T:
@@ -130,7 +134,8 @@ def _restrict(folders: Sequence[str], *, ports: Sequence[int] = (), programs: Se
     rights = _WRITE | _CHANGE | _REFER | (_TRUNCATE if version >= _TRUNCATE_ABI else 0)
     net = _BIND_TCP | _CONNECT_TCP if version >= _NET_ABI else 0
     handled = rights if programs is None else rights | _EXECUTE
-    attributes = struct.pack("QQ", handled, net) if net else struct.pack("Q", handled)
+    scoped = _ABSTRACT_SOCKETS_AND_SIGNALS if version >= _SCOPE_ABI else 0
+    attributes = struct.pack("QQQ", handled, net, scoped)[: 24 if scoped else 16 if net else 8]
     ruleset = _check(_libc.syscall(_CREATE_RULESET, attributes, ctypes.c_size_t(len(attributes)), 0))
     for folder in folders:
         _allow_path(ruleset, folder, rights)
@@ -155,20 +160,22 @@ def _allow_path(ruleset: int, path: str, rights: int) -> None:
         os.close(descriptor)
 
 
-def _forbid_sockets() -> None:
-    """Let `socket` make only those of the file system, and forbid io_uring and system calls of other ABIs."""
+def _allow_sockets(families: Sequence[int]) -> None:
+    """Let `socket` make only those of some families, and forbid io_uring and system calls of other ABIs."""
     arch, socket_number, io_uring = _MACHINES[platform.machine()]
+    allowed = [_instruction(_EQUAL, family, len(families) - number, 0) for number, family in enumerate(families)]
+    last = len(families)  # a jump over the families leads to "deny", one further to "allow"
     program = (
         _instruction(_LOAD, 4),  # the ABI
-        _instruction(_EQUAL, arch, 0, 7),
+        _instruction(_EQUAL, arch, 0, last + 5),
         _instruction(_LOAD, 0),  # the number of the call
-        _instruction(_AT_LEAST, _X32_BIT, 5, 0),
-        _instruction(_EQUAL, io_uring, 4, 0),
-        _instruction(_EQUAL, socket_number, 0, 2),
+        _instruction(_AT_LEAST, _X32_BIT, last + 3, 0),
+        _instruction(_EQUAL, io_uring, last + 2, 0),
+        _instruction(_EQUAL, socket_number, 0, last + 2),
         _instruction(_LOAD, 16),  # the first argument: the family
-        _instruction(_EQUAL, _AF_UNIX, 0, 1),
-        _instruction(_RETURN, _ALLOW),
+        *allowed,
         _instruction(_RETURN, _DENY),
+        _instruction(_RETURN, _ALLOW),
     )
     code = ctypes.create_string_buffer(b"".join(program))
     header = struct.pack("HL" if struct.calcsize("P") == 4 else "HxxxxxxQ", len(program), ctypes.addressof(code))  # noqa: PLR2004

@@ -1,6 +1,8 @@
 """Generated code can change nothing but its folder and its database, and reach nothing else."""
 
 import json
+import os
+import signal
 import socket
 import tempfile
 from collections.abc import Iterator
@@ -73,10 +75,40 @@ def test_nothing_outside_of_the_folder_is_changed(sqlite: Engine, outside: Path,
 
 
 @confined
-@pytest.mark.parametrize("family", ["AF_INET", "AF_INET6", "AF_NETLINK", "AF_PACKET"])
+@pytest.mark.parametrize("family", ["AF_INET", "AF_INET6", "AF_NETLINK", "AF_PACKET", "AF_UNIX"])
 @pytest.mark.parametrize("kind", ["SOCK_STREAM", "SOCK_DGRAM", "SOCK_RAW"])
-def test_without_a_server_there_is_no_network(sqlite: Engine, family: str, kind: str) -> None:
+def test_without_a_server_there_is_no_socket(sqlite: Engine, family: str, kind: str) -> None:
     assert "Operation not permitted" in _output(sqlite, f"import socket as s; s.socket(s.{family}, s.{kind})")
+
+
+@confined
+def test_with_a_unix_socket_there_is_no_other_kind(tmp_path: Path) -> None:
+    code = "import socket as s\ns.socket(s.AF_UNIX); s.socketpair(); print('first', flush=True)\ns.socket(s.AF_INET)"
+
+    FORK_SERVER.run(
+        ["-c", code], folder=tmp_path, output=tmp_path / "out", environment={}, limit_s=20,
+        reach=Reach(unix_sockets=True),
+    )  # fmt: skip
+
+    printed = (tmp_path / "out").read_text()
+    assert printed.startswith("first\n")
+    assert "Operation not permitted" in printed
+
+
+@confined
+def test_only_its_own_children_get_signals(sqlite: Engine) -> None:
+    code = """
+import os, signal, subprocess
+child = subprocess.Popen(["sleep", "60"])
+child.kill()
+print(child.wait(), flush=True)
+os.kill(PID, 0)
+"""
+
+    output = _output(sqlite, code.replace("PID", str(os.getpid())))
+
+    assert output.startswith(f"{-signal.SIGKILL}\n")
+    assert "Operation not permitted" in output
 
 
 @confined
@@ -104,13 +136,13 @@ def test_only_the_port_of_the_server_is_reached(tmp_path: Path, listening: int) 
     ("url", "reach"),
     [
         ("sqlite:////dev/shm/dba-sqlite-x/scratch.db", Reach(folders=(Path("/dev/shm/dba-sqlite-x"),))),
-        ("postgresql+psycopg://u:p@/d?host=%2Fdev%2Fshm%2Fdba-pg-x", Reach()),
-        ("postgresql+psycopg://u:p@/d", Reach()),
+        ("postgresql+psycopg://u:p@/d?host=%2Fdev%2Fshm%2Fdba-pg-x", Reach(unix_sockets=True)),
+        ("postgresql+psycopg://u:p@/d", Reach(unix_sockets=True)),
         ("postgresql+psycopg://u:p@/d?host=db.example.com&port=6432", Reach(ports=(6432,))),
         ("postgresql+psycopg://u:p@/d?host=a,b&port=6432,6433", Reach(ports=(6432, 6433))),
         ("postgresql+psycopg://u:p@/d?host=db.example.com", Reach(ports=(5432, 3306))),
         ("mariadb+pymysql://u:p@db:3307/d?charset=utf8mb4", Reach(ports=(3307,))),
-        ("mariadb+pymysql://u:p@/d?charset=utf8mb4&unix_socket=%2Fdev%2Fshm%2Fs", Reach()),
+        ("mariadb+pymysql://u:p@/d?charset=utf8mb4&unix_socket=%2Fdev%2Fshm%2Fs", Reach(unix_sockets=True)),
     ],
 )
 def test_a_url_says_what_a_process_needs(url: str, reach: Reach) -> None:

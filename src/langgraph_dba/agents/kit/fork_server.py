@@ -10,6 +10,7 @@ import json
 import math
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -29,10 +30,14 @@ _SETTINGS = {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONUTF8": "1"}
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """What a process may use besides its own folder: other folders to write in, and TCP ports to connect to."""
+    """What a process may use besides its own folder: other folders to write in, TCP ports, and Unix sockets.
+
+    With ports it may open every kind of socket, because the name of a host is found by other ones.
+    """
 
     folders: tuple[Path, ...] = ()
     ports: tuple[int, ...] = ()
+    unix_sockets: bool = False
 
 
 class ForkServer:
@@ -75,7 +80,7 @@ class ForkServer:
             "confinement": {
                 "folders": [str(folder), *map(str, reach.folders)],
                 "ports": list(reach.ports),
-                "network": bool(reach.ports),
+                "families": None if reach.ports else [int(socket.AF_UNIX)] if reach.unix_sockets else [],
                 "cpu_s": math.ceil(limit_s),
             },
         }

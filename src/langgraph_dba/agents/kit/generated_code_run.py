@@ -117,7 +117,7 @@ def _reach(url: str) -> Reach:
         ports = str(address.port or named.get("port") or "").split(",")
         return Reach(ports=tuple(int(port) for port in ports if port) or _USUAL_PORTS)
     path = Path(address.database or "")
-    return Reach(folders=(path.parent,)) if path.is_absolute() else Reach()  # a server's socket needs no permission
+    return Reach(folders=(path.parent,)) if path.is_absolute() else Reach(unix_sockets=True)
 
 
 def _write(folder: Path, files: Mapping[str, str]) -> None:
