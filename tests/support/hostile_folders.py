@@ -46,6 +46,7 @@ class Plant:
     change: Callable[[Site], None]
     names: str = ""  # if not empty: the command must refuse, with a message that contains this
     needs: str = ""  # the engine of a server that the command starts
+    needs_confinement: bool = False  # of that server
     state: str = ""  # of the session: `stopped` if it is resumed, else `ended`; `empty` for a team
 
     def __str__(self) -> str:

@@ -206,9 +206,19 @@ PLANTS = (
         needs="postgresql",
     ),
     Plant(
-        "functions for a superuser", "prove", statements_of("postgresql", _called_by_a_superuser), needs="postgresql"
+        "functions for a superuser",
+        "prove",
+        statements_of("postgresql", _called_by_a_superuser),
+        needs="postgresql",
+        needs_confinement=True,
     ),
-    Plant("functions for a superuser", "review", text_file("dump.sql", _called_by_a_superuser), needs="postgresql"),
+    Plant(
+        "functions for a superuser",
+        "review",
+        text_file("dump.sql", _called_by_a_superuser),
+        needs="postgresql",
+        needs_confinement=True,
+    ),
     Plant(
         "MariaDB writes a file",
         "prove",
