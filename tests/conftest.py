@@ -20,7 +20,8 @@ from langgraph_dba.database.requirements import Requirements
 _SERVERS = ("postgresql", "mariadb")
 # Whole sessions, processes, documents, and properties with a thousand examples.
 _SLOW = frozenset({
-    "tests/agents/test_fork_server.py", "tests/cli/test_doctor_command.py", "tests/cli/test_session_command.py",
+    "tests/agents/test_confinement.py", "tests/agents/test_fork_server.py", "tests/cli/test_doctor_command.py",
+    "tests/cli/test_hostile_folders.py", "tests/cli/test_session_command.py",
     "tests/database/test_growth.py", "tests/graph/test_built_in_team.py", "tests/graph/test_consensus_checkpoints.py",
     "tests/graph/test_session.py", "tests/graph/test_specialist.py", "tests/graph/test_team_graph_kills.py",
     "tests/graph/test_team_graph_properties.py", "tests/handoffs/test_scheduler_properties.py",

@@ -1,3 +1,4 @@
+import ast
 import importlib.util
 from pathlib import Path
 from types import ModuleType
@@ -9,7 +10,7 @@ from usable_engines import usable
 
 from langgraph_dba.agents.backend_specialist.equality import migration_equal, models_equal
 from langgraph_dba.agents.backend_specialist.migration import render_migration
-from langgraph_dba.agents.backend_specialist.models import render_models
+from langgraph_dba.agents.backend_specialist.models import _literal, render_models
 from langgraph_dba.agents.backend_specialist.relationships import relations
 from langgraph_dba.database.ddl.rendering import render
 from langgraph_dba.database.ddl.script import Ddl
@@ -155,3 +156,8 @@ def test_taking_a_reference_away_keeps_the_tenant(models: ModuleType) -> None:
         assert (task.assignee_id, task.tenant_id, task.project_id) == (None, 1, 1)
         assert project.tasks == [task]
     engine.dispose()
+
+
+@pytest.mark.parametrize("statement", ["SELECT 1", "a\nb 'c'", 'a"""\nimport os\n"""', r"x ~ '^\d+\.\n'", 'ends "so"'])
+def test_a_statement_in_the_models_is_the_same_text(statement: str) -> None:
+    assert ast.literal_eval(f"({_literal(statement)})") == statement

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -114,10 +115,12 @@ def test_a_lost_interpreter_is_an_error_of_the_engine_and_the_next_run_has_a_new
     server: ForkServer, tmp_path: Path
 ) -> None:
     parent = int(_run(server, tmp_path, ["-c", "import os; print(os.getppid())"])[1])
-    kill = f"import os, signal, time; os.kill({parent}, signal.SIGKILL); time.sleep(30)"
+    killer = threading.Timer(0.3, os.kill, (parent, signal.SIGKILL))
+    killer.start()
 
     with pytest.raises(EngineError, match="was lost"):
-        _run(server, tmp_path, ["-c", kill])
+        _run(server, tmp_path, ["-c", "import time; time.sleep(5)"])
 
+    killer.join()
     assert _run(server, tmp_path, ["-c", "print('again')"]) == (0, "again\n")
     assert parent != os.getpid()

@@ -4,7 +4,9 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -19,7 +21,7 @@ from langgraph_dba.agents.test_engineer.runs import red_then_green
 from langgraph_dba.agents.test_engineer.suite import render_suite
 from langgraph_dba.database.ddl.script import Ddl
 from langgraph_dba.database.engines import Engine, open_engine
-from langgraph_dba.database.engines.servers.private_folder import reap
+from langgraph_dba.database.engines.servers.private_folder import base, reap
 from langgraph_dba.database.model.schema import Schema
 from langgraph_dba.errors import EngineUnavailable, OverLimit
 from langgraph_dba.evidence import Claim, Evidence
@@ -49,14 +51,46 @@ def _suite(schema: Schema, ddl: Ddl, engine: Engine, first: str) -> Evidence:
     return red_then_green(schema, ddl, engine, files | {"conftest.py": f"{first}\n{files['conftest.py']}"})
 
 
+# A trial can send no signal to a server: it asks for one, and waits.
+_WAIT_FOR_ITS_END = """
+import pathlib, time
+pathlib.Path("dying").touch()
+while not pathlib.Path("dead").exists():
+    time.sleep(0.01)
+"""
+
+
+@contextmanager
+def _killed_by_a_trial(server: subprocess.Popen[bytes]) -> Iterator[None]:
+    """Kill a server as soon as a trial asks for it, and tell every trial that does."""
+    ended = threading.Event()
+
+    def answer() -> None:
+        while not ended.wait(0.01):
+            for asking in base().glob("dba-trial-*/dying"):
+                server.kill()
+                server.wait()
+                with suppress(FileNotFoundError):
+                    (asking.parent / "dead").touch()
+
+    thread = threading.Thread(target=answer)
+    thread.start()
+    yield
+    ended.set()
+    thread.join()
+
+
 @pytest.mark.parametrize("check", [_models, _migration, _suite])
 def test_a_server_that_dies_under_a_trial_refutes_nothing(
     own: Engine, schema: Schema, ddl: dict[str, Ddl], check: object
 ) -> None:
     name = own.traits.name
-    kill = f"import os; os.kill({own._running()._process.pid}, 9)"  # type: ignore[attr-defined]
+    server = own._running()._process  # type: ignore[attr-defined]
 
-    found = check_on_engine(Claim("it is so", "theirs"), name, lambda engine: check(schema, ddl[name], engine, kill))  # type: ignore[operator]
+    with _killed_by_a_trial(server):
+        found = check_on_engine(
+            Claim("it is so", "theirs"), name, lambda engine: check(schema, ddl[name], engine, _WAIT_FOR_ITS_END)  # type: ignore[operator]
+        )  # fmt: skip
 
     assert found.state == "not run", found.reason
     assert "server" in found.reason
@@ -94,6 +128,15 @@ def test_files_that_cannot_be_written_are_an_engine_that_cannot_be_used(sqlite: 
         code_run(sqlite, {"x" * 300: ""}, "", app_role="app"),
     ):
         pytest.fail("a name of 300 letters cannot be written")
+
+
+@pytest.mark.parametrize("name", ["../stolen", "a/../../stolen", "/tmp/stolen"])
+def test_a_file_outside_of_the_folder_is_not_written(sqlite: Engine, name: str) -> None:
+    with (
+        pytest.raises(EngineUnavailable, match="outside the folder"),
+        code_run(sqlite, {name: ""}, "", app_role="app") as made,
+    ):
+        pytest.fail(f"it was written beside {made.folder}")
 
 
 @pytest.mark.usefixtures("own_parent")

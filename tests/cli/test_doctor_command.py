@@ -5,6 +5,7 @@ import json
 import pytest
 from typer.testing import CliRunner
 
+from langgraph_dba import confinement
 from langgraph_dba.cli import app
 from langgraph_dba.database import engines
 from langgraph_dba.errors import EngineUnavailable
@@ -48,3 +49,15 @@ def test_a_missing_default_engine_is_one(without: set[str]) -> None:
     without.add("postgresql")
 
     assert RUNNER.invoke(app, ["doctor"]).exit_code == 1
+
+
+@pytest.mark.parametrize(("lacking", "usable"), [((), True), (("other sockets",), False)])
+def test_it_says_what_the_machine_cannot_forbid(
+    monkeypatch: pytest.MonkeyPatch, lacking: tuple[str, ...], *, usable: bool
+) -> None:
+    monkeypatch.setattr(confinement, "unenforced", lambda: lacking)
+
+    done = json.loads(RUNNER.invoke(app, ["doctor", "--json"]).stdout)["confinement"]
+
+    assert done["usable"] is usable
+    assert all(one in done["detail"] for one in lacking)

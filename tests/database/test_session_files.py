@@ -32,16 +32,33 @@ def test_the_error_of_a_folder_without_statements_names_the_expected_files(tmp_p
         session_files.read_folder(tmp_path, ("sqlite",))
 
 
-@pytest.mark.parametrize("text", [None, "no JSON", '{"proof": "p"}', "[1, null]"])
-def test_unreadable_evidence_is_an_empty_list(tmp_path: Path, text: str | None) -> None:
-    if text is not None:
-        (tmp_path / session_files.EVIDENCE).write_text(text)
-
+def test_a_folder_without_evidence_has_none(tmp_path: Path) -> None:
     assert session_files.recorded_evidence(tmp_path) == []
 
 
-def test_recorded_evidence_is_plain_data(tmp_path: Path) -> None:
-    items = [{"claim": "c", "proof": "p", "engine": "sqlite", "state": "supported"}]
-    (tmp_path / session_files.EVIDENCE).write_text(json.dumps(items))
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("no JSON", "Invalid JSON"),
+        ('{"proof": "p"}', "valid array"),
+        ("[1, null]", "0: Input should be an object"),
+        ('[{"proof": "p", "engine": [], "state": "supported"}]', r"0\.engine: Input should be a valid string"),
+        ('[{"proof": "p", "engine": "e", "state": "x"}]', r"0\.state: Input should be 'supported'"),
+        ('[{"proof": "p", "engine": "e", "state": "refuted", "receipt": null}]', r"0\.receipt: "),
+        ("[" * 50_000, "recursion limit"),
+    ],
+)
+def test_the_error_of_invalid_evidence_names_file_and_field(tmp_path: Path, text: str, place: str) -> None:
+    (tmp_path / session_files.EVIDENCE).write_text(text)
 
-    assert session_files.recorded_evidence(tmp_path) == items
+    with pytest.raises(InputError, match=rf"evidence\.json: is no valid evidence: .*{place}"):
+        session_files.recorded_evidence(tmp_path)
+
+
+def test_recorded_evidence_is_plain_data(tmp_path: Path) -> None:
+    """Also if another version has written more."""
+    receipt = {"version": "3.45", "subject": "abc"}
+    item = {"proof": "p", "engine": "sqlite", "state": "supported", "receipt": receipt}
+    (tmp_path / session_files.EVIDENCE).write_text(json.dumps([{**item, "claim": "c", "newer": 1}]))
+
+    assert session_files.recorded_evidence(tmp_path) == [item]

@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from langgraph_dba.agents import AgentDefinition, Coordination, Team
 from langgraph_dba.database.requirements import Requirements
 from langgraph_dba.errors import RequirementsError, SessionError
 from langgraph_dba.graph.session.session_result import SessionResult
-from langgraph_dba.graph.session.session_run import arun_session, run_session
+from langgraph_dba.graph.session.session_run import Event, arun_session, run_session
 
 SHOP = "an online shop with customers, products, categories, orders and payments"
 FLAWED = {
@@ -211,3 +212,34 @@ def test_two_processes_cannot_work_in_one_folder(tmp_path: Path) -> None:
 
     process.kill()
     process.wait()
+
+
+class _StoppedError(Exception):
+    pass
+
+
+def _stop_at(kind: str, what: str) -> Callable[[Event], None]:
+    def stop(event: Event) -> None:
+        if (event.kind, event.what) == (kind, what):
+            raise _StoppedError
+
+    return stop
+
+
+def test_a_session_that_was_stopped_within_a_step_goes_on(shop: SessionResult, tmp_path: Path) -> None:
+    """The agent had finished, and its step was not saved yet."""
+    with pytest.raises(_StoppedError):
+        run_session(SHOP, out=tmp_path / "o", engines=("sqlite",), progress=_stop_at("finished", "database-specialist"))
+
+    resumed = run_session(None, out=tmp_path / "o", resume=True)
+
+    assert (resumed.status, set(resumed.artifacts)) == (shop.status, set(shop.artifacts))
+
+
+def test_an_error_of_progress_is_not_one_of_the_saved_state(tmp_path: Path) -> None:
+    out = tmp_path / "o"
+    with pytest.raises(_StoppedError):
+        run_session(SHOP, out=out, engines=("sqlite",), progress=_stop_at("file", "schema.json"))
+
+    with pytest.raises(_StoppedError):
+        run_session(None, out=out, resume=True, progress=_stop_at("finished", "test-engineer"))

@@ -11,6 +11,7 @@ from langgraph_dba.cli.prove import prove
 from langgraph_dba.cli.review import review
 from langgraph_dba.cli.session import session
 from langgraph_dba.cli.team import app as team
+from langgraph_dba.cli.terminal import filtered_output
 from langgraph_dba.errors import DbaError, InputError
 
 __all__ = ["app", "main"]
@@ -55,11 +56,12 @@ def _options(
 
 def main() -> None:
     """Run the command line; an error of the package is printed as one message on stderr, with an exit code."""
-    try:
-        app()
-    except InputError as error:
-        print(f"langgraph-dba: {error}", file=sys.stderr)
-        sys.exit(UNUSABLE)
-    except DbaError as error:
-        print(f"langgraph-dba: {error}", file=sys.stderr)
-        sys.exit(REFUTED)
+    with filtered_output():
+        try:
+            app()
+        except InputError as error:
+            print(f"langgraph-dba: {error}", file=sys.stderr)
+            sys.exit(UNUSABLE)
+        except DbaError as error:
+            print(f"langgraph-dba: {error}", file=sys.stderr)
+            sys.exit(REFUTED)

@@ -1,4 +1,4 @@
-"""`langgraph-dba doctor`: list the usable engines and extras, their features, and how to install missing ones."""
+"""`langgraph-dba doctor`: list the usable engines and extras, their features, and what is missing."""
 
 import json as json_  # `json` is the name of an option
 from typing import Annotated, Any
@@ -11,15 +11,19 @@ from langgraph_dba.extras import EXTRAS, install_hint, missing_modules
 def doctor(
     json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
 ) -> None:
-    """Start every engine and report which are usable; exit code 1 if one of the default engines is not."""
+    """Start every engine and report which are usable; exit code 1 if one of the default engines is not.
+
+    The last line says whether generated code and private servers can be confined.
+    """
     from langgraph_dba.database.parallel import in_parallel
 
     engines = in_parallel(_engine, _names())  # in parallel, because each waits for a server to start
     extras = [_extra(name) for name in EXTRAS]
     if json:
-        typer.echo(json_.dumps({"engines": engines, "extras": extras}, indent=2))
+        document = {"engines": engines, "extras": extras, "confinement": _confinement()}
+        typer.echo(json_.dumps(document, indent=2))
     else:
-        for one in (*engines, *extras):
+        for one in (*engines, *extras, _confinement()):
             _show(one)
     raise typer.Exit(int(not all(one["usable"] or one["optional"] for one in engines)))
 
@@ -56,6 +60,15 @@ def _engine(name: str) -> dict[str, Any]:
         return {**row, "origin": engine.origin, "features": dict(engine.features())}
     except EngineError as error:
         return {**row, "usable": False, "detail": f"{detail}: {error}"}
+
+
+def _confinement() -> dict[str, Any]:
+    """Return whether generated code and private servers can be confined, and what this machine cannot forbid."""
+    from langgraph_dba.confinement import unenforced
+
+    lacking = unenforced()
+    detail = f"not forbidden here: {', '.join(lacking)}" if lacking else "generated code and private servers"
+    return {"name": "confinement", "usable": not lacking, "optional": True, "detail": detail}
 
 
 def _extra(name: str) -> dict[str, Any]:

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from rich.console import Console
 from rich.text import Text
+
+from langgraph_dba.cli.terminal import console
 
 if TYPE_CHECKING:
     from langgraph_dba.graph.session.session_run import Event, Progress
@@ -17,13 +18,13 @@ _COLOURS = {"supported": "green", "refuted": "bold red", "not run": "yellow"}
 def live() -> "Iterator[Progress]":
     """Yield a function that prints events; in a terminal with a spinner."""
     # On stderr, so that `--json` leaves stdout to the document.
-    console = Console(stderr=True, highlight=False)
-    with console.status("running"):
+    progress = console(stderr=True)
+    with progress.status("running"):
 
         def show(event: "Event") -> None:
             line = _line(event)
             if line is not None:
-                console.print(line, no_wrap=True, overflow="ellipsis")
+                progress.print(line, no_wrap=True, overflow="ellipsis")
 
         yield show
 

@@ -38,25 +38,24 @@ def prove(
     A database behind a URL is only read: the proofs run on a copy of its schema. If the state differs from the one in
     the evidence.json of a session's folder, the line also states the earlier one.
     """
-    from rich.console import Console
-
     from langgraph_dba.cli.progress import evidence_line
+    from langgraph_dba.cli.terminal import console
     from langgraph_dba.database.engines import engines_for
     from langgraph_dba.database.proofs import proofs_by_name
     from langgraph_dba.database.proofs import prove as run
     from langgraph_dba.database.session_files import statements_file
 
     database = read_source(source, engine, trust_role=trust_role)
-    before, console = _earlier_evidence(source), Console(highlight=False, soft_wrap=True)
+    before, printer = _earlier_evidence(source), console(soft_wrap=True)
 
     if not json:
-        print_left_out(console, database)
+        print_left_out(printer, database)
 
     def show(one: "Evidence") -> None:
         if not json:
             note = _difference(one, before.get((one.proof, one.engine)))
             # In one call: proofs run in parallel and print from several threads.
-            console.print(evidence_line(one.model_dump(mode="json")) + (f"\n             {note}" if note else ""))
+            printer.print(evidence_line(one.model_dump(mode="json")) + (f"\n             {note}" if note else ""))
 
     # all that apply, unless some are named: a named one that does not apply is reported with the reason
     proofs = proofs_by_name(tuple(claim)) if claim else None
@@ -65,7 +64,7 @@ def prove(
     if json:
         typer.echo(json_.dumps([one.model_dump(mode="json") for one in evidence], indent=2, default=str))
     else:
-        print_not_filled(console, evidence)
+        print_not_filled(printer, evidence)
     lacking = () if engine else sorted({name for _, name in before} - set(database.ddl))
     for name in lacking:
         typer.echo(f"langgraph-dba: {name} was proved here, but {statements_file(name)} is missing", err=True)

@@ -110,27 +110,26 @@ def _document(
 
 
 def _print(database: "ExistingDatabase", findings: "Sequence[Finding]", evidence: "Sequence[Evidence]") -> None:
-    from rich.console import Console
-
     from langgraph_dba.cli.progress import evidence_line
+    from langgraph_dba.cli.terminal import console
     from langgraph_dba.findings import score, severity_counts
 
-    console = Console(highlight=False, soft_wrap=True)
+    printer = console(soft_wrap=True)
     engines = ", ".join(database.ddl or [database.schema.engine]) + (f" {database.version}" if database.version else "")
-    console.print(f"Database   {database.source} ({engines}), {len(database.schema.tables)} tables", markup=False)
+    printer.print(f"Database   {database.source} ({engines}), {len(database.schema.tables)} tables", markup=False)
     if database.data_statements:
-        console.print(f"Data       {database.data_statements}, not run: statements that write rows or set sequences")
-    print_left_out(console, database)
-    _list(console, "Not read", database.unreadable)
-    console.print(f"Findings   {severity_counts(findings) or 'none'}; score {score(findings)}/100")
+        printer.print(f"Data       {database.data_statements}, not run: statements that write rows or set sequences")
+    print_left_out(printer, database)
+    _list(printer, "Not read", database.unreadable)
+    printer.print(f"Findings   {severity_counts(findings) or 'none'}; score {score(findings)}/100")
     for finding in findings:
-        console.print(f"  {finding.severity:<8} {finding}", markup=False)
+        printer.print(f"  {finding.severity:<8} {finding}", markup=False)
     for one in evidence:
-        console.print(evidence_line(one.model_dump(mode="json")))
-    print_not_filled(console, evidence)
+        printer.print(evidence_line(one.model_dump(mode="json")))
+    print_not_filled(printer, evidence)
 
 
-def print_not_filled(console: Any, evidence: "Sequence[Evidence]") -> None:
+def print_not_filled(printer: Any, evidence: "Sequence[Evidence]") -> None:
     """Print the tables that no check could fill, each once with the engine's reason; the evidence only names them."""
     from langgraph_dba.database.proofs import NOT_FILLED
 
@@ -139,13 +138,13 @@ def print_not_filled(console: Any, evidence: "Sequence[Evidence]") -> None:
         for one in evidence
         for table, reason in one.receipt.numbers.get(NOT_FILLED, {}).items()
     )
-    _list(console, "Not filled", tuple(dict.fromkeys(tables)))
+    _list(printer, "Not filled", tuple(dict.fromkeys(tables)))
 
 
-def print_left_out(console: Any, database: "ExistingDatabase") -> None:
+def print_left_out(printer: Any, database: "ExistingDatabase") -> None:
     """Print which statements were not run, and what the copy lacks; nothing if nothing was left out."""
-    _list(console, "Skipped", tuple(_grouped(database.skipped)), len(database.skipped))
-    _list(console, "Lost", database.lost)
+    _list(printer, "Skipped", tuple(_grouped(database.skipped)), len(database.skipped))
+    _list(printer, "Lost", database.lost)
 
 
 def _grouped(skipped: "Sequence[SkippedStatement]") -> Iterator[str]:
@@ -158,11 +157,11 @@ def _grouped(skipped: "Sequence[SkippedStatement]") -> Iterator[str]:
         yield f"{count} x {reason}, first {place}"
 
 
-def _list(console: Any, title: str, lines: Sequence[str], count: int | None = None) -> None:
+def _list(printer: Any, title: str, lines: Sequence[str], count: int | None = None) -> None:
     if not lines:
         return
-    console.print(f"{title:<10} {len(lines) if count is None else count}")
+    printer.print(f"{title:<10} {len(lines) if count is None else count}")
     for line in lines[:_SHOWN]:
-        console.print(f"  {line}", markup=False)
+        printer.print(f"  {line}", markup=False)
     if len(lines) > _SHOWN:
-        console.print(f"  and {len(lines) - _SHOWN} more (--json lists all)", markup=False)
+        printer.print(f"  and {len(lines) - _SHOWN} more (--json lists all)", markup=False)

@@ -9,6 +9,7 @@ import typer
 from langgraph_dba.errors import InputError
 
 if TYPE_CHECKING:
+    from langgraph_dba.graph.session.session_folder import SessionFolder
     from langgraph_dba.graph.session.session_result import SessionResult
 
 
@@ -46,19 +47,19 @@ def session(
 
     with live() as progress:
         result = run_inputs(folder, inputs, progress=progress)
-    _draw(result)
+    _draw(result, folder)
     _show(result, as_json=json)
     raise typer.Exit(result.exit_code)
 
 
-def _draw(result: "SessionResult") -> None:
+def _draw(result: "SessionResult", folder: "SessionFolder") -> None:
     """Write the diagram also as a picture if the extra `report` is installed."""
     from langgraph_dba.database import session_files
 
     if find_spec("mmdr") and session_files.DIAGRAM in result.artifacts:
-        from langgraph_dba.agents.team.team_diagram import save_picture
+        from langgraph_dba.agents.team.team_diagram import svg_text
 
-        save_picture(result.artifacts[session_files.DIAGRAM], result.out / session_files.PICTURE)
+        folder.write({session_files.PICTURE: svg_text(result.artifacts[session_files.DIAGRAM])})
 
 
 def _show(result: "SessionResult", *, as_json: bool) -> None:

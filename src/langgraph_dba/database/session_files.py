@@ -4,17 +4,21 @@ Paths are relative to the folder, with `/`. Agents add files in `models/`, `migr
 """
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from langgraph_dba.database.ddl.script import Ddl
 from langgraph_dba.database.engines import ENGINES, traits_of
 from langgraph_dba.database.model.schema import Schema
 from langgraph_dba.errors import InputError
+from langgraph_dba.evidence import State
 from langgraph_dba.findings import problem
+
+T = TypeVar("T")
 
 REQUIREMENTS = "requirements.yaml"
 SCHEMA = "schema.json"
@@ -68,13 +72,22 @@ def schema_text(schema: Schema) -> str:
 
 def read_schema(text: str, file: str = SCHEMA) -> Schema:
     """Parse the text of a schema file; InputError names the first invalid field."""
+    return _parsed(text, TypeAdapter(Schema), file, "is no valid schema")
+
+
+def read_json(path: Path, type_: type[T], problem_text: str) -> T:
+    """Read and validate a JSON file; InputError names the file and its first invalid field, such as `tables.0.name`."""
+    return _parsed(_text(path), TypeAdapter(type_), str(path), problem_text)
+
+
+def _parsed(text: str, adapter: TypeAdapter[T], file: str, problem_text: str) -> T:
     try:
-        return Schema.model_validate_json(text)
+        return adapter.validate_json(text)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         field = ".".join(str(part) for part in first["loc"])  # empty if the text is no JSON
         place = f"{field}: " if field else ""
-        raise InputError(problem(f"is no valid schema: {place}{first['msg']}", file)) from None
+        raise InputError(problem(f"{problem_text}: {place}{first['msg']}", file)) from None
 
 
 def read_folder(folder: Path, engines: Sequence[str] = ()) -> tuple[Schema, Mapping[str, Ddl]]:
@@ -92,13 +105,30 @@ def read_folder(folder: Path, engines: Sequence[str] = ()) -> tuple[Schema, Mapp
     return schema, ddl
 
 
+class _RecordedReceipt(BaseModel):
+    version: str = ""
+    subject: str = ""
+
+
+class _RecordedEvidence(BaseModel):
+    """What is read of one item of `evidence.json`; other versions may write more."""
+
+    proof: str
+    engine: str
+    state: State
+    receipt: _RecordedReceipt = Field(default_factory=_RecordedReceipt)
+
+
 def recorded_evidence(folder: Path) -> list[dict[str, Any]]:
-    """Return the items of the evidence file as plain data; an empty list if it cannot be read."""
-    try:
-        items = json.loads((folder / EVIDENCE).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return []  # only shown beside new evidence: a damaged file must not stop a new proof
-    return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+    """Return proof, engine, state and receipt of each item of the evidence file; an empty list without the file.
+
+    InputError names the first invalid field.
+    """
+    path = folder / EVIDENCE
+    if not os.path.lexists(path):
+        return []
+    items = read_json(path, list[_RecordedEvidence], "is no valid evidence")
+    return [item.model_dump() for item in items]
 
 
 def _declared(path: Path) -> Schema:

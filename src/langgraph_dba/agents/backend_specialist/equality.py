@@ -2,7 +2,7 @@
 
 import re
 
-from langgraph_dba.agents.kit.generated_code_run import CodeRun, code_run
+from langgraph_dba.agents.kit.generated_code_run import CodeRun, code_run, not_confined
 from langgraph_dba.database.ddl.script import Ddl
 from langgraph_dba.database.engines import Catalogue, Engine, Scratch, difference
 from langgraph_dba.database.model.schema import Schema
@@ -65,7 +65,7 @@ def _without_versions(catalogue: Catalogue) -> Catalogue:
 
 
 def _evidence(claim: Claim, engine: Engine, differences: list[str]) -> Evidence:
-    numbers = {"differences": len(differences)}
+    numbers = {"differences": len(differences), **not_confined()}
     result = CheckResult(tuple(differences), "no difference", numbers, strength="proved")
     return claim.evidence(engine.traits.name, result, version=engine.version())
 

@@ -30,10 +30,16 @@ def render_models(schema: Schema, traits: Traits) -> str:
 
 
 def _footer(schema: Schema, traits: Traits) -> str:
-    statements = "".join(f'    """{feature.up}""",\n' for feature in features(schema, traits))
+    statements = "".join(f"    {_literal(feature.up)},\n" for feature in features(schema, traits))
     return (
         f"\n\nFEATURES: tuple[str, ...] = (\n{statements})\n{_CREATE_ALL}" if statements else _FEATURELESS + _CREATE_ALL
     )
+
+
+def _literal(statement: str) -> str:
+    """Return a statement as a literal of Python: on lines of its own if that means the same text."""
+    needs_escapes = "\\" in statement or '"""' in statement or statement.endswith('"')
+    return repr(statement) if needs_escapes else f'"""{statement}"""'
 
 
 _FEATURELESS = "\n\nFEATURES: tuple[str, ...] = ()\n"

@@ -7,8 +7,10 @@ own, with its own folder and environment.
 
 import atexit
 import json
+import math
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -16,12 +18,26 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as Late
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from langgraph_dba.errors import EngineError, OverLimit
 
 _PROGRAM = Path(__file__).with_name("fork_server_main.py")
 _SETTINGS = {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONUTF8": "1"}
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What a process may use besides its own folder: other folders to write in, TCP ports, and Unix sockets.
+
+    With ports it may open every kind of socket, because the name of a host is found by other ones.
+    """
+
+    folders: tuple[Path, ...] = ()
+    ports: tuple[int, ...] = ()
+    unix_sockets: bool = False
 
 
 class ForkServer:
@@ -41,14 +57,34 @@ class ForkServer:
             self._running()
 
     def run(
-        self, arguments: Sequence[str], *, folder: Path, output: Path, environment: Mapping[str, str], limit_s: float
+        self,
+        arguments: Sequence[str],
+        *,
+        folder: Path,
+        output: Path,
+        environment: Mapping[str, str],
+        limit_s: float,
+        reach: Reach = Reach(),
     ) -> int:
         """Run `[-W ACTION] -c CODE` or `[-W ACTION] -m MODULE ARGUMENT…` in a folder and return the exit code.
 
-        Standard output and error go to the file `output`; a negative code is the signal that ended the process.
+        The process can write in the folder alone and connect to nothing, except for what is in `reach`. Standard output
+        and error go to the file `output`; a negative code is the signal that ended the process.
         OverLimit after `limit_s` seconds, EngineError if the interpreter behind it was lost.
         """
-        job, exited = self._send(arguments, folder, output, environment)
+        request = {
+            "arguments": list(arguments),
+            "folder": str(folder),
+            "output": str(output),
+            "environment": dict(environment),
+            "confinement": {
+                "folders": [str(folder), *map(str, reach.folders)],
+                "ports": list(reach.ports),
+                "families": None if reach.ports else [int(socket.AF_UNIX)] if reach.unix_sockets else [],
+                "cpu_s": math.ceil(limit_s),
+            },
+        }
+        job, exited = self._send(request)
         try:
             return exited.result(limit_s)
         except Late:
@@ -62,20 +98,11 @@ class ForkServer:
         if process is not None:
             process.wait()
 
-    def _send(
-        self, arguments: Sequence[str], folder: Path, output: Path, environment: Mapping[str, str]
-    ) -> tuple[int, Future[int]]:
+    def _send(self, request: dict[str, Any]) -> tuple[int, Future[int]]:
         with self._lock:
             self._jobs += 1
             job, exited = self._jobs, Future[int]()
-            request = {
-                "id": job,
-                "arguments": list(arguments),
-                "folder": str(folder),
-                "output": str(output),
-                "environment": dict(environment),
-            }
-            line = json.dumps(request).encode() + b"\n"
+            line = json.dumps({"id": job, **request}).encode() + b"\n"
             for attempt in (1, 2):  # it may have ended, because it was idle, at this very moment
                 process = self._running()
                 self._exits[job] = exited, process

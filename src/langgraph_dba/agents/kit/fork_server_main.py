@@ -1,12 +1,13 @@
 """The process behind `fork_server.py`: it imports what generated code needs once, and forks for each job.
 
-A program of its own that uses the standard library alone: it is run by its path, with none of the user's environment.
-Jobs come as lines of JSON on standard input; for each, a line with its process, and a line with its exit code, leave on
-standard output. It ends at the end of its input, or when there was no job for a while.
+A program of its own that uses the standard library and one file of this package: it is run by its path, with none of
+the user's environment. Jobs come as lines of JSON on standard input; for each, a line with its process, and a line with
+its exit code, leave on standard output. It ends at the end of its input, or when there was no job for a while.
 """
 
 import atexit
 import importlib
+import importlib.util
 import json
 import os
 import runpy
@@ -15,6 +16,7 @@ import signal
 import sys
 import traceback
 import warnings
+from pathlib import Path
 from typing import Any, cast
 
 _IDLE_S = 60.0
@@ -23,6 +25,19 @@ _PRELOADED = (
     "sqlalchemy.orm", "sqlalchemy.dialects.postgresql", "sqlalchemy.dialects.sqlite", "sqlalchemy.dialects.mysql",
     "psycopg", "pymysql", "alembic.config", "alembic.command", "alembic.autogenerate", "pytest", "_pytest.junitxml",
 )  # fmt: skip
+
+
+def _load(path: Path) -> Any:
+    """Return the module of a file of this package, without the package around it."""
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+_confinement = _load(Path(__file__).parents[2] / "confinement.py")
 
 
 def preload() -> None:
@@ -93,6 +108,7 @@ def become(job: dict[str, Any]) -> None:
         output = os.open(job["output"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         for target, source in ((0, os.open(os.devnull, os.O_RDONLY)), (1, output), (2, output)):
             os.dup2(source, target)
+        confine_or_die(job["confinement"])
         code = run(job["arguments"])
     except BaseException:  # noqa: BLE001  whatever it is, it must not return into the loop of the parent
         traceback.print_exc()
@@ -100,6 +116,18 @@ def become(job: dict[str, Any]) -> None:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
+
+
+def confine_or_die(confinement: dict[str, Any]) -> None:
+    """Confine this process; if that fails, it ends by SIGSYS before any generated code runs."""
+    try:
+        _confinement.confine(**confinement)
+    except BaseException:  # noqa: BLE001  whatever it is, nothing may run unconfined
+        traceback.print_exc()
+        sys.stderr.flush()
+        signal.signal(signal.SIGSYS, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGSYS)
+        os._exit(1)
 
 
 def run(arguments: list[str]) -> int:

@@ -7,6 +7,7 @@ is a stadium, a gate is a hexagon, an agent outside the team has a dashed border
 import re
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from langgraph_dba.agents.team.edges import Pair, reachable
 from langgraph_dba.extras import require_extra
@@ -80,14 +81,23 @@ def _one_way(edges: Sequence[Pair]) -> Iterator[Pair]:
     return (edge for edge in edges if (edge[1], edge[0]) not in pairs)
 
 
+def svg_text(source: str) -> str:
+    """Render Mermaid text as SVG; InputError if the extra `report` is not installed."""
+    return str(_picture(source).svg())
+
+
 def save_picture(source: str, path: Path) -> None:
     """Render Mermaid text to a file by its suffix; InputError if the extra `report` is not installed."""
-    require_extra("report")
-    import mmdr
-
-    # At its natural size: a fixed width would make the text of a large team too small.
-    picture = mmdr.render(source)
+    picture = _picture(source)
     if path.suffix == ".svg":
         path.write_text(picture.svg(), encoding="utf-8")
     else:
         path.write_bytes(picture.png(background="#ffffff"))
+
+
+def _picture(source: str) -> Any:
+    require_extra("report")
+    import mmdr
+
+    # At its natural size: a fixed width would make the text of a large team too small.
+    return mmdr.render(source)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from langgraph_dba.agents.kit.generated_code_run import code_run
+from langgraph_dba.agents.kit.generated_code_run import code_run, not_confined
 from langgraph_dba.database.ddl.rendering import render
 from langgraph_dba.database.ddl.script import Ddl
 from langgraph_dba.database.engines import Engine
@@ -46,7 +46,8 @@ def red_then_green(schema: Schema, ddl: Ddl, engine: Engine, files: dict[str, st
         "green against the real schema": sum(not message for message in green.outcomes.values()),
     }
     summary = "{} tests: {} red, then {} green".format(*numbers.values())
-    return CLAIM.evidence(engine.traits.name, CheckResult(tuple(failures), summary, numbers), version=engine.version())
+    result = CheckResult(tuple(failures), summary, {**numbers, **not_confined()})
+    return CLAIM.evidence(engine.traits.name, result, version=engine.version())
 
 
 def _run(ddl: Ddl, engine: Engine, files: dict[str, str], role: str) -> SuiteRun:

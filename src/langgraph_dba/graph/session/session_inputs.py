@@ -4,10 +4,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel, ConfigDict, Field
+
 from langgraph_dba.agents.kit.fork_server import FORK_SERVER
 from langgraph_dba.database.engines import start_in_background, traits_of
 from langgraph_dba.database.request import read_request
 from langgraph_dba.database.requirements import Requirements, load_requirements
+from langgraph_dba.database.session_files import read_json
 from langgraph_dba.extras import require_extra
 from langgraph_dba.graph.session.session_folder import SessionFolder
 from langgraph_dba.handoffs.plain import plain
@@ -30,7 +33,7 @@ def session_inputs(
     require_extra("session")
     folder = SessionFolder(Path(out))
     if resume:
-        inputs = folder.inputs()
+        inputs = _stored_inputs(folder)
     else:
         for name in engines:
             traits_of(name)  # raises InputError for an unknown engine before a folder is created
@@ -44,6 +47,23 @@ def session_inputs(
     start_in_background(inputs["engines"])
     FORK_SERVER.start()
     return folder, inputs
+
+
+class _StoredInputs(BaseModel):
+    """The contents of `.session/inputs.json`."""
+
+    model_config = ConfigDict(frozen=True)
+
+    requirements: Requirements
+    engines: list[str] = Field(min_length=1)
+    threshold: int
+
+
+def _stored_inputs(folder: SessionFolder) -> dict[str, Any]:
+    folder.check()
+    file = folder.inputs_file
+    stored = read_json(file, _StoredInputs, "are no inputs of a session")
+    return {**stored.model_dump(), "requirements": redact_data(plain(stored.requirements))}
 
 
 def _requirements(request: str | Path | Requirements | None) -> Requirements:

@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -17,11 +18,13 @@ from langgraph_dba.agents.team.agent_team import Team, default_team
 from langgraph_dba.database import session_files
 from langgraph_dba.database.engines import DEFAULT_ENGINES
 from langgraph_dba.database.requirements import Requirements, dump_requirements
+from langgraph_dba.errors import DbaError, SessionError
 from langgraph_dba.graph.session.session_folder import SessionFolder
 from langgraph_dba.graph.session.session_inputs import session_inputs
 from langgraph_dba.graph.session.session_result import SessionResult, result_of
 from langgraph_dba.graph.team.team_graph import create_team
 
+_REASON_CHARS = 300
 _CONFIG: RunnableConfig = {"configurable": {"thread_id": "session"}}
 
 
@@ -103,20 +106,57 @@ def session_team(
 def _run(builder: Any, inputs: Mapping[str, Any], folder: SessionFolder, progress: Progress) -> SessionResult:
     from langgraph.checkpoint.sqlite import SqliteSaver  # of the extra `session`
 
-    with SqliteSaver.from_conn_string(str(folder.checkpoints)) as saver:
-        graph: CompiledStateGraph[Any, Any, Any, Any] = builder.compile(checkpointer=saver)
-        requirements = Requirements.model_validate(inputs["requirements"])
-        folder.write({session_files.REQUIREMENTS: dump_requirements(requirements)})
-        last = graph.get_state(_CONFIG)
-        is_new = last.created_at is None
-        graph_input: Any = None  # None continues from the last checkpoint
-        if is_new:
-            graph_input = {"requirements": inputs["requirements"], "request": inputs["requirements"].get("request", "")}
-        is_finished = not is_new and not last.next
-        durations = {} if is_finished else _stream(graph, graph_input, folder, progress)
-        result = result_of(graph.get_state(_CONFIG).values, folder.path, durations)
-    folder.write(result.files())
+    from langgraph_dba.graph.session.checkpoint_serializer import CheckpointSerializer
+
+    requirements = Requirements.model_validate(inputs["requirements"])
+    folder.write({session_files.REQUIREMENTS: dump_requirements(requirements)})
+    has_saved_state = folder.checkpoints.exists()
+    with _saved_state(folder, progress) if has_saved_state else nullcontext(progress) as send:
+        with SqliteSaver.from_conn_string(str(folder.checkpoints)) as saver:
+            saver.serde = CheckpointSerializer()
+            graph: CompiledStateGraph[Any, Any, Any, Any] = builder.compile(checkpointer=saver)
+            durations = _go_on(graph, inputs, folder, send)
+            result = result_of(graph.get_state(_CONFIG).values, folder.path, durations)
+        folder.write(result.files())
     return result
+
+
+@contextmanager
+def _saved_state(folder: SessionFolder, progress: Progress) -> Iterator[Progress]:
+    """Turn what a saved state of unknown origin leads to into a SessionError; errors of `progress` stay as they are."""
+    own: list[Exception] = []
+
+    def send(event: Event) -> None:
+        try:
+            progress(event)
+        except Exception as error:
+            own.append(error)
+            raise
+
+    try:
+        yield send
+    except DbaError:
+        raise
+    except Exception as error:
+        if error in own:
+            raise
+        reason = " ".join(f"{type(error).__name__}: {error}".split())[:_REASON_CHARS]
+        raise SessionError(
+            f"{folder.checkpoints}: the saved state cannot be used ({reason}): start a new session with "
+            f"--requirements {folder.path / session_files.REQUIREMENTS}"
+        ) from error
+
+
+def _go_on(graph: Any, inputs: Mapping[str, Any], folder: SessionFolder, progress: Progress) -> dict[str, float]:
+    """Run the graph from its last checkpoint, or from the start; return the seconds by agent in this process."""
+    last = graph.get_state(_CONFIG)
+    if last.created_at is None:
+        requirements = inputs["requirements"]
+        return _stream(
+            graph, {"requirements": requirements, "request": requirements.get("request", "")}, folder, progress
+        )
+    # `tasks` and not `next`, which leaves out the agents that had finished when the run was stopped within a step
+    return _stream(graph, None, folder, progress) if last.tasks else {}
 
 
 def _stream(graph: Any, graph_input: Any, folder: SessionFolder, progress: Progress) -> dict[str, float]:

@@ -19,6 +19,7 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import ClassVar
 
+from langgraph_dba.confinement import started_confined
 from langgraph_dba.database.engines.servers.private_folder import PrivateFolder, account
 from langgraph_dba.errors import EngineUnavailable
 
@@ -57,7 +58,7 @@ class PrivateServer(ABC):
         try:
             self.own(self.folder)
             self._initialise()
-            self._process = self._spawn(self._command(), self.log)
+            self._process = self._start_server()
             self._guard = self._watch()
         except OSError as error:  # mostly a full disk
             self._home.remove()
@@ -134,6 +135,12 @@ class PrivateServer(ABC):
             code = process.wait()
         if code:
             raise EngineUnavailable(f"{Path(command[0]).name} of {self.origin} failed: {tail(log)}")
+
+    def _start_server(self) -> subprocess.Popen[bytes]:
+        """Start the server so that SQL, even of a superuser, can run no program and write no file elsewhere."""
+        # the functions and triggers of somebody else's schema are also called by our superuser
+        command = self._command()
+        return started_confined(lambda: self._spawn(command, self.log), folders=[str(self.folder)], program=command[0])
 
     def _spawn(self, command: list[str], log: Path) -> subprocess.Popen[bytes]:
         uid, gid = self.account or (None, None)

@@ -1,0 +1,81 @@
+r"""The output of all commands: control characters in what is printed never reach the terminal.
+
+`filtered_output` covers whatever is written to standard output and error, `console` what rich prints in colours. A
+control character is shown as its escape, such as `\u001b`, which a JSON document reads back as the same character.
+"""
+
+import io
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, TextIO
+
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
+
+# All but tab and line feed; those that reorder a line; and surrogates, which cannot be written.
+_HIDDEN = (
+    *range(0x09), *range(0x0B, 0x20), *range(0x7F, 0xA0), 0x61C, 0x200E, 0x200F, *range(0x202A, 0x202F),
+    *range(0x2066, 0x206A), *range(0xD800, 0xE000),
+)  # fmt: skip
+_ESCAPES = {code: f"\\u{code:04x}" for code in _HIDDEN}
+
+
+def visible(text: str) -> str:
+    """Return a text with each control character replaced by its escape."""
+    return text.translate(_ESCAPES)
+
+
+class _FilteredStream(io.TextIOBase):
+    """A text stream that makes control characters visible; it has no `buffer` to write around it."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self.stream = stream
+
+    def write(self, text: str) -> int:
+        self.stream.write(visible(text))
+        return len(text)
+
+    def flush(self) -> None:
+        self.stream.flush()
+
+    def isatty(self) -> bool:
+        return self.stream.isatty()
+
+    def fileno(self) -> int:
+        return self.stream.fileno()
+
+    def writable(self) -> bool:
+        return True
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]
+        return self.stream.encoding or "utf-8"
+
+    @property
+    def errors(self) -> str | None:  # type: ignore[override]
+        return self.stream.errors
+
+
+@contextmanager
+def filtered_output() -> Iterator[None]:
+    """Filter standard output and error, also what other packages log and warn of."""
+    before = sys.stdout, sys.stderr
+    sys.stdout, sys.stderr = (_FilteredStream(stream) for stream in before)
+    try:
+        yield
+    finally:
+        sys.stdout, sys.stderr = before
+
+
+class _Console(Console):
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        for segment in super().render(renderable, options):
+            # rich's own control codes are marked as such; its colours are added later
+            yield segment if segment.control else Segment(visible(segment.text), segment.style)
+
+
+def console(*, stderr: bool = False, **options: Any) -> Console:
+    """Return a rich console without highlighting whose texts are filtered."""
+    stream: Any = sys.stderr if stderr else sys.stdout
+    return _Console(file=getattr(stream, "stream", stream), highlight=False, **options)
