@@ -1,5 +1,6 @@
 """Time limits of statements: the limit of the engine, or the rest of the caller's time budget."""
 
+import ctypes
 import math
 import os
 import threading
@@ -62,6 +63,25 @@ class on_timeout:  # noqa: N801  used as a function: `with on_timeout(…)`
     def __exit__(self, *_: object) -> None:
         """Remove the deadline, or wait for its call if it has started."""
         self._deadlines.remove(self)
+
+
+class Interrupted(BaseException):  # noqa: N818  no error of the code that it interrupts
+    """The block of `interrupted_after` did not end in time."""
+
+
+@contextmanager
+def interrupted_after(within_s: float) -> Iterator[None]:
+    """Raise Interrupted in the block, between two steps of Python code, if it does not end within `within_s` seconds.
+
+    For code that only computes: a parser cannot be cancelled otherwise.
+    """
+    thread = ctypes.c_ulong(threading.get_ident())
+    raise_in = ctypes.pythonapi.PyThreadState_SetAsyncExc
+    try:
+        with on_timeout(within_s, lambda: raise_in(thread, ctypes.py_object(Interrupted))):
+            yield
+    finally:
+        raise_in(thread, None)  # it is raised by now, or never
 
 
 class _Deadlines:

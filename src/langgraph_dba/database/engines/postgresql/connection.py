@@ -165,9 +165,9 @@ def refusal(error: psycopg.Error) -> EngineError:
     if state.startswith(_BROKEN):
         return EngineFailed(f"the server failed: {error.diag.message_primary}")
     kind = _KINDS.get(state, "type" if state.startswith("22") else "missing" if state in _MISSING else "other")
-    message = error.diag.message_primary or str(error)
+    message = (error.diag.message_primary or str(error))[:_LONGEST_MESSAGE]
     if error.diag.message_detail and state.startswith("23"):
-        message = f"{message}: {error.diag.message_detail}"
+        message = f"{message}: {error.diag.message_detail[:_LONGEST_MESSAGE]}"
     where = _COPY_LINE.match(error.diag.context or "")
     if where:
         message = f"{message} (row {where[1]} of COPY)"
@@ -177,6 +177,7 @@ def refusal(error: psycopg.Error) -> EngineError:
     return Rejected("syntax" if state == "42601" else kind, message, constraint=name)
 
 
+_LONGEST_MESSAGE = 2_000  # the server quotes a wrong value in full: removing secrets from 100 MB takes seconds
 _COPY_LINE = re.compile(r"COPY .+?, line (\d+)")
 _MISSING = frozenset({"42P01", "42703", "42704", "3F000", "42883"})
 # connection, disk full, operator intervention, system error, internal error

@@ -25,6 +25,11 @@ def allowed(sql: str, parameters: Collection[str] = ()) -> AllowedStatement:
     """
     if len(sql) > _LONGEST:
         refuse(f"it is longer than {_LONGEST:,} characters")
+    return _allowed(sql, tuple(parameters))
+
+
+@lru_cache(maxsize=200)
+def _allowed(sql: str, parameters: Collection[str]) -> AllowedStatement:
     marks = tuple((one.start, one.end, one.name) for one in placeholders(sql, "postgresql")
                   if one.style == ":name" and one.name in parameters)  # fmt: skip
     whole = AllowedStatement(sql, placeholders=marks)
