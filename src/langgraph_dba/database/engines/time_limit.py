@@ -65,7 +65,7 @@ class on_timeout:  # noqa: N801  used as a function: `with on_timeout(…)`
         self._deadlines.remove(self)
 
 
-class Interrupted(BaseException):  # noqa: N818  no error of the code that it interrupts
+class Interrupted(BaseException):
     """The block of `interrupted_after` did not end in time."""
 
 

@@ -31,7 +31,9 @@ from langgraph_dba.database.engines.time_limit import on_timeout
 from langgraph_dba.errors import EngineError, Forbidden, InputError, OverLimit
 
 _CONNECT_LIMIT_S = 10
-_GRACE_S = 5.0  # how long a killed statement may take to end before the socket is closed
+_AGAIN_S = 0.4  # until a statement is killed once more: it may have begun after the first time
+_GRACE_S = 0.8  # how long a killed statement may take to end before the socket is closed
+_UNCOUNTED_BYTES = 64 * 1024  # of rows that were received and not yet compared with the limits
 _RESET = 0x1F  # COM_RESET_CONNECTION: drops temporary tables, locks, variables, settings, prepared statements
 _SHOW_WORDS = frozenset({
     "TABLES", "FULL", "COLUMNS", "FIELDS", "INDEX", "INDEXES", "KEYS", "CREATE", "DATABASES", "SCHEMAS", "TABLE",
@@ -94,21 +96,21 @@ class MariadbReader:
         return str(self._link.get_server_info()).removeprefix("5.5.5-").split("-")[0]
 
     def read(self, statement: AllowedStatement, params: Mapping[str, Any], limits: Limits) -> QueryResult:
-        with self._transaction(limits):
+        with self._transaction(limits) as over:
             if statement.vetted:
                 self._vet(statement)
             sql = statement.with_placeholders("%({})s") if params else statement.sql
-            return self._streamed(sql, dict(params) if params else None, limits)
+            return self._streamed(sql, dict(params) if params else None, limits, over)
 
     def explain(
         self, statement: AllowedStatement, params: Mapping[str, Any], limits: Limits, *, run: bool = False
     ) -> Plan:
-        with self._transaction(limits):
+        with self._transaction(limits) as over:
             if statement.vetted:
                 self._vet(statement)
             command = "ANALYZE FORMAT=JSON " if run else "EXPLAIN FORMAT=JSON "
             sql = command + (statement.with_placeholders("%({})s") if params else statement.sql)
-            result = self._streamed(sql, dict(params) if params else None, limits)
+            result = self._streamed(sql, dict(params) if params else None, limits, over)
             return plans.read(result.scalar, named_tables(statement.sql, "mysql"))
 
     def excess(self) -> tuple[str, ...]:
@@ -130,25 +132,26 @@ class MariadbReader:
     def _grants(self, sql: str) -> list[str]:
         return [str(row[0]) for row in self.read(AllowedStatement(sql, kind="show"), {}, Limits()).rows]
 
-    def _connect(self) -> DriverConnection:
+    def _connect(self, limit_s: float = _CONNECT_LIMIT_S) -> DriverConnection:
         try:
             # the flags for several statements per message and for local files stay off: the server refuses both
             return DriverConnection(
-                **self._options, charset="utf8mb4", autocommit=True, connect_timeout=_CONNECT_LIMIT_S,
+                **self._options, charset="utf8mb4", autocommit=True, connect_timeout=limit_s,
                 local_infile=False, ssl_disabled=bool(self._options.get("unix_socket")) or None,
             )  # fmt: skip
         except (pymysql.MySQLError, OSError) as error:
             raise EngineError(f"the server refused the connection: {_message(error)}") from None
 
     @contextmanager
-    def _transaction(self, limits: Limits) -> Iterator[None]:
+    def _transaction(self, limits: Limits) -> Iterator[threading.Event]:
+        """Open a read-only transaction and yield the event that is set when its time is over."""
         if not self._link.open:
             self._link = self._connect()
         over = threading.Event()
         with self._timed(limits, over):
             try:
                 self._open(limits)
-                yield
+                yield over
             except (pymysql.MySQLError, OSError) as error:
                 raise self._error(error, limits, over=over.is_set()) from None
             finally:
@@ -156,9 +159,9 @@ class MariadbReader:
 
     def _open(self, limits: Limits) -> None:
         wait = max(round(limits.lock_wait_s), 1)
-        time, read_only = f"max_execution_time = {int(limits.time_s * 1000)}", "transaction_read_only"
+        time, read_only = f"max_execution_time = {int(limits.left_s * 1000)}", "transaction_read_only"
         if "mariadb" in str(self._link.get_server_info()).lower():
-            time, read_only = f"max_statement_time = {limits.time_s}", "tx_read_only"
+            time, read_only = f"max_statement_time = {limits.left_s:.3f}", "tx_read_only"
         with self._link.cursor() as cursor:
             cursor.execute(
                 f"SET SESSION sql_mode = '{_MODE}', {time}, lock_wait_timeout = {wait}, "
@@ -166,19 +169,36 @@ class MariadbReader:
             )
             cursor.execute("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
 
-    def _streamed(self, statement: str, params: dict[str, Any] | None, limits: Limits) -> QueryResult:
+    def _streamed(
+        self, statement: str, params: dict[str, Any] | None, limits: Limits, over: threading.Event
+    ) -> QueryResult:
         budget, cursor = ResultBudget(limits), self._link.cursor(SSCursor)
         try:
+            if over.is_set():  # it was killed while no statement was running
+                raise limits.over("time")
             cursor.execute(statement, params)
             names = tuple(column[0] for column in cursor.description or ())
-            while names and (row := cursor.fetchone()) is not None:
-                budget.add(row)
+            if names:
+                self._fetch(cursor, budget)
+            if over.is_set():  # the rows of a connection that was closed look complete
+                raise limits.over("time")
         except OverLimit:
             self._kill()
             self._disconnect()  # closing the cursor would read all remaining rows
             raise
         cursor.close()
         return QueryResult(tuple(budget.rows), names, 0)
+
+    def _fetch(self, cursor: Any, budget: ResultBudget) -> None:
+        """Add all rows to the budget, each as soon as it is larger than what may be uncounted."""
+        link, rows, counted = self._link, [], self._link.received_bytes
+        next_row = cursor._result._read_rowdata_packet_unbuffered  # noqa: SLF001  `fetchone` takes longer
+        while (row := next_row()) is not None:
+            rows.append(row)
+            if link.received_bytes - counted > _UNCOUNTED_BYTES or len(rows) > budget.rows_left:
+                budget.add(rows)
+                rows, counted = [], link.received_bytes
+        budget.add(rows)
 
     def _vet(self, statement: AllowedStatement) -> None:
         for schema, name in statement.functions:
@@ -235,13 +255,18 @@ class MariadbReader:
             over.set()
             self._kill()
 
-        with on_timeout(limits.time_s, cancel), on_timeout(limits.time_s + 2 * _GRACE_S, self._disconnect):
+        left = limits.left_s
+        with (
+            on_timeout(left, cancel),
+            on_timeout(left + _AGAIN_S, cancel),
+            on_timeout(left + _GRACE_S, self._disconnect),
+        ):
             yield
 
     def _kill(self) -> None:
         """Cancel the running statement from a second connection of the same login."""
         with suppress(EngineError, pymysql.MySQLError, OSError):
-            other = self._connect()
+            other = self._connect(_GRACE_S)
             with other.cursor() as cursor:
                 cursor.execute(f"KILL QUERY {self._link.thread_id()}")
             other.close()

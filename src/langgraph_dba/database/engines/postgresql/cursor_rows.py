@@ -7,7 +7,7 @@ and the caller repeats the read row by row, which takes longer.
 
 import os
 import select
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -31,13 +31,19 @@ class SuddenGrowthError(Exception):
 
 
 def fetch_all(
-    link: psycopg.Connection[Any], cursor: str, budget: ResultBudget, *, row_by_row: bool = False
+    link: psycopg.Connection[Any],
+    cursor: str,
+    budget: ResultBudget,
+    is_over: Callable[[], bool],
+    *,
+    row_by_row: bool = False,
 ) -> tuple[str, ...]:
     """Add all rows of an open cursor to the budget and return the names of the columns.
 
+    QueryCanceled if the time `is_over`: the server ignores a cancel request between two commands.
     OverLimit and SuddenGrowthError close the connection: it has rows that were not read.
     """
-    fetch = _Fetch(link, cursor, budget)
+    fetch = _Fetch(link, cursor, budget, is_over)
     chunk, rows = 1, _FIRST_ROWS
     try:
         while True:
@@ -59,8 +65,10 @@ def fetch_all(
 class _Fetch:
     """The FETCH commands of one cursor."""
 
-    def __init__(self, link: psycopg.Connection[Any], cursor: str, budget: ResultBudget) -> None:
-        self._link, self._cursor, self._budget = link, cursor, budget
+    def __init__(
+        self, link: psycopg.Connection[Any], cursor: str, budget: ResultBudget, is_over: Callable[[], bool]
+    ) -> None:
+        self._link, self._cursor, self._budget, self._is_over = link, cursor, budget, is_over
         self._decoder = Transformer.from_context(link)
         self._ready = select.poll()
         self._ready.register(link.pgconn.socket, select.POLLIN)
@@ -70,6 +78,8 @@ class _Fetch:
 
     def next_rows(self, rows: int, chunk: int) -> int:
         """Fetch the next rows and return how many there were."""
+        if self._is_over():
+            raise psycopg.errors.QueryCanceled
         connection, count = self._link.pgconn, 0
         connection.send_query_params(f"FETCH FORWARD {rows} FROM {self._cursor}".encode(), None)
         if chunk > 1:

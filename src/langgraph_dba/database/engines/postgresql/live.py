@@ -129,7 +129,7 @@ class PostgresReader:
                 return self._streamed(sql, values, budget)
             # the server's grammar accepts only a query here
             self._link.execute(f"DECLARE {_CURSOR} NO SCROLL CURSOR FOR {sql}", values, prepare=False)
-            names = fetch_all(self._link, _CURSOR, budget, row_by_row=row_by_row)
+            names = fetch_all(self._link, _CURSOR, budget, over.is_set, row_by_row=row_by_row)
             return QueryResult(tuple(budget.rows), names, 0)
 
     def _check(self, statement: AllowedStatement, limits: Limits, over: threading.Event) -> None:
