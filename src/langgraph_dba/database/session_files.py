@@ -15,6 +15,9 @@ from langgraph_dba.database.engines import ENGINES, traits_of
 from langgraph_dba.database.model.schema import Schema
 from langgraph_dba.errors import InputError
 from langgraph_dba.findings import problem
+from langgraph_dba.input_file import read_bytes
+
+_LARGEST_BYTES = 20_000_000  # of one file; a session writes less than 1 MB
 
 REQUIREMENTS = "requirements.yaml"
 SCHEMA = "schema.json"
@@ -95,8 +98,8 @@ def read_folder(folder: Path, engines: Sequence[str] = ()) -> tuple[Schema, Mapp
 def recorded_evidence(folder: Path) -> list[dict[str, Any]]:
     """Return the items of the evidence file as plain data; an empty list if it cannot be read."""
     try:
-        items = json.loads((folder / EVIDENCE).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        items = json.loads(_text(folder / EVIDENCE))
+    except (InputError, ValueError):
         return []  # only shown beside new evidence: a damaged file must not stop a new proof
     return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
 
@@ -111,9 +114,11 @@ def _statements(folder: Path, engine: str) -> Ddl:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return read_bytes(path, _LARGEST_BYTES).decode()
     except FileNotFoundError:
         hint = "use the output folder of `langgraph-dba session`"
         raise InputError(problem(f"does not exist: {hint}", str(path))) from None
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(problem(f"cannot be read: {error}", str(path))) from None
+        reason = error.strerror if isinstance(error, OSError) else error
+        hint = "use the output folder of `langgraph-dba session`"
+        raise InputError(problem(f"cannot be read ({reason}): {hint}", str(path))) from None

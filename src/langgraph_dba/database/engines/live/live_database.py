@@ -9,7 +9,7 @@ from typing import Any, Self
 from langgraph_dba.database.engines import Plan, QueryResult, Traits, all_engines, open_reader
 from langgraph_dba.database.engines.live.reader_protocol import AllowedStatement, Reader
 from langgraph_dba.database.engines.live.statement_limits import Limits
-from langgraph_dba.database.engines.time_limit import Interrupted, interrupted_after
+from langgraph_dba.deadlines import Interrupted, interrupted_after
 from langgraph_dba.errors import DbaError, InputError, UnsafeRole
 from langgraph_dba.redaction import remove_secrets, secrets_of
 

@@ -27,7 +27,7 @@ from langgraph_dba.database.engines.mariadb.functions import FUNCTIONS, KEYWORDS
 from langgraph_dba.database.engines.mariadb.rights import REMEDY, excess, roles
 from langgraph_dba.database.engines.mariadb.traits import traits_of_version
 from langgraph_dba.database.engines.plan import Plan, named_tables
-from langgraph_dba.database.engines.time_limit import on_timeout
+from langgraph_dba.deadlines import on_timeout
 from langgraph_dba.errors import EngineError, Forbidden, InputError, OverLimit
 
 _CONNECT_LIMIT_S = 10

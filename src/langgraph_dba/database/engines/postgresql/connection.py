@@ -20,7 +20,8 @@ from langgraph_dba.database.engines.postgresql import plan as plans
 from langgraph_dba.database.engines.postgresql.catalogue import normalise_expression, read
 from langgraph_dba.database.engines.postgresql.resource_guard import PostgresGuard
 from langgraph_dba.database.engines.records import to_catalogue
-from langgraph_dba.database.engines.time_limit import on_timeout, out_of_time, time_left
+from langgraph_dba.database.engines.time_limit import out_of_time, time_left
+from langgraph_dba.deadlines import on_timeout
 from langgraph_dba.errors import EngineError, EngineFailed, OverLimit
 
 _KINDS: dict[str, ViolationKind] = {

@@ -25,7 +25,7 @@ from langgraph_dba.database.engines.postgresql.rights import REMEDY, RIGHTS, SET
 from langgraph_dba.database.engines.postgresql.traits import traits_of_version
 from langgraph_dba.database.engines.postgresql.wall.statement import allowed
 from langgraph_dba.database.engines.postgresql.wall.wall import NEXT_TRANSACTION, Wall
-from langgraph_dba.database.engines.time_limit import Interrupted, interrupted_after, on_timeout
+from langgraph_dba.deadlines import Interrupted, interrupted_after, on_timeout
 from langgraph_dba.errors import EngineError, Forbidden, OverLimit
 
 _CONNECT_LIMIT_S = 10
