@@ -34,7 +34,7 @@ _CONNECT_LIMIT_S = 10
 _AGAIN_S = 0.4  # until a statement is killed once more: it may have begun after the first time
 _GRACE_S = 0.8  # how long a killed statement may take to end before the socket is closed
 _UNCOUNTED_BYTES = 64 * 1024  # of rows that were received and not yet compared with the limits
-_RESET = 0x1F  # COM_RESET_CONNECTION: drops temporary tables, locks, variables, settings, prepared statements
+_RESET = 0x1F  # COM_RESET_CONNECTION: rolls back, drops temporary tables, locks, variables, prepared statements
 _SHOW_WORDS = frozenset({
     "TABLES", "FULL", "COLUMNS", "FIELDS", "INDEX", "INDEXES", "KEYS", "CREATE", "DATABASES", "SCHEMAS", "TABLE",
     "STATUS", "GLOBAL", "SESSION", "VARIABLES", "WARNINGS", "ERRORS", "PROCESSLIST", "GRANTS", "ENGINE", "ENGINES",
@@ -46,6 +46,11 @@ _NAME = r"`(?:[^`]|``)+`|[\w$]+"
 _CALL = re.compile(rf"(?:({_NAME})\.)?({_NAME})\s*\(")
 _QUOTED_NAME = re.compile(r"`((?:[^`]|``)+)`")
 _TEXT = re.compile(r"'(?:[^'\\]|\\.|'')*'", re.DOTALL)
+_HERE = "(table_schema = database() OR table_schema IN %(names)s) AND table_name IN %(names)s"
+_INFORMATION = f"""
+SELECT 'view', table_name, view_definition FROM information_schema.views WHERE {_HERE}
+UNION ALL SELECT 'table', table_name, engine FROM information_schema.tables WHERE {_HERE}
+"""
 _LAST_ID_WITH_VALUE = r"\blast_insert_id\s*\(\s*[^)\s]"
 
 
@@ -164,7 +169,7 @@ class MariadbReader:
             time, read_only = f"max_statement_time = {limits.left_s:.3f}", "tx_read_only"
         with self._link.cursor() as cursor:
             cursor.execute(
-                f"SET SESSION sql_mode = '{_MODE}', {time}, lock_wait_timeout = {wait}, "
+                f"SET NAMES utf8mb4, SESSION sql_mode = '{_MODE}', {time}, lock_wait_timeout = {wait}, "
                 f"innodb_lock_wait_timeout = {wait}, {read_only} = 1"
             )
             cursor.execute("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
@@ -207,12 +212,12 @@ class MariadbReader:
         names, checked = set(statement.names), set[str]()
         while names - checked:
             checked |= names
-            for view, text in self._information("VIEWS", "table_name, view_definition", names):
-                names = names | self._vet_view(str(view), _TEXT.sub("''", str(text or "")))
-            for table, engine in self._information("TABLES", "table_name, engine", names):
-                if str(engine).upper() in REMOTE_ENGINES:
+            for kind, name, text in self._information(names):
+                if kind == "view":
+                    names = names | self._vet_view(str(name), _TEXT.sub("''", str(text or "")))
+                elif str(text).upper() in REMOTE_ENGINES:
                     raise Forbidden(
-                        f"refused: {table} is a {engine} table, which reads other servers or files. {ALLOWED}."
+                        f"refused: {name} is a {text} table, which reads other servers or files. {ALLOWED}."
                     )
 
     def _vet_view(self, view: str, definition: str) -> set[str]:
@@ -227,14 +232,13 @@ class MariadbReader:
             self._refuse_unlisted(_plain(schema), _plain(name), f"in the view {view} ")
         return {_plain(name) for name in _QUOTED_NAME.findall(definition)}
 
-    def _information(self, kind: str, columns: str, names: Collection[str]) -> list[tuple[Any, ...]]:
-        """Return what the catalogue has of these names, in the database of the connection and in those of a name."""
+    def _information(self, names: Collection[str]) -> list[tuple[Any, ...]]:
+        """Return the views with their definitions and the tables with their engines that have one of these names.
+
+        They are looked up in the database of the connection and in those of a name.
+        """
         with self._link.cursor() as cursor:
-            cursor.execute(
-                f"SELECT {columns} FROM information_schema.{kind}"
-                " WHERE (table_schema = database() OR table_schema IN %s) AND table_name IN %s",
-                (tuple(names), tuple(names)),
-            )
+            cursor.execute(_INFORMATION, {"names": tuple(names)})
             return list(cursor.fetchall())
 
     def _refuse_unlisted(self, schema: str, name: str, location: str) -> None:
@@ -283,10 +287,8 @@ class MariadbReader:
         if not self._link.open:
             return
         try:
-            self._link.rollback()
             self._link._execute_command(_RESET, "")  # noqa: SLF001  PyMySQL has no public method
             self._link._read_ok_packet()  # noqa: SLF001
-            self._link.set_character_set("utf8mb4")
         except (pymysql.MySQLError, OSError, AttributeError):
             self._disconnect()
 

@@ -1,8 +1,8 @@
 """Fetch the rows of a server's cursor so that at most one row beyond the limits is in memory.
 
-libpq keeps all rows of a chunk until the chunk is complete. A chunk is as small as the largest row so far requires, and
-the memory of the process is watched while it is received: if a later row is much larger, `SuddenGrowthError` is raised,
-and the caller repeats the read row by row, which takes longer.
+libpq keeps the rows of a FETCH until it has all of them, and so does the server. A FETCH has as many rows as the
+largest row so far allows, and the memory of this process is watched while they are received: if a later row is much
+larger, `SuddenGrowthError` is raised, and the caller repeats the read row by row, which takes longer.
 """
 
 import os
@@ -14,20 +14,19 @@ from typing import Any
 import psycopg
 from psycopg.adapt import Transformer
 from psycopg.errors import error_from_result
-from psycopg.pq import ExecStatus, version
+from psycopg.pq import ExecStatus
 
 from langgraph_dba.database.engines.live.statement_limits import ResultBudget
 from langgraph_dba.database.engines.servers.watchdog import private_bytes
 
 _CANCEL_LIMIT_S = 0.8
-_FIRST_ROWS, _MORE_ROWS = 50, 5_000  # of one FETCH
-_CHUNK_ROWS, _CHUNK_BYTES = 500, 1024 * 1024
-_GROWTH_BYTES = 16 * 1024 * 1024  # of the process while one chunk is received
-_HAS_CHUNKS = version() >= 170_000  # noqa: PLR2004  of libpq
+_FIRST_ROWS = 50  # received one by one
+_MOST_ROWS, _MOST_BYTES = 1_000, 1024 * 1024  # of a later FETCH
+_GROWTH_BYTES = 16 * 1024 * 1024  # of the process while the rows of one FETCH are received
 
 
 class SuddenGrowthError(Exception):
-    """The rows of a chunk are much larger than all before."""
+    """The rows of a FETCH are much larger than all before."""
 
 
 def fetch_all(
@@ -44,15 +43,14 @@ def fetch_all(
     OverLimit and SuddenGrowthError close the connection: it has rows that were not read.
     """
     fetch = _Fetch(link, cursor, budget, is_over)
-    chunk, rows = 1, _FIRST_ROWS
+    one_by_one, rows = True, _FIRST_ROWS
     try:
         while True:
             rows = min(rows, budget.rows_left + 1)
-            if fetch.next_rows(rows, chunk) < rows:
+            if fetch.next_rows(rows, one_by_one=one_by_one) < rows:
                 return fetch.names
-            rows = _MORE_ROWS
-            if _HAS_CHUNKS and not row_by_row:
-                chunk = min(max(_CHUNK_BYTES // max(budget.largest, 1), 1), _CHUNK_ROWS)
+            if not row_by_row and private_bytes(os.getpid()):  # 0: memory cannot be watched on this system
+                one_by_one, rows = False, min(max(_MOST_BYTES // max(budget.largest, 1), 1), _MOST_ROWS)
     except psycopg.Error:
         raise
     except BaseException:
@@ -76,24 +74,20 @@ class _Fetch:
         self._uncounted: list[tuple[Any, ...]] = []
         self.names: tuple[str, ...] = ()
 
-    def next_rows(self, rows: int, chunk: int) -> int:
+    def next_rows(self, rows: int, *, one_by_one: bool) -> int:
         """Fetch the next rows and return how many there were."""
         if self._is_over():
             raise psycopg.errors.QueryCanceled
         connection, count = self._link.pgconn, 0
         connection.send_query_params(f"FETCH FORWARD {rows} FROM {self._cursor}".encode(), None)
-        if chunk > 1:
-            connection.set_chunked_rows_mode(chunk)
-        else:
+        if one_by_one:
             connection.set_single_row_mode()
-        for result in self._results(is_watched=chunk > 1):
+        for result in self._results(is_watched=not one_by_one):
             if not self.names:
                 self._describe(result)
             self._decoder.set_pgresult(result, set_loaders=False)
             self._uncounted += self._decoder.load_rows(0, result.ntuples, tuple)
             count += result.ntuples
-            if chunk > 1:
-                self._count()
         self._count()
         return count
 
@@ -126,5 +120,3 @@ class _Fetch:
         if self._uncounted:
             self._budget.add(self._uncounted)
             self._uncounted = []
-            if self._memory:
-                self._memory = private_bytes(os.getpid())
