@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 
 class on_timeout:  # noqa: N801  used as a function: `with on_timeout(…)`
@@ -39,22 +39,46 @@ def interrupted_after(within_s: float) -> Iterator[None]:
 
     For code that only computes: a parser cannot be cancelled otherwise.
     """
-    thread, late = ctypes.c_ulong(threading.get_ident()), threading.Event()
+    thread = ctypes.c_ulong(threading.get_ident())
+    late, ended = threading.Event(), threading.Event()
 
     def interrupt() -> None:
         late.set()
-        ctypes.pythonapi.PyThreadState_SetAsyncExc(thread, ctypes.py_object(Interrupted))
+        with _ignored_where_nothing_can_be_raised():
+            for _ in range(_MOST_INTERRUPTS):
+                ctypes.pythonapi.PyThreadState_SetAsyncExc(thread, ctypes.py_object(Interrupted))
+                if ended.wait(_INTERRUPT_AGAIN_S):
+                    return
 
     try:
         with on_timeout(within_s, interrupt):
-            yield
+            try:
+                yield
+            finally:
+                ended.set()
     finally:
-        if late.is_set() and not isinstance(sys.exc_info()[1], Interrupted):
-            # It is raised in this loop, unless code that ignores exceptions got it. Taking it back instead, with NULL,
-            # leaves a flag in CPython 3.11 set: each step is slower then, and under a profiler none ends.
-            for _ in range(1_000):
-                pass
+        if late.is_set():
+            # The last one is raised in this loop. Taking it back instead, with NULL, leaves a flag in CPython 3.11 set:
+            # each step is slower then, and under a profiler none ends.
+            with suppress(Interrupted):
+                for _ in range(1_000):
+                    pass
             raise Interrupted
+
+
+@contextmanager
+def _ignored_where_nothing_can_be_raised() -> Iterator[None]:
+    """Report no Interrupted that a finalizer got: Python reports and ignores exceptions there."""
+    report = sys.unraisablehook
+    sys.unraisablehook = lambda event: None if event.exc_type is Interrupted else report(event)
+    try:
+        yield
+    finally:
+        sys.unraisablehook = report
+
+
+_INTERRUPT_AGAIN_S = 0.1
+_MOST_INTERRUPTS = 50
 
 
 class _Deadlines:

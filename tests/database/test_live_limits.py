@@ -91,7 +91,7 @@ _LONG: dict[str, str | dict[str, str]] = {
 
 @pytest.mark.parametrize("name", _TEXTS)
 def test_a_statement_ends_soon_after_its_time_limit_wherever_it_spends_the_time(name: str) -> None:
-    limits = Limits(rows=10**9, size_bytes=1024 * _MIB, time_s=0.4)
+    limits = Limits(rows=10**9, size_bytes=1024 * _MIB, time_s=0.2)
     late: dict[str, float] = {}
     for url in _url(usable(name), name):
         with open_live(url, trust_role=True, limits=limits) as live:

@@ -4,6 +4,7 @@ Paths are relative to the folder, with `/`. Agents add files in `models/`, `migr
 """
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -87,7 +88,7 @@ def read_folder(folder: Path, engines: Sequence[str] = ()) -> tuple[Schema, Mapp
     """
     # traits_of: an unknown name is an error here, with a suggestion, instead of a missing file
     schema, requested = _declared(folder / SCHEMA), [traits_of(name).name for name in engines] or ENGINES
-    ddl = {name: _statements(folder, name) for name in requested if (folder / statements_file(name)).is_file()}
+    ddl = {name: _statements(folder, name) for name in requested if os.path.lexists(folder / statements_file(name))}
     if not ddl:
         raise InputError(
             problem(f"contains no {either_statements_file(requested)}: there is nothing to prove", str(folder))
