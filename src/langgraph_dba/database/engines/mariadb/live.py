@@ -46,11 +46,16 @@ _NAME = r"`(?:[^`]|``)+`|[\w$]+"
 _CALL = re.compile(rf"(?:({_NAME})\.)?({_NAME})\s*\(")
 _QUOTED_NAME = re.compile(r"`((?:[^`]|``)+)`")
 _TEXT = re.compile(r"'(?:[^'\\]|\\.|'')*'", re.DOTALL)
-_HERE = "(table_schema = database() OR table_schema IN %(names)s) AND table_name IN %(names)s"
-_INFORMATION = f"""
-SELECT 'view', table_name, view_definition FROM information_schema.views WHERE {_HERE}
-UNION ALL SELECT 'table', table_name, engine FROM information_schema.tables WHERE {_HERE}
+_SCHEMA = re.compile(rf"({_NAME})\s*\.")
+_COMMENT = re.compile(r"/\*|--|#")
+# The server opens each schema that is compared with a constant, and every schema for a condition of another form.
+_OBJECTS = """
+SELECT 'view', table_name, view_definition FROM information_schema.views
+WHERE table_schema {schema} AND table_name IN %(names)s
+UNION ALL SELECT 'table', table_name, engine FROM information_schema.tables
+WHERE table_schema {schema} AND table_name IN %(names)s
 """
+_MOST_SCHEMAS = 8  # that are looked up one by one
 _LAST_ID_WITH_VALUE = r"\blast_insert_id\s*\(\s*[^)\s]"
 
 
@@ -210,11 +215,13 @@ class MariadbReader:
             self._refuse_unlisted(schema, name, "")
         # a view may read another view: look up the names in its definition too, until there is no new one
         names, checked = set(statement.names), set[str]()
+        schemas = _schemas(statement)
         while names - checked:
             checked |= names
-            for kind, name, text in self._information(names):
+            for kind, name, text in self._information(names, schemas):
                 if kind == "view":
                     names = names | self._vet_view(str(name), _TEXT.sub("''", str(text or "")))
+                    schemas = schemas | {_plain(one) for one in _SCHEMA.findall(str(text or ""))}
                 elif str(text).upper() in REMOTE_ENGINES:
                     raise Forbidden(
                         f"refused: {name} is a {text} table, which reads other servers or files. {ALLOWED}."
@@ -232,13 +239,20 @@ class MariadbReader:
             self._refuse_unlisted(_plain(schema), _plain(name), f"in the view {view} ")
         return {_plain(name) for name in _QUOTED_NAME.findall(definition)}
 
-    def _information(self, names: Collection[str]) -> list[tuple[Any, ...]]:
+    def _information(self, names: Collection[str], schemas: Collection[str]) -> list[tuple[Any, ...]]:
         """Return the views with their definitions and the tables with their engines that have one of these names.
 
-        They are looked up in the database of the connection and in those of a name.
+        They are looked up in the database of the connection and in these schemas.
         """
+        values: dict[str, Any] = {"names": tuple(names), "schemas": tuple(schemas)}
+        places = ["= database()"]
+        if len(schemas) > _MOST_SCHEMAS:
+            places.append("IN %(schemas)s")
+        else:
+            values |= {f"schema{number}": schema for number, schema in enumerate(schemas)}
+            places += [f"= %(schema{number})s" for number in range(len(schemas))]
         with self._link.cursor() as cursor:
-            cursor.execute(_INFORMATION, {"names": tuple(names)})
+            cursor.execute(" UNION ALL ".join(_OBJECTS.format(schema=place) for place in places), values)
             return list(cursor.fetchall())
 
     def _refuse_unlisted(self, schema: str, name: str, location: str) -> None:
@@ -307,6 +321,13 @@ _TIME = frozenset({1317, 1969, 3024})
 _LOCK_TIMEOUT = frozenset({1205})
 # read-only transaction or server; missing privilege
 _FORBIDDEN = frozenset({1792, 1290, 1044, 1142, 1143, 1227, 1370, 1419, 1568})
+
+
+def _schemas(statement: AllowedStatement) -> set[str]:
+    """Return every name that may be that of a schema: those before a dot, or all if a comment may hide the dot."""
+    if _COMMENT.search(statement.sql):
+        return set(statement.names)
+    return {_plain(name) for name in _SCHEMA.findall(statement.sql)}
 
 
 def _plain(name: str) -> str:
