@@ -1,7 +1,7 @@
 """Time `open_live` beside the bare driver in one run: `python benchmarks/live_overhead.py [ENGINE…]`.
 
-Both keep one connection and take turns; the fastest turn of each side counts, because the machine is never idle. One row
-is the row of a key; 100,000 rows have a number, two texts, a time and a decimal.
+Both keep one connection and take turns; the fastest turn of each side counts, because the machine is never idle. One
+row is the row of a key; 100,000 rows have a number, two texts, a time and a decimal.
 """
 
 import sqlite3
