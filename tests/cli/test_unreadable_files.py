@@ -105,7 +105,7 @@ def test_a_command_refuses_it_with_one_line_and_exit_code_2(
     assert Path(file).name in message
 
 
-# A parser needs seconds or minutes for each of these, or for ten times as many.
+# Texts on which a parser or a check may spend long.
 TEXTS = {
     "opened lists": "[" * 4_000,
     "opened mappings": "{" * 4_000,
