@@ -5,7 +5,7 @@ import os
 import stat
 from pathlib import Path
 
-PARSE_LIMIT_S = 2.0  # of one file, for whoever parses it: a small text can take a parser long
+PARSE_LIMIT_S = 2.0  # of parsing one file: a small text can take a parser long
 _KINDS = {
     stat.S_IFIFO: "a named pipe", stat.S_IFCHR: "a device", stat.S_IFBLK: "a device", stat.S_IFSOCK: "a socket",
     stat.S_IFDIR: "a folder",
