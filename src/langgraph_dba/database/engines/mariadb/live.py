@@ -31,7 +31,7 @@ from langgraph_dba.deadlines import on_timeout
 from langgraph_dba.errors import EngineError, Forbidden, InputError, OverLimit
 
 _CONNECT_LIMIT_S = 10
-_AGAIN_S = 0.4  # then it is cancelled again, because another statement may have begun
+_AGAIN_S = 0.4  # then it is cancelled again, because another statement may have started
 _GRACE_S = 0.8  # how long a killed statement may take to end before the socket is closed
 _UNCOUNTED_BYTES = 64 * 1024  # of rows that were received and not yet compared with the limits
 _RESET = 0x1F  # COM_RESET_CONNECTION: rolls back, drops temporary tables, locks, variables, prepared statements

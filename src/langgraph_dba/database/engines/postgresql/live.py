@@ -29,7 +29,7 @@ from langgraph_dba.deadlines import Interrupted, interrupted_after, on_timeout
 from langgraph_dba.errors import EngineError, Forbidden, OverLimit
 
 _CONNECT_LIMIT_S = 10
-_AGAIN_S = 0.4  # then it is cancelled again, because another statement may have begun
+_AGAIN_S = 0.4  # then it is cancelled again, because another statement may have started
 _GRACE_S = 0.8  # how long a cancelled statement may take to end before the socket is closed
 _CURSOR = "live_read"
 _PATH_NAME = re.compile(r'"(?:[^"]|"")*"|[^\s,"]+')
