@@ -13,7 +13,7 @@ from usable_engines import usable
 
 from langgraph_dba.database.engines.postgresql.wall.catalogue import FIRST_USER_OID, Catalogue
 from langgraph_dba.database.engines.postgresql.wall.statement import allowed
-from langgraph_dba.database.engines.postgresql.wall.wall import Wall
+from langgraph_dba.database.engines.postgresql.wall.wall import NEXT_TRANSACTION, Wall
 from langgraph_dba.errors import Forbidden
 
 pytestmark = pytest.mark.server
@@ -37,7 +37,7 @@ class Oracle:
 
     def refused(self, sql: str) -> bool:
         try:
-            self.wall.check(allowed(sql), self.query)
+            self.wall.check(allowed(sql), self.query, int(self.query(NEXT_TRANSACTION, {})[0][0]))
         except Forbidden:
             return True
         return False

@@ -4,7 +4,7 @@ import os
 import threading
 import time
 
-from langgraph_dba.database.engines.time_limit import on_timeout
+from langgraph_dba.deadlines import on_timeout
 
 
 def test_many_blocks_share_one_thread() -> None:

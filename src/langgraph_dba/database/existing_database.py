@@ -3,6 +3,7 @@
 A database behind a URL is only read. Proofs run on copies in scratch databases.
 """
 
+import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -106,9 +107,9 @@ def read_existing(
 def _is_session_folder(path: Path) -> bool:
     """Return whether a folder has the schema of a session; InputError if it has only the statements of one."""
     try:
-        if (path / session_files.SCHEMA).is_file():
+        if os.path.lexists(path / session_files.SCHEMA):
             return True
-        files = [name for name in map(session_files.statements_file, ENGINES) if (path / name).is_file()]
+        files = [name for name in map(session_files.statements_file, ENGINES) if os.path.lexists(path / name)]
     except OSError as error:
         raise InputError(f"{path}: it cannot be read: {error.strerror}: give an SQL file or a folder") from None
     if files:

@@ -17,6 +17,9 @@ from langgraph_dba.database.model.schema import Schema
 from langgraph_dba.errors import InputError
 from langgraph_dba.evidence import State
 from langgraph_dba.findings import problem
+from langgraph_dba.input_file import read_bytes
+
+_LARGEST_BYTES = 20_000_000  # of one file; a session writes less than 1 MB
 
 T = TypeVar("T")
 
@@ -97,7 +100,7 @@ def read_folder(folder: Path, engines: Sequence[str] = ()) -> tuple[Schema, Mapp
     """
     # traits_of: an unknown name is an error here, with a suggestion, instead of a missing file
     schema, requested = _declared(folder / SCHEMA), [traits_of(name).name for name in engines] or ENGINES
-    ddl = {name: _statements(folder, name) for name in requested if (folder / statements_file(name)).is_file()}
+    ddl = {name: _statements(folder, name) for name in requested if os.path.lexists(folder / statements_file(name))}
     if not ddl:
         raise InputError(
             problem(f"contains no {either_statements_file(requested)}: there is nothing to prove", str(folder))
@@ -141,9 +144,11 @@ def _statements(folder: Path, engine: str) -> Ddl:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8-sig")  # clients skip the mark that some editors write first
+        return read_bytes(path, _LARGEST_BYTES).decode("utf-8-sig")  # clients skip the mark that some editors write
     except FileNotFoundError:
         hint = "use the output folder of `langgraph-dba session`"
         raise InputError(problem(f"does not exist: {hint}", str(path))) from None
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(problem(f"cannot be read: {error}", str(path))) from None
+        reason = error.strerror if isinstance(error, OSError) else error
+        hint = "use the output folder of `langgraph-dba session`"
+        raise InputError(problem(f"cannot be read ({reason}): {hint}", str(path))) from None

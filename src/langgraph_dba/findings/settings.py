@@ -24,8 +24,10 @@ from langgraph_dba.errors import InputError
 from langgraph_dba.findings.finding import Finding, problem
 from langgraph_dba.findings.source import SourceFiles
 from langgraph_dba.findings.spelling import suggestion
+from langgraph_dba.input_file import read_bytes
 
 TABLE = "langgraph-dba"
+_LARGEST_BYTES = 1_000_000
 _KEYS = ("select", "ignore", "per-file-ignores")
 # In YAML a # inside a word does not start a comment.
 _NAMES = r"[a-z0-9-]+(?:\s*,\s*[a-z0-9-]+)*"
@@ -109,7 +111,7 @@ def load_settings(start: Path, known: KnownRules) -> Settings:
 
 def _table(path: Path) -> tuple[str, Any]:
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_bytes(path, _LARGEST_BYTES).decode()
         return text, tomllib.loads(text).get("tool", {}).get(TABLE)
     # AttributeError: `tool = 1` is valid TOML
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, AttributeError) as error:

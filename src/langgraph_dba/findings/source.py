@@ -2,6 +2,10 @@
 
 from pathlib import Path
 
+from langgraph_dba.input_file import read_bytes
+
+_LARGEST_BYTES = 10_000_000
+
 
 class SourceFiles:
     """Reads lines of files; a file that cannot be read or is not UTF-8 text has no lines."""
@@ -21,7 +25,7 @@ class SourceFiles:
 
 def _read(path: Path) -> list[str]:
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = read_bytes(path, _LARGEST_BYTES).decode("utf-8-sig")
     except (OSError, ValueError):
         return []
     # YAML counts only these line breaks; `splitlines` would also split at form feeds, and the numbers would differ

@@ -23,9 +23,11 @@ from langgraph_dba.agents.team.edges import (
 from langgraph_dba.agents.team.lint import Roster, lint
 from langgraph_dba.agents.team.lint_rules import team_finding
 from langgraph_dba.agents.team.team_diagram import mermaid
+from langgraph_dba.deadlines import Interrupted, interrupted_after
 from langgraph_dba.errors import TeamError
 from langgraph_dba.findings import FileLocation, Finding, problem
 from langgraph_dba.handoffs.contracts import Contracts
+from langgraph_dba.input_file import PARSE_LIMIT_S, read_bytes
 
 # Documents that are usual in a folder of agent files; a file of such a name with an agent's front matter is an agent.
 _DOCUMENTS = ("readme", "changelog", "contributing", "license", "claude", "agents", "index")
@@ -192,16 +194,18 @@ def _load(items: Iterable[Traversable], root: str, options: Roster) -> Team:
 
 def _read(item: Traversable) -> tuple[AgentDefinition | None, tuple[Finding, ...]]:
     try:
-        if not item.is_file():
-            # Checked first: opening a named pipe would block.
-            raise OSError(0, "a broken link, or not a regular file")  # noqa: TRY301  reported like any other below
-        with item.open("rb") as stream:
-            data = stream.read(MAX_FILE_BYTES + 1)
+        if isinstance(item, Path):
+            data = read_bytes(item, MAX_FILE_BYTES)
+        else:  # in an archive, where there is nothing but files
+            with item.open("rb") as stream:
+                data = stream.read(MAX_FILE_BYTES + 1)
+        with interrupted_after(PARSE_LIMIT_S):
+            return read_definition(data, str(item))
     except OSError as error:
         message = f"cannot be read ({error.strerror})"
-        location = FileLocation(file=str(item))
-        return None, (team_finding("unreadable-file", location, message, "fix it or move it away"),)
-    return read_definition(data, str(item))
+    except Interrupted:
+        message = f"takes more than {PARSE_LIMIT_S:g} s to read"
+    return None, (team_finding("unreadable-file", FileLocation(file=str(item)), message, "fix it or move it away"),)
 
 
 def _is_document(file_name: str, issues: tuple[Finding, ...]) -> bool:

@@ -1,5 +1,6 @@
 """Read `requirements.yaml` with the line of every problem, and write it with comments for the person who edits it."""
 
+import errno
 from decimal import Decimal
 from pathlib import Path as FilePath
 from typing import Any
@@ -11,10 +12,13 @@ from langgraph_dba.database.requirements.invalid import validate, validation_pro
 from langgraph_dba.database.requirements.model import Requirements
 from langgraph_dba.database.requirements.problems import located, path_of
 from langgraph_dba.database.requirements.yaml_text import Document, read_yaml
+from langgraph_dba.deadlines import Interrupted, interrupted_after
 from langgraph_dba.errors import RequirementsError
 from langgraph_dba.findings import Finding, problem
+from langgraph_dba.input_file import PARSE_LIMIT_S, read_bytes
 
 LARGEST_BYTES = 1024 * 1024
+_TOO_LARGE = f"larger than {LARGEST_BYTES} bytes: split the system in two"
 _LONG = 1e9  # whole numbers up to here are written without a decimal point
 _SUFFIXES = (".yaml", ".yml", ".json")
 
@@ -30,8 +34,13 @@ def load_requirements(path_or_text: FilePath | str, *, file: str = "requirements
     else:
         text = path_or_text
     if len(text.encode(errors="replace")) > LARGEST_BYTES:
-        raise RequirementsError(problem(f"larger than {LARGEST_BYTES} bytes: split the system in two", file))
-    return _read(read_yaml(text.removeprefix("\ufeff"), file))
+        raise RequirementsError(problem(_TOO_LARGE, file))
+    try:
+        with interrupted_after(PARSE_LIMIT_S):
+            return _read(read_yaml(text.removeprefix("\ufeff"), file))
+    except Interrupted:
+        message = f"takes more than {PARSE_LIMIT_S:g} s to read: correct its first lines, or split the system in two"
+        raise RequirementsError(problem(message, file)) from None
 
 
 def _is_path(text: str) -> bool:
@@ -40,9 +49,10 @@ def _is_path(text: str) -> bool:
 
 def _content(path: FilePath) -> str:
     try:
-        with path.open("rb") as stream:
-            content = stream.read(LARGEST_BYTES + 1)
+        content = read_bytes(path, LARGEST_BYTES)
     except OSError as error:
+        if error.errno == errno.EFBIG:
+            raise RequirementsError(problem(_TOO_LARGE, str(path))) from None
         reason = error.strerror or str(error)
         raise RequirementsError(
             problem(f"cannot be read ({reason}): give the path of a YAML file", str(path))
@@ -51,8 +61,6 @@ def _content(path: FilePath) -> str:
         raise RequirementsError(f"{str(path)!r} is not a valid path: {error}") from error
     if b"\0" in content:
         raise RequirementsError(problem("contains binary data: use a YAML file in UTF-8", str(path)))
-    if len(content) > LARGEST_BYTES:
-        return content.decode("latin-1")  # the caller reports the size; any decoding keeps it
     try:
         return content.decode()
     except UnicodeDecodeError as error:

@@ -1,11 +1,14 @@
 """Read a SQL file as text, and say what is wrong with a file that is none."""
 
+import errno
 import gzip
+import io
 import re
 import zlib
 from pathlib import Path
 
 from langgraph_dba.errors import InputError
+from langgraph_dba.input_file import read_bytes
 
 LARGEST_BYTES = 200_000_000
 _BINARY = {
@@ -43,11 +46,10 @@ def read_text(path: Path) -> str:
 
 def _content(path: Path) -> bytes:
     try:
-        size_bytes = path.stat().st_size
-        if size_bytes > LARGEST_BYTES:
-            raise InputError(_too_large(path, "has"))
-        return path.read_bytes()
+        return read_bytes(path, LARGEST_BYTES)
     except OSError as error:
+        if error.errno == errno.EFBIG:
+            raise InputError(_too_large(path, "has")) from None
         reason = "there is no such file" if isinstance(error, FileNotFoundError) else error.strerror
         raise InputError(f"{path}:1: {reason}: give the path of a SQL file or a folder of migrations") from None
 
@@ -56,7 +58,7 @@ def _unpacked(path: Path, content: bytes) -> bytes:
     if not content.startswith(_GZIP):
         return content
     try:
-        with gzip.open(path) as file:
+        with gzip.open(io.BytesIO(content)) as file:
             unpacked = file.read(LARGEST_BYTES + 1)  # a small file may hold any number of bytes
     except (OSError, EOFError, zlib.error) as error:
         raise InputError(f"{path}:1: the gzip data is damaged ({error}): copy the file again") from None

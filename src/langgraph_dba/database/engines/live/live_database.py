@@ -1,6 +1,7 @@
 """Open a user's database by URL for reading; a login with more privileges than reading is refused."""
 
 import re
+import time
 from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
@@ -8,6 +9,7 @@ from typing import Any, Self
 from langgraph_dba.database.engines import Plan, QueryResult, Traits, all_engines, open_reader
 from langgraph_dba.database.engines.live.reader_protocol import AllowedStatement, Reader
 from langgraph_dba.database.engines.live.statement_limits import Limits
+from langgraph_dba.deadlines import Interrupted, interrupted_after
 from langgraph_dba.errors import DbaError, InputError, UnsafeRole
 from langgraph_dba.redaction import remove_secrets, secrets_of
 
@@ -41,12 +43,23 @@ class LiveDatabase:
         Forbidden if it is not a read, Rejected if the engine refuses it, OverLimit if it exceeds a limit: a truncated
         result is never returned.
         """
-        return self._reader.read(self._reader.allowed(sql, tuple(params or ())), params or {}, self.limits)
+        statement, limits = self._allowed(sql, params)
+        return self._reader.read(statement, params or {}, limits)
 
     def explain(self, sql: str, params: Mapping[str, Any] | None = None, *, run: bool = False) -> Plan:
         """Return the plan of one query; `run` executes it and adds actual rows and times. Errors as for `read`."""
-        statement = self._reader.allowed(sql, tuple(params or ()))
-        return self._reader.explain(statement, params or {}, self.limits, run=run)
+        statement, limits = self._allowed(sql, params)
+        return self._reader.explain(statement, params or {}, limits, run=run)
+
+    def _allowed(self, sql: str, params: Mapping[str, Any] | None) -> tuple[AllowedStatement, Limits]:
+        """Return the parsed statement and the limits that are left for it."""
+        began = time.monotonic()
+        try:
+            with interrupted_after(self.limits.left_s):
+                statement = self._reader.allowed(sql, tuple(params or ()))
+        except Interrupted:
+            raise self.limits.over("time") from None
+        return statement, self.limits.after(time.monotonic() - began)
 
     def without_parsing(self) -> "UnparsedReader":
         """Return an adapter with `run` for this project's own queries: not parsed, same read-only transaction."""

@@ -1,11 +1,17 @@
 """Limits of one statement on a user's database, and the error for an exceeded limit."""
 
-from dataclasses import dataclass
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from sys import getsizeof
 from typing import Literal
+from uuid import UUID
 
 from langgraph_dba.errors import OverLimit
 
 _MIB = 1024 * 1024
+_SHORTEST_S = 0.001
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,10 +19,20 @@ class Limits:
     """Limits of one statement on a user's database: exceeding one raises OverLimit; results are never truncated."""
 
     rows: int = 10_000
-    size_bytes: int = 32 * _MIB  # of all values of the result, as the driver returns them
-    time_s: float = 30.0
+    size_bytes: int = 32 * _MIB  # of the rows in the memory of this process
+    time_s: float = 30.0  # of parsing, checking, running and reading the rows together
     lock_wait_s: float = 2.0
     memory_bytes: int = 512 * _MIB  # of the helper process that reads an SQLite file; a server has its own limits
+    spent_s: float = field(default=0.0, repr=False)  # of `time_s`, before the statement is sent
+
+    @property
+    def left_s(self) -> float:
+        """The seconds that are left of `time_s`."""
+        return max(self.time_s - self.spent_s, _SHORTEST_S)
+
+    def after(self, seconds: float) -> "Limits":
+        """Return the limits of a statement for which this much time was spent already."""
+        return replace(self, spent_s=self.spent_s + seconds)
 
     def over(self, what: Literal["rows", "size", "time", "memory"]) -> OverLimit:
         """Return the error that names the limit, its value, and what to do."""
@@ -30,32 +46,66 @@ class Limits:
 
 
 class ResultBudget:
-    """Collect the rows of one result; `add` raises OverLimit at the first row beyond a limit."""
+    """Collect the rows of one result; `add` raises OverLimit if they exceed a limit."""
 
     def __init__(self, limits: Limits) -> None:
         """Start with no rows."""
         self._limits = limits
         self._size = 0
+        self.largest = 0  # bytes of a row, the mean of the batch that has the largest
         self.rows: list[tuple[object, ...]] = []
 
-    def add(self, row: tuple[object, ...]) -> None:
-        """Append a row; OverLimit if it exceeds the number of rows or bytes."""
-        if len(self.rows) >= self._limits.rows:
+    @property
+    def rows_left(self) -> int:
+        """The number of rows that may follow."""
+        return self._limits.rows - len(self.rows)
+
+    @property
+    def bytes_left(self) -> int:
+        """The bytes that may follow."""
+        return self._limits.size_bytes - self._size
+
+    def add(self, rows: Sequence[tuple[object, ...]]) -> None:
+        """Append rows; OverLimit if the result then exceeds the number of rows or bytes."""
+        if not rows:
+            return
+        if len(rows) > self.rows_left:
             raise self._limits.over("rows")
-        self._size += sum(map(_size, row))
+        size = rows_size(rows)
+        self._size += size
+        self.largest = max(self.largest, size // len(rows))
         if self._size > self._limits.size_bytes:
             raise self._limits.over("size")
-        self.rows.append(row)
+        self.rows += rows
+
+    def clear(self) -> None:
+        """Drop all rows."""
+        self.rows, self._size = [], 0
+
+
+# Asking each value for its size takes longer than reading it from the driver: only these types have one size.
+_FIXED = frozenset({int, float, bool, type(None), dt.date, dt.datetime, dt.time, dt.timedelta, UUID})
+_FIXED_BYTES = 48
+_FLAT = frozenset({str, bytes, bytearray, Decimal, *_FIXED})
+
+
+def rows_size(rows: Sequence[tuple[object, ...]]) -> int:
+    """Return the bytes of memory of rows."""
+    size = len(rows) * (getsizeof(rows[0]) + 8)  # 8: its place in the list
+    for column in zip(*rows, strict=True):
+        kinds = set(map(type, column))
+        if kinds <= _FIXED:
+            size += len(rows) * _FIXED_BYTES
+        elif kinds <= _FLAT:
+            size += sum(map(getsizeof, column))
+        else:
+            size += sum(map(_size, column))
+    return size
 
 
 def _size(value: object) -> int:
-    if isinstance(value, str):
-        # encoding every text only to count its bytes would be slow: ASCII texts have one byte per character
-        return len(value) if value.isascii() else len(value.encode(errors="surrogatepass"))
-    if isinstance(value, bytes | bytearray | memoryview):
-        return len(value)
-    if isinstance(value, list | tuple):
-        return 8 + sum(map(_size, value))
+    if isinstance(value, list | tuple | set | frozenset):
+        return getsizeof(value) + sum(map(_size, value))
     if isinstance(value, dict):
-        return 8 + sum(_size(key) + _size(item) for key, item in value.items())
-    return 8
+        return getsizeof(value) + sum(_size(key) + _size(item) for key, item in value.items())
+    return getsizeof(value) if type(value) in _FLAT else getsizeof(value) + len(repr(value))

@@ -15,8 +15,9 @@ from langgraph_dba.database.engines.mariadb.error_mapping import refusal
 from langgraph_dba.database.engines.plan import Plan, named_tables
 from langgraph_dba.database.engines.records import to_catalogue
 from langgraph_dba.database.engines.servers.watchdog import Watchdog
-from langgraph_dba.database.engines.time_limit import on_timeout, out_of_time, time_left
+from langgraph_dba.database.engines.time_limit import out_of_time, time_left
 from langgraph_dba.database.statements import split
+from langgraph_dba.deadlines import on_timeout
 from langgraph_dba.errors import EngineError, EngineFailed, OverLimit
 
 _READS = "SHOW SESSION STATUS LIKE 'Handler\\_read%'"

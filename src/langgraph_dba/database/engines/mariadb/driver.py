@@ -29,7 +29,9 @@ else:  # the class itself takes no parameter
 
 
 class DriverConnection(_Connection):
-    """PyMySQL's connection, which also closes its Unix socket if connecting fails."""
+    """PyMySQL's connection, which also closes its Unix socket if connecting fails, and counts received bytes."""
+
+    received_bytes = 0
 
     # PyMySQL 1.1 to 2.2.8 (`Connection.connect`) leaves that socket to the garbage collector, which emits a
     # ResourceWarning at an unrelated place.
@@ -40,6 +42,11 @@ class DriverConnection(_Connection):
             sock = self._open_socket(str(self.unix_socket))
             self._secure, self.host_info = True, "Localhost via UNIX socket"
         super().connect(sock)
+
+    def _read_bytes(self, num_bytes: int) -> bytes:
+        self.received_bytes += num_bytes
+        data: bytes = super()._read_bytes(num_bytes)  # type: ignore[misc]  # its type stub lacks it
+        return data
 
     def _open_socket(self, path: str) -> socket.socket:
         sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)

@@ -27,12 +27,14 @@ from langgraph_dba.database.engines.mariadb.functions import FUNCTIONS, KEYWORDS
 from langgraph_dba.database.engines.mariadb.rights import REMEDY, excess, roles
 from langgraph_dba.database.engines.mariadb.traits import traits_of_version
 from langgraph_dba.database.engines.plan import Plan, named_tables
-from langgraph_dba.database.engines.time_limit import on_timeout
+from langgraph_dba.deadlines import on_timeout
 from langgraph_dba.errors import EngineError, Forbidden, InputError, OverLimit
 
 _CONNECT_LIMIT_S = 10
-_GRACE_S = 5.0  # how long a killed statement may take to end before the socket is closed
-_RESET = 0x1F  # COM_RESET_CONNECTION: drops temporary tables, locks, variables, settings, prepared statements
+_AGAIN_S = 0.4  # then it is cancelled again, because another statement may have started
+_GRACE_S = 0.8  # how long a killed statement may take to end before the socket is closed
+_UNCOUNTED_BYTES = 64 * 1024  # of rows that were received and not yet compared with the limits
+_RESET = 0x1F  # COM_RESET_CONNECTION: rolls back, drops temporary tables, locks, variables, prepared statements
 _SHOW_WORDS = frozenset({
     "TABLES", "FULL", "COLUMNS", "FIELDS", "INDEX", "INDEXES", "KEYS", "CREATE", "DATABASES", "SCHEMAS", "TABLE",
     "STATUS", "GLOBAL", "SESSION", "VARIABLES", "WARNINGS", "ERRORS", "PROCESSLIST", "GRANTS", "ENGINE", "ENGINES",
@@ -44,6 +46,16 @@ _NAME = r"`(?:[^`]|``)+`|[\w$]+"
 _CALL = re.compile(rf"(?:({_NAME})\.)?({_NAME})\s*\(")
 _QUOTED_NAME = re.compile(r"`((?:[^`]|``)+)`")
 _TEXT = re.compile(r"'(?:[^'\\]|\\.|'')*'", re.DOTALL)
+_SCHEMA = re.compile(rf"({_NAME})\s*\.")
+_COMMENT = re.compile(r"/\*|--|#")
+# The server opens each schema that is compared with a constant, and every schema for a condition of another form.
+_OBJECTS = """
+SELECT 'view', table_name, view_definition FROM information_schema.views
+WHERE table_schema {schema} AND table_name IN %(names)s
+UNION ALL SELECT 'table', table_name, engine FROM information_schema.tables
+WHERE table_schema {schema} AND table_name IN %(names)s
+"""
+_MOST_SCHEMAS = 8  # that are looked up one by one
 _LAST_ID_WITH_VALUE = r"\blast_insert_id\s*\(\s*[^)\s]"
 
 
@@ -94,21 +106,21 @@ class MariadbReader:
         return str(self._link.get_server_info()).removeprefix("5.5.5-").split("-")[0]
 
     def read(self, statement: AllowedStatement, params: Mapping[str, Any], limits: Limits) -> QueryResult:
-        with self._transaction(limits):
+        with self._transaction(limits) as over:
             if statement.vetted:
                 self._vet(statement)
             sql = statement.with_placeholders("%({})s") if params else statement.sql
-            return self._streamed(sql, dict(params) if params else None, limits)
+            return self._streamed(sql, dict(params) if params else None, limits, over)
 
     def explain(
         self, statement: AllowedStatement, params: Mapping[str, Any], limits: Limits, *, run: bool = False
     ) -> Plan:
-        with self._transaction(limits):
+        with self._transaction(limits) as over:
             if statement.vetted:
                 self._vet(statement)
             command = "ANALYZE FORMAT=JSON " if run else "EXPLAIN FORMAT=JSON "
             sql = command + (statement.with_placeholders("%({})s") if params else statement.sql)
-            result = self._streamed(sql, dict(params) if params else None, limits)
+            result = self._streamed(sql, dict(params) if params else None, limits, over)
             return plans.read(result.scalar, named_tables(statement.sql, "mysql"))
 
     def excess(self) -> tuple[str, ...]:
@@ -130,25 +142,26 @@ class MariadbReader:
     def _grants(self, sql: str) -> list[str]:
         return [str(row[0]) for row in self.read(AllowedStatement(sql, kind="show"), {}, Limits()).rows]
 
-    def _connect(self) -> DriverConnection:
+    def _connect(self, limit_s: float = _CONNECT_LIMIT_S) -> DriverConnection:
         try:
             # the flags for several statements per message and for local files stay off: the server refuses both
             return DriverConnection(
-                **self._options, charset="utf8mb4", autocommit=True, connect_timeout=_CONNECT_LIMIT_S,
+                **self._options, charset="utf8mb4", autocommit=True, connect_timeout=limit_s,
                 local_infile=False, ssl_disabled=bool(self._options.get("unix_socket")) or None,
             )  # fmt: skip
         except (pymysql.MySQLError, OSError) as error:
             raise EngineError(f"the server refused the connection: {_message(error)}") from None
 
     @contextmanager
-    def _transaction(self, limits: Limits) -> Iterator[None]:
+    def _transaction(self, limits: Limits) -> Iterator[threading.Event]:
+        """Open a read-only transaction and yield the event that is set when its time is over."""
         if not self._link.open:
             self._link = self._connect()
         over = threading.Event()
         with self._timed(limits, over):
             try:
                 self._open(limits)
-                yield
+                yield over
             except (pymysql.MySQLError, OSError) as error:
                 raise self._error(error, limits, over=over.is_set()) from None
             finally:
@@ -156,23 +169,29 @@ class MariadbReader:
 
     def _open(self, limits: Limits) -> None:
         wait = max(round(limits.lock_wait_s), 1)
-        time, read_only = f"max_execution_time = {int(limits.time_s * 1000)}", "transaction_read_only"
+        time, read_only = f"max_execution_time = {int(limits.left_s * 1000)}", "transaction_read_only"
         if "mariadb" in str(self._link.get_server_info()).lower():
-            time, read_only = f"max_statement_time = {limits.time_s}", "tx_read_only"
+            time, read_only = f"max_statement_time = {limits.left_s:.3f}", "tx_read_only"
         with self._link.cursor() as cursor:
             cursor.execute(
-                f"SET SESSION sql_mode = '{_MODE}', {time}, lock_wait_timeout = {wait}, "
+                f"SET NAMES utf8mb4, SESSION sql_mode = '{_MODE}', {time}, lock_wait_timeout = {wait}, "
                 f"innodb_lock_wait_timeout = {wait}, {read_only} = 1"
             )
             cursor.execute("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
 
-    def _streamed(self, statement: str, params: dict[str, Any] | None, limits: Limits) -> QueryResult:
+    def _streamed(
+        self, statement: str, params: dict[str, Any] | None, limits: Limits, over: threading.Event
+    ) -> QueryResult:
         budget, cursor = ResultBudget(limits), self._link.cursor(SSCursor)
         try:
+            if over.is_set():  # it was killed while no statement was running
+                raise limits.over("time")
             cursor.execute(statement, params)
             names = tuple(column[0] for column in cursor.description or ())
-            while names and (row := cursor.fetchone()) is not None:
-                budget.add(row)
+            if names:
+                self._fetch(cursor, budget)
+            if over.is_set():  # the rows of a connection that was closed look complete
+                raise limits.over("time")
         except OverLimit:
             self._kill()
             self._disconnect()  # closing the cursor would read all remaining rows
@@ -180,19 +199,32 @@ class MariadbReader:
         cursor.close()
         return QueryResult(tuple(budget.rows), names, 0)
 
+    def _fetch(self, cursor: Any, budget: ResultBudget) -> None:
+        """Add all rows to the budget, each as soon as it is larger than what may be uncounted."""
+        link, rows, counted = self._link, [], self._link.received_bytes
+        next_row = cursor._result._read_rowdata_packet_unbuffered  # noqa: SLF001  `fetchone` takes longer
+        while (row := next_row()) is not None:
+            rows.append(row)
+            if link.received_bytes - counted > _UNCOUNTED_BYTES or len(rows) > budget.rows_left:
+                budget.add(rows)
+                rows, counted = [], link.received_bytes
+        budget.add(rows)
+
     def _vet(self, statement: AllowedStatement) -> None:
         for schema, name in statement.functions:
             self._refuse_unlisted(schema, name, "")
         # a view may read another view: look up the names in its definition too, until there is no new one
         names, checked = set(statement.names), set[str]()
+        schemas = _schemas(statement)
         while names - checked:
             checked |= names
-            for view, text in self._information("VIEWS", "table_name, view_definition", names):
-                names = names | self._vet_view(str(view), _TEXT.sub("''", str(text or "")))
-            for table, engine in self._information("TABLES", "table_name, engine", names):
-                if str(engine).upper() in REMOTE_ENGINES:
+            for kind, name, text in self._information(names, schemas):
+                if kind == "view":
+                    names = names | self._vet_view(str(name), _TEXT.sub("''", str(text or "")))
+                    schemas = schemas | {_plain(one) for one in _SCHEMA.findall(str(text or ""))}
+                elif str(text).upper() in REMOTE_ENGINES:
                     raise Forbidden(
-                        f"refused: {table} is a {engine} table, which reads other servers or files. {ALLOWED}."
+                        f"refused: {name} is a {text} table, which reads other servers or files. {ALLOWED}."
                     )
 
     def _vet_view(self, view: str, definition: str) -> set[str]:
@@ -207,14 +239,20 @@ class MariadbReader:
             self._refuse_unlisted(_plain(schema), _plain(name), f"in the view {view} ")
         return {_plain(name) for name in _QUOTED_NAME.findall(definition)}
 
-    def _information(self, kind: str, columns: str, names: Collection[str]) -> list[tuple[Any, ...]]:
-        """Return what the catalogue has of these names, in the database of the connection and in those of a name."""
+    def _information(self, names: Collection[str], schemas: Collection[str]) -> list[tuple[Any, ...]]:
+        """Return the views with their definitions and the tables with their engines that have one of these names.
+
+        They are looked up in the database of the connection and in these schemas.
+        """
+        values: dict[str, Any] = {"names": tuple(names), "schemas": tuple(schemas)}
+        places = ["= database()"]
+        if len(schemas) > _MOST_SCHEMAS:
+            places.append("IN %(schemas)s")
+        else:
+            values |= {f"schema{number}": schema for number, schema in enumerate(schemas)}
+            places += [f"= %(schema{number})s" for number in range(len(schemas))]
         with self._link.cursor() as cursor:
-            cursor.execute(
-                f"SELECT {columns} FROM information_schema.{kind}"
-                " WHERE (table_schema = database() OR table_schema IN %s) AND table_name IN %s",
-                (tuple(names), tuple(names)),
-            )
+            cursor.execute(" UNION ALL ".join(_OBJECTS.format(schema=place) for place in places), values)
             return list(cursor.fetchall())
 
     def _refuse_unlisted(self, schema: str, name: str, location: str) -> None:
@@ -235,13 +273,18 @@ class MariadbReader:
             over.set()
             self._kill()
 
-        with on_timeout(limits.time_s, cancel), on_timeout(limits.time_s + 2 * _GRACE_S, self._disconnect):
+        left = limits.left_s
+        with (
+            on_timeout(left, cancel),
+            on_timeout(left + _AGAIN_S, cancel),
+            on_timeout(left + _GRACE_S, self._disconnect),
+        ):
             yield
 
     def _kill(self) -> None:
         """Cancel the running statement from a second connection of the same login."""
         with suppress(EngineError, pymysql.MySQLError, OSError):
-            other = self._connect()
+            other = self._connect(_GRACE_S)
             with other.cursor() as cursor:
                 cursor.execute(f"KILL QUERY {self._link.thread_id()}")
             other.close()
@@ -258,10 +301,8 @@ class MariadbReader:
         if not self._link.open:
             return
         try:
-            self._link.rollback()
             self._link._execute_command(_RESET, "")  # noqa: SLF001  PyMySQL has no public method
             self._link._read_ok_packet()  # noqa: SLF001
-            self._link.set_character_set("utf8mb4")
         except (pymysql.MySQLError, OSError, AttributeError):
             self._disconnect()
 
@@ -280,6 +321,13 @@ _TIME = frozenset({1317, 1969, 3024})
 _LOCK_TIMEOUT = frozenset({1205})
 # read-only transaction or server; missing privilege
 _FORBIDDEN = frozenset({1792, 1290, 1044, 1142, 1143, 1227, 1370, 1419, 1568})
+
+
+def _schemas(statement: AllowedStatement) -> set[str]:
+    """Return every name that may be that of a schema: those before a dot, or all if a comment may hide the dot."""
+    if _COMMENT.search(statement.sql):
+        return set(statement.names)
+    return {_plain(name) for name in _SCHEMA.findall(statement.sql)}
 
 
 def _plain(name: str) -> str:

@@ -20,7 +20,8 @@ from langgraph_dba.database.engines.postgresql import plan as plans
 from langgraph_dba.database.engines.postgresql.catalogue import normalise_expression, read
 from langgraph_dba.database.engines.postgresql.resource_guard import PostgresGuard
 from langgraph_dba.database.engines.records import to_catalogue
-from langgraph_dba.database.engines.time_limit import on_timeout, out_of_time, time_left
+from langgraph_dba.database.engines.time_limit import out_of_time, time_left
+from langgraph_dba.deadlines import on_timeout
 from langgraph_dba.errors import EngineError, EngineFailed, OverLimit
 
 _KINDS: dict[str, ViolationKind] = {
@@ -165,9 +166,9 @@ def refusal(error: psycopg.Error) -> EngineError:
     if state.startswith(_BROKEN):
         return EngineFailed(f"the server failed: {error.diag.message_primary}")
     kind = _KINDS.get(state, "type" if state.startswith("22") else "missing" if state in _MISSING else "other")
-    message = error.diag.message_primary or str(error)
+    message = (error.diag.message_primary or str(error))[:_LONGEST_MESSAGE]
     if error.diag.message_detail and state.startswith("23"):
-        message = f"{message}: {error.diag.message_detail}"
+        message = f"{message}: {error.diag.message_detail[:_LONGEST_MESSAGE]}"
     where = _COPY_LINE.match(error.diag.context or "")
     if where:
         message = f"{message} (row {where[1]} of COPY)"
@@ -177,6 +178,7 @@ def refusal(error: psycopg.Error) -> EngineError:
     return Rejected("syntax" if state == "42601" else kind, message, constraint=name)
 
 
+_LONGEST_MESSAGE = 2_000  # the server quotes a wrong value in full: removing secrets from 100 MB takes seconds
 _COPY_LINE = re.compile(r"COPY .+?, line (\d+)")
 _MISSING = frozenset({"42P01", "42703", "42704", "3F000", "42883"})
 # connection, disk full, operator intervention, system error, internal error

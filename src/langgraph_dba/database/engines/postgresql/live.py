@@ -6,6 +6,7 @@ statement, the transaction is read-only, and it is never committed.
 
 import re
 import threading
+import time
 from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from typing import Any, cast
@@ -19,20 +20,28 @@ from langgraph_dba.database.engines.live.statement_limits import Limits, ResultB
 from langgraph_dba.database.engines.plan import Plan
 from langgraph_dba.database.engines.postgresql import plan as plans
 from langgraph_dba.database.engines.postgresql.connection import refusal
+from langgraph_dba.database.engines.postgresql.cursor_rows import SuddenGrowthError, fetch_all
 from langgraph_dba.database.engines.postgresql.rights import REMEDY, RIGHTS, SETTINGS
 from langgraph_dba.database.engines.postgresql.traits import traits_of_version
 from langgraph_dba.database.engines.postgresql.wall.statement import allowed
-from langgraph_dba.database.engines.postgresql.wall.wall import Wall
-from langgraph_dba.database.engines.time_limit import on_timeout
+from langgraph_dba.database.engines.postgresql.wall.wall import NEXT_TRANSACTION, Wall
+from langgraph_dba.deadlines import Interrupted, interrupted_after, on_timeout
 from langgraph_dba.errors import EngineError, Forbidden, OverLimit
 
 _CONNECT_LIMIT_S = 10
-_GRACE_S = 5.0  # how long a cancelled statement may take to end before the socket is closed
-_BATCH = 200
+_AGAIN_S = 0.4  # then it is cancelled again, because another statement may have started
+_GRACE_S = 0.8  # how long a cancelled statement may take to end before the socket is closed
+_CURSOR = "live_read"
 _PATH_NAME = re.compile(r'"(?:[^"]|"")*"|[^\s,"]+')
 _PARAMETER_PRIVILEGES = 150_000  # the version that has them
 # in force before the first transaction, and again after DISCARD ALL
 _READ_ONLY = "-c default_transaction_read_only=on"
+# A rollback leaves session settings, advisory locks, prepared statements, temporary tables and LISTEN. These are the
+# parts of DISCARD ALL, which cannot be sent in one message with ROLLBACK.
+_CLEAN_UP = (
+    "ROLLBACK; CLOSE ALL; SET SESSION AUTHORIZATION DEFAULT; RESET ALL; DEALLOCATE ALL; UNLISTEN *; "
+    "SELECT pg_catalog.pg_advisory_unlock_all(); DISCARD PLANS; DISCARD TEMP; DISCARD SEQUENCES"
+)
 
 
 class PostgresReader:
@@ -41,6 +50,7 @@ class PostgresReader:
     def __init__(self, url: str, trusted_functions: Sequence[str] = ()) -> None:
         """Connect; EngineError if that fails."""
         self._url, self._wall = url, Wall(trusted_functions)
+        self._next_transaction = 0
         self._link = self._connect()
         self.traits = traits_of_version(self.version())
         self._path = _path_with_own_objects_first(self._link)
@@ -53,19 +63,17 @@ class PostgresReader:
         return str(self._link.info.parameter_status("server_version")).split()[0]
 
     def read(self, statement: AllowedStatement, params: Mapping[str, Any], limits: Limits) -> QueryResult:
-        with self._transaction(limits):
-            if statement.vetted:
-                self._wall.check(statement, self._run)
-            sql = statement.with_placeholders("%({})s") if params else statement.sql
-            fetch = self._streamed if statement.kind == "show" else self._through_cursor
-            return fetch(sql, dict(params) if params else None, ResultBudget(limits))
+        began = time.monotonic()
+        try:
+            return self._read(statement, params, limits)
+        except SuddenGrowthError:
+            return self._read(statement, params, limits.after(time.monotonic() - began), row_by_row=True)
 
     def explain(
         self, statement: AllowedStatement, params: Mapping[str, Any], limits: Limits, *, run: bool = False
     ) -> Plan:
-        with self._transaction(limits):
-            if statement.vetted:
-                self._wall.check(statement, self._run)
+        with self._transaction(limits) as over:
+            self._check(statement, limits, over)
             command = "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) " if run else "EXPLAIN (FORMAT JSON) "
             sql = command + (statement.with_placeholders("%({})s") if params else statement.sql)
             result = self._streamed(sql, dict(params) if params else None, ResultBudget(limits))
@@ -110,23 +118,57 @@ class PostgresReader:
             conninfo, autocommit=True, connect_timeout=_CONNECT_LIMIT_S, application_name="langgraph-dba"
         )
 
+    def _read(
+        self, statement: AllowedStatement, params: Mapping[str, Any], limits: Limits, *, row_by_row: bool = False
+    ) -> QueryResult:
+        with self._transaction(limits) as over:
+            self._check(statement, limits, over)
+            sql, values = (statement.with_placeholders("%({})s"), dict(params)) if params else (statement.sql, None)
+            budget = ResultBudget(limits)
+            if statement.kind == "show":
+                return self._streamed(sql, values, budget)
+            # the server's grammar accepts only a query here
+            self._link.execute(f"DECLARE {_CURSOR} NO SCROLL CURSOR FOR {sql}", values, prepare=False)
+            names = fetch_all(self._link, _CURSOR, budget, over.is_set, row_by_row=row_by_row)
+            return QueryResult(tuple(budget.rows), names, 0)
+
+    def _check(self, statement: AllowedStatement, limits: Limits, over: threading.Event) -> None:
+        """Raise Forbidden if the wall refuses the statement; psycopg's error if the time is over."""
+        if statement.vetted:
+            with interrupted_after(limits.left_s):
+                self._wall.check(statement, self._run, self._next_transaction)
+        if over.is_set():  # it was cancelled while no statement was running
+            raise psycopg.errors.QueryCanceled
+
     @contextmanager
-    def _transaction(self, limits: Limits) -> Iterator[None]:
+    def _transaction(self, limits: Limits) -> Iterator[threading.Event]:
+        """Open a read-only transaction and yield the event that is set when its time is over."""
         if self._link.closed:
             self._link = self._connect()
         over = threading.Event()
         with self._timed(limits, over):
             try:
-                self._link.execute(self._opening(limits))
-                yield
+                self._next_transaction = self._begin(limits)
+                yield over
             except psycopg.Error as error:
                 raise self._error(error, limits, over=over.is_set()) from None
+            except Interrupted:
+                raise limits.over("time") from None
             finally:
                 self._clean_up()
 
+    def _begin(self, limits: Limits) -> int:
+        """Open a transaction and return the id of the next transaction: unchanged, nothing was written since."""
+        with self._link.cursor() as cursor:
+            cursor.execute(f"{self._opening(limits)} {NEXT_TRANSACTION}")
+            while cursor.nextset():
+                pass
+            row = cursor.fetchone()
+        return int(row[0]) if row else 0
+
     def _opening(self, limits: Limits) -> str:
         """Return the statements that open the transaction with its local settings, sent as one message."""
-        milliseconds = max(int(limits.time_s * 1000), 1)
+        milliseconds = max(int(limits.left_s * 1000), 1)
         settings = {
             "statement_timeout": milliseconds,
             "lock_timeout": max(int(limits.lock_wait_s * 1000), 1),
@@ -141,15 +183,6 @@ class PostgresReader:
         lines = "".join(f"SET LOCAL {name} = {value};" for name, value in settings.items())
         return f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {lines}"
 
-    def _through_cursor(self, statement: str, params: dict[str, Any] | None, budget: ResultBudget) -> QueryResult:
-        with psycopg.ServerCursor(self._link, "live_read") as cursor:
-            cursor.execute(statement, params)  # DECLARE CURSOR: the server's grammar accepts only a query here
-            names = tuple(column.name for column in cursor.description or ())
-            while batch := cursor.fetchmany(_BATCH):
-                for row in batch:
-                    budget.add(row)
-        return QueryResult(tuple(budget.rows), names, 0)
-
     def _streamed(self, statement: str, params: dict[str, Any] | None, budget: ResultBudget) -> QueryResult:
         # the extended protocol: one statement per message, rows one by one
         names: tuple[str, ...] = ()
@@ -158,7 +191,7 @@ class PostgresReader:
             with closing(rows):
                 for row in rows:
                     names = names or tuple(column.name for column in cursor.description or ())
-                    budget.add(row)
+                    budget.add([row])
         return QueryResult(tuple(budget.rows), names, 0)
 
     def _run(self, sql: str, params: dict[str, Any]) -> list[tuple[Any, ...]]:
@@ -177,15 +210,18 @@ class PostgresReader:
             with suppress(OSError, psycopg.Error):
                 _shut(self._link.fileno())
 
-        with on_timeout(limits.time_s, cancel), on_timeout(limits.time_s + 2 * _GRACE_S, disconnect):
+        left = limits.left_s
+        with (
+            on_timeout(left, cancel),
+            on_timeout(left + _AGAIN_S, cancel),
+            on_timeout(left + _GRACE_S, disconnect),
+        ):
             yield
 
     def _clean_up(self) -> None:
         """Roll back and reset the session; close the connection if that fails."""
         try:
-            self._link.execute("ROLLBACK")
-            # a rollback leaves session settings, advisory locks, prepared statements, temporary tables and LISTEN
-            self._link.execute("DISCARD ALL")
+            self._link.execute(_CLEAN_UP)
         except psycopg.Error:
             self._link.close()
 

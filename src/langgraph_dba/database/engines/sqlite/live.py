@@ -4,6 +4,7 @@ import marshal
 import os
 import selectors
 import shutil
+import signal
 import sqlite3
 import struct
 import subprocess
@@ -12,13 +13,13 @@ import tempfile
 import time
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import unquote, urlsplit
 
 from langgraph_dba.database.engines.base import QueryResult, Rejected
 from langgraph_dba.database.engines.live.allow_list import vet
 from langgraph_dba.database.engines.live.reader_protocol import ALLOWED, AllowedStatement, Grammar
-from langgraph_dba.database.engines.live.statement_limits import Limits
+from langgraph_dba.database.engines.live.statement_limits import Limits, ResultBudget
 from langgraph_dba.database.engines.plan import Plan, named_tables
 from langgraph_dba.database.engines.sqlite import plan as plans
 from langgraph_dba.database.engines.sqlite import worker
@@ -27,7 +28,7 @@ from langgraph_dba.database.engines.sqlite.traits import traits_of_version
 from langgraph_dba.errors import EngineError, Forbidden, InputError
 
 _ENVIRONMENT = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")  # some Python builds do not start without these
-_GRACE_S = 3.0  # the helper exits one second after its limit; after three it is killed
+_GRACE_S = 0.6  # the helper ends itself 0.3 s after its limit; then it is killed
 
 
 def _shows(words: Sequence[str]) -> bool:
@@ -75,15 +76,16 @@ class SqliteReader:
         return str(self.read(AllowedStatement("SELECT sqlite_version()"), {}, Limits()).scalar)
 
     def read(self, statement: AllowedStatement, params: Mapping[str, Any], limits: Limits) -> QueryResult:
+        budget = ResultBudget(limits)
         answer = self._request({
-            "sql": statement.sql, "params": dict(params), "rows": limits.rows, "size_bytes": limits.size_bytes,
-            "time_s": limits.time_s, "lock_wait_s": limits.lock_wait_s, "memory_bytes": limits.memory_bytes,
-        }, limits)  # fmt: skip
+            "sql": statement.sql, "params": dict(params), "size_bytes": limits.size_bytes, "time_s": limits.left_s,
+            "lock_wait_s": limits.lock_wait_s, "memory_bytes": limits.memory_bytes,
+        }, limits, budget)  # fmt: skip
         if over := answer.get("over"):
             raise limits.over(over)
         if "error" in answer:
             raise limits.over("size") if answer["name"] == "SQLITE_TOOBIG" else _error(answer["error"], answer["name"])
-        return QueryResult(tuple(answer["rows"]), tuple(answer["columns"]), 0)
+        return QueryResult(tuple(budget.rows), tuple(answer["columns"]), 0)
 
     def explain(
         self, statement: AllowedStatement, params: Mapping[str, Any], limits: Limits, *, run: bool = False
@@ -106,28 +108,34 @@ class SqliteReader:
     def close(self) -> None:
         self._end()
 
-    def _request(self, request: dict[str, Any], limits: Limits) -> dict[str, Any]:
+    def _request(self, request: dict[str, Any], limits: Limits, budget: ResultBudget) -> dict[str, Any]:
+        """Run one statement, add its rows to the budget, and return the last answer."""
         process = self._process = self._process or self._start()
         assert process.stdin is not None
         try:
             body = marshal.dumps(request)
         except ValueError:
             raise Rejected("type", "a parameter must be a number, text, bytes or None") from None
+        deadline = time.monotonic() + limits.left_s + _GRACE_S
         try:
             process.stdin.write(struct.pack("<I", len(body)) + body)
             process.stdin.flush()
-            deadline = time.monotonic() + limits.time_s + _GRACE_S
-            size = struct.unpack("<I", self._bytes(4, deadline))[0]
-            answer: dict[str, Any] = marshal.loads(self._bytes(size, deadline))  # noqa: S302  of our own process
-        except (TimeoutError, BrokenPipeError, EOFError):
+            while True:
+                size = struct.unpack("<I", self._bytes(4, deadline))[0]
+                answer: dict[str, Any] = marshal.loads(self._bytes(size, deadline))  # noqa: S302  of our own process
+                budget.add(answer.get("rows", ()))
+                if "again" in answer:
+                    budget.clear()
+                elif answer.keys() != {"rows"}:
+                    return answer
+        except (TimeoutError, BrokenPipeError, EOFError) as error:
             self._end()
-            raise limits.over("time") from None
+            raise limits.over(_limit_of(error, process.returncode)) from None
         except BaseException:
             self._end()  # a late answer must not be read as the answer to the next request
             raise
-        return answer
 
-    def _bytes(self, size: int, deadline: float) -> bytes:
+    def _bytes(self, size: int, deadline: float) -> bytearray:
         assert self._process is not None
         assert self._process.stdout is not None
         received = bytearray()
@@ -140,7 +148,7 @@ class SqliteReader:
                 if not piece:
                     raise EOFError
                 received += piece
-        return bytes(received)
+        return received
 
     def _start(self) -> "subprocess.Popen[bytes]":
         self._folder = tempfile.mkdtemp(prefix="dba-sqlite-live-")  # the helper removes it when this process has ended
@@ -165,6 +173,11 @@ class SqliteReader:
                 stream.close()
         process.wait()
         shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def _limit_of(error: Exception, code: int) -> Literal["time", "memory"]:
+    """Return the limit at which the helper ended: by its timer, killed as late, or without memory."""
+    return "time" if isinstance(error, TimeoutError) or code == -signal.SIGALRM else "memory"
 
 
 def _error(message: str, name: str) -> EngineError:

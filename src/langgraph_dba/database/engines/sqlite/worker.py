@@ -1,6 +1,7 @@
 """Read an SQLite file in a separate process: `python -I -S worker.py FILE`. Uses only the standard library.
 
-Requests and answers are marshalled values, each preceded by its length. While a statement runs, the process cannot
+Requests and answers are marshalled values, each preceded by its length. The rows of a result are sent in pieces, so
+that neither side has more than one piece and one row besides the result. While a statement runs, the process cannot
 write to any file except to a copy of its own, and a kernel timer ends it if the statement does not end in time. The
 process is separate because closing a file releases all locks that a process holds on it, also those of other
 connections of the caller to the same database.
@@ -18,13 +19,16 @@ import struct
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
 Answer = dict[str, Any]
+Send = Callable[[Answer], None]
 _STEPS = 2_000
+_PIECE_ROWS, _PIECE_BYTES = 500, 256 * 1024
+_GRACE_S = 0.3  # after the time limit, until the kernel ends a step of SQLite that does not return
 # Actions that are always allowed; the authorizer denies all others unless `_allow` lists them.
 _READ_ACTIONS = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_RECURSIVE}
 _FUNCTIONS = frozenset({
@@ -156,8 +160,8 @@ def _uri(path: Path, options: str) -> str:
 class StatementRun:
     """One statement on a connection of its own, so that none of its settings outlives it."""
 
-    def __init__(self, uri: str, request: dict[str, Any]) -> None:
-        self._request = request
+    def __init__(self, uri: str, request: dict[str, Any], send: Send) -> None:
+        self._request, self._send = request, send
         self._deadline = time.monotonic() + request["time_s"]
         self._memory = _resident_bytes() + request["memory_bytes"]
         self._over = ""
@@ -178,6 +182,7 @@ class StatementRun:
         self._link.set_progress_handler(self._too_much, _STEPS)
 
     def run(self) -> Answer:
+        """Send the rows in pieces; return how the statement ended."""
         try:
             return self._rows()
         except OverflowError:
@@ -203,12 +208,11 @@ class StatementRun:
         rows: list[tuple[Any, ...]] = []
         size = 0
         for row in cursor:
-            size += sum(len(value) if isinstance(value, str | bytes) else 8 for value in row)
-            if len(rows) >= self._request["rows"]:
-                return {"over": "rows"}
-            if size > self._request["size_bytes"]:
-                return {"over": "size"}
             rows.append(row)
+            size += sum([len(value) if isinstance(value, str | bytes) else 8 for value in row])
+            if len(rows) >= _PIECE_ROWS or size >= _PIECE_BYTES:
+                self._send({"rows": rows})
+                rows, size = [], 0
         return {"rows": rows, "columns": [column[0] for column in cursor.description or ()]}
 
     def _too_much(self) -> int:
@@ -221,6 +225,26 @@ class StatementRun:
 
 def _text(raw: bytes) -> str:
     return raw.decode(errors="replace")
+
+
+@contextlib.contextmanager
+def _memory(bytes_more: int) -> Iterator[None]:
+    """Let the kernel refuse memory beyond that: SQLite checks its own use only between steps."""
+    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+    limit = _address_space() + bytes_more
+    resource.setrlimit(resource.RLIMIT_AS, (limit if hard == resource.RLIM_INFINITY else min(limit, hard), hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
+
+
+def _address_space() -> int:
+    try:
+        with Path("/proc/self/statm").open("rb") as numbers:
+            return int(numbers.read().split()[0]) * resource.getpagesize()
+    except OSError:  # without /proc
+        return 1 << 40
 
 
 @contextlib.contextmanager
@@ -243,31 +267,40 @@ def _resident_bytes() -> int:
         return used if sys.platform == "darwin" else used * 1024
 
 
-def answer(file: File, request: dict[str, Any]) -> Answer:
-    """Run one statement; retry if an `immutable` file changed meanwhile, three attempts in all."""
+def answer(file: File, request: dict[str, Any], send: Send) -> Answer:
+    """Run one statement; retry if an `immutable` file changed meanwhile, three attempts in all.
+
+    The rows are sent in pieces; `again` drops those of an attempt. The last answer has `columns`, `over` or `error`.
+    """
     for _ in range(3):
         before = file.state()
         try:
             uri, still = file.uri()
-            with _writing(allowed="mode=rw" in uri):
-                result = StatementRun(uri, request).run()
+            with _writing(allowed="mode=rw" in uri), _memory(request["memory_bytes"]):
+                result = StatementRun(uri, request, send).run()
         except (sqlite3.Error, OSError) as error:
             return {"error": str(error), "name": getattr(error, "sqlite_errorname", "")}
         if not still or file.state() == before:
             return result
+        send({"again": True})
     return {"error": "the file kept changing while it was read", "name": "SQLITE_BUSY"}
 
 
 def serve(file: File, source: BinaryIO, sink: BinaryIO) -> None:
     """Answer requests until the parent closes the pipe."""
+
+    def send(message: Answer) -> None:
+        body = marshal.dumps(message)
+        sink.write(struct.pack("<I", len(body)) + body)
+        sink.flush()
+
     while head := source.read(4):
         request = marshal.loads(source.read(*struct.unpack("<I", head)))  # noqa: S302  sent by our parent process
         # the progress handler does not run within one long step of SQLite: then this timer ends the process
-        signal.setitimer(signal.ITIMER_REAL, request["time_s"] + 1.0)
-        body = marshal.dumps(answer(file, request))
+        signal.setitimer(signal.ITIMER_REAL, request["time_s"] + _GRACE_S)
+        last = answer(file, request, send)
         signal.setitimer(signal.ITIMER_REAL, 0)
-        sink.write(struct.pack("<I", len(body)) + body)
-        sink.flush()
+        send(last)
 
 
 if __name__ == "__main__":

@@ -3,11 +3,11 @@
 A node type that is not listed is refused. The names are candidates: what they can mean decides the catalogue.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from langgraph_dba.database.statements.postgres_grammar import GrammarError, parse, walk
+from langgraph_dba.database.statements.postgres_grammar import GrammarError, ParsedStatement, parse, walk
 
 Name = tuple[str, str]  # (schema, or "" if unqualified; name), each as `folded` returns it
 Node = Mapping[str, Any]
@@ -79,9 +79,13 @@ class StatementNames:
         self.refusal = self.refusal or other.refusal
 
 
-def names_in(sql: str, *, roots: Iterable[str] = ("SelectStmt",)) -> StatementNames:
+def names_in(sql: str) -> StatementNames:
     """Return the names in a text of queries; `refusal` says which part is not a read."""
-    parsed = parse(sql)
+    return names_of(parse(sql), ("SelectStmt",))
+
+
+def names_of(parsed: Sequence[ParsedStatement] | GrammarError, roots: Iterable[str]) -> StatementNames:
+    """Return the names in parsed queries; `refusal` says which part is not a read."""
     names = StatementNames()
     if isinstance(parsed, GrammarError):
         names.refusal = f"it cannot be parsed: {parsed.message}"

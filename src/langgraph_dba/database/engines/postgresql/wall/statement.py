@@ -1,11 +1,12 @@
 """A statement for PostgreSQL that is one read by the server's own grammar, with the names that it uses."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, NoReturn
 
 from langgraph_dba.database.engines.live.reader_protocol import ALLOWED, AllowedStatement
-from langgraph_dba.database.engines.postgresql.wall.names import StatementNames, names_in
+from langgraph_dba.database.engines.postgresql.wall.names import StatementNames, names_of
 from langgraph_dba.database.statements import placeholders
 from langgraph_dba.database.statements.postgres_grammar import GrammarError, ParsedStatement, parse
 from langgraph_dba.errors import Forbidden
@@ -25,27 +26,23 @@ def allowed(sql: str, parameters: Collection[str] = ()) -> AllowedStatement:
     """
     if len(sql) > _LONGEST:
         refuse(f"it is longer than {_LONGEST:,} characters")
+    return _allowed(sql.rstrip().rstrip(";"), tuple(parameters))
+
+
+@lru_cache(maxsize=200)
+def _allowed(sql: str, parameters: Collection[str]) -> AllowedStatement:
     marks = tuple((one.start, one.end, one.name) for one in placeholders(sql, "postgresql")
                   if one.style == ":name" and one.name in parameters)  # fmt: skip
-    whole = AllowedStatement(sql, placeholders=marks)
-    parsed = parse(numbered(whole))
-    if isinstance(parsed, GrammarError):
-        refuse(f"it cannot be parsed: {parsed.message}")
-    if len(parsed) != 1:
-        refuse("it is more than one statement" if parsed else "it is empty")
-    root, tree = _root(parsed[0])
-    if root == "ExplainStmt":
-        _check_explain(tree)
-    text = sql.rstrip().rstrip(";")
-    statement = AllowedStatement(text, "query" if root == "SelectStmt" else "show", vetted=True, placeholders=marks)
-    if reason := names(statement).refusal:
-        refuse(reason)
-    return statement
+    statement = AllowedStatement(sql, vetted=True, placeholders=marks)
+    root, found = _read(numbered(statement))
+    if found.refusal:
+        refuse(found.refusal)
+    return statement if root == "SelectStmt" else replace(statement, kind="show")
 
 
 def names(statement: AllowedStatement) -> StatementNames:
     """Return the names that a statement uses."""
-    return _names(numbered(statement))
+    return _read(numbered(statement))[1]
 
 
 def numbered(statement: AllowedStatement) -> str:
@@ -63,8 +60,17 @@ def refuse(reason: str) -> NoReturn:
 
 
 @lru_cache(maxsize=1_000)
-def _names(sql: str) -> StatementNames:
-    return names_in(sql, roots=_ROOTS)
+def _read(sql: str) -> tuple[str, StatementNames]:
+    """Return the type of the one statement and its names; Forbidden if it is none, or not one."""
+    parsed = parse(sql)
+    if isinstance(parsed, GrammarError):
+        refuse(f"it cannot be parsed: {parsed.message}")
+    if len(parsed) != 1:
+        refuse("it is more than one statement" if parsed else "it is empty")
+    root, tree = _root(parsed[0])
+    if root == "ExplainStmt":
+        _check_explain(tree)
+    return root, names_of(parsed, roots=_ROOTS)
 
 
 def _root(statement: ParsedStatement) -> tuple[str, Mapping[str, Any]]:

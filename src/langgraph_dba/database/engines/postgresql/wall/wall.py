@@ -9,7 +9,8 @@ from langgraph_dba.database.engines.postgresql.wall.judge import Refusal, judge
 from langgraph_dba.database.engines.postgresql.wall.statement import names, numbered, refuse
 
 _MOST_VERDICTS = 1_000
-_NEXT_TRANSACTION = "SELECT pg_catalog.txid_snapshot_xmax(pg_catalog.txid_current_snapshot())"
+# Constant as long as no transaction writes, and then neither does the catalogue change.
+NEXT_TRANSACTION = "SELECT pg_catalog.txid_snapshot_xmax(pg_catalog.txid_current_snapshot())"
 
 Query = Callable[[str, dict[str, Any]], Sequence[tuple[Any, ...]]]
 
@@ -24,9 +25,12 @@ class Wall:
         self._transaction = self._token = 0
         self._verdicts: dict[str, Refusal | None] = {}
 
-    def check(self, statement: AllowedStatement, query: Query) -> None:
-        """Raise Forbidden if a function in reach is not known to be harmless; `query` runs SQL in its transaction."""
-        catalogue = self._current(query)
+    def check(self, statement: AllowedStatement, query: Query, next_transaction: int) -> None:
+        """Raise Forbidden if a function in reach is not known to be harmless.
+
+        `query` runs SQL in the statement's transaction, in which NEXT_TRANSACTION returned `next_transaction`.
+        """
+        catalogue = self._current(query, next_transaction)
         key = numbered(statement)
         if key not in self._verdicts:
             if len(self._verdicts) >= _MOST_VERDICTS:
@@ -35,15 +39,14 @@ class Wall:
         if refusal := self._verdicts[key]:
             refuse(_message(refusal))
 
-    def _current(self, query: Query) -> Catalogue:
+    def _current(self, query: Query, next_transaction: int) -> Catalogue:
         """Return the catalogue, read again if it has changed."""
-        transaction = int(query(_NEXT_TRANSACTION, {})[0][0])
-        if self._catalogue is None or transaction != self._transaction:
+        if self._catalogue is None or next_transaction != self._transaction:
             now = token(query)
             if self._catalogue is None or now != self._token:
                 self._catalogue, self._token = Catalogue(query), now
                 self._verdicts.clear()
-            self._transaction = transaction
+            self._transaction = next_transaction
         self._catalogue.query = query
         return self._catalogue
 
