@@ -31,6 +31,7 @@ IGNORED = "DO $$ BEGIN\n  {}\nEXCEPTION WHEN duplicate_object THEN {};\nEND $$;"
         ),
         ("{}\nALTER ROLE app_user SET search_path = other;", "", "alter role app_user set search_path"),
         ("{}\nALTER ROLE app_user BYPASSRLS;", "", "role app_user: BYPASSRLS is added"),
+        ("{}\nDO $$ BEGIN ALTER ROLE app_user SUPERUSER; END $$;", "", "role app_user: SUPERUSER is added"),
         ("{}\nGRANT pg_read_all_data TO app_user;", "", "role app_user: the statements make it a member of"),
     ],
 )

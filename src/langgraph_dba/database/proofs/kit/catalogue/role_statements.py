@@ -88,9 +88,9 @@ def guarded_statements(parts: tuple[str, ...], traits: Traits) -> list[tuple[str
     if parts[:1] != ("do",):
         return []
     pieces = [(piece, " ".join(piece)) for piece in block_statements(_body(parts, traits))]
-    if not any(_GUARD.fullmatch(text) for _, text in pieces):
-        return []
-    return [piece for piece, text in pieces if not (_GUARD.fullmatch(text) or _FRAME.fullmatch(text))]
+    found = [piece for piece, text in pieces if not (_GUARD.fullmatch(text) or _FRAME.fullmatch(text))]
+    is_about_roles = all(role_change(piece) for piece in found)
+    return found if is_about_roles or any(_GUARD.fullmatch(text) for _, text in pieces) else []
 
 
 def _add(parts: tuple[str, ...], result: ScriptRoles) -> bool:

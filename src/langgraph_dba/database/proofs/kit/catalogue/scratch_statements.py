@@ -92,10 +92,11 @@ def _role_statements(script: str, traits: Traits) -> Iterator[_RoleStatement]:
 
 
 def _kind(parts: tuple[str, ...], *, is_block: bool) -> _Kind:
-    if is_block:
-        # a block that asks before it creates runs as it is: the role exists
-        return "block" if "exception" in parts else "guarded"
-    return "create" if parts[0] == "create" else "change"
+    if is_block and "exception" in parts:
+        return "block"
+    if is_block and {"exists", "pg_has_role"}.intersection(parts):
+        return "guarded"  # it asks before it creates, and runs as it is: the role exists
+    return "create" if "create" in parts else "change"
 
 
 def _roles(changes: Sequence[RoleChange | None]) -> tuple[str, ...]:
