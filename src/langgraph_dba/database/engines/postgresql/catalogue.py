@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from langgraph_dba.database.engines.base import QueryResult
+from langgraph_dba.database.engines.postgresql.own_queries import own_queries
 from langgraph_dba.database.engines.records import (
     KINDS,
     Definition,
@@ -13,7 +14,6 @@ from langgraph_dba.database.engines.records import (
     Records,
     SelectRunner,
     records_from_result,
-    sections,
 )
 
 _Record = TypeVar("_Record")
@@ -45,7 +45,9 @@ _EXISTING = "SELECT " + ", ".join(f"EXISTS (SELECT FROM {source})" for source in
 
 def read(connection: SelectRunner, namespace: str = "") -> Records:
     """Return the records of one namespace; an empty name means the current schema of the connection."""
-    rows = {kind: _rows(connection, query, namespace) for kind, query in sections(__package__, "catalogue.sql").items()}
+    rows = {
+        kind: _rows(connection, query, namespace) for kind, query in own_queries(__package__, "catalogue.sql").items()
+    }
     records = {kind: records_from_result(KINDS[kind], result) for kind, result in rows.items()}
     existing = dict(zip(_GATES, connection.run(_EXISTING).rows[0], strict=True))
     return replace(
@@ -58,7 +60,7 @@ def read(connection: SelectRunner, namespace: str = "") -> Records:
 def _of_file(
     connection: SelectRunner, namespace: str, file: str, record: type[_Record], existing: Mapping[str, bool]
 ) -> Iterator[_Record]:
-    for kind, query in sections(__package__, file).items():
+    for kind, query in own_queries(__package__, file).items():
         if existing.get(kind, True):
             yield from records_from_result(record, _with_kind(_rows(connection, query, namespace), kind))
 

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from langgraph_dba.database.engines.condition import ConditionReader, KeyPosition, LiveCondition
-from langgraph_dba.database.engines.records import Names, SelectRunner, records_from_result, sections
+from langgraph_dba.database.engines.postgresql.own_queries import own_queries
+from langgraph_dba.database.engines.records import Names, SelectRunner, records_from_result
 
 _DATABASE_COLLATIONS = 150_000  # the first `server_version_num` that records them
 
@@ -30,7 +31,7 @@ class _KeyColumn:
 def read(connection: SelectRunner) -> LiveCondition:
     """Return the condition of the connection's database; the ages are those of all databases of the server."""
     reader = ConditionReader(connection, "postgresql")
-    queries = dict(sections(__package__, "condition.sql"))
+    queries = dict(own_queries(__package__, "condition.sql"))
     keys, databases = queries.pop("key"), queries.pop("database_collation")
     for kind, query in queries.items():
         reader.read(kind, query)

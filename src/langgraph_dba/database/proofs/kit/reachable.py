@@ -6,6 +6,7 @@ from itertools import islice, product
 from uuid import UUID
 
 from langgraph_dba.database.engines import Connection
+from langgraph_dba.database.engines.postgresql.own_queries import qualified
 
 _RELATIONS = """
 SELECT format('%I.%I', n.nspname, c.relname), n.nspname::text, c.relname::text, c.relkind IN ('v', 'm'),
@@ -157,13 +158,13 @@ def give_to_superuser(superuser: Connection) -> None:
 
     Policies restrict the owner of a table with FORCE, but not the superuser who deploys with the same statements.
     """
-    for (statement,) in superuser.run(_DEFINERS).rows:
+    for (statement,) in superuser.run(qualified(_DEFINERS)).rows:
         superuser.run(str(statement))
 
 
 def relations_of(connection: Connection, role: str) -> tuple[Relation, ...]:
     """Return every relation on which a role has a privilege, directly, by membership or by PUBLIC."""
-    rows = connection.run(_RELATIONS, {"role": role}).rows
+    rows = connection.run(qualified(_RELATIONS), {"role": role}).rows
     relations = (
         Relation(sql, namespace, name, is_view, is_stored, part, frozenset(rights), *map(tuple, columns))
         for sql, namespace, name, is_view, is_stored, part, rights, *columns in rows
@@ -173,34 +174,36 @@ def relations_of(connection: Connection, role: str) -> tuple[Relation, ...]:
 
 def grantees_of(connection: Connection) -> tuple[str, ...]:
     """Return the roles that have privileges on relations, without owners, superusers and PUBLIC."""
-    return tuple(str(name) for (name,) in connection.run(_GRANTEES).rows)
+    return tuple(str(name) for (name,) in connection.run(qualified(_GRANTEES)).rows)
 
 
 def tables_under(connection: Connection, view: str) -> tuple[tuple[str, str], ...]:
     """Return (namespace, name) of each table that a view reads, also through other views."""
-    return tuple((str(space), str(name)) for space, name in connection.run(_TABLES_UNDER, {"view": view}).rows)
+    return tuple(
+        (str(space), str(name)) for space, name in connection.run(qualified(_TABLES_UNDER), {"view": view}).rows
+    )
 
 
 def definer_functions_of(connection: Connection, role: str) -> tuple[DefinerFunction, ...]:
     """Return the functions with their owner's rights that a role may call; without those that only triggers call."""
-    rows = connection.run(_FUNCTIONS, {"role": role}).rows
+    rows = connection.run(qualified(_FUNCTIONS), {"role": role}).rows
     return tuple(DefinerFunction(signature, sql, tuple(arguments), text) for signature, sql, arguments, text in rows)
 
 
 def writers_of(connection: Connection, role: str) -> tuple[str, ...]:
     """Return the routines that may change or delete rows with their owner's rights, by call or by trigger."""
-    return tuple(str(name) for (name,) in connection.run(_WRITERS, {"role": role}).rows)
+    return tuple(str(name) for (name,) in connection.run(qualified(_WRITERS), {"role": role}).rows)
 
 
 def policies_of(connection: Connection, role: str) -> tuple[BindingPolicy, ...]:
     """Return the policies that bind a role: those for it, for its groups and for PUBLIC."""
-    rows = connection.run(_POLICIES, {"role": role}).rows
+    rows = connection.run(qualified(_POLICIES), {"role": role}).rows
     return tuple(BindingPolicy(*row) for row in rows)
 
 
 def conditions(connection: Connection) -> tuple[str, ...]:
     """Return the texts of all policies, views and functions."""
-    return tuple(str(row[0]) for row in connection.run(_CONDITIONS).rows if row[0])
+    return tuple(str(row[0]) for row in connection.run(qualified(_CONDITIONS)).rows if row[0])
 
 
 _MOST_CALLS, _MOST_VALUES = 80, 6

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from langgraph_dba.database.engines.postgresql.own_queries import own_queries
 from langgraph_dba.database.engines.postgresql.wall.bodies import names_in_plpgsql, names_in_sql
 from langgraph_dba.database.engines.postgresql.wall.harmless import (
     harmless_functions,
@@ -18,7 +19,6 @@ from langgraph_dba.database.engines.postgresql.wall.harmless import (
     is_known_library,
 )
 from langgraph_dba.database.engines.postgresql.wall.names import Name, StatementNames, folded
-from langgraph_dba.database.engines.records import sections
 
 Query = Callable[[str, dict[str, Any]], Sequence[tuple[Any, ...]]]
 Object = tuple[str, int]  # kind, object id
@@ -287,7 +287,7 @@ def token(query: Query) -> int:
 
 @cache
 def _queries() -> dict[str, str]:
-    return dict(sections(__package__, "objects.sql"))
+    return dict(own_queries(__package__, "objects.sql"))
 
 
 def _built_in_names(items: tuple[tuple[int, str], ...]) -> dict[str, list[int]]:
