@@ -1,5 +1,6 @@
 """Reflect an existing schema from the engine that ran its statements."""
 
+import re
 from decimal import Decimal
 
 import pytest
@@ -77,7 +78,10 @@ def test_every_planted_problem_is_reported(engine: Engine) -> None:
 
 
 def test_a_schema_without_problems_has_the_full_score(sqlite: Engine) -> None:
-    assert score(find(schema_from_sql(SOUND, sqlite, name="sound"))) == 100
+    # a DECIMAL of SQLite is a binary float
+    cents = re.sub(r"numeric ?\(\d+, ?\d+\)", "integer", SOUND)
+
+    assert score(find(schema_from_sql(cents, sqlite, name="sound"))) == 100
 
 
 def test_a_schema_without_problems_has_the_full_score_where_types_have_zones(postgresql: Engine) -> None:

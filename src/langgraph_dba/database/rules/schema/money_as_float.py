@@ -1,6 +1,7 @@
 """A binary float cannot represent most amounts of money exactly.
 
-0.1 has no exact binary form: sums drift by cents, and two equal totals compare as different.
+0.1 has no exact binary form: sums drift by cents, and two equal totals compare as different. On SQLite a DECIMAL is
+stored as one too, which is a minor finding: single amounts stay right.
 
 Bad:
 
@@ -26,6 +27,7 @@ from langgraph_dba.database.rules.kit.vocabulary import is_money, tokens
 from langgraph_dba.findings import Finding, SchemaLocation, Severity
 
 SEVERITY: Severity = "critical"
+_WHOLE = "use an INTEGER of the smallest unit (the amount times {:,})"
 
 
 @each_table
@@ -33,19 +35,20 @@ def check(table: Table, schema: Schema) -> Iterator[Finding]:
     """Yield a finding for each column of binary fractions whose name means money."""
     exact = not schema.engine or traits_of(schema.engine).exact_decimals
     for column in table.columns:
-        if _is_binary(column.type, exact=exact) and is_money(column.name, table):
+        if not is_money(column.name, table):
+            continue
+        precision, scale = _digits(column.name)
+        if _is_float(column.type):
             message = f"{column.name} stores money as a binary float: sums drift by cents"
-            precision, scale = _digits(column.name)
-            instead = f"use decimal({precision}, {scale})"
-            if not exact:
-                instead = f"use an INTEGER of the smallest unit (the amount times {10**scale:,})"
+            instead = f"use decimal({precision}, {scale})" if exact else _WHOLE.format(10**scale)
             yield Finding.in_schema(__name__, SEVERITY, table.name, message, instead, column=column.name)
+        elif column.type.name == "decimal" and column.type.native and not exact:
+            message = f"{column.name} is money, and this engine stores a {column.type.native} as a binary float"
+            instead = _WHOLE.format(10**scale)
+            yield Finding.in_schema(__name__, "minor", table.name, message, instead, column=column.name)
 
 
-def _is_binary(type_: ColumnType, *, exact: bool) -> bool:
-    """Return whether a type stores binary fractions, as a DECIMAL of an engine without exact decimals does."""
-    if type_.name == "decimal" and type_.native and not exact:
-        return True
+def _is_float(type_: ColumnType) -> bool:
     # a type with `unsigned` has no name of ours
     return type_.name == "float" or re.match(r"(double|float|real)\b", type_.native, re.IGNORECASE) is not None
 
