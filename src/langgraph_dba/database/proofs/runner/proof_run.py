@@ -106,13 +106,18 @@ def _run(proof: Proof, subject: Subject) -> Evidence:
         if reason:
             return claim.not_run(engine, reason, receipt)
         out_of_time()
-        return claim.evidence(
+        evidence = claim.evidence(
             engine,
             _with_left_out(proof.run(subject), subject),
             version=subject.engine.version(),
             subject=subject.digest,
             again=f"langgraph-dba prove . --claim {claim.proof} --engine {engine}",
         )
+        if evidence.state != "not run":
+            return evidence
+        # its numbers show nothing, but its reason only names the tables that could not be filled
+        named = evidence.receipt.model_copy(update={"numbers": receipt.numbers})
+        return evidence.model_copy(update={"receipt": named})
     except OverBudget as end:
         return claim.not_run(engine, str(end), receipt)
     except Rejected as refusal:
