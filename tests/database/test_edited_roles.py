@@ -12,6 +12,10 @@ from langgraph_dba.database.proofs.kit.specimen import specimen_for
 from langgraph_dba.database.proofs.runner.proof_run import prove
 
 ROLE = "CREATE ROLE app_user LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS;"
+EXECUTED = (
+    "DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'app_user') THEN"
+    f" EXECUTE '{ROLE[:-1]}'; END IF; END $$;"
+)
 IGNORED = "DO $$ BEGIN\n  {}\nEXCEPTION WHEN duplicate_object THEN {};\nEND $$;"
 
 
@@ -32,6 +36,11 @@ IGNORED = "DO $$ BEGIN\n  {}\nEXCEPTION WHEN duplicate_object THEN {};\nEND $$;"
         ("{}\nALTER ROLE app_user SET search_path = other;", "", "alter role app_user set search_path"),
         ("{}\nALTER ROLE app_user BYPASSRLS;", "", "role app_user: BYPASSRLS is added"),
         ("{}\nDO $$ BEGIN ALTER ROLE app_user SUPERUSER; END $$;", "", "role app_user: SUPERUSER is added"),
+        (
+            EXECUTED,
+            "",
+            "",
+        ),
         ("{}\nGRANT pg_read_all_data TO app_user;", "", "role app_user: the statements make it a member of"),
     ],
 )

@@ -39,7 +39,7 @@ def test_a_member_of_a_json_setting_read_by_a_function_is_exercised(postgresql: 
             SOUND + "CREATE FUNCTION others() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN "
             "NEW.body := (SELECT string_agg(body, ',') FROM docs); RETURN NEW; END $$;"
             "CREATE TRIGGER others BEFORE UPDATE ON docs FOR EACH ROW EXECUTE FUNCTION others();",
-            "a change of docs",
+            "docs if another tenant has rows",
         ),
         (
             (

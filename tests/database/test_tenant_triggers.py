@@ -55,6 +55,34 @@ def test_a_history_with_its_own_key_is_tried(postgresql: Engine, policy: str, st
     assert ("reads a row of another tenant from past" in evidence.reason) == (state == "refuted")
 
 
+@pytest.mark.parametrize(
+    ("event", "body"),
+    [
+        ("BEFORE UPDATE", "INSERT INTO copies (words) VALUES (OLD.body); RETURN NEW;"),
+        ("AFTER DELETE", "INSERT INTO copies (words) VALUES (OLD.body); RETURN NULL;"),
+        (
+            "AFTER UPDATE OF body",
+            "IF OLD.body <> NEW.body THEN INSERT INTO copies VALUES (OLD.body); END IF; RETURN NEW;",
+        ),
+    ],
+)
+def test_what_changes_and_deletes_of_another_tenant_leave_behind_is_found(
+    postgresql: Engine, event: str, body: str
+) -> None:
+    sql = f"""
+    CREATE POLICY t ON docs {OWN};
+    CREATE TABLE copies (words text); GRANT SELECT ON copies TO app_user;
+    CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public
+      AS $$ BEGIN {body} END $$;
+    CREATE TRIGGER keep {event} ON docs FOR EACH ROW EXECUTE FUNCTION keep();
+    """
+
+    evidence = isolation_of(postgresql, TWO + sql)
+
+    assert evidence.state == "refuted", evidence.reason
+    assert "reads a row of another tenant from copies" in evidence.reason
+
+
 @pytest.mark.parametrize("policy", ["USING (tenant_id > 0)", f"{OWN[:-1]} OR doc_id > 0)"])
 def test_foreign_rows_with_such_values_are_found(postgresql: Engine, policy: str) -> None:
     evidence = isolation_of(postgresql, TWO + _audit(f"{TIME}, {ID}", policy))

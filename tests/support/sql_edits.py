@@ -156,6 +156,9 @@ SOUND: Mapping[str, Edit] = {
         "".join(f"CREATE POLICY \\1_{command} ON tasks AS RESTRICTIVE FOR {command} {conditions};"
                 for command, conditions in _COMMANDS.items()),
     ),
+    "a partial index for reads": _on(
+        "postgresql", appended("CREATE INDEX p ON tasks (tenant_id, status) WHERE status = 'open';")
+    ),
     "an index on listed values": _on("postgresql", appended("CREATE INDEX i ON tasks (tenant_id, status);")),
     "indexes built concurrently": _on(
         "postgresql", lambda text: text.replace("CREATE INDEX", "CREATE INDEX CONCURRENTLY")

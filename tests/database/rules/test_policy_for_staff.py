@@ -132,7 +132,12 @@ def test_a_role_of_visitors_is_critical_until_a_comment_states_it(postgresql: En
 
 
 @pytest.mark.parametrize(
-    ("comment", "state"), [("", "refuted"), ("COMMENT ON POLICY p ON docs IS 'public';", "supported")]
+    ("comment", "state"),
+    [
+        ("", "refuted"),
+        ("COMMENT ON POLICY p ON docs IS ' ';", "refuted"),
+        ("COMMENT ON POLICY p ON docs IS 'public';", "supported"),
+    ],
 )
 def test_rows_that_a_condition_publishes_are_stated_by_a_comment(
     postgresql: Engine, comment: str, state: str, tmp_path: Path

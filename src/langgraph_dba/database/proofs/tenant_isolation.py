@@ -118,6 +118,9 @@ def run(subject: Subject) -> CheckResult:
     return CheckResult(tuple(dict.fromkeys(failures)), summary, numbers, tuple(prober.sql), untried=untried)
 
 
+_VERBS = {"select": "sees", "insert": "adds", "update": "changes", "delete": "deletes"}
+
+
 class _Role:
     """What one role can reach, and the experiments on it."""
 
@@ -160,8 +163,11 @@ class _Role:
 
     def stated(self) -> list[str]:
         """Return what policies open on purpose: all rows to this role by name, and rows without a tenant."""
-        open_to = [relation.name for relation in self.free]
-        lines = [f"{self.name} sees rows of all tenants in {name} (as the policies for it state)" for name in open_to]
+        opened = ((relation.name, self.policies.stated_commands(relation)) for relation in self.free)
+        verbs = ((name, " and ".join(_VERBS[one] for one in commands)) for name, commands in opened)
+        lines = [
+            f"{self.name} {does} rows of all tenants in {name} (as the policies for it state)" for name, does in verbs
+        ]
         return lines + [f"{self.name} sees rows without a tenant in {name}" for name in self.unowned.shown]
 
     def _unknown(self, relation: Relation) -> Iterator[str]:

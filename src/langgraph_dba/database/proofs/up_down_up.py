@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from langgraph_dba.database.data.sample import Sample, load
 from langgraph_dba.database.engines import Connection, Rejected, Scratch, difference
+from langgraph_dba.database.proofs.kit.catalogue.client_run import client_run_lines
 from langgraph_dba.database.proofs.kit.catalogue.scratch_statements import scratch_statements
 from langgraph_dba.database.proofs.kit.defect import Defect
 from langgraph_dba.database.proofs.kit.subject import Subject
@@ -39,7 +40,9 @@ def run(subject: Subject) -> CheckResult:
         try:
             _run_as_owner(scratch, subject.ddl.up)
         except Rejected as refusal:
-            return CheckResult((f"{UP_FAILED}: {refusal}",), "", {})
+            # a variable of psql, say, that one of its commands sets
+            commands = (line for line in client_run_lines(subject.text.up, subject.traits) if "of the client" in line)
+            return CheckResult(("; ".join((f"{UP_FAILED}: {refusal}", *commands)),), "", {})
         first, rows, row_refusal = _load_and_read(subject, superuser)
         try:
             _run_as_owner(scratch, subject.ddl.down)

@@ -36,6 +36,12 @@ class PolicyProbe:
         is_stated = bool(named) and all(p.is_stated for p in named)
         return (is_open or is_stated) and all(p.is_permissive for p in bound)
 
+    def stated_commands(self, relation: Relation) -> list[str]:
+        """Return the commands that the policies for this role by name open, and that it has the privilege for."""
+        named = {p.command for p in self._of(relation) if p.is_named and p.is_permissive}
+        commands = ("select", "insert", "update", "delete")
+        return [one for one in commands if one in relation.privileges and {"all", one} & named]
+
     def denies(self, relation: Relation, table: Table | None) -> bool:
         """Return whether row-level security shows the role no row of a table, because no policy is for it."""
         reading = (p for p in self._of(relation) if p.is_permissive and p.command in ("all", "select"))

@@ -55,7 +55,8 @@ _POLICIES = """
 SELECT format('%I.%I', schemaname, tablename), lower(cmd), permissive = 'PERMISSIVE', qual, coalesce(with_check, qual),
   CAST(:role AS name) = ANY (roles),
   EXISTS (SELECT FROM pg_policy p JOIN pg_description d ON d.objoid = p.oid AND d.classoid = 'pg_policy'::regclass
-    WHERE p.polrelid = format('%I.%I', schemaname, tablename)::regclass AND p.polname = policyname)
+    WHERE p.polrelid = format('%I.%I', schemaname, tablename)::regclass AND p.polname = policyname
+      AND d.description ~ '\\w')
 FROM pg_policies
 WHERE EXISTS (SELECT FROM unnest(roles) r WHERE r = 'public' OR pg_has_role(:role, r, 'usage'))
 ORDER BY 1, policyname

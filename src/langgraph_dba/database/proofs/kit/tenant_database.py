@@ -8,6 +8,7 @@ from langgraph_dba.database.data.sample import Sample, tenant_value
 from langgraph_dba.database.ddl.type_mapping import literal
 from langgraph_dba.database.engines import Connection, Rejected
 from langgraph_dba.database.engines.base import Role
+from langgraph_dba.database.proofs.kit.fired_triggers import fire_triggers
 from langgraph_dba.database.proofs.kit.reachable import conditions, give_to_superuser, relations_of
 from langgraph_dba.database.proofs.kit.subject import Subject
 from langgraph_dba.database.proofs.kit.tenant_rows import literal_tenants, load_tenants
@@ -37,6 +38,7 @@ class TenantDatabase:
         if THEIRS in tenants:
             tenants = (*tenants, *literal_tenants(subject.schema, texts))
         self.literal_rows = load_tenants(self.superuser, sample, subject.traits, texts, tenants)
+        fire_triggers(self.superuser, sample, subject.traits, tenants)
         if THEIRS not in tenants:
             self._delete_parents(subject)
         for relation in relations_of(self.superuser, str(self.superuser.run("SELECT current_user").scalar)):

@@ -116,7 +116,7 @@ _NAMED_PARTS = ("uniques", "checks", "foreign_keys", "constraints", "indexes")
 def _with_names(declared: Table, expected: Table, created: Table) -> Table:
     """Return the declared table with the created names of those parts that are equal except for their name."""
     changes: dict[str, object] = {}
-    if declared.primary_key == created.primary_key and expected.primary_key_name != created.primary_key_name:
+    if expected.primary_key_name != created.primary_key_name:
         changes["key_name"] = created.primary_key_name
     for kind in _NAMED_PARTS:
         names = _new_names(getattr(expected, kind), getattr(created, kind))

@@ -144,6 +144,13 @@ _BOUNDED = re.compile(
 )
 
 
+# a comparison of a column with a literal
+_VALUE = r"'[^']*'(?:::[\w ]+)?|-?\d+(?:\.\d+)?|true|false"
+_PLAIN_PREDICATE = re.compile(
+    rf"\(*\"?\w+\"?\)?(?:::\w+)?(?: IS (?:NOT )?NULL| (?:=|<>|<|>|<=|>=) \(?(?:{_VALUE})\)?)?\)*", re.IGNORECASE
+)
+
+
 def _only_serves_reads(sides: Sides, index: IndexRecord) -> bool:
     """Return whether an index can refuse no row.
 
@@ -151,7 +158,9 @@ def _only_serves_reads(sides: Sides, index: IndexRecord) -> bool:
     """
     if index.method == "fulltext":
         return not index.unique
-    if index.unique or index.where or any(part.get("expression") for part in index.keys):
+    if index.unique or any(part.get("expression") for part in index.keys):
+        return False
+    if index.where and not _PLAIN_PREDICATE.fullmatch(index.where):  # another one may fail for some rows
         return False
     names = [str(part["column"]) for part in index.keys] + list(index.include)
     columns = sides.columns(sides.created)

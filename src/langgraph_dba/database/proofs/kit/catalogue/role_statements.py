@@ -87,7 +87,8 @@ def guarded_statements(parts: tuple[str, ...], traits: Traits) -> list[tuple[str
     """Return the statements of a block that runs each of them if a role is missing; empty for all other statements."""
     if parts[:1] != ("do",):
         return []
-    pieces = [(piece, " ".join(piece)) for piece in block_statements(_body(parts, traits))]
+    statements = (_executed(piece, traits) for piece in block_statements(_body(parts, traits)))
+    pieces = [(piece, " ".join(piece)) for piece in statements]
     found = [piece for piece, text in pieces if not (_GUARD.fullmatch(text) or _FRAME.fullmatch(text))]
     is_about_roles = all(role_change(piece) for piece in found)
     return found if is_about_roles or any(_GUARD.fullmatch(text) for _, text in pieces) else []
@@ -144,8 +145,7 @@ def _roles_if_run(script: Sequence[str], traits: Traits) -> ScriptRoles:
     for parts in (words(text, traits) for text in script):
         is_block = parts[:1] == ("do",)
         for part in block_statements(_body(parts, traits)) if is_block else (parts,):
-            is_constant = part[0] == "execute" and not part[2:] and part[-1].startswith("'")
-            one = _inner(part[1], traits) if is_constant else part
+            one = _executed(part, traits)
             if not _add(one, result) and _UNREAD.match(text := " ".join(one)):
                 result.unread.append(text)
     return result
@@ -156,6 +156,12 @@ def _body(parts: tuple[str, ...], traits: Traits) -> tuple[str, ...]:
     if any(one.startswith("$") for one in parts):
         return parts
     return tuple(word for one in parts for word in (_inner(one, traits) if one.startswith("'") else (one,)))
+
+
+def _executed(part: tuple[str, ...], traits: Traits) -> tuple[str, ...]:
+    """Return the words of the statement that EXECUTE runs, if it is a literal; other statements as they are."""
+    is_constant = part[0] == "execute" and len(part) == 2 and part[1].startswith("'")  # noqa: PLR2004
+    return _inner(part[1], traits) if is_constant else part
 
 
 def _inner(literal: str, traits: Traits) -> tuple[str, ...]:
