@@ -17,6 +17,12 @@ SEEN = "app_user sees rows without a tenant in docs"
     [
         (OWN, "supported", ""),
         (SHARED.format("FOR SELECT", "") + OWN, "supported", SEEN),
+        (
+            "CREATE POLICY r ON docs FOR SELECT USING (tenant_id = current_tenant());"
+            "CREATE POLICY w ON docs FOR DELETE USING (tenant_id = current_tenant() OR tenant_id IS NULL);",
+            "refuted",
+            "deletes rows without a tenant in docs",
+        ),
         (SHARED.format("", ""), "refuted", "changes rows without a tenant in docs"),
         (SHARED.format("", " WITH CHECK (tenant_id = current_tenant())"), "refuted", "deletes rows without a tenant"),
         (

@@ -159,6 +159,10 @@ SOUND: Mapping[str, Edit] = {
     "a partial index for reads": _on(
         "postgresql", appended("CREATE INDEX p ON tasks (tenant_id, status) WHERE status = 'open';")
     ),
+    "a policy for one command beside the same for all": replaced(
+        r"(CREATE POLICY tasks_tenant ON tasks AS RESTRICTIVE)(\n  USING \([^;]*\))(\n  WITH CHECK [^;]*;)",
+        r"\1\2\3\nCREATE POLICY again ON tasks AS RESTRICTIVE FOR DELETE\2;",
+    ),
     "an index on listed values": _on("postgresql", appended("CREATE INDEX i ON tasks (tenant_id, status);")),
     "indexes built concurrently": _on(
         "postgresql", lambda text: text.replace("CREATE INDEX", "CREATE INDEX CONCURRENTLY")

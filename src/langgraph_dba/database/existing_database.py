@@ -27,7 +27,7 @@ from langgraph_dba.database.engines import (
 )
 from langgraph_dba.database.engines.live.live_database import open_live
 from langgraph_dba.database.engines.records import LossRecord
-from langgraph_dba.database.model.catalogue_objects import DISABLED_KEYS
+from langgraph_dba.database.model.catalogue_objects import DISABLED_KEYS, ROLE_STATEMENT
 from langgraph_dba.database.model.schema import Schema
 from langgraph_dba.database.proofs.kit.catalogue.compare import compare
 from langgraph_dba.database.proofs.kit.catalogue.role_statements import with_script_roles
@@ -186,6 +186,8 @@ def _read_script(path: Path, engines: Sequence[str], namespace: str) -> Existing
     original = replace(original, lost=(*_of_owner(original, owner), *_unenforced(script, original, space)))
     # the roles of the scratch server have no attributes: the schema has those that the script gives them
     records, unread = with_script_roles(original, script.role_statements, engine.traits, space)
+    of_roles = tuple(LossRecord(text, ROLE_STATEMENT, "what it does to roles was not read") for text in unread)
+    records = replace(records, lost=(*records.lost, *of_roles))
     schema = schema_from_records(records, engine.traits, name=path.name)
     if not schema.tables:
         raise InputError(f"{path}: {_no_table(original, namespace, database.script.skipped)}")

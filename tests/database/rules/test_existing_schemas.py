@@ -127,9 +127,11 @@ FLAWED: dict[str, tuple[str, list[tuple[str, str, str]]]] = {
         """
         CREATE TABLE logins (id bigint PRIMARY KEY, user_pwd varchar(16), password text);
         CREATE TABLE staff (id bigint PRIMARY KEY, password varchar(40), pin_hash char(40));
+        CREATE TABLE editors (id bigint PRIMARY KEY, password_md5 char(32), password_hash char(60));
         CREATE TABLE payments (id bigint PRIMARY KEY, card_number varchar(19), card_cvc smallint);
         """,
-        [("stored-secret", "logins.password", "minor"), ("stored-secret", "logins.user_pwd", "critical"),
+        [("stored-secret", "editors.password_md5", "critical"),
+         ("stored-secret", "logins.password", "minor"), ("stored-secret", "logins.user_pwd", "critical"),
          ("stored-secret", "payments.card_cvc", "critical"), ("stored-secret", "payments.card_number", "critical"),
          ("stored-secret", "staff.password", "critical")],
     ),

@@ -150,3 +150,13 @@ def test_rows_that_a_condition_publishes_are_stated_by_a_comment(
     evidence = isolation(read(statements, tmp_path), postgresql)
 
     assert evidence.state == state, evidence.reason
+
+
+def test_the_application_is_the_role_whose_policies_select_rows(postgresql: Engine, tmp_path: Path) -> None:
+    assert postgresql.version()
+    reader = "CREATE POLICY r ON docs FOR SELECT TO app_reader USING (true); GRANT SELECT ON docs TO app_reader;"
+    cleaner = "CREATE POLICY c ON docs FOR DELETE TO app_reader USING (true); GRANT DELETE ON docs TO app_reader;"
+    database = read(reader + cleaner + "GRANT UPDATE (body) ON docs TO app_reader;", tmp_path)
+
+    assert database.schema.app_role == "app_user"
+    assert "app_reader sees and deletes rows of all tenants in docs" in isolation(database, postgresql).reason

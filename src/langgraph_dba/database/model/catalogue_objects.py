@@ -141,6 +141,8 @@ class OtherObject(Frozen):
 
 # the kind of loss that names a table whose foreign keys the database has and does not enforce
 DISABLED_KEYS = "disabled foreign keys"
+# the kind of loss that quotes a statement which may give a role more than was read
+ROLE_STATEMENT = "statement about roles"
 
 
 class Loss(Frozen):

@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 
 from langgraph_dba.database.data.sample import Sample
+from langgraph_dba.database.model.catalogue_objects import ROLE_STATEMENT
 from langgraph_dba.database.proofs.kit.defect import Defect, TextEdit
 from langgraph_dba.database.proofs.kit.policy_probe import PolicyProbe
 from langgraph_dba.database.proofs.kit.reachable import (
@@ -31,6 +32,7 @@ from langgraph_dba.database.proofs.kit.rows_without_tenant import RowsWithoutTen
 from langgraph_dba.database.proofs.kit.subject import Subject
 from langgraph_dba.database.proofs.kit.tenant_database import MINE, OWNER, THEIRS, TenantDatabase
 from langgraph_dba.database.proofs.kit.tenant_probe import TenantProbe
+from langgraph_dba.database.proofs.kit.unset_tenant import writes_without_tenant
 from langgraph_dba.database.reflection.tenants import TENANT_COLUMNS
 from langgraph_dba.evidence import CheckResult
 
@@ -113,6 +115,8 @@ def run(subject: Subject) -> CheckResult:
         untried = f"not tried: {'; '.join(dict.fromkeys(not_tried))}"
     if not relations:
         untried = f"the role {isolation.role} has no privilege on anything"
+    if statements := [one.name for one in subject.schema.lost if one.kind == ROLE_STATEMENT]:
+        untried = f"what this does to roles was not read: {'; '.join(statements)}"
     if groups := [group for role in original for group in role.member_of]:
         untried = f"{isolation.role} is a member of {', '.join(groups)}, whose privileges the copy does not give it"
     return CheckResult(tuple(dict.fromkeys(failures)), summary, numbers, tuple(prober.sql), untried=untried)
@@ -148,6 +152,8 @@ class _Role:
         """Try everything that the role can reach."""
         found = [failure for relation in self.relations for failure in self.prober.relation(self.name, relation)]
         found += [failure for relation in self.of_tenants for failure in self.policies.writes(relation)]
+        writes = (writes_without_tenant(self.prober, self.name, relation) for relation in self.of_tenants)
+        found += [failure for failures in writes for failure in failures]
         found += [failure for relation in self.of_tenants for failure in self.unowned.failures(self.name, relation)]
         return found + [failure for one in self.functions for failure in self.prober.function(self.name, one)]
 

@@ -14,6 +14,7 @@ from langgraph_dba.database.reflection.policy_settings import ComparedSettings, 
 from langgraph_dba.database.reflection.setting_reads import SettingRead
 
 _DEFAULT_SETTING = "app.tenant_id"
+_TRUE = frozenset({"true", "(true)", ""})
 _WRITES = frozenset({"insert", "update", "delete"})
 TENANT_COLUMNS = (
     "tenant_id", "organization_id", "organisation_id", "org_id", "workspace_id", "account_id", "company_id",
@@ -48,8 +49,9 @@ def _grantees(schema: Schema) -> list[str]:
     """
     owned = {table.sql_name: table for table in schema.tables if table.is_tenant_owned}
     grants = [grant for grant in schema.grants if grant.on in owned and grant.role != "public"]
-    counts = Counter(grant.role for grant in grants)
-    named = Counter(role for table in owned.values() for policy in table.policies for role in policy.roles)
+    counts = Counter(role for role, _ in {(grant.role, grant.on) for grant in grants})
+    conditional = [policy for table in owned.values() for policy in table.policies if policy.using not in _TRUE]
+    named = Counter(role for policy in conditional for role in policy.roles)
     exempt = {role.name for role in schema.roles if role.unrestricted_by and "LOGIN" not in role.attributes}
     if not any(_WRITES.intersection(grant.privileges) for grant in grants if grant.role not in exempt):
         exempt = set()

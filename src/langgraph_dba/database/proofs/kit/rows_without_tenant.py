@@ -38,10 +38,11 @@ class RowsWithoutTenant:
         own: tuple[Step, ...] = (prober.setting, prober.both.as_role(role))
         if self._rows(insert, *own, (select, {})):
             self.shown[relation.name] = None
-        write = f"UPDATE {relation.sql} SET {key} = {key} WHERE {key} IS NULL"
-        remove = f"DELETE FROM {relation.sql} WHERE {key} IS NULL"
-        for verb, steps in (("changes", (insert, *own, (write, {}))), ("deletes", (insert, *own, (remove, {})))):
-            if self._rows(*steps):
+        # without a condition: the policies for SELECT restrict only a statement that reads columns
+        write, remove = f"UPDATE {relation.sql} SET {key} = {prober.mine}", f"DELETE FROM {relation.sql}"
+        for verb, sql in (("changes", write), ("deletes", remove)):
+            done = prober.both.superuser.attempt(insert, *own, (sql, {}), ("SET LOCAL ROLE NONE", {}), (select, {}))
+            if not isinstance(done, Rejected) and not done.rows:
                 yield f"{role}, as tenant {MINE}, {verb} rows without a tenant in {relation.name}"
         if relation.name in self.shown and self._rows(*own, insert):
             yield f"{role}, as tenant {MINE}, adds a row to {relation.name} that every tenant sees (without a tenant)"

@@ -72,6 +72,8 @@ _PARTS = frozenset(
     {"brand", "expiry", "fee", "id", "last", "last4", "limit", "masked", "name", "token", "type", "four", "hash"}
 )
 _SHORTEST_HASH = 32  # of MD5 in hexadecimal: what is shorter can hold no hash
+_SALTED = "store only a salted hash (argon2id, scrypt or bcrypt), and call the column password_hash"
+_FAST_HASHES = frozenset({"md5", "sha1", "sha256", "sha512"})  # a password needs a slow one
 _SHORTEST_SALTED_HASH = 60  # of bcrypt, with its salt
 _LONGEST_PART = 6  # the last four digits, or the first six
 
@@ -116,6 +118,15 @@ def _is_card_number(words: tuple[str, ...], table: Table) -> bool:
 def _password_problem(column: Column, table: Table) -> tuple[Severity, str, str] | None:
     words, length = tokens(column.name), column.type.length
     what, instead = _secret_kind(column, table)
+    if words[-1] in _FAST_HASHES and _PASSWORDS.intersection(words):
+        message = (
+            f"{column.name} stores passwords as {words[-1].upper()}, which is guessed at billions of tries a second"
+        )
+        return (
+            SEVERITY,
+            message,
+            "store only a salted hash (argon2id, scrypt or bcrypt), and call the column password_hash",
+        )
     if not what or (_HASHED | _CIPHERS).intersection(words) or column.type.name not in _TEXTS:
         return None
     if length and length < _SHORTEST_HASH:
@@ -139,7 +150,7 @@ def _secret_kind(column: Column, table: Table) -> tuple[str, str]:
     *qualifiers, noun = tokens(column.name)
     beside = frozenset((*qualifiers, *map(singular_of, tokens(table.name))))
     if noun in _PASSWORDS:
-        return _LOGIN_WORDS, "store only a salted hash (argon2id, scrypt or bcrypt), and call the column password_hash"
+        return _LOGIN_WORDS, _SALTED
     if noun == "pin" and _is_of_person(column, table, beside):
         return "PINs", "store only a salted hash (argon2id, scrypt or bcrypt), and limit the attempts"
     is_key = noun == "key" and qualifiers[-1:] in (["secret"], ["private"])

@@ -28,7 +28,7 @@ def compare_policies(sides: Sides, findings: Findings) -> None:
         roles = tuple(sorted(one.roles))
         return replace(one, name="", roles=roles, using=sides.form(one.using), check=sides.form(one.check))
 
-    old, new = (_merged(side, sides) for side in (old, new))
+    old, new = (_without_contained(_merged(side, sides), sides) for side in (old, new))
     # a condition that two policies have counts once: permissive ones are combined with OR, restrictive ones with AND
     old, new = ([*{content(one): one for one in reversed(side)}.values()][::-1] for side in (old, new))
     missing, added = without_equals(old, new, content)
@@ -66,6 +66,19 @@ def _merged(policies: Sequence[PolicyRecord], sides: Sides) -> list[PolicyRecord
             left = [replace(one, command="all") if other == one else other for other in left]
             left = [other for other in left if other not in found.values()]
     return left
+
+
+def _without_contained(policies: Sequence[PolicyRecord], sides: Sides) -> list[PolicyRecord]:
+    """Return policies without those for one command that repeat a policy for all commands."""
+    whole = [one for one in policies if one.command == "all"]
+    return [one for one in policies if one.command == "all" or not any(_contains(o, one, sides) for o in whole)]
+
+
+def _contains(whole: PolicyRecord, one: PolicyRecord, sides: Sides) -> bool:
+    bound = "public" in whole.roles or set(one.roles) <= set(whole.roles)
+    is_alike = (whole.table, whole.permissive) == (one.table, one.permissive) and bound
+    parts = {"insert": ("check",), "update": ("using", "check")}.get(one.command, ("using",))
+    return is_alike and all(sides.form(getattr(whole, part)) == sides.form(getattr(one, part)) for part in parts)
 
 
 def _policy_label(one: PolicyRecord) -> str:

@@ -140,13 +140,21 @@ def with_script_roles(
 _UNREAD = re.compile(r"(alter (role|user|group)|execute|create (or replace )?(function|procedure)|revoke (?!.* on ))\b")
 
 
+# a text for EXECUTE that begins with a statement about other objects
+_OF_OBJECTS = re.compile(
+    r"execute (format \( )?'\s*((create|alter|drop) (?!role|user|group)|comment|(grant|revoke) (?=[^']* on ))[^']*'",
+    re.IGNORECASE,
+)
+
+
 def _roles_if_run(script: Sequence[str], traits: Traits) -> ScriptRoles:
     result = ScriptRoles()
     for parts in (words(text, traits) for text in script):
         is_block = parts[:1] == ("do",)
         for part in block_statements(_body(parts, traits)) if is_block else (parts,):
             one = _executed(part, traits)
-            if not _add(one, result) and _UNREAD.match(text := " ".join(one)):
+            text = " ".join(one)
+            if not _add(one, result) and _UNREAD.match(text) and not _OF_OBJECTS.match(text):
                 result.unread.append(text)
     return result
 
