@@ -9,7 +9,7 @@ from langgraph_dba.database import read_existing
 from langgraph_dba.database.engines import Engine
 from langgraph_dba.database.proofs import proofs_by_name, prove
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.heavy]
 COMMANDS = """
 CREATE POLICY r ON docs FOR SELECT USING (tenant_id = current_tenant());
 CREATE POLICY u ON docs FOR UPDATE USING (tenant_id = {update});

@@ -115,7 +115,7 @@ PROGRAM = """
 """
 
 
-@pytest.mark.parametrize("way", ["invoke", "ainvoke"])
+@pytest.mark.parametrize("way", [pytest.param("invoke", marks=pytest.mark.heavy), "ainvoke"])
 def test_a_killed_run_goes_on_without_asking_an_answered_seat_again(way: str, tmp_path: Path) -> None:
     environment = {**os.environ, "LANGGRAPH_STRICT_MSGPACK": "true"}
     command = [sys.executable, "-W", "error", "-c", textwrap.dedent(PROGRAM), str(tmp_path)]

@@ -34,6 +34,7 @@ def drill(where: str, durability: str, what: str) -> list[Row]:
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
+@pytest.mark.heavy
 def test_a_killed_run_repeats_only_the_killed_agents_and_has_the_same_result(where: str) -> None:
     """Kill in each agent of each step, with the other agents of its wave saved, and directly after each checkpoint."""
     rows = drill(where, "sync", "each")

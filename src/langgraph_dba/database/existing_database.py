@@ -29,12 +29,15 @@ from langgraph_dba.database.engines.live.live_database import open_live
 from langgraph_dba.database.engines.records import LossRecord
 from langgraph_dba.database.model.catalogue_objects import DISABLED_KEYS, ROLE_STATEMENT
 from langgraph_dba.database.model.schema import Schema
+from langgraph_dba.database.proofs.kit.catalogue.client_run import lost_in_transactions
 from langgraph_dba.database.proofs.kit.catalogue.compare import compare
 from langgraph_dba.database.proofs.kit.catalogue.role_statements import with_script_roles
 from langgraph_dba.database.reflection.read_schema import schema_from_records, schema_from_sql
 from langgraph_dba.database.rules import find, find_live
 from langgraph_dba.database.scripts import Script, SkippedStatement, database_of, read_script
+from langgraph_dba.database.scripts.migration_folder import without_down_parts
 from langgraph_dba.database.scripts.script import NOT_ENFORCED
+from langgraph_dba.database.scripts.source_text import read_text
 from langgraph_dba.errors import EngineUnavailable, InputError
 from langgraph_dba.findings import Finding, by_severity
 from langgraph_dba.redaction import redact
@@ -176,6 +179,8 @@ def _read_script(path: Path, engines: Sequence[str], namespace: str) -> Existing
         raise InputError(f"{path}: a script has one dialect: name one engine with --engine")
     script = read_script(path, engines[0] if engines else None)
     traits = traits_of(script.dialect)
+    for file in script.files:
+        _refuse_lost_statements(file, traits)
     engine = engines_for([traits.name])[traits.name]
     if isinstance(engine, EngineUnavailable):
         raise engine
@@ -198,6 +203,14 @@ def _read_script(path: Path, engines: Sequence[str], namespace: str) -> Existing
     lost = [*_losses(original, _copy_statements(schema, traits), traits.name, refused=_NOT_COMPARED)]
     lost += [f"what this does to roles was not read: {text}" for text in unread]
     return replace(read, ddl={traits.name: Ddl(run.ddl, "")}, lost=tuple(lost))
+
+
+def _refuse_lost_statements(file: str, traits: Traits) -> None:
+    """Raise InputError if a client would lose statements of a file, which are all run here: they are rolled back."""
+    text, _ = without_down_parts(read_text(Path(file)))
+    if lines := [*lost_in_transactions(text, traits)]:
+        line, _, problem = lines[0].removeprefix("line ").partition(": ")
+        raise InputError(f"{file}:{line}: {problem}: correct the transaction, or remove what does not last")
 
 
 def _no_table(records: Records, namespace: str, skipped: Sequence[SkippedStatement]) -> str:

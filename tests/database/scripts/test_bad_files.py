@@ -4,6 +4,7 @@ import gzip
 from pathlib import Path
 
 import pytest
+from usable_engines import usable
 
 from langgraph_dba.database.engines import Engine
 from langgraph_dba.database.existing_database import read_existing
@@ -212,3 +213,29 @@ def test_a_text_that_one_dialect_closes_is_not_called_cut(tmp_path: Path) -> Non
 
     with pytest.raises(InputError, match="the dialect is not clear"):
         read_script(file)
+
+
+@pytest.mark.server
+@pytest.mark.parametrize(
+    ("engine", "end", "words"),
+    [
+        ("postgresql", "COMMIT;", ""),
+        ("postgresql", "SAVEPOINT a; RELEASE a; COMMIT;", ""),
+        ("postgresql", "", ":2: the transaction that begins here is not committed"),
+        ("sqlite", "", ":2: the transaction that begins here is not committed"),
+        ("postgresql", "ROLLBACK;", ":4: rollback undoes other statements"),
+        ("postgresql", "SAVEPOINT a; CREATE INDEX i ON a (id); ROLLBACK TO a; COMMIT;", "undoes the statements since"),
+        ("postgresql", "CREATE INDEX CONCURRENTLY i ON a (id); COMMIT;", "because a transaction is open"),
+    ],
+)
+def test_statements_that_a_client_loses_are_not_proved(engine: str, end: str, words: str, tmp_path: Path) -> None:
+    assert usable(engine).version()
+    file = tmp_path / "theirs.sql"
+    file.write_text(f"-- a file\nBEGIN;\nCREATE TABLE a (id integer PRIMARY KEY);\n{end}\n", encoding="utf-8")
+
+    if not words:
+        assert read_existing(file, engines=[engine]).schema.tables
+        return
+    with pytest.raises(InputError) as refused:
+        read_existing(file, engines=[engine])
+    assert words in str(refused.value)

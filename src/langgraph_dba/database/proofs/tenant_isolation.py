@@ -14,11 +14,12 @@ name state that: without a condition, or with a comment (`COMMENT ON POLICY`), w
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 
 from langgraph_dba.database.data.sample import Sample
-from langgraph_dba.database.model.catalogue_objects import ROLE_STATEMENT
+from langgraph_dba.database.model.catalogue_objects import ROLE_STATEMENT, Role
+from langgraph_dba.database.proofs.kit.catalogue.role_statements import roles_of
 from langgraph_dba.database.proofs.kit.defect import Defect, TextEdit
 from langgraph_dba.database.proofs.kit.policy_probe import PolicyProbe
 from langgraph_dba.database.proofs.kit.reachable import (
@@ -58,7 +59,7 @@ def run(subject: Subject) -> CheckResult:
         return CheckResult((), "", untried="no table of tenants could be filled")
     # a scratch database gives its role neither the attributes nor the memberships of an existing one
     original = [role for role in subject.schema.roles if role.name == isolation.role]
-    rights = [right for role in original for right in role.unrestricted_by]
+    rights, unread = _rights(subject, original, isolation.role)
     sample = Sample(subject.schema)
     with ExitStack() as stack:
         both, alone = (TenantDatabase(stack, subject, sample, tenants) for tenants in ((MINE, THEIRS), (MINE,)))
@@ -77,8 +78,7 @@ def run(subject: Subject) -> CheckResult:
         ]
         for role in (application, *others):
             role.prepare()
-        for role in (application, *others):
-            failures += role.failures()
+        failures += [failure for role in (application, *others) for failure in role.failures()]
         relations, functions = application.relations, application.functions
         owned = [r for r in relations if not r.is_view and (table := prober.table(r)) and table.is_tenant_owned]
         relations_of_owner = relations_of(both.superuser, both.owner)
@@ -94,8 +94,8 @@ def run(subject: Subject) -> CheckResult:
     shared = [_described(r) for r in relations if not r.is_view and prober.is_shared(r)]
     stated = ", ".join(f"{role} sees {count} foreign rows" for role, count in visible.items())
     stated += f", the owner of {', '.join(free)} sees all rows (no FORCE)" if free else ""
-    stated += "".join(f", {line}" for role in (application, *others) for line in role.stated())
-    stated += "".join(f", {role.name} sees all rows ({', '.join(role.unrestricted_by)})" for role in exempt)
+    unbound = [f"{role.name} sees all rows ({', '.join(role.unrestricted_by)})" for role in exempt]
+    stated += "".join(f", {line}" for line in (*(one for r in (application, *others) for one in r.stated()), *unbound))
     reach = f"{len(relations)} relations and {len(functions)} definer functions"
     summary = (
         f"{prober.attempts} attempts on {reach}, no foreign row; "
@@ -115,11 +115,22 @@ def run(subject: Subject) -> CheckResult:
         untried = f"not tried: {'; '.join(dict.fromkeys(not_tried))}"
     if not relations:
         untried = f"the role {isolation.role} has no privilege on anything"
-    if statements := [one.name for one in subject.schema.lost if one.kind == ROLE_STATEMENT]:
-        untried = f"what this does to roles was not read: {'; '.join(statements)}"
+    if unread:
+        untried = f"what this does to roles was not read: {'; '.join(unread)}"
     if groups := [group for role in original for group in role.member_of]:
         untried = f"{isolation.role} is a member of {', '.join(groups)}, whose privileges the copy does not give it"
     return CheckResult(tuple(dict.fromkeys(failures)), summary, numbers, tuple(prober.sql), untried=untried)
+
+
+def _rights(subject: Subject, original: Sequence[Role], name: str) -> tuple[list[str], list[str]]:
+    """Return the rights by which no policy restricts a role, and the statements about roles that were not read."""
+    rights = [right for role in original for right in role.unrestricted_by]
+    lost = [one.name for one in subject.schema.lost if one.kind == ROLE_STATEMENT]
+    if not subject.is_designed:
+        return rights, lost
+    found = roles_of(subject.text.up, subject.traits)
+    rights += [one.upper() for one in found.attributes.get(name, ()) if one in ("superuser", "bypassrls")]
+    return rights, [*lost, *(text for text in found.unread if re.match(r"(alter|create) (role|user)\b|do\b", text))]
 
 
 _VERBS = {"select": "sees", "insert": "adds", "update": "changes", "delete": "deletes"}

@@ -118,8 +118,10 @@ def _with_names(declared: Table, expected: Table, created: Table) -> Table:
     changes: dict[str, object] = {}
     if expected.primary_key_name != created.primary_key_name:
         changes["key_name"] = created.primary_key_name
+    # a unique index does what a unique constraint does
+    alike = [Unique(name=one.name, columns=one.columns) for one in created.indexes if one.unique and one.is_plain]
     for kind in _NAMED_PARTS:
-        names = _new_names(getattr(expected, kind), getattr(created, kind))
+        names = _new_names(getattr(expected, kind), (*getattr(created, kind), *(alike if kind == "uniques" else ())))
         parts = getattr(declared, kind)
         if any(part.name in names for part in parts):
             changes[kind] = tuple(part.model_copy(update={"name": names.get(part.name, part.name)}) for part in parts)

@@ -23,6 +23,9 @@ _ONLY_OUTPUT = re.compile(
 _CONCURRENT = re.compile(
     r"(?:(?:create (?:unique )?index|drop index|reindex|refresh materialized view) .*\bconcurrently|vacuum)\b"
 )
+_IN_TRANSACTION = re.compile(r"(?i)\b(begin|start\s+transaction|rollback|abort|savepoint)\b")
+_TO_SAVEPOINT = re.compile(r"(?i)rollback\b(\s+(work|transaction))?\s+to\b")
+_LOSES = re.compile(r"not committed|undoes other statements|because a transaction is open")
 _SAVEPOINT = re.compile(r"(savepoint|release|rollback( work| transaction)? to) ")
 _ROLLBACK = re.compile(r"(rollback|abort)\b")
 # The scratch database reads the whole script at once and in one transaction, so these settings come too late there.
@@ -49,6 +52,17 @@ def client_run_lines(script: str, traits: Traits) -> Iterator[str]:
             yield f"line {one.line}: {one.text[:60]} is a command of the client, which is not run here"
     if traits.transactional_ddl:  # otherwise each statement is sent alone here too, and a transaction only holds rows
         yield from _transaction_lines([one for one in statements if one.kind == "sql"], traits)
+
+
+def lost_in_transactions(script: str, traits: Traits) -> Iterator[str]:
+    """Yield a line for each statement of a script that a client undoes, or that fails in its transaction."""
+    if not traits.transactional_ddl or not _IN_TRANSACTION.search(script):
+        return
+    statements = [one for one in split(script, traits.name) if one.kind == "sql"]
+    for one in statements:
+        if _TO_SAVEPOINT.match(one.text):
+            yield f"line {one.line}: {one.text[:60]} undoes the statements since the savepoint"
+    yield from (line for line in _transaction_lines(statements, traits) if _LOSES.search(line))
 
 
 def _transaction_lines(statements: list[Statement], traits: Traits) -> Iterator[str]:
