@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from langgraph_dba.cancellation import check_cancelled
 from langgraph_dba.cli.terminal import console
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ def live() -> "Iterator[Progress]":
     with progress.status("running"):
 
         def show(event: "Event") -> None:
+            check_cancelled()  # what the end of this process causes is not shown
             line = _line(event)
             if line is not None:
                 progress.print(line, no_wrap=True, overflow="ellipsis")

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from langgraph_dba.cancellation import check_cancelled
 from langgraph_dba.database.session_files import json_text
 from langgraph_dba.errors import SessionError
 from langgraph_dba.folder_writer import FolderWriter
@@ -83,6 +84,7 @@ class SessionFolder:
         # The graph streams all artifacts after every step: skipping equal texts avoids rewriting every file each time.
         changed = [path for path, text in files.items() if self._written.get(path) != text]
         for path in changed:
+            check_cancelled()
             with _refusals():
                 self._writer.write(path, files[path].encode(errors="backslashreplace"))
             self._written[path] = files[path]

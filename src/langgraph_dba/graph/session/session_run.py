@@ -15,6 +15,7 @@ from langgraph_dba.agents.agent import NodeSettings
 from langgraph_dba.agents.agent_table import built_in_agents
 from langgraph_dba.agents.panel.panel import Panel
 from langgraph_dba.agents.team.agent_team import Team, default_team
+from langgraph_dba.cancellation import Cancellation
 from langgraph_dba.database import session_files
 from langgraph_dba.database.engines import DEFAULT_ENGINES
 from langgraph_dba.database.requirements import Requirements, dump_requirements
@@ -22,6 +23,7 @@ from langgraph_dba.errors import DbaError, SessionError
 from langgraph_dba.graph.session.session_folder import SessionFolder
 from langgraph_dba.graph.session.session_inputs import session_inputs
 from langgraph_dba.graph.session.session_result import SessionResult, result_of
+from langgraph_dba.graph.session.supervised_run import CANCEL_LIMIT_S, supervised
 from langgraph_dba.graph.team.team_graph import create_team
 
 _REASON_CHARS = 300
@@ -71,14 +73,30 @@ def run_inputs(
     progress: Progress = lambda _: None,
 ) -> SessionResult:
     """Run the session whose folder and inputs `session_inputs` returned."""
-    with folder.locked():
-        graph = session_team(engines=inputs["engines"], team=team, panel=panel, threshold=inputs["threshold"])
-        return _run(graph, inputs, folder, progress)
+
+    def run(send: Progress) -> SessionResult:
+        with folder.locked():
+            graph = session_team(engines=inputs["engines"], team=team, panel=panel, threshold=inputs["threshold"])
+            return _run(graph, inputs, folder, send)
+
+    return supervised(run, progress)
 
 
 async def arun_session(request: str | Path | Requirements | None, *, out: str | Path, **options: Any) -> SessionResult:
-    """Run a session without blocking the event loop; the keywords are those of `run_session`."""
-    return await asyncio.to_thread(lambda: run_session(request, out=out, **options))
+    """Run a session without blocking the event loop; the keywords are those of `run_session`.
+
+    Cancelling the task ends the session within two seconds: nothing more is written, and `resume` continues it.
+    """
+    cancellation = Cancellation()
+    with cancellation.active():
+        running = asyncio.ensure_future(asyncio.to_thread(lambda: run_session(request, out=out, **options)))
+    try:
+        return await asyncio.shield(running)
+    except asyncio.CancelledError:
+        cancellation.request()
+        await asyncio.wait({running}, timeout=CANCEL_LIMIT_S)
+        running.add_done_callback(lambda done: done.cancelled() or done.exception())  # seen: asyncio need not report it
+        raise
 
 
 def session_team(
@@ -104,16 +122,13 @@ def session_team(
 
 
 def _run(builder: Any, inputs: Mapping[str, Any], folder: SessionFolder, progress: Progress) -> SessionResult:
-    from langgraph.checkpoint.sqlite import SqliteSaver  # of the extra `session`
-
-    from langgraph_dba.graph.session.checkpoint_serializer import CheckpointSerializer
+    from langgraph_dba.graph.session.session_saver import session_saver  # needs the extra `session`
 
     requirements = Requirements.model_validate(inputs["requirements"])
     folder.write({session_files.REQUIREMENTS: dump_requirements(requirements)})
     has_saved_state = folder.checkpoints.exists()
     with _saved_state(folder, progress) if has_saved_state else nullcontext(progress) as send:
-        with SqliteSaver.from_conn_string(str(folder.checkpoints)) as saver:
-            saver.serde = CheckpointSerializer()
+        with session_saver(folder.checkpoints) as saver:
             graph: CompiledStateGraph[Any, Any, Any, Any] = builder.compile(checkpointer=saver)
             durations = _go_on(graph, inputs, folder, send)
             result = result_of(graph.get_state(_CONFIG).values, folder.path, durations)

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from langgraph_dba.cancellation import check_cancelled, is_cancelled
 from langgraph_dba.database.engines.base import Catalogue, QueryResult, Rejected, ViolationKind
 from langgraph_dba.database.engines.plan import Plan, named_tables
 from langgraph_dba.database.engines.records import to_catalogue
@@ -61,6 +62,7 @@ class SqliteConnection:
 
     def __init__(self, path: Path, bounds: Bounds = Bounds()) -> None:  # noqa: B008  frozen
         """Open the file for reading and writing."""
+        check_cancelled()
         self._path, self._bounds, self._memory = path, bounds, 0
         self._limits_set = self._over = False
         self._disk_bytes = disk_limit_bytes(path, bounds.disk_bytes)
@@ -208,7 +210,7 @@ class SqliteConnection:
         if not self._limits_set:
             self._set_limits()
         self._over = private_bytes(os.getpid()) > self._memory
-        return int(self._over or time.monotonic() >= self._end)
+        return int(self._over or time.monotonic() >= self._end or is_cancelled())
 
     def _reached_disk_limit(self) -> bool:
         # SQLITE_FULL has two causes: our max_page_count, or a full disk
