@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 def session(
     request: Annotated[str | None, typer.Argument(help="A sentence that describes the database.")] = None,
     requirements: Annotated[
-        Path | None, typer.Option("--requirements", help="A requirements.yaml instead of a sentence.")
+        Path | None,
+        typer.Option("--requirements", help="A requirements.yaml instead of a sentence."),
     ] = None,
-    resume: Annotated[Path | None, typer.Option("--resume", help="Resume the session in this folder.")] = None,
+    resume: Annotated[Path | None, typer.Option("--resume", help="Resume the newest run in this folder.")] = None,
     out: Annotated[Path | None, typer.Option("--out", help="The folder for all files [default: dba-out].")] = None,
     engine: Annotated[
         list[str] | None,
@@ -38,7 +39,7 @@ def session(
 
     folder, inputs = session_inputs(
         requirements if requirements is not None else request,
-        out=resume or out or Path("dba-out"),
+        out=resume or out or _folder_of(requirements),
         engines=tuple(dict.fromkeys(engine or DEFAULT_ENGINES)),  # the option may be repeated
         resume=resume is not None,
     )
@@ -50,6 +51,14 @@ def session(
     _draw(result, folder)
     _show(result, as_json=json)
     raise typer.Exit(result.exit_code)
+
+
+def _folder_of(requirements: Path | None) -> Path:
+    """Return the folder of the session that wrote a requirements file, or the default folder."""
+    from langgraph_dba.graph.session.session_folder import SessionFolder
+
+    folder = SessionFolder.of_file(requirements) if requirements else None
+    return folder.path if folder else Path("dba-out")
 
 
 def _draw(result: "SessionResult", folder: "SessionFolder") -> None:

@@ -57,8 +57,10 @@ def run_session(
 
     `request` is a sentence, a path to a `requirements.yaml`, or `Requirements`. With `resume` it is None: the session
     in `out` continues from its last checkpoint, without running a finished agent again. A custom team or panel must be
-    passed again; engines and threshold are stored. Raises RequirementsError, SessionError, or InputError if the extra
-    `session` is not installed, before anything is written.
+    passed again; engines and threshold are stored. If `out` has a session already, a file or `Requirements` make a new
+    run in it, `runs/2` and so on, and `resume` continues the newest. A file that was edited is never overwritten.
+    Raises RequirementsError, SessionError, or InputError if the extra `session` is not installed, before anything is
+    written.
     """
     folder, inputs = session_inputs(request, out=out, engines=engines, threshold=threshold, resume=resume)
     return run_inputs(folder, inputs, team=team, panel=panel, progress=progress)
