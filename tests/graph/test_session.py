@@ -36,9 +36,29 @@ FLAWED = {
 }
 
 
+EVENTS: list[Event] = []
+
+
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> SessionResult:
-    return run_session(SHOP, out=tmp_path_factory.mktemp("shop") / "out", engines=("sqlite",))
+    EVENTS.clear()
+    out = tmp_path_factory.mktemp("shop") / "out"
+    return run_session(SHOP, out=out, engines=("sqlite",), progress=EVENTS.append)
+
+
+def test_each_agent_says_that_it_begins_and_what_it_does(shop: SessionResult) -> None:
+    began = [event for event in EVENTS if event.kind == "began"]
+    finished = [event.what for event in EVENTS if event.kind == "finished" and event.what != "report"]
+    counted = {event.what: (event.detail["done"], event.detail["total"]) for event in began if "total" in event.detail}
+
+    assert shop.status == "completed"
+    assert list(dict.fromkeys(event.what for event in began)) == finished
+    assert all(event.detail["doing"] for event in began)
+    assert counted.keys() == {"database-specialist", "test-engineer", "backend-specialist"}
+    assert all(done == total for done, total in counted.values())
+    first = {event.what: EVENTS.index(event) for event in reversed(began)}
+    ends = {event.what: EVENTS.index(event) for event in EVENTS if event.kind == "finished"}
+    assert all(first[name] < ends[name] for name in finished)
 
 
 def test_a_session_ends_with_everything_in_its_folder(shop: SessionResult) -> None:

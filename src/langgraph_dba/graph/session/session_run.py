@@ -13,6 +13,7 @@ from langgraph.graph.state import CompiledStateGraph
 
 from langgraph_dba.agents.agent import NodeSettings
 from langgraph_dba.agents.agent_table import built_in_agents
+from langgraph_dba.agents.kit.activity import activities_sent_to
 from langgraph_dba.agents.panel.panel import Panel
 from langgraph_dba.agents.team.agent_team import Team, default_team
 from langgraph_dba.cancellation import Cancellation
@@ -32,7 +33,11 @@ _CONFIG: RunnableConfig = {"configurable": {"thread_id": "session"}}
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A progress event: `kind` is `evidence` (a claim was decided), `file` (written) or `finished` (an agent)."""
+    """A progress event: `kind` is `began`, `evidence` (a claim was decided), `file` (written) or `finished` (an agent).
+
+    `began` is sent when an agent begins, and again for each thing that it does: `doing` says what, and `done` and
+    `total` count its steps if their number is known.
+    """
 
     kind: str
     what: str
@@ -176,13 +181,42 @@ def _go_on(graph: Any, inputs: Mapping[str, Any], folder: SessionFolder, progres
     return _stream(graph, None, folder, progress) if last.tasks else {}
 
 
+class _Activities:
+    """Sends what agents report while they work. Their threads must not see an error of `progress` as their own."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress, self._errors = progress, list[Exception]()
+
+    def send(self, activity: Mapping[str, Any]) -> None:
+        detail = {key: value for key, value in activity.items() if key != "agent"}
+        try:
+            self._progress(Event("began", str(activity["agent"]), detail))
+        except Exception as error:  # noqa: BLE001  raised by `check`
+            self._errors.append(error)
+
+    def check(self) -> None:
+        """Raise an error of `progress` in the thread of the run."""
+        if self._errors:
+            raise self._errors[0]
+
+
 def _stream(graph: Any, graph_input: Any, folder: SessionFolder, progress: Progress) -> dict[str, float]:
     """Run the graph, write its files after every step, and return the seconds by agent in this process."""
+    activities = _Activities(progress)
+    with activities_sent_to(activities.send):
+        return _streamed(graph, graph_input, folder, progress, activities)
+
+
+def _streamed(
+    graph: Any, graph_input: Any, folder: SessionFolder, progress: Progress, activities: _Activities
+) -> dict[str, float]:
     durations: dict[str, float] = {}
     since = time.monotonic()
     modes = ["updates", "values", "custom"]
     # `sync` saves every step before the next begins: a killed session loses at most the step that was running.
-    for chunk in graph.stream(graph_input, _CONFIG, stream_mode=modes, subgraphs=True, version="v2", durability="sync"):
+    options: dict[str, Any] = {"subgraphs": True, "version": "v2", "durability": "sync"}
+    for chunk in graph.stream(graph_input, _CONFIG, stream_mode=modes, **options):
+        activities.check()
         if chunk["type"] == "custom":
             progress(Event("evidence", "", chunk["data"].get("evidence", {})))
         elif chunk["ns"]:
