@@ -1,6 +1,5 @@
 """`langgraph-dba session`: design and prove a schema from a sentence or a requirements file."""
 
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,7 +8,6 @@ import typer
 from langgraph_dba.errors import InputError
 
 if TYPE_CHECKING:
-    from langgraph_dba.graph.session.session_folder import SessionFolder
     from langgraph_dba.graph.session.session_result import SessionResult
 
 
@@ -48,7 +46,6 @@ def session(
 
     with live() as progress:
         result = run_inputs(folder, inputs, progress=progress)
-    _draw(result, folder)
     _show(result, as_json=json)
     raise typer.Exit(result.exit_code)
 
@@ -61,21 +58,11 @@ def _folder_of(requirements: Path | None) -> Path:
     return folder.path if folder else Path("dba-out")
 
 
-def _draw(result: "SessionResult", folder: "SessionFolder") -> None:
-    """Write the diagram also as a picture if the extra `report` is installed."""
-    from langgraph_dba.database import session_files
-
-    if find_spec("mmdr") and session_files.DIAGRAM in result.artifacts:
-        from langgraph_dba.agents.team.team_diagram import svg_text
-
-        folder.write({session_files.PICTURE: svg_text(result.artifacts[session_files.DIAGRAM])})
-
-
 def _show(result: "SessionResult", *, as_json: bool) -> None:
     if as_json:
         from langgraph_dba.database import session_files
 
-        typer.echo(result.files()[session_files.SESSION], nl=False)
+        typer.echo(result.artifacts[session_files.SESSION], nl=False)
         return
     from langgraph_dba.cli.ten_lines import ten_lines
 

@@ -62,7 +62,7 @@ class SessionSummary(_Part):
 class SessionResult:
     """`status` is completed, unproved (no claim is supported), escalated or stopped.
 
-    `summary` is the content of `session.json`.
+    `summary` is the content of `session.json`, `artifacts` the text of every file by its path relative to `out`.
     """
 
     status: str
@@ -75,14 +75,6 @@ class SessionResult:
     def exit_code(self) -> int:
         """Return 1 if a claim was refuted, none is supported, the run was stopped or an escalation is open, else 0."""
         return int(self.status != "completed" or self.summary["evidence"]["refuted"] > 0)
-
-    def files(self) -> dict[str, str]:
-        """Return the text of every file of the session by its path relative to `out`."""
-        return {
-            **self.artifacts,
-            session_files.EVIDENCE: session_files.json_text(plain(self.evidence)),
-            session_files.SESSION: session_files.json_text(self.summary),
-        }
 
 
 def result_of(state: Mapping[str, Any], out: Path, durations: Mapping[str, float]) -> SessionResult:
@@ -110,6 +102,8 @@ def result_of(state: Mapping[str, Any], out: Path, durations: Mapping[str, float
         unreachable=list(state.get("unreachable") or ()),
         assumptions=list(requirements.get("assumptions") or ()),
     )
+    artifacts[session_files.EVIDENCE] = session_files.evidence_text(evidence)
+    artifacts[session_files.SESSION] = session_files.json_text(plain(summary))
     return SessionResult(summary.status, out, plain(summary), tuple(evidence), artifacts)
 
 

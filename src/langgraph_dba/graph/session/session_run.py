@@ -26,6 +26,7 @@ from langgraph_dba.graph.session.session_inputs import session_inputs
 from langgraph_dba.graph.session.session_result import SessionResult, result_of
 from langgraph_dba.graph.session.supervised_run import CANCEL_LIMIT_S, supervised
 from langgraph_dba.graph.team.team_graph import create_team
+from langgraph_dba.graph.team.wiring import LEAVE, REPORT
 
 _REASON_CHARS = 300
 _CONFIG: RunnableConfig = {"configurable": {"thread_id": "session"}}
@@ -139,8 +140,17 @@ def _run(builder: Any, inputs: Mapping[str, Any], folder: SessionFolder, progres
             graph: CompiledStateGraph[Any, Any, Any, Any] = builder.compile(checkpointer=saver)
             durations = _go_on(graph, inputs, folder, send)
             result = result_of(graph.get_state(_CONFIG).values, folder.path, durations)
-        folder.write(result.files())
+            _save_artifacts(graph, result)
+        folder.write(result.artifacts)
     return result
+
+
+def _save_artifacts(graph: "CompiledStateGraph[Any, Any, Any, Any]", result: SessionResult) -> None:
+    """Save every file in the graph's state too, which other programs read, if the run has ended."""
+    state = graph.get_state(_CONFIG)
+    ended = REPORT in graph.nodes and LEAVE not in graph.nodes and not state.tasks
+    if ended and state.values.get("artifacts") != result.artifacts:
+        graph.update_state(_CONFIG, {"artifacts": result.artifacts}, as_node=REPORT)
 
 
 @contextmanager
