@@ -7,10 +7,12 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from stop_drill import REQUEST, Drill, files
 
+from langgraph_dba.errors import InputError, SessionError
 from langgraph_dba.graph.session.session_run import arun_session, run_session
 
 _POINTS = [0.3 + 0.45 * number for number in range(20)]
@@ -76,10 +78,50 @@ async def test_a_cancelled_task_writes_nothing_more_and_stops_what_it_started(
     assert drill.resume() == uninterrupted
 
 
-async def _cancel(drill: Drill, after_s: float, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_isolated_session_ends_with_its_process_group(parent: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    await _cancel(Drill(parent, ("sqlite",)), 2.5, monkeypatch, isolated=True)
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("after_s", _POINTS)
+async def test_an_isolated_session_can_be_cancelled_at_any_time(
+    parent: Path, uninterrupted: dict[str, str], monkeypatch: pytest.MonkeyPatch, after_s: float
+) -> None:
+    drill = Drill(parent, BOTH)
+
+    await _cancel(drill, after_s, monkeypatch, isolated=True)
+
+    assert drill.resume() == uninterrupted
+
+
+def test_an_isolated_session_has_the_same_result_and_events(tmp_path: Path) -> None:
+    events: list[str] = []
+
+    result = run_session(
+        "a shop with customers and orders",
+        out=tmp_path / "out",
+        engines=("sqlite",),
+        isolated=True,
+        progress=lambda event: events.append(event.kind),
+    )
+
+    assert (result.status, result.out) == ("completed", tmp_path / "out")
+    assert set(events) == {"began", "evidence", "file", "finished"}
+
+
+def test_errors_of_an_isolated_session_are_those_of_a_session(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").touch()
+
+    with pytest.raises(SessionError, match="not an empty folder"):
+        run_session(REQUEST, out=tmp_path, isolated=True)
+    with pytest.raises(InputError, match="isolated"):
+        run_session(REQUEST, out=tmp_path / "o", isolated=True, panel=lambda: None)  # type: ignore[arg-type]
+
+
+async def _cancel(drill: Drill, after_s: float, monkeypatch: pytest.MonkeyPatch, **options: Any) -> None:
     """Cancel a session and check that it writes nothing more, and leaves no process and no temporary folder."""
     monkeypatch.setenv("LANGGRAPH_DBA_TMPDIR", str(drill.own))
-    task = asyncio.create_task(arun_session(REQUEST, out=drill.out, engines=drill.engines))
+    task = asyncio.create_task(arun_session(REQUEST, out=drill.out, engines=drill.engines, **options))
     await asyncio.wait({task}, timeout=after_s)
     if task.done():
         pytest.skip("the session ended before it was cancelled")

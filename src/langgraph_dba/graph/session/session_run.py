@@ -21,6 +21,7 @@ from langgraph_dba.database import session_files
 from langgraph_dba.database.engines import DEFAULT_ENGINES
 from langgraph_dba.database.requirements import Requirements, dump_requirements
 from langgraph_dba.errors import DbaError, SessionError
+from langgraph_dba.graph.session.isolated_run import run_isolated
 from langgraph_dba.graph.session.session_folder import SessionFolder
 from langgraph_dba.graph.session.session_inputs import session_inputs
 from langgraph_dba.graph.session.session_result import SessionResult, result_of
@@ -29,6 +30,7 @@ from langgraph_dba.graph.team.team_graph import create_team
 from langgraph_dba.graph.team.wiring import LEAVE, REPORT
 
 _REASON_CHARS = 300
+_RUN_SESSION = f"{__name__}:run_session"
 _CONFIG: RunnableConfig = {"configurable": {"thread_id": "session"}}
 
 
@@ -57,6 +59,7 @@ def run_session(
     panel: Panel | None = None,
     threshold: int = 90,
     resume: bool = False,
+    isolated: bool = False,
     progress: Progress = lambda _: None,
 ) -> SessionResult:
     """Run a session and return its result; all of its files are written to the folder `out`.
@@ -65,9 +68,17 @@ def run_session(
     in `out` continues from its last checkpoint, without running a finished agent again. A custom team or panel must be
     passed again; engines and threshold are stored. If `out` has a session already, a file or `Requirements` make a new
     run in it, `runs/2` and so on, and `resume` continues the newest. A file that was edited is never overwritten.
+    `isolated` runs it in a process of its own, whose group ends with it; team and panel are pickled for it. Ctrl-C ends
+    the session within two seconds.
+
     Raises RequirementsError, SessionError, or InputError if the extra `session` is not installed, before anything is
     written.
     """
+    if isolated:
+        arguments: dict[str, Any] = {"request": request, "out": out, "engines": tuple(engines), "team": team}
+        arguments |= {"panel": panel, "threshold": threshold, "resume": resume}
+        result: SessionResult = supervised(lambda send: run_isolated(_RUN_SESSION, arguments, send), progress)
+        return result
     folder, inputs = session_inputs(request, out=out, engines=engines, threshold=threshold, resume=resume)
     return run_inputs(folder, inputs, team=team, panel=panel, progress=progress)
 
