@@ -21,6 +21,7 @@ from langgraph_dba.database.engines.servers.watchdog import Bounds, private_byte
 from langgraph_dba.database.engines.sqlite import plan as plans
 from langgraph_dba.database.engines.sqlite.catalogue import normalise_expression, read
 from langgraph_dba.database.engines.time_limit import budget_end, out_of_time, time_left
+from langgraph_dba.database.engines.unsendable import refuse_unsendable
 from langgraph_dba.errors import EngineError, EngineFailed, OverLimit
 
 _KINDS: dict[str, ViolationKind] = {
@@ -90,14 +91,18 @@ class SqliteConnection:
             rows = tuple(cursor.fetchall())
         except sqlite3.Error as error:
             raise self._explained(error) from None
-        except ValueError:
+        except (ValueError, TypeError, OverflowError) as error:
+            refuse_unsendable(sql, params)
             _refuse_zero_byte(sql)
+            if isinstance(error, OverflowError):
+                raise Rejected("type", f"a parameter has more than 64 bits: {error}") from None
             raise
         names = tuple(map(_NAME_OF, cursor.description or ()))
         affected_rows = cursor.rowcount
         return QueryResult(rows, names, max(0, affected_rows))
 
     def script(self, sql: str) -> None:
+        refuse_unsendable(sql)
         _refuse_zero_byte(sql)
         with self.transaction():
             is_nested = False
