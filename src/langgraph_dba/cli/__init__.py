@@ -66,3 +66,6 @@ def main() -> None:
         except DbaError as error:
             print(f"langgraph-dba: {error}", file=sys.stderr)
             sys.exit(REFUTED)
+        except MemoryError:
+            print("langgraph-dba: not enough memory", file=sys.stderr)
+            sys.exit(REFUTED)

@@ -1,7 +1,7 @@
 """Refuse what no driver can send, with a reason: a statement that is no text, half of a surrogate pair, a dict."""
 
 from collections.abc import Mapping
-from collections.abc import Set as AnySet
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from langgraph_dba.database.engines.base import Rejected
@@ -14,7 +14,7 @@ def refuse_unsendable(sql: object, params: Mapping[str, Any] | None = None) -> N
     if not _is_encodable(sql):
         raise Rejected("syntax", "a statement contains half of a surrogate pair, which is no character")
     for name, value in (params or {}).items():
-        if isinstance(value, Mapping | AnySet):
+        if isinstance(value, Mapping | AbstractSet):
             raise Rejected("type", f"the parameter {name} is a {type(value).__name__}: send JSON as a text")
         if isinstance(value, str) and not _is_encodable(value):
             raise Rejected("type", f"the parameter {name} contains half of a surrogate pair, which is no character")

@@ -147,7 +147,7 @@ def _run(builder: Any, inputs: Mapping[str, Any], folder: SessionFolder, progres
     folder.write({session_files.REQUIREMENTS: dump_requirements(requirements)})
     has_saved_state = folder.checkpoints.exists()
     with _saved_state(folder, progress) if has_saved_state else nullcontext(progress) as send:
-        with session_saver(folder.checkpoints) as saver:
+        with _checkpoint_errors(folder), session_saver(folder.checkpoints) as saver:
             graph: CompiledStateGraph[Any, Any, Any, Any] = builder.compile(checkpointer=saver)
             durations = _go_on(graph, inputs, folder, send)
             result = result_of(graph.get_state(_CONFIG).values, folder.path, durations)
@@ -162,6 +162,17 @@ def _save_artifacts(graph: "CompiledStateGraph[Any, Any, Any, Any]", result: Ses
     ended = REPORT in graph.nodes and LEAVE not in graph.nodes and not state.tasks
     if ended and state.values.get("artifacts") != result.artifacts:
         graph.update_state(_CONFIG, {"artifacts": result.artifacts}, as_node=REPORT)
+
+
+@contextmanager
+def _checkpoint_errors(folder: SessionFolder) -> Iterator[None]:
+    """Turn an error of the checkpoints' database, such as a full disk, into a SessionError."""
+    try:
+        yield
+    except Exception as error:
+        if type(error).__module__ != "sqlite3":  # only the engines import the driver
+            raise
+        raise SessionError(f"{folder.checkpoints} cannot be written: {error}") from None
 
 
 @contextmanager
