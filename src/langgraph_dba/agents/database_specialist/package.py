@@ -1,7 +1,6 @@
 """The output of the specialist: its files, and a typed handoff for each receiver."""
 
 from collections.abc import Mapping, Sequence
-from importlib.util import find_spec
 from typing import Any
 
 from pydantic import BaseModel
@@ -12,7 +11,6 @@ from langgraph_dba.agents.database_specialist.database_topics import TOPICS
 from langgraph_dba.agents.kit.contracts import ReviewRequest, SchemaPackage, TestRequest
 from langgraph_dba.agents.panel.document import decision_markdown
 from langgraph_dba.agents.panel.verdict import Verdict
-from langgraph_dba.agents.team.team_diagram import svg_text
 from langgraph_dba.database import session_files
 from langgraph_dba.database.ddl.script import Ddl
 from langgraph_dba.database.model.schema import Schema
@@ -36,19 +34,13 @@ def files(
     return {
         session_files.REQUIREMENTS: dump_requirements(requirements),
         session_files.SCHEMA: session_files.schema_text(schema),
-        **_diagrams(to_mermaid(schema)),
+        session_files.DIAGRAM: to_mermaid(schema),
         session_files.DECISIONS: session_files.json_text(plain(verdicts)),
         session_files.DECISIONS_TEXT: decision_markdown(
             verdicts, requirements, sections=DATABASE_SECTIONS, topics=TOPICS
         ),
         **session_files.statement_files(ddl),
     }
-
-
-def _diagrams(diagram: str) -> dict[str, str]:
-    """Return the diagram as text, and as a picture if the extra `report` is installed."""
-    picture = {session_files.PICTURE: svg_text(diagram)} if find_spec("mmdr") else {}
-    return {session_files.DIAGRAM: diagram, **picture}
 
 
 def handoffs(
@@ -84,7 +76,7 @@ def existing_files(
     """Return the files about a database that exists, by path."""
     return {
         session_files.SCHEMA: session_files.schema_text(schema),
-        **_diagrams(to_mermaid(schema)),
+        session_files.DIAGRAM: to_mermaid(schema),
         session_files.FINDINGS: session_files.json_text({"findings": records(findings), "notes": list(notes)}),
         **{session_files.statements_file(engine): statements.up for engine, statements in ddl.items()},
     }

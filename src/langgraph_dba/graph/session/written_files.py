@@ -31,7 +31,7 @@ class WrittenFiles:
         self._known()[path].add(digest)
         record = self._writer.open_in_place(RECORD)
         try:
-            # the end of a line that a killed session has begun is not valid; this one must not be joined to it
+            # on a new line: a killed session can leave an unfinished one
             os.lseek(record, 0, os.SEEK_END)
             os.write(record, b"\n" + json.dumps({"path": path, "sha256": digest}).encode())
         finally:
