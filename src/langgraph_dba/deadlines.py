@@ -9,23 +9,30 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
+from langgraph_dba.cancellation import current_cancellation
+
 
 class on_timeout:  # noqa: N801  used as a function: `with on_timeout(…)`
-    """Call `act` in another thread if the block does not end within `within_s` seconds."""
+    """Call `act` in another thread if the block does not end within `within_s` seconds, or the run is cancelled."""
 
     # A class with slots and not a generator function: every statement enters one.
-    __slots__ = ("_deadlines", "act", "at", "finished")
+    __slots__ = ("_cancellation", "_deadlines", "act", "at", "finished")
 
     def __init__(self, within_s: float, act: Callable[[], object]) -> None:
         """Compute the deadline."""
         self.at, self.act, self.finished, self._deadlines = time.monotonic() + within_s, act, False, _DEADLINES
+        self._cancellation = current_cancellation()
 
     def __enter__(self) -> None:
         """Register the deadline."""
+        if self._cancellation is not None:
+            self._cancellation.watch(id(self), self.act)
         self._deadlines.add(self)
 
     def __exit__(self, *_: object) -> None:
         """Remove the deadline, or wait for its call if it has started."""
+        if self._cancellation is not None:
+            self._cancellation.unwatch(id(self))
         self._deadlines.remove(self)
 
 

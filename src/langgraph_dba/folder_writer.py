@@ -34,9 +34,13 @@ class FolderWriter:
             pending = f".{last}.part"
             with _named(self.path / name):
                 _remove(pending, folder)
-                with os.fdopen(os.open(pending, _NEW_FILE, 0o666, dir_fd=folder), "wb") as file:
-                    file.write(content)
-                os.replace(pending, last, src_dir_fd=folder, dst_dir_fd=folder)
+                try:
+                    with os.fdopen(os.open(pending, _NEW_FILE, 0o666, dir_fd=folder), "wb") as file:
+                        file.write(content)
+                    os.replace(pending, last, src_dir_fd=folder, dst_dir_fd=folder)
+                except OSError:  # such as a full disk
+                    _remove(pending, folder)
+                    raise
 
     def make_folder(self, name: str) -> None:
         """Create a folder and those above it if they do not exist."""

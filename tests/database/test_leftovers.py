@@ -37,7 +37,9 @@ def _killed_server(engine: str, *, with_its_guard: bool) -> Path:
         server = {kind}()
         print(server.folder, flush=True)
         if {with_its_guard}:
-            os.kill(server._guard.pid, 9)
+            from langgraph_dba.database.engines.servers import private_folder
+            for guard in (server._guard, *(guard for _, guard in private_folder._GUARDS.values())):
+                os.kill(guard.pid, 9)
         os.kill(os.getpid(), 9)
     """)
 

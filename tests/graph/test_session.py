@@ -14,7 +14,8 @@ from langgraph_dba.agents import AgentDefinition, Coordination, Team
 from langgraph_dba.database.requirements import Requirements
 from langgraph_dba.errors import RequirementsError, SessionError
 from langgraph_dba.graph.session.session_result import SessionResult
-from langgraph_dba.graph.session.session_run import Event, arun_session, run_session
+from langgraph_dba.graph.session.session_run import Event, arun_session, run_session, session_team
+from langgraph_dba.graph.session.session_saver import session_saver
 
 SHOP = "an online shop with customers, products, categories, orders and payments"
 FLAWED = {
@@ -36,9 +37,29 @@ FLAWED = {
 }
 
 
+EVENTS: list[Event] = []
+
+
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> SessionResult:
-    return run_session(SHOP, out=tmp_path_factory.mktemp("shop") / "out", engines=("sqlite",))
+    EVENTS.clear()
+    out = tmp_path_factory.mktemp("shop") / "out"
+    return run_session(SHOP, out=out, engines=("sqlite",), progress=EVENTS.append)
+
+
+def test_each_agent_says_that_it_begins_and_what_it_does(shop: SessionResult) -> None:
+    began = [event for event in EVENTS if event.kind == "began"]
+    finished = [event.what for event in EVENTS if event.kind == "finished" and event.what != "report"]
+    counted = {event.what: (event.detail["done"], event.detail["total"]) for event in began if "total" in event.detail}
+
+    assert shop.status == "completed"
+    assert list(dict.fromkeys(event.what for event in began)) == finished
+    assert all(event.detail["doing"] for event in began)
+    assert counted.keys() == {"database-specialist", "test-engineer", "backend-specialist"}
+    assert all(done == total for done, total in counted.values())
+    first = {event.what: EVENTS.index(event) for event in reversed(began)}
+    ends = {event.what: EVENTS.index(event) for event in EVENTS if event.kind == "finished"}
+    assert all(first[name] < ends[name] for name in finished)
 
 
 def test_a_session_ends_with_everything_in_its_folder(shop: SessionResult) -> None:
@@ -51,6 +72,21 @@ def test_a_session_ends_with_everything_in_its_folder(shop: SessionResult) -> No
     } <= names  # fmt: skip
     assert not [name for name in names if name.endswith(".part")]
     assert shop.exit_code == 0
+
+
+def test_the_artifacts_are_the_files_of_the_folder(shop: SessionResult) -> None:
+    files = {
+        str(path.relative_to(shop.out)): path.read_bytes()
+        for path in shop.out.rglob("*")
+        if path.is_file() and ".session" not in path.parts
+    }
+    with session_saver(shop.out / ".session" / "checkpoints.sqlite") as saver:
+        graph = session_team(engines=("sqlite",)).compile(checkpointer=saver)
+        state = graph.get_state({"configurable": {"thread_id": "session"}})
+
+    assert {name: text.encode() for name, text in shop.artifacts.items()} == files
+    assert state.values["artifacts"] == shop.artifacts
+    assert not state.tasks
 
 
 def test_no_claim_is_refuted_and_each_that_was_not_run_has_a_reason(shop: SessionResult) -> None:
@@ -189,8 +225,9 @@ def test_a_killed_session_resumes_without_running_a_finished_agent_again(
     assert len(set(seen)) == len(seen)
     assert _comparable(resumed.summary) == _comparable(shop.summary)
     assert resumed.artifacts.keys() == shop.artifacts.keys()
-    assert {p: resumed.artifacts[p] for p in resumed.artifacts if p != "WORKLOG.md"} == {
-        p: shop.artifacts[p] for p in shop.artifacts if p != "WORKLOG.md"
+    with_times = {"WORKLOG.md", "session.json"}
+    assert {p: resumed.artifacts[p] for p in resumed.artifacts if p not in with_times} == {
+        p: shop.artifacts[p] for p in shop.artifacts if p not in with_times
     }
     assert stamps.keys() <= set(out.rglob("*.sql"))
 

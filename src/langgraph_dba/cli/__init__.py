@@ -12,6 +12,7 @@ from langgraph_dba.cli.review import review
 from langgraph_dba.cli.session import session
 from langgraph_dba.cli.team import app as team
 from langgraph_dba.cli.terminal import filtered_output
+from langgraph_dba.end_signals import ended_by_signals
 from langgraph_dba.errors import DbaError, InputError
 
 __all__ = ["app", "main"]
@@ -56,7 +57,7 @@ def _options(
 
 def main() -> None:
     """Run the command line; an error of the package is printed as one message on stderr, with an exit code."""
-    with filtered_output():
+    with ended_by_signals(), filtered_output():
         try:
             app()
         except InputError as error:
@@ -64,4 +65,7 @@ def main() -> None:
             sys.exit(UNUSABLE)
         except DbaError as error:
             print(f"langgraph-dba: {error}", file=sys.stderr)
+            sys.exit(REFUTED)
+        except MemoryError:
+            print("langgraph-dba: not enough memory", file=sys.stderr)
             sys.exit(REFUTED)

@@ -1,6 +1,5 @@
 """`langgraph-dba session`: design and prove a schema from a sentence or a requirements file."""
 
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,16 +8,16 @@ import typer
 from langgraph_dba.errors import InputError
 
 if TYPE_CHECKING:
-    from langgraph_dba.graph.session.session_folder import SessionFolder
     from langgraph_dba.graph.session.session_result import SessionResult
 
 
 def session(
     request: Annotated[str | None, typer.Argument(help="A sentence that describes the database.")] = None,
     requirements: Annotated[
-        Path | None, typer.Option("--requirements", help="A requirements.yaml instead of a sentence.")
+        Path | None,
+        typer.Option("--requirements", help="A requirements.yaml instead of a sentence."),
     ] = None,
-    resume: Annotated[Path | None, typer.Option("--resume", help="Resume the session in this folder.")] = None,
+    resume: Annotated[Path | None, typer.Option("--resume", help="Resume the newest run in this folder.")] = None,
     out: Annotated[Path | None, typer.Option("--out", help="The folder for all files [default: dba-out].")] = None,
     engine: Annotated[
         list[str] | None,
@@ -38,7 +37,7 @@ def session(
 
     folder, inputs = session_inputs(
         requirements if requirements is not None else request,
-        out=resume or out or Path("dba-out"),
+        out=resume or out or _folder_of(requirements),
         engines=tuple(dict.fromkeys(engine or DEFAULT_ENGINES)),  # the option may be repeated
         resume=resume is not None,
     )
@@ -47,26 +46,23 @@ def session(
 
     with live() as progress:
         result = run_inputs(folder, inputs, progress=progress)
-    _draw(result, folder)
     _show(result, as_json=json)
     raise typer.Exit(result.exit_code)
 
 
-def _draw(result: "SessionResult", folder: "SessionFolder") -> None:
-    """Write the diagram also as a picture if the extra `report` is installed."""
-    from langgraph_dba.database import session_files
+def _folder_of(requirements: Path | None) -> Path:
+    """Return the folder of the session that wrote a requirements file, or the default folder."""
+    from langgraph_dba.graph.session.session_folder import SessionFolder
 
-    if find_spec("mmdr") and session_files.DIAGRAM in result.artifacts:
-        from langgraph_dba.agents.team.team_diagram import svg_text
-
-        folder.write({session_files.PICTURE: svg_text(result.artifacts[session_files.DIAGRAM])})
+    folder = SessionFolder.of_file(requirements) if requirements else None
+    return folder.path if folder else Path("dba-out")
 
 
 def _show(result: "SessionResult", *, as_json: bool) -> None:
     if as_json:
         from langgraph_dba.database import session_files
 
-        typer.echo(result.files()[session_files.SESSION], nl=False)
+        typer.echo(result.artifacts[session_files.SESSION], nl=False)
         return
     from langgraph_dba.cli.ten_lines import ten_lines
 

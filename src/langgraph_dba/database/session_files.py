@@ -15,7 +15,7 @@ from langgraph_dba.database.ddl.script import Ddl
 from langgraph_dba.database.engines import ENGINES, traits_of
 from langgraph_dba.database.model.schema import Schema
 from langgraph_dba.errors import InputError
-from langgraph_dba.evidence import State
+from langgraph_dba.evidence import EvidenceSet, State
 from langgraph_dba.findings import problem
 from langgraph_dba.input_file import read_bytes
 
@@ -66,6 +66,11 @@ def json_text(data: Any) -> str:
     """Return the text of a JSON file."""
     # default=str: evidence can contain dates and decimals
     return json.dumps(data, indent=2, default=str) + "\n"
+
+
+def evidence_text(evidence: EvidenceSet) -> str:
+    """Return the text of the evidence's file."""
+    return json_text(evidence.to_plain())
 
 
 def schema_text(schema: Schema) -> str:

@@ -13,6 +13,7 @@ from langgraph_dba.agents.backend_specialist.equality import (
 )
 from langgraph_dba.agents.backend_specialist.migration import render_migration
 from langgraph_dba.agents.backend_specialist.models import render_models
+from langgraph_dba.agents.kit.activity import Steps, report_activity
 from langgraph_dba.agents.kit.contracts import ReviewRequest, SchemaPackage, TestRequest
 from langgraph_dba.agents.kit.generated_code_run import check_on_engine
 from langgraph_dba.agents.kit.payloads import newest, takers
@@ -35,9 +36,11 @@ def backend_specialist(turn: Mapping[str, Any]) -> dict[str, Any]:
     package: SchemaPackage | None = newest(turn, SchemaPackage)
     if package is None:
         return {"summary": "No schema to build on was handed over.", "gotcha": "a SchemaPackage is needed"}
+    report_activity("writes models and a migration")
     built = {name: _built(package.database_schema, name) for name in package.engines}
     files = {path: text for own in built.values() for path, text in own.items()}
-    checked = in_parallel(lambda name: _checked(package, name, built[name]), package.engines)
+    steps = Steps(f"checks models and migration on {', '.join(package.engines)}", len(package.engines) * _CHECKS)
+    checked = in_parallel(lambda name: _checked(package, name, built[name], steps), package.engines)
     evidence = EvidenceSet(one for checks in checked for one in checks)
     counts = evidence.counts
     return {
@@ -67,15 +70,21 @@ def _migration(engine: str) -> str:
     return f"migrations/{engine}/"
 
 
-def _checked(package: SchemaPackage, name: str, files: dict[str, str]) -> list[Evidence]:
+_CHECKS = 2  # of each engine
+
+
+def _checked(package: SchemaPackage, name: str, files: dict[str, str], steps: Steps) -> list[Evidence]:
     # the package has no statements that drop the schema; the comparison does not need them
     schema, ddl = package.database_schema, Ddl(package.ddl[name], "")
     models, folder = files[_models(name)], _migration(name)
     migration = {path.removeprefix(folder): text for path, text in files.items() if path.startswith(folder)}
-    return [
-        check_on_engine(MODELS_CLAIM, name, lambda engine: models_equal(schema, ddl, engine, models)),
-        check_on_engine(MIGRATION_CLAIM, name, lambda engine: migration_equal(schema, ddl, engine, migration)),
-    ]
+    models_evidence = check_on_engine(MODELS_CLAIM, name, lambda engine: models_equal(schema, ddl, engine, models))
+    steps.finish_one()
+    of_migration = check_on_engine(
+        MIGRATION_CLAIM, name, lambda engine: migration_equal(schema, ddl, engine, migration)
+    )
+    steps.finish_one()
+    return [models_evidence, of_migration]
 
 
 def _reviews(

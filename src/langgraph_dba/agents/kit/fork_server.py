@@ -5,7 +5,6 @@ A session runs ten programs (models, migrations up and down, test suites, on two
 own, with its own folder and environment.
 """
 
-import atexit
 import json
 import math
 import os
@@ -22,9 +21,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from langgraph_dba.cancellation import at_end, cancelled_by, check_cancelled
 from langgraph_dba.errors import EngineError, OverLimit
 
 _PROGRAM = Path(__file__).with_name("fork_server_main.py")
+_END_LIMIT_S = 0.5
 _SETTINGS = {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONUTF8": "1"}
 
 
@@ -84,19 +85,27 @@ class ForkServer:
                 "cpu_s": math.ceil(limit_s),
             },
         }
+        check_cancelled()
         job, exited = self._send(request)
         try:
-            return exited.result(limit_s)
+            with cancelled_by(lambda: self._kill(job)):
+                code = exited.result(limit_s)
         except Late:
             self._kill(job)
             raise OverLimit(f"no answer after {limit_s:.0f} s") from None
+        check_cancelled()
+        return code
 
     def close(self) -> None:
         """End the interpreter and what still runs."""
         with self._lock:
             process = self._close_input()
         if process is not None:
-            process.wait()
+            try:
+                process.wait(_END_LIMIT_S)
+            except subprocess.TimeoutExpired:  # it still imports, and has no jobs yet
+                process.kill()
+                process.wait()
 
     def _send(self, request: dict[str, Any]) -> tuple[int, Future[int]]:
         with self._lock:
@@ -166,4 +175,4 @@ class ForkServer:
 
 
 FORK_SERVER = ForkServer()
-atexit.register(FORK_SERVER.close)
+at_end(FORK_SERVER.close)

@@ -16,6 +16,7 @@ def write_report(view: Mapping[str, Any]) -> dict[str, Any]:
         "artifacts": {
             session_files.REPORT: f"# Report\n\n{text}\n",
             session_files.WORKLOG: render_worklog(view["log"]),
+            session_files.EVIDENCE: session_files.evidence_text(EvidenceSet(view.get("evidence") or ())),
         },
     }
 

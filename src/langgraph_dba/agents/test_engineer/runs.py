@@ -1,5 +1,6 @@
 """Run a suite twice: every test must fail on the bare schema, for its own rule, and pass on the real one."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -25,11 +26,25 @@ class SuiteRun:
     output: str
 
 
-def red_then_green(schema: Schema, ddl: Ddl, engine: Engine, files: dict[str, str]) -> Evidence:
-    """Run the suite on both schemas of one engine and compare, test by test; EngineError if the engine fails."""
+SUITE_RUNS = 2  # of each engine
+
+
+def red_then_green(
+    schema: Schema, ddl: Ddl, engine: Engine, files: dict[str, str], ran: Callable[[], None] = lambda: None
+) -> Evidence:
+    """Run the suite on both schemas of one engine and compare, test by test; EngineError if the engine fails.
+
+    `ran` is called after each of the two runs, possibly from another thread.
+    """
     bare = render(schema, engine.traits, enforced=False)
     # side by side: each has a database and a process of its own
-    red, green = in_parallel(lambda statements: _run(statements, engine, files, schema.app_role), (bare, ddl))
+
+    def run(statements: Ddl) -> SuiteRun:
+        outcome = _run(statements, engine, files, schema.app_role)
+        ran()
+        return outcome
+
+    red, green = in_parallel(run, (bare, ddl))
     failures = [f"the suite did not run: {run.output[-300:]}" for run in (red, green) if not run.outcomes]
     failures += [f"{name} passes against the bare schema" for name, message in red.outcomes.items() if not message]
     failures += [

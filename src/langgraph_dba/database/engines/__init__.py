@@ -54,6 +54,7 @@ __all__ = [
     "Traits",
     "all_engines",
     "budget",
+    "close_shared_engines",
     "difference",
     "engines_for",
     "equal_catalogues",
@@ -139,10 +140,20 @@ def _shared_engine(name: str) -> Engine | EngineUnavailable:
 _START_LOCKS: defaultdict[str, Lock] = defaultdict(Lock)
 
 
+def close_shared_engines() -> None:
+    """Stop what the engines of `engines_for` have started; the next use starts it again."""
+    for engine in _OPEN:
+        engine.close()
+
+
+_OPEN: list[Engine] = []
+
+
 @cache
 def _started(name: str) -> Engine | EngineUnavailable:
     try:
         engine = open_engine(name)
+        _OPEN.append(engine)  # before it starts, which can be too late to stop it
         engine.version()
     except EngineUnavailable as error:
         return error

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
+from langgraph_dba.cancellation import check_cancelled
 from langgraph_dba.errors import OverBudget
 
 _END: ContextVar[float | None] = ContextVar("end", default=None)
@@ -27,7 +28,11 @@ def budget(seconds: float | None) -> Iterator[None]:
 
 
 def time_left(limit_s: float) -> float:
-    """Return the seconds that the next statement may take, at most `limit_s`; OverBudget if none are left."""
+    """Return the seconds that the next statement may take, at most `limit_s`.
+
+    OverBudget if none are left, Cancelled if the run is cancelled.
+    """
+    check_cancelled()
     end = _END.get()
     if end is None:
         return limit_s

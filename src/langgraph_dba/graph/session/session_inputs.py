@@ -27,14 +27,18 @@ def session_inputs(
 ) -> tuple[SessionFolder, Mapping[str, Any]]:
     """Return the folder of a new or resumed session and its stored inputs; the engines start in the background.
 
-    Raises RequirementsError, SessionError, or InputError for an unknown engine or without the extra `session`, before
-    anything is written.
+    With a file or `Requirements`, a folder that has a session gets a new run, `runs/2` and so on, and keeps all others;
+    `resume` continues the newest. Raises RequirementsError, SessionError, or InputError for an unknown engine or
+    without the extra `session`, before anything is written.
     """
     require_extra("session")
     folder = SessionFolder(Path(out))
     if resume:
+        folder = folder.newest_run()
         inputs = _stored_inputs(folder)
     else:
+        if not isinstance(request, Path | Requirements):
+            folder.check_new()
         for name in engines:
             traits_of(name)  # raises InputError for an unknown engine before a folder is created
         inputs = {
@@ -42,6 +46,8 @@ def session_inputs(
             "engines": list(engines),
             "threshold": threshold,
         }
+        if isinstance(request, Path | Requirements):
+            folder = folder.new_run()
         folder.create(inputs)
     # A server needs two seconds to start, the interpreter for generated code one: others load or run meanwhile.
     start_in_background(inputs["engines"])

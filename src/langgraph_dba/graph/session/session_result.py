@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from langgraph_dba.agents.kit.shared_results import review_in, schema_in, verdicts_in
 from langgraph_dba.agents.panel.verdict import Verdict
+from langgraph_dba.agents.team.team_diagram import svg_text
 from langgraph_dba.database import session_files
 from langgraph_dba.evidence import Counts, Evidence, EvidenceSet
 from langgraph_dba.handoffs.plain import plain
@@ -62,7 +64,7 @@ class SessionSummary(_Part):
 class SessionResult:
     """`status` is completed, unproved (no claim is supported), escalated or stopped.
 
-    `summary` is the content of `session.json`.
+    `summary` is the content of `session.json`, `artifacts` the text of every file by its path relative to `out`.
     """
 
     status: str
@@ -75,14 +77,6 @@ class SessionResult:
     def exit_code(self) -> int:
         """Return 1 if a claim was refuted, none is supported, the run was stopped or an escalation is open, else 0."""
         return int(self.status != "completed" or self.summary["evidence"]["refuted"] > 0)
-
-    def files(self) -> dict[str, str]:
-        """Return the text of every file of the session by its path relative to `out`."""
-        return {
-            **self.artifacts,
-            session_files.EVIDENCE: session_files.json_text(plain(self.evidence)),
-            session_files.SESSION: session_files.json_text(self.summary),
-        }
 
 
 def result_of(state: Mapping[str, Any], out: Path, durations: Mapping[str, float]) -> SessionResult:
@@ -110,6 +104,10 @@ def result_of(state: Mapping[str, Any], out: Path, durations: Mapping[str, float
         unreachable=list(state.get("unreachable") or ()),
         assumptions=list(requirements.get("assumptions") or ()),
     )
+    if find_spec("mmdr") and session_files.DIAGRAM in artifacts:  # of the extra `report`
+        artifacts[session_files.PICTURE] = svg_text(artifacts[session_files.DIAGRAM])
+    artifacts[session_files.EVIDENCE] = session_files.evidence_text(evidence)
+    artifacts[session_files.SESSION] = session_files.json_text(plain(summary))
     return SessionResult(summary.status, out, plain(summary), tuple(evidence), artifacts)
 
 

@@ -13,24 +13,34 @@ from langgraph.graph.state import CompiledStateGraph
 
 from langgraph_dba.agents.agent import NodeSettings
 from langgraph_dba.agents.agent_table import built_in_agents
+from langgraph_dba.agents.kit.activity import activities_sent_to
 from langgraph_dba.agents.panel.panel import Panel
 from langgraph_dba.agents.team.agent_team import Team, default_team
+from langgraph_dba.cancellation import Cancellation
 from langgraph_dba.database import session_files
 from langgraph_dba.database.engines import DEFAULT_ENGINES
 from langgraph_dba.database.requirements import Requirements, dump_requirements
 from langgraph_dba.errors import DbaError, SessionError
+from langgraph_dba.graph.session.isolated_run import run_isolated
 from langgraph_dba.graph.session.session_folder import SessionFolder
 from langgraph_dba.graph.session.session_inputs import session_inputs
 from langgraph_dba.graph.session.session_result import SessionResult, result_of
+from langgraph_dba.graph.session.supervised_run import CANCEL_LIMIT_S, supervised
 from langgraph_dba.graph.team.team_graph import create_team
+from langgraph_dba.graph.team.wiring import LEAVE, REPORT
 
 _REASON_CHARS = 300
+_RUN_SESSION = f"{__name__}:run_session"
 _CONFIG: RunnableConfig = {"configurable": {"thread_id": "session"}}
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A progress event: `kind` is `evidence` (a claim was decided), `file` (written) or `finished` (an agent)."""
+    """A progress event: `kind` is `began`, `evidence` (a claim was decided), `file` (written) or `finished` (an agent).
+
+    `began` is sent when an agent begins, and again for each thing that it does: `doing` says what, and `done` and
+    `total` count its steps if their number is known.
+    """
 
     kind: str
     what: str
@@ -49,15 +59,26 @@ def run_session(
     panel: Panel | None = None,
     threshold: int = 90,
     resume: bool = False,
+    isolated: bool = False,
     progress: Progress = lambda _: None,
 ) -> SessionResult:
     """Run a session and return its result; all of its files are written to the folder `out`.
 
     `request` is a sentence, a path to a `requirements.yaml`, or `Requirements`. With `resume` it is None: the session
     in `out` continues from its last checkpoint, without running a finished agent again. A custom team or panel must be
-    passed again; engines and threshold are stored. Raises RequirementsError, SessionError, or InputError if the extra
-    `session` is not installed, before anything is written.
+    passed again; engines and threshold are stored. If `out` has a session already, a file or `Requirements` make a new
+    run in it, `runs/2` and so on, and `resume` continues the newest. A file that was edited is never overwritten.
+    `isolated` runs it in a process of its own, whose group ends with it; team and panel are pickled for it. Ctrl-C ends
+    the session within two seconds.
+
+    Raises RequirementsError, SessionError, or InputError if the extra `session` is not installed, before anything is
+    written.
     """
+    if isolated:
+        arguments: dict[str, Any] = {"request": request, "out": out, "engines": tuple(engines), "team": team}
+        arguments |= {"panel": panel, "threshold": threshold, "resume": resume}
+        result: SessionResult = supervised(lambda send: run_isolated(_RUN_SESSION, arguments, send), progress)
+        return result
     folder, inputs = session_inputs(request, out=out, engines=engines, threshold=threshold, resume=resume)
     return run_inputs(folder, inputs, team=team, panel=panel, progress=progress)
 
@@ -71,14 +92,30 @@ def run_inputs(
     progress: Progress = lambda _: None,
 ) -> SessionResult:
     """Run the session whose folder and inputs `session_inputs` returned."""
-    with folder.locked():
-        graph = session_team(engines=inputs["engines"], team=team, panel=panel, threshold=inputs["threshold"])
-        return _run(graph, inputs, folder, progress)
+
+    def run(send: Progress) -> SessionResult:
+        with folder.locked():
+            graph = session_team(engines=inputs["engines"], team=team, panel=panel, threshold=inputs["threshold"])
+            return _run(graph, inputs, folder, send)
+
+    return supervised(run, progress)
 
 
 async def arun_session(request: str | Path | Requirements | None, *, out: str | Path, **options: Any) -> SessionResult:
-    """Run a session without blocking the event loop; the keywords are those of `run_session`."""
-    return await asyncio.to_thread(lambda: run_session(request, out=out, **options))
+    """Run a session without blocking the event loop; the keywords are those of `run_session`.
+
+    Cancelling the task ends the session within two seconds: nothing more is written, and `resume` continues it.
+    """
+    cancellation = Cancellation()
+    with cancellation.active():
+        running = asyncio.ensure_future(asyncio.to_thread(lambda: run_session(request, out=out, **options)))
+    try:
+        return await asyncio.shield(running)
+    except asyncio.CancelledError:
+        cancellation.request()
+        await asyncio.wait({running}, timeout=CANCEL_LIMIT_S)
+        running.add_done_callback(lambda done: done.cancelled() or done.exception())  # seen: asyncio need not report it
+        raise
 
 
 def session_team(
@@ -104,21 +141,38 @@ def session_team(
 
 
 def _run(builder: Any, inputs: Mapping[str, Any], folder: SessionFolder, progress: Progress) -> SessionResult:
-    from langgraph.checkpoint.sqlite import SqliteSaver  # of the extra `session`
-
-    from langgraph_dba.graph.session.checkpoint_serializer import CheckpointSerializer
+    from langgraph_dba.graph.session.session_saver import session_saver  # needs the extra `session`
 
     requirements = Requirements.model_validate(inputs["requirements"])
     folder.write({session_files.REQUIREMENTS: dump_requirements(requirements)})
     has_saved_state = folder.checkpoints.exists()
     with _saved_state(folder, progress) if has_saved_state else nullcontext(progress) as send:
-        with SqliteSaver.from_conn_string(str(folder.checkpoints)) as saver:
-            saver.serde = CheckpointSerializer()
+        with _checkpoint_errors(folder), session_saver(folder.checkpoints) as saver:
             graph: CompiledStateGraph[Any, Any, Any, Any] = builder.compile(checkpointer=saver)
             durations = _go_on(graph, inputs, folder, send)
             result = result_of(graph.get_state(_CONFIG).values, folder.path, durations)
-        folder.write(result.files())
+            _save_artifacts(graph, result)
+        folder.write(result.artifacts)
     return result
+
+
+def _save_artifacts(graph: "CompiledStateGraph[Any, Any, Any, Any]", result: SessionResult) -> None:
+    """Save every file in the graph's state too, which other programs read, if the run has ended."""
+    state = graph.get_state(_CONFIG)
+    ended = REPORT in graph.nodes and LEAVE not in graph.nodes and not state.tasks
+    if ended and state.values.get("artifacts") != result.artifacts:
+        graph.update_state(_CONFIG, {"artifacts": result.artifacts}, as_node=REPORT)
+
+
+@contextmanager
+def _checkpoint_errors(folder: SessionFolder) -> Iterator[None]:
+    """Turn an error of the checkpoints' database, such as a full disk, into a SessionError."""
+    try:
+        yield
+    except Exception as error:
+        if type(error).__module__ != "sqlite3":  # only the engines import the driver
+            raise
+        raise SessionError(f"{folder.checkpoints} cannot be written: {error}") from None
 
 
 @contextmanager
@@ -159,13 +213,42 @@ def _go_on(graph: Any, inputs: Mapping[str, Any], folder: SessionFolder, progres
     return _stream(graph, None, folder, progress) if last.tasks else {}
 
 
+class _Activities:
+    """Sends what agents report while they work. Their threads must not see an error of `progress` as their own."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress, self._errors = progress, list[Exception]()
+
+    def send(self, activity: Mapping[str, Any]) -> None:
+        detail = {key: value for key, value in activity.items() if key != "agent"}
+        try:
+            self._progress(Event("began", str(activity["agent"]), detail))
+        except Exception as error:  # noqa: BLE001  raised by `check`
+            self._errors.append(error)
+
+    def check(self) -> None:
+        """Raise an error of `progress` in the thread of the run."""
+        if self._errors:
+            raise self._errors[0]
+
+
 def _stream(graph: Any, graph_input: Any, folder: SessionFolder, progress: Progress) -> dict[str, float]:
     """Run the graph, write its files after every step, and return the seconds by agent in this process."""
+    activities = _Activities(progress)
+    with activities_sent_to(activities.send):
+        return _streamed(graph, graph_input, folder, progress, activities)
+
+
+def _streamed(
+    graph: Any, graph_input: Any, folder: SessionFolder, progress: Progress, activities: _Activities
+) -> dict[str, float]:
     durations: dict[str, float] = {}
     since = time.monotonic()
     modes = ["updates", "values", "custom"]
     # `sync` saves every step before the next begins: a killed session loses at most the step that was running.
-    for chunk in graph.stream(graph_input, _CONFIG, stream_mode=modes, subgraphs=True, version="v2", durability="sync"):
+    options: dict[str, Any] = {"subgraphs": True, "version": "v2", "durability": "sync"}
+    for chunk in graph.stream(graph_input, _CONFIG, stream_mode=modes, **options):
+        activities.check()
         if chunk["type"] == "custom":
             progress(Event("evidence", "", chunk["data"].get("evidence", {})))
         elif chunk["ns"]:

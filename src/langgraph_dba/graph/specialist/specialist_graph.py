@@ -15,6 +15,7 @@ from langgraph_dba.agents.database_specialist import AGENT
 from langgraph_dba.agents.database_specialist.critical_decisions import choices, open_escalations, questions
 from langgraph_dba.agents.database_specialist.intake import context_of
 from langgraph_dba.agents.database_specialist.package import files, handoffs
+from langgraph_dba.agents.kit.activity import Steps, report_activity
 from langgraph_dba.agents.kit.payloads import receivers, returned_work
 from langgraph_dba.agents.kit.requirements_reader import requirements_of
 from langgraph_dba.agents.kit.shared_results import CHANNEL, results_in, schema_in
@@ -181,6 +182,8 @@ class _Steps:
     def triage(self, state: SpecialistState) -> PlainDict:
         """Set the next critical question for the panel, if there is one."""
         waiting = state.get("waiting") or []
+        if waiting:
+            report_activity(f"asks the panel about {waiting[0]['topic']}")
         # `requirements` is ephemeral: a later request must not see it. The panel reads it in the next step.
         return {
             "question": waiting[0] if waiting else {},
@@ -196,6 +199,7 @@ class _Steps:
         """Design a schema from requirements and verdicts, unless `intake` has set a fixed one."""
         if state["schema"]:
             return {}
+        report_activity("designs the schema")
         requirements = Requirements.model_validate(state["accepted_requirements"])
         schema = design(requirements, choices(requirements, _verdicts(state)))
         return {"schema": plain(schema)}
@@ -203,12 +207,19 @@ class _Steps:
     def prove(self, state: SpecialistState) -> PlainDict:
         """Run every proof on every engine, and stream each result when it is there."""
         schema, write = Schema.model_validate(state["schema"]), get_stream_writer()
+        steps = Steps(f"runs the proofs on {', '.join(self.engines)}")
+
+        def progress(evidence: Evidence) -> None:
+            write({"evidence": plain(evidence)})
+            steps.finish_one()
+
         results = prove(
             schema,
             self._ddl(schema),
             engines_for(self.engines),
             reuse=True,  # an analyst, or the check of a seat's claim, may have run the same proof
-            progress=lambda evidence: write({"evidence": plain(evidence)}),
+            progress=progress,
+            planned=steps.add,
         )
         of_verdicts = [evidence for verdict in _verdicts(state) for evidence in verdict.evidence]
         return {"evidence": plain([*of_verdicts, *results])}

@@ -10,6 +10,7 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.errors import GraphBubbleUp, ParentCommand, is_invalid_resume
 from langgraph.types import Command
 
+from langgraph_dba.agents.kit.activity import activities_of
 from langgraph_dba.agents.kit.shared_results import CHANNEL
 from langgraph_dba.errors import HandoffError
 from langgraph_dba.graph.sync_async_node import SyncAsyncNode
@@ -35,7 +36,7 @@ def agent_node(agent: str, runner: NodeRunner, wiring: Wiring) -> SyncAsyncNode:
 
     def run(state: AgentState, config: RunnableConfig) -> Command[Any]:
         attempt = _Run(agent, state, config, wiring)
-        with activate_recorder(attempt.recorder):
+        with activate_recorder(attempt.recorder), activities_of(agent, attempt.doing):
             try:
                 raw = runner.run(attempt.view, config)
             # Not LangGraph's `error_handler`: it marks the task as resolved, and `invoke(None)` then does nothing.
@@ -46,7 +47,7 @@ def agent_node(agent: str, runner: NodeRunner, wiring: Wiring) -> SyncAsyncNode:
 
     async def arun(state: AgentState, config: RunnableConfig) -> Command[Any]:
         attempt = _Run(agent, state, config, wiring)
-        with activate_recorder(attempt.recorder):
+        with activate_recorder(attempt.recorder), activities_of(agent, attempt.doing):
             try:
                 raw = await runner.arun(attempt.view, config)
             except Exception as error:  # noqa: BLE001
@@ -73,6 +74,11 @@ class _Run:
         }
         namespace = str(config.get("configurable", {}).get("checkpoint_ns", ""))
         self.recorder = HandoffRecorder(namespace, self._check_call, wiring.closed(is_nested="|" in namespace))
+
+    @property
+    def doing(self) -> str:
+        """The agent's task, for the progress."""
+        return str(self.view["brief"].get("specific_task", ""))
 
     def _check_call(self, raw: Mapping[str, Any]) -> Handoff:
         """Check the handoff of a tool call; without a task, the agent's own brief supplies the missing fields."""

@@ -9,6 +9,7 @@ from typing import Any, Self
 from langgraph_dba.database.engines import Plan, QueryResult, Traits, all_engines, open_reader
 from langgraph_dba.database.engines.live.reader_protocol import AllowedStatement, Reader
 from langgraph_dba.database.engines.live.statement_limits import Limits
+from langgraph_dba.database.engines.unsendable import refuse_unsendable
 from langgraph_dba.deadlines import Interrupted, interrupted_after
 from langgraph_dba.errors import DbaError, InputError, UnsafeRole
 from langgraph_dba.redaction import remove_secrets, secrets_of
@@ -53,6 +54,7 @@ class LiveDatabase:
 
     def _allowed(self, sql: str, params: Mapping[str, Any] | None) -> tuple[AllowedStatement, Limits]:
         """Return the parsed statement and the limits that are left for it."""
+        refuse_unsendable(sql, params)
         began = time.monotonic()
         try:
             with interrupted_after(self.limits.left_s):

@@ -16,6 +16,7 @@ from langgraph_dba.database.engines.plan import Plan, named_tables
 from langgraph_dba.database.engines.records import to_catalogue
 from langgraph_dba.database.engines.servers.watchdog import Watchdog
 from langgraph_dba.database.engines.time_limit import out_of_time, time_left
+from langgraph_dba.database.engines.unsendable import refuse_unsendable
 from langgraph_dba.database.statements import split
 from langgraph_dba.deadlines import on_timeout
 from langgraph_dba.errors import EngineError, EngineFailed, OverLimit
@@ -39,6 +40,7 @@ class MariadbConnection:
         self._id = int(self._link.thread_id())  # type: ignore[no-untyped-call]
 
     def run(self, sql: str, params: Mapping[str, Any] | None = None) -> QueryResult:
+        refuse_unsendable(sql, params)
         # CLIENT_MULTI_STATEMENTS is not set: the server refuses a second statement in the message
         statement = with_driver_placeholders(sql, "%({})s") if params else sql
         try:
@@ -51,6 +53,7 @@ class MariadbConnection:
 
     def script(self, sql: str) -> None:
         """Run a script; if a statement is refused, others are rolled back, but not DDL (`transactional_ddl`)."""
+        refuse_unsendable(sql)
         with self.transaction():
             for statement in split(sql, "mariadb"):
                 if statement.kind == "sql":  # DELIMITER is a command of the client

@@ -10,6 +10,7 @@ from dataclasses import replace
 from functools import partial
 from urllib.parse import quote
 
+from langgraph_dba.cancellation import not_cancelled
 from langgraph_dba.database.engines.base import Fill, Role
 from langgraph_dba.database.engines.mariadb.connection import MariadbConnection
 from langgraph_dba.database.engines.mariadb.driver import Address
@@ -104,7 +105,7 @@ class MariadbEngine:
             yield scratch
         finally:
             if server.alive:  # the databases of a stopped server are gone
-                with suppress(EngineFailed), self._stopping_on_failure(server), self._super() as root:
+                with not_cancelled(), suppress(EngineFailed), self._stopping_on_failure(server), self._super() as root:
                     drop_scratch(root, [name], list(users.values()), server.host)
 
     def provide_roles(self, names: Sequence[str]) -> str:

@@ -21,6 +21,7 @@ from langgraph_dba.database.engines.postgresql.catalogue import normalise_expres
 from langgraph_dba.database.engines.postgresql.resource_guard import PostgresGuard
 from langgraph_dba.database.engines.records import to_catalogue
 from langgraph_dba.database.engines.time_limit import out_of_time, time_left
+from langgraph_dba.database.engines.unsendable import refuse_unsendable
 from langgraph_dba.deadlines import on_timeout
 from langgraph_dba.errors import EngineError, EngineFailed, OverLimit
 
@@ -51,6 +52,7 @@ class PostgresConnection:
         self._pid = self._link.info.backend_pid
 
     def run(self, sql: str, params: Mapping[str, Any] | None = None) -> QueryResult:
+        refuse_unsendable(sql, params)
         # prepared: the extended protocol takes one statement per message and refuses a second one after a `;`
         statement = with_driver_placeholders(sql, "%({})s") if params else sql
         try:
@@ -63,6 +65,7 @@ class PostgresConnection:
             raise self._explained(error) from None
 
     def script(self, sql: str) -> None:
+        refuse_unsendable(sql)
         with self._limited(), self.transaction():
             self._link.execute(sql)
 

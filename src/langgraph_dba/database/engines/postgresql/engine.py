@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 from psycopg.conninfo import make_conninfo
 
+from langgraph_dba.cancellation import not_cancelled
 from langgraph_dba.database.engines.base import Fill, Role, Traits
 from langgraph_dba.database.engines.postgresql.connection import PostgresConnection
 from langgraph_dba.database.engines.postgresql.extensions import create_extensions
@@ -115,8 +116,9 @@ class PostgresEngine:
             yield self._scratch(name, app_role)
         finally:
             if server.alive:  # the databases of a stopped server are gone
-                with suppress(EngineFailed), self._stopping_on_failure(server), self._super("postgres") as connection:
-                    connection.run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+                with not_cancelled(), suppress(EngineFailed), self._stopping_on_failure(server):
+                    with self._super("postgres") as connection:
+                        connection.run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
     def provide_roles(self, names: Sequence[str]) -> str:
         """Create roles without login and privileges on a private server; they exist as long as the engine."""
@@ -203,7 +205,7 @@ class PostgresEngine:
                 with self._super(name) as connection:
                     fill.load(connection)
         except BaseException:
-            with suppress(EngineError), self._super("postgres") as connection:
+            with not_cancelled(), suppress(EngineError), self._super("postgres") as connection:
                 connection.run(f"DROP DATABASE {name} WITH (FORCE)")
             raise
         return name

@@ -1,7 +1,8 @@
 """Temporary folders that belong to one process, recorded in a locked file, and are removed when it ends.
 
-The process removes its own folders. After a crash, the next process that creates a folder removes those whose owner no
-longer runs and holds no lock. A folder without a valid owner file is removed only if it is old and no process uses it.
+The process removes its own folders, and if it is killed, its guard does. If both are killed, the next process that
+creates a folder removes those whose owner no longer runs and holds no lock. A folder without a valid owner file is
+removed only if it is old and no process uses it.
 """
 
 import fcntl
@@ -9,12 +10,21 @@ import os
 import pwd
 import shutil
 import signal
+import subprocess
 import tempfile
+import threading
 import time
 from contextlib import suppress
 from pathlib import Path
 
-from langgraph_dba.database.engines.servers.process_identity import ProcessIdentity, processes_in
+from langgraph_dba.cancellation import at_end, check_cancelled
+from langgraph_dba.database.engines.servers.folder_guard import watch_folders
+from langgraph_dba.database.engines.servers.process_identity import (
+    ProcessIdentity,
+    leads_session,
+    name_of,
+    processes_in,
+)
 from langgraph_dba.errors import EngineUnavailable
 
 PREFIXES = ("dba-pg-", "dba-my-", "dba-sqlite-", "dba-trial-")
@@ -89,8 +99,10 @@ class PrivateFolder:
 
     def __init__(self, prefix: str) -> None:
         """Remove leftovers of ended processes, then create the folder; EngineUnavailable if the disk is full."""
+        check_cancelled()
         reap()
         parent, self._lock = base(), -1
+        _watch(parent)
         try:
             self.path = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
         except OSError as error:
@@ -99,6 +111,7 @@ class PrivateFolder:
             self._lock = os.open(self.path / _OWNER_FILE, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
             fcntl.flock(self._lock, fcntl.LOCK_EX)
             os.write(self._lock, str(ProcessIdentity.current()).encode())
+            _OWN.add(self.path)
         except OSError as error:  # on a full disk mkdtemp may still succeed, and the first write fails
             self.remove()
             raise _no_room(parent, error) from None
@@ -106,9 +119,42 @@ class PrivateFolder:
     def remove(self) -> None:
         """Remove the folder with its contents; may be called twice."""
         shutil.rmtree(self.path, ignore_errors=True)
+        _OWN.discard(self.path)
         if self._lock >= 0:
             os.close(self._lock)
         self._lock = -1
+
+
+_OWN: set[Path] = set()
+_GUARDS: dict[Path, tuple[str, "subprocess.Popen[bytes]"]] = {}
+_GUARDS_LOCK = threading.Lock()
+
+
+def _watch(parent: Path) -> None:
+    """Start the guard of a parent folder once, and again in a forked process."""
+    owner = str(ProcessIdentity.current())
+    with _GUARDS_LOCK:
+        if parent not in _GUARDS or _GUARDS[parent][0] != owner:
+            _GUARDS[parent] = owner, watch_folders(parent, owner, PREFIXES)
+
+
+def _remove_own() -> None:
+    """End the processes that still run in this process's folders, and remove the folders."""
+    threads = [threading.Thread(target=_remove, args=(path,), daemon=True) for path in list(_OWN)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with _GUARDS_LOCK:
+        owner = str(ProcessIdentity.current())
+        guards = [guard for started_by, guard in _GUARDS.values() if started_by == owner]
+        _GUARDS.clear()
+    for guard in guards:
+        guard.communicate()  # closes its input, and waits for its end
+
+
+at_end(_remove_own)
+os.register_at_fork(after_in_child=_OWN.clear)
 
 
 def _no_room(parent: Path, error: OSError) -> EngineUnavailable:
@@ -160,11 +206,25 @@ def _reap_unowned(folder: Path) -> bool:
 
 
 def _remove(folder: Path) -> None:
-    for number in (signal.SIGQUIT, signal.SIGKILL):  # a server that shuts down in order leaves no shared memory
-        for pid in processes_in(folder):
-            with suppress(OSError):
-                os.kill(pid, number)
-        deadline = time.monotonic() + _SHUTDOWN_S
-        while processes_in(folder) and time.monotonic() < deadline:
-            time.sleep(0.02)
+    end_processes(folder)
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def end_processes(folder: Path) -> None:
+    """End the processes that run in a folder so that they leave no shared memory, or else kill them."""
+    for pid in filter(leads_session, processes_in(folder)):
+        # a server ends its own processes; that of `initdb` ends in order when its input does, and by no signal
+        number = signal.SIGKILL if name_of(pid) == "initdb" else signal.SIGQUIT
+        with suppress(OSError):
+            os.kill(pid, number)
+    _await_end(folder)
+    for pid in processes_in(folder):
+        with suppress(OSError):
+            os.kill(pid, signal.SIGKILL)
+    _await_end(folder)
+
+
+def _await_end(folder: Path) -> None:
+    deadline = time.monotonic() + _SHUTDOWN_S
+    while processes_in(folder) and time.monotonic() < deadline:
+        time.sleep(0.02)

@@ -5,7 +5,6 @@ process that stops it and removes the folder when this process ends, even if it 
 packages are not used: they open parent folders to other users, trust every login, or leave the server running.
 """
 
-import atexit
 import contextlib
 import os
 import re
@@ -19,8 +18,9 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import ClassVar
 
+from langgraph_dba.cancellation import at_end, check_cancelled, not_at_end
 from langgraph_dba.confinement import started_confined
-from langgraph_dba.database.engines.servers.private_folder import PrivateFolder, account
+from langgraph_dba.database.engines.servers.private_folder import PrivateFolder, account, end_processes
 from langgraph_dba.errors import EngineUnavailable
 
 _START_LIMIT_S = 60.0
@@ -64,9 +64,10 @@ class PrivateServer(ABC):
             self._home.remove()
             raise EngineUnavailable(f"{self.title} of {self.origin} could not be started: {error}") from None
         except BaseException:
+            end_processes(self.folder)
             self._home.remove()
             raise
-        atexit.register(self.stop)
+        at_end(self.stop)
         self._await_readiness()
         self.startup_s = time.monotonic() - start
 
@@ -97,7 +98,7 @@ class PrivateServer(ABC):
         if self._stopped.is_set():
             return
         self._stopped.set()
-        atexit.unregister(self.stop)
+        not_at_end(self.stop)
         with contextlib.suppress(ProcessLookupError, PermissionError):
             self._process.send_signal(signal.SIGQUIT)  # immediate shutdown: the data are discarded
         try:
@@ -133,6 +134,7 @@ class PrivateServer(ABC):
         except subprocess.TimeoutExpired:
             process.kill()
             code = process.wait()
+        check_cancelled()  # what it left running may need its files for its own end
         if code:
             raise EngineUnavailable(f"{Path(command[0]).name} of {self.origin} failed: {tail(log)}")
 

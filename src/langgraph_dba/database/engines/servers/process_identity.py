@@ -75,3 +75,19 @@ def processes_in(folder: Path) -> list[int]:
         if directory.is_relative_to(folder) and int(entry.parent.name) != os.getpid():
             pids.append(int(entry.parent.name))
     return pids
+
+
+def name_of(pid: int) -> str:
+    """Return the name of a process's program, at most 15 characters (Linux only); empty if there is no process."""
+    try:
+        return Path(f"/proc/{pid}/comm").read_text().strip()
+    except OSError:
+        return ""
+
+
+def leads_session(pid: int) -> bool:
+    """Return whether a process leads its session: it was not started by another one of that session."""
+    try:
+        return os.getsid(pid) == pid
+    except OSError:
+        return False

@@ -4,7 +4,6 @@ The name of each database and login contains the machine and the process that cr
 its end; those of a killed process are dropped by the next one that uses the same server.
 """
 
-import atexit
 import itertools
 import re
 from abc import ABC, abstractmethod
@@ -12,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from urllib.parse import urlsplit
 
+from langgraph_dba.cancellation import at_end, not_at_end
 from langgraph_dba.database.engines.servers.process_identity import ProcessIdentity, machine
 from langgraph_dba.errors import EngineError
 
@@ -37,7 +37,7 @@ class ServerByUrl(ABC):
         self.origin = without_credentials(url)
         self.prefix = f"{MARK}_{machine()}_{ProcessIdentity.current()}_{next(_NUMBERS)}"
         self._drop_all(names_of_ended_processes)
-        atexit.register(self.stop)
+        at_end(self.stop)
 
     @abstractmethod
     def _names(self) -> tuple[Sequence[str], Sequence[str]]:
@@ -49,7 +49,7 @@ class ServerByUrl(ABC):
 
     def stop(self) -> None:
         """Drop the databases and logins of this process; may be called twice."""
-        atexit.unregister(self.stop)
+        not_at_end(self.stop)
         with suppress(EngineError):  # without connection: the next process that uses the server drops them
             self._drop_all(lambda names: [name for name in names if name.startswith(f"{self.prefix}_")])
 

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from langgraph_dba.cancellation import check_cancelled, is_cancelled
 from langgraph_dba.database.engines.base import Catalogue, QueryResult, Rejected, ViolationKind
 from langgraph_dba.database.engines.plan import Plan, named_tables
 from langgraph_dba.database.engines.records import to_catalogue
@@ -20,6 +21,7 @@ from langgraph_dba.database.engines.servers.watchdog import Bounds, private_byte
 from langgraph_dba.database.engines.sqlite import plan as plans
 from langgraph_dba.database.engines.sqlite.catalogue import normalise_expression, read
 from langgraph_dba.database.engines.time_limit import budget_end, out_of_time, time_left
+from langgraph_dba.database.engines.unsendable import refuse_unsendable
 from langgraph_dba.errors import EngineError, EngineFailed, OverLimit
 
 _KINDS: dict[str, ViolationKind] = {
@@ -61,6 +63,7 @@ class SqliteConnection:
 
     def __init__(self, path: Path, bounds: Bounds = Bounds()) -> None:  # noqa: B008  frozen
         """Open the file for reading and writing."""
+        check_cancelled()
         self._path, self._bounds, self._memory = path, bounds, 0
         self._limits_set = self._over = False
         self._disk_bytes = disk_limit_bytes(path, bounds.disk_bytes)
@@ -88,14 +91,18 @@ class SqliteConnection:
             rows = tuple(cursor.fetchall())
         except sqlite3.Error as error:
             raise self._explained(error) from None
-        except ValueError:
+        except (ValueError, TypeError, OverflowError) as error:
+            refuse_unsendable(sql, params)
             _refuse_zero_byte(sql)
+            if isinstance(error, OverflowError):
+                raise Rejected("type", f"a parameter has more than 64 bits: {error}") from None
             raise
         names = tuple(map(_NAME_OF, cursor.description or ()))
         affected_rows = cursor.rowcount
         return QueryResult(rows, names, max(0, affected_rows))
 
     def script(self, sql: str) -> None:
+        refuse_unsendable(sql)
         _refuse_zero_byte(sql)
         with self.transaction():
             is_nested = False
@@ -208,7 +215,7 @@ class SqliteConnection:
         if not self._limits_set:
             self._set_limits()
         self._over = private_bytes(os.getpid()) > self._memory
-        return int(self._over or time.monotonic() >= self._end)
+        return int(self._over or time.monotonic() >= self._end or is_cancelled())
 
     def _reached_disk_limit(self) -> bool:
         # SQLITE_FULL has two causes: our max_page_count, or a full disk

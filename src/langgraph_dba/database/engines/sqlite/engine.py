@@ -1,6 +1,5 @@
 """The SQLite engine: each scratch database is a temporary file with one role, the owner."""
 
-import atexit
 import hashlib
 import platform
 import shutil
@@ -11,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from langgraph_dba.cancellation import at_end
 from langgraph_dba.database.engines.base import Fill, Role
 from langgraph_dba.database.engines.servers.private_folder import PrivateFolder
 from langgraph_dba.database.engines.sqlite.connection import SqliteConnection
@@ -112,7 +112,7 @@ class SqliteEngine:
         if key not in self._templates:
             if self._folder is None:
                 self._folder = PrivateFolder(_FOLDER_PREFIX)
-                atexit.register(self.close)
+                at_end(self.close)
             path = self._folder.path / f"{key}.db"
             path.unlink(missing_ok=True)  # left by a script that failed
             with SqliteScratch(path).connect() as connection:

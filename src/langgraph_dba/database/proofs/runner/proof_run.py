@@ -32,6 +32,7 @@ def prove(
     budget_s: float | None = None,
     reuse: bool = False,
     progress: Progress = lambda _: None,
+    planned: Callable[[int], None] = lambda _: None,
 ) -> tuple[Evidence, ...]:
     """Run proofs on each engine and return one evidence per proof and engine, in the order of engines and proofs.
 
@@ -39,13 +40,16 @@ def prove(
 
     Only a counterexample refutes. The evidence is `not run`, with the reason, if the engine is unavailable or fails,
     the statements do not run, the proof does not apply, or the budget of `budget_s` seconds is used up. `progress` is
-    called with each evidence as soon as it exists, possibly from another thread. With `reuse`, evidence that this
+    called with each evidence as soon as it exists, possibly from another thread, and `planned` for each engine
+    with the number of its proofs. With `reuse`, evidence that this
     process has for the same schema, statements and server is returned without another run.
     """
 
     def on_engine(name: str) -> list[Evidence]:
         engine = engines[name]
         chosen = _applicable(all_proofs(), schema, ddl[name], engine) if proofs is None else tuple(proofs)
+
+        planned(len(chosen))
 
         def run_or_skip(proof: Proof, subject: Subject | None, reason: str = "") -> Evidence:
             skip_reason = str(engine) if isinstance(engine, EngineUnavailable) else reason

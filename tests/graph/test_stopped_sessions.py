@@ -1,0 +1,144 @@
+"""A session that is stopped leaves no process, no temporary folder and no shared memory, and can be resumed."""
+
+import asyncio
+import shutil
+import signal
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from stop_drill import REQUEST, Drill, files
+
+from langgraph_dba.errors import InputError, SessionError
+from langgraph_dba.graph.session.session_run import arun_session, run_session
+
+_POINTS = [0.3 + 0.45 * number for number in range(20)]
+_LIMIT_S = 2.2  # with the time to look
+_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGKILL)
+BOTH = ("sqlite", "postgresql")
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def parent() -> Iterator[Path]:
+    """A folder that the account of a private server can reach, with a short path."""
+    folder = Path(tempfile.mkdtemp(dir="/tmp"))
+    folder.chmod(0o711)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    out = tmp_path_factory.mktemp("uninterrupted") / "out"
+    run_session(REQUEST, out=out, engines=BOTH)
+    return files(out)
+
+
+def test_sigterm_leaves_nothing(parent: Path) -> None:
+    drill = Drill(parent, ("sqlite",))
+
+    took_s, left = drill.stop(signal.SIGTERM, 2.5)
+
+    assert left == ""
+    assert took_s < _LIMIT_S
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("number", _SIGNALS)
+@pytest.mark.parametrize("after_s", _POINTS)
+def test_a_signal_leaves_nothing_and_the_session_resumes_to_the_same_files(
+    parent: Path, uninterrupted: dict[str, str], number: signal.Signals, after_s: float
+) -> None:
+    drill = Drill(parent, BOTH)
+
+    took_s, left = drill.stop(number, after_s)
+
+    assert left == ""
+    assert took_s < (2 * _LIMIT_S if number == signal.SIGKILL else _LIMIT_S)
+    assert drill.resume() == uninterrupted
+
+
+async def test_a_cancelled_task_stops_what_it_started(parent: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    await _cancel(Drill(parent, ("sqlite",)), 2.0, monkeypatch)
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("after_s", _POINTS)
+async def test_a_cancelled_task_writes_nothing_more_and_stops_what_it_started(
+    parent: Path, uninterrupted: dict[str, str], monkeypatch: pytest.MonkeyPatch, after_s: float
+) -> None:
+    drill = Drill(parent, BOTH)
+
+    await _cancel(drill, after_s, monkeypatch)
+
+    assert drill.resume() == uninterrupted
+
+
+async def test_an_isolated_session_ends_with_its_process_group(parent: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    await _cancel(Drill(parent, ("sqlite",)), 2.5, monkeypatch, isolated=True)
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("after_s", _POINTS)
+async def test_an_isolated_session_can_be_cancelled_at_any_time(
+    parent: Path, uninterrupted: dict[str, str], monkeypatch: pytest.MonkeyPatch, after_s: float
+) -> None:
+    drill = Drill(parent, BOTH)
+
+    await _cancel(drill, after_s, monkeypatch, isolated=True)
+
+    assert drill.resume() == uninterrupted
+
+
+def test_an_isolated_session_has_the_same_result_and_events(tmp_path: Path) -> None:
+    events: list[str] = []
+
+    result = run_session(
+        "a shop with customers and orders",
+        out=tmp_path / "out",
+        engines=("sqlite",),
+        isolated=True,
+        progress=lambda event: events.append(event.kind),
+    )
+
+    assert (result.status, result.out) == ("completed", tmp_path / "out")
+    assert set(events) == {"began", "evidence", "file", "finished"}
+
+
+def test_errors_of_an_isolated_session_are_those_of_a_session(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").touch()
+
+    with pytest.raises(SessionError, match="not an empty folder"):
+        run_session(REQUEST, out=tmp_path, isolated=True)
+    with pytest.raises(InputError, match="isolated"):
+        run_session(REQUEST, out=tmp_path / "o", isolated=True, panel=lambda: None)  # type: ignore[arg-type]
+
+
+async def _cancel(drill: Drill, after_s: float, monkeypatch: pytest.MonkeyPatch, **options: Any) -> None:
+    """Cancel a session and check that it writes nothing more, and leaves no process and no temporary folder."""
+    monkeypatch.setenv("LANGGRAPH_DBA_TMPDIR", str(drill.own))
+    task = asyncio.create_task(arun_session(REQUEST, out=drill.out, engines=drill.engines, **options))
+    await asyncio.wait({task}, timeout=after_s)
+    if task.done():
+        pytest.skip("the session ended before it was cancelled")
+
+    since = time.monotonic()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    took_s = time.monotonic() - since
+
+    stamps = _stamps(drill.out)
+    assert took_s < _LIMIT_S
+    assert [name for _, name in drill.processes() if "guard" not in name] == []
+    assert not [path.name for path in drill.own.iterdir()]
+    await asyncio.sleep(0.5)
+    assert _stamps(drill.out) == stamps
+
+
+def _stamps(out: Path) -> dict[str, int]:
+    return {str(path): path.stat().st_mtime_ns for path in out.rglob("*") if path.is_file()}
