@@ -109,12 +109,9 @@ def read_existing(
 
 def _is_session_folder(path: Path) -> bool:
     """Return whether a folder has the schema of a session; InputError if it has only the statements of one."""
-    try:
-        if os.path.lexists(path / session_files.SCHEMA):
-            return True
-        files = [name for name in map(session_files.statements_file, ENGINES) if os.path.lexists(path / name)]
-    except OSError as error:
-        raise InputError(f"{path}: it cannot be read: {error.strerror}: give an SQL file or a folder") from None
+    if os.path.lexists(path / session_files.SCHEMA):
+        return True
+    files = [name for name in map(session_files.statements_file, ENGINES) if os.path.lexists(path / name)]
     if files:
         raise InputError(
             f"{path}: {session_files.SCHEMA} is missing: the folder of a session has it beside {', '.join(files)};"

@@ -86,7 +86,7 @@ def test_a_file_that_vanishes_while_a_folder_is_read_is_named(tmp_path: Path, mo
         ("", "the source is empty"),
         (" ", "the source is empty"),
         ("jdbc:postgresql://host/db", "must begin with postgresql://, mysql://, mariadb:// or sqlite://"),
-        ("x" * 5000, "it cannot be read"),
+        ("x" * 5000, "File name too long: give the path of a SQL file"),
     ],
 )
 def test_a_source_that_is_none_is_refused_with_the_fix(source: str, words: str) -> None:
