@@ -12,6 +12,10 @@ UNSEEN = (
     "CREATE POLICY r ON docs FOR SELECT USING (tenant_id = current_tenant());"
     "CREATE POLICY w ON docs FOR DELETE USING (tenant_id = current_tenant() OR tenant_id IS NULL);"
 )
+LOOSE = (
+    "CREATE VIEW loose AS SELECT body FROM docs WHERE coalesce(tenant_id, current_tenant()) = current_tenant();"
+    "GRANT SELECT ON loose TO app_user;"
+)
 OWN = "CREATE POLICY own ON docs USING (tenant_id = current_tenant());"
 SEEN = "app_user sees rows without a tenant in docs"
 
@@ -32,6 +36,11 @@ SEEN = "app_user sees rows without a tenant in docs"
             SHARED.format("FOR SELECT", "") + OWN + "CREATE POLICY new ON docs FOR INSERT WITH CHECK (true);",
             "refuted",
             "adds a row to docs that every tenant sees",
+        ),
+        (
+            OWN + LOOSE,
+            "refuted",
+            "sees rows without a tenant of docs through loose",
         ),
     ],
 )

@@ -1,6 +1,7 @@
 """A file that cannot be read: one line with the place, the problem and the fix."""
 
 import gzip
+import os
 from pathlib import Path
 
 import pytest
@@ -239,3 +240,16 @@ def test_statements_that_a_client_loses_are_not_proved(engine: str, end: str, wo
     with pytest.raises(InputError) as refused:
         read_existing(file, engines=[engine])
     assert words in str(refused.value)
+
+
+@pytest.mark.parametrize("kind", ["pipe", "link"])
+def test_a_migration_that_is_no_file_is_named(kind: str, tmp_path: Path) -> None:
+    (tmp_path / "1_a.sql").write_text("CREATE TABLE a (id integer PRIMARY KEY) STRICT;", encoding="utf-8")
+    other = tmp_path / "2_b.sql"
+    if kind == "pipe":
+        os.mkfifo(other)
+    else:
+        other.symlink_to(tmp_path / "gone.sql")
+
+    with pytest.raises(InputError, match=r"2_b\.sql:1: "):
+        read_script(tmp_path)

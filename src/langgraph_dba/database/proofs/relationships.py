@@ -9,6 +9,7 @@ PostgreSQL enforces foreign keys by triggers. A table whose triggers an existing
 claim, although the copy enforces its keys: only a superuser may disable them there.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator
 
@@ -143,6 +144,10 @@ def _unenforced(schema: Schema) -> frozenset[str]:
 
 def _disabled(schema: Schema) -> Iterator[str]:
     """Yield the tables whose foreign keys, or those that reference them, the database does not enforce."""
+    for table in schema.tables:
+        for one in table.constraints:
+            if re.match(r"FOREIGN KEY\b.*\bNOT ENFORCED$", one.sql, re.IGNORECASE):
+                yield f"{one.name} of {table.name} is NOT ENFORCED: rows may reference nothing"
     targets = {key.target for table in schema.tables for key in table.foreign_keys}
     for name in sorted(_unenforced(schema)):
         effects = ["accepts rows that reference nothing"] if schema.table(name).foreign_keys else []

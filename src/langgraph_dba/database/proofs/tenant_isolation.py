@@ -166,6 +166,8 @@ class _Role:
         writes = (writes_without_tenant(self.prober, self.name, relation) for relation in self.of_tenants)
         found += [failure for failures in writes for failure in failures]
         found += [failure for relation in self.of_tenants for failure in self.unowned.failures(self.name, relation)]
+        views = (relation for relation in self.relations if relation.is_view)
+        found += [failure for view in views for failure in self.unowned.of_view(self.name, view)]
         return found + [failure for one in self.functions for failure in self.prober.function(self.name, one)]
 
     def untried(self) -> list[str]:

@@ -41,7 +41,7 @@ def migration_files(folder: Path) -> MigrationFiles:
     """Return the SQL files of a folder and its sub-folders in version order; InputError without any."""
     try:
         is_dump = (folder / "toc.dat").is_file()
-        paths = [] if is_dump else [path for path in folder.rglob("*") if _SQL.search(path.name) and path.is_file()]
+        paths = [] if is_dump else [path for path in folder.rglob("*") if _SQL.search(path.name) and not path.is_dir()]
     except OSError as error:  # such as a file of a process that ended meanwhile
         place = f"{error.strerror} ({error.filename})"
         raise InputError(f"{folder}:1: the folder cannot be read: {place}: give a folder of migrations") from None

@@ -47,6 +47,20 @@ class RowsWithoutTenant:
         if relation.name in self.shown and self._rows(*own, insert):
             yield f"{role}, as tenant {MINE}, adds a row to {relation.name} that every tenant sees (without a tenant)"
 
+    def of_view(self, role: str, view: Relation) -> Iterator[str]:
+        """Yield a failure if a view shows rows of no tenant that the policies of its tables hide from the role."""
+        prober = self._prober
+        tables = [one for one in prober.subject.schema.tables if one.tenant_column and one.name not in self.shown]
+        own: tuple[Step, ...] = (prober.setting, prober.both.as_role(role), (f"SELECT count(*) FROM {view.sql}", {}))
+        before = prober.both.superuser.attempt(*own)
+        for table in tables:
+            if isinstance(before, Rejected) or not table.column(table.tenant_column or "").nullable:
+                continue
+            after = prober.both.superuser.attempt(self._insertion(table), *own)
+            prober.attempts += 1
+            if not isinstance(after, Rejected) and after.scalar > before.scalar:
+                yield f"{role}, as tenant {MINE}, sees rows without a tenant of {table.name} through {view.name}"
+
     def _insertion(self, table: Table) -> Step:
         prober = self._prober
         row = prober.sample.row(table, MINE, prober.sample.count(table.name) + _BEYOND)
