@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint
@@ -28,7 +29,7 @@ from langgraph_dba.database.engines.plan import Plan
 from langgraph_dba.database.engines.records import Records, SelectRunner
 from langgraph_dba.database.engines.sql_templates import SqlTemplates
 from langgraph_dba.database.engines.time_limit import budget, out_of_time
-from langgraph_dba.errors import EngineUnavailable, InputError
+from langgraph_dba.errors import EngineError, EngineUnavailable, InputError
 from langgraph_dba.plugins import plugin_points
 
 if TYPE_CHECKING:  # imports SQLAlchemy, which the traits of an engine do not need
@@ -166,7 +167,12 @@ def start_in_background(names: Sequence[str]) -> None:
         traits_of(name)
     # not daemons: the interpreter waits for them at its end, so that each server is known to its exit handler
     for name in names:
-        Thread(target=_shared_engine, args=(name,), name=f"start {name}").start()
+        Thread(target=_start, args=(name,), name=f"start {name}").start()
+
+
+def _start(name: str) -> None:
+    with suppress(EngineError):  # the first use tries again; a session that is cancelled meanwhile stops the server
+        _shared_engine(name)
 
 
 def engines_for(names: Sequence[str]) -> Mapping[str, Engine | EngineUnavailable]:
