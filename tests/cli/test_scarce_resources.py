@@ -20,7 +20,8 @@ def disk() -> Iterator[Path]:
         yield Path(folder)
 
 
-@pytest.mark.parametrize("size", [pytest.param("60k", marks=pytest.mark.heavy), "300k"])
+@pytest.mark.heavy
+@pytest.mark.parametrize("size", ["60k", "300k"])
 def test_a_full_disk_is_one_line(disk: Path, size: str) -> None:
     mount = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(disk)]
     if subprocess.run(mount, capture_output=True, check=False).returncode:
@@ -40,7 +41,7 @@ def test_a_full_disk_is_one_line(disk: Path, size: str) -> None:
 
 
 def test_too_little_memory_is_one_line(tmp_path: Path) -> None:
-    limited = f'ulimit -v 200000; exec "$0" -m langgraph_dba session "{SHOP}" --engine sqlite --out {tmp_path / "out"}'
+    limited = f'ulimit -v 150000; exec "$0" -m langgraph_dba session "{SHOP}" --engine sqlite --out {tmp_path / "out"}'
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
 
     done = subprocess.run(

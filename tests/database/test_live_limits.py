@@ -116,6 +116,7 @@ def test_a_helper_that_needs_too_much_memory_ends_with_that_reason() -> None:
             assert live.read("SELECT 1").rows == ((1,),)
 
 
+@pytest.mark.server
 def test_rows_larger_than_all_before_are_read_completely() -> None:
     """A result within the limits is read a second time if its memory grows too fast: no row is lost or doubled."""
     sql = _rows("postgresql", 3_000) + "SELECT n, repeat('x', CASE WHEN n > 2000 THEN 50000 ELSE 1 END) FROM r"
@@ -127,6 +128,7 @@ def test_rows_larger_than_all_before_are_read_completely() -> None:
     assert {len(row[1]) for row in rows} == {1, 50_000}
 
 
+@pytest.mark.server
 def test_an_error_that_quotes_a_long_value_is_short() -> None:
     for url in _url(usable("postgresql"), "postgresql"):
         with open_live(url, trust_role=True) as live, pytest.raises(DbaError, match="invalid input syntax") as caught:

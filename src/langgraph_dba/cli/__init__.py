@@ -1,6 +1,9 @@
 """The command line."""
 
+import errno
+import resource
 import sys
+import threading
 from typing import Annotated
 
 import typer
@@ -55,8 +58,23 @@ def _options(
     del version  # handled by its callback
 
 
+def _is_out_of_memory(error: Exception) -> bool:
+    """Return whether an error comes from too little memory: with `ulimit -v`, an import can end with other errors."""
+    is_limited = resource.getrlimit(resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY
+    is_other = isinstance(error, SystemError | ImportError) or getattr(error, "errno", 0) == errno.ENOMEM
+    is_other = is_other or str(error) == "can't start new thread"
+    return isinstance(error, MemoryError) or (is_limited and is_other)
+
+
+def _on_thread_error(arguments: threading.ExceptHookArgs) -> None:
+    """Print the error of a thread, except one of too little memory: the main thread then ends with that message."""
+    if not (isinstance(arguments.exc_value, Exception) and _is_out_of_memory(arguments.exc_value)):
+        threading.__excepthook__(arguments)
+
+
 def main() -> None:
     """Run the command line; an error of the package is printed as one message on stderr, with an exit code."""
+    threading.excepthook = _on_thread_error
     with ended_by_signals(), filtered_output():
         try:
             app()
@@ -66,6 +84,8 @@ def main() -> None:
         except DbaError as error:
             print(f"langgraph-dba: {error}", file=sys.stderr)
             sys.exit(REFUTED)
-        except MemoryError:
+        except Exception as error:
+            if not _is_out_of_memory(error):
+                raise
             print("langgraph-dba: not enough memory", file=sys.stderr)
             sys.exit(REFUTED)

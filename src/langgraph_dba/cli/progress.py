@@ -2,10 +2,9 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from rich.columns import Columns
-from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, SpinnerColumn, Task, TaskID, TextColumn
 from rich.text import Text
 
@@ -28,7 +27,7 @@ def live() -> "Iterator[Send]":
 
 
 class _Lines:
-    def __init__(self, output: Console) -> None:
+    def __init__(self, output: Any) -> None:
         self._console = output
         columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), _Amount())
         self._live = Progress(*columns, console=output, transient=True, disable=not output.is_terminal)
