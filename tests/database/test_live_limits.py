@@ -12,6 +12,7 @@ from usable_engines import usable
 
 from langgraph_dba.database import Limits, open_live
 from langgraph_dba.database.engines import Engine
+from langgraph_dba.database.engines.live.live_database import LiveDatabase
 from langgraph_dba.deadlines import Interrupted, interrupted_after
 from langgraph_dba.errors import DbaError, EngineError, OverLimit
 
@@ -95,7 +96,7 @@ def test_a_statement_ends_soon_after_its_time_limit_wherever_it_spends_the_time(
     late: dict[str, float] = {}
     for url in _url(usable(name), name):
         with open_live(url, trust_role=True, limits=limits) as live:
-            live.read("SELECT 1")
+            assert _answers(live)
             for what, sql in _LONG.items():
                 text = sql if isinstance(sql, str) else sql.get(name, "SELECT 1")
                 began = time.monotonic()
@@ -103,8 +104,16 @@ def test_a_statement_ends_soon_after_its_time_limit_wherever_it_spends_the_time(
                     live.read(text)
                 if (took := time.monotonic() - began) > 5:
                     late[what] = took
-                assert live.read("SELECT 1").rows == ((1,),)
+                assert _answers(live)
     assert late == {}
+
+
+def _answers(live: LiveDatabase) -> bool:
+    """Return whether a connection answers; on a busy machine a short statement may exceed the short limit too."""
+    for _ in range(20):
+        with suppress(OverLimit):
+            return live.read("SELECT 1").rows == ((1,),)
+    return False
 
 
 def test_a_helper_that_needs_too_much_memory_ends_with_that_reason() -> None:
