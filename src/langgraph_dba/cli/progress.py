@@ -30,15 +30,17 @@ class _Lines:
     def __init__(self, output: Any) -> None:
         self._console = output
         columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), _Amount())
-        self._live = Progress(*columns, console=output, transient=True, disable=not output.is_terminal)
+        self._live = Progress(*columns, console=output, transient=True)
         self._tasks: dict[str, TaskID] = {}
 
     def __enter__(self) -> Self:
-        self._live.start()
+        if self._console.is_terminal:
+            self._live.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._live.stop()
+        if self._console.is_terminal:  # a display that was not started would print an empty line
+            self._live.stop()
 
     def show(self, event: "Event") -> None:
         check_cancelled()  # what the end of this process causes is not shown
