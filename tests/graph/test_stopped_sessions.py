@@ -71,30 +71,23 @@ async def test_a_cancelled_task_stops_what_it_started(parent: Path, monkeypatch:
 
 @pytest.mark.heavy
 @pytest.mark.parametrize("after_s", _POINTS)
+@pytest.mark.parametrize("options", [{}, {"isolated": True}], ids=["here", "isolated"])
 async def test_a_cancelled_task_writes_nothing_more_and_stops_what_it_started(
-    parent: Path, uninterrupted: dict[str, str], monkeypatch: pytest.MonkeyPatch, after_s: float
+    parent: Path,
+    uninterrupted: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    after_s: float,
+    options: dict[str, bool],
 ) -> None:
     drill = Drill(parent, BOTH)
 
-    await _cancel(drill, after_s, monkeypatch)
+    await _cancel(drill, after_s, monkeypatch, **options)
 
     assert drill.resume() == uninterrupted
 
 
 async def test_an_isolated_session_ends_with_its_process_group(parent: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     await _cancel(Drill(parent, ("sqlite",)), 2.5, monkeypatch, isolated=True)
-
-
-@pytest.mark.heavy
-@pytest.mark.parametrize("after_s", _POINTS)
-async def test_an_isolated_session_can_be_cancelled_at_any_time(
-    parent: Path, uninterrupted: dict[str, str], monkeypatch: pytest.MonkeyPatch, after_s: float
-) -> None:
-    drill = Drill(parent, BOTH)
-
-    await _cancel(drill, after_s, monkeypatch, isolated=True)
-
-    assert drill.resume() == uninterrupted
 
 
 @pytest.mark.heavy

@@ -74,9 +74,9 @@ class Drill:
         return found
 
     def resume(self) -> dict[str, str]:
-        """Finish the session, or run it if it had not begun, and return its files."""
-        begun = (self.out / ".session" / "inputs.json").exists()
-        process = self.start(*(("--resume", str(self.out)) if begun else ()))
+        """Resume the session, or run it if nothing of it is stored, and return its files."""
+        is_stored = (self.out / ".session" / "inputs.json").exists()
+        process = self.start(*(("--resume", str(self.out)) if is_stored else ()))
         _, errors = process.communicate()
         assert process.returncode == 0, errors.decode()[-2000:]
         return files(self.out)
