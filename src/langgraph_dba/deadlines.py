@@ -103,8 +103,9 @@ class _Deadlines:
         with self._condition:
             self._waiting.add(deadline)
             if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="deadlines", daemon=True)
-                self._thread.start()
+                thread = threading.Thread(target=self._run, name="deadlines", daemon=True)
+                thread.start()  # with too little memory this fails: the next deadline tries again
+                self._thread = thread
             elif deadline.at < self._wakes_at:
                 self._condition.notify_all()
 
