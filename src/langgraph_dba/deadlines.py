@@ -101,12 +101,12 @@ class _Deadlines:
 
     def add(self, deadline: on_timeout) -> None:
         with self._condition:
-            self._waiting.add(deadline)
             if self._thread is None:
                 thread = threading.Thread(target=self._run, name="deadlines", daemon=True)
-                thread.start()  # with too little memory this fails: the next deadline tries again
+                thread.start()  # with too little memory this fails, before anything waits
                 self._thread = thread
-            elif deadline.at < self._wakes_at:
+            self._waiting.add(deadline)
+            if deadline.at < self._wakes_at:
                 self._condition.notify_all()
 
     def remove(self, deadline: on_timeout) -> None:
