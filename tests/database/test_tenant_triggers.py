@@ -5,7 +5,7 @@ from tenant_schemas import TABLES, isolation_of
 
 from langgraph_dba.database.engines import Engine
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.heavy]
 TWO = TABLES.format(type="bigint")
 OWN = "USING (tenant_id = current_tenant())"
 
