@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
 from escapes import Attempt, Ending, Who, corpus, open_world, run_attempt, run_without_parser, world_of
 
 from langgraph_dba.database import LiveDatabase
-from langgraph_dba.database.engines import ENGINES, Engine, open_engine
+from langgraph_dba.database.engines import ENGINES
 
 _COLUMNS = (
     "engine", "class", "attempts", "refused by the first wall", "by the engine", "ended at a limit", "left a trace",
@@ -32,7 +32,6 @@ class Rig:
     def __init__(self, name: str, who: Who) -> None:
         self._name, self._who = name, who
         self._stack = ExitStack()
-        self._engine: Engine | None = None
         self._before: Mapping[str, object] = {}
         self._start()
 
@@ -53,16 +52,13 @@ class Rig:
     def close(self) -> None:
         with suppress(Exception):
             self._stack.close()
-        if self._engine:
-            self._engine.close()
         for left in Path("/tmp").glob("dba_escape*"):  # noqa: S108  what the attempts name their files
             left.unlink()
 
     def _start(self) -> None:
         self._stack = ExitStack()
-        self._engine = open_engine(self._name)
         folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory()))
-        self._world = self._stack.enter_context(world_of(self._name, self._engine, folder))
+        self._world = self._stack.enter_context(world_of(self._name, folder))
         self.live = self._stack.enter_context(open_world(self._world, self._who))
         self._before = self._world.traces(self.live)
 

@@ -39,7 +39,8 @@ def scenes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str, 
 
         @cache
         def world(engine: str) -> World:
-            return stack.enter_context(world_of(engine, usable(engine), tmp_path_factory.mktemp(engine)))
+            usable(engine)
+            return stack.enter_context(world_of(engine, tmp_path_factory.mktemp(engine)))
 
         @cache
         def scene(engine: str, who: Who) -> Scene:

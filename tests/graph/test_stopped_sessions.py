@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 from stop_drill import REQUEST, Drill, files
 
+from langgraph_dba.database.engines import close_shared_engines
+from langgraph_dba.database.engines.postgresql import server
 from langgraph_dba.errors import InputError, SessionError
 from langgraph_dba.graph.session.session_run import arun_session, run_session
 
@@ -84,6 +86,54 @@ async def test_a_cancelled_task_writes_nothing_more_and_stops_what_it_started(
     await _cancel(drill, after_s, monkeypatch, **options)
 
     assert drill.resume() == uninterrupted
+
+
+_SLOW_COPY = """
+import shutil, time
+from langgraph_dba.database.engines.postgresql import server
+copy = shutil.copyfile
+def slow(*arguments, **options):
+    time.sleep(0.002)
+    return copy(*arguments, **options)
+shutil.copyfile, server.open_to_all = slow, lambda path: False
+"""  # as root with programs in a folder that only root can enter, on a slow disk
+_SLOW_SESSION = f"""{_SLOW_COPY}
+import sys
+from langgraph_dba.cli import main
+sys.argv = ["langgraph-dba", "session", "{REQUEST}", "--out", sys.argv[1], "--engine", "postgresql"]
+main()
+"""
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="programs are copied for another account only if root")
+
+
+@pytest.mark.heavy
+@needs_root
+@pytest.mark.parametrize("after_s", [1.6 + 0.15 * number for number in range(8)])
+def test_a_signal_while_programs_are_copied_leaves_nothing(parent: Path, after_s: float) -> None:
+    drill = Drill(parent, ("postgresql",))
+    drill.program = ("-c", _SLOW_SESSION, str(drill.out))
+
+    took_s, left = drill.stop(signal.SIGTERM, after_s)
+
+    assert left == ""
+    assert took_s < _LIMIT_S
+
+
+@needs_root
+async def test_a_task_cancelled_while_programs_are_copied_leaves_nothing(
+    parent: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    close_shared_engines()
+    monkeypatch.setattr(server, "open_to_all", lambda path: False)
+    copy = shutil.copyfile
+
+    def slow(*arguments: Any, **options: Any) -> Any:
+        time.sleep(0.05)
+        return copy(*arguments, **options)
+
+    monkeypatch.setattr(shutil, "copyfile", slow)
+
+    await _cancel(Drill(parent, ("postgresql",)), 0.5, monkeypatch)
 
 
 async def test_an_isolated_session_ends_with_its_process_group(parent: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,17 +7,19 @@ Traces are read through a separate connection, never through the attacked one.
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
+import pytest
 import yaml
 
 from langgraph_dba.database import LiveDatabase, open_live
-from langgraph_dba.database.engines import Engine, Rejected
+from langgraph_dba.database.engines import Rejected, open_engine
 from langgraph_dba.database.engines.live.reader_protocol import AllowedStatement
 from langgraph_dba.database.engines.live.statement_limits import Limits
+from langgraph_dba.database.engines.servers import private_server
 from langgraph_dba.errors import DbaError, Forbidden, OverLimit
 
 FOLDER = Path(__file__).parents[1] / "database" / "escapes"
@@ -76,11 +78,16 @@ class World(Protocol):
 
 
 @contextmanager
-def world_of(name: str, engine: Engine, folder: Path) -> Iterator[World]:
+def world_of(name: str, folder: Path) -> Iterator[World]:
+    """Open the world on a server of its own that is not confined, as those of users are not."""
     from importlib import import_module
 
-    with import_module(f"escapes_{name}").world(engine, folder) as world:
-        yield world
+    with pytest.MonkeyPatch.context() as patch, closing(open_engine(name)) as engine:
+        patch.setattr(private_server, "started_confined", lambda start, **_: start())
+        engine.version()
+        patch.undo()
+        with import_module(f"escapes_{name}").world(engine, folder) as world:
+            yield world
 
 
 def open_world(world: World, who: Who) -> LiveDatabase:

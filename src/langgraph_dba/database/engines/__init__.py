@@ -9,6 +9,7 @@ from importlib.metadata import EntryPoint
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any
 
+from langgraph_dba.cancellation import Cancellation, Cancelled, check_cancelled
 from langgraph_dba.database.engines.base import (
     MISSING_CAPABILITIES,
     Catalogue,
@@ -134,20 +135,29 @@ def traits_of(name: str, version: str | None = None) -> Traits:
 
 
 def _shared_engine(name: str) -> Engine | EngineUnavailable:
-    with _START_LOCKS[name]:  # two threads would start two servers
+    lock = _START_LOCKS[name]  # two threads would start two servers
+    while not lock.acquire(timeout=_LOOK_S):
+        check_cancelled()  # the other start does not end with the run of this one
+    try:
         return _started(name)
+    finally:
+        lock.release()
 
 
+_LOOK_S = 0.05
 _START_LOCKS: defaultdict[str, Lock] = defaultdict(Lock)
 
 
 def close_shared_engines() -> None:
-    """Stop what the engines of `engines_for` have started; the next use starts it again."""
+    """Stop what the engines of `engines_for` have started or are starting; the next use starts it again."""
+    for cancellation in list(_STARTING):
+        cancellation.request()
     for engine in _OPEN:
         engine.close()
 
 
 _OPEN: list[Engine] = []
+_STARTING: set[Cancellation] = set()
 
 
 @cache
@@ -167,12 +177,16 @@ def start_in_background(names: Sequence[str]) -> None:
         traits_of(name)
     # not daemons: the interpreter waits for them at its end, so that each server is known to its exit handler
     for name in names:
-        Thread(target=_start, args=(name,), name=f"start {name}").start()
+        _STARTING.add(cancellation := Cancellation())
+        Thread(target=_start, args=(name, cancellation), name=f"start {name}").start()
 
 
-def _start(name: str) -> None:
-    with suppress(EngineError):  # the first use tries again; a session that is cancelled meanwhile stops the server
-        _shared_engine(name)
+def _start(name: str, cancellation: Cancellation) -> None:
+    try:
+        with suppress(EngineError, Cancelled), cancellation.active():  # the first use tries again
+            _shared_engine(name)
+    finally:
+        _STARTING.discard(cancellation)
 
 
 def engines_for(names: Sequence[str]) -> Mapping[str, Engine | EngineUnavailable]:

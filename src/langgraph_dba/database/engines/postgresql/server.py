@@ -9,6 +9,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from langgraph_dba.cancellation import check_cancelled
 from langgraph_dba.database.engines.postgresql import INSTALL_HINT
 from langgraph_dba.database.engines.servers.private_server import PrivateServer, open_to_all
 from langgraph_dba.errors import EngineUnavailable
@@ -118,11 +119,25 @@ class PostgresServer(PrivateServer):
         if self.account is None or open_to_all(binaries.folder / "postgres"):
             return binaries
         copy = self.folder / "pg"
-        shutil.copytree(
-            binaries.root, copy / "pginstall", symlinks=True, ignore=shutil.ignore_patterns("include", "*.a")
-        )
+        copy.mkdir()
+        _copy(binaries.root, copy / "pginstall")
         if binaries.libraries:
             # the programs load their libraries from beside the package's folder, two levels above bin/
-            shutil.copytree(binaries.libraries, copy.with_name(binaries.libraries.name))
+            _copy(binaries.libraries, copy.with_name(binaries.libraries.name))
         self.own(self.folder)
         return PostgresBinaries(copy / "pginstall", None, binaries.origin)
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copy a folder without headers and static libraries; Cancelled between two files if the run is cancelled."""
+    # not shutil.copytree: it goes on while another thread removes the target, and makes the target again
+    target.mkdir()
+    for entry in source.iterdir():
+        check_cancelled()
+        copy = target / entry.name
+        if entry.is_symlink():
+            copy.symlink_to(entry.readlink())
+        elif entry.is_dir() and entry.name != "include":
+            _copy(entry, copy)
+        elif entry.is_file() and entry.suffix != ".a":
+            shutil.copy2(entry, copy)

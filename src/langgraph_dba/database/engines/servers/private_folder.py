@@ -37,6 +37,7 @@ _OWNER_FILE = "owner"
 _LONGEST = 70  # the path of a Unix socket in it may have about 100 characters
 _UNKNOWN_AFTER_S = 3600.0
 _SHUTDOWN_S = 2.0
+_REMOVALS = 10
 
 
 def account() -> tuple[int, int] | None:
@@ -118,7 +119,7 @@ class PrivateFolder:
 
     def remove(self) -> None:
         """Remove the folder with its contents; may be called twice."""
-        shutil.rmtree(self.path, ignore_errors=True)
+        _remove_folder(self.path)
         _OWN.discard(self.path)
         if self._lock >= 0:
             os.close(self._lock)
@@ -207,7 +208,16 @@ def _reap_unowned(folder: Path) -> bool:
 
 def _remove(folder: Path) -> None:
     end_processes(folder)
-    shutil.rmtree(folder, ignore_errors=True)
+    _remove_folder(folder)
+
+
+def _remove_folder(folder: Path) -> None:
+    # a thread that is about to be stopped may write one more file while the folder is removed
+    for _ in range(_REMOVALS):
+        shutil.rmtree(folder, ignore_errors=True)
+        if not folder.exists():
+            return
+        time.sleep(0.02)
 
 
 def end_processes(folder: Path) -> None:

@@ -18,7 +18,7 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import ClassVar
 
-from langgraph_dba.cancellation import at_end, check_cancelled, not_at_end
+from langgraph_dba.cancellation import at_end, cancelled_by, check_cancelled, not_at_end
 from langgraph_dba.confinement import started_confined
 from langgraph_dba.database.engines.servers.private_folder import PrivateFolder, account, end_processes
 from langgraph_dba.errors import EngineUnavailable
@@ -68,7 +68,11 @@ class PrivateServer(ABC):
             self._home.remove()
             raise
         at_end(self.stop)
-        self._await_readiness()
+        try:
+            self._await_readiness()
+        except BaseException:
+            self.stop()
+            raise
         self.startup_s = time.monotonic() - start
 
     @abstractmethod
@@ -129,11 +133,12 @@ class PrivateServer(ABC):
         """Run a program under the server's account; EngineUnavailable with the end of its log if it fails."""
         log = self.folder / log_name
         process = self._spawn(command, log)
-        try:
-            code = process.wait(_START_LIMIT_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            code = process.wait()
+        with cancelled_by(process.kill):
+            try:
+                code = process.wait(_START_LIMIT_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                code = process.wait()
         check_cancelled()  # what it left running may need its files for its own end
         if code:
             raise EngineUnavailable(f"{Path(command[0]).name} of {self.origin} failed: {tail(log)}")
@@ -173,14 +178,12 @@ class PrivateServer(ABC):
         deadline = time.monotonic() + _START_LIMIT_S
         while time.monotonic() < deadline:
             if self._process.poll() is not None:
-                message = tail(self.log)
-                self.stop()
-                raise EngineUnavailable(f"{self.title} of {self.origin} did not start: {message}")
+                raise EngineUnavailable(f"{self.title} of {self.origin} did not start: {tail(self.log)}")
+            check_cancelled()
             with contextlib.suppress(OSError):
                 if self._ready():
                     return
             time.sleep(0.02)
-        self.stop()
         raise EngineUnavailable(f"{self.title} of {self.origin} was not ready after {_START_LIMIT_S:.0f} s")
 
 
