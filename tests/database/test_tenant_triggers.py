@@ -112,7 +112,7 @@ def test_a_table_that_every_read_refuses_shows_nothing(postgresql: Engine) -> No
 
 def _filled(body: str) -> str:
     return f"""
-    CREATE POLICY t ON docs USING (tenant_id = current_tenant()) WITH CHECK (true);
+    CREATE POLICY t ON docs USING (tenant_id = current_tenant()) WITH CHECK (current_tenant() IS NOT NULL);
     CREATE FUNCTION fill() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
       IF current_tenant() IS NOT NULL THEN {body} END IF; RETURN NEW; END $$;
     CREATE TRIGGER fill BEFORE INSERT OR UPDATE ON docs FOR EACH ROW EXECUTE FUNCTION fill();

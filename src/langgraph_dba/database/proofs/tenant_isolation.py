@@ -9,8 +9,9 @@ Without a tenant setting no rows are visible, and the setting ends with its tran
 does not pass it to the next user. Tables without a tenant column that the role can reach are named.
 
 Rows whose tenant column is NULL may be read by every tenant if a policy says so, which the evidence states; a tenant
-that can change, delete or add such rows refutes the claim. Another role may serve all tenants if policies for it by
-name state that: without a condition, or with a comment (`COMMENT ON POLICY`), which roles of visitors always need.
+that can change or delete such rows, or add one that every tenant sees, refutes the claim. Another role may serve all
+tenants if policies for it by name state that: without a condition, or with a comment (`COMMENT ON POLICY`), which roles
+of visitors always need.
 """
 
 import re
@@ -33,7 +34,7 @@ from langgraph_dba.database.proofs.kit.rows_without_tenant import RowsWithoutTen
 from langgraph_dba.database.proofs.kit.subject import Subject
 from langgraph_dba.database.proofs.kit.tenant_database import MINE, OWNER, THEIRS, TenantDatabase
 from langgraph_dba.database.proofs.kit.tenant_probe import TenantProbe
-from langgraph_dba.database.proofs.kit.unset_tenant import writes_without_tenant
+from langgraph_dba.database.proofs.kit.write_effects import WriteEffects
 from langgraph_dba.database.reflection.tenants import TENANT_COLUMNS
 from langgraph_dba.evidence import CheckResult
 
@@ -87,8 +88,11 @@ def run(subject: Subject) -> CheckResult:
             of_owner = PolicyProbe(prober, both.owner)
             prober.denied |= {(OWNER, r.sql) for r in tables if of_owner.denies(r, prober.table(r))}
         failures += [failure for relation in tables for failure in prober.relation(OWNER, relation)]
+        owner = WriteEffects(prober, OWNER)
+        failures += [failure for relation in tables for failure in owner.failures(relation)]
         failures += [failure for relation in owned[-1:] for failure in prober.setting_ends(relation)]
-        not_tried = [*prober.untried, *(line for role in (application, *others) for line in role.untried())]
+        silent = [f"no change that was tried fires {one}, which may write rows" for one in both.triggers_not_fired]
+        not_tried = [*silent, *prober.untried, *(line for role in (application, *others) for line in role.untried())]
         visible = prober.visible_to_superuser(owned)
     free = [r.name for r in relations_of_owner if prober.tenant_column(r) and r not in tables and not r.is_view]
     shared = [_described(r) for r in relations if not r.is_view and prober.is_shared(r)]
@@ -143,7 +147,7 @@ class _Role:
         self.name, self.prober = name, prober
         superuser = prober.both.superuser
         self.policies = PolicyProbe(prober, name)
-        self.unowned = RowsWithoutTenant(prober)
+        self.unowned, self.effects = RowsWithoutTenant(prober), WriteEffects(prober, name)
         reachable = relations_of(superuser, name)
         # policies for a role by name can state that this role serves all tenants
         self.free = [r for r in reachable if not is_application and self.policies.states_access(r)]
@@ -163,8 +167,7 @@ class _Role:
         """Try everything that the role can reach."""
         found = [failure for relation in self.relations for failure in self.prober.relation(self.name, relation)]
         found += [failure for relation in self.of_tenants for failure in self.policies.writes(relation)]
-        writes = (writes_without_tenant(self.prober, self.name, relation) for relation in self.of_tenants)
-        found += [failure for failures in writes for failure in failures]
+        found += [failure for relation in self.relations for failure in self.effects.failures(relation)]
         found += [failure for relation in self.of_tenants for failure in self.unowned.failures(self.name, relation)]
         views = (relation for relation in self.relations if relation.is_view)
         found += [failure for view in views for failure in self.unowned.of_view(self.name, view)]

@@ -32,6 +32,7 @@ _KINDS: dict[str, ViolationKind] = {
     "23514": "check",
     "23502": "not-null",
     "42501": "permission",
+    "44000": "permission",  # WITH CHECK OPTION of a view
     "57014": "time-limit",
 }
 _STATEMENT_LIMIT_S = 120.0

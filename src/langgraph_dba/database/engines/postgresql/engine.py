@@ -22,7 +22,7 @@ from langgraph_dba.database.engines.postgresql.connection import PostgresConnect
 from langgraph_dba.database.engines.postgresql.extensions import create_extensions
 from langgraph_dba.database.engines.postgresql.provided_roles import create_missing_roles
 from langgraph_dba.database.engines.postgresql.resource_guard import PostgresGuard
-from langgraph_dba.database.engines.postgresql.server import PostgresServer
+from langgraph_dba.database.engines.postgresql.server import PostgresServer, usual_options
 from langgraph_dba.database.engines.postgresql.traits import TRAITS, traits_of_version
 from langgraph_dba.database.engines.postgresql.url import ROLE_COMMENT, PostgresByUrl, url_from_environment
 from langgraph_dba.database.engines.servers.watchdog import Bounds
@@ -64,7 +64,11 @@ class PostgresScratch:
 
     def url(self, role: Role = "owner") -> str:
         user, password = self._logins[role]
-        options = "&".join(f"{name}={quote(value, safe='')}" for name, value in self._address.items())
+        options = "&".join(
+            f"{name}={quote(value, safe='')}"
+            for name, value in self._address.items()
+            if usual_options().get(name) != value
+        )
         return f"postgresql+psycopg://{user}:{quote(password, safe='')}@/{self._name}?{options}"
 
 

@@ -7,7 +7,10 @@ import importlib.util
 import os
 import shutil
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+
+from psycopg.pq import Conninfo
 
 from langgraph_dba.cancellation import check_cancelled
 from langgraph_dba.database.engines.postgresql import INSTALL_HINT
@@ -34,6 +37,10 @@ _SETTINGS = {
     "max_wal_size": "256MB",
     "dynamic_shared_memory_type": "mmap",  # in the data folder: it is removed with the folder
 }
+
+# options without a usual value that matter on a Unix socket
+_SET_OPTIONS = {"hostaddr": "", "requirepeer": "", "require_auth": "scram-sha-256", "sslcertmode": "disable"}
+_OWN_OPTIONS = ("user", "password", "dbname", "host", "port", "options")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +82,17 @@ def _is_complete(root: Path) -> bool:
     return all((root / "bin" / name).is_file() for name in _BINARIES)
 
 
+@cache
+def usual_options() -> dict[str, str]:
+    """Return the options of a connection that libpq takes from the environment, with their usual values.
+
+    PGHOSTADDR, PGPORT, PGSSLMODE or a service file are meant for another server: an option that is given comes first.
+    """
+    options = {one.keyword.decode(): (one.compiled or b"").decode() for one in Conninfo.get_defaults() if one.envvar}
+    usual = {name: value for name, value in options.items() if value and name not in _OWN_OPTIONS}
+    return usual | {name: value for name, value in _SET_OPTIONS.items() if name in options}
+
+
 class PostgresServer(PrivateServer):
     """One running PostgreSQL; its superuser is `postgres`."""
 
@@ -89,7 +107,7 @@ class PostgresServer(PrivateServer):
     @property
     def address(self) -> dict[str, str]:
         """The address of the server as keywords of the driver."""
-        return {"host": str(self.folder)}
+        return {**usual_options(), "host": str(self.folder), "port": "5432"}
 
     @property
     def superuser(self) -> tuple[str, str]:

@@ -3,15 +3,13 @@
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
-from langgraph_dba.database.engines import QueryResult, Rejected
+from langgraph_dba.database.engines import Rejected
 from langgraph_dba.database.model.isolation import VISITORS
 from langgraph_dba.database.model.schema import Table
 from langgraph_dba.database.proofs.kit.policy_branches import Branch, branches, joined
 from langgraph_dba.database.proofs.kit.reachable import BindingPolicy, Relation, policies_of
-from langgraph_dba.database.proofs.kit.tenant_database import IGNORE_KEYS, MINE, SUPERUSER, THEIRS, Step
+from langgraph_dba.database.proofs.kit.tenant_database import ENFORCE_KEYS, IGNORE_KEYS, MINE, SUPERUSER, THEIRS, Step
 from langgraph_dba.database.proofs.kit.tenant_probe import TenantProbe
-
-_ENFORCE_KEYS: Step = ("SET LOCAL session_replication_role = origin", {})
 
 
 class PolicyProbe:
@@ -70,8 +68,7 @@ class PolicyProbe:
                 for branch in self._open(relation, condition):
                     # without terms every row satisfies it: `TenantProbe` writes such rows
                     if branch.terms and self._satisfy(relation, branch):
-                        answer = self.superuser.attempt(*attempt(relation, tenant, branch))
-                        yield from self._judged(relation, branch, answer)
+                        yield from self._judged(relation, branch, *attempt(relation, tenant, branch))
 
     def _conditions(self, relation: Relation, part: str, commands: Sequence[str]) -> list[str]:
         found: dict[str, None] = {}
@@ -136,8 +133,7 @@ class PolicyProbe:
             (f"CREATE TEMP TABLE probe_row AS SELECT * {first} ORDER BY tableoid, ctid LIMIT 1", {}),
             ("GRANT SELECT ON probe_row TO PUBLIC", {}),
             (f"DELETE FROM {relation.sql} WHERE (tableoid, ctid) = {place}", {}),
-            _ENFORCE_KEYS,
-            self._as_role(),
+            ENFORCE_KEYS,
             (f"INSERT INTO {relation.sql} ({columns}) SELECT {columns} FROM probe_row", {}),
         )
 
@@ -151,31 +147,33 @@ class PolicyProbe:
             IGNORE_KEYS,
             *change,
             (f"DELETE FROM {relation.sql} WHERE {mine} AND ({branch.sql}) IS NOT TRUE", {}),
-            _ENFORCE_KEYS,
-            self._as_role(),
+            ENFORCE_KEYS,
             (f"UPDATE {relation.sql} SET {tenant} = {self.prober.theirs}", {}),
         )
 
-    def _judged(self, relation: Relation, branch: Branch, answer: QueryResult | Rejected) -> Iterator[str]:
+    def _judged(self, relation: Relation, branch: Branch, *steps: Step) -> Iterator[str]:
+        """Yield a failure if the last step, which the role runs, leaves a row of another tenant."""
         self.prober.attempts += 1
+        *before, (sql, _) = steps
+        answer = self.superuser.attempt(*before, self.prober.both.as_role(self.role), steps[-1])
         by = f"a row of tenant {THEIRS} in {relation.name} that satisfies {branch.sql}"
         if isinstance(answer, Rejected):
             if answer.kind in ("unique", "foreign-key", "check", "not-null"):
                 yield f"{self.role}, as tenant {MINE}, writes {by} unless another constraint refuses it ({answer})"
             elif answer.kind != "permission":
                 self.untried.append(f"writing {by}: {answer}")
-        elif answer.affected_rows:
-            yield f"{self.role}, as tenant {MINE}, writes {by}"
-        else:
+        elif not answer.affected_rows:
             self.untried.append(f"writing {by}: no own row satisfies it")
+        else:  # a trigger may have given the row to the own tenant
+            foreign = {relation.sql: f"{self.prober.tenant_column(relation)} <> {self.prober.mine}"}
+            seen = self.superuser.attempt(*before, *self.prober.both.observed(self.role, sql, foreign))
+            if isinstance(seen, Rejected) or any(seen.rows[0]):
+                yield f"{self.role}, as tenant {MINE}, writes {by}"
 
     def _assignment(self, relation: Relation, where: str, values: dict[str, str]) -> str:
         changes = ", ".join(f"{self._name(column)} = {value}" for column, value in values.items())
         place = f"SELECT tableoid, ctid FROM {relation.sql} WHERE {where} ORDER BY tableoid, ctid LIMIT 1"
         return f"UPDATE {relation.sql} SET {changes} WHERE (tableoid, ctid) = ({place})"
-
-    def _as_role(self) -> Step:
-        return (f"SET LOCAL ROLE {self._name(self.role)}", {})
 
     def _name(self, column: str) -> str:
         return self.prober.names.of(column)

@@ -91,6 +91,8 @@ UNION ALL
 SELECT pg_get_viewdef(c.oid) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('v', 'm') AND n.nspname !~ '^(pg_|information_schema$)'
 UNION ALL
+SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal
+UNION ALL
 SELECT p.prosrc FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
 WHERE n.nspname !~ '^(pg_|information_schema$)' AND p.prokind = 'f'
   AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')
@@ -203,7 +205,7 @@ def policies_of(connection: Connection, role: str) -> tuple[BindingPolicy, ...]:
 
 
 def conditions(connection: Connection) -> tuple[str, ...]:
-    """Return the texts of all policies, views and functions."""
+    """Return the texts of all policies, views, triggers and functions."""
     return tuple(str(row[0]) for row in connection.run(qualified(_CONDITIONS)).rows if row[0])
 
 

@@ -2,14 +2,10 @@
 
 from collections.abc import Iterator
 
-from langgraph_dba.database.data.sample import to_engine_row
 from langgraph_dba.database.engines import Rejected
-from langgraph_dba.database.model.schema import Table
 from langgraph_dba.database.proofs.kit.reachable import Relation
 from langgraph_dba.database.proofs.kit.tenant_database import MINE, Step
 from langgraph_dba.database.proofs.kit.tenant_probe import TenantProbe
-
-_BEYOND = 900  # after the rows of the sample and those for literals, so that no key is used twice
 
 
 class RowsWithoutTenant:
@@ -27,7 +23,7 @@ class RowsWithoutTenant:
             return
         key = prober.names.columns(table, table.tenant_columns)
         select = f"SELECT 1 FROM {relation.sql} WHERE {key} IS NULL"
-        insert = self._insertion(table)
+        insert = prober.row_without_tenant(table)
         stored = prober.both.superuser.attempt(insert, (select, {}))
         if isinstance(stored, Rejected):
             if stored.kind not in ("check", "not-null"):  # those say that no such row can exist
@@ -56,17 +52,10 @@ class RowsWithoutTenant:
         for table in tables:
             if isinstance(before, Rejected) or not table.column(table.tenant_column or "").nullable:
                 continue
-            after = prober.both.superuser.attempt(self._insertion(table), *own)
+            after = prober.both.superuser.attempt(self._prober.row_without_tenant(table), *own)
             prober.attempts += 1
             if not isinstance(after, Rejected) and after.scalar > before.scalar:
                 yield f"{role}, as tenant {MINE}, sees rows without a tenant of {table.name} through {view.name}"
-
-    def _insertion(self, table: Table) -> Step:
-        prober = self._prober
-        row = prober.sample.row(table, MINE, prober.sample.count(table.name) + _BEYOND)
-        row |= dict.fromkeys(table.tenant_columns)
-        values = dict(zip(table.column_names, to_engine_row(row, table, prober.subject.traits), strict=True))
-        return prober.names.insertion(table, table.column_names), values
 
     def _rows(self, *steps: Step) -> int:
         """Return how many rows the last step returns or changes; 0 if one of the steps is refused."""

@@ -1,6 +1,6 @@
 """A scratch database with the rows of some tenants, and connections of the roles that read it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from typing import Any
 
@@ -8,7 +8,7 @@ from langgraph_dba.database.data.sample import Sample, tenant_value
 from langgraph_dba.database.ddl.type_mapping import literal
 from langgraph_dba.database.engines import Connection, Rejected
 from langgraph_dba.database.engines.base import Role
-from langgraph_dba.database.proofs.kit.fired_triggers import fire_triggers
+from langgraph_dba.database.proofs.kit.fired_triggers import TriggerRun
 from langgraph_dba.database.proofs.kit.reachable import conditions, give_to_superuser, relations_of
 from langgraph_dba.database.proofs.kit.subject import Subject
 from langgraph_dba.database.proofs.kit.tenant_rows import literal_tenants, load_tenants
@@ -16,9 +16,14 @@ from langgraph_dba.database.proofs.kit.tenant_rows import literal_tenants, load_
 MINE, THEIRS = 1, 2
 Step = tuple[str, dict[str, Any]]
 IGNORE_KEYS: Step = ("SET LOCAL session_replication_role = replica", {})
+ENFORCE_KEYS: Step = ("SET LOCAL session_replication_role = origin", {})
 # with a blank, so that no role has such a name
 OWNER, SUPERUSER = "the owner", "the superuser"
-_QUOTED = "SELECT quote_ident(:name)"
+_COUNTS = """
+SELECT (SELECT count(*) FROM (SELECT place FROM probe_before EXCEPT SELECT place FROM ({rows}) r) AS gone),
+       (SELECT count(*) FROM (SELECT place FROM ({rows}) r EXCEPT SELECT place FROM probe_before) AS new)
+"""
+_QUOTED = "SELECT pg_catalog.quote_ident(:name)"
 
 
 class TenantDatabase:
@@ -37,8 +42,12 @@ class TenantDatabase:
         texts = conditions(self.superuser)
         if THEIRS in tenants:
             tenants = (*tenants, *literal_tenants(subject.schema, texts))
+        application = str(
+            self._links[subject.schema.app_role].run("SELECT pg_catalog.quote_ident(current_user)").scalar
+        )
+        triggers = TriggerRun(self.superuser, sample, subject.traits, application)
         self.literal_rows = load_tenants(self.superuser, sample, subject.traits, texts, tenants)
-        fire_triggers(self.superuser, sample, subject.traits, tenants)
+        self.triggers_not_fired = triggers.fire(tenants, texts)
         if THEIRS not in tenants:
             self._delete_parents(subject)
         for relation in relations_of(self.superuser, str(self.superuser.run("SELECT current_user").scalar)):
@@ -73,11 +82,23 @@ class TenantDatabase:
         answer = self.superuser.attempt(self.as_role(role), *steps, ("SET LOCAL ROLE NONE", {}), count)
         return isinstance(answer, Rejected) or int(answer.scalar) > before
 
+    def observed(self, role: str, sql: str, watched: Mapping[str, str]) -> tuple[Step, ...]:
+        """Return the steps by which a superuser runs a statement in a role and counts rows that are gone, and new ones.
+
+        `watched` has the condition on the rows of each table; a row that is changed is gone and new.
+        """
+        places = (
+            f"SELECT tableoid::text || ctid::text AS place FROM {name} WHERE {of}" for name, of in watched.items()
+        )
+        rows = " UNION ALL ".join(places)
+        before = f"CREATE TEMP TABLE probe_before AS {rows}"
+        return (before, {}), self.as_role(role), (sql, {}), ("SET LOCAL ROLE NONE", {}), (_COUNTS.format(rows=rows), {})
+
     def without_keys(self, role: str, sql: str) -> tuple[Step, ...]:
         """Return the steps by which a superuser runs a statement in a role while foreign keys are not enforced."""
         return IGNORE_KEYS, self.as_role(role), (sql, {})
 
     def as_role(self, role: str) -> Step:
         """Return the step by which a superuser takes a role up to the end of the transaction."""
-        name = self.link(role).run("SELECT quote_ident(current_user)").scalar
+        name = self.link(role).run("SELECT pg_catalog.quote_ident(current_user)").scalar
         return f"SET LOCAL ROLE {name}", {}

@@ -13,11 +13,13 @@ from langgraph_dba.database.ddl.type_mapping import literal
 from langgraph_dba.database.engines import Connection, Rejected
 from langgraph_dba.database.model.schema import Isolation, Table
 from langgraph_dba.database.proofs.kit.fresh_values import FreshValues
+from langgraph_dba.database.proofs.kit.partition_rows import fill_partitions
 from langgraph_dba.database.proofs.kit.reachable import DefinerFunction, Relation, calls, tables_under
 from langgraph_dba.database.proofs.kit.subject import Subject
 from langgraph_dba.database.proofs.kit.tenant_database import MINE, OWNER, THEIRS, Step, TenantDatabase
 
 _Rows = Counter[tuple[str, ...]]
+_BEYOND = 900  # after the rows of the sample and those for literals, so that no key is used twice
 _NOTHING = ("None", "0", "False", "", "[]", "{}")  # what a function returns that found no row
 
 
@@ -54,14 +56,22 @@ class TenantProbe:
         self.mine, self.theirs = (literal(tenant, subject.traits) for tenant in (mine, theirs))
         tenants = {one.sql_name: one.tenant_column for one in subject.schema.tables if one.tenant_column}
         tenants[""] = isolation.column
+        fill_partitions(both.superuser, self.names.of(isolation.column), self.theirs)
         self.fresh = FreshValues(both.superuser, alone.superuser, tenants, self.mine, self.names)
         self.mine_setting = subject.schema.tenant_setting(mine)
         self.setting, self.their_setting = map(_step, (self.mine_setting, subject.schema.tenant_setting(theirs)))
 
     def table(self, relation: Relation) -> Table | None:
         """Return the table of the schema behind a relation; None for views, partitions and other namespaces."""
-        is_ours = relation.namespace == (self.subject.schema.namespace or "public")
-        return self.tables.get(relation.name) if is_ours and not relation.is_view else None
+        return None if relation.is_view else self.table_named(relation.namespace, relation.name)
+
+    def table_named(self, namespace: str, name: str) -> Table | None:
+        """Return the table of the schema with that name in the catalogue, or None."""
+        return self.tables.get(name) if namespace == (self.subject.schema.namespace or "public") else None
+
+    def qualified_name(self, table: Table) -> str:
+        """Return the quoted name of a table with its schema."""
+        return f"{self.names.of(self.subject.schema.namespace or 'public')}.{self.names.table(table)}"
 
     def is_shared(self, relation: Relation) -> bool:
         """Return whether all tenants share the rows of a table; False for views."""
@@ -76,6 +86,13 @@ class TenantProbe:
             return self.names.column(table, table.tenant_column)
         own = self.isolation.column
         return self.names.of(own) if own in relation.readable else None
+
+    def row_without_tenant(self, table: Table) -> Step:
+        """Return the insertion of a row whose tenant column is NULL."""
+        row = self.sample.row(table, MINE, self.sample.count(table.name) + _BEYOND)
+        row |= dict.fromkeys(table.tenant_columns)
+        values = dict(zip(table.column_names, to_engine_row(row, table, self.subject.traits), strict=True))
+        return self.names.insertion(table, table.column_names), values
 
     def relation(self, role: str, relation: Relation) -> Iterator[str]:
         """Yield the failures of reading and changing one relation with each privilege of a role."""
@@ -94,12 +111,12 @@ class TenantProbe:
             if table is not None and "insert" in relation.privileges:
                 yield from self._adds(role, table)
                 yield from self._crosses(role, table)
-        if not self.is_shared(relation):
-            yield from self._changes_unfiltered(role, relation, tenant)
+        elif not self.is_shared(relation):
+            yield from self._changes_unfiltered(role, relation)
 
     def _reads(self, role: str, relation: Relation, tenant: str | None) -> Iterator[str]:
         sql = f"SELECT {', '.join(map(self.names.of, relation.readable)) or 'count(*)'} FROM {relation.sql}"
-        self._note(sql)
+        self.note(sql)
         mine, without = (self._rows(database.link(role), sql) for database in (self.both, self.alone))
         if isinstance(mine, Rejected) or isinstance(without, Rejected):
             yield from self._refused(f"{role}, as tenant {MINE},", relation.name, mine, without)
@@ -109,8 +126,7 @@ class TenantProbe:
             return
         if tenant and not relation.is_view:
             foreign = f"SELECT count(*) FROM {relation.sql} WHERE {tenant} <> {self.mine}"
-            # a partition may be empty: its rows are counted in the whole table
-            if not self._count(self.both.superuser, foreign) and not relation.is_partition:
+            if not self._count(self.both.superuser, foreign):
                 self.without_foreign_rows.append(relation.name)
         if relation.is_view and not self._has_foreign_rows(relation, sql):
             self.without_foreign_rows.append(relation.name)
@@ -159,7 +175,7 @@ class TenantProbe:
 
     def _is_of_tenants(self, namespace: str, name: str) -> bool:
         schema = self.subject.schema
-        table = self.tables.get(name) if namespace == (schema.namespace or "public") else None
+        table = self.table_named(namespace, name)
         return table is not None and not schema.is_shared(table)
 
     def _refused(self, who: str, name: str, *answers: "_Rows | Rejected") -> Iterator[str]:
@@ -186,7 +202,7 @@ class TenantProbe:
         statements = calls(function, self._values)
         refusals, has_answer = 0, not self._names_a_table(function)
         for sql in statements:
-            self._note(sql)
+            self.note(sql)
             mine, without = (self._rows(database.link(role), sql) for database in (self.both, self.alone))
             if isinstance(mine, Rejected) and isinstance(without, Rejected):
                 refusals += 1
@@ -203,10 +219,23 @@ class TenantProbe:
             if failures:
                 yield from failures
                 return
+        yield from self._calls_without_tenant(role, function, statements)
         if refusals == len(statements):
             self.untried.append(f"{function.signature}: every call was refused")
         elif not has_answer:
             self.untried.append(f"{function.signature}: no call returned a value of the own tenant")
+
+    def _calls_without_tenant(self, role: str, function: DefinerFunction, statements: Sequence[str]) -> Iterator[str]:
+        """Yield a failure if a function returns what depends on the rows of tenants while no tenant is set."""
+        for is_fresh in (True, False):
+            links = [one.link(role, is_fresh=is_fresh) for one in (self.both, self.alone)]
+            for sql in statements:
+                both, alone = (self._rows(link, sql, with_tenant=False) for link in links)
+                if isinstance(both, Rejected) or isinstance(alone, Rejected) or both == alone:
+                    continue
+                if both == self._rows(links[0], sql, with_tenant=False):  # else it returns other rows each time
+                    yield f"{role}, with no tenant set, gets rows of tenants from {function.signature}"
+                return
 
     def _names_a_table(self, function: DefinerFunction) -> bool:
         words = set(re.findall(r"\w+", function.source))
@@ -245,11 +274,11 @@ class TenantProbe:
             return
         column, listed = self.names.of(relation.changeable[0]), ", ".join(map(self.names.of, relation.readable))
         sql = f"UPDATE {relation.sql} SET {column} = {column} WHERE {tenant} = {self.mine} RETURNING {listed}"
-        self._note(sql)
+        self.note(sql)
         mine, without = (self._rows(database.link(role), sql) for database in (self.both, self.alone))
         if isinstance(mine, Rejected) or isinstance(without, Rejected):
             return  # a rule of the table refuses the change: `_reads` has compared the rows
-        if mine != without and not self._is_volatile(role, sql):
+        if self.fresh.differ(relation, mine, without) and not self._is_volatile(role, sql):
             change = f"a change of {relation.name}"
             yield f"{role}, as tenant {MINE}, gets other rows back from {change} if another tenant has rows"
 
@@ -257,21 +286,16 @@ class TenantProbe:
         """Return whether a statement returns other rows each time, such as the time of the change."""
         return self._rows(self.both.link(role), sql) != self._rows(self.both.link(role), sql)
 
-    def _changes_unfiltered(self, role: str, relation: Relation, tenant: str | None) -> Iterator[str]:
-        """Yield a failure if a write without a condition changes more rows because of another tenant.
-
-        It reads no column, so that the policies for SELECT do not restrict it.
-        """
+    def _changes_unfiltered(self, role: str, relation: Relation) -> Iterator[str]:
+        """Yield a failure if a write without a condition affects more rows because of another tenant."""
         statements = []
-        if tenant and "update" in relation.privileges and tenant in map(self.names.of, relation.changeable):
-            statements.append(f"UPDATE {relation.sql} SET {tenant} = {self.mine}")
-        elif not tenant and "update" in relation.privileges and relation.changeable:
+        if "update" in relation.privileges and relation.changeable:
             column = self.names.of(relation.changeable[0])
             statements.append(f"UPDATE {relation.sql} SET {column} = {column}")
         if "delete" in relation.privileges:
             statements.append(f"DELETE FROM {relation.sql}")
         for sql in statements:
-            self._note(sql)
+            self.note(sql)
             answers = [self._changed(database.link(role), (sql, {})) for database in (self.both, self.alone)]
             if all(isinstance(one, Rejected) and one.kind == "foreign-key" for one in answers):
                 # the keys refuse it in any case: what the policies would allow shows without them
@@ -391,9 +415,10 @@ class TenantProbe:
         return int(connection.run(sql).scalar)
 
     def _attempt(self, role: str, sql: str, params: dict[str, Any]) -> int | Rejected:
-        self._note(sql)
+        self.note(sql)
         # transaction-local, as an application with pooled connections must set it
         return self._changed(self.both.link(role), (sql, params))
 
-    def _note(self, sql: str) -> None:
+    def note(self, sql: str) -> None:
+        """Remember a statement for the evidence."""
         self.sql[sql] = None

@@ -1,4 +1,4 @@
-"""Rows for isolation experiments: a sample, and rows for each literal that a policy, view or function compares."""
+"""Rows for isolation experiments: a sample, and rows for each literal that a policy, view, trigger or function has."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -64,13 +64,13 @@ def literal_tenants(schema: Schema, conditions: Iterable[str]) -> tuple[int, ...
 
 
 def _literal_rows(table: Table, sample: Sample, tenant: int, conditions: Iterable[str]) -> Iterator[dict[str, Any]]:
-    pairs = dict.fromkeys(pair for text in conditions for pair in _compared(table, text))
+    pairs = dict.fromkeys(pair for text in conditions for pair in compared(table, text))
     for number, (column, value) in enumerate(list(pairs)[:_MOST]):
         # beyond the rows of the sample and its new row, so that no key is used twice
         yield sample.row(table, tenant, sample.count(table.name) + 1 + number) | {column: value}
 
 
-def _compared(table: Table, text: str) -> Iterator[tuple[str, Any]]:
+def compared(table: Table, text: str) -> Iterator[tuple[str, Any]]:
     """Yield each pair of a column that a text names and a literal in it that the column can hold."""
     words = set(re.findall(r"\w+", text))
     literals = [quoted.replace("''", "'") if quoted else number for quoted, number in _LITERAL.findall(text)]
