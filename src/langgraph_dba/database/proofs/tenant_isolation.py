@@ -17,6 +17,7 @@ of visitors always need.
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 
 from langgraph_dba.database.data.sample import Sample
 from langgraph_dba.database.model.catalogue_objects import ROLE_STATEMENT, Role
@@ -60,7 +61,7 @@ def run(subject: Subject) -> CheckResult:
         return CheckResult((), "", untried="no table of tenants could be filled")
     # a scratch database gives its role neither the attributes nor the memberships of an existing one
     original = [role for role in subject.schema.roles if role.name == isolation.role]
-    rights, unread = _rights(subject, original, isolation.role)
+    found = _rights(subject, original, isolation.role)
     sample = Sample(subject.schema)
     with ExitStack() as stack:
         both, alone = (TenantDatabase(stack, subject, sample, tenants) for tenants in ((MINE, THEIRS), (MINE,)))
@@ -70,7 +71,9 @@ def run(subject: Subject) -> CheckResult:
         # its owner states by BYPASSRLS that a role serves all tenants
         skipped = {isolation.role, *(role.name for role in exempt)}
         others = [_Role(name, prober) for name in grantees_of(both.superuser) if name not in skipped]
-        failures = [f"{isolation.role} has {one}: no policy restricts it, so it sees every tenant" for one in rights]
+        failures = [
+            f"{isolation.role} has {one}: no policy restricts it, so it sees every tenant" for one in found.rights
+        ]
         failures += [
             f"{isolation.role} owns {table.sql_name}: without FORCE ROW LEVEL SECURITY no policy restricts its owner"
             for role in original
@@ -119,24 +122,39 @@ def run(subject: Subject) -> CheckResult:
         untried = f"not tried: {'; '.join(dict.fromkeys(not_tried))}"
     if not relations:
         untried = f"the role {isolation.role} has no privilege on anything"
-    if unread:
-        untried = f"what this does to roles was not read: {'; '.join(unread)}"
-    if groups := [group for role in original for group in role.member_of]:
-        untried = f"{isolation.role} is a member of {', '.join(groups)}, whose privileges the copy does not give it"
+    if found.unread:
+        untried = f"what this does to roles was not read: {'; '.join(found.unread)}"
+    if found.groups:
+        named = ", ".join(found.groups)
+        untried = f"{isolation.role} is a member of {named}, whose privileges the copy does not give it"
     return CheckResult(tuple(dict.fromkeys(failures)), summary, numbers, tuple(prober.sql), untried=untried)
 
 
-def _rights(subject: Subject, original: Sequence[Role], name: str) -> tuple[list[str], list[str]]:
-    """Return the rights by which no policy restricts a role, and the statements about roles that were not read."""
+@dataclass(frozen=True, slots=True)
+class _Rights:
+    """What exempts a role from policies, its groups, and the statements about roles that were not read."""
+
+    rights: list[str]
+    groups: list[str]
+    unread: list[str]
+
+
+def _rights(subject: Subject, original: Sequence[Role], name: str) -> _Rights:
+    """Return the rights of a role on its own server: a scratch database gives it none of them."""
     rights = [right for role in original for right in role.unrestricted_by]
-    lost = [one.name for one in subject.schema.lost if one.kind == ROLE_STATEMENT]
-    if not subject.is_designed:
-        return rights, lost
-    found = roles_of(subject.text.up, subject.traits)
-    rights += [one.upper() for one in found.attributes.get(name, ()) if one in ("superuser", "bypassrls")]
-    return rights, [*lost, *(text for text in found.unread if re.match(r"(alter|create) (role|user)\b|do\b", text))]
+    groups = [group for role in original for group in role.member_of]
+    unread = [one.name for one in subject.schema.lost if one.kind == ROLE_STATEMENT]
+    if subject.is_designed:
+        found = roles_of(subject.text.up, subject.traits)
+        rights += [one.upper() for one in found.attributes.get(name, ()) if one in ("superuser", "bypassrls")]
+        groups += sorted(found.groups.get(name, ()))
+        unread += [text for text in found.unread if _MAY_CHANGE_ROLES.match(text)]
+    return _Rights(rights, groups, unread)
 
 
+_MAY_CHANGE_ROLES = re.compile(
+    r"(alter|create|drop) (role|user|group)\b|(do|execute|call|grant)\b|select (?!(pg_catalog \. )?setval )"
+)
 _VERBS = {"select": "sees", "insert": "adds", "update": "changes", "delete": "deletes"}
 
 

@@ -22,6 +22,10 @@ CLAIM = "running up, down and up again gives the same catalogue and the same dat
 CAPABILITY = "Change Management: rollback"
 NEEDS = ()
 UP_FAILED = "the statements do not run"
+# rights of a login on the server, which the owner of a scratch database lacks
+_OUR_RIGHTS = re.compile(
+    r"permission denied to \w+|must be (a )?superuser|must have \w+ (option|attribute)", re.IGNORECASE
+)
 _BYSTANDER = "CREATE TABLE bystander (id INTEGER PRIMARY KEY, word TEXT NOT NULL)"
 
 
@@ -41,8 +45,13 @@ def run(subject: Subject) -> CheckResult:
             _run_as_owner(scratch, subject.ddl.up)
         except Rejected as refusal:
             # a variable of psql, say, that one of its commands sets
-            commands = (line for line in client_run_lines(subject.text.up, subject.traits) if "of the client" in line)
-            return CheckResult(("; ".join((f"{UP_FAILED}: {refusal}", *commands)),), "", {})
+            lines = client_run_lines(subject.text.up, subject.traits)
+            if commands := [line for line in lines if "of the client" in line]:
+                return CheckResult((), "", {}, untried="; ".join((f"{UP_FAILED} here: {refusal}", *commands)))
+            if refusal.kind == "permission" and _OUR_RIGHTS.match(str(refusal)):
+                reason = f"{UP_FAILED} with the rights that a scratch database gives: {refusal}"
+                return CheckResult((), "", {}, untried=reason)
+            return CheckResult((f"{UP_FAILED}: {refusal}",), "", {})
         first, rows, row_refusal = _load_and_read(subject, superuser)
         try:
             _run_as_owner(scratch, subject.ddl.down)

@@ -38,7 +38,7 @@ WHERE attrelid = CAST(:table AS regclass) AND (attidentity = 'a' OR attgenerated
 
 @dataclass(frozen=True, slots=True)
 class _Write:
-    """A statement that `changes`, `deletes` or `adds` rows, and what a superuser runs before it."""
+    """A statement that `changes`, `gives` away, `deletes` or `adds` rows, and what a superuser runs before it."""
 
     verb: str
     sql: str
@@ -59,7 +59,7 @@ class WriteEffects:
         every = dict.fromkeys(tables, "true")
         fresh, used = (prober.both.link(SUPERUSER, is_fresh=one) for one in (True, False))
         unowned = self._rows_without_tenant(tables)
-        for verb in ("changes", "deletes", "adds") if tables else ():
+        for verb in ("changes", "gives", "deletes", "adds") if tables else ():
             writes = list(self._writes(relation, verb, tables))
             outcome = self._outcome(used, writes, foreign, prober.setting) if foreign else None
             failure = self._as_tenant(*outcome) if outcome else ""
@@ -79,7 +79,8 @@ class WriteEffects:
         who = f"{self._role}, as tenant {MINE},"
         if write.verb == "adds":
             return f"{who} adds a row of tenant {THEIRS} by {write.sql}" if answer else ""
-        return f"{who} changes rows of another tenant by {write.sql}" if answer else ""
+        does = "gives rows to" if write.verb == "gives" else "changes rows of"
+        return f"{who} {does} another tenant by {write.sql}" if answer else ""
 
     def _with_no_tenant(self, relation: Relation, link: Connection, write: _Write, answer: int | Rejected) -> str:
         """Return the failure of a write while no tenant is set, or ""."""
@@ -157,6 +158,10 @@ class WriteEffects:
                 (value,) = self._values(relation, [column]) or ("NULL",)
                 value = prober.mine if column == prober.isolation.column else value
                 yield _Write(verb, f"UPDATE {relation.sql} SET {names.of(column)} = {value}")
+        own = prober.isolation.column
+        # `TenantProbe` tries it with tables
+        if verb == "gives" and "update" in relation.privileges and own in relation.changeable and relation.is_view:
+            yield _Write(verb, f"UPDATE {relation.sql} SET {names.of(own)} = {prober.theirs}")
         if verb == "adds" and "insert" in relation.privileges and relation.insertable:
             generated = {str(name) for table in tables for name in self._generated(table)}
             columns = [one for one in relation.insertable if one not in generated]

@@ -206,5 +206,5 @@ def _creation_failure(subject: Subject) -> str:
 
 def _ddl_failure(up_down: Evidence) -> str:
     """Return why no other proof can run, if the statements of the schema did not run; otherwise an empty text."""
-    failed = up_down.state == "refuted" and up_down_up.UP_FAILED in up_down.reason
+    failed = up_down.state != "supported" and up_down_up.UP_FAILED in up_down.reason
     return f"see {up_down.proof}: {up_down.reason}" if failed else ""
