@@ -24,8 +24,9 @@ _DEFAULTS = frozenset({
 _GUARD = re.compile(
     r"if not exists \( select(?: 1| \*| true| rolname)? from (?:pg_catalog\.)?pg_(?:roles|authid)"
     r" where rolname = '[^']*' \)"
+    r"|perform (?:1|\*|true|rolname) from (?:pg_catalog\.)?pg_(?:roles|authid) where rolname = '[^']*'|if not found"
     r"|if not pg_has_role \( '[^']*' , '[^']*' , 'member' \)"
-    r"|exception when duplicate_object(?: or unique_violation)?"
+    r"|exception when (?:others|duplicate_object(?: or unique_violation)?)"
 )
 _FRAME = re.compile(
     r"end(?: if)?|null|language plpgsql|raise (?:notice|info|log|debug|warning) '(?:[^']|'')*'(?: , \S+)*"
@@ -167,13 +168,45 @@ def _body(parts: tuple[str, ...], traits: Traits) -> tuple[str, ...]:
 
 
 def _executed(part: tuple[str, ...], traits: Traits) -> tuple[str, ...]:
-    """Return the words of the statement that EXECUTE runs, if it is a literal; other statements as they are."""
-    is_constant = part[0] == "execute" and len(part) == 2 and part[1].startswith("'")  # noqa: PLR2004
-    return _inner(part[1], traits) if is_constant else part
+    """Return the words of the statement that EXECUTE runs, if it is made of literals; other statements as they are."""
+    text = _constant(part[1:]) if part[0] == "execute" else None
+    return part if text is None else words(text, traits)
+
+
+def _constant(parts: tuple[str, ...]) -> str | None:
+    """Return the text that literals, `||` and `format` with literals make; None if anything else is part of it."""
+    if parts[:3] == ("pg_catalog", ".", "format"):
+        return _constant(parts[2:])
+    is_format = parts[:2] == ("format", "(") and parts[-1] == ")"
+    items, separator = (parts[2:-1], ",") if is_format else (parts, "||")
+    if not all(one.startswith("'") for one in items[::2]) or any(one != separator for one in items[1::2]):
+        return None
+    texts = [_text(one) for one in items[::2]]
+    return _formatted(*texts) if is_format and texts else "".join(texts)
+
+
+def _formatted(template: str, *values: str) -> str | None:
+    """Return the text of `format`; None if a position is numbered or the values do not fit."""
+    left = list(values)
+
+    def place(match: re.Match[str]) -> str:
+        if match[0] == "%%":
+            return "%"
+        value = left.pop(0)
+        quoted = {"I": '"{}"'.format(value.replace('"', '""')), "L": "'{}'".format(value.replace("'", "''"))}
+        return quoted.get(match[1], value)
+
+    if len(re.findall(r"%[sIL]", template)) != len(values) or re.search(r"%[^sIL%]", template):
+        return None
+    return re.sub(r"%([sIL%])", place, template)
+
+
+def _text(literal: str) -> str:
+    return literal[1:-1].replace("''", "'")
 
 
 def _inner(literal: str, traits: Traits) -> tuple[str, ...]:
-    return words(literal[1:-1].replace("''", "'"), traits)
+    return words(_text(literal), traits)
 
 
 def _owners(script: Sequence[str], namespace: str) -> Iterator[tuple[str, str]]:

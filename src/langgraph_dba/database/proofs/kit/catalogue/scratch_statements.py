@@ -94,7 +94,7 @@ def _role_statements(script: str, traits: Traits) -> Iterator[_RoleStatement]:
 def _kind(parts: tuple[str, ...], *, is_block: bool) -> _Kind:
     if is_block and "exception" in parts:
         return "block"
-    if is_block and {"exists", "pg_has_role"}.intersection(parts):
+    if is_block and {"exists", "found", "pg_has_role"}.intersection(parts):
         return "guarded"  # it asks before it creates, and runs as it is: the role exists
     return "create" if "create" in parts else "change"
 
