@@ -27,7 +27,7 @@ from langgraph_dba.database.engines import (
 )
 from langgraph_dba.database.engines.live.live_database import open_live
 from langgraph_dba.database.engines.records import LossRecord
-from langgraph_dba.database.model.catalogue_objects import DISABLED_KEYS, ROLE_STATEMENT
+from langgraph_dba.database.model.catalogue_objects import DISABLED_KEYS, LEFT_OUT, ROLE_STATEMENT
 from langgraph_dba.database.model.schema import Schema
 from langgraph_dba.database.proofs.kit.catalogue.client_run import lost_in_transactions
 from langgraph_dba.database.proofs.kit.catalogue.compare import compare
@@ -142,6 +142,12 @@ def _copy_statements(schema: Schema, traits: Traits) -> str:
 
 
 _NO_COPY = "the copy on which the proofs would run cannot be created: {}"
+# a statement whose object may show rows of tenants
+_OPENS_ROWS = re.compile(
+    r"CREATE (OR REPLACE )?(MATERIALIZED |RECURSIVE |CONSTRAINT )*(VIEW|FUNCTION|PROCEDURE|TRIGGER|POLICY|RULE)\b"
+    r"|ALTER POLICY\b",
+    re.IGNORECASE,
+)
 _NOT_COMPARED = (
     "only the comparison with a copy made from what was read was not possible, because that copy cannot be created"
     " ({}); the proofs use the statements of the file"
@@ -189,7 +195,9 @@ def _read_script(path: Path, engines: Sequence[str], namespace: str) -> Existing
     # the roles of the scratch server have no attributes: the schema has those that the script gives them
     records, unread = with_script_roles(original, script.role_statements, engine.traits, space)
     of_roles = tuple(LossRecord(text, ROLE_STATEMENT, "what it does to roles was not read") for text in unread)
-    records = replace(records, lost=(*records.lost, *of_roles))
+    opening = (one for one in database.script.skipped if _OPENS_ROWS.match(one.text))
+    left_out = tuple(LossRecord(one.text, LEFT_OUT, one.reason) for one in opening)
+    records = replace(records, lost=(*records.lost, *of_roles, *left_out))
     schema = schema_from_records(records, engine.traits, name=path.name)
     if not schema.tables:
         raise InputError(f"{path}: {_no_table(original, namespace, database.script.skipped)}")

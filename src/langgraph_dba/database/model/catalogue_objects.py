@@ -143,6 +143,7 @@ class OtherObject(Frozen):
 DISABLED_KEYS = "disabled foreign keys"
 # the kind of loss that quotes a statement which may give a role more than was read
 ROLE_STATEMENT = "statement about roles"
+LEFT_OUT = "statement that was left out"
 
 
 class Loss(Frozen):

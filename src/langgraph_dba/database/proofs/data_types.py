@@ -32,6 +32,7 @@ from langgraph_dba.database.proofs.kit.defect import (
     without_check,
 )
 from langgraph_dba.database.proofs.kit.native_trial import is_native_tried, native_trials
+from langgraph_dba.database.proofs.kit.not_enforced import not_enforced
 from langgraph_dba.database.proofs.kit.shown_values import shown
 from langgraph_dba.database.proofs.kit.subject import Subject
 from langgraph_dba.database.proofs.kit.unjudged_columns import is_tried, unjudged_columns
@@ -72,6 +73,7 @@ def run(subject: Subject) -> CheckResult:
         designed = subject.is_designed
         results = [run_scenario(connection, scenario, subject.schema, is_designed=designed) for scenario in rules]
         failures += [result for result in results if result]
+        failures += [f"{one}: every row is accepted" for one in not_enforced(subject.schema, "CHECK")]
     numbers = {**prober.counts, "rules": sum(result is not None for result in results)}
     summary = ", ".join(f"{count} {what}" for what, count in numbers.items())
     untried = "" if any(numbers.values()) else "no column has a type or a rule whose limits are known here"

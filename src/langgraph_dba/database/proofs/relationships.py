@@ -9,7 +9,6 @@ PostgreSQL enforces foreign keys by triggers. A table whose triggers an existing
 claim, although the copy enforces its keys: only a superuser may disable them there.
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator
 
@@ -28,6 +27,7 @@ from langgraph_dba.database.proofs.kit.defect import (
     unique_edit,
     without_key,
 )
+from langgraph_dba.database.proofs.kit.not_enforced import not_enforced
 from langgraph_dba.database.proofs.kit.subject import Subject
 from langgraph_dba.evidence import CheckResult
 
@@ -144,10 +144,7 @@ def _unenforced(schema: Schema) -> frozenset[str]:
 
 def _disabled(schema: Schema) -> Iterator[str]:
     """Yield the tables whose foreign keys, or those that reference them, the database does not enforce."""
-    for table in schema.tables:
-        for one in table.constraints:
-            if re.match(r"FOREIGN KEY\b.*\bNOT ENFORCED$", one.sql, re.IGNORECASE):
-                yield f"{one.name} of {table.name} is NOT ENFORCED: rows may reference nothing"
+    yield from (f"{one}: rows may reference nothing" for one in not_enforced(schema, "FOREIGN KEY"))
     targets = {key.target for table in schema.tables for key in table.foreign_keys}
     for name in sorted(_unenforced(schema)):
         effects = ["accepts rows that reference nothing"] if schema.table(name).foreign_keys else []

@@ -20,7 +20,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 from langgraph_dba.database.data.sample import Sample
-from langgraph_dba.database.model.catalogue_objects import ROLE_STATEMENT, Role
+from langgraph_dba.database.model.catalogue_objects import LEFT_OUT, ROLE_STATEMENT, Role
 from langgraph_dba.database.proofs.kit.catalogue.role_statements import roles_of
 from langgraph_dba.database.proofs.kit.defect import Defect, TextEdit
 from langgraph_dba.database.proofs.kit.policy_probe import PolicyProbe
@@ -87,9 +87,8 @@ def run(subject: Subject) -> CheckResult:
         owned = [r for r in relations if not r.is_view and (table := prober.table(r)) and table.is_tenant_owned]
         relations_of_owner = relations_of(both.superuser, both.owner)
         tables = [r for r in relations_of_owner if _binds_owner(subject, prober, r)]
-        if not subject.is_designed:  # an existing table may have policies for the application alone
-            of_owner = PolicyProbe(prober, both.owner)
-            prober.denied |= {(OWNER, r.sql) for r in tables if of_owner.denies(r, prober.table(r))}
+        of_owner = PolicyProbe(prober, both.owner)  # the policies may be for the application alone
+        prober.denied |= {(OWNER, r.sql) for r in tables if of_owner.denies(r, prober.table(r))}
         failures += [failure for relation in tables for failure in prober.relation(OWNER, relation)]
         owner = WriteEffects(prober, OWNER)
         failures += [failure for relation in tables for failure in owner.failures(relation)]
@@ -120,6 +119,8 @@ def run(subject: Subject) -> CheckResult:
     untried = f"no row of another tenant could be generated in {', '.join(empty)}" if empty else ""
     if not_tried:
         untried = f"not tried: {'; '.join(dict.fromkeys(not_tried))}"
+    if left_out := [one.name for one in subject.schema.lost if one.kind == LEFT_OUT]:
+        untried = f"what this opens was not tried, because it was left out: {'; '.join(left_out)}"
     if not relations:
         untried = f"the role {isolation.role} has no privilege on anything"
     if found.unread:

@@ -43,7 +43,8 @@ class PolicyProbe:
     def denies(self, relation: Relation, table: Table | None) -> bool:
         """Return whether row-level security shows the role no row of a table, because no policy is for it."""
         reading = (p for p in self._of(relation) if p.is_permissive and p.command in ("all", "select"))
-        return table is not None and bool(table.row_security) and not any(reading)
+        is_on = table is not None and bool(table.row_security or self.prober.subject.is_designed)
+        return is_on and not any(reading)
 
     def has_conditions(self, relation: Relation) -> bool:
         """Return whether a policy of a relation compares something."""

@@ -29,10 +29,13 @@ WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname !~ '^(pg_|information
 ORDER BY n.nspname, c.relname
 """
 _FUNCTIONS = """
-SELECT p.oid::regprocedure::text, format('%I.%I', n.nspname, p.proname), p.proargtypes::regtype[]::text[],
-  pg_get_functiondef(p.oid)
+SELECT p.oid::regprocedure::text, format('%I.%I', n.nspname, p.proname),
+  -- CALL takes output arguments, too
+  CASE p.prokind WHEN 'p' THEN coalesce(p.proallargtypes::regtype[], p.proargtypes::regtype[])
+    ELSE p.proargtypes::regtype[] END::text[],
+  pg_get_functiondef(p.oid), p.prokind = 'p', p.provariadic <> 0
 FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
-WHERE p.prokind = 'f' AND p.prosecdef AND p.prorettype NOT IN ('trigger'::regtype, 'event_trigger'::regtype)
+WHERE p.prokind IN ('f', 'p') AND p.prosecdef AND p.prorettype NOT IN ('trigger'::regtype, 'event_trigger'::regtype)
   AND n.nspname !~ '^(pg_|information_schema$)' AND has_schema_privilege(:role, n.oid, 'usage')
   AND has_function_privilege(:role, p.oid, 'execute')
   AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')
@@ -148,12 +151,14 @@ class BindingPolicy:
 
 @dataclass(frozen=True, slots=True)
 class DefinerFunction:
-    """A function that runs with the rights of its owner; `arguments` are names of types."""
+    """A function or procedure that runs with the rights of its owner; `arguments` are names of types."""
 
     signature: str
     sql: str
     arguments: tuple[str, ...]
     source: str
+    is_procedure: bool
+    is_variadic: bool
 
 
 def give_to_superuser(superuser: Connection) -> None:
@@ -190,7 +195,7 @@ def tables_under(connection: Connection, view: str) -> tuple[tuple[str, str], ..
 def definer_functions_of(connection: Connection, role: str) -> tuple[DefinerFunction, ...]:
     """Return the functions with their owner's rights that a role may call; without those that only triggers call."""
     rows = connection.run(qualified(_FUNCTIONS), {"role": role}).rows
-    return tuple(DefinerFunction(signature, sql, tuple(arguments), text) for signature, sql, arguments, text in rows)
+    return tuple(DefinerFunction(name, sql, tuple(types), *others) for name, sql, types, *others in rows)
 
 
 def writers_of(connection: Connection, role: str) -> tuple[str, ...]:
@@ -239,9 +244,14 @@ def calls(function: DefinerFunction, values: Sequence[object]) -> list[str]:
         for place, found in enumerate(fitting)
         for value in found[:_MOST_VALUES]
     ]
-    every = (*islice(product(*wide), _MOST_CALLS), *mixed, *rows)
-    statements = (f"SELECT * FROM {function.sql}({', '.join(arguments)})" for arguments in every)
-    return list(dict.fromkeys(statements))[: 2 * _MOST_CALLS]
+    # values of one row are near each other: `belongs(document, tenant)` needs two of them
+    pairs = islice(product(*(one[:_MOST_VALUES] for one in fitting)), _MOST_CALLS)
+    every = (*islice(product(*wide), _MOST_CALLS), *mixed, *rows, *pairs)
+    verb = "CALL" if function.is_procedure else "SELECT * FROM"
+    if function.is_variadic:
+        every = tuple((*arguments[:-1], f"VARIADIC {arguments[-1]}") for arguments in every)
+    statements = (f"{verb} {function.sql}({', '.join(arguments)})" for arguments in every)
+    return list(dict.fromkeys(statements))[: 3 * _MOST_CALLS]
 
 
 def _wide(type_: str) -> list[str]:

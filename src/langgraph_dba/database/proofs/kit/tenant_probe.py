@@ -156,9 +156,10 @@ class TenantProbe:
     def _hides(self, role: str, relation: Relation, tenant: str, seen: int) -> Iterator[str]:
         """Yield a failure if a design hides own rows; an existing policy may, but then all hidden rows show nothing."""
         own = self._count(self.both.superuser, f"SELECT count(*) FROM {relation.sql} WHERE {tenant} = {self.mine}")
-        if seen < own and self.subject.is_designed:  # a policy that hides all rows would isolate too
+        is_denied = (role, relation.sql) in self.denied
+        if seen < own and self.subject.is_designed and not is_denied:  # a policy that hides all rows would isolate too
             yield f"{role}, as tenant {MINE}, sees {seen} of its own {own} rows of {relation.name}"
-        elif own and not seen and (role, relation.sql) not in self.denied:
+        elif own and not seen and not is_denied:
             self.untried.append(f"{relation.name}: {role} sees none of its own {own} rows")
 
     def _has_foreign_rows(self, view: Relation, sql: str) -> bool:
@@ -200,6 +201,8 @@ class TenantProbe:
     def function(self, role: str, function: DefinerFunction) -> Iterator[str]:
         """Yield a failure if a definer function returns other rows because another tenant has rows."""
         statements = calls(function, self._values)
+        if function.is_procedure and re.search(r"\braise\b", function.source, re.IGNORECASE):
+            self.untried.append(f"{function.signature}: its messages are not read")
         refusals, has_answer = 0, not self._names_a_table(function)
         for sql in statements:
             self.note(sql)

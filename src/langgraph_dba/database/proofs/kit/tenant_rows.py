@@ -18,6 +18,7 @@ _TEXTS = ("string", "text", "choice", "char")
 _SAMPLED = 2  # the tenants 1 and 2 are those of the sample
 _NUMBERED = (*_WHOLE, "identity", "reference")
 _MOST_TENANTS, _LARGEST_TENANT = 5, 1_000_000
+_LAST = 700  # after the rows for literals, so that no key is used twice
 _MOST = 40  # literals of one table: each becomes a row of each tenant
 
 
@@ -39,12 +40,20 @@ def load_tenants(
             with suppress(*((Rejected,) if tenant > sample.tenants else ())):
                 load_rows(connection, sample.schema, table, rows, traits)
             if not shared and not sample.schema.is_tenant_table(table):
-                for row in _literal_rows(table, sample, tenant, conditions):
+                last = () if tenant == 1 else (_last_row(table, sample, tenant),)
+                for row in (*last, *_literal_rows(table, sample, tenant, conditions)):
                     with suppress(Rejected):
                         load_rows(connection, sample.schema, table, [row], traits)
                         made += 1
     check_later_keys(connection, sample.schema, traits)
     return made
+
+
+def _last_row(table: Table, sample: Sample, tenant: int) -> dict[str, Any]:
+    """Return a row whose texts sort behind those of all other rows, which `max` shows."""
+    row = sample.row(table, tenant, sample.count(table.name) + _LAST)
+    free = (one.name for one in table.columns if one.type.name in ("string", "text") and one.name not in table.row_key)
+    return row | {name: f"~{row[name]}" for name in free if isinstance(row[name], str)}
 
 
 def literal_tenants(schema: Schema, conditions: Iterable[str]) -> tuple[int, ...]:

@@ -61,7 +61,8 @@ class WriteEffects:
         unowned = self._rows_without_tenant(tables)
         for verb in ("changes", "gives", "deletes", "adds") if tables else ():
             writes = list(self._writes(relation, verb, tables))
-            outcome = self._outcome(used, writes, foreign, prober.setting) if foreign else None
+            is_tried = verb == "adds" and self._takes_whole_rows(relation)  # by `TenantProbe`
+            outcome = self._outcome(used, writes, foreign, prober.setting) if foreign and not is_tried else None
             failure = self._as_tenant(*outcome) if outcome else ""
             for link in (fresh, used):
                 if not failure and (outcome := self._outcome(link, writes, every, *unowned)):
@@ -93,8 +94,12 @@ class WriteEffects:
                 self._prober.untried.append(f"{write.sql} with no tenant set: {answer}")
         return ""
 
+    def _takes_whole_rows(self, relation: Relation) -> bool:
+        table = self._prober.table(relation)
+        return table is not None and {one.sql_name for one in table.writable_columns} <= {*relation.insertable}
+
     def _tables(self, relation: Relation) -> dict[str, str]:
-        """Return the tables with rows of tenants that a relation writes to, each with its column of the tenant or ""."""
+        """Return the tables with rows of tenants that a relation writes to, with the column of the tenant or ""."""
         prober = self._prober
         named = [(relation.namespace, relation.name)]
         if relation.is_view:
