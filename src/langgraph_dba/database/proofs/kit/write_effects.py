@@ -133,15 +133,15 @@ class WriteEffects:
         refusal: tuple[_Write, Rejected] | None = None
         for write in writes:
             self._prober.note(write.sql)
-            answer = self._tried(link, write, watched, *before)
+            answer = self._answer_of(link, write, watched, *before)
             if isinstance(answer, Rejected) and answer.kind in _RULES:
-                answer = self._tried(link, write, watched, _WITHOUT_RULES, *before)
+                answer = self._answer_of(link, write, watched, _WITHOUT_RULES, *before)
             if not isinstance(answer, Rejected):
                 return write, max(answer.rows[0])
             refusal = refusal or (write, answer)
         return refusal
 
-    def _tried(
+    def _answer_of(
         self, link: Connection, write: _Write, watched: Mapping[str, str], *before: Step
     ) -> QueryResult | Rejected:
         self._prober.attempts += 1
@@ -168,7 +168,7 @@ class WriteEffects:
         if verb == "gives" and "update" in relation.privileges and own in relation.changeable and relation.is_view:
             yield _Write(verb, f"UPDATE {relation.sql} SET {names.of(own)} = {prober.theirs}")
         if verb == "adds" and "insert" in relation.privileges and relation.insertable:
-            generated = {str(name) for table in tables for name in self._generated(table)}
+            generated = {str(name) for table in tables for name in self._columns_without_value(table)}
             columns = [one for one in relation.insertable if one not in generated]
             # a row that exists satisfies the checks; deleted, its keys are free
             if values := self._values(relation, columns):
@@ -177,7 +177,7 @@ class WriteEffects:
                 insert = f"INSERT INTO {relation.sql} ({listed}) VALUES ({', '.join(values)})"
                 yield _Write(verb, insert, (IGNORE_KEYS, *deletions, ENFORCE_KEYS))
 
-    def _generated(self, table: str) -> list[object]:
+    def _columns_without_value(self, table: str) -> list[object]:
         """Return the columns that take no value; through a view the engine does not say so."""
         return [name for (name,) in self._prober.both.superuser.run(qualified(_GENERATED), {"table": table}).rows]
 

@@ -182,14 +182,14 @@ def _constant(parts: tuple[str, ...]) -> str | None:
     if not all(one.startswith("'") for one in items[::2]) or any(one != separator for one in items[1::2]):
         return None
     texts = [_text(one) for one in items[::2]]
-    return _formatted(*texts) if is_format and texts else "".join(texts)
+    return _format_text(*texts) if is_format and texts else "".join(texts)
 
 
-def _formatted(template: str, *values: str) -> str | None:
+def _format_text(template: str, *values: str) -> str | None:
     """Return the text of `format`; None if a position is numbered or the values do not fit."""
     left = list(values)
 
-    def place(match: re.Match[str]) -> str:
+    def value_at(match: re.Match[str]) -> str:
         if match[0] == "%%":
             return "%"
         value = left.pop(0)
@@ -198,7 +198,7 @@ def _formatted(template: str, *values: str) -> str | None:
 
     if len(re.findall(r"%[sIL]", template)) != len(values) or re.search(r"%[^sIL%]", template):
         return None
-    return re.sub(r"%([sIL%])", place, template)
+    return re.sub(r"%([sIL%])", value_at, template)
 
 
 def _text(literal: str) -> str:
