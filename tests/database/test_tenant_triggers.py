@@ -135,3 +135,20 @@ def test_an_owner_for_whom_no_policy_is_sees_nothing(postgresql: Engine) -> None
     evidence = isolation_of(postgresql, TWO + f"CREATE POLICY t ON docs TO app_user {OWN};")
 
     assert evidence.state == "supported", evidence.reason
+
+
+ASSIGNED = """
+CREATE FUNCTION assign() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+  NEW.tenant_id := current_tenant(); RETURN NEW; END $$;
+CREATE TRIGGER assign BEFORE INSERT ON docs FOR EACH ROW EXECUTE FUNCTION assign();
+"""
+
+
+@pytest.mark.parametrize(
+    ("policy", "state"),
+    [(OWN, "supported"), ("USING (tenant_id = current_tenant() OR body <> '')", "refuted")],
+)
+def test_a_trigger_may_take_the_tenant_from_the_setting(postgresql: Engine, policy: str, state: str) -> None:
+    evidence = isolation_of(postgresql, f"{TWO} CREATE POLICY t ON docs {policy}; {ASSIGNED}")
+
+    assert evidence.state == state, evidence.reason

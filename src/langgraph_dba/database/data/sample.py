@@ -6,7 +6,9 @@ Values are Python values (`Decimal`, aware `datetime`, `bool`); `load` converts 
 import datetime as dt
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import nullcontext
 from functools import cache, cached_property, partial
+from itertools import groupby
 from math import prod
 from typing import Any
 
@@ -226,12 +228,28 @@ def load(connection: Connection, sample: Sample, traits: Traits) -> int:
 def load_rows(connection: Connection, schema: Schema, table: Table, rows: Iterable[Row], traits: Traits) -> int:
     """Load rows into a table and return their number; generated columns are left to the engine.
 
-    References to tables that are filled later are not enforced: `check_later_keys` checks them at the end.
+    References to tables that are filled later are not enforced: `check_later_keys` checks them at the end. A trigger of
+    the table may take the tenant from the setting, which is that of the rows then.
     """
     columns = table.writable_columns
-    values = ([to_engine_value(row[column.name], column.type, traits) for column in columns] for row in rows)
-    with unchecked(connection, schema, (table,), traits):
-        return connection.load(table.sql_name, [column.sql_name for column in columns], values)
+    names = [column.sql_name for column in columns]
+    loaded = 0
+    for settings, of_one in _by_tenant(schema, table, rows):
+        values = ([to_engine_value(row[column.name], column.type, traits) for column in columns] for row in of_one)
+        with connection.transaction(settings) if settings else nullcontext():
+            with unchecked(connection, schema, (table,), traits):
+                loaded += connection.load(table.sql_name, names, values)
+    return loaded
+
+
+def _by_tenant(schema: Schema, table: Table, rows: Iterable[Row]) -> Iterator[tuple[dict[str, str], Iterable[Row]]]:
+    """Yield (settings, rows) for each tenant if a trigger of the table may read the settings, else all rows at once."""
+    tenant = table.tenant_column
+    if not schema.isolation or not tenant or not any(one.on == table.sql_name for one in schema.triggers):
+        yield {}, rows
+        return
+    for value, of_one in groupby(rows, key=lambda row: row[tenant]):
+        yield dict(schema.tenant_setting(str(value))) if value is not None else {}, of_one
 
 
 def to_engine_row(row: Row, table: Table, traits: Traits) -> list[Any]:

@@ -4,7 +4,9 @@ The rows satisfy types, keys, foreign keys, unique combinations, checks and tena
 same rows.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 
@@ -52,7 +54,7 @@ def generate(connection: Connection, schema: Schema, traits: Traits, profile: Pr
         reserve_keys(connection, schema, traits)
         for table in schema.tables:
             try:
-                with unchecked(connection, schema, (table,), traits):
+                with unchecked(connection, schema, (table,), traits), _own_tenants(connection, schema, table, traits):
                     rows[table.name] = sum(connection.run(sql).affected_rows for sql in builder.statements(table))
             except Rejected as rejection:
                 raise InputError(f"{table.name}: the generated rows violate a constraint ({rejection})") from None
@@ -65,6 +67,23 @@ def generate(connection: Connection, schema: Schema, traits: Traits, profile: Pr
         except Rejected as orphan:
             raise InputError(str(orphan)) from None
     return rows
+
+
+@contextmanager
+def _own_tenants(connection: Connection, schema: Schema, table: Table, traits: Traits) -> Iterator[None]:
+    """Do not run the triggers of a table in the block if one assigns the tenant: the rows are those of all tenants."""
+    silence, end = traits.sql_templates.silence_triggers
+    tenant = table.column(table.tenant_column).sql_name if table.tenant_column else ""
+    assigns = re.compile(rf"\bnew\s*\.\s*{tenant}\s*:?=", re.IGNORECASE)
+    texts = (*(one.definition for one in schema.routines), *(one.definition for one in schema.triggers))
+    is_assigned = bool(tenant) and any(map(assigns.search, texts))
+    name = Names(traits).table(table)
+    if is_assigned and silence and any(one.on == table.sql_name for one in schema.triggers):
+        connection.run(silence.format(table=name))
+        yield
+        connection.run(end.format(table=name))
+    else:
+        yield
 
 
 def statements(schema: Schema, traits: Traits, profile: Profile | None = None) -> list[str]:
