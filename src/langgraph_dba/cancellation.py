@@ -6,12 +6,14 @@ held there instead, so that nothing is saved that the end itself has caused, suc
 
 import atexit
 import os
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 
+_GRACE_S = 0.5
 Action = Callable[[], object]
 
 
@@ -129,6 +131,10 @@ def end_process(code: int, *, within_s: float) -> None:
     """
     deadline = time.monotonic() + within_s
     _ENDING.set()
+    # with too little memory a new thread may die before it says that it has started, which `start` waits for: the
+    # kernel ends this process then
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_REAL, within_s + _GRACE_S)
 
     def run(action: Action) -> None:
         _ENDS_PROCESS.set(True)

@@ -4,6 +4,8 @@ import asyncio
 import os
 import shutil
 import signal
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -104,6 +106,22 @@ sys.argv = ["langgraph-dba", "session", "{REQUEST}", "--out", sys.argv[1], "--en
 main()
 """
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="programs are copied for another account only if root")
+
+
+_NO_THREADS = """
+import threading
+from langgraph_dba.cancellation import at_end, end_process
+at_end(lambda: None)
+threading.Thread.start = lambda thread: threading.Event().wait()
+end_process(3, within_s=0.2)
+"""
+
+
+def test_a_thread_that_never_starts_does_not_keep_the_process() -> None:
+    """With too little memory a new thread may die before it says that it has started."""
+    process = subprocess.run([sys.executable, "-c", _NO_THREADS], timeout=10, check=False)
+
+    assert process.returncode == -signal.SIGALRM
 
 
 @pytest.mark.heavy
