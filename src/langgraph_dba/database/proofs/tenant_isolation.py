@@ -93,8 +93,8 @@ def run(subject: Subject) -> CheckResult:
         owner = WriteEffects(prober, OWNER)
         failures += [failure for relation in tables for failure in owner.failures(relation)]
         failures += [failure for relation in owned[-1:] for failure in prober.setting_ends(relation)]
-        silent = [f"no change that was tried fires {one}, which may write rows" for one in both.triggers_not_fired]
-        not_tried = [*silent, *prober.untried, *(line for role in (application, *others) for line in role.untried())]
+        not_tried = [*both.triggers_not_fired, *prober.untried]
+        not_tried += [line for role in (application, *others) for line in role.untried()]
         visible = prober.visible_to_superuser(owned)
     free = [r.name for r in relations_of_owner if prober.tenant_column(r) and r not in tables and not r.is_view]
     shared = [_described(r) for r in relations if not r.is_view and prober.is_shared(r)]

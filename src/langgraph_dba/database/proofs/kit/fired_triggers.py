@@ -1,8 +1,9 @@
 """Changes and deletes of rows of each tenant, so that the rows that triggers and rules then write are compared too."""
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext, suppress
-from itertools import permutations
+from itertools import combinations
 from typing import Any
 
 from langgraph_dba.database.data.sample import Row, Sample, load_rows, tenant_value, to_engine_row
@@ -11,9 +12,19 @@ from langgraph_dba.database.engines import Connection, Rejected, Traits
 from langgraph_dba.database.engines.postgresql.own_queries import qualified
 from langgraph_dba.database.model.schema import Table
 from langgraph_dba.database.proofs.kit.tenant_rows import compared
+from langgraph_dba.database.reflection.trigger_inserts import inserts_of_triggers
 
 _FIRST = 800  # after the rows of the sample and those for literals, so that no key is used twice
-_MOST_VALUES = 5  # of one column, with each change from one to another: 20
+_MOST_VALUES = 5  # of one column in the texts
+# by the name of a type: values far from each other, for conditions such as `NEW.total > 1000`
+_NUMBERS: tuple[object, ...] = (0, 1, 30_000)
+_MOMENTS: tuple[object, ...] = ("1990-01-01", "2090-01-01")
+_USUAL: dict[str, tuple[object, ...]] = {
+    **dict.fromkeys(("smallint", "integer", "bigint", "decimal", "float"), _NUMBERS),
+    **dict.fromkeys(("date", "instant", "local-datetime"), _MOMENTS),
+    **dict.fromkeys(("string", "text"), ("x", "x" * 1000)),
+    "boolean": (False, True),
+}
 _COUNT_CALLS = "SET track_functions = 'all'"
 _FLUSH = "SELECT pg_stat_force_next_flush()"
 # the triggers that the application can fire, and whose functions may write rows and were never called
@@ -32,6 +43,11 @@ _TABLES = """
 SELECT tgrelid::regclass::text FROM pg_trigger WHERE NOT tgisinternal AND tgenabled IN ('O', 'A')
 UNION SELECT ev_class::regclass::text FROM pg_rewrite WHERE ev_type <> '1' AND ev_enabled IN ('O', 'A')
 """
+_IS_READABLE = """
+SELECT has_table_privilege(CAST(:role AS regrole)::oid, CAST(:table AS regclass), 'select')
+  OR has_any_column_privilege(CAST(:role AS regrole)::oid, CAST(:table AS regclass), 'select')
+"""
+_ROWS = "SELECT pg_catalog.md5(pg_catalog.string_agg(t::text, '|' ORDER BY t::text)) FROM {table} AS t"
 # the views with triggers of their own, and a column that an update can name
 _VIEWS = """
 SELECT DISTINCT ON (c.oid) format('%I.%I', n.nspname, c.relname), quote_ident(a.attname)
@@ -52,22 +68,45 @@ class TriggerRun:
         connection.run(_COUNT_CALLS)
 
     def fire(self, tenants: Sequence[int], texts: Sequence[str]) -> list[str]:
-        """Write rows of these tenants wherever there is a trigger; return the triggers that may write and did not fire.
+        """Write rows of these tenants wherever there is a trigger; return what triggers may do and did not.
 
         A refused statement is left out. `texts` are those of triggers and functions: each value in them is set. The
         table of tenants is left as it is: another row would be another tenant.
         """
-        schema = self._sample.schema
+        schema, silent = self._sample.schema, []
         watched = {str(name) for (name,) in self._connection.run(qualified(_TABLES)).rows}
         for table in schema.tables:
             if self._names.table(table) in watched and table.row_key and not schema.is_tenant_table(table):
                 for tenant in (1,) if schema.is_shared(table) else tenants:
+                    before = self._logs(table)
                     self._change(table, tenant, texts)
+                    after = self._logs(table) if tenant > 1 else {}
+                    silent += [
+                        f"no change of {table.name} that was tried writes to {name}"
+                        for name in after
+                        if after[name] == before[name]
+                    ]
         for view, column in self._connection.run(qualified(_VIEWS)).rows:
             for tenant in tenants:
                 self._change_view(str(view), str(column), tenant)
         self._connection.run(_FLUSH)
-        return [str(name) for (name,) in self._connection.run(qualified(_NOT_CALLED), {"role": self._application}).rows]
+        not_called = self._connection.run(qualified(_NOT_CALLED), {"role": self._application}).rows
+        return [
+            *(f"no change that was tried fires {name}, which may write rows" for (name,) in not_called),
+            *dict.fromkeys(silent),
+        ]
+
+    def _logs(self, source: Table) -> dict[str, object]:
+        """Return the rows, as one number, of each table that the application reads and triggers of `source` fill."""
+        schema = self._sample.schema
+        targets = {one.target for one in inserts_of_triggers(schema) if one.source == source.name} - {source.name}
+        found = {}
+        for name in sorted(targets):
+            table = self._names.table(schema.table(name))
+            rights = {"role": self._application, "table": table}
+            if self._connection.run(qualified(_IS_READABLE), rights).scalar:
+                found[name] = self._connection.run(_ROWS.format(table=table)).scalar
+        return found
 
     def _change(self, table: Table, tenant: int, texts: Sequence[str]) -> None:
         names = self._names
@@ -94,14 +133,19 @@ class TriggerRun:
                 yield self._values(other, table, columns)
 
     def _transitions(self, table: Table, texts: Sequence[str]) -> Iterator[Row]:
-        """Yield changes of a column from each value that a text compares it with to each other one."""
+        """Yield changes of each column that a text names, from each value that may matter there to each other one."""
+        words = {word for text in texts for word in re.findall(r"\w+", text)}
         found: dict[str, dict[Any, None]] = {}
         for column, value in (pair for text in texts for pair in compared(table, text)):
             found.setdefault(column, {})[value] = None
-        for column, values in found.items():
-            for before, after in permutations([*values][:_MOST_VALUES], 2):
-                yield {column: before}
-                yield {column: after}
+        keyed = {*table.row_key, *table.referring_columns, *table.tenant_columns}
+        for one in table.writable_columns:
+            if one.sql_name not in words or one.name in keyed:
+                continue
+            values = [*found.get(one.name, ())][:_MOST_VALUES]
+            values += [*_USUAL.get(one.type.name, ()), *([None] if one.nullable else [])]
+            for first, second in combinations(values, 2):
+                yield from ({one.name: value} for value in (first, second, first))
 
     def _change_view(self, view: str, column: str, tenant: int) -> None:
         # as the application: a superuser would pass the rows of every tenant to the trigger

@@ -1,5 +1,6 @@
 """What a role can reach in a created database: relations, and functions with their owner's rights."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice, product
@@ -43,16 +44,17 @@ ORDER BY 1
 """
 # routines that change rows with their owner's rights, called by the role or by triggers; an insertion by a trigger, as
 # into a log, concerns its own row
-_WRITERS = r"""
-SELECT p.oid::regprocedure::text FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+_ROUTINES = """
+SELECT p.oid::regprocedure::text, pg_get_functiondef(p.oid), p.prorettype = 'trigger'::regtype
+FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
 WHERE p.prokind IN ('f', 'p') AND p.prosecdef AND n.nspname !~ '^(pg_|information_schema$)'
   AND (p.prorettype = 'trigger'::regtype OR has_function_privilege(:role, p.oid, 'execute'))
-  AND regexp_replace(pg_get_functiondef(p.oid), 'for\s+(no\s+key\s+)?update', '', 'gi')
-      ~* CASE WHEN p.prorettype = 'trigger'::regtype THEN '\m(update|delete|truncate|merge|execute)\M'
-           ELSE '\m(insert|update|delete|truncate|merge|execute)\M' END
   AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')
 ORDER BY 1
 """
+_NO_CODE = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|\bfor\s+(?:no\s+key\s+)?update\b", re.IGNORECASE | re.DOTALL)
+_CHANGES = re.compile(r"\b(?:update|delete|truncate|merge|execute)\b", re.IGNORECASE)
+_WRITES = re.compile(rf"\binsert\b|{_CHANGES.pattern}", re.IGNORECASE)
 # the policies that bind a role; without WITH CHECK a new row must satisfy USING
 _POLICIES = """
 SELECT format('%I.%I', schemaname, tablename), lower(cmd), permissive = 'PERMISSIVE', qual, coalesce(with_check, qual),
@@ -99,6 +101,12 @@ UNION ALL
 SELECT p.prosrc FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
 WHERE n.nspname !~ '^(pg_|information_schema$)' AND p.prokind = 'f'
   AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')
+"""
+# texts with values that a row can have when a trigger or a rule asks
+_VALUES_OF_ROWS = """
+SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE contype = 'c' AND conrelid >= 16384
+UNION ALL
+SELECT pg_get_ruledef(oid) FROM pg_rewrite WHERE ev_type <> '1' AND ev_class >= 16384
 """
 # everything that reads with the rights of its owner
 _DEFINERS = """
@@ -200,7 +208,12 @@ def definer_functions_of(connection: Connection, role: str) -> tuple[DefinerFunc
 
 def writers_of(connection: Connection, role: str) -> tuple[str, ...]:
     """Return the routines that may change or delete rows with their owner's rights, by call or by trigger."""
-    return tuple(str(name) for (name,) in connection.run(qualified(_WRITERS), {"role": role}).rows)
+    rows = connection.run(qualified(_ROUTINES), {"role": role}).rows
+    return tuple(
+        str(name)
+        for name, text, is_trigger in rows
+        if (_CHANGES if is_trigger else _WRITES).search(_NO_CODE.sub(" ", str(text)))
+    )
 
 
 def policies_of(connection: Connection, role: str) -> tuple[BindingPolicy, ...]:
@@ -212,6 +225,11 @@ def policies_of(connection: Connection, role: str) -> tuple[BindingPolicy, ...]:
 def conditions(connection: Connection) -> tuple[str, ...]:
     """Return the texts of all policies, views, triggers and functions."""
     return tuple(str(row[0]) for row in connection.run(qualified(_CONDITIONS)).rows if row[0])
+
+
+def values_of_rows(connection: Connection) -> tuple[str, ...]:
+    """Return the texts of all checks and rules."""
+    return tuple(str(row[0]) for row in connection.run(qualified(_VALUES_OF_ROWS)).rows)
 
 
 _MOST_CALLS, _MOST_VALUES = 80, 6

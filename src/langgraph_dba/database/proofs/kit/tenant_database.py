@@ -9,7 +9,7 @@ from langgraph_dba.database.ddl.type_mapping import literal
 from langgraph_dba.database.engines import Connection, Rejected
 from langgraph_dba.database.engines.base import Role
 from langgraph_dba.database.proofs.kit.fired_triggers import TriggerRun
-from langgraph_dba.database.proofs.kit.reachable import conditions, give_to_superuser, relations_of
+from langgraph_dba.database.proofs.kit.reachable import conditions, give_to_superuser, relations_of, values_of_rows
 from langgraph_dba.database.proofs.kit.subject import Subject
 from langgraph_dba.database.proofs.kit.tenant_rows import literal_tenants, load_tenants
 
@@ -47,7 +47,7 @@ class TenantDatabase:
         )
         triggers = TriggerRun(self.superuser, sample, subject.traits, application)
         self.literal_rows = load_tenants(self.superuser, sample, subject.traits, texts, tenants)
-        self.triggers_not_fired = triggers.fire(tenants, texts)
+        self.triggers_not_fired = triggers.fire(tenants, (*texts, *values_of_rows(self.superuser)))
         if THEIRS not in tenants:
             self._delete_parents(subject)
         for relation in relations_of(self.superuser, str(self.superuser.run("SELECT current_user").scalar)):
