@@ -85,7 +85,7 @@ _ARRANGED = frozenset(
         "anticipated", "appointed", "arranged", "arrived", "be", "boarded", "booked", "departed", "desired", "due",
         "est", "estimated", "expected", "forecast", "forecasted", "landed", "needed", "next", "plan", "planned",
         "postponed", "preferred", "projected", "promised", "proposed", "requested", "required", "rescheduled",
-        "reserved", "scheduled", "supposed", "target", "targeted", "wanted",
+        "reserved", "scheduled", "supposed", "target", "targeted",
     }
 )  # fmt: skip
 
