@@ -79,13 +79,13 @@ _REPEATED = _RECORDED | {
 }  # fmt: skip
 # Clock readings at a place, which have no time zone of their own.
 _LOCAL = frozenset({"closes", "closing", "day", "local", "month", "opening", "opens", "weekday"})
-# What is arranged is mostly told as a local time, as are the departures and arrivals of a timetable.
+# What is arranged is mostly stored as a local time, as are the departures and arrivals of a timetable.
 _ARRANGED = frozenset(
     {
         "anticipated", "appointed", "arranged", "arrived", "be", "boarded", "booked", "departed", "desired", "due",
         "est", "estimated", "expected", "forecast", "forecasted", "landed", "needed", "next", "plan", "planned",
         "postponed", "preferred", "projected", "promised", "proposed", "requested", "required", "rescheduled",
-        "reserved", "scheduled", "supposed", "target", "targeted",
+        "reserved", "scheduled", "target", "targeted", "wanted",
     }
 )  # fmt: skip
 
