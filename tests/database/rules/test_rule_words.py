@@ -38,7 +38,19 @@ OPEN_TEXTS = "mime_type content_type stateful typed title kindness"
 LISTS = "tags tag_ids photo_urls mailing_lists_csv color_list phone_numbers skills"
 NO_LISTS = "address status notes price_list canvas list news series business_class"
 MOMENTS = "created_at starts_at last_login_at event_timestamp deleted"
+PAST_EVENTS = (
+    "created updated modified paid sent published happened date_joined created_on date_created modified_date paid_utc "
+    "create_date write_date date_order order_date payment_date transaction_time login_time last_login last_seen "
+    "last_update last_activity_date first_seen previous_login lastupdated last_run email_confirmed"
+)
 NO_MOMENTS = "local_starts_at opening_hour flat format departure"
+APPOINTMENTS = (
+    "starts_on opens_at closes_at departure_time arrival departed scheduled scheduled_date planned expected_delivery "
+    "delivery_date due_date next_run booked reserved start_time end_date event_date birth_date hire_date return_date "
+    "invoice_date valid_from expire_date blocked_until to_be_sent last_name last_stop last_day_of_sale date time "
+    "datetime speed need based_on dated local_created last_date post_date release_date visit_date first_payment_date "
+    "order payment"
+)
 CONTACTS = "email work_email phone mobile phone_number date_of_birth ssn last_name"
 NEVER_NEGATIVE = "price quantity stock capacity unit_cost reserved_stock monthly_fee"
 SOMETIMES_NEGATIVE = "balance amount total stock_change price_difference profit price_id"
@@ -53,6 +65,7 @@ RATIOS = "price_elasticity cost_ratio fee_probability price_index cost_share pri
         (free_text_status, STATUSES, "string"),
         (delimiter_packed_column, LISTS, "string"),
         (instant_without_zone, MOMENTS, "local-datetime"),
+        (instant_without_zone, PAST_EVENTS, "local-datetime"),
         (personal_data_unmarked, CONTACTS, "string"),
         (unchecked_amount, NEVER_NEGATIVE, "decimal"),
     ],
@@ -75,6 +88,9 @@ def test_names_with_the_meaning_are_reported(rule: SchemaRule, names: str, type_
         (delimiter_packed_column, "ingredients allergies skills", "text"),
         (delimiter_packed_column, LISTS, "json"),
         (instant_without_zone, NO_MOMENTS, "local-datetime"),
+        (instant_without_zone, APPOINTMENTS, "local-datetime"),
+        (instant_without_zone, PAST_EVENTS, "instant"),
+        (instant_without_zone, PAST_EVENTS, "date"),
         (instant_without_zone, MOMENTS, "instant"),
         (repeating_group, "address_line1 address_line2 ipv4 ipv6 sha256 co2 utf8 area51", "string"),
         (unchecked_amount, SOMETIMES_NEGATIVE, "decimal"),

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from langgraph_dba.database.model.schema import Schema
+from langgraph_dba.database.rules.kit.base_types import with_base_types
 from langgraph_dba.database.rules.kit.contradictions import added_contradictions
 from langgraph_dba.database.rules.kit.differences import differences
 from langgraph_dba.database.rules.kit.table_check import TableCheck
@@ -95,8 +96,11 @@ REGISTRY = Registry(RULES, GROUP)
 
 
 def find(schema: Schema) -> tuple[Finding, ...]:
-    """Return all findings about a schema, sorted by severity, then in the order of the rules and of the tables."""
-    return REGISTRY.find(schema)
+    """Return all findings about a schema, sorted by severity, then in the order of the rules and of the tables.
+
+    Rules see a column of a domain with the base type and the constraints of the domain.
+    """
+    return REGISTRY.find(with_base_types(schema))
 
 
 def fix_all(schema: Schema, findings: Iterable[Finding]) -> tuple[Schema, list[str]]:
@@ -144,6 +148,7 @@ def _reports(rule: SchemaRule, schema: Schema, finding: Finding) -> bool:
 
 def _findings_near(rule: SchemaRule, schema: Schema, finding: Finding) -> Iterable[Finding]:
     """Return the findings of a rule, only those of the finding's table if the rule can check one table."""
+    schema = with_base_types(schema)  # as in `find`; fixes change the schema with its domains
     if not (rule in RULES and isinstance(rule.check, TableCheck) and isinstance(finding.location, SchemaLocation)):
         return REGISTRY.check(rule, schema)
     # a check of all tables before and after each fix made a review quadratic in the number of tables

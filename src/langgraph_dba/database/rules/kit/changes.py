@@ -2,11 +2,15 @@
 
 from langgraph_dba.database.model.identifiers import fit_name
 from langgraph_dba.database.model.schema import Check, ForeignKey, Index, Schema, Table, Unique
+from langgraph_dba.database.rules.kit.base_types import domain_of
 
 
 def change_column(schema: Schema, table: str, column: str, **changes: object) -> Schema:
-    """Return the schema with some fields of one column replaced."""
+    """Return the schema with some fields of one column replaced; unchanged if the type would replace a domain."""
     old = schema.table(table)
+    # the column would lose the constraints of the domain, and the domain's other columns would keep the type
+    if "type" in changes and domain_of(old.column(column).type, schema):
+        return schema
     if "default" in changes:
         changes["default_sql"] = ""  # rendered in preference to `default`: the old default would survive the change
     columns = tuple(c.model_copy(update=changes) if c.name == column else c for c in old.columns)

@@ -56,7 +56,38 @@ _OTHER_THINGS = frozenset(
 _UNITS = frozenset({"unit", "units", "uom", "measure", "measurement_unit", "unit_of_measure", "unit_id"})
 
 
-_MOMENTS = frozenset({"at", "timestamp", "created", "updated", "modified", "deleted"})
+_MOMENT_ENDS = frozenset({"at", "timestamp"})
+# What a name says beside the event: `date_joined`, `created_on`, `paid_utc`.
+_CLOCKS = frozenset({"at", "date", "datetime", "dt", "gmt", "on", "time", "timestamp", "ts", "utc", "when"})
+_PARTICIPLES = frozenset({"bought", "built", "done", "lost", "made", "paid", "seen", "sent", "sold", "written"})
+# Their ending is that of a participle, and they are no events: `closed` is one, `dated` says what a document tells.
+_NO_PARTICIPLES = frozenset({"based", "dated", "fixed", "hundred", "limited", "located", "related", "sacred", "timed"})
+# What the software records when it happens; `start`, `delivery`, `booking` and `return` may be appointments.
+_RECORDED = frozenset(
+    {
+        "approval", "cancellation", "change", "create", "creation", "delete", "deletion", "insert", "insertion", "log",
+        "login", "logon", "logout", "modification", "modify", "order", "payment", "purchase", "registration", "sale",
+        "signin", "signup", "submission", "transaction", "update", "upload", "write",
+    }
+)  # fmt: skip
+_LAST = frozenset({"last", "latest", "prev", "previous"})
+# Behind `last`, also these happened: a `last_run`, but not a `last_name`, a `last_stop` or a `last_day`.
+_REPEATED = _RECORDED | {
+    "access", "action", "active", "activity", "attempt", "backup", "build", "check", "comment", "connection", "contact",
+    "crawl", "deploy", "edit", "error", "export", "failure", "fetch", "heartbeat", "import", "message", "ping", "poll",
+    "post", "refresh", "reply", "request", "reset", "run", "scan", "success", "sync", "use", "visit",
+}  # fmt: skip
+# Clock readings at a place, which have no time zone of their own.
+_LOCAL = frozenset({"closes", "closing", "day", "local", "month", "opening", "opens", "weekday"})
+# What is arranged is mostly stored as a local time, as are the departures and arrivals of a timetable.
+_ARRANGED = frozenset(
+    {
+        "anticipated", "appointed", "arranged", "arrived", "be", "boarded", "booked", "departed", "desired", "due",
+        "est", "estimated", "expected", "forecast", "forecasted", "landed", "needed", "next", "plan", "planned",
+        "postponed", "preferred", "projected", "promised", "proposed", "requested", "required", "rescheduled",
+        "reserved", "scheduled", "target", "targeted", "wanted",
+    }
+)  # fmt: skip
 
 
 def tokens(name: str) -> tuple[str, ...]:
@@ -97,6 +128,29 @@ def _noun(parts: tuple[str, ...]) -> str:
 
 
 def is_moment(name: str) -> bool:
-    """Return whether a column with this name holds a moment, which is the same in all time zones."""
+    """Return whether a column with this name holds a moment, which is the same in all time zones.
+
+    It does if the name ends in `at` or `timestamp`, or says that something has happened: `paid`, `date_joined`,
+    `create_date`, `last_login`. Local times (`opens_at`) and arranged ones (`scheduled`, `due_date`) are no moments.
+    """
     words = tokens(name)
-    return words[-1] in _MOMENTS and "local" not in words
+    if _LOCAL.intersection(words):
+        return False
+    return words[-1] in _MOMENT_ENDS or (not _ARRANGED.intersection(words) and _has_happened(words))
+
+
+def _has_happened(words: tuple[str, ...]) -> bool:
+    event = [word for word in words if word not in _CLOCKS]
+    if not event:
+        return False
+    if event[0] in _LAST:
+        return event[-1] in _REPEATED or _is_participle(event[-1])
+    # a `first_payment_date` may be agreed upon
+    is_dated = len(event) < len(words) and "first" not in words
+    return _is_participle(event[-1]) or (is_dated and event[-1] in _RECORDED)
+
+
+def _is_participle(word: str) -> bool:
+    # not `speed` and `need`
+    regular = len(word) > 3 and word.endswith("ed") and not word.endswith("eed")  # noqa: PLR2004  of `used`
+    return word in _PARTICIPLES or (regular and word not in _NO_PARTICIPLES)

@@ -6,13 +6,13 @@ twice, and after a move of the server to another time zone the old rows mean oth
 Bad:
 
 ```sql
-CREATE TABLE logins (id bigint PRIMARY KEY, happened_at timestamp NOT NULL);
+CREATE TABLE logins (id bigint PRIMARY KEY, happened_at timestamp NOT NULL, last_seen timestamp);
 ```
 
 Good:
 
 ```sql
-CREATE TABLE logins (id bigint PRIMARY KEY, happened_at timestamptz NOT NULL, local_opening timestamp);
+CREATE TABLE logins (id bigint PRIMARY KEY, happened_at timestamptz NOT NULL, local_opening timestamp, due timestamp);
 ```
 """
 
@@ -30,7 +30,7 @@ SEVERITY: Severity = "major"
 
 @each_table
 def check(table: Table, schema: Schema) -> Iterator[Finding]:
-    """Yield local-datetime columns whose name means a moment, unless the name contains `local`."""
+    """Yield local-datetime columns whose name means a moment, except those of local times."""
     # MariaDB has no type with a zone: its TIMESTAMP is stored in UTC, and its DATETIME holds UTC by convention
     if schema.engine and not traits_of(schema.engine).zoned_instants:
         return
