@@ -39,10 +39,12 @@ ROWS = {
     "postgresql": (
         _NULLS,
         _ROWS,
-        "INSERT INTO t VALUES (3, 2, repeat('ΐ', 254), 'x', "
-        f"{_LONG}, NULL, NULL, 'infinity', 'NaN', {_DIGITS}, jsonb_build_object('k', {_LONG}), "
-        "to_tsvector('simple', repeat('w', 2000)), (SELECT array_agg(i) FROM generate_series(1, 9000) i), "
-        f"ARRAY[{_LONG}], 'empty', -2147483648)",
+        (
+            "INSERT INTO t VALUES (3, 2, repeat('ΐ', 254), 'x', "
+            f"{_LONG}, NULL, NULL, 'infinity', 'NaN', {_DIGITS}, jsonb_build_object('k', {_LONG}), "
+            "to_tsvector('simple', repeat('w', 2000)), (SELECT array_agg(i) FROM generate_series(1, 9000) i), "
+            f"ARRAY[{_LONG}], 'empty', -2147483648)"
+        ),
         "INSERT INTO t (id, a, email) VALUES (-9223372036854775808, -9223372036854775808, '')",
     ),
     "mariadb": (_NULLS, _ROWS, "INSERT INTO t VALUES (3, 2, repeat('ß', 254), repeat('x', 100000), NULL)"),
@@ -124,8 +126,8 @@ UNSOUND: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("CREATE UNIQUE INDEX i ON n (b) NULLS NOT DISTINCT", "INSERT INTO n VALUES (NULL, 1), (NULL, 1)"),
         ("CREATE UNIQUE INDEX i ON t (id, note)", f"INSERT INTO t (id, a, email, note) VALUES (1, 1, 'x', {_LONG})"),
         ("CREATE UNIQUE INDEX i ON t (at, a)",
-         "SET CONSTRAINTS ALL DEFERRED; INSERT INTO t (id, a, email, at) VALUES (1, 1, 'x', now()), "
-         "(2, 1, 'y', now()); DELETE FROM t WHERE id = 2"),
+         ("SET CONSTRAINTS ALL DEFERRED; INSERT INTO t (id, a, email, at) VALUES (1, 1, 'x', now()), "
+         "(2, 1, 'y', now()); DELETE FROM t WHERE id = 2")),
         ("ALTER TABLE n ADD UNIQUE (b, c) DEFERRABLE", "INSERT INTO n VALUES (1, 1) ON CONFLICT DO NOTHING"),
         ("CREATE INDEX i ON t (note)", f"INSERT INTO t (id, a, email, note) VALUES (1, 1, 'x', {_LONG})"),
         ("CREATE INDEX i ON t (lower(note))", f"INSERT INTO t (id, a, email, note) VALUES (1, 1, 'x', {_LONG})"),
@@ -143,8 +145,8 @@ UNSOUND: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("CREATE INDEX i ON t USING gin (tags)",
          f"INSERT INTO t (id, a, email, tags) VALUES (1, 1, 'x', ARRAY[{_LONG}])"),
         ("CREATE INDEX i ON t USING gin (to_tsvector('simple', note))",
-         "INSERT INTO t (id, a, email, note) SELECT 1, 1, 'x', string_agg(md5(i::text), ' ') "
-         "FROM generate_series(1, 99999) i"),
+         ("INSERT INTO t (id, a, email, note) SELECT 1, 1, 'x', string_agg(md5(i::text), ' ') "
+         "FROM generate_series(1, 99999) i")),
     ),
 }  # fmt: skip
 
