@@ -226,6 +226,11 @@ STORED = {
          "CREATE TABLE r (i smallint unsigned AUTO_INCREMENT KEY) AUTO_INCREMENT=65000", "hardly a number is left"),
         ("CREATE TABLE r (i int unsigned AUTO_INCREMENT KEY)",
          "CREATE TABLE r (i int unsigned AUTO_INCREMENT KEY) AUTO_INCREMENT=2147483647", ""),
+        ("CREATE INDEX i ON t (a)", "CREATE INDEX i ON t (a) KEY_BLOCK_SIZE=8 COMMENT 'it''s (old)'", ""),
+        ("CREATE INDEX i ON t (a)", "CREATE INDEX i ON t (a) COMMENT 'old' IGNORED", "no statement may read with it"),
+        ("CREATE TABLE r (i int, s date, e date, PERIOD FOR p (s, e), KEY (i, s))",
+         "CREATE TABLE r (i int, s date, e date, PERIOD FOR p (s, e), KEY (i, s), UNIQUE (i, p WITHOUT OVERLAPS))",
+         "is not declared"),
         ("CREATE INDEX i ON t (note(9))", "CREATE INDEX i ON t (note(8))", "(note(8)) instead of (note(9))"),
     ),
 }  # fmt: skip

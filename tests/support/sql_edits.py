@@ -164,6 +164,13 @@ SOUND: Mapping[str, Edit] = {
         r"\1\2\3\nCREATE POLICY again ON tasks AS RESTRICTIVE FOR DELETE\2;",
     ),
     "an index on listed values": _on("postgresql", appended("CREATE INDEX i ON tasks (tenant_id, status);")),
+    "a unique index with all columns of a key": appended("CREATE UNIQUE INDEX u ON users (email, tenant_id, id);"),
+    "how an index is stored": _on(
+        "postgresql", replaced(r"(CREATE INDEX time_entries_task_idx [^;]*)", r"\1 WITH (fillfactor = 90)")
+    ),
+    "how a table is stored": _on("postgresql", appended("ALTER TABLE tasks SET (autovacuum_vacuum_threshold = 9);")),
+    "a usual dump of MariaDB": replaced("ENGINE=InnoDB", "ENGINE=InnoDB AUTO_INCREMENT=17 ROW_FORMAT=DYNAMIC"),
+    "an index of the ranges of pages": _on("postgresql", appended("CREATE INDEX b ON tasks USING brin (created_at);")),
     "indexes built concurrently": _on(
         "postgresql", lambda text: text.replace("CREATE INDEX", "CREATE INDEX CONCURRENTLY")
     ),

@@ -142,6 +142,10 @@ _UNREAD_KINDS = {"default privilege": "default privileges of a role", "privilege
 # InnoDB stores rows in this way by default, and how it estimates the rows that a read finds
 _STORAGE = re.compile(r"\s+(?:ROW_FORMAT=DYNAMIC|STATS_\w+=\w+)(?=\s|$)")
 _UNCHANGED_TABLE = re.compile(r"ALTER TABLE `(?:[^`]|``)+`")
+# an index whose own record lacks only these
+_NOTED_INDEX = re.compile(
+    r"ALTER TABLE .* DROP KEY .*\)(?: USING \w+| COMMENT '(?:[^'\\]|''|\\.)*'| `?KEY_BLOCK_SIZE`?=\d+)*", re.DOTALL
+)
 _INTEGER_BITS = {"tinyint": 8, "smallint": 16, "mediumint": 24, "int": 32, "bigint": 64}
 _FEW_NUMBERS = 1_000
 
@@ -154,8 +158,8 @@ def _has_effect(one: Definition, side: Records) -> bool:
     """Return whether an object without records of its own changes a row that is accepted or an answer."""
     if one.kind == "next number":
         return not _has_numbers(one, side)
-    is_option = one.kind == "table option"
-    return one.kind not in _WITHOUT_EFFECT and not (is_option and _UNCHANGED_TABLE.fullmatch(one.definition))
+    harmless = {"table option": _UNCHANGED_TABLE, "index": _NOTED_INDEX}.get(one.kind)
+    return one.kind not in _WITHOUT_EFFECT and not (harmless and harmless.fullmatch(one.definition))
 
 
 def _has_numbers(one: Definition, side: Records) -> bool:
