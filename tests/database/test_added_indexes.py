@@ -70,6 +70,7 @@ SOUND: Mapping[str, tuple[str, ...]] = {
         *_EVERYWHERE,
         "ALTER TABLE t ADD CONSTRAINT again UNIQUE (id)",
         "CREATE UNIQUE INDEX i ON t (id, note(10))",
+        "CREATE UNIQUE INDEX i ON t (id, note)",
     ),
     "postgresql": (
         *_EVERYWHERE,
@@ -116,6 +117,7 @@ UNSOUND: Mapping[str, tuple[tuple[str, str], ...]] = {
                 "INSERT INTO t VALUES (1, -9223372036854775808, 'x', NULL, NULL)")),
     "mariadb": (
         *_REFUSED,
+        ("CREATE UNIQUE INDEX i ON t (note)", _ROWS),
         ("CREATE UNIQUE INDEX i ON t (a, email(1))",
          "INSERT INTO t (id, a, email) VALUES (1, 1, 'xa'), (2, 1, 'xb')"),
     ),
