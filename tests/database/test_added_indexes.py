@@ -205,6 +205,19 @@ def test_the_refuted_indexes_refuse_a_row(engine: Engine, added: str, statement:
         _run(engine, _added(engine, [added]), f"BEGIN; {statement}; COMMIT;")
 
 
+@pytest.mark.parametrize(("key", "lines"), [("a, id", 0), ("id, a", 1)])
+def test_the_index_of_a_key_serves_the_reads_of_a_plain_one(engine: Engine, key: str, lines: int) -> None:
+    declared, created = (
+        f"{TABLES[engine.traits.name]} {one};"
+        for one in ("CREATE INDEX i ON t (a, id)", f"CREATE UNIQUE INDEX i ON t ({key})")
+    )
+
+    found = compare(_read(engine, declared), _read(engine, created), engine.traits)
+
+    assert len(found.lines) == lines, found.lines
+    assert len(found.additions) == 1
+
+
 # -- how rows and entries are stored ----------------------------------------------------------------------------------
 
 _NUMBERED = "CREATE TABLE r (i int AUTO_INCREMENT KEY)"

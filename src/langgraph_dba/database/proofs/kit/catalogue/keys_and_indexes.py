@@ -35,6 +35,10 @@ def compare_keys_and_indexes(sides: Sides, findings: Findings) -> None:
     findings.lines += _changed_keys(pairs, missing)
     _added_keys(sides, added, kept, findings)
     old_rest, new_rest = without_equals(old_indexes, new_indexes, lambda one: _index_content(sides, one))
+    # the index of a key serves the reads of a plain one
+    indexed = [_index_of(one) for one in new_keys if one.kind in ("primary", "unique")]
+    served = {_index_content(sides, replace(one, unique=False)) for one in indexed}
+    old_rest = [one for one in old_rest if _index_content(sides, one) not in served]
     _indexes(sides, old_rest, new_rest, kept, findings)
 
 
@@ -54,10 +58,7 @@ def _changed_keys(pairs: list[tuple[KeyRecord, KeyRecord]], missing: list[KeyRec
 
 def _added_keys(sides: Sides, added: list[KeyRecord], kept: list[KeyRecord], findings: Findings) -> None:
     for one in added:
-        index = IndexRecord(
-            one.table, one.name, tuple({"column": name} for name in one.columns), unique=True, include=one.include,
-            nulls_equal=one.nulls_equal,
-        )  # fmt: skip
+        index = _index_of(one)
         is_plain = one.kind == "unique" and not (one.deferrable or one.on_conflict)
         repeated = repeated_key(sides, index, kept) if is_plain else None
         if repeated and accepts_every_row(sides, index, kept):
@@ -66,6 +67,11 @@ def _added_keys(sides: Sides, added: list[KeyRecord], kept: list[KeyRecord], fin
             rows = "new rows" if one.definition.endswith(" NOT VALID") else "rows"
             refused = "whose key is too long for a page" if repeated else "that the declaration accepts"
             findings.lines.append(f"{_key_label(one)} is not declared: {rows} {refused} are refused")
+
+
+def _index_of(key: KeyRecord) -> IndexRecord:
+    parts = tuple({"column": name} for name in key.columns)
+    return IndexRecord(key.table, key.name, parts, unique=True, include=key.include, nulls_equal=bool(key.nulls_equal))
 
 
 def _repeats(key: KeyRecord) -> str:
