@@ -392,6 +392,10 @@ def test_words_leave_out_comments_and_quotes_of_plain_names() -> None:
         ("f(a) AND a = 1", 1),
         ("current_user = 'x'", 1),
         ("CASE WHEN a = 1 THEN true ELSE b = 2 END", 1),
+        ("a = CASE WHEN b = '' OR c THEN NULL ELSE current_setting('app.t', true)::bigint END", 0),
+        ("a = CASE WHEN f(b) THEN 1 ELSE 2 END", 1),
+        ("a = CASE WHEN b = 1 THEN c + 1 END", 1),
+        ("a = CASE b WHEN 1 THEN 2 END", 1),
     ],
 )
 def test_only_comparisons_are_tried(condition: str, opaque: int) -> None:

@@ -1,5 +1,6 @@
 """What somebody adds to the statements of a folder: proofs test it, although the schema does not declare it."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -57,6 +58,30 @@ def test_an_undeclared_foreign_key_without_index_is_found(engine: Engine) -> Non
     evidence = proved(engine, "foreign-keys-indexed", adding(statement))
 
     assert evidence.state == ("refuted" if engine.traits.bare_references else "supported")
+
+
+@pytest.mark.parametrize(
+    ("type_", "reason"),
+    [
+        ("ENUM('open', 'doing', 'done')", ""),
+        ("ENUM('open', 'doing', 'done', 'none-of-these')", "the engine accepted it"),
+        ("VARCHAR(9)", "refused for another reason"),  # it is too long
+    ],
+)
+@pytest.mark.parametrize("engine", ["postgresql", "mariadb"], indirect=True)
+def test_a_list_of_values_may_be_that_of_the_type(engine: Engine, type_: str, reason: str) -> None:
+    created = ""
+    if engine.traits.name == "postgresql" and type_.startswith("ENUM"):
+        created, type_ = f"CREATE TYPE state AS {type_};\n", "state"
+
+    def edit(text: str) -> str:
+        text = re.sub(r"\n  CONSTRAINT tasks_status_check[^\n]*", "", text)
+        return created + re.sub(r"(\n  status )\w+(?:\(\d+\))?([^\n]*'open')", rf"\1{type_}\2", text, count=1)
+
+    evidence = proved(engine, "data-types", edit)
+
+    assert evidence.state == ("refuted" if reason else "supported"), evidence.reason
+    assert reason in evidence.reason
 
 
 def test_each_catalogue_is_read_once_for_all_proofs(sqlite: Engine, monkeypatch: pytest.MonkeyPatch) -> None:

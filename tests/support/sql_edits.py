@@ -106,6 +106,14 @@ SOUND: Mapping[str, Edit] = {
     "IN of a sub-select without rows of a table": _on(
         "postgresql", lambda text: text.replace(f"(tenant_id = {_TENANT}", f"(tenant_id IN (SELECT {_TENANT})")
     ),
+    "CASE instead of NULLIF": _on(
+        "postgresql",
+        replaced(
+            r"(CREATE POLICY users_tenant ON users AS RESTRICTIVE\n  USING \(tenant_id = )[^\n]*\n[^\n]*;",
+            r"\1CASE WHEN current_setting('app.tenant_id', true) = '' THEN NULL "
+            r"ELSE current_setting('app.tenant_id', true)::bigint END);",
+        ),
+    ),
     "a block in other quotes with a comment": _on("postgresql", _block(r"DO $x$ BEGIN -- role\n\2END $x$;")),
     "a block with its language": _on("postgresql", _block(r"DO $$ BEGIN\n\2END $$ LANGUAGE plpgsql;")),
     "a block as a text": _on(
@@ -164,6 +172,13 @@ SOUND: Mapping[str, Edit] = {
         r"\1\2\3\nCREATE POLICY again ON tasks AS RESTRICTIVE FOR DELETE\2;",
     ),
     "an index on listed values": _on("postgresql", appended("CREATE INDEX i ON tasks (tenant_id, status);")),
+    "a unique index with all columns of a key": appended("CREATE UNIQUE INDEX u ON users (email, tenant_id, id);"),
+    "how an index is stored": _on(
+        "postgresql", replaced(r"(CREATE INDEX time_entries_task_idx [^;]*)", r"\1 WITH (fillfactor = 90)")
+    ),
+    "how a table is stored": _on("postgresql", appended("ALTER TABLE tasks SET (autovacuum_vacuum_threshold = 9);")),
+    "a usual dump of MariaDB": replaced("ENGINE=InnoDB", "ENGINE=InnoDB AUTO_INCREMENT=17 ROW_FORMAT=DYNAMIC"),
+    "an index of the ranges of pages": _on("postgresql", appended("CREATE INDEX b ON tasks USING brin (created_at);")),
     "indexes built concurrently": _on(
         "postgresql", lambda text: text.replace("CREATE INDEX", "CREATE INDEX CONCURRENTLY")
     ),
@@ -235,6 +250,13 @@ UNSOUND: Mapping[str, Mapping[str, Edit]] = {
         "a policy with a sub-select of several": _policy(f"tenant_id IN (SELECT {_TENANT} UNION SELECT 42)"),
         "a policy with a sub-select of another tenant": _policy(f"tenant_id = (SELECT {_TENANT} + 1)"),
         "a policy with CASE": _policy("CASE WHEN status = 'done' THEN true ELSE @ END"),
+        "a policy with CASE of a tenant": _policy(
+            f"tenant_id = CASE WHEN current_setting('app.tenant_id', true) = '42' THEN 7 ELSE {_TENANT} END"
+        ),
+        "a policy with CASE of a title": _policy(f"tenant_id = CASE WHEN title = 'void' THEN 7 ELSE {_TENANT} END"),
+        "a policy with CASE of the row itself": _policy(
+            f"tenant_id = CASE WHEN title = 'void' THEN tenant_id ELSE {_TENANT} END"
+        ),
         "a policy of another setting": _policy(f"tenant_id = {_TENANT}".replace("app.tenant_id", "app.tenant")),
         "a policy with another name of the login": _policy("@ OR title = USER"),
         "a policy with the role of the login": _policy("@ OR title = CURRENT_ROLE"),

@@ -310,7 +310,9 @@ class ScenarioBuilder:
                     topic="check",
                     claim=describe_check(check, table),
                     steps=(self.insert(table, self.fresh(table) | wrong),),
-                    expects=ExpectedRejection("check", (check.name,), _other_checks(table, check.name)),
+                    expects=ExpectedRejection(
+                        "check", (check.name,), _other_checks(table, check.name), is_list=check.kind == "choice"
+                    ),
                     tenant=self.tenant(table, self.fresh(table)),
                 )
 

@@ -16,12 +16,13 @@ class ExpectedRejection:
     """The last statement must be rejected by a constraint of this kind, reported by one of `names`.
 
     A check is reported by its name or by its condition, depending on the engine: any report is expected except one of
-    the `others`.
+    the `others`. A list of values (`is_list`) can be that of the column's type.
     """
 
     kind: Literal["unique", "foreign-key", "not-null", "check", "permission"]
     names: tuple[str, ...]
     others: tuple[str, ...] = ()
+    is_list: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,8 @@ def _difference(scenario: Scenario, answer: QueryResult | Rejected) -> str:
     is_named = not names or _is_expected_name(answer.constraint, names)
     if scenario.expects.kind == "check":
         is_named = not _is_expected_name(answer.constraint, scenario.expects.others)
-    is_expected = answer.kind in kinds and is_named
+    is_unlisted = scenario.expects.is_list and answer.kind == "type" and answer.constraint != ""
+    is_expected = (answer.kind in kinds and is_named) or is_unlisted
     return "" if is_expected else f"{scenario.claim}: refused for another reason ({answer})"
 
 

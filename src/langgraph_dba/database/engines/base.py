@@ -37,7 +37,10 @@ class Rejected(EngineError):
     """The engine refused a statement: the kind of violation, the constraint if the engine names it, and the message."""
 
     def __init__(self, kind: ViolationKind, message: str, *, constraint: str = "") -> None:
-        """Store the kind and the constraint; `message` is the engine's, joined to one line."""
+        """Store the kind and the constraint; `message` is the engine's, joined to one line.
+
+        The constraint of a value that its type does not list is the column or the type: an ENUM is a list of values.
+        """
         self.kind: ViolationKind = kind
         self.constraint = constraint
         super().__init__(" ".join(message.split()))

@@ -6,14 +6,17 @@ catalogue are compared, never the text of the statements, and each difference be
 - *same*: it changes no row that is accepted and no answer. These are the names of constraints and indexes, the order of
   columns and of the pairs of a foreign key, comments, the default precision of a time type, a serial instead of an
   identity column (if every role that may INSERT may use its sequence), INCLUDE columns of a key, NULLS NOT DISTINCT
-  where no column may be NULL, a policy or a privilege on a column that another one contains, and NO ACTION instead of
+  where no column may be NULL, how rows and entries of indexes are stored (`fillfactor`, `autovacuum_…`,
+  `ROW_FORMAT=DYNAMIC`), a policy or a privilege on a column that another one contains, and NO ACTION instead of
   RESTRICT where no statement and no cascade can delete a row together with those that refer to it.
 - *equal in what was tried*: a condition has another text. The engine evaluated both over the literals of both texts,
   their neighbours, NULL, empty and extreme values, and policies with each setting unset, empty, mine and theirs. Only
   comparisons of columns with literals, columns and settings are tried, because between two literals their answer does
   not change. A pattern, a calculation or a function must be the same on both sides, except a default that is
   calculated from literals only. Where nothing could be tried, the condition is *different*.
-- *addition*: an index that is not declared and that can refuse no row. The summary names it.
+- *addition*: an index or a unique key that is not declared and that can refuse no row: it is not unique, or it has all
+  columns of a key that refuses the same rows; its entries are short enough for a page, and its expressions and its
+  predicate fail for no row. The summary names it.
 - *different*: everything else, each with its consequence; it refutes the claim. That includes a stricter catalogue: an
   additional key, check, NOT NULL or restrictive policy refuses rows that the declaration accepts, and a missing
   privilege makes the application's statements fail.
@@ -22,8 +25,8 @@ Roles belong to the server: their attributes and groups are read from the statem
 query in the statements that the declaration does not have is *different*, because it may act in another way on another
 server; so are rows that the statements insert, and statements that a client runs in another way than one transaction:
 a transaction that is not committed, ROLLBACK, `SET LOCAL` outside of a transaction, and commands of the client. Not
-seen are the next number of a table (`RESTART WITH`, `AUTO_INCREMENT = n`), statistics objects, and storage settings of
-single columns.
+seen are the next number of a table (`RESTART WITH`, and `AUTO_INCREMENT = n` if more than 1,000 numbers are left),
+statistics objects, and storage settings of single columns.
 """
 
 import re

@@ -5,8 +5,8 @@ rights of the application, with and without the index. The plan must use the ind
 row-level security, PostgreSQL does not use an index for an operator that is not leakproof: such an index serves a
 superuser only.
 
-In a database that exists, an unused index is not judged, and named, if another index serves the read or if it is a
-BRIN index: that one pays on tables that are larger than the generated ones.
+An unused index of a database that exists, or one that only the statements create, is not judged, and named, if another
+index serves the read or if it is a BRIN index: that one pays on tables that are larger than the generated ones.
 """
 
 import json
@@ -42,6 +42,11 @@ def _special(subject: Subject) -> Iterator[tuple[Table, Index]]:
     return ((t, i) for t in subject.schema.tables for i in t.indexes if i.method not in TREES)
 
 
+def _is_declared(subject: Subject, index: Index) -> bool:
+    tables = (subject.declared or subject.schema).tables
+    return subject.is_designed and any(one.name == index.name for table in tables for one in table.indexes)
+
+
 def run(subject: Subject) -> CheckResult:
     """Run the read of each special index with and without the index."""
     indexes, numbers, failures = list(_special(subject)), dict[str, Any](), list[str]()
@@ -52,7 +57,7 @@ def run(subject: Subject) -> CheckResult:
             if read is None:
                 unjudged.append(f"{index.name} ({index.method})")
                 continue
-            if not subject.is_designed and (reason := _why_not_used(app, index, read)):
+            if not _is_declared(subject, index) and (reason := _why_not_used(app, index, read)):
                 unjudged.append(f"{index.name} ({index.method}): {reason}")
                 continue
             failures += _failures(app, index, read, numbers)
@@ -66,7 +71,7 @@ def run(subject: Subject) -> CheckResult:
 
 
 def _why_not_used(app: Connection, index: Index, read: IndexRead) -> str:
-    """Return why an unused index of a database that exists is not judged; empty if it is used or refuted."""
+    """Return why an unused index that no design declares is not judged; empty if it is used or refuted."""
     plan = app.explain(read.sql, read.params, few_rows=True)
     if plan.uses(index.name):
         return ""

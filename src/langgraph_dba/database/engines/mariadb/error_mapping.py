@@ -30,6 +30,7 @@ _QUOTED = {
     "foreign-key": re.compile(r"CONSTRAINT `([^`]+)`"),
     "check": re.compile(r"(?:CONSTRAINT `|[Cc]heck constraint ')([^`']+)"),
     "not-null": re.compile(r"(?:Column|Field) '([^']+)'"),
+    "type": re.compile(r"Data truncated for column '([^']+)'"),  # a text that an ENUM or a SET does not list
 }
 
 
@@ -54,9 +55,9 @@ def _constraint(kind: str, message: str, sql: str) -> str:
     match = pattern.search(message) if pattern else None
     if match is None:
         return ""
-    if kind != "not-null":
+    if kind not in ("not-null", "type"):
         return match.group(1)
-    # the error names only the column: the table is taken from the statement
+    # these errors name only the column: the table is taken from the statement
     table = _TARGET_TABLE.match(sql)
     if table is None:
         return match.group(1)

@@ -178,10 +178,12 @@ def refusal(error: psycopg.Error) -> EngineError:
         message = f"{message} (row {where[1]} of COPY)"
     # table.column for NOT NULL, as for SQLite: the error has no constraint name
     column = f"{error.diag.table_name}.{error.diag.column_name}" if kind == "not-null" else ""
-    name = column or error.diag.constraint_name or ""
+    labelled = _LABELLED.match(message) if kind == "type" else None
+    name = column or error.diag.constraint_name or (labelled[1] if labelled else "")
     return Rejected("syntax" if state == "42601" else kind, message, constraint=name)
 
 
+_LABELLED = re.compile(r'invalid input value for enum "?(.+?)"?: ')
 _LONGEST_MESSAGE = 2_000  # the server quotes a wrong value in full: removing secrets from 100 MB takes seconds
 _COPY_LINE = re.compile(r"COPY .+?, line (\d+)")
 _MISSING = frozenset({"42P01", "42703", "42704", "3F000", "42883"})

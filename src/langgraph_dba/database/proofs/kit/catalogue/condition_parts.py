@@ -175,10 +175,29 @@ def _is_operand(node: exp.Expr) -> bool:
         return True
     if _setting(node):
         return True
+    if isinstance(node, exp.Case):
+        return _is_choice(node)
     if isinstance(node, _OPERANDS) or is_octets(node):
         inner = [child for child in node.iter_expressions() if not isinstance(child, exp.DataType)]
         return all(map(_is_operand, inner))
     return False
+
+
+def _is_choice(case: exp.Case) -> bool:
+    """Return whether a CASE chooses between operands by comparisons: its value changes only at their literals."""
+    branches, default = case.args["ifs"], case.args.get("default")
+    values = [*(one.args["true"] for one in branches), *([default] if default else [])]
+    return (
+        case.args.get("this") is None
+        and all(_is_compared(one.this) for one in branches)
+        and all(map(_is_operand, values))
+    )
+
+
+def _is_compared(node: exp.Expr) -> bool:
+    if isinstance(node, _STRUCTURE):
+        return all(map(_is_compared, node.iter_expressions()))
+    return isinstance(node, exp.Column) or _is_comparison(node)
 
 
 def _setting(node: exp.Expr) -> str:

@@ -1,13 +1,12 @@
 """Differences of primary and unique keys, other constraints, and indexes."""
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 from langgraph_dba.database.engines.records import IndexRecord, KeyRecord
-from langgraph_dba.database.model.schema import Choice
 from langgraph_dba.database.proofs.kit.catalogue.checks import not_valid_check
+from langgraph_dba.database.proofs.kit.catalogue.index_refusals import accepts_every_row, repeated_key
 from langgraph_dba.database.proofs.kit.catalogue.sides import (
     Findings,
     Sides,
@@ -18,7 +17,6 @@ from langgraph_dba.database.proofs.kit.catalogue.sides import (
     paired,
     without_equals,
 )
-from langgraph_dba.database.reflection.checks import read_condition
 
 
 def compare_keys_and_indexes(sides: Sides, findings: Findings) -> None:
@@ -28,9 +26,20 @@ def compare_keys_and_indexes(sides: Sides, findings: Findings) -> None:
     checks = {(one.table, sides.form(one.condition)) for one in sides.declared.check}
     # a declared check that is NOT VALID is a difference of checks
     new_keys = [one for one in new_keys if not_valid_check(one, sides) not in checks]
-    findings.lines += _keys(*without_equals(old_keys, new_keys, lambda one: _key_content(sides, one)))
-    rest = without_equals(old_indexes, new_indexes, lambda one: _index_content(sides, one))
-    _indexes(sides, *rest, findings)
+    contents = {_key_content(sides, one) for one in old_keys}
+    kept = [one for one in new_keys if _key_content(sides, one) in contents]
+    missing, added = without_equals(old_keys, new_keys, lambda one: _key_content(sides, one))
+    pairs, missing, added = paired(
+        missing, added, lambda one: (one.table, one.kind, frozenset(one.columns)), lambda one: (one.table, one.name)
+    )
+    findings.lines += _changed_keys(pairs, missing)
+    _added_keys(sides, added, kept, findings)
+    old_rest, new_rest = without_equals(old_indexes, new_indexes, lambda one: _index_content(sides, one))
+    # the index of a key serves the reads of a plain one
+    indexed = [_index_of(one) for one in new_keys if one.kind in ("primary", "unique")]
+    served = {_index_content(sides, replace(one, unique=False)) for one in indexed}
+    old_rest = [one for one in old_rest if _index_content(sides, one) not in served]
+    _indexes(sides, old_rest, new_rest, kept, findings)
 
 
 def _key_content(sides: Sides, one: KeyRecord) -> tuple[Any, ...]:
@@ -39,18 +48,34 @@ def _key_content(sides: Sides, one: KeyRecord) -> tuple[Any, ...]:
     return one.table, one.kind, one.columns, nulls_equal, one.deferrable, one.on_conflict, sides.form(one.definition)
 
 
-def _keys(old: list[KeyRecord], new: list[KeyRecord]) -> Iterator[str]:
-    pairs, missing, added = paired(
-        old, new, lambda one: (one.table, one.kind, frozenset(one.columns)), lambda one: (one.table, one.name)
-    )
+def _changed_keys(pairs: list[tuple[KeyRecord, KeyRecord]], missing: list[KeyRecord]) -> Iterator[str]:
     for before, after in pairs:
         yield f"{_key_label(after)}: {'; '.join(_key_effects(before, after))}"
     for one in missing:
         effect = "two rows with the same values are accepted" if one.kind != "other" else "its rule is not enforced"
         yield f"{_key_label(one)} is missing: {effect}"
+
+
+def _added_keys(sides: Sides, added: list[KeyRecord], kept: list[KeyRecord], findings: Findings) -> None:
     for one in added:
-        rows = "new rows" if one.definition.endswith(" NOT VALID") else "rows"
-        yield f"{_key_label(one)} is not declared: {rows} that the declaration accepts are refused"
+        index = _index_of(one)
+        is_plain = one.kind == "unique" and not (one.deferrable or one.on_conflict)
+        repeated = repeated_key(sides, index, kept) if is_plain else None
+        if repeated and accepts_every_row(sides, index, kept):
+            findings.additions.append(f"{_key_label(one)} is not declared: {_repeats(repeated)}")
+        else:
+            rows = "new rows" if one.definition.endswith(" NOT VALID") else "rows"
+            refused = "whose key is too long for a page" if repeated else "that the declaration accepts"
+            findings.lines.append(f"{_key_label(one)} is not declared: {rows} {refused} are refused")
+
+
+def _index_of(key: KeyRecord) -> IndexRecord:
+    parts = tuple({"column": name} for name in key.columns)
+    return IndexRecord(key.table, key.name, parts, unique=True, include=key.include, nulls_equal=bool(key.nulls_equal))
+
+
+def _repeats(key: KeyRecord) -> str:
+    return f"it refuses no row that the {_key_label(key)} accepts"
 
 
 def _key_label(one: KeyRecord) -> str:
@@ -86,7 +111,9 @@ def _part(sides: Sides, name: str, value: Any) -> str:
     return sides.form(value) if name == "expression" else str(value)
 
 
-def _indexes(sides: Sides, old: list[IndexRecord], new: list[IndexRecord], findings: Findings) -> None:
+def _indexes(
+    sides: Sides, old: list[IndexRecord], new: list[IndexRecord], kept: list[KeyRecord], findings: Findings
+) -> None:
     pairs, missing, added = paired(
         old, new, lambda one: (one.table, _index_content(sides, replace(one, where=""))), lambda o: (o.table, o.name)
     )
@@ -103,26 +130,36 @@ def _indexes(sides: Sides, old: list[IndexRecord], new: list[IndexRecord], findi
             )
             findings.lines.append(f"index {one.name} of {one.table} is missing: {effect}")
     for one in added:
-        if sides.names_odd_column(one.table, _index_text(one)):
-            continue
-        if _only_serves_reads(sides, one):
-            findings.additions.append(f"index {one.name} of {one.table} is not declared: it only serves reads")
-        else:
-            findings.lines.append(
-                f"index {one.name} of {one.table} ({_index_text(one)}) is not declared: it can refuse rows that the "
-                "declaration accepts"
-            )
+        if not sides.names_odd_column(one.table, _index_text(one)):
+            _added_index(sides, one, kept, findings)
+
+
+def _added_index(sides: Sides, one: IndexRecord, kept: list[KeyRecord], findings: Findings) -> None:
+    repeated = repeated_key(sides, one, kept) if one.unique else None
+    if (repeated or not one.unique) and accepts_every_row(sides, one, kept):
+        effect = _repeats(repeated) if repeated else "it only serves reads"
+        findings.additions.append(f"index {one.name} of {one.table} is not declared: {effect}")
+    else:
+        findings.lines.append(
+            f"index {one.name} of {one.table} ({_index_text(one)}) is not declared: it can refuse rows that the "
+            "declaration accepts"
+        )
 
 
 def _index_text(one: IndexRecord) -> str:
-    parts = (
-        " ".join(str(value) for value in (part.get("column") or part.get("expression"), part.get("collation"),
-                 part.get("operator_class"), "DESC" if part.get("descending") else "") if value)
-        for part in one.keys
-    )  # fmt: skip
     unique, where = "UNIQUE " if one.unique else "", f" WHERE {one.where}" if one.where else ""
     include = f" INCLUDE ({', '.join(one.include)})" if one.include else ""
-    return f"{unique}{f'{one.method} ' if one.method else ''}({', '.join(parts)}){include}{where}"
+    nulls = " NULLS NOT DISTINCT" if one.nulls_equal else ""
+    options = f" WITH ({one.options})" if one.options else ""
+    method = f"{one.method} " if one.method else ""
+    return f"{unique}{method}({', '.join(map(_part_text, one.keys))}){include}{nulls}{options}{where}"
+
+
+def _part_text(part: Mapping[str, Any]) -> str:
+    length = f"({part['length']})" if part.get("length") else ""
+    words = (f"{part.get('column') or part.get('expression')}{length}", part.get("collation"))
+    order = ("DESC" if part.get("descending") else "", f"NULLS {part['nulls'].upper()}" if part.get("nulls") else "")
+    return " ".join(str(word) for word in (*words, part.get("operator_class"), *order) if word)
 
 
 def _index_effect(old: IndexRecord, new: IndexRecord) -> str:
@@ -137,56 +174,3 @@ def _index_trial(sides: Sides, old: IndexRecord, new: IndexRecord) -> Trial:
         new.table, "filter", (old.where or "1 = 1",), (new.where or "1 = 1",), columns,
         if_narrower=effect, if_wider="such rows are indexed" + (", and duplicates are refused" if new.unique else ""),
     )  # fmt: skip
-
-
-_BOUNDED = re.compile(
-    r"(small|big|medium|tiny)?int(eger)?\b.*|numeric\b.*|decimal\b.*|date.*|time.*|boolean|uuid|real|float.*|double.*"
-)
-
-
-# a comparison of a column with a literal
-_VALUE = r"'[^']*'(?:::[\w ]+)?|-?\d+(?:\.\d+)?|true|false"
-_PLAIN_PREDICATE = re.compile(
-    rf"\(*\"?\w+\"?\)?(?:::\w+)?(?: IS (?:NOT )?NULL| (?:=|<>|<|>|<=|>=) \(?(?:{_VALUE})\)?)?\)*", re.IGNORECASE
-)
-
-
-def _only_serves_reads(sides: Sides, index: IndexRecord) -> bool:
-    """Return whether an index can refuse no row.
-
-    It splits texts into words, or it is over whole columns whose values are short enough for a key.
-    """
-    if index.method == "fulltext":
-        return not index.unique
-    if index.unique or any(part.get("expression") for part in index.keys):
-        return False
-    if index.where and not _PLAIN_PREDICATE.fullmatch(index.where):  # another one may fail for some rows
-        return False
-    names = [str(part["column"]) for part in index.keys] + list(index.include)
-    columns = sides.columns(sides.created)
-    if not all((index.table, name) in columns for name in names):
-        return False
-    if index.method:  # such as GIN, which splits values into parts of another size
-        return False
-    if not sides.traits.index_row_bytes:
-        return True
-    chosen = _choice_bytes(sides, index.table)
-    sizes = (chosen.get(name) or _bytes(columns[index.table, name].type) for name in names)
-    return sum(sizes) <= sides.traits.index_row_bytes
-
-
-def _choice_bytes(sides: Sides, table: str) -> dict[str, int]:
-    """Return the most bytes of each column whose values a CHECK of the declaration lists."""
-    names = {one.name: one.name for one in sides.declared.column if one.table == table}
-    checks = [one.condition for one in sides.declared.check if one.table == table]
-    parts = [part for text in checks for part in read_condition("", text, sides.traits.dialect, names)]
-    choices = [part for part in parts if isinstance(part, Choice)]
-    return {one.column: 4 + max(len(value.encode()) for value in one.values) for one in choices}
-
-
-def _bytes(type_: str) -> int:
-    """Return the most bytes that a value needs in an index; a huge number for a type without a limit."""
-    length = re.fullmatch(r"(?:character varying|character|varchar|char)\((\d+)\)", type_)
-    if length:
-        return 4 * int(length[1]) + 4
-    return 32 if _BOUNDED.fullmatch(type_) else 10**9

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from langgraph_dba.database.engines.records import Definition, LossRecord, Records, ViewRecord
+from langgraph_dba.database.engines.records import Definition, LossRecord, OtherRecord, Records, ViewRecord
 from langgraph_dba.database.proofs.kit.catalogue.sides import Sides, paired, without_equals
 
 
@@ -47,6 +47,10 @@ _EFFECTS: Mapping[str, tuple[str, str]] = {
     "virtual table": ("its module decides what its rows are", "every statement on it fails"),
     "table option": ("the rows of the table are stored in another way",) * 2,
     "table options": ("the rows of the table are stored in another way",) * 2,
+    "next number": (
+        "hardly a number is left, so an INSERT without a number is soon refused",
+        "its rows are numbered from 1",
+    ),
     "period": ("rows whose period ends before it begins are refused", "rows may end before they begin"),
     "ignored index": (
         "no statement may read with it, so reads scan the table",
@@ -135,6 +139,37 @@ _WITHOUT_EFFECT = frozenset({
 _UNREAD_KINDS = {"default privilege": "default privileges of a role", "privilege": "privileges of an owner"}
 
 
+# InnoDB stores rows in this way by default, and how it estimates the rows that a read finds
+_STORAGE = re.compile(r"\s+(?:ROW_FORMAT=DYNAMIC|STATS_\w+=\w+)(?=\s|$)")
+_UNCHANGED_TABLE = re.compile(r"ALTER TABLE `(?:[^`]|``)+`")
+# an index whose own record lacks only these
+_NOTED_INDEX = re.compile(
+    r"ALTER TABLE .* DROP KEY .*\)(?: USING \w+| COMMENT '(?:[^'\\]|''|\\.)*'| `?KEY_BLOCK_SIZE`?=\d+)*", re.DOTALL
+)
+_INTEGER_BITS = {"tinyint": 8, "smallint": 16, "mediumint": 24, "int": 32, "bigint": 64}
+_FEW_NUMBERS = 1_000
+
+
+def _without_storage(one: OtherRecord) -> str:
+    return _STORAGE.sub("", one.definition) if one.kind == "table option" else one.definition
+
+
+def _has_effect(one: Definition, side: Records) -> bool:
+    """Return whether an object without records of its own changes a row that is accepted or an answer."""
+    if one.kind == "next number":
+        return not _has_numbers(one, side)
+    harmless = {"table option": _UNCHANGED_TABLE, "index": _NOTED_INDEX}.get(one.kind)
+    return one.kind not in _WITHOUT_EFFECT and not (harmless and harmless.fullmatch(one.definition))
+
+
+def _has_numbers(one: Definition, side: Records) -> bool:
+    """Return whether the type of the numbered column has many numbers after the next one of MariaDB."""
+    types = [column.type for column in side.column if column.table == one.name and column.identity]
+    bits = next((_INTEGER_BITS.get(re.split(r"\W", type_)[0], 64) for type_ in types), 64)
+    largest = (1 << (bits if any("unsigned" in type_ for type_ in types) else bits - 1)) - 1
+    return int(one.definition.rpartition("=")[2]) <= largest - _FEW_NUMBERS
+
+
 def _lost_kind(one: LossRecord) -> str:
     if one.kind == "not null constraint" and one.reason.startswith("NOT VALID"):
         return "unvalidated not null"
@@ -144,7 +179,7 @@ def _lost_kind(one: LossRecord) -> str:
 def _definitions(sides: Sides, side: Records, kind: str) -> list[Definition]:
     if kind != "other":
         return sides.unreported(getattr(side, kind))
-    carried = [Definition(one.name, one.definition, one.kind) for one in side.other]
+    carried = [Definition(one.name, _without_storage(one), one.kind) for one in side.other]
     carried += [Definition(one.name, one.reason, _lost_kind(one)) for one in side.lost]
     # the texts of an undeclared or missing table belong to the line about the table
     tables = re.compile(rf"\b({'|'.join(map(re.escape, sorted(sides.odd_tables)))})\b") if sides.odd_tables else None
@@ -152,7 +187,7 @@ def _definitions(sides: Sides, side: Records, kind: str) -> list[Definition]:
     return [
         one
         for one in carried
-        if one.kind not in _WITHOUT_EFFECT
+        if _has_effect(one, side)
         and not (one.kind == "index" and one.name in ignored)
         and not (tables and tables.search(f"{one.name} {one.definition}"))
     ]

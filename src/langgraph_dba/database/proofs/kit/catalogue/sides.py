@@ -151,10 +151,13 @@ def paired(
     return pairs, old, new
 
 
+_EXACT_METHODS = frozenset({"", "hash", "gin", "gist", "spgist", "brin"})
+
+
 def keys_and_indexes(side: Records, sides: Sides) -> tuple[list[KeyRecord], list[IndexRecord]]:
     """Return keys and indexes; a plain unique index is returned as the unique key that it is.
 
-    NULLS NOT DISTINCT is left out where no column may be NULL.
+    NULLS NOT DISTINCT is left out where no column may be NULL, and options that decide how entries are stored.
     """
     required = {(one.table, one.name) for one in side.column if one.required}
 
@@ -165,7 +168,10 @@ def keys_and_indexes(side: Records, sides: Sides) -> tuple[list[KeyRecord], list
     indexes = []
     for index in side.index:
         names = [part.get("column") for part in index.keys]
-        one = replace(index, nulls_equal=bool(index.nulls_equal) and nulls_count(index.table, names))
+        # an index of an extension can have options that decide which rows it finds
+        options = "" if index.method in _EXACT_METHODS else index.options
+        nulls_equal = bool(index.nulls_equal) and nulls_count(index.table, names)
+        one = replace(index, nulls_equal=nulls_equal, options=options)
         plain = not (one.where or one.method or one.options) and all(_is_plain(part) for part in one.keys)
         if one.unique and plain:
             columns = tuple(str(part["column"]) for part in one.keys)

@@ -37,12 +37,19 @@ _SECURITY = {
 }
 
 
+# settings of PostgreSQL that decide how rows are stored, and when they are cleaned up
+_STORAGE = re.compile(
+    r"(?:toast\.)?(?:(?:log_)?autovacuum_\w+|vacuum_\w+|fillfactor|toast_tuple_target|parallel_workers)=.*"
+)
+
+
 def _table(old: TableRecord, new: TableRecord) -> Iterator[str]:
     where = f"table {new.name}"
     effects = [
         f"{option} is {'added' if option in new.options else 'missing'}: "
         + _OPTIONS.get(option, ("the table is stored in another way",) * 2)[option not in new.options]
         for option in sorted(set(old.options) ^ set(new.options))
+        if not _STORAGE.fullmatch(option)
     ]
     if effects:
         yield f"{where}: {'; '.join(effects)}"
