@@ -23,13 +23,14 @@ from langgraph_dba.database.data.sample import Sample
 from langgraph_dba.database.model.catalogue_objects import LEFT_OUT, ROLE_STATEMENT, Role
 from langgraph_dba.database.proofs.kit.catalogue.role_statements import roles_of
 from langgraph_dba.database.proofs.kit.defect import Defect, TextEdit
+from langgraph_dba.database.proofs.kit.definer_routines import SETTING, DefinerProbe, definer_functions_of, writers_of
 from langgraph_dba.database.proofs.kit.policy_probe import PolicyProbe
 from langgraph_dba.database.proofs.kit.reachable import (
     Relation,
-    definer_functions_of,
     grantees_of,
+    notifiers_of,
+    owners_views,
     relations_of,
-    writers_of,
 )
 from langgraph_dba.database.proofs.kit.rows_without_tenant import RowsWithoutTenant
 from langgraph_dba.database.proofs.kit.subject import Subject
@@ -123,6 +124,8 @@ def run(subject: Subject) -> CheckResult:
         untried = f"what this opens was not tried, because it was left out: {'; '.join(left_out)}"
     if not relations:
         untried = f"the role {isolation.role} has no privilege on anything"
+    if found.powers:
+        untried = f"{isolation.role} has {' and '.join(found.powers)}, by which it may get other rights"
     if found.unread:
         untried = f"what this does to roles was not read: {'; '.join(found.unread)}"
     if found.groups:
@@ -133,9 +136,10 @@ def run(subject: Subject) -> CheckResult:
 
 @dataclass(frozen=True, slots=True)
 class _Rights:
-    """What exempts a role from policies, its groups, and the statements about roles that were not read."""
+    """What exempts a role from policies, or may lead to that, its groups, and statements that were not read."""
 
     rights: list[str]
+    powers: list[str]
     groups: list[str]
     unread: list[str]
 
@@ -143,16 +147,19 @@ class _Rights:
 def _rights(subject: Subject, original: Sequence[Role], name: str) -> _Rights:
     """Return the rights of a role on its own server: a scratch database gives it none of them."""
     rights = [right for role in original for right in role.unrestricted_by]
+    powers = [one for role in original for one in role.attributes if one in _POWERS]
     groups = [group for role in original for group in role.member_of]
     unread = [one.name for one in subject.schema.lost if one.kind == ROLE_STATEMENT]
     if subject.is_designed:
         found = roles_of(subject.text.up, subject.traits)
         rights += [one.upper() for one in found.attributes.get(name, ()) if one in ("superuser", "bypassrls")]
+        powers += [one.upper() for one in sorted(found.attributes.get(name, ())) if one.upper() in _POWERS]
         groups += sorted(found.groups.get(name, ()))
         unread += [text for text in found.unread if _MAY_CHANGE_ROLES.match(text)]
-    return _Rights(rights, groups, unread)
+    return _Rights(rights, powers, groups, unread)
 
 
+_POWERS = ("CREATEROLE", "REPLICATION")
 _MAY_CHANGE_ROLES = re.compile(
     r"(alter|create|drop) (role|user|group)\b|(do|execute|call|grant)\b|select (?!(pg_catalog \. )?setval )"
 )
@@ -163,7 +170,7 @@ class _Role:
     """What one role can reach, and the experiments on it."""
 
     def __init__(self, name: str, prober: TenantProbe, *, is_application: bool = False) -> None:
-        self.name, self.prober = name, prober
+        self.name, self.prober, self.is_application = name, prober, is_application
         superuser = prober.both.superuser
         self.policies = PolicyProbe(prober, name)
         self.unowned, self.effects = RowsWithoutTenant(prober), WriteEffects(prober, name)
@@ -175,7 +182,8 @@ class _Role:
         if not is_application:  # of the application it is not expected that it sees no rows
             prober.denied |= {(name, r.sql) for r in self.of_tenants if self.policies.denies(r, prober.table(r))}
         self.functions = definer_functions_of(superuser, name)
-        self.writers = writers_of(superuser, name)
+        self.writers, self.notifiers = writers_of(superuser, name), notifiers_of(superuser)
+        self.views = owners_views(superuser, name)
 
     def prepare(self) -> None:
         """Make the rows that the policies need, before anything is compared."""
@@ -190,15 +198,19 @@ class _Role:
         found += [failure for relation in self.of_tenants for failure in self.unowned.failures(self.name, relation)]
         views = (relation for relation in self.relations if relation.is_view)
         found += [failure for view in views for failure in self.unowned.of_view(self.name, view)]
-        return found + [failure for one in self.functions for failure in self.prober.function(self.name, one)]
+        routines = DefinerProbe(self.prober, self.name)
+        return found + [failure for one in self.functions for failure in routines.failures(one)]
 
     def untried(self) -> list[str]:
         """Return what may open rows and is not among the experiments."""
         shared = (r for r in self.relations if not r.is_view and self.prober.is_shared(r))
         unknown = (line for relation in shared for line in self._unknown(relation))
+        own = self.prober.mine_setting
+        settings = ((view, one) for view, text in self.views for one in dict.fromkeys(SETTING.findall(text)))
         return [
             *self.policies.untried,
             *unknown,
+            *(f"{view}: its rows may depend on the setting {one}" for view, one in settings if one not in own),
             *(f"what {one} changes with its owner's rights" for one in self.writers),
         ]
 
@@ -209,6 +221,8 @@ class _Role:
         lines = [
             f"{self.name} {does} rows of all tenants in {name} (as the policies for it state)" for name, does in verbs
         ]
+        if self.is_application:
+            lines += [f"every login of the database receives what {one} sends by NOTIFY" for one in self.notifiers]
         return lines + [f"{self.name} sees rows without a tenant in {name}" for name in self.unowned.shown]
 
     def _unknown(self, relation: Relation) -> Iterator[str]:

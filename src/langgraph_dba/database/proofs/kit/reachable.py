@@ -1,10 +1,6 @@
 """What a role can reach in a created database: relations, and functions with their owner's rights."""
 
-import re
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice, product
-from uuid import UUID
 
 from langgraph_dba.database.engines import Connection
 from langgraph_dba.database.engines.postgresql.own_queries import qualified
@@ -29,32 +25,6 @@ WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname !~ '^(pg_|information
   AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')
 ORDER BY n.nspname, c.relname
 """
-_FUNCTIONS = """
-SELECT p.oid::regprocedure::text, format('%I.%I', n.nspname, p.proname),
-  -- CALL takes output arguments, too
-  CASE p.prokind WHEN 'p' THEN coalesce(p.proallargtypes::regtype[], p.proargtypes::regtype[])
-    ELSE p.proargtypes::regtype[] END::text[],
-  pg_get_functiondef(p.oid), p.prokind = 'p', p.provariadic <> 0
-FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
-WHERE p.prokind IN ('f', 'p') AND p.prosecdef AND p.prorettype NOT IN ('trigger'::regtype, 'event_trigger'::regtype)
-  AND n.nspname !~ '^(pg_|information_schema$)' AND has_schema_privilege(:role, n.oid, 'usage')
-  AND has_function_privilege(:role, p.oid, 'execute')
-  AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')
-ORDER BY 1
-"""
-# routines that change rows with their owner's rights, called by the role or by triggers; an insertion by a trigger, as
-# into a log, concerns its own row
-_ROUTINES = """
-SELECT p.oid::regprocedure::text, pg_get_functiondef(p.oid), p.prorettype = 'trigger'::regtype
-FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
-WHERE p.prokind IN ('f', 'p') AND p.prosecdef AND n.nspname !~ '^(pg_|information_schema$)'
-  AND (p.prorettype = 'trigger'::regtype OR has_function_privilege(:role, p.oid, 'execute'))
-  AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')
-ORDER BY 1
-"""
-_NO_CODE = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|\bfor\s+(?:no\s+key\s+)?update\b", re.IGNORECASE | re.DOTALL)
-_CHANGES = re.compile(r"\b(?:update|delete|truncate|merge|execute)\b", re.IGNORECASE)
-_WRITES = re.compile(rf"\binsert\b|{_CHANGES.pattern}", re.IGNORECASE)
 # the policies that bind a role; without WITH CHECK a new row must satisfy USING
 _POLICIES = """
 SELECT format('%I.%I', schemaname, tablename), lower(cmd), permissive = 'PERMISSIVE', qual, coalesce(with_check, qual),
@@ -101,6 +71,19 @@ UNION ALL
 SELECT p.prosrc FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
 WHERE n.nspname !~ '^(pg_|information_schema$)' AND p.prokind = 'f'
   AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')
+"""
+# what a view with its owner's rights reads
+_OWNERS_VIEWS = """
+SELECT c.oid::regclass::text, pg_get_viewdef(c.oid) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind = 'v' AND n.nspname !~ '^(pg_|information_schema$)'
+  AND NOT coalesce(c.reloptions::text, '') ~ 'security_invoker=(true|on|1|yes)'
+  AND has_any_column_privilege(:role, c.oid, 'select, insert, update')
+"""
+_NOTIFIERS = r"""
+SELECT p.oid::regprocedure::text FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+WHERE n.nspname !~ '^(pg_|information_schema$)' AND p.prosrc ~* '\mpg_notify\s*\(|\mnotify\s+\w'
+  AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')
+ORDER BY 1
 """
 # texts with values that a row can have when a trigger or a rule asks
 _VALUES_OF_ROWS = """
@@ -157,18 +140,6 @@ class BindingPolicy:
     is_stated: bool
 
 
-@dataclass(frozen=True, slots=True)
-class DefinerFunction:
-    """A function or procedure that runs with the rights of its owner; `arguments` are names of types."""
-
-    signature: str
-    sql: str
-    arguments: tuple[str, ...]
-    source: str
-    is_procedure: bool
-    is_variadic: bool
-
-
 def give_to_superuser(superuser: Connection) -> None:
     """Make a superuser the owner of everything that reads with its owner's rights.
 
@@ -200,22 +171,6 @@ def tables_under(connection: Connection, view: str) -> tuple[tuple[str, str], ..
     )
 
 
-def definer_functions_of(connection: Connection, role: str) -> tuple[DefinerFunction, ...]:
-    """Return the functions with their owner's rights that a role may call; without those that only triggers call."""
-    rows = connection.run(qualified(_FUNCTIONS), {"role": role}).rows
-    return tuple(DefinerFunction(name, sql, tuple(types), *others) for name, sql, types, *others in rows)
-
-
-def writers_of(connection: Connection, role: str) -> tuple[str, ...]:
-    """Return the routines that may change or delete rows with their owner's rights, by call or by trigger."""
-    rows = connection.run(qualified(_ROUTINES), {"role": role}).rows
-    return tuple(
-        str(name)
-        for name, text, is_trigger in rows
-        if (_CHANGES if is_trigger else _WRITES).search(_NO_CODE.sub(" ", str(text)))
-    )
-
-
 def policies_of(connection: Connection, role: str) -> tuple[BindingPolicy, ...]:
     """Return the policies that bind a role: those for it, for its groups and for PUBLIC."""
     rows = connection.run(qualified(_POLICIES), {"role": role}).rows
@@ -227,63 +182,16 @@ def conditions(connection: Connection) -> tuple[str, ...]:
     return tuple(str(row[0]) for row in connection.run(qualified(_CONDITIONS)).rows if row[0])
 
 
+def owners_views(connection: Connection, role: str) -> tuple[tuple[str, str], ...]:
+    """Return (name, definition) of each view that a role may use and that reads with its owner's rights."""
+    return tuple((str(name), str(text)) for name, text in connection.run(qualified(_OWNERS_VIEWS), {"role": role}).rows)
+
+
+def notifiers_of(connection: Connection) -> tuple[str, ...]:
+    """Return the routines that send notifications."""
+    return tuple(str(name) for (name,) in connection.run(qualified(_NOTIFIERS)).rows)
+
+
 def values_of_rows(connection: Connection) -> tuple[str, ...]:
     """Return the texts of all checks and rules."""
     return tuple(str(row[0]) for row in connection.run(qualified(_VALUES_OF_ROWS)).rows)
-
-
-_MOST_CALLS, _MOST_VALUES = 80, 6
-_NUMBERS = ("smallint", "integer", "bigint", "numeric", "real", "double precision")
-_TEXTS = ("text", "character varying", "character", "citext", "name")
-# wide arguments: a filter lets every row pass with one of them, as LIMIT, OFFSET, pattern, first or last moment
-_WIDE: Mapping[str, tuple[str, ...]] = {
-    **dict.fromkeys(_NUMBERS, ("0", "1000", "-1")),
-    **dict.fromkeys(_TEXTS, ("'%'", "''")),
-    **dict.fromkeys(("date", "timestamp without time zone", "timestamp with time zone"), ("'-infinity'", "'infinity'")),
-    "boolean": ("true", "false"),
-    "json": ("'{}'",),
-    "jsonb": ("'{}'",),
-    "interval": ("'1000 years'", "'0'"),
-}
-
-
-def calls(function: DefinerFunction, values: Sequence[object]) -> list[str]:
-    """Return statements that call a function with these values and with wide arguments of its types; else NULL.
-
-    Each combination of wide arguments is among them, and each value with the others of its type.
-    """
-    wide = [_wide(type_) for type_ in function.arguments]
-    fitting = [_fitting(type_, values) or one for type_, one in zip(function.arguments, wide, strict=True)]
-    count = max(map(len, fitting), default=1)
-    rows = [[options[number % len(options)] for options in fitting] for number in range(count)]
-    # one value with wide arguments beside it: `find(id, limit)`
-    mixed = [
-        [value if at == place else options[0] for at, options in enumerate(wide)]
-        for place, found in enumerate(fitting)
-        for value in found[:_MOST_VALUES]
-    ]
-    # values of one row are near each other: `belongs(document, tenant)` needs two of them
-    pairs = islice(product(*(one[:_MOST_VALUES] for one in fitting)), _MOST_CALLS)
-    every = (*islice(product(*wide), _MOST_CALLS), *mixed, *rows, *pairs)
-    verb = "CALL" if function.is_procedure else "SELECT * FROM"
-    if function.is_variadic:
-        every = tuple((*arguments[:-1], f"VARIADIC {arguments[-1]}") for arguments in every)
-    statements = (f"{verb} {function.sql}({', '.join(arguments)})" for arguments in every)
-    return list(dict.fromkeys(statements))[: 3 * _MOST_CALLS]
-
-
-def _wide(type_: str) -> list[str]:
-    return [f"{one}::{type_}" for one in _WIDE.get(type_, ("NULL",))]
-
-
-def _fitting(type_: str, values: Sequence[object]) -> list[str]:
-    element = type_.removesuffix("[]")
-    kinds = int if element in _NUMBERS else str if element in _TEXTS else UUID if element == "uuid" else ()
-    texts = [str(one) for one in values if isinstance(one, kinds) and not isinstance(one, bool)]
-    if element != type_:
-        return [f"ARRAY[{', '.join(map(_quoted, texts))}]::{type_}"] if texts else []
-    return [f"{_quoted(text)}::{type_}" for text in texts]
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

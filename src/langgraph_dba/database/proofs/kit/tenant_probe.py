@@ -1,12 +1,9 @@
 """Experiments of a tenant on everything that a role can reach, with and without the rows of another tenant."""
 
 import datetime as dt
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
 from typing import Any
-from uuid import UUID
 
 from langgraph_dba.database.data.sample import Sample, tenant_value, to_engine_row
 from langgraph_dba.database.ddl.type_mapping import literal
@@ -14,13 +11,12 @@ from langgraph_dba.database.engines import Connection, Rejected
 from langgraph_dba.database.model.schema import Isolation, Table
 from langgraph_dba.database.proofs.kit.fresh_values import FreshValues
 from langgraph_dba.database.proofs.kit.partition_rows import fill_partitions
-from langgraph_dba.database.proofs.kit.reachable import DefinerFunction, Relation, calls, tables_under
+from langgraph_dba.database.proofs.kit.reachable import Relation, tables_under
 from langgraph_dba.database.proofs.kit.subject import Subject
 from langgraph_dba.database.proofs.kit.tenant_database import MINE, OWNER, THEIRS, Step, TenantDatabase
 
 _Rows = Counter[tuple[str, ...]]
 _BEYOND = 900  # after the rows of the sample and those for literals, so that no key is used twice
-_NOTHING = ("None", "0", "False", "", "[]", "{}")  # what a function returns that found no row
 
 
 def _text(value: object) -> str:
@@ -117,9 +113,9 @@ class TenantProbe:
     def _reads(self, role: str, relation: Relation, tenant: str | None) -> Iterator[str]:
         sql = f"SELECT {', '.join(map(self.names.of, relation.readable)) or 'count(*)'} FROM {relation.sql}"
         self.note(sql)
-        mine, without = (self._rows(database.link(role), sql) for database in (self.both, self.alone))
+        mine, without = (self.rows(database.link(role), sql) for database in (self.both, self.alone))
         if isinstance(mine, Rejected) or isinstance(without, Rejected):
-            yield from self._refused(f"{role}, as tenant {MINE},", relation.name, mine, without)
+            yield from self.refused(f"{role}, as tenant {MINE},", relation.name, mine, without)
             if isinstance(mine, Rejected) and not relation.is_view:
                 # the role has the privilege: what the policies call refuses it, so that nothing was read
                 self.untried.append(f"{relation.name}: {role} cannot read it ({mine})")
@@ -133,16 +129,17 @@ class TenantProbe:
         if mine != without:
             columns = [column for column in relation.readable if column not in self.fresh.columns(relation)]
             stable = (self.fresh.without(relation, rows) for rows in (mine, without))
-            yield from self._foreign(role, columns, relation.name, *stable)
+            yield from self.foreign(role, columns, relation.name, *stable)
         if tenant and not relation.is_view:
             yield from self._hides(role, relation, tenant, mine.total())
+            yield from self._keeps(role, relation, sql, mine)
         yield from self._reads_without_setting(role, relation, sql, is_of_tenants=bool(tenant) and not relation.is_view)
 
     def _reads_without_setting(self, role: str, relation: Relation, sql: str, *, is_of_tenants: bool) -> Iterator[str]:
         """Yield a failure if rows of tenants are seen while no tenant is set: never, and not any more."""
         for is_fresh in (False, True):
             links = (one.link(role, is_fresh=is_fresh) for one in (self.both, self.alone))
-            unset, alone = (self._rows(link, sql, with_tenant=False) for link in links)
+            unset, alone = (self.rows(link, sql, with_tenant=False) for link in links)
             if isinstance(unset, Rejected):
                 continue
             if is_of_tenants:
@@ -162,6 +159,19 @@ class TenantProbe:
         elif own and not seen and not is_denied:
             self.untried.append(f"{relation.name}: {role} sees none of its own {own} rows")
 
+    def _keeps(self, role: str, relation: Relation, sql: str, mine: _Rows) -> Iterator[str]:
+        """Yield a failure if a prepared statement shows the next tenant the same rows, as by an IMMUTABLE function."""
+        if not mine or not relation.readable:
+            return
+        self.attempts += 1
+        run: Step = ("EXECUTE prepared_probe", {})
+        # in one transaction: the driver forgets prepared statements when one is rolled back
+        steps: tuple[Step, ...] = ((f"PREPARE prepared_probe AS {sql}", {}), self.setting, run, self.their_setting, run)
+        theirs = self.both.link(role).attempt(*steps)
+        if not isinstance(theirs, Rejected) and Counter(tuple(map(_text, row)) for row in theirs.rows) == mine:
+            which = f"the rows of tenant {MINE} in {relation.name}"
+            yield f"{role}, as tenant {THEIRS}, reads {which} by a statement that was prepared before"
+
     def _has_foreign_rows(self, view: Relation, sql: str) -> bool:
         """Return whether a view shows a superuser rows of another tenant, or reads no table of tenants."""
         tables = tables_under(self.both.superuser, view.sql)
@@ -179,7 +189,7 @@ class TenantProbe:
         table = self.table_named(namespace, name)
         return table is not None and not schema.is_shared(table)
 
-    def _refused(self, who: str, name: str, *answers: "_Rows | Rejected") -> Iterator[str]:
+    def refused(self, who: str, name: str, *answers: "_Rows | Rejected") -> Iterator[str]:
         """Yield a failure if only the rows of the other tenant decide whether a statement is refused."""
         refusals = [answer for answer in answers if isinstance(answer, Rejected)]
         if len(refusals) < len(answers):
@@ -187,7 +197,7 @@ class TenantProbe:
         elif refusals[0].kind != "permission":
             self.untried.append(f"{name}: {refusals[0]}")
 
-    def _foreign(self, role: str, columns: Sequence[str], name: str, mine: _Rows, without: _Rows) -> Iterator[str]:
+    def foreign(self, role: str, columns: Sequence[str], name: str, mine: _Rows, without: _Rows) -> Iterator[str]:
         """Yield a failure if rows are seen only because another tenant has rows."""
         added, lost = mine - without, without - mine
         if added and not lost:
@@ -197,63 +207,6 @@ class TenantProbe:
             yield f"{role}, as tenant {MINE}, reads a row of another tenant from {name}: {row}"
         elif added or lost:
             yield f"{role}, as tenant {MINE}, sees other rows of {name} if another tenant has rows"
-
-    def function(self, role: str, function: DefinerFunction) -> Iterator[str]:
-        """Yield a failure if a definer function returns other rows because another tenant has rows."""
-        statements = calls(function, self._values)
-        if function.is_procedure and re.search(r"\braise\b", function.source, re.IGNORECASE):
-            self.untried.append(f"{function.signature}: its messages are not read")
-        refusals, has_answer = 0, not self._names_a_table(function)
-        for sql in statements:
-            self.note(sql)
-            mine, without = (self._rows(database.link(role), sql) for database in (self.both, self.alone))
-            if isinstance(mine, Rejected) and isinstance(without, Rejected):
-                refusals += 1
-                continue
-            if isinstance(mine, Rejected) or isinstance(without, Rejected):
-                yield from self._refused(f"{role}, as tenant {MINE},", function.signature, mine, without)
-                return
-            has_answer = has_answer or any(value not in _NOTHING for row in mine for value in row)
-            failures = list(self._foreign(role, (), function.signature, mine, without))
-            if failures and mine.total() == without.total() and self._is_volatile(role, sql):
-                if self._names_a_table(function):
-                    self.untried.append(f"{function.signature}: it returns other rows each time")
-                return
-            if failures:
-                yield from failures
-                return
-        yield from self._calls_without_tenant(role, function, statements)
-        if refusals == len(statements):
-            self.untried.append(f"{function.signature}: every call was refused")
-        elif not has_answer:
-            self.untried.append(f"{function.signature}: no call returned a value of the own tenant")
-
-    def _calls_without_tenant(self, role: str, function: DefinerFunction, statements: Sequence[str]) -> Iterator[str]:
-        """Yield a failure if a function returns what depends on the rows of tenants while no tenant is set."""
-        for is_fresh in (True, False):
-            links = [one.link(role, is_fresh=is_fresh) for one in (self.both, self.alone)]
-            for sql in statements:
-                both, alone = (self._rows(link, sql, with_tenant=False) for link in links)
-                if isinstance(both, Rejected) or isinstance(alone, Rejected) or both == alone:
-                    continue
-                if both == self._rows(links[0], sql, with_tenant=False):  # else it returns other rows each time
-                    yield f"{role}, with no tenant set, gets rows of tenants from {function.signature}"
-                return
-
-    def _names_a_table(self, function: DefinerFunction) -> bool:
-        words = set(re.findall(r"\w+", function.source))
-        return any(table.sql_name in words for table in self.subject.schema.tables)
-
-    @cached_property
-    def _values(self) -> list[object]:
-        """The values in some rows of both tenants: a function may look up a row by any of them."""
-        values: dict[object, None] = {}
-        for table in self.subject.schema.tables:
-            for tenant in (self.theirs, self.mine) if table.tenant_column else ():
-                where = f"{self.names.column(table, table.tenant_column or '')} = {tenant}"
-                rows = self.both.superuser.run(f"SELECT * FROM {self.names.table(table)} WHERE {where} LIMIT 2").rows
-                values |= dict.fromkeys(value for row in rows for value in row if isinstance(value, int | str | UUID))
-        return list(values)
 
     def _changes(self, role: str, relation: Relation, tenant: str) -> Iterator[str]:
         theirs = f"{tenant} = {self.theirs}"
@@ -278,16 +231,16 @@ class TenantProbe:
         column, listed = self.names.of(relation.changeable[0]), ", ".join(map(self.names.of, relation.readable))
         sql = f"UPDATE {relation.sql} SET {column} = {column} WHERE {tenant} = {self.mine} RETURNING {listed}"
         self.note(sql)
-        mine, without = (self._rows(database.link(role), sql) for database in (self.both, self.alone))
+        mine, without = (self.rows(database.link(role), sql) for database in (self.both, self.alone))
         if isinstance(mine, Rejected) or isinstance(without, Rejected):
             return  # a rule of the table refuses the change: `_reads` has compared the rows
-        if self.fresh.differ(relation, mine, without) and not self._is_volatile(role, sql):
+        if self.fresh.differ(relation, mine, without) and not self.is_volatile(role, sql):
             change = f"a change of {relation.name}"
             yield f"{role}, as tenant {MINE}, gets other rows back from {change} if another tenant has rows"
 
-    def _is_volatile(self, role: str, sql: str) -> bool:
+    def is_volatile(self, role: str, sql: str) -> bool:
         """Return whether a statement returns other rows each time, such as the time of the change."""
-        return self._rows(self.both.link(role), sql) != self._rows(self.both.link(role), sql)
+        return self.rows(self.both.link(role), sql) != self.rows(self.both.link(role), sql)
 
     def _changes_unfiltered(self, role: str, relation: Relation) -> Iterator[str]:
         """Yield a failure if a write without a condition affects more rows because of another tenant."""
@@ -390,7 +343,7 @@ class TenantProbe:
         """Yield a failure if the tenant setting is still active on the connection after its transaction."""
         with self.both.link(self.isolation.role).transaction(self.mine_setting):
             pass
-        answer = self._rows(self.both.link(self.isolation.role), f"SELECT 1 FROM {relation.sql}", with_tenant=False)
+        answer = self.rows(self.both.link(self.isolation.role), f"SELECT 1 FROM {relation.sql}", with_tenant=False)
         if not isinstance(answer, Rejected) and answer.total():
             yield f"a pooled connection still sees {answer.total()} rows of {relation.name} after its transaction"
 
@@ -409,7 +362,7 @@ class TenantProbe:
                 seen["superuser's plain view"] += self._count(self.both.link(self.isolation.role), foreign.format(view))
         return seen
 
-    def _rows(self, connection: Connection, sql: str, *, with_tenant: bool = True) -> "_Rows | Rejected":
+    def rows(self, connection: Connection, sql: str, *, with_tenant: bool = True) -> "_Rows | Rejected":
         self.attempts += 1
         answer = connection.attempt(*((self.setting,) if with_tenant else ()), (sql, {}))
         return answer if isinstance(answer, Rejected) else Counter(tuple(map(_text, row)) for row in answer.rows)
