@@ -159,7 +159,7 @@ def test_the_rights_that_a_script_gives_its_role_count(
 @pytest.mark.parametrize(
     ("statement", "words"),
     [
-        ("DO $$ BEGIN EXECUTE format('GRANT %I TO clerk', 'staff'); END $$;", "execute format"),
+        ("DO $$ DECLARE g text := 'staff'; BEGIN EXECUTE format('GRANT %I TO clerk', g); END $$;", "execute format"),
         ("CREATE FUNCTION make() RETURNS void LANGUAGE plpgsql AS $$ BEGIN GRANT staff TO clerk; END $$;", "make"),
     ],
 )

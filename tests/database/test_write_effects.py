@@ -202,3 +202,90 @@ def test_rows_that_triggers_and_rules_write(postgresql: Engine, statements: str,
 
     assert evidence.state == state, evidence.reason
     assert words in evidence.reason
+
+
+BODY = """
+CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN IF {condition} THEN INSERT INTO log (body) VALUES (OLD.body); END IF; RETURN NEW; END $$;
+CREATE TRIGGER keep BEFORE UPDATE ON docs FOR EACH ROW EXECUTE FUNCTION keep();
+"""
+STATES = """
+ALTER TABLE docs ADD COLUMN state text NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'closed')),
+  ADD COLUMN amount numeric(9, 2) NOT NULL DEFAULT 0, ADD COLUMN locked boolean NOT NULL DEFAULT false,
+  ADD COLUMN deleted_at timestamptz, ADD COLUMN tags text[] NOT NULL DEFAULT '{}';
+CREATE TABLE log (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, body text);
+GRANT SELECT ON log TO app_user;
+"""
+
+
+@pytest.mark.parametrize(
+    ("condition", "state"),
+    [
+        ("NEW.state IS DISTINCT FROM OLD.state", "refuted"),
+        ("NEW.amount > 10000", "refuted"),
+        ("NEW.amount < OLD.amount", "refuted"),
+        ("NEW.locked AND NOT OLD.locked", "refuted"),
+        ("NEW.deleted_at IS NOT NULL AND OLD.deleted_at IS NULL", "refuted"),
+        ("length(NEW.body) > 500", "refuted"),
+        ("'urgent' = ANY (NEW.tags)", "not run"),
+    ],
+)
+def test_a_condition_in_the_body_of_a_trigger(postgresql: Engine, condition: str, state: str) -> None:
+    sound = BASE + SOUND.replace("current_tenant()", SETTING)
+
+    evidence = isolation_of(postgresql, sound + STATES + BODY.format(condition=condition))
+
+    assert evidence.state == state, evidence.reason
+    assert ("no change of docs that was tried writes to log" in evidence.reason) == (state == "not run")
+
+
+@pytest.mark.parametrize("text", ["TG_OP = 'DELETE'", "true /* never delete from x */"])
+def test_a_word_in_a_text_or_a_comment_changes_no_row(postgresql: Engine, text: str) -> None:
+    keep = WITH.replace("BEGIN INSERT", f"BEGIN IF {text} THEN RETURN NEW; END IF; INSERT")
+    trigger = "CREATE TRIGGER keep BEFORE UPDATE ON docs FOR EACH ROW EXECUTE FUNCTION keep();"
+
+    evidence = isolation_of(postgresql, BASE + SOUND.replace("current_tenant()", SETTING) + keep + trigger)
+
+    assert "changes with its owner's rights" not in evidence.reason
+
+
+@pytest.mark.parametrize(
+    ("arguments", "condition", "words"),
+    [
+        ("a bigint DEFAULT NULL", f"{OWN} AND (a IS NULL OR id = a)", ""),
+        ("a bigint DEFAULT NULL", "a IS NULL OR tenant_id = a AND tenant_id = 1", "from several(bigint)"),
+        ("a text DEFAULT 'own'", f"a = 'global' OR {OWN}", "from several(text)"),
+        ("", f"{OWN} OR current_setting('app.mode', true) = 'admin'", "may depend on the setting app.mode"),
+    ],
+    ids=["own", "omitted", "literal", "setting"],
+)
+def test_arguments_that_open_all_rows(postgresql: Engine, arguments: str, condition: str, words: str) -> None:
+    kind = f"FUNCTION several({arguments}) RETURNS SETOF docs LANGUAGE sql STABLE"
+    routine = ROUTINE.format(kind=kind, body=f"SELECT * FROM docs WHERE {condition}")
+
+    evidence = isolation_of(postgresql, BASE + SOUND.replace("current_tenant()", SETTING) + routine)
+
+    assert evidence.state == ("supported" if not words else "not run" if "setting" in words else "refuted")
+    assert words in evidence.reason
+
+
+@pytest.mark.parametrize(("volatility", "state"), [("STABLE", "supported"), ("IMMUTABLE", "refuted")])
+def test_a_prepared_statement_follows_the_setting(postgresql: Engine, volatility: str, state: str) -> None:
+    own = f"""CREATE FUNCTION own() RETURNS bigint LANGUAGE sql {volatility} AS $$ SELECT {SETTING} $$;
+    CREATE POLICY t ON docs USING (tenant_id = own());"""
+
+    evidence = isolation_of(postgresql, BASE + own)
+
+    assert evidence.state == state, evidence.reason
+    assert ("by a statement that was prepared before" in evidence.reason) == (state == "refuted")
+
+
+def test_notifications_are_stated(postgresql: Engine) -> None:
+    send = """
+    CREATE FUNCTION send() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN PERFORM pg_notify('docs', NEW.body); RETURN NULL; END $$;
+    CREATE TRIGGER send AFTER INSERT ON docs FOR EACH ROW EXECUTE FUNCTION send();"""
+
+    evidence = isolation_of(postgresql, BASE + SOUND.replace("current_tenant()", SETTING) + send)
+
+    assert "every login of the database receives what send() sends by NOTIFY" in evidence.reason

@@ -132,7 +132,8 @@ class TenantProbe:
             yield from self.foreign(role, columns, relation.name, *stable)
         if tenant and not relation.is_view:
             yield from self._hides(role, relation, tenant, mine.total())
-            yield from self._keeps(role, relation, sql, mine)
+            if not self.fresh.differ(relation, mine, without):  # else it sees both tenants in any case
+                yield from self._keeps(role, relation, sql, mine)
         yield from self._reads_without_setting(role, relation, sql, is_of_tenants=bool(tenant) and not relation.is_view)
 
     def _reads_without_setting(self, role: str, relation: Relation, sql: str, *, is_of_tenants: bool) -> Iterator[str]:
