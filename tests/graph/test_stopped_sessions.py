@@ -142,7 +142,7 @@ async def test_a_task_cancelled_while_programs_are_copied_leaves_nothing(
     parent: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     close_shared_engines()
-    monkeypatch.setattr(server, "open_to_all", lambda path: False)
+    monkeypatch.setattr(server, "open_to_all", lambda _: False)
     copy = shutil.copyfile
 
     def slow(*arguments: Any, **options: Any) -> Any:

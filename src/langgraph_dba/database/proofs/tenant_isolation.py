@@ -17,11 +17,9 @@ of visitors always need.
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 
 from langgraph_dba.database.data.sample import Sample
-from langgraph_dba.database.model.catalogue_objects import LEFT_OUT, ROLE_STATEMENT, Role
-from langgraph_dba.database.proofs.kit.catalogue.role_statements import roles_of
+from langgraph_dba.database.model.catalogue_objects import LEFT_OUT
 from langgraph_dba.database.proofs.kit.defect import Defect, TextEdit
 from langgraph_dba.database.proofs.kit.definer_routines import SETTING, DefinerProbe, definer_functions_of, writers_of
 from langgraph_dba.database.proofs.kit.policy_probe import PolicyProbe
@@ -32,6 +30,7 @@ from langgraph_dba.database.proofs.kit.reachable import (
     owners_views,
     relations_of,
 )
+from langgraph_dba.database.proofs.kit.role_rights import rights_of
 from langgraph_dba.database.proofs.kit.rows_without_tenant import RowsWithoutTenant
 from langgraph_dba.database.proofs.kit.subject import Subject
 from langgraph_dba.database.proofs.kit.tenant_database import MINE, OWNER, THEIRS, TenantDatabase
@@ -60,9 +59,7 @@ def run(subject: Subject) -> CheckResult:
         return CheckResult((), "", untried=reason)
     if not any(table.tenant_column for table in subject.schema.tables):
         return CheckResult((), "", untried="no table of tenants could be filled")
-    # a scratch database gives its role neither the attributes nor the memberships of an existing one
-    original = [role for role in subject.schema.roles if role.name == isolation.role]
-    found = _rights(subject, original, isolation.role)
+    rights = rights_of(subject, isolation.role)
     sample = Sample(subject.schema)
     with ExitStack() as stack:
         both, alone = (TenantDatabase(stack, subject, sample, tenants) for tenants in ((MINE, THEIRS), (MINE,)))
@@ -72,27 +69,14 @@ def run(subject: Subject) -> CheckResult:
         # its owner states by BYPASSRLS that a role serves all tenants
         skipped = {isolation.role, *(role.name for role in exempt)}
         others = [_Role(name, prober) for name in grantees_of(both.superuser) if name not in skipped]
-        failures = [
-            f"{isolation.role} has {one}: no policy restricts it, so it sees every tenant" for one in found.rights
-        ]
-        failures += [
-            f"{isolation.role} owns {table.sql_name}: without FORCE ROW LEVEL SECURITY no policy restricts its owner"
-            for role in original
-            for table in subject.schema.tables
-            if table.sql_name in role.owns and table.row_security != "forced" and not subject.schema.is_shared(table)
-        ]
         for role in (application, *others):
             role.prepare()
-        failures += [failure for role in (application, *others) for failure in role.failures()]
+        failures = [*rights.failures(), *(one for role in (application, *others) for one in role.failures())]
         relations, functions = application.relations, application.functions
         owned = [r for r in relations if not r.is_view and (table := prober.table(r)) and table.is_tenant_owned]
         relations_of_owner = relations_of(both.superuser, both.owner)
         tables = [r for r in relations_of_owner if _binds_owner(subject, prober, r)]
-        of_owner = PolicyProbe(prober, both.owner)  # the policies may be for the application alone
-        prober.denied |= {(OWNER, r.sql) for r in tables if of_owner.denies(r, prober.table(r))}
-        failures += [failure for relation in tables for failure in prober.relation(OWNER, relation)]
-        owner = WriteEffects(prober, OWNER)
-        failures += [failure for relation in tables for failure in owner.failures(relation)]
+        failures += _owner_failures(prober, tables)
         failures += [failure for relation in owned[-1:] for failure in prober.setting_ends(relation)]
         not_tried = [*both.triggers_not_fired, *prober.untried]
         not_tried += [line for role in (application, *others) for line in role.untried()]
@@ -115,54 +99,31 @@ def run(subject: Subject) -> CheckResult:
         "without tenant column": shared,
         "foreign rows seen where no isolation is claimed": visible,
     }
-    # each once: the role can reach a table that was left out, too
-    empty = dict.fromkeys((*prober.without_foreign_rows, *_left_out(subject)))
-    untried = f"no row of another tenant could be generated in {', '.join(empty)}" if empty else ""
-    if not_tried:
-        untried = f"not tried: {'; '.join(dict.fromkeys(not_tried))}"
-    if left_out := [one.name for one in subject.schema.lost if one.kind == LEFT_OUT]:
-        untried = f"what this opens was not tried, because it was left out: {'; '.join(left_out)}"
-    if not relations:
-        untried = f"the role {isolation.role} has no privilege on anything"
-    if found.powers:
-        untried = f"{isolation.role} has {' and '.join(found.powers)}, by which it may get other rights"
-    if found.unread:
-        untried = f"what this does to roles was not read: {'; '.join(found.unread)}"
-    if found.groups:
-        named = ", ".join(found.groups)
-        untried = f"{isolation.role} is a member of {named}, whose privileges the copy does not give it"
+    untried = rights.open() or ("" if relations else f"the role {isolation.role} has no privilege on anything")
+    untried = untried or _left_open(subject, prober, not_tried)
     return CheckResult(tuple(dict.fromkeys(failures)), summary, numbers, tuple(prober.sql), untried=untried)
 
 
-@dataclass(frozen=True, slots=True)
-class _Rights:
-    """What exempts a role from policies, or may lead to that, its groups, and statements that were not read."""
-
-    rights: list[str]
-    powers: list[str]
-    groups: list[str]
-    unread: list[str]
-
-
-def _rights(subject: Subject, original: Sequence[Role], name: str) -> _Rights:
-    """Return the rights of a role on its own server: a scratch database gives it none of them."""
-    rights = [right for role in original for right in role.unrestricted_by]
-    powers = [one for role in original for one in role.attributes if one in _POWERS]
-    groups = [group for role in original for group in role.member_of]
-    unread = [one.name for one in subject.schema.lost if one.kind == ROLE_STATEMENT]
-    if subject.is_designed:
-        found = roles_of(subject.text.up, subject.traits)
-        rights += [one.upper() for one in found.attributes.get(name, ()) if one in ("superuser", "bypassrls")]
-        powers += [one.upper() for one in sorted(found.attributes.get(name, ())) if one.upper() in _POWERS]
-        groups += sorted(found.groups.get(name, ()))
-        unread += [text for text in found.unread if _MAY_CHANGE_ROLES.match(text)]
-    return _Rights(rights, powers, groups, unread)
+def _owner_failures(prober: TenantProbe, tables: Sequence[Relation]) -> list[str]:
+    """Return what the owner of the tables, whom FORCE restricts, reads and changes of another tenant."""
+    policies = PolicyProbe(prober, prober.both.owner)  # they may be for the application alone
+    prober.denied |= {(OWNER, one.sql) for one in tables if policies.denies(one, prober.table(one))}
+    failures = [failure for relation in tables for failure in prober.relation(OWNER, relation)]
+    effects = WriteEffects(prober, OWNER)
+    return failures + [failure for relation in tables for failure in effects.failures(relation)]
 
 
-_POWERS = ("CREATEROLE", "REPLICATION")
-_MAY_CHANGE_ROLES = re.compile(
-    r"(alter|create|drop) (role|user|group)\b|(do|execute|call|grant)\b|select (?!(pg_catalog \. )?setval )"
-)
+def _left_open(subject: Subject, prober: TenantProbe, not_tried: Sequence[str]) -> str:
+    """Return what was not tried, or ""."""
+    if left_out := [one.name for one in subject.schema.lost if one.kind == LEFT_OUT]:
+        return f"what this opens was not tried, because it was left out: {'; '.join(left_out)}"
+    if not_tried:
+        return f"not tried: {'; '.join(dict.fromkeys(not_tried))}"
+    # each once: the role can reach a table that was left out, too
+    empty = dict.fromkeys((*prober.without_foreign_rows, *_left_out(subject)))
+    return f"no row of another tenant could be generated in {', '.join(empty)}" if empty else ""
+
+
 _VERBS = {"select": "sees", "insert": "adds", "update": "changes", "delete": "deletes"}
 
 

@@ -44,8 +44,9 @@ def fill_partitions(connection: Connection, tenant: str, theirs: str) -> None:
             choices = [_values(str(bound)) for key, bound in zip(keys, bounds, strict=True) for _ in _names(str(key))]
             listed = connection.run(qualified(_COLUMNS), {"table": leaf}).scalar
             for values in islice(product(*choices), _MOST_TRIES):
-                row = {column: value for column, value in zip(columns, values, strict=True)}
-                if _copied(connection, str(leaf), str(top), str(listed), f"{tenant} = {theirs}", row):
+                row = dict(zip(columns, values, strict=True))
+                source = f"{top} AS one WHERE {tenant} = {theirs} LIMIT 1"
+                if _copied(connection, f"{leaf} ({listed})", str(listed), source, row):
                     break
 
 
@@ -58,16 +59,16 @@ def _values(bound: str) -> list[str]:
     return list(dict.fromkeys((*found, *_ANYWHERE)))
 
 
-def _copied(connection: Connection, leaf: str, top: str, columns: str, where: str, row: dict[str, str]) -> bool:
-    """Return whether a row with other values of the key was accepted."""
+def _copied(connection: Connection, target: str, columns: str, source: str, row: dict[str, str]) -> bool:
+    """Return whether a row of `source`, called `one`, was accepted with other values of the key."""
     built = ", ".join(f"CAST(:name{n} AS text), CAST(:value{n} AS text)" for n in range(len(row)))
     changed = f"pg_catalog.jsonb_populate_record(one, pg_catalog.jsonb_build_object({built}))"
     names = {f"name{n}": name for n, name in enumerate(row)} | {
         f"value{n}": value for n, value in enumerate(row.values())
     }
     insert = (
-        f"INSERT INTO {leaf} ({columns}) OVERRIDING SYSTEM VALUE "
-        f"SELECT {columns} FROM (SELECT ({changed}).* FROM {top} AS one WHERE {where} LIMIT 1) AS changed"
+        f"INSERT INTO {target} OVERRIDING SYSTEM VALUE "
+        f"SELECT {columns} FROM (SELECT ({changed}).* FROM {source}) AS changed"
     )
     try:
         with connection.transaction():
