@@ -140,6 +140,7 @@ def test_a_new_row_is_still_refused_without_its_target_after_a_load(engine: Engi
         assert connection.catalogue() == before
 
 
+@pytest.mark.heavy
 @pytest.mark.server
 @pytest.mark.parametrize("key", ["uuid", "bigint", "text", "char(4)"])
 def test_a_circle_with_tenants_is_filled_and_judged(postgresql: Engine, key: str) -> None:

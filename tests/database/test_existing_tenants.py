@@ -12,7 +12,7 @@ from langgraph_dba.database.proofs import proofs_by_name, prove
 from langgraph_dba.database.reflection.read_schema import schema_from_sql
 from langgraph_dba.evidence import Evidence
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.heavy]
 
 
 @pytest.mark.parametrize("type_", ["bigint", "uuid", "text"])

@@ -59,6 +59,7 @@ def test_a_leak_of_such_users_is_found(postgresql: Engine, tmp_path: Path, old: 
     assert words in evidence.reason
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     "function",
     [
