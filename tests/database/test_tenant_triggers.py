@@ -144,6 +144,14 @@ CREATE TRIGGER assign BEFORE INSERT ON docs FOR EACH ROW EXECUTE FUNCTION assign
 """
 
 
+def test_a_column_may_have_signs_in_its_name(postgresql: Engine) -> None:
+    names = f"{TWO} CREATE POLICY t ON docs {OWN}; {ASSIGNED}".replace("tenant_id", '"tenant (no"')
+
+    evidence = isolation_of(postgresql, names.replace("->> '\"tenant (no\"'", "->> 'tenant_id'"))
+
+    assert evidence.state != "refuted", evidence.reason
+
+
 @pytest.mark.parametrize(
     ("policy", "state"),
     [(OWN, "supported"), ("USING (tenant_id = current_tenant() OR body <> '')", "refuted")],

@@ -239,6 +239,16 @@ def test_a_condition_in_the_body_of_a_trigger(postgresql: Engine, condition: str
     assert ("no change of docs that was tried writes to log" in evidence.reason) == (state == "not run")
 
 
+def test_another_role_that_reads_the_log_counts(postgresql: Engine) -> None:
+    postgresql.provide_roles(["auditor"])
+    log = STATES.replace("ON log TO app_user", "ON log TO auditor")
+    sound = BASE + SOUND.replace("current_tenant()", SETTING)
+
+    evidence = isolation_of(postgresql, sound + log + BODY.format(condition="'urgent' = ANY (NEW.tags)"))
+
+    assert evidence.state == "not run"
+
+
 @pytest.mark.parametrize("text", ["TG_OP = 'DELETE'", "true /* never delete from x */"])
 def test_a_word_in_a_text_or_a_comment_changes_no_row(postgresql: Engine, text: str) -> None:
     keep = WITH.replace("BEGIN INSERT", f"BEGIN IF {text} THEN RETURN NEW; END IF; INSERT")

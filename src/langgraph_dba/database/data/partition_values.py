@@ -24,7 +24,7 @@ from langgraph_dba.database.engines import Connection, Rejected, Traits
 from langgraph_dba.database.model.schema import Column, ColumnType, OtherObject, Partition, Table
 
 _PROBE = "dba_partition_probe"
-_LITERAL = re.compile(r"'((?:[^']|'')*)'|(?<![\w.'])(-?\d+(?:\.\d+)?)(?![\w.'])")
+LITERAL = re.compile(r"'((?:[^']|'')*)'|(?<![\w.'])(-?\d+(?:\.\d+)?)(?![\w.'])")
 _KEY = re.compile(r'ALTER TABLE ("(?:[^"]|"")+"|\w+) ADD CONSTRAINT \S+ FOREIGN KEY')
 _WANTED = 64
 _NEAR = 24  # neighbours of a literal, in both directions
@@ -142,7 +142,7 @@ class _Candidates:
 
     def of(self, column: Column) -> list[object]:
         bounds = " ".join(one.bound for one in _all(self.table))
-        literals = dict.fromkeys(text.replace("''", "'") or number for text, number in _LITERAL.findall(bounds))
+        literals = dict.fromkeys(text.replace("''", "'") or number for text, number in LITERAL.findall(bounds))
         near = [list(islice(neighbours(text, column), 2 * _NEAR + 1)) for text in literals]
         # the nearest of each bound first, so that every partition gets rows
         texts = [text for group in zip_longest(*near) for text in group if text is not None]

@@ -74,7 +74,7 @@ def _own_tenants(connection: Connection, schema: Schema, table: Table, traits: T
     """Do not run the triggers of a table in the block if one assigns the tenant: the rows are those of all tenants."""
     silence, end = traits.sql_templates.silence_triggers
     tenant = table.column(table.tenant_column).sql_name if table.tenant_column else ""
-    assigns = re.compile(rf"\bnew\s*\.\s*{tenant}\s*:?=", re.IGNORECASE)
+    assigns = re.compile(rf"\bnew\s*\.\s*\"?{re.escape(tenant)}\"?\s*:?=", re.IGNORECASE)
     texts = (*(one.definition for one in schema.routines), *(one.definition for one in schema.triggers))
     is_assigned = bool(tenant) and any(map(assigns.search, texts))
     name = Names(traits).table(table)

@@ -1,12 +1,11 @@
 """Rows of the other tenant in partitions that the sample left empty: a role may reach a partition without its table."""
 
-import re
 from itertools import islice, product
 
+from langgraph_dba.database.data.partition_values import LITERAL
 from langgraph_dba.database.engines import Connection, Rejected
 from langgraph_dba.database.engines.postgresql.own_queries import qualified
 
-_LITERAL = re.compile(r"'((?:[^']|'')*)'|(?<![\w.'])(-?\d+(?:\.\d+)?)(?![\w.'])")
 _MOST_TRIES = 64
 _ANYWHERE = ("1900-01-01", "2200-01-01", "-1", "999999", "zzz")  # for DEFAULT, and beyond MINVALUE and MAXVALUE
 # each partition that holds rows: the table at the top, and on each level the columns of the key and the bound
@@ -55,7 +54,7 @@ def _names(array: str) -> list[str]:
 
 
 def _values(bound: str) -> list[str]:
-    found = [quoted.replace("''", "'") if quoted else number for quoted, number in _LITERAL.findall(bound)]
+    found = [quoted.replace("''", "'") if quoted else number for quoted, number in LITERAL.findall(bound)]
     return list(dict.fromkeys((*found, *_ANYWHERE)))
 
 
