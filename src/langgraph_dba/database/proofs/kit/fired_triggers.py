@@ -44,9 +44,15 @@ SELECT tgrelid::regclass::text FROM pg_trigger WHERE NOT tgisinternal AND tgenab
 UNION SELECT ev_class::regclass::text FROM pg_rewrite WHERE ev_type <> '1' AND ev_enabled IN ('O', 'A')
 """
 _IS_READABLE = """
-SELECT EXISTS (SELECT FROM pg_class c, pg_roles r WHERE c.oid = CAST(:table AS regclass)
-  AND r.oid <> c.relowner AND NOT r.rolsuper AND r.rolname !~ '^pg_'
-  AND has_any_column_privilege(r.oid, c.oid, 'select'))
+WITH RECURSIVE over (id) AS (
+  SELECT CAST(:table AS regclass)::oid
+  UNION
+  SELECT w.ev_class FROM over JOIN pg_depend d ON d.refobjid = over.id AND d.classid = 'pg_rewrite'::regclass
+  JOIN pg_rewrite w ON w.oid = d.objid AND w.ev_type = '1'
+)
+SELECT EXISTS (SELECT FROM over JOIN pg_class c ON c.oid = over.id, pg_roles r
+  WHERE r.oid <> c.relowner AND NOT r.rolsuper AND r.rolname !~ '^pg_'
+    AND has_any_column_privilege(r.oid, c.oid, 'select'))
 """
 _ROWS = "SELECT pg_catalog.md5(pg_catalog.string_agg(t::text, '|' ORDER BY t::text)) FROM {table} AS t"
 # the views with triggers of their own, and a column that an update can name
@@ -98,7 +104,7 @@ class TriggerRun:
         ]
 
     def _logs(self, source: Table) -> dict[str, object]:
-        """Return the rows, as one number, of each table that a role reads and triggers of `source` fill."""
+        """Return the rows, as one number, of each table that triggers of `source` fill and that a role reads."""
         schema = self._sample.schema
         targets = {one.target for one in inserts_of_triggers(schema) if one.source == source.name} - {source.name}
         found = {}
