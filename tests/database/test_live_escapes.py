@@ -17,6 +17,7 @@ ENGINES = ("sqlite", "postgresql", "mariadb")
 SCENES = [(engine, who) for engine in ENGINES for who in ("plain", "powerful")]
 ATTEMPTS = [(engine, who, attempt) for engine, who in SCENES for attempt in corpus(engine).attempts]
 READS = [(engine, read) for engine in ENGINES for read in corpus(engine).reads]
+EXTENSIONS = corpus("postgresql").reads_with
 
 
 @dataclass(slots=True)
@@ -99,6 +100,17 @@ def test_without_the_allow_list_a_read_only_role_changes_nothing(scene: Scene, a
 
 @pytest.mark.parametrize(("scene", "read"), [((engine, "plain"), read) for engine, read in READS], indirect=["scene"])
 def test_an_ordinary_read_works(scene: Scene, read: str) -> None:
+    assert scene.live.read(read).columns
+
+
+@pytest.mark.parametrize("scene", [("postgresql", "plain")], indirect=True)
+@pytest.mark.parametrize(
+    ("extension", "read"), [(extension, read) for extension, reads in EXTENSIONS.items() for read in reads]
+)
+def test_an_ordinary_read_of_an_extension_works(scene: Scene, extension: str, read: str) -> None:
+    if not scene.live.read("SELECT 1 FROM pg_extension WHERE extname = :name", {"name": extension}).rows:
+        pytest.skip(f"the server has no extension {extension}")
+
     assert scene.live.read(read).columns
 
 

@@ -45,15 +45,21 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """Attempts and allowed reads for one engine, and the SQL that creates the database for both."""
+    """Attempts and allowed reads for one engine, and the SQL that creates the database for both.
+
+    `reads_with` are reads that need an extension, by its name: not every server has it.
+    """
 
     attempts: tuple[Attempt, ...]
     reads: tuple[str, ...]
     setup: str
+    reads_with: Mapping[str, tuple[str, ...]]
 
 
 def corpus(engine: str) -> Corpus:
-    data = yaml.safe_load((FOLDER / f"{engine}.yaml").read_text(encoding="utf-8"))
+    data, shared = (
+        yaml.safe_load((FOLDER / f"{name}.yaml").read_text(encoding="utf-8")) for name in (engine, "every_engine")
+    )
     attempts = [
         Attempt(
             engine,
@@ -66,7 +72,12 @@ def corpus(engine: str) -> Corpus:
         )
         for one in data["attempts"]
     ]
-    return Corpus(tuple(attempts), tuple(data["reads"]), (FOLDER / f"{engine}.sql").read_text(encoding="utf-8"))
+    return Corpus(
+        tuple(attempts),
+        (*data["reads"], *shared["reads"]),
+        (FOLDER / f"{engine}.sql").read_text(encoding="utf-8"),
+        {name: tuple(reads) for name, reads in data.get("reads_with", {}).items()},
+    )
 
 
 class World(Protocol):

@@ -120,6 +120,88 @@ CREATE FUNCTION harm_cast(carried) RETURNS json LANGUAGE sql STABLE AS 'SELECT t
 CREATE CAST (carried AS json) WITH FUNCTION harm_cast(carried);
 CREATE TABLE harm_carried (a carried);
 INSERT INTO harm_carried VALUES ('(1)');
+-- harm behind what an aggregate, a range, a sort, an inheritance tree or a body of PL/pgSQL calls
+CREATE FUNCTION harm_step(integer, integer) RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT public.harm($2)';
+CREATE AGGREGATE harm_total (integer) (SFUNC = harm_step, STYPE = integer, INITCOND = '0');
+CREATE AGGREGATE harm_final (integer) (SFUNC = int4pl, STYPE = integer, INITCOND = '0', FINALFUNC = harm);
+CREATE AGGREGATE harm_moving (integer) (SFUNC = int4pl, STYPE = integer, INITCOND = '0', MSFUNC = harm_step,
+  MINVFUNC = harm_step, MSTYPE = integer, MINITCOND = '0');
+CREATE AGGREGATE harm_ordered (ORDER BY integer) (SFUNC = harm_step, STYPE = integer, INITCOND = '0');
+CREATE FUNCTION harm_many(VARIADIC integer[]) RETURNS integer LANGUAGE sql STABLE AS 'SELECT public.harm($1[1])';
+CREATE FUNCTION harm_any(anyelement) RETURNS anyelement LANGUAGE sql STABLE AS 'SELECT $1 FROM (SELECT public.harm(1)) h';
+CREATE FUNCTION harm_set() RETURNS SETOF integer LANGUAGE plpgsql STABLE
+  AS $$ BEGIN RETURN QUERY SELECT public.harm(1); END $$;
+CREATE FUNCTION harm_next() RETURNS SETOF integer LANGUAGE plpgsql STABLE
+  AS $$ BEGIN RETURN NEXT public.harm(1); END $$;
+CREATE FUNCTION harm_performed() RETURNS integer LANGUAGE plpgsql STABLE
+  AS $$ BEGIN PERFORM public.harm(1); RETURN 1; END $$;
+CREATE FUNCTION harm_while() RETURNS integer LANGUAGE plpgsql STABLE
+  AS $$ BEGIN WHILE public.harm(1) > 1 LOOP NULL; END LOOP; RETURN 1; END $$;
+CREATE FUNCTION harm_exit() RETURNS integer LANGUAGE plpgsql STABLE
+  AS $$ BEGIN LOOP EXIT WHEN public.harm(1) = 1; END LOOP; RETURN 1; END $$;
+CREATE FUNCTION harm_each() RETURNS integer LANGUAGE plpgsql STABLE
+  AS $$ DECLARE n integer; BEGIN FOREACH n IN ARRAY ARRAY[public.harm(1)] LOOP NULL; END LOOP; RETURN 1; END $$;
+CREATE FUNCTION harm_counted() RETURNS integer LANGUAGE plpgsql STABLE
+  AS $$ BEGIN FOR n IN 1 .. public.harm(1) LOOP NULL; END LOOP; RETURN 1; END $$;
+CREATE FUNCTION harm_asserted() RETURNS integer LANGUAGE plpgsql STABLE
+  AS $$ BEGIN ASSERT public.harm(1) = 1; RETURN 1; END $$;
+CREATE FUNCTION harm_raised() RETURNS integer LANGUAGE plpgsql STABLE
+  AS $$ BEGIN RAISE DEBUG 'x %', public.harm(1); RETURN 1; END $$;
+CREATE FUNCTION harm_raised_using() RETURNS integer LANGUAGE plpgsql STABLE
+  AS $$ BEGIN RAISE DEBUG USING MESSAGE = public.harm(1)::text; RETURN 1; END $$;
+CREATE FUNCTION harm_caught() RETURNS integer LANGUAGE plpgsql STABLE
+  AS $$ BEGIN RETURN 1 / 0; EXCEPTION WHEN division_by_zero THEN RETURN public.harm(1); END $$;
+CREATE FUNCTION harm_cursor() RETURNS integer LANGUAGE plpgsql STABLE
+  AS $$ DECLARE c CURSOR FOR SELECT public.harm(1) AS n; r record; BEGIN OPEN c; FETCH c INTO r; RETURN r.n; END $$;
+CREATE FUNCTION harm_opened() RETURNS integer LANGUAGE plpgsql STABLE
+  AS $$ DECLARE c refcursor; n integer; BEGIN OPEN c FOR SELECT public.harm(1); FETCH c INTO n; RETURN n; END $$;
+CREATE FUNCTION harm_case() RETURNS integer LANGUAGE plpgsql STABLE
+  AS $$ BEGIN CASE public.harm(1) WHEN 1 THEN RETURN 1; ELSE RETURN 2; END CASE; END $$;
+CREATE FUNCTION harm_if() RETURNS integer LANGUAGE plpgsql STABLE
+  AS $$ BEGIN IF false THEN NULL; ELSIF public.harm(1) = 1 THEN RETURN 1; END IF; RETURN 2; END $$;
+CREATE FUNCTION harm_of_a_record() RETURNS integer LANGUAGE plpgsql STABLE
+  AS $$ DECLARE r public.account; BEGIN r.id := public.harm(1); RETURN r.id; END $$;
+CREATE FUNCTION harm_of_a_typed_variable() RETURNS integer LANGUAGE plpgsql STABLE
+  AS $$ DECLARE n public.harm_number := 1; BEGIN RETURN n; END $$;
+CREATE FUNCTION harm_of_a_result() RETURNS harm_number LANGUAGE plpgsql STABLE AS $$ BEGIN RETURN 1; END $$;
+CREATE FUNCTION harm_of_an_out(OUT n harm_number) LANGUAGE plpgsql STABLE AS $$ BEGIN n := 1; END $$;
+CREATE FUNCTION harm_of_a_table() RETURNS TABLE (n harm_number) LANGUAGE sql STABLE AS 'SELECT 1';
+CREATE FUNCTION harm_executed() RETURNS integer LANGUAGE plpgsql STABLE
+  AS $$ DECLARE n integer; BEGIN EXECUTE 'SELECT public.harm($1)' INTO n USING 1; RETURN n; END $$;
+CREATE FUNCTION harm_nested() RETURNS integer LANGUAGE sql STABLE AS 'SELECT public.harm_performed()';
+CREATE FUNCTION harm_in_a_cte() RETURNS integer LANGUAGE sql STABLE
+  AS 'WITH x AS MATERIALIZED (SELECT public.harm(1) AS n) SELECT n FROM x';
+CREATE FUNCTION harm_by_a_path() RETURNS integer LANGUAGE sql STABLE SET search_path = public AS 'SELECT harm(1)';
+CREATE FUNCTION harm_first_of_two() RETURNS integer LANGUAGE sql STABLE AS 'SELECT public.harm(1); SELECT 1';
+CREATE FUNCTION overloaded(integer) RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT $1';
+CREATE FUNCTION overloaded(numeric) RETURNS integer LANGUAGE sql STABLE AS 'SELECT public.harm(1)';
+CREATE FUNCTION lower(integer, integer) RETURNS text LANGUAGE sql STABLE AS 'SELECT public.harm($1)::text';
+CREATE OPERATOR #= (LEFTARG = integer, RIGHTARG = integer, FUNCTION = harm_compare);
+CREATE OPERATOR !! (RIGHTARG = integer, FUNCTION = harm);
+CREATE DOMAIN harm_list AS integer[] CHECK (harm_check(VALUE[1]));
+CREATE DOMAIN harm_deep AS harm_number;
+CREATE TYPE harm_nest AS (inside harm_row, many harm_number[]);
+CREATE TYPE harm_span AS RANGE (SUBTYPE = sorted, SUBTYPE_OPCLASS = harm_class);
+CREATE TABLE harm_parent (id integer);
+CREATE TABLE harm_child (n integer) INHERITS (harm_parent);
+ALTER TABLE harm_child ADD CHECK (harm_check(id));
+CREATE INDEX ON harm_child (harm_check(id));
+CREATE TABLE harm_by_key (id integer) PARTITION BY LIST (harm_check(id));
+CREATE TABLE harm_by_key_true PARTITION OF harm_by_key FOR VALUES IN (true);
+CREATE VIEW harm_of_a_parent AS SELECT id FROM harm_parent WHERE id = 1;
+CREATE VIEW harm_as_caller WITH (security_invoker) AS SELECT harm(1) AS n;
+CREATE MATERIALIZED VIEW harm_stored AS SELECT 1 AS a;
+CREATE INDEX ON harm_stored (harm_check(a));
+CREATE TABLE harm_spans (s harm_span);
+CREATE FUNCTION harm_to_text(carried) RETURNS text LANGUAGE sql STABLE AS 'SELECT public.harm(1)::text';
+CREATE CAST (carried AS text) WITH FUNCTION harm_to_text(carried) AS IMPLICIT;
+CREATE TABLE harm_written (id integer, n integer DEFAULT public.harm(1));
+CREATE VIEW harm_by_a_rule AS SELECT 1 AS n;
+CREATE RULE harm_rule AS ON UPDATE TO harm_by_a_rule DO INSTEAD SELECT public.harm(1);
+CREATE TABLE harm_restrictive (a integer);
+ALTER TABLE harm_restrictive ENABLE ROW LEVEL SECURITY;
+CREATE POLICY open_to_all ON harm_restrictive USING (true);
+CREATE POLICY harm_limits ON harm_restrictive AS RESTRICTIVE USING (EXISTS (SELECT FROM harm_policies p WHERE p.a = 1));
 -- what looks like them and only reads
 CREATE FUNCTION updated_at() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.booked_at = now(); RETURN NEW; END $$;
 CREATE SCHEMA helpers;
@@ -141,6 +223,65 @@ CREATE EXTENSION IF NOT EXISTS hstore;
 CREATE EXTENSION IF NOT EXISTS ltree;
 CREATE TABLE words (word citext, facts hstore, path ltree);
 INSERT INTO words VALUES ('Word', 'a=>1', 'top.sub');
+-- a team application whose policies call STABLE SECURITY DEFINER helpers
+CREATE SCHEMA team;
+CREATE TABLE team.person (id integer PRIMARY KEY, name text NOT NULL, email text NOT NULL);
+CREATE TABLE team.membership (team integer, person integer REFERENCES team.person (id), role text, PRIMARY KEY (team, person));
+CREATE TABLE team.project (id integer PRIMARY KEY, team integer NOT NULL, name text NOT NULL, due date, budget numeric(10, 2));
+CREATE TABLE team.task (
+  id integer PRIMARY KEY, project integer NOT NULL REFERENCES team.project (id), assignee integer, title text NOT NULL,
+  is_done boolean NOT NULL DEFAULT false, labels text[] NOT NULL DEFAULT '{}', spent interval, changed_at timestamptz
+);
+INSERT INTO team.person SELECT n, 'person ' || n, 'p' || n || '@example.org' FROM generate_series(1, 9) n;
+INSERT INTO team.membership SELECT 1 + n % 3, n, (ARRAY['owner', 'member'])[1 + n % 2] FROM generate_series(1, 9) n;
+INSERT INTO team.project SELECT n, 1 + n % 3, 'project ' || n, date '2024-01-01' + n, n * 100 FROM generate_series(1, 12) n;
+INSERT INTO team.task SELECT n, 1 + n % 12, 1 + n % 9, 'task ' || n, n % 4 = 0, ARRAY['l' || n % 3], n * interval '1 hour',
+  timestamptz '2024-01-01 00:00+00' + n * interval '1 day' FROM generate_series(1, 60) n;
+CREATE FUNCTION team.me() RETURNS integer LANGUAGE sql STABLE
+  AS $$ SELECT coalesce(nullif(current_setting('team.person', true), ''), '1')::integer $$;
+CREATE FUNCTION team.is_member(wanted integer) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ''
+  AS 'SELECT EXISTS (SELECT FROM team.membership m WHERE m.team = wanted AND m.person = team.me())';
+CREATE FUNCTION team.has_role(wanted integer, VARIADIC roles text[]) RETURNS boolean LANGUAGE plpgsql STABLE
+  SECURITY DEFINER SET search_path = ''
+  AS $$ BEGIN RETURN EXISTS (SELECT FROM team.membership m WHERE m.team = wanted AND m.person = team.me()
+  AND m.role = ANY (roles)); END $$;
+CREATE FUNCTION team.teams() RETURNS SETOF integer LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ''
+  AS 'SELECT m.team FROM team.membership m WHERE m.person = team.me()';
+CREATE FUNCTION team.team_of(wanted integer) RETURNS integer LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ''
+  AS 'SELECT p.team FROM team.project p WHERE p.id = wanted';
+ALTER TABLE team.person ENABLE ROW LEVEL SECURITY;
+ALTER TABLE team.membership ENABLE ROW LEVEL SECURITY;
+ALTER TABLE team.project ENABLE ROW LEVEL SECURITY;
+ALTER TABLE team.task ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_row ON team.person USING (id = team.me() OR EXISTS (
+  SELECT FROM team.membership m WHERE m.person = person.id AND m.team IN (SELECT team.teams())));
+CREATE POLICY own_teams ON team.membership USING (team.is_member(team));
+CREATE POLICY members_read ON team.project FOR SELECT USING (team.is_member(team));
+CREATE POLICY owners_write ON team.project FOR ALL USING (team.has_role(team, 'owner', 'admin'));
+CREATE POLICY of_projects ON team.task USING (team.is_member(team.team_of(project)) OR assignee = team.me());
+CREATE VIEW team.open_tasks AS
+  SELECT t.id, t.title, p.name AS project FROM team.task t JOIN team.project p ON p.id = t.project WHERE NOT t.is_done;
+-- a shop whose types and indexes are those of extensions
+CREATE EXTENSION IF NOT EXISTS btree_gist;
+DO $$ DECLARE one text; BEGIN
+  FOR one IN SELECT name FROM pg_available_extensions WHERE name IN ('pgcrypto', 'uuid-ossp') LOOP
+    EXECUTE format('CREATE EXTENSION IF NOT EXISTS %I', one);
+  END LOOP;
+END $$;
+CREATE SCHEMA shop;
+CREATE TABLE shop.goods (
+  id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name citext UNIQUE, facts hstore, section ltree, digest bytea,
+  room integer, during tstzrange, EXCLUDE USING gist (room WITH =, during WITH &&)
+);
+CREATE INDEX ON shop.goods USING gin (name gin_trgm_ops);
+CREATE INDEX ON shop.goods USING gist (section);
+CREATE INDEX ON shop.goods USING gin (facts);
+INSERT INTO shop.goods (name, facts, section, digest, room, during)
+  SELECT 'Thing ' || n, hstore('colour', (ARRAY['red', 'blue'])[1 + n % 2]) || hstore('size', n::text),
+    ('top.part' || n % 3 || '.leaf' || n)::ltree, sha256(n::text::bytea), n,
+    tstzrange('2024-01-01 00:00+00', '2024-01-02 00:00+00') FROM generate_series(1, 30) n;
+GRANT USAGE ON SCHEMA team, shop TO reader;
+GRANT SELECT ON ALL TABLES IN SCHEMA team, shop TO reader;
 GRANT USAGE ON SCHEMA helpers TO reader;
 GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader;
 GRANT SELECT ON ALL SEQUENCES IN SCHEMA public TO reader;

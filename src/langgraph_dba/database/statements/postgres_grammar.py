@@ -4,6 +4,7 @@ libpg_query stops at the first error of a script: split it first and parse each 
 library is used: postgast's protobuf decoder stops at 100 levels, which 47 concatenations reach.
 """
 
+import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ Answer = TypeVar("Answer")
 _STACK_PER_BYTE = 134
 _SHORT_BYTES = 1_000  # 134 kB: fits in any thread's stack
 _LONGEST_BYTES = 8_000_000  # 1 GB of address space, of which only the used part becomes memory
+_VARIADIC = re.compile(r'"(?:[^"]|"")*"|\'(?:[^\']|\'\')*\'|(?P<word>\bvariadic\b)', re.IGNORECASE)
 _stack_size_lock = threading.Lock()  # threading.stack_size() is a setting of the process
 
 
@@ -83,6 +85,9 @@ def parse_plpgsql(definition: str) -> list[Node] | GrammarError:
     The library keeps neither the type nor the default of a variable whose type it does not know.
     """
     answer = _call(definition, "pg_query_parse_plpgsql", "plpgsql_funcs")
+    if isinstance(answer, GrammarError) and (header := _without_variadic(definition)) != definition:
+        # the library takes every array type for a scalar, and refuses it as a variadic parameter
+        answer = _call(header, "pg_query_parse_plpgsql", "plpgsql_funcs")
     if isinstance(answer, GrammarError):
         return answer
     try:
@@ -90,6 +95,12 @@ def parse_plpgsql(definition: str) -> list[Node] | GrammarError:
     except (RecursionError, MemoryError, ValueError) as error:
         return GrammarError(f"the function is too deeply nested ({type(error).__name__})")
     return functions
+
+
+def _without_variadic(definition: str) -> str:
+    """Return a CREATE FUNCTION without the word VARIADIC in its parameters, which come before its body."""
+    found = next((one for one in _VARIADIC.finditer(definition) if one["word"]), None)
+    return definition if found is None else definition[: found.start()] + definition[found.end() :]
 
 
 def fingerprint(sql: str) -> str | GrammarError:
