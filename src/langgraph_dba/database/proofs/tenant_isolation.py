@@ -23,6 +23,7 @@ from langgraph_dba.database.model.catalogue_objects import LEFT_OUT
 from langgraph_dba.database.proofs.kit.defect import Defect, TextEdit
 from langgraph_dba.database.proofs.kit.definer_routines import SETTING, DefinerProbe, definer_functions_of, writers_of
 from langgraph_dba.database.proofs.kit.policy_probe import PolicyProbe
+from langgraph_dba.database.proofs.kit.query_branches import QueryBranches
 from langgraph_dba.database.proofs.kit.reachable import (
     Relation,
     grantees_of,
@@ -78,7 +79,7 @@ def run(subject: Subject) -> CheckResult:
         tables = [r for r in relations_of_owner if _binds_owner(subject, prober, r)]
         failures += _owner_failures(prober, tables)
         failures += [failure for relation in owned[-1:] for failure in prober.setting_ends(relation)]
-        not_tried = [*both.triggers_not_fired, *prober.untried]
+        not_tried = [*both.triggers_not_fired, *prober.untried, *both.branches_not_taken()]
         not_tried += [line for role in (application, *others) for line in role.untried()]
         visible = prober.visible_to_superuser(owned)
     free = [r.name for r in relations_of_owner if prober.tenant_column(r) and r not in tables and not r.is_view]
@@ -144,7 +145,7 @@ class _Role:
             prober.denied |= {(name, r.sql) for r in self.of_tenants if self.policies.denies(r, prober.table(r))}
         self.functions = definer_functions_of(superuser, name)
         self.writers, self.notifiers = writers_of(superuser, name), notifiers_of(superuser)
-        self.views = owners_views(superuser, name)
+        self.views, self.queries = owners_views(superuser, name), QueryBranches(prober)
 
     def prepare(self) -> None:
         """Make the rows that the policies need, before anything is compared."""
@@ -172,6 +173,7 @@ class _Role:
             *self.policies.untried,
             *unknown,
             *(f"{view}: its rows may depend on the setting {one}" for view, one in settings if one not in own),
+            *(line for view, text in self.views for line in self.queries.not_shown(view, text)),
             *(f"what {one} changes with its owner's rights" for one in self.writers),
         ]
 

@@ -1,14 +1,15 @@
 """Routines that run with the rights of their owner: which a role may call, and what they return to a tenant."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import islice, product
 from uuid import UUID
 
 from langgraph_dba.database.engines import Connection, Rejected
 from langgraph_dba.database.engines.postgresql.own_queries import qualified
+from langgraph_dba.database.proofs.kit.call_arguments import MOST_CALLS, OwnTypes, argument_rows, own_types
+from langgraph_dba.database.proofs.kit.query_branches import QueryBranches
 from langgraph_dba.database.proofs.kit.tenant_database import MINE
 from langgraph_dba.database.proofs.kit.tenant_probe import TenantProbe
 
@@ -17,7 +18,8 @@ SELECT p.oid::regprocedure::text, format('%I.%I', n.nspname, p.proname),
   -- CALL takes output arguments, too
   CASE p.prokind WHEN 'p' THEN coalesce(p.proallargtypes::regtype[], p.proargtypes::regtype[])
     ELSE p.proargtypes::regtype[] END::text[],
-  pg_get_functiondef(p.oid), p.prokind = 'p', p.provariadic <> 0, p.pronargdefaults
+  pg_get_functiondef(p.oid), p.prokind = 'p', p.provariadic <> 0, p.pronargdefaults,
+  coalesce(p.proargnames[1:p.pronargs], ARRAY[]::text[])
 FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
 WHERE p.prokind IN ('f', 'p') AND p.prosecdef AND p.prorettype NOT IN ('trigger'::regtype, 'event_trigger'::regtype)
   AND n.nspname !~ '^(pg_|information_schema$)' AND has_schema_privilege(:role, n.oid, 'usage')
@@ -38,12 +40,16 @@ ORDER BY 1
 _NO_CODE = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|\bfor\s+(?:no\s+key\s+)?update\b", re.IGNORECASE | re.DOTALL)
 _CHANGES = re.compile(r"\b(?:update|delete|truncate|merge|execute)\b", re.IGNORECASE)
 _WRITES = re.compile(rf"\binsert\b|{_CHANGES.pattern}", re.IGNORECASE)
+_MOST_SHORTER = 6  # calls with fewer arguments, for each default
 _NOTHING = ("None", "0", "False", "", "[]", "{}")  # what a function returns that found no row
 
 
 @dataclass(frozen=True, slots=True)
 class DefinerFunction:
-    """A routine with the rights of its owner; `arguments` are names of types, and the last ones have `defaults`."""
+    """A routine with the rights of its owner; `arguments` are names of types, and the last ones have `defaults`.
+
+    `names` are those of the arguments, empty if they have none.
+    """
 
     signature: str
     sql: str
@@ -52,12 +58,16 @@ class DefinerFunction:
     is_procedure: bool
     is_variadic: bool
     defaults: int
+    names: tuple[str, ...]
 
 
 def definer_functions_of(connection: Connection, role: str) -> tuple[DefinerFunction, ...]:
     """Return the functions with their owner's rights that a role may call; without those that only triggers call."""
     rows = connection.run(qualified(_FUNCTIONS), {"role": role}).rows
-    return tuple(DefinerFunction(name, sql, tuple(types), *others) for name, sql, types, *others in rows)
+    return tuple(
+        DefinerFunction(name, sql, tuple(types), text, is_procedure, is_variadic, defaults, tuple(names))
+        for name, sql, types, text, is_procedure, is_variadic, defaults, names in rows
+    )
 
 
 def writers_of(connection: Connection, role: str) -> tuple[str, ...]:
@@ -80,11 +90,18 @@ class DefinerProbe:
     def __init__(self, prober: TenantProbe, role: str) -> None:
         """Call nothing yet."""
         self._prober, self._role = prober, role
+        self._branches = QueryBranches(prober)
+
+    @cached_property
+    def _own_types(self) -> OwnTypes:
+        return own_types(self._prober.both.superuser)
 
     def failures(self, function: DefinerFunction) -> Iterator[str]:
         """Yield a failure if a definer function returns other rows because another tenant has rows."""
-        statements = calls(function, self._values)
+        rows = argument_rows(function.arguments, function.source, self._values, self._own_types)
+        statements = calls(function, rows)
         self._prober.untried += self._not_read(function)
+        self._prober.untried += self._branches.not_reached(function.signature, function.source, function.names, rows)
         refusals, has_answer = 0, not self._names_a_table(function)
         for sql in statements:
             self._prober.note(sql)
@@ -154,66 +171,12 @@ class DefinerProbe:
         return list(values)
 
 
-_MOST_CALLS, _MOST_VALUES, _LONGEST = 80, 6, 40
-_LITERAL = re.compile(r"'((?:[^']|'')*)'")
-_NUMBERS = ("smallint", "integer", "bigint", "numeric", "real", "double precision")
-_TEXTS = ("text", "character varying", "character", "citext", "name")
-# wide arguments: a filter lets every row pass with one of them, as LIMIT, OFFSET, pattern, first or last moment
-_WIDE: Mapping[str, tuple[str, ...]] = {
-    **dict.fromkeys(_NUMBERS, ("0", "1000", "-1")),
-    **dict.fromkeys(_TEXTS, ("'%'", "''")),
-    **dict.fromkeys(("date", "timestamp without time zone", "timestamp with time zone"), ("'-infinity'", "'infinity'")),
-    "boolean": ("true", "false"),
-    "json": ("'{}'",),
-    "jsonb": ("'{}'",),
-    "interval": ("'1000 years'", "'0'"),
-}
-
-
-def calls(function: DefinerFunction, values: Sequence[object]) -> list[str]:
-    """Return statements that call a function with these values, with its own literals and wide arguments of its types.
-
-    Each combination of wide arguments is among them, and each value with the others of its type. Arguments with
-    defaults are also left out, and all are NULL once.
-    """
-    literals = [text.replace("''", "'") for text in _LITERAL.findall(function.source) if len(text) < _LONGEST]
-    wide = [_wide(type_) for type_ in function.arguments]
-    fitting = [
-        _fitting(type_, [*dict.fromkeys(literals), *values]) or one
-        for type_, one in zip(function.arguments, wide, strict=True)
-    ]
-    count = max(map(len, fitting), default=1)
-    rows = [[options[number % len(options)] for options in fitting] for number in range(count)]
-    # one value with wide arguments beside it: `find(id, limit)`
-    mixed = [
-        [value if at == place else options[0] for at, options in enumerate(wide)]
-        for place, found in enumerate(fitting)
-        for value in found[:_MOST_VALUES]
-    ]
-    # values of one row are near each other: `belongs(document, tenant)` needs two of them
-    pairs = islice(product(*(one[:_MOST_VALUES] for one in fitting)), _MOST_CALLS)
-    nulls = tuple(f"NULL::{type_}" for type_ in function.arguments)
-    every: tuple[Sequence[str], ...] = (*islice(product(*wide), _MOST_CALLS), nulls, *mixed, *rows, *pairs)
+def calls(function: DefinerFunction, rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return statements that call a function with these arguments; those with defaults are also left out."""
     verb = "CALL" if function.is_procedure else "SELECT * FROM"
+    every = rows
     if function.is_variadic:
-        every = tuple((*arguments[:-1], f"VARIADIC {arguments[-1]}") for arguments in every)
-    shorter = (one[: len(one) - number] for number in range(1, function.defaults + 1) for one in every[:_MOST_VALUES])
+        every = [(*arguments[:-1], f"VARIADIC {arguments[-1]}") for arguments in rows]
+    shorter = (one[: len(one) - number] for number in range(1, function.defaults + 1) for one in every[:_MOST_SHORTER])
     statements = (f"{verb} {function.sql}({', '.join(arguments)})" for arguments in (*shorter, *every))
-    return list(dict.fromkeys(statements))[: 3 * _MOST_CALLS]
-
-
-def _wide(type_: str) -> list[str]:
-    return [f"{one}::{type_}" for one in _WIDE.get(type_, ("NULL",))]
-
-
-def _fitting(type_: str, values: Sequence[object]) -> list[str]:
-    element = type_.removesuffix("[]")
-    kinds = int if element in _NUMBERS else str if element in _TEXTS else UUID if element == "uuid" else ()
-    texts = [str(one) for one in values if isinstance(one, kinds) and not isinstance(one, bool)]
-    if element != type_:
-        return [f"ARRAY[{', '.join(map(_quoted, texts))}]::{type_}"] if texts else []
-    return [f"{_quoted(text)}::{type_}" for text in texts]
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+    return list(dict.fromkeys(statements))[: 4 * MOST_CALLS]

@@ -21,7 +21,6 @@ class PolicyProbe:
         self.superuser = prober.both.superuser
         self.policies = policies_of(self.superuser, role)
         self.untried: list[str] = []
-        self._follows: dict[str, bool] = {}
 
     def states_access(self, relation: Relation) -> bool:
         """Return whether the owner states that a role serves all tenants: by policies for this role by name.
@@ -85,17 +84,8 @@ class PolicyProbe:
         tenant = self.prober.tenant_column(relation)
         for branch in branches(condition):
             belongs_to_nobody = tenant is not None and branch.assigned.get(tenant) == "NULL"
-            if not belongs_to_nobody and not any(map(self._is_followed, branch.selectors)):
+            if not belongs_to_nobody and not any(map(self.prober.follows, branch.selectors)):
                 yield branch
-
-    def _is_followed(self, selector: str) -> bool:
-        """Return whether an expression has another value for another tenant, as `current_tenant()` has."""
-        if selector not in self._follows:
-            settings = (self.prober.setting, self.prober.their_setting, self.prober.setting)
-            mine, theirs, again = (self.superuser.attempt(one, (f"SELECT {selector}", {})) for one in settings)
-            answers = [None if isinstance(one, Rejected) else one.rows for one in (mine, theirs, again)]
-            self._follows[selector] = answers[0] == answers[2] != answers[1] and None not in answers
-        return self._follows[selector]
 
     def _satisfy(self, relation: Relation, branch: Branch) -> bool:
         """Return whether a row of another tenant satisfies a branch; one is changed so that it does, if possible."""

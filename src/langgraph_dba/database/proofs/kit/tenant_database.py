@@ -4,12 +4,14 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from typing import Any
 
+from langgraph_dba.database.data.reserved_keys import reserve_keys
 from langgraph_dba.database.data.sample import Sample, tenant_value
 from langgraph_dba.database.ddl.type_mapping import literal
 from langgraph_dba.database.engines import Connection, Rejected
 from langgraph_dba.database.engines.base import Role
 from langgraph_dba.database.proofs.kit.fired_triggers import TriggerRun
 from langgraph_dba.database.proofs.kit.reachable import conditions, give_to_superuser, relations_of, values_of_rows
+from langgraph_dba.database.proofs.kit.routine_branches import BranchCounts
 from langgraph_dba.database.proofs.kit.subject import Subject
 from langgraph_dba.database.proofs.kit.tenant_rows import literal_tenants, load_tenants
 
@@ -45,6 +47,8 @@ class TenantDatabase:
         application = str(
             self._links[subject.schema.app_role].run("SELECT pg_catalog.quote_ident(current_user)").scalar
         )
+        reserve_keys(self.superuser, sample.schema, subject.traits)  # sets the counters of BranchCounts too, if later
+        self._branches = BranchCounts(self.superuser) if THEIRS in tenants else None
         triggers = TriggerRun(self.superuser, sample, subject.traits, application)
         self.literal_rows = load_tenants(self.superuser, sample, subject.traits, texts, tenants)
         self.triggers_not_fired = triggers.fire(tenants, (*texts, *values_of_rows(self.superuser)))
@@ -53,6 +57,10 @@ class TenantDatabase:
         for relation in relations_of(self.superuser, str(self.superuser.run("SELECT current_user").scalar)):
             if relation.is_stored:
                 self.superuser.run(f"REFRESH MATERIALIZED VIEW {relation.sql}")
+
+    def branches_not_taken(self) -> list[str]:
+        """Return the conditions in routines whose branches no experiment has taken up to now."""
+        return [] if self._branches is None else list(self._branches.not_taken())
 
     def _delete_parents(self, subject: Subject) -> None:
         """Delete the other tenant from the tables of other schemas that hold the tenants."""

@@ -44,6 +44,7 @@ class TenantProbe:
         self.without_foreign_rows: list[str] = []
         self.sql: dict[str, None] = {}
         self.untried: list[str] = []
+        self._follows: dict[tuple[str, ...], bool] = {}
         self.denied: set[tuple[str, str]] = set()  # role and relation: no policy lets the role read it
         owned = next(table for table in subject.schema.tables if table.tenant_column)
         type_ = owned.column(owned.tenant_column or "").type
@@ -56,6 +57,17 @@ class TenantProbe:
         self.fresh = FreshValues(both.superuser, alone.superuser, tenants, self.mine, self.names)
         self.mine_setting = subject.schema.tenant_setting(mine)
         self.setting, self.their_setting = map(_step, (self.mine_setting, subject.schema.tenant_setting(theirs)))
+
+    def follows(self, expression: str, *before: Step) -> bool:
+        """Return whether an expression has another value for another tenant, as `current_tenant()` has."""
+        key = (expression, *(sql for sql, _ in before))
+        if key not in self._follows:
+            settings = (self.setting, self.their_setting, self.setting)
+            steps = [(*before, one, (f"SELECT {expression}", {})) for one in settings]
+            mine, theirs, again = (self.both.superuser.attempt(*one) for one in steps)
+            answers = [None if isinstance(one, Rejected) else one.rows for one in (mine, theirs, again)]
+            self._follows[key] = answers[0] == answers[2] != answers[1] and None not in answers
+        return self._follows[key]
 
     def table(self, relation: Relation) -> Table | None:
         """Return the table of the schema behind a relation; None for views, partitions and other namespaces."""

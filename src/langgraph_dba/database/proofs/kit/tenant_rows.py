@@ -7,7 +7,6 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from langgraph_dba.database.data.circular_references import check_later_keys
-from langgraph_dba.database.data.reserved_keys import reserve_keys
 from langgraph_dba.database.data.sample import Sample, load_rows
 from langgraph_dba.database.engines import Connection, Rejected, Traits
 from langgraph_dba.database.model.schema import Column, Schema, Table
@@ -31,7 +30,6 @@ def load_tenants(
     A row that a constraint refuses is left out: no such row can exist.
     """
     made = 0
-    reserve_keys(connection, sample.schema, traits)
     for table in sample.schema.tables:
         shared = sample.schema.is_shared(table)
         for tenant in (1,) if shared else tenants:
