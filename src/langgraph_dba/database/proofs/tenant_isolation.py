@@ -21,7 +21,14 @@ from contextlib import ExitStack
 from langgraph_dba.database.data.sample import Sample
 from langgraph_dba.database.model.catalogue_objects import LEFT_OUT
 from langgraph_dba.database.proofs.kit.defect import Defect, TextEdit
-from langgraph_dba.database.proofs.kit.definer_routines import SETTING, DefinerProbe, definer_functions_of, writers_of
+from langgraph_dba.database.proofs.kit.definer_routines import (
+    SETTING,
+    DefinerProbe,
+    definer_aggregates_of,
+    definer_functions_of,
+    rules_of,
+    writers_of,
+)
 from langgraph_dba.database.proofs.kit.policy_probe import PolicyProbe
 from langgraph_dba.database.proofs.kit.query_branches import QueryBranches
 from langgraph_dba.database.proofs.kit.reachable import (
@@ -145,6 +152,7 @@ class _Role:
             prober.denied |= {(name, r.sql) for r in self.of_tenants if self.policies.denies(r, prober.table(r))}
         self.functions = definer_functions_of(superuser, name)
         self.writers, self.notifiers = writers_of(superuser, name), notifiers_of(superuser)
+        self.rules, self.aggregates = rules_of(superuser, name), definer_aggregates_of(superuser, name)
         self.views, self.queries = owners_views(superuser, name), QueryBranches(prober)
 
     def prepare(self) -> None:
@@ -174,7 +182,8 @@ class _Role:
             *unknown,
             *(f"{view}: its rows may depend on the setting {one}" for view, one in settings if one not in own),
             *(line for view, text in self.views for line in self.queries.not_shown(view, text)),
-            *(f"what {one} changes with its owner's rights" for one in self.writers),
+            *(f"what {one} changes with its owner's rights" for one in (*self.writers, *self.rules)),
+            *self.aggregates,
         ]
 
     def stated(self) -> list[str]:

@@ -9,7 +9,9 @@ from langgraph_dba.database.reflection.setting_reads import SettingRead, Setting
 from langgraph_dba.database.statements import postgres_grammar
 from langgraph_dba.database.statements.postgres_grammar import GrammarError
 
-_EQUALITIES = ("AEXPR_OP", "AEXPR_OP_ANY")
+_EQUALITIES = ("AEXPR_OP", "AEXPR_OP_ANY", "AEXPR_NOT_DISTINCT")
+# what NOT makes an equality: the catalogue stores `IS NOT DISTINCT FROM` as `NOT (a IS DISTINCT FROM b)`
+_INEQUALITIES = (("AEXPR_OP", "<>"), ("AEXPR_DISTINCT", "="))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,7 @@ def _comparisons(text: str, reader: SettingReader, *, in_subqueries: bool) -> It
 
 
 def _equalities(node: Any, depth: int) -> Iterator[tuple[dict[str, Any], int]]:
-    """Yield each comparison by `=` with the number of subqueries around it."""
+    """Yield each comparison by `=`, or by `NOT (a <> b)`, with the number of subqueries around it."""
     if isinstance(node, list):
         for item in node:
             yield from _equalities(item, depth)
@@ -100,5 +102,10 @@ def _equalities(node: Any, depth: int) -> Iterator[tuple[dict[str, Any], int]]:
         expression = node.get("A_Expr")
         if expression and expression.get("kind") in _EQUALITIES and names_of(expression["name"])[-1:] == ("=",):
             yield expression, depth
+        negation = node.get("BoolExpr", {})
+        if negation.get("boolop") == "NOT_EXPR":
+            for one in (part.get("A_Expr", {}) for part in negation["args"]):
+                if (one.get("kind"), *names_of(one.get("name", ()))[-1:]) in _INEQUALITIES:
+                    yield one, depth
         for name, value in node.items():
             yield from _equalities(value, depth + (name == "SubLink"))

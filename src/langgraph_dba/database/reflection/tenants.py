@@ -172,7 +172,9 @@ def _tables_with_tenant_column(
 ) -> Iterable[Table]:
     """Yield the tables with their tenant column: the one that their policies compare, or else the one of the others."""
     for table in tables:
-        own = column if column in table.column_names else None
+        # `id` may be compared in the table of tenants alone: that of another table is its own key
+        is_own_key = table.primary_key == (column,) and not any(one.columns == (column,) for one in table.foreign_keys)
+        own = column if column in table.column_names and not is_own_key else None
         key = table.primary_key[0] if table.name == tenants and len(table.primary_key) == 1 else None
         named = compared.get(table.name, "")
         yield table.with_(tenant_column=key or (named if named in table.column_names else own))

@@ -1,5 +1,6 @@
 """Arguments for calls of routines: values that find rows, literals of the routine, and wide ones of each type."""
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +14,8 @@ MOST_CALLS = 80
 _MOST_VALUES, _LONGEST = 6, 40
 _LITERAL = re.compile(r"'((?:[^']|'')*)'")
 _NUMBER = re.compile(r"(?<![\w.'$])\d{1,9}(?:\.\d+)?(?![\w.'])")
+_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_MOST_MEMBERS = 8  # values of a member of a JSON argument
 _JSON_KEY = re.compile(r"(?:->>?|\?)\s*'(\w+)'")
 _NUMBERS = ("smallint", "integer", "bigint", "numeric", "real", "double precision")
 _TEXTS = ("text", "character varying", "character", "citext", "name")
@@ -87,7 +90,7 @@ def argument_rows(types: Sequence[str], source: str, values: Sequence[object], o
 def _literals(source: str) -> list[object]:
     texts: list[object] = [text.replace("''", "'") for text in _LITERAL.findall(source) if len(text) < _LONGEST]
     numbers = [int(float(one)) for one in _NUMBER.findall(source)]
-    return [*texts, *(near for one in numbers for near in (one, one + 1, one - 1))]
+    return [*texts, *(near for one in numbers for near in (one, one + 1, one - 1, -one, -one - 1))]
 
 
 def _wide(type_: str, own: OwnTypes) -> list[str]:
@@ -101,10 +104,12 @@ def _fitting(type_: str, values: Sequence[object], source: str, own: OwnTypes) -
         texts = sorted(labels, key=lambda one: f"'{one}'" not in source)
     elif element in ("json", "jsonb"):
         keys = dict.fromkeys(_JSON_KEY.findall(source))
-        texts = [f'{{"{key}": {value}}}' for key in keys for value in ("true", "1", '"x"')]
+        members = ["true", "1", *(json.dumps(one) for one in values if isinstance(one, str))]
+        texts = [json.dumps({key: json.loads(one)}) for one in members[:_MOST_MEMBERS] for key in keys]
     else:
-        kinds = int if element in _NUMBERS else str if element in _TEXTS else UUID if element == "uuid" else ()
+        kinds = int if element in _NUMBERS else (str, UUID) if element in (*_TEXTS, "uuid") else ()
         texts = [str(one) for one in values if isinstance(one, kinds) and not isinstance(one, bool)]
+        texts = list(filter(_UUID.fullmatch, texts)) if element == "uuid" else texts
     if element != base:
         return [f"ARRAY[{', '.join(map(_quoted, texts))}]::{type_}"] if texts else []
     return [f"{_quoted(text)}::{type_}" for text in texts]

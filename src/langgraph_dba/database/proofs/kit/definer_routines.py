@@ -37,6 +37,24 @@ WHERE p.prokind IN ('f', 'p') AND p.prosecdef AND n.nspname !~ '^(pg_|informatio
   AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')
 ORDER BY 1
 """
+# rules, which change rows with the rights of their relation's owner, and aggregates of functions with their owner's
+_RULES = """
+SELECT format('%s on %s', w.rulename, w.ev_class::regclass), pg_get_ruledef(w.oid)
+FROM pg_rewrite w
+WHERE w.ev_type IN ('2', '3', '4') AND w.ev_class >= 16384 AND w.ev_enabled IN ('O', 'A')
+  AND (has_table_privilege(:role, w.ev_class, (ARRAY['update', 'insert', 'delete'])[ascii(w.ev_type) - 49])
+    OR (w.ev_type <> '4'
+      AND has_any_column_privilege(:role, w.ev_class, (ARRAY['update', 'insert'])[ascii(w.ev_type) - 49])))
+ORDER BY 1
+"""
+_AGGREGATES = """
+SELECT p.oid::regprocedure::text, f.oid::regprocedure::text
+FROM pg_aggregate a JOIN pg_proc p ON p.oid = a.aggfnoid JOIN pg_namespace n ON n.oid = p.pronamespace
+JOIN pg_proc f ON f.oid IN (a.aggtransfn, a.aggfinalfn, a.aggmtransfn, a.aggminvtransfn, a.aggmfinalfn)
+WHERE f.prosecdef AND p.oid >= 16384 AND has_schema_privilege(:role, n.oid, 'usage')
+  AND has_function_privilege(:role, p.oid, 'execute')
+ORDER BY 1, 2
+"""
 _NO_CODE = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|\bfor\s+(?:no\s+key\s+)?update\b", re.IGNORECASE | re.DOTALL)
 _CHANGES = re.compile(r"\b(?:update|delete|truncate|merge|execute)\b", re.IGNORECASE)
 _WRITES = re.compile(rf"\binsert\b|{_CHANGES.pattern}", re.IGNORECASE)
@@ -78,6 +96,19 @@ def writers_of(connection: Connection, role: str) -> tuple[str, ...]:
         for name, text, is_trigger in rows
         if (_CHANGES if is_trigger else _WRITES).search(_NO_CODE.sub(" ", str(text)))
     )
+
+
+def rules_of(connection: Connection, role: str) -> tuple[str, ...]:
+    """Return the rules by which a role changes or deletes rows with the rights of the owner of a table or view."""
+    rows = connection.run(qualified(_RULES), {"role": role}).rows
+    actions = ((str(name), re.split(r"\bDO\b", _NO_CODE.sub(" ", str(text)), maxsplit=1)[-1]) for name, text in rows)
+    return tuple(name for name, action in actions if _CHANGES.search(action))
+
+
+def definer_aggregates_of(connection: Connection, role: str) -> tuple[str, ...]:
+    """Return the aggregates that a role may call and that call functions with the rights of their owners."""
+    rows = connection.run(qualified(_AGGREGATES), {"role": role}).rows
+    return tuple(f"what {aggregate} shows by {function}" for aggregate, function in rows)
 
 
 # a setting of the database's own: it has a point

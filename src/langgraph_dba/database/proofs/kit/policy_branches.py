@@ -18,12 +18,13 @@ class Branch:
 
     `selectors` are the expressions without columns that a column must equal, here or in a subquery: if one of them
     follows the tenant setting, the branch selects rows of one tenant. `assigned` are values, as SQL, that make terms
-    true: `status = 'void'` gives `status` the literal.
+    true: `status = 'void'` gives `status` the literal. `has_columns`: a term depends on the row.
     """
 
     terms: tuple[str, ...]
     selectors: tuple[str, ...] = ()
     assigned: Mapping[str, str] = field(default_factory=dict)
+    has_columns: bool = True
 
     @property
     def sql(self) -> str:
@@ -57,6 +58,8 @@ def _conjunctions(node: exp.Expr, *, negated: bool = False) -> list[tuple[exp.Ex
         if len(left) * len(right) > _MOST:
             raise OverflowError
         return [one + other for one, other in product(left, right)]
+    if negated and isinstance(node, exp.NEQ | exp.NullSafeNEQ):
+        return [(exp.EQ(this=node.this, expression=node.expression),)]
     if negated:
         return [(exp.not_(exp.paren(node)),)]
     if (where := _where(node)) is not None:
@@ -84,7 +87,7 @@ def _branch(terms: tuple[exp.Expr, ...]) -> Branch:
     left = [term for term in terms if not _is(term, value=True)]
     assigned = dict(pair for term in left for pair in _assigned(term))
     selectors = dict.fromkeys(selector for term in left for selector in _selectors(term))
-    return Branch(tuple(map(_sql, left)), tuple(selectors), assigned)
+    return Branch(tuple(map(_sql, left)), tuple(selectors), assigned, any(term.find(exp.Column) for term in left))
 
 
 def _is(term: exp.Expr, *, value: bool) -> bool:
@@ -95,7 +98,7 @@ def _selectors(term: exp.Expr) -> Iterator[str]:
     if (where := _where(term)) is not None:
         for part in _conjunctions(where.this)[0]:
             yield from _selectors(part)
-    if isinstance(term, exp.EQ):
+    if isinstance(term, exp.EQ | exp.NullSafeEQ):
         sides = term.left, term.right
         for one, other in (sides, sides[::-1]):
             if isinstance(_bare(one), exp.Column) and not _has_column(other):

@@ -96,7 +96,8 @@ class PolicyProbe:
                 self.superuser.run(self._assignment(relation, f"{tenant} = {self.prober.theirs}", values))
         is_satisfied = self._is_satisfied(relation, branch)
         if not is_satisfied:
-            self.untried.append(f"no row of another tenant satisfies {branch.sql} in a policy of {relation.name}")
+            what = "row of another tenant satisfies" if branch.has_columns else "setting that was tried satisfies"
+            self.untried.append(f"no {what} {branch.sql} in a policy of {relation.name}")
         return is_satisfied
 
     def _is_satisfied(self, relation: Relation, branch: Branch) -> bool:

@@ -22,7 +22,10 @@ _TOKEN = re.compile(
 # what begins a statement of PL/pgSQL: then IF and CASE are statements too
 _BEFORE_STATEMENT = ("", ";", ">>", "then", "else", "loop", "begin")
 _QUIET = ("notice", "info", "debug", "log", "warning")
-_LEAVES = re.compile(r"\s*(?:raise|return|exit|continue)\b(?!\s+(?:query|next))", re.IGNORECASE)
+_LEAVES = re.compile(
+    rf"\b(?:return\b(?!\s+(?:query|next)\b)|exit\b|continue\b|raise\b(?!\s+(?:{'|'.join(_QUIET)})\b))[^;]*;\s*$",
+    re.IGNORECASE,
+)
 # a branch that ends the routine with an error, or with nothing of a row
 _HARMLESS = re.compile(
     rf"\s*(?:raise\b(?!\s+(?:{'|'.join(_QUIET)})\b)|null\s*;|return\s*(?:;|(?:new|old|null|true|false|'[^']*'|[\d.]+)\s*;))",
@@ -69,6 +72,7 @@ class _Frame:
     is_searched: bool = True
     since: int | None = None
     last: int | None = None  # its newest condition
+    then: int = 0  # where the branch of that condition begins
 
 
 @dataclass(slots=True)
@@ -94,33 +98,34 @@ class _Reader:
         if word == "if" and begins:
             self.frames.append(_Frame("if", since=end))
         elif word in ("elsif", "elseif") and top.kind == "if":
+            self._close(top, start)
             self._has_else(top, end)
             top.since = end
         elif word == "case":
             self.frames.append(_Frame("case", is_statement=begins, is_searched=after == "when"))
         elif word == "when" and top.kind == "case" and top.is_searched:
+            self._close(top, start)
             self._has_else(top, end)
             top.since = end
         elif word == "then" and top.since is not None:
             self._add(top, start, end)
         elif word == "else" and top.kind in ("if", "case"):
+            self._close(top, start)
             self._has_else(top, end)
         elif word in ("loop", "begin"):
             self.frames.append(_Frame(word))
         elif word == "end" and len(self.frames) > 1:
-            self.frames.pop()
+            self._close(self.frames.pop(), start)
 
     def _add(self, frame: _Frame, then: int, end: int) -> None:
-        start, frame.since, frame.last = frame.since or 0, None, len(self.found)
-        rest = self.source[end:]
-        self.found.append(
-            Condition(
-                start,
-                then,
-                needs_true=not (frame.is_statement and _HARMLESS.match(rest)),
-                needs_false=bool(frame.is_statement and _LEAVES.match(rest)),
-            )
-        )
+        start, frame.since, frame.last, frame.then = frame.since or 0, None, len(self.found), end
+        is_harmless = frame.is_statement and _HARMLESS.match(self.source[end:])
+        self.found.append(Condition(start, then, needs_true=not is_harmless))
+
+    def _close(self, frame: _Frame, end: int) -> None:
+        """End the branch of the newest condition: if it leaves, what follows is the other branch."""
+        if frame.last is not None and frame.is_statement and _LEAVES.search(self.source[frame.then : end]):
+            self.found[frame.last] = replace(self.found[frame.last], needs_false=True)
 
     def _has_else(self, frame: _Frame, end: int) -> None:
         rest = self.source[end:]
