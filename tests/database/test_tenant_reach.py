@@ -45,7 +45,8 @@ def _function(head: str, body: str, result: str = "SETOF docs") -> str:
                    "SELECT * FROM docs WHERE amount > low AND (t IS NULL OR body ILIKE t)"), "refuted"),
         (_function("search(n int, skip int, term text)",
                    "SELECT * FROM docs WHERE body ILIKE term LIMIT n OFFSET skip"), "refuted"),
-        (_function("found(f jsonb)", "SELECT * FROM docs WHERE amount >= (f ->> 'min')::numeric"), "not run"),
+        (_function("found(f jsonb)", "SELECT * FROM docs WHERE amount >= (f ->> 'min')::numeric"), "refuted"),
+        (_function("composed(d docs)", "SELECT * FROM docs WHERE id = (d).id"), "not run"),
         (_function("own(lim int)", "SELECT * FROM docs WHERE tenant_id = current_tenant() LIMIT lim"), "supported"),
     ],
 )  # fmt: skip

@@ -96,8 +96,8 @@ class PolicyProbe:
                 self.superuser.run(self._assignment(relation, f"{tenant} = {self.prober.theirs}", values))
         is_satisfied = self._is_satisfied(relation, branch)
         if not is_satisfied:
-            what = "row of another tenant satisfies" if branch.has_columns else "setting that was tried satisfies"
-            self.untried.append(f"no {what} {branch.sql} in a policy of {relation.name}")
+            what = "no row of another tenant" if branch.has_columns else "nothing that was tried"
+            self.untried.append(f"{what} satisfies {branch.sql} in a policy of {relation.name}")
         return is_satisfied
 
     def _is_satisfied(self, relation: Relation, branch: Branch) -> bool:

@@ -40,6 +40,10 @@ class TenantProbe:
         self.subject, self.isolation, self.sample, self.both, self.alone = subject, isolation, sample, both, alone
         self.names = subject.names
         self.tables = {table.sql_name: table for table in subject.schema.tables}
+        # the name by which objects that are no tables of the schema have the tenant: `id` alone would say nothing there
+        own = isolation.column
+        is_common = any(one.tenant_column == own and not one.is_keyed_by_tenant for one in self.tables.values())
+        self.common_column = own if is_common else ""
         self.attempts = 0
         self.without_foreign_rows: list[str] = []
         self.sql: dict[str, None] = {}
@@ -52,8 +56,9 @@ class TenantProbe:
         # in quotes for every type: the engine reads the literal as a value of the column's type
         self.mine, self.theirs = (literal(tenant, subject.traits) for tenant in (mine, theirs))
         tenants = {one.sql_name: one.tenant_column for one in subject.schema.tables if one.tenant_column}
-        tenants[""] = isolation.column
-        fill_partitions(both.superuser, self.names.of(isolation.column), self.theirs)
+        tenants[""] = self.common_column
+        if self.common_column:
+            fill_partitions(both.superuser, self.names.of(self.common_column), self.theirs)
         self.fresh = FreshValues(both.superuser, alone.superuser, tenants, self.mine, self.names)
         self.mine_setting = subject.schema.tenant_setting(mine)
         self.setting, self.their_setting = map(_step, (self.mine_setting, subject.schema.tenant_setting(theirs)))
@@ -89,11 +94,10 @@ class TenantProbe:
 
     def tenant_column(self, relation: Relation) -> str | None:
         """Return the quoted column with the tenant of a row, or None."""
-        table = self.table(relation)
-        if table is not None and table.tenant_column:
-            return self.names.column(table, table.tenant_column)
-        own = self.isolation.column
-        return self.names.of(own) if own in relation.readable else None
+        if table := self.table(relation):
+            return self.names.column(table, table.tenant_column) if table.tenant_column else None
+        # a partition, a view, or a table that the schema lacks
+        return self.names.of(self.common_column) if self.common_column in relation.readable else None
 
     def row_without_tenant(self, table: Table) -> Step:
         """Return the insertion of a row whose tenant column is NULL."""

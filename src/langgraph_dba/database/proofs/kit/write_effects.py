@@ -106,7 +106,7 @@ class WriteEffects:
             named = list(tables_under(prober.both.superuser, relation.sql))
         found = {}
         for namespace, name in named:
-            sql, own = f"{prober.names.of(namespace)}.{prober.names.of(name)}", prober.isolation.column
+            sql, own = f"{prober.names.of(namespace)}.{prober.names.of(name)}", prober.common_column
             table = prober.table_named(namespace, name)
             if table is not None and table.tenant_column:
                 found[sql] = prober.names.column(table, table.tenant_column)
@@ -158,12 +158,12 @@ class WriteEffects:
         if verb == "deletes" and "delete" in relation.privileges:
             yield _Write(verb, f"DELETE FROM {relation.sql}")
         if verb == "changes" and "update" in relation.privileges:
-            columns = sorted(relation.changeable, key=lambda one: one != prober.isolation.column)
+            columns = sorted(relation.changeable, key=lambda one: one != prober.common_column)
             for column in columns[:_MOST_COLUMNS]:
                 (value,) = self._values(relation, [column]) or ("NULL",)
-                value = prober.mine if column == prober.isolation.column else value
+                value = prober.mine if column == prober.common_column else value
                 yield _Write(verb, f"UPDATE {relation.sql} SET {names.of(column)} = {value}")
-        own = prober.isolation.column
+        own = prober.common_column
         # `TenantProbe` tries it with tables
         if verb == "gives" and "update" in relation.privileges and own in relation.changeable and relation.is_view:
             yield _Write(verb, f"UPDATE {relation.sql} SET {names.of(own)} = {prober.theirs}")
@@ -185,7 +185,7 @@ class WriteEffects:
         """Return literals of a row of the other tenant: an expression would read columns."""
         prober = self._prober
         listed = ", ".join(f"{prober.names.of(one)}::text" for one in columns)
-        own = prober.isolation.column
+        own = prober.common_column
         has_tenant = own in (*relation.readable, *relation.changeable, *relation.insertable)
         where = f" ORDER BY {prober.names.of(own)} <> {prober.theirs}" if has_tenant else ""
         answer = prober.both.superuser.attempt(
