@@ -41,6 +41,7 @@ _ONE_THING = frozenset(
     {"wait", "waiting", "price", "mailing", "check", "wish"}
 )  # `price_list` and `mailing_list` name one thing
 _LONGEST_VALUE = 200
+_FLAG = 3  # characters: `show_list` is 'on' or 'off'
 
 
 @each_table
@@ -56,6 +57,8 @@ def check(table: Table, _: Schema) -> Iterator[Finding]:
 
 def _is_list(column: Column, table: Table) -> bool:
     words = tokens(column.name)
+    if 0 < (column.type.length or 0) <= _FLAG:
+        return False
     if column.type.name not in ("string", "text") or any(set(key) == {column.name} for key in table.keys):
         return False
     if words[-1] == "list":

@@ -37,7 +37,9 @@ def check(table: Table, schema: Schema) -> Iterator[Finding]:
     for column in table.columns:
         if column.type.name == "local-datetime" and is_moment(column.name):
             message = f"{column.name} is a moment without a time zone: readers in other time zones get another moment"
-            instead = "use an instant (timestamptz); store a local time only together with its time zone"
+            has_zones = not schema.engine or traits_of(schema.engine).sessions_have_time_zones
+            what = "an instant (timestamptz)" if has_zones else "UTC with a mark of it, such as a Z at the end"
+            instead = f"use {what}; store a local time only together with its time zone"
             yield Finding.in_schema(__name__, SEVERITY, table.name, message, instead, column=column.name)
 
 

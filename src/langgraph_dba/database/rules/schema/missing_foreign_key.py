@@ -2,8 +2,9 @@
 
 The reference is in the column's name only, so the engine does not enforce it: it accepts a wrong key, and it deletes a
 row that others reference. The column names the table alone or behind the name of an application: `user_id` names
-`users`, and `auth_user` if no other table ends in this word. The columns of a log or history that triggers write are
-not reported: its rows stay when the row that they describe is deleted.
+`users`, and `auth_user` if no other table ends in this word. The role of a row may stand before its table, as in
+`billing_address_id`. The columns of a log or history that triggers write, and the key of a table in its own log, are
+not reported: the rows of a log stay when the row that they describe is deleted.
 
 Bad:
 
@@ -14,7 +15,7 @@ CREATE TABLE auth_user (id bigint PRIMARY KEY);
 CREATE TABLE shop_cart (id bigint PRIMARY KEY, user_id bigint NOT NULL REFERENCES auth_user);
 CREATE TABLE shop_cartline (id bigint PRIMARY KEY, cart_id bigint NOT NULL, user_id bigint NOT NULL);
 CREATE TABLE stock_depot (id bigint PRIMARY KEY);
-CREATE TABLE shop_parcel (id bigint PRIMARY KEY, depot_id bigint NOT NULL);
+CREATE TABLE shop_parcel (id bigint PRIMARY KEY, depot_id bigint NOT NULL, pickup_depot_id bigint);
 ```
 
 Good:
@@ -64,6 +65,15 @@ _OF_OTHER_ROWS = frozenset(
         "staging", "stg", "temp", "test", "tmp",
     }
 )  # fmt: skip
+# What a row is to the one that refers to it: `billing_address_id`, `reply_to_post_id`, `last_post_id`.
+_ROLES = frozenset(
+    {
+        "assigned", "billing", "current", "default", "delivery", "destination", "first", "from", "home", "invited",
+        "last", "main", "next", "origin", "original", "parent", "pickup", "previous", "primary", "receiving", "reply",
+        "secondary", "sending", "shipping", "to",
+    }
+)  # fmt: skip
+_UUID_AS_TEXT = 36
 _NUMBERS = ("identity", "reference", "integer", "bigint", "smallint")
 _NATIVE_NUMBER = re.compile(r"(tiny|small|medium|big)?int(eger)?( ?\(\d+\))?( unsigned)?( zerofill)?", re.IGNORECASE)
 
@@ -71,8 +81,7 @@ _NATIVE_NUMBER = re.compile(r"(tiny|small|medium|big)?int(eger)?( ?\(\d+\))?( un
 @each_table
 def check(table: Table, schema: Schema) -> Iterator[Finding]:
     """Yield columns outside of foreign keys that have the name and the type of a reference to another table."""
-    # the foreign keys of a partitioned table may be on its partitions, which the schema does not describe
-    if table.partitions:
+    if table.partitions and _has_keys_of_partitions(schema):
         return
     referring = table.referring_columns
     for column in table.columns:
@@ -81,6 +90,12 @@ def check(table: Table, schema: Schema) -> Iterator[Finding]:
             message = f"{column.name} holds keys of {target.name}, but no foreign key enforces that they exist"
             instead = _advice(schema, table, column, target)
             yield Finding.in_schema(__name__, SEVERITY, table.name, message, instead, column=column.name)
+
+
+def _has_keys_of_partitions(schema: Schema) -> bool:
+    """Return whether foreign keys are on partitions, not on their table: which columns they are over is not read."""
+    keys = (one for one in schema.others if one.kind == "partition constraint")
+    return any(" FOREIGN KEY " in one.definition for one in keys)
 
 
 def _advice(schema: Schema, table: Table, column: Column, target: Table) -> str:
@@ -102,17 +117,30 @@ def _needs_tenant(schema: Schema, table: Table, column: str, target: Table) -> b
 def _target(schema: Schema, table: Table, column: Column) -> Table | None:
     """Return the table whose keys a column holds by its name and type; None if there is none."""
     stem = column.name.removesuffix("_id")
-    if stem == column.name:
-        return None  # a column `customer` can hold a name
+    if stem == column.name or column.identity or column.type.name == "identity":
+        return None  # a column `customer` can hold a name, and an identity is a key of its own
+    stem = _without_role(schema, stem)
     names = (stem, plural_of(stem))
     # frameworks put the application's name before those of its tables: `shop_order` and `shop_orderline`
     application = table.name.partition("_")[0]
     same = _targets_of_name(schema, column.name)
-    named = (*names, *(f"{application}_{name}" for name in names), *(same if len(same) == 1 else ()))
+    heads = dict.fromkeys((application, singular_of(application)))
+    named = (*names, *(f"{head}_{name}" for head in heads for name in names), *(same if len(same) == 1 else ()))
     targets = [target for name in named if (target := schema.find_table(name))]
     if not targets and not same and _is_of_other_application(table, column, stem):
         targets = _targets_by_ending(schema, names)
     return next((target for target in targets if _holds_keys(table, column, target)), None)
+
+
+def _without_role(schema: Schema, stem: str) -> str:
+    """Return the name of a table without the role of its row: `address` of `billing_address`, if no table has both."""
+    words = tokens(stem)
+    while len(words) > 1 and words[0] in _ROLES:
+        whole = "_".join(words)
+        if schema.find_table(whole) or schema.find_table(plural_of(whole)):
+            break
+        words = words[1:]
+    return "_".join(words)
 
 
 def _targets_of_name(schema: Schema, column: str) -> tuple[str, ...]:
@@ -158,13 +186,23 @@ def _is_part(schema: Schema, table: Table, ends: tuple[str, ...]) -> bool:
 def _holds_keys(table: Table, column: Column, target: Table) -> bool:
     # a table may name its own key `customer_id`: that column is the key, not a reference to it
     is_own_key = table.name == target.name and column.name in table.primary_key
-    return not is_own_key and len(target.primary_key) == 1 and _fits(column, target.column(target.primary_key[0]))
+    # a log of that table, whoever writes it, keeps its rows
+    *of, kind = tokens(table.name)
+    is_log = kind in _LOGS and singular_of("_".join(of)) == singular_of(target.name)
+    return (
+        not is_own_key
+        and not is_log
+        and len(target.primary_key) == 1
+        and _fits(column, target.column(target.primary_key[0]))
+    )
 
 
 def _fits(column: Column, key: Column) -> bool:
     # integer types may differ in width: engines compare them, and existing schemas mix them
     if _is_number(column.type) and _is_number(key.type):
         return True
+    if column.type.name == key.type.name == "string":
+        return column.type.length == key.type.length == _UUID_AS_TEXT
     is_same = column.type.native.lower() == key.type.native.lower()
     return column.type.name == key.type.name and (column.type.name == "uuid" or (bool(key.type.native) and is_same))
 

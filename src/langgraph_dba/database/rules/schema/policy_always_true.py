@@ -32,6 +32,10 @@ CREATE POLICY all_countries ON countries FOR SELECT USING (true);
 import re
 from collections.abc import Iterator
 
+from sqlglot import exp, parse_one
+from sqlglot.errors import SqlglotError
+from sqlglot.optimizer.simplify import simplify
+
 from langgraph_dba.database.model.isolation import VISITORS
 from langgraph_dba.database.model.schema import Policy, Schema, Table
 from langgraph_dba.database.rules.kit.table_check import each_table
@@ -39,7 +43,6 @@ from langgraph_dba.findings import Finding, Severity
 
 SEVERITY: Severity = "critical"
 fix = None  # without the policy, roles may see nothing
-_TRUE = frozenset({"true", "(true)", "(1 = 1)"})
 
 
 @each_table
@@ -64,7 +67,16 @@ def check(table: Table, schema: Schema) -> Iterator[Finding]:
 
 def _shows_all(policy: Policy) -> bool:
     # INSERT has only WITH CHECK: its rows are those that the role writes
-    return policy.permissive and policy.command != "insert" and policy.using in _TRUE
+    return policy.permissive and policy.command != "insert" and _is_true(policy.using)
+
+
+def _is_true(condition: str) -> bool:
+    """Return whether a condition is true for each row: `true`, `1 = 1`, `… OR true`."""
+    try:
+        node = simplify(parse_one(condition, dialect="postgres"))
+    except (SqlglotError, RecursionError):
+        return False
+    return isinstance(node.unnest(), exp.Boolean) and bool(node.unnest().this)
 
 
 def _is_restricted(table: Table, policy: Policy) -> bool:
@@ -72,7 +84,7 @@ def _is_restricted(table: Table, policy: Policy) -> bool:
     return any(
         not other.permissive
         and other.command in commands
-        and other.using not in _TRUE
+        and not _is_true(other.using)
         and ("public" in other.roles or set(policy.roles) <= set(other.roles))
         for other in table.policies
     )

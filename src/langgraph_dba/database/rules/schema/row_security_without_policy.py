@@ -35,8 +35,10 @@ fix = None  # which rows a role may see is known only to the owner
 def check(table: Table, schema: Schema) -> Iterator[Finding]:
     """Yield tables with row security and without a policy; they are minor if no role was granted anything on them."""
     if table.row_security and not table.policies:
-        roles = sorted({grant.role for grant in schema.grants if grant.on == table.sql_name})
-        readers = f"{', '.join(roles)} and every other role" if roles else "every role but the owner"
+        exempt = {role.name for role in schema.roles if role.unrestricted_by}
+        roles = sorted({grant.role for grant in schema.grants if grant.on == table.sql_name} - exempt)
+        others = f", except {', '.join(sorted(exempt))}," if exempt else ""
+        readers = f"{', '.join(roles)} and every other role{others}" if roles else "every role but the owner"
         message = f"{table.name} has row security and no policy: {readers} sees none of its rows"
         instead = f"CREATE POLICY … ON {table.name} USING (…), or REVOKE ALL ON {table.name} FROM the roles"
         yield Finding.in_schema(__name__, SEVERITY if roles else "minor", table.name, message, instead)

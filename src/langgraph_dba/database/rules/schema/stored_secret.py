@@ -38,6 +38,7 @@ SEVERITY: Severity = "critical"
 fix = None  # the values exist: they must be hashed, or moved to a payment provider
 _TEXTS = ("string", "text", "char")
 _LOGIN_WORDS, _KEY_WORDS = "passwords", "secrets"
+_FLAG = 3  # characters: `must_change_password` is 'on' or 'off'
 _PASSWORDS = frozenset({"passphrase", "passwd", "password", "pwd", "userpassword"})
 _HASHED = frozenset(
     {
@@ -193,6 +194,8 @@ def _password_problem(column: Column, table: Table) -> _Problem | None:
         )
     marks = _HASHED | _CIPHERS if what != _KEY_WORDS else (_HASHED | _CIPHERS) - {"token"}
     if not what or marks.intersection(words) or column.type.name not in _TEXTS:
+        return None
+    if 0 < (length or 0) <= _FLAG:
         return None
     if length and length < _SHORTEST_HASH:
         return SEVERITY, f"{column.name} stores {what} in clear text: no hash fits into {length} characters", instead
