@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from sys import getsizeof
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from langgraph_dba.errors import OverLimit
@@ -54,7 +54,7 @@ class ResultBudget:
         self._size = 0
         self._measured = 0  # rows whose size is known: that of all others is at most `_bound`
         self._bound = 0
-        self.largest = 0  # bytes of a row, the mean of the batch that has the largest
+        self.largest = 0  # bytes of a row at most, the mean of the batch that has the largest
         self.rows: list[tuple[object, ...]] = []
 
     @property
@@ -73,6 +73,7 @@ class ResultBudget:
             raise self._limits.over("rows")
         self.rows += rows
         self._bound += at_most_bytes
+        self.largest = max(self.largest, at_most_bytes // len(rows))
         if not at_most_bytes or self._size + self._bound > self._limits.size_bytes:
             self._measure()
             if self._size > self._limits.size_bytes:
@@ -85,9 +86,7 @@ class ResultBudget:
     def _measure(self) -> None:
         for start in range(self._measured, len(self.rows), _MEASURED_ROWS):
             rows = self.rows[start : start + _MEASURED_ROWS]
-            size = rows_size(rows)
-            self._size += size
-            self.largest = max(self.largest, size // len(rows))
+            self._size += rows_size(rows)
         self._measured, self._bound = len(self.rows), 0
 
 
@@ -96,6 +95,9 @@ _FIXED = frozenset({int, float, bool, type(None), dt.date, dt.datetime, dt.time,
 _FIXED_BYTES = 48
 _MEASURED_ROWS = 1_000  # at a time
 _FLAT = frozenset({str, bytes, bytearray, Decimal, *_FIXED})
+ValueKind = Literal["fixed", "text", "flat", ""]  # a column of one size, of texts or None, of numbers or bytes, others
+_JOINED = 100  # fewer texts may be long ones: joining makes a copy
+_TEXT_BYTES = 80  # of an empty one with the widest characters
 # at most: of a row, of an empty value with its place in the row, and of one byte that was received
 _ROW_BYTES, _VALUE_BYTES, _RECEIVED_BYTES = 72, 120, 4
 
@@ -105,6 +107,28 @@ def bound_bytes(rows: Sequence[tuple[object, ...]], received_bytes: int) -> int:
     if not rows:
         return 0
     return _RECEIVED_BYTES * received_bytes + len(rows) * (_ROW_BYTES + _VALUE_BYTES * len(rows[0]))
+
+
+def size_bound(rows: Sequence[tuple[object, ...]], kinds: Sequence[ValueKind]) -> int:
+    """Return an upper bound of `rows_size` from the kind of each column; texts are not looked at one by one."""
+    size = len(rows) * (getsizeof(rows[0]) + 8)
+    for kind, column in zip(kinds, zip(*rows, strict=True), strict=True):
+        if kind == "fixed":
+            size += len(rows) * _FIXED_BYTES
+        elif kind == "text":
+            size += _texts_bound(column)
+        else:
+            size += sum(map(getsizeof if kind == "flat" else _size, column))
+    return size
+
+
+def _texts_bound(column: Sequence[Any]) -> int:
+    try:
+        if len(column) > _JOINED:
+            return getsizeof("".join(column)) + len(column) * _TEXT_BYTES
+    except TypeError:  # one is None
+        pass
+    return sum(map(getsizeof, column))
 
 
 def rows_size(rows: Sequence[tuple[object, ...]]) -> int:
