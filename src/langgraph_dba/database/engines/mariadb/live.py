@@ -50,9 +50,16 @@ _TEXT = re.compile(r"'(?:[^'\\]|\\.|'')*'", re.DOTALL)
 _SCHEMA = re.compile(rf"({_NAME})\s*\.")
 _COMMENT = re.compile(r"/\*|--|#")
 # The server opens each schema that is compared with a constant, and every schema for a condition of another form.
-_TABLES = "SELECT table_schema, table_name, table_type, engine FROM information_schema.tables"
-_VIEWS = "SELECT table_schema, table_name, view_definition FROM information_schema.views"  # takes twice as long
-_WHERE = "WHERE table_schema {schema} AND table_name IN %(names)s"
+# What is not an ordinary table: most statements name none. The engine of a view, and of what is broken, is NULL.
+_OTHERS = (
+    "SELECT table_schema, table_name, engine FROM information_schema.tables "
+    "WHERE table_schema {schema} AND table_name IN %(names)s AND table_type <> 'SYSTEM VIEW' "
+    "AND (table_type = 'VIEW' OR engine IS NULL OR engine IN %(engines)s)"
+)
+_VIEWS = (
+    "SELECT table_schema, table_name, view_definition FROM information_schema.views "
+    "WHERE table_schema {schema} AND table_name IN %(names)s"  # takes twice as long
+)
 _MOST_SCHEMAS = 8  # that are looked up one by one
 _MOST_LOOKUPS = 200
 _LAST_ID_WITH_VALUE = r"\blast_insert_id\s*\(\s*[^)\s]"
@@ -219,10 +226,9 @@ class MariadbReader:
         schemas = frozenset(_schemas(statement))
         while names - checked:
             checked |= names
-            if views := self._views(names, schemas):
-                for name, text in self._definitions(views, schemas):
-                    names |= self._vet_view(name, _TEXT.sub("''", text))
-                    schemas |= {_plain(one) for one in _SCHEMA.findall(text)}
+            for name, text in self._views(names, schemas):
+                names |= self._vet_view(name, _TEXT.sub("''", text))
+                schemas |= {_plain(one) for one in _SCHEMA.findall(text)}
 
     def _vet_view(self, view: str, definition: str) -> set[str]:
         """Return the names in the definition of a view; Forbidden if it calls what may not be called."""
@@ -236,35 +242,29 @@ class MariadbReader:
             self._refuse_unlisted(_plain(schema), _plain(name), f"in the view {view} ")
         return {_plain(name) for name in _QUOTED_NAME.findall(definition)}
 
-    def _views(self, names: frozenset[str], schemas: frozenset[str]) -> dict[tuple[str, str], bool]:
-        """Return what is, or may be, a view: (schema, name), and whether it certainly is one.
+    def _views(self, names: frozenset[str], schemas: frozenset[str]) -> list[tuple[str, str]]:
+        """Return the name and the definition of each view of these names, empty if it cannot be read.
 
-        Forbidden if one of these names, in the database of the connection or in these schemas, is a remote table.
+        Forbidden if one of the names, in the database of the connection or in these schemas, is a remote table.
         """
-        views = {}
-        for schema, name, kind, engine in self._looked_up(_TABLES, names, schemas):
+        others = self._looked_up(_OTHERS, names, schemas)
+        for _, name, engine in others:
             if str(engine).upper() in REMOTE_ENGINES:
                 raise Forbidden(f"refused: {name} is a {engine} table, which reads other servers or files. {ALLOWED}.")
-            if kind == "VIEW" or engine is None:  # the engine of what cannot be opened is None too
-                views[str(schema), str(name)] = kind == "VIEW"
-        return views
+        if not others:
+            return []
+        found = self._looked_up(_VIEWS, frozenset(name for _, name, _ in others), schemas)
+        texts = {(schema, name): str(text or "") for schema, name, text in found}
+        return [(name, texts.get((schema, name), "")) for schema, name, _ in others]
 
-    def _definitions(self, views: Mapping[tuple[str, str], bool], schemas: frozenset[str]) -> Iterator[tuple[str, str]]:
-        """Yield the name and the definition of each view, empty if it cannot be read."""
-        found = self._looked_up(_VIEWS, frozenset(name for _, name in views), schemas)
-        texts = {(str(schema), str(name)): str(text or "") for schema, name, text in found}
-        for view, is_view in views.items():
-            if is_view or view in texts:
-                yield view[1], texts.get(view, "")
-
-    def _looked_up(self, select: str, names: frozenset[str], schemas: frozenset[str]) -> tuple[tuple[Any, ...], ...]:
+    def _looked_up(self, query: str, names: frozenset[str], schemas: frozenset[str]) -> Sequence[tuple[Any, ...]]:
         with self._link.cursor() as cursor:
-            cursor.execute(self._lookup(select, names, schemas))
+            cursor.execute(self._lookup(query, names, schemas))
             return tuple(cursor.fetchall())
 
-    def _lookup_text(self, select: str, names: frozenset[str], schemas: frozenset[str]) -> str:
+    def _lookup_text(self, query: str, names: frozenset[str], schemas: frozenset[str]) -> str:
         """Return the query for all objects of these names in the database of the connection and in these schemas."""
-        values: dict[str, Any] = {"names": tuple(names), "schemas": tuple(schemas)}
+        values: dict[str, Any] = {"names": tuple(names), "schemas": tuple(schemas), "engines": tuple(REMOTE_ENGINES)}
         places = ["= database()"]
         if len(schemas) > _MOST_SCHEMAS:
             places.append("IN %(schemas)s")
@@ -272,8 +272,7 @@ class MariadbReader:
             values |= {f"schema{number}": schema for number, schema in enumerate(schemas)}
             places += [f"= %(schema{number})s" for number in range(len(schemas))]
         with self._link.cursor() as cursor:
-            query = " UNION ALL ".join(f"{select} {_WHERE.format(schema=place)}" for place in places)
-            return str(cursor.mogrify(query, values))
+            return str(cursor.mogrify(" UNION ALL ".join(query.format(schema=place) for place in places), values))
 
     def _refuse_unlisted(self, schema: str, name: str, location: str) -> None:
         full_name = f"{schema}.{name}" if schema else name
