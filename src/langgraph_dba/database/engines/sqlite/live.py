@@ -1,4 +1,4 @@
-"""Read a user's SQLite file in a helper process, with a new connection for each statement."""
+"""Read a user's SQLite file in a helper process, which keeps its connection while no file changes."""
 
 import fcntl
 import marshal

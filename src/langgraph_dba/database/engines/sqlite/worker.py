@@ -1,10 +1,9 @@
 """Read an SQLite file in a separate process: `python -I -S worker.py FILE`. Uses only the standard library.
 
 Requests and answers are marshalled values, each preceded by its length. The rows of a result are sent in pieces, so
-that neither side has more than one piece and one row besides the result. While a statement runs, the process cannot
-write to any file except to a copy of its own, and a kernel timer ends it if the statement does not end in time. The
-process is separate because closing a file releases all locks that a process holds on it, also those of other
-connections of the caller to the same database.
+that the reading process has no more than two pieces, or one row, besides the result. The process cannot write to any
+file except to a copy of its own, and a kernel timer ends it if a statement does not end in time. It is separate
+because closing a file releases all locks that a process holds on it, also those of other connections of the caller.
 """
 
 import contextlib
