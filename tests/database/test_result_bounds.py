@@ -20,7 +20,9 @@ from langgraph_dba.database.engines.live.statement_limits import (
 )
 from langgraph_dba.errors import OverLimit
 
-_TEXTS = st.text(max_size=40) | st.none()
+# one to four bytes each: all characters would need a second to prepare
+_TEXT = st.text("aé€😀", max_size=40)
+_TEXTS = _TEXT | st.none()
 _COLUMNS: dict[ValueKind, st.SearchStrategy[Any]] = {
     "fixed": st.integers(-(2**63), 2**63 - 1) | st.floats() | st.none(),
     "text": _TEXTS,
@@ -55,9 +57,7 @@ def _memory(value: object) -> int:
     return getsizeof(value) + sum(map(_memory, value if isinstance(value, tuple | list) else ()))
 
 
-_BATCHES = st.lists(
-    st.lists(st.tuples(st.text(max_size=40), st.integers(0, 9)), min_size=1, max_size=5), min_size=1, max_size=9
-)
+_BATCHES = st.lists(st.lists(st.tuples(_TEXT, st.integers(0, 9)), min_size=1, max_size=5), min_size=1, max_size=9)
 
 
 @given(_BATCHES, st.integers(100, 5_000), st.sampled_from([0, 1, 3]))
