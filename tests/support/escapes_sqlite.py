@@ -26,7 +26,7 @@ class SqliteWorld:
         return f"sqlite:///{self._folder / who / 'live.db'}"
 
     def traces(self, live: LiveDatabase) -> Mapping[str, object]:
-        del live  # the reader opens a connection for each statement and closes it
+        del live  # its connection holds no lock between two statements
         paths = sorted(path for path in self._folder.rglob("*") if path.is_file())
         return {
             "files": [str(path.relative_to(self._folder)) for path in paths],

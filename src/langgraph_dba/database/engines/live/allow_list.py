@@ -7,7 +7,7 @@ are refused. The names of called functions are returned, because only the engine
 import logging
 import re
 from collections.abc import Collection, Sequence
-from functools import cache, lru_cache
+from functools import cache
 from typing import NoReturn
 
 import sqlglot
@@ -59,11 +59,6 @@ logging.getLogger("sqlglot").addFilter(
 
 def vet(sql: str, grammar: Grammar, parameters: Collection[str] = ()) -> AllowedStatement:
     """Return the names and functions of one statement; Forbidden names the part that is not a read."""
-    return _vet(sql, grammar, tuple(parameters))
-
-
-@lru_cache(maxsize=200)
-def _vet(sql: str, grammar: Grammar, parameters: Collection[str]) -> AllowedStatement:
     return _Statement(sql, grammar, parameters).statement()
 
 

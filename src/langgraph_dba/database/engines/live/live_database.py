@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from types import TracebackType
 from typing import Any, Self
 
@@ -19,6 +20,8 @@ _SCHEME = re.compile(r"([a-z0-9]+)(?:\+\w+)?://", re.IGNORECASE)
 _PART = r"[\w.~%!$&'()*+,;=-]*"
 _HOSTS = r"[\w.%~:,-]*|\[[\da-fA-F:.]*\](?::\d+)?"
 _AUTHORITY = re.compile(rf"(?:{_PART}(?::{_PART})?@)?(?:{_HOSTS})")
+_MOST_PARSED = 200  # statements of one connection
+_SPENT_ON_LOOKING_UP_S = 0.001
 _OTHER_SCHEMES = {"postgres": "postgresql", "mysql": "mariadb"}  # other schemes are names of engines
 
 
@@ -28,6 +31,7 @@ class LiveDatabase:
     def __init__(self, reader: Reader, *, limits: Limits) -> None:
         """Use an open reader; call `open_live` to create a LiveDatabase."""
         self._reader, self.limits = reader, limits
+        self._parsed = lru_cache(maxsize=_MOST_PARSED)(self._parse)
 
     @property
     def traits(self) -> Traits:
@@ -56,12 +60,16 @@ class LiveDatabase:
         """Return the parsed statement and the limits that are left for it."""
         refuse_unsendable(sql, params)
         began = time.monotonic()
+        statement = self._parsed(sql, tuple(params or ()))
+        spent_s = time.monotonic() - began
+        return statement, self.limits if spent_s < _SPENT_ON_LOOKING_UP_S else self.limits.after(spent_s)
+
+    def _parse(self, sql: str, parameters: tuple[str, ...]) -> AllowedStatement:
         try:
             with interrupted_after(self.limits.left_s):
-                statement = self._reader.allowed(sql, tuple(params or ()))
+                return self._reader.allowed(sql, parameters)
         except Interrupted:
             raise self.limits.over("time") from None
-        return statement, self.limits.after(time.monotonic() - began)
 
     def without_parsing(self) -> "UnparsedReader":
         """Return an adapter with `run` for this project's own queries: not parsed, same read-only transaction."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from sys import getsizeof
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from langgraph_dba.errors import OverLimit
@@ -52,7 +52,9 @@ class ResultBudget:
         """Start with no rows."""
         self._limits = limits
         self._size = 0
-        self.largest = 0  # bytes of a row, the mean of the batch that has the largest
+        self._measured = 0  # rows whose size is known: that of all others is at most `_bound`
+        self._bound = 0
+        self.largest = 0  # bytes of a row at most, the mean of the batch that has the largest
         self.rows: list[tuple[object, ...]] = []
 
     @property
@@ -60,33 +62,73 @@ class ResultBudget:
         """The number of rows that may follow."""
         return self._limits.rows - len(self.rows)
 
-    @property
-    def bytes_left(self) -> int:
-        """The bytes that may follow."""
-        return self._limits.size_bytes - self._size
+    def add(self, rows: Sequence[tuple[object, ...]], at_most_bytes: int = 0) -> None:
+        """Append rows; OverLimit if the result then exceeds the number of rows or bytes.
 
-    def add(self, rows: Sequence[tuple[object, ...]]) -> None:
-        """Append rows; OverLimit if the result then exceeds the number of rows or bytes."""
+        `at_most_bytes` is an upper bound of their size: they are not measured as long as it cannot exceed the limit.
+        """
         if not rows:
             return
         if len(rows) > self.rows_left:
             raise self._limits.over("rows")
-        size = rows_size(rows)
-        self._size += size
-        self.largest = max(self.largest, size // len(rows))
-        if self._size > self._limits.size_bytes:
-            raise self._limits.over("size")
         self.rows += rows
+        self._bound += at_most_bytes
+        self.largest = max(self.largest, at_most_bytes // len(rows))
+        if not at_most_bytes or self._size + self._bound > self._limits.size_bytes:
+            self._measure()
+            if self._size > self._limits.size_bytes:
+                raise self._limits.over("size")
 
     def clear(self) -> None:
         """Drop all rows."""
-        self.rows, self._size = [], 0
+        self.rows, self._size, self._measured, self._bound = [], 0, 0, 0
+
+    def _measure(self) -> None:
+        for start in range(self._measured, len(self.rows), _MEASURED_ROWS):
+            rows = self.rows[start : start + _MEASURED_ROWS]
+            self._size += rows_size(rows)
+        self._measured, self._bound = len(self.rows), 0
 
 
 # Asking each value for its size takes longer than reading it from the driver: only these types have one size.
 _FIXED = frozenset({int, float, bool, type(None), dt.date, dt.datetime, dt.time, dt.timedelta, UUID})
 _FIXED_BYTES = 48
+_MEASURED_ROWS = 1_000  # at a time
 _FLAT = frozenset({str, bytes, bytearray, Decimal, *_FIXED})
+ValueKind = Literal["fixed", "text", "flat", ""]  # a column of one size, of texts or None, of numbers or bytes, others
+_JOINED = 100  # fewer texts may be long ones: joining makes a copy
+_TEXT_BYTES = 80  # of an empty one with the widest characters
+# at most: of a row, of an empty value with its place in the row, and of one byte that was received
+_ROW_BYTES, _VALUE_BYTES, _RECEIVED_BYTES = 72, 120, 4
+
+
+def bound_bytes(rows: Sequence[tuple[object, ...]], received_bytes: int) -> int:
+    """Return an upper bound of `rows_size` for rows of texts and numbers that were received in so many bytes."""
+    if not rows:
+        return 0
+    return _RECEIVED_BYTES * received_bytes + len(rows) * (_ROW_BYTES + _VALUE_BYTES * len(rows[0]))
+
+
+def size_bound(rows: Sequence[tuple[object, ...]], kinds: Sequence[ValueKind]) -> int:
+    """Return an upper bound of `rows_size` from the kind of each column; texts are not looked at one by one."""
+    size = len(rows) * (getsizeof(rows[0]) + 8)
+    for kind, column in zip(kinds, zip(*rows, strict=True), strict=True):
+        if kind == "fixed":
+            size += len(rows) * _FIXED_BYTES
+        elif kind == "text":
+            size += _texts_bound(column)
+        else:
+            size += sum(map(getsizeof if kind == "flat" else _size, column))
+    return size
+
+
+def _texts_bound(column: Sequence[Any]) -> int:
+    try:
+        if len(column) > _JOINED:
+            return getsizeof("".join(column)) + len(column) * _TEXT_BYTES
+    except TypeError:  # one is None
+        pass
+    return sum(map(getsizeof, column))
 
 
 def rows_size(rows: Sequence[tuple[object, ...]]) -> int:

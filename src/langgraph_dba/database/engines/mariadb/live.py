@@ -10,6 +10,7 @@ import socket
 import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -19,7 +20,7 @@ from pymysql.cursors import SSCursor
 from langgraph_dba.database.engines.base import QueryResult, Rejected
 from langgraph_dba.database.engines.live.allow_list import vet
 from langgraph_dba.database.engines.live.reader_protocol import ALLOWED, AllowedStatement, Grammar
-from langgraph_dba.database.engines.live.statement_limits import Limits, ResultBudget
+from langgraph_dba.database.engines.live.statement_limits import Limits, ResultBudget, bound_bytes
 from langgraph_dba.database.engines.mariadb import plan as plans
 from langgraph_dba.database.engines.mariadb.driver import DriverConnection
 from langgraph_dba.database.engines.mariadb.error_mapping import refusal
@@ -49,13 +50,18 @@ _TEXT = re.compile(r"'(?:[^'\\]|\\.|'')*'", re.DOTALL)
 _SCHEMA = re.compile(rf"({_NAME})\s*\.")
 _COMMENT = re.compile(r"/\*|--|#")
 # The server opens each schema that is compared with a constant, and every schema for a condition of another form.
-_OBJECTS = """
-SELECT 'view', table_name, view_definition FROM information_schema.views
-WHERE table_schema {schema} AND table_name IN %(names)s
-UNION ALL SELECT 'table', table_name, engine FROM information_schema.tables
-WHERE table_schema {schema} AND table_name IN %(names)s
-"""
+# What is not an ordinary table: most statements name none. The engine of a view, and of what is broken, is NULL.
+_OTHERS = (
+    "SELECT table_schema, table_name, engine FROM information_schema.tables "
+    "WHERE table_schema {schema} AND table_name IN %(names)s AND table_type <> 'SYSTEM VIEW' "
+    "AND (table_type = 'VIEW' OR engine IS NULL OR engine IN %(engines)s)"
+)
+_VIEWS = (
+    "SELECT table_schema, table_name, view_definition FROM information_schema.views "
+    "WHERE table_schema {schema} AND table_name IN %(names)s"  # takes twice as long
+)
 _MOST_SCHEMAS = 8  # that are looked up one by one
+_MOST_LOOKUPS = 200
 _LAST_ID_WITH_VALUE = r"\blast_insert_id\s*\(\s*[^)\s]"
 
 
@@ -93,9 +99,11 @@ class MariadbReader:
     def __init__(self, url: str, trusted_functions: Sequence[str] = ()) -> None:
         """Connect; EngineError if that fails."""
         self._trusted = frozenset(one.lower() for one in trusted_functions)
+        self._lookup = lru_cache(maxsize=_MOST_LOOKUPS)(self._lookup_text)  # writing it takes as long as a message
         self._options = _options(url)
         self._link: Any = self._connect()
         version = str(self._link.get_server_info())  # type: ignore[no-untyped-call]
+        self._is_mariadb = "mariadb" in version.lower()
         # MariaDB prefixes its version with 5.5.5- for old replication clients
         self.traits = traits_of_version(version.removeprefix("5.5.5-"))
 
@@ -170,14 +178,13 @@ class MariadbReader:
     def _open(self, limits: Limits) -> None:
         wait = max(round(limits.lock_wait_s), 1)
         time, read_only = f"max_execution_time = {int(limits.left_s * 1000)}", "transaction_read_only"
-        if "mariadb" in str(self._link.get_server_info()).lower():
+        if self._is_mariadb:
             time, read_only = f"max_statement_time = {limits.left_s:.3f}", "tx_read_only"
-        with self._link.cursor() as cursor:
-            cursor.execute(
-                f"SET NAMES utf8mb4, SESSION sql_mode = '{_MODE}', {time}, lock_wait_timeout = {wait}, "
-                f"innodb_lock_wait_timeout = {wait}, {read_only} = 1"
-            )
-            cursor.execute("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
+        self._link.query(
+            f"SET NAMES utf8mb4, SESSION sql_mode = '{_MODE}', {time}, lock_wait_timeout = {wait}, "
+            f"innodb_lock_wait_timeout = {wait}, {read_only} = 1"
+        )
+        self._link.query("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
 
     def _streamed(
         self, statement: str, params: dict[str, Any] | None, limits: Limits, over: threading.Event
@@ -203,29 +210,25 @@ class MariadbReader:
         """Add all rows to the budget, each as soon as it is larger than what may be uncounted."""
         link, rows, counted = self._link, [], self._link.received_bytes
         next_row = cursor._result._read_rowdata_packet_unbuffered  # noqa: SLF001  `fetchone` takes longer
+        rows_left = budget.rows_left
         while (row := next_row()) is not None:
             rows.append(row)
-            if link.received_bytes - counted > _UNCOUNTED_BYTES or len(rows) > budget.rows_left:
-                budget.add(rows)
-                rows, counted = [], link.received_bytes
-        budget.add(rows)
+            if (received := link.received_bytes - counted) > _UNCOUNTED_BYTES or len(rows) > rows_left:
+                budget.add(rows, bound_bytes(rows, received))
+                rows, counted, rows_left = [], link.received_bytes, budget.rows_left
+        budget.add(rows, bound_bytes(rows, link.received_bytes - counted))
 
     def _vet(self, statement: AllowedStatement) -> None:
         for schema, name in statement.functions:
             self._refuse_unlisted(schema, name, "")
         # a view may read another view: look up the names in its definition too, until there is no new one
-        names, checked = set(statement.names), set[str]()
-        schemas = _schemas(statement)
+        names, checked = statement.names, frozenset[str]()
+        schemas = frozenset(_schemas(statement))
         while names - checked:
             checked |= names
-            for kind, name, text in self._information(names, schemas):
-                if kind == "view":
-                    names = names | self._vet_view(str(name), _TEXT.sub("''", str(text or "")))
-                    schemas = schemas | {_plain(one) for one in _SCHEMA.findall(str(text or ""))}
-                elif str(text).upper() in REMOTE_ENGINES:
-                    raise Forbidden(
-                        f"refused: {name} is a {text} table, which reads other servers or files. {ALLOWED}."
-                    )
+            for name, text in self._views(names, schemas):
+                names |= self._vet_view(name, _TEXT.sub("''", text))
+                schemas |= {_plain(one) for one in _SCHEMA.findall(text)}
 
     def _vet_view(self, view: str, definition: str) -> set[str]:
         """Return the names in the definition of a view; Forbidden if it calls what may not be called."""
@@ -239,12 +242,29 @@ class MariadbReader:
             self._refuse_unlisted(_plain(schema), _plain(name), f"in the view {view} ")
         return {_plain(name) for name in _QUOTED_NAME.findall(definition)}
 
-    def _information(self, names: Collection[str], schemas: Collection[str]) -> list[tuple[Any, ...]]:
-        """Return the views with their definitions and the tables with their engines that have one of these names.
+    def _views(self, names: frozenset[str], schemas: frozenset[str]) -> list[tuple[str, str]]:
+        """Return the name and the definition of each view of these names, empty if it cannot be read.
 
-        They are looked up in the database of the connection and in these schemas.
+        Forbidden if one of the names, in the database of the connection or in these schemas, is a remote table.
         """
-        values: dict[str, Any] = {"names": tuple(names), "schemas": tuple(schemas)}
+        others = self._looked_up(_OTHERS, names, schemas)
+        for _, name, engine in others:
+            if str(engine).upper() in REMOTE_ENGINES:
+                raise Forbidden(f"refused: {name} is a {engine} table, which reads other servers or files. {ALLOWED}.")
+        if not others:
+            return []
+        found = self._looked_up(_VIEWS, frozenset(name for _, name, _ in others), schemas)
+        texts = {(schema, name): str(text or "") for schema, name, text in found}
+        return [(name, texts.get((schema, name), "")) for schema, name, _ in others]
+
+    def _looked_up(self, query: str, names: frozenset[str], schemas: frozenset[str]) -> Sequence[tuple[Any, ...]]:
+        with self._link.cursor() as cursor:
+            cursor.execute(self._lookup(query, names, schemas))
+            return tuple(cursor.fetchall())
+
+    def _lookup_text(self, query: str, names: frozenset[str], schemas: frozenset[str]) -> str:
+        """Return the query for all objects of these names in the database of the connection and in these schemas."""
+        values: dict[str, Any] = {"names": tuple(names), "schemas": tuple(schemas), "engines": tuple(REMOTE_ENGINES)}
         places = ["= database()"]
         if len(schemas) > _MOST_SCHEMAS:
             places.append("IN %(schemas)s")
@@ -252,8 +272,7 @@ class MariadbReader:
             values |= {f"schema{number}": schema for number, schema in enumerate(schemas)}
             places += [f"= %(schema{number})s" for number in range(len(schemas))]
         with self._link.cursor() as cursor:
-            cursor.execute(" UNION ALL ".join(_OBJECTS.format(schema=place) for place in places), values)
-            return list(cursor.fetchall())
+            return str(cursor.mogrify(" UNION ALL ".join(query.format(schema=place) for place in places), values))
 
     def _refuse_unlisted(self, schema: str, name: str, location: str) -> None:
         full_name = f"{schema}.{name}" if schema else name

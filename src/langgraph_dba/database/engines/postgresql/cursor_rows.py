@@ -6,23 +6,28 @@ larger, `SuddenGrowthError` is raised, and the caller repeats the read row by ro
 """
 
 import os
-import select
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
 import psycopg
 from psycopg.adapt import Transformer
-from psycopg.errors import error_from_result
-from psycopg.pq import ExecStatus
+from psycopg.pq.abc import PGresult
 
-from langgraph_dba.database.engines.live.statement_limits import ResultBudget
+from langgraph_dba.database.engines.live.statement_limits import ResultBudget, ValueKind, size_bound
+from langgraph_dba.database.engines.postgresql.commands import Commands
 from langgraph_dba.database.engines.servers.watchdog import private_bytes
 
 _CANCEL_LIMIT_S = 0.8
 _FIRST_ROWS = 50  # received one by one
 _MOST_ROWS, _MOST_BYTES = 1_000, 1024 * 1024  # of a later FETCH
 _GROWTH_BYTES = 16 * 1024 * 1024  # of the process while the rows of one FETCH are received
+# by the id of a type: what psycopg makes of its values
+_KINDS: dict[int, ValueKind] = {
+    **dict.fromkeys((16, 20, 21, 23, 26, 700, 701, 1082, 1083, 1114, 1184, 1186, 2950), "fixed"),
+    **dict.fromkeys((18, 19, 25, 1042, 1043), "text"),
+    **dict.fromkeys((17, 1700), "flat"),
+}
 
 
 class SuddenGrowthError(Exception):
@@ -31,6 +36,7 @@ class SuddenGrowthError(Exception):
 
 def fetch_all(
     link: psycopg.Connection[Any],
+    commands: Commands,
     cursor: str,
     budget: ResultBudget,
     is_over: Callable[[], bool],
@@ -42,81 +48,99 @@ def fetch_all(
     QueryCanceled if the time `is_over`: the server ignores a cancel request between two commands.
     OverLimit and SuddenGrowthError close the connection: it has rows that were not read.
     """
-    fetch = _Fetch(link, cursor, budget, is_over)
-    one_by_one, rows = True, _FIRST_ROWS
+    fetch = _Fetch(link, commands, cursor, budget, is_over)
     try:
-        while True:
-            rows = min(rows, budget.rows_left + 1)
-            if fetch.next_rows(rows, one_by_one=one_by_one) < rows:
-                return fetch.names
+        while not (is_complete := fetch.next_one_by_one()):
             if not row_by_row and private_bytes(os.getpid()):  # 0: memory cannot be watched on this system
-                one_by_one, rows = False, min(max(_MOST_BYTES // max(budget.largest, 1), 1), _MOST_ROWS)
-    except psycopg.Error:
+                break
+        if not is_complete:
+            fetch.ask(fetch.fitting_rows())
+            while not fetch.take_at_once():
+                pass
+    except BaseException as error:
+        if not isinstance(error, psycopg.Error) or fetch.is_running:
+            with suppress(psycopg.Error):
+                link.cancel_safe(timeout=_CANCEL_LIMIT_S)
+            link.close()
         raise
-    except BaseException:
-        with suppress(psycopg.Error):
-            link.cancel_safe(timeout=_CANCEL_LIMIT_S)
-        link.close()
-        raise
+    return fetch.names
 
 
 class _Fetch:
     """The FETCH commands of one cursor."""
 
     def __init__(
-        self, link: psycopg.Connection[Any], cursor: str, budget: ResultBudget, is_over: Callable[[], bool]
+        self,
+        link: psycopg.Connection[Any],
+        commands: Commands,
+        cursor: str,
+        budget: ResultBudget,
+        is_over: Callable[[], bool],
     ) -> None:
-        self._link, self._cursor, self._budget, self._is_over = link, cursor, budget, is_over
+        self._commands, self._cursor, self._budget, self._is_over = commands, cursor, budget, is_over
         self._decoder = Transformer.from_context(link)
-        self._ready = select.poll()
-        self._ready.register(link.pgconn.socket, select.POLLIN)
-        self._memory = 0
-        self._uncounted: list[tuple[Any, ...]] = []
+        self._asked = 0
+        self._decoded: list[tuple[Any, ...]] = []
+        self._kinds: Sequence[ValueKind] = ()
         self.names: tuple[str, ...] = ()
+        self.is_running = False
 
-    def next_rows(self, rows: int, *, one_by_one: bool) -> int:
-        """Fetch the next rows and return how many there were."""
+    def ask(self, rows: int, *, one_by_one: bool = False) -> None:
+        """Send a FETCH of so many rows, or of one more than may follow."""
         if self._is_over():
             raise psycopg.errors.QueryCanceled
-        connection, count = self._link.pgconn, 0
-        connection.send_query_params(f"FETCH FORWARD {rows} FROM {self._cursor}".encode(), None)
-        if one_by_one:
-            connection.set_single_row_mode()
-        for result in self._results(is_watched=not one_by_one):
-            if not self.names:
-                self._describe(result)
-            self._decoder.set_pgresult(result, set_loaders=False)
-            self._uncounted += self._decoder.load_rows(0, result.ntuples, tuple)
-            count += result.ntuples
-        self._count()
-        return count
+        self._asked = min(rows, self._budget.rows_left + 1)
+        self._commands.send(f"FETCH FORWARD {self._asked} FROM {self._cursor}", single_rows=one_by_one)
+        self.is_running = True
 
-    def _results(self, *, is_watched: bool) -> Iterator[Any]:
-        """Yield each part of the result as it arrives; psycopg.Error if the server refuses the command."""
-        connection = self._link.pgconn
-        self._memory = private_bytes(os.getpid()) if is_watched else 0
-        while True:
-            while connection.is_busy():
-                self._count()  # single rows: no more of them are in memory than the last input brought
-                self._ready.poll()
-                connection.consume_input()
-                if self._memory and private_bytes(os.getpid()) - self._memory > _GROWTH_BYTES:
-                    raise SuddenGrowthError
-            result = connection.get_result()
-            if result is None:
-                return
-            if result.status == ExecStatus.FATAL_ERROR:
-                while connection.get_result() is not None:
-                    pass
-                raise error_from_result(result, encoding=self._link.info.encoding)
-            yield result
+    def fitting_rows(self) -> int:
+        """Return how many rows as large as the largest so far a FETCH may have."""
+        return min(max(_MOST_BYTES // max(self._budget.largest, 1), 1), _MOST_ROWS)
 
-    def _describe(self, result: Any) -> None:
-        self._decoder.set_pgresult(result)
-        names = [result.fname(i) or b"" for i in range(result.nfields)]
-        self.names = tuple(name.decode(self._link.info.encoding, "replace") for name in names)
+    def next_one_by_one(self) -> bool:
+        """Add rows that are received one by one, and return whether they are the last ones."""
+        self.ask(_FIRST_ROWS, one_by_one=True)
+        expected_left = self._budget.rows_left - self._asked
+        # no more of them are in memory than the last input brought
+        for result in self._commands.results(before_input=self._add_decoded):
+            self._decode(result)
+        self.is_running = False
+        self._add_decoded()
+        return self._budget.rows_left > expected_left
 
-    def _count(self) -> None:
-        if self._uncounted:
-            self._budget.add(self._uncounted)
-            self._uncounted = []
+    def take_at_once(self) -> bool:
+        """Add the rows of a FETCH, for which the next one is sent before; return whether they are the last ones."""
+        result = self._watched()
+        self.is_running, asked = False, self._asked
+        left = self._budget.rows_left - asked
+        if result.ntuples == asked and left >= 0:
+            # the server works on the next rows while this process decodes these
+            self.ask(min(self.fitting_rows(), left + 1))
+        self._decode(result)
+        self._add_decoded()
+        return result.ntuples < asked
+
+    def _watched(self) -> PGresult:
+        """Return the rows of a FETCH; SuddenGrowthError if they need much more memory than expected."""
+        memory = private_bytes(os.getpid())
+
+        def watch() -> None:
+            if private_bytes(os.getpid()) - memory > _GROWTH_BYTES:
+                raise SuddenGrowthError
+
+        (rows,) = self._commands.results(before_input=watch)
+        return rows
+
+    def _decode(self, result: PGresult) -> None:
+        if not self.names:
+            self._decoder.set_pgresult(result)
+            names = [result.fname(i) or b"" for i in range(result.nfields)]
+            self.names = tuple(name.decode(self._commands.encoding, "replace") for name in names)
+            self._kinds = [_KINDS.get(result.ftype(i), "") for i in range(result.nfields)]
+        self._decoder.set_pgresult(result, set_loaders=False)
+        self._decoded += self._decoder.load_rows(0, result.ntuples, tuple)
+
+    def _add_decoded(self) -> None:
+        if rows := self._decoded:
+            self._decoded = []
+            self._budget.add(rows, size_bound(rows, self._kinds))

@@ -8,7 +8,7 @@ import re
 import threading
 import time
 from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager, nullcontext, suppress
 from typing import Any, cast
 
 import psycopg
@@ -19,6 +19,7 @@ from langgraph_dba.database.engines.live.reader_protocol import ALLOWED, Allowed
 from langgraph_dba.database.engines.live.statement_limits import Limits, ResultBudget
 from langgraph_dba.database.engines.plan import Plan
 from langgraph_dba.database.engines.postgresql import plan as plans
+from langgraph_dba.database.engines.postgresql.commands import Commands
 from langgraph_dba.database.engines.postgresql.connection import refusal
 from langgraph_dba.database.engines.postgresql.cursor_rows import SuddenGrowthError, fetch_all
 from langgraph_dba.database.engines.postgresql.rights import REMEDY, RIGHTS, SETTINGS
@@ -52,6 +53,7 @@ class PostgresReader:
         self._url, self._wall = url, Wall(trusted_functions)
         self._next_transaction = 0
         self._link = self._connect()
+        self._commands = Commands(self._link)
         self.traits = traits_of_version(self.version())
         self._path = _path_with_own_objects_first(self._link)
         self._superuser = self._link.info.parameter_status("is_superuser") == "on"
@@ -128,14 +130,19 @@ class PostgresReader:
             if statement.kind == "show":
                 return self._streamed(sql, values, budget)
             # the server's grammar accepts only a query here
-            self._link.execute(f"DECLARE {_CURSOR} NO SCROLL CURSOR FOR {sql}", values, prepare=False)
-            names = fetch_all(self._link, _CURSOR, budget, over.is_set, row_by_row=row_by_row)
+            declare = f"DECLARE {_CURSOR} NO SCROLL CURSOR FOR {sql}"
+            if values is None:
+                self._commands.run(declare)
+            else:
+                self._link.execute(declare, values, prepare=False)
+            names = fetch_all(self._link, self._commands, _CURSOR, budget, over.is_set, row_by_row=row_by_row)
             return QueryResult(tuple(budget.rows), names, 0)
 
     def _check(self, statement: AllowedStatement, limits: Limits, over: threading.Event) -> None:
         """Raise Forbidden if the wall refuses the statement; psycopg's error if the time is over."""
         if statement.vetted:
-            with interrupted_after(limits.left_s):
+            is_known = self._wall.knows(statement, self._next_transaction)
+            with nullcontext() if is_known else interrupted_after(limits.left_s):
                 self._wall.check(statement, self._run, self._next_transaction)
         if over.is_set():  # it was cancelled while no statement was running
             raise psycopg.errors.QueryCanceled
@@ -145,6 +152,7 @@ class PostgresReader:
         """Open a read-only transaction and yield the event that is set when its time is over."""
         if self._link.closed:
             self._link = self._connect()
+            self._commands = Commands(self._link)
         over = threading.Event()
         with self._timed(limits, over):
             try:
@@ -159,12 +167,8 @@ class PostgresReader:
 
     def _begin(self, limits: Limits) -> int:
         """Open a transaction and return the id of the next transaction: unchanged, nothing was written since."""
-        with self._link.cursor() as cursor:
-            cursor.execute(f"{self._opening(limits)} {NEXT_TRANSACTION}")
-            while cursor.nextset():
-                pass
-            row = cursor.fetchone()
-        return int(row[0]) if row else 0
+        results = self._commands.run_several(f"{self._opening(limits)} {NEXT_TRANSACTION}")
+        return int(results[-1].get_value(0, 0) or 0)
 
     def _opening(self, limits: Limits) -> str:
         """Return the statements that open the transaction with its local settings, sent as one message."""
@@ -221,7 +225,7 @@ class PostgresReader:
     def _clean_up(self) -> None:
         """Roll back and reset the session; close the connection if that fails."""
         try:
-            self._link.execute(_CLEAN_UP)
+            self._commands.run_several(_CLEAN_UP)
         except psycopg.Error:
             self._link.close()
 

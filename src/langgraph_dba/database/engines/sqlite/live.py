@@ -1,8 +1,9 @@
-"""Read a user's SQLite file in a helper process, with a new connection for each statement."""
+"""Read a user's SQLite file in a helper process, which keeps its connection while no file changes."""
 
+import fcntl
 import marshal
 import os
-import selectors
+import select
 import shutil
 import signal
 import sqlite3
@@ -12,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import unquote, urlsplit
@@ -19,7 +21,7 @@ from urllib.parse import unquote, urlsplit
 from langgraph_dba.database.engines.base import QueryResult, Rejected
 from langgraph_dba.database.engines.live.allow_list import vet
 from langgraph_dba.database.engines.live.reader_protocol import ALLOWED, AllowedStatement, Grammar
-from langgraph_dba.database.engines.live.statement_limits import Limits, ResultBudget
+from langgraph_dba.database.engines.live.statement_limits import Limits, ResultBudget, bound_bytes
 from langgraph_dba.database.engines.plan import Plan, named_tables
 from langgraph_dba.database.engines.sqlite import plan as plans
 from langgraph_dba.database.engines.sqlite import worker
@@ -28,6 +30,9 @@ from langgraph_dba.database.engines.sqlite.traits import traits_of_version
 from langgraph_dba.errors import EngineError, Forbidden, InputError
 
 _ENVIRONMENT = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")  # some Python builds do not start without these
+_PIPE_BYTES = 1024 * 1024  # the helper reads on while this process unpacks
+_SHORT_BYTES = 16 * 1024  # more takes longer to allocate than to read
+_F_SETPIPE_SZ = 1031  # of Linux
 _GRACE_S = 0.6  # the helper ends itself 0.3 s after its limit; then it is killed
 
 
@@ -62,6 +67,7 @@ class SqliteReader:
         self._path = path.resolve()  # the log of a file is beside the file, not beside a link to it
         self.traits = traits_of_version(sqlite3.sqlite_version)  # the helper runs the same Python
         self._process: subprocess.Popen[bytes] | None = None
+        self._answers = _Answers(-1)
         self._folder = ""
         try:
             self.read(AllowedStatement("SELECT count(*) FROM sqlite_schema"), {}, Limits())
@@ -119,14 +125,14 @@ class SqliteReader:
         deadline = time.monotonic() + limits.left_s + _GRACE_S
         try:
             process.stdin.write(struct.pack("<I", len(body)) + body)
-            process.stdin.flush()
             while True:
-                size = struct.unpack("<I", self._bytes(4, deadline))[0]
-                answer: dict[str, Any] = marshal.loads(self._bytes(size, deadline))  # noqa: S302  of our own process
-                budget.add(answer.get("rows", ()))
-                if "again" in answer:
+                answer, size = self._answers.next(deadline)
+                if "rows" in answer:
+                    rows = answer["rows"]
+                    budget.add(rows, bound_bytes(rows, size))
+                elif "again" in answer:
                     budget.clear()
-                elif answer.keys() != {"rows"}:
+                else:
                     return answer
         except (TimeoutError, BrokenPipeError, EOFError) as error:
             self._end()
@@ -135,24 +141,9 @@ class SqliteReader:
             self._end()  # a late answer must not be read as the answer to the next request
             raise
 
-    def _bytes(self, size: int, deadline: float) -> bytearray:
-        assert self._process is not None
-        assert self._process.stdout is not None
-        received = bytearray()
-        with selectors.DefaultSelector() as ready:
-            ready.register(self._process.stdout, selectors.EVENT_READ)
-            while len(received) < size:
-                if not ready.select(max(deadline - time.monotonic(), 0)):
-                    raise TimeoutError
-                piece = os.read(self._process.stdout.fileno(), min(size - len(received), 1 << 20))
-                if not piece:
-                    raise EOFError
-                received += piece
-        return received
-
     def _start(self) -> "subprocess.Popen[bytes]":
         self._folder = tempfile.mkdtemp(prefix="dba-sqlite-live-")  # the helper removes it when this process has ended
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [sys.executable, "-I", "-S", str(Path(worker.__file__)), str(self._path.absolute())],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -162,6 +153,11 @@ class SqliteReader:
             start_new_session=True,
             bufsize=0,
         )
+        assert process.stdout is not None
+        with suppress(OSError):
+            fcntl.fcntl(process.stdout, _F_SETPIPE_SZ, _PIPE_BYTES)
+        self._answers = _Answers(process.stdout.fileno())
+        return process
 
     def _end(self) -> None:
         process, self._process = self._process, None
@@ -173,6 +169,35 @@ class SqliteReader:
                 stream.close()
         process.wait()
         shutil.rmtree(self._folder, ignore_errors=True)
+
+
+class _Answers:
+    """The answers of a helper process that arrive on a pipe."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor, self._received = descriptor, bytearray()
+        self._ready = select.poll()
+        if descriptor >= 0:
+            self._ready.register(descriptor, select.POLLIN)
+
+    def next(self, deadline: float) -> tuple[dict[str, Any], int]:
+        """Return the next answer and its bytes; TimeoutError, or EOFError if the process has ended."""
+        self._receive(4, deadline)
+        size = struct.unpack_from("<I", self._received)[0]
+        self._receive(size + 4, deadline)
+        with memoryview(self._received) as received:
+            answer = marshal.loads(received[4 : size + 4])  # noqa: S302  of our own process
+        del self._received[: size + 4]
+        return answer, size
+
+    def _receive(self, size: int, deadline: float) -> None:
+        while len(self._received) < size:
+            if not self._ready.poll(max(deadline - time.monotonic(), 0) * 1000):
+                raise TimeoutError
+            piece = os.read(self._descriptor, min(max(size - len(self._received), _SHORT_BYTES), _PIPE_BYTES))
+            if not piece:
+                raise EOFError
+            self._received += piece
 
 
 def _limit_of(error: Exception, code: int) -> Literal["time", "memory"]:

@@ -78,22 +78,22 @@ SELECT c.oid::bigint,
   coalesce((SELECT a.amhandler::oid::bigint FROM pg_catalog.pg_am a WHERE a.oid = c.relam AND a.oid >= 16384), 0)
 FROM pg_catalog.pg_class c WHERE c.oid = ANY (%(ids)s::bigint[]::pg_catalog.oid[])
 -- kind: token
-SELECT pg_catalog.hashtext(pg_catalog.string_agg(one, ' ')) FROM (
-  SELECT (SELECT pg_catalog.concat(count(*), '.', sum(pg_catalog.hashint8extended(xmin::text::bigint, 0))) FROM pg_catalog.pg_proc)
-  UNION ALL SELECT (SELECT pg_catalog.concat(count(*), '.', sum(pg_catalog.hashint8extended(xmin::text::bigint, 0))) FROM pg_catalog.pg_operator)
-  UNION ALL SELECT (SELECT pg_catalog.concat(count(*), '.', sum(pg_catalog.hashint8extended(xmin::text::bigint, 0))) FROM pg_catalog.pg_namespace)
-  UNION ALL SELECT (SELECT pg_catalog.concat(count(*), '.', sum(pg_catalog.hashint8extended(xmin::text::bigint, 0))) FROM pg_catalog.pg_opclass)
-  UNION ALL SELECT (SELECT pg_catalog.concat(count(*), '.', sum(pg_catalog.hashint8extended(xmin::text::bigint, 0))) FROM pg_catalog.pg_type)
-  UNION ALL SELECT (SELECT pg_catalog.concat(count(*), '.', sum(pg_catalog.hashint8extended(xmin::text::bigint, 0))) FROM pg_catalog.pg_cast)
-  UNION ALL SELECT (SELECT pg_catalog.concat(count(*), '.', sum(pg_catalog.hashint8extended(xmin::text::bigint, 0))) FROM pg_catalog.pg_amproc)
-  UNION ALL SELECT (SELECT pg_catalog.concat(count(*), '.', sum(pg_catalog.hashint8extended(xmin::text::bigint, 0))) FROM pg_catalog.pg_amop)
-  UNION ALL SELECT (SELECT pg_catalog.concat(count(*), '.', sum(pg_catalog.hashint8extended(xmin::text::bigint, 0))) FROM pg_catalog.pg_class)
-  UNION ALL SELECT (SELECT pg_catalog.concat(count(*), '.', sum(pg_catalog.hashint8extended(xmin::text::bigint, 0))) FROM pg_catalog.pg_inherits)
-  UNION ALL SELECT (SELECT pg_catalog.concat(count(*), '.', sum(pg_catalog.hashint8extended(xmin::text::bigint, 0))) FROM pg_catalog.pg_attribute)
-  UNION ALL SELECT (SELECT pg_catalog.concat(count(*), '.', sum(pg_catalog.hashint8extended(xmin::text::bigint, 0))) FROM pg_catalog.pg_rewrite)
-  UNION ALL SELECT (SELECT pg_catalog.concat(count(*), '.', sum(pg_catalog.hashint8extended(xmin::text::bigint, 0))) FROM pg_catalog.pg_policy)
-  UNION ALL SELECT (SELECT pg_catalog.concat(count(*), '.', sum(pg_catalog.hashint8extended(xmin::text::bigint, 0))) FROM pg_catalog.pg_index)
-  UNION ALL SELECT (SELECT pg_catalog.concat(count(*), '.', sum(pg_catalog.hashint8extended(xmin::text::bigint, 0))) FROM pg_catalog.pg_constraint)
-  UNION ALL SELECT (SELECT pg_catalog.concat(count(*), '.', sum(pg_catalog.hashint8extended(xmin::text::bigint, 0))) FROM pg_catalog.pg_statistic_ext)
-  UNION ALL SELECT (SELECT pg_catalog.concat(count(*), '.', sum(pg_catalog.hashint8extended(xmin::text::bigint, 0))) FROM pg_catalog.pg_attrdef)
-) AS catalogues (one)
+SELECT pg_catalog.hashtext(pg_catalog.concat(count(*), '.', sum(pg_catalog.hashint8extended(xmin::text::bigint, 0)))) FROM (
+  SELECT xmin FROM pg_catalog.pg_proc
+  UNION ALL SELECT xmin FROM pg_catalog.pg_operator
+  UNION ALL SELECT xmin FROM pg_catalog.pg_namespace
+  UNION ALL SELECT xmin FROM pg_catalog.pg_opclass
+  UNION ALL SELECT xmin FROM pg_catalog.pg_type
+  UNION ALL SELECT xmin FROM pg_catalog.pg_cast
+  UNION ALL SELECT xmin FROM pg_catalog.pg_amproc
+  UNION ALL SELECT xmin FROM pg_catalog.pg_amop
+  UNION ALL SELECT xmin FROM pg_catalog.pg_class
+  UNION ALL SELECT xmin FROM pg_catalog.pg_inherits
+  UNION ALL SELECT xmin FROM pg_catalog.pg_attribute
+  UNION ALL SELECT xmin FROM pg_catalog.pg_rewrite
+  UNION ALL SELECT xmin FROM pg_catalog.pg_policy
+  UNION ALL SELECT xmin FROM pg_catalog.pg_index
+  UNION ALL SELECT xmin FROM pg_catalog.pg_constraint
+  UNION ALL SELECT xmin FROM pg_catalog.pg_statistic_ext
+  UNION ALL SELECT xmin FROM pg_catalog.pg_attrdef
+) AS rows_of_catalogues

@@ -26,11 +26,7 @@ def allowed(sql: str, parameters: Collection[str] = ()) -> AllowedStatement:
     """
     if len(sql) > _LONGEST:
         refuse(f"it is longer than {_LONGEST:,} characters")
-    return _allowed(sql.rstrip().rstrip(";"), tuple(parameters))
-
-
-@lru_cache(maxsize=200)
-def _allowed(sql: str, parameters: Collection[str]) -> AllowedStatement:
+    sql = sql.rstrip().rstrip(";")
     marks = tuple((one.start, one.end, one.name) for one in placeholders(sql, "postgresql")
                   if one.style == ":name" and one.name in parameters)  # fmt: skip
     statement = AllowedStatement(sql, vetted=True, placeholders=marks)

@@ -25,6 +25,14 @@ class Wall:
         self._transaction = self._token = 0
         self._verdicts: dict[str, Refusal | None] = {}
 
+    def knows(self, statement: AllowedStatement, next_transaction: int) -> bool:
+        """Return whether `check` has judged this statement on the catalogue of this transaction."""
+        return (
+            self._catalogue is not None
+            and next_transaction == self._transaction
+            and numbered(statement) in self._verdicts
+        )
+
     def check(self, statement: AllowedStatement, query: Query, next_transaction: int) -> None:
         """Raise Forbidden if a function in reach is not known to be harmless.
 
