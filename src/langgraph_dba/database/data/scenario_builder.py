@@ -128,9 +128,10 @@ class ScenarioBuilder:
             return
         if not table.row_key:
             return
-        referring = {column for key in table.foreign_keys for column in key.columns} | {"id"}
+        # the tenant itself differs, also if no foreign key, or one to another schema, says whose row it is
+        taken = table.referring_columns | {"id", own}
         for unique in table.uniques:
-            free = [column for column in unique.columns if column not in referring]
+            free = [column for column in unique.columns if column not in taken]
             # a foreign key in the constraint has different values in two tenants: then the row shows nothing
             if own not in unique.columns or not free or len(free) + 1 < len(unique.columns):
                 continue
