@@ -57,7 +57,7 @@ def run(subject: Subject) -> CheckResult:
 
 
 def _form(table: Table) -> Iterator[str]:
-    if not table.keys:
+    if not table.row_key:
         yield f"{table.name} has no key: its rows cannot be distinguished"
     for violation in violations(table):
         # BCNF is not claimed: not every schema can reach it without losing a dependency
