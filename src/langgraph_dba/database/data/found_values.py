@@ -21,6 +21,7 @@ from langgraph_dba.database.data.parent_rows import fill_of, with_parents
 from langgraph_dba.database.data.partition_values import with_free_partitions
 from langgraph_dba.database.data.reserved_keys import reserve_keys
 from langgraph_dba.database.data.sample import Row, Sample, load_rows, to_engine_row
+from langgraph_dba.database.data.scenarios import has_code
 from langgraph_dba.database.ddl.quoting import quote_name
 from langgraph_dba.database.ddl.sql_names import Names
 from langgraph_dba.database.engines import Connection, Engine, Fill, Rejected, Traits
@@ -162,7 +163,19 @@ def _load(connection: Connection, sample: Sample, table: Table, traits: Traits) 
         load_rows(connection, sample.schema, table, sample.all_rows(table), traits)
     except Rejected as refusal:
         return f"the engine refused a generated row: {refusal}"
+    if table.row_key and not has_code(table, sample.schema) and not _is_found(connection, sample, table, traits):
+        return f"a generated row is not found by its key ({', '.join(table.row_key)}): the engine stores another value"
     return ""
+
+
+def _is_found(connection: Connection, sample: Sample, table: Table, traits: Traits) -> bool:
+    """Return whether the key of the first row selects it; True for a table without rows."""
+    if not sample.count(table.name):
+        return True
+    row = dict(zip(table.column_names, to_engine_row(sample.row(table, 1, 0), table, traits), strict=True))
+    names, key = Names(traits), {name: row[name] for name in table.row_key}
+    where = names.equal(table, key)
+    return bool(connection.run(f"SELECT count(*) FROM {names.table(table)} WHERE {where}", key).scalar)
 
 
 def _keeps_rows(connection: Connection, sample: Sample, table: Table, traits: Traits) -> bool:

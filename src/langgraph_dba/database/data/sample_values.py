@@ -39,6 +39,8 @@ def value_factory(table: Table, column: Column) -> ValueFactory:
             return lambda serial, _: serial_text(serial, type_.length or 8)
         case "string" | "text":
             return _texts(column)
+        case "binary":
+            return _bytes(type_.length or 8)
         case name:
             return _SIMPLE[name]
 
@@ -58,7 +60,6 @@ _SIMPLE: dict[str, ValueFactory] = {
     "local-datetime": lambda serial, _: _hour(serial).replace(tzinfo=None),
     "json": lambda serial, _: {"number": serial},
     "uuid": lambda serial, _: uuid.UUID(int=serial + 1),
-    "binary": lambda serial, _: serial.to_bytes(8, "big"),
 }
 
 
@@ -92,6 +93,10 @@ def _texts(column: Column) -> ValueFactory:
         return words if length is None or len(words) <= length else serial_text(serial, length)
 
     return make
+
+
+def _bytes(width: int) -> ValueFactory:
+    return lambda serial, _: (serial % 256**width).to_bytes(width, "big")
 
 
 def serial_text(serial: int, length: int) -> str:

@@ -114,7 +114,7 @@ class ScenarioBuilder:
 
     def _unique_sets(self, table: Table) -> list[tuple[str, tuple[str, ...]]]:
         primary = [(table.primary_key_name, table.primary_key)] if table.primary_key else []
-        return [*primary, *((unique.name, unique.columns) for unique in table.uniques)]
+        return [*primary, *table.unique_sets]
 
     def _replacing(self, table: Table) -> set[str]:
         """Return the keys that refuse no second row: by ON CONFLICT they replace the first or ignore the second."""
@@ -128,16 +128,17 @@ class ScenarioBuilder:
             return
         if not table.row_key:
             return
-        referring = {column for key in table.foreign_keys for column in key.columns} | {"id"}
-        for unique in table.uniques:
-            free = [column for column in unique.columns if column not in referring]
+        # the tenant itself differs, also if no foreign key, or one to another schema, says whose row it is
+        taken = table.referring_columns | {"id", own}
+        for name, columns in table.unique_sets:
+            free = [column for column in columns if column not in taken]
             # a foreign key in the constraint has different values in two tenants: then the row shows nothing
-            if own not in unique.columns or not free or len(free) + 1 < len(unique.columns):
+            if own not in columns or not free or len(free) + 1 < len(columns):
                 continue
             row = self.fresh(table) | {c: self.sample.row(table, 2, 0)[c] for c in free}
             yield Scenario(
-                name=f"{unique.name}_discloses_no_other_tenant",
-                rule=unique.name,
+                name=f"{name}_discloses_no_other_tenant",
+                rule=name,
                 table=table.name,
                 topic="tenant",
                 claim=f"two tenants may use the same {_join_names(free)} in {table.name}",

@@ -27,4 +27,4 @@ def _text_length(column: Column) -> int | None:
     type_ = column.type
     if type_.name in ("string", "char", "choice"):
         return type_.length or max(map(len, type_.choices), default=0)
-    return 0 if type_.name in ("text", "json", "binary") else None
+    return type_.length or 0 if type_.name in ("text", "json", "binary") else None

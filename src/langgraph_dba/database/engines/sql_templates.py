@@ -24,7 +24,7 @@ class SqlTemplates:
     local: str
     uuid: str
     json: str  # {a} is a text with JSON
-    binary: str
+    binary: str  # {a} in {n} hexadecimal digits
     cast: str = "{a}"  # a text as a value of {type}
     trigger: str = ""  # runs {body} after each {event} of a row of {table}
     trigger_routine: str = ""  # the function that the trigger calls; empty if the body is inline

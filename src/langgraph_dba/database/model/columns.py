@@ -16,8 +16,9 @@ TypeName = Literal[
 
 
 class ColumnType(Frozen):
-    """A logical type: `length` in characters; `precision` and `scale` in decimal digits; `choices` in order.
+    """A logical type: `precision` and `scale` in decimal digits; `choices` in order.
 
+    `length` is in characters; that of a `binary` is in bytes, if each of its values has this length.
     `native` is the engine's type if it differs from the one that the logical name maps to.
     """
 

@@ -86,6 +86,15 @@ class Index(Frozen):
         return tuple(leading)
 
     @property
+    def unique_columns(self) -> Columns:
+        """Return the columns in which no two rows of the table are equal, except by NULLs; empty if there are none.
+
+        Equal columns have equal prefixes, but not equal expressions, and another collation compares them otherwise.
+        """
+        columns = tuple(key.column for key in self.parts if key.column and not (key.collation or key.operator_class))
+        return columns if self.unique and not self.where and len(columns) == len(self.parts) else ()
+
+    @property
     def excluded_nulls(self) -> Columns:
         """Return the columns, named as in the predicate, whose NULLs are all that the predicate excludes."""
         tests = [_NOT_NULL.fullmatch(part.strip(" ()")) for part in _AND.split(self.where)]

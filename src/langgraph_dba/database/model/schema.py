@@ -185,14 +185,27 @@ class Table(Frozen):
 
     @property
     def keys(self) -> tuple[tuple[str, ...], ...]:
-        """Return the primary key and every unique constraint over columns that are all NOT NULL."""
-        unique = (u.columns for u in self.uniques if not any(self.column(c).nullable for c in u.columns))
-        return ((self.primary_key, *unique)) if self.primary_key else tuple(unique)
+        """Return the primary key, and every unique constraint or index over whole columns that are all NOT NULL."""
+        prefixes = {index.name for index in self.indexes if any(key.length for key in index.parts)}
+        unique = tuple(columns for name, columns in self._required_sets if name not in prefixes)
+        return (self.primary_key, *unique) if self.primary_key else unique
+
+    @property
+    def _required_sets(self) -> Iterator[tuple[str, Columns]]:
+        return ((name, sets) for name, sets in self.unique_sets if not any(self.column(c).nullable for c in sets))
+
+    @property
+    def unique_sets(self) -> tuple[tuple[str, Columns], ...]:
+        """Return (name, columns) of each unique constraint and of each unique index that is one too."""
+        # an index with the name of a constraint stands for an exclusion
+        others = {constraint.name for constraint in self.constraints}
+        indexes = ((i.name, i.unique_columns) for i in self.indexes if i.unique_columns and i.name not in others)
+        return (*((unique.name, unique.columns) for unique in self.uniques), *indexes)
 
     @property
     def row_key(self) -> Columns:
-        """Return the columns that identify a row: those of the primary key or of another key; empty without a key."""
-        return next(iter(self.keys), ())
+        """Return the columns that identify a row: those of a key, or of unique prefixes of them; empty without any."""
+        return next(iter((*self.keys, *(columns for _, columns in self._required_sets))), ())
 
     @property
     def is_tenant_owned(self) -> bool:

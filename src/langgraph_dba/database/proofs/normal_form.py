@@ -57,7 +57,7 @@ def run(subject: Subject) -> CheckResult:
 
 
 def _form(table: Table) -> Iterator[str]:
-    if not table.keys:
+    if not table.row_key:
         yield f"{table.name} has no key: its rows cannot be distinguished"
     for violation in violations(table):
         # BCNF is not claimed: not every schema can reach it without losing a dependency
@@ -94,8 +94,8 @@ class _Prober:
 
     def rejoined(self, table: Table, key: ForeignKey, target: Table) -> Iterator[str]:
         """Join on the engine, project the join to both sides, join again, and yield a failure if the rows differ."""
-        # the columns of the key too, of whatever type: the second join needs them
-        own = list(dict.fromkeys([*_comparable(table), *key.columns]))
+        # keys too, of whatever type: the second join needs one, and without the other two rows could become one
+        own = list(dict.fromkeys([*_comparable(table), *key.columns, *table.row_key]))
         theirs = [n for n in _comparable(target) if n not in key.target_columns]
         child, parent = [f"c_{name}" for name in own], [f"p_{name}" for name in theirs]
         shared = [f"c_{name}" for name in key.columns]
@@ -125,7 +125,11 @@ class _Prober:
             f"{names.column(table, own, 'c')} = {names.column(target, other, 'p')}"
             for own, other in zip(key.columns, key.target_columns, strict=True)
         )
-        return f"SELECT {', '.join(cells)} FROM {names.table(table)} c JOIN {names.table(target)} p ON {pairs}"
+        # rows that no key distinguishes can be equal
+        distinct = "" if table.row_key else "DISTINCT "
+        return (
+            f"SELECT {distinct}{', '.join(cells)} FROM {names.table(table)} c JOIN {names.table(target)} p ON {pairs}"
+        )
 
     def armstrong(self, table: Table) -> tuple[list[str], int]:
         """Load an Armstrong relation and check which dependencies hold in it; return failures and number of checks."""

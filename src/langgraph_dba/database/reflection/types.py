@@ -92,7 +92,7 @@ def read_type(native: str, labels: Sequence[str], traits: Traits) -> ColumnType:
     digits = [int(n) for n in _NUMBERS.search(text).groups() if n] if _NUMBERS.search(text) else []  # type: ignore[union-attr]
     type_ = ColumnType(
         name=name,
-        length=digits[0] if digits and name in ("string", "char") else None,
+        length=digits[0] if digits and (name in ("string", "char") or text.startswith("binary")) else None,
         precision=digits[0] if digits and name == "decimal" else None,
         scale=(digits[1:] or [0])[0] if digits and name == "decimal" else None,
         choices=tuple(labels),

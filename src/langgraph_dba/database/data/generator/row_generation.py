@@ -309,14 +309,14 @@ class _StatementBuilder:
         """Return SQL for the number of the value that a row has in a column, among the values of its domain."""
         if column.name == table.tenant_column and self.schema.is_tenant_table(table):
             return position.row  # the key of the tenants, and their whole key
-        for columns in (
+        unique = (
             table.primary_key,
             *(u.columns for u in table.uniques),
             *(i.columns for i in table.indexes if i.unique),
-        ):
-            if column.name in columns and column.name == self.layout.free_column(table, columns):
-                within = table.tenant_column in columns and not self.schema.is_tenant_table(table)
-                return position.number if within else position.row
+        )
+        if keys := [one for one in unique if column.name in one and column.name == self.layout.free_column(table, one)]:
+            within = all(table.tenant_column in one for one in keys) and not self.schema.is_tenant_table(table)
+            return position.number if within else position.row
         digit = self._digit(table, column.name, position, column_domain.room)
         if digit:
             return digit

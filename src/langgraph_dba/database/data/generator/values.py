@@ -18,6 +18,7 @@ _NUMBERS = ("smallint", "integer", "bigint", "duration", "decimal", "float")
 _TEXTS = ("string", "text", "char")
 _CENTS = 100
 _DAY = 86_400
+_BYTES = 8  # of a binary value without a fixed length
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +55,16 @@ def domain(table: Table, column: Column, column_profile: ColumnProfile, profile:
         return _temporal(column, column_profile, profile, templates)
     if kind in ("identity", "reference"):
         return Domain(_UNBOUNDED, _UNBOUNDED, lambda position: f"({position} + 1)", _unchanged)
-    render = _unordered_renderers(templates).get(kind)
+    width = column.type.length or _BYTES
+    render = _unordered_renderers(templates, width).get(kind)
     if render is None:
         raise InputError(f"{table.name}.{column.name}: no values can be generated for the type {kind}")
-    size = 2 if kind == "boolean" else _UNBOUNDED
+    size = 2 if kind == "boolean" else min(_UNBOUNDED, 256**width) if kind == "binary" else _UNBOUNDED
     return Domain(min(size, column_profile.distinct or size), size, _unchanged, render)
 
 
-def _unordered_renderers(templates: SqlTemplates) -> Mapping[str, Callable[[str], str]]:
-    """Return the SQL that converts an integer to a value, for types without an order."""
+def _unordered_renderers(templates: SqlTemplates, width: int) -> Mapping[str, Callable[[str], str]]:
+    """Return the SQL that converts an integer to a value, for types without an order; `width` in bytes."""
     return {
         "boolean": lambda a: templates.boolean.format(a=a),
         "uuid": lambda a: templates.uuid.format(
@@ -71,7 +73,7 @@ def _unordered_renderers(templates: SqlTemplates) -> Mapping[str, Callable[[str]
         "json": lambda a: templates.json.format(
             a=_concatenated(templates, "'{\"number\": '", _as_text(templates, a), "'}'")
         ),
-        "binary": lambda a: templates.binary.format(a=a),
+        "binary": lambda a: templates.binary.format(a=a, n=2 * width),
     }
 
 

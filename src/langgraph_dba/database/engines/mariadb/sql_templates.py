@@ -17,7 +17,7 @@ SQL_TEMPLATES = SqlTemplates(
     local="TIMESTAMPADD(SECOND, {a}, '1970-01-01 00:00:00')",
     uuid="{a}",
     json="{a}",
-    binary="UNHEX(LPAD(HEX({a}), 16, '0'))",
+    binary="UNHEX(LPAD(HEX({a}), {n}, '0'))",
     trigger="CREATE TRIGGER {name} AFTER {event} ON {table} FOR EACH ROW {body}",
     table_bytes=(
         "SELECT data_length + index_length FROM information_schema.tables "

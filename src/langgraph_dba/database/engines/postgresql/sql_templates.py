@@ -28,7 +28,7 @@ SQL_TEMPLATES = SqlTemplates(
     uuid="({a})::uuid",
     json="({a})::jsonb",
     cast="CAST({a} AS {type})",
-    binary="decode(lpad(to_hex({a}), 16, '0'), 'hex')",
+    binary="decode(lpad(to_hex({a}), {n}, '0'), 'hex')",
     trigger="CREATE TRIGGER {name} AFTER {event} ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()",
     trigger_routine=(
         "CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS "
