@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Self
 
 from langgraph_dba.database.data.candidate_texts import Family, families
+from langgraph_dba.database.data.column_bounds import excluded_intervals
 from langgraph_dba.database.data.partition_values import with_partition_values
 from langgraph_dba.database.data.sample_values import value_factory
 from langgraph_dba.database.ddl.quoting import quote_name
@@ -90,10 +91,17 @@ _EXCLUDED = re.compile(r"(\w+) WITH &&")
 
 
 def _with_exclusions(table: Table) -> Table:
-    """Return the table with a unique index for each exclusion of overlaps, so that no two generated rows overlap."""
-    indexes = tuple(
-        Index(name=constraint.name, columns=(match[1],), unique=True)
-        for constraint in table.constraints
-        if (match := _EXCLUDED.search(constraint.sql)) and match[1] in table.column_names
+    """Return the table with a unique index for each exclusion of overlaps, so that no two generated rows overlap.
+
+    A range without an end overlaps with every later one: its columns are never NULL.
+    """
+    named = ((one.name, _EXCLUDED.search(one.sql)) for one in table.constraints)
+    ranges = [(name, found[1]) for name, found in named if found and found[1] in table.column_names]
+    intervals = excluded_intervals(table)
+    indexes = (
+        Index(name=name, columns=(column,), unique=True)
+        for name, column in (*ranges, *((f"{first}_of_range", first) for first, _ in intervals))
     )
-    return table.with_(indexes=(*table.indexes, *indexes))
+    ends = {column for pair in intervals for column in pair}
+    columns = (one.model_copy(update={"nullable": False}) if one.name in ends else one for one in table.columns)
+    return table.with_(columns=tuple(columns), indexes=(*table.indexes, *indexes))
