@@ -98,3 +98,33 @@ def test_a_required_key_refers_to_a_row_whose_nullable_column_has_a_value(engine
     text = "varchar(40)" if engine.traits.name == "mariadb" else "text"
 
     assert filled(NULLABLE[engine.traits.name] + KEYS.format(text=text), engine).left_out == {}
+
+
+WIDTHS = {
+    "postgresql": [
+        "id bytea NOT NULL PRIMARY KEY CHECK (octet_length(id) = 20)",
+        "id bytea20 NOT NULL PRIMARY KEY",
+        "id text NOT NULL PRIMARY KEY CHECK (length(id) = 20)",
+        "id text NOT NULL PRIMARY KEY CHECK (char_length(id) > 60)",
+        "id text NOT NULL PRIMARY KEY CHECK (length(id) = 17 AND id ~ '^[0-9a-f]+$')",
+        "id based NOT NULL PRIMARY KEY",
+    ],
+    "mariadb": [
+        "id binary(20) NOT NULL PRIMARY KEY CHECK (octet_length(id) = 20)",
+        "id varchar(80) NOT NULL PRIMARY KEY CHECK (char_length(id) = 33)",
+    ],
+    "sqlite": ["id TEXT NOT NULL PRIMARY KEY CHECK (length(id) = 20)", "id BLOB PRIMARY KEY CHECK (length(id) >= 99)"],
+}
+DOMAINS = """
+CREATE DOMAIN bytea20 AS bytea CONSTRAINT exactly CHECK (VALUE IS NULL OR octet_length(VALUE) = 20);
+CREATE DOMAIN wide AS text CHECK (length(VALUE) > 70); CREATE DOMAIN based AS wide CHECK (VALUE <> '');
+"""
+
+
+@pytest.mark.parametrize(
+    ("engine", "column"), [(name, one) for name, many in WIDTHS.items() for one in many], indirect=["engine"], ids=str
+)
+def test_a_key_of_a_fixed_width_gets_texts_of_that_width(engine: Engine, column: str) -> None:
+    domains = DOMAINS if engine.traits.name == "postgresql" else ""
+
+    assert filled(f"{domains}CREATE TABLE t ({column}, name varchar(255) NOT NULL);", engine).left_out == {}

@@ -65,7 +65,7 @@ def fillable(schema: Schema, statements: str, engine: Engine, *, tries_all: bool
         return FillableSchema(schema)
     with engine.scratch(statements, app_role=schema.app_role) as scratch, scratch.connect("superuser") as connection:
         free = (with_free_partitions(table, schema.others) for table in schema.tables)
-        tried = [with_accepted_values(table, connection, engine.traits) for table in free]
+        tried = [with_accepted_values(table, connection, engine.traits, schema.types) for table in free]
         whole = (one.with_(partitions=table.partitions) for one, table in zip(tried, schema.tables, strict=True))
         schema = schema.model_copy(update={"tables": tuple(whole)})
         left_out: dict[str, str] = {}
