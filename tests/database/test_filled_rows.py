@@ -128,3 +128,36 @@ def test_a_key_of_a_fixed_width_gets_texts_of_that_width(engine: Engine, column:
     domains = DOMAINS if engine.traits.name == "postgresql" else ""
 
     assert filled(f"{domains}CREATE TABLE t ({column}, name varchar(255) NOT NULL);", engine).left_out == {}
+
+
+LOOKUP = """
+CREATE TABLE modification (id int PRIMARY KEY, name varchar(40) NOT NULL UNIQUE);
+CREATE TABLE audit (id bigint PRIMARY KEY, modification_id int NOT NULL REFERENCES modification (id));
+CREATE TABLE shop (id bigint PRIMARY KEY, name varchar(40));
+"""
+LOOKUPS = {
+    "postgresql": """
+    CREATE FUNCTION modification_of(text) RETURNS int LANGUAGE sql
+      AS $$ SELECT id FROM public.modification WHERE name = $1 $$;
+    CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql
+      AS $$ BEGIN INSERT INTO audit VALUES (NEW.id + 900, modification_of('create')); RETURN NEW; END $$;
+    CREATE TRIGGER t AFTER INSERT ON shop FOR EACH ROW EXECUTE FUNCTION note();
+    """,
+    "mariadb": """
+    CREATE TRIGGER t AFTER INSERT ON shop FOR EACH ROW
+      INSERT INTO audit VALUES (NEW.id + 900, (SELECT id FROM modification WHERE name = 'create'));
+    """,
+    "sqlite": """
+    CREATE TRIGGER t AFTER INSERT ON shop BEGIN
+      INSERT INTO audit VALUES (NEW.id + 900, (SELECT id FROM modification WHERE name = 'create')); END;
+    """,
+}
+
+
+def test_the_reason_names_the_table_in_which_a_trigger_looks_up_a_value(engine: Engine) -> None:
+    """The row that the trigger needs is written by the owner of the database, not generated."""
+    reasons = filled(LOOKUP + LOOKUPS[engine.traits.name], engine).left_out
+
+    assert reasons["shop"].endswith(
+        "(its triggers read modification, whose rows are generated: what they look up may be missing)"
+    )

@@ -25,7 +25,7 @@ from langgraph_dba.database.ddl.quoting import quote_name
 from langgraph_dba.database.ddl.sql_names import Names
 from langgraph_dba.database.engines import Connection, Engine, Fill, Rejected, Traits
 from langgraph_dba.database.model.schema import Column, ColumnType, Condition, Schema, Table
-from langgraph_dba.database.reflection.trigger_inserts import inserts_of_triggers
+from langgraph_dba.database.reflection.trigger_inserts import inserts_of_triggers, reads_of_triggers
 from langgraph_dba.errors import InputError
 
 _TRIAL_ROWS = 300
@@ -161,7 +161,9 @@ def _load(connection: Connection, sample: Sample, table: Table, traits: Traits) 
     try:
         load_rows(connection, sample.schema, table, sample.all_rows(table), traits)
     except Rejected as refusal:
-        return f"the engine refused a generated row: {refusal}"
+        read = ", ".join(reads_of_triggers(sample.schema, table))
+        lookup = f" (its triggers read {read}, whose rows are generated: what they look up may be missing)"
+        return f"the engine refused a generated row: {refusal}{lookup if read else ''}"
     return ""
 
 
