@@ -163,6 +163,38 @@ def test_a_refused_statement_names_file_line_and_message(sqlite: Engine, tmp_pat
     )
 
 
+@pytest.mark.parametrize(("dialect", "is_named"), [(None, True), ("sqlite", False)])
+def test_a_refused_statement_names_the_dialect_that_was_guessed(
+    sqlite: Engine, tmp_path: Path, dialect: str | None, *, is_named: bool
+) -> None:
+    file = tmp_path / "s.sql"
+    file.write_text("CREATE TABLE a (id INTEGER PRIMARY KEY);\nCREATE INDEX i ON missing (id);\n", encoding="utf-8")
+
+    with pytest.raises(ScriptError) as caught, database_of(read_script(file, dialect), sqlite):
+        pass
+
+    guess = "the dialect sqlite was guessed, set `dialect` if it is another (on the command line: --engine)"
+    assert str(caught.value).endswith(guess) == is_named
+
+
+@pytest.mark.parametrize(
+    ("text", "dialect"),
+    [
+        (
+            "CREATE TABLE a (id integer PRIMARY KEY,\n  del tinyint DEFAULT '0',\n  \"type\" integer NOT NULL\n);",
+            "sqlite",
+        ),
+        ("CREATE TABLE a (id integer PRIMARY KEY,\n  del tinyint DEFAULT '0',\n  type integer NOT NULL\n);", "mariadb"),
+        ('CREATE TABLE a (id uuid PRIMARY KEY,\n  datetime timestamp,\n  "type" integer NOT NULL\n);', "postgresql"),
+    ],
+)
+def test_what_a_dialect_does_not_have_counts_against_it(tmp_path: Path, text: str, dialect: str) -> None:
+    file = tmp_path / "s.sql"
+    file.write_text(text, encoding="utf-8")
+
+    assert read_script(file).dialect == dialect
+
+
 def test_another_engine_is_refused(sqlite: Engine, tmp_path: Path) -> None:
     file = tmp_path / "s.sql"
     file.write_text("CREATE TABLE a (id serial);", encoding="utf-8")

@@ -49,6 +49,28 @@ def test_an_absent_extension_takes_what_depends_on_it(postgresql: Engine, tmp_pa
     assert reasons[7] == "left out because visit was left out"
 
 
+CRON = """CREATE EXTENSION IF NOT EXISTS pg_cron;
+CREATE TABLE a (id bigint PRIMARY KEY);
+SELECT cron.schedule('x', '7 * * * *', $$ SELECT 1 $$);
+DO $$ BEGIN IF EXISTS (SELECT 1 FROM cron.job WHERE jobname = 'x') THEN PERFORM cron.unschedule('x'); END IF; END $$;
+CREATE VIEW jobs AS SELECT jobname FROM cron.job;
+"""
+
+
+def test_an_object_in_the_schema_of_an_absent_extension_takes_what_names_it(postgresql: Engine, tmp_path: Path) -> None:
+    reasons = left_out(read(tmp_path, CRON, "postgresql"), postgresql)
+
+    assert sorted(reasons) == [1, 3, 4, 5]
+    assert {reasons[line] for line in (3, 4, 5)} == {"left out because it needs the extension pg_cron"}
+
+
+def test_a_block_that_names_a_missing_table_of_the_file_is_an_error(postgresql: Engine, tmp_path: Path) -> None:
+    text = f"{CRON}DO $$ BEGIN PERFORM 1 FROM shop.job; END $$;"
+
+    with pytest.raises(ScriptError, match=r':6: relation "shop.job" does not exist: create what it names'):
+        left_out(read(tmp_path, text, "postgresql"), postgresql)
+
+
 def test_a_missing_table_without_a_missing_extension_is_an_error(postgresql: Engine, tmp_path: Path) -> None:
     script = read(tmp_path, "CREATE VIEW v AS SELECT * FROM missing;", "postgresql")
 

@@ -48,3 +48,30 @@ def test_a_dump_is_loaded() -> None:
         rows = owner.run("SELECT note FROM `odd;name` ORDER BY id").rows
 
     assert rows == (("it's; # no",), ("line\ntwo; ü",), (None,))
+
+
+CONTINUED = """
+DELIMITER $$
+CREATE PROCEDURE p() BEGIN
+  SELECT 'a\\\\
+', 1, \\
+    2; -- three \\
+END$$
+DELIMITER ;
+SELECT 4 \\
+;
+"""
+
+
+@pytest.mark.server
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+def test_a_backslash_at_the_end_of_a_line_is_dropped_outside_of_literals(line_end: str) -> None:
+    """The client does it: MariaDB itself refuses the statement."""
+    texts = [one.text for one in split(CONTINUED.replace("\n", line_end), "mariadb") if one.kind == "sql"]
+    with usable("mariadb").scratch() as scratch, scratch.connect("owner") as owner:
+        for text in texts:
+            owner.run(text)
+        rows = owner.run("CALL p()").rows
+
+    assert len(texts) == 2
+    assert rows == ((f"a\\{line_end}", 1, 2),)

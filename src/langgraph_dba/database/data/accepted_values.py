@@ -1,15 +1,17 @@
 """Values that the type of a column and its own checks accept, by trying candidates on the engine."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Self
 
 from langgraph_dba.database.data.candidate_texts import Family, families
+from langgraph_dba.database.data.column_bounds import excluded_intervals
 from langgraph_dba.database.data.partition_values import with_partition_values
 from langgraph_dba.database.data.sample_values import value_factory
 from langgraph_dba.database.ddl.quoting import quote_name
 from langgraph_dba.database.ddl.type_mapping import to_engine_value, type_sql
 from langgraph_dba.database.engines import Connection, Rejected, Traits
+from langgraph_dba.database.model.catalogue_objects import NamedType
 from langgraph_dba.database.model.schema import Column, ColumnType, Condition, Index, Table
 
 _PROBE = "dba_value_probe"
@@ -17,19 +19,26 @@ _WANTED = 64
 _ENOUGH = 3  # a family that gives fewer values is used only if no other gives more
 
 
-def with_accepted_values(table: Table, connection: Connection, traits: Traits) -> Table:
-    """Return the table whose columns have values that the engine accepts; a column without any has no choices."""
+def with_accepted_values(
+    table: Table, connection: Connection, traits: Traits, types: Sequence[NamedType] = ()
+) -> Table:
+    """Return the table whose columns have values that the engine accepts; a column without any has no choices.
+
+    `types` are the named types of its schema: the conditions of a domain say what values it may have.
+    """
     referring = {column for key in table.foreign_keys for column in key.columns}
     columns = [
         column
         if column.name in referring or column.type.name in ("identity", "reference") or column.generated
-        else _with_found(table, column, connection, traits)
+        else _with_found(table, column, connection, traits, types)
         for column in table.columns
     ]
     return _with_exclusions(with_partition_values(table.with_(columns=tuple(columns)), connection, traits))
 
 
-def _with_found(table: Table, column: Column, connection: Connection, traits: Traits) -> Column:
+def _with_found(
+    table: Table, column: Column, connection: Connection, traits: Traits, types: Sequence[NamedType]
+) -> Column:
     conditions = tuple(c.sql for c in table.checks if isinstance(c, Condition) and c.columns == (column.name,))
     if column.type.name != "native" and not column.type.native and not conditions:
         return column
@@ -38,9 +47,18 @@ def _with_found(table: Table, column: Column, connection: Connection, traits: Tr
         has_usual_values = column.type.name != "native" and (column.type.name != "choice" or column.type.choices)
         if has_usual_values and _usual_values_fit(table, column, accepts, traits):
             return column
-        found = _accepted_texts(families(native, conditions, column.type.choices), accepts)
+        hints = (*conditions, *_definitions(native, types))
+        found = _accepted_texts(families(native, hints, column.type.choices), accepts)
     type_ = ColumnType(name="native", native=native, choices=found)
     return column.model_copy(update={"type": type_})
+
+
+def _definitions(native: str, types: Sequence[NamedType]) -> Iterator[str]:
+    """Yield the definitions of the domains that a type names, and of those on which they are based."""
+    for one in types:
+        if one.kind == "domain" and re.search(rf"(?<!\w){re.escape(one.name)}(?!\w)", native):
+            yield one.definition
+            yield from _definitions(one.definition, [other for other in types if other is not one])
 
 
 class _probe_table:  # noqa: N801  used as a function: `with _probe_table(…)`
@@ -90,10 +108,17 @@ _EXCLUDED = re.compile(r"(\w+) WITH &&")
 
 
 def _with_exclusions(table: Table) -> Table:
-    """Return the table with a unique index for each exclusion of overlaps, so that no two generated rows overlap."""
-    indexes = tuple(
-        Index(name=constraint.name, columns=(match[1],), unique=True)
-        for constraint in table.constraints
-        if (match := _EXCLUDED.search(constraint.sql)) and match[1] in table.column_names
+    """Return the table with a unique index for each exclusion of overlaps, so that no two generated rows overlap.
+
+    A range without an end overlaps with every later one: its columns are never NULL.
+    """
+    named = ((one.name, _EXCLUDED.search(one.sql)) for one in table.constraints)
+    ranges = [(name, found[1]) for name, found in named if found and found[1] in table.column_names]
+    intervals = excluded_intervals(table)
+    indexes = (
+        Index(name=name, columns=(column,), unique=True)
+        for name, column in (*ranges, *((f"{first}_of_range", first) for first, _ in intervals))
     )
-    return table.with_(indexes=(*table.indexes, *indexes))
+    ends = {column for pair in intervals for column in pair}
+    columns = (one.model_copy(update={"nullable": False}) if one.name in ends else one for one in table.columns)
+    return table.with_(columns=tuple(columns), indexes=(*table.indexes, *indexes))

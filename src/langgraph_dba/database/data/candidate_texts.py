@@ -14,6 +14,7 @@ _QUOTED = re.compile(r"'((?:[^']|'')*)'")
 _NUMBER = re.compile(r"(?<![\w.'])-?\d+(?:\.\d+)?(?![\w.'])")
 _LONGEST_REPEAT = 3
 _MOST_DIMENSIONS = 4096
+_LONGEST_TEXT = 4096
 
 
 def _day(n: int) -> dt.date:
@@ -70,6 +71,9 @@ def families(type_: str, conditions: tuple[str, ...], labels: tuple[str, ...] = 
         # the bound itself, and both of its neighbours: the condition may include it or not
         yield lambda n, base=float(text): f"{base + n:g}"  # type: ignore[misc]
         yield lambda n, base=float(text): f"{base - n - 1:g}"  # type: ignore[misc]
+    for size in sorted({int(text) + step for text in numbers if text.isdecimal() for step in (-1, 0, 1)}):
+        if 0 < size <= _LONGEST_TEXT:
+            yield lambda n, size=size: f"{n:0{size}d}"  # type: ignore[misc]  # a text of as many characters or bytes
     width = re.search(r"\((\d+)\)", type_)
     if width:
         bits = int(width[1])

@@ -26,7 +26,7 @@ from langgraph_dba.database.ddl.quoting import quote_name
 from langgraph_dba.database.ddl.sql_names import Names
 from langgraph_dba.database.engines import Connection, Engine, Fill, Rejected, Traits
 from langgraph_dba.database.model.schema import Column, ColumnType, Condition, Schema, Table
-from langgraph_dba.database.reflection.trigger_inserts import inserts_of_triggers
+from langgraph_dba.database.reflection.trigger_inserts import inserts_of_triggers, reads_of_triggers
 from langgraph_dba.errors import InputError
 
 _TRIAL_ROWS = 300
@@ -66,7 +66,7 @@ def fillable(schema: Schema, statements: str, engine: Engine, *, tries_all: bool
         return FillableSchema(schema)
     with engine.scratch(statements, app_role=schema.app_role) as scratch, scratch.connect("superuser") as connection:
         free = (with_free_partitions(table, schema.others) for table in schema.tables)
-        tried = [with_accepted_values(table, connection, engine.traits) for table in free]
+        tried = [with_accepted_values(table, connection, engine.traits, schema.types) for table in free]
         whole = (one.with_(partitions=table.partitions) for one, table in zip(tried, schema.tables, strict=True))
         schema = schema.model_copy(update={"tables": tuple(whole)})
         left_out: dict[str, str] = {}
@@ -162,7 +162,9 @@ def _load(connection: Connection, sample: Sample, table: Table, traits: Traits) 
     try:
         load_rows(connection, sample.schema, table, sample.all_rows(table), traits)
     except Rejected as refusal:
-        return f"the engine refused a generated row: {refusal}"
+        read = ", ".join(reads_of_triggers(sample.schema, table))
+        lookup = f" (its triggers read {read}, whose rows are generated: what they look up may be missing)"
+        return f"the engine refused a generated row: {refusal}{lookup if read else ''}"
     if table.row_key and not has_code(table, sample.schema) and not _is_found(connection, sample, table, traits):
         return f"a generated row is not found by its key ({', '.join(table.row_key)}): the engine stores another value"
     return ""

@@ -34,7 +34,7 @@ def with_parents(schema: Schema, connection: Connection, traits: Traits) -> tupl
     for namespace, targets in _outer_targets(schema).items():
         with suppress(Rejected):
             parents = _parents_of(connection, traits, namespace, targets)
-            filled = tuple(with_accepted_values(table, connection, traits) for table in parents.tables)
+            filled = tuple(with_accepted_values(one, connection, traits, parents.types) for one in parents.tables)
             statements += loader.load(parents.model_copy(update={"tables": filled}), namespace)
     if not statements:
         return schema, ()

@@ -18,16 +18,19 @@ from langgraph_dba.database.data.circular_references import (
     requires_later_row,
     unchecked,
 )
+from langgraph_dba.database.data.column_bounds import orders
+from langgraph_dba.database.data.required_targets import with_required_targets
 from langgraph_dba.database.data.reserved_keys import reserve_keys
 from langgraph_dba.database.data.sample_values import serial_text, value_factory
 from langgraph_dba.database.ddl.type_mapping import to_engine_value
 from langgraph_dba.database.engines import Connection, Traits
-from langgraph_dba.database.model.schema import ColumnType, ForeignKey, Ordered, Schema, Table
+from langgraph_dba.database.model.schema import ColumnType, ForeignKey, Schema, Table
 
 Row = dict[str, Any]
 _Cell = Callable[[int, int], Any]  # (tenant, number) -> value
 # Every fifth nullable value is NULL, but none in row 4: that is the new row of a sample of the default size.
 _GAP, _MISSING = 5, 2
+_LAST_HOUR = 23
 
 
 class Sample:
@@ -39,11 +42,11 @@ class Sample:
 
     def __init__(self, schema: Schema, *, tenants: int = 2, rows: int = 4) -> None:
         """Store the sizes; rows are generated when they are requested."""
-        self.schema = schema
+        self.schema = with_required_targets(schema)
         self.tenants = tenants if schema.isolation else 1
         self.rows = rows
         self._cells = cache(self._make_cells)
-        self._orders = cache(self._orders_of)
+        self._firsts = cache(self._firsts_of)
 
     def count(self, table: str) -> int:
         """Return the number of rows of a table per tenant."""
@@ -62,16 +65,20 @@ class Sample:
     def row(self, table: Table, tenant: int, number: int) -> Row:
         """Return row `number` (from 0) of a tenant."""
         row = {name: cell(tenant, number) for name, cell in self._cells(table.name).items()}
-        for check in self._orders(table.name):
-            if row[check.first] is None or row[check.last] is None:
+        for last, firsts in self._firsts(table.name).items():
+            before = [row[first] for first in firsts if row[first] is not None]
+            if row[last] is None or not before:
                 continue
-            # the values of a native type are texts, whose order is not known
-            if not isinstance(row[check.first], str):
-                row[check.last] = _later(row[check.first])
+            if isinstance(before[0], str):
+                row |= _in_listed_order(row, firsts[0], last, table.column(last).type.choices)
+            else:
+                row[last] = _later(max(before))
         return row
 
-    def _orders_of(self, name: str) -> tuple[Ordered, ...]:
-        return tuple(check for check in self.schema.table(name).meanings if isinstance(check, Ordered))
+    def _firsts_of(self, name: str) -> Mapping[str, tuple[str, ...]]:
+        """Return the columns that must be before each column, the columns that nothing else decides first."""
+        pairs = orders(self.schema.table(name))
+        return {check.last: tuple(one.first for one in pairs if one.last == check.last) for check in pairs}
 
     @cached_property
     def _counts(self) -> Mapping[str, int]:
@@ -211,9 +218,19 @@ def _digit(sizes: list[int], position: int, number: int) -> int:
 
 
 def _later(value: Any) -> Any:
+    """Return a later value, before the next one of a column whose ranges must not overlap."""
     if isinstance(value, dt.time):
-        return dt.time(23, 0)
+        return value.replace(hour=value.hour + 1) if value.hour < _LAST_HOUR else dt.time(23, 59)
+    if isinstance(value, dt.datetime):
+        return value + dt.timedelta(minutes=30)
     return value + (dt.timedelta(days=1) if isinstance(value, dt.date) else 1)
+
+
+def _in_listed_order(row: Row, first: str, last: str, listed: tuple[str, ...]) -> Row:
+    """Return two neighbouring values of a native type, which are listed in their order as far as it is known."""
+    if row[first] not in listed[:-1]:
+        return {first: listed[0], last: listed[1]} if row[first] in listed[1:] else {}
+    return {last: listed[listed.index(row[first]) + 1]}
 
 
 def load(connection: Connection, sample: Sample, traits: Traits) -> int:

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+from langgraph_dba.database.data.column_bounds import INTEGERS, bounds, excluded_intervals, integer_limits
 from langgraph_dba.database.engines.type_table import precision_of
-from langgraph_dba.database.model.schema import Choice, Column, Range, Table
+from langgraph_dba.database.model.schema import Choice, Column, ColumnType, Table
 
 # (serial over all tenants, number within the tenant) -> value
 ValueFactory = Callable[[int, int], Any]
@@ -18,14 +19,17 @@ _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 def value_factory(table: Table, column: Column) -> ValueFactory:
     """Return the function that generates the values of a column."""
-    low, high = _bounds(table, column.name)
+    low, high = bounds(table, column.name)
     type_ = column.type
+    if any(column.name == first for first, _ in excluded_intervals(table)) and type_.name in _SPACED:
+        return _SPACED[type_.name]
     listed = next((c.values for c in table.meanings if isinstance(c, Choice) and c.column == column.name), ())
     if listed and type_.name != "native":
         return lambda _, number: listed[number % len(listed)]
     match type_.name:
         case "smallint" | "integer" | "bigint" | "duration":
-            return _stepper(1, low, high, int)
+            largest = Decimal(integer_limits(type_)[1])
+            return _stepper(1, low, largest if high is None else min(high, largest), int)
         case "decimal":
             return _stepper(Decimal(1).scaleb(-precision_of(type_)[1]), low, high, Decimal)
         case "float":
@@ -35,14 +39,17 @@ def value_factory(table: Table, column: Column) -> ValueFactory:
             return _in_turn(type_.choices)
         case "choice":
             return lambda _, number: type_.choices[number % len(type_.choices)]
-        case "char":
-            return lambda serial, _: serial_text(serial, type_.length or 8)
         case "string" | "text":
             return _texts(column)
-        case "binary":
-            return _bytes(type_.length or 8)
+        case "char" | "binary":
+            return _of_full_length(type_)
         case name:
             return _SIMPLE[name]
+
+
+def _of_full_length(type_: ColumnType) -> ValueFactory:
+    length = type_.length or 8
+    return _bytes(length) if type_.name == "binary" else lambda serial, _: serial_text(serial, length)
 
 
 def _hour(serial: int) -> dt.datetime:
@@ -63,16 +70,15 @@ _SIMPLE: dict[str, ValueFactory] = {
 }
 
 
+_GAP = 4  # units between the beginnings of two ranges that must not overlap
+_SPACED: dict[str, ValueFactory] = dict.fromkeys(INTEGERS, lambda serial, _: _GAP * serial) | {
+    "date": lambda serial, _: _hour(serial * _GAP * 24).date()
+}
+
+
 def _in_turn(values: tuple[str, ...]) -> ValueFactory:
     # values that the engine accepted (`found_values.py`); without any, NULL
     return lambda serial, _: values[serial % len(values)] if values else None
-
-
-def _bounds(table: Table, column: str) -> tuple[Decimal | None, Decimal | None]:
-    for check in table.meanings:
-        if isinstance(check, Range) and check.column == column:
-            return check.low, check.high
-    return None, None
 
 
 def _stepper(step: Any, low: Decimal | None, high: Decimal | None, kind: Any) -> ValueFactory:

@@ -1,4 +1,4 @@
-"""The tables into which triggers insert rows: logs, histories, queues, totals.
+"""The tables into which triggers insert rows (logs, histories, queues, totals), and those that they read.
 
 The statements of a trigger are in its definition, or in the routines that it calls: on PostgreSQL always.
 """
@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from langgraph_dba.database.engines import traits_of
-from langgraph_dba.database.model.schema import Routine, Schema, Trigger
+from langgraph_dba.database.model.schema import Routine, Schema, Table, Trigger
 from langgraph_dba.database.scripts.words import plain
 
 _WORD = r'(?:[A-Za-z_]\w*|"[^"]+"|`[^`]+`|\[[^\]]+\])'
@@ -26,6 +26,7 @@ _INSERT = re.compile(
     rf"(?:(?P<space>{_WORD})\s*\.\s*)?(?P<name>{_WORD})(?P<rest>[^;]*)",
     re.IGNORECASE,
 )
+_READ = re.compile(rf"(?<!\bDELETE )\b(?:FROM|JOIN)\s+(?:{_WORD}\s*\.\s*)?(?P<name>{_WORD})", re.IGNORECASE)
 _MERGES = re.compile(r"\bDO\s+UPDATE\b|\bON\s+DUPLICATE\s+KEY\b", re.IGNORECASE)
 _CALL = re.compile(rf"(?:\bCALL\s+({_WORD})|({_WORD})\s*\()", re.IGNORECASE)
 _ARGUMENTS = re.compile(r"\bEXECUTE\s+(?:FUNCTION|PROCEDURE)\s+([^(]+)\((.*)\)", re.IGNORECASE | re.DOTALL)
@@ -58,13 +59,28 @@ def inserts_of_triggers(schema: Schema) -> tuple[TriggerInsert, ...]:
     )
 
 
+def reads_of_triggers(schema: Schema, table: Table) -> tuple[str, ...]:
+    """Return the other tables of a schema that the triggers of a table read."""
+    names = {one.sql_name.lower(): one.name for one in schema.tables if one.name != table.name}
+    bodies = _bodies(schema.routines)
+    own = (one.definition for one in schema.triggers if one.on == table.sql_name)
+    texts = (_with_called(_without_comments(text), bodies) for text in own)
+    found = (names.get(plain(read["name"]).lower(), "") for text in texts for read in _READ.finditer(text))
+    return tuple(dict.fromkeys(name for name in found if name))
+
+
 @lru_cache(maxsize=8)  # a rule asks for each table, and fixes leave triggers as they are
 def _texts(triggers: tuple[Trigger, ...], routines: tuple[Routine, ...]) -> tuple[tuple[str, TriggerInsert], ...]:
     """Return (qualifier of the target or empty, insertion); the names are those in the database."""
-    bodies = {plain(one.name.partition("(")[0]): _without_comments(one.definition) for one in routines}
+    bodies = _bodies(routines)
     # a trigger that is disabled, or that only a replica runs, writes nothing
     fires = (one for one in triggers if one.fires in ("", "ENABLE ALWAYS"))
     return tuple(found for trigger in fires for found in dict.fromkeys(_inserts(trigger, bodies)))
+
+
+def _bodies(routines: tuple[Routine, ...]) -> dict[str, str]:
+    """Return the definition of each routine by its plain name."""
+    return {plain(one.name.partition("(")[0]): _without_comments(one.definition) for one in routines}
 
 
 def _inserts(trigger: Trigger, bodies: dict[str, str]) -> Iterator[tuple[str, TriggerInsert]]:

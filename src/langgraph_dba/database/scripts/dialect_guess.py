@@ -6,7 +6,9 @@ from langgraph_dba.database.statements import DIALECTS, Dialect
 from langgraph_dba.errors import InputError
 
 _READ_CHARACTERS = 2_000_000
-# dialect -> (weight, pattern); a header of a dump tool decides alone
+_BEHIND_TYPE = r"(?:,|\)|$|NOT\b|NULL\b|DEFAULT\b|PRIMARY\b|UNIQUE\b|REFERENCES\b|CHECK\b)"
+_SURE = 20  # a header of a dump tool has this weight, and decides alone
+# dialect -> (weight, pattern); a negative weight for what the dialect does not have
 _MARKS: dict[Dialect, tuple[tuple[int, str], ...]] = {
     "postgresql": (
         (20, r"^-- PostgreSQL database(?: cluster)? dump"),
@@ -22,6 +24,7 @@ _MARKS: dict[Dialect, tuple[tuple[int, str], ...]] = {
         (5, r"\bGENERATED (?:ALWAYS|BY DEFAULT) AS IDENTITY\b|\bOWNER TO\b|\bCREATE (?:TYPE|DOMAIN|SEQUENCE)\b"),
         (5, r"\bEXCLUDE USING \w+ ?\(|\bNULLS NOT DISTINCT\b"),
         (3, r"\bTEXT\[\]|\bUUID\b|\bnextval\b"),
+        (-4, rf"[\w\"]\s+(?:DATETIME|TINYINT|BLOB)\s*{_BEHIND_TYPE}"),
     ),
     "mariadb": (
         (20, r"^-- (?:MySQL|MariaDB) dump|^-- phpMyAdmin SQL Dump|^-- MySQL (?:Script|Workbench)"),
@@ -31,6 +34,7 @@ _MARKS: dict[Dialect, tuple[tuple[int, str], ...]] = {
         (8, r"\bAUTO_INCREMENT\b"),
         (6, r"`\w+`"),
         (5, r"\bUNSIGNED\b|\b(?:TINY|MEDIUM)INT\b|\b(?:LONG|MEDIUM|TINY)(?:TEXT|BLOB)\b|(?<!AS )\bENUM\s*\('"),
+        (-10, rf"^\s*\"\w[^\"\n]*\"\s+\w+\s*(?:\([\d, ]+\)\s*)?{_BEHIND_TYPE}"),  # a column with a quoted name
         (5, r"^\s*USE\s+[`\w]+\s*;|\bON UPDATE CURRENT_TIMESTAMP\b|\b(?:DEFAULT )?CHARSET\s*="),
     ),
     "sqlite": (
@@ -58,15 +62,19 @@ _FOREIGN = {
 COMMAND_OPTION = "(on the command line: --engine)"
 
 
-def guess_dialect(text: str, file: str) -> Dialect | None:
-    """Return the dialect, None if the text fits several equally well; InputError if it is of another database."""
+def guess_dialect(text: str, file: str) -> tuple[Dialect, bool] | None:
+    """Return the dialect and whether it is sure, None if the text fits several equally well.
+
+    InputError if the text is of another database.
+    """
     sample = text[:_READ_CHARACTERS]
     scores = {
         dialect: sum(weight for weight, mark in _COMPILED[dialect] if mark.search(sample)) for dialect in DIALECTS
     }
     best, second = sorted(DIALECTS, key=lambda dialect: -scores[dialect])[:2]
     _refuse_foreign(sample, file, scores[best])
-    return None if scores[best] == scores[second] else best
+    lead = scores[best] - scores[second]
+    return (best, lead >= _SURE) if lead else None
 
 
 def _refuse_foreign(sample: str, file: str, best: int) -> None:

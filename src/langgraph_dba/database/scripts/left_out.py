@@ -1,7 +1,7 @@
 """Decide from an engine's error whether a statement may be left out: what it needs was left out before."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from langgraph_dba.database.engines import Rejected
@@ -62,11 +62,10 @@ class LeftOut:
             self.objects.setdefault(name, reason)
 
     def _dependency(self, message: str) -> str:
-        names = [plain(found["quoted"] or found["bare"]) for found in _NAMES.finditer(message)]
-        for name in names:
-            if name in self.objects:
-                return f"left out because {name} was left out"
-        owners = [extension for name in names if (extension := extension_of(name)) in self.extensions]
+        for name in _missing_names(message):
+            if plain(name) in self.objects:
+                return f"left out because {plain(name)} was left out"
+        owners = [extension for extension in _extensions_of(message) if extension in self.extensions]
         if owners:
             return f"left out because it needs the extension {owners[0]}"
         if self.extensions and _UNDEFINED_OBJECT.match(message):
@@ -76,10 +75,21 @@ class LeftOut:
 
 def hint(error: Rejected) -> str:
     """Return how to fix the statement of a script that an engine refused."""
-    names = [plain(found["quoted"] or found["bare"]) for found in _NAMES.finditer(str(error))]
-    extension = next((one for name in names if (one := extension_of(name))), "")
+    extension = next(_extensions_of(str(error)), "")
     if error.kind == "missing" and extension:
         return f'add `CREATE EXTENSION IF NOT EXISTS "{extension}"` before it'
     if error.kind == "missing":
         return "create what it names in an earlier statement"
     return "fix the statement, or remove it from the file"
+
+
+def _missing_names(message: str) -> list[str]:
+    """Return the names in an engine's message, as it writes them: with their schema if the statement gives it."""
+    return [found["quoted"] or found["bare"] for found in _NAMES.finditer(message)]
+
+
+def _extensions_of(message: str) -> Iterator[str]:
+    """Yield the extensions that usually create the objects that a message names, or the schemas of these."""
+    for name in _missing_names(message):
+        parts = (plain(part) for part in reversed(name.split(".")))
+        yield from (extension for part in parts if (extension := extension_of(part)))

@@ -60,7 +60,8 @@ class Script:
 
     `data_statements` is the number of statements that write rows or set sequences, which are not run. `role_statements`
     create or change the roles, which exist already in a scratch database and without attributes. `disabled_keys` are
-    the tables, as (schema, name), whose triggers for foreign keys the file disables.
+    the tables, as (schema, name), whose triggers for foreign keys the file disables. `is_dialect_guessed` if neither
+    the caller nor the header of a dump names the dialect.
     """
 
     file: str
@@ -73,6 +74,7 @@ class Script:
     extensions: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     disabled_keys: tuple[tuple[str, str], ...] = ()
+    is_dialect_guessed: bool = False
 
     @property
     def preamble(self) -> str:

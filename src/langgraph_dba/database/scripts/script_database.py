@@ -37,7 +37,7 @@ def database_of(script: Script, engine: Engine) -> Iterator[ScriptDatabase]:
     left_out.objects |= {one.creates: one.reason for one in script.skipped if one.creates}
     with engine.scratch(_first_statements(script, plan)) as scratch:
         with scratch.connect() as connection:
-            run = ScriptRun(connection, left_out)
+            run = ScriptRun(connection, left_out, script.dialect if script.is_dialect_guessed else "")
             _run_all(script, connection, run)
         complete = replace(script, statements=tuple(run.kept), skipped=(*script.skipped, *run.skipped))
     with _as_one_script(complete, engine) as again:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
 
@@ -35,8 +36,10 @@ def read_script(path: Path, dialect: str | None = None) -> Script:
         skipped += [SkippedStatement(str(file), part.line, part.mark, "it migrates down") for part in downs]
     if sum(map(len, texts.values())) > LARGEST_BYTES:
         raise InputError(f"{path}:1: the files have more than {LARGEST_BYTES // 1_000_000} MB: give fewer of them")
-    chosen = known or guess_dialect("\n".join(texts.values()), str(path)) or _refuse_unclear(texts, path)
+    guess = (known, True) if known else guess_dialect("\n".join(texts.values()), str(path))
+    chosen, is_sure = guess or _refuse_unclear(texts, path)
     script = build(str(path), chosen, _parts(texts, chosen), skipped, tuple(texts))
+    script = replace(script, is_dialect_guessed=not is_sure)
     if not any(_changes_the_schema(one.text) for one in script.statements):
         rows = f"only rows ({script.data_statements} statements)"
         what = rows if script.data_statements else "no statement that creates an object"

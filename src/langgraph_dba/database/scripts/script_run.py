@@ -2,6 +2,7 @@
 
 from langgraph_dba.database.engines import Connection, Rejected, budget, out_of_time
 from langgraph_dba.database.scripts.adaptation import adapted
+from langgraph_dba.database.scripts.dialect_guess import COMMAND_OPTION
 from langgraph_dba.database.scripts.left_out import LeftOut, hint
 from langgraph_dba.database.scripts.script import ScriptStatement, SkippedStatement, one_line
 from langgraph_dba.database.scripts.words import head_of
@@ -14,11 +15,14 @@ _STATEMENT_S = 30.0  # the tables are empty: only an endless query, or a lock th
 class ScriptRun:
     """The state of one run over an open connection of the owner."""
 
-    def __init__(self, connection: Connection, left_out: LeftOut) -> None:
-        """Run nothing yet."""
+    def __init__(self, connection: Connection, left_out: LeftOut, guess: str = "") -> None:
+        """Run nothing yet; `guess` is the dialect if it was guessed."""
         self.kept: list[ScriptStatement] = []
         self.skipped: list[SkippedStatement] = []
         self._connection, self._left_out = connection, left_out
+        self._guess = (
+            f"; the dialect {guess} was guessed, set `dialect` if it is another {COMMAND_OPTION}" if guess else ""
+        )
 
     def run(self, statement: ScriptStatement) -> None:
         """Run a statement that creates objects; ScriptError if the engine refuses it and it cannot be left out."""
@@ -62,9 +66,9 @@ class ScriptRun:
             raise self._error(statement, str(error), hint(error)) from None
         return reason
 
-    @staticmethod
-    def _error(statement: ScriptStatement, problem: str, fix: str) -> ScriptError:
-        return ScriptError(f"{statement.file}:{statement.line}: {problem}: {fix} ({one_line(statement.text)})")
+    def _error(self, statement: ScriptStatement, problem: str, fix: str) -> ScriptError:
+        quote = f"({one_line(statement.text)})"
+        return ScriptError(f"{statement.file}:{statement.line}: {problem}: {fix} {quote}{self._guess}")
 
     def _leave_out(self, statement: ScriptStatement, reason: str) -> None:
         self._left_out.record(statement.text, reason)

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
 
 _HEAD_TOKENS = 28  # CREATE ALGORITHM = … DEFINER = … SQL SECURITY … VIEW name
 # the text of `/*!50001 … */` is executed: only its marks are skipped
@@ -53,8 +52,24 @@ def tokens_of(text: str) -> Iterator[Token]:
 
 
 def head_of(text: str) -> str:
-    """Return the first tokens, separated by one blank: words in upper case, names in double quotes."""
-    return " ".join(_form(token) for token in islice(tokens_of(text), _HEAD_TOKENS))
+    """Return the first tokens, separated by one blank: words in upper case, names in double quotes.
+
+    They are the first 28, and those outside of parentheses up to the 28th there: a list of parameters or columns of any
+    length may stand before the words that say what a statement does.
+    """
+    return " ".join(map(_form, _head_tokens(text)))
+
+
+def _head_tokens(text: str) -> Iterator[Token]:
+    depth = outside = 0
+    for number, token in enumerate(tokens_of(text)):
+        depth -= token.text == ")"
+        if depth <= 0 or number < _HEAD_TOKENS:
+            yield token
+        depth += token.text == "("
+        outside += depth <= 0
+        if outside == _HEAD_TOKENS:
+            return
 
 
 def _form(token: Token) -> str:

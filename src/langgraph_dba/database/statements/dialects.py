@@ -131,6 +131,7 @@ def _mariadb(mark: str) -> Tokens:
         literals="|".join([*_ESCAPING.values(), _DOUBLING["`"]]),
         comments=comments,
         stops=rf"(?P<delimiter>\n[ \t]*+(?i:delimiter)(?=[ \t]++\S))|(?P<end>{re.escape(mark)}|\\[gG])"
+        r"|(?P<continued>\\(?=\r?(?:\n|\Z)))"
         rf"|(?P<executed>/\*M?!)|(?P<comment>{comments})|(?P<close>\*/)|(?P<jinja>{JINJA})|(?P<open>['\"`]|/\*)",
         special=rf"'\"`\\;\-/\#*{{\n{re.escape(mark[0])}",
         client=client,

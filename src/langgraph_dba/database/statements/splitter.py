@@ -35,9 +35,9 @@ class _Splitter:
         self._backslash = False
         self._handlers: dict[str, Callable[[int], Iterator[Statement]]] = {
             "backslash": self._on_backslash, "close": self._on_close, "comment": self._on_comment,
-            "delimiter": self._on_delimiter, "dollar": self._on_dollar, "end": self._on_end,
-            "executed": self._on_executed, "jinja": self._on_jinja, "nested": self._on_nested, "open": self._on_open,
-            "paren": self._on_paren, "word": self._on_word,
+            "continued": self._on_continued, "delimiter": self._on_delimiter, "dollar": self._on_dollar,
+            "end": self._on_end, "executed": self._on_executed, "jinja": self._on_jinja, "nested": self._on_nested,
+            "open": self._on_open, "paren": self._on_paren, "word": self._on_word,
         }  # fmt: skip
         self._begin(start)
 
@@ -48,7 +48,7 @@ class _Splitter:
         self._tail: int | None = None  # where the comments at the end of the statement begin
         self._gap = ""  # the last character other than a blank since the last word
         self._parens = self._executed = 0
-        self._holes: list[tuple[int, int]] = []  # psql commands inside of the statement
+        self._holes: list[tuple[int, int]] = []  # what the client takes out of the statement
         # with a delimiter of its own, a body needs no counting
         self._blocks: Blocks | None = blocks(self._dialect) if self._mark == ";" else None
 
@@ -188,6 +188,12 @@ class _Splitter:
         self._at = at
         return self._finish(at, self._open_name())
 
+    def _on_continued(self, at: int) -> Iterator[Statement]:
+        # mysql drops a backslash at the end of a line, outside of literals and comments
+        if self._start is not None:
+            self._holes.append((at, self._at))
+        return iter(())
+
     def _on_backslash(self, at: int) -> Iterator[Statement]:
         command = meta_command(self._script, at, self._limit)
         self._at = command.end
@@ -258,7 +264,7 @@ class _Splitter:
         )  # fmt: skip
 
     def _text(self, start: int, end: int) -> str:
-        """Return the text of a statement, with blanks for the psql commands inside of it."""
+        """Return the text of a statement, with blanks for what the client takes out of it."""
         parts = []
         for first, last in self._holes:
             if start < first < end:

@@ -16,10 +16,12 @@ from langgraph_dba.database.data.circular_references import (
     requires_later_row,
     unchecked,
 )
+from langgraph_dba.database.data.column_bounds import excluded_intervals, orders
 from langgraph_dba.database.data.generator.arithmetic import PRIME, choose, scatter
 from langgraph_dba.database.data.generator.layout import Digit, Layout
 from langgraph_dba.database.data.generator.profile import ColumnProfile, Profile, ReferenceProfile
-from langgraph_dba.database.data.generator.values import Domain, domain, preceding_column
+from langgraph_dba.database.data.generator.values import Domain, domain, has_same_unit
+from langgraph_dba.database.data.required_targets import with_required_targets
 from langgraph_dba.database.data.reserved_keys import reserve_keys
 from langgraph_dba.database.ddl.sql_names import Names
 from langgraph_dba.database.engines import Connection, Rejected, Traits
@@ -27,6 +29,9 @@ from langgraph_dba.database.model.schema import Column, ForeignKey, Schema, Tabl
 from langgraph_dba.errors import InputError
 
 _SHARE = 10_000  # shares are rounded to 1 / 10,000
+# how far a later value is from the one that must be before it, in the unit of the column (days, seconds, minor units)
+_SPANS = {"date": 30, "instant": 86_400, "local-datetime": 86_400, "time": 3600}
+_EXCLUDED_SPAN = 2  # the length of ranges that must not overlap; they begin at twice this distance
 _NO_ROW = "NULLIF(0, 0)"  # a NULL of an integer type: PostgreSQL gives a bare NULL the type text
 
 
@@ -94,7 +99,8 @@ def statements(schema: Schema, traits: Traits, profile: Profile | None = None) -
 
 class _StatementBuilder:
     def __init__(self, schema: Schema, traits: Traits, profile: Profile) -> None:
-        self.schema, self.traits, self.profile, self.templates = schema, traits, profile, traits.sql_templates
+        self.schema = schema = with_required_targets(schema)
+        self.traits, self.profile, self.templates = traits, profile, traits.sql_templates
         if endless := next((table.name for table in schema.tables if derives_from_itself(schema, table)), ""):
             raise InputError(f"{endless}: its key is that of a table whose key is its own: no row can be first")
         self.names = Names(traits)
@@ -122,6 +128,7 @@ class _StatementBuilder:
 
     def statements(self, table: Table) -> Iterator[str]:
         """Yield the INSERT statements of a table: one if all tenants have equally many rows, else one per tenant."""
+        table = self.schema.table(table.name)
         blocks = self.layout.blocks[table.name]
         if len(blocks) == 1 or self.layout.is_even:
             rows_per_tenant = blocks[0][1]
@@ -273,14 +280,7 @@ class _StatementBuilder:
                     if position.row.startswith("k")
                     else f"{position.row} + 1"
                 )
-            first = preceding_column(table, column_name)
-            number = column_domain.number(self._value_number(table, column, column_domain, column_profile, position))
-            if first and (before := self.domains[table_name, first]) and table.column(first).type.name == kind:
-                earlier = table.column(first)
-                earlier_profile = self._column_profile(table, earlier)
-                start = before.number(self._value_number(table, earlier, before, earlier_profile, position))
-                distance = scatter(position.row, self.profile.seed, table_name, column_name)
-                number = f"({start} + {distance} % {self._span(kind)})"
+            number = self._number(table, column, column_domain, position)
             value = column_domain.render(number)
             if position.row.startswith("k"):
                 value = f"CASE WHEN {position.row} IS NULL THEN NULL ELSE {value} END"
@@ -288,9 +288,26 @@ class _StatementBuilder:
 
         return cell
 
-    @staticmethod
-    def _span(kind: str) -> int:
-        return {"date": 30, "instant": 86_400, "local-datetime": 86_400, "time": 3600}.get(kind, 100)
+    def _number(self, table: Table, column: Column, own: Domain, position: RowPosition) -> str:
+        """Return SQL for the number of a row's value in a column: after those of the columns that must be before it."""
+        before = [
+            self._number(table, first, values, position)
+            for first in (table.column(one.first) for one in orders(table) if one.last == column.name)
+            if (values := self.domains[table.name, first.name]) and has_same_unit(first, column)
+        ]
+        if not before:
+            place = self._value_number(table, column, own, self._column_profile(table, column), position)
+            is_spaced = any(first == column.name for first, _ in excluded_intervals(table))
+            return own.number(f"({place}) * {2 * _EXCLUDED_SPAN}" if is_spaced else place)
+        start = before[0]
+        for other in before[1:]:
+            start = f"CASE WHEN {start} > {other} THEN {start} ELSE {other} END"
+        distance = scatter(position.row, self.profile.seed, table.name, column.name)
+        is_excluded = any(last == column.name for _, last in excluded_intervals(table))
+        span = str(_EXCLUDED_SPAN if is_excluded else _SPANS.get(column.type.name, 100))
+        if own.top is not None:
+            span = f"CASE WHEN {own.top} - ({start}) < {span} THEN {own.top} - ({start}) ELSE {span} END"
+        return f"(({start}) + 1 + {distance} % ({span}))"
 
     def _nested_reference(self, table: Table, column: Column, position: RowPosition) -> str:
         """Return SQL for the value of a foreign key column of a row to which another row refers."""

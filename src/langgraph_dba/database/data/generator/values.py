@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 
+from langgraph_dba.database.data.column_bounds import INTEGERS, bounds, integer_limits, narrow_limit, orders
 from langgraph_dba.database.data.generator.profile import ColumnProfile, Profile
 from langgraph_dba.database.ddl.type_mapping import literal
 from langgraph_dba.database.engines import SqlTemplates, Traits
 from langgraph_dba.database.engines.type_table import precision_of
-from langgraph_dba.database.model.schema import Choice, Column, Ordered, Range, Table
+from langgraph_dba.database.model.schema import Choice, Column, Table
 from langgraph_dba.errors import InputError
 
 _LARGEST = {"smallint": 2**15 - 1, "integer": 2**31 - 1, "duration": 2**31 - 1, "bigint": 2**62}
@@ -26,13 +26,15 @@ class Domain:
     """The `size` values that a column gets, at positions from 0.
 
     `number` converts a position to an integer in the unit of the column (days, seconds, minor units), `render` converts
-    that to a value. `room` is the number of different values that a unique column can have.
+    that to a value. `room` is the number of different values that a unique column can have, `top` the largest number
+    that a check or a list of values allows.
     """
 
     size: int
     room: int
     number: Callable[[str], str]
     render: Callable[[str], str]
+    top: int | None = None
 
     def value(self, position: str) -> str:
         """Return SQL for the value at a position."""
@@ -46,7 +48,9 @@ def domain(table: Table, column: Column, column_profile: ColumnProfile, profile:
     choice = next((c.values for c in table.meanings if isinstance(c, Choice) and c.column == column.name), ())
     listed = choice or column.type.choices or (column_profile.values if kind in _TEXTS else ())
     if listed:
-        return _listed_values(listed, column, traits)
+        # a later column of the same type has the next values of its list
+        is_first = kind == "native" and any(one.first == column.name for one in orders(table))
+        return _listed_values(listed[: max(len(listed) - is_first, 1)], column, traits)
     if kind in _NUMBERS:
         return _numeric(table, column, column_profile, templates)
     if kind in _TEXTS:
@@ -88,7 +92,7 @@ def _listed_values(values: Sequence[str], column: Column, traits: Traits) -> Dom
         # PostgreSQL takes literals for any type, but the result of a CASE only for a text
         return traits.sql_templates.cast.format(a=case, type=column.type.native) if column.type.native else case
 
-    return Domain(len(values), len(values), _unchanged, render)
+    return Domain(len(values), len(values), _unchanged, render, len(values) - 1)
 
 
 def _numeric(table: Table, column: Column, column_profile: ColumnProfile, templates: SqlTemplates) -> Domain:
@@ -97,6 +101,11 @@ def _numeric(table: Table, column: Column, column_profile: ColumnProfile, templa
     scale = _CENTS if name == "float" else 10 ** precision_of(column.type)[1] if name == "decimal" else 1
     largest = 10 ** precision_of(column.type)[0] - 1 if name == "decimal" else _LARGEST.get(name, 10**9) * scale
     smallest = -largest if name in ("decimal", "float") else -largest - 1
+    if column.type.native and name in INTEGERS:
+        smallest, largest = (
+            max(smallest, integer_limits(column.type)[0]),
+            min(largest, integer_limits(column.type)[1]),
+        )
     declared_low = smallest if low is None else int(low * scale)
     declared_high = largest if high is None else int(high * scale)
     # bounds of the profile are limited to those of the checks; without either, a default span
@@ -123,15 +132,8 @@ def _numeric(table: Table, column: Column, column_profile: ColumnProfile, templa
         room,
         lambda position: f"({bottom} + {position} * {stride})" if stride > 1 else f"({bottom} + {position})",
         render,
+        None if high is None and narrow_limit(column.type) is None else declared_high,
     )
-
-
-def bounds(table: Table, column: str) -> tuple[Decimal | None, Decimal | None]:
-    """Return the bounds that the checks of a column declare."""
-    for check in table.meanings:
-        if isinstance(check, Range) and check.column == column:
-            return check.low, check.high
-    return None, None
 
 
 def _temporal(column: Column, column_profile: ColumnProfile, profile: Profile, templates: SqlTemplates) -> Domain:
@@ -184,6 +186,10 @@ def _concatenated(templates: SqlTemplates, *parts: str) -> str:
     return whole
 
 
-def preceding_column(table: Table, column: str) -> str:
-    """Return the column that a check requires to be no later than this one; empty if there is none."""
-    return next((c.first for c in table.meanings if isinstance(c, Ordered) and c.last == column), "")
+def has_same_unit(one: Column, other: Column) -> bool:
+    """Return whether the numbers of two columns' values can be compared."""
+    types = (one.type, other.type)
+    if all(type_.name in INTEGERS for type_ in types):
+        return True
+    scales = {precision_of(type_)[1] if type_.name == "decimal" else 0 for type_ in types}
+    return one.type.name == other.type.name and len(scales) == 1 and len({type_.choices for type_ in types}) == 1
