@@ -22,6 +22,7 @@ OTHERS = (
     ("sp", "CREATE UNIQUE INDEX t_i ON t (lower(a), b);"),
     ("s", "CREATE UNIQUE INDEX t_i ON t (a COLLATE NOCASE, b);"),
     ("p", "ALTER TABLE t ADD p int4range NOT NULL, ADD EXCLUDE USING gist (p WITH &&);"),
+    ("p", "ALTER TABLE t ADD s date NOT NULL, ADD e date NOT NULL, ADD EXCLUDE USING gist (daterange(s, e) WITH &&);"),
 )
 _ENGINES = {"s": "sqlite", "m": "mariadb", "p": "postgresql"}
 

@@ -110,15 +110,16 @@ _EXCLUDED = re.compile(r"(\w+) WITH &&")
 def _with_exclusions(table: Table) -> Table:
     """Return the table with a unique index for each exclusion of overlaps, so that no two generated rows overlap.
 
-    A range without an end overlaps with every later one: its columns are never NULL.
+    Such an index has the name of its constraint, by which it is known to be no key. A range without an end overlaps
+    with every later one: its columns are never NULL.
     """
     named = ((one.name, _EXCLUDED.search(one.sql)) for one in table.constraints)
     ranges = [(name, found[1]) for name, found in named if found and found[1] in table.column_names]
     intervals = excluded_intervals(table)
     indexes = (
         Index(name=name, columns=(column,), unique=True)
-        for name, column in (*ranges, *((f"{first}_of_range", first) for first, _ in intervals))
+        for name, column in (*ranges, *((name, first) for name, (first, _) in intervals.items()))
     )
-    ends = {column for pair in intervals for column in pair}
+    ends = {column for pair in intervals.values() for column in pair}
     columns = (one.model_copy(update={"nullable": False}) if one.name in ends else one for one in table.columns)
     return table.with_(columns=tuple(columns), indexes=(*table.indexes, *indexes))

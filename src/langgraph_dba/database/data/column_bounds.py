@@ -33,11 +33,11 @@ def narrow_limit(type_: ColumnType) -> Decimal | None:
     return Decimal(largest) if type_.name in INTEGERS and largest < _WIDE else None
 
 
-def excluded_intervals(table: Table) -> tuple[tuple[str, str], ...]:
-    """Return the (first, last) columns of the ranges of which a constraint allows no two to overlap."""
-    found = (_EXCLUDED.search(constraint.sql) for constraint in table.constraints)
-    pairs = ((one["first"], one["last"]) for one in found if one)
-    return tuple(pair for pair in pairs if {*pair} <= {*table.column_names})
+def excluded_intervals(table: Table) -> dict[str, tuple[str, str]]:
+    """Return, by constraint, the (first, last) columns of ranges of which it allows no two to overlap."""
+    found = ((constraint.name, _EXCLUDED.search(constraint.sql)) for constraint in table.constraints)
+    pairs = {name: (one["first"], one["last"]) for name, one in found if one}
+    return {name: pair for name, pair in pairs.items() if {*pair} <= {*table.column_names}}
 
 
 def orders(table: Table) -> tuple[Ordered, ...]:
@@ -46,7 +46,8 @@ def orders(table: Table) -> tuple[Ordered, ...]:
     Pairs that the bounds of the two columns order already are left out, and pairs that end a circle.
     """
     of_ranges = (
-        Ordered(name=f"{last}_after_{first}", first=first, last=last) for first, last in excluded_intervals(table)
+        Ordered(name=f"{last}_after_{first}", first=first, last=last)
+        for first, last in excluded_intervals(table).values()
     )
     pairs: dict[tuple[str, str], Ordered] = {}
     for check in (*(one for one in table.meanings if isinstance(one, Ordered)), *of_ranges):

@@ -21,7 +21,7 @@ def value_factory(table: Table, column: Column) -> ValueFactory:
     """Return the function that generates the values of a column."""
     low, high = bounds(table, column.name)
     type_ = column.type
-    if any(column.name == first for first, _ in excluded_intervals(table)) and type_.name in _SPACED:
+    if any(column.name == first for first, _ in excluded_intervals(table).values()) and type_.name in _SPACED:
         return _SPACED[type_.name]
     listed = next((c.values for c in table.meanings if isinstance(c, Choice) and c.column == column.name), ())
     if listed and type_.name != "native":

@@ -125,7 +125,7 @@ def _with_tenants(schema: Schema, called: Iterable[str]) -> Schema:
     Without policies, a column of a conventional name counts only if every table except the one it refers to has it:
     otherwise it may be an ordinary foreign key.
     """
-    policies = {table.name: [one.using or one.check for one in table.policies] for table in schema.tables}
+    policies = {table.name: _deciding(table) for table in schema.tables}
     compared = compared_settings(policies, (*(routine.definition for routine in schema.routines), *called))
     if compared:
         return _with_tenant_column(schema, compared)
@@ -134,6 +134,21 @@ def _with_tenants(schema: Schema, called: Iterable[str]) -> Schema:
     column = next((name for name in names if _is_everywhere(schema, name)), "")
     guess = ComparedSettings(SettingComparison(column, (SettingRead(_DEFAULT_SETTING),)), {})
     return _with_tenant_column(schema, guess) if column else schema
+
+
+def _deciding(table: Table) -> list[str]:
+    """Return the conditions that decide whose rows a table has: of reading if there are such, else those of writes.
+
+    `INSERT … WITH CHECK (user_id = …)` beside a policy by membership says who writes a row, not who owns it.
+    """
+    reading = [one.using for one in table.policies if one.command in ("all", "select") and one.using not in _TRUE]
+    return reading or [one.using or one.check for one in table.policies]
+
+
+def _decides(table: Table, column: str) -> bool:
+    """Return whether the policies of a table name a column, or there are none."""
+    name = re.escape(table.column(column).sql_name)
+    return not table.policies or any(re.search(rf"(?<!\w){name}(?!\w)", one) for one in _deciding(table))
 
 
 def _is_everywhere(schema: Schema, column: str) -> bool:
@@ -174,7 +189,8 @@ def _tables_with_tenant_column(
     for table in tables:
         # `id` may be compared in the table of tenants alone: that of another table is its own key
         is_own_key = table.primary_key == (column,) and not any(one.columns == (column,) for one in table.foreign_keys)
-        own = column if column in table.column_names and not is_own_key else None
+        is_own = column in table.column_names and not is_own_key and _decides(table, column)
+        own = column if is_own else None
         key = table.primary_key[0] if table.name == tenants and len(table.primary_key) == 1 else None
         named = compared.get(table.name, "")
         yield table.with_(tenant_column=key or (named if named in table.column_names else own))

@@ -297,13 +297,13 @@ class _StatementBuilder:
         ]
         if not before:
             place = self._value_number(table, column, own, self._column_profile(table, column), position)
-            is_spaced = any(first == column.name for first, _ in excluded_intervals(table))
+            is_spaced = any(first == column.name for first, _ in excluded_intervals(table).values())
             return own.number(f"({place}) * {2 * _EXCLUDED_SPAN}" if is_spaced else place)
         start = before[0]
         for other in before[1:]:
             start = f"CASE WHEN {start} > {other} THEN {start} ELSE {other} END"
         distance = scatter(position.row, self.profile.seed, table.name, column.name)
-        is_excluded = any(last == column.name for _, last in excluded_intervals(table))
+        is_excluded = any(last == column.name for _, last in excluded_intervals(table).values())
         span = str(_EXCLUDED_SPAN if is_excluded else _SPANS.get(column.type.name, 100))
         if own.top is not None:
             span = f"CASE WHEN {own.top} - ({start}) < {span} THEN {own.top} - ({start}) ELSE {span} END"
