@@ -3,7 +3,10 @@
 import pytest
 from existing_schema import evidence_of
 
+from langgraph_dba.database.ddl.script import Ddl
 from langgraph_dba.database.engines import Engine
+from langgraph_dba.database.proofs import proofs_by_name, prove
+from langgraph_dba.database.reflection.read_schema import schema_from_sql
 
 pytestmark = pytest.mark.server
 HOSTS = """
@@ -55,3 +58,87 @@ def test_a_table_that_its_key_holds_completely_shows_nothing_about_its_order(
     """
 
     assert evidence_of(postgresql, sql).keys() & {"primary-order"} == judged
+
+
+_TAGS = """CREATE TABLE change_tag (id integer PRIMARY KEY, rc_id integer, log_id integer, tag_id integer NOT NULL);
+CREATE UNIQUE INDEX rc_tag ON change_tag (rc_id, tag_id);
+CREATE UNIQUE INDEX log_tag ON change_tag (log_id, tag_id);
+CREATE INDEX tag_ids ON change_tag (tag_id, rc_id, log_id);"""
+_ROSTER = """CREATE TABLE roster (username varchar(60) NOT NULL, host varchar(60) NOT NULL, jid varchar(60) NOT NULL);
+CREATE UNIQUE INDEX roster_user ON roster (host, username, jid); CREATE INDEX roster_jid ON roster (host, jid);"""
+_EVENTS = """CREATE TABLE events (
+  id integer PRIMARY KEY, room integer NOT NULL, position integer NOT NULL, outlier integer NOT NULL
+  CHECK (outlier BETWEEN 0 AND 1));
+CREATE INDEX events_room ON events (room, position);"""
+_OPEN = "CREATE INDEX events_open ON events (room, position) WHERE outlier = 0;"
+
+
+def test_an_index_that_alone_serves_reads_by_its_first_column_is_not_needless(engine: Engine) -> None:
+    evidence = evidence_of(engine, _TAGS)["needless-indexes"]
+
+    assert evidence.state == "supported", evidence.reason
+    assert "tag_ids" in evidence.receipt.numbers["work with and without"]
+
+
+@pytest.mark.parametrize("engine", ["postgresql", "mariadb"], indirect=True)
+def test_an_index_is_not_needless_because_generated_values_differ(engine: Engine) -> None:
+    evidence = evidence_of(engine, _ROSTER)["needless-indexes"]
+
+    assert evidence.state == "not run", evidence.reason
+    assert "no other index has these columns first" in evidence.reason
+    assert "roster_jid on roster" in evidence.reason
+
+
+@pytest.mark.parametrize(
+    ("sql", "index"),
+    [
+        (_TAGS + "CREATE INDEX short ON change_tag (tag_id, rc_id);", "short on change_tag"),
+        (_TAGS + "CREATE INDEX one ON change_tag (rc_id);", "one on change_tag"),
+        (_TAGS + "CREATE INDEX wide ON change_tag (id, tag_id);", "wide on change_tag"),
+        (_ROSTER + "CREATE INDEX again ON roster (host, jid);", "again on roster"),
+    ],
+    ids=["first columns", "first column of a unique one", "the key first", "twice"],
+)
+def test_an_index_whose_reads_another_one_serves_is_needless(engine: Engine, sql: str, index: str) -> None:
+    evidence = evidence_of(engine, sql)["needless-indexes"]
+
+    assert evidence.state == "refuted", evidence.reason
+    assert f"{index} is needless" in evidence.reason
+
+
+@pytest.mark.parametrize(
+    ("more", "state"),
+    [("", "not run"), ("CREATE INDEX again ON events (room, position, id) WHERE outlier = 0;", "refuted")],
+    ids=["only a full index beside it", "one with its predicate beside it"],
+)
+@pytest.mark.parametrize("engine", ["sqlite", "postgresql"], indirect=True)
+def test_a_partial_index_is_needless_only_beside_one_with_its_predicate(engine: Engine, more: str, state: str) -> None:
+    evidence = evidence_of(engine, _EVENTS + _OPEN + more)["needless-indexes"]
+
+    # SQLite takes more steps through the full index, which shows that the other one makes the read cheaper
+    assert evidence.state == state or (evidence.state, more) == ("supported", ""), evidence.reason
+    assert not more or "events_open on events is needless" in evidence.reason
+
+
+_JOBS = """CREATE TABLE jobs (id integer PRIMARY KEY, kind char(60) NOT NULL,
+  due integer NOT NULL, done integer NOT NULL CHECK (done BETWEEN 0 AND 0), note varchar(60));
+CREATE INDEX jobs_open ON jobs ({columns}) WHERE done = 0;"""
+
+
+@pytest.mark.parametrize("columns", ["kind, due", "done, due"])
+@pytest.mark.parametrize("engine", ["sqlite", "postgresql"], indirect=True)
+def test_the_column_order_of_a_partial_index_is_measured_with_its_predicate(engine: Engine, columns: str) -> None:
+    evidence = evidence_of(engine, _JOBS.format(columns=columns))["column-order"]
+
+    assert evidence.state == "supported", evidence.reason
+    assert "jobs_open" in evidence.receipt.numbers["work"]
+
+
+def test_another_column_order_of_a_partial_index_is_refuted(sqlite: Engine) -> None:
+    declared, created = _JOBS.format(columns="kind, due"), _JOBS.format(columns="due, kind")
+    schema, proofs = schema_from_sql(declared, sqlite, name="theirs"), proofs_by_name(("column-order",))
+
+    (evidence,) = prove(schema, {"sqlite": Ddl(created, "")}, {"sqlite": sqlite}, proofs=proofs)
+
+    assert evidence.state == "refuted", evidence.reason
+    assert "jobs_open" in evidence.reason

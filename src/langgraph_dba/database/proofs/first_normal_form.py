@@ -3,6 +3,10 @@
 In generated data, each text is split at the usual delimiters and joined again: a value that has several parts and is
 equal after the join is a list. Numbered columns of one type (`phone1`, `phone2`) are converted to rows and counted: if
 no value is lost, they are a list.
+
+Only the values that a check or a type lists are those of the real database. A generated text has no delimiter, so it
+cannot show that a column never holds a list: if the name of a column means several values (`tags`), the proof is not
+run, unless the values are listed.
 """
 
 import re
@@ -14,8 +18,11 @@ from langgraph_dba.database.model.schema import Choice, Column, ColumnType, Tabl
 from langgraph_dba.database.proofs.kit.defect import Defect, table_edit
 from langgraph_dba.database.proofs.kit.index_probe import filled_database
 from langgraph_dba.database.proofs.kit.subject import Subject
+from langgraph_dba.database.rules.kit.base_types import with_base_types
 from langgraph_dba.database.rules.kit.numbered_columns import numbered_groups
+from langgraph_dba.database.rules.schema import delimiter_packed_column
 from langgraph_dba.evidence import CheckResult
+from langgraph_dba.findings import SchemaLocation
 
 CLAIM = "every column holds one value: no list is packed in a text or spread over numbered columns"
 CAPABILITY = "Normalization Strategy: 1NF, atomic values, no repeating groups"
@@ -47,7 +54,19 @@ def run(subject: Subject) -> CheckResult:
     numbers = {"text columns": texts, "values": values, "tables": len(subject.schema.tables)}
     summary = f"{values} values of {texts} text columns split and joined again, no list in {numbers['tables']} tables"
     untried = "" if values else "no text column has a value"
+    if undecided := ", ".join(_undecided(subject)):
+        untried = f"the names of these columns mean several values, and generated texts are no lists: {undecided}"
     return CheckResult(tuple(failures), summary, numbers, untried=untried)
+
+
+def _undecided(subject: Subject) -> Iterator[str]:
+    """Yield the columns that hold lists by their names, and of which only generated values are known."""
+    # the declared types: a column that got values by trial has none of its own
+    findings = delimiter_packed_column.check(with_base_types(subject.declared or subject.schema))
+    for at in (finding.location for finding in findings):
+        table = subject.schema.find_table(at.table) if isinstance(at, SchemaLocation) else None
+        if table and not any(isinstance(check, Choice) and check.column == at.column for check in table.meanings):
+            yield f"{table.name}.{at.column}"
 
 
 def _stored_values(names: Names, connection: Connection, table: Table, column: Column) -> list[str]:

@@ -8,7 +8,6 @@ In a database that exists, a unique index may be there for its rule alone, and a
 for a generated row: the use of such an index is not judged, and it is named.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +16,13 @@ from langgraph_dba.database.ddl.sql_names import Names
 from langgraph_dba.database.engines import Connection, Rejected
 from langgraph_dba.database.model.schema import Index, Table
 from langgraph_dba.database.proofs.kit.defect import Defect, index_edit, without_index
-from langgraph_dba.database.proofs.kit.index_probe import ROWS, app_connection, example_values, filled_database
+from langgraph_dba.database.proofs.kit.index_probe import (
+    ROWS,
+    app_connection,
+    example_values,
+    filled_database,
+    predicate_columns,
+)
 from langgraph_dba.database.proofs.kit.subject import Subject
 from langgraph_dba.evidence import CheckResult
 
@@ -104,14 +109,9 @@ def _use_failures(app: Connection, read: _Read, *, few_rows: bool) -> Iterator[s
     if not app.explain(read.within, read.values, few_rows=few_rows).uses(index.name):
         yield f"{index.name} is not used by a read of {table.name} where {index.where}"
     # the rows outside of the index would be missing from the result: this shows that the predicate is in the index
-    if not _depends_on_key(table, index) and app.explain(read.all_rows, read.values).uses(index.name):
+    # unless the predicate is about a column of the index, whose value in the read can imply the predicate
+    if not predicate_columns(table, index) and app.explain(read.all_rows, read.values).uses(index.name):
         yield f"{index.name} is used by a read of {table.name} that includes rows outside of its predicate"
-
-
-def _depends_on_key(table: Table, index: Index) -> bool:
-    """Return whether the predicate is about a column of the index, whose value in the read can imply the predicate."""
-    names = (re.escape(table.column(column).sql_name) for column in index.columns)
-    return re.search(rf"\b({'|'.join(names)})\b", index.where, re.IGNORECASE) is not None
 
 
 def _share(names: Names, connection: Connection, table: Table, index: Index) -> float:

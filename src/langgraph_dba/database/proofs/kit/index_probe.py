@@ -4,6 +4,7 @@ With row-level security the reads run as the application's role: the engine chec
 not use an index that it uses for a superuser.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from langgraph_dba.database.data.generator import Profile, generate
 from langgraph_dba.database.data.parent_rows import fill_of
 from langgraph_dba.database.ddl.sql_names import Names
 from langgraph_dba.database.engines import Connection, Fill, Plan, Scratch
-from langgraph_dba.database.model.schema import Table
+from langgraph_dba.database.model.schema import Index, Table
 from langgraph_dba.database.proofs.kit.subject import Subject
 
 ROWS = 5_000
@@ -82,6 +83,12 @@ class IndexRead:
     def plan(self, connection: Connection, *, run: bool = False, few_rows: bool = False) -> Plan:
         """Return the plan of the statement; with `run` it includes actual rows and pages."""
         return connection.explain(self.sql, self.params, run=run, few_rows=few_rows)
+
+
+def predicate_columns(table: Table, index: Index) -> tuple[str, ...]:
+    """Return the columns of an index that its predicate names."""
+    names = {column: re.escape(table.column(column).sql_name) for column in index.columns}
+    return tuple(one for one, name in names.items() if re.search(rf"\b{name}\b", index.where, re.IGNORECASE))
 
 
 def example_values(
