@@ -19,7 +19,7 @@ from langgraph_dba.database.engines.live.reader_protocol import ALLOWED, Allowed
 from langgraph_dba.database.engines.live.statement_limits import Limits, ResultBudget
 from langgraph_dba.database.engines.plan import Plan
 from langgraph_dba.database.engines.postgresql import plan as plans
-from langgraph_dba.database.engines.postgresql.connection import refusal
+from langgraph_dba.database.engines.postgresql.connection import ENCODING, VALUE_FORMS, refusal
 from langgraph_dba.database.engines.postgresql.cursor_rows import SuddenGrowthError, fetch_all
 from langgraph_dba.database.engines.postgresql.rights import REMEDY, RIGHTS, SETTINGS
 from langgraph_dba.database.engines.postgresql.traits import traits_of_version
@@ -115,7 +115,11 @@ class PostgresReader:
     @staticmethod
     def _open(conninfo: str) -> psycopg.Connection[Any]:
         return psycopg.connect(
-            conninfo, autocommit=True, connect_timeout=_CONNECT_LIMIT_S, application_name="langgraph-dba"
+            conninfo,
+            autocommit=True,
+            client_encoding=ENCODING,
+            connect_timeout=_CONNECT_LIMIT_S,
+            application_name="langgraph-dba",
         )
 
     def _read(
@@ -170,6 +174,7 @@ class PostgresReader:
         """Return the statements that open the transaction with its local settings, sent as one message."""
         milliseconds = max(int(limits.left_s * 1000), 1)
         settings = {
+            **VALUE_FORMS,
             "statement_timeout": milliseconds,
             "lock_timeout": max(int(limits.lock_wait_s * 1000), 1),
             "idle_in_transaction_session_timeout": milliseconds + 10_000,
