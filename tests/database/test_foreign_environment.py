@@ -9,7 +9,10 @@ from langgraph_dba.database.engines import Engine
 from langgraph_dba.database.engines.live.live_database import open_live
 
 pytestmark = pytest.mark.server
-VALUES = "SELECT date '2026-02-01', interval '1 day', current_setting('timezone'), current_setting('geqo')"
+MOMENT = dt.datetime(2026, 2, 1, 8, tzinfo=dt.UTC)
+VALUES = (
+    "SELECT timestamptz '2026-02-01 08:00+00', interval '1 day', current_setting('timezone'), current_setting('geqo')"
+)
 SERVICE = "[theirs]\nhost=127.0.0.9\nhostaddr=127.0.0.9\nport=7777\nsslmode=require\nuser=joe\n"
 
 
@@ -54,7 +57,7 @@ def test_a_variable_for_another_server_changes_nothing(
 
             assert superuser.run("SHOW data_directory").scalar == own
             assert owner.run("SELECT a FROM t").scalar == "é"
-            assert owner.run(VALUES).rows == ((dt.date(2026, 2, 1), dt.timedelta(days=1), "UTC", "on"),)
+            assert owner.run(VALUES).rows == ((MOMENT, dt.timedelta(days=1), "UTC", "on"),)
 
 
 THEIRS = [
@@ -84,6 +87,6 @@ def test_values_of_a_users_database_are_read_in_the_forms_of_the_driver(
         with open_live(scratch.url("owner"), trust_role=True) as database:
             reader = database.without_parsing()
             for _ in range(2):  # the session is reset behind each statement
-                assert reader.run("SELECT a, date '2026-02-01', interval '1 day' FROM t").rows == (
-                    ("é", dt.date(2026, 2, 1), dt.timedelta(days=1)),
+                assert reader.run("SELECT a, timestamptz '2026-02-01 08:00+00', interval '1 day' FROM t").rows == (
+                    ("é", MOMENT, dt.timedelta(days=1)),
                 )
