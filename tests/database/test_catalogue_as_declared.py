@@ -440,3 +440,32 @@ def test_a_column_without_a_strict_type_is_tried_with_parts_of_numbers_and_texts
     (line,) = [one for one in _compare(sqlite, SOUND["a bound of a whole number"](loose)).failures if "check" in one]
 
     assert "such a row is accepted (minutes = '0.5')" in line
+
+
+WIDTHS = [
+    ("tinyint(1) DEFAULT 0", "tinyint(4) DEFAULT FALSE", ""),
+    ("tinyint(1)", "boolean", ""),
+    ("tinyint(4)", "tinyint", ""),
+    ("int(11)", "int(4)", ""),
+    ("tinyint(4) DEFAULT 0", "tinyint(4) DEFAULT TRUE", "the default is 1 instead of 0"),
+    ("tinyint(4)", "tinyint(3) unsigned", "refuses negative values"),
+    ("tinyint(4)", "smallint(6)", "the type is smallint(6) instead of tinyint(4)"),
+]
+
+
+@pytest.mark.server
+@pytest.mark.parametrize(("declared", "created", "difference"), WIDTHS)
+def test_the_display_width_of_an_integer_is_no_difference(
+    mariadb: Engine, declared: str, created: str, difference: str
+) -> None:
+    sides = []
+    for type_ in (declared, created):
+        with mariadb.scratch(f"CREATE TABLE t (id int PRIMARY KEY, a {type_});") as scratch:
+            with scratch.connect("superuser") as connection:
+                sides.append(read_catalogue(connection, mariadb.traits))
+
+    found = compare(*sides, mariadb.traits)
+
+    lines = [*found.lines, *(trial.label for trial in found.trials)]
+    assert bool(lines) == bool(difference)
+    assert difference in "".join(lines)

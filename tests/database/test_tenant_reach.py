@@ -145,7 +145,9 @@ CREATE SCHEMA auth; CREATE TABLE auth.users (id uuid PRIMARY KEY);
 CREATE FUNCTION auth.uid() RETURNS uuid LANGUAGE sql STABLE
 AS $$ SELECT nullif(current_setting('request.jwt.claim.sub', true), '')::uuid $$;
 CREATE TABLE teams (id uuid PRIMARY KEY, name text NOT NULL);
-CREATE TABLE members (team_id uuid REFERENCES teams, user_id uuid REFERENCES auth.users, PRIMARY KEY (team_id, user_id));
+CREATE TABLE members (
+  team_id uuid REFERENCES teams, user_id uuid REFERENCES auth.users, PRIMARY KEY (team_id, user_id)
+);
 CREATE FUNCTION is_member(t uuid) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public
 AS $$ SELECT EXISTS (SELECT FROM members WHERE team_id = t AND user_id = auth.uid()) $$;
 ALTER TABLE teams ENABLE ROW LEVEL SECURITY; ALTER TABLE members ENABLE ROW LEVEL SECURITY;

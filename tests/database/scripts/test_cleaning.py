@@ -300,3 +300,56 @@ def test_foreign_keys_that_stay_disabled_are_told_from_those_of_a_load(tmp_path:
 
     assert ["does not enforce" in one.reason for one in script.skipped] == [False, False, True]
     assert script.disabled_keys == (("public", name),)
+
+
+WRITERS = {
+    "postgresql": r"""
+CREATE FUNCTION set_version(v text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  IF EXISTS (SELECT FROM first WHERE id = 1 FOR UPDATE) THEN UPDATE first SET id = 1; -- create nothing
+  ELSE INSERT INTO first VALUES (1); END IF;
+  RAISE NOTICE 'create table';
+END $$;
+CREATE FUNCTION through() RETURNS void LANGUAGE sql AS 'SELECT public.set_version(''1'')';
+CREATE FUNCTION make() RETURNS void LANGUAGE plpgsql AS
+  $$ BEGIN INSERT INTO first VALUES (2); CREATE TABLE made (id int); END $$;
+CREATE FUNCTION make_dynamic() RETURNS void LANGUAGE plpgsql AS
+  $$ BEGIN INSERT INTO first VALUES (3); EXECUTE 'CREATE TABLE made_too (id int)'; END $$;
+CREATE FUNCTION locks() RETURNS void LANGUAGE sql AS $$ SELECT 1 FROM first FOR UPDATE $$;
+CREATE PROCEDURE seed() LANGUAGE sql AS $$ INSERT INTO first VALUES (4) $$;
+SELECT set_version('1.14');
+SELECT public.through();
+CALL seed();
+DO $$ BEGIN INSERT INTO first VALUES (5); END $$;
+DO LANGUAGE plpgsql $$ BEGIN PERFORM set_version('2'); END $$;
+SELECT make();
+SELECT make_dynamic();
+SELECT locks();
+DO $$ BEGIN CREATE TABLE of_block (id int); INSERT INTO of_block VALUES (1); END $$;
+""",
+    "mariadb": """
+DELIMITER //
+CREATE PROCEDURE seed() BEGIN INSERT INTO first VALUES (1); END//
+CREATE PROCEDURE make() BEGIN INSERT INTO first VALUES (2); CREATE TABLE made (id int); END//
+DELIMITER ;
+CALL seed();
+CALL make();
+""",
+}
+KEPT_CALLS = {
+    "postgresql": ["SELECT make", "SELECT make_dynamic", "SELECT locks", "DO $$ BEGIN CREATE"],
+    "mariadb": ["CALL make"],
+}
+
+
+@pytest.mark.parametrize(("engine", "rows"), [("postgresql", 5), ("mariadb", 1)], indirect=["engine"])
+def test_code_that_only_writes_rows_is_counted_and_not_run(engine: Engine, tmp_path: Path, rows: int) -> None:
+    name = engine.traits.name
+    script = read(tmp_path, f"{FIRST[name]};{WRITERS[name]}", name)
+
+    run = [one.text for one in script.statements if one.text.startswith(("SELECT", "CALL", "DO"))]
+    assert len(run) == len(KEPT_CALLS[name])
+    assert all(text.startswith(start) for text, start in zip(run, KEPT_CALLS[name], strict=True))
+    assert script.data_statements == rows
+    with database_of(script, engine) as database, database.scratch.connect("owner") as owner:
+        assert owner.run("SELECT count(*) FROM made").scalar == 0

@@ -8,6 +8,7 @@ from langgraph_dba.database.scripts.cleaning import mariadb, postgresql, sqlite
 from langgraph_dba.database.scripts.cleaning.rules import Cleaned, Cleaner
 from langgraph_dba.database.scripts.client_commands import why_skipped
 from langgraph_dba.database.scripts.enum_values import with_merged_enums
+from langgraph_dba.database.scripts.row_writers import RowWriters
 from langgraph_dba.database.scripts.script import NOT_ENFORCED, Script, ScriptStatement, SkippedStatement
 from langgraph_dba.database.scripts.words import (
     altered_relation,
@@ -131,6 +132,7 @@ def _collect(entries: list[_Entry], draft: _Draft, chosen: str, *, keeps_session
     later = {name for one in entries if one.cleaned.fate == "keep" and (name := _creates(one))}
     earlier: set[str] = set()
     shadows = sqlite.shadow_tables(one.cleaned.head for one in entries)
+    writers = RowWriters(one.cleaned.text for one in entries if one.cleaned.fate == "keep")
     for entry in entries:
         cleaned, part = entry.cleaned, entry.part
         draft.roles |= dict.fromkeys(cleaned.roles)
@@ -143,7 +145,7 @@ def _collect(entries: list[_Entry], draft: _Draft, chosen: str, *, keeps_session
             draft.skip(part, cleaned.text, NOT_ENFORCED)
         elif cleaned.fate == "skip":
             draft.skip(part, cleaned.text, cleaned.reason, _creates(entry))
-        elif cleaned.fate == "data":
+        elif cleaned.fate == "data" or writers.only_writes_rows(cleaned.text):
             draft.data_statements += 1
         elif _creates(entry) in shadows:
             draft.skip(part, cleaned.text, "SQLite creates this table with the virtual table")

@@ -36,6 +36,13 @@ _KINDS: dict[str, ViolationKind] = {
     "57014": "time-limit",
 }
 _STATEMENT_LIMIT_S = 120.0
+ENCODING = "UTF8"  # also against PGCLIENTENCODING: with SQL_ASCII the driver returns bytes
+# The forms that the driver reads. A role, a database or libpq's variables (PGDATESTYLE, PGTZ, PGGEQO) may set others,
+# and those variables come after the options of a connection.
+VALUE_FORMS = {"datestyle": "'ISO, MDY'", "intervalstyle": "postgres"}
+_SETTINGS = ";".join(
+    f"SET {name} = {value}" for name, value in (*VALUE_FORMS.items(), ("timezone", "UTC"), ("geqo", "on"))
+)
 
 
 class PostgresConnection:
@@ -47,7 +54,10 @@ class PostgresConnection:
         """Connect; `guard` returns the reason if it terminated this connection."""
         self._guard = guard
         try:
-            self._link = psycopg.connect(conninfo, autocommit=True, options="-c search_path=public")
+            self._link = psycopg.connect(
+                conninfo, autocommit=True, client_encoding=ENCODING, options="-c search_path=public"
+            )
+            self._link.execute(_SETTINGS)
         except psycopg.Error as error:
             raise EngineFailed(f"the server refused the connection: {' '.join(str(error).split())}") from None
         self._pid = self._link.info.backend_pid

@@ -20,7 +20,7 @@ from langgraph_dba.database.engines.live.statement_limits import Limits, ResultB
 from langgraph_dba.database.engines.plan import Plan
 from langgraph_dba.database.engines.postgresql import plan as plans
 from langgraph_dba.database.engines.postgresql.commands import Commands
-from langgraph_dba.database.engines.postgresql.connection import refusal
+from langgraph_dba.database.engines.postgresql.connection import ENCODING, VALUE_FORMS, refusal
 from langgraph_dba.database.engines.postgresql.cursor_rows import SuddenGrowthError, fetch_all
 from langgraph_dba.database.engines.postgresql.rights import REMEDY, RIGHTS, SETTINGS
 from langgraph_dba.database.engines.postgresql.traits import traits_of_version
@@ -117,7 +117,11 @@ class PostgresReader:
     @staticmethod
     def _open(conninfo: str) -> psycopg.Connection[Any]:
         return psycopg.connect(
-            conninfo, autocommit=True, connect_timeout=_CONNECT_LIMIT_S, application_name="langgraph-dba"
+            conninfo,
+            autocommit=True,
+            client_encoding=ENCODING,
+            connect_timeout=_CONNECT_LIMIT_S,
+            application_name="langgraph-dba",
         )
 
     def _read(
@@ -174,6 +178,7 @@ class PostgresReader:
         """Return the statements that open the transaction with its local settings, sent as one message."""
         milliseconds = max(int(limits.left_s * 1000), 1)
         settings = {
+            **VALUE_FORMS,
             "statement_timeout": milliseconds,
             "lock_timeout": max(int(limits.lock_wait_s * 1000), 1),
             "idle_in_transaction_session_timeout": milliseconds + 10_000,

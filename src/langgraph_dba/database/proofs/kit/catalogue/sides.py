@@ -79,9 +79,13 @@ class Sides:
         return frozenset(self.columns(self.declared).keys() ^ self.columns(self.created).keys())
 
     def type_form(self, column: ColumnRecord) -> str:
-        """Return the normal form of a column's type, without the number of fractional digits that is the default."""
+        """Return the normal form of a column's type, without the number of fractional digits that is the default.
+
+        Also without the display width of a TINYINT: a reader may take TINYINT(1) for a boolean, but it stores the same.
+        """
         default = rf"\b(time|timestamp|interval|second)\({self.traits.default_time_digits}\)"
-        return type_form(re.sub(default, r"\1", column.type, flags=re.IGNORECASE))
+        text = re.sub(default, r"\1", column.type, flags=re.IGNORECASE)
+        return type_form(re.sub(r"\btinyint\(\d+\)", "tinyint", text, flags=re.IGNORECASE))
 
     def form(self, text: str | None) -> str:
         """Return a text as its words, without parentheses around the whole."""
