@@ -458,13 +458,12 @@ WIDTHS = [
 def test_the_display_width_of_an_integer_is_no_difference(
     mariadb: Engine, declared: str, created: str, difference: str
 ) -> None:
-    sides = []
-    for type_ in (declared, created):
+    def records(type_: str) -> Records:
         with mariadb.scratch(f"CREATE TABLE t (id int PRIMARY KEY, a {type_});") as scratch:
             with scratch.connect("superuser") as connection:
-                sides.append(read_catalogue(connection, mariadb.traits))
+                return read_catalogue(connection, mariadb.traits)
 
-    found = compare(*sides, mariadb.traits)
+    found = compare(records(declared), records(created), mariadb.traits)
 
     lines = [*found.lines, *(trial.label for trial in found.trials)]
     assert bool(lines) == bool(difference)

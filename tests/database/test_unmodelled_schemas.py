@@ -289,3 +289,12 @@ def test_random_native_schemas_raise_nothing_and_are_not_refuted(postgresql: Eng
     assert [one for one in refuted if one.proof != "data-types"] == []
     assert {column for one in refuted for column in re.findall(r"t\d\.c\d", one.reason)} <= cut
     assert bool(refuted) <= bool(cut)
+
+
+@pytest.mark.server
+def test_columns_without_a_zone_are_named_as_not_judged(postgresql: Engine) -> None:
+    table = "CREATE TABLE jobs (id bigint PRIMARY KEY, starttime timestamp NOT NULL, changed_at timestamptz NOT NULL);"
+    evidence = evidence_of(postgresql, table)["data-types"]
+
+    assert evidence.state == "supported", evidence.reason
+    assert evidence.reason.endswith("no moment is judged: jobs.starttime")

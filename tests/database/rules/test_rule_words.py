@@ -37,13 +37,13 @@ STATUSES = "status order_status state ticket_type priority lifecycle_stage"
 OPEN_TEXTS = "mime_type content_type stateful typed title kindness"
 LISTS = "tags tag_ids photo_urls mailing_lists_csv color_list phone_numbers skills"
 NO_LISTS = "address status notes price_list canvas list news series business_class"
-MOMENTS = "created_at starts_at last_login_at event_timestamp deleted"
+MOMENTS = "created_at starts_at last_login_at event_timestamp deleted createtime createdat lastwritten lastlogin"
 PAST_EVENTS = (
     "created updated modified paid sent published happened date_joined created_on date_created modified_date paid_utc "
     "create_date write_date date_order order_date payment_date transaction_time login_time last_login last_seen "
     "last_update last_activity_date first_seen previous_login lastupdated last_run email_confirmed"
 )
-NO_MOMENTS = "local_starts_at opening_hour flat format departure"
+NO_MOMENTS = "local_starts_at opening_hour flat format departure starttime mandate lastname lasting update_of"
 APPOINTMENTS = (
     "starts_on opens_at closes_at departure_time arrival departed scheduled scheduled_date planned expected_delivery "
     "delivery_date due_date next_run booked reserved start_time end_date event_date birth_date hire_date return_date "

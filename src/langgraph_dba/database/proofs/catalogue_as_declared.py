@@ -8,8 +8,8 @@ catalogue are compared, never the text of the statements, and each difference be
   integer of MariaDB, a serial instead of an identity column (if every role that may INSERT may use its sequence),
   INCLUDE columns of a key, NULLS NOT DISTINCT where no column may be NULL, how rows and entries of indexes are stored
   (`fillfactor`, `autovacuum_…`, `ROW_FORMAT=DYNAMIC`), a policy or a privilege on a column that another one contains,
-  and NO ACTION instead of RESTRICT where no statement and no cascade can delete a row together with those that refer
-  to it.
+  and NO ACTION instead of RESTRICT where no statement and no cascade can delete a row together with those that refer to
+  it.
 - *equal in what was tried*: a condition has another text. The engine evaluated both over the literals of both texts,
   their neighbours, NULL, empty and extreme values, and policies with each setting unset, empty, mine and theirs. Only
   comparisons of columns with literals, columns and settings are tried, because between two literals their answer does

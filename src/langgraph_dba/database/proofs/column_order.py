@@ -9,7 +9,7 @@ of a partial index have its predicate, and its other orders too.
 from collections.abc import Iterator
 from itertools import permutations
 
-from langgraph_dba.database.engines import Connection
+from langgraph_dba.database.engines import Connection, Rejected
 from langgraph_dba.database.model.schema import Index, Table
 from langgraph_dba.database.proofs.kit.defect import Defect, table_edit
 from langgraph_dba.database.proofs.kit.index_probe import (
@@ -53,7 +53,9 @@ def run(subject: Subject) -> CheckResult:
         # its transaction has ended: it would lock the tables whose indexes are replaced now
         failures += [one for table, index in indexes for one in prober.orders(table, index)]
     failures = list(dict.fromkeys(failures))  # an index of another shape may have the declared name
-    untried = "" if prober.orders_count else "no row has a value in all columns of a composite index"
+    uncopied = "; ".join(f"{name} ({reason})" for name, reason in prober.uncopied.items())
+    untried = f"not compared with other orders, because the table cannot be copied: {uncopied}" if uncopied else ""
+    untried = untried or ("" if prober.orders_count else "no row has a value in all columns of a composite index")
     summary = f"{len(prober.work)} indexes, {prober.orders_count} other orders measured at {ROWS} rows"
     return CheckResult(tuple(failures), summary, {"work": prober.work}, strength="measured", untried=untried)
 
@@ -63,6 +65,7 @@ class _Prober:
         self.subject, self.connection = subject, connection
         self.orders_count = 0
         self.work: dict[str, dict[str, int]] = {}
+        self.uncopied: dict[str, str] = {}  # indexes without a copy of their table, with the reason
 
     def prefix(self, app: Connection, table: Table, index: Index) -> Iterator[str]:
         """Yield a failure if a read by the leading columns does not use an index by all of them."""
@@ -91,7 +94,7 @@ class _Prober:
             ordered=True,
             where=index.where,
         )
-        if read is None:
+        if read is None or not self._copied(table, index):
             return
         costs = {index.columns: self.connection.work(read.sql, read.params)} | self._others(table, index, read)
         self.work[index.name] = {", ".join(columns): cost for columns, cost in costs.items()}
@@ -102,16 +105,29 @@ class _Prober:
                 f"{read.label}, sorted by the last"
             )
 
+    def _copied(self, table: Table, index: Index) -> bool:
+        """Copy the rows of a table, or their columns that the read needs; return whether the engine can."""
+        names = self.subject.names
+        # MariaDB copies the defaults too, and its strict mode refuses a zero date among them
+        for columns in ("*", names.columns(table, index.columns)):
+            try:
+                self.connection.run(f"CREATE TABLE {_copy_of(table)} AS SELECT {columns} FROM {names.table(table)}")
+            except Rejected as refusal:
+                self.uncopied[index.name] = str(refusal)
+            else:
+                self.uncopied.pop(index.name, None)
+                return True
+        return False
+
     def _others(self, table: Table, index: Index, read: IndexRead) -> dict[tuple[str, ...], int]:
         """Return the cost of the read for each other order, measured on a copy of the table.
 
         The copy of a partitioned table is one table: the order of the index is measured on it too.
         """
         # On a copy without other indexes: MariaDB refuses to drop an index that a foreign key needs.
-        copy, costs = f"{table.name[:55]}_copy", dict[tuple[str, ...], int]()
+        copy, costs = _copy_of(table), dict[tuple[str, ...], int]()
         run = self.connection.run
         names, where = self.subject.names, f" WHERE {index.where}" if index.where else ""
-        run(f"CREATE TABLE {copy} AS SELECT * FROM {names.table(table)}")
         own = (index.columns,) if table.partitioned_by else ()
         for columns in (*own, *_other_orders(index.columns)):
             run(f"CREATE INDEX {copy}_idx ON {copy} ({names.columns(table, columns)}){where}")
@@ -122,6 +138,10 @@ class _Prober:
             self.orders_count += columns != index.columns
         run(f"DROP TABLE {copy}")
         return costs
+
+
+def _copy_of(table: Table) -> str:
+    return f"{table.name[:55]}_copy"
 
 
 def _other_orders(columns: tuple[str, ...]) -> list[tuple[str, ...]]:

@@ -76,10 +76,19 @@ def run(subject: Subject) -> CheckResult:
         failures += [f"{one}: every row is accepted" for one in not_enforced(subject.schema, "CHECK")]
     numbers = {**prober.counts, "rules": sum(result is not None for result in results)}
     summary = ", ".join(f"{count} {what}" for what, count in numbers.items())
+    summary += _without_zone(subject)
     untried = "" if any(numbers.values()) else "no column has a type or a rule whose limits are known here"
     # a design's column of another type than declared is refuted by its values, whatever its name is
     untried = untried or ("" if subject.is_designed else _not_judged(subject, prober.judged))
     return CheckResult(tuple(failures), summary, numbers, untried=untried)
+
+
+def _without_zone(subject: Subject) -> str:
+    """Return which columns of a database that exists hold a date and time without a zone."""
+    if subject.is_designed or not subject.traits.sessions_have_time_zones:
+        return ""
+    names = [f"{t.name}.{c.name}" for t in subject.schema.tables for c in t.columns if c.type.name == "local-datetime"]
+    return f"; without a zone, so no moment is judged: {', '.join(names)}" if names else ""
 
 
 def _not_judged(subject: Subject, judged: set[tuple[str, str]]) -> str:

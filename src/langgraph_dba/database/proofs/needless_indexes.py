@@ -47,8 +47,7 @@ def run(subject: Subject) -> CheckResult:
         created = reflect(connection, subject.traits, name=subject.schema.name)
         prober = _Prober(subject, connection)
         failures = [failure for t in created.tables for index in t.indexes for failure in prober.judge(t, index)]
-    unjudged = ", ".join(prober.skipped) or "all are unique"
-    untried = "" if prober.work else f"the reads of no index are known here ({unjudged})"
+    untried = "" if prober.work else f"no index was tried: {prober.reasons()}"
     if prober.undecided:
         untried = f"{_UNDECIDED}: {'; '.join(prober.undecided)}"
     summary = f"{len(prober.work)} indexes at {ROWS} rows: each makes a read cheaper"
@@ -67,6 +66,13 @@ class _Prober:
         self.work: dict[str, list[list[int]]] = {}
         self.undecided: list[str] = []
         self.skipped: list[str] = []
+        self._few_rows: list[str] = []
+
+    def reasons(self) -> str:
+        """Return why indexes were not tried."""
+        unknown = [name for name in self.skipped if name not in self._few_rows]
+        named = (("the reads of {} are not known here", unknown), ("the tables of {} have few rows", self._few_rows))
+        return "; ".join(text.format(", ".join(names)) for text, names in named if names) or "all are unique"
 
     def judge(self, table: Table, index: Index) -> Iterator[str]:
         """Yield a failure if every read of the index costs about the same without it, and another index is why."""
@@ -74,6 +80,7 @@ class _Prober:
         small = int(self.connection.run(f"SELECT count(*) FROM {self.names.table(table)}").scalar) < _MIN_ROWS
         if index.unique or small or not reads:
             self.skipped += [] if index.unique else [index.name]
+            self._few_rows += [index.name] if small and not index.unique else []
             return
         before = [self._cost(read) for read in reads]
         try:

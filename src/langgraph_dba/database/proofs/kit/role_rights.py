@@ -16,7 +16,10 @@ _MAY_CHANGE_ROLES = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class RoleRights:
-    """What exempts a role from policies, what may lead to that, its groups, and statements that were not read."""
+    """What exempts a role from policies, what may lead to that, its groups, and statements that were not read.
+
+    `is_named` unless a database that exists has no role and no privilege of this name: then it is only our default.
+    """
 
     role: str
     exempt: list[str]
@@ -24,6 +27,7 @@ class RoleRights:
     powers: list[str]
     groups: list[str]
     unread: list[str]
+    is_named: bool
 
     def failures(self) -> Iterator[str]:
         """Yield why no policy restricts the role."""
@@ -33,6 +37,11 @@ class RoleRights:
 
     def open(self) -> str:
         """Return why the role may have other rights than were tried, or ""."""
+        if not self.is_named and not self.unread:
+            return (
+                "no role of an application is known: nothing is granted to a role, so that only the owner of the tables"
+                " can read them, and no policy restricts it without FORCE ROW LEVEL SECURITY"
+            )
         if self.groups:
             return f"{self.role} is a member of {', '.join(self.groups)}, whose privileges the copy does not give it"
         if self.unread:
@@ -63,4 +72,8 @@ def rights_of(subject: Subject, name: str) -> RoleRights:
         powers += [one for one in attributes if one in _POWERS]
         groups += sorted(found.groups.get(name, ()))
         unread += [text for text in found.unread if _MAY_CHANGE_ROLES.match(text)]
-    return RoleRights(name, exempt, owns, powers, groups, unread)
+    holders = {*(one.role for one in schema.grants), *(role.name for role in schema.roles)}
+    # where the isolation derives the grants of the role, the schema has them no more
+    is_derived = bool(schema.isolation and schema.isolation.derives)
+    is_named = subject.is_designed or is_derived or not holders.isdisjoint({name, "public"})
+    return RoleRights(name, exempt, owns, powers, groups, unread, is_named)

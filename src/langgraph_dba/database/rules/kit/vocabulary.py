@@ -133,10 +133,23 @@ def is_moment(name: str) -> bool:
     It does if the name ends in `at` or `timestamp`, or says that something has happened: `paid`, `date_joined`,
     `create_date`, `last_login`. Local times (`opens_at`) and arranged ones (`scheduled`, `due_date`) are no moments.
     """
-    words = tokens(name)
+    words = tuple(part for word in tokens(name) for part in _parts(word))
     if _LOCAL.intersection(words):
         return False
     return words[-1] in _MOMENT_ENDS or (not _ARRANGED.intersection(words) and _has_happened(words))
+
+
+def _parts(word: str) -> tuple[str, ...]:
+    """Return the parts of a word without a sign between them: `createtime`, `lastwritten`; else the word alone."""
+    for clock in _CLOCKS:
+        head = word.removesuffix(clock)
+        if head != word and (head in _RECORDED or _is_participle(head)):
+            return head, clock
+    for last in _LAST:
+        tail = word.removeprefix(last)
+        if tail != word and (tail in _REPEATED or _is_participle(tail)):
+            return last, tail
+    return (word,)
 
 
 def _has_happened(words: tuple[str, ...]) -> bool:
