@@ -9,7 +9,7 @@ from langgraph_dba.database.scripts.words import Token, created_name, head_of, p
 _ROUTINE = re.compile(r"CREATE (?:OR REPLACE )?(?:[^ ]+ ){0,12}?(?:FUNCTION|PROCEDURE)\b")
 _RUNS_CODE = re.compile(r"(?:SELECT|CALL|DO)\b")
 _WRITES = re.compile(
-    r"\b(?:(?:INSERT|REPLACE|MERGE)(?: [A-Z_]+){0,3} INTO|DELETE FROM|TRUNCATE|COPY"
+    r"\b(?:(?:INSERT|REPLACE|MERGE)(?: [A-Z_]+){0,3} INTO|DELETE FROM|(?:TRUNCATE|COPY) (?!\()"
     r"|(?<!FOR )(?<!KEY )(?<! DO )(?<! ON )UPDATE (?!OF\b|SKIP\b|NOWAIT\b))"
 )
 # a statement in a text may create anything

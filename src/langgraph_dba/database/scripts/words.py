@@ -62,13 +62,15 @@ def head_of(text: str) -> str:
 
 def _head_tokens(text: str) -> Iterator[Token]:
     depth = outside = 0
+    is_row = False  # of a dump: there are many, and nothing behind the values matters
     for number, token in enumerate(tokens_of(text)):
+        is_row = token.is_word("INSERT", "REPLACE") if number == 0 else is_row
         depth -= token.text == ")"
         if depth <= 0 or number < _HEAD_TOKENS:
             yield token
         depth += token.text == "("
         outside += depth <= 0
-        if outside == _HEAD_TOKENS:
+        if outside == _HEAD_TOKENS or (is_row and number + 1 == _HEAD_TOKENS):
             return
 
 
