@@ -104,3 +104,18 @@ def test_a_role_that_row_security_does_not_bind_is_not_named_as_bound(postgresql
     (message,) = [one.message for one in findings if one.rule == "row-security-without-policy"]
 
     assert "reader and every other role, except service_role, sees none of its rows" in message
+
+
+@pytest.mark.parametrize(
+    ("more", "severity", "words"),
+    [
+        (", UNIQUE (code)", "major", "only code identifies its rows"),
+        ("); CREATE UNIQUE INDEX things_code ON things (code", "major", "only code identifies its rows"),
+        ("", "critical", "two of its rows can be identical"),
+    ],
+)
+def test_a_table_with_another_key_has_no_identical_rows(more: str, severity: str, words: str, from_sql: Read) -> None:
+    found = find(from_sql(f"CREATE TABLE things (code text NOT NULL, n integer{more});"))
+
+    (finding,) = [one for one in found if one.rule == "missing-primary-key"]
+    assert (finding.severity, words in finding.message) == (severity, True)

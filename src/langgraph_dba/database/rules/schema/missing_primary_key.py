@@ -27,10 +27,16 @@ _COUNTABLE = ("identity", "reference", "integer", "bigint", "uuid")
 
 @each_table
 def check(table: Table, _: Schema) -> Iterator[Finding]:
-    """Yield a finding for each table without a primary key."""
+    """Yield a finding for each table without a primary key; major if another key identifies its rows."""
     if not table.primary_key:
-        message = f"{table.name} has no primary key: two of its rows can be identical"
-        yield Finding.in_schema(__name__, SEVERITY, table.name, message, f"make {_advice(table)} the primary key")
+        what = (
+            f"only {', '.join(table.row_key)} identifies its rows"
+            if table.row_key
+            else "two of its rows can be identical"
+        )
+        severity: Severity = "major" if table.row_key else SEVERITY
+        message = f"{table.name} has no primary key: {what}"
+        yield Finding.in_schema(__name__, severity, table.name, message, f"make {_advice(table)} the primary key")
 
 
 def _advice(table: Table) -> str:
