@@ -106,6 +106,7 @@ def test_the_arguments_of_a_routine_must_satisfy_its_alternatives(
 
 
 @pytest.mark.server
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("condition", "state"),
     [
@@ -124,6 +125,7 @@ def test_the_alternatives_of_an_owners_view_must_be_satisfied(postgresql: Engine
 
 
 @pytest.mark.server
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("statements", "words"),
     [
@@ -152,6 +154,7 @@ def test_rules_and_aggregates_with_their_owners_rights_are_named(
 
 
 @pytest.mark.server
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     "condition",
     [
@@ -167,6 +170,7 @@ def test_other_forms_of_equality_are_sound(postgresql: Engine, condition: str) -
 
 
 @pytest.mark.server
+@pytest.mark.heavy
 def test_a_table_whose_policy_is_not_read_has_no_tenant_column(postgresql: Engine) -> None:
     policy = "CREATE POLICY t ON docs USING (tenant_id + 0 = current_tenant());"
     evidence = isolation_of(postgresql, TABLES.format(type="bigint") + policy)

@@ -73,6 +73,7 @@ CREATE INDEX events_room ON events (room, position);"""
 _OPEN = "CREATE INDEX events_open ON events (room, position) WHERE outlier = 0;"
 
 
+@pytest.mark.heavy
 def test_an_index_that_alone_serves_reads_by_its_first_column_is_not_needless(engine: Engine) -> None:
     evidence = evidence_of(engine, _TAGS)["needless-indexes"]
 
@@ -81,6 +82,7 @@ def test_an_index_that_alone_serves_reads_by_its_first_column_is_not_needless(en
 
 
 @pytest.mark.parametrize("engine", ["postgresql", "mariadb"], indirect=True)
+@pytest.mark.heavy
 def test_an_index_is_not_needless_because_generated_values_differ(engine: Engine) -> None:
     evidence = evidence_of(engine, _ROSTER)["needless-indexes"]
 
@@ -99,6 +101,7 @@ def test_an_index_is_not_needless_because_generated_values_differ(engine: Engine
     ],
     ids=["first columns", "first column of a unique one", "the key first", "twice"],
 )
+@pytest.mark.heavy
 def test_an_index_whose_reads_another_one_serves_is_needless(engine: Engine, sql: str, index: str) -> None:
     evidence = evidence_of(engine, sql)["needless-indexes"]
 
@@ -112,6 +115,7 @@ def test_an_index_whose_reads_another_one_serves_is_needless(engine: Engine, sql
     ids=["only a full index beside it", "one with its predicate beside it"],
 )
 @pytest.mark.parametrize("engine", ["sqlite", "postgresql"], indirect=True)
+@pytest.mark.heavy
 def test_a_partial_index_is_needless_only_beside_one_with_its_predicate(engine: Engine, more: str, state: str) -> None:
     evidence = evidence_of(engine, _EVENTS + _OPEN + more)["needless-indexes"]
 
@@ -127,6 +131,7 @@ CREATE INDEX jobs_open ON jobs ({columns}) WHERE done = 0;"""
 
 @pytest.mark.parametrize("columns", ["kind, due", "done, due"])
 @pytest.mark.parametrize("engine", ["sqlite", "postgresql"], indirect=True)
+@pytest.mark.heavy
 def test_the_column_order_of_a_partial_index_is_measured_with_its_predicate(engine: Engine, columns: str) -> None:
     evidence = evidence_of(engine, _JOBS.format(columns=columns))["column-order"]
 

@@ -6,6 +6,8 @@ from langgraph_dba.database.data.found_values import FillableSchema, fillable
 from langgraph_dba.database.engines import Engine
 from langgraph_dba.database.reflection.read_schema import schema_from_sql
 
+pytestmark = pytest.mark.heavy
+
 
 def filled(sql: str, engine: Engine) -> FillableSchema:
     return fillable(schema_from_sql(sql, engine, name="t"), sql, engine, tries_all=True)

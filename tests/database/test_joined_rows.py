@@ -5,6 +5,8 @@ from existing_schema import evidence_of
 
 from langgraph_dba.database.engines import Engine
 
+pytestmark = pytest.mark.heavy
+
 _USERS = "CREATE SCHEMA auth; CREATE TABLE auth.users (id uuid PRIMARY KEY);"
 _MEMBERS = """CREATE TABLE organizations (id integer PRIMARY KEY, name varchar(30) NOT NULL);
 CREATE TABLE members (org_id integer NOT NULL, user_id {type} NOT NULL {reference},

@@ -5,7 +5,7 @@ from existing_schema import evidence_of
 
 from langgraph_dba.database.engines import Engine
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.heavy]
 _MEMBERS = """CREATE SCHEMA auth; CREATE TABLE auth.users (id uuid PRIMARY KEY);
 CREATE TABLE public.users (id uuid PRIMARY KEY, name text NOT NULL);
 CREATE TABLE members (

@@ -5,6 +5,8 @@ from existing_schema import evidence_of
 
 from langgraph_dba.database.engines import Engine
 
+pytestmark = pytest.mark.heavy
+
 _POSTS = "CREATE TABLE posts (id integer PRIMARY KEY, title varchar(60) NOT NULL, {column});"
 _REASON = "the names of these columns mean several values, and generated texts are no lists: posts."
 

@@ -6,7 +6,7 @@ from existing_schema import evidence_of
 from langgraph_dba.database.engines import Engine
 from langgraph_dba.database.proofs import NOT_FILLED
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.heavy]
 _KEYED = "CREATE TABLE u (id {}, url varchar(255) NOT NULL, PRIMARY KEY (id));"
 _CHILD = """CREATE TABLE h (id binary(20) NOT NULL PRIMARY KEY, url varchar(255) NOT NULL);
 CREATE TABLE n (h_id binary(20) NOT NULL, n int NOT NULL, word varchar(9) NOT NULL, PRIMARY KEY (h_id, n),

@@ -5,6 +5,8 @@ from existing_schema import evidence_of
 
 from langgraph_dba.database.engines import Engine
 
+pytestmark = pytest.mark.heavy
+
 # the engine refuses its rows
 ODD = """
 CREATE TABLE odd (id bigint PRIMARY KEY, c text NOT NULL CHECK (md5(c) = 'unreachable'), n int);

@@ -34,6 +34,7 @@ def _function(head: str, body: str, result: str = "SETOF docs") -> str:
     return f"CREATE FUNCTION {head} RETURNS {result} LANGUAGE sql STABLE SECURITY DEFINER AS $$ {body} $$;"
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("function", "state"),
     [
@@ -163,6 +164,7 @@ GRANT SELECT, UPDATE ON profiles TO app_user;
 """
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("more", ["", PROFILES], ids=["teams alone", "beside profiles of users"])
 def test_who_may_write_a_row_does_not_say_whose_it_is(postgresql: Engine, more: str) -> None:
     """A teammate's row was taken for that of another tenant, although the policy for reading shows it on purpose."""

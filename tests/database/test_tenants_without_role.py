@@ -16,7 +16,7 @@ CREATE POLICY own ON projects USING (tenant_id = current_setting('app.tenant', t
 """
 FORCE = "ALTER TABLE projects FORCE ROW LEVEL SECURITY;"
 OPEN = FORCE + "CREATE POLICY everyone ON projects USING (true);"
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.heavy]
 
 
 def test_the_reason_says_that_no_role_is_known(postgresql: Engine) -> None:

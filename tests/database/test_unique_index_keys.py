@@ -5,6 +5,8 @@ from existing_schema import evidence_of
 
 from langgraph_dba.database.engines import Engine
 
+pytestmark = pytest.mark.heavy
+
 _TABLE = "CREATE TABLE t (a VARCHAR(60) NOT NULL, b INTEGER NOT NULL, c INTEGER, w VARCHAR(60) NOT NULL);"
 _NO_KEY = "t has no key: its rows cannot be distinguished"
 # engines, statements
