@@ -49,6 +49,23 @@ def test_a_trigger_with_a_branch_that_was_not_taken_is_not_supported(postgresql:
 @pytest.mark.server
 @pytest.mark.heavy
 @pytest.mark.parametrize(
+    ("policy", "state"), [("USING (tenant_id = current_tenant())", "supported"), ("USING (true)", "refuted")]
+)
+def test_a_log_into_which_only_a_superusers_trigger_writes_is_filled(
+    postgresql: Engine, policy: str, state: str
+) -> None:
+    """FORCE binds the owner of a log without a policy for INSERT, and not the superuser who owns the function."""
+    forced = (
+        f"ALTER TABLE log FORCE ROW LEVEL SECURITY; DROP POLICY t ON log; CREATE POLICY t ON log FOR SELECT {policy};"
+    )
+    evidence = isolation_of(postgresql, _trigger(OWN) + forced)
+
+    assert evidence.state == state, evidence.reason
+
+
+@pytest.mark.server
+@pytest.mark.heavy
+@pytest.mark.parametrize(
     "body",
     [
         f"IF NEW.body IS NULL THEN RAISE EXCEPTION 'no body'; END IF; {OWN}",

@@ -37,12 +37,13 @@ _MOST_OPTIONAL = 4  # nullable columns of one check: each combination of NULLs i
 class FillableSchema:
     """A schema whose tables can be filled, and the tables that were left out, with the reason.
 
-    `parent_rows` are statements that insert the rows of other schemas to which its rows refer.
+    `setup` are statements for each copy: they insert the rows of other schemas to which its rows refer, and make a
+    superuser the owner of what runs with its owner's rights, as it is where one deploys.
     """
 
     schema: Schema
     left_out: Mapping[str, str] = field(default_factory=dict)
-    parent_rows: tuple[str, ...] = ()
+    setup: tuple[str, ...] = ()
 
 
 def is_modelled(schema: Schema) -> bool:
@@ -70,13 +71,17 @@ def fillable(schema: Schema, statements: str, engine: Engine, *, tries_all: bool
         whole = (one.with_(partitions=table.partitions) for one, table in zip(tried, schema.tables, strict=True))
         schema = schema.model_copy(update={"tables": tuple(whole)})
         left_out: dict[str, str] = {}
+        own = engine.traits.sql_templates.own_definers
+        if own:  # else a trigger may not write into a log with FORCE
+            connection.run(own)
         schema, parent_rows = with_parents(schema, connection, engine.traits)
+        setup = (*([own] if own else []), *parent_rows)
         reserve_keys(connection, schema, engine.traits)
         schema = _without_refused(schema, left_out, connection, engine.traits)
     while True:
-        refused = _refused_by_generator(schema, statements, engine, fill_of(parent_rows))
+        refused = _refused_by_generator(schema, statements, engine, fill_of(setup))
         if refused is None:
-            return FillableSchema(schema, left_out, parent_rows)
+            return FillableSchema(schema, left_out, setup)
         left_out[refused[0]] = refused[1]
         schema = _without(schema, refused[0], left_out)
 

@@ -32,6 +32,7 @@ class SqlTemplates:
     drop_index: str = "DROP INDEX {index}"  # of {table}
     restart: str = ""  # sets the sequence of {table}.{column} to {n}
     skip_keys: str = ""  # lets all sequences continue far behind the keys of generated rows
+    own_definers: str = ""  # makes the current user the owner of what runs or reads with its owner's rights
     sampled: str = "{table}"  # {table}, or about {percent} of its rows if the engine can sample
     float_of: str = "CAST({a} AS DOUBLE PRECISION)"
     seconds_of: str = ""  # an instant as seconds since 1970

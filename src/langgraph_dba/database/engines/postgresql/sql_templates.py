@@ -42,6 +42,20 @@ SQL_TEMPLATES = SqlTemplates(
         " WHERE has_sequence_privilege(seqrelid, 'UPDATE')"
         " LOOP PERFORM setval(one.seqrelid, one.value); END LOOP; END $$"
     ),
+    own_definers=(
+        "DO $$ DECLARE one text; BEGIN FOR one IN"
+        " SELECT format('ALTER %s %I.%I OWNER TO CURRENT_USER', CASE c.relkind WHEN 'm' THEN 'MATERIALIZED VIEW'"
+        " ELSE 'VIEW' END, n.nspname, c.relname) FROM pg_catalog.pg_class c"
+        " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE (c.relkind = 'm' OR (c.relkind = 'v'"
+        " AND NOT coalesce(c.reloptions::text, '') ~ 'security_invoker=(true|on|1|yes)'))"
+        " AND n.nspname !~ '^(pg_|information_schema$)' AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d"
+        " WHERE d.objid = c.oid AND d.deptype = 'e')"
+        " UNION ALL SELECT format('ALTER ROUTINE %s OWNER TO CURRENT_USER', p.oid::regprocedure)"
+        " FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace WHERE p.prosecdef"
+        " AND n.nspname !~ '^(pg_|information_schema$)' AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d"
+        " WHERE d.objid = p.oid AND d.deptype = 'e')"
+        " LOOP EXECUTE one; END LOOP; END $$"
+    ),
     sampled="{table} TABLESAMPLE SYSTEM ({percent}) REPEATABLE (1)",
     seconds_of="extract(epoch FROM {a})",
     scatter_rows=("CREATE INDEX scattered_rows ON {table} ({scattered})", "CLUSTER {table} USING scattered_rows"),

@@ -25,7 +25,7 @@ _DEFAULT = Profile(rows=ROWS, null_share=0.05)
 @contextmanager
 def filled_database(subject: Subject, profile: Profile = _DEFAULT) -> Iterator[tuple[Scratch, Connection]]:
     """Create the schema of the subject, fill every table with generated rows and update the statistics."""
-    parents = fill_of(subject.parent_rows)
+    parents = fill_of(subject.setup)
 
     def load(connection: Connection) -> None:
         if parents:

@@ -91,21 +91,6 @@ SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE contype = 'c' AND conr
 UNION ALL
 SELECT pg_get_ruledef(oid) FROM pg_rewrite WHERE ev_type <> '1' AND ev_class >= 16384
 """
-# everything that reads with the rights of its owner
-_DEFINERS = """
-SELECT format('ALTER %s %I.%I OWNER TO CURRENT_USER', CASE c.relkind WHEN 'm' THEN 'MATERIALIZED VIEW' ELSE 'VIEW' END,
-              n.nspname, c.relname)
-FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE (c.relkind = 'm'
-       OR (c.relkind = 'v' AND NOT coalesce(c.reloptions::text, '') ~ 'security_invoker=(true|on|1|yes)'))
-  AND n.nspname !~ '^(pg_|information_schema$)'
-  AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')
-UNION ALL
-SELECT format('ALTER ROUTINE %s OWNER TO CURRENT_USER', p.oid::regprocedure)
-FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
-WHERE p.prosecdef AND n.nspname !~ '^(pg_|information_schema$)'
-  AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,15 +123,6 @@ class BindingPolicy:
     check: str | None
     is_named: bool
     is_stated: bool
-
-
-def give_to_superuser(superuser: Connection) -> None:
-    """Make a superuser the owner of everything that reads with its owner's rights.
-
-    Policies restrict the owner of a table with FORCE, but not the superuser who deploys with the same statements.
-    """
-    for (statement,) in superuser.run(qualified(_DEFINERS)).rows:
-        superuser.run(str(statement))
 
 
 def relations_of(connection: Connection, role: str) -> tuple[Relation, ...]:

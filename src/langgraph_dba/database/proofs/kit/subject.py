@@ -20,7 +20,7 @@ class Subject:
 
     `schema` is what the proofs use; if `declared` is set, it is the declared schema with what only the statements
     create, with values that the engine accepts, and without the tables of `left_out` (table to reason), which the
-    engine refuses to fill. `parent_rows` are statements that insert rows of other schemas, which those tables need.
+    engine refuses to fill. `setup` are statements for each copy: they insert the rows of other schemas that it needs.
     `ddl` runs in scratch databases; `source` has the statements about roles too, if they were taken out of it.
     """
 
@@ -29,7 +29,7 @@ class Subject:
     engine: Engine
     declared: Schema | None = None
     left_out: Mapping[str, str] = field(default_factory=dict)
-    parent_rows: tuple[str, ...] = ()
+    setup: tuple[str, ...] = ()
     source: Ddl | None = None
     _catalogues: dict[str, Records] = field(default_factory=dict, repr=False, compare=False)
 
@@ -65,7 +65,7 @@ class Subject:
 
         That of the subject has the rows of other schemas.
         """
-        up, fill = (self.ddl.up, fill_of(self.parent_rows)) if ddl is None else (ddl, None)
+        up, fill = (self.ddl.up, fill_of(self.setup)) if ddl is None else (ddl, None)
         with self.engine.scratch(up, app_role=self.schema.app_role, fill=fill) as scratch:
             yield scratch
 

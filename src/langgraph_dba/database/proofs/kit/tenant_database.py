@@ -10,7 +10,7 @@ from langgraph_dba.database.ddl.type_mapping import literal
 from langgraph_dba.database.engines import Connection, Rejected
 from langgraph_dba.database.engines.base import Role
 from langgraph_dba.database.proofs.kit.fired_triggers import TriggerRun
-from langgraph_dba.database.proofs.kit.reachable import conditions, give_to_superuser, relations_of, values_of_rows
+from langgraph_dba.database.proofs.kit.reachable import conditions, relations_of, values_of_rows
 from langgraph_dba.database.proofs.kit.routine_branches import BranchCounts
 from langgraph_dba.database.proofs.kit.subject import Subject
 from langgraph_dba.database.proofs.kit.tenant_rows import literal_tenants, load_tenants
@@ -40,7 +40,8 @@ class TenantDatabase:
         self._fresh: dict[str, Connection] = {name: self._connect(login) for name, login in logins.items()}
         self.superuser = self._links[SUPERUSER]
         self.owner = str(self._links[OWNER].run("SELECT current_user").scalar)
-        give_to_superuser(self.superuser)
+        # policies restrict the owner of a table with FORCE, but not the superuser who deploys with the same statements
+        self.superuser.run(subject.traits.sql_templates.own_definers)
         texts = conditions(self.superuser)
         if THEIRS in tenants:
             tenants = (*tenants, *literal_tenants(subject.schema, texts))

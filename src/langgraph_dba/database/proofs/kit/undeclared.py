@@ -68,7 +68,7 @@ def with_values(subject: Subject) -> Subject:
         schema=found.schema,
         declared=subject.declared or subject.schema,
         left_out={**subject.left_out, **found.left_out},
-        parent_rows=found.parent_rows,
+        setup=found.setup,
     )
 
 
