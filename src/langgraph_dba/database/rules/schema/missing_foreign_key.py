@@ -186,7 +186,7 @@ def _is_part(schema: Schema, table: Table, ends: tuple[str, ...]) -> bool:
 def _holds_keys(table: Table, column: Column, target: Table) -> bool:
     # a table may name its own key `customer_id`: that column is the key, not a reference to it
     is_own_key = table.name == target.name and column.name in table.primary_key
-    # a log of that table, whoever writes it, keeps its rows
+    # the log of that table keeps its rows
     *of, kind = tokens(table.name)
     is_log = kind in _LOGS and singular_of("_".join(of)) == singular_of(target.name)
     return (
