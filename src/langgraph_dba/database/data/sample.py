@@ -101,8 +101,8 @@ class Sample:
             # a shared table has one set of rows: as many as the others have for all tenants together
             requested = self.rows * (self.tenants if self.schema.is_shared(table) else 1)
             counts[table.name] = max(0, min([requested, *(r - 1 for r in capacities)]))
-        counts |= {table.name: 1 for table in self.schema.tables if self.schema.is_tenant_table(table)}
-        return counts
+        one = (self.schema.is_tenant_table, self.schema.has_one_row_per_tenant)
+        return counts | {table.name: 1 for table in self.schema.tables if any(is_so(table) for is_so in one)}
 
     def _serial_number(self, table: Table, tenant: int, number: int) -> int:
         """Return a number that is unique over all tenants, for surrogate keys and unique texts."""

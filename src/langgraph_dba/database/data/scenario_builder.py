@@ -11,7 +11,7 @@ from typing import Any
 
 from langgraph_dba.database.data.counterexamples import describe_check, violation_name, wrong_values
 from langgraph_dba.database.data.sample import Row, Sample
-from langgraph_dba.database.data.scenarios import ExpectedCount, ExpectedRejection, Scenario, Step
+from langgraph_dba.database.data.scenarios import ExpectedCount, ExpectedRejection, Scenario, Step, room_for
 from langgraph_dba.database.data.tenant_deletions import always_prevents, is_never_refused, moved
 from langgraph_dba.database.ddl.sql_names import Names
 from langgraph_dba.database.ddl.sqlalchemy_tables import delete_action
@@ -19,6 +19,7 @@ from langgraph_dba.database.ddl.type_mapping import to_engine_value
 from langgraph_dba.database.engines import Traits
 from langgraph_dba.database.model.schema import Columns, ForeignKey, OuterKey, Schema, Table
 
+REFUSES_SECOND = "_refuses_a_second_row"
 _MISSING_ID = 987_654_321  # a surrogate key that no sample contains
 
 
@@ -30,8 +31,12 @@ def scenarios(schema: Schema, sample: Sample, traits: Traits) -> Iterator[Scenar
         if not sample.count(table.name):
             continue
         of_table = (builder.keys(table), builder.references(table), builder.required(table), builder.checks(table))
+        room = room_for(table, schema, builder.names)
         for scenario in chain.from_iterable(of_table):
-            yield replace(scenario, is_partitioned=True) if table.partitioned_by else scenario
+            # a key is tried with the row that is there, and deletes with it or with the row of another tenant
+            is_new = scenario.topic != "delete" and not scenario.name.endswith(REFUSES_SECOND)
+            steps = (*room, *scenario.steps) if is_new else scenario.steps
+            yield replace(scenario, steps=steps, is_partitioned=bool(table.partitioned_by))
 
 
 class ScenarioBuilder:
@@ -101,7 +106,7 @@ class ScenarioBuilder:
                 for alias in self._key_names(table, others, rule)
             )
             yield Scenario(
-                name=f"{name}_refuses_a_second_row",
+                name=f"{name}{REFUSES_SECOND}",
                 rule=name,
                 table=table.name,
                 topic="key",

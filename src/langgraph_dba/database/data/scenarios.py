@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from langgraph_dba.database.ddl.sql_names import Names
 from langgraph_dba.database.engines import Connection, QueryResult, Rejected
 from langgraph_dba.database.model.schema import Schema, Table
 from langgraph_dba.database.reflection.names import plain_name
@@ -50,6 +51,11 @@ class Scenario:
     tenant: int = 1
     is_partitioned: bool = False
     violations: Step | None = None
+
+
+def room_for(table: Table, schema: Schema, names: Names) -> tuple[Step, ...]:
+    """Return the statement that makes room for a new row of a table of which each tenant has one row; else nothing."""
+    return ((f"DELETE FROM {names.table(table)}", {}),) if schema.has_one_row_per_tenant(table) else ()
 
 
 def has_code(table: Table, schema: Schema) -> bool:

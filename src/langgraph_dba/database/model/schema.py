@@ -339,6 +339,13 @@ class Schema(Frozen):
             return False
         return table.name == self.isolation.table or (not self.isolation.table and table.is_keyed_by_tenant)
 
+    def has_one_row_per_tenant(self, table: Table) -> bool:
+        """Return whether a tenant has at most one row of a table, such as its settings; False if a key refers to it."""
+        own = set(table.tenant_columns)
+        keys = (set(columns) for columns in (table.primary_key, *(columns for _, columns in table.unique_sets)))
+        is_extension = bool(own) and not self.is_tenant_table(table) and any(key == own for key in keys)
+        return is_extension and all(key.target != table.name for _, key in self.foreign_keys())
+
     def tenant_setting(self, tenant: str) -> dict[str, str]:
         """Return the settings that select a tenant, for `Connection.transaction`; empty without isolation."""
         return self.isolation.settings(tenant) if self.isolation else {}

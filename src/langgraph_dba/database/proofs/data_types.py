@@ -19,9 +19,9 @@ from typing import Any
 
 from langgraph_dba.database.data.sample import Row, Sample
 from langgraph_dba.database.data.scenario_builder import scenarios
-from langgraph_dba.database.data.scenarios import has_code, run_scenario
+from langgraph_dba.database.data.scenarios import Step, has_code, room_for, run_scenario
 from langgraph_dba.database.ddl.type_mapping import to_engine_value
-from langgraph_dba.database.engines import Connection, Rejected
+from langgraph_dba.database.engines import Connection, QueryResult, Rejected
 from langgraph_dba.database.engines.type_table import precision_of
 from langgraph_dba.database.model.schema import Column, Condition, Range, Table
 from langgraph_dba.database.proofs.kit.boundaries import boundary_values, out_of_range_values
@@ -175,7 +175,7 @@ class _Prober:
             values = {name: to_engine_value(value, table.column(name).type, self.traits) for name, value in row.items()}
             steps.append(self._insert(table, values))
         self.counts["spellings"] += len(steps)
-        answer = self.connection.attempt(*steps)
+        answer = self._attempt(table, *steps)
         if isinstance(answer, Rejected) and answer.kind == "unique":
             yield f"{table.name}.{column.name} compares two of {', '.join(map(repr, _SPELLINGS))} as equal: {answer}"
 
@@ -229,7 +229,7 @@ class _Prober:
         row = self._new_row(table)
         moment = row[column.name]
         here, there = (("SELECT set_config('TimeZone', :zone, true)", {"zone": zone}) for zone in _ZONES)
-        answer = self.connection.attempt(here, self._insert(table, row), there, self._read(table, column, row))
+        answer = self._attempt(table, here, self._insert(table, row), there, self._read(table, column, row))
         if isinstance(answer, Rejected):
             if not self._is_undecided(answer, table):
                 yield f"{table.name}.{column.name} refuses an instant: {answer}"
@@ -238,9 +238,12 @@ class _Prober:
         if answer.scalar is None or getattr(answer.scalar, "tzinfo", None) is None or answer.scalar != moment:
             yield f"{moment} written to {table.name}.{column.name} in {_ZONES[0]} is {answer.scalar} in {_ZONES[1]}"
 
+    def _attempt(self, table: Table, *steps: Step) -> QueryResult | Rejected:
+        return self.connection.attempt(*room_for(table, self.schema, self.names), *steps)
+
     def _insert_and_read(self, table: Table, column: Column, value: Any) -> Any:
         row = self._new_row(table) | {column.name: value}
-        answer = self.connection.attempt(self._insert(table, row), self._read(table, column, row))
+        answer = self._attempt(table, self._insert(table, row), self._read(table, column, row))
         return answer if isinstance(answer, Rejected) else answer.scalar
 
     def _new_row(self, table: Table) -> Row:

@@ -146,9 +146,9 @@ def _deciding(table: Table) -> list[str]:
 
 
 def _decides(table: Table, column: str) -> bool:
-    """Return whether the policies of a table name a column, or there are none."""
-    name = re.escape(table.column(column).sql_name)
-    return not table.policies or any(re.search(rf"(?<!\w){name}(?!\w)", one) for one in _deciding(table))
+    """Return whether the conditions of the policies of a table name a column, or there are none."""
+    name, conditions = re.escape(table.column(column).sql_name), [one for one in _deciding(table) if one not in _TRUE]
+    return not conditions or any(re.search(rf"(?<!\w){name}(?!\w)", one) for one in conditions)
 
 
 def _is_everywhere(schema: Schema, column: str) -> bool:

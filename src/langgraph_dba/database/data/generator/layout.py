@@ -60,10 +60,13 @@ class Layout:
         return blocks
 
     def _requested_blocks(self, table: Table) -> Blocks:
-        if self.schema.is_tenant_table(table):
+        if self._has_one_row(table):
             return tuple((tenant, 1) for tenant in range(self.tenants))
         counts = self._requested_rows(table)
         return tuple(zip(_starts(counts), counts, strict=True))
+
+    def _has_one_row(self, table: Table) -> bool:
+        return self.schema.is_tenant_table(table) or self.schema.has_one_row_per_tenant(table)
 
     def _blocks(self, later: Mapping[str, Blocks]) -> Mapping[str, Blocks]:
         """Return the blocks of all tables; `later` are those of tables that a table refers to before they are filled.
@@ -74,7 +77,7 @@ class Layout:
         for table in self.schema.tables:
             required = {k.target for k in table.foreign_keys if requires_later_row(self.schema, table, k)}
             known = {**result, **{name: later[name] for name in required}} if required else result
-            if self.schema.is_tenant_table(table):
+            if self._has_one_row(table):
                 result[table.name] = tuple((tenant, 1) for tenant in range(self.tenants))
                 continue
             requested = self._requested_rows(table)

@@ -87,7 +87,8 @@ def _branch(terms: tuple[exp.Expr, ...]) -> Branch:
     left = [term for term in terms if not _is(term, value=True)]
     assigned = dict(pair for term in left for pair in _assigned(term))
     selectors = dict.fromkeys(selector for term in left for selector in _selectors(term))
-    return Branch(tuple(map(_sql, left)), tuple(selectors), assigned, any(term.find(exp.Column) for term in left))
+    has_columns = not left or any(term.find(exp.Column) for term in left)
+    return Branch(tuple(map(_sql, left)), tuple(selectors), assigned, has_columns)
 
 
 def _is(term: exp.Expr, *, value: bool) -> bool:
