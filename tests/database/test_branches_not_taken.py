@@ -36,6 +36,11 @@ def _trigger(body: str, events: str = "INSERT OR UPDATE") -> str:
         (f"IF NEW.body IS NULL THEN RAISE EXCEPTION 'x'; ELSIF {RARE} THEN {FIRST} ELSE {OWN} END IF;", RARE),
         (OWN.replace("NEW.tenant_id", f"CASE WHEN {RARE} THEN 1 ELSE NEW.tenant_id END"), RARE),
         (OWN.replace("NEW.body", f"CASE WHEN {RARE} THEN (SELECT max(body) FROM docs) ELSE NEW.body END"), RARE),
+        (f"IF NEW.body IS NULL OR {RARE} THEN {FIRST} ELSE {OWN} END IF;", RARE),
+        (
+            f"BEGIN PERFORM 1 / (length(NEW.body) - 777); {OWN} EXCEPTION WHEN division_by_zero THEN {FIRST} END;",
+            "the handler of an exception",
+        ),
         (f"IF length(NEW.body) <> 777 THEN {OWN} RETURN NULL; END IF; {FIRST}", "length(NEW.body) <> 777 false"),
     ],
 )
@@ -75,6 +80,10 @@ def test_a_log_into_which_only_a_superusers_trigger_writes_is_filled(
         OWN.replace("NEW.body", "CASE WHEN NEW.body IS NOT NULL THEN NEW.body ELSE '' END"),
         OWN.replace("NEW.body", "CASE TG_OP WHEN 'INSERT' THEN 'new' ELSE 'old' END"),
         f"BEGIN {OWN} EXCEPTION WHEN unique_violation THEN NULL; END;",
+        f"BEGIN {OWN} EXCEPTION WHEN others THEN RAISE; END;",
+        f"IF NEW.body IS NOT NULL OR {RARE} THEN {OWN} END IF;",
+        f"IF TG_OP = 'INSERT' OR NEW.body IS DISTINCT FROM OLD.body THEN {OWN} END IF;",
+        f"IF (NEW.body = 'x' OR NEW.body = 'y') AND NEW.id > 0 THEN {OWN} ELSE {OWN} END IF;",
         f"FOR i IN 1 .. 2 LOOP CONTINUE WHEN i = 1; {OWN} END LOOP;",
         f"-- IF never THEN\nIF NEW.tenant_id IS NOT NULL -- always\n THEN {OWN} END IF;",
     ],
@@ -106,6 +115,7 @@ def test_guards_and_branches_that_were_taken_are_sound(postgresql: Engine, body:
         ("n integer", "false", "supported", ""),
         ("k text", "(tenant_id = current_tenant() AND body LIKE k)", "supported", ""),
         ("k text", "(k IS NULL AND tenant_id = current_tenant())", "supported", ""),
+        ("k text", "(k IS NULL OR body = k) AND tenant_id = current_tenant()", "supported", ""),
     ],
 )
 @pytest.mark.parametrize("language", ["sql", "plpgsql"])
@@ -117,6 +127,28 @@ def test_the_arguments_of_a_routine_must_satisfy_its_alternatives(
     head = FUNCTION.format(arguments=arguments, language=language)
     types = "CREATE TYPE mood AS ENUM ('own', 'all'); CREATE DOMAIN scope AS text CHECK (VALUE IN ('own', 'all'));"
     evidence = isolation_of(postgresql, f"{TWO}{types}{head} SET search_path = public AS $${body}$$;")
+
+    assert evidence.state == state, evidence.reason
+    assert words in evidence.reason
+
+
+@pytest.mark.server
+@pytest.mark.heavy
+@pytest.mark.parametrize(
+    ("body", "state", "words"),
+    [
+        ("v := current_tenant(); RETURN QUERY SELECT * FROM docs WHERE tenant_id = v AND (k IS NULL OR body = k);",
+         "supported", ""),
+        ("v := length(k); RETURN QUERY SELECT * FROM docs WHERE tenant_id = current_tenant() OR v = 777;",
+         "not run", "LENGTH(k)"),
+        (("RETURN QUERY SELECT * FROM docs WHERE tenant_id = current_tenant() OR body IN "
+         "(SELECT d.body FROM docs d GROUP BY d.body HAVING count(*) > 777);"), "not run", "no row satisfies"),
+    ],
+)  # fmt: skip
+def test_variables_stand_for_their_values(postgresql: Engine, body: str, state: str, words: str) -> None:
+    head = FUNCTION.format(arguments="k text", language="plpgsql")
+    function = f"{head} SET search_path = public AS $$ DECLARE v bigint; BEGIN {body} END $$;"
+    evidence = isolation_of(postgresql, TWO + function)
 
     assert evidence.state == state, evidence.reason
     assert words in evidence.reason
@@ -203,6 +235,11 @@ def test_a_table_whose_policy_is_not_read_has_no_tenant_column(postgresql: Engin
         ("BEGIN IF a THEN RAISE EXCEPTION 'x'; END IF; END", [(" a ", False, True)]),
         ("BEGIN IF a THEN RAISE NOTICE 'x'; ELSE y; END IF; END", [(" a ", True, True)]),
         ("BEGIN IF tg_op = 'X' THEN y; END IF; END", []),
+        ("BEGIN IF a OR (b OR c) THEN x; END IF; END", [(" a ", True, False), (" (b OR c) ", True, False)]),
+        ("BEGIN RETURN a OR b AND c; END", [(" a ", True, False), (" b AND c", True, False)]),
+        ("BEGIN RETURN QUERY SELECT a OR b; END", []),
+        ("BEGIN x; EXCEPTION WHEN others THEN y; END", [("", True, False)]),
+        ("BEGIN x; EXCEPTION WHEN others THEN RAISE; END", []),
         ("BEGIN IF a THEN x; ELSIF b THEN y; END IF; END", [(" a ", True, True), (" b ", True, False)]),
         ("SELECT CASE WHEN a THEN 1 END, CASE b WHEN 1 THEN 2 END, CASE WHEN c THEN 1 ELSE 2 END", None),
         ("BEGIN CASE WHEN a THEN x; END CASE; DROP TABLE IF EXISTS t; END", [(" a ", True, False)]),

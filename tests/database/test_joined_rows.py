@@ -51,3 +51,13 @@ def test_a_dependency_on_a_part_of_such_a_key_is_found(postgresql: Engine) -> No
 
     assert evidence.state == "refuted"
     assert "user_id determines role and is no key" in evidence.reason
+
+
+@pytest.mark.parametrize("unique", ["UNIQUE", "NOT NULL UNIQUE"])
+def test_a_key_to_a_nullable_unique_column_adds_no_rows(engine: Engine, unique: str) -> None:
+    sql = f"""CREATE TABLE bookings (id integer PRIMARY KEY, voucher varchar(20) {unique}, note varchar(20));
+    CREATE TABLE uses (id integer PRIMARY KEY, voucher varchar(20) REFERENCES bookings (voucher), used integer);
+    CREATE INDEX uses_voucher ON uses (voucher);"""
+    evidence = evidence_of(engine, sql)["normal-form"]
+
+    assert evidence.state != "refuted", evidence.reason

@@ -171,3 +171,22 @@ def test_who_may_write_a_row_does_not_say_whose_it_is(postgresql: Engine, more: 
     evidence = isolation_of(postgresql, TEAMS + more)
 
     assert evidence.state == "not run", evidence.reason
+
+
+def test_rows_of_others_that_the_own_column_allows_are_named(postgresql: Engine) -> None:
+    """The policy for INSERT compares the author, that for SELECT the receiver."""
+    messages = """
+    CREATE TABLE messages (
+      id bigint PRIMARY KEY, tenant_id bigint NOT NULL REFERENCES tenants, author_id bigint NOT NULL REFERENCES tenants
+    );
+    ALTER TABLE messages ENABLE ROW LEVEL SECURITY; GRANT SELECT, INSERT ON messages TO app_user;
+    CREATE POLICY s ON messages FOR SELECT USING (tenant_id = current_tenant());
+    CREATE POLICY i ON messages FOR INSERT WITH CHECK ({check} = current_tenant());
+    """
+    before = TABLES.format(type="bigint") + SOUND
+    of_author, of_receiver = (
+        isolation_of(postgresql, before + messages.format(check=one)) for one in ("author_id", "tenant_id")
+    )
+
+    assert (of_author.state, of_receiver.state) == ("not run", "supported"), (of_author.reason, of_receiver.reason)
+    assert "adds rows of tenant 2 to messages whose author_id is the own tenant" in of_author.reason

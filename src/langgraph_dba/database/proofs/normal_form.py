@@ -70,12 +70,19 @@ def _joined(table: Table, key: ForeignKey, target: Table) -> tuple[dict[str, str
     """Return the names of the target's columns in the join, and the dependencies that hold in the join."""
     renamed = {c: f"{key.target}.{c}" for c in target.column_names}
     renamed.update(zip(key.target_columns, key.columns, strict=True))
+    # a NULL joins nothing: for the rows of the join, a unique constraint over nullable columns is a key
+    joining = (columns for _, columns in target.unique_sets if set(columns) <= set(key.target_columns))
+    unique = [
+        FunctionalDependency(given=one, determines=rest)
+        for one in joining
+        if (rest := tuple(c for c in target.column_names if c not in one))
+    ]
     theirs = [
         # model_construct skips validation: names with a dot, which no column has, distinguish the two sides of the join
         FunctionalDependency.model_construct(
             given=tuple(renamed[c] for c in d.given), determines=tuple(renamed[c] for c in d.determines)
         )
-        for d in dependencies_of(target)
+        for d in (*dependencies_of(target), *unique)
     ]
     return renamed, [*dependencies_of(table), *theirs]
 

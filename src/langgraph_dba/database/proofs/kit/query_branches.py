@@ -1,11 +1,13 @@
 """The ways in which a query that reads with its owner's rights selects rows without regard to the tenant setting."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
-from sqlglot import exp, parse
+from sqlglot import exp, parse, parse_one
 from sqlglot.errors import SqlglotError
 
 from langgraph_dba.database.engines import Rejected
@@ -15,9 +17,11 @@ from langgraph_dba.database.proofs.kit.tenant_probe import TenantProbe
 from langgraph_dba.database.statements import postgres_grammar
 from langgraph_dba.database.statements.plpgsql import expression_sql
 from langgraph_dba.database.statements.postgres_grammar import GrammarError, walk
+from langgraph_dba.database.statements.postgres_tree import Node
 
 _DIALECT = "postgres"
 _ARGUMENTS = "probe_arguments"
+_MOST_STEPS = 3  # from a variable to what it was calculated from
 _PATH = re.compile(r"^ SET search_path TO (.+)$", re.MULTILINE)
 _BODY = re.compile(r"\bAS (\$\w*\$)(.*)\1", re.DOTALL)
 
@@ -34,11 +38,16 @@ class OpenBranch:
     is_alternative: bool
 
 
-def open_branches(text: str, is_followed: Callable[[str], bool], arguments: Sequence[str] = ()) -> Iterator[OpenBranch]:
+def open_branches(
+    text: str,
+    is_followed: Callable[[str], bool],
+    arguments: Sequence[str] = (),
+    variables: Mapping[str, str] | None = None,
+) -> Iterator[OpenBranch]:
     """Yield the open branches of each query in some statements; nothing of what cannot be parsed.
 
     `is_followed` says whether an expression has another value for another tenant. References to `arguments`, by name
-    or number, become columns of a relation with their values.
+    or number, become columns of a relation with their values; `variables` have expressions, which stand for them.
     """
     try:
         trees = [one for one in parse(text, dialect=_DIALECT) if one is not None]
@@ -47,18 +56,31 @@ def open_branches(text: str, is_followed: Callable[[str], bool], arguments: Sequ
     for tree in trees:
         for select in tree.find_all(exp.Select):
             if not select.find_ancestor(exp.Where, exp.Having):  # those are terms of the query around them
-                yield from _of_select(_with_arguments(select, arguments), tree, is_followed)
+                whole = _with_arguments(_with_variables(select, variables or {}), arguments)
+                yield from _of_select(whole, tree, is_followed)
 
 
 def _of_select(select: exp.Select, tree: exp.Expr, is_followed: Callable[[str], bool]) -> Iterator[OpenBranch]:
     where = select.args.get("where")
-    joins = select.args.get("joins") or []
+    # also those between parentheses
+    joins = [one for one in select.find_all(exp.Join) if one.find_ancestor(exp.Select) is select]
     terms = [where.this] if where is not None else []
     # of an outer join, rows appear whatever its condition says
     terms += [one.args["on"] for one in joins if one.args.get("on") is not None and not one.side]
-    if not terms or select.args.get("from_", select.args.get("from")) is None:
+    if select.args.get("from_", select.args.get("from")) is None:
         return
-    found = branches(_sql(exp.and_(*(exp.paren(one.copy()) for one in terms))))
+    # what decides which rows are counted, or which groups and partners appear
+    others = [one.expression.this for one in select.find_all(exp.Filter) if one.find_ancestor(exp.Select) is select]
+    others += [one.args["on"] for one in joins if one.args.get("on") is not None and one.side]
+    others += [select.args["having"].this] if select.args.get("having") is not None else []
+    for condition in (exp.and_(*(exp.paren(one.copy()) for one in terms)), *others) if terms else others:
+        yield from _of_condition(select, condition, tree, is_followed)
+
+
+def _of_condition(
+    select: exp.Select, condition: exp.Expr, tree: exp.Expr, is_followed: Callable[[str], bool]
+) -> Iterator[OpenBranch]:
+    found = branches(_sql(condition))
     for branch in found:
         if branch.terms and not any(map(is_followed, branch.selectors)):
             rows = select.copy()
@@ -80,6 +102,17 @@ def _of_select(select: exp.Select, tree: exp.Expr, is_followed: Callable[[str], 
             if (ctes := tree.args.get("with_", tree.args.get("with"))) is not None and select is not tree:
                 rows.set("with_", ctes.copy())
             yield OpenBranch(branch.sql, _sql(rows), len(found) > 1)
+
+
+def _with_variables(select: exp.Select, variables: Mapping[str, str]) -> exp.Select:
+    copy = select.copy()
+    for _ in range(_MOST_STEPS if variables else 0):
+        for node in list(copy.find_all(exp.Column)):
+            value = "" if node.args.get("table") else variables.get(node.name.lower(), "")
+            if value:
+                with suppress(SqlglotError):
+                    node.replace(exp.paren(parse_one(value, dialect=_DIALECT)))
+    return copy
 
 
 def _with_arguments(select: exp.Select, names: Sequence[str]) -> exp.Select:
@@ -117,8 +150,10 @@ class QueryBranches:
         values = ", ".join(f"({', '.join(one)})" for one in rows if len(one) == len(names))
         listed = ", ".join(f'"{name}"' for name in names)
         given = f" FROM (VALUES {values}) AS {_ARGUMENTS} ({listed})" if names and values else ""
-        for text in _queries_of(definition):
-            for branch in open_branches(text, partial(self._follows, before), names):
+        functions = postgres_grammar.parse_plpgsql(definition) if " LANGUAGE plpgsql" in definition else None
+        variables = {} if functions is None or isinstance(functions, GrammarError) else _variables_of(functions)
+        for text in _queries_of(definition, functions):
+            for branch in open_branches(text, partial(self._follows, before), names, variables):
                 if branch.is_alternative and not self._is_satisfied(
                     before, f"SELECT 1{given} WHERE EXISTS ({branch.rows})"
                 ):
@@ -148,10 +183,24 @@ class QueryBranches:
         return False
 
 
-def _queries_of(definition: str) -> Iterator[str]:
-    """Yield the texts with queries in a CREATE FUNCTION."""
-    functions = postgres_grammar.parse_plpgsql(definition) if " LANGUAGE plpgsql" in definition else None
+def _queries_of(definition: str, functions: list[Node] | GrammarError | None) -> Iterator[str]:
+    """Yield the texts with queries in a CREATE FUNCTION; `functions` is its tree, if it is in PL/pgSQL."""
     if functions is None:
         yield from (body[2] for body in _BODY.finditer(definition))
     elif not isinstance(functions, GrammarError):
         yield from (expression_sql(node)[1] for kind, node in walk(functions) if kind == "PLpgSQL_expr")
+
+
+def _variables_of(functions: list[Node]) -> dict[str, str]:
+    """Return the expression of each variable that is set once; another one may have any value."""
+    values: dict[str, list[str]] = defaultdict(list)
+    for kind, node in walk(functions):
+        if kind == "PLpgSQL_var" and "default_val" in node:
+            values[node["refname"].lower()].append(node["default_val"]["PLpgSQL_expr"]["query"])
+        elif kind == "PLpgSQL_expr":
+            target, sql = expression_sql(node)
+            values[target.lower()].append(sql.removeprefix("SELECT "))
+        elif kind == "PLpgSQL_stmt_execsql" and node.get("into"):
+            for field in node.get("target", {}).get("PLpgSQL_row", {}).get("fields", ()):
+                values[field["name"].lower()].append("")
+    return {name: one[0] for name, one in values.items() if name and len(one) == 1 and one[0]}

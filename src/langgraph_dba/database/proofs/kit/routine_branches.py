@@ -55,24 +55,35 @@ GRANT EXECUTE ON FUNCTION {space}.seen_{number} TO PUBLIC;
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A condition at `source[start:end]`, and whether it must be true once, and not true once, to show its branches."""
+    """A condition at `source[start:end]`, and whether it must be true once, and not true once, to show its branches.
+
+    A handler of exceptions has `block`, where its block begins: it counts as true if the handler was entered.
+    """
 
     start: int
     end: int
     needs_true: bool = True
     needs_false: bool = False
+    block: int | None = None
 
 
 @dataclass(slots=True)
 class _Frame:
-    """An open IF, CASE, loop or block; `since` is where a condition began that is not complete."""
+    """An open IF, CASE, loop or block, which begins at `start`.
+
+    `since` is where a condition began that is not complete, at a depth of brackets; `ors` are the places of OR in it.
+    """
 
     kind: str
+    start: int = 0
     is_statement: bool = True
     is_searched: bool = True
     since: int | None = None
     last: int | None = None  # its newest condition
     then: int = 0  # where the branch of that condition begins
+    depth: int = 0
+    ors: list[tuple[int, int]] = field(default_factory=list)
+    is_handling: bool = False
 
 
 @dataclass(slots=True)
@@ -82,6 +93,7 @@ class _Reader:
     source: str
     found: list[Condition] = field(default_factory=list)
     frames: list[_Frame] = field(default_factory=lambda: [_Frame("routine")])
+    depth: int = 0
 
     def read(self) -> list[Condition]:
         before, until = "", 0
@@ -95,32 +107,54 @@ class _Reader:
 
     def _take(self, word: str, start: int, end: int, after: str, *, begins: bool) -> None:
         top = self.frames[-1]
+        self._note(top, word, start, end, begins=begins)
         if word == "if" and begins:
-            self.frames.append(_Frame("if", since=end))
-        elif word in ("elsif", "elseif") and top.kind == "if":
+            self.frames.append(_Frame("if", since=end, depth=self.depth))
+        elif (word in ("elsif", "elseif") and top.kind == "if") or (
+            word == "when" and top.kind == "case" and top.is_searched
+        ):
             self._close(top, start)
             self._has_else(top, end)
-            top.since = end
+            top.since, top.depth, top.ors = end, self.depth, []
         elif word == "case":
             self.frames.append(_Frame("case", is_statement=begins, is_searched=after == "when"))
-        elif word == "when" and top.kind == "case" and top.is_searched:
-            self._close(top, start)
-            self._has_else(top, end)
-            top.since = end
-        elif word == "then" and top.since is not None:
-            self._add(top, start, end)
+        elif word == "return" and begins and after not in ("query", "next"):
+            self.frames.append(_Frame("return", since=end, depth=self.depth))
+        elif word in ("loop", "begin"):
+            self.frames.append(_Frame(word, start=end))
         elif word == "else" and top.kind in ("if", "case"):
             self._close(top, start)
             self._has_else(top, end)
-        elif word in ("loop", "begin"):
-            self.frames.append(_Frame(word))
         elif word == "end" and len(self.frames) > 1:
             self._close(self.frames.pop(), start)
 
+    def _note(self, top: _Frame, word: str, start: int, end: int, *, begins: bool) -> None:
+        """Note brackets, alternatives, and where a condition or a handler ends."""
+        self.depth += (word == "(") - (word == ")")
+        if word == "or" and top.since is not None and self.depth == top.depth:
+            top.ors.append((start, end))
+        elif word == "then" and top.since is not None:
+            self._add(top, start, end)
+        elif word == "then" and top.is_handling and not _HARMLESS.match(self.source[end:]):
+            self.found.append(Condition(end, end, block=top.start))
+        elif word == "exception" and begins and top.kind == "begin":
+            top.is_handling = True
+        elif word == ";" and top.kind == "return":
+            self.frames.pop()
+            self._add_alternatives(top, start)
+
     def _add(self, frame: _Frame, then: int, end: int) -> None:
         start, frame.since, frame.last, frame.then = frame.since or 0, None, len(self.found), end
-        is_harmless = frame.is_statement and _HARMLESS.match(self.source[end:])
-        self.found.append(Condition(start, then, needs_true=not is_harmless))
+        needs_true = not (frame.is_statement and _HARMLESS.match(self.source[end:]))
+        self.found.append(Condition(start, then, needs_true=needs_true and not frame.ors))
+        if needs_true:  # each alternative opens the branch
+            self._add_alternatives(frame, then, start)
+
+    def _add_alternatives(self, frame: _Frame, end: int, start: int | None = None) -> None:
+        """Add each part of an expression between its ORs; none if it has no OR."""
+        first = frame.since if start is None else start
+        starts, ends = [first or 0, *(last for _, last in frame.ors)], [*(before for before, _ in frame.ors), end]
+        self.found += [Condition(*one) for one in zip(starts, ends, strict=True)] if frame.ors else []
 
     def _close(self, frame: _Frame, end: int) -> None:
         """End the branch of the newest condition: if it leaves, what follows is the other branch."""
@@ -168,21 +202,26 @@ class BranchCounts:
                 self._count(str(name), str(definition), str(source))
 
     def _count(self, name: str, definition: str, source: str) -> None:
-        parts, at, found = [], 0, conditions_in(source)
+        found = conditions_in(source)
+        # (place, order there, text): what ends at a place comes first, from the inside out, then what begins there
+        insertions: list[tuple[int, int, str]] = []
         for number, one in enumerate(found, len(self._counted)):
             self._superuser.script(_COUNTER.format(space=_SPACE, number=number))
-            # a comment may end the condition
-            parts += [
-                source[at : one.start],
-                f" {_SPACE}.seen_{number}((",
-                source[one.start : one.end],
-                "\n)::boolean) ",
-            ]
-            at = one.end
+            seen = f"{_SPACE}.seen_{number}"
+            if one.block is not None:
+                insertions += [(one.block, 0, f" PERFORM {seen}(false); "), (one.start, 0, f" PERFORM {seen}(true); ")]
+            else:  # a comment may end the condition
+                insertions += [
+                    (one.end, -2 * len(source) - one.start, "\n)::boolean) "),
+                    (one.start, -one.end, f" {seen}(("),
+                ]
+        counted = source
+        for at, _, text in sorted(insertions, key=lambda one: (one[0], one[1]), reverse=True):
+            counted = counted[:at] + text + counted[at:]
         if not found:
             return
         self._counted += [(name, source[one.start : one.end], one) for one in found]
-        counting = definition.replace(source, "".join([*parts, source[at:]]), 1)
+        counting = definition.replace(source, counted, 1)
         with suppress(Rejected):  # then nothing is counted, and `not_taken` takes the routine for one that did not run
             self._superuser.script(counting)
 
@@ -193,8 +232,9 @@ class BranchCounts:
                 bool(self._superuser.run(f"SELECT is_called FROM {_SPACE}.{kind}_{number}").scalar)
                 for kind in ("true", "false")
             ]
-            words = " ".join(text.split())
+            words = " ".join(text.split()) or "the handler of an exception"
             if any(values) and one.needs_true and not values[0]:
-                yield f"{name}: nothing that was tried makes {words} true"
+                did = "enters" if one.block is not None else "makes"
+                yield f"{name}: nothing that was tried {did} {words}{'' if one.block is not None else ' true'}"
             elif any(values) and one.needs_false and not values[1]:
                 yield f"{name}: nothing that was tried makes {words} false"

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from langgraph_dba.database.data.sample import Sample, tenant_value, to_engine_row
+from langgraph_dba.database.data.sample import Row, Sample, tenant_value, to_engine_row
 from langgraph_dba.database.ddl.type_mapping import literal
 from langgraph_dba.database.engines import Connection, Rejected
 from langgraph_dba.database.model.schema import Isolation, Table
@@ -295,6 +295,7 @@ class TenantProbe:
             new[table.tenant_column] = tenant_value(type_, THEIRS + 1000)
         row = dict(zip(table.column_names, to_engine_row(new, table, self.subject.traits), strict=True))
         insert = self.names.insertion(table, table.column_names)
+        self._adds_by_another_column(role, table, new, insert)
         # USING allows this update of an own row: only WITH CHECK refuses the new tenant
         transfer = f"UPDATE {name} SET {column} = {self.theirs} WHERE {column} = {self.mine}"
         # without a condition the policies for SELECT do not apply to the new row
@@ -314,6 +315,20 @@ class TenantProbe:
                 yield f"{role}, {verb} tenant {THEIRS} in {table.name} unless another constraint refuses it ({answer})"
             elif answer.kind == "type":  # such as a cast in a policy: another row may pass
                 self.untried.append(f"{table.name}: whether {role} {verb} tenant {THEIRS} is not known ({answer})")
+
+    def _adds_by_another_column(self, role: str, table: Table, new: Row, insert: str) -> None:
+        """Note which rows of another tenant a role adds because another column has its own tenant, as the author."""
+        schema = self.subject.schema
+        keys = (key for key in table.foreign_keys if schema.is_tenant_table(schema.table(key.target)))
+        for column in (
+            key.columns[0] for key in keys if len(key.columns) == 1 and key.columns[0] != table.tenant_column
+        ):
+            changed = new | {column: tenant_value(table.column(column).type, MINE)}
+            values = to_engine_row(changed, table, self.subject.traits)
+            answer = self._attempt(role, insert, dict(zip(table.column_names, values, strict=True)))
+            if not isinstance(answer, Rejected) or answer.kind in ("unique", "foreign-key", "check", "not-null"):
+                whose = f"rows of tenant {THEIRS} to {table.name} whose {column} is the own tenant"
+                self.untried.append(f"{role} adds {whose}: whether it may is not known")
 
     def _truncates(self, role: str, relation: Relation) -> Iterator[str]:
         answer = self._attempt(role, f"TRUNCATE {relation.sql}", {})
