@@ -221,7 +221,8 @@ class BranchCounts:
         if not found:
             return
         self._counted += [(name, source[one.start : one.end], one) for one in found]
-        counting = definition.replace(source, counted, 1)
+        head, _, tail = definition.rpartition(source)  # the body is the last part
+        counting = f"{head}{counted}{tail}"
         with suppress(Rejected):  # then nothing is counted, and `not_taken` takes the routine for one that did not run
             self._superuser.script(counting)
 
