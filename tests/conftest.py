@@ -2,6 +2,7 @@
 
 import shutil
 import tempfile
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,8 +22,10 @@ _SERVERS = ("postgresql", "mariadb")
 # Whole sessions, processes, documents, and properties with a thousand examples.
 _SLOW = frozenset({
     "tests/agents/test_confinement.py", "tests/agents/test_fork_server.py", "tests/cli/test_doctor_command.py",
-    "tests/cli/test_hostile_folders.py", "tests/cli/test_session_command.py",
-    "tests/database/test_growth.py", "tests/graph/test_built_in_team.py", "tests/graph/test_consensus_checkpoints.py",
+    "tests/cli/test_hostile_folders.py", "tests/cli/test_session_command.py", "tests/cli/test_unreadable_files.py",
+    "tests/database/test_growth.py", "tests/database/test_live_sqlite_connection.py",
+    "tests/graph/test_built_in_team.py", "tests/graph/test_consensus_checkpoints.py",
+    "tests/graph/test_consensus_seats.py",
     "tests/graph/test_session.py", "tests/graph/test_specialist.py", "tests/graph/test_stopped_sessions.py",
     "tests/graph/test_team_graph_kills.py",
     "tests/graph/test_team_graph_properties.py", "tests/handoffs/test_scheduler_properties.py",
@@ -31,15 +34,44 @@ _SLOW = frozenset({
 })  # fmt: skip
 
 
+# Kinds of existing databases in depth: each test on a server creates and proves whole databases.
+_DEEP = frozenset({
+    "tests/database/rules/test_date_as_text.py", "tests/database/rules/test_policy_for_staff.py",
+    "tests/database/rules/test_tables_filled_by_triggers.py", "tests/database/rules/test_unique_across_tenants.py",
+    "tests/database/test_circular_references.py", "tests/database/test_client_run.py",
+    "tests/database/test_deletes_of_tenants.py", "tests/database/test_disabled_keys.py",
+    "tests/database/test_existing_indexes.py", "tests/database/test_identity_room.py",
+    "tests/database/test_keys_to_other_schemas.py", "tests/database/test_live_limits.py",
+    "tests/database/test_not_enforced.py", "tests/database/test_partitioned_tables.py",
+    "tests/database/test_tenants_of_other_schemas.py", "tests/database/test_unmodelled_schemas.py",
+})  # fmt: skip
+_CASES = 2  # of a test that is slow or needs a server, with each server
+
+
+@pytest.hookimpl(tryfirst=True)  # before `-m` deselects
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark `server` by a test's parameters and fixtures, and `slow` by its file."""
+    """Mark `server` by parameters and fixtures, `slow` by the file, and `heavy` what the default suite leaves out."""
+    cases: defaultdict[tuple[str, str], list[pytest.Item]] = defaultdict(list)
     for item in items:
-        if item.nodeid.partition("::")[0] in _SLOW:
+        file = item.nodeid.partition("::")[0]
+        is_slow = file in _SLOW
+        if is_slow:
             item.add_marker("slow")
         if isinstance(item, pytest.Function):
             chosen = str(item.callspec.params) if hasattr(item, "callspec") else ""
-            if any(server in item.fixturenames or server in chosen for server in _SERVERS):
+            servers = [server for server in _SERVERS if server in item.fixturenames or server in chosen]
+            if servers:
                 item.add_marker("server")
+            if servers and file in _DEEP:
+                item.add_marker("heavy")
+            if (servers or is_slow) and chosen and not item.get_closest_marker("heavy"):
+                cases[item.nodeid.partition("[")[0], "".join(servers[:1])].append(item)
+    for group in cases.values():
+        # spread over the list, because neighbours in it are alike
+        kept = {round(n * (len(group) - 1) / (_CASES - 1)) for n in range(_CASES)}
+        for n, item in enumerate(group):
+            if n not in kept:
+                item.add_marker("heavy")
 
 
 @pytest.fixture(autouse=True)

@@ -37,13 +37,12 @@ def _run(schema: Schema, ddl: Ddl, engine: Engine, *names: str) -> dict[str, Evi
 # -- every proof can fail, and supports the sound specimen ----------------------------------------------------------
 
 
-@pytest.mark.parametrize("engine", ["postgresql", pytest.param("mariadb", marks=pytest.mark.heavy)], indirect=True)
 @pytest.mark.parametrize("proof", PROOFS, ids=proof_name)
 def test_a_proof_supports_the_sound_specimen_and_refutes_a_planted_defect(engine: Engine, proof: Proof) -> None:
     _assert_no_failure(check_proofs([proof], engine, defects=1))
 
 
-@pytest.mark.parametrize("engine", ["sqlite", *ON_SERVERS], indirect=True)
+@pytest.mark.heavy
 @pytest.mark.parametrize("proof", PROOFS, ids=proof_name)
 def test_a_proof_refutes_every_planted_defect(engine: Engine, proof: Proof) -> None:
     _assert_no_failure(check_proofs([proof], engine))

@@ -45,7 +45,7 @@ SELECT
 """  # noqa: E501
 _OF_THE_LINK = """
 SELECT (SELECT md5(string_agg(name || '=' || setting, ' ' ORDER BY name)) FROM pg_settings
-        WHERE name NOT LIKE 'plpgsql.%'),
+        WHERE name NOT LIKE '%.%' OR source <> 'default'),
        (SELECT count(*) FROM pg_prepared_statements),
        (SELECT string_agg(name, ' ') FROM pg_cursors WHERE name <> 'live_read'),
        (SELECT string_agg(c, ' ') FROM pg_listening_channels() c),

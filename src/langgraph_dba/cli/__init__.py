@@ -11,6 +11,7 @@ import typer
 from langgraph_dba.cli.doctor import doctor
 from langgraph_dba.cli.proofs import app as proofs
 from langgraph_dba.cli.prove import prove
+from langgraph_dba.cli.read import read
 from langgraph_dba.cli.review import review
 from langgraph_dba.cli.session import session
 from langgraph_dba.cli.team import app as team
@@ -36,6 +37,7 @@ app = typer.Typer(
 app.command()(session)
 app.command()(prove)
 app.command()(review)
+app.command()(read)
 app.command()(doctor)
 app.add_typer(proofs, name="proofs")
 app.add_typer(team, name="team")

@@ -37,9 +37,12 @@ class Limits:
     def over(self, what: Literal["rows", "size", "time", "memory"]) -> OverLimit:
         """Return the error that names the limit, its value, and what to do."""
         limit, fix = {
-            "rows": (f"{self.rows:,} rows", "add LIMIT or aggregate, or raise Limits(rows=…)"),
+            "rows": (
+                f"{self.rows:,} rows",
+                "add LIMIT or aggregate, or raise Limits(rows=…), on the command line --rows",
+            ),
             "size": (f"{self.size_bytes:,} bytes of result", "read fewer columns, or raise Limits(size_bytes=…)"),
-            "time": (f"{self.time_s:g} s", "read less, or raise Limits(time_s=…)"),
+            "time": (f"{self.time_s:g} s", "read less, or raise Limits(time_s=…), on the command line --seconds"),
             "memory": (f"{self.memory_bytes:,} bytes of memory", "read less, or raise Limits(memory_bytes=…)"),
         }[what]
         return OverLimit(f"over the limit of {limit}: {fix}")

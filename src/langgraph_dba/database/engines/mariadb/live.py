@@ -280,8 +280,8 @@ class MariadbReader:
             return
         raise Forbidden(
             f"refused: {full_name}() {location}may not be called: it is not known to only read and compute. {ALLOWED}; "
-            "no stored function (unless trusted_functions names it), and no call that locks, waits, advances a "
-            "sequence, or reads files."
+            "no stored function (unless trusted_functions, on the command line --trust-function, names it), and no "
+            "call that locks, waits, advances a sequence, or reads files."
         )
 
     @contextmanager

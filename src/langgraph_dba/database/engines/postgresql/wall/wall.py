@@ -64,5 +64,8 @@ def _message(refusal: Refusal) -> str:
         return refusal.reason
     *through, last = refusal.path
     way = f" (reached by {', '.join(through)})" if through else ""
-    trust = f'; open_live(…, trusted_functions=["{refusal.signature}"]) allows it' if refusal.signature else ""
+    trust = ""
+    if refusal.signature:
+        option = f"--trust-function '{refusal.signature}'"
+        trust = f'; open_live(…, trusted_functions=["{refusal.signature}"]), on the command line {option}, allows it'
     return f"{last} may not be used{way}: {refusal.reason}{trust}"
