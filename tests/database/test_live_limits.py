@@ -16,6 +16,8 @@ from langgraph_dba.database.engines.live.live_database import LiveDatabase
 from langgraph_dba.deadlines import Interrupted, interrupted_after
 from langgraph_dba.errors import DbaError, EngineError, OverLimit
 
+pytestmark = pytest.mark.slow
+
 _MIB = 1024 * 1024
 _RESULTS = {
     "wide rows": "{text}",

@@ -24,6 +24,8 @@ from langgraph_dba.database.schema_design.design_schema import design
 from langgraph_dba.errors import DbaError, EngineFailed, EngineUnavailable, InputError
 from langgraph_dba.evidence import CheckResult, Evidence
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 # Planting every defect takes minutes on servers: there it runs with the heavy tests.
 ON_SERVERS = [pytest.param(name, marks=pytest.mark.heavy) for name in ("postgresql", "mariadb")]

@@ -13,6 +13,8 @@ from langgraph_dba.database.proofs import prove
 from langgraph_dba.database.proofs.kit.specimen import specimen_for
 from langgraph_dba.database.reflection.read_schema import reflect
 
+pytestmark = pytest.mark.slow
+
 # Reserved words, capitals, spaces and quotes.
 TABLES = {"tasks": "Order", "time_entries": "select", "projects": "Group By", "users": "user", "teams": 'a "team`'}
 # Columns in constraints that the specimen has as SQL text: their names stay.

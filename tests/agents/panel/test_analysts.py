@@ -16,6 +16,8 @@ from langgraph_dba.database.requirements import Requirements
 from langgraph_dba.errors import RequirementsError
 from langgraph_dba.handoffs.plain import plain
 
+pytestmark = pytest.mark.slow
+
 ANALYSTS = [decide_by_context, decide_by_weights, decide_by_measuring]
 
 

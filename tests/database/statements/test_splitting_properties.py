@@ -4,7 +4,7 @@ import sqlite3
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from langgraph_dba.database.statements import mask, placeholders, split
@@ -92,6 +92,7 @@ def test_nothing_inside_of_literals_names_and_comments_is_a_placeholder(dialect:
 )
 def test_a_mask_keeps_length_and_lines_and_masks_nothing_twice(dialect: str, text: list[str]) -> None:
     source = " ".join(text)
+    assume("?$" not in source)  # no SQL: a dollar quote directly behind an operand, which a masked name would close
 
     masked = mask(source, dialect)
 
