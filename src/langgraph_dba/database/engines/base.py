@@ -80,6 +80,7 @@ class Traits:
     accepts_any_target: bool = False  # creates a foreign key to nothing, and refuses the rows
     enforces_sizes: bool = True  # the declared size of an integer or a text limits its values
     savepoint_begins: bool = False  # SAVEPOINT outside of a transaction begins one
+    statistics_of_indexes: bool = False  # a new index has none until ANALYZE; else they are those of the columns
     returning: bool = True  # INSERT … RETURNING
     collation: str = ""  # of a new database; empty if the engine's default is used
     chooses_copying: bool = False  # CREATE DATABASE … STRATEGY

@@ -35,6 +35,7 @@ TRAITS = Traits(
     accepts_any_target=True,
     enforces_sizes=False,
     savepoint_begins=True,
+    statistics_of_indexes=True,
     table_options={"sqlite_strict": True},
     fallbacks={
         "row_level_security": "none: every user of the file sees all tenants; only references stay within a tenant",
