@@ -122,7 +122,7 @@ _MODULES = {
     "Requirements": "requirements.model",
     "Schema": "model.schema",
     "Spread": "data.generator.profile",
-    "Table": "model.schema",
+    "Table": "model.table",
     "TableProfile": "data.generator.profile",
     "Traits": "engines",
     "all_proofs": "proofs.runner.registry",

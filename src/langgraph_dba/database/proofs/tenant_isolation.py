@@ -29,6 +29,7 @@ from langgraph_dba.database.proofs.kit.definer_routines import (
     rules_of,
     writers_of,
 )
+from langgraph_dba.database.proofs.kit.new_rows import NewRows
 from langgraph_dba.database.proofs.kit.policy_probe import PolicyProbe
 from langgraph_dba.database.proofs.kit.query_branches import QueryBranches
 from langgraph_dba.database.proofs.kit.reachable import (
@@ -116,8 +117,12 @@ def _owner_failures(prober: TenantProbe, tables: Sequence[Relation]) -> list[str
     """Return what the owner of the tables, whom FORCE restricts, reads and changes of another tenant."""
     policies = PolicyProbe(prober, prober.both.owner)  # they may be for the application alone
     prober.denied |= {(OWNER, one.sql) for one in tables if policies.denies(one, prober.table(one))}
-    failures = [failure for relation in tables for failure in prober.relation(OWNER, relation)]
-    effects = WriteEffects(prober, OWNER)
+    new_rows, effects = NewRows(prober), WriteEffects(prober, OWNER)
+    failures = [
+        failure
+        for relation in tables
+        for failure in (*prober.relation(OWNER, relation), *new_rows.failures(OWNER, relation))
+    ]
     return failures + [failure for relation in tables for failure in effects.failures(relation)]
 
 
@@ -162,7 +167,12 @@ class _Role:
 
     def failures(self) -> list[str]:
         """Try everything that the role can reach."""
-        found = [failure for relation in self.relations for failure in self.prober.relation(self.name, relation)]
+        new_rows = NewRows(self.prober)
+        found = [
+            failure
+            for relation in self.relations
+            for failure in (*self.prober.relation(self.name, relation), *new_rows.failures(self.name, relation))
+        ]
         found += [failure for relation in self.of_tenants for failure in self.policies.writes(relation)]
         found += [failure for relation in self.relations for failure in self.effects.failures(relation)]
         found += [failure for relation in self.of_tenants for failure in self.unowned.failures(self.name, relation)]

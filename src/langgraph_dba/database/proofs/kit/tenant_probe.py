@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from langgraph_dba.database.data.sample import Row, Sample, tenant_value, to_engine_row
+from langgraph_dba.database.data.sample import Sample, tenant_value, to_engine_row
 from langgraph_dba.database.ddl.type_mapping import literal
 from langgraph_dba.database.engines import Connection, Rejected
 from langgraph_dba.database.model.schema import Isolation, Table
@@ -119,10 +119,6 @@ class TenantProbe:
         if tenant:
             yield from self._changes(role, relation, tenant)
             yield from self._returned(role, relation, tenant)
-            table = self.table(relation)
-            if table is not None and "insert" in relation.privileges:
-                yield from self._adds(role, table)
-                yield from self._crosses(role, table)
         elif not self.is_shared(relation):
             yield from self._changes_unfiltered(role, relation)
 
@@ -234,7 +230,7 @@ class TenantProbe:
         if "delete" in relation.privileges:
             statements["deletes"] = f"DELETE FROM {relation.sql} WHERE {theirs}"
         for verb, sql in statements.items():
-            answer = self._attempt(role, sql, {})
+            answer = self.attempt(role, sql, {})
             if not isinstance(answer, Rejected) and answer > 0:
                 yield f"{role}, as tenant {MINE}, {verb} {answer} rows of tenant {THEIRS} in {relation.name}"
             elif isinstance(answer, Rejected) and answer.kind in ("foreign-key", "check", "unique"):
@@ -286,76 +282,12 @@ class TenantProbe:
         answer = connection.attempt(self.setting, *steps)
         return answer if isinstance(answer, Rejected) else answer.affected_rows
 
-    def _adds(self, role: str, table: Table) -> Iterator[str]:
-        name, column = self.names.table(table), self.names.columns(table, table.tenant_columns)
-        new = self.sample.row(table, THEIRS, self.sample.count(table.name))
-        if table.tenant_column and self.subject.schema.is_tenant_table(table):
-            type_ = table.column(table.tenant_column).type
-            # an unused number: the row must not violate the primary key
-            new[table.tenant_column] = tenant_value(type_, THEIRS + 1000)
-        row = dict(zip(table.column_names, to_engine_row(new, table, self.subject.traits), strict=True))
-        insert = self.names.insertion(table, table.column_names)
-        self._adds_by_another_column(role, table, new, insert)
-        # USING allows this update of an own row: only WITH CHECK refuses the new tenant
-        transfer = f"UPDATE {name} SET {column} = {self.theirs} WHERE {column} = {self.mine}"
-        # without a condition the policies for SELECT do not apply to the new row
-        blind = f"UPDATE {name} SET {column} = {self.theirs}"
-        for verb, sql, params in (
-            ("adds a row for", insert, row), ("gives a row to", transfer, {}), ("gives all rows to", blind, {}),
-        ):  # fmt: skip
-            answer = self._attempt(role, sql, params)
-            if not isinstance(answer, Rejected):
-                # no policy for UPDATE may show the role a row, and a trigger may have given it the own tenant
-                if answer and self.both.adds_rows(
-                    role, (self.setting, (sql, params)), name, f"{column} <> {self.mine}"
-                ):
-                    yield f"{role}, as tenant {MINE}, {verb} tenant {THEIRS} in {table.name}"
-            # refused by a key or a check: without that constraint the row would have been accepted
-            elif answer.kind in ("unique", "foreign-key", "check", "not-null"):
-                yield f"{role}, {verb} tenant {THEIRS} in {table.name} unless another constraint refuses it ({answer})"
-            elif answer.kind == "type":  # such as a cast in a policy: another row may pass
-                self.untried.append(f"{table.name}: whether {role} {verb} tenant {THEIRS} is not known ({answer})")
-
-    def _adds_by_another_column(self, role: str, table: Table, new: Row, insert: str) -> None:
-        """Note which rows of another tenant a role adds because another column has its own tenant, as the author."""
-        schema = self.subject.schema
-        keys = (key for key in table.foreign_keys if schema.is_tenant_table(schema.table(key.target)))
-        for column in (
-            key.columns[0] for key in keys if len(key.columns) == 1 and key.columns[0] != table.tenant_column
-        ):
-            changed = new | {column: tenant_value(table.column(column).type, MINE)}
-            values = to_engine_row(changed, table, self.subject.traits)
-            answer = self._attempt(role, insert, dict(zip(table.column_names, values, strict=True)))
-            if not isinstance(answer, Rejected) or answer.kind in ("unique", "foreign-key", "check", "not-null"):
-                whose = f"rows of tenant {THEIRS} to {table.name} whose {column} is the own tenant"
-                self.untried.append(f"{role} adds {whose}: whether it may is not known")
-
     def _truncates(self, role: str, relation: Relation) -> Iterator[str]:
-        answer = self._attempt(role, f"TRUNCATE {relation.sql}", {})
+        answer = self.attempt(role, f"TRUNCATE {relation.sql}", {})
         # refused because a foreign key refers to the table: with CASCADE, or without that key, it would run
         if not isinstance(answer, Rejected) or answer.kind != "permission":
             name = relation.name
             yield f"{role} may TRUNCATE {name}: that deletes the rows of all tenants, and no policy restricts it"
-
-    def _crosses(self, role: str, table: Table) -> Iterator[str]:
-        """Yield a failure for each foreign key by which an own row refers to a row of another tenant.
-
-        In a design, `relationships` tries this.
-        """
-        schema = self.subject.schema
-        for key in () if self.subject.is_designed else table.foreign_keys:
-            target = schema.table(key.target)
-            if schema.is_shared(target) or schema.is_tenant_table(target) or set(key.columns) & {*table.tenant_columns}:
-                continue
-            row = self.sample.row(table, MINE, self.sample.count(table.name))
-            theirs = self.sample.row(target, THEIRS, 0)
-            row |= {own: theirs[column] for own, column in zip(key.columns, key.target_columns, strict=True)}
-            values = to_engine_row(row, table, self.subject.traits)
-            insert = self.names.insertion(table, table.column_names)
-            answer = self._attempt(role, insert, dict(zip(table.column_names, values, strict=True)))
-            if not isinstance(answer, Rejected):
-                own = f"{role}, as tenant {MINE}, adds a row of {table.name}"
-                yield f"{own} that refers to a row of tenant {THEIRS} in {target.name} ({key.name})"
 
     def _refers(self, role: str, relation: Relation) -> Iterator[str]:
         table = self.table(relation)
@@ -402,7 +334,8 @@ class TenantProbe:
     def _count(self, connection: Connection, sql: str) -> int:
         return int(connection.run(sql).scalar)
 
-    def _attempt(self, role: str, sql: str, params: dict[str, Any]) -> int | Rejected:
+    def attempt(self, role: str, sql: str, params: dict[str, Any]) -> int | Rejected:
+        """Run a statement as a role and as the own tenant, undo it, and return how many rows it changed."""
         self.note(sql)
         # transaction-local, as an application with pooled connections must set it
         return self._changed(self.both.link(role), (sql, params))
