@@ -47,6 +47,13 @@ MORE = (
         ("tenant_id = (SELECT current_tenant())", "supported"),
         ("tenant_id = ANY (ARRAY[current_tenant()])", "supported"),
         ("current_tenant() = tenant_id AND length(body) > 999", "supported"),
+        ("CASE WHEN owner = 'x' THEN is_open ELSE false END", "refuted"),
+        ("CASE WHEN is_open THEN tenant_id = current_tenant() WHEN code = 3 THEN false END", "supported"),
+        ("CASE code WHEN 3 THEN tenant_id = current_tenant() ELSE code = 99 END", "refuted"),
+        ("COALESCE(owner, 'x') = 'y' AND is_open", "refuted"),
+        ("COALESCE(is_open, true) AND tenant_id = current_tenant()", "supported"),
+        ("(tenant_id <> current_tenant()) IS FALSE", "supported"),
+        ("(is_open <> true) IS FALSE AND code = 3", "refuted"),
     ],
 )  # fmt: skip
 def test_each_way_in_which_a_policy_can_be_true_is_tried_or_named(postgresql: Engine, term: str, state: str) -> None:

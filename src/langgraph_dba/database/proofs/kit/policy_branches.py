@@ -58,6 +58,21 @@ def _conjunctions(node: exp.Expr, *, negated: bool = False) -> list[tuple[exp.Ex
         if len(left) * len(right) > _MOST:
             raise OverflowError
         return [one + other for one, other in product(left, right)]
+    return _of_term(node, negated=negated)
+
+
+def _of_term(node: exp.Expr, *, negated: bool) -> list[tuple[exp.Expr, ...]]:
+    if isinstance(node, exp.Is) and isinstance(node.expression, exp.Boolean) and not isinstance(node.this, exp.Column):
+        is_true = bool(node.expression.this) != bool(node.args.get("negate"))  # `(a <> b) IS FALSE`
+        return _conjunctions(node.this, negated=negated == is_true)
+    if cases := list(_cases(node)):
+        ways = (product(_conjunctions(guard), _conjunctions(case, negated=negated)) for guard, case in cases)
+        found = [one + other for way in ways for one, other in way]
+        if len(found) > _MOST:
+            raise OverflowError
+        return found
+    if negated and isinstance(node, exp.Boolean):
+        return [(exp.Boolean(this=not node.this),)]
     if negated and isinstance(node, exp.NEQ | exp.NullSafeNEQ):
         return [(exp.EQ(this=node.this, expression=node.expression),)]
     if negated:
@@ -65,6 +80,53 @@ def _conjunctions(node: exp.Expr, *, negated: bool = False) -> list[tuple[exp.Ex
     if (where := _where(node)) is not None:
         return [(_with_where(node, terms),) for terms in _conjunctions(where.this)]
     return [(node,)]
+
+
+def _cases(node: exp.Expr) -> Iterator[tuple[exp.Expr, exp.Expr]]:
+    """Yield the ways through the first CASE or COALESCE of a term: when each is taken, and the term with its value.
+
+    A COALESCE of something else than a column, such as the setting with a default, stays: it is one value.
+    """
+    choice = next((one for one in _outside_of_queries(node) if _is_choice(one)), None)
+    if choice is None:
+        return
+    before: list[exp.Expr] = []
+    for condition, value in _choices(choice):
+        guard = exp.and_(*(exp.not_(exp.paren(one.copy())) for one in before), exp.paren(condition.copy()))
+        yield guard, _replaced(node, choice, value)
+        before.append(condition)
+
+
+def _is_choice(node: exp.Expr) -> bool:
+    return isinstance(node, exp.Case) or (isinstance(node, exp.Coalesce) and isinstance(_bare(node.this), exp.Column))
+
+
+def _choices(choice: exp.Expr) -> Iterator[tuple[exp.Expr, exp.Expr]]:
+    """Yield each condition of a CASE or COALESCE with its value; the last condition is true."""
+    if isinstance(choice, exp.Coalesce):
+        *first, last = (choice.this, *choice.expressions)
+        yield from ((exp.not_(exp.Is(this=one.copy(), expression=exp.null())), one) for one in first)
+        yield exp.true(), last
+        return
+    for one in choice.args["ifs"]:
+        yield exp.EQ(this=choice.this.copy(), expression=one.this.copy()) if choice.this else one.this, one.args["true"]
+    otherwise = choice.args.get("default")
+    if otherwise is not None or choice.find_ancestor(exp.Coalesce, exp.Is):  # else NULL makes no term true
+        yield exp.true(), otherwise or exp.null()
+
+
+def _replaced(node: exp.Expr, part: exp.Expr, value: exp.Expr) -> exp.Expr:
+    """Return a copy of a term with another value in the place of a part."""
+    if node is part:
+        return value.copy()
+    place = next(number for number, one in enumerate(node.walk()) if one is part)
+    copy = node.copy()
+    next(one for number, one in enumerate(copy.walk()) if number == place).replace(exp.paren(value.copy()))
+    return copy
+
+
+def _outside_of_queries(node: exp.Expr) -> Iterator[exp.Expr]:
+    return node.walk(prune=lambda part: isinstance(part, exp.Query))
 
 
 def _where(node: exp.Expr) -> exp.Where | None:
@@ -79,7 +141,8 @@ def _with_where(node: exp.Expr, terms: tuple[exp.Expr, ...]) -> exp.Expr:
     copy = node.copy()
     where = _where(copy)
     if where is not None:
-        where.set("this", exp.and_(*terms))
+        left = [term for term in terms if not _is(term, value=True)]
+        where.set("this", exp.and_(*left) if left else exp.true())
     return copy
 
 
@@ -92,6 +155,11 @@ def _branch(terms: tuple[exp.Expr, ...]) -> Branch:
 
 
 def _is(term: exp.Expr, *, value: bool) -> bool:
+    if isinstance(term, exp.EQ):  # of two literals, as the values of a CASE become
+        one, other = _bare(term.left), _bare(term.right)
+        return isinstance(one, exp.Literal) and isinstance(other, exp.Literal) and (one == other) == value
+    if isinstance(_bare(term), exp.Null):
+        return not value
     return isinstance(term, exp.Boolean) and bool(term.this) == value
 
 
@@ -109,8 +177,7 @@ def _selectors(term: exp.Expr) -> Iterator[str]:
 
 def _has_column(node: exp.Expr) -> bool:
     """Return whether an expression depends on the row; a column inside a subquery is taken for the subquery's."""
-    walk = node.walk(prune=lambda part: isinstance(part, exp.Query))
-    return any(isinstance(part, exp.Column) for part in walk)
+    return any(isinstance(part, exp.Column) for part in _outside_of_queries(node))
 
 
 def _assigned(term: exp.Expr) -> Iterator[tuple[str, str]]:

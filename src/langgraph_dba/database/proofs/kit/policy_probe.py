@@ -81,10 +81,14 @@ class PolicyProbe:
 
     def _open(self, relation: Relation, condition: str) -> Iterator[Branch]:
         """Yield the branches that do not select the rows of one tenant."""
-        tenant = self.prober.tenant_column(relation)
+        tenant, table = self.prober.tenant_column(relation), self.prober.table(relation)
+        # a row without a tenant belongs to nobody, and where NULL is forbidden no row has it
+        never_null = (
+            {self._name(column.sql_name) for column in table.columns if not column.nullable} if table else set()
+        )
         for branch in branches(condition):
-            belongs_to_nobody = tenant is not None and branch.assigned.get(tenant) == "NULL"
-            if not belongs_to_nobody and not any(map(self.prober.follows, branch.selectors)):
+            nulls = {self._name(column) for column, value in branch.assigned.items() if value == "NULL"}
+            if not nulls & {tenant, *never_null} and not any(map(self.prober.follows, branch.selectors)):
                 yield branch
 
     def _satisfy(self, relation: Relation, branch: Branch) -> bool:
