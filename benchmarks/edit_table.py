@@ -17,9 +17,10 @@ from langgraph_dba.database import engines_for, prove
 from langgraph_dba.database.ddl.rendering import render
 from langgraph_dba.database.ddl.script import Ddl
 from langgraph_dba.database.engines import ENGINES, Engine
-from langgraph_dba.database.proofs import catalogue_as_declared, proofs_by_name, tenant_isolation
+from langgraph_dba.database.proofs import Proof, proofs_by_name
 from langgraph_dba.database.proofs.kit.defect import Defect
 from langgraph_dba.database.proofs.kit.specimen import specimen_for
+from langgraph_dba.database.proofs.runner.registry import can_run_on
 from langgraph_dba.errors import EngineUnavailable
 
 _PROOFS = ("catalogue-as-declared", "up-down-up", "relationships", "tenant-isolation")
@@ -39,9 +40,9 @@ def of_edit(engine: Engine, edit: Edit | None) -> str:
     return "-" if up == ddl.up else refuted_by(engine, up, ddl.down)
 
 
-def of_defect(engine: Engine, defect: Defect) -> str:
+def of_defect(engine: Engine, proof: Proof, defect: Defect) -> str:
     """Return what a planted defect of a proof gives; `-` if it cannot exist on the engine."""
-    if not defect.exists(engine.traits):
+    if not (can_run_on(proof, engine.traits) and defect.exists(engine.traits)):
         return "-"
     ddl = defect.plant(specimen_for(engine.traits), engine).ddl
     return refuted_by(engine, ddl.up, ddl.down)
@@ -60,9 +61,9 @@ def main(names: Sequence[str]) -> None:
     """Print the three tables."""
     opened = engines_for(tuple(names or ENGINES))
     engines = [one for one in opened.values() if not isinstance(one, EngineUnavailable)]
-    every = (*catalogue_as_declared.DEFECTS, *tenant_isolation.DEFECTS)
-    defects = {defect.name: defect for defect in every if defect.declared is None}
-    table("planted defect", defects, engines, lambda engine, name: of_defect(engine, defects[name]))
+    proofs = proofs_by_name(("catalogue-as-declared", "tenant-isolation"))
+    defects = {one.name: (proof, one) for proof in proofs for one in proof.DEFECTS if one.declared is None}
+    table("planted defect", defects, engines, lambda engine, name: of_defect(engine, *defects[name]))
     edits = dict.fromkeys(name for own in UNSOUND.values() for name in own)
     table(
         "edit that changes the meaning",

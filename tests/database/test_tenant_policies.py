@@ -53,6 +53,9 @@ MORE = (
         ("COALESCE(owner, 'x') = 'y' AND is_open", "refuted"),
         ("COALESCE(is_open, true) AND tenant_id = current_tenant()", "supported"),
         ("(tenant_id <> current_tenant()) IS FALSE", "supported"),
+        ("tenant_id IN (0, current_tenant())", "not run"),
+        ("tenant_id = ANY (ARRAY[current_tenant(), -1])", "not run"),
+        ("tenant_id IN (current_tenant(), current_tenant())", "supported"),
         ("(is_open <> true) IS FALSE AND code = 3", "refuted"),
     ],
 )  # fmt: skip

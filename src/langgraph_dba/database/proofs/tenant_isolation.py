@@ -64,7 +64,7 @@ def run(subject: Subject) -> CheckResult:
     isolation = subject.schema.isolation
     if isolation is None:
         names = ", ".join(policy.name for table in subject.schema.tables for policy in table.policies)
-        reason = f"no policy compares a column with a setting of the session, so none can be exercised: {names}"
+        reason = f"no policy compares a column by `=` with a setting of the session, so none can be exercised: {names}"
         return CheckResult((), "", untried=reason)
     if not any(table.tenant_column for table in subject.schema.tables):
         return CheckResult((), "", untried="no table of tenants could be filled")
@@ -190,6 +190,7 @@ class _Role:
         return [
             *self.policies.untried,
             *unknown,
+            *(line for relation in self.of_tenants for line in self._other_owner(relation)),
             *(f"{view}: its rows may depend on the setting {one}" for view, one in settings if one not in own),
             *(line for view, text in self.views for line in self.queries.not_shown(view, text)),
             *(f"what {one} changes with its owner's rights" for one in (*self.writers, *self.rules)),
@@ -222,6 +223,21 @@ class _Role:
         elif optional:
             columns = ", ".join(optional[0].columns)
             yield f"{relation.name}: its rows may belong to tenants: {columns} may refer to {optional[0].target}"
+
+    def _other_owner(self, relation: Relation) -> Iterator[str]:
+        """Yield the column by which rows may belong to another tenant than the one that their policies compare."""
+        table = self.prober.table(relation)
+        if table is None or table.tenant_column is None or table.name == self.prober.isolation.table:
+            return
+        compared, main = table.tenant_column, self.prober.isolation.column
+        targets = {key.columns[0]: key.target for key in table.foreign_keys if len(key.columns) == 1}
+        for column in table.column_names:
+            is_main = column == main and column not in table.primary_key
+            is_named = column in TENANT_COLUMNS and (
+                table.primary_key == (compared,) or targets.get(column, "") == targets.get(compared)
+            )
+            if column != compared and compared not in TENANT_COLUMNS and (is_main or is_named):
+                yield f"{relation.name}: its policies compare {compared}, and whose its rows are may say {column}"
 
 
 def _left_out(subject: Subject) -> list[str]:

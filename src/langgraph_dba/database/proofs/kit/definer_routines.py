@@ -1,6 +1,7 @@
 """Routines that run with the rights of their owner: which a role may call, and what they return to a tenant."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,7 +11,7 @@ from langgraph_dba.database.engines import Connection, Rejected
 from langgraph_dba.database.engines.postgresql.own_queries import qualified
 from langgraph_dba.database.proofs.kit.call_arguments import MOST_CALLS, OwnTypes, argument_rows, own_types
 from langgraph_dba.database.proofs.kit.query_branches import QueryBranches
-from langgraph_dba.database.proofs.kit.tenant_database import MINE
+from langgraph_dba.database.proofs.kit.tenant_database import MINE, THEIRS
 from langgraph_dba.database.proofs.kit.tenant_probe import TenantProbe
 
 _FUNCTIONS = """
@@ -152,6 +153,7 @@ class DefinerProbe:
                 if self._names_a_table(function):
                     self._prober.untried.append(f"{function.signature}: it returns other rows each time")
                 return
+            failures = failures or list(self._for_the_other(function, sql, mine))
             if failures:
                 yield from failures
                 return
@@ -160,6 +162,17 @@ class DefinerProbe:
             self._prober.untried.append(f"{function.signature}: every call was refused")
         elif not has_answer:
             self._prober.untried.append(f"{function.signature}: no call returned a value of the own tenant")
+
+    def _for_the_other(self, function: DefinerFunction, sql: str, mine: Counter[tuple[str, ...]]) -> Iterator[str]:
+        """Yield a failure if the other tenant gets rows of this one: what an order puts first is of one tenant only."""
+        values = [value for row in mine for value in row if value not in _NOTHING]
+        if not values or self._prober.rows_of_other(self._role, sql) != mine:
+            return
+        alone = self._prober.rows_of_other(self._role, sql, alone=True)
+        if isinstance(alone, Rejected) or alone == mine or self._prober.is_volatile(self._role, sql):
+            return
+        row = ", ".join(next(iter(mine - alone or mine)))
+        yield f"{self._role}, as tenant {THEIRS}, reads a row of another tenant from {function.signature}: {row}"
 
     def _not_read(self, function: DefinerFunction) -> Iterator[str]:
         """Yield what a routine may show that no call here returns."""

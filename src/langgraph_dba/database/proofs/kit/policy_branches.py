@@ -77,9 +77,22 @@ def _of_term(node: exp.Expr, *, negated: bool) -> list[tuple[exp.Expr, ...]]:
         return [(exp.EQ(this=node.this, expression=node.expression),)]
     if negated:
         return [(exp.not_(exp.paren(node)),)]
+    if members := _mixed_members(node):
+        return [(exp.EQ(this=node.this.copy(), expression=one.copy()),) for one in members]
     if (where := _where(node)) is not None:
         return [(_with_where(node, terms),) for terms in _conjunctions(where.this)]
     return [(node,)]
+
+
+def _mixed_members(node: exp.Expr) -> list[exp.Expr]:
+    """Return the members of `x IN (…)` or `x = ANY (ARRAY[…])` if one is no literal: each may be the tenant, or not."""
+    members: list[exp.Expr] = []
+    if isinstance(node, exp.In):
+        members = node.expressions
+    elif isinstance(node, exp.EQ) and isinstance(node.right, exp.Any) and isinstance(_bare(node.right.this), exp.Array):
+        members = _bare(node.right.this).expressions
+    is_mixed = len(members) > 1 and not all(isinstance(_bare(one), exp.Literal | exp.Neg) for one in members)
+    return members if is_mixed else []
 
 
 def _cases(node: exp.Expr) -> Iterator[tuple[exp.Expr, exp.Expr]]:

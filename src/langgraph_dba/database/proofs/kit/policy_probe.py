@@ -100,7 +100,7 @@ class PolicyProbe:
                 self.superuser.run(self._assignment(relation, f"{tenant} = {self.prober.theirs}", values))
         is_satisfied = self._is_satisfied(relation, branch)
         if not is_satisfied:
-            what = "no row of another tenant" if branch.has_columns else "nothing that was tried"
+            what = "no row of another tenant that was tried" if branch.has_columns else "nothing that was tried"
             self.untried.append(f"{what} satisfies {branch.sql} in a policy of {relation.name}")
         return is_satisfied
 

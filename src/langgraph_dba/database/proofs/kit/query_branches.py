@@ -4,7 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from sqlglot import exp, parse, parse_one
@@ -22,6 +22,8 @@ from langgraph_dba.database.statements.postgres_tree import Node
 _DIALECT = "postgres"
 _ARGUMENTS = "probe_arguments"
 _MOST_STEPS = 3  # from a variable to what it was calculated from
+# what says nothing about which rows satisfy a condition
+_LEFT_OUT = ("where", "group", "having", "order", "limit", "offset", "distinct", "windows", "locks", "into")
 _PATH = re.compile(r"^ SET search_path TO (.+)$", re.MULTILINE)
 _BODY = re.compile(r"\bAS (\$\w*\$)(.*)\1", re.DOTALL)
 
@@ -30,7 +32,7 @@ _BODY = re.compile(r"\bAS (\$\w*\$)(.*)\1", re.DOTALL)
 class OpenBranch:
     """A conjunction in a query that selects no tenant; `rows` is a query for what satisfies it.
 
-    `is_alternative`: the query has other conjunctions beside it, by OR.
+    `is_alternative`: the query has others beside it, by OR or UNION.
     """
 
     sql: str
@@ -57,7 +59,10 @@ def open_branches(
         for select in tree.find_all(exp.Select):
             if not select.find_ancestor(exp.Where, exp.Having):  # those are terms of the query around them
                 whole = _with_arguments(_with_variables(select, variables or {}), arguments)
-                yield from _of_select(whole, tree, is_followed)
+                # each part of a UNION adds rows of its own
+                is_part = select.find_ancestor(exp.SetOperation) is not None
+                for branch in _of_select(whole, tree, is_followed):
+                    yield replace(branch, is_alternative=True) if is_part else branch
 
 
 def _of_select(select: exp.Select, tree: exp.Expr, is_followed: Callable[[str], bool]) -> Iterator[OpenBranch]:
@@ -84,18 +89,7 @@ def _of_condition(
     for branch in found:
         if branch.terms and not any(map(is_followed, branch.selectors)):
             rows = select.copy()
-            for part in (
-                "where",
-                "group",
-                "having",
-                "order",
-                "limit",
-                "offset",
-                "distinct",
-                "windows",
-                "locks",
-                "into",
-            ):
+            for part in _LEFT_OUT:
                 rows.set(part, None)
             rows.set("expressions", [exp.Literal.number(1)])
             rows = rows.where(branch.sql, dialect=_DIALECT)

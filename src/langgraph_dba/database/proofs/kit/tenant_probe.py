@@ -13,7 +13,15 @@ from langgraph_dba.database.proofs.kit.fresh_values import FreshValues
 from langgraph_dba.database.proofs.kit.partition_rows import fill_partitions
 from langgraph_dba.database.proofs.kit.reachable import Relation, tables_under
 from langgraph_dba.database.proofs.kit.subject import Subject
-from langgraph_dba.database.proofs.kit.tenant_database import MINE, OWNER, THEIRS, Step, TenantDatabase
+from langgraph_dba.database.proofs.kit.tenant_database import (
+    ENFORCE_KEYS,
+    IGNORE_KEYS,
+    MINE,
+    OWNER,
+    THEIRS,
+    Step,
+    TenantDatabase,
+)
 
 _Rows = Counter[tuple[str, ...]]
 _BEYOND = 900  # after the rows of the sample and those for literals, so that no key is used twice
@@ -329,6 +337,18 @@ class TenantProbe:
     def rows(self, connection: Connection, sql: str, *, with_tenant: bool = True) -> "_Rows | Rejected":
         self.attempts += 1
         answer = connection.attempt(*((self.setting,) if with_tenant else ()), (sql, {}))
+        return answer if isinstance(answer, Rejected) else Counter(tuple(map(_text, row)) for row in answer.rows)
+
+    def rows_of_other(self, role: str, sql: str, *, alone: bool = False) -> "_Rows | Rejected":
+        """Return what the other tenant gets in a role; `alone`: as if the own tenant had no rows."""
+        tables = [table for table in self.tables.values() if table.tenant_column] if alone else []
+        deletions = (
+            f"DELETE FROM {self.names.table(one)} WHERE {self.names.column(one, one.tenant_column or '')} = {self.mine}"
+            for one in tables
+        )
+        before: list[Step] = [IGNORE_KEYS, *((deletion, {}) for deletion in deletions), ENFORCE_KEYS]
+        self.attempts += 1
+        answer = self.both.superuser.attempt(*before, self.their_setting, self.both.as_role(role), (sql, {}))
         return answer if isinstance(answer, Rejected) else Counter(tuple(map(_text, row)) for row in answer.rows)
 
     def _count(self, connection: Connection, sql: str) -> int:
