@@ -8,7 +8,7 @@ check of the login's privileges do.
 import re
 import socket
 import threading
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import lru_cache
 from typing import Any
@@ -19,6 +19,7 @@ from pymysql.cursors import SSCursor
 
 from langgraph_dba.database.engines.base import QueryResult, Rejected
 from langgraph_dba.database.engines.live.allow_list import vet
+from langgraph_dba.database.engines.live.end_of_process import cancelled_at_end
 from langgraph_dba.database.engines.live.reader_protocol import ALLOWED, AllowedStatement, Grammar
 from langgraph_dba.database.engines.live.statement_limits import Limits, ResultBudget, bound_bytes
 from langgraph_dba.database.engines.mariadb import plan as plans
@@ -190,21 +191,38 @@ class MariadbReader:
         self, statement: str, params: dict[str, Any] | None, limits: Limits, over: threading.Event
     ) -> QueryResult:
         budget, cursor = ResultBudget(limits), self._link.cursor(SSCursor)
+
+        def refuse_late() -> None:
+            if over.is_set():
+                raise limits.over("time")
+
         try:
-            if over.is_set():  # it was killed while no statement was running
-                raise limits.over("time")
-            cursor.execute(statement, params)
-            names = tuple(column[0] for column in cursor.description or ())
-            if names:
-                self._fetch(cursor, budget)
-            if over.is_set():  # the rows of a connection that was closed look complete
-                raise limits.over("time")
-        except OverLimit:
+            names = self._fetched(cursor, statement, params, budget, refuse_late)
+        except (pymysql.MySQLError, OSError):
+            raise
+        except BaseException:  # a limit, KeyboardInterrupt, a value that Python cannot hold
             self._kill()
             self._disconnect()  # closing the cursor would read all remaining rows
             raise
         cursor.close()
         return QueryResult(tuple(budget.rows), names, 0)
+
+    def _fetched(
+        self,
+        cursor: Any,
+        statement: str,
+        params: dict[str, Any] | None,
+        budget: ResultBudget,
+        refuse_late: Callable[[], None],
+    ) -> tuple[str, ...]:
+        """Run a statement, add its rows to the budget, and return the names of the columns."""
+        refuse_late()  # it was killed while no statement was running
+        cursor.execute(statement, params)
+        names = tuple(column[0] for column in cursor.description or ())
+        if names:
+            self._fetch(cursor, budget)
+        refuse_late()  # the rows of a connection that was closed look complete
+        return names
 
     def _fetch(self, cursor: Any, budget: ResultBudget) -> None:
         """Add all rows to the budget, each as soon as it is larger than what may be uncounted."""
@@ -294,6 +312,7 @@ class MariadbReader:
 
         left = limits.left_s
         with (
+            cancelled_at_end(over, cancel),
             on_timeout(left, cancel),
             on_timeout(left + _AGAIN_S, cancel),
             on_timeout(left + _GRACE_S, self._disconnect),

@@ -13,8 +13,10 @@ from typing import Any, cast
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.pq import TransactionStatus
 
 from langgraph_dba.database.engines.base import QueryResult, Rejected
+from langgraph_dba.database.engines.live.end_of_process import cancelled_at_end
 from langgraph_dba.database.engines.live.reader_protocol import ALLOWED, AllowedStatement
 from langgraph_dba.database.engines.live.statement_limits import Limits, ResultBudget
 from langgraph_dba.database.engines.plan import Plan
@@ -221,6 +223,7 @@ class PostgresReader:
 
         left = limits.left_s
         with (
+            cancelled_at_end(over, cancel),
             on_timeout(left, cancel),
             on_timeout(left + _AGAIN_S, cancel),
             on_timeout(left + _GRACE_S, disconnect),
@@ -229,6 +232,12 @@ class PostgresReader:
 
     def _clean_up(self) -> None:
         """Roll back and reset the session; close the connection if that fails."""
+        if self._link.info.transaction_status == TransactionStatus.ACTIVE:
+            # KeyboardInterrupt: the statement would run on, and nothing can be sent before it ends
+            with suppress(psycopg.Error):
+                self._link.cancel_safe(timeout=_GRACE_S)
+            self._link.close()
+            return
         try:
             self._commands.run_several(_CLEAN_UP)
         except psycopg.Error:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import unquote, urlsplit
 
+from langgraph_dba.cancellation import called_if_process_ends, check_cancelled
 from langgraph_dba.database.engines.base import QueryResult, Rejected
 from langgraph_dba.database.engines.live.allow_list import vet
 from langgraph_dba.database.engines.live.reader_protocol import ALLOWED, AllowedStatement, Grammar
@@ -117,14 +118,20 @@ class SqliteReader:
     def _request(self, request: dict[str, Any], limits: Limits, budget: ResultBudget) -> dict[str, Any]:
         """Run one statement, add its rows to the budget, and return the last answer."""
         process = self._process = self._process or self._start()
-        assert process.stdin is not None
         try:
             body = marshal.dumps(request)
         except ValueError:
             raise Rejected("type", "a parameter must be a number, text, bytes or None") from None
+        with called_if_process_ends(self._end):
+            return self._answered(process, struct.pack("<I", len(body)) + body, limits, budget)
+
+    def _answered(
+        self, process: "subprocess.Popen[bytes]", message: bytes, limits: Limits, budget: ResultBudget
+    ) -> dict[str, Any]:
         deadline = time.monotonic() + limits.left_s + _GRACE_S
+        assert process.stdin is not None
         try:
-            process.stdin.write(struct.pack("<I", len(body)) + body)
+            process.stdin.write(message)
             while True:
                 answer, size = self._answers.next(deadline)
                 if "rows" in answer:
@@ -136,6 +143,7 @@ class SqliteReader:
                     return answer
         except (TimeoutError, BrokenPipeError, EOFError) as error:
             self._end()
+            check_cancelled()  # in a process that ends, that has ended the helper
             raise limits.over(_limit_of(error, process.returncode)) from None
         except BaseException:
             self._end()  # a late answer must not be read as the answer to the next request
