@@ -112,7 +112,8 @@ def open_live(
 
     Statements may call `trusted_functions` of the database, such as `public.f(integer)`, whatever they do.
     UnsafeRole if the login has other privileges than reading (`trust_role=True` accepts it; every statement is still
-    restricted to reading), EngineError if the database cannot be opened, InputError for another kind of URL.
+    restricted to reading), EngineError if the database cannot be opened within the limit of time, InputError for
+    another kind of URL.
     """
     _refuse_ambiguous(url)
     scheme = _SCHEME.match(url)
@@ -123,8 +124,10 @@ def open_live(
     if engine not in all_engines():
         schemes = ", ".join(sorted({*_OTHER_SCHEMES, *all_engines()}))
         raise InputError(f"databases of {name} cannot be read: use a URL of {schemes}, or a file")
+    limits = limits or Limits()
     try:
-        return LiveDatabase(_reader(engine, url, trusted_functions, trust_role=trust_role), limits=limits or Limits())
+        reader = open_reader(engine, url, trusted_functions, limit_s=limits.time_s)
+        return LiveDatabase(_checked(reader, trust_role=trust_role), limits=limits)
     except DbaError as error:
         redacted_error = _without_secrets(error, url)
     # raised outside of `except`: its context would be the driver's error, whose text may contain the password
@@ -142,8 +145,7 @@ def _refuse_ambiguous(url: str) -> None:
         )
 
 
-def _reader(engine: str, url: str, trusted_functions: Sequence[str], *, trust_role: bool) -> Reader:
-    reader = open_reader(engine, url, trusted_functions)
+def _checked(reader: Reader, *, trust_role: bool) -> Reader:
     try:
         if not trust_role:
             _refuse_more_than_reading(reader)
