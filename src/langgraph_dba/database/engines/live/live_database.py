@@ -2,7 +2,8 @@
 
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from types import TracebackType
 from typing import Any, Self
@@ -12,7 +13,7 @@ from langgraph_dba.database.engines.live.reader_protocol import AllowedStatement
 from langgraph_dba.database.engines.live.statement_limits import Limits
 from langgraph_dba.database.engines.unsendable import refuse_unsendable
 from langgraph_dba.deadlines import Interrupted, interrupted_after
-from langgraph_dba.errors import DbaError, InputError, UnsafeRole
+from langgraph_dba.errors import DbaError, EngineError, InputError, UnsafeRole
 from langgraph_dba.redaction import remove_secrets, secrets_of
 
 # URLs of SQLAlchemy name a driver, such as postgresql+psycopg://
@@ -20,6 +21,7 @@ _SCHEME = re.compile(r"([a-z0-9]+)(?:\+\w+)?://", re.IGNORECASE)
 _PART = r"[\w.~%!$&'()*+,;=-]*"
 _HOSTS = r"[\w.%~:,-]*|\[[\da-fA-F:.]*\](?::\d+)?"
 _AUTHORITY = re.compile(rf"(?:{_PART}(?::{_PART})?@)?(?:{_HOSTS})")
+_LONGEST_REASON = 300
 _MOST_PARSED = 200  # statements of one connection
 _SPENT_ON_LOOKING_UP_S = 0.001
 _OTHER_SCHEMES = {"postgres": "postgresql", "mysql": "mariadb"}  # other schemes are names of engines
@@ -49,12 +51,14 @@ class LiveDatabase:
         result is never returned.
         """
         statement, limits = self._allowed(sql, params)
-        return self._reader.read(statement, params or {}, limits)
+        with _values_converted():
+            return self._reader.read(statement, params or {}, limits)
 
     def explain(self, sql: str, params: Mapping[str, Any] | None = None, *, run: bool = False) -> Plan:
         """Return the plan of one query; `run` executes it and adds actual rows and times. Errors as for `read`."""
         statement, limits = self._allowed(sql, params)
-        return self._reader.explain(statement, params or {}, limits, run=run)
+        with _values_converted():
+            return self._reader.explain(statement, params or {}, limits, run=run)
 
     def _allowed(self, sql: str, params: Mapping[str, Any] | None) -> tuple[AllowedStatement, Limits]:
         """Return the parsed statement and the limits that are left for it."""
@@ -102,7 +106,18 @@ class UnparsedReader:
         # without what is cut off before it is sent: the positions of placeholders count from the first character
         text = sql.strip().rstrip(";")
         placeholders = tuple((m.start(), m.end(), m[1]) for m in re.finditer(r"(?<![:\w]):([a-z_]\w*)", text) if params)
-        return self._reader.read(AllowedStatement(text, placeholders=placeholders), params or {}, self._limits)
+        with _values_converted():
+            return self._reader.read(AllowedStatement(text, placeholders=placeholders), params or {}, self._limits)
+
+
+@contextmanager
+def _values_converted() -> Iterator[None]:
+    """Raise EngineError for a value that a driver cannot convert, of the result or of a parameter."""
+    try:
+        yield
+    except (ValueError, ArithmeticError, RecursionError) as error:
+        reason = " ".join(str(error).split())[:_LONGEST_REASON]
+        raise EngineError(f"a value cannot be converted ({reason}): cast it to text in the statement") from None
 
 
 def open_live(

@@ -26,6 +26,7 @@ from langgraph_dba.database.engines.postgresql.commands import Commands
 from langgraph_dba.database.engines.postgresql.connection import ENCODING, VALUE_FORMS, refusal
 from langgraph_dba.database.engines.postgresql.cursor_rows import SuddenGrowthError, fetch_all
 from langgraph_dba.database.engines.postgresql.rights import REMEDY, RIGHTS, SETTINGS
+from langgraph_dba.database.engines.postgresql.text_values import read_infinite_intervals
 from langgraph_dba.database.engines.postgresql.traits import traits_of_version
 from langgraph_dba.database.engines.postgresql.wall.statement import allowed
 from langgraph_dba.database.engines.postgresql.wall.wall import NEXT_TRANSACTION, Wall
@@ -110,6 +111,7 @@ class PostgresReader:
             raise no_answer(where, min(limit_s, STEP_LIMIT_S)) from None
         except psycopg.Error as error:
             raise _refused(error) from None
+        read_infinite_intervals(link)
         link.prepare_threshold = None  # a prepared statement would outlive its transaction
         return link
 
