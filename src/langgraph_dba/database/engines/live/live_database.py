@@ -22,6 +22,8 @@ _PART = r"[\w.~%!$&'()*+,;=-]*"
 _HOSTS = r"[\w.%~:,-]*|\[[\da-fA-F:.]*\](?::\d+)?"
 _AUTHORITY = re.compile(rf"(?:{_PART}(?::{_PART})?@)?(?:{_HOSTS})")
 _LONGEST_REASON = 300
+_NAME = r'(?:"(?:[^"]|"")+"|`(?:[^`]|``)+`|[\w$]+)'
+_FUNCTION = re.compile(rf"{_NAME}(?:\.{_NAME})?\s*(?:\((?:\"(?:[^\"]|\"\")*\"|[^()\";])*\))?")
 _MOST_PARSED = 200  # statements of one connection
 _SPENT_ON_LOOKING_UP_S = 0.001
 _OTHER_SCHEMES = {"postgres": "postgresql", "mysql": "mariadb"}  # other schemes are names of engines
@@ -131,6 +133,7 @@ def open_live(
     another kind of URL.
     """
     _refuse_ambiguous(url)
+    _refuse_no_functions(trusted_functions)
     scheme = _SCHEME.match(url)
     if "://" in url and not scheme:  # such as jdbc:postgresql://
         raise InputError("a database URL must begin with postgresql://, mysql://, mariadb:// or sqlite://")
@@ -149,7 +152,18 @@ def open_live(
     raise redacted_error
 
 
+def _refuse_no_functions(names: Sequence[str]) -> None:
+    for name in names:
+        if not _FUNCTION.fullmatch(name.strip()):
+            raise InputError(
+                f"{name[:200]!r} is not the name of a function: write a name or a signature, such as public.f or "
+                "public.f(integer)"
+            )
+
+
 def _refuse_ambiguous(url: str) -> None:
+    if not url.strip():
+        raise InputError("the database's URL is empty: write a URL or the path of an SQLite file")
     # with an unescaped `@` or `/` in a password a driver takes a part of the password for the host, and reports it
     _, separator, rest = url.partition("://")
     authority = re.split(r"[/?#]", rest, maxsplit=1)[0]

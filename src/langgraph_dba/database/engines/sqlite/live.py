@@ -64,7 +64,7 @@ class SqliteReader:
     def __init__(self, path: Path) -> None:
         """Check that the file is a database; EngineError if it does not exist or is not one."""
         if not path.is_file():
-            raise EngineError(f"there is no database file {path}")
+            raise EngineError(f"{path} is not a regular file" if path.exists() else f"there is no database file {path}")
         self._path = path.resolve()  # the log of a file is beside the file, not beside a link to it
         self.traits = traits_of_version(sqlite3.sqlite_version)  # the helper runs the same Python
         self._process: subprocess.Popen[bytes] | None = None
