@@ -65,6 +65,16 @@ def test_an_error_that_cannot_be_printed_keeps_its_exit_code(file: str) -> None:
         assert subprocess.run(arguments, stdout=full, stderr=full, check=False).returncode == 2
 
 
+def test_a_closed_output_is_one_line(file: str) -> None:
+    line = f"{sys.executable} -m langgraph_dba read '{file}' 'SELECT 1'"
+
+    done = subprocess.run(["sh", "-c", f"{line} >&-"], stderr=subprocess.PIPE, text=True, check=False)
+
+    assert done.stderr == "langgraph-dba: the output cannot be written: Bad file descriptor\n"
+    assert done.returncode == 1
+    assert subprocess.run(["sh", "-c", f"{line} 2>&-"], stdout=subprocess.DEVNULL, check=False).returncode == 0
+
+
 def test_json_is_strict(
     postgresql: Engine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -18,7 +18,7 @@ _WIDEST = 10_000  # characters of a line in a file or pipe: nothing is wrapped t
 
 
 def _not_nan(seconds: float) -> float:
-    if math.isnan(seconds):  # it is neither below the least nor above the most
+    if math.isnan(seconds):  # for some versions of typer it is neither below the least nor above the most
         raise typer.BadParameter("nan is not a number of seconds.")
     return seconds
 

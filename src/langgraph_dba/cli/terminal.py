@@ -98,11 +98,16 @@ class _FilteredStream(_CheckedStream):
         self.stream.flush()
 
 
+def _closed() -> TextIO:
+    """Return a stream that cannot be written, in place of one that was closed before this process started."""
+    return open(os.open(os.devnull, os.O_RDONLY), "w", encoding="utf-8")  # noqa: PTH123  of a descriptor
+
+
 @contextmanager
 def filtered_output() -> Iterator[None]:
     """Filter standard output and error, also what other packages log and warn of; OutputError if output fails."""
     before = sys.stdout, sys.stderr
-    checked = _CheckedStream(sys.stdout), _CheckedStream(sys.stderr, quiet=True)
+    checked = _CheckedStream(sys.stdout or _closed()), _CheckedStream(sys.stderr or _closed(), quiet=True)
     sys.stdout, sys.stderr = (_FilteredStream(stream) for stream in checked)
     try:
         yield
