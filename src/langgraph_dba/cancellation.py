@@ -94,6 +94,7 @@ current_cancellation = _CURRENT.get
 _ENDING = threading.Event()
 _ENDS_PROCESS: ContextVar[bool] = ContextVar("ends_process", default=False)
 _AT_END: list[Action] = []
+_RUNNING: dict[int, Action] = {}
 
 
 def is_cancelled() -> bool:
@@ -124,6 +125,34 @@ def not_at_end(action: Action) -> None:
         _AT_END.remove(action)
 
 
+class called_if_process_ends:  # noqa: N801  used as a function: `with called_if_process_ends(…)`
+    """Call an action, in another thread, if this process ends within the block."""
+
+    # Not `at_end`: the interpreter keeps a place in its list for each action that was taken back, and every statement
+    # would add one.
+    __slots__ = ("_action",)
+
+    def __init__(self, action: Action) -> None:
+        """Keep the action."""
+        self._action = action
+
+    def __enter__(self) -> None:
+        """Register the action."""
+        _RUNNING[id(self)] = self._action
+
+    def __exit__(self, *_: object) -> None:
+        """Remove the action."""
+        _RUNNING.pop(id(self), None)
+
+
+@atexit.register
+def _call_running() -> None:
+    # of threads that the interpreter does not wait for
+    for action in list(_RUNNING.values()):
+        with suppress(Exception):
+            action()
+
+
 def end_process(code: int, *, within_s: float) -> None:
     """Run the actions of `at_end` in parallel and exit with a code, at the latest after `within_s` seconds.
 
@@ -141,7 +170,7 @@ def end_process(code: int, *, within_s: float) -> None:
         with suppress(Exception):
             action()
 
-    threads = [threading.Thread(target=run, args=(action,), daemon=True) for action in list(_AT_END)]
+    threads = [threading.Thread(target=run, args=(action,), daemon=True) for action in (*_AT_END, *_RUNNING.values())]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -150,6 +179,7 @@ def end_process(code: int, *, within_s: float) -> None:
 
 
 def _forget() -> None:
+    _RUNNING.clear()
     _AT_END.clear()  # a forked process owns nothing of its parent
 
 

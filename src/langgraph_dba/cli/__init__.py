@@ -84,7 +84,11 @@ def main() -> None:
     gc.set_threshold(_NEW_OBJECTS)
     with ended_by_signals(), filtered_output():
         try:
-            app()
+            try:
+                app()
+            except SystemExit:
+                sys.stdout.flush()  # at the interpreter's exit an error would be a traceback
+                raise
         except InputError as error:
             print(f"langgraph-dba: {error}", file=sys.stderr)
             sys.exit(UNUSABLE)

@@ -5,13 +5,16 @@ control character is shown as its escape, such as `\u001b`, which a JSON documen
 """
 
 import io
+import os
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, TextIO
 
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
+
+from langgraph_dba.errors import DbaError
 
 # All but tab and line feed; those that reorder a line; and surrogates, which cannot be written.
 _HIDDEN = (
@@ -26,18 +29,45 @@ def visible(text: str) -> str:
     return text.translate(_ESCAPES)
 
 
-class _FilteredStream(io.TextIOBase):
-    """A text stream that makes control characters visible; it has no `buffer` to write around it."""
+class OutputError(DbaError):
+    """Standard output cannot be written: a full device, or a pipe that its reader has closed."""
 
-    def __init__(self, stream: TextIO) -> None:
-        self.stream = stream
+    # no OSError: typer and rich end the process at a closed pipe without a message
+
+
+class _CheckedStream(io.TextIOBase):
+    """A text stream that raises OutputError if it cannot be written; errors of a `quiet` one have no effect."""
+
+    def __init__(self, stream: Any, *, quiet: bool = False) -> None:
+        self.stream: TextIO = stream
+        self._quiet = quiet
 
     def write(self, text: str) -> int:
-        self.stream.write(visible(text))
+        with self._reported():
+            self.stream.write(text)
         return len(text)
 
     def flush(self) -> None:
-        self.stream.flush()
+        with self._reported():
+            self.stream.flush()
+
+    def discard_unwritable(self) -> None:
+        """Flush, or drop what cannot be written: the interpreter would try again at its exit, and print a traceback."""
+        try:
+            self.stream.flush()
+        except (OSError, ValueError):
+            with suppress(OSError, ValueError):
+                null = os.open(os.devnull, os.O_WRONLY)
+                os.dup2(null, self.stream.fileno())
+                os.close(null)
+
+    @contextmanager
+    def _reported(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            if not self._quiet:
+                raise OutputError(f"the output cannot be written: {error.strerror or error}") from None
 
     def isatty(self) -> bool:
         return self.stream.isatty()
@@ -57,15 +87,34 @@ class _FilteredStream(io.TextIOBase):
         return self.stream.errors
 
 
+class _FilteredStream(_CheckedStream):
+    """A text stream that makes control characters visible; it has no `buffer` to write around it."""
+
+    def write(self, text: str) -> int:
+        self.stream.write(visible(text))
+        return len(text)
+
+    def flush(self) -> None:
+        self.stream.flush()
+
+
+def _closed() -> TextIO:
+    """Return a stream that cannot be written, in place of one that was closed before this process started."""
+    return open(os.open(os.devnull, os.O_RDONLY), "w", encoding="utf-8")  # noqa: PTH123  of a descriptor
+
+
 @contextmanager
 def filtered_output() -> Iterator[None]:
-    """Filter standard output and error, also what other packages log and warn of."""
+    """Filter standard output and error, also what other packages log and warn of; OutputError if output fails."""
     before = sys.stdout, sys.stderr
-    sys.stdout, sys.stderr = (_FilteredStream(stream) for stream in before)
+    checked = _CheckedStream(sys.stdout or _closed()), _CheckedStream(sys.stderr or _closed(), quiet=True)
+    sys.stdout, sys.stderr = (_FilteredStream(stream) for stream in checked)
     try:
         yield
     finally:
         sys.stdout, sys.stderr = before
+        for stream in checked:
+            stream.discard_unwritable()
 
 
 class _Console(Console):

@@ -227,7 +227,10 @@ def read_condition(connection: SelectRunner, traits: Traits) -> LiveCondition:
     return condition
 
 
-def open_reader(name: str, url: str, trusted_functions: Sequence[str] = ()) -> Reader:
-    """Connect to a user's database for reading; `engines/live/` validates each statement before it is sent."""
-    reader: Reader = _part(name, "live").open_reader(url, trusted_functions)
+def open_reader(name: str, url: str, trusted_functions: Sequence[str] = (), *, limit_s: float = 30.0) -> Reader:
+    """Connect to a user's database for reading; `engines/live/` validates each statement before it is sent.
+
+    EngineError if connecting fails, or takes longer than `limit_s` seconds.
+    """
+    reader: Reader = _part(name, "live").open_reader(url, trusted_functions, limit_s)
     return reader

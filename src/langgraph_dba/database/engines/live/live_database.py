@@ -2,7 +2,8 @@
 
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from types import TracebackType
 from typing import Any, Self
@@ -12,7 +13,7 @@ from langgraph_dba.database.engines.live.reader_protocol import AllowedStatement
 from langgraph_dba.database.engines.live.statement_limits import Limits
 from langgraph_dba.database.engines.unsendable import refuse_unsendable
 from langgraph_dba.deadlines import Interrupted, interrupted_after
-from langgraph_dba.errors import DbaError, InputError, UnsafeRole
+from langgraph_dba.errors import DbaError, EngineError, InputError, UnsafeRole
 from langgraph_dba.redaction import remove_secrets, secrets_of
 
 # URLs of SQLAlchemy name a driver, such as postgresql+psycopg://
@@ -20,6 +21,9 @@ _SCHEME = re.compile(r"([a-z0-9]+)(?:\+\w+)?://", re.IGNORECASE)
 _PART = r"[\w.~%!$&'()*+,;=-]*"
 _HOSTS = r"[\w.%~:,-]*|\[[\da-fA-F:.]*\](?::\d+)?"
 _AUTHORITY = re.compile(rf"(?:{_PART}(?::{_PART})?@)?(?:{_HOSTS})")
+_LONGEST_REASON = 300
+_NAME = r'(?:"(?:[^"]|"")+"|`(?:[^`]|``)+`|[\w$]+)'
+_FUNCTION = re.compile(rf"{_NAME}(?:\.{_NAME})?\s*(?:\((?:\"(?:[^\"]|\"\")*\"|[^()\";])*\))?")
 _MOST_PARSED = 200  # statements of one connection
 _SPENT_ON_LOOKING_UP_S = 0.001
 _OTHER_SCHEMES = {"postgres": "postgresql", "mysql": "mariadb"}  # other schemes are names of engines
@@ -49,12 +53,14 @@ class LiveDatabase:
         result is never returned.
         """
         statement, limits = self._allowed(sql, params)
-        return self._reader.read(statement, params or {}, limits)
+        with _values_converted():
+            return self._reader.read(statement, params or {}, limits)
 
     def explain(self, sql: str, params: Mapping[str, Any] | None = None, *, run: bool = False) -> Plan:
         """Return the plan of one query; `run` executes it and adds actual rows and times. Errors as for `read`."""
         statement, limits = self._allowed(sql, params)
-        return self._reader.explain(statement, params or {}, limits, run=run)
+        with _values_converted():
+            return self._reader.explain(statement, params or {}, limits, run=run)
 
     def _allowed(self, sql: str, params: Mapping[str, Any] | None) -> tuple[AllowedStatement, Limits]:
         """Return the parsed statement and the limits that are left for it."""
@@ -102,7 +108,18 @@ class UnparsedReader:
         # without what is cut off before it is sent: the positions of placeholders count from the first character
         text = sql.strip().rstrip(";")
         placeholders = tuple((m.start(), m.end(), m[1]) for m in re.finditer(r"(?<![:\w]):([a-z_]\w*)", text) if params)
-        return self._reader.read(AllowedStatement(text, placeholders=placeholders), params or {}, self._limits)
+        with _values_converted():
+            return self._reader.read(AllowedStatement(text, placeholders=placeholders), params or {}, self._limits)
+
+
+@contextmanager
+def _values_converted() -> Iterator[None]:
+    """Raise EngineError for a value that a driver cannot convert, of the result or of a parameter."""
+    try:
+        yield
+    except (ValueError, ArithmeticError, RecursionError) as error:
+        reason = " ".join(str(error).split())[:_LONGEST_REASON]
+        raise EngineError(f"a value cannot be converted ({reason}): cast it to text in the statement") from None
 
 
 def open_live(
@@ -112,9 +129,11 @@ def open_live(
 
     Statements may call `trusted_functions` of the database, such as `public.f(integer)`, whatever they do.
     UnsafeRole if the login has other privileges than reading (`trust_role=True` accepts it; every statement is still
-    restricted to reading), EngineError if the database cannot be opened, InputError for another kind of URL.
+    restricted to reading), EngineError if the database cannot be opened within the limit of time, InputError for
+    another kind of URL.
     """
     _refuse_ambiguous(url)
+    _refuse_no_functions(trusted_functions)
     scheme = _SCHEME.match(url)
     if "://" in url and not scheme:  # such as jdbc:postgresql://
         raise InputError("a database URL must begin with postgresql://, mysql://, mariadb:// or sqlite://")
@@ -123,15 +142,28 @@ def open_live(
     if engine not in all_engines():
         schemes = ", ".join(sorted({*_OTHER_SCHEMES, *all_engines()}))
         raise InputError(f"databases of {name} cannot be read: use a URL of {schemes}, or a file")
+    limits = limits or Limits()
     try:
-        return LiveDatabase(_reader(engine, url, trusted_functions, trust_role=trust_role), limits=limits or Limits())
+        reader = open_reader(engine, url, trusted_functions, limit_s=limits.time_s)
+        return LiveDatabase(_checked(reader, trust_role=trust_role), limits=limits)
     except DbaError as error:
         redacted_error = _without_secrets(error, url)
     # raised outside of `except`: its context would be the driver's error, whose text may contain the password
     raise redacted_error
 
 
+def _refuse_no_functions(names: Sequence[str]) -> None:
+    for name in names:
+        if not _FUNCTION.fullmatch(name.strip()):
+            raise InputError(
+                f"{name[:200]!r} is not the name of a function: write a name or a signature, such as public.f or "
+                "public.f(integer)"
+            )
+
+
 def _refuse_ambiguous(url: str) -> None:
+    if not url.strip():
+        raise InputError("the database's URL is empty: write a URL or the path of an SQLite file")
     # with an unescaped `@` or `/` in a password a driver takes a part of the password for the host, and reports it
     _, separator, rest = url.partition("://")
     authority = re.split(r"[/?#]", rest, maxsplit=1)[0]
@@ -142,8 +174,7 @@ def _refuse_ambiguous(url: str) -> None:
         )
 
 
-def _reader(engine: str, url: str, trusted_functions: Sequence[str], *, trust_role: bool) -> Reader:
-    reader = open_reader(engine, url, trusted_functions)
+def _checked(reader: Reader, *, trust_role: bool) -> Reader:
     try:
         if not trust_role:
             _refuse_more_than_reading(reader)

@@ -149,8 +149,15 @@ def rows_size(rows: Sequence[tuple[object, ...]]) -> int:
 
 
 def _size(value: object) -> int:
-    if isinstance(value, list | tuple | set | frozenset):
-        return getsizeof(value) + sum(map(_size, value))
-    if isinstance(value, dict):
-        return getsizeof(value) + sum(_size(key) + _size(item) for key, item in value.items())
-    return getsizeof(value) if type(value) in _FLAT else getsizeof(value) + len(repr(value))
+    # a list and not recursion: JSON may be nested as deeply as Python can call
+    size, values = 0, [value]
+    while values:
+        one = values.pop()
+        size += getsizeof(one)
+        if isinstance(one, list | tuple | set | frozenset):
+            values += one
+        elif isinstance(one, dict):
+            values += (*one, *one.values())
+        elif type(one) not in _FLAT:
+            size += len(repr(one))
+    return size

@@ -43,6 +43,10 @@ class DriverConnection(_Connection):
             self._secure, self.host_info = True, "Localhost via UNIX socket"
         super().connect(sock)
 
+    def wait_without_limit(self) -> None:
+        """Take back `read_timeout`, without which connecting has no limit."""
+        self._read_timeout = None
+
     def _read_bytes(self, num_bytes: int) -> bytes:
         self.received_bytes += num_bytes
         data: bytes = super()._read_bytes(num_bytes)  # type: ignore[misc]  # its type stub lacks it

@@ -8,7 +8,7 @@ check of the login's privileges do.
 import re
 import socket
 import threading
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import lru_cache
 from typing import Any
@@ -19,28 +19,25 @@ from pymysql.cursors import SSCursor
 
 from langgraph_dba.database.engines.base import QueryResult, Rejected
 from langgraph_dba.database.engines.live.allow_list import vet
-from langgraph_dba.database.engines.live.reader_protocol import ALLOWED, AllowedStatement, Grammar
+from langgraph_dba.database.engines.live.connecting import STEP_LIMIT_S, connected_within, no_answer
+from langgraph_dba.database.engines.live.end_of_process import cancelled_at_end
+from langgraph_dba.database.engines.live.reader_protocol import ALLOWED, AllowedStatement
 from langgraph_dba.database.engines.live.statement_limits import Limits, ResultBudget, bound_bytes
 from langgraph_dba.database.engines.mariadb import plan as plans
 from langgraph_dba.database.engines.mariadb.driver import DriverConnection
 from langgraph_dba.database.engines.mariadb.error_mapping import refusal
 from langgraph_dba.database.engines.mariadb.functions import FUNCTIONS, KEYWORDS, REMOTE_ENGINES
+from langgraph_dba.database.engines.mariadb.grammar import GRAMMAR, LAST_ID_WITH_VALUE
 from langgraph_dba.database.engines.mariadb.rights import REMEDY, excess, roles
 from langgraph_dba.database.engines.mariadb.traits import traits_of_version
 from langgraph_dba.database.engines.plan import Plan, named_tables
 from langgraph_dba.deadlines import on_timeout
 from langgraph_dba.errors import EngineError, Forbidden, InputError, OverLimit
 
-_CONNECT_LIMIT_S = 10
 _AGAIN_S = 0.4  # then it is cancelled again, because another statement may have started
 _GRACE_S = 0.8  # how long a killed statement may take to end before the socket is closed
 _UNCOUNTED_BYTES = 64 * 1024  # of rows that were received and not yet compared with the limits
 _RESET = 0x1F  # COM_RESET_CONNECTION: rolls back, drops temporary tables, locks, variables, prepared statements
-_SHOW_WORDS = frozenset({
-    "TABLES", "FULL", "COLUMNS", "FIELDS", "INDEX", "INDEXES", "KEYS", "CREATE", "DATABASES", "SCHEMAS", "TABLE",
-    "STATUS", "GLOBAL", "SESSION", "VARIABLES", "WARNINGS", "ERRORS", "PROCESSLIST", "GRANTS", "ENGINE", "ENGINES",
-    "CHARACTER", "COLLATION", "TRIGGERS", "PROCEDURE", "FUNCTION", "COUNT", "OPEN", "EVENTS", "EXTENDED",
-})  # fmt: skip
 # One that the parser reads as the server does, whatever the server's own is: some modes bring ANSI_QUOTES with them.
 _MODE = "STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION"
 _NAME = r"`(?:[^`]|``)+`|[\w$]+"
@@ -62,46 +59,17 @@ _VIEWS = (
 )
 _MOST_SCHEMAS = 8  # that are looked up one by one
 _MOST_LOOKUPS = 200
-_LAST_ID_WITH_VALUE = r"\blast_insert_id\s*\(\s*[^)\s]"
-
-
-def _shows(words: Sequence[str]) -> bool:
-    if words[0] in ("DESCRIBE", "DESC", "EXPLAIN"):
-        return 1 < len(words) <= 4 and all(word == "." or re.fullmatch(r"\w+", word) for word in words[1:])  # noqa: PLR2004
-    return words[0] == "SHOW" and len(words) > 1 and words[1] in _SHOW_WORDS and "INTO" not in words
-
-
-GRAMMAR = Grammar(
-    dialect="mysql",
-    show=_shows,
-    explains=frozenset({"EXPLAIN", "DESCRIBE", "DESC", "ANALYZE"}),
-    explain_options=frozenset({"EXTENDED", "PARTITIONS", "FORMAT", "=", "JSON", "TRADITIONAL", "TREE"}),
-    hidden=(
-        (r"/\*(!|M!)", "the server executes a comment that begins with !"),
-        (r"/\*(?:(?!\*/).)*/\*", "a comment inside a comment may end earlier than the parser expects"),
-        (r"(?<![@_])@(?!@)", "it uses a variable of the connection"),
-        (r":=", "it sets a variable"),
-        (r"\{", "the parser takes text behind { for a comment, and the server does not"),
-        (
-            r"[^\x20-\x7e\t\r\n\w]",
-            "it has a character that the parser may take for a blank, and the server does not: use plain blanks",
-        ),
-        (_LAST_ID_WITH_VALUE, "LAST_INSERT_ID with a value sets it"),
-        (r"\bNEXT\s+VALUE\b", "it advances a sequence"),
-        (r"\bPROCEDURE\s+ANALYSE\b", "PROCEDURE ANALYSE is not part of a read"),
-    ),
-)
 
 
 class MariadbReader:
     """A read-only connection to a user's database. Use it in one thread at a time."""
 
-    def __init__(self, url: str, trusted_functions: Sequence[str] = ()) -> None:
+    def __init__(self, url: str, trusted_functions: Sequence[str], limit_s: float) -> None:
         """Connect; EngineError if that fails."""
         self._trusted = frozenset(one.lower() for one in trusted_functions)
         self._lookup = lru_cache(maxsize=_MOST_LOOKUPS)(self._lookup_text)  # writing it takes as long as a message
         self._options = _options(url)
-        self._link: Any = self._connect()
+        self._link: Any = self._connect(limit_s)
         version = str(self._link.get_server_info())  # type: ignore[no-untyped-call]
         self._is_mariadb = "mariadb" in version.lower()
         # MariaDB prefixes its version with 5.5.5- for old replication clients
@@ -150,21 +118,30 @@ class MariadbReader:
     def _grants(self, sql: str) -> list[str]:
         return [str(row[0]) for row in self.read(AllowedStatement(sql, kind="show"), {}, Limits()).rows]
 
-    def _connect(self, limit_s: float = _CONNECT_LIMIT_S) -> DriverConnection:
+    def _connect(self, limit_s: float) -> DriverConnection:
+        options = self._options
+        where = options.get("unix_socket") or f"{options['host'] or 'localhost'}, port {options['port']}"
         try:
-            # the flags for several statements per message and for local files stay off: the server refuses both
-            return DriverConnection(
-                **self._options, charset="utf8mb4", autocommit=True, connect_timeout=limit_s,
-                local_infile=False, ssl_disabled=bool(self._options.get("unix_socket")) or None,
-            )  # fmt: skip
+            link = connected_within(limit_s, where, self._connection)
         except (pymysql.MySQLError, OSError) as error:
+            if "timed out" in str(error):
+                raise no_answer(where, min(limit_s, STEP_LIMIT_S)) from None
             raise EngineError(f"the server refused the connection: {_message(error)}") from None
+        link.wait_without_limit()  # statements have a timer
+        return link
+
+    def _connection(self, step_s: float) -> DriverConnection:
+        # the flags for several statements per message and for local files stay off: the server refuses both
+        return DriverConnection(
+            **self._options, charset="utf8mb4", autocommit=True, connect_timeout=step_s, read_timeout=step_s,
+            local_infile=False, ssl_disabled=bool(self._options.get("unix_socket")) or None,
+        )  # fmt: skip
 
     @contextmanager
     def _transaction(self, limits: Limits) -> Iterator[threading.Event]:
         """Open a read-only transaction and yield the event that is set when its time is over."""
         if not self._link.open:
-            self._link = self._connect()
+            self._link = self._connect(limits.left_s)
         over = threading.Event()
         with self._timed(limits, over):
             try:
@@ -190,21 +167,38 @@ class MariadbReader:
         self, statement: str, params: dict[str, Any] | None, limits: Limits, over: threading.Event
     ) -> QueryResult:
         budget, cursor = ResultBudget(limits), self._link.cursor(SSCursor)
+
+        def refuse_late() -> None:
+            if over.is_set():
+                raise limits.over("time")
+
         try:
-            if over.is_set():  # it was killed while no statement was running
-                raise limits.over("time")
-            cursor.execute(statement, params)
-            names = tuple(column[0] for column in cursor.description or ())
-            if names:
-                self._fetch(cursor, budget)
-            if over.is_set():  # the rows of a connection that was closed look complete
-                raise limits.over("time")
-        except OverLimit:
+            names = self._fetched(cursor, statement, params, budget, refuse_late)
+        except (pymysql.MySQLError, OSError):
+            raise
+        except BaseException:  # a limit, KeyboardInterrupt, a value that Python cannot hold
             self._kill()
             self._disconnect()  # closing the cursor would read all remaining rows
             raise
         cursor.close()
         return QueryResult(tuple(budget.rows), names, 0)
+
+    def _fetched(
+        self,
+        cursor: Any,
+        statement: str,
+        params: dict[str, Any] | None,
+        budget: ResultBudget,
+        refuse_late: Callable[[], None],
+    ) -> tuple[str, ...]:
+        """Run a statement, add its rows to the budget, and return the names of the columns."""
+        refuse_late()  # it was killed while no statement was running
+        cursor.execute(statement, params)
+        names = tuple(column[0] for column in cursor.description or ())
+        if names:
+            self._fetch(cursor, budget)
+        refuse_late()  # the rows of a connection that was closed look complete
+        return names
 
     def _fetch(self, cursor: Any, budget: ResultBudget) -> None:
         """Add all rows to the budget, each as soon as it is larger than what may be uncounted."""
@@ -236,7 +230,7 @@ class MariadbReader:
             raise Forbidden(
                 f"refused: the definition of the view {view} cannot be read: grant SHOW VIEW to the login. {ALLOWED}."
             )
-        if re.search(_LAST_ID_WITH_VALUE, definition, re.IGNORECASE):
+        if re.search(LAST_ID_WITH_VALUE, definition, re.IGNORECASE):
             raise Forbidden(f"refused: the view {view} sets LAST_INSERT_ID. {ALLOWED}.")
         for schema, name in _CALL.findall(definition):
             self._refuse_unlisted(_plain(schema), _plain(name), f"in the view {view} ")
@@ -294,6 +288,7 @@ class MariadbReader:
 
         left = limits.left_s
         with (
+            cancelled_at_end(over, cancel),
             on_timeout(left, cancel),
             on_timeout(left + _AGAIN_S, cancel),
             on_timeout(left + _GRACE_S, self._disconnect),
@@ -303,7 +298,7 @@ class MariadbReader:
     def _kill(self) -> None:
         """Cancel the running statement from a second connection of the same login."""
         with suppress(EngineError, pymysql.MySQLError, OSError):
-            other = self._connect(_GRACE_S)
+            other = self._connection(_GRACE_S)
             with other.cursor() as cursor:
                 cursor.execute(f"KILL QUERY {self._link.thread_id()}")
             other.close()
@@ -374,6 +369,6 @@ def _options(url: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def open_reader(url: str, trusted_functions: Sequence[str] = ()) -> MariadbReader:
+def open_reader(url: str, trusted_functions: Sequence[str], limit_s: float) -> MariadbReader:
     """Connect to the database that a `mysql://` or `mariadb://` URL names."""
-    return MariadbReader(url, trusted_functions)
+    return MariadbReader(url, trusted_functions, limit_s)

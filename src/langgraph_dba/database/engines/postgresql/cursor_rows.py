@@ -16,6 +16,7 @@ from psycopg.pq.abc import PGresult
 
 from langgraph_dba.database.engines.live.statement_limits import ResultBudget, ValueKind, size_bound
 from langgraph_dba.database.engines.postgresql.commands import Commands
+from langgraph_dba.database.engines.postgresql.text_values import CANNOT_HOLD, text_decoder
 from langgraph_dba.database.engines.servers.watchdog import private_bytes
 
 _CANCEL_LIMIT_S = 0.8
@@ -77,7 +78,7 @@ class _Fetch:
         budget: ResultBudget,
         is_over: Callable[[], bool],
     ) -> None:
-        self._commands, self._cursor, self._budget, self._is_over = commands, cursor, budget, is_over
+        self._link, self._commands, self._cursor, self._budget, self._is_over = link, commands, cursor, budget, is_over
         self._decoder = Transformer.from_context(link)
         self._asked = 0
         self._decoded: list[tuple[Any, ...]] = []
@@ -138,7 +139,14 @@ class _Fetch:
             self.names = tuple(name.decode(self._commands.encoding, "replace") for name in names)
             self._kinds = [_KINDS.get(result.ftype(i), "") for i in range(result.nfields)]
         self._decoder.set_pgresult(result, set_loaders=False)
-        self._decoded += self._decoder.load_rows(0, result.ntuples, tuple)
+        try:
+            rows = self._decoder.load_rows(0, result.ntuples, tuple)
+        except CANNOT_HOLD:
+            self._decoder = text_decoder(self._link)
+            self._decoder.set_pgresult(result)
+            self._kinds = ["flat" if kind == "fixed" else kind for kind in self._kinds]
+            rows = self._decoder.load_rows(0, result.ntuples, tuple)
+        self._decoded += rows
 
     def _add_decoded(self) -> None:
         if rows := self._decoded:

@@ -13,8 +13,11 @@ from typing import Any, cast
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.pq import TransactionStatus
 
 from langgraph_dba.database.engines.base import QueryResult, Rejected
+from langgraph_dba.database.engines.live.connecting import STEP_LIMIT_S, connected_within, no_answer
+from langgraph_dba.database.engines.live.end_of_process import cancelled_at_end
 from langgraph_dba.database.engines.live.reader_protocol import ALLOWED, AllowedStatement
 from langgraph_dba.database.engines.live.statement_limits import Limits, ResultBudget
 from langgraph_dba.database.engines.plan import Plan
@@ -23,13 +26,13 @@ from langgraph_dba.database.engines.postgresql.commands import Commands
 from langgraph_dba.database.engines.postgresql.connection import ENCODING, VALUE_FORMS, refusal
 from langgraph_dba.database.engines.postgresql.cursor_rows import SuddenGrowthError, fetch_all
 from langgraph_dba.database.engines.postgresql.rights import REMEDY, RIGHTS, SETTINGS
+from langgraph_dba.database.engines.postgresql.text_values import read_infinite_intervals
 from langgraph_dba.database.engines.postgresql.traits import traits_of_version
 from langgraph_dba.database.engines.postgresql.wall.statement import allowed
 from langgraph_dba.database.engines.postgresql.wall.wall import NEXT_TRANSACTION, Wall
 from langgraph_dba.deadlines import Interrupted, interrupted_after, on_timeout
 from langgraph_dba.errors import EngineError, Forbidden, OverLimit
 
-_CONNECT_LIMIT_S = 10
 _AGAIN_S = 0.4  # then it is cancelled again, because another statement may have started
 _GRACE_S = 0.8  # how long a cancelled statement may take to end before the socket is closed
 _CURSOR = "live_read"
@@ -48,11 +51,11 @@ _CLEAN_UP = (
 class PostgresReader:
     """A read-only connection to a user's database. Use it in one thread at a time."""
 
-    def __init__(self, url: str, trusted_functions: Sequence[str] = ()) -> None:
+    def __init__(self, url: str, trusted_functions: Sequence[str], limit_s: float) -> None:
         """Connect; EngineError if that fails."""
         self._url, self._wall = url, Wall(trusted_functions)
         self._next_transaction = 0
-        self._link = self._connect()
+        self._link = self._connect(limit_s)
         self._commands = Commands(self._link)
         self.traits = traits_of_version(self.version())
         self._path = _path_with_own_objects_first(self._link)
@@ -94,35 +97,23 @@ class PostgresReader:
     def close(self) -> None:
         self._link.close()
 
-    def _connect(self) -> psycopg.Connection[Any]:
+    def _connect(self, limit_s: float) -> psycopg.Connection[Any]:
         try:
-            given = str(conninfo_to_dict(self._url).get("options") or "")
-            link = self._open(make_conninfo(self._url, options=f"{given} {_READ_ONLY}".strip()))
-        except psycopg.OperationalError as error:
-            if "unsupported startup parameter" not in str(error):
-                raise _refused(error) from None
-            link = self._open_plainly()
+            parts = conninfo_to_dict(self._url)
         except psycopg.Error as error:
             raise _refused(error) from None
+        where = f"{parts.get('host') or parts.get('hostaddr') or 'the local socket'}, port {parts.get('port') or 5432}"
+        given = str(parts.get("options") or "")
+        with_options = make_conninfo(self._url, options=f"{given} {_READ_ONLY}".strip())
+        try:
+            link = connected_within(limit_s, where, lambda step_s: _connection(with_options, self._url, step_s))
+        except psycopg.errors.ConnectionTimeout:
+            raise no_answer(where, min(limit_s, STEP_LIMIT_S)) from None
+        except psycopg.Error as error:
+            raise _refused(error) from None
+        read_infinite_intervals(link)
         link.prepare_threshold = None  # a prepared statement would outlive its transaction
         return link
-
-    def _open_plainly(self) -> psycopg.Connection[Any]:
-        """Connect through a pooler that accepts no options: each transaction is opened as read-only anyway."""
-        try:
-            return self._open(self._url)
-        except psycopg.Error as error:
-            raise _refused(error) from None
-
-    @staticmethod
-    def _open(conninfo: str) -> psycopg.Connection[Any]:
-        return psycopg.connect(
-            conninfo,
-            autocommit=True,
-            client_encoding=ENCODING,
-            connect_timeout=_CONNECT_LIMIT_S,
-            application_name="langgraph-dba",
-        )
 
     def _read(
         self, statement: AllowedStatement, params: Mapping[str, Any], limits: Limits, *, row_by_row: bool = False
@@ -155,7 +146,7 @@ class PostgresReader:
     def _transaction(self, limits: Limits) -> Iterator[threading.Event]:
         """Open a read-only transaction and yield the event that is set when its time is over."""
         if self._link.closed:
-            self._link = self._connect()
+            self._link = self._connect(limits.left_s)
             self._commands = Commands(self._link)
         over = threading.Event()
         with self._timed(limits, over):
@@ -221,6 +212,7 @@ class PostgresReader:
 
         left = limits.left_s
         with (
+            cancelled_at_end(over, cancel),
             on_timeout(left, cancel),
             on_timeout(left + _AGAIN_S, cancel),
             on_timeout(left + _GRACE_S, disconnect),
@@ -229,6 +221,12 @@ class PostgresReader:
 
     def _clean_up(self) -> None:
         """Roll back and reset the session; close the connection if that fails."""
+        if self._link.info.transaction_status == TransactionStatus.ACTIVE:
+            # KeyboardInterrupt: the statement would run on, and nothing can be sent before it ends
+            with suppress(psycopg.Error):
+                self._link.cancel_safe(timeout=_GRACE_S)
+            self._link.close()
+            return
         try:
             self._commands.run_several(_CLEAN_UP)
         except psycopg.Error:
@@ -246,6 +244,26 @@ class PostgresReader:
         if state in _FORBIDDEN:
             return Forbidden(f"refused by PostgreSQL: {refused}. {ALLOWED}.")
         return refused if isinstance(error, psycopg.DatabaseError) else Rejected("other", str(error))
+
+
+def _connection(conninfo: str, plain_conninfo: str, step_s: float) -> psycopg.Connection[Any]:
+    """Connect; through a pooler that accepts no options, without them: each transaction is read-only anyway."""
+
+    def opened(info: str) -> psycopg.Connection[Any]:
+        return psycopg.connect(
+            info,
+            autocommit=True,
+            client_encoding=ENCODING,
+            connect_timeout=int(step_s),
+            application_name="langgraph-dba",
+        )
+
+    try:
+        return opened(conninfo)
+    except psycopg.OperationalError as error:
+        if "unsupported startup parameter" not in str(error):
+            raise
+    return opened(plain_conninfo)
 
 
 def _path_with_own_objects_first(link: psycopg.Connection[Any]) -> str | None:
@@ -276,7 +294,7 @@ def _shut(descriptor: int) -> None:
         twin.shutdown(socket.SHUT_RDWR)
 
 
-def open_reader(url: str, trusted_functions: Sequence[str] = ()) -> PostgresReader:
+def open_reader(url: str, trusted_functions: Sequence[str], limit_s: float) -> PostgresReader:
     """Connect to the database that a `postgresql://` URL names."""
     _, _, rest = url.partition("://")
-    return PostgresReader(f"postgresql://{rest}", trusted_functions)
+    return PostgresReader(f"postgresql://{rest}", trusted_functions, limit_s)

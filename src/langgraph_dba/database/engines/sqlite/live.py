@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import unquote, urlsplit
 
+from langgraph_dba.cancellation import called_if_process_ends, check_cancelled
 from langgraph_dba.database.engines.base import QueryResult, Rejected
 from langgraph_dba.database.engines.live.allow_list import vet
 from langgraph_dba.database.engines.live.reader_protocol import ALLOWED, AllowedStatement, Grammar
@@ -63,7 +64,7 @@ class SqliteReader:
     def __init__(self, path: Path) -> None:
         """Check that the file is a database; EngineError if it does not exist or is not one."""
         if not path.is_file():
-            raise EngineError(f"there is no database file {path}")
+            raise EngineError(f"{path} is not a regular file" if path.exists() else f"there is no database file {path}")
         self._path = path.resolve()  # the log of a file is beside the file, not beside a link to it
         self.traits = traits_of_version(sqlite3.sqlite_version)  # the helper runs the same Python
         self._process: subprocess.Popen[bytes] | None = None
@@ -117,14 +118,20 @@ class SqliteReader:
     def _request(self, request: dict[str, Any], limits: Limits, budget: ResultBudget) -> dict[str, Any]:
         """Run one statement, add its rows to the budget, and return the last answer."""
         process = self._process = self._process or self._start()
-        assert process.stdin is not None
         try:
             body = marshal.dumps(request)
         except ValueError:
             raise Rejected("type", "a parameter must be a number, text, bytes or None") from None
+        with called_if_process_ends(self._end):
+            return self._answered(process, struct.pack("<I", len(body)) + body, limits, budget)
+
+    def _answered(
+        self, process: "subprocess.Popen[bytes]", message: bytes, limits: Limits, budget: ResultBudget
+    ) -> dict[str, Any]:
         deadline = time.monotonic() + limits.left_s + _GRACE_S
+        assert process.stdin is not None
         try:
-            process.stdin.write(struct.pack("<I", len(body)) + body)
+            process.stdin.write(message)
             while True:
                 answer, size = self._answers.next(deadline)
                 if "rows" in answer:
@@ -136,6 +143,7 @@ class SqliteReader:
                     return answer
         except (TimeoutError, BrokenPipeError, EOFError) as error:
             self._end()
+            check_cancelled()  # in a process that ends, that has ended the helper
             raise limits.over(_limit_of(error, process.returncode)) from None
         except BaseException:
             self._end()  # a late answer must not be read as the answer to the next request
@@ -215,8 +223,9 @@ def _error(message: str, name: str) -> EngineError:
     return refusal(error)
 
 
-def open_reader(url: str, trusted_functions: Sequence[str] = ()) -> SqliteReader:
+def open_reader(url: str, trusted_functions: Sequence[str], limit_s: float) -> SqliteReader:
     """Open the file that a `sqlite:///` URL or a bare path names."""
+    del limit_s  # there is no server to wait for
     if trusted_functions:
         raise InputError("an SQLite database has no functions of its own: remove `trusted_functions`")
     scheme, separator, rest = url.partition("://")

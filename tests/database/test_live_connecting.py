@@ -1,0 +1,47 @@
+"""Connecting ends within the limit of time, also if a server accepts and never answers, and names the server."""
+
+import socket
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from langgraph_dba.cli import main
+from langgraph_dba.database import Limits, open_live
+from langgraph_dba.database.engines import Engine
+
+
+@pytest.fixture
+def silent_port() -> Iterator[int]:
+    """A port that accepts connections and never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server.getsockname()[1]
+
+
+@pytest.mark.parametrize("scheme", ["mysql", "postgresql"])
+def test_a_server_that_never_answers_ends_the_command_at_its_limit(
+    scheme: str, silent_port: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    url = f"{scheme}://a:secret@127.0.0.1:{silent_port}/x"
+    monkeypatch.setattr("sys.argv", ["langgraph-dba", "read", url, "SELECT 1", "--seconds", "1.5"])
+    began = time.monotonic()
+
+    with pytest.raises(SystemExit) as end:
+        main()
+
+    assert time.monotonic() - began < 2.5
+    assert end.value.code == 2
+    error = capsys.readouterr().err
+    assert error.startswith(f"langgraph-dba: no answer from 127.0.0.1, port {silent_port} within 1.5 s: check that ")
+    assert (error.count("\n"), "secret" in error) == (1, False)
+
+
+def test_the_limit_of_connecting_is_none_of_statements(mariadb: Engine) -> None:
+    with mariadb.scratch() as scratch:
+        with open_live(scratch.url("superuser"), trust_role=True, limits=Limits(time_s=1.2)) as live:
+            live.limits = Limits(time_s=30)
+
+            began = time.monotonic()
+
+            live.read("SELECT count(*) FROM seq_1_to_8000 a, seq_1_to_8000 b")
+    assert time.monotonic() - began > 1.2
