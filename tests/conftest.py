@@ -50,7 +50,7 @@ _CASES = 2  # of a test that is slow or needs a server, with each server
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` deselects
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark `server` by parameters and fixtures, `slow` by the file, and `heavy` what the default suite leaves out."""
+    """Mark `server` by parameters and fixtures, `slow` by the file, and `many` what the default suite leaves out."""
     cases: defaultdict[tuple[str, str], list[pytest.Item]] = defaultdict(list)
     for item in items:
         file = item.nodeid.partition("::")[0]
@@ -63,7 +63,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             if servers:
                 item.add_marker("server")
             if servers and file in _DEEP:
-                item.add_marker("heavy")
+                item.add_marker("many")
             if (servers or is_slow) and chosen and not item.get_closest_marker("heavy"):
                 cases[item.nodeid.partition("[")[0], "".join(servers[:1])].append(item)
     for group in cases.values():
@@ -71,7 +71,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         kept = {round(n * (len(group) - 1) / (_CASES - 1)) for n in range(_CASES)}
         for n, item in enumerate(group):
             if n not in kept:
-                item.add_marker("heavy")
+                item.add_marker("many")
 
 
 @pytest.fixture(autouse=True)
