@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from uuid import UUID
 
 from langgraph_dba.database.engines import Connection, Rejected
@@ -135,6 +136,7 @@ class DefinerProbe:
         self._prober.untried += self._not_read(function)
         self._prober.untried += self._branches.not_reached(function.signature, function.source, function.names, rows)
         refusals, has_answer = 0, not self._names_a_table(function)
+        answers: list[tuple[str, Counter[tuple[str, ...]]]] = []
         for sql in statements:
             self._prober.note(sql)
             mine, without = (
@@ -153,10 +155,11 @@ class DefinerProbe:
                 if self._names_a_table(function):
                     self._prober.untried.append(f"{function.signature}: it returns other rows each time")
                 return
-            failures = failures or list(self._for_the_other(function, sql, mine))
             if failures:
                 yield from failures
                 return
+            answers.append((sql, mine))
+        yield from islice((line for one in answers for line in self._for_the_other(function, *one)), 1)
         yield from self._calls_without_tenant(function, statements)
         if refusals == len(statements):
             self._prober.untried.append(f"{function.signature}: every call was refused")
