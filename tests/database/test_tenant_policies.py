@@ -53,6 +53,8 @@ MORE = (
         ("COALESCE(owner, 'x') = 'y' AND is_open", "refuted"),
         ("COALESCE(is_open, true) AND tenant_id = current_tenant()", "supported"),
         ("(tenant_id <> current_tenant()) IS FALSE", "supported"),
+        ("CASE WHEN code <> current_tenant() THEN false ELSE true END", "refuted"),  # of a NULL, too
+        ("(code <> current_tenant()) IS NOT TRUE", "refuted"),
         ("tenant_id IN (0, current_tenant())", "not run"),
         ("tenant_id = ANY (ARRAY[current_tenant(), -1])", "not run"),
         ("tenant_id IN (current_tenant(), current_tenant())", "supported"),

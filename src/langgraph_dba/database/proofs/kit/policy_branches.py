@@ -62,9 +62,8 @@ def _conjunctions(node: exp.Expr, *, negated: bool = False) -> list[tuple[exp.Ex
 
 
 def _of_term(node: exp.Expr, *, negated: bool) -> list[tuple[exp.Expr, ...]]:
-    if isinstance(node, exp.Is) and isinstance(node.expression, exp.Boolean) and not isinstance(node.this, exp.Column):
-        is_true = bool(node.expression.this) != bool(node.args.get("negate"))  # `(a <> b) IS FALSE`
-        return _conjunctions(node.this, negated=negated == is_true)
+    if _is_truth(node) and not negated:  # `(a <> b) IS FALSE`; what NULL makes true, such as IS NOT TRUE, stays whole
+        return _conjunctions(node.this, negated=not node.expression.this)
     if cases := list(_cases(node)):
         ways = (product(_conjunctions(guard), _conjunctions(case, negated=negated)) for guard, case in cases)
         found = [one + other for way in ways for one, other in way]
@@ -105,9 +104,24 @@ def _cases(node: exp.Expr) -> Iterator[tuple[exp.Expr, exp.Expr]]:
         return
     before: list[exp.Expr] = []
     for condition, value in _choices(choice):
-        guard = exp.and_(*(exp.not_(exp.paren(one.copy())) for one in before), exp.paren(condition.copy()))
+        guard = exp.and_(*map(_passed_over, before), exp.paren(condition.copy()))
         yield guard, _replaced(node, choice, value)
         before.append(condition)
+
+
+def _passed_over(condition: exp.Expr) -> exp.Expr:
+    """Return when CASE goes on behind a condition: it is false, or NULL because a column of it is."""
+    false = exp.not_(exp.paren(condition.copy()))
+    if isinstance(condition.unnest(), exp.Not | exp.Is):  # `x IS NOT NULL` of a COALESCE, and the like
+        return false
+    columns = dict.fromkeys(one for one in _outside_of_queries(condition) if isinstance(one, exp.Column))
+    nulls = (exp.Is(this=column.copy(), expression=exp.null()) for column in columns)
+    return exp.paren(exp.or_(false, *nulls))
+
+
+def _is_truth(node: exp.Expr) -> bool:
+    is_plain = isinstance(node, exp.Is) and isinstance(node.expression, exp.Boolean) and not node.args.get("negate")
+    return is_plain and not isinstance(node.this, exp.Column)
 
 
 def _is_choice(node: exp.Expr) -> bool:
@@ -168,9 +182,8 @@ def _branch(terms: tuple[exp.Expr, ...]) -> Branch:
 
 
 def _is(term: exp.Expr, *, value: bool) -> bool:
-    if isinstance(term, exp.EQ):  # of two literals, as the values of a CASE become
-        one, other = _bare(term.left), _bare(term.right)
-        return isinstance(one, exp.Literal) and isinstance(other, exp.Literal) and (one == other) == value
+    if isinstance(term, exp.EQ) and _is_text(term.left) and _is_text(term.right):  # as the values of a CASE become
+        return (_bare(term.left) == _bare(term.right)) == value
     if isinstance(_bare(term), exp.Null):
         return not value
     return isinstance(term, exp.Boolean) and bool(term.this) == value
@@ -211,6 +224,13 @@ def _assigned(term: exp.Expr) -> Iterator[tuple[str, str]]:
                 value = members.expressions[0] if members.expressions else value
             if isinstance(column, exp.Column) and isinstance(_bare(value), exp.Literal | exp.Boolean | exp.Neg):
                 yield column.name, _sql(value)
+
+
+def _is_text(node: exp.Expr) -> bool:
+    """Return whether it is a literal of a text: two numbers or values of other types may be equal as other literals."""
+    while isinstance(node, exp.Paren) or (isinstance(node, exp.Cast) and node.is_type("text", "varchar")):
+        node = node.this
+    return isinstance(node, exp.Literal) and node.is_string
 
 
 def _bare(node: exp.Expr) -> exp.Expr:
