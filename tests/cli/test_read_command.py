@@ -7,8 +7,8 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from command_line import run
 
-from langgraph_dba.cli import main
 from langgraph_dba.database.engines import Engine
 
 FUNCTION = """
@@ -18,14 +18,6 @@ CREATE FUNCTION label(id int) RETURNS text LANGUAGE plpgsql
 AS $$ BEGIN EXECUTE 'SELECT 1'; RETURN 'order ' || id; END $$;
 GRANT SELECT ON orders TO app_user;
 """
-
-
-def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
-    """Run the command line in this process and return its exit code."""
-    monkeypatch.setattr("sys.argv", ["langgraph-dba", "read", *arguments])
-    with pytest.raises(SystemExit) as end:
-        main()
-    return int(end.value.code or 0)
 
 
 @pytest.fixture
@@ -42,7 +34,7 @@ def shop(tmp_path: Path) -> Path:
 def test_rows_are_printed_without_control_characters(
     shop: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(monkeypatch, str(shop), "SELECT a, b FROM t ORDER BY a") == 0
+    assert run(monkeypatch, "read", str(shop), "SELECT a, b FROM t ORDER BY a") == 0
 
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert lines == [["a", "b"], ["1", "x"], ["2", "NULL"], ["3", "\\u001b[2J"], ["3", "rows"]]
@@ -51,7 +43,7 @@ def test_rows_are_printed_without_control_characters(
 def test_rows_are_one_json_document(
     shop: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(monkeypatch, str(shop), "SELECT a, b FROM t WHERE a < 3", "--json") == 0
+    assert run(monkeypatch, "read", str(shop), "SELECT a, b FROM t WHERE a < 3", "--json") == 0
 
     assert json.loads(capsys.readouterr().out) == {"columns": ["a", "b"], "rows": [[1, "x"], [2, None]]}
 
@@ -64,7 +56,7 @@ def test_what_is_no_read_ends_with_two_and_changes_nothing(
 ) -> None:
     before = shop.read_bytes()
 
-    assert run(monkeypatch, str(shop), sql) == 2
+    assert run(monkeypatch, "read", str(shop), sql) == 2
 
     printed = capsys.readouterr()
     assert printed.out == ""
@@ -75,7 +67,7 @@ def test_what_is_no_read_ends_with_two_and_changes_nothing(
 def test_a_result_over_a_limit_is_an_error_that_names_the_option(
     shop: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(monkeypatch, str(shop), "SELECT a FROM t", "--rows", "2") == 2
+    assert run(monkeypatch, "read", str(shop), "SELECT a FROM t", "--rows", "2") == 2
 
     printed = capsys.readouterr()
     assert printed.out == ""
@@ -89,11 +81,11 @@ def test_a_refusal_names_the_option_that_permits_the_function(
     with postgresql.scratch(FUNCTION) as scratch:
         url, sql = scratch.url("app"), "SELECT label(id) FROM orders ORDER BY id"
 
-        assert run(monkeypatch, url, sql) == 2
+        assert run(monkeypatch, "read", url, sql) == 2
         option = re.search(r"--trust-function '[^']*'", capsys.readouterr().err)
         assert option
 
-        assert run(monkeypatch, url, sql, *shlex.split(option[0])) == 0
+        assert run(monkeypatch, "read", url, sql, *shlex.split(option[0])) == 0
         assert "order 2" in capsys.readouterr().out
 
 
@@ -103,7 +95,7 @@ def test_a_login_that_may_write_is_refused(
     with postgresql.scratch(FUNCTION) as scratch:
         url = scratch.url("superuser")
 
-        assert run(monkeypatch, url, "SELECT 1") == 2
+        assert run(monkeypatch, "read", url, "SELECT 1") == 2
         assert "--trust-role" in capsys.readouterr().err
 
-        assert run(monkeypatch, url, "SELECT 1", "--trust-role") == 0
+        assert run(monkeypatch, "read", url, "SELECT 1", "--trust-role") == 0

@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from command_line import run
 
-from langgraph_dba.cli import main
 from langgraph_dba.database import open_live
 from langgraph_dba.database.engines import Engine
 from langgraph_dba.errors import InputError
@@ -26,14 +26,6 @@ COMMANDS = {
     "version": ["--version"],
     "team": ["team", "check"],
 }  # fmt: skip
-
-
-def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
-    """Run the command line in this process and return its exit code."""
-    monkeypatch.setattr("sys.argv", ["langgraph-dba", "read", *arguments])
-    with pytest.raises(SystemExit) as end:
-        main()
-    return int(end.value.code or 0)
 
 
 @pytest.fixture
@@ -81,7 +73,7 @@ def test_json_is_strict(
     sql = r"""SELECT 'NaN'::float, 'inf'::float, '-inf'::float4, 'NaN'::numeric, '\x00ff'::bytea,
         ARRAY['NaN'::float, 1], ARRAY['\x01'::bytea], 'infinity'::date, '{"a": [1.5]}'::jsonb"""
     with postgresql.scratch() as scratch:
-        assert run(monkeypatch, scratch.url("superuser"), sql, "--json", "--trust-role") == 0
+        assert run(monkeypatch, "read", scratch.url("superuser"), sql, "--json", "--trust-role") == 0
 
     rows = json.loads(capsys.readouterr().out, parse_constant=no_constant)["rows"]
     assert rows == [
@@ -94,7 +86,7 @@ def test_each_row_of_the_table_is_one_line(
 ) -> None:
     sql = "SELECT 'a' || char(10) || 'b' || char(8232) AS \"c\nd\", x'00ff' AS e"
 
-    assert run(monkeypatch, file, sql) == 0
+    assert run(monkeypatch, "read", file, sql) == 0
 
     lines = capsys.readouterr().out.splitlines()
     assert [line.split() for line in lines] == [["c\\nd", "e"], ["a\\nb\\u2028", "\\x00ff"], ["1", "row"]]
@@ -104,7 +96,7 @@ def test_each_row_of_the_table_is_one_line(
 def test_seconds_have_a_maximum(
     seconds: str, file: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(monkeypatch, file, "SELECT 1", "--seconds", seconds) == 2
+    assert run(monkeypatch, "read", file, "SELECT 1", "--seconds", seconds) == 2
 
     assert "Invalid value for '--seconds'" in capsys.readouterr().err
 
@@ -114,7 +106,7 @@ def test_what_is_no_regular_file_is_named(
 ) -> None:
     os.mkfifo(tmp_path / "fifo")
     for path in (str(tmp_path), str(tmp_path / "fifo"), "/dev/null"):
-        assert run(monkeypatch, path, "SELECT 1") == 2
+        assert run(monkeypatch, "read", path, "SELECT 1") == 2
         assert capsys.readouterr().err == f"langgraph-dba: {path} is not a regular file\n"
 
 

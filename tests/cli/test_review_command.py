@@ -5,8 +5,8 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from command_line import run
 
-from langgraph_dba.cli import main
 from langgraph_dba.database.engines import Engine
 
 SHOP = """
@@ -26,14 +26,6 @@ ALTER TABLE ONLY public.customers ADD CONSTRAINT customers_pkey PRIMARY KEY (id)
 GRANT SELECT ON public.customers TO reporting;
 \\unrestrict abc
 """
-
-
-def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
-    """Run the command line in this process and return its exit code."""
-    monkeypatch.setattr("sys.argv", ["langgraph-dba", *arguments])
-    with pytest.raises(SystemExit) as end:
-        main()
-    return int(end.value.code or 0)
 
 
 @pytest.fixture

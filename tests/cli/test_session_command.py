@@ -8,18 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
-
-from langgraph_dba.cli import main
+from command_line import run
 
 CLINIC = "a clinic with patients, doctors, appointments and prescriptions, several clinics share one system"
-
-
-def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
-    """Run the command line in this process and return its exit code."""
-    monkeypatch.setattr("sys.argv", ["langgraph-dba", *arguments])
-    with pytest.raises(SystemExit) as end:
-        main()
-    return int(end.value.code or 0)
 
 
 @pytest.fixture(scope="module")

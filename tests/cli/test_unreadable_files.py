@@ -9,9 +9,9 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from command_line import run
 
 from langgraph_dba.agents.team.agent_team import load_team
-from langgraph_dba.cli import main
 from langgraph_dba.database.requirements.file import load_requirements
 from langgraph_dba.errors import InputError, RequirementsError, TeamError
 from langgraph_dba.input_file import read_bytes
@@ -31,14 +31,6 @@ def hang() -> Iterator[None]:
     yield
     signal.setitimer(signal.ITIMER_REAL, 0)
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
-
-
-def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
-    """Run the command line in this process and return its exit code."""
-    monkeypatch.setattr("sys.argv", ["langgraph-dba", *arguments])
-    with pytest.raises(SystemExit) as end:
-        main()
-    return int(end.value.code or 0)
 
 
 def _socket(path: Path) -> None:
