@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 import pytest
 
-from langgraph_dba.database.data.circular_references import later_keys, orphan_of
 from langgraph_dba.database.data.found_values import fillable
 from langgraph_dba.database.data.generator import Profile, generate, rows_of
 from langgraph_dba.database.data.sample import Sample, load
+from langgraph_dba.database.data.unchecked_keys import later_keys, orphan_of
 from langgraph_dba.database.ddl.script import Ddl
 from langgraph_dba.database.engines import Engine, Rejected
 from langgraph_dba.database.model.schema import Schema

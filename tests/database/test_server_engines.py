@@ -48,6 +48,18 @@ class TestPostgresql:
 
         assert (inside, outside or "") == ("7", "")
 
+    def test_a_connection_that_the_server_ended_is_replaced(self, postgresql: Engine) -> None:
+        with postgresql.scratch() as scratch, scratch.connect("superuser") as connection:
+            ended = connection.run(
+                "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
+                "WHERE datname = 'postgres' AND state = 'idle' AND pid <> pg_backend_pid()"
+            )
+        with postgresql.scratch("CREATE TABLE after_the_end (id integer)") as scratch, scratch.connect() as owner:
+            found = owner.run("SELECT count(*) FROM after_the_end").scalar
+
+        assert ended.scalar >= 1
+        assert found == 0
+
     def test_a_role_name_that_is_not_an_identifier_is_refused(self, postgresql: Engine) -> None:
         with pytest.raises(EngineError, match="cannot be the application's role"):
             with postgresql.scratch(app_role="x; DROP ROLE postgres"):

@@ -9,19 +9,19 @@ from dataclasses import dataclass, field
 from itertools import chain, combinations
 
 from langgraph_dba.database.data.accepted_values import with_accepted_values
-from langgraph_dba.database.data.circular_references import (
-    derives_from_itself,
-    has_required_circle,
-    later_keys,
-    orphan_of,
-    unchecked,
-)
 from langgraph_dba.database.data.generator import Profile, generate
 from langgraph_dba.database.data.parent_rows import fill_of, with_parents
 from langgraph_dba.database.data.partition_values import with_free_partitions
 from langgraph_dba.database.data.reserved_keys import reserve_keys
 from langgraph_dba.database.data.sample import Row, Sample, load_rows, to_engine_row
 from langgraph_dba.database.data.scenarios import has_code
+from langgraph_dba.database.data.unchecked_keys import (
+    derives_from_itself,
+    has_required_circle,
+    later_keys,
+    orphan_of,
+    unchecked,
+)
 from langgraph_dba.database.ddl.quoting import quote_name
 from langgraph_dba.database.ddl.sql_names import Names
 from langgraph_dba.database.engines import Connection, Engine, Fill, Rejected, Traits

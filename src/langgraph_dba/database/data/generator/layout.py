@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from math import prod
 
-from langgraph_dba.database.data.circular_references import has_required_circle, requires_later_row
 from langgraph_dba.database.data.generator.profile import Profile, ReferenceProfile, Spread
+from langgraph_dba.database.data.unchecked_keys import has_required_circle, requires_later_row
 from langgraph_dba.database.model.schema import ForeignKey, Schema, Table
 
 Blocks = tuple[tuple[int, int], ...]  # (first row, number of rows) of each tenant

@@ -10,12 +10,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 
-from langgraph_dba.database.data.circular_references import (
-    check_later_keys,
-    derives_from_itself,
-    requires_later_row,
-    unchecked,
-)
 from langgraph_dba.database.data.column_bounds import excluded_intervals, orders
 from langgraph_dba.database.data.generator.arithmetic import PRIME, choose, scatter
 from langgraph_dba.database.data.generator.layout import Digit, Layout
@@ -23,6 +17,13 @@ from langgraph_dba.database.data.generator.profile import ColumnProfile, Profile
 from langgraph_dba.database.data.generator.values import Domain, domain, has_same_unit
 from langgraph_dba.database.data.required_targets import with_required_targets
 from langgraph_dba.database.data.reserved_keys import reserve_keys
+from langgraph_dba.database.data.unchecked_keys import (
+    all_keys,
+    check_keys,
+    derives_from_itself,
+    requires_later_row,
+    unchecked,
+)
 from langgraph_dba.database.ddl.sql_names import Names
 from langgraph_dba.database.engines import Connection, Rejected, Traits
 from langgraph_dba.database.model.schema import Column, ForeignKey, Schema, Table
@@ -59,7 +60,8 @@ def generate(connection: Connection, schema: Schema, traits: Traits, profile: Pr
         reserve_keys(connection, schema, traits)
         for table in schema.tables:
             try:
-                with unchecked(connection, schema, (table,), traits), _own_tenants(connection, schema, table, traits):
+                silent = unchecked(connection, schema, (table,), traits, all_keys)
+                with silent, _own_tenants(connection, schema, table, traits):
                     rows[table.name] = sum(connection.run(sql).affected_rows for sql in builder.statements(table))
             except Rejected as rejection:
                 raise InputError(f"{table.name}: the generated rows violate a constraint ({rejection})") from None
@@ -68,7 +70,7 @@ def generate(connection: Connection, schema: Schema, traits: Traits, profile: Pr
             if restart:
                 connection.run(restart)
         try:
-            check_later_keys(connection, schema, traits)
+            check_keys(connection, schema, traits, all_keys)
         except Rejected as orphan:
             raise InputError(str(orphan)) from None
     return rows

@@ -11,7 +11,6 @@ import threading
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from functools import partial
 from urllib.parse import quote
 
 from psycopg.conninfo import make_conninfo
@@ -23,6 +22,7 @@ from langgraph_dba.database.engines.postgresql.extensions import create_extensio
 from langgraph_dba.database.engines.postgresql.provided_roles import create_missing_roles
 from langgraph_dba.database.engines.postgresql.resource_guard import PostgresGuard
 from langgraph_dba.database.engines.postgresql.server import PostgresServer, usual_options
+from langgraph_dba.database.engines.postgresql.superuser_links import SuperuserLinks
 from langgraph_dba.database.engines.postgresql.traits import TRAITS, traits_of_version
 from langgraph_dba.database.engines.postgresql.url import ROLE_COMMENT, PostgresByUrl, url_from_environment
 from langgraph_dba.database.engines.servers.watchdog import Bounds
@@ -81,6 +81,8 @@ class PostgresEngine:
         self._guard: PostgresGuard | None = None
         self.traits = TRAITS
         self._server: PostgresServer | PostgresByUrl | None = None
+        self._version = ""  # of the running server
+        self._links: SuperuserLinks | None = None  # to the running server
         self._lock = threading.RLock()
         self._numbers = itertools.count(1)
         self._templates: OrderedDict[str, str] = OrderedDict()
@@ -90,8 +92,8 @@ class PostgresEngine:
 
     def version(self) -> str:
         """Return the version of the server, such as `18.6`; starts it if necessary."""
-        with self._super("postgres") as connection:
-            return str(connection.run("SHOW server_version").scalar).split()[0]
+        self._running()
+        return self._version
 
     @property
     def origin(self) -> str:
@@ -100,7 +102,7 @@ class PostgresEngine:
 
     def features(self) -> Mapping[str, str]:
         """Return the installed extensions that proofs use, and the missing ones."""
-        with self._super("postgres") as connection:
+        with self._administering() as connection:
             rows = connection.run("SELECT name, default_version FROM pg_available_extensions").rows
         versions = {str(name): str(version) for name, version in rows}
         installed = ", ".join(f"{name} {versions[name]}" for name in _EXTENSIONS if name in versions)
@@ -121,7 +123,7 @@ class PostgresEngine:
         finally:
             if server.alive:  # the databases of a stopped server are gone
                 with not_cancelled(), suppress(EngineFailed), self._stopping_on_failure(server):
-                    with self._super("postgres") as connection:
+                    with self._administering() as connection:
                         connection.run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
     def provide_roles(self, names: Sequence[str]) -> str:
@@ -129,7 +131,7 @@ class PostgresEngine:
         server = self._running()
         if isinstance(server, PostgresByUrl):
             return f"roles belong to the whole server, and nothing is changed on {server.origin}"
-        with self._lock, self._super("postgres") as connection:
+        with self._lock, self._administering() as connection:
             self._provided_roles |= dict.fromkeys(names)
             create_missing_roles(connection, self._provided_roles)
         return ""
@@ -155,7 +157,9 @@ class PostgresEngine:
     def _forget(self) -> None:
         if self._guard:
             self._guard.close()
-        self._server = self._guard = None
+        if self._links:
+            self._links.close()
+        self._server = self._guard = self._links = None
         self._templates.clear()
         self._passwords.clear()
 
@@ -182,7 +186,7 @@ class PostgresEngine:
                     continue  # enough others were built meanwhile to drop this one
                 self._templates.move_to_end(digest)
                 name = self._fresh_name()
-                with self._super("postgres") as connection:
+                with self._administering() as connection:
                     source = self._templates[digest]
                     connection.run(f"CREATE DATABASE {name} TEMPLATE {source}{_copy_strategy(self.traits)}")
                     self._restrict_access(connection, name, app_role)
@@ -190,7 +194,7 @@ class PostgresEngine:
 
     def _build_template(self, ddl: str, app_role: str, fill: Fill | None) -> str:
         name = self._fresh_name()
-        with self._super("postgres") as connection:
+        with self._administering() as connection:
             with self._lock:
                 for role in (self._owner, app_role):
                     self._ensure_role(connection, role)
@@ -209,7 +213,7 @@ class PostgresEngine:
                 with self._super(name) as connection:
                     fill.load(connection)
         except BaseException:
-            with not_cancelled(), suppress(EngineError), self._super("postgres") as connection:
+            with not_cancelled(), suppress(EngineError), self._administering() as connection:
                 connection.run(f"DROP DATABASE {name} WITH (FORCE)")
             raise
         return name
@@ -218,7 +222,7 @@ class PostgresEngine:
         """Drop the least recently used templates."""
         while len(self._templates) > _TEMPLATES:
             _, name = self._templates.popitem(last=False)
-            with self._super("postgres") as connection:
+            with self._administering() as connection:
                 connection.run(f"DROP DATABASE {name} WITH (FORCE)")
 
     def _ensure_role(self, connection: PostgresConnection, role: str) -> None:
@@ -253,17 +257,18 @@ class PostgresEngine:
                 self._forget()
             if self._server is None:
                 url = url_from_environment()
-                self._server = PostgresByUrl(url, PostgresConnection) if url else PostgresServer()
-                self.traits = traits_of_version(self.version())
-                if isinstance(self._server, PostgresServer):
+                server = self._server = PostgresByUrl(url, PostgresConnection) if url else PostgresServer()
+                self._links = SuperuserLinks(lambda: _connect_as_superuser(server), kept=not url)
+                with self._administering() as connection:
+                    self._version = str(connection.run("SHOW server_version").scalar).split()[0]
+                self.traits = traits_of_version(self._version)
+                if isinstance(server, PostgresServer):
                     self._restrict_default_databases()
-                    self._guard = PostgresGuard(
-                        self._server, self._bounds, partial(_connect_as_superuser, self._server)
-                    )
+                    self._guard = PostgresGuard(server, self._bounds, self._links.link)
             return self._server
 
     def _restrict_default_databases(self) -> None:
-        with self._super("postgres") as connection:
+        with self._administering() as connection:
             for database in ("postgres", "template1"):
                 connection.run(f"REVOKE ALL ON DATABASE {database} FROM PUBLIC")
 
@@ -276,13 +281,21 @@ class PostgresEngine:
         return PostgresScratch(server.address, name, logins, self._guard)
 
     @contextmanager
+    def _administering(self) -> Iterator[PostgresConnection]:
+        """Connect as superuser to the database that no script uses."""
+        self._running()
+        assert self._links is not None
+        with self._links.link() as link:
+            yield link
+
+    @contextmanager
     def _super(self, database: str) -> Iterator[PostgresConnection]:
         server = self._running()
         with PostgresScratch(server.address, database, {"superuser": server.superuser}).connect("superuser") as link:
             yield link
 
 
-def _connect_as_superuser(server: PostgresServer) -> PostgresConnection:
+def _connect_as_superuser(server: PostgresServer | PostgresByUrl) -> PostgresConnection:
     """Connect to this server; after a restart the engine has another server object."""
     user, password = server.superuser
     return PostgresConnection(

@@ -4,11 +4,10 @@ import os
 import signal
 import threading
 from collections.abc import Callable
-from contextlib import closing, suppress
+from contextlib import AbstractContextManager, suppress
 from typing import Any
 
 from langgraph_dba.database.engines.servers.watchdog import Bounds, Kind, Watchdog, WatchedServer, family, private_bytes
-from langgraph_dba.errors import EngineError
 
 # PostgreSQL lets a role change its own password and settings: both are restored before the role logs in again.
 _ROLES = """
@@ -26,49 +25,34 @@ ORDER BY (SELECT rolsuper FROM pg_roles WHERE oid = usesysid), xact_start LIMIT 
 
 
 class PostgresGuard:
-    """The guard of one private server; `connect` opens a superuser's connection to it."""
+    """The guard of one private server; `link` lends a superuser's connection to it."""
 
-    def __init__(self, server: WatchedServer, bounds: Bounds, connect: Callable[[], Any]) -> None:
+    def __init__(self, server: WatchedServer, bounds: Bounds, link: Callable[[], AbstractContextManager[Any]]) -> None:
         """Start the watchdog."""
-        self._server, self._connect = server, connect
+        self._server, self._link = server, link
         self._passwords: dict[str, str] = {}
         self._lock = threading.Lock()
-        self._link: Any = None
         self.watchdog = Watchdog(server, bounds, self._heaviest_backend)
 
     def remember(self, role: str) -> None:
         """Store the current password of a role."""
-        with self._lock:
-            for name, password, _ in self._query(_ROLES, {"roles": [role]}):
+        with self._lock, self._link() as link:
+            for name, password, _ in link.run(_ROLES, {"roles": [role]}).rows:
                 self._passwords[str(name)] = str(password)
 
     def restore_roles(self) -> None:
         """Reset the password and the settings of each role that changed them."""
-        with self._lock:
-            for name, password, databases in self._query(_ROLES, {"roles": list(self._passwords)}):
+        with self._lock, self._link() as link:
+            for name, password, databases in link.run(_ROLES, {"roles": list(self._passwords)}).rows:
                 if password != self._passwords[name]:
-                    self._link.run(f"ALTER ROLE {name} PASSWORD '{self._passwords[name]}'")
+                    link.run(f"ALTER ROLE {name} PASSWORD '{self._passwords[name]}'")
                 for database in databases:
                     within = f' IN DATABASE "{database}"' if database else ""
-                    self._link.run(f"ALTER ROLE {name}{within} RESET ALL")
+                    link.run(f"ALTER ROLE {name}{within} RESET ALL")
 
     def close(self) -> None:
-        """Stop the watchdog and close the connection."""
+        """Stop the watchdog."""
         self.watchdog.stop()
-        self._disconnect()
-
-    def _query(self, sql: str, params: dict[str, Any]) -> list[tuple[Any, ...]]:
-        try:
-            self._link = self._link or self._connect()
-            return list(self._link.run(sql, params).rows)
-        except EngineError:
-            self._disconnect()
-            raise
-
-    def _disconnect(self) -> None:
-        if self._link is not None:
-            self._link.close()
-        self._link = None
 
     def _heaviest_backend(self, kind: Kind) -> tuple[int, Callable[[], None]] | None:
         """Return the backend with most memory; for other resources the one with the oldest transaction."""
@@ -76,7 +60,7 @@ class PostgresGuard:
             # without the first process, the postmaster: terminating it would stop the server
             pid = max(family(self._server.pid)[1:], key=private_bytes, default=None)
         else:
-            with closing(self._connect()) as link:
+            with self._link() as link:
                 pid = link.run(_OLDEST).scalar
         return None if pid is None else (pid, lambda: _terminate(pid))
 

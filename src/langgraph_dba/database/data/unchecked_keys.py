@@ -1,10 +1,11 @@
-"""Fill tables that require each other: switch off the foreign keys that no order satisfies, then check them by queries.
+"""Fill tables while foreign keys are switched off, then check the keys by queries.
 
-Only the foreign keys to tables that are filled later are switched off, and only while their own table is filled. The
-first row of such a circle has no row to refer to yet, although its foreign key is NOT NULL.
+Of tables that require each other, the first row has no row to refer to yet, although its foreign key is NOT NULL: the
+keys to tables that are filled later are switched off, only while their own table is filled. Of many rows, one query per
+key costs less than a check per row: all keys are switched off.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 
 from langgraph_dba.database.ddl.sql_names import Names
@@ -51,17 +52,28 @@ def _referenced(table: Table, column: str) -> tuple[str, str] | None:
     return (key.target, key.target_columns[key.columns.index(column)]) if key else None
 
 
-@contextmanager
-def unchecked(connection: Connection, schema: Schema, tables: Iterable[Table], traits: Traits) -> Iterator[None]:
-    """Do not enforce the foreign keys of these tables to later ones in the block; nothing to do without a circle.
+def all_keys(schema: Schema, table: Table) -> tuple[ForeignKey, ...]:
+    """Return the foreign keys of a table."""
+    del schema  # of `later_keys`
+    return table.foreign_keys
 
-    The connection must be a superuser's. Afterwards `check_later_keys` must find that the rows satisfy them.
+
+KeysOf = Callable[[Schema, Table], tuple[ForeignKey, ...]]
+
+
+@contextmanager
+def unchecked(
+    connection: Connection, schema: Schema, tables: Iterable[Table], traits: Traits, keys: KeysOf = later_keys
+) -> Iterator[None]:
+    """Do not enforce these foreign keys of the tables in the block; most tables have none to later ones.
+
+    The connection must be a superuser's. Afterwards `check_keys` must find that the rows satisfy them.
     """
     names, templates = Names(traits), traits.sql_templates
     pairs = [
         {"table": _in_literal(names.table(table)), "target": _in_literal(names.table(schema.table(key.target)))}
         for table in tables
-        for key in later_keys(schema, table)
+        for key in keys(schema, table)
     ]
 
     def statements(forms: Iterable[str]) -> Iterator[str]:
@@ -88,10 +100,10 @@ def _run_all(connection: Connection, statements: Iterable[str]) -> None:
         connection.run(sql)
 
 
-def check_later_keys(connection: Connection, schema: Schema, traits: Traits) -> None:
+def check_keys(connection: Connection, schema: Schema, traits: Traits, keys: KeysOf = later_keys) -> None:
     """Raise Rejected if a row of a table that was filled `unchecked` refers to no row; its message names the table."""
     for table in schema.tables:
-        if later_keys(schema, table) and (orphan := orphan_of(connection, schema, table, traits)):
+        if keys(schema, table) and (orphan := orphan_of(connection, schema, table, traits)):
             raise Rejected("foreign-key", f"{table.name}: {orphan}")
 
 
@@ -109,7 +121,7 @@ def _orphans(schema: Schema, table: Table, key: ForeignKey, names: Names) -> str
     target = schema.table(key.target)
     own = [names.column(table, column, "c") for column in key.columns]
     theirs = [names.column(target, column, "p") for column in key.target_columns]
-    present = " AND ".join(f"{column} IS NOT NULL" for column in own)
+    present = (" OR " if key.match_full else " AND ").join(f"{column} IS NOT NULL" for column in own)
     equal = " AND ".join(f"{one} = {other}" for one, other in zip(own, theirs, strict=True))
     exists = f"SELECT 1 FROM {names.table(target)} p WHERE {equal}"
-    return f"SELECT count(*) FROM {names.table(table)} c WHERE {present} AND NOT EXISTS ({exists})"
+    return f"SELECT count(*) FROM {names.table(table)} c WHERE ({present}) AND NOT EXISTS ({exists})"
