@@ -9,6 +9,7 @@ import pytest
 from langgraph_dba.cli import main
 from langgraph_dba.database import Limits, open_live
 from langgraph_dba.database.engines import Engine
+from langgraph_dba.errors import OverLimit
 
 
 @pytest.fixture
@@ -45,3 +46,15 @@ def test_the_limit_of_connecting_is_none_of_statements(mariadb: Engine) -> None:
 
             live.read("SELECT count(*) FROM seq_1_to_8000 a, seq_1_to_8000 b")
     assert time.monotonic() - began > 1.2
+
+
+def test_the_limit_of_time_holds_while_the_rights_are_read(postgresql: Engine) -> None:
+    with postgresql.scratch() as scratch, scratch.connect("superuser") as administrator:
+        with administrator.transaction():
+            administrator.run("LOCK TABLE pg_catalog.pg_parameter_acl IN ACCESS EXCLUSIVE MODE")
+            began = time.monotonic()
+
+            with pytest.raises(OverLimit, match=r"while the rights of the login were read: over the limit of 1 s"):
+                open_live(scratch.url("app"), limits=Limits(time_s=1))
+
+    assert time.monotonic() - began < 2.5

@@ -13,7 +13,7 @@ from langgraph_dba.database.engines.live.reader_protocol import AllowedStatement
 from langgraph_dba.database.engines.live.statement_limits import Limits
 from langgraph_dba.database.engines.unsendable import refuse_unsendable
 from langgraph_dba.deadlines import Interrupted, interrupted_after
-from langgraph_dba.errors import DbaError, EngineError, InputError, UnsafeRole
+from langgraph_dba.errors import DbaError, EngineError, InputError, OverLimit, UnsafeRole
 from langgraph_dba.redaction import remove_secrets, secrets_of
 
 # URLs of SQLAlchemy name a driver, such as postgresql+psycopg://
@@ -145,7 +145,7 @@ def open_live(
     limits = limits or Limits()
     try:
         reader = open_reader(engine, url, trusted_functions, limit_s=limits.time_s)
-        return LiveDatabase(_checked(reader, trust_role=trust_role), limits=limits)
+        return LiveDatabase(_checked(reader, trust_role=trust_role, limit_s=limits.time_s), limits=limits)
     except DbaError as error:
         redacted_error = _without_secrets(error, url)
     # raised outside of `except`: its context would be the driver's error, whose text may contain the password
@@ -174,10 +174,10 @@ def _refuse_ambiguous(url: str) -> None:
         )
 
 
-def _checked(reader: Reader, *, trust_role: bool) -> Reader:
+def _checked(reader: Reader, *, trust_role: bool, limit_s: float) -> Reader:
     try:
         if not trust_role:
-            _refuse_more_than_reading(reader)
+            _refuse_more_than_reading(reader, Limits(time_s=limit_s))
     except BaseException:
         reader.close()
         raise
@@ -190,8 +190,11 @@ def _without_secrets(error: DbaError, url: str) -> DbaError:
     return error if message == str(error) else type(error)(message)
 
 
-def _refuse_more_than_reading(reader: Reader) -> None:
-    excess = reader.excess()
+def _refuse_more_than_reading(reader: Reader, limits: Limits) -> None:
+    try:
+        excess = reader.excess(limits)
+    except OverLimit as over:
+        raise OverLimit(f"while the rights of the login were read: {over}") from None
     if excess:
         raise UnsafeRole(
             f"this login could do more than read: it {'; it '.join(excess)}. "

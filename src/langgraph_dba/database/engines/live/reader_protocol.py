@@ -82,7 +82,7 @@ class Reader(Protocol):
         """Return the plan of a query; `run` executes it as `read` does and adds actual rows and times."""
         ...
 
-    def excess(self) -> tuple[str, ...]:
+    def excess(self, limits: Limits) -> tuple[str, ...]:
         """Return one clause for each privilege of the login beyond reading; empty if there is none."""
         ...
 

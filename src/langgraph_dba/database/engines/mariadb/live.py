@@ -99,11 +99,11 @@ class MariadbReader:
             result = self._streamed(sql, dict(params) if params else None, limits, over)
             return plans.read(result.scalar, named_tables(statement.sql, "mysql"))
 
-    def excess(self) -> tuple[str, ...]:
-        grants = self._grants("SHOW GRANTS")
+    def excess(self, limits: Limits) -> tuple[str, ...]:
+        grants = self._grants("SHOW GRANTS", limits)
         for role in roles(grants):
             try:
-                grants += self._grants(f"SHOW GRANTS FOR {role}")
+                grants += self._grants(f"SHOW GRANTS FOR {role}", limits)
             except Rejected:
                 return (*excess(grants), f"belongs to the role {role}, whose rights it cannot show")
         return tuple(excess(grants))
@@ -115,8 +115,8 @@ class MariadbReader:
         with suppress(pymysql.MySQLError):
             self._link.close()
 
-    def _grants(self, sql: str) -> list[str]:
-        return [str(row[0]) for row in self.read(AllowedStatement(sql, kind="show"), {}, Limits()).rows]
+    def _grants(self, sql: str, limits: Limits) -> list[str]:
+        return [str(row[0]) for row in self.read(AllowedStatement(sql, kind="show"), {}, limits).rows]
 
     def _connect(self, limit_s: float) -> DriverConnection:
         options = self._options

@@ -84,8 +84,8 @@ class PostgresReader:
             result = self._streamed(sql, dict(params) if params else None, ResultBudget(limits))
             return plans.read(result.scalar[0])
 
-    def excess(self) -> tuple[str, ...]:
-        with self._transaction(Limits()):
+    def excess(self, limits: Limits) -> tuple[str, ...]:
+        with self._transaction(limits):
             rows = self._run(RIGHTS, {})
             if self._link.info.server_version >= _PARAMETER_PRIVILEGES:
                 rows += self._run(SETTINGS, {})

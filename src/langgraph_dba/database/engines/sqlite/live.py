@@ -61,8 +61,8 @@ GRAMMAR = Grammar(
 class SqliteReader:
     """Reads one file through a helper process, which is started on demand and killed if it does not answer."""
 
-    def __init__(self, path: Path) -> None:
-        """Check that the file is a database; EngineError if it does not exist or is not one."""
+    def __init__(self, path: Path, limit_s: float) -> None:
+        """Check within this time that the file is a database; EngineError if it does not exist or is not one."""
         if not path.is_file():
             raise EngineError(f"{path} is not a regular file" if path.exists() else f"there is no database file {path}")
         self._path = path.resolve()  # the log of a file is beside the file, not beside a link to it
@@ -71,7 +71,7 @@ class SqliteReader:
         self._answers = _Answers(-1)
         self._folder = ""
         try:
-            self.read(AllowedStatement("SELECT count(*) FROM sqlite_schema"), {}, Limits())
+            self.read(AllowedStatement("SELECT count(*) FROM sqlite_schema"), {}, Limits(time_s=limit_s))
         except EngineError as error:
             self.close()
             raise EngineError(f"{path} cannot be read as an SQLite database: {error}") from None
@@ -106,7 +106,8 @@ class SqliteReader:
     def _key_of(self, table: str) -> str:
         return plans.row_number(self.read(AllowedStatement(plans.KEYS), {"table": table}, Limits()).rows)
 
-    def excess(self) -> tuple[str, ...]:
+    def excess(self, limits: Limits) -> tuple[str, ...]:
+        del limits
         return ()  # SQLite has no roles: only the allow-list and the helper process restrict statements
 
     def remedy(self) -> str:
@@ -225,13 +226,12 @@ def _error(message: str, name: str) -> EngineError:
 
 def open_reader(url: str, trusted_functions: Sequence[str], limit_s: float) -> SqliteReader:
     """Open the file that a `sqlite:///` URL or a bare path names."""
-    del limit_s  # there is no server to wait for
     if trusted_functions:
         raise InputError("an SQLite database has no functions of its own: remove `trusted_functions`")
     scheme, separator, rest = url.partition("://")
     if not separator:
-        return SqliteReader(Path(url))
+        return SqliteReader(Path(url), limit_s)
     path = unquote(urlsplit(f"{scheme}://{rest}").path)
     if not path.startswith("/") or path in ("/", "/:memory:"):
         raise InputError("an SQLite URL must name a file: sqlite:///relative.db or sqlite:////absolute/path.db")
-    return SqliteReader(Path(path[1:]))
+    return SqliteReader(Path(path[1:]), limit_s)
