@@ -8,7 +8,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -39,10 +40,16 @@ def parent() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="module")
-def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    out = tmp_path_factory.mktemp("uninterrupted") / "out"
-    run_session(REQUEST, out=out, engines=BOTH)
-    return files(out)
+def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> Callable[[tuple[str, ...]], dict[str, str]]:
+    """Return the files of a session with these engines that nothing stops."""
+
+    @cache
+    def files_with(engines: tuple[str, ...]) -> dict[str, str]:
+        out = tmp_path_factory.mktemp("uninterrupted") / "out"
+        run_session(REQUEST, out=out, engines=engines)
+        return files(out)
+
+    return files_with
 
 
 def test_sigterm_leaves_nothing(parent: Path) -> None:
@@ -57,16 +64,21 @@ def test_sigterm_leaves_nothing(parent: Path) -> None:
 @pytest.mark.heavy
 @pytest.mark.parametrize("number", _SIGNALS)
 @pytest.mark.parametrize("after_s", _POINTS)
+@pytest.mark.parametrize("engines", [BOTH, ("mariadb",)], ids="+".join)
 def test_a_signal_leaves_nothing_and_the_session_resumes_to_the_same_files(
-    parent: Path, uninterrupted: dict[str, str], number: signal.Signals, after_s: float
+    parent: Path,
+    uninterrupted: Callable[[tuple[str, ...]], dict[str, str]],
+    engines: tuple[str, ...],
+    number: signal.Signals,
+    after_s: float,
 ) -> None:
-    drill = Drill(parent, BOTH)
+    drill = Drill(parent, engines)
 
     took_s, left = drill.stop(number, after_s)
 
     assert left == ""
     assert took_s < (2 * _LIMIT_S if number == signal.SIGKILL else _LIMIT_S)
-    assert drill.resume() == uninterrupted
+    assert drill.resume() == uninterrupted(engines)
 
 
 async def test_a_cancelled_task_stops_what_it_started(parent: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,7 +90,7 @@ async def test_a_cancelled_task_stops_what_it_started(parent: Path, monkeypatch:
 @pytest.mark.parametrize("options", [{}, {"isolated": True}], ids=["here", "isolated"])
 async def test_a_cancelled_task_writes_nothing_more_and_stops_what_it_started(
     parent: Path,
-    uninterrupted: dict[str, str],
+    uninterrupted: Callable[[tuple[str, ...]], dict[str, str]],
     monkeypatch: pytest.MonkeyPatch,
     after_s: float,
     options: dict[str, bool],
@@ -87,7 +99,7 @@ async def test_a_cancelled_task_writes_nothing_more_and_stops_what_it_started(
 
     await _cancel(drill, after_s, monkeypatch, **options)
 
-    assert drill.resume() == uninterrupted
+    assert drill.resume() == uninterrupted(BOTH)
 
 
 _SLOW_COPY = """
