@@ -284,3 +284,27 @@ def test_a_role_that_owns_a_table_is_bound_by_force_only(
 
     assert evidence.state == state, evidence.reason
     assert ("app_user owns docs" in evidence.reason) == (state == "refuted")
+
+
+def test_a_tenant_that_the_database_gives_to_every_session_is_not_tried(postgresql: Engine, tmp_path: Path) -> None:
+    file = tmp_path / "theirs.sql"
+    file.write_text(TABLES.format(type="bigint") + SOUND + "ALTER DATABASE theirs SET app.tenant_id = '1';")
+
+    evidence = isolation_of_existing(read_existing(file), postgresql)
+
+    assert evidence.state == "not run"
+    assert "left out: ALTER DATABASE theirs SET app.tenant_id = '1'" in evidence.reason
+
+
+def test_the_role_of_the_application_is_not_one_that_serves_all_tenants(postgresql: Engine) -> None:
+    """With as many grants, the role with a policy of its own that has no condition reads for all tenants."""
+    postgresql.provide_roles(["a_reader"])
+    reader = (
+        "GRANT SELECT ON tenants, docs TO a_reader; CREATE POLICY r ON docs FOR SELECT TO a_reader USING (true);"
+        "CREATE POLICY r ON tenants FOR SELECT TO a_reader USING (true);"
+    )
+
+    schema = schema_from_sql(TABLES.format(type="bigint") + SOUND + reader, postgresql, name="theirs")
+
+    assert schema.isolation is not None
+    assert schema.isolation.role == "app_user"

@@ -42,20 +42,27 @@ def with_isolation(schema: Schema, traits: Traits, called: Iterable[str] = ()) -
 
 
 def _grantees(schema: Schema) -> list[str]:
-    """Return the roles with grants on tables of tenants: by the number of grants, then of the policies for them.
+    """Return the roles with grants on tables of tenants: by the number of grants, of policies for them, and of writes.
 
+    Policies without a condition count against a role: they state that it serves all tenants.
     Roles of visitors come after all others. Roles with BYPASSRLS or SUPERUSER that nobody logs in as come last if
     another role writes: they serve all tenants.
     """
     owned = {table.sql_name: table for table in schema.tables if table.is_tenant_owned}
     grants = [grant for grant in schema.grants if grant.on in owned and grant.role != "public"]
     counts = Counter(role for role, _ in {(grant.role, grant.on) for grant in grants})
-    conditional = [policy for table in owned.values() for policy in table.policies if policy.using not in _TRUE]
-    named = Counter(role for policy in conditional for role in policy.roles)
+    policies = [policy for table in owned.values() for policy in table.policies]
+    named = Counter(role for policy in policies if policy.using not in _TRUE for role in policy.roles)
+    named.subtract(role for policy in policies if policy.using in _TRUE for role in policy.roles)
+    writes = Counter(grant.role for grant in grants if _WRITES.intersection(grant.privileges))
     exempt = {role.name for role in schema.roles if role.unrestricted_by and "LOGIN" not in role.attributes}
     if not any(_WRITES.intersection(grant.privileges) for grant in grants if grant.role not in exempt):
         exempt = set()
-    return sorted(counts, key=lambda role: (role in exempt, role in VISITORS, -counts[role], -named[role]))
+
+    def order(role: str) -> tuple[bool, bool, int, int, int, str]:
+        return role in exempt, role in VISITORS, -counts[role], -named[role], -writes[role], role
+
+    return sorted(counts, key=order)
 
 
 def _is_derived(schema: Schema, isolation: Isolation, traits: Traits) -> bool:

@@ -48,6 +48,8 @@ class NewRows:
                     role, (self._probe.setting, (sql, params)), name, f"{column} <> {self._probe.mine}"
                 ):
                     yield f"{role}, as tenant {MINE}, {verb} tenant {THEIRS} in {table.name}"
+            elif sql == insert and answer.kind == "foreign-key" and self._is_given_back(role, table, insert):
+                pass
             # refused by a key or a check: without that constraint the row would have been accepted
             elif answer.kind in ("unique", "foreign-key", "check", "not-null"):
                 yield f"{role}, {verb} tenant {THEIRS} in {table.name} unless another constraint refuses it ({answer})"
@@ -55,6 +57,18 @@ class NewRows:
                 self._probe.untried.append(
                     f"{table.name}: whether {role} {verb} tenant {THEIRS} is not known ({answer})"
                 )
+
+    def _is_given_back(self, role: str, table: Table, insert: str) -> bool:
+        """Return whether a new row of another tenant that refers to own rows becomes an own row: by a trigger."""
+        new = self._probe.sample.row(table, MINE, self._probe.sample.count(table.name))
+        theirs = self._probe.sample.row(table, THEIRS, 0)
+        new |= {column: theirs[column] for column in table.tenant_columns}
+        row = dict(zip(table.column_names, to_engine_row(new, table, self._probe.subject.traits), strict=True))
+        foreign = f"{self._probe.names.columns(table, table.tenant_columns)} <> {self._probe.mine}"
+        if self._probe.attempt(role, insert, row) != 1:
+            return False
+        name, steps = self._probe.names.table(table), (self._probe.setting, (insert, row))
+        return not self._probe.both.adds_rows(role, steps, name, foreign)
 
     def _by_another_column(self, role: str, table: Table, new: Row, insert: str) -> None:
         """Note which rows of another tenant a role adds because another column has its own tenant, as the author."""

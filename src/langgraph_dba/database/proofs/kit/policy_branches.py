@@ -10,6 +10,7 @@ from sqlglot.errors import SqlglotError
 _DIALECT = "postgres"
 _MOST = 64  # conjunctions of one condition
 _SUBQUERIES = (exp.Exists, exp.In)
+_LOSSLESS = ("text", "varchar", "uuid", "smallint", "int", "bigint", "decimal")  # without a length or a scale
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,12 +18,14 @@ class Branch:
     """One way in which a condition is true: all its terms hold.
 
     `selectors` are the expressions without columns that a column must equal, here or in a subquery: if one of them
-    follows the tenant setting, the branch selects rows of one tenant. `assigned` are values, as SQL, that make terms
-    true: `status = 'void'` gives `status` the literal. `has_columns`: a term depends on the row.
+    follows the tenant setting, the branch selects rows of one tenant. `compared` has those that a column of the row
+    itself must equal, by the column. `assigned` are values, as SQL, that make terms true: `status = 'void'` gives
+    `status` the literal. `has_columns`: a term depends on the row.
     """
 
     terms: tuple[str, ...]
     selectors: tuple[str, ...] = ()
+    compared: tuple[tuple[str, str], ...] = ()
     assigned: Mapping[str, str] = field(default_factory=dict)
     has_columns: bool = True
 
@@ -177,8 +180,9 @@ def _branch(terms: tuple[exp.Expr, ...]) -> Branch:
     left = [term for term in terms if not _is(term, value=True)]
     assigned = dict(pair for term in left for pair in _assigned(term))
     selectors = dict.fromkeys(selector for term in left for selector in _selectors(term))
+    compared = dict.fromkeys(pair for term in left for pair in _compared(term))
     has_columns = not left or any(term.find(exp.Column) for term in left)
-    return Branch(tuple(map(_sql, left)), tuple(selectors), assigned, has_columns)
+    return Branch(tuple(map(_sql, left)), tuple(selectors), tuple(compared), assigned, has_columns)
 
 
 def _is(term: exp.Expr, *, value: bool) -> bool:
@@ -193,12 +197,17 @@ def _selectors(term: exp.Expr) -> Iterator[str]:
     if (where := _where(term)) is not None:
         for part in _conjunctions(where.this)[0]:
             yield from _selectors(part)
+    yield from (value for _, value in _compared(term))
+
+
+def _compared(term: exp.Expr) -> Iterator[tuple[str, str]]:
+    """Yield each column that must equal an expression without columns, with the expression."""
     if isinstance(term, exp.EQ | exp.NullSafeEQ):
         sides = term.left, term.right
         for one, other in (sides, sides[::-1]):
-            if isinstance(_bare(one), exp.Column) and not _has_column(other):
+            if isinstance(column := _uncast(one), exp.Column) and not _has_column(other):
                 # `= ANY (…)` compares with each member: the array is the value
-                yield _sql(other.this.unnest() if isinstance(other, exp.Any) else other)
+                yield column.name, _sql(other.this.unnest() if isinstance(other, exp.Any) else other)
 
 
 def _has_column(node: exp.Expr) -> bool:
@@ -231,6 +240,15 @@ def _is_text(node: exp.Expr) -> bool:
     while isinstance(node, exp.Paren) or (isinstance(node, exp.Cast) and node.is_type("text", "varchar")):
         node = node.this
     return isinstance(node, exp.Literal) and node.is_string
+
+
+def _uncast(node: exp.Expr) -> exp.Expr:
+    """Return an expression without casts that keep different values different: `::char(8)` or `::real` do not."""
+    while isinstance(node, exp.Paren) or (
+        isinstance(node, exp.Cast) and node.is_type(*_LOSSLESS) and not node.to.expressions
+    ):
+        node = node.this
+    return node
 
 
 def _bare(node: exp.Expr) -> exp.Expr:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 from langgraph_dba.database.engines import Rejected
 from langgraph_dba.database.model.isolation import VISITORS
@@ -65,7 +66,7 @@ class PolicyProbe:
             return
         for command, attempt in (("insert", self._insertion), ("update", self._transfer)):
             for condition in self._conditions(relation, "check", (command,)):
-                for branch in self._open(relation, condition):
+                for branch in self._open(relation, condition, by_others=False):
                     # without terms every row satisfies it: `TenantProbe` writes such rows
                     if branch.terms and self._satisfy(relation, branch):
                         yield from self._judged(relation, branch, *attempt(relation, tenant, branch))
@@ -79,8 +80,8 @@ class PolicyProbe:
                 found[joined(texts[True], texts[False])] = None
         return list(found)
 
-    def _open(self, relation: Relation, condition: str) -> Iterator[Branch]:
-        """Yield the branches that do not select the rows of one tenant."""
+    def _open(self, relation: Relation, condition: str, *, by_others: bool = True) -> Iterator[Branch]:
+        """Yield the branches that do not select the rows of one tenant; `by_others`: by the tenant's own column."""
         tenant, table = self.prober.tenant_column(relation), self.prober.table(relation)
         # a row without a tenant belongs to nobody, and where NULL is forbidden no row has it
         never_null = (
@@ -88,8 +89,15 @@ class PolicyProbe:
         )
         for branch in branches(condition):
             nulls = {self._name(column) for column, value in branch.assigned.items() if value == "NULL"}
-            if not nulls & {tenant, *never_null} and not any(map(self.prober.follows, branch.selectors)):
+            followed = [one for one in branch.selectors if self.prober.follows(one)]
+            compared = [column for column, value in branch.compared if value in followed]
+            if nulls & {tenant, *never_null}:
+                continue
+            if not followed:
                 yield branch
+            # only another column than the tenant's selects: rows of another tenant may name the own one there
+            elif by_others and tenant and len(compared) == len(followed) and tenant not in map(self._name, compared):
+                yield replace(branch, assigned={**branch.assigned, **dict.fromkeys(compared, self.prober.mine)})
 
     def _satisfy(self, relation: Relation, branch: Branch) -> bool:
         """Return whether a row of another tenant satisfies a branch; one is changed so that it does, if possible."""

@@ -38,13 +38,16 @@ ORDER BY 1, policyname
 """
 # the roles with privileges on tables or columns, beside their owners and superusers
 _GRANTEES = """
-SELECT DISTINCT r.rolname::text FROM pg_class c
-CROSS JOIN LATERAL (
-  SELECT grantee FROM aclexplode(c.relacl)
-  UNION SELECT e.grantee FROM pg_attribute a, aclexplode(a.attacl) e WHERE a.attrelid = c.oid
-) AS granted
-JOIN pg_roles r ON r.oid = granted.grantee
-WHERE c.oid >= 16384 AND r.oid <> c.relowner AND NOT r.rolsuper AND r.rolname !~ '^pg_'
+WITH granted AS (
+  SELECT c.relowner AS owner, g.grantee FROM pg_class c CROSS JOIN LATERAL (
+    SELECT grantee FROM aclexplode(c.relacl)
+    UNION SELECT e.grantee FROM pg_attribute a, aclexplode(a.attacl) e WHERE a.attrelid = c.oid
+  ) AS g WHERE c.oid >= 16384
+  UNION ALL
+  SELECT p.proowner, g.grantee FROM pg_proc p, aclexplode(p.proacl) AS g WHERE p.oid >= 16384
+)
+SELECT DISTINCT r.rolname::text FROM granted JOIN pg_roles r ON r.oid = granted.grantee
+WHERE r.oid <> granted.owner AND NOT r.rolsuper AND r.rolname !~ '^pg_'
 ORDER BY 1
 """
 # the tables that a view reads, also through other views
@@ -136,7 +139,7 @@ def relations_of(connection: Connection, role: str) -> tuple[Relation, ...]:
 
 
 def grantees_of(connection: Connection) -> tuple[str, ...]:
-    """Return the roles that have privileges on relations, without owners, superusers and PUBLIC."""
+    """Return the roles that have privileges on relations or routines, without owners, superusers and PUBLIC."""
     return tuple(str(name) for (name,) in connection.run(qualified(_GRANTEES)).rows)
 
 

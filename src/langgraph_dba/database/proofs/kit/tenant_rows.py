@@ -19,6 +19,10 @@ _NUMBERED = (*_WHOLE, "identity", "reference")
 _MOST_TENANTS, _LARGEST_TENANT = 5, 1_000_000
 _LAST = 700  # after the rows for literals, so that no key is used twice
 _MOST = 40  # literals of one table: each becomes a row of each tenant
+_POINTING = 850  # the first number of rows that hold keys of the other tenant, behind those that fire triggers
+_POINTER = re.compile(r"(?:^|_)(?:id|ref|key|for|by|to|from|of|parent|target|source|owner)$")
+_WINDOW = re.compile(r"\bover\s*\(", re.IGNORECASE)
+_WORD = re.compile(r"\w+")
 
 
 def load_tenants(
@@ -39,7 +43,8 @@ def load_tenants(
                 load_rows(connection, sample.schema, table, rows, traits)
             if not shared and not sample.schema.is_tenant_table(table):
                 last = () if tenant == 1 else (_last_row(table, sample, tenant),)
-                for row in (*last, *_literal_rows(table, sample, tenant, conditions)):
+                pointing = _pointing_rows(table, sample, tenant, conditions)
+                for row in (*last, *_literal_rows(table, sample, tenant, conditions), *pointing):
                     with suppress(Rejected):
                         load_rows(connection, sample.schema, table, [row], traits)
                         made += 1
@@ -52,6 +57,43 @@ def _last_row(table: Table, sample: Sample, tenant: int) -> dict[str, Any]:
     row = sample.row(table, tenant, sample.count(table.name) + _LAST)
     free = (one.name for one in table.columns if one.type.name in ("string", "text") and one.name not in table.row_key)
     return row | {name: f"~{row[name]}" for name in free if isinstance(row[name], str)}
+
+
+def _pointing_rows(table: Table, sample: Sample, tenant: int, conditions: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """Yield rows of the first two tenants whose columns hold keys of each other's rows.
+
+    A view or routine with its owner's rights may follow them. Only columns that its text names are used, if they have a
+    foreign key or the name of a pointer; of the first tenant only those without a foreign key, because its rows must be
+    the same where the other tenant does not exist.
+    """
+    if tenant > _SAMPLED or not table.tenant_column:  # without the column, the target says whose a row is
+        return
+    other = _SAMPLED + 1 - tenant
+    text = "\n".join(conditions)
+    # the first tenant's keys are after all others: a window may show the row before
+    number = _POINTING + (sample.rows + 1000 if tenant == 1 else _MOST)
+    if tenant == 1 and _WINDOW.search(text):
+        yield sample.row(table, tenant, number - 1)
+    words = set(_WORD.findall(text))
+    bound = {*table.primary_key, *table.tenant_columns}
+    bound |= {name for key in table.foreign_keys for name in key.columns if tenant == 1 or len(key.columns) > 1}
+    keyed = table.referring_columns
+    pointers = [
+        one
+        for one in table.columns
+        if one.name not in bound and one.sql_name in words and (one.name in keyed or _POINTER.search(one.name))
+    ]
+    pairs = ((pointer, target) for pointer in pointers for target in sample.schema.tables)
+    for pointer, target in pairs:
+        key = target.without_tenant(target.primary_key) or target.primary_key
+        is_alike = len(key) == 1 and _family(target.column(key[0])) == _family(pointer) != ""
+        if is_alike and not sample.schema.is_shared(target):
+            yield sample.row(table, tenant, number) | {pointer.name: sample.row(target, other, 0)[key[0]]}
+            number += 1
+
+
+def _family(column: Column) -> str:
+    return "number" if column.type.name in _NUMBERED else "uuid" if column.type.name == "uuid" else ""
 
 
 def literal_tenants(schema: Schema, conditions: Iterable[str]) -> tuple[int, ...]:
