@@ -1,6 +1,7 @@
 """Templates of the SQL from which an engine generates data: series of integers, and integers as values of a type."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +58,9 @@ class SqlTemplates:
     silence_triggers: tuple[str, str] = ("", "")  # of {table}, and ends it; not those that enforce keys
     ignore_keys: tuple[str, ...] = ()
     enforce_keys: tuple[str, ...] = ()
+    # isolation level -> the statements that open a transaction in it; the default level is the first
+    transactions: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: {"the only level": ("BEGIN",)})
+    prepare_transactions: tuple[str, ...] = ()  # of a connection that runs them beside another one
+    connection_id: str = ""  # empty: no statement waits for another transaction
+    is_waiting: str = ""  # whether the connection :id waits for another transaction
+    is_waiting_after_ms: int = 5  # of running, and again after as many

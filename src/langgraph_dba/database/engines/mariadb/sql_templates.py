@@ -3,6 +3,16 @@
 from langgraph_dba.database.engines.sql_templates import SqlTemplates
 
 SQL_TEMPLATES = SqlTemplates(
+    transactions={
+        level: (f"SET TRANSACTION ISOLATION LEVEL {level}", "START TRANSACTION")
+        for level in ("REPEATABLE READ", "READ COMMITTED")
+    },
+    connection_id="SELECT connection_id()",
+    is_waiting_after_ms=120,  # the table shows nothing new if it was read within 0.1 s
+    is_waiting=(
+        "SELECT count(*) > 0 FROM information_schema.innodb_trx "
+        "WHERE trx_mysql_thread_id = :id AND trx_state = 'LOCK WAIT'"
+    ),
     numbers="SELECT CAST(seq AS SIGNED) - 1 AS g FROM seq_1_to_{n}",
     div="({a} DIV {b})",
     text="CAST({a} AS CHAR)",

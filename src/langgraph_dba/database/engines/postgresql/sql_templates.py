@@ -13,6 +13,9 @@ _SWITCH_KEYS = """DO $switch$ DECLARE one record; BEGIN
 END $switch$"""
 
 SQL_TEMPLATES = SqlTemplates(
+    transactions={level: (f"BEGIN ISOLATION LEVEL {level}",) for level in ("READ COMMITTED", "REPEATABLE READ")},
+    connection_id="SELECT pg_backend_pid()",
+    is_waiting="SELECT cardinality(pg_blocking_pids(:id)) > 0",
     numbers="SELECT g FROM generate_series(0::bigint, {n} - 1) AS numbers(g)",
     div="({a} / {b})",
     text="({a})::text",

@@ -3,6 +3,8 @@
 from langgraph_dba.database.engines.sql_templates import SqlTemplates
 
 SQL_TEMPLATES = SqlTemplates(
+    # a reader keeps others from committing without a log; a second writer is refused at once, as it would be after 5 s
+    prepare_transactions=("PRAGMA journal_mode = WAL", "PRAGMA busy_timeout = 0"),
     numbers="WITH RECURSIVE numbers(g) AS (SELECT 0 UNION ALL SELECT g + 1 FROM numbers WHERE g < {n} - 1) "
     "SELECT g FROM numbers",
     div="({a} / {b})",

@@ -1,0 +1,79 @@
+"""Try a business rule on a database: what is allowed, what must be refused by each path, and what races may break.
+
+The cases are statements over rows that really exist. A trial fails if something allowed is refused, if a violation is
+accepted, or if broken rows are left after two transactions ran at the same time.
+"""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
+from dataclasses import dataclass, field
+
+from langgraph_dba.database.engines import Connection, Role, Scratch, Traits
+from langgraph_dba.database.proofs.kit.interleavings import Interleaving, Race, Transaction, interleavings
+from langgraph_dba.errors import EngineError
+
+
+@dataclass(frozen=True, slots=True)
+class RuleCases:
+    """What is tried: `broken` is a query that counts the rows that break the rule, if rows can show it."""
+
+    allowed: tuple[Transaction, ...]
+    violations: tuple[Transaction, ...]
+    races: tuple[Race, ...] = ()
+    broken: str = ""
+
+
+@dataclass(slots=True)
+class RuleOutcome:
+    """The failures of a trial, as messages, and what was tried."""
+
+    failures: list[str] = field(default_factory=list)
+    allowed: int = 0
+    refused: int = 0
+    interleavings: list[Interleaving] = field(default_factory=list)
+
+
+def try_rule(
+    fresh: Callable[[], AbstractContextManager[Scratch]], cases: RuleCases, traits: Traits, role: Role = "owner"
+) -> RuleOutcome:
+    """Run the cases as a role: the allowed ones and the violations after them in one database, each race in others.
+
+    `fresh` opens a database with the rows to start with.
+    """
+    outcome = RuleOutcome()
+    with fresh() as scratch, scratch.connect(role) as connection:
+        for transaction in cases.allowed:
+            if reason := _refusal(connection, transaction):
+                outcome.failures.append(f"refused, although it is allowed: {_shown(transaction)} ({reason})")
+            else:
+                outcome.allowed += 1
+        for transaction in cases.violations:
+            if _refusal(connection, transaction):
+                outcome.refused += 1
+            else:
+                outcome.failures.append(f"accepted: {_shown(transaction)}")
+        if cases.broken and (count := int(connection.run(cases.broken).scalar)):
+            outcome.failures.append(f"{count} broken in the end")
+    if cases.broken:
+        for race in cases.races:
+            for one in interleavings(fresh, race, cases.broken, traits, role):
+                outcome.interleavings.append(one)
+                if one.broken:
+                    outcome.failures.append(f"{one.broken} broken after two transactions: {one}")
+    return outcome
+
+
+def _refusal(connection: Connection, transaction: Transaction) -> str:
+    """Run a transaction and return why it was refused; empty if it was committed."""
+    try:
+        for sql in ("BEGIN", *transaction, "COMMIT"):
+            connection.run(sql)
+    except EngineError as error:
+        with suppress(EngineError):  # some errors have rolled it back
+            connection.run("ROLLBACK")
+        return str(error)
+    return ""
+
+
+def _shown(transaction: Transaction) -> str:
+    return "; ".join(" ".join(sql.split()) for sql in transaction)
