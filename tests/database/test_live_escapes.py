@@ -2,12 +2,23 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
 import pytest
-from escapes import Attempt, Who, World, corpus, files_left, open_world, run_attempt, run_without_parser, world_of
+from escapes import (
+    LIMITS,
+    Attempt,
+    Who,
+    World,
+    corpus,
+    files_left,
+    open_world,
+    run_attempt,
+    run_without_parser,
+    world_of,
+)
 from usable_engines import usable
 
 from langgraph_dba.database import LiveDatabase
@@ -99,7 +110,9 @@ def test_without_the_allow_list_a_read_only_role_changes_nothing(scene: Scene, a
 
 
 @pytest.mark.parametrize(("scene", "read"), [((engine, "plain"), read) for engine, read in READS], indirect=["scene"])
-def test_an_ordinary_read_works(scene: Scene, read: str) -> None:
+def test_an_ordinary_read_works(scene: Scene, read: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scene.live, "limits", replace(LIMITS, time_s=10))  # of attempts that may never end: 0.4 s
+
     assert scene.live.read(read).columns
 
 

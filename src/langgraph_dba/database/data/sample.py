@@ -17,7 +17,7 @@ from langgraph_dba.database.data.required_targets import with_required_targets
 from langgraph_dba.database.data.reserved_keys import reserve_keys
 from langgraph_dba.database.data.sample_values import serial_text, value_factory
 from langgraph_dba.database.data.unchecked_keys import (
-    check_keys,
+    check_later_keys,
     has_required_circle,
     requires_later_row,
     unchecked,
@@ -238,14 +238,14 @@ def load(connection: Connection, sample: Sample, traits: Traits) -> int:
     schema = sample.schema
     reserve_keys(connection, schema, traits)
     loaded = sum(load_rows(connection, schema, table, sample.all_rows(table), traits) for table in schema.tables)
-    check_keys(connection, schema, traits)
+    check_later_keys(connection, schema, traits)
     return loaded
 
 
 def load_rows(connection: Connection, schema: Schema, table: Table, rows: Iterable[Row], traits: Traits) -> int:
     """Load rows into a table and return their number; generated columns are left to the engine.
 
-    References to tables that are filled later are not enforced: `check_keys` checks them at the end. A trigger of
+    References to tables that are filled later are not enforced: `check_later_keys` checks them at the end. A trigger of
     the table may take the tenant from the setting, which is that of the rows then.
     """
     columns = table.writable_columns

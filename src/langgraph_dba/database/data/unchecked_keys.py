@@ -67,7 +67,7 @@ def unchecked(
 ) -> Iterator[None]:
     """Do not enforce these foreign keys of the tables in the block; most tables have none to later ones.
 
-    The connection must be a superuser's. Afterwards `check_keys` must find that the rows satisfy them.
+    The connection must be a superuser's. Afterwards `orphan_of` must find that the rows satisfy them.
     """
     names, templates = Names(traits), traits.sql_templates
     pairs = [
@@ -100,10 +100,10 @@ def _run_all(connection: Connection, statements: Iterable[str]) -> None:
         connection.run(sql)
 
 
-def check_keys(connection: Connection, schema: Schema, traits: Traits, keys: KeysOf = later_keys) -> None:
-    """Raise Rejected if a row of a table that was filled `unchecked` refers to no row; its message names the table."""
+def check_later_keys(connection: Connection, schema: Schema, traits: Traits) -> None:
+    """Raise Rejected if a row of a table of a circle refers to no row; its message names the table."""
     for table in schema.tables:
-        if keys(schema, table) and (orphan := orphan_of(connection, schema, table, traits)):
+        if later_keys(schema, table) and (orphan := orphan_of(connection, schema, table, traits)):
             raise Rejected("foreign-key", f"{table.name}: {orphan}")
 
 

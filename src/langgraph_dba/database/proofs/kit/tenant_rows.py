@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from langgraph_dba.database.data.sample import Sample, load_rows
-from langgraph_dba.database.data.unchecked_keys import check_keys
+from langgraph_dba.database.data.unchecked_keys import check_later_keys
 from langgraph_dba.database.engines import Connection, Rejected, Traits
 from langgraph_dba.database.model.schema import Column, Schema, Table
 
@@ -48,7 +48,7 @@ def load_tenants(
                     with suppress(Rejected):
                         load_rows(connection, sample.schema, table, [row], traits)
                         made += 1
-    check_keys(connection, sample.schema, traits)
+    check_later_keys(connection, sample.schema, traits)
     return made
 
 
