@@ -20,10 +20,8 @@ from langgraph_dba.database.data.generator import (
 )
 from langgraph_dba.database.data.generator.learn import learn, zipf_exponent
 from langgraph_dba.database.data.scratch_database import scratch
-from langgraph_dba.database.data.unchecked_keys import all_keys, orphan_of, unchecked
 from langgraph_dba.database.ddl.rendering import render
-from langgraph_dba.database.ddl.sql_names import Names
-from langgraph_dba.database.engines import ENGINES, Connection, Engine, QueryResult, Rejected, traits_of
+from langgraph_dba.database.engines import ENGINES, Connection, Engine, QueryResult, traits_of
 from langgraph_dba.database.model.schema import (
     Choice,
     Column,
@@ -36,7 +34,6 @@ from langgraph_dba.database.model.schema import (
     TypeName,
     Unique,
 )
-from langgraph_dba.database.reflection.read_schema import schema_from_sql
 from langgraph_dba.errors import InputError
 
 
@@ -209,38 +206,6 @@ def test_rows_are_at_most_the_number_of_unique_pairs(sqlite: Engine) -> None:
     tables = {"a": TableProfile(rows=7), "b": TableProfile(rows=5)}
     with filled_database(sqlite, pairs, Profile(rows=1000, tables=tables)) as connection:
         assert rows_of(connection, pairs, sqlite.traits)["links"] == 35
-
-
-def test_foreign_keys_are_enforced_again_after_the_rows(engine: Engine, schema: Schema) -> None:
-    ddl = render(schema, engine.traits).up
-    with engine.scratch(ddl) as scratch, scratch.connect("superuser") as connection:
-        generate(connection, schema, engine.traits, Profile(rows=50))
-        names = Names(engine.traits)
-        tried = 0
-        for table, key in schema.foreign_keys():
-            if len(key.columns) == 1 and not table.column(key.columns[0]).nullable:
-                column = names.column(table, key.columns[0])
-                answer = connection.attempt((f"UPDATE {names.table(table)} SET {column} = 987654321", {}))
-
-                assert isinstance(answer, Rejected), key.name
-                tried += 1
-
-    assert tried
-
-
-def test_half_of_a_key_with_match_full_is_an_orphan(postgresql: Engine) -> None:
-    ddl = (
-        "CREATE TABLE target (a integer, b integer, PRIMARY KEY (a, b)); CREATE TABLE source (id integer PRIMARY KEY, "
-        "a integer, b integer, CONSTRAINT both_or_none FOREIGN KEY (a, b) REFERENCES target MATCH FULL);"
-    )
-    schema = schema_from_sql(ddl, postgresql, name="Keys")
-    with postgresql.scratch(ddl) as scratch, scratch.connect("superuser") as connection:
-        with unchecked(connection, schema, schema.tables, postgresql.traits, all_keys):
-            connection.run("INSERT INTO source VALUES (1, 5, NULL), (2, NULL, NULL)")
-
-        orphan = orphan_of(connection, schema, schema.table("source"), postgresql.traits)
-
-    assert orphan == "1 rows refer by both_or_none to no row of target"
 
 
 def test_the_error_names_a_constraint_that_cannot_be_satisfied(sqlite: Engine) -> None:

@@ -2,8 +2,9 @@
 
 import gc
 import os
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from shelf_database import DDL, FILLED
@@ -59,6 +60,21 @@ class TestPostgresql:
 
         assert ended.scalar >= 1
         assert found == 0
+
+    def test_a_server_whose_first_connection_fails_is_started_again(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        from langgraph_dba.database.engines.postgresql import engine as module
+
+        def fail(_: object) -> NoReturn:
+            raise EngineFailed("the server refused the connection: a test")
+
+        with closing(module.PostgresEngine()) as engine:
+            with monkeypatch.context() as patch:
+                patch.setattr(module, "_connect_as_superuser", fail)
+                for _ in range(2):
+                    with pytest.raises(EngineFailed, match="a test"):
+                        engine.version()
+
+            assert int(engine.version().split(".")[0]) >= 15
 
     def test_a_role_name_that_is_not_an_identifier_is_refused(self, postgresql: Engine) -> None:
         with pytest.raises(EngineError, match="cannot be the application's role"):

@@ -145,7 +145,7 @@ _NO_COPY = "the copy on which the proofs would run cannot be created: {}"
 # a statement whose object may show rows of tenants
 _OPENS_ROWS = re.compile(
     r"CREATE (OR REPLACE )?(MATERIALIZED |RECURSIVE |CONSTRAINT )*(VIEW|FUNCTION|PROCEDURE|TRIGGER|POLICY|RULE)\b"
-    r"|ALTER POLICY\b|ALTER DATABASE .* SET \w+\.",  # the second gives every session a tenant
+    r"|ALTER POLICY\b|ALTER DATABASE\s+\S+\s+SET\s+\"?\w+\.",  # the second gives every session a tenant
     re.IGNORECASE,
 )
 _NOT_COMPARED = (

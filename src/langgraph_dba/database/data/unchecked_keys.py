@@ -65,7 +65,7 @@ KeysOf = Callable[[Schema, Table], tuple[ForeignKey, ...]]
 def unchecked(
     connection: Connection, schema: Schema, tables: Iterable[Table], traits: Traits, keys: KeysOf = later_keys
 ) -> Iterator[None]:
-    """Do not enforce these foreign keys of the tables in the block; most tables have none to later ones.
+    """Do not enforce these foreign keys of the tables in the block; nothing to do if there are none.
 
     The connection must be a superuser's. Afterwards `orphan_of` must find that the rows satisfy them.
     """

@@ -62,8 +62,8 @@ def generate(connection: Connection, schema: Schema, traits: Traits, profile: Pr
         reserve_keys(connection, schema, traits)
         for table in schema.tables:
             try:
-                silent = unchecked(connection, schema, (table,), traits, all_keys)
-                with silent, _own_tenants(connection, schema, table, traits):
+                unenforced = unchecked(connection, schema, (table,), traits, all_keys)
+                with unenforced, _own_tenants(connection, schema, table, traits):
                     rows[table.name] = sum(connection.run(sql).affected_rows for sql in builder.statements(table))
             except Rejected as rejection:
                 raise InputError(f"{table.name}: the generated rows violate a constraint ({rejection})") from None

@@ -259,8 +259,13 @@ class PostgresEngine:
                 url = url_from_environment()
                 server = self._server = PostgresByUrl(url, PostgresConnection) if url else PostgresServer()
                 self._links = SuperuserLinks(lambda: _connect_as_superuser(server), kept=not url)
-                with self._administering() as connection:
-                    self._version = str(connection.run("SHOW server_version").scalar).split()[0]
+                try:
+                    with self._administering() as connection:
+                        self._version = str(connection.run("SHOW server_version").scalar).split()[0]
+                except BaseException:
+                    server.stop()
+                    self._forget()  # the next use tries again
+                    raise
                 self.traits = traits_of_version(self._version)
                 if isinstance(server, PostgresServer):
                     self._restrict_default_databases()

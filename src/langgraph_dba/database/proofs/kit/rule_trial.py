@@ -15,12 +15,17 @@ from langgraph_dba.errors import EngineError
 
 @dataclass(frozen=True, slots=True)
 class RuleCases:
-    """What is tried: `broken` is a query that counts the rows that break the rule, if rows can show it."""
+    """What is tried: `broken` is a query that counts the rows that break the rule, which races need."""
 
     allowed: tuple[Transaction, ...]
     violations: tuple[Transaction, ...]
     races: tuple[Race, ...] = ()
     broken: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse races that nothing would judge."""
+        if self.races and not self.broken:
+            raise ValueError("races need the query `broken`: only the rows show what they break")
 
 
 @dataclass(slots=True)
@@ -54,12 +59,11 @@ def try_rule(
                 outcome.failures.append(f"accepted: {_shown(transaction)}")
         if cases.broken and (count := int(connection.run(cases.broken).scalar)):
             outcome.failures.append(f"{count} broken in the end")
-    if cases.broken:
-        for race in cases.races:
-            for one in interleavings(fresh, race, cases.broken, traits, role):
-                outcome.interleavings.append(one)
-                if one.broken:
-                    outcome.failures.append(f"{one.broken} broken after two transactions: {one}")
+    for race in cases.races:
+        for one in interleavings(fresh, race, cases.broken, traits, role):
+            outcome.interleavings.append(one)
+            if one.broken:
+                outcome.failures.append(f"{one.broken} broken after two transactions: {one}")
     return outcome
 
 
