@@ -51,7 +51,9 @@ def read(path: Path) -> Mechanism:
     allowed = next(text for title, text in titled if title.startswith("legal"))
     violations = next(text for title, text in titled if title.startswith("each"))
     broken = next((_uncommented(text)[0] for title, text in titled if title.startswith("must")), "")
-    races = tuple(_race(title.partition(": ")[2], text) for title, text in titled if title.startswith("two"))
+    # of a hold that one of two takes over, no count of rows says whether both took it: its races are left out
+    two = [(title, text) for title, text in titled if broken and title.startswith("two")]
+    races = tuple(_race(title.partition(": ")[2], text) for title, text in two)
     return Mechanism(
         f"{kind}.{server}.{mechanism}",
         engine,
