@@ -61,6 +61,7 @@ class TestPostgresql:
         assert ended.scalar >= 1
         assert found == 0
 
+    @pytest.mark.server
     def test_a_server_whose_first_connection_fails_is_started_again(self, monkeypatch: pytest.MonkeyPatch) -> None:
         from langgraph_dba.database.engines.postgresql import engine as module
 
