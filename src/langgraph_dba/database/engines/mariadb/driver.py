@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import select
 import socket
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from pymysql.constants import CR, FIELD_TYPE
 from pymysql.converters import conversions
 from pymysql.err import OperationalError
 
+from langgraph_dba.database.engines.live.short_wait import stay_awake
 from langgraph_dba.database.engines.mariadb.error_mapping import refusal
 from langgraph_dba.errors import EngineFailed
 
@@ -32,6 +34,7 @@ class DriverConnection(_Connection):
     """PyMySQL's connection, which also closes its Unix socket if connecting fails, and counts received bytes."""
 
     received_bytes = 0
+    _answer: "select.poll | None" = None
 
     # PyMySQL 1.1 to 2.2.8 (`Connection.connect`) leaves that socket to the garbage collector, which emits a
     # ResourceWarning at an unrelated place.
@@ -42,10 +45,17 @@ class DriverConnection(_Connection):
             sock = self._open_socket(str(self.unix_socket))
             self._secure, self.host_info = True, "Localhost via UNIX socket"
         super().connect(sock)
+        self._answer = select.poll()
+        self._answer.register(self._sock, select.POLLIN)  # type: ignore[attr-defined]
 
     def wait_without_limit(self) -> None:
         """Take back `read_timeout`, without which connecting has no limit."""
         self._read_timeout = None
+
+    def _execute_command(self, command: int, sql: str | bytes) -> None:
+        super()._execute_command(command, sql)  # type: ignore[misc]  # its type stub lacks it
+        if self._answer:
+            stay_awake(self._answer)
 
     def _read_bytes(self, num_bytes: int) -> bytes:
         self.received_bytes += num_bytes

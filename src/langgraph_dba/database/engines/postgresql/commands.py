@@ -8,6 +8,8 @@ from psycopg.errors import error_from_result
 from psycopg.pq import ExecStatus
 from psycopg.pq.abc import PGresult
 
+from langgraph_dba.database.engines.live.short_wait import readable
+
 
 class Commands:
     """The commands of one connection; psycopg.Error if the server refuses one."""
@@ -45,7 +47,7 @@ class Commands:
             while connection.is_busy():
                 if before_input:
                     before_input()
-                self._readable.poll()
+                readable(self._readable)
                 connection.consume_input()
             result = connection.get_result()
             if result is None:

@@ -58,7 +58,7 @@ class PostgresReader:
         self._link = self._connect(limit_s)
         self._commands = Commands(self._link)
         self.traits = traits_of_version(self.version())
-        self._path = _path_with_own_objects_first(self._link)
+        self._path = self._path_with_own_objects_first(limit_s)
         self._superuser = self._link.info.parameter_status("is_superuser") == "on"
 
     def allowed(self, sql: str, parameters: Collection[str]) -> AllowedStatement:
@@ -114,6 +114,22 @@ class PostgresReader:
         read_infinite_intervals(link)
         link.prepare_threshold = None  # a prepared statement would outlive its transaction
         return link
+
+    def _path_with_own_objects_first(self, limit_s: float) -> str | None:
+        """Return the search path without pg_catalog, which is then searched first; None if it is not in it.
+
+        A database whose path names it behind another schema could give our own queries its functions and operators.
+        """
+        limits, over = Limits(time_s=limit_s), threading.Event()
+        try:
+            with self._timed(limits, over):
+                ((path,),) = self._run("SELECT pg_catalog.current_setting('search_path')", {})
+        except psycopg.Error as error:
+            self._link.close()
+            raise self._error(error, limits, over=over.is_set()) from None
+        names = _PATH_NAME.findall(str(path))
+        others = [name for name in names if name.strip('"') != "pg_catalog"]
+        return None if len(others) == len(names) else ", ".join(others) or "''"
 
     def _read(
         self, statement: AllowedStatement, params: Mapping[str, Any], limits: Limits, *, row_by_row: bool = False
@@ -264,17 +280,6 @@ def _connection(conninfo: str, plain_conninfo: str, step_s: float) -> psycopg.Co
         if "unsupported startup parameter" not in str(error):
             raise
     return opened(plain_conninfo)
-
-
-def _path_with_own_objects_first(link: psycopg.Connection[Any]) -> str | None:
-    """Return the search path without pg_catalog, which is then searched first; None if it is not in it.
-
-    A database whose path names it behind another schema could give our own queries its functions and operators.
-    """
-    row = link.execute("SELECT pg_catalog.current_setting('search_path')").fetchone()
-    names = _PATH_NAME.findall(str(row[0])) if row else []
-    others = [name for name in names if name.strip('"') != "pg_catalog"]
-    return None if len(others) == len(names) else ", ".join(others) or "''"
 
 
 def _refused(error: psycopg.Error) -> EngineError:

@@ -22,6 +22,7 @@ from langgraph_dba.cancellation import called_if_process_ends, check_cancelled
 from langgraph_dba.database.engines.base import QueryResult, Rejected
 from langgraph_dba.database.engines.live.allow_list import vet
 from langgraph_dba.database.engines.live.reader_protocol import ALLOWED, AllowedStatement, Grammar
+from langgraph_dba.database.engines.live.short_wait import readable
 from langgraph_dba.database.engines.live.statement_limits import Limits, ResultBudget, bound_bytes
 from langgraph_dba.database.engines.plan import Plan, named_tables
 from langgraph_dba.database.engines.sqlite import plan as plans
@@ -201,7 +202,7 @@ class _Answers:
 
     def _receive(self, size: int, deadline: float) -> None:
         while len(self._received) < size:
-            if not self._ready.poll(max(deadline - time.monotonic(), 0) * 1000):
+            if not readable(self._ready, deadline - time.monotonic()):
                 raise TimeoutError
             piece = os.read(self._descriptor, min(max(size - len(self._received), _SHORT_BYTES), _PIPE_BYTES))
             if not piece:

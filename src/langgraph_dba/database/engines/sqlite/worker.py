@@ -11,6 +11,7 @@ import marshal
 import os
 import re
 import resource
+import select
 import shutil
 import signal
 import sqlite3
@@ -34,6 +35,7 @@ _FIRST_ROWS, _MORE_ROWS, _MOST_ROWS = 8, 8, 2_000  # read at once: the first, ho
 _SETTLED_NS = 100_000_000  # age of a file's time from which on a later change gives another time
 _PAGE_BYTES = resource.getpagesize()
 _NO_TEXT = "Could not decode to UTF-8"
+_AWAKE_S = 0.0002 if (os.cpu_count() or 1) > 1 else 0.0
 _GRACE_S = 0.3  # after the time limit, until the kernel ends a step of SQLite that does not return
 # Actions that are always allowed; the authorizer denies all others unless `_allow` lists them.
 _READ_ACTIONS = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_RECURSIVE}
@@ -379,6 +381,8 @@ def serve(file: File, source: BinaryIO, sink: BinaryIO) -> None:
         except MemoryError:
             os._exit(1)  # a part may have been sent
 
+    requests = select.poll()
+    requests.register(source, select.POLLIN)
     while head := source.read(4):
         request = marshal.loads(source.read(*struct.unpack("<I", head)))  # noqa: S302  sent by our parent process
         # the progress handler does not run within one long step of SQLite: then this timer ends the process
@@ -387,6 +391,14 @@ def serve(file: File, source: BinaryIO, sink: BinaryIO) -> None:
         signal.setitimer(signal.ITIMER_REAL, 0)
         send(marshal.dumps(last))
         sink.flush()
+        _stay_awake(requests)
+
+
+def _stay_awake(requests: select.poll) -> None:
+    """Return when there is a request or after a moment: waking this process can take longer than a statement."""
+    until = time.perf_counter() + _AWAKE_S
+    while time.perf_counter() < until and not requests.poll(0):
+        pass
 
 
 if __name__ == "__main__":
