@@ -6,6 +6,7 @@ from alembic.autogenerate import render_python_code
 from alembic.migration import MigrationContext
 from alembic.operations import ops
 
+from langgraph_dba.database.ddl.business_rules.registry import with_mechanisms
 from langgraph_dba.database.ddl.features import features, preparations
 from langgraph_dba.database.ddl.quoting import offline_dialect
 from langgraph_dba.database.ddl.sqlalchemy_tables import to_metadata
@@ -22,6 +23,7 @@ _IMPORTS = {  # by dialect: the module of the types that no other dialect has
 
 def render_migration(schema: Schema, traits: Traits) -> dict[str, str]:
     """Return the files of an Alembic folder by their path inside it; the database is named by `DATABASE_URL`."""
+    schema = with_mechanisms(schema, traits)
     revision = _REVISION.format(
         title=to_one_line(schema.name),
         revision=REVISION,

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from langgraph_dba.agents.backend_specialist.quick_import import DeclarativeGenerator, Model, ModelClass
 from langgraph_dba.agents.backend_specialist.relationships import class_name, relations
+from langgraph_dba.database.ddl.business_rules.registry import with_mechanisms
 from langgraph_dba.database.ddl.features import features
 from langgraph_dba.database.ddl.quoting import offline_dialect
 from langgraph_dba.database.ddl.sqlalchemy_tables import to_metadata
@@ -23,6 +24,7 @@ def render_models(schema: Schema, traits: Traits) -> str:
     `FEATURES` lists the statements that metadata cannot carry (roles, policies, grants); `create_all` runs both, so
     that the catalogue equals that of the schema's own statements.
     """
+    schema = with_mechanisms(schema, traits)
     generator = _Generator(schema, traits)
     about = f"Models of {to_one_line(schema.name)!r} for {traits.title}."
     title = f'"""{about} Generated: change the requirements and run again."""\n\n'
@@ -98,6 +100,21 @@ class _Generator(DeclarativeGenerator):
         options = {"use_alter": True, **constraint.dialect_kwargs}
         more = "".join(f", {name}={value!r}" for name, value in options.items())
         return f"{text.removesuffix(')')}{more})"
+
+    def render_index(self, index: sa.Index) -> str:
+        """Return the source of an index; the generator drops keys that are texts and writes a predicate as code."""
+        texts = [key for key in index.expressions if isinstance(key, sa.TextClause)]
+        if not texts:
+            return str(super().render_index(index))
+        self.add_literal_import("sqlalchemy", "text")
+        keys = (f"text({key.text!r})" for key in texts)
+        options = {
+            name: f"text({value.text!r})" if isinstance(value, sa.TextClause) else repr(value)
+            for name, value in sorted(index.kwargs.items())
+            if value not in (None, [], {})
+        }
+        more = [f"{name}={value}" for name, value in options.items()] + (["unique=True"] if index.unique else [])
+        return f"Index({', '.join((repr(index.name), *keys, *more))})"
 
 
 class _Offline:

@@ -10,6 +10,7 @@ from typing import Any
 from langgraph_dba.database.data.sample import Sample
 from langgraph_dba.database.data.scenario_builder import scenarios
 from langgraph_dba.database.data.scenarios import ExpectedCount, ExpectedRejection, Scenario, Step
+from langgraph_dba.database.ddl.business_rules.registry import with_mechanisms
 from langgraph_dba.database.ddl.sql_names import Names
 from langgraph_dba.database.ddl.type_mapping import to_engine_value
 from langgraph_dba.database.engines import Traits
@@ -19,6 +20,7 @@ from langgraph_dba.database.model.schema import Schema, Table
 
 def render_suite(schema: Schema, traits: Traits) -> dict[str, str]:
     """Return the suite's files by name: the shared harness, the engine's sample rows and its tests."""
+    schema = with_mechanisms(schema, traits)
     sample = Sample(schema)
     tests = [_test(_seen_by_owner(s, schema, traits)) for s in breakable(schema, sample, traits)]
     tests += list(_isolation_tests(schema, sample, traits))

@@ -15,6 +15,7 @@ from typing import Any
 from langgraph_dba.database.data.column_bounds import orders
 from langgraph_dba.database.data.required_targets import with_required_targets
 from langgraph_dba.database.data.reserved_keys import reserve_keys
+from langgraph_dba.database.data.rule_rows import abiding
 from langgraph_dba.database.data.sample_values import serial_text, value_factory
 from langgraph_dba.database.data.unchecked_keys import (
     check_later_keys,
@@ -24,7 +25,8 @@ from langgraph_dba.database.data.unchecked_keys import (
 )
 from langgraph_dba.database.ddl.type_mapping import to_engine_value
 from langgraph_dba.database.engines import Connection, Traits
-from langgraph_dba.database.model.schema import ColumnType, ForeignKey, Schema, Table
+from langgraph_dba.database.model.business_rules import BusinessRule, OnlyOneRule
+from langgraph_dba.database.model.schema import Choice, ColumnType, ForeignKey, Schema, Table
 
 Row = dict[str, Any]
 _Cell = Callable[[int, int], Any]  # (tenant, number) -> value
@@ -47,6 +49,7 @@ class Sample:
         self.rows = rows
         self._cells = cache(self._make_cells)
         self._firsts = cache(self._firsts_of)
+        self._rules = cache(self._rules_of)
 
     def count(self, table: str) -> int:
         """Return the number of rows of a table per tenant."""
@@ -73,7 +76,33 @@ class Sample:
                 row |= _in_listed_order(row, firsts[0], last, table.column(last).type.choices)
             else:
                 row[last] = _later(max(before))
-        return row
+        rules = self._rules(table.name)
+        return abiding(row, rules, table, partial(self.values, table, tenant)) if rules else row
+
+    def with_changes(self, table: Table, tenant: int, row: Row, changes: Row) -> Row:
+        """Return a row with changes, and with those that the business rules of the table then demand of its others."""
+        changed, rules = row | changes, self._rules(table.name)
+        if not rules:
+            return changed
+        return abiding(changed, rules, table, partial(self.values, table, tenant), changes.keys())
+
+    def values(self, table: Table, tenant: int, column: str) -> list[Any]:
+        """Return values that a column of a tenant's rows may have: keys of loaded rows, or values of its type."""
+        cell, count = self._cells(table.name)[column], max(self.count(table.name), self.rows)
+        for key in table.row_references:
+            if column in table.own_key_columns(key):
+                target = self.schema.table(key.target)
+                of_target = self._cells(target.name)[key.target_columns[key.columns.index(column)]]
+                owner = 1 if self.schema.is_shared(target) else tenant
+                return [of_target(owner, number) for number in range(self.count(target.name))]
+        listed = table.column(column).type.choices or next(
+            (check.values for check in table.meanings if isinstance(check, Choice) and check.column == column), ()
+        )
+        found = [cell(tenant, number) for number in range(count + 1)]
+        return [one for one in dict.fromkeys((*found, *listed)) if one is not None]
+
+    def _rules_of(self, name: str) -> tuple[BusinessRule, ...]:
+        return tuple(rule for rule in self.schema.rules if getattr(rule, "table", "") == name)
 
     def _firsts_of(self, name: str) -> Mapping[str, tuple[str, ...]]:
         """Return the columns that must be before each column, the columns that nothing else decides first."""
@@ -179,7 +208,8 @@ class Sample:
         """Return the unique combinations that consist of foreign keys only: they limit the number of rows."""
         combinations = []
         indexes = (index.columns for index in table.indexes if index.unique and index.is_plain)
-        for unique in (table.primary_key, *(u.columns for u in table.uniques), *indexes):
+        scoped = (rule.columns for rule in self._rules(table.name) if isinstance(rule, OnlyOneRule))
+        for unique in (table.primary_key, *(u.columns for u in table.uniques), *indexes, *scoped):
             keys = [k for k in table.row_references if set(table.own_key_columns(k)) <= set(unique)]
             if keys and set(unique) <= {column for key in keys for column in key.columns} | {table.tenant_column}:
                 combinations.append(keys)

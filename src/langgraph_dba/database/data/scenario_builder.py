@@ -61,6 +61,9 @@ class ScenarioBuilder:
     def fresh(self, table: Table, *, tenant: int = 1, further: int = 0) -> Row:
         return self.sample.row(table, tenant, self.sample.count(table.name) + further)
 
+    def _fresh_with(self, table: Table, changes: Row) -> Row:
+        return self.sample.with_changes(table, 1, self.fresh(table), changes)
+
     def tenant(self, table: Table, row: Row) -> int:
         """Return the tenant that owns a row; a row of the table of tenants owns itself, if its key is a number."""
         own = row[table.tenant_column] if table.tenant_column and self.schema.is_tenant_table(table) else 1
@@ -94,7 +97,7 @@ class ScenarioBuilder:
         for name, columns in self._unique_sets(table):
             if name in self._replacing(table):
                 continue
-            row = self.fresh(table) | {column: loaded[column] for column in columns}
+            row = self._fresh_with(table, {column: loaded[column] for column in columns})
             # NULLs do not violate a unique constraint
             if any(value is None for value in (row[column] for column in columns)):
                 continue
@@ -140,7 +143,7 @@ class ScenarioBuilder:
             # a foreign key in the constraint has different values in two tenants: then the row shows nothing
             if own not in columns or not free or len(free) + 1 < len(columns):
                 continue
-            row = self.fresh(table) | {c: self.sample.row(table, 2, 0)[c] for c in free}
+            row = self._fresh_with(table, {c: self.sample.row(table, 2, 0)[c] for c in free})
             yield Scenario(
                 name=f"{name}_discloses_no_other_tenant",
                 rule=name,
@@ -168,7 +171,7 @@ class ScenarioBuilder:
         own = table.own_key_columns(key)
         target = self.schema.table(key.target)
         missing = dict(zip(key.columns, (self._missing_value(target, c) for c in key.target_columns), strict=True))
-        row = self.fresh(table) | {column: missing[column] for column in own}
+        row = self._fresh_with(table, {column: missing[column] for column in own})
         return Scenario(
             name=f"{key.name}_refuses_an_orphan",
             rule=key.name,
@@ -200,7 +203,7 @@ class ScenarioBuilder:
             table=table.name,
             topic="tenant",
             claim=f"{table.name}.{_join_names(own)} cannot refer to a {key.target} row that belongs to another tenant",
-            steps=(self.insert(table, self.fresh(table) | foreign_values),),
+            steps=(self.insert(table, self._fresh_with(table, foreign_values)),),
             expects=ExpectedRejection("foreign-key", self._foreign_key_names(table, own)),
         )
 
@@ -216,7 +219,8 @@ class ScenarioBuilder:
         parent = self.fresh(target)
         # with a self-reference, the parent is the first new row and the child the second
         child = self.fresh(table, further=int(target.name == table.name))
-        child |= {c: parent[t] for c, t in zip(key.columns, key.target_columns, strict=True) if c in own}
+        values = {c: parent[t] for c, t in zip(key.columns, key.target_columns, strict=True) if c in own}
+        child = self.sample.with_changes(table, 1, child, values)
         yield from self._deletion_of(table, key, own, parent, child)
 
     def _tenant_deletion(self, table: Table, key: ForeignKey) -> Iterator[Scenario]:

@@ -15,6 +15,7 @@ from sqlalchemy.schema import (
     SetTableComment,
 )
 
+from langgraph_dba.database.ddl.business_rules.registry import with_mechanisms
 from langgraph_dba.database.ddl.features import features, partitions, preparations
 from langgraph_dba.database.ddl.portable import portable
 from langgraph_dba.database.ddl.quoting import offline_dialect, quote_name
@@ -27,7 +28,7 @@ from langgraph_dba.database.model.schema import Index, Schema, Table
 
 def render(schema: Schema, traits: Traits, *, enforced: bool = True) -> Ddl:
     """Return the scripts that create and drop `schema` on one engine; `enforced=False` leaves all constraints out."""
-    schema = portable(schema, traits)
+    schema = with_mechanisms(portable(schema, traits), traits)
     metadata = to_metadata(schema, traits, enforced=enforced)
     dialect = offline_dialect(traits)
     keys = [key for table in metadata.tables.values() for key in table.foreign_key_constraints if key.use_alter]

@@ -67,6 +67,7 @@ def _column(table: model.Table, column: model.Column, traits: Traits, *, enforce
         column.sql_name,
         type_,
         *([sa.Identity(always=False)] if usual else []),
+        *([_computed(column.generated)] if column.generated and enforced else []),
         key=column.name,
         nullable=not enforced or (column.nullable and column.name not in table.primary_key),
         server_default=_verbatim(default) if default is not None else None,
@@ -80,16 +81,19 @@ def _column(table: model.Table, column: model.Column, traits: Traits, *, enforce
     )
 
 
+def _computed(generated: model.Generated) -> sa.Computed:
+    return sa.Computed(_verbatim(generated.expression), persisted=generated.stored)
+
+
 def full_column_type(column: model.Column, traits: Traits, *, enforced: bool) -> sa.types.TypeEngine[Any]:
-    """Return a column's type with its collation, generation expression and identity clause, if it has any."""
+    """Return a column's type with its collation and identity clause, if it has any."""
     type_ = storage(column.type, traits)
     dialect = offline_dialect(traits)
     more = []
-    if column.collation:
+    if column.collation and isinstance(type_, sa.String) and not column.type.native:
+        type_ = type(type_)(type_.length, collation=column.collation)
+    elif column.collation:
         more.append(f"COLLATE {quote_name(column.collation, traits)}")
-    if column.generated and enforced:
-        kind = "STORED" if column.generated.stored else "VIRTUAL"
-        more.append(f"GENERATED ALWAYS AS ({column.generated.expression}) {kind}")
     if column.identity and enforced and traits.identity_columns:
         options = f" ({column.identity.options})" if column.identity.options else ""
         more.append(f"GENERATED {'ALWAYS' if column.identity.always else 'BY DEFAULT'} AS IDENTITY{options}")

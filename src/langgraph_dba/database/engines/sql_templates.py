@@ -38,6 +38,8 @@ class SqlTemplates:
     float_of: str = "CAST({a} AS DOUBLE PRECISION)"
     seconds_of: str = ""  # an instant as seconds since 1970
     days_of: str = ""  # a date as days since 1970
+    # by "date" and "instant": {a} and {n} times {unit} (minute, hour, day, month, year)
+    plus: Mapping[str, str] = field(default_factory=dict)
     # Statements that store a table's rows in a scattered order, the table that then holds them, and statements that
     # store them in the order of {key}, whose index is {primary}.
     scatter_rows: tuple[str, ...] = ()

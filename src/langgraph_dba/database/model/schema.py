@@ -15,6 +15,7 @@ from typing import Self
 from pydantic import Field
 
 from langgraph_dba.database.model.base import Columns, Frozen, Identifier
+from langgraph_dba.database.model.business_rules import BusinessRule
 from langgraph_dba.database.model.catalogue_objects import (
     DerivedColumn,
     Generated,
@@ -118,6 +119,7 @@ class Schema(Frozen):
     namespace: str = ""
     others: tuple[OtherObject, ...] = ()
     lost: tuple[Loss, ...] = ()
+    rules: tuple[BusinessRule, ...] = ()
 
     @property
     def app_role(self) -> str:

@@ -3,10 +3,12 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from langgraph_dba.database.requirements.attribute_problems import attribute_problems
-from langgraph_dba.database.requirements.model import Access, Attribute, Entity, Relationship, Requirements
+from langgraph_dba.database.requirements.model import Access, Attribute, Entity, Requirements
+from langgraph_dba.database.requirements.paths import connections
 from langgraph_dba.database.requirements.problems import located, problem_at, repeated
 from langgraph_dba.database.requirements.relationship_problems import relationship_problems
 from langgraph_dba.database.requirements.reserved import is_reserved
+from langgraph_dba.database.requirements.rule_problems import rule_problems
 from langgraph_dba.database.requirements.table_problems import table_problems
 from langgraph_dba.database.requirements.yaml_text import Path
 from langgraph_dba.findings import Finding, suggestion
@@ -44,6 +46,7 @@ def all_problems(requirements: Requirements) -> Iterator[Finding]:
     yield from relationship_problems(requirements)
     yield from table_problems(requirements)
     yield from _tenancy_problems(requirements)
+    yield from rule_problems(requirements)
     yield from _scale_problems(requirements)
     yield from _workload_problems(requirements)
 
@@ -115,22 +118,16 @@ def _tenancy_problems(requirements: Requirements) -> Iterator[Finding]:
 
 
 def _scale_problems(requirements: Requirements) -> Iterator[Finding]:
-    names = {entity.name for entity in requirements.entities} | _connections(requirements).keys()
+    names = {entity.name for entity in requirements.entities} | connections(requirements).keys()
     for name in requirements.scale.rows:
         if name not in names:
             message = f"'{name}' is no entity: {suggestion(name, names)}"
             yield problem_at(("scale", "rows", name), "unknown-entity", message)
 
 
-def _connections(requirements: Requirements) -> dict[str, Relationship]:
-    """Return the many-to-many relationships that become a table, by that table's name in the singular."""
-    links = (link for link in requirements.relationships if link.kind == "many-to-many")
-    return {link.via or f"{link.source}_{link.target}": link for link in links}
-
-
 def _workload_problems(requirements: Requirements) -> Iterator[Finding]:
     names = {entity.name: _readable(requirements, entity) for entity in requirements.entities}
-    for name, link in _connections(requirements).items():
+    for name, link in connections(requirements).items():
         sides = {link.source, link.role, *(attribute.name for attribute in link.attributes)}
         # setdefault: an entity of that name stands for the connection, with its own attributes
         names.setdefault(name, sides | _EVERY_TABLE_HAS)

@@ -1,6 +1,7 @@
 """Read `requirements.yaml` with the line of every problem, and write it with comments for the person who edits it."""
 
 import errno
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path as FilePath
 from typing import Any
@@ -8,13 +9,18 @@ from typing import Any
 import yaml
 
 from langgraph_dba.database.requirements.consistency import all_problems
-from langgraph_dba.database.requirements.invalid import validate, validation_problems, without_invalid_parts
+from langgraph_dba.database.requirements.invalid import (
+    ErrorDetails,
+    validate,
+    validation_problems,
+    without_invalid_parts,
+)
 from langgraph_dba.database.requirements.model import Requirements
 from langgraph_dba.database.requirements.problems import located, path_of
 from langgraph_dba.database.requirements.yaml_text import Document, read_yaml
 from langgraph_dba.deadlines import Interrupted, interrupted_after
 from langgraph_dba.errors import RequirementsError
-from langgraph_dba.findings import Finding, problem
+from langgraph_dba.findings import FileLocation, Finding, problem
 from langgraph_dba.input_file import PARSE_LIMIT_S, read_bytes
 
 LARGEST_BYTES = 1024 * 1024
@@ -77,14 +83,27 @@ def _read(document: Document) -> Requirements:
         raise RequirementsError(document.problems)
     requirements, errors = validate(document.value)
     problems_found = list(validation_problems(document.value, errors))
-    valid_part = requirements or without_invalid_parts(document.value, errors)
-    problems_found += (
-        [one for one in all_problems(valid_part) if not _is_consequence(one, problems_found)] if valid_part else []
-    )
+    problems_found += [
+        one for one in _further(document.value, requirements, errors) if not _is_consequence(one, problems_found)
+    ]
     problems = [*document.problems, *located(problems_found, document.file, document.line)]
     if requirements is None or problems:
         raise RequirementsError(sorted(problems, key=lambda one: one.line))
     return requirements
+
+
+def _further(value: Any, requirements: Requirements | None, errors: Sequence[ErrorDetails]) -> Iterator[Finding]:
+    """Yield the problems of the valid parts, at their places in the file."""
+    if requirements:
+        yield from all_problems(requirements)
+        return
+    rest, rules = without_invalid_parts(value, errors)
+    for one in all_problems(rest) if rest else ():
+        path = path_of(one)
+        if path[:1] == ("rules",) and isinstance(path[1], int):
+            yield one.model_copy(update={"location": FileLocation(path=("rules", rules[path[1]], *path[2:]))})
+        else:
+            yield one
 
 
 def _is_consequence(finding: Finding, refused: list[Finding]) -> bool:
@@ -106,6 +125,7 @@ _COMMENTS = {
     "# schema-per-tenant or database-per-tenant.",
     "entities": "Each becomes a table. An attribute is required unless it has `required: false`.",
     "relationships": "`from` refers to `to`; on_delete is the action on `from` when `to` is deleted.",
+    "rules": "What the business demands of the data. `words` quotes the request. The forms: docs/requirements.md.",
     "scale": "Rows are the total of all tenants.",
     "workload": "The most frequent accesses of the application; weight is their number per second.",
 }

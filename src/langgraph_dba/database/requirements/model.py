@@ -6,7 +6,10 @@ Entities and attributes are named in the singular; the design converts them to t
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat, model_validator
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, model_validator
+
+from langgraph_dba.database.requirements.business_rules import Rule
+from langgraph_dba.database.requirements.names import Name
 
 AttributeType = Literal[
     "string",  # short text with a length
@@ -34,18 +37,6 @@ Cardinality = Literal["many-to-one", "one-to-one", "many-to-many"]
 DeleteAction = Literal["restrict", "cascade", "set-null"]
 TenancyModel = Literal["auto", "none", "shared-schema", "schema-per-tenant", "database-per-tenant"]
 
-
-def _snake_case(name: str) -> str:
-    if not name or not all(part.isalnum() for part in name.split("_")) or name != name.lower() or name[0].isdigit():
-        raise ValueError(f"{name!r} is not a name: use lower-case words joined by underscores, such as 'time_entry'")
-    if not name.isascii():
-        raise ValueError(f"{name!r} contains letters outside a-z: use an ASCII name, such as 'time_entry'")
-    if len(name) > 48:  # noqa: PLR2004  PostgreSQL cuts identifiers at 63 bytes; suffixes need room
-        raise ValueError(f"{name!r} has {len(name)} characters: use at most 48, because index names must fit in 63")
-    return name
-
-
-Name = Annotated[str, AfterValidator(_snake_case)]
 # the largest precision and scale of a decimal attribute
 Bound = Annotated[Decimal, Field(max_digits=38, decimal_places=18)]
 Rows = Annotated[int, Field(ge=0, le=10**15)]
@@ -165,6 +156,7 @@ class Requirements(_Strict):
     tenancy: Tenancy = Tenancy()
     entities: tuple[Entity, ...] = Field(min_length=1)
     relationships: tuple[Relationship, ...] = ()
+    rules: tuple[Rule, ...] = Field((), description="what the business demands of the data, beyond single attributes")
     scale: Scale = Scale(tenants=1)
     workload: tuple[Access, ...] = ()
     compliance: tuple[Literal["gdpr", "hipaa", "pci-dss", "soc2", "audit"], ...] = ()

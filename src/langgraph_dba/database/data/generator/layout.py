@@ -12,6 +12,7 @@ from math import prod
 
 from langgraph_dba.database.data.generator.profile import Profile, ReferenceProfile, Spread
 from langgraph_dba.database.data.unchecked_keys import has_required_circle, requires_later_row
+from langgraph_dba.database.model.business_rules import OnlyOneRule
 from langgraph_dba.database.model.schema import ForeignKey, Schema, Table
 
 Blocks = tuple[tuple[int, int], ...]  # (first row, number of rows) of each tenant
@@ -130,6 +131,8 @@ class Layout:
         """Return the parts of each unique combination that has no column with many values."""
         unique = [table.primary_key, *(u.columns for u in table.uniques)]
         unique += [index.columns for index in table.indexes if index.unique]
+        scoped = (rule for rule in self.schema.rules if isinstance(rule, OnlyOneRule) and rule.table == table.name)
+        unique += [rule.columns for rule in scoped]
         return [digits for columns in dict.fromkeys(unique) if columns and (digits := self._digits(table, columns))]
 
     def _digits(self, table: Table, columns: Sequence[str]) -> list[Digit]:

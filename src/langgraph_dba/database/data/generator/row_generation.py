@@ -14,6 +14,7 @@ from langgraph_dba.database.data.column_bounds import excluded_intervals, orders
 from langgraph_dba.database.data.generator.arithmetic import PRIME, choose, scatter
 from langgraph_dba.database.data.generator.layout import Digit, Layout
 from langgraph_dba.database.data.generator.profile import ColumnProfile, Profile, ReferenceProfile
+from langgraph_dba.database.data.generator.rule_cells import avoided_key, corrections, required_columns
 from langgraph_dba.database.data.generator.values import Domain, domain, has_same_unit
 from langgraph_dba.database.data.required_targets import with_required_targets
 from langgraph_dba.database.data.reserved_keys import reserve_keys
@@ -28,6 +29,7 @@ from langgraph_dba.database.data.unchecked_keys import (
 )
 from langgraph_dba.database.ddl.sql_names import Names
 from langgraph_dba.database.engines import Connection, Rejected, Traits
+from langgraph_dba.database.model.business_rules import BusinessRule, OnlyOneRule
 from langgraph_dba.database.model.schema import Column, ForeignKey, Schema, Table
 from langgraph_dba.errors import InputError
 
@@ -157,9 +159,21 @@ class _StatementBuilder:
         targets = {key.name: self._target_row(table, key, position) for key in table.row_references}
         target_columns = "".join(f", {sql} AS k{number}" for number, sql in enumerate(targets.values()))
         inner = f"SELECT g, i, t{target_columns} FROM ({source}) positions"
-        cells = ", ".join(self._value(table, column, position) for column in columns)
         head = self.names.insert_into(table, [column.name for column in columns])
-        return f"{head} SELECT {cells} FROM ({inner}) targets"
+        rules = self._rules(table)
+        if not rules:
+            cells = ", ".join(self._value(table, column, position) for column in columns)
+            return f"{head} SELECT {cells} FROM ({inner}) targets"
+        names = {column.name: self.names.column(table, column.name) for column in columns}
+        cells = ", ".join(f"{self._value(table, one, position)} AS {names[one.name]}" for one in columns)
+        rows = f"SELECT i, {cells} FROM ({inner}) targets"
+        for number, changed in enumerate(corrections(table, rules, self.traits)):
+            kept = (f"{changed[name]} AS {sql}" if name in changed else sql for name, sql in names.items())
+            rows = f"SELECT i, {', '.join(kept)} FROM ({rows}) rows_{number}"
+        return f"{head} SELECT {', '.join(names.values())} FROM ({rows}) corrected"
+
+    def _rules(self, table: Table) -> tuple[BusinessRule, ...]:
+        return tuple(rule for rule in self.schema.rules if getattr(rule, "table", "") == table.name)
 
     def _is_left_to_engine(self, table: Table, column: Column) -> bool:
         source = self.domains[table.name, column.name] or self._reference_of(table, column.name)
@@ -190,7 +204,14 @@ class _StatementBuilder:
             within = self._digit(table, key.name, position, used)
             within = within or choose(position.row, used, key_profile.spread, self.profile.seed, key.name)
             pick = f"({start} + {within})"
-        share = self._null_share(key_profile.null_share) if is_optional else 0
+        rules = self._rules(table)
+        own = table.own_key_columns(key)
+        is_nullable = is_optional and required_columns(rules).isdisjoint(own)
+        share = self._null_share(key_profile.null_share) if is_nullable else 0
+        if (other := avoided_key(table, key, rules)) and key.target != table.name:
+            taken = f"({self._target_row(table, other, position)})"
+            next_one = f"({start} + (({pick}) - {start} + 1) % {used})"
+            pick = f"(CASE WHEN {pick} = {taken} THEN {next_one} ELSE {pick} END)"
         return _NO_ROW if share >= _SHARE else self._with_nulls(pick, share, position, table.name, key.name)
 
     def _earlier_row(self, table: Table, key: ForeignKey, position: RowPosition, *, is_optional: bool) -> str:
@@ -275,7 +296,8 @@ class _StatementBuilder:
         if column_domain is None:
             return lambda position: self._nested_reference(table, column, position)
         column_profile = self._column_profile(table, column)
-        is_nullable = column.nullable and column_name not in table.primary_key
+        is_required = column_name in table.primary_key or column_name in required_columns(self._rules(table))
+        is_nullable = column.nullable and not is_required
         null = self._null_share(column_profile.null_share) if is_nullable else 0
         kind = column.type.name
 
@@ -337,6 +359,7 @@ class _StatementBuilder:
             table.primary_key,
             *(u.columns for u in table.uniques),
             *(i.columns for i in table.indexes if i.unique),
+            *(rule.columns for rule in self._rules(table) if isinstance(rule, OnlyOneRule)),
         )
         if keys := [one for one in unique if column.name in one and column.name == self.layout.free_column(table, one)]:
             within = all(table.tenant_column in one for one in keys) and not self.schema.is_tenant_table(table)

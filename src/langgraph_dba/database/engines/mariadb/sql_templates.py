@@ -44,4 +44,5 @@ SQL_TEMPLATES = SqlTemplates(
     ignore_keys=("SET SESSION foreign_key_checks = 0",),
     enforce_keys=("SET SESSION foreign_key_checks = 1",),
     days_of="DATEDIFF({a}, '1970-01-01')",
+    plus=dict.fromkeys(("date", "instant", "local-datetime"), "DATE_ADD({a}, INTERVAL {n} {unit})"),
 )

@@ -30,6 +30,7 @@ TRAITS = Traits(
     primary_key_name="PRIMARY",
     nulls_not_distinct=False,
     collation="utf8mb4_nopad_bin",
+    collation_without_case="utf8mb4_uca1400_nopad_as_ci",
     key_bytes=3072,
     counts_pages=True,
     measures_bloat=False,

@@ -75,4 +75,10 @@ SQL_TEMPLATES = SqlTemplates(
     # a table with deferred events in the transaction cannot be altered: these are due now
     enforce_keys=("SET CONSTRAINTS ALL IMMEDIATE", _SWITCH_KEYS.format(action="ENABLE")),
     days_of="({a} - date '1970-01-01')",
+    # with a time zone of its own: the sum of an instant and months depends on the session's, and would be no constant
+    plus={
+        "date": "({a} + interval '{n} {unit}')::date",
+        "instant": "({a} AT TIME ZONE 'UTC' + interval '{n} {unit}') AT TIME ZONE 'UTC'",
+        "local-datetime": "({a} + interval '{n} {unit}')",
+    },
 )

@@ -41,6 +41,7 @@ TRAITS = Traits(
     chooses_copying=True,
     default_time_digits=6,
     index_row_bytes=2704,  # a third of a page of 8 kB
+    lower_case="lower({a})",
 )
 # Each entry: the value of a trait before the version that introduced it.
 HISTORY = (

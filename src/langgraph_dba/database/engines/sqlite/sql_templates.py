@@ -30,4 +30,9 @@ SQL_TEMPLATES = SqlTemplates(
     ignore_keys=("PRAGMA foreign_keys = OFF", "PRAGMA defer_foreign_keys = ON"),
     enforce_keys=("PRAGMA foreign_keys = ON",),
     days_of="CAST(julianday({a}) - julianday('1970-01-01') AS INTEGER)",
+    plus={
+        "date": "date({a}, '+{n} {unit}')",
+        "instant": "strftime('%Y-%m-%dT%H:%M:%fZ', {a}, '+{n} {unit}')",
+        "local-datetime": "strftime('%Y-%m-%dT%H:%M:%f', {a}, '+{n} {unit}')",
+    },
 )

@@ -36,6 +36,7 @@ TRAITS = Traits(
     enforces_sizes=False,
     savepoint_begins=True,
     statistics_of_indexes=True,
+    collation_without_case="NOCASE",
     table_options={"sqlite_strict": True},
     fallbacks={
         "row_level_security": "none: every user of the file sees all tenants; only references stay within a tenant",

@@ -9,27 +9,51 @@ transactions runs in four orders, at each isolation level that applications use:
 Only the rows decide: either transaction may be refused, and the order is in the engine's hands while one waits.
 """
 
+import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from contextvars import copy_context
 from dataclasses import dataclass
+from typing import Any
 
 from langgraph_dba.database.engines import Connection, Role, Scratch, Traits
 from langgraph_dba.errors import EngineError
 
 _PATIENCE_S = 10.0
-Transaction = tuple[str, ...]
+Step = tuple[str, Mapping[str, Any]]
+Transaction = tuple[str | Step, ...]
+
+
+def run_step(connection: Connection, step: str | Step) -> None:
+    """Run one statement of a transaction, with its parameters if it has any."""
+    sql, values = (step, None) if isinstance(step, str) else step
+    connection.run(sql, values)
+
+
+def shown(transaction: Transaction) -> str:
+    """Return a transaction as one line."""
+    return "; ".join(_with_values(step) for step in transaction)
+
+
+def _with_values(step: str | Step) -> str:
+    sql, values = (step, {}) if isinstance(step, str) else step
+    text = " ".join(sql.split())
+    return _NAMED.sub(lambda match: repr(values.get(match[1], match[0])), text) if values else text
+
+
+_NAMED = re.compile(r"(?<![:\w]):([a-z_]\w*)")
 
 
 @dataclass(frozen=True, slots=True)
 class Race:
-    """Two transactions that run at the same time; `label` describes them in messages."""
+    """Two transactions that run at the same time, after `setup` was committed; `label` describes them in messages."""
 
     label: str
     first: Transaction
     second: Transaction
+    setup: Transaction = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +88,7 @@ def interleavings(
         for reads_first in (False, True):
             for exchanged in (False, True):
                 with fresh() as scratch, _pair(scratch, race, level, traits, role) as pair:
+                    pair.prepare(race.setup)
                     pair.run(broken if reads_first else "", exchanged=exchanged)
                     order = f"{'both read first' if reads_first else 'both write'}{', exchanged' if exchanged else ''}"
                     count = int(pair.observer.run(broken).scalar)
@@ -82,7 +107,7 @@ class _Side:
         self.step: Future[None] = Future()
         self.step.set_result(None)
 
-    def start(self, *statements: str) -> None:
+    def start(self, *statements: str | Step) -> None:
         """Start to run statements after those that are still running."""
         self.step = self._pool.submit(copy_context().run, self._run, statements)
 
@@ -91,8 +116,8 @@ class _Side:
 
     def _run(self, statements: Transaction) -> None:
         try:
-            for sql in () if self.error else statements:
-                self._connection.run(sql)
+            for step in () if self.error else statements:
+                run_step(self._connection, step)
         except EngineError as error:
             self.error = str(error)
             with suppress(EngineError):  # some errors have rolled it back
@@ -109,6 +134,11 @@ class _Pair:
     @property
     def refused(self) -> tuple[str, ...]:
         return tuple(f"{side.name} ({side.error})" for side in self.sides if side.error)
+
+    def prepare(self, setup: Transaction) -> None:
+        """Commit what both transactions find."""
+        for step in setup:
+            run_step(self.observer, step)
 
     def run(self, read: str, *, exchanged: bool) -> None:
         """Run both; with `read`, both run this query before the first writes and commits."""
@@ -127,7 +157,7 @@ class _Pair:
         for side in (one, other):
             side.step.result(_PATIENCE_S)
 
-    def _step(self, side: _Side, *statements: str) -> None:
+    def _step(self, side: _Side, *statements: str | Step) -> None:
         """Start statements, and return when they have ended or wait for the other transaction."""
         side.start(*statements)
         is_waiting, end = self._templates.is_waiting, time.monotonic() + _PATIENCE_S

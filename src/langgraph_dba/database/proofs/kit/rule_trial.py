@@ -8,19 +8,31 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 
-from langgraph_dba.database.engines import Connection, Role, Scratch, Traits
-from langgraph_dba.database.proofs.kit.interleavings import Interleaving, Race, Transaction, interleavings
+from langgraph_dba.database.engines import Connection, Rejected, Role, Scratch, Traits
+from langgraph_dba.database.engines.base import ViolationKind
+from langgraph_dba.database.proofs.kit.interleavings import (
+    Interleaving,
+    Race,
+    Transaction,
+    interleavings,
+    run_step,
+    shown,
+)
 from langgraph_dba.errors import EngineError
 
 
 @dataclass(frozen=True, slots=True)
 class RuleCases:
-    """What is tried: `broken` is a query that counts the rows that break the rule, which races need."""
+    """What is tried: `broken` is a query that counts the rows that break the rule, which races need.
+
+    With `refusals`, a violation that is refused in another way (by another kind of constraint) was not tried.
+    """
 
     allowed: tuple[Transaction, ...]
     violations: tuple[Transaction, ...]
     races: tuple[Race, ...] = ()
     broken: str = ""
+    refusals: tuple[ViolationKind, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse races that nothing would judge."""
@@ -35,6 +47,7 @@ class RuleOutcome:
     failures: list[str] = field(default_factory=list)
     allowed: int = 0
     refused: int = 0
+    untried: list[str] = field(default_factory=list)
     interleavings: list[Interleaving] = field(default_factory=list)
 
 
@@ -47,18 +60,7 @@ def try_rule(
     """
     outcome = RuleOutcome()
     with fresh() as scratch, scratch.connect(role) as connection:
-        for transaction in cases.allowed:
-            if reason := _refusal(connection, transaction):
-                outcome.failures.append(f"refused, although it is allowed: {_shown(transaction)} ({reason})")
-            else:
-                outcome.allowed += 1
-        for transaction in cases.violations:
-            if _refusal(connection, transaction):
-                outcome.refused += 1
-            else:
-                outcome.failures.append(f"accepted: {_shown(transaction)}")
-        if cases.broken and (count := int(connection.run(cases.broken).scalar)):
-            outcome.failures.append(f"{count} broken in the end")
+        _try_alone(connection, cases, outcome)
     for race in cases.races:
         for one in interleavings(fresh, race, cases.broken, traits, role):
             outcome.interleavings.append(one)
@@ -67,17 +69,32 @@ def try_rule(
     return outcome
 
 
-def _refusal(connection: Connection, transaction: Transaction) -> str:
-    """Run a transaction and return why it was refused; empty if it was committed."""
+def _try_alone(connection: Connection, cases: RuleCases, outcome: RuleOutcome) -> None:
+    """Run what is allowed, then what must be refused, and count the broken rows."""
+    for transaction in cases.allowed:
+        if refusal := _refusal(connection, transaction):
+            outcome.failures.append(f"refused, although it is allowed: {shown(transaction)} ({refusal})")
+        else:
+            outcome.allowed += 1
+    for transaction in cases.violations:
+        refusal = _refusal(connection, transaction)
+        if refusal is None:
+            outcome.failures.append(f"accepted: {shown(transaction)}")
+        elif cases.refusals and not (isinstance(refusal, Rejected) and refusal.kind in cases.refusals):
+            outcome.untried.append(f"refused for another reason: {shown(transaction)} ({refusal})")
+        else:
+            outcome.refused += 1
+    if cases.broken and (count := int(connection.run(cases.broken).scalar)):
+        outcome.failures.append(f"{count} broken in the end")
+
+
+def _refusal(connection: Connection, transaction: Transaction) -> EngineError | None:
+    """Run a transaction and return why it was refused, None if it was committed."""
     try:
-        for sql in ("BEGIN", *transaction, "COMMIT"):
-            connection.run(sql)
+        for step in ("BEGIN", *transaction, "COMMIT"):
+            run_step(connection, step)
     except EngineError as error:
         with suppress(EngineError):  # some errors have rolled it back
             connection.run("ROLLBACK")
-        return str(error)
-    return ""
-
-
-def _shown(transaction: Transaction) -> str:
-    return "; ".join(" ".join(sql.split()) for sql in transaction)
+        return error
+    return None

@@ -5,6 +5,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
+from langgraph_dba.database.ddl.business_rules.registry import with_mechanisms
 from langgraph_dba.database.ddl.script import Ddl
 from langgraph_dba.database.engines import MISSING_CAPABILITIES, Engine, Rejected, budget, out_of_time
 from langgraph_dba.database.model.schema import Schema
@@ -80,7 +81,7 @@ def prove(
 
 def _subject(schema: Schema, ddl: Ddl, engine: Engine) -> Subject:
     runs = with_roles(ddl, engine, schema.app_role) if ddl.down.strip() else ddl
-    return Subject(schema, runs, engine, source=ddl)
+    return Subject(with_mechanisms(schema, engine.traits) if ddl.down.strip() else schema, runs, engine, source=ddl)
 
 
 # One session proves the same design several times: for an analyst, for the claims of seats, and at the end.

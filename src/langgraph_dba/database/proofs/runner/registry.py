@@ -7,6 +7,7 @@ from typing import Any, cast
 from langgraph_dba.database.engines import ENGINES, Traits, traits_of
 from langgraph_dba.database.proofs import (
     catalogue_as_declared,
+    chosen_columns,
     column_order,
     covering_indexes,
     data_types,
@@ -18,9 +19,11 @@ from langgraph_dba.database.proofs import (
     index_types,
     needless_indexes,
     normal_form,
+    only_one,
     partial_indexes,
     primary_order,
     relationships,
+    row_conditions,
     tenant_isolation,
     up_down_up,
 )
@@ -33,6 +36,9 @@ PROOFS: tuple[Proof, ...] = (
     catalogue_as_declared,
     up_down_up,
     relationships,
+    only_one,
+    row_conditions,
+    chosen_columns,
     first_normal_form,
     normal_form,
     denormalisation,

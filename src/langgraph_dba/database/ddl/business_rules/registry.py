@@ -1,0 +1,30 @@
+"""Add to a schema what enforces its business rules on one engine, one module per form."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from langgraph_dba.database.ddl.business_rules import choose, holds, only_one
+from langgraph_dba.database.engines import Traits
+from langgraph_dba.database.model.schema import Schema
+
+
+class Mechanism(Protocol):
+    """A module that enforces the rules of one form."""
+
+    def name_of(self, rule: Any, /) -> str:
+        """Return the name of the constraint or index that enforces a rule."""
+
+    def with_mechanism(self, schema: Schema, rule: Any, traits: Traits, /) -> Schema:
+        """Return the schema with what enforces a rule on an engine."""
+
+
+MECHANISMS: Mapping[str, Mechanism] = {"only-one": only_one, "holds": holds, "choose": choose}
+
+
+def with_mechanisms(schema: Schema, traits: Traits) -> Schema:
+    """Return the schema with the mechanisms of its rules that it does not have already, as SQL of the engine."""
+    for rule in schema.rules:
+        mechanism = MECHANISMS.get(rule.form)
+        if mechanism and not schema.has_name(mechanism.name_of(rule)):
+            schema = mechanism.with_mechanism(schema, rule, traits)
+    return schema

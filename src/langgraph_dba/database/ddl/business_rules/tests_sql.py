@@ -1,0 +1,86 @@
+"""Write the tests of business rules as conditions in SQL."""
+
+import datetime as dt
+from decimal import Decimal
+
+from langgraph_dba.database.ddl.sql_names import Names
+from langgraph_dba.database.ddl.type_mapping import literal, to_engine_value
+from langgraph_dba.database.engines import Traits
+from langgraph_dba.database.model.business_rules import ColumnTest, Tests
+from langgraph_dba.database.model.schema import ColumnType, Table
+
+_SIGNS = {
+    "is": "=", "is-not": "<>", "less-than": "<", "before": "<", "at-most": "<=", "not-after": "<=", "more-than": ">",
+    "after": ">", "at-least": ">=", "not-before": ">=",
+}  # fmt: skip
+
+
+class TestsSql:
+    """The tests of one table as SQL of one engine; `row` qualifies the columns, such as `NEW`."""
+
+    def __init__(self, table: Table, traits: Traits, row: str = "") -> None:
+        """Store what the texts depend on."""
+        self._table, self._traits, self._row, self._names = table, traits, row, Names(traits)
+
+    def column(self, name: str) -> str:
+        """Return a column."""
+        return self._names.column(self._table, name, self._row)
+
+    def value(self, text: str, column: str) -> str:
+        """Return a value of the requirements as a literal of a column's type."""
+        return value_sql(text, self._table.column(column).type, self._traits)
+
+    def demand(self, tests: Tests) -> str:
+        """Return the condition that all tests hold; a comparison with NULL is NULL, which a CHECK accepts."""
+        return " AND ".join(self._one(test) for test in tests)
+
+    def scope(self, tests: Tests) -> str:
+        """Return the condition that a row meets all tests: never NULL, and an absent value is not any value."""
+        return " AND ".join(self._two_valued(test) for test in tests)
+
+    def _two_valued(self, test: ColumnTest) -> str:
+        text = self._one(test)
+        optional = [name for name in test.columns if self._table.column(name).nullable]
+        if test.op in ("present", "absent") or not optional:
+            return text
+        if test.op == "is-not":
+            return f"({' OR '.join((*(f'{self.column(name)} IS NULL' for name in optional), text))})"
+        return f"({' AND '.join((*(f'{self.column(name)} IS NOT NULL' for name in optional), text))})"
+
+    def _one(self, test: ColumnTest) -> str:
+        column = self.column(test.column)
+        if test.op in ("present", "absent"):
+            return f"{column} IS {'NOT ' if test.op == 'present' else ''}NULL"
+        if test.op == "in":
+            return f"{column} IN ({', '.join(self.value(value, test.column) for value in test.values)})"
+        right = self.sum(test) if test.other else self.value(test.values[0], test.column)
+        return f"{column} {_SIGNS[test.op]} {right}"
+
+    def sum(self, test: ColumnTest) -> str:
+        """Return the right column of a test, with what is added to it."""
+        assert test.other
+        if not test.plus:
+            return self.column(test.other)
+        number, unit = test.plus.split()
+        form = self._traits.sql_templates.plus[self._table.column(test.other).type.name]
+        return form.format(a=self.column(test.other), n=number, unit=unit.removesuffix("s"))
+
+
+def value_sql(text: str, type_: ColumnType, traits: Traits) -> str:
+    """Return a value of the requirements as a literal of a type."""
+    match type_.name:
+        case "boolean":
+            true = text == "true"
+            return str(true).lower() if traits.native_booleans else str(int(true))
+        case "smallint" | "integer" | "bigint" | "duration" | "identity" | "reference":
+            return str(int(text))
+        case "decimal":
+            return str(to_engine_value(Decimal(text), type_, traits))
+        case "float":
+            return str(Decimal(text))
+        case "date":
+            return literal(str(to_engine_value(dt.date.fromisoformat(text), type_, traits)), traits)
+        case "time":
+            return literal(str(to_engine_value(dt.time.fromisoformat(text), type_, traits)), traits)
+        case _:
+            return literal(text, traits)

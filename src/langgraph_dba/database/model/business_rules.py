@@ -1,0 +1,131 @@
+"""Business rules of a schema: those of the requirements, in terms of tables and columns.
+
+What enforces a rule on an engine is added when the schema is rendered (`ddl/business_rules/`); the proof of its form
+tries it. A rule without a mechanism stays in the schema as `NotEnforced`, so that it is shown and not forgotten.
+"""
+
+from itertools import chain
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from langgraph_dba.database.model.base import Columns, Frozen, Identifier
+
+TestOperator = Literal[
+    "is", "is-not", "less-than", "at-most", "more-than", "at-least", "before", "not-after", "after", "not-before",
+    "present", "absent", "in",
+]  # fmt: skip
+
+
+class ColumnTest(Frozen):
+    """A test of a column: with `other`, with the only one of `values`, or with each of them (`in`).
+
+    Values are texts in the form of the requirements; `plus` is added to `other`, such as `16 years`.
+    """
+
+    column: Identifier
+    op: TestOperator
+    other: Identifier | None = None
+    values: tuple[str, ...] = ()
+    plus: str = ""
+
+    @property
+    def columns(self) -> Columns:
+        """Return the columns that the test reads."""
+        return (self.column, self.other) if self.other else (self.column,)
+
+
+Tests = tuple[ColumnTest, ...]
+
+
+class _Rule(Frozen):
+    id: Identifier
+    words: str = ""
+    because: str = ""
+
+    @property
+    def title(self) -> str:
+        """Return the words of the request, or why the rule is there."""
+        return self.words or self.because
+
+
+class _TableRule(_Rule):
+    table: Identifier
+
+    @property
+    def named_columns(self) -> frozenset[str]:
+        """Return the columns that the rule reads."""
+        tests = chain.from_iterable(getattr(self, key, ()) for key in ("where", "that", "if_", "once"))
+        single = getattr(self, "column", None)
+        return frozenset(
+            (
+                *getattr(self, "columns", ()),
+                *((single,) if single else ()),
+                *(c for test in tests for c in test.columns),
+            )
+        )
+
+
+class OnlyOneRule(_TableRule):
+    """No two rows that meet `where` have the same values of `columns`; a row in which one is absent is not compared."""
+
+    form: Literal["only-one"] = "only-one"
+    columns: Columns
+    where: Tests = ()
+    ignore_case: Columns = ()
+
+
+class HoldsRule(_TableRule):
+    """Every row that meets `if_` meets `that`; a comparison with an absent value holds."""
+
+    form: Literal["holds"] = "holds"
+    that: Tests
+    if_: Tests = ()
+
+
+class ChooseRule(_TableRule):
+    """So many of the columns have a value."""
+
+    form: Literal["choose"] = "choose"
+    number: Literal["exactly-one", "at-least-one", "at-most-one", "all-or-none"]
+    columns: Columns
+
+
+class StatesRule(_TableRule):
+    """A column starts in one of `start` and changes only along `moves`."""
+
+    form: Literal["states"] = "states"
+    column: Identifier
+    start: tuple[str, ...]
+    moves: dict[str, tuple[str, ...]]
+
+
+class FrozenRule(_TableRule):
+    """Rows that meet `once` are not updated, except in `exceptions`, and not deleted, unless `change` allows it."""
+
+    form: Literal["frozen"] = "frozen"
+    once: Tests = ()
+    exceptions: Columns = ()
+    change: Literal["none", "delete-only", "update-only"] = "none"
+
+
+class Allowed(_Rule):
+    """Something that no constraint may forbid."""
+
+    form: Literal["free"] = "free"
+    what: str
+    may: Literal["repeat", "be-absent", "be-equal"]
+
+
+class NotEnforced(_Rule):
+    """A rule that nothing in the schema enforces: why, and what must enforce it instead."""
+
+    form: Literal["not-enforced"] = "not-enforced"
+    wanted: str = Field(description="the form of the rule in the requirements")
+    reason: str
+    instead: str
+
+
+EnforcedRule = OnlyOneRule | HoldsRule | ChooseRule | StatesRule | FrozenRule
+ENFORCED = (OnlyOneRule, HoldsRule, ChooseRule, StatesRule, FrozenRule)
+BusinessRule = Annotated[EnforcedRule | Allowed | NotEnforced, Field(discriminator="form")]

@@ -1,0 +1,100 @@
+"""The run of a proof of business rules: the cases of each rule of a form, tried on the engine.
+
+The rows are those of a sample, so that everything else that the schema demands is met: what is refused is refused for
+the rule. A violation that another rule of the schema refuses first shows nothing and is counted as untried.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from langgraph_dba.database.data.reserved_keys import reserve_keys
+from langgraph_dba.database.data.sample import Sample, load_rows
+from langgraph_dba.database.data.unchecked_keys import check_later_keys
+from langgraph_dba.database.engines import Connection, Scratch, Traits
+from langgraph_dba.database.model.schema import Schema, Table
+from langgraph_dba.database.proofs.kit.business_rules.rule_rows import RuleRows
+from langgraph_dba.database.proofs.kit.rule_trial import RuleCases, RuleOutcome, try_rule
+from langgraph_dba.database.proofs.kit.subject import Subject
+from langgraph_dba.errors import EngineError
+from langgraph_dba.evidence import CheckResult
+
+Cases = Callable[[Any, RuleRows], RuleCases | None]
+
+
+def rules_of(schema: Schema, form: str) -> list[Any]:
+    """Return the rules of a form."""
+    return [rule for rule in schema.rules if rule.form == form]
+
+
+def obstacle_of(subject: Subject, form: str) -> str:
+    """Return why a proof of a form does not apply: there is no rule of it."""
+    return "" if rules_of(subject.schema, form) else f"no business rule has the form {form}"
+
+
+def run_rules(subject: Subject, form: str, cases_of: Cases) -> CheckResult:
+    """Try each rule of a form; the numbers have the outcome of each rule by its id."""
+    failures: list[str] = []
+    untried: list[str] = []
+    numbers: dict[str, dict[str, Any]] = {}
+    refused = interleaved = 0
+    for rule in rules_of(subject.schema, form):
+        reason, outcome = _tried(subject, rule, cases_of)
+        if outcome is None:
+            untried.append(f"{rule.id}: {reason}")
+            numbers[rule.id] = {"not run": reason}
+            continue
+        failures += [f"{rule.id} ({rule.title!r}): {failure}" for failure in outcome.failures]
+        untried += [f"{rule.id}: {text}" for text in outcome.untried]
+        interleaved += len(outcome.interleavings)
+        refused += outcome.refused
+        numbers[rule.id] = {
+            "allowed": outcome.allowed,
+            "refused": outcome.refused,
+            "interleavings": len(outcome.interleavings),
+            "waited": sum(one.waited for one in outcome.interleavings),
+            **({"failures": outcome.failures} if outcome.failures else {}),
+            **({"untried": outcome.untried} if outcome.untried else {}),
+        }
+    summary = f"{len(numbers)} rules: {refused} violations refused, {interleaved} interleavings of two transactions"
+    return CheckResult(tuple(failures), summary, numbers, untried="; ".join(untried))
+
+
+def _tried(subject: Subject, rule: Any, cases_of: Cases) -> tuple[str, RuleOutcome | None]:
+    table = subject.schema.find_table(rule.table)
+    if table is None:
+        return subject.left_out.get(rule.table, f"{rule.table} could not be filled"), None
+    sample = Sample(subject.schema, rows=_ROWS)
+    cases = cases_of(rule, RuleRows(subject.schema, sample, table, rule, subject.traits))
+    if cases is None or not cases.violations:
+        return "no row that breaks it could be made", None
+
+    @contextmanager
+    def fresh() -> Iterator[Scratch]:
+        with subject.scratch() as scratch, scratch.connect("superuser") as connection:
+            _load_parents(connection, sample, table, subject.traits)
+            yield scratch
+
+    try:
+        return "", try_rule(fresh, cases, subject.traits, "superuser")
+    except EngineError as error:
+        return str(error), None
+
+
+_ROWS = 6  # of each table to which the rows refer
+
+
+def _load_parents(connection: Connection, sample: Sample, table: Table, traits: Traits) -> None:
+    """Load the tables of which rows of `table` need rows; its own stay out, so that every value is free."""
+    schema = sample.schema
+    needed, open_ = set[str](), [table.name]
+    while open_:
+        for key in schema.table(open_.pop()).foreign_keys:
+            if key.target not in needed and key.target != table.name:
+                needed.add(key.target)
+                open_.append(key.target)
+    reserve_keys(connection, schema, traits)
+    for one in schema.tables:
+        if one.name in needed:
+            load_rows(connection, schema, one, sample.all_rows(one), traits)
+    check_later_keys(connection, schema, traits)

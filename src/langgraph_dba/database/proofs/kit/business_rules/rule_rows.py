@@ -1,0 +1,87 @@
+"""Rows and statements with which a business rule of one table is tried."""
+
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import Any
+
+from langgraph_dba.database.data.rule_rows import Others, Row, breaking, meeting
+from langgraph_dba.database.data.sample import Sample
+from langgraph_dba.database.ddl.business_rules.tests_sql import TestsSql
+from langgraph_dba.database.ddl.sql_names import Names
+from langgraph_dba.database.ddl.type_mapping import to_engine_value
+from langgraph_dba.database.engines import Traits
+from langgraph_dba.database.model.business_rules import EnforcedRule, Tests
+from langgraph_dba.database.model.schema import Schema, Table
+from langgraph_dba.database.proofs.kit.interleavings import Step
+
+Changes = Mapping[str, Any]
+
+
+class RuleRows:
+    """New rows of the table of a rule, valid in everything else, and statements that write them."""
+
+    def __init__(self, schema: Schema, sample: Sample, table: Table, rule: EnforcedRule, traits: Traits) -> None:
+        """Store what the rows depend on."""
+        self.schema, self.sample, self.table, self.rule, self.traits = schema, sample, table, rule, traits
+        self.names = Names(traits)
+        self.sql = TestsSql(table, traits)
+        self.others: Others = partial(sample.values, table, 1)
+        self._next = 0
+
+    def new(self, changes: Changes | None = None) -> Row:
+        """Return another new row, with changes that the other rules of the table are asked to follow."""
+        number = self.sample.count(self.table.name) + self._next
+        self._next += 1
+        row = self.sample.row(self.table, 1, number)
+        for key in self.table.row_references:
+            if key.target == self.table.name and self.table.is_optional(key):  # no row of the table exists yet
+                row |= dict.fromkeys(self.table.own_key_columns(key))
+        return self.sample.with_changes(self.table, 1, row, dict(changes or {}))
+
+    def meeting(self, tests: Tests, row: Row, kept: tuple[str, ...] = ()) -> Row | None:
+        """Return the row with the changes by which it meets all tests."""
+        return meeting(tests, row, self.table, self.others, kept)
+
+    def outside(self, tests: Tests, row: Row) -> Iterator[Row]:
+        """Yield the row with changes by which it breaks one of the tests each time."""
+        for test in tests:
+            yield from breaking(test, row, self.table, self.others)
+
+    def insert(self, *rows: Row) -> Step:
+        """Return one INSERT of the rows."""
+        columns = [column.name for column in self.table.writable_columns]
+        head = self.names.insert_into(self.table, columns)
+        marks: list[str] = []
+        values: dict[str, Any] = {}
+        for number, row in enumerate(rows):
+            marks.append(f"({', '.join(f':{name}_{number}' for name in columns)})")
+            values |= {f"{name}_{number}": self.value(name, row[name]) for name in columns}
+        return f"{head} VALUES {', '.join(marks)}", values
+
+    def update(self, row: Row, changes: Changes) -> Step:
+        """Return an UPDATE of a row that is found by its key."""
+        sets = ", ".join(f"{self.names.column(self.table, name)} = :new_{name}" for name in changes)
+        key = self.table.row_key
+        where = self.names.equal(self.table, key)
+        values = {name: self.value(name, row[name]) for name in key}
+        values |= {f"new_{name}": self.value(name, value) for name, value in changes.items()}
+        return f"UPDATE {self.names.table(self.table)} SET {sets} WHERE {where}", values
+
+    def delete(self, row: Row) -> Step:
+        """Return a DELETE of a row that is found by its key."""
+        where = self.names.equal(self.table, self.table.row_key)
+        values = {name: self.value(name, row[name]) for name in self.table.row_key}
+        return f"DELETE FROM {self.names.table(self.table)} WHERE {where}", values
+
+    def value(self, column: str, value: Any) -> Any:
+        """Return a value in the engine's form."""
+        return to_engine_value(value, self.table.column(column).type, self.traits)
+
+    def count(self, condition: str) -> str:
+        """Return the query that counts the rows of the table that meet a condition."""
+        return f"SELECT count(*) FROM {self.names.table(self.table)} WHERE {condition}"
+
+
+def difference(before: Row, after: Row) -> Row:
+    """Return the values of `after` that differ."""
+    return {name: value for name, value in after.items() if before[name] != value}

@@ -1,0 +1,152 @@
+"""No two rows share the values that a business rule says exist once.
+
+Each rule of the form `only-one` is tried with rows of a sample. Allowed: rows that differ in one of the columns, the
+same values in rows outside of the rule's scope, and the values of a deleted row again. Refused: the same values by
+INSERT, by one INSERT of two rows, by UPDATE of each column, and by bringing a row into the scope. Two transactions
+insert the same values, and move two rows to the same values, at the same time: in each order, at the default isolation
+level and the next one; the rows that are left decide.
+"""
+
+from langgraph_dba.database.data.rule_rows import Row
+from langgraph_dba.database.model.business_rules import OnlyOneRule
+from langgraph_dba.database.proofs.kit.business_rules.rule_proof import obstacle_of, run_rules
+from langgraph_dba.database.proofs.kit.business_rules.rule_rows import RuleRows, difference
+from langgraph_dba.database.proofs.kit.defect import Defect
+from langgraph_dba.database.proofs.kit.interleavings import Race, Transaction
+from langgraph_dba.database.proofs.kit.rule_trial import RuleCases
+from langgraph_dba.database.proofs.kit.subject import Subject
+from langgraph_dba.evidence import CheckResult
+
+CLAIM = "no two rows share the values that a business rule says exist once, whatever two transactions do"
+CAPABILITY = "Data Integrity: business rules, uniqueness"
+NEEDS = ()
+_FORM = "only-one"
+
+
+def obstacle(subject: Subject) -> str:
+    """Return why the proof does not apply."""
+    return obstacle_of(subject, _FORM)
+
+
+def run(subject: Subject) -> CheckResult:
+    """Try each rule."""
+    return run_rules(subject, _FORM, _cases)
+
+
+def _cases(rule: OnlyOneRule, rows: RuleRows) -> RuleCases | None:
+    first = _in_scope(rule, rows, {})
+    if first is None:
+        return None
+    values = {name: first[name] for name in rule.columns}
+    allowed: list[Transaction] = [(rows.insert(first),)]
+    violations: list[Transaction] = []
+    twin = _in_scope(rule, rows, values)
+    if twin is None:
+        return None
+    violations.append((rows.insert(twin),))
+    if cased := _in_other_case(rule, rows, values):
+        violations += [(rows.insert(cased),)]
+    neighbours: list[Row] = []
+    for name in rule.columns:
+        other = _in_scope(rule, rows, _different(rows, values, name))
+        if other is not None and other[name] != values[name]:
+            neighbours.append(other)
+            allowed.append((rows.insert(other),))
+            violations.append((rows.update(other, {n: values[n] for n in rule.columns if other[n] != values[n]}),))
+    _add_pairs(rule, rows, values, violations)
+    _add_others_in_scope(rule, rows, values, allowed, violations)
+    _add_reuse(rule, rows, values, neighbours, allowed)
+    return RuleCases(
+        allowed=tuple(allowed),
+        violations=tuple(violations),
+        races=tuple(_races(rule, rows, values, neighbours)),
+        broken=_broken(rule, rows),
+        refusals=("unique",),
+    )
+
+
+def _add_pairs(rule: OnlyOneRule, rows: RuleRows, values: Row, violations: list[Transaction]) -> None:
+    """Add an INSERT of two rows with the same new values."""
+    one, two = (_in_scope(rule, rows, _different(rows, values, rule.columns[-1])) for _ in range(2))
+    if one is not None and two is not None:
+        violations.append((rows.insert(one, two | {name: one[name] for name in rule.columns}),))
+
+
+def _add_others_in_scope(
+    rule: OnlyOneRule, rows: RuleRows, values: Row, allowed: list[Transaction], violations: list[Transaction]
+) -> None:
+    """Add rows outside of the scope with the same values, and the updates that bring them into it."""
+    for outside in rows.outside(rule.where, rows.new(values)):
+        if any(outside[name] != value for name, value in values.items()):
+            continue
+        allowed.append((rows.insert(outside),))
+        back = rows.meeting(rule.where, outside)
+        if back is not None and (change := difference(outside, back)):
+            violations.append((rows.update(outside, change),))
+
+
+def _add_reuse(
+    rule: OnlyOneRule, rows: RuleRows, values: Row, neighbours: list[Row], allowed: list[Transaction]
+) -> None:
+    """Add a row with the values of one that was deleted."""
+    row = _in_scope(rule, rows, _different(rows, values, rule.columns[-1]))
+    again = _in_scope(rule, rows, {name: row[name] for name in rule.columns}) if row else None
+    is_free = row is not None and all(any(row[n] != one[n] for n in rule.columns) for one in neighbours)
+    if row is not None and again is not None and is_free:
+        allowed.append((rows.insert(row), rows.delete(row), rows.insert(again)))
+
+
+def _races(rule: OnlyOneRule, rows: RuleRows, values: Row, neighbours: list[Row]) -> list[Race]:
+    one, two = (_in_scope(rule, rows, values) for _ in range(2))
+    if one is None or two is None:
+        return []
+    races = [Race("two inserts of the same values", (rows.insert(one),), (rows.insert(two),))]
+    if neighbours:
+        moved = neighbours[0]
+        change = {name: values[name] for name in rule.columns if moved[name] != values[name]}
+        races.append(
+            Race(
+                "an insert, and an update to the same values",
+                (rows.insert(one),),
+                (rows.update(moved, change),),
+                (rows.insert(moved),),
+            )
+        )
+    return races
+
+
+def _in_scope(rule: OnlyOneRule, rows: RuleRows, values: Row) -> Row | None:
+    """Return a new row with these values that the rule compares with others."""
+    row = rows.meeting(rule.where, rows.new(values), tuple(values))
+    if row is None or any(row[name] is None for name in rule.columns):
+        row = rows.new({n: next(iter(rows.others(n)), None) for n in rule.columns if n not in values} | values)
+        row = rows.meeting(rule.where, row, tuple(values))
+    return row if row is not None and all(row[name] is not None for name in rule.columns) else None
+
+
+def _different(rows: RuleRows, values: Row, name: str) -> Row:
+    """Return the values with another one in a column: of a new row, or one that the column may have."""
+    fresh = rows.new()
+    candidates = [fresh[name], *rows.others(name)]
+    other = next((one for one in candidates if one is not None and one != values[name]), None)
+    return values | {name: other}
+
+
+def _in_other_case(rule: OnlyOneRule, rows: RuleRows, values: Row) -> Row | None:
+    changed = {n: v.swapcase() for n in rule.ignore_case if isinstance(v := values[n], str) and v.swapcase() != v}
+    return _in_scope(rule, rows, values | changed) if changed else None
+
+
+def _broken(rule: OnlyOneRule, rows: RuleRows) -> str:
+    columns = [rows.sql.column(name) for name in rule.columns]
+    compared = [
+        f"lower({text})" if name in rule.ignore_case else text for name, text in zip(rule.columns, columns, strict=True)
+    ]
+    conditions = [f"{text} IS NOT NULL" for text in columns]
+    conditions += [rows.sql.scope(rule.where)] if rule.where else []
+    table = rows.names.table(rows.table)
+    groups = f"SELECT 1 FROM {table} WHERE {' AND '.join(conditions)} GROUP BY {', '.join(compared)}"
+    return f"SELECT count(*) FROM ({groups} HAVING count(*) > 1) twice"
+
+
+DEFECTS: tuple[Defect, ...] = ()

@@ -1,0 +1,89 @@
+"""What the design of a business rule needs: the tables of entities, and the columns of paths."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from langgraph_dba.database.model.business_rules import ColumnTest, Tests
+from langgraph_dba.database.model.schema import Table
+from langgraph_dba.database.requirements.business_rules import Comparison, Condition, Membership, Presence, Test
+from langgraph_dba.database.requirements.model import Requirements
+from langgraph_dba.database.requirements.operands import NOW, Constant, operand
+from langgraph_dba.database.requirements.paths import PathEnd, follow
+
+
+class NoMechanismError(Exception):
+    """A rule has no mechanism in the schema: the reason, and what must enforce it instead."""
+
+    def __init__(self, reason: str, instead: str) -> None:
+        """Store both."""
+        super().__init__(reason)
+        self.reason, self.instead = reason, instead
+
+
+@dataclass(frozen=True, slots=True)
+class RuleContext:
+    """The requirements, and the tables by entity."""
+
+    requirements: Requirements
+    tables: Mapping[str, Table]
+
+    def table(self, entity: str) -> Table:
+        """Return the table of an entity."""
+        return self.tables[entity]
+
+    def column(self, entity: str, path: str) -> str:
+        """Return the column of a path that stays in the entity; NoMechanismError if it leads to another one."""
+        end = follow(self.requirements, entity, path)
+        assert isinstance(end, PathEnd), path  # consistency was checked
+        return self._own_column(entity, end)
+
+    def columns(self, entity: str, paths: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the columns of paths, without the tenant's if each tenant has tables of its own."""
+        return tuple(self.column(entity, path) for path in paths if not self._is_tenant_of_own_tables(entity, path))
+
+    def _is_tenant_of_own_tables(self, entity: str, path: str) -> bool:
+        tenant = self.requirements.tenancy.entity if self.requirements.tenancy.model != "none" else None
+        return path == tenant and f"{tenant}_id" not in self.table(entity).column_names
+
+    def tests(self, entity: str, condition: Condition) -> Tests:
+        """Return the tests of a condition on the entity's own columns."""
+        return tuple(self._test(entity, test) for test in condition)
+
+    def _test(self, entity: str, test: Test) -> ColumnTest:
+        if isinstance(test, Presence):
+            return ColumnTest(column=self.column(entity, test.attribute), op=test.is_)
+        if isinstance(test, Membership):
+            return ColumnTest(column=self.column(entity, test.attribute), op="in", values=test.in_)
+        return self._comparison(entity, test)
+
+    def _comparison(self, entity: str, test: Comparison) -> ColumnTest:
+        if NOW in (test.left, test.right):
+            raise NoMechanismError(
+                "a constraint is not checked again when time passes",
+                "compare with the present time in the transaction that writes the row",
+            )
+        left = follow(self.requirements, entity, test.left)
+        assert isinstance(left, PathEnd)
+        column, right = self._own_column(entity, left), operand(self.requirements, entity, test.right, left)
+        if isinstance(right, Constant):
+            value = str(right.value).lower() if isinstance(right.value, bool) else str(right.value)
+            return ColumnTest(column=column, op=test.op, values=(value,))
+        assert isinstance(right, PathEnd)
+        if test.plus and right.attribute and right.attribute.type == "time":
+            raise NoMechanismError("a time of day has no day to add to", "check it in the transaction that writes")
+        return ColumnTest(column=column, op=test.op, other=self._own_column(entity, right), plus=test.plus or "")
+
+    def _own_column(self, entity: str, end: PathEnd) -> str:
+        if end.steps:
+            path = ".".join((*end.steps, end.name))
+            raise NoMechanismError(
+                f"`{path}` is a column of another table, and no mechanism compares two tables yet",
+                "check it in the transaction that writes, with the other row locked (SELECT … FOR UPDATE)",
+            )
+        column = f"{end.name}_id" if end.target else end.name
+        if column not in self.table(entity).column_names:
+            raise NoMechanismError(
+                f"the column {column} was moved to another table, because it depends on a part of the row",
+                "check it in the transaction that writes",
+            )
+        return column

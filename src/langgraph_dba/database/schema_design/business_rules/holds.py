@@ -1,0 +1,22 @@
+"""`holds`: a condition on every row, or on those that meet another one."""
+
+from langgraph_dba.database.model.business_rules import HoldsRule
+from langgraph_dba.database.requirements.business_rules import Holds
+from langgraph_dba.database.schema_design.business_rules.context import NoMechanismError, RuleContext
+
+
+def resolve(rule: Holds, context: RuleContext) -> HoldsRule:
+    """Return the rule over columns."""
+    if rule.when == "on-insert":
+        raise NoMechanismError(
+            "a check constraint holds for every change of a row, not only for its insertion",
+            "check it in the transaction that inserts the row",
+        )
+    return HoldsRule(
+        id=rule.id,
+        words=rule.words,
+        because=rule.because,
+        table=context.table(rule.of).name,
+        that=context.tests(rule.of, rule.that),
+        if_=context.tests(rule.of, rule.if_),
+    )

@@ -1,0 +1,64 @@
+"""Convert the business rules of requirements to those of a schema, one module per form."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from langgraph_dba.database.model.business_rules import ENFORCED, Allowed, BusinessRule, NotEnforced
+from langgraph_dba.database.model.schema import Table
+from langgraph_dba.database.requirements.business_rules import AnyRule, Free
+from langgraph_dba.database.requirements.model import Requirements
+from langgraph_dba.database.schema_design.business_rules import choose, holds, only_one
+from langgraph_dba.database.schema_design.business_rules.context import NoMechanismError, RuleContext
+from langgraph_dba.database.schema_design.business_rules.without_mechanism import REASONS
+
+_FORMS: Mapping[str, Callable[[Any, RuleContext], BusinessRule]] = {
+    "only-one": only_one.resolve,
+    "holds": holds.resolve,
+    "choose": choose.resolve,
+}
+
+
+def resolve_rules(requirements: Requirements, tables: Sequence[Table]) -> Iterator[BusinessRule]:
+    """Yield the business rules of a schema, in the order of the requirements."""
+    context = RuleContext(requirements, {table.entity: table for table in reversed(tables) if table.entity})
+    for rule in requirements.rules:
+        yield _resolve(rule, context)
+
+
+def _resolve(rule: AnyRule, context: RuleContext) -> BusinessRule:
+    said = {"id": rule.id, "words": rule.words, "because": rule.because}
+    if isinstance(rule, Free):
+        return Allowed(**said, what=rule.what, may=rule.may)
+    form: str = rule.form
+    if form not in _FORMS:
+        reason, instead = REASONS[form]
+        return NotEnforced(**said, wanted=form, reason=reason, instead=instead)
+    try:
+        return _FORMS[form](rule, context)
+    except NoMechanismError as lack:
+        return NotEnforced(**said, wanted=form, reason=lack.reason, instead=lack.instead)
+
+
+def with_kept_references(tables: Sequence[Table], rules: Sequence[BusinessRule]) -> list[Table]:
+    """Return the tables in which no deletion empties a reference that a rule names.
+
+    The row would then break the rule, or leave its scope without anybody's decision; and MariaDB refuses a check or a
+    generated column over a column that a foreign key can empty.
+    """
+    named: dict[str, set[str]] = {}
+    for rule in rules:
+        if isinstance(rule, ENFORCED):
+            named.setdefault(rule.table, set()).update(rule.named_columns)
+    return [_with_kept_references(table, named.get(table.name, set())) for table in tables]
+
+
+def _with_kept_references(table: Table, names: set[str]) -> Table:
+    if not any(key.on_delete == "set-null" and names.intersection(key.null_columns) for key in table.foreign_keys):
+        return table
+    keys = (
+        key.model_copy(update={"on_delete": "restrict", "null_columns": ()})
+        if key.on_delete == "set-null" and names.intersection(key.null_columns)
+        else key
+        for key in table.foreign_keys
+    )
+    return table.with_(foreign_keys=tuple(keys))

@@ -1,0 +1,24 @@
+"""The forms of rules that nothing in a schema enforces yet, or ever can: why, and what must enforce them instead."""
+
+from collections.abc import Mapping
+
+_LOCK = "check it in the transaction that writes, with a row locked that all such transactions share"
+_NOT_YET = "no mechanism of the design enforces this form of rule yet"
+_TIME = "no constraint is checked again when time passes"
+
+# form -> (reason, what must enforce it instead)
+REASONS: Mapping[str, tuple[str, str]] = {
+    "no-overlap": (_NOT_YET, _LOCK),
+    "count": (_NOT_YET, _LOCK),
+    "total": (_NOT_YET, _LOCK),
+    "states": (_NOT_YET, "change the state by UPDATE … WHERE state = the old one, and count the changed rows"),
+    "frozen": (_NOT_YET, "withdraw UPDATE and DELETE on the table from the application's login"),
+    "numbered": (_NOT_YET, "take the number from a row that the transaction locks, and never delete one"),
+    "versioned": (_NOT_YET, "write UPDATE … WHERE version = the number that was read, and count the changed rows"),
+    "tree": (_NOT_YET, _LOCK),
+    "increasing": (_NOT_YET, _LOCK),
+    "history": (_NOT_YET, "write the change into a table of changes in the same transaction"),
+    "keep": (_TIME, "delete what is due by a job, and refuse to delete what must be kept"),
+    "secret": ("a database cannot tell whether a value was encrypted", "encrypt it before it is sent to the database"),
+    "derived": (_NOT_YET, "compute the value wherever it is read"),
+}
