@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from langgraph_dba.database import session_files
+from langgraph_dba.database.proofs.rule_states import RuleState, counted
 from langgraph_dba.evidence import EvidenceSet, counts_by_engine, reason_lines
 
 if TYPE_CHECKING:
@@ -15,11 +16,13 @@ def ten_lines(result: "SessionResult") -> list[str]:
     """Return the summary: status, tables, decisions, claims by state, review, assumptions, and the next command."""
     summary, evidence = result.summary, EvidenceSet(result.evidence)
     tables, review = summary["schema"]["tables"], summary["review"]
+    rules = [RuleState.model_validate(one) for one in summary["schema"]["rules"]]
     score = "none" if review["score"] is None else f"{review['score']}/100 after {review['rounds']} round(s)"
     status = result.status + (f": {summary['reason']}" if summary["reason"] else "")
     lines = {
         "Session": status,
         "Tables": f"{len(tables)}: {', '.join(tables)}",
+        **({"Rules": counted(rules)} if rules else {}),
         "Decided": "; ".join(_decision(one) for one in summary["decisions"]) or "no critical decision",
         "Supported": counts_by_engine(evidence.supported) or "nothing",
         "Refuted": "; ".join(reason_lines(evidence.refuted)) or "nothing",

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from langgraph_dba.agents.code_reviewer.case import Case
 from langgraph_dba.agents.kit.shared_results import ReviewRecord
+from langgraph_dba.database.model.business_rules import NotEnforced
 from langgraph_dba.database.model.schema import Schema
 from langgraph_dba.database.rules import find
 from langgraph_dba.evidence import Evidence, EvidenceSet, markdown_lines
@@ -25,6 +26,7 @@ from langgraph_dba.findings.renderers import records
 ReviewDecision = Literal["approved", "returned", "escalated"]
 REFUTED = "refuted-evidence"
 UNPROVED = "unproved-claim"
+UNENFORCED = "unenforced-rule"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ def judge(case: Case, *, threshold: int, rounds: int) -> ReviewVerdict:
     """Return the verdict; a refuted claim or an unreadable schema prevents approval with any score."""
     # As findings too, so that they reduce the score and are part of the brief to the owner.
     refuted = tuple(map(_refuted_finding, case.evidence.refuted))
-    open_claims = (*refuted, *_unproved_findings(case))
+    open_claims = (*refuted, *_unproved_findings(case), *_unenforced_findings(case))
     own = find(case.schema) if case.schema else ()
     known = {finding.identity() for finding in own}
     handed = (finding for finding in case.handed if finding.identity() not in known)
@@ -120,6 +122,19 @@ def _unproved_findings(case: Case) -> Iterator[Finding]:
                 location=SchemaLocation(constraint=f"{item.proof} on {item.engine}"),
                 message=f"{item.claim}: not run on {item.engine}, {item.reason}",
                 help="use an engine on which the claim can be proved, or accept that it is not enforced there",
+            )
+
+
+def _unenforced_findings(case: Case) -> Iterator[Finding]:
+    """Yield a finding for each business rule that nothing in the schema enforces."""
+    for rule in case.schema.rules if case.schema else ():
+        if isinstance(rule, NotEnforced):
+            yield Finding(
+                rule=UNENFORCED,
+                severity="minor",
+                location=SchemaLocation(constraint=rule.id),
+                message=f"the database does not enforce {rule.title!r}: {rule.reason}",
+                help=rule.instead,
             )
 
 

@@ -3,7 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from langgraph_dba.agents.kit.shared_results import schema_in
 from langgraph_dba.database import session_files
+from langgraph_dba.database.proofs.rule_states import counted, rule_states, table_of
 from langgraph_dba.evidence import EvidenceSet, reason_lines
 from langgraph_dba.handoffs.worklog import render_worklog
 
@@ -41,7 +43,10 @@ def _report(view: Mapping[str, Any]) -> str:
         ("Next Up", [*_idle(view), *reason_lines(evidence.not_run)]),
         ("Quality Status", quality),
     )
-    return "\n\n".join(f"## {title}\n\n{_bullets(items)}" for title, items in sections)
+    text = "\n\n".join(f"## {title}\n\n{_bullets(items)}" for title, items in sections)
+    schema = schema_in(view)
+    states = rule_states(schema, evidence) if schema else []
+    return f"## Business rules\n\n{counted(states)}.\n\n{table_of(states)}\n\n{text}" if states else text
 
 
 def _idle(view: Mapping[str, Any]) -> Iterator[str]:

@@ -134,5 +134,5 @@ def _filled(schema: Schema, sample: Sample, traits: Traits) -> Iterator[tuple[in
     for table in schema.tables:
         for row in sample.all_rows(table):
             tenant = row[table.tenant_column] if table.tenant_column else 1
-            values = {c.sql_name: to_engine_value(row[c.name], c.type, traits) for c in table.columns}
+            values = {c.sql_name: to_engine_value(row[c.name], c.type, traits) for c in table.writable_columns}
             yield tenant, table, ", ".join(f"{name!r}: {_literal(value)}" for name, value in values.items())

@@ -132,7 +132,7 @@ def later(value: Any, span: str, sign: int = 1) -> Any:
     return value + dt.timedelta(**{f"{unit}s": number})
 
 
-def _stepped(value: Any, type_: ColumnType, sign: int) -> Any:
+def stepped(value: Any, type_: ColumnType, sign: int) -> Any:
     """Return the next larger or smaller value."""
     if isinstance(value, bool | str) or value is None:
         return None
@@ -163,9 +163,9 @@ def change_for(test: ColumnTest, row: Row, table: Table, others: Others) -> Row 
         return None
     if test.op == "is-not":
         different = [value for value in usual if value not in (right, None)]
-        stepped = _stepped(right, type_, 1)
-        return {column: different[0]} if different else {column: stepped} if stepped is not None else None
-    value = _stepped(right, type_, _STRICT[test.op]) if test.op in _STRICT else right
+        raised = stepped(right, type_, 1)
+        return {column: different[0]} if different else {column: raised} if raised is not None else None
+    value = stepped(right, type_, _STRICT[test.op]) if test.op in _STRICT else right
     return None if value is None else {column: value}
 
 
@@ -189,5 +189,5 @@ def _broken(test: ColumnTest, row: Row, table: Table, others: Others, column: st
         return change_for(
             opposite.model_copy(update={"column": column, "other": test.column, "plus": ""}), row, table, others
         )
-    value = _stepped(base, table.column(column).type, -_STRICT[opposite.op])
+    value = stepped(base, table.column(column).type, -_STRICT[opposite.op])
     return None if value is None else {column: value}

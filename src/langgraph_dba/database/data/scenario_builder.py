@@ -122,7 +122,9 @@ class ScenarioBuilder:
 
     def _unique_sets(self, table: Table) -> list[tuple[str, tuple[str, ...]]]:
         primary = [(table.primary_key_name, table.primary_key)] if table.primary_key else []
-        return [*primary, *table.unique_sets]
+        # the value of a generated column cannot be given: whether it is unique is tried by what it is computed from
+        generated = {column.name for column in table.columns if column.generated}
+        return [(name, columns) for name, columns in (*primary, *table.unique_sets) if generated.isdisjoint(columns)]
 
     def _replacing(self, table: Table) -> set[str]:
         """Return the keys that refuse no second row: by ON CONFLICT they replace the first or ignore the second."""

@@ -8,7 +8,7 @@ from langgraph_dba.database.data.rule_rows import Row, chosen
 from langgraph_dba.database.model.business_rules import ChooseRule
 from langgraph_dba.database.proofs.kit.business_rules.rule_proof import obstacle_of, run_rules
 from langgraph_dba.database.proofs.kit.business_rules.rule_rows import RuleRows
-from langgraph_dba.database.proofs.kit.defect import Defect
+from langgraph_dba.database.proofs.kit.defect import Defect, rule_edit, without_mechanism
 from langgraph_dba.database.proofs.kit.interleavings import Race, Transaction
 from langgraph_dba.database.proofs.kit.rule_trial import RuleCases
 from langgraph_dba.database.proofs.kit.subject import Subject
@@ -70,4 +70,11 @@ def _races(rule: ChooseRule, rows: RuleRows) -> list[Race]:
     return [Race("updates of two columns of one row", exchange, (rows.update(row, {two: None}),), (rows.insert(row),))]
 
 
-DEFECTS: tuple[Defect, ...] = ()
+DEFECTS = (
+    Defect("nothing enforces the rule", "one_date ('a specimen'): accepted", actual=without_mechanism("one_date")),
+    Defect(
+        "two values are accepted",
+        "one_date ('a specimen'): accepted",
+        actual=rule_edit("one_date", number="at-least-one"),
+    ),
+)

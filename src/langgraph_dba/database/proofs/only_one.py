@@ -11,7 +11,7 @@ from langgraph_dba.database.data.rule_rows import Row
 from langgraph_dba.database.model.business_rules import OnlyOneRule
 from langgraph_dba.database.proofs.kit.business_rules.rule_proof import obstacle_of, run_rules
 from langgraph_dba.database.proofs.kit.business_rules.rule_rows import RuleRows, difference
-from langgraph_dba.database.proofs.kit.defect import Defect
+from langgraph_dba.database.proofs.kit.defect import Defect, rule_edit, without_mechanism
 from langgraph_dba.database.proofs.kit.interleavings import Race, Transaction
 from langgraph_dba.database.proofs.kit.rule_trial import RuleCases
 from langgraph_dba.database.proofs.kit.subject import Subject
@@ -149,4 +149,16 @@ def _broken(rule: OnlyOneRule, rows: RuleRows) -> str:
     return f"SELECT count(*) FROM ({groups} HAVING count(*) > 1) twice"
 
 
-DEFECTS: tuple[Defect, ...] = ()
+DEFECTS = (
+    Defect("nothing enforces the rule", "open_title ('a specimen'): accepted", actual=without_mechanism("open_title")),
+    Defect(
+        "the condition of the rule is ignored",
+        "refused, although it is allowed",
+        actual=rule_edit("open_title", where=()),
+    ),
+    Defect(
+        "a column of the rule is missing",
+        "refused, although it is allowed",
+        actual=rule_edit("open_title", columns=("title",)),
+    ),
+)

@@ -6,11 +6,11 @@ by INSERT, by UPDATE of each of the columns, and by bringing a row into the scop
 column of one row, so that the row breaks the rule only after both.
 """
 
-from langgraph_dba.database.data.rule_rows import Row
-from langgraph_dba.database.model.business_rules import HoldsRule
+from langgraph_dba.database.data.rule_rows import Row, meets, stepped
+from langgraph_dba.database.model.business_rules import ColumnTest, HoldsRule
 from langgraph_dba.database.proofs.kit.business_rules.rule_proof import obstacle_of, run_rules
 from langgraph_dba.database.proofs.kit.business_rules.rule_rows import RuleRows, difference
-from langgraph_dba.database.proofs.kit.defect import Defect
+from langgraph_dba.database.proofs.kit.defect import Defect, rule_edit, without_mechanism
 from langgraph_dba.database.proofs.kit.interleavings import Race, Transaction
 from langgraph_dba.database.proofs.kit.rule_trial import RuleCases
 from langgraph_dba.database.proofs.kit.subject import Subject
@@ -67,25 +67,47 @@ def _brought_in(rule: HoldsRule, rows: RuleRows, wrong: Row, allowed: list[Trans
 
 
 def _races(rule: HoldsRule, rows: RuleRows, sound: Row) -> list[Race]:
-    """Return races of two updates of one row, each sound alone, for tests of two columns."""
+    """Return races of two updates of one row, each of them sound alone, for tests of two columns."""
     races = []
     for test in rule.that:
         if not test.other or test.plus:
             continue
-        for wrong in rows.outside((test,), sound):
-            change = difference(sound, wrong)
-            if set(change) != {test.column}:
-                continue
-            # both sides move half of the way: the first to where only the other's move breaks the rule
-            wide = rows.meeting((test,), sound | change, (test.column,))
-            back = difference(sound, wide) if wide else {}
-            if back:
-                start = _with_new_key(rows, wide or sound)
-                one = (rows.update(start, {test.other: sound[test.other]}),)
-                two = (rows.update(start, change),)
-                races.append(Race("updates of two columns of one row", one, two, (rows.insert(start),)))
-                break
+        found = _apart(test, rows, sound)
+        if found is None:
+            continue
+        start, one, two = found
+        steps = (start, start | one, start | two)
+        alone = all(meets(each, row, rows.table) for row in steps for each in (*rule.if_, *rule.that))
+        if alone and not meets(test, start | one | two, rows.table):
+            row = _with_new_key(rows, start)
+            first, second = (rows.update(row, one),), (rows.update(row, two),)
+            races.append(Race("updates of two columns of one row", first, second, (rows.insert(row),)))
     return races
+
+
+def _apart(test: ColumnTest, rows: RuleRows, sound: Row) -> tuple[Row, Row, Row] | None:
+    """Return a row, and changes of its two columns that only together break a test."""
+    assert test.other
+    left, right, type_ = test.column, test.other, rows.table.column(test.column).type
+    if test.op == "is-not":
+        values = list(rows.others(left))[:3]
+        if len(values) < 3:  # noqa: PLR2004  one for each column, and the one that both get
+            return None
+        return sound | {left: values[0], right: values[1]}, {left: values[2]}, {right: values[2]}
+    if test.op not in _LATER | _EARLIER:
+        return None
+    sign = 1 if test.op in _LATER else -1
+    near = stepped(sound[right], type_, sign)
+    far = None if near is None else stepped(near, type_, sign)
+    if far is None:
+        return None
+    closest = near if test.op in _STRICT else sound[right]
+    return sound | {left: far}, {left: closest}, {right: near}
+
+
+_LATER = frozenset({"after", "not-before", "more-than", "at-least"})
+_EARLIER = frozenset({"before", "not-after", "less-than", "at-most"})
+_STRICT = frozenset({"after", "before", "more-than", "less-than"})
 
 
 def _sound(rule: HoldsRule, rows: RuleRows) -> Row | None:
@@ -105,4 +127,11 @@ def _broken(rule: HoldsRule, rows: RuleRows) -> str:
     return f"{scope}NOT ({rows.sql.demand(rule.that)})"
 
 
-DEFECTS: tuple[Defect, ...] = ()
+DEFECTS = (
+    Defect("nothing enforces the rule", "due_if_zip ('a specimen'): accepted", actual=without_mechanism("due_if_zip")),
+    Defect(
+        "the condition of the rule is ignored",
+        "refused, although it is allowed",
+        actual=rule_edit("due_if_zip", if_=()),
+    ),
+)

@@ -12,6 +12,8 @@ from langgraph_dba.agents.kit.shared_results import review_in, schema_in, verdic
 from langgraph_dba.agents.panel.verdict import Verdict
 from langgraph_dba.agents.team.team_diagram import svg_text
 from langgraph_dba.database import session_files
+from langgraph_dba.database.model.schema import Schema
+from langgraph_dba.database.proofs.rule_states import RuleState, rule_states
 from langgraph_dba.evidence import Counts, Evidence, EvidenceSet
 from langgraph_dba.handoffs.plain import plain
 
@@ -21,9 +23,10 @@ class _Part(BaseModel):
 
 
 class SchemaPart(_Part):
-    """The names of the tables, in the order in which they are created."""
+    """The names of the tables, in the order in which they are created, and the state of each business rule."""
 
     tables: list[str] = Field(default_factory=list)
+    rules: list[RuleState] = Field(default_factory=list)
 
 
 class ReviewPart(_Part):
@@ -92,7 +95,7 @@ def result_of(state: Mapping[str, Any], out: Path, durations: Mapping[str, float
         status, reason = "unproved", "; ".join(filter(None, ("no claim is supported on any engine", reason)))
     summary = SessionSummary(
         status=status,
-        schema_=SchemaPart(tables=[table.name for table in schema.tables] if schema else []),
+        schema_=_schema_part(schema, evidence),
         evidence=evidence.counts,
         review=ReviewPart(score=review["score"], rounds=review["rounds"]) if review else ReviewPart(),
         handoffs=_handoffs(state.get("handoffs") or ()),
@@ -109,6 +112,12 @@ def result_of(state: Mapping[str, Any], out: Path, durations: Mapping[str, float
     artifacts[session_files.EVIDENCE] = session_files.evidence_text(evidence)
     artifacts[session_files.SESSION] = session_files.json_text(plain(summary))
     return SessionResult(summary.status, out, plain(summary), tuple(evidence), artifacts)
+
+
+def _schema_part(schema: Schema | None, evidence: EvidenceSet) -> SchemaPart:
+    if schema is None:
+        return SchemaPart()
+    return SchemaPart(tables=[table.name for table in schema.tables], rules=rule_states(schema, evidence))
 
 
 def _handoffs(log: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:

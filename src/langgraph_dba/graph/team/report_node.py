@@ -6,6 +6,7 @@ from typing import Any
 from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.runnables import RunnableConfig
 
+from langgraph_dba.agents.kit.shared_results import CHANNEL, results_in
 from langgraph_dba.errors import HandoffError
 from langgraph_dba.graph.sync_async_node import SyncAsyncNode
 from langgraph_dba.graph.team.node_runner import NodeRunner
@@ -16,7 +17,8 @@ _VISIBLE = ("log", "not_called", "unreachable", *TeamOutput.__annotations__)
 
 
 def report_node(runner: NodeRunner, *, author: str) -> SyncAsyncNode:
-    """Return the node that calls the report with `{run, request, requirements}`, the team's output and its `log`.
+    """Return the node that calls the report with `{run, request, requirements}`, the team's output, its `log` and the
+    results that agents share.
 
     The report returns a text, or `{messages, artifacts}`; messages without a name get that of the author.
     """
@@ -31,7 +33,8 @@ def report_node(runner: NodeRunner, *, author: str) -> SyncAsyncNode:
 
 
 def _view(state: AgentState) -> dict[str, Any]:
-    return {**state["current"], **{key: value for key, value in state.items() if key in _VISIBLE}}
+    visible = {key: value for key, value in state.items() if key in _VISIBLE}
+    return {**state["current"], **visible, CHANNEL: results_in(state)}
 
 
 def _read(raw: object, author: str) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from langgraph_dba.database.engines.sql_templates import SqlTemplates
 
+_PLUS = "DATE_ADD(LEAST({{a}}, DATE_SUB({last}, INTERVAL {{n}} {{unit}})), INTERVAL {{n}} {{unit}})"
+
 SQL_TEMPLATES = SqlTemplates(
     transactions={
         level: (f"SET TRANSACTION ISOLATION LEVEL {level}", "START TRANSACTION")
@@ -44,5 +46,9 @@ SQL_TEMPLATES = SqlTemplates(
     ignore_keys=("SET SESSION foreign_key_checks = 0",),
     enforce_keys=("SET SESSION foreign_key_checks = 1",),
     days_of="DATEDIFF({a}, '1970-01-01')",
-    plus=dict.fromkeys(("date", "instant", "local-datetime"), "DATE_ADD({a}, INTERVAL {n} {unit})"),
+    # a sum after the year 9999 is an error, in a check too
+    plus={
+        "date": _PLUS.format(last="DATE '9999-12-31'"),
+        **dict.fromkeys(("instant", "local-datetime"), _PLUS.format(last="TIMESTAMP '9999-12-31 23:59:59'")),
+    },
 )

@@ -116,3 +116,18 @@ def unique_edit(table: str, unique: str, **changes: object) -> SchemaEdit:
 def column_type(table: str, column: str, name: str, **more: object) -> SchemaEdit:
     """Return an edit that changes the type of a column."""
     return column_edit(table, column, type=ColumnType.model_validate({"name": name, **more}))
+
+
+def without_mechanism(rule: str) -> SchemaEdit:
+    """Return an edit that removes a business rule, and so what enforces it."""
+    return lambda schema: schema.model_copy(update={"rules": tuple(one for one in schema.rules if one.id != rule)})
+
+
+def rule_edit(rule: str, **changes: object) -> SchemaEdit:
+    """Return an edit that changes fields of one business rule."""
+
+    def edit(schema: Schema) -> Schema:
+        rules = tuple(one.model_copy(update=changes) if one.id == rule else one for one in schema.rules)
+        return schema.model_copy(update={"rules": rules})
+
+    return edit

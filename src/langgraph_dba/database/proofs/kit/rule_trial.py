@@ -62,10 +62,13 @@ def try_rule(
     with fresh() as scratch, scratch.connect(role) as connection:
         _try_alone(connection, cases, outcome)
     for race in cases.races:
-        for one in interleavings(fresh, race, cases.broken, traits, role):
-            outcome.interleavings.append(one)
-            if one.broken:
-                outcome.failures.append(f"{one.broken} broken after two transactions: {one}")
+        try:
+            for one in interleavings(fresh, race, cases.broken, traits, role):
+                outcome.interleavings.append(one)
+                if one.broken:
+                    outcome.failures.append(f"{one.broken} broken after two transactions: {one}")
+        except EngineError as error:  # what was seen before stays
+            outcome.untried.append(f"{race.label}: {error}")
     return outcome
 
 
