@@ -30,7 +30,7 @@ def test_the_summary_reads_the_channel_and_not_the_files(schema: Schema) -> None
 def test_a_run_without_results_has_an_empty_summary() -> None:
     summary = result_of({"artifacts": FILES}, Path("out"), {}).summary
 
-    assert (summary["schema"], summary["review"]) == ({"tables": []}, {"score": None, "rounds": 0})
+    assert (summary["schema"], summary["review"]) == ({"tables": [], "rules": []}, {"score": None, "rounds": 0})
     assert (summary["not_called"], summary["unreachable"]) == ([], [])
 
 

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from langgraph_dba.database import session_files
-from langgraph_dba.database.proofs.rule_states import RuleState, counted
+from langgraph_dba.database.proofs.rule_states import RuleState, state_counts
 from langgraph_dba.evidence import EvidenceSet, counts_by_engine, reason_lines
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def ten_lines(result: "SessionResult") -> list[str]:
     lines = {
         "Session": status,
         "Tables": f"{len(tables)}: {', '.join(tables)}",
-        **({"Rules": counted(rules)} if rules else {}),
+        **({"Rules": state_counts(rules)} if rules else {}),
         "Decided": "; ".join(_decision(one) for one in summary["decisions"]) or "no critical decision",
         "Supported": counts_by_engine(evidence.supported) or "nothing",
         "Refuted": "; ".join(reason_lines(evidence.refuted)) or "nothing",

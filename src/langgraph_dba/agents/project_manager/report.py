@@ -5,7 +5,7 @@ from typing import Any
 
 from langgraph_dba.agents.kit.shared_results import schema_in
 from langgraph_dba.database import session_files
-from langgraph_dba.database.proofs.rule_states import counted, rule_states, table_of
+from langgraph_dba.database.proofs.rule_states import rule_states, state_counts, table_of
 from langgraph_dba.evidence import EvidenceSet, reason_lines
 from langgraph_dba.handoffs.worklog import render_worklog
 
@@ -46,7 +46,7 @@ def _report(view: Mapping[str, Any]) -> str:
     text = "\n\n".join(f"## {title}\n\n{_bullets(items)}" for title, items in sections)
     schema = schema_in(view)
     states = rule_states(schema, evidence) if schema else []
-    return f"## Business rules\n\n{counted(states)}.\n\n{table_of(states)}\n\n{text}" if states else text
+    return f"## Business rules\n\n{state_counts(states)}.\n\n{table_of(states)}\n\n{text}" if states else text
 
 
 def _idle(view: Mapping[str, Any]) -> Iterator[str]:

@@ -70,15 +70,21 @@ def meets(test: ColumnTest, row: Row, table: Table) -> bool:
             return bool(left >= right)
 
 
-def abiding(row: Row, rules: Sequence[BusinessRule], table: Table, others: Others, kept: Collection[str] = ()) -> Row:
-    """Return the row with the changes by which it breaks none of the rules about single rows, as far as possible."""
+def abiding(
+    row: Row, rules: Sequence[BusinessRule], table: Table, others: Others, kept: Collection[str] = (), *, turn: int = 0
+) -> Row:
+    """Return the row with the changes by which it breaks none of the rules about single rows, as far as possible.
+
+    Of columns of which one has a value, each has it in turn.
+    """
     for rule in rules:
         if isinstance(rule, HoldsRule) and all(meets(test, row, table) for test in rule.if_):
             compared = [test for test in rule.that if _is_comparable(test, row)]
             row = meeting(tuple(compared), row, table, others, kept) or row
         elif isinstance(rule, ChooseRule):
             number = len(rule.columns) if rule.number == "all-or-none" else 1
-            row = row | chosen(rule, row, number, others, [name for name in kept if row[name] is not None])
+            first = [name for name in kept if row[name] is not None] or [rule.columns[turn % len(rule.columns)]]
+            row = row | chosen(rule, row, number, others, first)
     return row
 
 

@@ -77,7 +77,7 @@ class Sample:
             else:
                 row[last] = _later(max(before))
         rules = self._rules(table.name)
-        return abiding(row, rules, table, partial(self.values, table, tenant)) if rules else row
+        return abiding(row, rules, table, partial(self.values, table, tenant), turn=number) if rules else row
 
     def with_changes(self, table: Table, tenant: int, row: Row, changes: Row) -> Row:
         """Return a row with changes, and with those that the business rules of the table then demand of its others."""
@@ -98,8 +98,11 @@ class Sample:
         listed = table.column(column).type.choices or next(
             (check.values for check in table.meanings if isinstance(check, Choice) and check.column == column), ()
         )
-        found = [cell(tenant, number) for number in range(count + 1)]
-        return [one for one in dict.fromkeys((*found, *listed)) if one is not None]
+        found: list[Any] = []
+        for one in (*(cell(tenant, number) for number in range(count + 1)), *listed):
+            if one is not None and one not in found:  # no set: values of JSON cannot be hashed
+                found.append(one)
+        return found
 
     def _rules_of(self, name: str) -> tuple[BusinessRule, ...]:
         return tuple(rule for rule in self.schema.rules if getattr(rule, "table", "") == name)

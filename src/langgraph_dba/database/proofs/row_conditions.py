@@ -128,10 +128,14 @@ def _broken(rule: HoldsRule, rows: RuleRows) -> str:
 
 
 DEFECTS = (
-    Defect("nothing enforces the rule", "due_if_zip ('a specimen'): accepted", actual=without_mechanism("due_if_zip")),
+    Defect(
+        "nothing enforces the rule",
+        "details_if_zip ('a specimen'): accepted",
+        actual=without_mechanism("details_if_zip"),
+    ),
     Defect(
         "the condition of the rule is ignored",
         "refused, although it is allowed",
-        actual=rule_edit("due_if_zip", if_=()),
+        actual=rule_edit("details_if_zip", if_=()),
     ),
 )

@@ -36,7 +36,7 @@ def rule_states(schema: Schema, evidence: Iterable[Evidence]) -> list[RuleState]
     return [_state(rule, found) for rule in schema.rules]
 
 
-def counted(states: Sequence[RuleState]) -> str:
+def state_counts(states: Sequence[RuleState]) -> str:
     """Return the numbers of rules by state, such as `3 enforced, 1 not enforced (no_overlap)`."""
     names = {
         state: [one.id for one in states if one.state == state] for state in dict.fromkeys(o.state for o in states)
@@ -77,7 +77,7 @@ def _state(rule: BusinessRule, evidence: Sequence[Evidence]) -> RuleState:
     gaps = [text for one in of_form for text in _gaps(one, rule.id)]
     if gaps or not of_form:
         return RuleState(**said, form=rule.form, state="not proved", why="; ".join(gaps) or "its proof did not run")
-    return RuleState(**said, form=rule.form, state="enforced", why="; ".join(_tried(one, rule.id) for one in of_form))
+    return RuleState(**said, form=rule.form, state="enforced", why="; ".join(_trial(one, rule.id) for one in of_form))
 
 
 def _failures(evidence: Evidence, rule: str) -> Iterator[str]:
@@ -93,7 +93,7 @@ def _gaps(evidence: Evidence, rule: str) -> Iterator[str]:
         yield f"on {evidence.engine}: {numbers.get('not run') or '; '.join(numbers['untried'])}"
 
 
-def _tried(evidence: Evidence, rule: str) -> str:
+def _trial(evidence: Evidence, rule: str) -> str:
     numbers = evidence.receipt.numbers[rule]
     return (
         f"{evidence.engine}: {numbers['refused']} violations refused, {numbers['allowed']} allowed, "

@@ -17,8 +17,9 @@ _VISIBLE = ("log", "not_called", "unreachable", *TeamOutput.__annotations__)
 
 
 def report_node(runner: NodeRunner, *, author: str) -> SyncAsyncNode:
-    """Return the node that calls the report with `{run, request, requirements}`, the team's output, its `log` and the
-    results that agents share.
+    """Return the node that calls the report with `{run, request, requirements}`, the team's output and its `log`.
+
+    It also gets the results that agents share.
 
     The report returns a text, or `{messages, artifacts}`; messages without a name get that of the author.
     """

@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 from langgraph_dba.database.ddl.business_rules import choose, holds, only_one
 from langgraph_dba.database.engines import Traits
+from langgraph_dba.database.model.business_rules import ENFORCED
 from langgraph_dba.database.model.schema import Schema
 
 
@@ -22,9 +23,14 @@ MECHANISMS: Mapping[str, Mechanism] = {"only-one": only_one, "holds": holds, "ch
 
 
 def with_mechanisms(schema: Schema, traits: Traits) -> Schema:
-    """Return the schema with the mechanisms of its rules that it does not have already, as SQL of the engine."""
+    """Return the schema with the mechanisms of its rules that it does not have already, as SQL of the engine.
+
+    A part of a schema may lack the table of a rule, or a column.
+    """
     for rule in schema.rules:
         mechanism = MECHANISMS.get(rule.form)
-        if mechanism and not schema.has_name(mechanism.name_of(rule)):
-            schema = mechanism.with_mechanism(schema, rule, traits)
+        if mechanism and isinstance(rule, ENFORCED) and not schema.has_name(mechanism.name_of(rule)):
+            table = schema.find_table(rule.table)
+            if table and rule.named_columns.issubset(table.column_names):
+                schema = mechanism.with_mechanism(schema, rule, traits)
     return schema

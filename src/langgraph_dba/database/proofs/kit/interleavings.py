@@ -10,6 +10,7 @@ Only the rows decide: either transaction may be refused, and the order is in the
 """
 
 import re
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -164,10 +165,26 @@ class _Pair:
         while time.monotonic() < end:
             with suppress(TimeoutError):
                 return side.step.result(self._templates.is_waiting_after_ms / 1000)
-            if is_waiting and self.observer.run(is_waiting, {"id": side.connection_id}).scalar:
+            if is_waiting and self._is_waiting(is_waiting, side):
                 self.has_waited = True
                 return None
         raise UndecidedError("a transaction neither ended nor waited for the other one")
+
+    def _is_waiting(self, query: str, side: _Side) -> bool:
+        """Return whether a transaction waits; one trial after the other asks, after a pause.
+
+        MariaDB's table shows nothing new as long as anybody reads it again within its pause: two trials that asked in
+        turn would never see a wait.
+        """
+        with _ASKING:
+            time.sleep(max(_last_asked[0] + self._templates.is_waiting_after_ms / 1000 - time.monotonic(), 0))
+            answer = bool(self.observer.run(query, {"id": side.connection_id}).scalar)
+            _last_asked[0] = time.monotonic()
+        return answer
+
+
+_ASKING = threading.Lock()
+_last_asked = [0.0]  # by the clock of this process, for all servers
 
 
 @contextmanager

@@ -39,7 +39,7 @@ def run_rules(subject: Subject, form: str, cases_of: Cases) -> CheckResult:
     numbers: dict[str, dict[str, Any]] = {}
     refused = interleaved = 0
     for rule in rules_of(subject.schema, form):
-        reason, outcome = _tried(subject, rule, cases_of)
+        reason, outcome = _trial(subject, rule, cases_of)
         if outcome is None:
             untried.append(f"{rule.id}: {reason}")
             numbers[rule.id] = {"not run": reason}
@@ -60,7 +60,7 @@ def run_rules(subject: Subject, form: str, cases_of: Cases) -> CheckResult:
     return CheckResult(tuple(failures), summary, numbers, untried="; ".join(untried))
 
 
-def _tried(subject: Subject, rule: Any, cases_of: Cases) -> tuple[str, RuleOutcome | None]:
+def _trial(subject: Subject, rule: Any, cases_of: Cases) -> tuple[str, RuleOutcome | None]:
     table = subject.schema.find_table(rule.table)
     if table is None:
         return subject.left_out.get(rule.table, f"{rule.table} could not be filled"), None
