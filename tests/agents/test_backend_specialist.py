@@ -145,7 +145,7 @@ def test_taking_a_reference_away_keeps_the_tenant(models: ModuleType) -> None:
     models.create_all(engine)
     with Session(engine) as session:
         user = models.User(id=1, tenant_id=1, email="a@example.com", display_name="A")
-        project = models.Project(id=1, tenant_id=1, name="P", budget=1, team=models.Team(id=1, tenant_id=1, name="T"))
+        project = models.Project(id=1, tenant_id=1, name="P", team=models.Team(id=1, tenant_id=1, name="T"))
         task = models.Task(id=1, tenant_id=1, title="t", project=project, assignee=user)
         session.add_all([models.Tenant(id=1, name="One"), task])
         session.commit()

@@ -12,7 +12,7 @@ from langgraph_dba.database.ddl.script import Ddl
 from langgraph_dba.database.engines import Engine, traits_of
 from langgraph_dba.database.model.schema import Schema
 from langgraph_dba.database.proofs import proofs_by_name, prove
-from langgraph_dba.database.proofs.rule_states import rule_states, state_counts, table_of
+from langgraph_dba.database.proofs.runner.rule_states import rule_states, state_counts, table_of
 from langgraph_dba.database.requirements import (
     Requirements,
     check_consistency,

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from langgraph_dba.database import session_files
-from langgraph_dba.database.proofs.rule_states import RuleState, state_counts
+from langgraph_dba.database.proofs.runner.rule_states import RuleState, state_counts
 from langgraph_dba.evidence import EvidenceSet, counts_by_engine, reason_lines
 
 if TYPE_CHECKING:

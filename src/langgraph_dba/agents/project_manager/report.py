@@ -5,7 +5,7 @@ from typing import Any
 
 from langgraph_dba.agents.kit.shared_results import schema_in
 from langgraph_dba.database import session_files
-from langgraph_dba.database.proofs.rule_states import rule_states, state_counts, table_of
+from langgraph_dba.database.proofs.runner.rule_states import rule_states, state_counts, table_of
 from langgraph_dba.evidence import EvidenceSet, reason_lines
 from langgraph_dba.handoffs.worklog import render_worklog
 

@@ -4,7 +4,7 @@ A column gets a list of values that its type and its own checks accept; a nullab
 whose rows the engine refuses all the same is left out with the reason, and every table whose rows need it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from itertools import chain, combinations
 
@@ -46,12 +46,15 @@ class FillableSchema:
     setup: tuple[str, ...] = ()
 
 
-def is_modelled(schema: Schema) -> bool:
-    """Return whether the types and rules of a schema are all known, so that its rows need no trial."""
+def is_modelled(schema: Schema, *, checks: Collection[str] = ()) -> bool:
+    """Return whether the types and rules of a schema are all known, so that its rows need no trial.
+
+    `checks` are names of checks that are known although they are SQL.
+    """
     has_code = schema.triggers or schema.routines or schema.types
     return not (has_code or has_required_circle(schema)) and all(
         not table.constraints
-        and not any(isinstance(check, Condition) for check in table.checks)
+        and not any(isinstance(check, Condition) and check.name not in checks for check in table.checks)
         and not any(column.type.native for column in table.columns)
         for table in schema.tables
     )

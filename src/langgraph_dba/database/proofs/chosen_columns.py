@@ -71,10 +71,10 @@ def _races(rule: ChooseRule, rows: RuleRows) -> list[Race]:
 
 
 DEFECTS = (
-    Defect("nothing enforces the rule", "one_date ('a specimen'): accepted", actual=without_mechanism("one_date")),
+    Defect("nothing enforces the rule", "one_text ('a specimen'): accepted", actual=without_mechanism("one_text")),
     Defect(
         "two values are accepted",
-        "one_date ('a specimen'): accepted",
-        actual=rule_edit("one_date", number="at-least-one"),
+        "one_text ('a specimen'): accepted",
+        actual=rule_edit("one_text", number="at-least-one"),
     ),
 )

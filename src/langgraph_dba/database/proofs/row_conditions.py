@@ -130,12 +130,12 @@ def _broken(rule: HoldsRule, rows: RuleRows) -> str:
 DEFECTS = (
     Defect(
         "nothing enforces the rule",
-        "details_if_zip ('a specimen'): accepted",
-        actual=without_mechanism("details_if_zip"),
+        "short_entry ('a specimen'): accepted",
+        actual=without_mechanism("short_entry"),
     ),
     Defect(
         "the condition of the rule is ignored",
         "refused, although it is allowed",
-        actual=rule_edit("details_if_zip", if_=()),
+        actual=rule_edit("short_entry", if_=()),
     ),
 )

@@ -13,7 +13,7 @@ from langgraph_dba.agents.panel.verdict import Verdict
 from langgraph_dba.agents.team.team_diagram import svg_text
 from langgraph_dba.database import session_files
 from langgraph_dba.database.model.schema import Schema
-from langgraph_dba.database.proofs.rule_states import RuleState, rule_states
+from langgraph_dba.database.proofs.runner.rule_states import RuleState, rule_states
 from langgraph_dba.evidence import Counts, Evidence, EvidenceSet
 from langgraph_dba.handoffs.plain import plain
 

@@ -34,3 +34,8 @@ def with_mechanisms(schema: Schema, traits: Traits) -> Schema:
             if table and rule.named_columns.issubset(table.column_names):
                 schema = mechanism.with_mechanism(schema, rule, traits)
     return schema
+
+
+def mechanism_names(schema: Schema) -> frozenset[str]:
+    """Return the names of the constraints and indexes that enforce the rules of a schema."""
+    return frozenset(MECHANISMS[rule.form].name_of(rule) for rule in schema.rules if rule.form in MECHANISMS)

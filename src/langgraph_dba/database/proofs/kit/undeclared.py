@@ -4,7 +4,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from langgraph_dba.database.data.found_values import fillable, without_tables
+from langgraph_dba.database.data.found_values import fillable, is_modelled, without_tables
+from langgraph_dba.database.ddl.business_rules.registry import mechanism_names
 from langgraph_dba.database.ddl.rendering import render
 from langgraph_dba.database.model.schema import (
     Check,
@@ -58,7 +59,7 @@ def _stored_otherwise(subject: Subject, rendered: str) -> Iterator[str]:
 def with_values(subject: Subject) -> Subject:
     """Return the subject with values for columns that are not modelled, without the tables that cannot be filled."""
     try:
-        found = fillable(subject.schema, subject.ddl.up, subject.engine, tries_all=not subject.is_designed)
+        found = fillable(subject.schema, _tried_statements(subject), subject.engine, tries_all=not subject.is_designed)
     except (EngineError, OverBudget):
         return subject
     if found.schema == subject.schema:
@@ -70,6 +71,16 @@ def with_values(subject: Subject) -> Subject:
         left_out={**subject.left_out, **found.left_out},
         setup=found.setup,
     )
+
+
+def _tried_statements(subject: Subject) -> str:
+    """Return the statements on which values are tried: those of the declaration if only its business rules need it.
+
+    Then an edited statement cannot take tables away from the proofs that must find it.
+    """
+    rules = mechanism_names(subject.schema)
+    needs_trial = not is_modelled(subject.schema, checks=rules)
+    return subject.ddl.up if needs_trial or not rules else render(subject.schema, subject.traits).up
 
 
 def _reflected(subject: Subject, statements: str) -> Schema:
