@@ -6,6 +6,7 @@ from langgraph_dba.agents.test_engineer.runs import red_then_green
 from langgraph_dba.agents.test_engineer.suite import render_suite
 from langgraph_dba.database.data.generator import Profile, generate, rows_of
 from langgraph_dba.database.data.generator.learn import learn
+from langgraph_dba.database.ddl.business_rules.registry import with_mechanisms
 from langgraph_dba.database.ddl.rendering import render
 from langgraph_dba.database.engines import Engine
 from langgraph_dba.database.model.schema import Schema, Table
@@ -49,7 +50,7 @@ def test_they_are_reflected_filled_and_learned(engine: Engine, quoted_schema: Sc
     assert min(rows.values()) > 0
     assert {table: profile.rows for table, profile in learned.tables.items()} == rows
     assert {t.sql_name: {c.sql_name for c in t.columns} for t in reflected.tables} == {
-        t.sql_name: {c.sql_name for c in t.columns} for t in quoted_schema.tables
+        t.sql_name: {c.sql_name for c in t.columns} for t in with_mechanisms(quoted_schema, engine.traits).tables
     }
 
 

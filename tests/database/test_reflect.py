@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from usable_engines import usable
 
+from langgraph_dba.database.ddl.business_rules.registry import with_mechanisms
 from langgraph_dba.database.ddl.script import Ddl
 from langgraph_dba.database.ddl.sqlalchemy_tables import check_sql
 from langgraph_dba.database.engines import Engine, Rejected, traits_of
@@ -95,7 +96,7 @@ def test_a_rendered_schema_reflects_as_the_original(schema: Schema, ddl: dict[st
 
     assert reflected.isolation == schema.isolation
     assert [table.name for table in reflected.tables] == [table.name for table in schema.tables]
-    for table in schema.tables:
+    for table in with_mechanisms(schema, postgresql.traits).tables:
         other = reflected.table(table.name)
         assert other.column_names == table.column_names
         assert [c.nullable for c in other.columns] == [c.nullable for c in table.columns]

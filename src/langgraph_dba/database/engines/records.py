@@ -83,6 +83,10 @@ class CheckRecord:
     condition: str
     columns: Names = ()
 
+    def __post_init__(self) -> None:
+        """Sort the columns: engines list them in the order of the table, which is no part of the check."""
+        object.__setattr__(self, "columns", tuple(sorted(self.columns)))
+
 
 @dataclass(frozen=True, slots=True)
 class ForeignKeyRecord:
