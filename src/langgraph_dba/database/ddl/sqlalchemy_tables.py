@@ -1,6 +1,7 @@
 """Convert a schema to SQLAlchemy `MetaData` for one engine; what `MetaData` cannot hold is in `features.py`."""
 
 import re
+from copy import copy
 from decimal import Decimal
 from typing import Any
 
@@ -91,7 +92,9 @@ def full_column_type(column: model.Column, traits: Traits, *, enforced: bool) ->
     dialect = offline_dialect(traits)
     more = []
     if column.collation and isinstance(type_, sa.String) and not column.type.native:
-        type_ = type(type_)(type_.length, collation=column.collation)
+        text = copy(type_)
+        text.collation = column.collation
+        type_ = text
     elif column.collation:
         more.append(f"COLLATE {quote_name(column.collation, traits)}")
     if column.identity and enforced and traits.identity_columns:

@@ -61,8 +61,9 @@ def _brought_in(rule: HoldsRule, rows: RuleRows, wrong: Row, allowed: list[Trans
         change = difference(outside, wrong)
         if change and named.isdisjoint(change):
             row = _with_new_key(rows, outside)
+            inside = rows.obeying_others(row | change)
             allowed.append((rows.insert(row), rows.delete(row)))
-            return [(rows.insert(row), rows.update(row, change))]
+            return [(rows.insert(row), rows.update(row, difference(row, inside)))]
     return []
 
 
@@ -113,7 +114,8 @@ _STRICT = frozenset({"after", "before", "more-than", "less-than"})
 def _sound(rule: HoldsRule, rows: RuleRows) -> Row | None:
     row = rows.meeting(rule.if_, rows.new())
     kept = tuple(name for test in rule.if_ for name in test.columns)
-    return rows.meeting(rule.that, row, kept) if row is not None else None
+    sound = rows.meeting(rule.that, row, kept) if row is not None else None
+    return rows.obeying_others(sound) if sound is not None else None
 
 
 def _with_new_key(rows: RuleRows, row: Row) -> Row:
@@ -130,12 +132,12 @@ def _broken(rule: HoldsRule, rows: RuleRows) -> str:
 DEFECTS = (
     Defect(
         "nothing enforces the rule",
-        "short_entry ('a specimen'): accepted",
-        actual=without_mechanism("short_entry"),
+        "few_views ('a specimen'): accepted",
+        actual=without_mechanism("few_views"),
     ),
     Defect(
         "the condition of the rule is ignored",
         "refused, although it is allowed",
-        actual=rule_edit("short_entry", if_=()),
+        actual=rule_edit("few_views", if_=()),
     ),
 )

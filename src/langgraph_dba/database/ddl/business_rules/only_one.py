@@ -52,10 +52,13 @@ def _index(table: Table, rule: OnlyOneRule, traits: Traits) -> Index:
 def _with_generated_columns(table: Table, rule: OnlyOneRule, traits: Traits) -> Table:
     sql = TestsSql(table, traits)
     columns, key = list(table.columns), list(rule.columns)
-    changed = dict.fromkeys((*rule.ignore_case, *(rule.columns[:1] if rule.where else ())))
+    # a generated column over a foreign key would forbid that the key changes with its target
+    free = [name for name in rule.columns if name not in table.referring_columns]
+    scoped = next(iter((*free, *rule.columns))) if rule.where else ""
+    changed = dict.fromkeys((*rule.ignore_case, *((scoped,) if scoped else ())))
     for name in changed:
         text = sql.column(name)
-        in_scope = rule.where and name == rule.columns[0]
+        in_scope = name == scoped
         expression = f"CASE WHEN {sql.scope(rule.where)} THEN {text} END" if in_scope else text
         new = fit_name(f"{rule.id}_{name}_key")
         columns.append(

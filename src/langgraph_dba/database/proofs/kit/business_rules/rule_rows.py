@@ -42,6 +42,11 @@ class RuleRows:
         """Return the row with the changes by which it meets all tests."""
         return meeting(tests, row, self.table, self.others, kept)
 
+    def obeying_others(self, row: Row) -> Row:
+        """Return the row with the changes that other rules of the table demand, outside of the columns of this rule."""
+        kept = {name: row[name] for name in self.rule.named_columns}
+        return self.sample.with_changes(self.table, 1, row, kept)
+
     def outside(self, tests: Tests, row: Row) -> Iterator[Row]:
         """Yield the row with changes by which it breaks one of the tests each time."""
         for test in tests:
