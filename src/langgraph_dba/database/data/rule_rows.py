@@ -77,7 +77,8 @@ def abiding(
 
     Of columns of which one has a value, each has it in turn.
     """
-    for rule in rules:
+    # twice: a change for one rule may bring the row into the scope of an earlier one
+    for rule in (*rules, *rules):
         if isinstance(rule, HoldsRule) and all(meets(test, row, table) for test in rule.if_):
             compared = [test for test in rule.that if _is_comparable(test, row)]
             row = meeting(tuple(compared), row, table, others, kept) or row
