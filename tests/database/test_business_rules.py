@@ -233,6 +233,14 @@ def test_the_rules_of_the_page_are_enforced(engine: Engine) -> None:
     assert table_of(states).count("\n") == 5
 
 
+def test_a_rule_that_a_key_enforces_anyway_is_enforced(sqlite: Engine) -> None:
+    text = BASE.replace("type: email}", "type: email, unique: true}").replace("Emails may repeat. ", "")
+    requirements = load_requirements(f"{text}  - {{id: once, form: only-one, of: owner, per: [email], because: x}}\n")
+    (state,) = rule_states(design(requirements), _proved(requirements, sqlite))
+
+    assert state.state == "enforced", state.why
+
+
 _LOOKS = """
 CREATE FUNCTION look() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
   IF NEW.deleted_at IS NULL AND EXISTS (

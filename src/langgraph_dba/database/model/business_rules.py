@@ -55,15 +55,8 @@ class _TableRule(_Rule):
     @property
     def named_columns(self) -> frozenset[str]:
         """Return the columns that the rule reads."""
-        tests = chain.from_iterable(getattr(self, key, ()) for key in ("where", "that", "if_", "once"))
-        single = getattr(self, "column", None)
-        return frozenset(
-            (
-                *getattr(self, "columns", ()),
-                *((single,) if single else ()),
-                *(c for test in tests for c in test.columns),
-            )
-        )
+        tests = chain.from_iterable(getattr(self, key, ()) for key in ("where", "that", "if_"))
+        return frozenset((*getattr(self, "columns", ()), *(name for test in tests for name in test.columns)))
 
 
 class OnlyOneRule(_TableRule):
@@ -91,24 +84,6 @@ class ChooseRule(_TableRule):
     columns: Columns
 
 
-class StatesRule(_TableRule):
-    """A column starts in one of `start` and changes only along `moves`."""
-
-    form: Literal["states"] = "states"
-    column: Identifier
-    start: tuple[str, ...]
-    moves: dict[str, tuple[str, ...]]
-
-
-class FrozenRule(_TableRule):
-    """Rows that meet `once` are not updated, except in `exceptions`, and not deleted, unless `change` allows it."""
-
-    form: Literal["frozen"] = "frozen"
-    once: Tests = ()
-    exceptions: Columns = ()
-    change: Literal["none", "delete-only", "update-only"] = "none"
-
-
 class Allowed(_Rule):
     """Something that no constraint may forbid."""
 
@@ -126,6 +101,6 @@ class NotEnforced(_Rule):
     instead: str
 
 
-EnforcedRule = OnlyOneRule | HoldsRule | ChooseRule | StatesRule | FrozenRule
-ENFORCED = (OnlyOneRule, HoldsRule, ChooseRule, StatesRule, FrozenRule)
+EnforcedRule = OnlyOneRule | HoldsRule | ChooseRule
+ENFORCED = (OnlyOneRule, HoldsRule, ChooseRule)
 BusinessRule = Annotated[EnforcedRule | Allowed | NotEnforced, Field(discriminator="form")]

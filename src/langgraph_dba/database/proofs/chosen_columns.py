@@ -56,7 +56,6 @@ def _cases(rule: ChooseRule, rows: RuleRows) -> RuleCases | None:
         violations=tuple(violations),
         races=tuple(_races(rule, rows)),
         broken=rows.count(f"{present} NOT IN ({listed})"),
-        refusals=("check",),
     )
 
 

@@ -61,7 +61,6 @@ def _cases(rule: OnlyOneRule, rows: RuleRows) -> RuleCases | None:
         violations=tuple(violations),
         races=tuple(_races(rule, rows, values, neighbours)),
         broken=_broken(rule, rows),
-        refusals=("unique",),
     )
 
 

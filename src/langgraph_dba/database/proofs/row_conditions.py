@@ -50,7 +50,6 @@ def _cases(rule: HoldsRule, rows: RuleRows) -> RuleCases | None:
         violations=tuple(violations),
         races=tuple(_races(rule, rows, sound)),
         broken=rows.count(_broken(rule, rows)),
-        refusals=("check",),
     )
 
 

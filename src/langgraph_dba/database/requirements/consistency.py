@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from langgraph_dba.database.requirements.attribute_problems import attribute_problems
 from langgraph_dba.database.requirements.model import Access, Attribute, Entity, Requirements
-from langgraph_dba.database.requirements.paths import connections
+from langgraph_dba.database.requirements.paths import ADDED, connections
 from langgraph_dba.database.requirements.problems import located, problem_at, repeated
 from langgraph_dba.database.requirements.relationship_problems import relationship_problems
 from langgraph_dba.database.requirements.reserved import is_reserved
@@ -17,7 +17,7 @@ _COMPARABLE = frozenset(
     {"integer", "decimal", "money", "float", "date", "time", "instant", "local-datetime", "duration"}
 )
 # columns that the design adds: an access may filter and sort by them
-_EVERY_TABLE_HAS = frozenset({"id", "created_at"})
+_EVERY_TABLE_HAS = frozenset(ADDED)
 
 
 def check_consistency(

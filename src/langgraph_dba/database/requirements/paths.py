@@ -18,7 +18,6 @@ class PathEnd:
     steps: tuple[str, ...] = ()
     attribute: Attribute | None = None
     target: str = ""
-    required: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +54,7 @@ def follow(requirements: Requirements, entity: str, path: str) -> PathEnd | Unkn
     if last not in ends:
         return UnknownStep(last, at, ends.keys())
     end = ends[last]
-    return PathEnd(end.entity, end.name, tuple(steps), end.attribute, end.target, end.required)
+    return PathEnd(end.entity, end.name, tuple(steps), end.attribute, end.target)
 
 
 def _ends(requirements: Requirements, entity: str) -> dict[str, PathEnd]:
@@ -76,12 +75,10 @@ def _ends(requirements: Requirements, entity: str) -> dict[str, PathEnd]:
             found[name] = PathEnd(entity, name, attribute=added)
         for relationship in requirements.relationships:
             if relationship.source == entity and relationship.kind != "many-to-many":
-                found[relationship.role] = PathEnd(
-                    entity, relationship.role, target=relationship.target, required=relationship.required
-                )
+                found[relationship.role] = PathEnd(entity, relationship.role, target=relationship.target)
         tenant = requirements.tenancy.entity if requirements.tenancy.model != "none" else None
         if tenant and tenant != entity and not one.shared:
             found.setdefault(tenant, PathEnd(entity, tenant, target=tenant))
     for attribute in attributes:
-        found[attribute.name] = PathEnd(entity, attribute.name, attribute=attribute, required=attribute.required)
+        found[attribute.name] = PathEnd(entity, attribute.name, attribute=attribute)
     return found

@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from langgraph_dba.database.ddl.business_rules import choose, holds, only_one
 from langgraph_dba.database.engines import Traits
-from langgraph_dba.database.model.business_rules import ENFORCED
+from langgraph_dba.database.model.business_rules import ENFORCED, EnforcedRule
 from langgraph_dba.database.model.schema import Schema
 
 
@@ -34,6 +34,16 @@ def with_mechanisms(schema: Schema, traits: Traits) -> Schema:
             if table and rule.named_columns.issubset(table.column_names):
                 schema = mechanism.with_mechanism(schema, rule, traits)
     return schema
+
+
+def without_mechanism_of(schema: Schema, rule: EnforcedRule) -> Schema:
+    """Return the schema without the constraint or index that enforces a rule."""
+    name, table = MECHANISMS[rule.form].name_of(rule), schema.table(rule.table)
+    parts = {
+        kind: tuple(one for one in getattr(table, kind) if one.name != name)
+        for kind in ("uniques", "checks", "indexes")
+    }
+    return schema.replace(table.with_(**parts))
 
 
 def mechanism_names(schema: Schema) -> frozenset[str]:

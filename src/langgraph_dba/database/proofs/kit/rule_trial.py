@@ -8,8 +8,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 
-from langgraph_dba.database.engines import Connection, Rejected, Role, Scratch, Traits
-from langgraph_dba.database.engines.base import ViolationKind
+from langgraph_dba.database.engines import Connection, Role, Scratch, Traits
 from langgraph_dba.database.proofs.kit.interleavings import (
     Interleaving,
     Race,
@@ -25,14 +24,14 @@ from langgraph_dba.errors import EngineError
 class RuleCases:
     """What is tried: `broken` is a query that counts the rows that break the rule, which races need.
 
-    With `refusals`, a violation that is refused in another way (by another kind of constraint) was not tried.
+    With `bare`, which opens a database without the rule, a violation that is refused there too was not tried.
     """
 
     allowed: tuple[Transaction, ...]
     violations: tuple[Transaction, ...]
     races: tuple[Race, ...] = ()
     broken: str = ""
-    refusals: tuple[ViolationKind, ...] = ()
+    bare: Callable[[], AbstractContextManager[Scratch]] | None = None
 
     def __post_init__(self) -> None:
         """Refuse races that nothing would judge."""
@@ -59,8 +58,9 @@ def try_rule(
     `fresh` opens a database with the rows to start with.
     """
     outcome = RuleOutcome()
+    untried = _refused_without_rule(cases, role)
     with fresh() as scratch, scratch.connect(role) as connection:
-        _try_alone(connection, cases, outcome)
+        _try_alone(connection, cases, untried, outcome)
     for race in cases.races:
         try:
             for one in interleavings(fresh, race, cases.broken, traits, role):
@@ -72,29 +72,43 @@ def try_rule(
     return outcome
 
 
-def _try_alone(connection: Connection, cases: RuleCases, outcome: RuleOutcome) -> None:
+def _try_alone(connection: Connection, cases: RuleCases, untried: dict[int, str], outcome: RuleOutcome) -> None:
     """Run what is allowed, then what must be refused, and count the broken rows."""
     for transaction in cases.allowed:
         if refusal := _refusal(connection, transaction):
             outcome.failures.append(f"refused, although it is allowed: {shown(transaction)} ({refusal})")
         else:
             outcome.allowed += 1
-    for transaction in cases.violations:
+    for number, transaction in enumerate(cases.violations):
         refusal = _refusal(connection, transaction)
         if refusal is None:
             outcome.failures.append(f"accepted: {shown(transaction)}")
-        elif cases.refusals and not (isinstance(refusal, Rejected) and refusal.kind in cases.refusals):
-            outcome.untried.append(f"refused for another reason: {shown(transaction)} ({refusal})")
+        elif number in untried:
+            outcome.untried.append(f"refused without the rule too: {shown(transaction)} ({untried[number]})")
         else:
             outcome.refused += 1
     if cases.broken and (count := int(connection.run(cases.broken).scalar)):
         outcome.failures.append(f"{count} broken in the end")
 
 
-def _refusal(connection: Connection, transaction: Transaction) -> EngineError | None:
-    """Run a transaction and return why it was refused, None if it was committed."""
+def _refused_without_rule(cases: RuleCases, role: Role) -> dict[int, str]:
+    """Return the numbers of the violations that a database without the rule refuses, with its reasons."""
+    if cases.bare is None:
+        return {}
+    refused: dict[int, str] = {}
+    with cases.bare() as scratch, scratch.connect(role) as connection:
+        for transaction in cases.allowed:
+            _refusal(connection, transaction)
+        for number, transaction in enumerate(cases.violations):
+            if refusal := _refusal(connection, transaction, end="ROLLBACK"):
+                refused[number] = str(refusal)
+    return refused
+
+
+def _refusal(connection: Connection, transaction: Transaction, end: str = "COMMIT") -> EngineError | None:
+    """Run a transaction and return why it was refused, None if it reached its end."""
     try:
-        for step in ("BEGIN", *transaction, "COMMIT"):
+        for step in ("BEGIN", *transaction, end):
             run_step(connection, step)
     except EngineError as error:
         with suppress(EngineError):  # some errors have rolled it back

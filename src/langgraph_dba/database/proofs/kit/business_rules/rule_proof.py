@@ -1,16 +1,19 @@
 """The run of a proof of business rules: the cases of each rule of a form, tried on the engine.
 
 The rows are those of a sample, so that everything else that the schema demands is met: what is refused is refused for
-the rule. A violation that another rule of the schema refuses first shows nothing and is counted as untried.
+the rule. A violation that is refused in a database without the rule too shows nothing and is counted as untried.
 """
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from langgraph_dba.database.data.reserved_keys import reserve_keys
 from langgraph_dba.database.data.sample import Sample, load_rows
 from langgraph_dba.database.data.unchecked_keys import check_later_keys
+from langgraph_dba.database.ddl.business_rules.registry import MECHANISMS, without_mechanism_of
+from langgraph_dba.database.ddl.rendering import render
 from langgraph_dba.database.engines import Connection, Scratch, Traits
 from langgraph_dba.database.model.schema import Schema, Table
 from langgraph_dba.database.proofs.kit.business_rules.rule_rows import RuleRows
@@ -69,14 +72,24 @@ def _trial(subject: Subject, rule: Any, cases_of: Cases) -> tuple[str, RuleOutco
     if cases is None or not cases.violations:
         return "no row that breaks it could be made", None
 
+    others = tuple(one for one in subject.schema.rules if one.id != rule.id)
+    # from the declaration, without the mechanism: it is part of the tables there
+    declared = subject.declared or subject.schema
+    plain = without_mechanism_of(declared, rule).model_copy(update={"rules": others})
+    bare = render(plain, subject.traits).up
+    # a key of the table that exists anyway may enforce the rule: then there is no database without it
+    has_own = declared.has_name(MECHANISMS[rule.form].name_of(rule))
+
     @contextmanager
-    def fresh() -> Iterator[Scratch]:
-        with subject.scratch() as scratch, scratch.connect("superuser") as connection:
+    def fresh(statements: str | None = None) -> Iterator[Scratch]:
+        with subject.scratch(statements) as scratch, scratch.connect("superuser") as connection:
             _load_parents(connection, sample, table, subject.traits)
             yield scratch
 
     try:
-        return "", try_rule(fresh, cases, subject.traits, "superuser")
+        return "", try_rule(
+            fresh, replace(cases, bare=(lambda: fresh(bare)) if has_own else None), subject.traits, "superuser"
+        )
     except EngineError as error:
         return str(error), None
 
