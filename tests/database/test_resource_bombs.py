@@ -34,10 +34,15 @@ def small() -> Iterator[dict[str, Engine]]:
         engine.close()
 
 
+# 200 texts that grow together: the server notices the signal between two rows, which a text of 1 GB alone delays.
+LONG_TEXTS = (
+    "SELECT max(length(x)) FROM (SELECT string_agg(repeat('x', 1000000), '') AS x "
+    "FROM generate_series(1, 100000) g GROUP BY g % 200) s"
+)
 HEAVY_STATEMENTS = {
     "text": (
         "postgresql",
-        ["SELECT length(string_agg(repeat('x', 1000000), '')) FROM generate_series(1, 1000)"],
+        [LONG_TEXTS],
         "memory",
     ),
     "array": (
@@ -58,7 +63,7 @@ HEAVY_STATEMENTS = {
         [
             "ALTER ROLE CURRENT_USER SET statement_timeout = 0",
             "SET statement_timeout = 0",
-            "SELECT length(string_agg(repeat('x', 1000000), '')) FROM generate_series(1, 1000)",
+            LONG_TEXTS,
         ],
         "memory",
     ),
@@ -103,6 +108,24 @@ def test_a_heavy_connection_is_terminated_and_the_next_one_works(
         with scratch.connect() as connection:
             assert connection.run("SELECT count(*) FROM t").scalar == 0
     assert took < 90
+
+
+def test_a_server_that_stays_over_its_limit_is_stopped_and_the_engine_starts_another(
+    small: dict[str, Engine], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for constant in ("_TICK_S", "_PATIENCE_S"):
+        monkeypatch.setattr(f"langgraph_dba.database.engines.servers.watchdog.{constant}", 0.05)
+    one_step = (
+        "SELECT sha512((x || x)::bytea) FROM (SELECT repeat('x', 350000000) AS x OFFSET 0) s"  # notices no signal
+    )
+    with small["postgresql"].scratch(TABLES) as scratch:
+        with pytest.raises(OverLimit, match="of memory"), scratch.connect() as connection, budget(100):
+            connection.run(one_step)
+        with pytest.raises(EngineError, match="refused the connection"), scratch.connect():
+            pass
+
+    with small["postgresql"].scratch(TABLES) as scratch, scratch.connect() as connection:
+        assert connection.run("SELECT count(*) FROM t").scalar == 0
 
 
 ENDLESS = "WITH RECURSIVE r (n) AS (VALUES (1) UNION ALL SELECT n + 1 FROM r)"
