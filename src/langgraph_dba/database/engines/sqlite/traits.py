@@ -26,6 +26,8 @@ TRAITS = Traits(
     names_keys=False,
     counts_pages=False,
     measures_bloat=False,
+    truncates=False,
+    replaces_unseen=True,
     keeps=frozenset(
         {"order", "unique-indexes", "no-action", "partial-indexes", "expressions", "collations", "deferrable"}
     ),

@@ -10,7 +10,13 @@ from langgraph_dba.database.model.schema import Schema
 from langgraph_dba.evidence import Evidence
 
 State = Literal["enforced", "allowed", "refuted", "not proved", "not enforced"]
-PROOF_OF_FORM = {"only-one": "only-one", "holds": "row-conditions", "choose": "chosen-columns"}
+PROOF_OF_FORM = {
+    "only-one": "only-one",
+    "holds": "row-conditions",
+    "choose": "chosen-columns",
+    "states": "state-moves",
+    "frozen": "frozen-rows",
+}
 """The name of the proof by the form of the rules that it tries."""
 
 
@@ -95,7 +101,8 @@ def _gaps(evidence: Evidence, rule: str) -> Iterator[str]:
 
 def _trial(evidence: Evidence, rule: str) -> str:
     numbers = evidence.receipt.numbers[rule]
+    limits = f"; {numbers['limits']}" if "limits" in numbers else ""
     return (
         f"{evidence.engine}: {numbers['refused']} violations refused, {numbers['allowed']} allowed, "
-        f"{numbers['interleavings']} interleavings"
+        f"{numbers['interleavings']} interleavings{limits}"
     )

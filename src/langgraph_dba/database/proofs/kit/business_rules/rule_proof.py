@@ -12,7 +12,7 @@ from typing import Any
 from langgraph_dba.database.data.reserved_keys import reserve_keys
 from langgraph_dba.database.data.sample import Sample, load_rows
 from langgraph_dba.database.data.unchecked_keys import check_later_keys
-from langgraph_dba.database.ddl.business_rules.registry import MECHANISMS, without_mechanism_of
+from langgraph_dba.database.ddl.business_rules.registry import is_enforced, limits_of, without_mechanism_of
 from langgraph_dba.database.ddl.rendering import render
 from langgraph_dba.database.engines import Connection, Scratch, Traits
 from langgraph_dba.database.model.schema import Schema, Table
@@ -56,6 +56,7 @@ def run_rules(subject: Subject, form: str, cases_of: Cases) -> CheckResult:
             "refused": outcome.refused,
             "interleavings": len(outcome.interleavings),
             "waited": sum(one.waited for one in outcome.interleavings),
+            **({"limits": limits} if (limits := limits_of(rule, subject.traits)) else {}),
             **({"failures": outcome.failures} if outcome.failures else {}),
             **({"untried": outcome.untried} if outcome.untried else {}),
         }
@@ -72,13 +73,11 @@ def _trial(subject: Subject, rule: Any, cases_of: Cases) -> tuple[str, RuleOutco
     if cases is None or not cases.violations:
         return "no row that breaks it could be made", None
 
-    others = tuple(one for one in subject.schema.rules if one.id != rule.id)
     # from the declaration, without the mechanism: it is part of the tables there
     declared = subject.declared or subject.schema
-    plain = without_mechanism_of(declared, rule).model_copy(update={"rules": others})
-    bare = render(plain, subject.traits).up
+    bare = render(without_mechanism_of(declared, rule), subject.traits).up
     # a key of the table that exists anyway may enforce the rule: then there is no database without it
-    has_own = declared.has_name(MECHANISMS[rule.form].name_of(rule))
+    has_own = is_enforced(declared, rule)
 
     @contextmanager
     def fresh(statements: str | None = None) -> Iterator[Scratch]:
