@@ -7,7 +7,14 @@ from decimal import Decimal
 from typing import Any
 
 from langgraph_dba.database.engines.type_table import precision_of
-from langgraph_dba.database.model.business_rules import BusinessRule, ChooseRule, ColumnTest, HoldsRule, Tests
+from langgraph_dba.database.model.business_rules import (
+    BusinessRule,
+    ChooseRule,
+    ColumnTest,
+    HoldsRule,
+    StatesRule,
+    Tests,
+)
 from langgraph_dba.database.model.schema import ColumnType, Table
 
 Row = dict[str, Any]
@@ -75,7 +82,7 @@ def abiding(
 ) -> Row:
     """Return the row with the changes by which it breaks none of the rules about single rows, as far as possible.
 
-    Of columns of which one has a value, each has it in turn.
+    Of columns of which one has a value, each has it in turn; a column with states is in one of the first ones.
     """
     # twice: a change for one rule may bring the row into the scope of an earlier one
     for rule in (*rules, *rules):
@@ -86,6 +93,9 @@ def abiding(
             number = len(rule.columns) if rule.number == "all-or-none" else 1
             first = [name for name in kept if row[name] is not None] or [rule.columns[turn % len(rule.columns)]]
             row = row | chosen(rule, row, number, others, first)
+        elif isinstance(rule, StatesRule) and rule.column not in kept:
+            starts = [constant(one, table.column(rule.column).type) for one in rule.start]
+            row = row if row[rule.column] in starts else row | {rule.column: starts[turn % len(starts)]}
     return row
 
 
