@@ -89,6 +89,16 @@ def abiding(
     return row
 
 
+def breaks_check(row: Row, rules: Sequence[BusinessRule], table: Table) -> bool:
+    """Return whether a row breaks one of the rules of its table that compare its columns."""
+    return any(
+        isinstance(rule, HoldsRule)
+        and all(meets(test, row, table) for test in rule.if_)
+        and not all(meets(test, row, table) for test in rule.that if _is_comparable(test, row))
+        for rule in rules
+    )
+
+
 def chosen(rule: ChooseRule, row: Row, number: int, others: Others, first: Collection[str] = ()) -> Row:
     """Return values for the columns of a rule, of which so many are present: those in `first` before the others."""
     ordered = sorted(rule.columns, key=lambda name: name not in first)

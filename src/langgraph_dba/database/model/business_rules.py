@@ -84,6 +84,26 @@ class ChooseRule(_TableRule):
     columns: Columns
 
 
+class NoOverlapRule(_TableRule):
+    """The periods of no two rows that meet `where` and have the same values of `columns` overlap.
+
+    A period is from `starts` to before `ends`, or with `last_included` to `ends`; an absent bound is no bound, and a
+    row in which one of `columns` is absent is not compared.
+    """
+
+    form: Literal["no-overlap"] = "no-overlap"
+    columns: Columns = ()
+    starts: Identifier
+    ends: Identifier
+    last_included: bool = False
+    where: Tests = ()
+
+    @property
+    def named_columns(self) -> frozenset[str]:
+        """Return the columns that the rule reads."""
+        return super().named_columns | {self.starts, self.ends}
+
+
 class Allowed(_Rule):
     """Something that no constraint may forbid."""
 
@@ -93,7 +113,7 @@ class Allowed(_Rule):
 
 
 class NotEnforced(_Rule):
-    """A rule that nothing in the schema enforces: why, and what must enforce it instead."""
+    """A rule that nothing in the schema enforces, or nothing on an engine: why, and what must enforce it instead."""
 
     form: Literal["not-enforced"] = "not-enforced"
     wanted: str = Field(description="the form of the rule in the requirements")
@@ -101,6 +121,6 @@ class NotEnforced(_Rule):
     instead: str
 
 
-EnforcedRule = OnlyOneRule | HoldsRule | ChooseRule
-ENFORCED = (OnlyOneRule, HoldsRule, ChooseRule)
+EnforcedRule = OnlyOneRule | HoldsRule | ChooseRule | NoOverlapRule
+ENFORCED = (OnlyOneRule, HoldsRule, ChooseRule, NoOverlapRule)
 BusinessRule = Annotated[EnforcedRule | Allowed | NotEnforced, Field(discriminator="form")]

@@ -8,7 +8,6 @@ _TIME = "no constraint is checked again when time passes"
 
 # form -> (reason, what must enforce it instead)
 REASONS: Mapping[str, tuple[str, str]] = {
-    "no-overlap": (_NOT_YET, _LOCK),
     "count": (_NOT_YET, _LOCK),
     "total": (_NOT_YET, _LOCK),
     "states": (_NOT_YET, "change the state by UPDATE … WHERE state = the old one, and count the changed rows"),

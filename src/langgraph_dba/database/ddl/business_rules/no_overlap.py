@@ -1,0 +1,157 @@
+"""`no-overlap`: an exclusion constraint, or a unique key over a period.
+
+Measured on each engine with two connections: both held in every interleaving, and a trigger that looks for an
+overlapping row without a lock did not. On PostgreSQL the exclusion is over the rows that meet the condition. On MariaDB
+a key WITHOUT OVERLAPS covers all rows, and a generated column of it is NULL in the others, which are not compared.
+"""
+
+from collections.abc import Mapping
+
+from langgraph_dba.database.ddl.business_rules.key_columns import column_to_scope, key_column
+from langgraph_dba.database.ddl.business_rules.tests_sql import TestsSql
+from langgraph_dba.database.ddl.sql_names import Names
+from langgraph_dba.database.engines import Traits
+from langgraph_dba.database.model.business_rules import HoldsRule, NoOverlapRule
+from langgraph_dba.database.model.identifiers import fit_name
+from langgraph_dba.database.model.schema import (
+    Column,
+    ColumnType,
+    Condition,
+    Constraint,
+    Ordered,
+    OtherObject,
+    Schema,
+    Table,
+)
+
+_LOCK = "check it in the transaction that writes, with a row locked that all such transactions share"
+_RANGES: Mapping[str, str] = {"date": "daterange", "local-datetime": "tsrange", "instant": "tstzrange"}
+
+
+def name_of(rule: NoOverlapRule) -> str:
+    """Return the name of the constraint."""
+    return fit_name(f"{rule.table}_{rule.id}_excl")
+
+
+def check_name_of(rule: NoOverlapRule) -> str:
+    """Return the name of the check that a period ends after it starts."""
+    return fit_name(f"{rule.table}_{rule.id}_check")
+
+
+def lack_of(schema: Schema, rule: NoOverlapRule, traits: Traits) -> tuple[str, str] | None:
+    """Return why an engine cannot enforce a rule, and what must enforce it instead; None if it can."""
+    if traits.has("exclusion"):
+        return None
+    if not traits.without_overlaps:
+        return "it has no constraint that compares periods", _LOCK
+    if rule.last_included:
+        return (
+            "its periods end before their last column, and that column cannot be a generated one",
+            f"store the first day after the period, without `last_included`; or {_LOCK}",
+        )
+    if names := [name for name in (rule.starts, rule.ends) if schema.table(rule.table).column(name).nullable]:
+        return (
+            f"its periods have both bounds, and {' and '.join(names)} may be absent",
+            f"declare both required, with a far date for a period without an end; or {_LOCK}",
+        )
+    others = (one for one in schema.rules if isinstance(one, NoOverlapRule) and one.table == rule.table)
+    if _period(rule) != _period(next(others)):
+        return "its tables have one period each", _LOCK
+    return None
+
+
+def with_mechanism(schema: Schema, rule: NoOverlapRule, traits: Traits) -> Schema:
+    """Return the schema with what enforces the rule."""
+    table = schema.table(rule.table)
+    if not _is_ordered_by_rule(schema, rule):
+        table = _with_order(table, rule, traits)
+    if traits.has("exclusion"):
+        return _with_extension(schema.replace(_with_exclusion(table, rule, traits)), rule)
+    return _with_period(schema.replace(_with_key(table, rule, traits)), rule, traits)
+
+
+def _is_ordered_by_rule(schema: Schema, rule: NoOverlapRule) -> bool:
+    """Return whether another rule demands that each period ends after it starts: its check is enough."""
+    later, earlier = ("after", "more-than"), ("before", "less-than")
+    return any(
+        (test.op in later and (test.column, test.other, test.plus) == (rule.ends, rule.starts, ""))
+        or (test.op in earlier and (test.column, test.other, test.plus) == (rule.starts, rule.ends, ""))
+        for one in schema.rules
+        if isinstance(one, HoldsRule) and one.table == rule.table and not one.if_
+        for test in one.that
+    )
+
+
+def _with_order(table: Table, rule: NoOverlapRule, traits: Traits) -> Table:
+    """Return the table with the check that a period ends after it starts, in place of a weaker one."""
+    sql, name = TestsSql(table, traits), check_name_of(rule)
+    check = Condition(
+        name=name,
+        sql=f"{sql.column(rule.starts)} {'<=' if rule.last_included else '<'} {sql.column(rule.ends)}",
+        columns=(rule.starts, rule.ends),
+        means=(Ordered(name=name, first=rule.starts, last=rule.ends),),
+    )
+    weaker = (rule.starts, rule.ends)
+    others = (one for one in table.checks if not (isinstance(one, Ordered) and (one.first, one.last) == weaker))
+    return table.with_(checks=(*others, check))
+
+
+def _with_exclusion(table: Table, rule: NoOverlapRule, traits: Traits) -> Table:
+    sql = TestsSql(table, traits)
+    range_ = _RANGES[table.column(rule.starts).type.name]
+    bounds = "[]" if rule.last_included else "[)"
+    parts = [f"{sql.column(name)} WITH =" for name in rule.columns]
+    parts.append(f"{range_}({sql.column(rule.starts)}, {sql.column(rule.ends)}, '{bounds}') WITH &&")
+    where = f" WHERE ({sql.scope(rule.where)})" if rule.where else ""
+    text = f"EXCLUDE USING gist ({', '.join(parts)}){where}"
+    return table.with_(constraints=(*table.constraints, Constraint(name=name_of(rule), sql=text)))
+
+
+def _with_extension(schema: Schema, rule: NoOverlapRule) -> Schema:
+    """Return the schema with the extension that compares values for equality in such an index."""
+    if not rule.columns or "btree_gist" in schema.extensions:
+        return schema
+    return schema.model_copy(update={"extensions": (*schema.extensions, "btree_gist")})
+
+
+def _with_key(table: Table, rule: NoOverlapRule, traits: Traits) -> Table:
+    new = _key_column(table, rule, traits)
+    replaced = column_to_scope(table, rule.columns) if rule.columns and new else ""
+    key = [new.name if new and name == replaced else name for name in rule.columns]
+    key += [new.name] if new and not key else []
+    table = table.with_(columns=(*table.columns, *([new] if new else [])))
+    sql, period = TestsSql(table, traits), Names(traits).of(_period(rule))
+    text = f"UNIQUE ({', '.join((*map(sql.column, key), period))} WITHOUT OVERLAPS)"
+    return table.with_(constraints=(*table.constraints, Constraint(name=name_of(rule), sql=text)))
+
+
+def _key_column(table: Table, rule: NoOverlapRule, traits: Traits) -> Column | None:
+    """Return a generated column of the key, which needs one beside the period; None if it needs none."""
+    sql = TestsSql(table, traits)
+    if rule.columns and not rule.where:
+        return None
+    name = column_to_scope(table, rule.columns) if rule.columns else ""
+    value, type_ = (sql.column(name), table.column(name).type) if name else ("1", ColumnType(name="smallint"))
+    expression = f"CASE WHEN {sql.scope(rule.where)} THEN {value} END" if rule.where else value
+    return key_column(rule.id, name or "all", expression, type_)
+
+
+def _with_period(schema: Schema, rule: NoOverlapRule, traits: Traits) -> Schema:
+    table, period = schema.table(rule.table), _period(rule)
+    sql, names = TestsSql(table, traits), Names(traits)
+    bounds = f"{sql.column(rule.starts)}, {sql.column(rule.ends)}"
+    definition = f"ALTER TABLE {names.table(table)} ADD PERIOD FOR {names.of(period)} ({bounds})"
+    # before the constraints of the engine
+    one = OtherObject(kind="period", name=period_name(rule), definition=definition, position="before-views")
+    if any(other.name == one.name for other in schema.others):
+        return schema
+    return schema.model_copy(update={"others": (*schema.others, one)})
+
+
+def _period(rule: NoOverlapRule) -> str:
+    return fit_name(f"{rule.starts}_{rule.ends}_period")
+
+
+def period_name(rule: NoOverlapRule) -> str:
+    """Return the name of the object that makes two columns a period."""
+    return f"{_period(rule)} on {rule.table}"
