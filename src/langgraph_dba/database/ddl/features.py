@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from langgraph_dba.database.ddl.business_rules.registry import with_rule_triggers
 from langgraph_dba.database.ddl.derived_columns import with_derived_column_triggers
 from langgraph_dba.database.ddl.quoting import quote_name
 from langgraph_dba.database.ddl.security import expand_isolation, grant_statement, role_statements, table_security
@@ -70,7 +71,7 @@ def features(schema: Schema, traits: Traits, *, enforced: bool = True) -> tuple[
 
     With `enforced=False`: without constraints, triggers and row-level security.
     """
-    expanded = with_derived_column_triggers(expand_isolation(schema, traits), traits)
+    expanded = with_rule_triggers(with_derived_column_triggers(expand_isolation(schema, traits), traits), traits)
     return tuple(_features(expanded, traits, enforced=enforced))
 
 

@@ -88,6 +88,9 @@ class Traits:
     key_bytes: int = 0  # longest index key: of longer texts a prefix is indexed; 0: no limit
     default_time_digits: int = 0  # fractional digits of a time type that declares none
     index_row_bytes: int = 0  # a row whose index key is longer is refused; 0: no such limit
+    truncates: bool = True  # TRUNCATE
+    one_writer: bool = False  # one transaction writes at a time: what its triggers read stays so until it ends
+    replaces_unseen: bool = False  # REPLACE deletes rows without running the triggers of DELETE
     lower_case: str = ""  # an expression for an index without regard to case; empty: a collation serves
     collation_without_case: str = ""
     without_overlaps: bool = False  # PERIOD FOR p (a, b), and UNIQUE (c, p WITHOUT OVERLAPS)

@@ -55,8 +55,9 @@ class _TableRule(_Rule):
     @property
     def named_columns(self) -> frozenset[str]:
         """Return the columns that the rule reads."""
-        tests = chain.from_iterable(getattr(self, key, ()) for key in ("where", "that", "if_"))
-        return frozenset((*getattr(self, "columns", ()), *(name for test in tests for name in test.columns)))
+        tests = chain.from_iterable(getattr(self, key, ()) for key in ("where", "that", "if_", "once"))
+        own = (*getattr(self, "columns", ()), *filter(None, (getattr(self, "column", None),)))
+        return frozenset((*own, *(name for test in tests for name in test.columns)))
 
 
 class OnlyOneRule(_TableRule):
@@ -104,6 +105,48 @@ class NoOverlapRule(_TableRule):
         return super().named_columns | {self.starts, self.ends}
 
 
+class StatesRule(_TableRule):
+    """A column starts in one of `start` and changes only along `moves`, pairs of the old and the new value."""
+
+    form: Literal["states"] = "states"
+    column: Identifier
+    start: tuple[str, ...]
+    moves: tuple[tuple[str, str], ...] = ()
+
+    def route(self, state: str) -> tuple[str, ...] | None:
+        """Return the states on a shortest way from a start to a state, both included; None if no way leads there."""
+        ways: dict[str, tuple[str, ...]] = {one: (one,) for one in self.start}
+        open_ = list(ways)
+        while open_ and state not in ways:
+            here = open_.pop(0)
+            found = {new: (*ways[here], new) for old, new in self.moves if old == here and new not in ways}
+            ways |= found
+            open_ += found
+        return ways.get(state)
+
+
+class FrozenRule(_TableRule):
+    """Rows that meet `once` are not deleted, and only their columns in `free` change.
+
+    `change` is what stays allowed all the same: `delete-only` or `update-only`.
+    """
+
+    form: Literal["frozen"] = "frozen"
+    once: Tests = ()
+    free: Columns = ()
+    change: Literal["none", "delete-only", "update-only"] = "none"
+
+    @property
+    def forbids_update(self) -> bool:
+        """Return whether an update of a column that is not free is refused."""
+        return self.change != "update-only"
+
+    @property
+    def forbids_delete(self) -> bool:
+        """Return whether a deletion is refused."""
+        return self.change != "delete-only"
+
+
 class Allowed(_Rule):
     """Something that no constraint may forbid."""
 
@@ -121,6 +164,6 @@ class NotEnforced(_Rule):
     instead: str
 
 
-EnforcedRule = OnlyOneRule | HoldsRule | ChooseRule | NoOverlapRule
-ENFORCED = (OnlyOneRule, HoldsRule, ChooseRule, NoOverlapRule)
+EnforcedRule = OnlyOneRule | HoldsRule | ChooseRule | NoOverlapRule | StatesRule | FrozenRule
+ENFORCED = (OnlyOneRule, HoldsRule, ChooseRule, NoOverlapRule, StatesRule, FrozenRule)
 BusinessRule = Annotated[EnforcedRule | Allowed | NotEnforced, Field(discriminator="form")]

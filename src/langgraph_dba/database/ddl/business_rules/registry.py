@@ -1,9 +1,9 @@
 """Add to a schema what enforces its business rules on one engine, one module per form."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Protocol
 
-from langgraph_dba.database.ddl.business_rules import choose, holds, no_overlap, only_one
+from langgraph_dba.database.ddl.business_rules import choose, frozen, holds, no_overlap, only_one, states
 from langgraph_dba.database.engines import Traits
 from langgraph_dba.database.model.business_rules import (
     ENFORCED,
@@ -16,7 +16,7 @@ from langgraph_dba.database.model.schema import Schema
 
 
 class Mechanism(Protocol):
-    """A module that enforces the rules of one form."""
+    """A module that enforces the rules of one form by a constraint or an index."""
 
     def name_of(self, rule: Any, /) -> str:
         """Return the name of the constraint or index that enforces a rule."""
@@ -25,27 +25,47 @@ class Mechanism(Protocol):
         """Return the schema with what enforces a rule on an engine."""
 
 
+class Triggers(Protocol):
+    """A module that enforces the rules of one form by triggers."""
+
+    def with_triggers(self, schema: Schema, rule: Any, traits: Traits, /) -> Schema:
+        """Return the schema with the triggers of a rule on an engine."""
+
+
 MECHANISMS: Mapping[str, Mechanism] = {
     "only-one": only_one,
     "holds": holds,
     "choose": choose,
     "no-overlap": no_overlap,
 }
+TRIGGERS: Mapping[str, Triggers] = {"states": states, "frozen": frozen, "no-overlap": no_overlap}
+_LIMITS: Mapping[str, Callable[[Any, Traits], str]] = {"frozen": frozen.limits}
 
 
 def with_mechanisms(schema: Schema, traits: Traits) -> Schema:
-    """Return the schema with the mechanisms of its rules that it does not have already, as SQL of the engine.
-
-    A part of a schema may lack the table of a rule, or a column.
-    """
-    for rule in schema.rules:
+    """Return the schema with the constraints and indexes of its rules that it does not have, as SQL of the engine."""
+    for rule in _applicable(schema, traits):
         mechanism = MECHANISMS.get(rule.form)
-        if mechanism and isinstance(rule, ENFORCED) and not schema.has_name(mechanism.name_of(rule)):
-            table = schema.find_table(rule.table)
-            is_whole = table and rule.named_columns.issubset(table.column_names)
-            if is_whole and not not_enforced_on(schema, rule, traits):
-                schema = mechanism.with_mechanism(schema, rule, traits)
+        if mechanism and not schema.has_name(mechanism.name_of(rule)):
+            schema = mechanism.with_mechanism(schema, rule, traits)
     return schema
+
+
+def with_rule_triggers(schema: Schema, traits: Traits) -> Schema:
+    """Return the schema with the triggers of its rules, as SQL of the engine."""
+    for rule in _applicable(schema, traits):
+        if triggers := TRIGGERS.get(rule.form):
+            schema = triggers.with_triggers(schema, rule, traits)
+    return schema
+
+
+def _applicable(schema: Schema, traits: Traits) -> Iterator[EnforcedRule]:
+    """Yield the rules that the engine can enforce and whose columns the schema has: it may be a part of the design."""
+    for rule in schema.rules:
+        table = schema.find_table(rule.table) if isinstance(rule, ENFORCED) else None
+        has_columns = table and isinstance(rule, ENFORCED) and rule.named_columns.issubset(table.column_names)
+        if has_columns and isinstance(rule, ENFORCED) and not not_enforced_on(schema, rule, traits):
+            yield rule
 
 
 def not_enforced_on(schema: Schema, rule: BusinessRule, traits: Traits) -> NotEnforced | None:
@@ -57,8 +77,19 @@ def not_enforced_on(schema: Schema, rule: BusinessRule, traits: Traits) -> NotEn
     return NotEnforced(**said, wanted=rule.form, reason=lack[0], instead=lack[1])
 
 
+def is_enforced(schema: Schema, rule: EnforcedRule) -> bool:
+    """Return whether something of its own enforces a rule in the schema, beside keys that exist anyway."""
+    return rule.form in TRIGGERS or schema.has_name(MECHANISMS[rule.form].name_of(rule))
+
+
+def limits_of(rule: EnforcedRule, traits: Traits) -> str:
+    """Return what the mechanism of a rule does not refuse on an engine; empty if it refuses everything."""
+    return _LIMITS[rule.form](rule, traits) if rule.form in _LIMITS else ""
+
+
 def without_mechanism_of(schema: Schema, rule: EnforcedRule) -> Schema:
-    """Return the schema without the constraints, indexes and periods that enforce the rule."""
+    """Return the schema without the rule, and without the constraints, indexes and periods that enforce it."""
+    schema = schema.model_copy(update={"rules": tuple(one for one in schema.rules if one.id != rule.id)})
     names, table = frozenset(_names(rule)), schema.table(rule.table)
     parts = {
         kind: tuple(one for one in getattr(table, kind) if one.name not in names)
@@ -74,6 +105,7 @@ def mechanism_names(schema: Schema) -> frozenset[str]:
 
 
 def _names(rule: EnforcedRule) -> Iterator[str]:
-    yield MECHANISMS[rule.form].name_of(rule)
+    if mechanism := MECHANISMS.get(rule.form):
+        yield mechanism.name_of(rule)
     if isinstance(rule, NoOverlapRule):
         yield from (no_overlap.check_name_of(rule), no_overlap.period_name(rule))

@@ -17,6 +17,8 @@ PROOF_OF_FORM = {
     "holds": "row-conditions",
     "choose": "chosen-columns",
     "no-overlap": "no-overlap",
+    "states": "state-moves",
+    "frozen": "frozen-rows",
 }
 """The name of the proof by the form of the rules that it tries."""
 
@@ -115,7 +117,8 @@ def _gaps(evidence: Evidence, rule: str) -> Iterator[str]:
 
 def _trial(evidence: Evidence, rule: str) -> str:
     numbers = evidence.receipt.numbers[rule]
+    limits = f"; {numbers['limits']}" if "limits" in numbers else ""
     return (
         f"{evidence.engine}: {numbers['refused']} violations refused, {numbers['allowed']} allowed, "
-        f"{numbers['interleavings']} interleavings"
+        f"{numbers['interleavings']} interleavings{limits}"
     )

@@ -12,7 +12,12 @@ from typing import Any
 from langgraph_dba.database.data.reserved_keys import reserve_keys
 from langgraph_dba.database.data.sample import Sample, load_rows
 from langgraph_dba.database.data.unchecked_keys import check_later_keys
-from langgraph_dba.database.ddl.business_rules.registry import MECHANISMS, not_enforced_on, without_mechanism_of
+from langgraph_dba.database.ddl.business_rules.registry import (
+    is_enforced,
+    limits_of,
+    not_enforced_on,
+    without_mechanism_of,
+)
 from langgraph_dba.database.ddl.rendering import render
 from langgraph_dba.database.engines import Connection, Scratch, Traits
 from langgraph_dba.database.model.business_rules import ENFORCED, EnforcedRule, HoldsRule, NoOverlapRule
@@ -65,6 +70,7 @@ def run_rules(subject: Subject, form: str, cases_of: Cases) -> CheckResult:
             "refused": outcome.refused,
             "interleavings": len(outcome.interleavings),
             "waited": sum(one.waited for one in outcome.interleavings),
+            **({"limits": limits} if (limits := limits_of(rule, subject.traits)) else {}),
             **({"failures": outcome.failures} if outcome.failures else {}),
             **({"untried": outcome.untried} if outcome.untried else {}),
         }
@@ -85,7 +91,7 @@ def _trial(subject: Subject, rule: Any, cases_of: Cases) -> tuple[str, RuleOutco
     declared = subject.declared or subject.schema
     bare = render(_without_rule(declared, rule), subject.traits).up
     # a key of the table that exists anyway may enforce the rule: then there is no database without it
-    has_own = declared.has_name(MECHANISMS[rule.form].name_of(rule))
+    has_own = is_enforced(declared, rule)
 
     @contextmanager
     def fresh(statements: str | None = None) -> Iterator[Scratch]:
@@ -107,7 +113,7 @@ def _without_rule(schema: Schema, rule: EnforcedRule) -> Schema:
     left_out = [one for one in enforced if one.id == rule.id or _have_common_part(one, rule)]
     for one in left_out:
         schema = without_mechanism_of(schema, one)
-    return schema.model_copy(update={"rules": tuple(one for one in schema.rules if one not in left_out)})
+    return schema
 
 
 def _have_common_part(one: EnforcedRule, other: EnforcedRule) -> bool:
