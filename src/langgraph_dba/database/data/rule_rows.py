@@ -13,6 +13,7 @@ from langgraph_dba.database.model.business_rules import (
     ColumnTest,
     HoldsRule,
     NoOverlapRule,
+    StatesRule,
     Tests,
 )
 from langgraph_dba.database.model.schema import ColumnType, Table
@@ -82,7 +83,7 @@ def abiding(
 ) -> Row:
     """Return the row with the changes by which it breaks none of the rules about single rows, as far as possible.
 
-    Of columns of which one has a value, each has it in turn.
+    Of columns of which one has a value, each has it in turn; a column with states is in one of the first ones.
     """
     # twice: a change for one rule may bring the row into the scope of an earlier one
     for rule in (*rules, *rules):
@@ -95,6 +96,9 @@ def abiding(
             row = row | chosen(rule, row, number, others, first)
         elif isinstance(rule, NoOverlapRule):
             row = row | _shortest_period(rule, row, table, kept)
+        elif isinstance(rule, StatesRule) and rule.column not in kept:
+            starts = [constant(one, table.column(rule.column).type) for one in rule.start]
+            row = row if row[rule.column] in starts else row | {rule.column: starts[turn % len(starts)]}
     return row
 
 

@@ -11,8 +11,8 @@ from langgraph_dba.database.ddl.business_rules.refusals import Refusal, with_ref
 from langgraph_dba.database.ddl.business_rules.tests_sql import TestsSql
 from langgraph_dba.database.ddl.sql_names import Names
 from langgraph_dba.database.engines import Traits
-from langgraph_dba.database.model.business_rules import FrozenRule, OnlyOneRule
-from langgraph_dba.database.model.schema import Schema, Table
+from langgraph_dba.database.model.business_rules import FrozenRule, OnlyOneRule, Tests
+from langgraph_dba.database.model.schema import Columns, Schema, Table
 
 
 def with_triggers(schema: Schema, rule: FrozenRule, traits: Traits) -> Schema:
@@ -55,10 +55,10 @@ def _changed(table: Table, rule: FrozenRule, traits: Traits) -> str:
 def _replaces(schema: Schema, table: Table, rule: FrozenRule, traits: Traits) -> str:
     """Return the condition that a frozen row has one of the keys of the new row."""
     names, new = Names(traits), TestsSql(table, traits, "NEW")
-    keys = [(table.primary_key, ()), *((columns, ()) for _, columns in table.unique_sets)]
-    keys += [
-        (one.columns, one.where) for one in schema.rules if isinstance(one, OnlyOneRule) and one.table == rule.table
-    ]
+    rules = [one for one in schema.rules if isinstance(one, OnlyOneRule) and one.table == rule.table]
+    keys: list[tuple[Columns, Tests]] = [(table.primary_key, ())]
+    keys += [(columns, ()) for _, columns in table.unique_sets]
+    keys += [(one.columns, one.where) for one in rules]
     same = []
     for columns, where in keys:
         equal = [f"{names.column(table, name, 'kept')} = {new.column(name)}" for name in columns]

@@ -35,6 +35,7 @@ SQL_TEMPLATES = SqlTemplates(
         "CREATE TRIGGER {name} BEFORE {event} ON {table} FOR EACH ROW IF {condition}"
         " THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = {message}; END IF"
     ),
+    replace="REPLACE INTO",
     distinct="NOT ({a} <=> {b})",
     table_bytes=(
         "SELECT data_length + index_length FROM information_schema.tables "

@@ -1,12 +1,14 @@
 """The run of a proof of business rules: the cases of each rule of a form, tried on the engine.
 
 The rows are those of a sample, so that everything else that the schema demands is met: what is refused is refused for
-the rule. A violation that is refused in a database without the rule too shows nothing and is counted as untried.
+the rule. A violation that is refused in a database without the rule too shows nothing and is counted as untried, unless
+another rule of the table is what refuses it.
 """
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import reduce
 from typing import Any
 
 from langgraph_dba.database.data.reserved_keys import reserve_keys
@@ -68,6 +70,7 @@ def run_rules(subject: Subject, form: str, cases_of: Cases) -> CheckResult:
         numbers[rule.id] = {
             "allowed": outcome.allowed,
             "refused": outcome.refused,
+            **({"covered": outcome.covered} if outcome.covered else {}),
             "interleavings": len(outcome.interleavings),
             "waited": sum(one.waited for one in outcome.interleavings),
             **({"limits": limits} if (limits := limits_of(rule, subject.traits)) else {}),
@@ -90,6 +93,8 @@ def _trial(subject: Subject, rule: Any, cases_of: Cases) -> tuple[str, RuleOutco
     # from the declaration, without the mechanism: it is part of the tables there
     declared = subject.declared or subject.schema
     bare = render(_without_rule(declared, rule), subject.traits).up
+    own = (one for one in declared.rules if isinstance(one, ENFORCED) and one.table == rule.table)
+    ruleless = render(reduce(without_mechanism_of, own, declared), subject.traits).up
     # a key of the table that exists anyway may enforce the rule: then there is no database without it
     has_own = is_enforced(declared, rule)
 
@@ -100,9 +105,9 @@ def _trial(subject: Subject, rule: Any, cases_of: Cases) -> tuple[str, RuleOutco
             yield scratch
 
     try:
-        return "", try_rule(
-            fresh, replace(cases, bare=(lambda: fresh(bare)) if has_own else None), subject.traits, "superuser"
-        )
+        if has_own:
+            cases = replace(cases, bare=lambda: fresh(bare), ruleless=lambda: fresh(ruleless))
+        return "", try_rule(fresh, cases, subject.traits, "superuser")
     except EngineError as error:
         return str(error), None
 
