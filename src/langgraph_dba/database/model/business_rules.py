@@ -4,6 +4,7 @@ What enforces a rule on an engine is added when the schema is rendered (`ddl/bus
 tries it. A rule without a mechanism stays in the schema as `NotEnforced`, so that it is shown and not forgotten.
 """
 
+from collections.abc import Mapping
 from itertools import chain
 from typing import Annotated, Literal
 
@@ -15,6 +16,10 @@ TestOperator = Literal[
     "is", "is-not", "less-than", "at-most", "more-than", "at-least", "before", "not-after", "after", "not-before",
     "present", "absent", "in",
 ]  # fmt: skip
+
+# whether the order is strict
+_LATER: Mapping[str, bool] = {"after": True, "more-than": True, "not-before": False, "at-least": False}
+_EARLIER: Mapping[str, bool] = {"before": True, "less-than": True, "not-after": False, "at-most": False}
 
 
 class ColumnTest(Frozen):
@@ -59,6 +64,11 @@ class _TableRule(_Rule):
         own = (*getattr(self, "columns", ()), *filter(None, (getattr(self, "column", None),)))
         return frozenset((*own, *(name for test in tests for name in test.columns)))
 
+    @property
+    def orders(self) -> Mapping[tuple[str, str], bool]:
+        """Return the pairs of columns (first, last) that the rule orders in every row, and whether strictly."""
+        return {}
+
 
 class OnlyOneRule(_TableRule):
     """No two rows that meet `where` have the same values of `columns`; a row in which one is absent is not compared."""
@@ -75,6 +85,18 @@ class HoldsRule(_TableRule):
     form: Literal["holds"] = "holds"
     that: Tests
     if_: Tests = ()
+
+    @property
+    def orders(self) -> Mapping[tuple[str, str], bool]:
+        """Return the pairs of columns (first, last) that the rule orders in every row, and whether strictly."""
+        pairs: dict[tuple[str, str], bool] = {}
+        for test in () if self.if_ else self.that:
+            if test.other and not test.plus:
+                if test.op in _LATER:
+                    pairs[test.other, test.column] = _LATER[test.op]
+                elif test.op in _EARLIER:
+                    pairs[test.column, test.other] = _EARLIER[test.op]
+        return pairs
 
 
 class ChooseRule(_TableRule):
@@ -103,6 +125,11 @@ class NoOverlapRule(_TableRule):
     def named_columns(self) -> frozenset[str]:
         """Return the columns that the rule reads."""
         return super().named_columns | {self.starts, self.ends}
+
+    @property
+    def orders(self) -> Mapping[tuple[str, str], bool]:
+        """Return the pairs of columns (first, last) that the rule orders in every row, and whether strictly."""
+        return {(self.starts, self.ends): not self.last_included}
 
 
 class StatesRule(_TableRule):

@@ -125,14 +125,8 @@ def _is_replaced(index: Index, columns: Columns) -> bool:
 
 def _is_ordered_by_rule(schema: Schema, rule: NoOverlapRule) -> bool:
     """Return whether another rule demands that each period ends after it starts: its check is enough."""
-    later, earlier = ("after", "more-than"), ("before", "less-than")
-    return any(
-        (test.op in later and (test.column, test.other, test.plus) == (rule.ends, rule.starts, ""))
-        or (test.op in earlier and (test.column, test.other, test.plus) == (rule.starts, rule.ends, ""))
-        for one in schema.rules
-        if isinstance(one, HoldsRule) and one.table == rule.table and not one.if_
-        for test in one.that
-    )
+    others = (one for one in schema.rules if isinstance(one, HoldsRule) and one.table == rule.table)
+    return any(one.orders.get((rule.starts, rule.ends)) for one in others)
 
 
 def _with_order(table: Table, rule: NoOverlapRule, traits: Traits) -> Table:
@@ -194,8 +188,7 @@ def _with_period(schema: Schema, rule: NoOverlapRule, traits: Traits) -> Schema:
     sql, names = TestsSql(table, traits), Names(traits)
     bounds = f"{sql.column(rule.starts)}, {sql.column(rule.ends)}"
     definition = f"ALTER TABLE {names.table(table)} ADD PERIOD FOR {names.of(period)} ({bounds})"
-    # before the constraints of the engine
-    one = OtherObject(kind="period", name=period_name(rule), definition=definition, position="before-views")
+    one = OtherObject(kind="period", name=period_name(rule), definition=definition, position="before-constraints")
     if any(other.name == one.name for other in schema.others):
         return schema
     return schema.model_copy(update={"others": (*schema.others, one)})
