@@ -27,7 +27,7 @@ from langgraph_dba.database.data.unchecked_keys import (
 from langgraph_dba.database.ddl.type_mapping import to_engine_value
 from langgraph_dba.database.engines import Connection, Traits
 from langgraph_dba.database.model.business_rules import BusinessRule, OnlyOneRule
-from langgraph_dba.database.model.schema import Choice, ColumnType, ForeignKey, Schema, Table
+from langgraph_dba.database.model.schema import ColumnType, ForeignKey, Schema, Table
 
 Row = dict[str, Any]
 _Cell = Callable[[int, int], Any]  # (tenant, number) -> value
@@ -96,9 +96,7 @@ class Sample:
                 of_target = self._cells(target.name)[key.target_columns[key.columns.index(column)]]
                 owner = 1 if self.schema.is_shared(target) else tenant
                 return [of_target(owner, number) for number in range(self.count(target.name))]
-        listed = table.column(column).type.choices or next(
-            (check.values for check in table.meanings if isinstance(check, Choice) and check.column == column), ()
-        )
+        listed = table.listed_values(column)
         found: list[Any] = []
         for one in (*(cell(tenant, number) for number in range(count + 1)), *listed):
             if one is not None and one not in found:  # no set: values of JSON cannot be hashed

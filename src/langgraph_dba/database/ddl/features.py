@@ -50,6 +50,12 @@ def preparations(schema: Schema, traits: Traits) -> tuple[Feature, ...]:
     return (*result, *_create_routines(early, frozenset()), *_others(schema, "before-tables"))
 
 
+def drops(created: tuple[Feature, ...]) -> tuple[list[str], list[str]]:
+    """Return the statements that drop what features created: those before the tables are dropped, and those after."""
+    dropped = [one for one in reversed(created) if one.down]
+    return [one.down for one in dropped if one.over_tables], [one.down for one in dropped if not one.over_tables]
+
+
 def _namespace(schema: Schema, traits: Traits) -> Iterator[Feature]:
     if schema.namespace:
         name = quote_name(schema.namespace, traits)

@@ -17,8 +17,9 @@ from langgraph_dba.errors import EngineError
 
 Role = Literal["owner", "app", "superuser"]
 ViolationKind = Literal[
-    "unique", "foreign-key", "check", "not-null", "type", "permission", "syntax", "missing", "time-limit", "other"
-]
+    "unique", "foreign-key", "check", "not-null", "type", "permission", "syntax", "missing", "time-limit", "trigger",
+    "other",
+]  # fmt: skip
 
 # kind of object -> qualified name -> definition in the engine's own form
 Catalogue = dict[str, dict[str, str]]

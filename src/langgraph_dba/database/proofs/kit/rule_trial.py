@@ -25,7 +25,7 @@ class RuleCases:
     """What is tried: `broken` is a query that counts the rows that break the rule, which races need.
 
     With `bare`, which opens a database without the rule, a violation that is refused there too was not tried; unless
-    `ruleless`, a database without any rule of the table, accepts it: then another rule refuses it as well.
+    `ruleless`, a database without any business rule, accepts it: then another rule refuses it as well.
     """
 
     allowed: tuple[Transaction, ...]
@@ -49,7 +49,7 @@ class RuleOutcome:
     failures: list[str] = field(default_factory=list)
     allowed: int = 0
     refused: int = 0
-    covered: int = 0  # refused by another rule of the table as well
+    covered: int = 0  # refused by another rule as well
     untried: list[str] = field(default_factory=list)
     interleavings: list[Interleaving] = field(default_factory=list)
 
@@ -98,7 +98,7 @@ def _try_alone(
         else:
             outcome.refused += 1
     if outcome.covered and not outcome.refused:
-        outcome.untried.append("other rules of the table refuse every violation too")
+        outcome.untried.append("other rules refuse every violation too")
     if cases.broken and (count := int(connection.run(cases.broken).scalar)):
         outcome.failures.append(f"{count} broken in the end")
 

@@ -2,7 +2,7 @@
 
 The rows are those of a sample, so that everything else that the schema demands is met: what is refused is refused for
 the rule. A violation that is refused in a database without the rule too shows nothing and is counted as untried, unless
-another rule of the table is what refuses it.
+another rule is what refuses it.
 """
 
 from collections.abc import Callable, Iterator
@@ -93,8 +93,8 @@ def _trial(subject: Subject, rule: Any, cases_of: Cases) -> tuple[str, RuleOutco
     # from the declaration, without the mechanism: it is part of the tables there
     declared = subject.declared or subject.schema
     bare = render(_without_rule(declared, rule), subject.traits).up
-    own = (one for one in declared.rules if isinstance(one, ENFORCED) and one.table == rule.table)
-    ruleless = render(reduce(without_mechanism_of, own, declared), subject.traits).up
+    others = (one for one in declared.rules if isinstance(one, ENFORCED) and declared.find_table(one.table))
+    ruleless = render(reduce(without_mechanism_of, others, declared), subject.traits).up
     # a key of the table that exists anyway may enforce the rule: then there is no database without it
     has_own = is_enforced(declared, rule)
 
