@@ -17,6 +17,7 @@ from langgraph_dba.database.data.required_targets import with_required_targets
 from langgraph_dba.database.data.reserved_keys import reserve_keys
 from langgraph_dba.database.data.rule_rows import abiding
 from langgraph_dba.database.data.sample_values import serial_text, value_factory
+from langgraph_dba.database.data.separate_periods import with_separate_periods
 from langgraph_dba.database.data.unchecked_keys import (
     check_later_keys,
     has_required_circle,
@@ -44,7 +45,7 @@ class Sample:
 
     def __init__(self, schema: Schema, *, tenants: int = 2, rows: int = 4) -> None:
         """Store the sizes; rows are generated when they are requested."""
-        self.schema = with_required_targets(schema)
+        self.schema = with_separate_periods(with_required_targets(schema))
         self.tenants = tenants if schema.isolation else 1
         self.rows = rows
         self._cells = cache(self._make_cells)

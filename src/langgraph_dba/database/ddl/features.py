@@ -89,6 +89,7 @@ def _features(schema: Schema, traits: Traits, *, enforced: bool) -> Iterator[Fea
     for view in schema.views:
         yield from _view(view, traits)
     if enforced:
+        yield from _others(schema, "before-constraints")
         for table in schema.tables:
             yield from _engine_constraints(table, traits)
         # triggers after views: on some engines a view can have triggers

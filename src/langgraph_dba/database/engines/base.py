@@ -90,9 +90,11 @@ class Traits:
     default_time_digits: int = 0  # fractional digits of a time type that declares none
     index_row_bytes: int = 0  # a row whose index key is longer is refused; 0: no such limit
     truncates: bool = True  # TRUNCATE
+    one_writer: bool = False  # one transaction writes at a time: what its triggers read stays so until it ends
     replaces_unseen: bool = False  # REPLACE deletes rows without running the triggers of DELETE
     lower_case: str = ""  # an expression for an index without regard to case; empty: a collation serves
     collation_without_case: str = ""
+    without_overlaps: bool = False  # PERIOD FOR p (a, b), and UNIQUE (c, p WITHOUT OVERLAPS)
     keeps: frozenset[str] = frozenset()  # features that its catalogue returns as declared
     table_options: Mapping[str, Any] = field(default_factory=dict)  # keywords for SQLAlchemy's `Table`
     fallbacks: Mapping[str, str] = field(default_factory=dict)
@@ -108,6 +110,7 @@ MISSING_CAPABILITIES: Mapping[str, str] = {
     "counts_pages": "does not report how many pages a statement reads",
     "measures_bloat": "does not report how full an index is",
     "partial-indexes": "has no partial indexes",
+    "without_overlaps": "has no keys WITHOUT OVERLAPS",
     "operator-classes": "has no index methods with operator classes",
 }
 

@@ -4,6 +4,7 @@ What enforces a rule on an engine is added when the schema is rendered (`ddl/bus
 tries it. A rule without a mechanism stays in the schema as `NotEnforced`, so that it is shown and not forgotten.
 """
 
+from collections.abc import Mapping
 from itertools import chain
 from typing import Annotated, Literal
 
@@ -15,6 +16,10 @@ TestOperator = Literal[
     "is", "is-not", "less-than", "at-most", "more-than", "at-least", "before", "not-after", "after", "not-before",
     "present", "absent", "in",
 ]  # fmt: skip
+
+# whether the order is strict
+_LATER: Mapping[str, bool] = {"after": True, "more-than": True, "not-before": False, "at-least": False}
+_EARLIER: Mapping[str, bool] = {"before": True, "less-than": True, "not-after": False, "at-most": False}
 
 
 class ColumnTest(Frozen):
@@ -59,6 +64,11 @@ class _TableRule(_Rule):
         own = (*getattr(self, "columns", ()), *filter(None, (getattr(self, key, None) for key in ("column", "sums"))))
         return frozenset((*own, *(name for test in tests for name in test.columns)))
 
+    @property
+    def orders(self) -> Mapping[tuple[str, str], bool]:
+        """Return the pairs of columns (first, last) that the rule orders in every row, and whether strictly."""
+        return {}
+
 
 class OnlyOneRule(_TableRule):
     """No two rows that meet `where` have the same values of `columns`; a row in which one is absent is not compared."""
@@ -76,6 +86,18 @@ class HoldsRule(_TableRule):
     that: Tests
     if_: Tests = ()
 
+    @property
+    def orders(self) -> Mapping[tuple[str, str], bool]:
+        """Return the pairs of columns (first, last) that the rule orders in every row, and whether strictly."""
+        pairs: dict[tuple[str, str], bool] = {}
+        for test in () if self.if_ else self.that:
+            if test.other and not test.plus:
+                if test.op in _LATER:
+                    pairs[test.other, test.column] = _LATER[test.op]
+                elif test.op in _EARLIER:
+                    pairs[test.column, test.other] = _EARLIER[test.op]
+        return pairs
+
 
 class ChooseRule(_TableRule):
     """So many of the columns have a value."""
@@ -83,6 +105,31 @@ class ChooseRule(_TableRule):
     form: Literal["choose"] = "choose"
     number: Literal["exactly-one", "at-least-one", "at-most-one", "all-or-none"]
     columns: Columns
+
+
+class NoOverlapRule(_TableRule):
+    """The periods of no two rows that meet `where` and have the same values of `columns` overlap.
+
+    A period is from `starts` to before `ends`, or with `last_included` to `ends`; an absent bound is no bound, and a
+    row in which one of `columns` is absent is not compared.
+    """
+
+    form: Literal["no-overlap"] = "no-overlap"
+    columns: Columns = ()
+    starts: Identifier
+    ends: Identifier
+    last_included: bool = False
+    where: Tests = ()
+
+    @property
+    def named_columns(self) -> frozenset[str]:
+        """Return the columns that the rule reads."""
+        return super().named_columns | {self.starts, self.ends}
+
+    @property
+    def orders(self) -> Mapping[tuple[str, str], bool]:
+        """Return the pairs of columns (first, last) that the rule orders in every row, and whether strictly."""
+        return {(self.starts, self.ends): not self.last_included}
 
 
 class StatesRule(_TableRule):
@@ -165,7 +212,7 @@ class Allowed(_Rule):
 
 
 class NotEnforced(_Rule):
-    """A rule that nothing in the schema enforces: why, and what must enforce it instead."""
+    """A rule that nothing in the schema enforces, or nothing on an engine: why, and what must enforce it instead."""
 
     form: Literal["not-enforced"] = "not-enforced"
     wanted: str = Field(description="the form of the rule in the requirements")
@@ -173,6 +220,6 @@ class NotEnforced(_Rule):
     instead: str
 
 
-EnforcedRule = OnlyOneRule | HoldsRule | ChooseRule | StatesRule | FrozenRule | CountRule | TotalRule
-ENFORCED = (OnlyOneRule, HoldsRule, ChooseRule, StatesRule, FrozenRule, CountRule, TotalRule)
+EnforcedRule = OnlyOneRule | HoldsRule | ChooseRule | NoOverlapRule | StatesRule | FrozenRule | CountRule | TotalRule
+ENFORCED = (OnlyOneRule, HoldsRule, ChooseRule, NoOverlapRule, StatesRule, FrozenRule, CountRule, TotalRule)
 BusinessRule = Annotated[EnforcedRule | Allowed | NotEnforced, Field(discriminator="form")]

@@ -128,14 +128,15 @@ class Generated(Frozen):
     stored: bool = True
 
 
-Position = Literal["first", "before-tables", "before-views", "last"]
+Position = Literal["first", "before-tables", "before-views", "before-constraints", "last"]
 
 
 class OtherObject(Frozen):
     """An object or property without a model of its own: `definition` creates it, `drop` undoes it.
 
-    `position` says when it is created: before types (`first`), before tables, before views, or after all other objects
-    (`last`). `drop` is empty if dropping a table or another object removes it too.
+    `position` says when it is created: before types (`first`), before tables, before views, before constraints of the
+    engine, or after all other objects (`last`); the last two are constraints. `drop` is empty if dropping a table or
+    another object removes it too.
     """
 
     kind: str

@@ -88,7 +88,7 @@ class Table(Frozen):
     @cached_property
     def _object_names(self) -> frozenset[str]:
         # PostgreSQL names the index of a primary key so
-        parts = (*self.uniques, *self.checks, *self.foreign_keys, *self.indexes)
+        parts = (*self.uniques, *self.checks, *self.foreign_keys, *self.constraints, *self.indexes)
         return frozenset((self.name, f"{self.name}_pkey", *(part.name for part in parts)))
 
     @property

@@ -140,7 +140,7 @@ class _Prober:
         values = boundary_values(column, self._range(table, column), any_characters=self.is_designed)
         for value in values:
             expected = to_engine_value(value, column.type, self.traits)
-            answer = self._insert_and_read(table, column, expected)
+            answer = self._insert_and_read(table, column, expected, self._new_row(table, {column.name: value}))
             if isinstance(answer, Rejected):
                 if self._is_undecided(answer, table, column):
                     continue
@@ -248,13 +248,15 @@ class _Prober:
     def _attempt(self, table: Table, *steps: Step) -> QueryResult | Rejected:
         return self.connection.attempt(*room_for(table, self.schema, self.names), *steps)
 
-    def _insert_and_read(self, table: Table, column: Column, value: Any) -> Any:
-        row = self._new_row(table) | {column.name: value}
+    def _insert_and_read(self, table: Table, column: Column, value: Any, row: Row | None = None) -> Any:
+        row = (row or self._new_row(table)) | {column.name: value}
         answer = self._attempt(table, self._insert(table, row), self._read(table, column, row))
         return answer if isinstance(answer, Rejected) else answer.scalar
 
-    def _new_row(self, table: Table) -> Row:
+    def _new_row(self, table: Table, changes: Row | None = None) -> Row:
+        """Return a new row in the engine's form, with changes that the business rules of the table follow."""
         row = self.sample.row(table, 1, self.sample.count(table.name))
+        row |= self.sample.with_changes(table, 1, row, changes) if changes else {}
         return {name: to_engine_value(value, table.column(name).type, self.traits) for name, value in row.items()}
 
     def _insert(self, table: Table, row: Row) -> tuple[str, Row]:

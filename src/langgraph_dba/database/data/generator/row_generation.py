@@ -18,6 +18,7 @@ from langgraph_dba.database.data.generator.rule_cells import avoided_key, correc
 from langgraph_dba.database.data.generator.values import Domain, domain, has_same_unit
 from langgraph_dba.database.data.required_targets import with_required_targets
 from langgraph_dba.database.data.reserved_keys import reserve_keys
+from langgraph_dba.database.data.separate_periods import with_separate_periods
 from langgraph_dba.database.data.unchecked_keys import (
     all_keys,
     check_later_keys,
@@ -108,7 +109,7 @@ def statements(schema: Schema, traits: Traits, profile: Profile | None = None) -
 
 class _StatementBuilder:
     def __init__(self, schema: Schema, traits: Traits, profile: Profile) -> None:
-        self.schema = schema = with_required_targets(schema)
+        self.schema = schema = with_separate_periods(with_required_targets(schema))
         self.traits, self.profile, self.templates = traits, profile, traits.sql_templates
         if endless := next((table.name for table in schema.tables if derives_from_itself(schema, table)), ""):
             raise InputError(f"{endless}: its key is that of a table whose key is its own: no row can be first")

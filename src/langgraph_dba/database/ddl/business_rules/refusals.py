@@ -1,7 +1,7 @@
 """Triggers that refuse a change of a row because of a business rule.
 
 Each looks only at the old and the new row of the change itself, so two transactions cannot both pass it: the second one
-waits for the row and then sees what the first one left.
+waits for the row and then sees what the first one left. It may look at other rows only on an engine with one writer.
 """
 
 import re

@@ -3,9 +3,15 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Protocol
 
-from langgraph_dba.database.ddl.business_rules import choose, frozen, holds, only_one, states
+from langgraph_dba.database.ddl.business_rules import choose, frozen, holds, no_overlap, only_one, states
 from langgraph_dba.database.engines import Traits
-from langgraph_dba.database.model.business_rules import ENFORCED, EnforcedRule
+from langgraph_dba.database.model.business_rules import (
+    ENFORCED,
+    BusinessRule,
+    EnforcedRule,
+    NoOverlapRule,
+    NotEnforced,
+)
 from langgraph_dba.database.model.schema import Schema
 
 
@@ -26,14 +32,19 @@ class Triggers(Protocol):
         """Return the schema with the triggers of a rule on an engine."""
 
 
-MECHANISMS: Mapping[str, Mechanism] = {"only-one": only_one, "holds": holds, "choose": choose}
-TRIGGERS: Mapping[str, Triggers] = {"states": states, "frozen": frozen}
+MECHANISMS: Mapping[str, Mechanism] = {
+    "only-one": only_one,
+    "holds": holds,
+    "choose": choose,
+    "no-overlap": no_overlap,
+}
+TRIGGERS: Mapping[str, Triggers] = {"states": states, "frozen": frozen, "no-overlap": no_overlap}
 _LIMITS: Mapping[str, Callable[[Any, Traits], str]] = {"frozen": frozen.limits}
 
 
 def with_mechanisms(schema: Schema, traits: Traits) -> Schema:
     """Return the schema with the constraints and indexes of its rules that it does not have, as SQL of the engine."""
-    for rule in _applicable(schema):
+    for rule in _applicable(schema, traits):
         mechanism = MECHANISMS.get(rule.form)
         if mechanism and not schema.has_name(mechanism.name_of(rule)):
             schema = mechanism.with_mechanism(schema, rule, traits)
@@ -42,18 +53,28 @@ def with_mechanisms(schema: Schema, traits: Traits) -> Schema:
 
 def with_rule_triggers(schema: Schema, traits: Traits) -> Schema:
     """Return the schema with the triggers of its rules, as SQL of the engine."""
-    for rule in _applicable(schema):
+    for rule in _applicable(schema, traits):
         if triggers := TRIGGERS.get(rule.form):
             schema = triggers.with_triggers(schema, rule, traits)
     return schema
 
 
-def _applicable(schema: Schema) -> Iterator[EnforcedRule]:
-    """Yield the rules whose table and columns the schema has: it may be a part of the designed one."""
+def _applicable(schema: Schema, traits: Traits) -> Iterator[EnforcedRule]:
+    """Yield the rules that the engine can enforce and whose columns the schema has: it may be a part of the design."""
     for rule in schema.rules:
         table = schema.find_table(rule.table) if isinstance(rule, ENFORCED) else None
-        if table and isinstance(rule, ENFORCED) and rule.named_columns.issubset(table.column_names):
+        has_columns = table and isinstance(rule, ENFORCED) and rule.named_columns.issubset(table.column_names)
+        if has_columns and isinstance(rule, ENFORCED) and not not_enforced_on(schema, rule, traits):
             yield rule
+
+
+def not_enforced_on(schema: Schema, rule: BusinessRule, traits: Traits) -> NotEnforced | None:
+    """Return why an engine does not enforce a rule, None if it does, or if no engine does."""
+    lack = no_overlap.lack_of(schema, rule, traits) if isinstance(rule, NoOverlapRule) else None
+    if lack is None:
+        return None
+    said = {"id": rule.id, "words": rule.words, "because": rule.because}
+    return NotEnforced(**said, wanted=rule.form, reason=lack[0], instead=lack[1])
 
 
 def is_enforced(schema: Schema, rule: EnforcedRule) -> bool:
@@ -67,18 +88,24 @@ def limits_of(rule: EnforcedRule, traits: Traits) -> str:
 
 
 def without_mechanism_of(schema: Schema, rule: EnforcedRule) -> Schema:
-    """Return the schema without the rule, and without the constraint or index that enforces it."""
+    """Return the schema without the rule, and without the constraints, indexes and periods that enforce it."""
     schema = schema.model_copy(update={"rules": tuple(one for one in schema.rules if one.id != rule.id)})
-    if rule.form not in MECHANISMS:
-        return schema
-    name, table = MECHANISMS[rule.form].name_of(rule), schema.table(rule.table)
+    names, table = frozenset(_names(rule)), schema.table(rule.table)
     parts = {
-        kind: tuple(one for one in getattr(table, kind) if one.name != name)
-        for kind in ("uniques", "checks", "indexes")
+        kind: tuple(one for one in getattr(table, kind) if one.name not in names)
+        for kind in ("uniques", "checks", "constraints", "indexes")
     }
-    return schema.replace(table.with_(**parts))
+    others = tuple(one for one in schema.others if one.name not in names)
+    return schema.replace(table.with_(**parts)).model_copy(update={"others": others})
 
 
 def mechanism_names(schema: Schema) -> frozenset[str]:
     """Return the names of the constraints and indexes that enforce the rules of a schema."""
-    return frozenset(MECHANISMS[rule.form].name_of(rule) for rule in schema.rules if rule.form in MECHANISMS)
+    return frozenset(name for rule in schema.rules if isinstance(rule, ENFORCED) for name in _names(rule))
+
+
+def _names(rule: EnforcedRule) -> Iterator[str]:
+    if mechanism := MECHANISMS.get(rule.form):
+        yield mechanism.name_of(rule)
+    if isinstance(rule, NoOverlapRule):
+        yield from (no_overlap.check_name_of(rule), no_overlap.period_name(rule))

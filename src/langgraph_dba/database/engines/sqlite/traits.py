@@ -28,6 +28,7 @@ TRAITS = Traits(
     measures_bloat=False,
     truncates=False,
     replaces_unseen=True,
+    one_writer=True,
     keeps=frozenset(
         {"order", "unique-indexes", "no-action", "partial-indexes", "expressions", "collations", "deferrable"}
     ),

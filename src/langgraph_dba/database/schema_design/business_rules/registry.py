@@ -7,7 +7,7 @@ from langgraph_dba.database.model.business_rules import ENFORCED, Allowed, Busin
 from langgraph_dba.database.model.schema import ForeignKey, Table
 from langgraph_dba.database.requirements.business_rules import AnyRule, Free
 from langgraph_dba.database.requirements.model import Requirements
-from langgraph_dba.database.schema_design.business_rules import choose, frozen, holds, only_one, states
+from langgraph_dba.database.schema_design.business_rules import choose, frozen, holds, no_overlap, only_one, states
 from langgraph_dba.database.schema_design.business_rules.context import NoMechanismError, RuleContext
 from langgraph_dba.database.schema_design.business_rules.without_mechanism import REASONS
 
@@ -15,6 +15,7 @@ _FORMS: Mapping[str, Callable[[Any, RuleContext], BusinessRule]] = {
     "only-one": only_one.resolve,
     "holds": holds.resolve,
     "choose": choose.resolve,
+    "no-overlap": no_overlap.resolve,
     "states": states.resolve,
     "frozen": frozen.resolve,
 }

@@ -14,10 +14,15 @@ from typing import Any
 from langgraph_dba.database.data.reserved_keys import reserve_keys
 from langgraph_dba.database.data.sample import Sample, load_rows
 from langgraph_dba.database.data.unchecked_keys import check_later_keys
-from langgraph_dba.database.ddl.business_rules.registry import is_enforced, limits_of, without_mechanism_of
+from langgraph_dba.database.ddl.business_rules.registry import (
+    is_enforced,
+    limits_of,
+    not_enforced_on,
+    without_mechanism_of,
+)
 from langgraph_dba.database.ddl.rendering import render
 from langgraph_dba.database.engines import Connection, Scratch, Traits
-from langgraph_dba.database.model.business_rules import ENFORCED
+from langgraph_dba.database.model.business_rules import ENFORCED, EnforcedRule, HoldsRule, NoOverlapRule
 from langgraph_dba.database.model.schema import Schema, Table
 from langgraph_dba.database.proofs.kit.business_rules.rule_rows import RuleRows
 from langgraph_dba.database.proofs.kit.rule_trial import RuleCases, RuleOutcome, try_rule
@@ -34,8 +39,13 @@ def rules_of(schema: Schema, form: str) -> list[Any]:
 
 
 def obstacle_of(subject: Subject, form: str) -> str:
-    """Return why a proof of a form does not apply: there is no rule of it."""
-    return "" if rules_of(subject.schema, form) else f"no business rule has the form {form}"
+    """Return why a proof of a form does not apply: there is no rule of it, or the engine enforces none of them."""
+    rules = rules_of(subject.schema, form)
+    if not rules:
+        return f"no business rule has the form {form}"
+    lacks = [not_enforced_on(subject.schema, rule, subject.traits) for rule in rules]
+    reasons = dict.fromkeys(lack.reason for lack in lacks if lack)
+    return f"not enforced on {subject.traits.title}: {'; '.join(reasons)}" if all(lacks) else ""
 
 
 def run_rules(subject: Subject, form: str, cases_of: Cases) -> CheckResult:
@@ -45,6 +55,9 @@ def run_rules(subject: Subject, form: str, cases_of: Cases) -> CheckResult:
     numbers: dict[str, dict[str, Any]] = {}
     refused = interleaved = 0
     for rule in rules_of(subject.schema, form):
+        if lack := not_enforced_on(subject.schema, rule, subject.traits):
+            numbers[rule.id] = {"not enforced": lack.reason}
+            continue
         reason, outcome = _trial(subject, rule, cases_of)
         if outcome is None:
             untried.append(f"{rule.id}: {reason}")
@@ -79,7 +92,7 @@ def _trial(subject: Subject, rule: Any, cases_of: Cases) -> tuple[str, RuleOutco
 
     # from the declaration, without the mechanism: it is part of the tables there
     declared = subject.declared or subject.schema
-    bare = render(without_mechanism_of(declared, rule), subject.traits).up
+    bare = render(_without_rule(declared, rule), subject.traits).up
     others = (one for one in declared.rules if isinstance(one, ENFORCED) and declared.find_table(one.table))
     ruleless = render(reduce(without_mechanism_of, others, declared), subject.traits).up
     # a key of the table that exists anyway may enforce the rule: then there is no database without it
@@ -97,6 +110,23 @@ def _trial(subject: Subject, rule: Any, cases_of: Cases) -> tuple[str, RuleOutco
         return "", try_rule(fresh, cases, subject.traits, "superuser")
     except EngineError as error:
         return str(error), None
+
+
+def _without_rule(schema: Schema, rule: EnforcedRule) -> Schema:
+    """Return the schema without what enforces a rule, and without rules that enforce a part of it."""
+    enforced = (one for one in schema.rules if isinstance(one, ENFORCED))
+    left_out = [one for one in enforced if one.id == rule.id or _have_common_part(one, rule)]
+    for one in left_out:
+        schema = without_mechanism_of(schema, one)
+    return schema
+
+
+def _have_common_part(one: EnforcedRule, other: EnforcedRule) -> bool:
+    """Return whether both rules refuse a period that ends before it starts."""
+    period, check = (one, other) if isinstance(one, NoOverlapRule) else (other, one)
+    if not isinstance(period, NoOverlapRule) or not isinstance(check, HoldsRule) or period.table != check.table:
+        return False
+    return {period.starts, period.ends} <= check.named_columns
 
 
 _ROWS = 6  # of each table to which the rows refer
