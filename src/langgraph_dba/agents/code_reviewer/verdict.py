@@ -27,6 +27,9 @@ ReviewDecision = Literal["approved", "returned", "escalated"]
 REFUTED = "refuted-evidence"
 UNPROVED = "unproved-claim"
 UNENFORCED = "unenforced-rule"
+NOT_UNDERSTOOD = "words-not-understood"
+# a second round cannot change what engines enforce, nor what the request says
+_FOR_THE_USER = frozenset({UNENFORCED, NOT_UNDERSTOOD})
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +76,21 @@ class ReviewVerdict:
 
 
 def judge(case: Case, *, threshold: int, rounds: int) -> ReviewVerdict:
-    """Return the verdict; a refuted claim or an unreadable schema prevents approval with any score."""
+    """Return the verdict; a refuted claim or an unreadable schema prevents approval with any score.
+
+    Rules that no engine enforces and words that were not understood reduce the score, and do not prevent approval: they
+    are for the user.
+    """
     # As findings too, so that they reduce the score and are part of the brief to the owner.
     refuted = tuple(map(_refuted_finding, case.evidence.refuted))
-    open_claims = (*refuted, *_unproved_findings(case), *_unenforced_findings(case))
+    open_claims = (*refuted, *_unproved_findings(case), *_unenforced_findings(case), *_open_words(case))
     own = find(case.schema) if case.schema else ()
     known = {finding.identity() for finding in own}
     handed = (finding for finding in case.handed if finding.identity() not in known)
     ordered = by_severity((*case.obstacles, *open_claims, *own, *handed))
     points = score(ordered)
-    passes = points >= threshold and not refuted and not case.obstacles
+    of_the_work = score(finding for finding in ordered if finding.rule not in _FOR_THE_USER)
+    passes = of_the_work >= threshold and not refuted and not case.obstacles
     # Without an owner there is no agent to return the work to.
     can_return = bool(case.owner) and case.round < rounds
     decision: ReviewDecision = "approved" if passes else "returned" if can_return else "escalated"
@@ -136,6 +144,20 @@ def _unenforced_findings(case: Case) -> Iterator[Finding]:
                 message=f"the database does not enforce {rule.title!r}: {rule.reason}",
                 help=rule.instead,
             )
+
+
+def _open_words(case: Case) -> Iterator[Finding]:
+    """Yield one finding that quotes every part of the request that was not understood."""
+    words = case.coverage.words_of("not understood") if case.coverage else []
+    if words:
+        quoted = ", ".join(repr(" ".join(one.split())) for one in words)
+        yield Finding(
+            rule=NOT_UNDERSTOOD,
+            severity="minor",
+            location=SchemaLocation(),
+            message=f"{len(words)} part{'s' if len(words) > 1 else ''} of the request not understood: {quoted}",
+            help="say it in other words, or write it as a rule in requirements.yaml",
+        )
 
 
 def needed_proofs(schema: Schema) -> frozenset[str]:

@@ -9,6 +9,7 @@ from langgraph_dba.database.request.assumptions import assumptions, title
 from langgraph_dba.database.request.attributes import with_valid_order
 from langgraph_dba.database.request.clauses import find_clauses
 from langgraph_dba.database.request.completion import complete
+from langgraph_dba.database.request.compliance import compliance_words
 from langgraph_dba.database.request.draft import Draft, Relation
 from langgraph_dba.database.request.language import is_english
 from langgraph_dba.database.request.lexicon import lexicon
@@ -18,6 +19,7 @@ from langgraph_dba.database.request.scale import read_scale
 from langgraph_dba.database.request.tagging import tag
 from langgraph_dba.database.request.tenancy import find_tenant
 from langgraph_dba.database.request.tokens import Token, tokenize
+from langgraph_dba.database.request.withdrawal import without_withdrawn
 from langgraph_dba.database.request.workload import assume_workload
 from langgraph_dba.database.requirements.consistency import check_consistency
 from langgraph_dba.database.requirements.model import Attribute, Entity, Relationship, Requirements, Tenancy
@@ -39,20 +41,13 @@ _SEVERAL = re.compile(
     r"more than one|1 or more|0 or more|multiple different|a list of|a set of|a variety of|all kinds of)\b",
     re.IGNORECASE,
 )
-_COMPLIANCE = {
-    "gdpr": r"gdpr|data protection (?:law|regulation)|privacy law|dsgvo",
-    "hipaa": r"hipaa",
-    "pci-dss": r"pci",
-    "soc2": r"soc[\s-]?2",
-    "audit": r"audit\w*",
-}
 
 
 def read_request(sentence: str) -> Requirements:
     """Return the requirements of a request in English; RequirementsError if the grammar cannot read it."""
     request = redact(sentence.strip())  # the text is stored in files and checkpoints
     _refuse_unreadable(request)
-    tokens = tokenize(_SEVERAL.sub("several", _IDIOMS.sub(" ", request)))
+    tokens = tokenize(_SEVERAL.sub("several", _IDIOMS.sub(" ", without_withdrawn(request))))
     if not is_english(request, tokens):
         raise RequirementsError(f"only English requests can be read: write the request in English, {_INSTEAD}")
     tagged = tag(tokens)
@@ -77,7 +72,7 @@ def read_request(sentence: str) -> Requirements:
             relationships=tuple(_relationship(relation) for relation in draft.relations),
             scale=scale,
             workload=assume_workload(draft, entities),
-            compliance=tuple(_compliance(request)),
+            compliance=tuple(name for name, _, _ in compliance_words(request)),
         )
     except ValidationError as error:
         raise RequirementsError(
@@ -184,9 +179,3 @@ def _relationship(relation: Relation) -> Relationship:
             "attributes": facts if relation.kind == "many-to-many" else (),
         }
     )
-
-
-def _compliance(request: str) -> Iterator[str]:
-    for name, pattern in _COMPLIANCE.items():
-        if re.search(rf"\b(?:{pattern})\b", request, re.IGNORECASE):
-            yield name
