@@ -162,7 +162,11 @@ def _without_noise(heads: Sequence[Token], context: Collection[str]) -> Sequence
         heads = heads[:-1]
     rest = [token for token in heads if token.text not in words("adjectives")]
     counts = len(rest) == 1 and len(whole) - len(heads) == 1 and whole[-1].is_plural
-    counts = counts and whole[-1].text not in words("system_nouns") and not lexicon().knows(rest[0].lemma)
+    counts = (
+        counts
+        and whole[-1].text not in words("system_nouns") | words("unit_nouns")
+        and not lexicon().knows(rest[0].lemma)
+    )
     return whole if counts and not known_attribute(rest[0].text) else heads
 
 

@@ -23,9 +23,13 @@ _BESIDE = frozenset(
 
 
 class ClauseReader:
-    """Reads clauses into `draft`; `weak` are the mentions that name the business, not an entity."""
+    """Reads clauses into `draft`; `weak` are the mentions that name the business, not an entity.
 
-    def __init__(self, clauses: Sequence[Clause], context: frozenset[str]) -> None:
+    `rules` are the positions of tokens in sentences that state a rule.
+    """
+
+    def __init__(self, clauses: Sequence[Clause], context: frozenset[str], rules: frozenset[int] = frozenset()) -> None:
+        self.rules = rules
         self.clauses = clauses
         self.context = context
         self.draft = Draft()
@@ -152,7 +156,8 @@ class ClauseReader:
         """Read the words in parentheses of `products (name, price, sku)`."""
         for position, tagged in series.attached.items():
             mention = series.mentions[position]
-            if mention.name in self.draft.things and tagged and not _gives_examples(tagged):
+            values = any(item.text == "or" for item in tagged)
+            if mention.name in self.draft.things and tagged and not values and not _gives_examples(tagged):
                 for phrase in _phrases(tagged):
                     self._read_phrase(mention.name, phrase)
 
@@ -194,12 +199,16 @@ class ClauseReader:
 
     def _is_unknown_entity(self, number: int, clause: Clause, mention: Mention, link: Link) -> bool:
         """Return whether an unknown noun is an entity: in a list of entities, or in a sentence about one."""
+        if mention.phrase.split()[-1] in words("unit_nouns"):
+            return False
         peers = [m for m in clause.right.mentions if m is not mention]
         known = any(m.term for m in peers)
         listed = bool(peers) and (known or (mention.plural and any(m.plural for m in peers)))
         counts = mention.plural or mention.quantity in ("each", "many", "one")
         if clause.bullet and not clause.connector[1:]:
             return True
+        if mention.start in self.rules and not listed:
+            return False
         if mention.quantity == "each":
             return True
         if listed:

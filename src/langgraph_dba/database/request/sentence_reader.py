@@ -15,6 +15,8 @@ from langgraph_dba.database.request.language import is_english
 from langgraph_dba.database.request.lexicon import lexicon
 from langgraph_dba.database.request.mentions import Mention, find_mentions
 from langgraph_dba.database.request.reading import ClauseReader
+from langgraph_dba.database.request.rule_sentences import rule_positions
+from langgraph_dba.database.request.rules import with_rules
 from langgraph_dba.database.request.scale import read_scale
 from langgraph_dba.database.request.tagging import tag
 from langgraph_dba.database.request.tenancy import find_tenant
@@ -33,7 +35,7 @@ _INSTEAD = "or write requirements.yaml (--requirements on the command line, `req
 _IDIOMS = re.compile(
     r"\b(?:in order to|make sure|keep track of|use cases?|note that|in place|on demand|real[\s-]time|"
     r"full[\s-]text search|at any time|on time|over time|in time|by email|by name|at the same time|from scratch|"
-    r"best practices?|in stock|take care of|time series)\b",
+    r"of course|in units of|no matter|best practices?|in stock|take care of|time series)\b",
     re.IGNORECASE,
 )
 _SEVERAL = re.compile(
@@ -53,7 +55,7 @@ def read_request(sentence: str) -> Requirements:
     tagged = tag(tokens)
     context = frozenset(_context(tokens))
     clauses = find_clauses(tagged, find_mentions(tagged, context))
-    reader = ClauseReader(clauses, context)
+    reader = ClauseReader(clauses, context, rule_positions(tagged))
     draft = reader.read()
     # after all clauses: a tenant is an entity of the request if there is one for it
     find_tenant(draft, clauses, request)
@@ -82,7 +84,7 @@ def read_request(sentence: str) -> Requirements:
     problems = check_consistency(requirements, file="request")
     if problems:
         raise RequirementsError(problems)
-    return requirements
+    return with_rules(requirements)
 
 
 def _refuse_unreadable(request: str) -> None:

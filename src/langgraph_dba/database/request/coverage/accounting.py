@@ -7,9 +7,9 @@ from langgraph_dba.database.request.attributes import known_attribute
 from langgraph_dba.database.request.compliance import compliance_words
 from langgraph_dba.database.request.coverage.citations import Citation, Names, is_neutral
 from langgraph_dba.database.request.coverage.span import Coverage, CoverageState, RuleOutcome, Span, counted
-from langgraph_dba.database.request.coverage.text_parts import Part, Word, parts_of
 from langgraph_dba.database.request.lexicon import lexicon
 from langgraph_dba.database.request.tenancy import tenancy_words
+from langgraph_dba.database.request.text_parts import Part, Word, parts_of
 from langgraph_dba.database.request.withdrawal import withdrawn_words
 from langgraph_dba.database.requirements.model import Requirements
 from langgraph_dba.database.requirements.word_lists import words

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from langgraph_dba.database.request.attributes import attribute_of_phrase, known_attribute
-from langgraph_dba.database.request.coverage.text_parts import Part, Word
 from langgraph_dba.database.request.lexicon import lexicon
+from langgraph_dba.database.request.text_parts import Part, Word
 from langgraph_dba.database.request.verbs import verb_form
 from langgraph_dba.database.requirements.model import Attribute, Entity, Relationship, Requirements
 from langgraph_dba.database.requirements.paths import connections
