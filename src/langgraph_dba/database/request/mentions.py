@@ -133,7 +133,7 @@ def resolve(heads: Sequence[Token], context: Collection[str]) -> Mention | None:
     """Return the meaning of consecutive nouns and adjectives, or None if they name nothing in a database."""
     system = any(token.text in words("system_nouns") and not token.is_plural for token in heads[-1:])
     heads = _without_noise(heads, context)
-    if not heads:
+    if not heads or heads[-1].text in words("negations"):
         return None
     text = " ".join(token.text for token in heads)
     # English marks the plural on the last noun: "sales orders"

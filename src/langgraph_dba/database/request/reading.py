@@ -39,7 +39,7 @@ class ClauseReader:
             mention.name
             for clause in clauses
             for mention in clause.right.mentions
-            if mention.term and not mention.system
+            if mention.term and not mention.system and not (mention.attribute and mention.start in rules)
             if mention.counted or (len(clause.right.mentions) > 1 and not mention.attribute)
         }
 
@@ -181,6 +181,8 @@ class ClauseReader:
             return False
         if mention.name in self.draft.things:
             return True
+        if mention.start in self.rules and mention.name in words("rule_nouns"):
+            return False
         if mention.term:
             beside = bool(clause.connector) and clause.connector[-1].text in _BESIDE and link.kind != "passive"
             beside = beside and not self._is_default_target(clause.left, mention.term.name)
@@ -199,7 +201,7 @@ class ClauseReader:
 
     def _is_unknown_entity(self, number: int, clause: Clause, mention: Mention, link: Link) -> bool:
         """Return whether an unknown noun is an entity: in a list of entities, or in a sentence about one."""
-        if mention.phrase.split()[-1] in words("unit_nouns"):
+        if mention.phrase.split()[-1] in words("unit_nouns") or self._is_known_attribute(mention):
             return False
         peers = [m for m in clause.right.mentions if m is not mention]
         known = any(m.term for m in peers)
@@ -218,6 +220,13 @@ class ClauseReader:
             return counts or link.kind == "belongs"
         subject = self._is_subject(number)
         return (counts and (link.intro or subject)) or (subject and mention.quantity == "a")
+
+    def _is_known_attribute(self, mention: Mention) -> bool:
+        """Return whether an entity has the attribute already: the `shirt numbers` of players."""
+        terms = (thing.term for thing in self.draft.things.values() if thing.term)
+        return mention.quantity != "each" and any(
+            mention.attribute == known.name for term in terms for known in term.attributes if " " in mention.phrase
+        )
 
     def _is_subject(self, number: int) -> bool:
         """Return whether the next clause has a verb of which this is the subject."""

@@ -7,7 +7,8 @@ from langgraph_dba.database.request.tokens import BULLET
 from langgraph_dba.database.requirements.word_lists import words
 
 _STRICT = frozenset(
-    {"only", "exactly", "most", "least", "unique", "twice", "overlap", "overlaps", "overlapping", "exceed"}
+    "only exactly most least unique twice overlap overlaps overlapping exceed log logged encrypt encrypted numbered "  # noqa: SIM905
+    "overwrite editing".split()
 )
 _STOPS = frozenset({".", ";", BULLET})
 
@@ -18,8 +19,12 @@ def rule_positions(tagged: Sequence[Tagged]) -> frozenset[int]:
     positions: set[int] = set()
     start = 0
     for end in range(len(tagged) + 1):
-        if end == len(tagged) or tagged[end].text in _STOPS:
+        if end == len(tagged) or tagged[end].text in _STOPS or _is_blank_line(tagged, end):
             if any(item.text in signals for item in tagged[start:end]):
                 positions.update(range(start, end))
             start = end + 1
     return frozenset(positions)
+
+
+def _is_blank_line(tagged: Sequence[Tagged], position: int) -> bool:
+    return [item.text for item in tagged[position : position + 2]] == ["\n", "\n"]

@@ -11,6 +11,7 @@ from langgraph_dba.database.request.clauses import find_clauses
 from langgraph_dba.database.request.completion import complete
 from langgraph_dba.database.request.compliance import compliance_words
 from langgraph_dba.database.request.draft import Draft, Relation
+from langgraph_dba.database.request.idioms import IDIOMS
 from langgraph_dba.database.request.language import is_english
 from langgraph_dba.database.request.lexicon import lexicon
 from langgraph_dba.database.request.mentions import Mention, find_mentions
@@ -31,13 +32,7 @@ from langgraph_dba.redaction import redact
 LONGEST_REQUEST = 20_000
 _EXAMPLE = "such as 'an online shop with customers, products and orders'"
 _INSTEAD = "or write requirements.yaml (--requirements on the command line, `requirements` in a graph)"
-# Phrases in which a noun names nothing, and phrases that mean "several".
-_IDIOMS = re.compile(
-    r"\b(?:in order to|make sure|keep track of|use cases?|note that|in place|on demand|real[\s-]time|"
-    r"full[\s-]text search|at any time|on time|over time|in time|by email|by name|at the same time|from scratch|"
-    r"of course|in units of|no matter|best practices?|in stock|take care of|time series)\b",
-    re.IGNORECASE,
-)
+# phrases that mean "several"
 _SEVERAL = re.compile(
     r"\b(?:one or (?:more|several|many)|zero or more|at least one|any number of|a lot of|lots of|a number of|"
     r"more than one|1 or more|0 or more|multiple different|a list of|a set of|a variety of|all kinds of)\b",
@@ -49,7 +44,7 @@ def read_request(sentence: str) -> Requirements:
     """Return the requirements of a request in English; RequirementsError if the grammar cannot read it."""
     request = redact(sentence.strip())  # the text is stored in files and checkpoints
     _refuse_unreadable(request)
-    tokens = tokenize(_SEVERAL.sub("several", _IDIOMS.sub(" ", without_withdrawn(request))))
+    tokens = tokenize(_SEVERAL.sub("several", IDIOMS.sub(" ", without_withdrawn(request))))
     if not is_english(request, tokens):
         raise RequirementsError(f"only English requests can be read: write the request in English, {_INSTEAD}")
     tagged = tag(tokens)

@@ -6,10 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from langgraph_dba.database.request.attributes import known_attribute
 from langgraph_dba.database.request.compliance import compliance_words
 from langgraph_dba.database.request.coverage.citations import Citation, Names, is_neutral
+from langgraph_dba.database.request.coverage.contradictions import contradictory_clauses, contradictory_rules
 from langgraph_dba.database.request.coverage.span import Coverage, CoverageState, RuleOutcome, Span, counted
+from langgraph_dba.database.request.idioms import IDIOMS
 from langgraph_dba.database.request.lexicon import lexicon
 from langgraph_dba.database.request.tenancy import tenancy_words
 from langgraph_dba.database.request.text_parts import Part, Word, parts_of
+from langgraph_dba.database.request.verbs import verb_form
 from langgraph_dba.database.request.withdrawal import withdrawn_words
 from langgraph_dba.database.requirements.model import Requirements
 from langgraph_dba.database.requirements.word_lists import words
@@ -18,6 +21,7 @@ _STATES_OF_RULES: Mapping[str, CoverageState] = {"enforced": "enforced", "allowe
 _JOINTS = frozenset({"and", "but", "or", "so", "then", "also", "oh"})
 _QUOTED = re.compile(r"'([^']+)'")
 _CHATTER = "no noun of the design, number or rule"
+_CONTRADICTS = "contradicts '{}': say which of the two holds"
 _NOTHING = "no part of the design stands on these words"
 
 
@@ -28,12 +32,19 @@ def coverage_of(requirements: Requirements, outcomes: Iterable[RuleOutcome] = ()
     """
     found = {one.id: one for one in outcomes}
     rules = list(_rule_spans(requirements, found))
-    if not requirements.request.strip():
+    request = requirements.request
+    if not request.strip():
         absent = "the requirements have no `request`: only the words of rules are accounted for"
         return counted(rules, absent)
+    rules += [
+        Span(
+            words=requirements.request[start:end], start=start, state="contradicted", reason=_CONTRADICTS.format(other)
+        )
+        for start, end, other in contradictory_clauses(request)
+    ]
     names, before, spans = Names(requirements), frozenset[str](), list(rules)
     shown: set[tuple[str, str]] = set()
-    for part in parts_of(requirements.request):
+    for part in parts_of(request):
         citations = names.citations(part, before)
         before = frozenset(one.entity for one in citations if one.entity)
         spans += _Accountant(requirements, part, citations, rules).spans(shown)
@@ -41,6 +52,7 @@ def coverage_of(requirements: Requirements, outcomes: Iterable[RuleOutcome] = ()
 
 
 def _rule_spans(requirements: Requirements, outcomes: Mapping[str, RuleOutcome]) -> Iterator[Span]:
+    contradicted = contradictory_rules(requirements)
     for rule in requirements.rules:
         if not rule.words:
             continue
@@ -49,6 +61,8 @@ def _rule_spans(requirements: Requirements, outcomes: Mapping[str, RuleOutcome])
         reason = outcome.why if outcome else "nothing was proved"
         if outcome and outcome.state not in ("enforced", "allowed", "not enforced"):
             reason = f"{outcome.state}: {reason}"
+        if rule.id in contradicted:
+            state, reason = "contradicted", _CONTRADICTS.format(contradicted[rule.id])
         start = requirements.request.find(rule.words)
         yield Span(words=rule.words, start=start, state=state, form=rule.form, rule=rule.id, reason=reason)
 
@@ -82,12 +96,15 @@ class _Accountant:
             for position, word in enumerate(self.part.words)
             if position not in covered and not word_is_empty(word)
         ]
+        open_words += self._permissions(covered)
         if not open_words:
+            if not covered and any(not is_neutral(word) for word in self.part.words):
+                yield self._span((0, len(self.part.words)), "not about data", _CHATTER)
             return
         if not self._is_about_data():
             yield self._span((0, len(self.part.words)), "not about data", _CHATTER)
             return
-        for stretch in self._stretches(open_words):
+        for stretch in self._stretches(sorted(open_words)):
             yield self._span(stretch, "not understood", _NOTHING)
 
     def _modelled(self, shown: set[tuple[str, str]]) -> Iterator[Span]:
@@ -132,12 +149,14 @@ class _Accountant:
         return places | self._headings()
 
     def _headings(self) -> set[int]:
-        """Return the positions of words that name the kind of business, such as the title."""
+        """Return the positions of words that name the kind of business, such as the title, and those of idioms."""
+        idioms = [match.span() for match in IDIOMS.finditer(self.part.text)]
         title = set(re.findall(r"\w+", self.requirements.title.lower()))
         return {
             position
             for position, word in enumerate(self.part.words)
-            if not word.is_signal and (word.text in title or word.lemma in lexicon().domains)
+            if (not word.is_signal and (word.text in title or word.lemma in lexicon().domains))
+            or any(first <= word.start - self.part.start < last for first, last in idioms)
         }
 
     def _is_about_data(self) -> bool:
@@ -165,8 +184,20 @@ class _Accountant:
                 joins = run and not self._has_rule_between(run[1] - 1, inside[0])
                 if run and not joins:
                     yield run
-                run = (run[0] if run and joins else inside[0], inside[-1] + 1)
+                # with a verb, the rest of the clause says what is done
+                acts = any(verb_form(self.part.words[position].text) for position in inside)
+                run = (run[0] if run and joins else inside[0], last if acts else inside[-1] + 1)
         yield from [run] if run else []
+
+    def _permissions(self, covered: set[int]) -> list[int]:
+        """Return the positions of modal verbs in clauses on which nothing stands: `its number may be used again`."""
+        return [
+            position
+            for first, last in self._clauses()
+            if covered.isdisjoint(range(first, last))
+            for position in range(first, last)
+            if self.part.words[position].text in words("permissions")
+        ]
 
     def _clauses(self) -> Iterator[tuple[int, int]]:
         """Yield the runs of words between commas, brackets and the ends of rules."""

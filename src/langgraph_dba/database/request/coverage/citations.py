@@ -19,6 +19,7 @@ _LEAST_RATE = 10_000
 _MOST_BETWEEN = 7  # words between two nouns that one relationship relates
 _JOINED = re.compile(r"[\s_-]*")
 _MARKS = re.compile(r"[,:()]")
+_EXACTLY_ONE = frozenset({"must", "exactly", "one", "a", "an", "has", "have", "belong", "belongs", "to"})
 _LINKING = frozenset({"per", "within"})
 
 
@@ -58,16 +59,19 @@ class Names:
 
     def _entities(self, part: Part) -> Iterator[Citation]:
         def cite(first: int, last: int, phrase: str) -> Citation | None:
-            name = self.phrases.get(phrase) or self._implied(part.words[first:last])
+            name = self.phrases.get(phrase) or self._implied(part, first, last)
             if name is None:
                 return None
             return Citation(first, last, "entity", name, f"table {self.tables.get(name, name)}", name)
 
         return _longest(part, frozenset(), cite)
 
-    def _implied(self, run: Sequence[Word]) -> str | None:
-        """Return the entity that a verb implies: the loan of `members borrow copies`."""
-        form = verb_form(run[0].text) if len(run) == 1 else None
+    def _implied(self, part: Part, first: int, last: int) -> str | None:
+        """Return the entity that a verb with an object implies: the loan of `members borrow copies`."""
+        run = part.words[first : last + 1]
+        if last - first > 1 or len(run) < 2 or not _is_joined(part, run):  # noqa: PLR2004  a verb and a word of its object
+            return None
+        form = verb_form(run[0].text)
         verb = lexicon().verbs.get(form[0]) if form else None
         return verb.entity if verb and verb.entity in self.tables else None
 
@@ -105,13 +109,26 @@ class Names:
         for one, other in pairwise(found):
             between = part.words[one.last : other.first]
             marks = part.text[part.words[one.last - 1].end - part.start : part.words[other.first].start - part.start]
-            # a list relates nothing: "cars, branches"
-            if not between or len(between) > _MOST_BETWEEN or not all(map(_links, between)) or _MARKS.search(marks):
+            # a list relates nothing: "cars, branches and customers"
+            is_list = all(word.text in ("and", "or") for word in between)
+            if is_list or len(between) > _MOST_BETWEEN or _MARKS.search(marks):
+                continue
+            if not all(map(_links, between)) and not self._is_required(one, other, between):
                 continue
             if other.form in ("attribute", "value") and one.entity == other.entity:
                 yield Citation(one.first, other.last, "", "", "", one.entity)
             elif link := self.related.get(frozenset((one.entity, other.entity))):
                 yield Citation(one.first, other.last, "relationship", _name_of(link), _reason_of(link), one.entity)
+
+    def _is_required(self, one: Citation, other: Citation, between: Sequence[Word]) -> bool:
+        """Return whether the words demand what the design has: `must have a title`, `has exactly one owner`."""
+        texts = {word.text for word in between}
+        if other.form == "attribute" and one.entity == other.entity:
+            attribute = self.attributes.get(one.entity, {}).get(other.name.partition(".")[2])
+            return texts <= {"must", "have", "a", "an", "its"} and attribute is not None and attribute.required
+        link = self.related.get(frozenset((one.entity, other.entity)))
+        single = link is not None and link.kind != "many-to-many" and (link.source, link.required) == (one.entity, True)
+        return single and all(word.text in _EXACTLY_ONE or verb_form(word.text) for word in between)
 
     def _scales(self, part: Part, entities: Sequence[Citation]) -> Iterator[Citation]:
         """Yield numbers of rows, such as `500 tenants`, that `scale` has."""

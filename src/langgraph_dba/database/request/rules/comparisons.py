@@ -39,7 +39,7 @@ def _ordered(scene: Scene, match: re.Match[str]) -> Fields | None:
 )
 def _ends_after(scene: Scene, match: re.Match[str]) -> Fields | None:
     owner = scene.entity(match["owner"])
-    period = scene.period(owner) if owner else None
+    period = (scene.period(owner) or scene.new_period(owner, by_day=False)) if owner else None
     return {"of": owner, "that": [{"left": period[1], "op": "after", "right": period[0]}]} if period else None
 
 
@@ -104,7 +104,7 @@ def _different(scene: Scene, left: str, right: str) -> Fields | None:
 )
 def _never_negative(scene: Scene, match: re.Match[str]) -> Fields | None:
     owner = scene.entity(match["owner"]) if match["owner"] else None
-    attribute = scene.attribute(owner, match["name"]) if owner else None
+    attribute = scene.attribute(owner, match["name"], add=True) if owner else None
     owned = (owner, attribute) if owner and attribute else None if match["owner"] else scene.owner_of(match["name"])
     if owned is None or owned[1].type not in NUMERIC:
         return None
@@ -185,7 +185,7 @@ def _all_or_none(scene: Scene, match: re.Match[str]) -> Fields | None:
 def _choose(scene: Scene, match: re.Match[str], number: str) -> Fields | None:
     """Return the rule of two attributes or references; each may be absent from now on."""
     owner = scene.entity(match["owner"])
-    names = [scene.role(owner, match[one]) for one in ("one", "other")] if owner else [None]
+    names = [scene.group(owner, match[one]) for one in ("one", "other")] if owner else [None]
     if owner is None or None in names or len(set(names)) < 2:  # noqa: PLR2004
         return None
     scene.optional |= {(owner, str(name)) for name in names}

@@ -44,7 +44,9 @@ def _at_most_per(scene: Scene, match: re.Match[str]) -> Fields | None:
 
 
 @pattern(
-    "count", rf"{noun('parent')} {MUST_NOT} (?:have|contain|hold|take) more than {NUMBER} {noun('child')}{_OF_PARENT}"
+    "count",
+    rf"{noun('parent')} {MUST_NOT} (?:have|contain|hold|take|borrow|book|rent|own|use|place) more than "
+    rf"{NUMBER} {noun('child')}{_OF_PARENT}",
 )
 def _not_more_than(scene: Scene, match: re.Match[str]) -> Fields | None:
     return _bounded(scene, match, "at_most")

@@ -118,13 +118,11 @@ def _values(text: str) -> list[str]:
 
 
 def _status_of(scene: Scene, entity: str, values: list[str]) -> str | None:
-    """Return the choice of an entity that has the values; added if the entity has no status yet."""
+    """Return the choice of an entity that has the values; without one, its status gets exactly these."""
     choices = [one for one in scene.attributes(entity) if one.type == "choice"]
     for one in choices:
         if set(values) <= set(one.choices):
             return one.name
-    if any(one.name == "status" for one in choices):
-        return None
     added = Attribute(name="status", type="choice", choices=tuple(values), default=values[0])
     scene.added.setdefault(entity, []).append(added)
     return "status"

@@ -4,7 +4,6 @@ import re
 
 from langgraph_dba.database.request.rules.pattern import MUST_NOT, Fields, Pattern, noun, pattern
 from langgraph_dba.database.request.rules.scene import Scene
-from langgraph_dba.database.requirements.model import Attribute
 
 _TOGETHER = r"(?:at the same time|at once|at a time|simultaneously)"
 _USED = r"(?:booked|rented|reserved|lent|hired|leased|let|borrowed|scheduled|allocated|assigned|used|taken)"
@@ -20,12 +19,8 @@ def _no_overlap(scene: Scene, event: str | None, target: str | None, said: str) 
     path = scene.reference(rows, target) if rows else None
     if rows is None or path is None:
         return None
-    period = scene.period(rows)
-    if period is None:
-        by_day = bool(re.search(r"\b(?:days?|dates?|nights?)\b", said, re.IGNORECASE))
-        names, kind = (("starts_on", "ends_on"), "date") if by_day else (("starts_at", "ends_at"), "instant")
-        scene.added[rows] = [Attribute.model_validate({"name": name, "type": kind}) for name in names]
-        period = (names[0], names[1])
+    by_day = bool(re.search(r"\b(?:days?|dates?|nights?)\b", said, re.IGNORECASE))
+    period = scene.period(rows) or scene.new_period(rows, by_day=by_day)
     days = any(one.name == period[0] and one.type == "date" for one in scene.attributes(rows))
     return {"of": rows, "per": [path], "period": list(period), "last_included": days}
 

@@ -9,6 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 from langgraph_dba.database.request.coverage.citations import Names
 from langgraph_dba.database.request.rules.comparisons import COMPARISONS
 from langgraph_dba.database.request.rules.counts import COUNTS
+from langgraph_dba.database.request.rules.enumerations import with_values
 from langgraph_dba.database.request.rules.life_of_rows import LIFE_OF_ROWS
 from langgraph_dba.database.request.rules.overlaps import OVERLAPS
 from langgraph_dba.database.request.rules.pattern import Fields, Pattern
@@ -55,8 +56,10 @@ class _RuleReader:
     def read(self, part: Part) -> None:
         """Add the rules of one sentence or list item."""
         names = Names(self.requirements)
-        here = tuple(one.entity for one in names.citations(part, frozenset(self.before)) if one.entity)
+        cited = names.citations(part, frozenset(self.before))
+        here = tuple(one.entity for one in cited if one.entity)
         near = tuple(dict.fromkeys((*here, *(() if here else self.before))))
+        self.requirements = with_values(self.requirements, part, cited)
         taken: list[tuple[int, int]] = []
         for one in PATTERNS:
             for match in _matches(one, part.text):
@@ -90,7 +93,7 @@ class _RuleReader:
                 "entities": tuple(_with_additions(one, scene) for one in self.requirements.entities),
                 "relationships": (
                     *(_as_optional(one, scene) for one in self.requirements.relationships),
-                    *scene.links,
+                    *(_as_optional(one, scene) for one in scene.links),
                 ),
                 "rules": (*self.requirements.rules, rule),
             }
@@ -117,9 +120,9 @@ def _clause_starts(text: str) -> Sequence[int]:
 
 
 def _with_additions(entity: Entity, scene: Scene) -> Entity:
-    added = [one for one in scene.added.get(entity.name, ()) if one.name not in {a.name for a in entity.attributes}]
+    added = {one.name: one for one in scene.added.get(entity.name, ())}  # replaces an attribute of the same name
     known = (_optional(one) if (entity.name, one.name) in scene.optional else one for one in entity.attributes)
-    return entity.model_copy(update={"attributes": (*known, *added)})
+    return entity.model_copy(update={"attributes": tuple(({one.name: one for one in known} | added).values())})
 
 
 def _optional(attribute: Attribute) -> Attribute:

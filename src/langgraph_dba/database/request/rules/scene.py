@@ -142,6 +142,13 @@ class Scene:
                     return first.name, last.name
         return None
 
+    def new_period(self, entity: str, *, by_day: bool) -> tuple[str, str]:
+        """Add two attributes that are the period of an entity."""
+        names, kind = (("starts_on", "ends_on"), "date") if by_day else (("starts_at", "ends_at"), "instant")
+        added = [Attribute.model_validate({"name": name, "type": kind}) for name in names]
+        self.added.setdefault(entity, []).extend(added)
+        return names[0], names[1]
+
     def events_of(self, target: str) -> list[str]:
         """Return the entities that refer to a target and have a period."""
         names = (one.name for one in self.requirements.entities)
