@@ -181,7 +181,7 @@ class ClauseReader:
             return False
         if mention.name in self.draft.things:
             return True
-        if mention.start in self.rules and mention.name in words("rule_nouns"):
+        if mention.start in self.rules and self._means_no_table(mention):
             return False
         if mention.term:
             beside = bool(clause.connector) and clause.connector[-1].text in _BESIDE and link.kind != "passive"
@@ -190,6 +190,13 @@ class ClauseReader:
         if (mention.attribute and not mention.plural) or len(mention.name) < 3:  # noqa: PLR2004
             return False
         return self._is_unknown_entity(number, clause, mention, link)
+
+    def _means_no_table(self, mention: Mention) -> bool:
+        """Return whether a noun of the lexicon is no entity in a sentence that states a rule: `log every change`."""
+        facts = {known.name for thing in self.draft.things.values() if thing.term for known in thing.term.attributes}
+        if mention.name in words("rule_nouns") or mention.attribute in facts:
+            return True
+        return mention.term is not None and mention.name not in (mention.term.name, mention.term.key)
 
     def _is_default_target(self, left: Series | None, name: str) -> bool:
         """Return whether the left side refers to it by default: `expenses by category`."""

@@ -21,7 +21,7 @@ _PER_YEAR = {
     "year": 1,
 }
 _PER_YEAR |= {"daily": 365, "weekly": 52, "monthly": 12, "yearly": 1}
-_LIMITS = frozenset({"to", "most", "maximum", "max", "least", "minimum", "than"})
+_LIMITS = frozenset({"to", "most", "maximum", "max", "least", "minimum", "than", "no", "not"})
 _MOST_ROWS = 10**12
 _LIMIT = 100  # "up to 5 books" is a rule, "up to 100,000 books" a number of rows
 

@@ -18,6 +18,8 @@ from langgraph_dba.database.requirements.model import Requirements
 from langgraph_dba.database.requirements.word_lists import words
 
 _STATES_OF_RULES: Mapping[str, CoverageState] = {"enforced": "enforced", "allowed": "allowed"}
+_EACH = frozenset({"each", "every"})
+_HEADS = frozenset({"entity", "entities", "table", "tables", "schema", "requirement", "requirements", "list"})
 _JOINTS = frozenset({"and", "but", "or", "so", "then", "also", "oh"})
 _QUOTED = re.compile(r"'([^']+)'")
 _CHATTER = "no noun of the design, number or rule"
@@ -74,6 +76,7 @@ class _Accountant:
         self, requirements: Requirements, part: Part, citations: Sequence[Citation], rules: Sequence[Span]
     ) -> None:
         self.requirements, self.part = requirements, part
+        self.is_first = not requirements.request[: part.start].strip()
         taken_back = [(part.start + first, part.start + last) for first, last, _ in withdrawn_words(part.text)]
         self.citations = [
             one
@@ -96,15 +99,15 @@ class _Accountant:
             for position, word in enumerate(self.part.words)
             if position not in covered and not word_is_empty(word)
         ]
-        open_words += self._permissions(covered)
+        open_words = sorted({*open_words, *self._unfounded(covered)})
         if not open_words:
-            if not covered and any(not is_neutral(word) for word in self.part.words):
+            if not covered and any(not is_neutral(word) and word.text not in _HEADS for word in self.part.words):
                 yield self._span((0, len(self.part.words)), "not about data", _CHATTER)
             return
         if not self._is_about_data():
             yield self._span((0, len(self.part.words)), "not about data", _CHATTER)
             return
-        for stretch in self._stretches(sorted(open_words)):
+        for stretch in self._stretches(open_words):
             yield self._span(stretch, "not understood", _NOTHING)
 
     def _modelled(self, shown: set[tuple[str, str]]) -> Iterator[Span]:
@@ -176,7 +179,8 @@ class _Accountant:
             inside = [position for position in range(first, last) if position in is_open]
             if not inside:
                 continue
-            if any(self.part.words[position].is_signal for position in inside):
+            found = self.part.words
+            if any(found[n].is_signal for n in inside) or any(found[n].text in _EACH for n in range(first, last)):
                 yield from [run] if run else []
                 run = None
                 yield self._without_joints(first, last)
@@ -186,17 +190,30 @@ class _Accountant:
                     yield run
                 # with a verb, the rest of the clause says what is done
                 acts = any(verb_form(self.part.words[position].text) for position in inside)
-                run = (run[0] if run and joins else inside[0], last if acts else inside[-1] + 1)
+                begin = self._with_modals(inside[0]) if acts else inside[0]
+                run = (run[0] if run and joins else begin, last if acts else inside[-1] + 1)
         yield from [run] if run else []
 
-    def _permissions(self, covered: set[int]) -> list[int]:
-        """Return the positions of modal verbs in clauses on which nothing stands: `its number may be used again`."""
+    def _with_modals(self, position: int) -> int:
+        """Return the position of the first modal or auxiliary verb before a verb."""
+        verbs = words("permissions") | words("auxiliaries")
+        while position and self.part.words[position - 1].text in verbs:
+            position -= 1
+        return position
+
+    def _unfounded(self, covered: set[int]) -> list[int]:
+        """Return the positions of words that count in clauses on which nothing stands: `its number may be used again`.
+
+        Nouns such as `level` and `number` need no citation where something else of the clause has one.
+        """
+        noise = words("noise_nouns")
         return [
             position
             for first, last in self._clauses()
             if covered.isdisjoint(range(first, last))
             for position in range(first, last)
-            if self.part.words[position].text in words("permissions")
+            if (word := self.part.words[position]).text in _EACH | words("permissions")
+            or ({word.text, word.lemma} & noise and word.text not in _HEADS and not is_neutral(word))
         ]
 
     def _clauses(self) -> Iterator[tuple[int, int]]:
@@ -235,7 +252,10 @@ class _Accountant:
 
 def word_is_empty(word: Word) -> bool:
     """Return whether a word needs no citation: function words, and nouns such as `data` and `list`."""
-    empty = words("noise_nouns") | words("adjectives")
     if word.text in ("id", "ids"):
         return True
-    return is_neutral(word) or (not word.is_signal and bool({word.text, word.lemma} & empty))
+    if word.is_signal:
+        return False
+    # the plural of an adjective is a noun: "minors"
+    is_noise = bool({word.text, word.lemma} & words("noise_nouns")) or word.text in words("adjectives")
+    return is_neutral(word) or is_noise

@@ -15,7 +15,6 @@ from langgraph_dba.database.requirements.plural import singular_of, table_name
 from langgraph_dba.database.requirements.word_lists import words
 
 _LONGEST_PHRASE = 4
-_LEAST_RATE = 10_000
 _MOST_BETWEEN = 7  # words between two nouns that one relationship relates
 _JOINED = re.compile(r"[\s_-]*")
 _MARKS = re.compile(r"[,:()]")
@@ -113,7 +112,9 @@ class Names:
             is_list = all(word.text in ("and", "or") for word in between)
             if is_list or len(between) > _MOST_BETWEEN or _MARKS.search(marks):
                 continue
-            if not all(map(_links, between)) and not self._is_required(one, other, between):
+            # "one team per season" states a rule, "stock levels per warehouse" does not
+            is_rule = any(word.text in _LINKING for word in between) and _is_one(part.words[one.first - 1 : one.first])
+            if (is_rule or not all(map(_links, between))) and not self._is_required(one, other, between):
                 continue
             if other.form in ("attribute", "value") and one.entity == other.entity:
                 yield Citation(one.first, other.last, "", "", "", one.entity)
@@ -135,14 +136,27 @@ class Names:
         scale = self.requirements.scale
         tenant = self.requirements.tenancy.entity
         for one in entities:
-            first = next((n for n in range(max(one.first - 3, 0), one.first) if part.words[n].is_number), None)
             rows = scale.tenants if one.entity == tenant else scale.rows.get(one.entity, 0)
-            if first is None or not rows or any(word.is_signal for word in part.words[max(first - 2, 0) : first]):
+            first = next((n for n in range(one.first - 1, max(one.first - 4, -1), -1) if part.words[n].is_number), None)
+            if first is None or not rows or not _is_joined(part, part.words[first : one.last]):
                 continue
-            number = re.sub(r"\D", "", part.words[first].text).rstrip("0")
-            if str(rows).startswith(number) or (rows % (int(number) or 1) == 0 and rows > _LEAST_RATE):
-                last = one.last + _rate_length(part.words[one.last : one.last + 3])
+            limits = words("restrictions") | words("negations")
+            if any(word.text in limits for word in part.words[max(first - 2, 0) : first]):
+                continue
+            last = one.last + _rate_length(part.words[one.last : one.last + 3])
+            number = _quantity(part.words[first : one.first])
+            if number > 1 and (number == rows or (last > one.last and rows % number == 0)):
                 yield Citation(first, last, "scale", one.entity, f"{rows:,} rows expected", one.entity)
+
+
+_MAGNITUDES = {"k": 10**3, "thousand": 10**3, "m": 10**6, "million": 10**6, "bn": 10**9, "billion": 10**9}
+
+
+def _quantity(run: Sequence[Word]) -> int:
+    """Return the value of `10 million`, `50,000` or `2k`."""
+    digits = re.sub(r"\D", "", run[0].text)
+    factors = (_MAGNITUDES[word.lemma] for word in run[1:] if word.lemma in _MAGNITUDES)
+    return int(digits or 0) * next(factors, 1)
 
 
 def _rate_length(following: Sequence[Word]) -> int:
@@ -169,6 +183,8 @@ def _entity_phrases(requirements: Requirements) -> Iterator[tuple[str, str]]:
     for term in lexicon().terms.values():
         if term.name in names:
             yield from ((phrase, term.name) for phrase in term.phrases)
+    if requirements.tenancy.entity in names:
+        yield "tenant", requirements.tenancy.entity
     for name in connections(requirements):
         yield name.replace("_", " "), name
     for entity in requirements.entities:
@@ -208,6 +224,10 @@ def _attribute_names(spoken: str, lemma: str, entity: str) -> Iterator[str]:
         yield phrase.replace(" ", "_")
 
 
+def _is_one(before: Sequence[Word]) -> bool:
+    return any(word.is_number or word.text in ("one", "single") for word in before)
+
+
 def _links(word: Word) -> bool:
     """Return whether a word between two nouns only relates them."""
     if word.text in _LINKING:
@@ -238,7 +258,10 @@ def is_neutral(word: Word) -> bool:
     """Return whether a word has no meaning of its own for a design: an article, a preposition, `we need`."""
     if word.is_signal:
         return False
-    base = (verb_form(word.text) or (word.text, ""))[0]
+    base, form = verb_form(word.text) or (word.text, "")
+    # "every look-up is logged" says what is stored, "we log" does not
+    if form == "ed":
+        return word.text in words("auxiliaries")
     return any(text in words(name) for name in _NEUTRAL for text in (word.text, word.lemma, base))
 
 

@@ -63,7 +63,9 @@ def _one_or_more(scene: Scene, match: re.Match[str]) -> Fields | None:
 
 
 @pattern(
-    "count", rf"{noun('parent')} (?:goes|go|belongs?) to {noun('other')} and {_HAS} {_LEAST} {NUMBER} {noun('child')}"
+    "count",
+    rf"{noun('parent')} (?:goes|go|belongs?|is sent|are sent) to {noun('other')} and "
+    rf"(?P<span>{_HAS} {_LEAST} {NUMBER} {noun('child')})",
 )
 def _and_has_at_least(scene: Scene, match: re.Match[str]) -> Fields | None:
     return _bounded(scene, match, "at_least")

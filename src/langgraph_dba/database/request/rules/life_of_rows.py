@@ -151,13 +151,14 @@ def _end_states(scene: Scene, match: re.Match[str]) -> Fields | None:
     if len(found) != 1:
         return None
     entity, status = found[0]
+    ends = tuple(one for one in status.choices if one.replace(" ", "_") in ends)
     moves = {one: () if one in ends else tuple(to for to in status.choices if to != one) for one in status.choices}
     return {"of": f"{entity}.{status.name}", "start": status.choices, "moves": moves}
 
 
 def _choice_with(scene: Scene, entity: str, values: tuple[str, ...]) -> Attribute | None:
     choices = (one for one in scene.attributes(entity) if one.type == "choice")
-    return next((one for one in choices if set(values) <= set(one.choices)), None)
+    return next((one for one in choices if set(values) <= {value.replace(" ", "_") for value in one.choices}), None)
 
 
 LIFE_OF_ROWS: tuple[Pattern, ...] = (

@@ -72,7 +72,8 @@ class _RuleReader:
 
     def _add(self, scene: Scene, one: Pattern, match: re.Match[str]) -> bool:
         fields = one.handler(scene, match)
-        candidate = self._with(scene, one.form, fields, match[0].strip()) if fields is not None else None
+        said = (match.groupdict().get("span") or match[0]).strip()
+        candidate = self._with(scene, one.form, fields, said) if fields is not None else None
         # the same checks as for a file: a rule that does not resolve leaves its clause not understood
         if candidate is None or check_consistency(candidate, file="request"):
             return False
@@ -121,12 +122,17 @@ def _clause_starts(text: str) -> Sequence[int]:
 
 def _with_additions(entity: Entity, scene: Scene) -> Entity:
     added = {one.name: one for one in scene.added.get(entity.name, ())}  # replaces an attribute of the same name
-    known = (_optional(one) if (entity.name, one.name) in scene.optional else one for one in entity.attributes)
+    known = (_weaker(entity.name, one, scene) for one in entity.attributes)
     return entity.model_copy(update={"attributes": tuple(({one.name: one for one in known} | added).values())})
 
 
-def _optional(attribute: Attribute) -> Attribute:
-    return attribute.model_copy(update={"required": False})
+def _weaker(entity: str, attribute: Attribute, scene: Scene) -> Attribute:
+    """Return the attribute, not required or not unique if the sentence says so."""
+    place = entity, attribute.name
+    required = attribute.required and place not in scene.optional
+    return attribute.model_copy(
+        update={"required": required, "unique": attribute.unique and place not in scene.repeating}
+    )
 
 
 def _as_optional(link: Relationship, scene: Scene) -> Relationship:

@@ -30,6 +30,7 @@ class Scene:
     before: tuple[str, ...] = ()
     added: dict[str, list[Attribute]] = field(default_factory=dict)
     optional: set[tuple[str, str]] = field(default_factory=set)
+    repeating: set[tuple[str, str]] = field(default_factory=set)
     links: list[Relationship] = field(default_factory=list)
 
     def entity(self, phrase: str) -> str | None:

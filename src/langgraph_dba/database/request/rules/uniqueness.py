@@ -108,14 +108,20 @@ def _acts_once(scene: Scene, match: re.Match[str]) -> Fields | None:
 )
 def _is_not_unique(scene: Scene, match: re.Match[str]) -> Fields | None:
     owned = _owned(scene, match["name"], match["owner"])
-    return {"what": ".".join(owned), "may": "repeat"} if owned else None
+    return _may_repeat(scene, *owned) if owned else None
+
+
+def _may_repeat(scene: Scene, entity: str, name: str) -> Fields:
+    """Return the rule that values may repeat; an attribute that is usually unique is not unique then."""
+    scene.repeating.add((entity, name))
+    return {"what": f"{entity}.{name}", "may": "repeat"}
 
 
 @pattern("free", rf"{noun('who')} (?:may|can) share (?:an? |one |the same )?{noun('name')}")
 def _may_share(scene: Scene, match: re.Match[str]) -> Fields | None:
     who = scene.entity(match["who"])
     attribute = scene.attribute(who, match["name"]) if who else None
-    return {"what": f"{who}.{attribute.name}", "may": "repeat"} if attribute else None
+    return _may_repeat(scene, who, attribute.name) if who and attribute else None
 
 
 @pattern(
