@@ -97,7 +97,7 @@ class _Accountant:
         open_words = [
             position
             for position, word in enumerate(self.part.words)
-            if position not in covered and not word_is_empty(word)
+            if (position not in covered and not word_is_empty(word)) or self._says_one_of(position)
         ]
         open_words = sorted({*open_words, *self._unfounded(covered)})
         if not open_words:
@@ -180,7 +180,9 @@ class _Accountant:
             if not inside:
                 continue
             found = self.part.words
-            if any(found[n].is_signal for n in inside) or any(found[n].text in _EACH for n in range(first, last)):
+            if any(found[n].is_signal or self._says_one_of(n) for n in inside) or any(
+                found[n].text in _EACH for n in range(first, last)
+            ):
                 yield from [run] if run else []
                 run = None
                 yield self._without_joints(first, last)
@@ -193,6 +195,12 @@ class _Accountant:
                 begin = self._with_modals(inside[0]) if acts else inside[0]
                 run = (run[0] if run and joins else begin, last if acts else inside[-1] + 1)
         yield from [run] if run else []
+
+    def _says_one_of(self, position: int) -> bool:
+        """Return whether a word is the `one` of `who is one of its players` outside of a rule."""
+        here, *following = self.part.words[position : position + 2]
+        in_rule = any(span.start <= here.start < span.end for span in self.rules)
+        return here.text == "one" and [word.text for word in following] == ["of"] and not in_rule
 
     def _with_modals(self, position: int) -> int:
         """Return the position of the first modal or auxiliary verb before a verb."""
@@ -225,9 +233,11 @@ class _Accountant:
                 first = last
 
     def _without_joints(self, first: int, last: int) -> tuple[int, int]:
-        """Return a clause without the conjunctions before it."""
+        """Return a clause without the conjunctions before and after it."""
         while first < last - 1 and self.part.words[first].text in _JOINTS:
             first += 1
+        while first < last - 1 and self.part.words[last - 1].text in _JOINTS:
+            last -= 1
         return first, last
 
     def _is_cut(self, one: int, other: int) -> bool:

@@ -3,8 +3,9 @@
 import re
 from collections.abc import Sequence
 
-from langgraph_dba.database.request.rules.pattern import MUST, MUST_NOT, Fields, Pattern, noun, pattern
-from langgraph_dba.database.request.rules.scene import NUMERIC, Scene
+from langgraph_dba.database.request.rules.pattern import MUST, MUST_NOT, Fields, Pattern, noun, nouns, pattern
+from langgraph_dba.database.request.rules.scene import NUMERIC, Scene, phrases_in
+from langgraph_dba.database.requirements.model import Attribute
 
 _IS = rf"(?:{MUST} be|must come|is|are|has to come)"
 _LATER = r"(?P<later>later than|after|not before|on or after|not earlier than)"
@@ -120,12 +121,54 @@ def _in_range(scene: Scene, match: re.Match[str]) -> Fields | None:
     owner = scene.entity(match["owner"]) if match["owner"] else None
     attribute = scene.attribute(owner, match["name"]) if owner else None
     owned = (owner, attribute) if owner and attribute else None if match["owner"] else scene.owner_of(match["name"])
-    if owned is None or owned[1].type not in NUMERIC or int(match["low"]) > int(match["high"]):
+    if owned is None:
         return None
-    name = owned[1].name
+    return _range(owned[0], owned[1], match)
+
+
+def _range(owner: str, attribute: Attribute, match: re.Match[str]) -> Fields | None:
     low, high = int(match["low"]), int(match["high"])
-    that = [{"left": name, "op": "at-least", "right": low}, {"left": name, "op": "at-most", "right": high}]
-    return {"of": owned[0], "that": that}
+    if attribute.type not in NUMERIC or low > high:
+        return None
+    bounds = (("at-least", low), ("at-most", high))
+    return {"of": owner, "that": [{"left": attribute.name, "op": op, "right": value} for op, value in bounds]}
+
+
+@pattern(
+    "holds",
+    rf"(?P<span>{noun('name')} (?:from|between) (?P<low>\d+) (?:to|and) (?P<high>\d+)) (?:is|are) unique[^,.;]*",
+)
+def _in_range_and_unique(scene: Scene, match: re.Match[str]) -> Fields | None:
+    owned = scene.owner_of(match["name"])
+    return _range(owned[0], owned[1], match) if owned else None
+
+
+@pattern(
+    "holds",
+    rf"(?:{noun('owner')} )?(?P<span>(?:runs?|lasts?|is valid|are valid) from (?:a|the|its)(?: start)? date "
+    rf"(?:to|until) (?:a|an|the|its)(?: end)? date)",
+)
+def _from_date_to_date(scene: Scene, match: re.Match[str]) -> Fields | None:
+    owner = scene.entity(match["owner"]) if match["owner"] else next(iter(scene.before), None)
+    if owner is None or scene.model(owner) is None:
+        return None
+    first, last = scene.period(owner) or scene.new_period(owner, by_day=True)
+    return {"of": owner, "that": [{"left": last, "op": "not-before", "right": first}]}
+
+
+@pattern(
+    "holds",
+    rf"{noun('owner')} (?:has|have|needs?|must have) {nouns('names')} (?:once|when|as soon as) (?:it|they) "
+    rf"(?:is|are|has been|have been) (?P<state>[a-z]+)",
+)
+def _has_once(scene: Scene, match: re.Match[str]) -> Fields | None:
+    owner = scene.entity(match["owner"])
+    names = [scene.attribute(owner, phrase) for phrase in phrases_in(match["names"])] if owner else [None]
+    test = scene.state(owner, match["state"]) if owner else None
+    if owner is None or test is None or None in names:
+        return None
+    scene.optional |= {(owner, one.name) for one in names if one}
+    return {"of": owner, "if": [test], "that": [{"attribute": one.name, "is": "present"} for one in names if one]}
 
 
 @pattern(
@@ -215,6 +258,9 @@ COMPARISONS: tuple[Pattern, ...] = (
     _two_differ,
     _never_negative,
     _in_range,
+    _in_range_and_unique,
+    _from_date_to_date,
+    _has_once,
     _at_most,
     _either,
     _either_or,

@@ -158,18 +158,22 @@ _PER_YEAR = r"(?: (?:per|within|for each|in each|each|every) (?P<within>(?:[a-z]
 
 @pattern("numbered", rf"{noun('what', 2)}(?: numbers?)? (?:is|are|must be)? ?{_GAPLESS}{_PER_YEAR}")
 def _numbered(scene: Scene, match: re.Match[str]) -> Fields | None:
-    entity = scene.entity(re.sub(r"\s+numbers?$", "", match["what"], flags=re.IGNORECASE))
+    return _numbers(scene, re.sub(r"\s+numbers?$", "", match["what"], flags=re.IGNORECASE), match["within"])
+
+
+def _numbers(scene: Scene, what: str, within: str | None) -> Fields | None:
+    entity = scene.entity(what)
     if entity is None:
         return None
     number = next((one for one in scene.attributes(entity) if one.name.endswith("number")), None)
     number = number or scene.attribute(entity, f"{entity.replace('_', ' ')} number", add=True)
-    per = [scene.group(entity, phrase) for phrase in phrases_in(match["within"] or "")]
+    per = [scene.group(entity, phrase) for phrase in phrases_in(within or "")]
     if number is None or None in per:
         return None
     return {"of": f"{entity}.{number.name}", "per": per}
 
 
-@pattern("tree", rf"{noun('what')} of {noun('same')} is allowed up to {NUMBER} levels? deep")
+@pattern("tree", rf"{noun('what')} of {noun('same')} (?P<span>is allowed (?:up to|at most) {NUMBER} levels? deep)")
 def _levels(scene: Scene, match: re.Match[str]) -> Fields | None:
     return _tree(scene, match["what"], match["number"]) if match["what"].lower() == match["same"].lower() else None
 
@@ -181,8 +185,17 @@ def _nested(scene: Scene, match: re.Match[str]) -> Fields | None:
 
 def _tree(scene: Scene, phrase: str, levels: str) -> Fields | None:
     entity = scene.entity(phrase)
-    path = scene.reference(entity, entity) if entity else None
-    return {"of": f"{entity}.{path}", "levels": number_of(levels)} if path else None
+    return {"of": f"{entity}.{scene.self_reference(entity)}", "levels": number_of(levels)} if entity else None
+
+
+@pattern(
+    "numbered",
+    rf"{noun('what')} (?:has|have) (?P<span>a number (?:such as [\w/-]+ )?that (?:starts|begins) again (?:each|every) "
+    rf"(?P<within>[a-z]+))",
+)
+def _starts_again(scene: Scene, match: re.Match[str]) -> Fields | None:
+    fields = _numbers(scene, match["what"], match["within"])
+    return {**fields, "gaps": "allowed"} if fields else None
 
 
 COUNTS: tuple[Pattern, ...] = (
@@ -199,6 +212,7 @@ COUNTS: tuple[Pattern, ...] = (
     _together_exceed,
     _add_up,
     _numbered,
+    _starts_again,
     _levels,
     _nested,
 )

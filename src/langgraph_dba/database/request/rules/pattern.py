@@ -46,7 +46,7 @@ def nouns(name: str) -> str:
     one = r"[a-z][\w'-]*(?:\s+[a-z][\w'-]*){0,2}?"
     # as long as possible: `per office and year`, not `a season and exactly one captain`
     more = r"(?!(?:exactly|at|only|no|not|it|they|we|has|have|is|are|must|may|can|cannot|every|each)\b)"
-    return rf"{_ARTICLE}(?P<{name}>{one}(?:(?:,|\s+and|,\s*and)\s+{more}{one}){{0,2}})"
+    return rf"{_ARTICLE}(?P<{name}>{one}(?:(?:,|,?\s+and|,?\s+or)\s+{more}{one}){{0,2}})"
 
 
 def pattern(form: str, text: str) -> Callable[[Handler], Pattern]:

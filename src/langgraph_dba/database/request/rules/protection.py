@@ -46,13 +46,13 @@ def _reads_logged(scene: Scene, match: re.Match[str]) -> Fields | None:
 
 def _history(scene: Scene, text: str) -> Fields | None:
     """Return the history of an entity, or of attributes of one."""
-    phrases = [part for phrase in phrases_in(text) for part in re.split(r"\s+or\s+", phrase)]
+    phrases = list(phrases_in(text))
     if len(phrases) == 1 and (entity := scene.entity(phrases[0])):
         return {"of": entity}
     for entity in scene.before:
-        names = [scene.attribute(entity, phrase) for phrase in phrases]
+        names = [scene.role(entity, phrase) for phrase in phrases]
         if None not in names:
-            return {"of": entity, "attributes": [one.name for one in names if one]}
+            return {"of": entity, "attributes": names}
     owners = [scene.owner_of(phrase) for phrase in phrases]
     known = [one for one in owners if one]
     if len(known) == len(phrases) and len({entity for entity, _ in known}) == 1:

@@ -63,11 +63,12 @@ class _RuleReader:
         taken: list[tuple[int, int]] = []
         for one in PATTERNS:
             for match in _matches(one, part.text):
-                if any(match.start() < end and start < match.end() for start, end in taken):
+                first, last = match.span("span" if match.groupdict().get("span") else 0)
+                if any(first < end and start < last for start, end in taken):
                     continue
                 scene = Scene(self.requirements, near)
                 if self._add(scene, one, match):
-                    taken.append(match.span())
+                    taken.append((first, last))
         self.before = here or self.before
 
     def _add(self, scene: Scene, one: Pattern, match: re.Match[str]) -> bool:

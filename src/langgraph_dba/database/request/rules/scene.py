@@ -92,6 +92,8 @@ class Scene:
         """Return an attribute or a reference of an entity by the phrase that names it."""
         named = _heads(phrase).replace(" ", "_")
         roles = [link for link in self.requirements.relationships if link.source == entity]
+        if named == "state" and self.attribute(entity, "status"):
+            return "status"
         if any(link.role == named and link.kind != "many-to-many" for link in roles):
             return named
         target = self.entity(phrase)
@@ -113,6 +115,15 @@ class Scene:
             return None
         self.links.append(Relationship.model_validate({"from": entity, "to": target}))
         return target
+
+    def self_reference(self, entity: str) -> str:
+        """Return the path from an entity to itself; a missing one is added: `an aliquot of an aliquot`."""
+        if path := self.reference(entity, entity):
+            return path
+        name = f"parent_{entity}"
+        link = {"from": entity, "to": entity, "name": name, "required": False, "on_delete": "restrict"}
+        self.links.append(Relationship.model_validate(link))
+        return name
 
     def _year(self, entity: str) -> str:
         name = f"{entity[:24]}_year"
@@ -209,7 +220,7 @@ _NUMBERS = {
 
 def phrases_in(text: str) -> Iterator[str]:
     """Yield the phrases of a list: `office and year`."""
-    yield from (part.strip() for part in re.split(r",\s*(?:and\s+)?|\s+and\s+", text) if part.strip())
+    yield from (part.strip() for part in re.split(r",\s*(?:(?:and|or)\s+)?|\s+(?:and|or)\s+", text) if part.strip())
 
 
 def _heads(phrase: str) -> str:

@@ -124,6 +124,16 @@ def _may_share(scene: Scene, match: re.Match[str]) -> Fields | None:
     return _may_repeat(scene, who, attribute.name) if who and attribute else None
 
 
+@pattern("only-one", rf"{noun('name')} from \d+ to \d+ (?P<span>{_BE} unique{_WITHIN})")
+def _in_range_unique(scene: Scene, match: re.Match[str]) -> Fields | None:
+    return _only_one(scene, _owned(scene, match["name"], None), match)
+
+
+@pattern("only-one", rf"{noun('owner')} (?:is|are) known (?:only )?by {noun('name')}(?: only| alone)?")
+def _known_by(scene: Scene, match: re.Match[str]) -> Fields | None:
+    return _only_one(scene, _owned(scene, match["name"], match["owner"]), match)
+
+
 @pattern(
     "free",
     rf"{noun('name')}(?: of {noun('owner')})? (?:may|can) be (?:missing|absent|empty|left out|left empty|unknown)",
@@ -139,6 +149,8 @@ def _may_be_absent(scene: Scene, match: re.Match[str]) -> Fields | None:
 UNIQUENESS: tuple[Pattern, ...] = (
     _is_not_unique,
     _is_unique,
+    _in_range_unique,
+    _known_by,
     _has_unique,
     _has_a_unique,
     _no_two_share,
