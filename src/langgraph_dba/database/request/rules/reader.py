@@ -74,6 +74,9 @@ class _RuleReader:
     def _add(self, scene: Scene, one: Pattern, match: re.Match[str]) -> bool:
         fields = one.handler(scene, match)
         said = (match.groupdict().get("span") or match[0]).strip()
+        if fields is not None and one.form == "only-one":
+            # the rule says what is unique, not the usual key of the lexicon: "unique within a supplier", "whatever case"
+            scene.repeating |= {(str(fields["of"]), name) for name in fields["per"]}
         candidate = self._with(scene, one.form, fields, said) if fields is not None else None
         # the same checks as for a file: a rule that does not resolve leaves its clause not understood
         if candidate is None or check_consistency(candidate, file="request"):
