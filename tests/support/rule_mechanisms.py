@@ -79,4 +79,5 @@ def _transaction(line: str, engine: str) -> Transaction:
 
 def _race(label: str, text: str) -> Race:
     first, second = (line.partition(": ")[2] for line in _uncommented(text))
-    return Race(label, *(tuple(one.strip() for one in side.split(";;") if one.strip()) for side in (first, second)))
+    one, other = (tuple(one.strip() for one in side.split(";;") if one.strip()) for side in (first, second))
+    return Race(label, one, other)

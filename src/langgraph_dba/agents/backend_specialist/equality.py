@@ -3,6 +3,7 @@
 import re
 
 from langgraph_dba.agents.kit.generated_code_run import CodeRun, code_run, not_confined
+from langgraph_dba.database.ddl.business_rules.registry import with_mechanisms
 from langgraph_dba.database.ddl.script import Ddl
 from langgraph_dba.database.engines import Catalogue, Engine, Scratch, difference
 from langgraph_dba.database.model.schema import Schema
@@ -39,7 +40,7 @@ def migration_equal(schema: Schema, ddl: Ddl, engine: Engine, files: dict[str, s
         failures = [_error(up.output)] if up.code else _differences(code)
         down = code.run(["-m", "alembic", "downgrade", "base"], _database(code.scratch))
         # after a failed upgrade, what remains says nothing about the way down
-        rest = _without_versions(_catalogue(code.scratch)) if not failures else {}
+        rest = _remains(schema, engine, _without_versions(_catalogue(code.scratch))) if not failures else {}
         failures += [_error(down.output)] if down.code and not failures else []
         failures += [f"{kind} {item} is left" for kind, items in rest.items() for item in items]
     return _evidence(MIGRATION_CLAIM, engine, failures)
@@ -62,6 +63,13 @@ def _differences(code: CodeRun) -> list[str]:
 def _without_versions(catalogue: Catalogue) -> Catalogue:
     """Return a catalogue without the table in which Alembic keeps the current revision."""
     return {kind: {n: d for n, d in items.items() if _VERSIONS not in n} for kind, items in catalogue.items()}
+
+
+def _remains(schema: Schema, engine: Engine, catalogue: Catalogue) -> Catalogue:
+    """Return a catalogue without the extensions of the schema: they belong to the database, and others may use them."""
+    declared = with_mechanisms(schema, engine.traits).extensions
+    kept = {name: text for name, text in catalogue.get("extension", {}).items() if name not in declared}
+    return {**catalogue, **({"extension": kept} if "extension" in catalogue else {})}
 
 
 def _evidence(claim: Claim, engine: Engine, differences: list[str]) -> Evidence:

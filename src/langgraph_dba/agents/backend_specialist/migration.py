@@ -7,7 +7,7 @@ from alembic.migration import MigrationContext
 from alembic.operations import ops
 
 from langgraph_dba.database.ddl.business_rules.registry import with_mechanisms
-from langgraph_dba.database.ddl.features import features, preparations
+from langgraph_dba.database.ddl.features import drops, features, preparations
 from langgraph_dba.database.ddl.quoting import offline_dialect
 from langgraph_dba.database.ddl.sqlalchemy_tables import to_metadata
 from langgraph_dba.database.engines import Traits
@@ -59,7 +59,9 @@ def _down(schema: Schema, traits: Traits) -> list[ops.MigrateOperation]:
     # a circle of references cannot be dropped table by table
     late = schema.late_foreign_keys() if traits.adds_constraints else ()
     first = [ops.DropConstraintOp(key.name, table.sql_name, type_="foreignkey") for table, key in late]
-    return first + [ops.DropTableOp(table.sql_name) for table in reversed(schema.tables)]
+    over, under = drops((*preparations(schema, traits), *features(schema, traits)))
+    tables = [ops.DropTableOp(table.sql_name) for table in reversed(schema.tables)]
+    return [*map(ops.ExecuteSQLOp, over), *first, *tables, *map(ops.ExecuteSQLOp, under)]
 
 
 def _code(operations: list[ops.MigrateOperation], traits: Traits) -> str:

@@ -1,5 +1,6 @@
 """SQLAlchemy 2 models for one engine: sqlacodegen writes columns and constraints, `relationships.py` the rest."""
 
+from collections.abc import Sequence
 from typing import Any, cast
 
 import sqlalchemy as sa
@@ -7,7 +8,7 @@ import sqlalchemy as sa
 from langgraph_dba.agents.backend_specialist.quick_import import DeclarativeGenerator, Model, ModelClass
 from langgraph_dba.agents.backend_specialist.relationships import class_name, relations
 from langgraph_dba.database.ddl.business_rules.registry import with_mechanisms
-from langgraph_dba.database.ddl.features import features
+from langgraph_dba.database.ddl.features import Feature, features, preparations
 from langgraph_dba.database.ddl.quoting import offline_dialect
 from langgraph_dba.database.ddl.sqlalchemy_tables import to_metadata
 from langgraph_dba.database.engines import Traits
@@ -21,8 +22,9 @@ _OPTIONS = ("nonativeenums", "nosyntheticenums", "keep_dialect_types", "include_
 def render_models(schema: Schema, traits: Traits) -> str:
     """Return a module with a class for each table (a plain `Table` for a bare pair) and `create_all(engine)`.
 
-    `FEATURES` lists the statements that metadata cannot carry (roles, policies, grants); `create_all` runs both, so
-    that the catalogue equals that of the schema's own statements.
+    `FEATURES` lists the statements that metadata cannot carry (roles, policies, grants), and `PREPARATIONS` those that
+    the tables need first (extensions); `create_all` runs all, so that the catalogue equals that of the schema's own
+    statements.
     """
     schema = with_mechanisms(schema, traits)
     generator = _Generator(schema, traits)
@@ -32,10 +34,14 @@ def render_models(schema: Schema, traits: Traits) -> str:
 
 
 def _footer(schema: Schema, traits: Traits) -> str:
-    statements = "".join(f"    {_literal(feature.up)},\n" for feature in features(schema, traits))
-    return (
-        f"\n\nFEATURES: tuple[str, ...] = (\n{statements})\n{_CREATE_ALL}" if statements else _FEATURELESS + _CREATE_ALL
-    )
+    before, after = preparations(schema, traits), features(schema, traits)
+    first = f"\n\n{_tuple('PREPARATIONS', before)}" if before else "\n\n"
+    return f"{first}{_tuple('FEATURES', after)}{_CREATE_ALL.format(prepare=_PREPARE if before else '')}"
+
+
+def _tuple(name: str, statements: Sequence[Feature]) -> str:
+    lines = "".join(f"    {_literal(feature.up)},\n" for feature in statements)
+    return f"{name}: tuple[str, ...] = (\n{lines})\n" if lines else f"{name}: tuple[str, ...] = ()\n"
 
 
 def _literal(statement: str) -> str:
@@ -44,13 +50,15 @@ def _literal(statement: str) -> str:
     return repr(statement) if needs_escapes else f'"""{statement}"""'
 
 
-_FEATURELESS = "\n\nFEATURES: tuple[str, ...] = ()\n"
+_PREPARE = """        for statement in PREPARATIONS:
+            connection.exec_driver_sql(statement)
+"""
 _CREATE_ALL = '''
 
 def create_all(engine: Engine) -> None:
     """Create tables, indexes and everything that metadata cannot carry."""
     with engine.begin() as connection:
-        Base.metadata.create_all(connection)
+{prepare}        Base.metadata.create_all(connection)
         for statement in FEATURES:
             connection.exec_driver_sql(statement)
 '''

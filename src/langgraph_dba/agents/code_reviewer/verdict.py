@@ -6,6 +6,8 @@ from typing import Any, Literal
 
 from langgraph_dba.agents.code_reviewer.case import Case
 from langgraph_dba.agents.kit.shared_results import ReviewRecord
+from langgraph_dba.database.ddl.business_rules.registry import not_enforced_on
+from langgraph_dba.database.engines import all_engines, traits_here
 from langgraph_dba.database.model.business_rules import NotEnforced
 from langgraph_dba.database.model.schema import Schema
 from langgraph_dba.database.rules import find
@@ -134,16 +136,25 @@ def _unproved_findings(case: Case) -> Iterator[Finding]:
 
 
 def _unenforced_findings(case: Case) -> Iterator[Finding]:
-    """Yield a finding for each business rule that nothing in the schema enforces."""
-    for rule in case.schema.rules if case.schema else ():
+    """Yield a finding for each business rule that nothing in the schema enforces, or nothing on one of the engines."""
+    if case.schema is None:
+        return
+    for rule in case.schema.rules:
         if isinstance(rule, NotEnforced):
-            yield Finding(
-                rule=UNENFORCED,
-                severity="minor",
-                location=SchemaLocation(constraint=rule.id),
-                message=f"the database does not enforce {rule.title!r}: {rule.reason}",
-                help=rule.instead,
-            )
+            yield _unenforced_finding(rule, "the database")
+    for engine in sorted({item.engine for item in case.evidence}.intersection(all_engines())):
+        lacks = (not_enforced_on(case.schema, rule, traits_here(engine)) for rule in case.schema.rules)
+        yield from (_unenforced_finding(lack, engine) for lack in lacks if lack)
+
+
+def _unenforced_finding(rule: NotEnforced, where: str) -> Finding:
+    return Finding(
+        rule=UNENFORCED,
+        severity="minor",
+        location=SchemaLocation(constraint=rule.id),
+        message=f"{where} does not enforce {rule.title!r}: {rule.reason}",
+        help=rule.instead,
+    )
 
 
 def _open_words(case: Case) -> Iterator[Finding]:

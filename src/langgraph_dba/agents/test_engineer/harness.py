@@ -31,6 +31,7 @@ _KINDS = {
     "4025": "check",
     "1048": "not-null",
     "1142": "permission",
+    "1644": "trigger",
     "42501": "permission",
     "SQLITE_CONSTRAINT_UNIQUE": "unique",
     "SQLITE_CONSTRAINT_PRIMARYKEY": "unique",
@@ -86,6 +87,9 @@ def _kind(refusal: sa.exc.DBAPIError) -> str:
     # MariaDB has one SQLSTATE for several kinds of rule; its error numbers differ
     codes = [*getattr(refusal.orig, "args", ())[:1]]
     codes += [getattr(refusal.orig, name, "") for name in ("sqlstate", "sqlite_errorname")]
+    # SQLite has one code for a trigger of the schema and for its own trigger of a RESTRICT
+    if codes[-1] == "SQLITE_CONSTRAINT_TRIGGER" and str(refusal.orig) != "FOREIGN KEY constraint failed":
+        return "trigger"
     return next((_KINDS[str(code)] for code in codes if str(code) in _KINDS), f"none of ours {codes}")
 
 

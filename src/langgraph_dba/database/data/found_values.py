@@ -49,11 +49,11 @@ class FillableSchema:
 def is_modelled(schema: Schema, *, checks: Collection[str] = ()) -> bool:
     """Return whether the types and rules of a schema are all known, so that its rows need no trial.
 
-    `checks` are names of checks that are known although they are SQL.
+    `checks` are names of checks and other constraints that are known although they are SQL.
     """
     has_code = schema.triggers or schema.routines or schema.types
     return not (has_code or has_required_circle(schema)) and all(
-        not table.constraints
+        not any(one.name not in checks for one in table.constraints)
         and not any(isinstance(check, Condition) and check.name not in checks for check in table.checks)
         and not any(column.type.native for column in table.columns)
         for table in schema.tables

@@ -7,7 +7,15 @@ from decimal import Decimal
 from typing import Any
 
 from langgraph_dba.database.engines.type_table import precision_of
-from langgraph_dba.database.model.business_rules import BusinessRule, ChooseRule, ColumnTest, HoldsRule, Tests
+from langgraph_dba.database.model.business_rules import (
+    BusinessRule,
+    ChooseRule,
+    ColumnTest,
+    HoldsRule,
+    NoOverlapRule,
+    StatesRule,
+    Tests,
+)
 from langgraph_dba.database.model.schema import ColumnType, Table
 
 Row = dict[str, Any]
@@ -75,7 +83,7 @@ def abiding(
 ) -> Row:
     """Return the row with the changes by which it breaks none of the rules about single rows, as far as possible.
 
-    Of columns of which one has a value, each has it in turn.
+    Of columns of which one has a value, each has it in turn; a column with states is in one of the first ones.
     """
     # twice: a change for one rule may bring the row into the scope of an earlier one
     for rule in (*rules, *rules):
@@ -86,7 +94,32 @@ def abiding(
             number = len(rule.columns) if rule.number == "all-or-none" else 1
             first = [name for name in kept if row[name] is not None] or [rule.columns[turn % len(rule.columns)]]
             row = row | chosen(rule, row, number, others, first)
+        elif isinstance(rule, NoOverlapRule):
+            row = row | _shortest_period(rule, row, table, kept)
+        elif isinstance(rule, StatesRule) and rule.column not in kept:
+            starts = [constant(one, table.column(rule.column).type) for one in rule.start]
+            row = row if row[rule.column] in starts else row | {rule.column: starts[turn % len(starts)]}
     return row
+
+
+def _shortest_period(rule: NoOverlapRule, row: Row, table: Table, kept: Collection[str]) -> Row:
+    """Return the other bound of a period of which one is kept: a long period would overlap with those of other rows."""
+    bounds = [name for name in (rule.starts, rule.ends) if name in kept]
+    if len(bounds) != 1 or row[bounds[0]] is None:
+        return {}
+    other, sign = (rule.ends, 1) if bounds[0] == rule.starts else (rule.starts, -1)
+    value = stepped(row[bounds[0]], table.column(other).type, sign)
+    return {} if value is None else {other: value}
+
+
+def breaks_check(row: Row, rules: Sequence[BusinessRule], table: Table) -> bool:
+    """Return whether a row breaks one of the rules of its table that compare its columns."""
+    return any(
+        isinstance(rule, HoldsRule)
+        and all(meets(test, row, table) for test in rule.if_)
+        and not all(meets(test, row, table) for test in rule.that if _is_comparable(test, row))
+        for rule in rules
+    )
 
 
 def chosen(rule: ChooseRule, row: Row, number: int, others: Others, first: Collection[str] = ()) -> Row:
@@ -129,24 +162,33 @@ def _right(test: ColumnTest, row: Row, table: Table) -> Any:
 
 
 def later(value: Any, span: str, sign: int = 1) -> Any:
-    """Return a date or time plus (or minus) a span such as `16 years`; months end on their last day at most."""
+    """Return a date or time plus (or minus) a span such as `16 years`; months end on their last day at most.
+
+    Beyond the last day of the calendar, or before its first, it is that day.
+    """
     text, unit = span.split()
     number, unit = sign * int(text), unit.removesuffix("s")
-    if unit in ("year", "month"):
-        months = value.year * 12 + value.month - 1 + number * (12 if unit == "year" else 1)
-        year, month = months // 12, months % 12 + 1
-        return value.replace(year=year, month=month, day=min(value.day, calendar.monthrange(year, month)[1]))
-    return value + dt.timedelta(**{f"{unit}s": number})
+    try:
+        if unit in ("year", "month"):
+            months = value.year * 12 + value.month - 1 + number * (12 if unit == "year" else 1)
+            year, month = months // 12, months % 12 + 1
+            return value.replace(year=year, month=month, day=min(value.day, calendar.monthrange(year, month)[1]))
+        return value + dt.timedelta(**{f"{unit}s": number})
+    except (ValueError, OverflowError):
+        end = type(value).max if number > 0 else type(value).min
+        return end.replace(tzinfo=value.tzinfo) if isinstance(value, dt.datetime) else end
 
 
 def stepped(value: Any, type_: ColumnType, sign: int) -> Any:
-    """Return the next larger or smaller value."""
+    """Return the next larger or smaller value, None if there is none."""
     if isinstance(value, bool | str) or value is None:
         return None
-    if isinstance(value, dt.datetime):
-        return value + sign * dt.timedelta(minutes=1)
-    if isinstance(value, dt.date):
-        return value + sign * dt.timedelta(days=1)
+    if isinstance(value, dt.date):  # a datetime too
+        unit = dt.timedelta(minutes=1) if isinstance(value, dt.datetime) else dt.timedelta(days=1)
+        try:
+            return value + sign * unit
+        except OverflowError:
+            return None
     if isinstance(value, dt.time):
         minute = value.hour * 60 + value.minute + sign
         return dt.time(minute // 60, minute % 60) if 0 <= minute < 24 * 60 else None

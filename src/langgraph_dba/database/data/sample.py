@@ -16,7 +16,9 @@ from langgraph_dba.database.data.column_bounds import orders
 from langgraph_dba.database.data.required_targets import with_required_targets
 from langgraph_dba.database.data.reserved_keys import reserve_keys
 from langgraph_dba.database.data.rule_rows import abiding
+from langgraph_dba.database.data.rules_of_rows import rules_of_rows
 from langgraph_dba.database.data.sample_values import serial_text, value_factory
+from langgraph_dba.database.data.separate_periods import with_separate_periods
 from langgraph_dba.database.data.unchecked_keys import (
     check_later_keys,
     has_required_circle,
@@ -26,7 +28,7 @@ from langgraph_dba.database.data.unchecked_keys import (
 from langgraph_dba.database.ddl.type_mapping import to_engine_value
 from langgraph_dba.database.engines import Connection, Traits
 from langgraph_dba.database.model.business_rules import BusinessRule, OnlyOneRule
-from langgraph_dba.database.model.schema import Choice, ColumnType, ForeignKey, Schema, Table
+from langgraph_dba.database.model.schema import ColumnType, ForeignKey, Schema, Table
 
 Row = dict[str, Any]
 _Cell = Callable[[int, int], Any]  # (tenant, number) -> value
@@ -44,7 +46,7 @@ class Sample:
 
     def __init__(self, schema: Schema, *, tenants: int = 2, rows: int = 4) -> None:
         """Store the sizes; rows are generated when they are requested."""
-        self.schema = with_required_targets(schema)
+        self.schema = with_separate_periods(with_required_targets(schema))
         self.tenants = tenants if schema.isolation else 1
         self.rows = rows
         self._cells = cache(self._make_cells)
@@ -95,9 +97,7 @@ class Sample:
                 of_target = self._cells(target.name)[key.target_columns[key.columns.index(column)]]
                 owner = 1 if self.schema.is_shared(target) else tenant
                 return [of_target(owner, number) for number in range(self.count(target.name))]
-        listed = table.column(column).type.choices or next(
-            (check.values for check in table.meanings if isinstance(check, Choice) and check.column == column), ()
-        )
+        listed = table.listed_values(column)
         found: list[Any] = []
         for one in (*(cell(tenant, number) for number in range(count + 1)), *listed):
             if one is not None and one not in found:  # no set: values of JSON cannot be hashed
@@ -105,7 +105,7 @@ class Sample:
         return found
 
     def _rules_of(self, name: str) -> tuple[BusinessRule, ...]:
-        return tuple(rule for rule in self.schema.rules if getattr(rule, "table", "") == name)
+        return rules_of_rows(self.schema, self.schema.table(name))
 
     def _firsts_of(self, name: str) -> Mapping[str, tuple[str, ...]]:
         """Return the columns that must be before each column, the columns that nothing else decides first."""

@@ -10,6 +10,7 @@ from itertools import chain
 from typing import Any
 
 from langgraph_dba.database.data.counterexamples import describe_check, violation_name, wrong_values
+from langgraph_dba.database.data.rule_rows import meets
 from langgraph_dba.database.data.sample import Row, Sample
 from langgraph_dba.database.data.scenarios import ExpectedCount, ExpectedRejection, Scenario, Step, room_for
 from langgraph_dba.database.data.tenant_deletions import always_prevents, is_never_refused, moved
@@ -17,6 +18,7 @@ from langgraph_dba.database.ddl.sql_names import Names
 from langgraph_dba.database.ddl.sqlalchemy_tables import delete_action
 from langgraph_dba.database.ddl.type_mapping import to_engine_value
 from langgraph_dba.database.engines import Traits
+from langgraph_dba.database.model.business_rules import FrozenRule
 from langgraph_dba.database.model.schema import Columns, ForeignKey, OuterKey, Schema, Table
 
 REFUSES_SECOND = "_refuses_a_second_row"
@@ -115,10 +117,20 @@ class ScenarioBuilder:
                 topic="key",
                 claim=f"no two rows of {table.name} share {_join_names(columns)}",
                 steps=(self.insert(table, row),),
-                expects=ExpectedRejection("unique", clash),
+                expects=(
+                    ExpectedRejection("trigger", ())
+                    if self._is_kept(table, loaded)
+                    else ExpectedRejection("unique", clash)
+                ),
                 tenant=self.tenant(table, row),
             )
         yield from self._same_value_in_two_tenants(table)
+
+    def _is_kept(self, table: Table, row: Row) -> bool:
+        """Return whether a trigger refuses every row with a key of this one, which REPLACE could delete unseen."""
+        rules = (rule for rule in self.schema.rules if isinstance(rule, FrozenRule) and rule.table == table.name)
+        kept = (rule for rule in rules if rule.forbids_delete and all(meets(test, row, table) for test in rule.once))
+        return self.traits.replaces_unseen and any(kept)
 
     def _unique_sets(self, table: Table) -> list[tuple[str, tuple[str, ...]]]:
         primary = [(table.primary_key_name, table.primary_key)] if table.primary_key else []

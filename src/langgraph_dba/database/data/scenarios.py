@@ -20,7 +20,7 @@ class ExpectedRejection:
     the `others`. A list of values (`is_list`) can be that of the column's type.
     """
 
-    kind: Literal["unique", "foreign-key", "not-null", "check", "permission"]
+    kind: Literal["unique", "foreign-key", "not-null", "check", "permission", "trigger"]
     names: tuple[str, ...]
     others: tuple[str, ...] = ()
     is_list: bool = False

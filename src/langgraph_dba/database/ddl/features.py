@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from langgraph_dba.database.ddl.business_rules.registry import with_rule_triggers
 from langgraph_dba.database.ddl.derived_columns import with_derived_column_triggers
 from langgraph_dba.database.ddl.quoting import quote_name
 from langgraph_dba.database.ddl.security import expand_isolation, grant_statement, role_statements, table_security
@@ -49,6 +50,12 @@ def preparations(schema: Schema, traits: Traits) -> tuple[Feature, ...]:
     return (*result, *_create_routines(early, frozenset()), *_others(schema, "before-tables"))
 
 
+def drops(created: tuple[Feature, ...]) -> tuple[list[str], list[str]]:
+    """Return the statements that drop what features created: those before the tables are dropped, and those after."""
+    dropped = [one for one in reversed(created) if one.down]
+    return [one.down for one in dropped if one.over_tables], [one.down for one in dropped if not one.over_tables]
+
+
 def _namespace(schema: Schema, traits: Traits) -> Iterator[Feature]:
     if schema.namespace:
         name = quote_name(schema.namespace, traits)
@@ -70,7 +77,7 @@ def features(schema: Schema, traits: Traits, *, enforced: bool = True) -> tuple[
 
     With `enforced=False`: without constraints, triggers and row-level security.
     """
-    expanded = with_derived_column_triggers(expand_isolation(schema, traits), traits)
+    expanded = with_rule_triggers(with_derived_column_triggers(expand_isolation(schema, traits), traits), traits)
     return tuple(_features(expanded, traits, enforced=enforced))
 
 
@@ -82,6 +89,7 @@ def _features(schema: Schema, traits: Traits, *, enforced: bool) -> Iterator[Fea
     for view in schema.views:
         yield from _view(view, traits)
     if enforced:
+        yield from _others(schema, "before-constraints")
         for table in schema.tables:
             yield from _engine_constraints(table, traits)
         # triggers after views: on some engines a view can have triggers

@@ -16,7 +16,7 @@ from sqlalchemy.schema import (
 )
 
 from langgraph_dba.database.ddl.business_rules.registry import with_mechanisms
-from langgraph_dba.database.ddl.features import features, partitions, preparations
+from langgraph_dba.database.ddl.features import drops, features, partitions, preparations
 from langgraph_dba.database.ddl.portable import portable
 from langgraph_dba.database.ddl.quoting import offline_dialect, quote_name
 from langgraph_dba.database.ddl.script import Ddl
@@ -43,12 +43,12 @@ def render(schema: Schema, traits: Traits, *, enforced: bool = True) -> Ddl:
     # first, because they may rename or join what the other statements drop by its own name
     last = [one.drop for one in reversed(schema.others) if one.position == "last" and one.drop and enforced]
     down += [f"{statement};" for statement in last]
-    down += [f"{feature.down};" for feature in reversed(beyond) if feature.down and feature.over_tables]
+    over, under = drops((*before, *beyond))
+    down += [f"{statement};" for statement in over]
     # before the tables: two tables that refer to each other cannot be dropped in any order
     down += [_statement(DropConstraint(key), dialect) for key in _sorted(keys)]
     down += [_statement(DropTable(built[table.name]), dialect) for table in reversed(schema.tables)]
-    under = (feature for feature in reversed((*before, *beyond)) if feature.down and not feature.over_tables)
-    down += [f"{feature.down};" for feature in under]
+    down += [f"{statement};" for statement in under]
     if schema.namespace:  # the session may go on after the script
         up, down = [*up, "RESET search_path;"], [*down, "RESET search_path;"]
     return Ddl(_script(schema, traits, up, "create"), _script(schema, traits, down, "drop"))

@@ -17,8 +17,9 @@ from langgraph_dba.errors import EngineError
 
 Role = Literal["owner", "app", "superuser"]
 ViolationKind = Literal[
-    "unique", "foreign-key", "check", "not-null", "type", "permission", "syntax", "missing", "time-limit", "other"
-]
+    "unique", "foreign-key", "check", "not-null", "type", "permission", "syntax", "missing", "time-limit", "trigger",
+    "other",
+]  # fmt: skip
 
 # kind of object -> qualified name -> definition in the engine's own form
 Catalogue = dict[str, dict[str, str]]
@@ -88,8 +89,12 @@ class Traits:
     key_bytes: int = 0  # longest index key: of longer texts a prefix is indexed; 0: no limit
     default_time_digits: int = 0  # fractional digits of a time type that declares none
     index_row_bytes: int = 0  # a row whose index key is longer is refused; 0: no such limit
+    truncates: bool = True  # TRUNCATE
+    one_writer: bool = False  # one transaction writes at a time: what its triggers read stays so until it ends
+    replaces_unseen: bool = False  # REPLACE deletes rows without running the triggers of DELETE
     lower_case: str = ""  # an expression for an index without regard to case; empty: a collation serves
     collation_without_case: str = ""
+    without_overlaps: bool = False  # PERIOD FOR p (a, b), and UNIQUE (c, p WITHOUT OVERLAPS)
     keeps: frozenset[str] = frozenset()  # features that its catalogue returns as declared
     table_options: Mapping[str, Any] = field(default_factory=dict)  # keywords for SQLAlchemy's `Table`
     fallbacks: Mapping[str, str] = field(default_factory=dict)
@@ -105,6 +110,7 @@ MISSING_CAPABILITIES: Mapping[str, str] = {
     "counts_pages": "does not report how many pages a statement reads",
     "measures_bloat": "does not report how full an index is",
     "partial-indexes": "has no partial indexes",
+    "without_overlaps": "has no keys WITHOUT OVERLAPS",
     "operator-classes": "has no index methods with operator classes",
 }
 

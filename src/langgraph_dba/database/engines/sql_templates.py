@@ -29,6 +29,13 @@ class SqlTemplates:
     cast: str = "{a}"  # a text as a value of {type}
     trigger: str = ""  # runs {body} after each {event} of a row of {table}
     trigger_routine: str = ""  # the function that the trigger calls; empty if the body is inline
+    # refuses an {event} of a row of {table} that meets {condition}, with {message}; {function} is its routine's name
+    refusal: str = ""
+    refusal_routine: str = ""  # empty if the trigger needs none
+    refusal_of_truncate: str = ""  # empty if no trigger can refuse it
+    by_statement: str = ""  # whether no trigger makes the change at hand; empty if the engine cannot tell
+    replace: str = ""  # inserts a row instead of those with its keys; empty if the engine cannot
+    distinct: str = "{a} IS DISTINCT FROM {b}"  # NULL is a value as others are
     table_bytes: str = ""  # bytes of :table and its indexes on disk
     drop_index: str = "DROP INDEX {index}"  # of {table}
     restart: str = ""  # sets the sequence of {table}.{column} to {n}

@@ -4,6 +4,7 @@ What enforces a rule on an engine is added when the schema is rendered (`ddl/bus
 tries it. A rule without a mechanism stays in the schema as `NotEnforced`, so that it is shown and not forgotten.
 """
 
+from collections.abc import Mapping
 from itertools import chain
 from typing import Annotated, Literal
 
@@ -15,6 +16,10 @@ TestOperator = Literal[
     "is", "is-not", "less-than", "at-most", "more-than", "at-least", "before", "not-after", "after", "not-before",
     "present", "absent", "in",
 ]  # fmt: skip
+
+# whether the order is strict
+_LATER: Mapping[str, bool] = {"after": True, "more-than": True, "not-before": False, "at-least": False}
+_EARLIER: Mapping[str, bool] = {"before": True, "less-than": True, "not-after": False, "at-most": False}
 
 
 class ColumnTest(Frozen):
@@ -55,8 +60,14 @@ class _TableRule(_Rule):
     @property
     def named_columns(self) -> frozenset[str]:
         """Return the columns that the rule reads."""
-        tests = chain.from_iterable(getattr(self, key, ()) for key in ("where", "that", "if_"))
-        return frozenset((*getattr(self, "columns", ()), *(name for test in tests for name in test.columns)))
+        tests = chain.from_iterable(getattr(self, key, ()) for key in ("where", "that", "if_", "once"))
+        own = (*getattr(self, "columns", ()), *filter(None, (getattr(self, key, None) for key in ("column", "sums"))))
+        return frozenset((*own, *(name for test in tests for name in test.columns)))
+
+    @property
+    def orders(self) -> Mapping[tuple[str, str], bool]:
+        """Return the pairs of columns (first, last) that the rule orders in every row, and whether strictly."""
+        return {}
 
 
 class OnlyOneRule(_TableRule):
@@ -75,6 +86,18 @@ class HoldsRule(_TableRule):
     that: Tests
     if_: Tests = ()
 
+    @property
+    def orders(self) -> Mapping[tuple[str, str], bool]:
+        """Return the pairs of columns (first, last) that the rule orders in every row, and whether strictly."""
+        pairs: dict[tuple[str, str], bool] = {}
+        for test in () if self.if_ else self.that:
+            if test.other and not test.plus:
+                if test.op in _LATER:
+                    pairs[test.other, test.column] = _LATER[test.op]
+                elif test.op in _EARLIER:
+                    pairs[test.column, test.other] = _EARLIER[test.op]
+        return pairs
+
 
 class ChooseRule(_TableRule):
     """So many of the columns have a value."""
@@ -82,6 +105,102 @@ class ChooseRule(_TableRule):
     form: Literal["choose"] = "choose"
     number: Literal["exactly-one", "at-least-one", "at-most-one", "all-or-none"]
     columns: Columns
+
+
+class NoOverlapRule(_TableRule):
+    """The periods of no two rows that meet `where` and have the same values of `columns` overlap.
+
+    A period is from `starts` to before `ends`, or with `last_included` to `ends`; an absent bound is no bound, and a
+    row in which one of `columns` is absent is not compared.
+    """
+
+    form: Literal["no-overlap"] = "no-overlap"
+    columns: Columns = ()
+    starts: Identifier
+    ends: Identifier
+    last_included: bool = False
+    where: Tests = ()
+
+    @property
+    def named_columns(self) -> frozenset[str]:
+        """Return the columns that the rule reads."""
+        return super().named_columns | {self.starts, self.ends}
+
+    @property
+    def orders(self) -> Mapping[tuple[str, str], bool]:
+        """Return the pairs of columns (first, last) that the rule orders in every row, and whether strictly."""
+        return {(self.starts, self.ends): not self.last_included}
+
+
+class StatesRule(_TableRule):
+    """A column starts in one of `start` and changes only along `moves`, pairs of the old and the new value."""
+
+    form: Literal["states"] = "states"
+    column: Identifier
+    start: tuple[str, ...]
+    moves: tuple[tuple[str, str], ...] = ()
+
+    def route(self, state: str) -> tuple[str, ...] | None:
+        """Return the states on a shortest way from a start to a state, both included; None if no way leads there."""
+        ways: dict[str, tuple[str, ...]] = {one: (one,) for one in self.start}
+        open_ = list(ways)
+        while open_ and state not in ways:
+            here = open_.pop(0)
+            found = {new: (*ways[here], new) for old, new in self.moves if old == here and new not in ways}
+            ways |= found
+            open_ += found
+        return ways.get(state)
+
+
+class FrozenRule(_TableRule):
+    """Rows that meet `once` are not deleted, and only their columns in `free` change.
+
+    `change` is what stays allowed all the same: `delete-only` or `update-only`.
+    """
+
+    form: Literal["frozen"] = "frozen"
+    once: Tests = ()
+    free: Columns = ()
+    change: Literal["none", "delete-only", "update-only"] = "none"
+
+    @property
+    def forbids_update(self) -> bool:
+        """Return whether an update of a column that is not free is refused."""
+        return self.change != "update-only"
+
+    @property
+    def forbids_delete(self) -> bool:
+        """Return whether a deletion is refused."""
+        return self.change != "delete-only"
+
+
+class _BoundRule(_TableRule):
+    """A number that is stored in the row of `target` to which rows of `table` refer by `key` is within a bound.
+
+    The bound is a value, or the column `limit` of `target`.
+    """
+
+    key: Identifier
+    target: Identifier
+    stored: Identifier
+    op: Literal["at-most", "at-least"]
+    value: str = ""
+    limit: Identifier | None = None
+    where: Tests = ()
+    sums: Identifier | None = None
+
+
+class CountRule(_BoundRule):
+    """The number of rows of `table` that refer to a row, among those that meet `where`, is within a bound."""
+
+    form: Literal["count"] = "count"
+
+
+class TotalRule(_BoundRule):
+    """The sum of `sums` over the rows of `table` that refer to a row, among those that meet `where`, is in a bound."""
+
+    form: Literal["total"] = "total"
+    sums: Identifier
 
 
 class Allowed(_Rule):
@@ -93,7 +212,7 @@ class Allowed(_Rule):
 
 
 class NotEnforced(_Rule):
-    """A rule that nothing in the schema enforces: why, and what must enforce it instead."""
+    """A rule that nothing in the schema enforces, or nothing on an engine: why, and what must enforce it instead."""
 
     form: Literal["not-enforced"] = "not-enforced"
     wanted: str = Field(description="the form of the rule in the requirements")
@@ -101,6 +220,6 @@ class NotEnforced(_Rule):
     instead: str
 
 
-EnforcedRule = OnlyOneRule | HoldsRule | ChooseRule
-ENFORCED = (OnlyOneRule, HoldsRule, ChooseRule)
+EnforcedRule = OnlyOneRule | HoldsRule | ChooseRule | NoOverlapRule | StatesRule | FrozenRule | CountRule | TotalRule
+ENFORCED = (OnlyOneRule, HoldsRule, ChooseRule, NoOverlapRule, StatesRule, FrozenRule, CountRule, TotalRule)
 BusinessRule = Annotated[EnforcedRule | Allowed | NotEnforced, Field(discriminator="form")]

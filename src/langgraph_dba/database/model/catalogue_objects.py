@@ -6,6 +6,7 @@ Their definitions are SQL of one engine, which `Schema.engine` names. They are n
 from typing import Literal
 
 from langgraph_dba.database.model.base import Columns, Frozen, Identifier
+from langgraph_dba.database.model.business_rules import Tests
 
 
 class NamedType(Frozen):
@@ -32,12 +33,17 @@ class Routine(Frozen):
 
 
 class DerivedColumn(Frozen):
-    """A column that stores the number of rows of `source` that refer to a row by `key`, or the sum of their `sums`."""
+    """A column that stores the number of rows of `source` that refer to a row by `key`, or the sum of their `sums`.
+
+    With `where`, only rows that meet it count. `rule` is the business rule that needs the column, if one does.
+    """
 
     column: Identifier
     source: Identifier
     key: Identifier
     sums: Identifier | None = None
+    where: Tests = ()
+    rule: str = ""
     reason: str = ""
 
 
@@ -122,14 +128,15 @@ class Generated(Frozen):
     stored: bool = True
 
 
-Position = Literal["first", "before-tables", "before-views", "last"]
+Position = Literal["first", "before-tables", "before-views", "before-constraints", "last"]
 
 
 class OtherObject(Frozen):
     """An object or property without a model of its own: `definition` creates it, `drop` undoes it.
 
-    `position` says when it is created: before types (`first`), before tables, before views, or after all other objects
-    (`last`). `drop` is empty if dropping a table or another object removes it too.
+    `position` says when it is created: before types (`first`), before tables, before views, before constraints of the
+    engine, or after all other objects (`last`); the last two are constraints. `drop` is empty if dropping a table or
+    another object removes it too.
     """
 
     kind: str

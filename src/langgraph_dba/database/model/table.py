@@ -15,6 +15,7 @@ from langgraph_dba.database.model.catalogue_objects import (
 from langgraph_dba.database.model.columns import Column, FunctionalDependency
 from langgraph_dba.database.model.constraints import (
     Check,
+    Choice,
     Condition,
     Constraint,
     Deferrable,
@@ -87,7 +88,7 @@ class Table(Frozen):
     @cached_property
     def _object_names(self) -> frozenset[str]:
         # PostgreSQL names the index of a primary key so
-        parts = (*self.uniques, *self.checks, *self.foreign_keys, *self.indexes)
+        parts = (*self.uniques, *self.checks, *self.foreign_keys, *self.constraints, *self.indexes)
         return frozenset((self.name, f"{self.name}_pkey", *(part.name for part in parts)))
 
     @property
@@ -114,6 +115,11 @@ class Table(Frozen):
     def meanings(self) -> tuple[Meaning, ...]:
         """Return all checks of the table that were parsed, those within `Condition` included."""
         return tuple(part for c in self.checks for part in (c.means if isinstance(c, Condition) else (c,)))
+
+    def listed_values(self, column: str) -> tuple[str, ...]:
+        """Return the values that the type of a column or a check lists; empty if none does."""
+        checks = (check for check in self.meanings if isinstance(check, Choice) and check.column == column)
+        return self.column(column).type.choices or next((check.values for check in checks), ())
 
     @property
     def keys(self) -> tuple[tuple[str, ...], ...]:

@@ -27,7 +27,7 @@ def obstacle(subject: Subject) -> str:
 
 def run(subject: Subject) -> CheckResult:
     """Try each rule."""
-    return run_rules(subject, _FORM, _cases)
+    return run_rules(subject, (_FORM,), _cases)
 
 
 def _cases(rule: ChooseRule, rows: RuleRows) -> RuleCases | None:
@@ -42,12 +42,12 @@ def _cases(rule: ChooseRule, rows: RuleRows) -> RuleCases | None:
             variants.append((number, base | chosen(rule, base, number, rows.others, (first,))))
     if any(sum(row[name] is not None for name in rule.columns) != number for number, row in variants):
         return None  # a column has no value
-    allowed: list[Transaction] = [(rows.insert(row), rows.delete(row)) for number, row in variants if number in sound]
+    allowed: list[Transaction] = [(*rows.arrive(row), rows.delete(row)) for number, row in variants if number in sound]
     wrong = [(number, row) for number, row in variants if number not in sound]
-    violations: list[Transaction] = [(rows.insert(row),) for _, row in wrong]
+    violations: list[Transaction] = [rows.arrive(row) for _, row in wrong]
     start = next(row for number, row in variants if number in sound)
     violations += [
-        (rows.insert(start), rows.update(start, {name: row[name] for name in rule.columns})) for _, row in wrong
+        (*rows.arrive(start), rows.update(start, {name: row[name] for name in rule.columns})) for _, row in wrong
     ]
     present = " + ".join(f"CASE WHEN {rows.sql.column(name)} IS NULL THEN 0 ELSE 1 END" for name in rule.columns)
     listed = ", ".join(map(str, sorted(sound)))
@@ -66,7 +66,7 @@ def _races(rule: ChooseRule, rows: RuleRows) -> list[Race]:
     row = base | chosen(rule, base, len(rule.columns) if rule.number == "all-or-none" else 1, rows.others, (one,))
     value = next(iter(rows.others(two)), None)
     exchange = (rows.update(row, {one: None, two: value}),)
-    return [Race("updates of two columns of one row", exchange, (rows.update(row, {two: None}),), (rows.insert(row),))]
+    return [Race("updates of two columns of one row", exchange, (rows.update(row, {two: None}),), rows.arrive(row))]
 
 
 DEFECTS = (

@@ -23,6 +23,7 @@ from langgraph_dba.database.data.scenarios import Step, has_code, room_for, run_
 from langgraph_dba.database.ddl.type_mapping import to_engine_value
 from langgraph_dba.database.engines import Connection, QueryResult, Rejected
 from langgraph_dba.database.engines.type_table import precision_of
+from langgraph_dba.database.model.business_rules import ENFORCED, CountRule, TotalRule
 from langgraph_dba.database.model.schema import Column, Condition, Range, Table
 from langgraph_dba.database.proofs.kit.boundaries import boundary_values, out_of_range_values
 from langgraph_dba.database.proofs.kit.defect import (
@@ -106,6 +107,12 @@ class _Prober:
         self.traits, self.names, self.sample, self.connection = subject.traits, subject.names, sample, connection
         self.schema, self.is_designed = subject.schema, subject.is_designed
         self.judged: set[tuple[str, str]] = set()
+        self.ruled: dict[str, set[str]] = defaultdict(set)  # columns by table that business rules compare
+        for rule in self.schema.rules:
+            if isinstance(rule, ENFORCED):
+                self.ruled[rule.table] |= rule.named_columns
+            if isinstance(rule, CountRule | TotalRule):
+                self.ruled[rule.target] |= {name for name in (rule.stored, rule.limit) if name}
         self.counts = {"round trips": 0, "overflows": 0, "sums": 0, "instants": 0, "spellings": 0}
 
     def table(self, table: Table) -> Iterator[str]:
@@ -135,9 +142,9 @@ class _Prober:
         values = boundary_values(column, self._range(table, column), any_characters=self.is_designed)
         for value in values:
             expected = to_engine_value(value, column.type, self.traits)
-            answer = self._insert_and_read(table, column, expected)
+            answer = self._insert_and_read(table, column, expected, self._new_row(table, {column.name: value}))
             if isinstance(answer, Rejected):
-                if self._is_undecided(answer, table):
+                if self._is_undecided(answer, table, column):
                     continue
                 self._count("round trips", table, column)
                 yield f"{table.name}.{column.name} refuses {shown(value)}: {answer}"
@@ -146,8 +153,10 @@ class _Prober:
             if not _is_same(answer, expected):
                 yield f"{table.name}.{column.name} returns {shown(answer)} for {shown(expected)}"
 
-    def _is_undecided(self, refusal: Rejected, table: Table) -> bool:
+    def _is_undecided(self, refusal: Rejected, table: Table, column: Column) -> bool:
         """Return whether something else than the type refuses a boundary value."""
+        if column.name in self.ruled[table.name] and refusal.kind in ("unique", "check", "trigger"):
+            return True
         # the check that orders two columns refuses the value, not the type
         is_other_check = refusal.kind == "check" and refusal.constraint in _other_checks(table)
         # the type was read from the database that exists; its checks, generated columns and indexes refuse values too
@@ -231,7 +240,7 @@ class _Prober:
         here, there = (("SELECT set_config('TimeZone', :zone, true)", {"zone": zone}) for zone in _ZONES)
         answer = self._attempt(table, here, self._insert(table, row), there, self._read(table, column, row))
         if isinstance(answer, Rejected):
-            if not self._is_undecided(answer, table):
+            if not self._is_undecided(answer, table, column):
                 yield f"{table.name}.{column.name} refuses an instant: {answer}"
             return
         self._count("instants", table, column)
@@ -241,13 +250,15 @@ class _Prober:
     def _attempt(self, table: Table, *steps: Step) -> QueryResult | Rejected:
         return self.connection.attempt(*room_for(table, self.schema, self.names), *steps)
 
-    def _insert_and_read(self, table: Table, column: Column, value: Any) -> Any:
-        row = self._new_row(table) | {column.name: value}
+    def _insert_and_read(self, table: Table, column: Column, value: Any, row: Row | None = None) -> Any:
+        row = (row or self._new_row(table)) | {column.name: value}
         answer = self._attempt(table, self._insert(table, row), self._read(table, column, row))
         return answer if isinstance(answer, Rejected) else answer.scalar
 
-    def _new_row(self, table: Table) -> Row:
+    def _new_row(self, table: Table, changes: Row | None = None) -> Row:
+        """Return a new row in the engine's form, with changes that the business rules of the table follow."""
         row = self.sample.row(table, 1, self.sample.count(table.name))
+        row |= self.sample.with_changes(table, 1, row, changes) if changes else {}
         return {name: to_engine_value(value, table.column(name).type, self.traits) for name, value in row.items()}
 
     def _insert(self, table: Table, row: Row) -> tuple[str, Row]:

@@ -30,7 +30,7 @@ def obstacle(subject: Subject) -> str:
 
 def run(subject: Subject) -> CheckResult:
     """Try each rule."""
-    return run_rules(subject, _FORM, _cases)
+    return run_rules(subject, (_FORM,), _cases)
 
 
 def _cases(rule: OnlyOneRule, rows: RuleRows) -> RuleCases | None:
@@ -38,20 +38,20 @@ def _cases(rule: OnlyOneRule, rows: RuleRows) -> RuleCases | None:
     if first is None:
         return None
     values = {name: first[name] for name in rule.columns}
-    allowed: list[Transaction] = [(rows.insert(first),)]
+    allowed: list[Transaction] = [rows.arrive(first)]
     violations: list[Transaction] = []
     twin = _in_scope(rule, rows, values)
     if twin is None:
         return None
-    violations.append((rows.insert(twin),))
+    violations.append(rows.arrive(twin))
     if cased := _in_other_case(rule, rows, values):
-        violations += [(rows.insert(cased),)]
+        violations += [rows.arrive(cased)]
     neighbours: list[Row] = []
     for name in rule.columns:
         other = _in_scope(rule, rows, _different(rows, values, name))
         if other is not None and other[name] != values[name]:
             neighbours.append(other)
-            allowed.append((rows.insert(other),))
+            allowed.append(rows.arrive(other))
             violations.append((rows.update(other, {n: values[n] for n in rule.columns if other[n] != values[n]}),))
     _add_pairs(rule, rows, values, violations)
     _add_others_in_scope(rule, rows, values, allowed, violations)
@@ -78,7 +78,7 @@ def _add_others_in_scope(
     for outside in rows.outside(rule.where, rows.new(values)):
         if any(outside[name] != value for name, value in values.items()):
             continue
-        allowed.append((rows.insert(outside),))
+        allowed.append(rows.arrive(outside))
         back = rows.meeting(rule.where, outside)
         if back is not None and (change := difference(outside, back)):
             violations.append((rows.update(outside, change),))
@@ -92,23 +92,23 @@ def _add_reuse(
     again = _in_scope(rule, rows, {name: row[name] for name in rule.columns}) if row else None
     is_free = row is not None and all(any(row[n] != one[n] for n in rule.columns) for one in neighbours)
     if row is not None and again is not None and is_free:
-        allowed.append((rows.insert(row), rows.delete(row), rows.insert(again)))
+        allowed.append((*rows.arrive(row), rows.delete(row), *rows.arrive(again)))
 
 
 def _races(rule: OnlyOneRule, rows: RuleRows, values: Row, neighbours: list[Row]) -> list[Race]:
     one, two = (_in_scope(rule, rows, values) for _ in range(2))
     if one is None or two is None:
         return []
-    races = [Race("two inserts of the same values", (rows.insert(one),), (rows.insert(two),))]
+    races = [Race("two inserts of the same values", rows.arrive(one), rows.arrive(two))]
     if neighbours:
         moved = neighbours[0]
         change = {name: values[name] for name in rule.columns if moved[name] != values[name]}
         races.append(
             Race(
                 "an insert, and an update to the same values",
-                (rows.insert(one),),
+                rows.arrive(one),
                 (rows.update(moved, change),),
-                (rows.insert(moved),),
+                rows.arrive(moved),
             )
         )
     return races

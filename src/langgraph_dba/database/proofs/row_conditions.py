@@ -29,7 +29,7 @@ def obstacle(subject: Subject) -> str:
 
 def run(subject: Subject) -> CheckResult:
     """Try each rule."""
-    return run_rules(subject, _FORM, _cases)
+    return run_rules(subject, (_FORM,), _cases)
 
 
 def _cases(rule: HoldsRule, rows: RuleRows) -> RuleCases | None:
@@ -37,12 +37,12 @@ def _cases(rule: HoldsRule, rows: RuleRows) -> RuleCases | None:
     if sound is None:
         return None
     # each leaves no row: another rule may allow only one of them
-    allowed: list[Transaction] = [(rows.insert(sound), rows.delete(sound))]
+    allowed: list[Transaction] = [(*rows.arrive(sound), rows.delete(sound))]
     violations: list[Transaction] = []
     for wrong in rows.outside(rule.that, sound):
         fresh = _with_new_key(rows, wrong)
-        violations.append((rows.insert(fresh),))
-        violations.append((rows.insert(sound), rows.update(sound, difference(sound, wrong))))
+        violations.append(rows.arrive(fresh))
+        violations.append((*rows.arrive(sound), rows.update(sound, difference(sound, wrong))))
         if rule.if_:
             violations += _brought_in(rule, rows, wrong, allowed)
     return RuleCases(
@@ -61,8 +61,8 @@ def _brought_in(rule: HoldsRule, rows: RuleRows, wrong: Row, allowed: list[Trans
         if change and named.isdisjoint(change):
             row = _with_new_key(rows, outside)
             inside = rows.obeying_others(row | change)
-            allowed.append((rows.insert(row), rows.delete(row)))
-            return [(rows.insert(row), rows.update(row, difference(row, inside)))]
+            allowed.append((*rows.arrive(row), rows.delete(row)))
+            return [(*rows.arrive(row), rows.update(row, difference(row, inside)))]
     return []
 
 
@@ -81,7 +81,7 @@ def _races(rule: HoldsRule, rows: RuleRows, sound: Row) -> list[Race]:
         if alone and not meets(test, start | one | two, rows.table):
             row = _with_new_key(rows, start)
             first, second = (rows.update(row, one),), (rows.update(row, two),)
-            races.append(Race("updates of two columns of one row", first, second, (rows.insert(row),)))
+            races.append(Race("updates of two columns of one row", first, second, rows.arrive(row)))
     return races
 
 

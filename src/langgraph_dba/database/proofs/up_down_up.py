@@ -1,7 +1,7 @@
 """The up statements create the schema, the down statements remove it completely, and up creates it again.
 
 The check runs in a database with another table: its rows must not change. The rows of the schema's own tables are lost
-by the down statements, as declared.
+by the down statements, as declared. Declared extensions stay: they belong to the database, and others may use them.
 """
 
 import hashlib
@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 from langgraph_dba.database.data.sample import Sample, load
-from langgraph_dba.database.engines import Connection, Rejected, Scratch, difference
+from langgraph_dba.database.engines import Catalogue, Connection, Rejected, Scratch, difference
 from langgraph_dba.database.proofs.kit.catalogue.client_run import client_run_lines
 from langgraph_dba.database.proofs.kit.catalogue.scratch_statements import scratch_statements
 from langgraph_dba.database.proofs.kit.defect import Defect
@@ -60,7 +60,8 @@ def run(subject: Subject) -> CheckResult:
         created = {plain(name) for name in first[0]["table"].keys() - empty["table"].keys()}
         if foreign := [name for name in _dropped_tables(subject) if name not in created]:
             return CheckResult((f"the down statements drop what up does not create: {', '.join(foreign)}",), "", {})
-        failures = [f"after the down statements, {line}" for line in difference(empty, superuser.catalogue())]
+        rest = _without_extensions(superuser.catalogue(), subject)
+        failures = [f"after the down statements, {line}" for line in difference(empty, rest)]
         if failures:
             return CheckResult(tuple(failures), "", {})
         _run_as_owner(scratch, subject.ddl.up)
@@ -84,6 +85,13 @@ _State = tuple[dict[str, dict[str, str]], dict[str, str]]  # catalogue, checksum
 def _run_as_owner(scratch: Scratch, statements: str) -> None:
     with scratch.connect("owner") as owner:
         owner.script(statements)
+
+
+def _without_extensions(catalogue: Catalogue, subject: Subject) -> Catalogue:
+    """Return a catalogue without the extensions of the declared schema."""
+    declared = subject.schema.extensions
+    kept = {name: text for name, text in catalogue.get("extension", {}).items() if name not in declared}
+    return {**catalogue, **({"extension": kept} if "extension" in catalogue else {})}
 
 
 def _dropped_tables(subject: Subject) -> Iterator[str]:

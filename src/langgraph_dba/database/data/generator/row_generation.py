@@ -18,6 +18,8 @@ from langgraph_dba.database.data.generator.rule_cells import avoided_key, correc
 from langgraph_dba.database.data.generator.values import Domain, domain, has_same_unit
 from langgraph_dba.database.data.required_targets import with_required_targets
 from langgraph_dba.database.data.reserved_keys import reserve_keys
+from langgraph_dba.database.data.rules_of_rows import rules_of_rows
+from langgraph_dba.database.data.separate_periods import with_separate_periods
 from langgraph_dba.database.data.unchecked_keys import (
     all_keys,
     check_later_keys,
@@ -108,7 +110,7 @@ def statements(schema: Schema, traits: Traits, profile: Profile | None = None) -
 
 class _StatementBuilder:
     def __init__(self, schema: Schema, traits: Traits, profile: Profile) -> None:
-        self.schema = schema = with_required_targets(schema)
+        self.schema = schema = with_separate_periods(with_required_targets(schema))
         self.traits, self.profile, self.templates = traits, profile, traits.sql_templates
         if endless := next((table.name for table in schema.tables if derives_from_itself(schema, table)), ""):
             raise InputError(f"{endless}: its key is that of a table whose key is its own: no row can be first")
@@ -173,7 +175,7 @@ class _StatementBuilder:
         return f"{head} SELECT {', '.join(names.values())} FROM ({rows}) corrected"
 
     def _rules(self, table: Table) -> tuple[BusinessRule, ...]:
-        return tuple(rule for rule in self.schema.rules if getattr(rule, "table", "") == table.name)
+        return rules_of_rows(self.schema, table)
 
     def _is_left_to_engine(self, table: Table, column: Column) -> bool:
         source = self.domains[table.name, column.name] or self._reference_of(table, column.name)

@@ -8,7 +8,7 @@ from langgraph_dba.database.data.rule_rows import change_for
 from langgraph_dba.database.ddl.business_rules.tests_sql import TestsSql
 from langgraph_dba.database.engines import Traits
 from langgraph_dba.database.engines.type_table import precision_of
-from langgraph_dba.database.model.business_rules import BusinessRule, ChooseRule, ColumnTest, HoldsRule
+from langgraph_dba.database.model.business_rules import BusinessRule, ChooseRule, ColumnTest, HoldsRule, StatesRule
 from langgraph_dba.database.model.schema import ForeignKey, Table
 
 _LATER = frozenset({"after", "not-before", "more-than", "at-least"})
@@ -22,6 +22,9 @@ def corrections(table: Table, rules: Sequence[BusinessRule], traits: Traits) -> 
     for rule in rules:
         if isinstance(rule, ChooseRule):
             yield _chosen(rule, sql)
+        elif isinstance(rule, StatesRule):
+            name, starts = sql.column(rule.column), [sql.value(one, rule.column) for one in rule.start]
+            yield {rule.column: f"CASE WHEN {name} IN ({', '.join(starts)}) THEN {name} ELSE {starts[0]} END"}
         elif isinstance(rule, HoldsRule):
             for test in rule.that:
                 if found := _met(test, table, sql, traits):
@@ -35,7 +38,8 @@ def required_columns(rules: Sequence[BusinessRule]) -> frozenset[str]:
     """Return the columns that generated rows always have a value in, because a rule may demand it."""
     present = (t.column for rule in rules if isinstance(rule, HoldsRule) for t in rule.that if t.op == "present")
     chosen = (name for rule in rules if isinstance(rule, ChooseRule) for name in rule.columns)
-    return frozenset((*present, *chosen))
+    states = (rule.column for rule in rules if isinstance(rule, StatesRule))
+    return frozenset((*present, *chosen, *states))
 
 
 def avoided_key(table: Table, key: ForeignKey, rules: Sequence[BusinessRule]) -> ForeignKey | None:

@@ -6,11 +6,12 @@ the first column for those rows and NULL for the others, and NULLs are not compa
 is over the lower-case form, over the collation NOCASE, or over a generated column with a collation of its own.
 """
 
+from langgraph_dba.database.ddl.business_rules.key_columns import column_to_scope, key_column
 from langgraph_dba.database.ddl.business_rules.tests_sql import TestsSql
 from langgraph_dba.database.engines import Traits
 from langgraph_dba.database.model.business_rules import OnlyOneRule
 from langgraph_dba.database.model.identifiers import fit_name
-from langgraph_dba.database.model.schema import Column, Generated, Index, IndexKey, Schema, Table, Unique
+from langgraph_dba.database.model.schema import Index, IndexKey, Schema, Table, Unique
 
 
 def name_of(rule: OnlyOneRule) -> str:
@@ -52,25 +53,13 @@ def _index(table: Table, rule: OnlyOneRule, traits: Traits) -> Index:
 def _with_generated_columns(table: Table, rule: OnlyOneRule, traits: Traits) -> Table:
     sql = TestsSql(table, traits)
     columns, key = list(table.columns), list(rule.columns)
-    # a generated column over a foreign key would forbid that the key changes with its target
-    free = [name for name in rule.columns if name not in table.referring_columns]
-    scoped = next(iter((*free, *rule.columns))) if rule.where else ""
+    scoped = column_to_scope(table, rule.columns) if rule.where else ""
     changed = dict.fromkeys((*rule.ignore_case, *((scoped,) if scoped else ())))
     for name in changed:
         text = sql.column(name)
-        in_scope = name == scoped
-        expression = f"CASE WHEN {sql.scope(rule.where)} THEN {text} END" if in_scope else text
-        new = fit_name(f"{rule.id}_{name}_key")
-        columns.append(
-            Column(
-                name=new,
-                type=table.column(name).type,
-                nullable=True,
-                generated=Generated(expression=expression),
-                collation=traits.collation_without_case if name in rule.ignore_case else "",
-                comment=f"for the rule {rule.id}",
-            )
-        )
-        key[key.index(name)] = new
+        expression = f"CASE WHEN {sql.scope(rule.where)} THEN {text} END" if name == scoped else text
+        collation = traits.collation_without_case if name in rule.ignore_case else ""
+        columns.append(key_column(rule.id, name, expression, table.column(name).type, collation))
+        key[key.index(name)] = columns[-1].name
     unique = Unique(name=name_of(rule), columns=tuple(key))
     return table.with_(columns=tuple(columns), uniques=(*table.uniques, unique))

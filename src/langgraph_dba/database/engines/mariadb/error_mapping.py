@@ -17,6 +17,7 @@ _KINDS: dict[ViolationKind, tuple[int, ...]] = {
     "missing": (1049, 1051, 1054, 1091, 1109, 1146, 1176, 1305, 1932),
     "syntax": (1064, 1065),
     "time-limit": (1317, 1969, 3024),
+    "trigger": (1644,),  # SIGNAL
 }
 _KIND_OF = {code: kind for kind, codes in _KINDS.items() for code in codes}
 # client and server codes of a lost connection, 1927 is KILL

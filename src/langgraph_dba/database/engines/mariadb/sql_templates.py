@@ -31,6 +31,12 @@ SQL_TEMPLATES = SqlTemplates(
     json="{a}",
     binary="UNHEX(LPAD(HEX({a}), {n}, '0'))",
     trigger="CREATE TRIGGER {name} AFTER {event} ON {table} FOR EACH ROW {body}",
+    refusal=(
+        "CREATE TRIGGER {name} BEFORE {event} ON {table} FOR EACH ROW IF {condition}"
+        " THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = {message}; END IF"
+    ),
+    replace="REPLACE INTO",
+    distinct="NOT ({a} <=> {b})",
     table_bytes=(
         "SELECT data_length + index_length FROM information_schema.tables "
         "WHERE table_schema = database() AND table_name = :table"

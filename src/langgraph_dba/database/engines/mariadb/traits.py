@@ -31,6 +31,7 @@ TRAITS = Traits(
     nulls_not_distinct=False,
     collation="utf8mb4_nopad_bin",
     collation_without_case="utf8mb4_uca1400_nopad_as_ci",
+    without_overlaps=True,
     key_bytes=3072,
     counts_pages=True,
     measures_bloat=False,
@@ -55,12 +56,14 @@ TRAITS = Traits(
 # Each entry: the value of a trait before the version that introduced it.
 HISTORY = (
     Since("returning", (10, 5), before=False),
+    Since("without_overlaps", (10, 5, 3), before=False),
     Since("native_uuids", (10, 7), before=False, fallback="UUIDs are stored as 36 characters"),
 )
 # MySQL's version does not contain "mysql": `traits_of_version` takes a version without "mariadb" below 10 for it.
 MYSQL: dict[str, Any] = {
     "title": "MySQL",
     "returning": False,
+    "without_overlaps": False,
     "native_uuids": False,
     "collation": "utf8mb4_0900_bin",
     "table_options": {**TRAITS.table_options, "mariadb_collate": "utf8mb4_0900_bin"},

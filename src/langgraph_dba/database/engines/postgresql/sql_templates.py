@@ -37,6 +37,17 @@ SQL_TEMPLATES = SqlTemplates(
         "CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS "
         "$function$ BEGIN {body}; RETURN NULL; END $function$"
     ),
+    refusal=(
+        "CREATE TRIGGER {name} BEFORE {event} ON {table} FOR EACH ROW WHEN ({condition}) EXECUTE FUNCTION {function}()"
+    ),
+    refusal_routine=(
+        "CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $function$ BEGIN RAISE EXCEPTION USING"
+        " ERRCODE = 'check_violation', CONSTRAINT = '{function}', MESSAGE = {message}; END $function$"
+    ),
+    refusal_of_truncate=(
+        "CREATE TRIGGER {name} BEFORE TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION {function}()"
+    ),
+    by_statement="pg_trigger_depth() = 0",
     table_bytes="SELECT pg_total_relation_size(CAST(quote_ident(:table) AS regclass))",
     restart="SELECT setval(pg_get_serial_sequence('{table}', '{column}'), {n})",
     skip_keys=(

@@ -292,6 +292,8 @@ def refusal(error: sqlite3.Error) -> EngineError:
     if code.startswith(_BROKEN):
         return EngineFailed(f"SQLite cannot use its file: {message}")
     kind = _KINDS.get(code, "other")
+    if code == "SQLITE_CONSTRAINT_TRIGGER" and message != "FOREIGN KEY constraint failed":
+        kind = "trigger"  # RAISE in a trigger of the schema
     if kind == "other" and "no such" in message:
         kind = "missing"
     elif kind == "other" and "syntax error" in message:

@@ -21,6 +21,12 @@ SQL_TEMPLATES = SqlTemplates(
     uuid="{a}",
     json="{a}",
     trigger="CREATE TRIGGER {name} AFTER {event} ON {table} FOR EACH ROW BEGIN {body}; END",
+    refusal=(
+        "CREATE TRIGGER {name} BEFORE {event} ON {table} FOR EACH ROW WHEN {condition}"
+        " BEGIN SELECT RAISE(ABORT, {message}); END"
+    ),
+    replace="REPLACE INTO",
+    distinct="{a} IS NOT {b}",
     table_bytes=(
         "SELECT sum(pgsize) FROM dbstat WHERE name IN (SELECT name FROM sqlite_schema WHERE tbl_name = :table)"
     ),

@@ -26,6 +26,9 @@ TRAITS = Traits(
     names_keys=False,
     counts_pages=False,
     measures_bloat=False,
+    truncates=False,
+    replaces_unseen=True,
+    one_writer=True,
     keeps=frozenset(
         {"order", "unique-indexes", "no-action", "partial-indexes", "expressions", "collations", "deferrable"}
     ),

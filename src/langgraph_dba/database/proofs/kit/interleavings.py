@@ -49,12 +49,16 @@ _NAMED = re.compile(r"(?<![:\w]):([a-z_]\w*)")
 
 @dataclass(frozen=True, slots=True)
 class Race:
-    """Two transactions that run at the same time, after `setup` was committed; `label` describes them in messages."""
+    """Two transactions that run at the same time, after `setup` was committed; `label` describes them in messages.
+
+    `broken` counts what they broke, if the query of the rule does not show it.
+    """
 
     label: str
     first: Transaction
     second: Transaction
     setup: Transaction = ()
+    broken: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +89,7 @@ def interleavings(
 
     UndecidedError if a transaction neither ends nor waits.
     """
+    broken = race.broken or broken
     for level in traits.sql_templates.transactions:
         for reads_first in (False, True):
             for exchanged in (False, True):

@@ -4,7 +4,7 @@ The cases are statements over rows that really exist. A trial fails if something
 accepted, or if broken rows are left after two transactions ran at the same time.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 
@@ -24,7 +24,8 @@ from langgraph_dba.errors import EngineError
 class RuleCases:
     """What is tried: `broken` is a query that counts the rows that break the rule, which races need.
 
-    With `bare`, which opens a database without the rule, a violation that is refused there too was not tried.
+    With `bare`, which opens a database without the rule, a violation that is refused there too was not tried; unless
+    `ruleless`, a database without any business rule, accepts it: then another rule refuses it as well.
     """
 
     allowed: tuple[Transaction, ...]
@@ -32,10 +33,12 @@ class RuleCases:
     races: tuple[Race, ...] = ()
     broken: str = ""
     bare: Callable[[], AbstractContextManager[Scratch]] | None = None
+    ruleless: Callable[[], AbstractContextManager[Scratch]] | None = None
+    leaves_rows: bool = True  # without: each transaction is rolled back, because nothing of the form waits for the end
 
     def __post_init__(self) -> None:
         """Refuse races that nothing would judge."""
-        if self.races and not self.broken:
+        if not self.broken and not all(race.broken for race in self.races):
             raise ValueError("races need the query `broken`: only the rows show what they break")
 
 
@@ -46,6 +49,7 @@ class RuleOutcome:
     failures: list[str] = field(default_factory=list)
     allowed: int = 0
     refused: int = 0
+    covered: int = 0  # refused by another rule as well
     untried: list[str] = field(default_factory=list)
     interleavings: list[Interleaving] = field(default_factory=list)
 
@@ -58,9 +62,10 @@ def try_rule(
     `fresh` opens a database with the rows to start with.
     """
     outcome = RuleOutcome()
-    untried = _refused_without_rule(cases, role)
+    others = _refused_in(cases.bare, cases, range(len(cases.violations)), role)
+    untried = _refused_in(cases.ruleless, cases, others, role) if cases.ruleless else others
     with fresh() as scratch, scratch.connect(role) as connection:
-        _try_alone(connection, cases, untried, outcome)
+        _try_alone(connection, cases, others.keys(), untried, outcome)
     for race in cases.races:
         try:
             for one in interleavings(fresh, race, cases.broken, traits, role):
@@ -72,35 +77,44 @@ def try_rule(
     return outcome
 
 
-def _try_alone(connection: Connection, cases: RuleCases, untried: dict[int, str], outcome: RuleOutcome) -> None:
+def _try_alone(
+    connection: Connection, cases: RuleCases, covered: Collection[int], untried: dict[int, str], outcome: RuleOutcome
+) -> None:
     """Run what is allowed, then what must be refused, and count the broken rows."""
+    end = "COMMIT" if cases.leaves_rows else "ROLLBACK"
     for transaction in cases.allowed:
-        if refusal := _refusal(connection, transaction):
+        if refusal := _refusal(connection, transaction, end):
             outcome.failures.append(f"refused, although it is allowed: {shown(transaction)} ({refusal})")
         else:
             outcome.allowed += 1
     for number, transaction in enumerate(cases.violations):
-        refusal = _refusal(connection, transaction)
+        refusal = _refusal(connection, transaction, end)
         if refusal is None:
             outcome.failures.append(f"accepted: {shown(transaction)}")
         elif number in untried:
             outcome.untried.append(f"refused without the rule too: {shown(transaction)} ({untried[number]})")
+        elif number in covered:
+            outcome.covered += 1
         else:
             outcome.refused += 1
+    if outcome.covered and not outcome.refused:
+        outcome.untried.append("other rules refuse every violation too")
     if cases.broken and (count := int(connection.run(cases.broken).scalar)):
         outcome.failures.append(f"{count} broken in the end")
 
 
-def _refused_without_rule(cases: RuleCases, role: Role) -> dict[int, str]:
-    """Return the numbers of the violations that a database without the rule refuses, with its reasons."""
-    if cases.bare is None:
+def _refused_in(
+    bare: Callable[[], AbstractContextManager[Scratch]] | None, cases: RuleCases, numbers: Iterable[int], role: Role
+) -> dict[int, str]:
+    """Return those numbers of violations that a database refuses, with its reasons; none without a database."""
+    if bare is None or not numbers:
         return {}
     refused: dict[int, str] = {}
-    with cases.bare() as scratch, scratch.connect(role) as connection:
-        for transaction in cases.allowed:
+    with bare() as scratch, scratch.connect(role) as connection:
+        for transaction in cases.allowed if cases.leaves_rows else ():
             _refusal(connection, transaction)
-        for number, transaction in enumerate(cases.violations):
-            if refusal := _refusal(connection, transaction, end="ROLLBACK"):
+        for number in numbers:
+            if refusal := _refusal(connection, cases.violations[number], end="ROLLBACK"):
                 refused[number] = str(refusal)
     return refused
 

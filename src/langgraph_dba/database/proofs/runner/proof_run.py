@@ -120,8 +120,14 @@ def _run(proof: Proof, subject: Subject) -> Evidence:
         )
         if evidence.state != "not run":
             return evidence
-        # its numbers show nothing, but its reason only names the tables that could not be filled
-        named = evidence.receipt.model_copy(update={"numbers": receipt.numbers})
+        # its numbers show nothing, but its reason only names the tables that could not be filled; each business rule
+        # has numbers of its own
+        rules = {
+            one.id: evidence.receipt.numbers[one.id]
+            for one in subject.schema.rules
+            if one.id in evidence.receipt.numbers
+        }
+        named = evidence.receipt.model_copy(update={"numbers": {**receipt.numbers, **rules}})
         return evidence.model_copy(update={"receipt": named})
     except OverBudget as end:
         return claim.not_run(engine, str(end), receipt)

@@ -18,6 +18,7 @@ CREATE TABLE bookings (
 from collections.abc import Iterator
 from itertools import product
 
+from langgraph_dba.database.model.business_rules import ENFORCED
 from langgraph_dba.database.model.schema import Ordered, Schema, Table
 from langgraph_dba.database.rules.kit.changes import add_check
 from langgraph_dba.database.rules.kit.table_check import each_table
@@ -36,9 +37,11 @@ _PAIRS: tuple[tuple[str, str], ...] = (
 
 
 @each_table
-def check(table: Table, _: Schema) -> Iterator[Finding]:
-    """Yield pairs of columns with the names of a start and its end and without a check that orders them."""
+def check(table: Table, schema: Schema) -> Iterator[Finding]:
+    """Yield pairs of columns with the names of a start and its end and without a check or rule that orders them."""
     ordered = {(check.first, check.last) for check in table.meanings if isinstance(check, Ordered)}
+    rules = (one for one in schema.rules if isinstance(one, ENFORCED) and one.table == table.name)
+    ordered |= {pair for rule in rules for pair in rule.orders}
     for first, last in _pairs(table):
         if (first, last) not in ordered:
             message = f"{last} may be before {first}"

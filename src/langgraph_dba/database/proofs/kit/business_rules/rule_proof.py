@@ -1,20 +1,28 @@
 """The run of a proof of business rules: the cases of each rule of a form, tried on the engine.
 
 The rows are those of a sample, so that everything else that the schema demands is met: what is refused is refused for
-the rule. A violation that is refused in a database without the rule too shows nothing and is counted as untried.
+the rule. A violation that is refused in a database without the rule too shows nothing and is counted as untried, unless
+another rule is what refuses it.
 """
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import reduce
 from typing import Any
 
 from langgraph_dba.database.data.reserved_keys import reserve_keys
 from langgraph_dba.database.data.sample import Sample, load_rows
 from langgraph_dba.database.data.unchecked_keys import check_later_keys
-from langgraph_dba.database.ddl.business_rules.registry import MECHANISMS, without_mechanism_of
+from langgraph_dba.database.ddl.business_rules.registry import (
+    is_enforced,
+    limits_of,
+    not_enforced_on,
+    without_mechanism_of,
+)
 from langgraph_dba.database.ddl.rendering import render
 from langgraph_dba.database.engines import Connection, Scratch, Traits
+from langgraph_dba.database.model.business_rules import ENFORCED, EnforcedRule, HoldsRule, NoOverlapRule
 from langgraph_dba.database.model.schema import Schema, Table
 from langgraph_dba.database.proofs.kit.business_rules.rule_rows import RuleRows
 from langgraph_dba.database.proofs.kit.rule_trial import RuleCases, RuleOutcome, try_rule
@@ -22,27 +30,41 @@ from langgraph_dba.database.proofs.kit.subject import Subject
 from langgraph_dba.errors import EngineError
 from langgraph_dba.evidence import CheckResult
 
+_ROWS = 6  # of each table to which the rows refer
 Cases = Callable[[Any, RuleRows], RuleCases | None]
 
 
-def rules_of(schema: Schema, form: str) -> list[Any]:
-    """Return the rules of a form."""
-    return [rule for rule in schema.rules if rule.form == form]
+def rules_of(schema: Schema, *forms: str) -> list[Any]:
+    """Return the rules of some forms."""
+    return [rule for rule in schema.rules if rule.form in forms]
 
 
-def obstacle_of(subject: Subject, form: str) -> str:
-    """Return why a proof of a form does not apply: there is no rule of it."""
-    return "" if rules_of(subject.schema, form) else f"no business rule has the form {form}"
+def obstacle_of(subject: Subject, *forms: str) -> str:
+    """Return why a proof of a form does not apply: there is no rule of it, or the engine enforces none of them."""
+    rules = rules_of(subject.schema, *forms)
+    if not rules:
+        return f"no business rule has the form {' or '.join(forms)}"
+    lacks = [not_enforced_on(subject.schema, rule, subject.traits) for rule in rules]
+    reasons = dict.fromkeys(lack.reason for lack in lacks if lack)
+    return f"not enforced on {subject.traits.title}: {'; '.join(reasons)}" if all(lacks) else ""
 
 
-def run_rules(subject: Subject, form: str, cases_of: Cases) -> CheckResult:
-    """Try each rule of a form; the numbers have the outcome of each rule by its id."""
+def run_rules(
+    subject: Subject, forms: tuple[str, ...], cases_of: Cases, rows_of: Callable[[Any], int] = lambda _: _ROWS
+) -> CheckResult:
+    """Try each rule of some forms; the numbers have the outcome of each rule by its id.
+
+    `rows_of` returns the number of rows of each table to which the rows of a rule's table refer.
+    """
     failures: list[str] = []
     untried: list[str] = []
     numbers: dict[str, dict[str, Any]] = {}
     refused = interleaved = 0
-    for rule in rules_of(subject.schema, form):
-        reason, outcome = _trial(subject, rule, cases_of)
+    for rule in rules_of(subject.schema, *forms):
+        if lack := not_enforced_on(subject.schema, rule, subject.traits):
+            numbers[rule.id] = {"not enforced": lack.reason}
+            continue
+        reason, outcome = _trial(subject, rule, cases_of, rows_of(rule))
         if outcome is None:
             untried.append(f"{rule.id}: {reason}")
             numbers[rule.id] = {"not run": reason}
@@ -54,8 +76,10 @@ def run_rules(subject: Subject, form: str, cases_of: Cases) -> CheckResult:
         numbers[rule.id] = {
             "allowed": outcome.allowed,
             "refused": outcome.refused,
+            **({"covered": outcome.covered} if outcome.covered else {}),
             "interleavings": len(outcome.interleavings),
             "waited": sum(one.waited for one in outcome.interleavings),
+            **({"limits": limits} if (limits := limits_of(rule, subject.traits)) else {}),
             **({"failures": outcome.failures} if outcome.failures else {}),
             **({"untried": outcome.untried} if outcome.untried else {}),
         }
@@ -63,22 +87,22 @@ def run_rules(subject: Subject, form: str, cases_of: Cases) -> CheckResult:
     return CheckResult(tuple(failures), summary, numbers, untried="; ".join(untried))
 
 
-def _trial(subject: Subject, rule: Any, cases_of: Cases) -> tuple[str, RuleOutcome | None]:
+def _trial(subject: Subject, rule: Any, cases_of: Cases, row_count: int) -> tuple[str, RuleOutcome | None]:
     table = subject.schema.find_table(rule.table)
     if table is None:
         return subject.left_out.get(rule.table, f"{rule.table} could not be filled"), None
-    sample = Sample(subject.schema, rows=_ROWS)
+    sample = Sample(subject.schema, rows=row_count)
     cases = cases_of(rule, RuleRows(subject.schema, sample, table, rule, subject.traits))
     if cases is None or not cases.violations:
         return "no row that breaks it could be made", None
 
-    others = tuple(one for one in subject.schema.rules if one.id != rule.id)
     # from the declaration, without the mechanism: it is part of the tables there
     declared = subject.declared or subject.schema
-    plain = without_mechanism_of(declared, rule).model_copy(update={"rules": others})
-    bare = render(plain, subject.traits).up
+    bare = render(_without_rule(declared, rule), subject.traits).up
+    others = (one for one in declared.rules if isinstance(one, ENFORCED) and declared.find_table(one.table))
+    ruleless = render(reduce(without_mechanism_of, others, declared), subject.traits).up
     # a key of the table that exists anyway may enforce the rule: then there is no database without it
-    has_own = declared.has_name(MECHANISMS[rule.form].name_of(rule))
+    has_own = is_enforced(declared, rule)
 
     @contextmanager
     def fresh(statements: str | None = None) -> Iterator[Scratch]:
@@ -87,14 +111,28 @@ def _trial(subject: Subject, rule: Any, cases_of: Cases) -> tuple[str, RuleOutco
             yield scratch
 
     try:
-        return "", try_rule(
-            fresh, replace(cases, bare=(lambda: fresh(bare)) if has_own else None), subject.traits, "superuser"
-        )
+        if has_own:
+            cases = replace(cases, bare=lambda: fresh(bare), ruleless=lambda: fresh(ruleless))
+        return "", try_rule(fresh, cases, subject.traits, "superuser")
     except EngineError as error:
         return str(error), None
 
 
-_ROWS = 6  # of each table to which the rows refer
+def _without_rule(schema: Schema, rule: EnforcedRule) -> Schema:
+    """Return the schema without what enforces a rule, and without rules that enforce a part of it."""
+    enforced = (one for one in schema.rules if isinstance(one, ENFORCED))
+    left_out = [one for one in enforced if one.id == rule.id or _have_common_part(one, rule)]
+    for one in left_out:
+        schema = without_mechanism_of(schema, one)
+    return schema
+
+
+def _have_common_part(one: EnforcedRule, other: EnforcedRule) -> bool:
+    """Return whether both rules refuse a period that ends before it starts."""
+    period, check = (one, other) if isinstance(one, NoOverlapRule) else (other, one)
+    if not isinstance(period, NoOverlapRule) or not isinstance(check, HoldsRule) or period.table != check.table:
+        return False
+    return {period.starts, period.ends} <= check.named_columns
 
 
 def _load_parents(connection: Connection, sample: Sample, table: Table, traits: Traits) -> None:

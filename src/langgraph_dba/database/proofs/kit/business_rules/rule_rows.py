@@ -1,20 +1,56 @@
 """Rows and statements with which a business rule of one table is tried."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from langgraph_dba.database.data.rule_rows import Others, Row, breaking, meeting
+from langgraph_dba.database.data.rule_rows import Others, Row, breaking, constant, meeting
 from langgraph_dba.database.data.sample import Sample
 from langgraph_dba.database.ddl.business_rules.tests_sql import TestsSql
 from langgraph_dba.database.ddl.sql_names import Names
 from langgraph_dba.database.ddl.type_mapping import to_engine_value
 from langgraph_dba.database.engines import Traits
-from langgraph_dba.database.model.business_rules import EnforcedRule, Tests
+from langgraph_dba.database.model.business_rules import EnforcedRule, StatesRule, Tests
 from langgraph_dba.database.model.schema import Schema, Table
-from langgraph_dba.database.proofs.kit.interleavings import Step
+from langgraph_dba.database.proofs.kit.interleavings import Step, Transaction
 
 Changes = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """A table into which a transaction of a race copies a row as it leaves it, so that a later change shows."""
+
+    rows: "RuleRows"
+    columns: tuple[str, ...]
+    name: str = "rule_log"
+
+    @property
+    def create(self) -> str:
+        """Return the statement that creates it."""
+        return f"CREATE TABLE {self.name} AS {self._query('1 = 0')}"
+
+    def add(self, row: Row) -> Step:
+        """Return the statement that copies the row with this key."""
+        table = self.rows.table
+        values = {name: self.rows.value(name, row[name]) for name in table.row_key}
+        return f"INSERT INTO {self.name} {self._query(self.rows.names.equal(table, table.row_key))}", values
+
+    def _query(self, condition: str) -> str:
+        table, names = self.rows.table, self.rows.names
+        columns = names.columns(table, dict.fromkeys((*table.row_key, *self.columns)))
+        return f"SELECT {columns} FROM {names.table(table)} WHERE {condition}"
+
+    def changed(self) -> str:
+        """Return the query that counts the rows that differ from their copy, or are gone."""
+        table, names = self.rows.table, self.rows.names
+        columns = dict.fromkeys((*table.row_key, *self.columns))
+        distinct = self.rows.traits.sql_templates.distinct
+        pairs = [(names.column(table, name, "t"), names.column(table, name, self.name)) for name in columns]
+        same = " AND ".join(f"NOT ({distinct.format(a=one, b=other)})" for one, other in pairs)
+        kept = f"SELECT 1 FROM {names.table(table)} AS t WHERE {same}"
+        return f"SELECT count(*) FROM {self.name} WHERE NOT EXISTS ({kept})"
 
 
 class RuleRows:
@@ -42,9 +78,9 @@ class RuleRows:
         """Return the row with the changes by which it meets all tests."""
         return meeting(tests, row, self.table, self.others, kept)
 
-    def obeying_others(self, row: Row) -> Row:
-        """Return the row with the changes that other rules of the table demand, outside of the columns of this rule."""
-        kept = {name: row[name] for name in self.rule.named_columns}
+    def obeying_others(self, row: Row, *names: str) -> Row:
+        """Return the row with the changes that other rules of the table demand, outside of the columns of this one."""
+        kept = {name: row[name] for name in (*self.rule.named_columns, *names)}
         return self.sample.with_changes(self.table, 1, row, kept)
 
     def outside(self, tests: Tests, row: Row) -> Iterator[Row]:
@@ -62,6 +98,34 @@ class RuleRows:
             marks.append(f"({', '.join(f':{name}_{number}' for name in columns)})")
             values |= {f"{name}_{number}": self.value(name, row[name]) for name in columns}
         return f"{head} VALUES {', '.join(marks)}", values
+
+    def arrive(self, row: Row) -> Transaction:
+        """Return the statements that bring a row into existence: it passes the states on the way to its own."""
+        start, moves = dict(row), list[Step]()
+        for rule in self.schema.rules:
+            if isinstance(rule, StatesRule) and rule.table == self.table.name:
+                type_ = self.table.column(rule.column).type
+                ways = {constant(state, type_): rule.route(state) for state in self.states(rule)}
+                for position, state in enumerate(ways.get(row[rule.column]) or ()):
+                    value = {rule.column: constant(state, type_)}
+                    start, moves = (
+                        (start | value, moves) if position == 0 else (start, [*moves, self.update(row, value)])
+                    )
+        return (self.insert(start), *moves)
+
+    def states(self, rule: StatesRule) -> tuple[str, ...]:
+        """Return the states that a rule names, the first ones first."""
+        return tuple(dict.fromkeys((*rule.start, *(state for move in rule.moves for state in move))))
+
+    def replace(self, row: Row) -> Step | None:
+        """Return a statement that replaces the row with the same key; None if the engine has none."""
+        sql, values = self.insert(row)
+        form = self.traits.sql_templates.replace
+        return (sql.replace("INSERT INTO", form, 1), values) if form else None
+
+    def log(self, columns: tuple[str, ...]) -> Log:
+        """Return a table for copies of the key and these columns of a row."""
+        return Log(self, columns)
 
     def update(self, row: Row, changes: Changes) -> Step:
         """Return an UPDATE of a row that is found by its key."""

@@ -1,0 +1,127 @@
+"""No row changes, and none is deleted, from the state on from which a business rule freezes it.
+
+Each rule of the form `frozen` is tried with rows of a sample. Allowed: every change before that state, and those that
+the rule leaves free after it. Refused: an update of each other column, a deletion, TRUNCATE and REPLACE where the
+engine has them. While one transaction brings a row into the state, another one changes or deletes it: the row stays as
+the first one left it.
+"""
+
+from collections.abc import Iterator
+
+from langgraph_dba.database.data.rule_rows import Row
+from langgraph_dba.database.model.business_rules import FrozenRule
+from langgraph_dba.database.proofs.kit.business_rules.rule_proof import obstacle_of, run_rules
+from langgraph_dba.database.proofs.kit.business_rules.rule_rows import RuleRows, difference
+from langgraph_dba.database.proofs.kit.defect import Defect, rule_edit, without_mechanism
+from langgraph_dba.database.proofs.kit.interleavings import Race, Transaction
+from langgraph_dba.database.proofs.kit.rule_trial import RuleCases
+from langgraph_dba.database.proofs.kit.subject import Subject
+from langgraph_dba.evidence import CheckResult
+
+CLAIM = "a row that a business rule freezes is neither changed nor deleted, whatever two transactions do"
+CAPABILITY = "Data Integrity: business rules, immutability"
+NEEDS = ()
+_FORM = "frozen"
+
+
+def obstacle(subject: Subject) -> str:
+    """Return why the proof does not apply."""
+    return obstacle_of(subject, _FORM)
+
+
+def run(subject: Subject) -> CheckResult:
+    """Try each rule."""
+    return run_rules(subject, (_FORM,), _cases)
+
+
+def _cases(rule: FrozenRule, rows: RuleRows) -> RuleCases | None:
+    frozen = _frozen(rule, rows)
+    if frozen is None:
+        return None
+    arrival = rows.arrive(frozen)
+    allowed: list[Transaction] = [arrival]
+    violations: list[Transaction] = []
+    for changes in _changes(rule, rows, frozen):
+        (violations if _is_forbidden(changes, rule) else allowed).append((*arrival, rows.update(frozen, changes)))
+    for outside in map(rows.obeying_others, rows.outside(rule.once, frozen)):
+        allowed.append((*rows.arrive(outside), rows.delete(outside)))
+        allowed += [(*rows.arrive(outside), rows.update(outside, one)) for one in _changes(rule, rows, outside)]
+    (violations if rule.forbids_delete else allowed).append((*arrival, rows.delete(frozen)))
+    if rule.forbids_delete:
+        violations += [(*arrival, *steps) for steps in _emptied(rows, frozen)]
+    return RuleCases(tuple(allowed), tuple(violations), tuple(_races(rule, rows, frozen)), leaves_rows=False)
+
+
+def _is_forbidden(changes: Row, rule: FrozenRule) -> bool:
+    return rule.forbids_update and not changes.keys() <= set(rule.free)
+
+
+def _frozen(rule: FrozenRule, rows: RuleRows) -> Row | None:
+    row = rows.meeting(rule.once, rows.new())
+    return rows.obeying_others(row) if row is not None else None
+
+
+def _changes(rule: FrozenRule, rows: RuleRows, row: Row) -> Iterator[Row]:
+    """Yield a change of each column that is no part of the key and decides nothing about the state."""
+    decided = {name for test in rule.once for name in test.columns}
+    for column in rows.table.writable_columns:
+        if column.name in {*rows.table.row_key, *decided, rows.table.tenant_column}:
+            continue
+        others = (value for value in rows.others(column.name) if value not in (row[column.name], None))
+        other = next(others, None)
+        if other is not None or column.nullable:
+            yield difference(row, rows.obeying_others(row | {column.name: other}, column.name))
+
+
+def _emptied(rows: RuleRows, frozen: Row) -> Iterator[Transaction]:
+    """Yield the statements that delete a frozen row in another way than DELETE."""
+    if rows.traits.sql_templates.refusal_of_truncate:
+        yield (f"TRUNCATE {rows.names.table(rows.table)} CASCADE",)
+    if statement := rows.replace(frozen):
+        yield (statement,)
+    if rows.traits.replaces_unseen:
+        other = rows.new()
+        sql, values = rows.update(other, {name: frozen[name] for name in rows.table.row_key})
+        yield (*rows.arrive(other), (sql.replace("UPDATE", "UPDATE OR REPLACE", 1), values))
+
+
+def _races(rule: FrozenRule, rows: RuleRows, frozen: Row) -> Iterator[Race]:
+    """Yield races of the change that freezes a row with an update and a deletion of it."""
+    before = next(map(rows.obeying_others, rows.outside(rule.once, frozen)), None)
+    if before is None:
+        return
+    freezing = rows.update(before, {name: frozen[name] for name in difference(before, frozen)})
+    changes = next((one for one in _changes(rule, rows, before) if _is_forbidden(one, rule)), None)
+    others = {"update": rows.update(before, changes)} if changes else {}
+    others |= {"deletion": rows.delete(before)} if rule.forbids_delete else {}
+    for kind, other in others.items():
+        log = rows.log(tuple(changes or ()))
+        yield Race(
+            f"the change that freezes a row, and its {kind}",
+            (freezing, log.add(before)),
+            (other,),
+            (*rows.arrive(before), log.create),
+            broken=log.changed(),
+        )
+
+
+DEFECTS = (
+    Defect(
+        "nothing enforces the rule", "kept_profile ('a specimen'): accepted", actual=without_mechanism("kept_profile")
+    ),
+    Defect(
+        "the state of the rule is ignored",
+        "refused, although it is allowed",
+        actual=rule_edit("kept_profile", once=()),
+    ),
+    Defect(
+        "a column may change that is not free",
+        "kept_profile ('a specimen'): accepted",
+        actual=rule_edit("kept_profile", free=("bio", "views")),
+    ),
+    Defect(
+        "deletions are accepted",
+        "kept_profile ('a specimen'): accepted: ",
+        actual=rule_edit("kept_profile", change="delete-only"),
+    ),
+)

@@ -1,0 +1,241 @@
+"""The periods of no two rows overlap that a business rule keeps apart.
+
+Each rule of the form `no-overlap` is tried with rows of a sample. Allowed: a period that begins when another one ends,
+the same period in a row that differs in one of the columns or that is outside of the rule's scope, and the period of a
+deleted row again. Refused: a period that overlaps another one on either side, within it, around it and in the whole, by
+INSERT, by one INSERT of two rows, by UPDATE of each bound and each column, and by bringing a row into the scope; a
+period that ends before it starts. Two transactions insert overlapping periods, and insert one while the other moves a
+row, at the same time: in each order, at the default isolation level and the next one; the rows that are left decide.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from langgraph_dba.database.data.rule_rows import Row, breaks_check, stepped
+from langgraph_dba.database.ddl.business_rules.tests_sql import TestsSql
+from langgraph_dba.database.model.business_rules import NoOverlapRule
+from langgraph_dba.database.proofs.kit.business_rules.rule_proof import obstacle_of, run_rules
+from langgraph_dba.database.proofs.kit.business_rules.rule_rows import RuleRows, difference
+from langgraph_dba.database.proofs.kit.defect import Defect, rule_edit, without_mechanism
+from langgraph_dba.database.proofs.kit.interleavings import Race, Transaction
+from langgraph_dba.database.proofs.kit.rule_trial import RuleCases
+from langgraph_dba.database.proofs.kit.subject import Subject
+from langgraph_dba.evidence import CheckResult
+
+CLAIM = "the periods that a business rule keeps apart do not overlap, whatever two transactions do"
+CAPABILITY = "Data Integrity: business rules, periods"
+NEEDS = ()
+_FORM = "no-overlap"
+_LENGTH, _DISTANCE = 3, 20  # of periods, and of the beginnings of two that have nothing to do with each other
+
+
+def obstacle(subject: Subject) -> str:
+    """Return why the proof does not apply."""
+    return obstacle_of(subject, _FORM)
+
+
+def run(subject: Subject) -> CheckResult:
+    """Try each rule."""
+    return run_rules(subject, (_FORM,), _cases)
+
+
+def _cases(rule: NoOverlapRule, rows: RuleRows) -> RuleCases | None:
+    trial = _Trial(rule, rows)
+    first = trial.row(0, _LENGTH)
+    if first is None:
+        return None
+    trial.key = {name: first[name] for name in rule.columns}
+    trial.allow(rows.insert(first))
+    _add_inserts(trial)
+    _add_updates(trial)
+    _add_other_keys(trial, first)
+    _add_others_in_scope(trial)
+    _add_reuse(trial)
+    return RuleCases(tuple(trial.allowed), tuple(trial.violations), tuple(_races(trial)), _broken(rule, rows))
+
+
+@dataclass
+class _Trial:
+    """The cases of one rule. Bounds are numbers of days, or of minutes, from the first period of the sample on."""
+
+    rule: NoOverlapRule
+    rows: RuleRows
+    key: Row = field(default_factory=dict)
+    allowed: list[Transaction] = field(default_factory=list)
+    violations: list[Transaction] = field(default_factory=list)
+    _origin: Any = None
+    _areas: int = 0
+
+    def allow(self, *steps: Any) -> None:
+        """Add a transaction that must be accepted."""
+        self.allowed.append(steps)
+
+    def area(self) -> int:
+        """Return a place at which no other case has periods."""
+        self._areas += 1
+        return self._areas * _DISTANCE
+
+    def bounds(self, start: int, end: int) -> Row:
+        """Return the columns of the period from `start` to before `end`."""
+        last = end - 1 if self.rule.last_included else end
+        return {self.rule.starts: self._at(start), self.rule.ends: self._at(last)}
+
+    def row(self, start: int, end: int, key: Row | None = None) -> Row | None:
+        """Return a new row that the rule compares with others, None if other rules of the table refuse it."""
+        rule, rows = self.rule, self.rows
+        values = self.bounds(start, end) | (self.key if key is None else key)
+        row = rows.meeting(rule.where, rows.new(values), tuple(values))
+        if row is None or any(row[name] is None for name in rule.columns):
+            present = {n: next(iter(rows.others(n)), None) for n in rule.columns if n not in values}
+            row = rows.meeting(rule.where, rows.new(present | values), tuple(values))
+        return row if row is not None and self.is_compared(row, values) else None
+
+    def is_compared(self, row: Row, values: Row) -> bool:
+        """Return whether a row has these values and a whole key, and breaks no other rule of the table."""
+        is_whole = all(row[name] is not None for name in self.rule.columns)
+        return is_whole and bool(row == row | values) and not self.breaks_another(row)
+
+    def breaks_another(self, row: Row) -> bool:
+        """Return whether a row breaks another rule of the table."""
+        rules = [one for one in self.rows.schema.rules if getattr(one, "table", "") == self.rule.table]
+        return breaks_check(row, rules, self.rows.table)
+
+    def refuse_update(self, row: Row | None, changes: Row) -> None:
+        """Add an update of a row that is inserted first."""
+        if row is not None and not self.breaks_another(row | changes):
+            self.allow(self.rows.insert(row))
+            self.violations.append((self.rows.update(row, changes),))
+
+    def _at(self, number: int) -> Any:
+        starts = self.rule.starts
+        type_ = self.rows.table.column(starts).type
+        self._origin = self._origin or next(one for one in self.rows.others(starts) if one is not None)
+        value = self._origin
+        for _ in range(abs(number)):
+            value = stepped(value, type_, 1 if number > 0 else -1)
+        return value
+
+
+def _add_inserts(trial: _Trial) -> None:
+    """Add periods beside the first one, and those that overlap it on each side, within it and around it."""
+    for start, end in ((_LENGTH, 2 * _LENGTH), (-_LENGTH, 0)):
+        if beside := trial.row(start, end):
+            trial.allow(trial.rows.insert(beside))
+    for start, end in ((-1, 1), (_LENGTH - 1, _LENGTH + 1), (1, 2), (-1, _LENGTH + 1), (0, _LENGTH)):
+        if overlapping := trial.row(start, end):
+            trial.violations.append((trial.rows.insert(overlapping),))
+    at = trial.area()
+    one, two = trial.row(at, at + _LENGTH), trial.row(at + 1, at + _LENGTH + 1)
+    if one and two:
+        trial.violations.append((trial.rows.insert(one, two),))
+    backwards, new = trial.bounds(at + _LENGTH, at), trial.row(at, at + _LENGTH)
+    if new and not trial.breaks_another(new | backwards):
+        trial.violations.append((trial.rows.insert(new | backwards),))
+
+
+def _add_updates(trial: _Trial) -> None:
+    """Add the changes of a period's beginning and end by which it overlaps its neighbour."""
+    rule, at = trial.rule, trial.area()
+    early, late = trial.row(at, at + _LENGTH), trial.row(at + 2 * _LENGTH, at + 3 * _LENGTH)
+    if early is None or late is None:
+        return
+    trial.allow(trial.rows.insert(early))
+    earlier = trial.bounds(at + _LENGTH - 1, at + 3 * _LENGTH)
+    trial.refuse_update(late, {rule.starts: earlier[rule.starts]})
+    later = trial.bounds(at, at + 2 * _LENGTH + 1)
+    if not trial.breaks_another(early | later):
+        trial.violations.append((trial.rows.update(early, {rule.ends: later[rule.ends]}),))
+    trial.refuse_update(trial.row(at + 4 * _LENGTH, at + 5 * _LENGTH), trial.bounds(at + 1, at + 2))
+
+
+def _add_other_keys(trial: _Trial, first: Row) -> None:
+    """Add the same period with another value in each column, and the updates that move it to the first key."""
+    for name in trial.rule.columns:
+        for other in _other_keys(trial, name):
+            row = trial.row(0, _LENGTH, other)
+            if row is not None:
+                trial.refuse_update(row, {name: first[name]})
+                break
+
+
+def _other_keys(trial: _Trial, name: str) -> Iterator[Row]:
+    """Yield keys that differ in one column."""
+    for value in (*trial.rows.others(name), trial.rows.new()[name]):
+        if value is not None and value != trial.key[name]:
+            yield trial.key | {name: value}
+
+
+def _add_others_in_scope(trial: _Trial) -> None:
+    """Add the same period in rows outside of the scope, and the updates that bring them into it."""
+    rule, rows = trial.rule, trial.rows
+    values = trial.key | trial.bounds(0, _LENGTH)
+    for outside in rows.outside(rule.where, rows.new(values)):
+        if outside != outside | values or trial.breaks_another(outside):
+            continue
+        trial.allow(rows.insert(outside))
+        back = rows.meeting(rule.where, outside, tuple(values))
+        if back is not None and (change := difference(outside, back)) and not trial.breaks_another(back):
+            trial.violations.append((rows.update(outside, change),))
+
+
+def _add_reuse(trial: _Trial) -> None:
+    """Add a row with the period of one that was deleted."""
+    at, rows = trial.area(), trial.rows
+    one, again = trial.row(at, at + _LENGTH), trial.row(at, at + _LENGTH)
+    if one and again:
+        trial.allow(rows.insert(one), rows.delete(one), rows.insert(again), rows.delete(again))
+
+
+def _races(trial: _Trial) -> Iterator[Race]:
+    at, rows = trial.area(), trial.rows
+    one, two = trial.row(at, at + _LENGTH), trial.row(at + 1, at + _LENGTH + 1)
+    moved = trial.row(at + _LENGTH + 2, at + 2 * _LENGTH + 2)
+    if one and two:
+        yield Race("two inserts of overlapping periods", (rows.insert(one),), (rows.insert(two),))
+    if one and moved:
+        earlier = trial.bounds(at + _LENGTH - 1, at + 2 * _LENGTH + 2)
+        change = {trial.rule.starts: earlier[trial.rule.starts]}
+        if not trial.breaks_another(moved | change):
+            update = (rows.update(moved, change),)
+            yield Race("an insert, and an update into its period", (rows.insert(one),), update, (rows.insert(moved),))
+
+
+def _broken(rule: NoOverlapRule, rows: RuleRows) -> str:
+    """Return the query that counts the pairs of rows that overlap."""
+    names, table = rows.names, rows.table
+    conditions = [f"{names.column(table, n, 'a')} = {names.column(table, n, 'b')}" for n in rule.columns]
+    conditions += [TestsSql(table, rows.traits, row).scope(rule.where) for row in ("a", "b") if rule.where]
+    conditions += [_begins_in_time(rule, rows, one, other) for one, other in (("a", "b"), ("b", "a"))]
+    key = table.row_key
+    same = " AND ".join(f"{names.column(table, name, 'a')} = {names.column(table, name, 'b')}" for name in key)
+    of = names.table(table)
+    return f"SELECT count(*) FROM {of} a JOIN {of} b ON {' AND '.join(conditions)} WHERE NOT ({same})"
+
+
+def _begins_in_time(rule: NoOverlapRule, rows: RuleRows, one: str, other: str) -> str:
+    """Return the condition that a period begins before another one ends; an absent bound is no bound."""
+    starts, ends = rows.names.column(rows.table, rule.starts, one), rows.names.column(rows.table, rule.ends, other)
+    sign = "<=" if rule.last_included else "<"
+    return f"({starts} IS NULL OR {ends} IS NULL OR {starts} {sign} {ends})"
+
+
+DEFECTS = (
+    Defect("nothing enforces the rule", "away_once ('a specimen'): accepted", actual=without_mechanism("away_once")),
+    Defect(
+        "the condition of the rule is ignored",
+        "refused, although it is allowed",
+        actual=rule_edit("away_once", where=()),
+    ),
+    Defect(
+        "a column of the rule is missing",
+        "refused, although it is allowed",
+        actual=rule_edit("away_once", columns=()),
+    ),
+    Defect(
+        "the end belongs to the period",
+        "refused, although it is allowed",
+        actual=rule_edit("away_once", last_included=True),
+        needs=("exclusion",),  # periods of the other engines end before their last column
+    ),
+)

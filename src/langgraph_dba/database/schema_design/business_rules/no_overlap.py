@@ -1,0 +1,42 @@
+"""`no-overlap`: the periods of rows with the same values do not overlap, among those that meet a condition."""
+
+from langgraph_dba.database.model.business_rules import NoOverlapRule
+from langgraph_dba.database.requirements.business_rules import NoOverlap
+from langgraph_dba.database.schema_design.business_rules.context import NoMechanismError, RuleContext
+
+_SECOND_RULE = "write a second rule without `{key}`, which forbids overlaps; "
+
+
+def resolve(rule: NoOverlap, context: RuleContext) -> NoOverlapRule:
+    """Return the rule over columns."""
+    table = context.table(rule.of)
+    starts, ends = (context.column(rule.of, path) for path in rule.period)
+    if rule.gaps == "forbidden":
+        raise NoMechanismError(
+            "an exclusion of overlaps accepts a gap between two periods",
+            _SECOND_RULE.format(key="gaps")
+            + "end a period and begin the next one in one transaction, and never delete one in between",
+        )
+    if rule.inside:
+        raise NoMechanismError(
+            "no mechanism of the design compares a period with that of another row yet",
+            _SECOND_RULE.format(key="inside")
+            + "compare the periods in the transaction that writes, with the other row locked (SELECT … FOR UPDATE)",
+        )
+    if table.column(starts).type.name == "time":
+        raise NoMechanismError(
+            "two times of a day are no period of the calendar",
+            "store the beginning and the end as date and time, or check it in the transaction that writes, with a row "
+            "locked that all such transactions share",
+        )
+    return NoOverlapRule(
+        id=rule.id,
+        words=rule.words,
+        because=rule.because,
+        table=table.name,
+        columns=context.columns(rule.of, rule.per),
+        starts=starts,
+        ends=ends,
+        last_included=rule.last_included,
+        where=context.tests(rule.of, rule.where),
+    )
