@@ -75,10 +75,10 @@ def test_a_span_quotes_the_request_and_is_within_a_sentence(case: Mapping[str, A
 @pytest.mark.parametrize(
     ("sentence", "expected"),
     [
-        ("Orders vanish at midnight.", ["vanish at midnight"]),
+        ("Orders vanish at midnight.", ["Orders vanish at midnight"]),
         ("The frobnication of orders must be reversible.", ["The frobnication of orders must be reversible"]),
         ("Orders are shipped by 3 carriers at most.", ["Orders are shipped by 3 carriers at most"]),
-        ("Its number may be used again.", ["may be used again"]),
+        ("Its number may be used again.", ["Its number may be used again"]),
         ("Every look-up there is logged.", ["Every look-up there is logged"]),
         ("An order is never placed on a Sunday; customers and orders.", ["An order is never placed on a Sunday"]),
     ],
@@ -161,7 +161,7 @@ def test_the_state_of_a_rule_is_that_of_its_evidence(state: Any, expected: str, 
 def test_the_line_counts_the_states_and_quotes_what_is_open() -> None:
     line = coverage_line(coverage_of(read_request(f"{SHOP}Orders are never deleted. Orders vanish at midnight.")))
 
-    assert line == "2 modelled, 1 rule not enforced, 1 not understood: 'vanish at midnight'"
+    assert line == "2 modelled, 1 rule not enforced, 1 not understood: 'Orders vanish at midnight'"
 
 
 def test_without_a_request_only_the_words_of_rules_are_accounted_for() -> None:
@@ -186,17 +186,17 @@ def test_a_session_shows_what_the_request_says_and_what_of_it_was_not_understood
 
     shown = capsys.readouterr().out
     assert "Session    completed\nRequest    1 rule enforced, " in shown
-    assert "1 rule not enforced, 1 not about data, 1 not understood: 'vanish at midnight'\n" in shown
+    assert "1 rule not enforced, 1 not about data, 1 not understood: 'Orders vanish at midnight'\n" in shown
     report = (tmp_path / "report.md").read_text(encoding="utf-8")
     assert report.index("## Your request") < report.index("## Business rules")
     assert "| Emails of customers are unique | enforced | only-one: customer_only_one | sqlite: " in report
-    assert "| vanish at midnight | not understood |  |" in report
+    assert "| Orders vanish at midnight | not understood |  |" in report
     coverage = json.loads((tmp_path / "session.json").read_text(encoding="utf-8"))["coverage"]
     assert (coverage["counts"]["enforced"], coverage["counts"]["not understood"]) == (1, 1)
     assert {"words", "start", "state", "form", "rule", "reason"} == set(coverage["spans"][0])
     review = json.loads((tmp_path / "review.json").read_text(encoding="utf-8"))
     assert review["score"] < 100
-    assert any("'vanish at midnight'" in finding["message"] for finding in review["findings"])
+    assert any("'Orders vanish at midnight'" in finding["message"] for finding in review["findings"])
 
 
 @settings(max_examples=60, deadline=None)

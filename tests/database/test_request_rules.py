@@ -44,6 +44,11 @@ RULES: list[tuple[str, str, dict[str, Any]]] = [
     (SHOP, "Invoices are numbered consecutively per year", {
         "form": "numbered", "of": "invoice.invoice_number", "per": ["invoice_year"]}),
     (SHOP, "Invoices are numbered without gaps", {"form": "numbered", "of": "invoice.invoice_number"}),
+    (SHOP, "Invoice numbers must have no gaps per year", {
+        "form": "numbered", "of": "invoice.invoice_number", "per": ["invoice_year"]}),
+    (SHOP, "Customers' emails must be unique case-insensitively", {
+        "form": "only-one", "of": "customer", "per": ["email"], "ignore_case": ["email"]}),
+    (SHOP, "Payments are append-only", {"form": "frozen", "what": "payment"}),
     (SHOP, "Invoices are kept for 7 years", {"form": "keep", "what": "invoice", "at_least": "7 years"}),
     (SHOP, "Orders must be deleted after six months", {"form": "keep", "what": "order", "at_most": "6 months"}),
     (SHOP, "Log every change to orders", {"form": "history", "of": "order"}),

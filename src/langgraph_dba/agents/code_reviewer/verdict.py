@@ -30,8 +30,9 @@ REFUTED = "refuted-evidence"
 UNPROVED = "unproved-claim"
 UNENFORCED = "unenforced-rule"
 NOT_UNDERSTOOD = "words-not-understood"
+CONTRADICTED = "contradictory-words"
 # a second round cannot change what engines enforce, nor what the request says
-_FOR_THE_USER = frozenset({UNENFORCED, NOT_UNDERSTOOD})
+_FOR_THE_USER = frozenset({UNENFORCED, NOT_UNDERSTOOD, CONTRADICTED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,17 +159,18 @@ def _unenforced_finding(rule: NotEnforced, where: str) -> Finding:
 
 
 def _open_words(case: Case) -> Iterator[Finding]:
-    """Yield one finding that quotes every part of the request that was not understood."""
-    words = case.coverage.words_of("not understood") if case.coverage else []
-    if words:
-        quoted = ", ".join(repr(" ".join(one.split())) for one in words)
-        yield Finding(
-            rule=NOT_UNDERSTOOD,
-            severity="minor",
-            location=SchemaLocation(),
-            message=f"{len(words)} part{'s' if len(words) > 1 else ''} of the request not understood: {quoted}",
-            help="say it in other words, or write it as a rule in requirements.yaml",
-        )
+    """Yield a finding that quotes all words that were not understood, and one for those that contradict others."""
+    rewrite = "say it in other words, or write it as a rule in requirements.yaml"
+    decide = "say which of the two holds, and remove the other"
+    coverage = case.coverage
+    for rule, words, state, fix in (
+        (NOT_UNDERSTOOD, coverage.words_of("not understood") if coverage else [], "not understood", rewrite),
+        (CONTRADICTED, coverage.words_of("contradicted") if coverage else [], "contradicted by another", decide),
+    ):
+        if words:
+            quoted = ", ".join(repr(" ".join(one.split())) for one in words)
+            message = f"{len(words)} part{'s' if len(words) > 1 else ''} of the request {state}: {quoted}"
+            yield Finding(rule=rule, severity="minor", location=SchemaLocation(), message=message, help=fix)
 
 
 def needed_proofs(schema: Schema) -> frozenset[str]:

@@ -18,6 +18,7 @@ from langgraph_dba.database.requirements.model import Requirements
 from langgraph_dba.database.requirements.word_lists import words
 
 _STATES_OF_RULES: Mapping[str, CoverageState] = {"enforced": "enforced", "allowed": "allowed"}
+_SHORT = 8  # words of a clause
 _EACH = frozenset({"each", "every"})
 _HEADS = frozenset({"entity", "entities", "table", "tables", "schema", "requirement", "requirements", "list"})
 _JOINTS = frozenset({"and", "but", "or", "so", "then", "also", "oh"})
@@ -180,8 +181,11 @@ class _Accountant:
             if not inside:
                 continue
             found = self.part.words
-            if any(found[n].is_signal or self._says_one_of(n) for n in inside) or any(
-                found[n].text in _EACH for n in range(first, last)
+            # a few words are quoted as a whole clause
+            if (
+                last - first <= _SHORT
+                or any(found[n].is_signal or self._says_one_of(n) for n in inside)
+                or any(found[n].text in _EACH for n in range(first, last))
             ):
                 yield from [run] if run else []
                 run = None

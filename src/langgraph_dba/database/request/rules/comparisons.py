@@ -109,6 +109,7 @@ def _never_negative(scene: Scene, match: re.Match[str]) -> Fields | None:
     owned = (owner, attribute) if owner and attribute else None if match["owner"] else scene.owner_of(match["name"])
     if owned is None or owned[1].type not in NUMERIC:
         return None
+    scene.bounds.add((owned[0], owned[1].name, 0))
     return {"of": owned[0], "that": [{"left": owned[1].name, "op": "at-least", "right": 0}]}
 
 
@@ -123,13 +124,14 @@ def _in_range(scene: Scene, match: re.Match[str]) -> Fields | None:
     owned = (owner, attribute) if owner and attribute else None if match["owner"] else scene.owner_of(match["name"])
     if owned is None:
         return None
-    return _range(owned[0], owned[1], match)
+    return _range(scene, *owned, match)
 
 
-def _range(owner: str, attribute: Attribute, match: re.Match[str]) -> Fields | None:
+def _range(scene: Scene, owner: str, attribute: Attribute, match: re.Match[str]) -> Fields | None:
     low, high = int(match["low"]), int(match["high"])
     if attribute.type not in NUMERIC or low > high:
         return None
+    scene.bounds |= {(owner, attribute.name, low), (owner, attribute.name, high)}
     bounds = (("at-least", low), ("at-most", high))
     return {"of": owner, "that": [{"left": attribute.name, "op": op, "right": value} for op, value in bounds]}
 
@@ -140,7 +142,7 @@ def _range(owner: str, attribute: Attribute, match: re.Match[str]) -> Fields | N
 )
 def _in_range_and_unique(scene: Scene, match: re.Match[str]) -> Fields | None:
     owned = scene.owner_of(match["name"])
-    return _range(owned[0], owned[1], match) if owned else None
+    return _range(scene, *owned, match) if owned else None
 
 
 @pattern(

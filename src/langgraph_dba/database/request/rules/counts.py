@@ -151,12 +151,12 @@ def _total(scene: Scene, child: str, bound: str, op: str) -> Fields | None:
 
 _GAPLESS = (
     r"(?:numbered (?:consecutively|continuously|sequentially|without gaps)|(?:is|are) "
-    r"(?:consecutive|sequential|gapless|without gaps)|consecutive)"
+    r"(?:consecutive|sequential|gapless|without gaps)|consecutive|(?:must )?ha(?:ve|s) no gaps)"
 )
 _PER_YEAR = r"(?: (?:per|within|for each|in each|each|every) (?P<within>(?:[a-z]+ ){0,2}?[a-z]+(?: and [a-z]+)?))?"
 
 
-@pattern("numbered", rf"{noun('what', 2)}(?: numbers?)? (?:is|are|must be)? ?{_GAPLESS}{_PER_YEAR}")
+@pattern("numbered", rf"{noun('what', 2)}(?: numbers?)? (?:(?:is|are|must be) )?{_GAPLESS}{_PER_YEAR}")
 def _numbered(scene: Scene, match: re.Match[str]) -> Fields | None:
     return _numbers(scene, re.sub(r"\s+numbers?$", "", match["what"], flags=re.IGNORECASE), match["within"])
 

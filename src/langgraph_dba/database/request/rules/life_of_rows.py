@@ -90,7 +90,12 @@ def _imperative(scene: Scene, match: re.Match[str]) -> Fields | None:
     return _frozen(scene, match["what"], "deleted" if only_deleted else "changed")
 
 
-_VALUE = r"[a-z]+(?: (?:up|out|in|off))?"
+@pattern("frozen", rf"{noun('what')} (?:is|are|must be) (?:append-only|append only|immutable|read-only|read only)")
+def _append_only(scene: Scene, match: re.Match[str]) -> Fields | None:
+    return _frozen(scene, match["what"], "changed")
+
+
+_VALUE = r"(?:(?:in|on|out|under) )?[a-z]+(?: (?:up|out|in|off))?"
 
 
 @pattern(
@@ -168,6 +173,7 @@ LIFE_OF_ROWS: tuple[Pattern, ...] = (
     _until,
     _in_state,
     _never,
+    _append_only,
     _imperative,
     _starts_as,
     _only_becomes,

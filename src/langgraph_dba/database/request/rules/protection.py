@@ -127,6 +127,8 @@ def _secret(scene: Scene, text: str, owner: str | None) -> Fields | None:
     for phrase in phrases_in(text):
         attribute = scene.attribute(entity, phrase) if entity else None
         owned = (entity, attribute) if entity and attribute else None if owner else scene.owner_of(phrase)
+        if owned is None and (whole := scene.entity(phrase)) and (amount := scene.only_number(whole)):
+            owned = whole, amount  # "salaries are encrypted"
         if owned is None:
             return None
         paths.append(f"{owned[0]}.{owned[1].name}")

@@ -72,10 +72,13 @@ class _RuleReader:
         self.before = here or self.before
 
     def _add(self, scene: Scene, one: Pattern, match: re.Match[str]) -> bool:
-        fields = one.handler(scene, match)
+        try:
+            fields = one.handler(scene, match)
+        except ValidationError:
+            return False  # an attribute that the sentence seems to state has no valid name
         said = (match.groupdict().get("span") or match[0]).strip()
         if fields is not None and one.form == "only-one":
-            # the rule says what is unique, not the usual key of the lexicon: "unique within a supplier", "whatever case"
+            # the rule says what is unique, not the usual key of the lexicon: "unique within a supplier"
             scene.repeating |= {(str(fields["of"]), name) for name in fields["per"]}
         candidate = self._with(scene, one.form, fields, said) if fields is not None else None
         # the same checks as for a file: a rule that does not resolve leaves its clause not understood
@@ -131,12 +134,16 @@ def _with_additions(entity: Entity, scene: Scene) -> Entity:
 
 
 def _weaker(entity: str, attribute: Attribute, scene: Scene) -> Attribute:
-    """Return the attribute, not required or not unique if the sentence says so."""
+    """Return the attribute, not required or not unique if the sentence says so, without the bounds that the rule has.
+
+    A second check of the same bound would refuse each row with which the rule is tried.
+    """
     place = entity, attribute.name
     required = attribute.required and place not in scene.optional
-    return attribute.model_copy(
-        update={"required": required, "unique": attribute.unique and place not in scene.repeating}
-    )
+    lacks = {bound for entity_, name, bound in scene.bounds if (entity_, name) == place}
+    changes = {"required": required, "unique": attribute.unique and place not in scene.repeating}
+    kept = {key: None for key in ("minimum", "maximum") if getattr(attribute, key) in lacks}
+    return attribute.model_copy(update={**changes, **kept})
 
 
 def _as_optional(link: Relationship, scene: Scene) -> Relationship:

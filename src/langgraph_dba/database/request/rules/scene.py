@@ -31,6 +31,7 @@ class Scene:
     added: dict[str, list[Attribute]] = field(default_factory=dict)
     optional: set[tuple[str, str]] = field(default_factory=set)
     repeating: set[tuple[str, str]] = field(default_factory=set)
+    bounds: set[tuple[str, str, int]] = field(default_factory=set)
     links: list[Relationship] = field(default_factory=list)
 
     def entity(self, phrase: str) -> str | None:
@@ -227,7 +228,7 @@ def _heads(phrase: str) -> str:
     text = " ".join(phrase.lower().replace("-", " ").split())
     while shorter := _ARTICLES.match(text):
         text = text[shorter.end() :]
-    return re.sub(r"'s?\b", "", text)
+    return " ".join(re.sub(r"'s?(?=\s|$)|[^\w\s]", " ", text).split())
 
 
 def _is_name(heads: str) -> bool:

@@ -38,10 +38,17 @@ def _only_one(scene: Scene, owned: tuple[str, str] | None, match: re.Match[str])
     per = [scene.group(entity, phrase) for phrase in phrases_in(groups.get("within") or "")]
     if None in per or name in per:
         return None
-    return {"of": entity, "per": [name, *per], "ignore_case": [name] if groups.get("case") else []}
+    return {
+        "of": entity,
+        "per": [name, *per],
+        "ignore_case": [name] if groups.get("case") or groups.get("anycase") else [],
+    }
 
 
-@pattern("only-one", rf"{noun('name')}(?: of {noun('owner')})? {_BE} unique{_WITHIN}(?:{_CASE})?")
+@pattern(
+    "only-one",
+    rf"{noun('name')}(?: of {noun('owner')})? {_BE} unique(?P<anycase> case-insensitively)?{_WITHIN}(?:{_CASE})?",
+)
 def _is_unique(scene: Scene, match: re.Match[str]) -> Fields | None:
     return _only_one(scene, _owned(scene, match["name"], match["owner"]), match)
 
@@ -62,7 +69,7 @@ def _has_a_unique(scene: Scene, match: re.Match[str]) -> Fields | None:
 
 @pattern(
     "only-one",
-    rf"no (?:two|2) {noun('owner')}(?: (?:of|in|within) (?:the same|one) {noun('within')})? (?:may |can |must |"
+    rf"no (?:two|2) {noun('owner')}(?: (?:of|in|within|for) (?:the same|one) {noun('within')})? (?:may |can |must |"
     rf"should |are allowed to )?(?:have|share|use) the same {nouns('names')}",
 )
 def _no_two_share(scene: Scene, match: re.Match[str]) -> Fields | None:
