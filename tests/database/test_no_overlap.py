@@ -20,6 +20,7 @@ from langgraph_dba.database.proofs import proofs_by_name, prove
 from langgraph_dba.database.proofs.runner.rule_states import RuleState, rule_states, state_counts
 from langgraph_dba.database.requirements import load_requirements
 from langgraph_dba.database.schema_design.design_schema import design
+from langgraph_dba.errors import RequirementsError
 from langgraph_dba.evidence import Evidence, EvidenceSet
 
 PAGE = (Path(__file__).parents[2] / "docs" / "requirements.md").read_text(encoding="utf-8")
@@ -89,7 +90,7 @@ def _states(schema: Schema, evidence: list[Evidence]) -> dict[str, RuleState]:
                 "CREATE INDEX reservations_apart_excl ON reservations (room_id, starts_on);",
                 "CREATE TRIGGER reservations_apart_insert BEFORE INSERT ON reservations",
                 "CREATE TRIGGER reservations_apart_update BEFORE UPDATE ON reservations",
-                "other.first_day <= NEW.last_day AND NEW.first_day <= other.last_day",
+                "NEW.first_day <= (SELECT other.last_day FROM rentals AS other WHERE other.car_id = NEW.car_id",
             ),
         ),
     ],
@@ -161,6 +162,38 @@ def test_what_an_engine_lacks_has_a_reason(name: str) -> None:
         assert [bool(lack and text in lack.reason) for lack, (_, text) in zip(lacks, cases, strict=True)] == [True] * 3
     else:
         assert lacks == [None] * 3
+
+
+def test_a_key_that_an_engine_cannot_hold_has_a_reason() -> None:
+    page = "  - name: page\n    attributes: [{name: TYPE, type: TYPE}, {name: a, type: date}, {name: b, type: date}]\n"
+    reasons = {}
+    for type_ in ("json", "text"):
+        text = BASE.replace("relationships:", page.replace("TYPE", type_) + "relationships:")
+        rule = f"  - {{id: once, form: no-overlap, of: page, per: [{type_}], period: [a, b], because: x}}\n"
+        text = text.replace("TYPE", "date").replace("PER", "").replace("REQUIRED", "true") + rule
+        schema = design(load_requirements(text))
+        for name in ENGINES:
+            lack = not_enforced_on(schema, schema.rules[-1], traits_of(name))
+            reasons[type_, name] = lack.reason if lack else ""
+
+    assert "documents" in reasons["json", "postgresql"]
+    assert "documents" in reasons["json", "mariadb"]
+    assert "longer than a key" in reasons["text", "mariadb"]
+    assert [key for key, reason in reasons.items() if not reason] == [
+        ("json", "sqlite"), ("text", "sqlite"), ("text", "postgresql"),
+    ]  # fmt: skip
+
+
+def test_a_period_needs_two_attributes() -> None:
+    text = (
+        BASE.replace("TYPE", "date")
+        .replace("PER", "")
+        .replace("REQUIRED", "true")
+        .replace(", ends_at]", ", starts_at]")
+    )
+
+    with pytest.raises(RequirementsError, match="'starts_at' is both its beginning and its end"):
+        load_requirements(text)
 
 
 def test_mysql_has_no_keys_without_overlaps() -> None:

@@ -3,9 +3,10 @@
 Each rule of the form `no-overlap` is tried with rows of a sample. Allowed: a period that begins when another one ends,
 the same period in a row that differs in one of the columns or that is outside of the rule's scope, and the period of a
 deleted row again. Refused: a period that overlaps another one on either side, within it, around it and in the whole, by
-INSERT, by one INSERT of two rows, by UPDATE of each bound and each column, and by bringing a row into the scope; a
-period that ends before it starts. Two transactions insert overlapping periods, and insert one while the other moves a
-row, at the same time: in each order, at the default isolation level and the next one; the rows that are left decide.
+INSERT, by one INSERT of two rows, by REPLACE on SQLite, by UPDATE of each bound and each column, and by bringing a row
+into the scope; a period that ends before it starts. Two transactions insert overlapping periods, and insert one while
+the other moves a row, at the same time: in each order, at the default isolation level and the next one; the rows that
+are left decide.
 """
 
 from collections.abc import Iterator
@@ -52,6 +53,7 @@ def _cases(rule: NoOverlapRule, rows: RuleRows) -> RuleCases | None:
     _add_other_keys(trial, first)
     _add_others_in_scope(trial)
     _add_reuse(trial)
+    _add_replacements(trial, first)
     return RuleCases(tuple(trial.allowed), tuple(trial.violations), tuple(_races(trial)), _broken(rule, rows))
 
 
@@ -185,6 +187,17 @@ def _add_reuse(trial: _Trial) -> None:
     one, again = trial.row(at, at + _LENGTH), trial.row(at, at + _LENGTH)
     if one and again:
         trial.allow(rows.insert(one), rows.delete(one), rows.insert(again), rows.delete(again))
+
+
+def _add_replacements(trial: _Trial, first: Row) -> None:
+    """Add REPLACE, if it runs no triggers of DELETE: of a row by itself, and with an overlapping row."""
+    rows, other = trial.rows, trial.row(1, 2)
+    if not rows.traits.replaces_unseen:
+        return
+    if again := rows.replace(first):
+        trial.allow(again)
+    if other and (overlapping := rows.replace(other)):
+        trial.violations.append((overlapping,))
 
 
 def _races(trial: _Trial) -> Iterator[Race]:
