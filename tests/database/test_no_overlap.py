@@ -44,8 +44,11 @@ rules:
 
 
 def _schema(*more: str, type_: str = "instant", per: str = "per: [desk],", required: str = "true") -> Schema:
-    text = BASE.replace("TYPE", type_).replace("PER", per).replace("REQUIRED", required)
-    return design(load_requirements(text + "".join(f"  - {rule}\n" for rule in more)))
+    return design(load_requirements(_text(type_, per, required) + "".join(f"  - {rule}\n" for rule in more)))
+
+
+def _text(type_: str = "date", per: str = "", required: str = "true") -> str:
+    return BASE.replace("TYPE", type_).replace("PER", per).replace("REQUIRED", required)
 
 
 def _proved(
@@ -168,10 +171,9 @@ def test_a_key_that_an_engine_cannot_hold_has_a_reason() -> None:
     page = "  - name: page\n    attributes: [{name: TYPE, type: TYPE}, {name: a, type: date}, {name: b, type: date}]\n"
     reasons = {}
     for type_ in ("json", "text"):
-        text = BASE.replace("relationships:", page.replace("TYPE", type_) + "relationships:")
+        text = _text().replace("relationships:", page.replace("TYPE", type_) + "relationships:")
         rule = f"  - {{id: once, form: no-overlap, of: page, per: [{type_}], period: [a, b], because: x}}\n"
-        text = text.replace("TYPE", "date").replace("PER", "").replace("REQUIRED", "true") + rule
-        schema = design(load_requirements(text))
+        schema = design(load_requirements(text + rule))
         for name in ENGINES:
             lack = not_enforced_on(schema, schema.rules[-1], traits_of(name))
             reasons[type_, name] = lack.reason if lack else ""
@@ -185,15 +187,8 @@ def test_a_key_that_an_engine_cannot_hold_has_a_reason() -> None:
 
 
 def test_a_period_needs_two_attributes() -> None:
-    text = (
-        BASE.replace("TYPE", "date")
-        .replace("PER", "")
-        .replace("REQUIRED", "true")
-        .replace(", ends_at]", ", starts_at]")
-    )
-
     with pytest.raises(RequirementsError, match="'starts_at' is both its beginning and its end"):
-        load_requirements(text)
+        load_requirements(_text().replace(", ends_at]", ", starts_at]"))
 
 
 def test_mysql_has_no_keys_without_overlaps() -> None:
