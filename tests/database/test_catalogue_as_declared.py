@@ -180,7 +180,15 @@ def _without_names(records: Records) -> Records:
         records,
         lost=tuple(one for one in records.lost if one.kind != "definer"),  # each scratch database has its own login
         table=_each(records.table, lambda _: {"comment": ""}),
-        column=_each(records.column, lambda one: {"comment": "", "required": required[one.table, one.name]}),
+        column=_each(
+            records.column,
+            lambda one: {
+                "comment": "",
+                "required": required[one.table, one.name],
+                # SQLite numbers such a column, whatever its default is
+                "default": "" if one.identity == "rowid" else one.default,
+            },
+        ),
         foreign_key=_each(
             records.foreign_key, lambda one: {"name": "", "on_delete": actions.get(one.on_delete, one.on_delete)}
         ),

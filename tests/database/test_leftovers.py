@@ -83,6 +83,34 @@ def test_the_file_of_a_killed_process_is_reaped() -> None:
     assert is_reaped(folder)
 
 
+@pytest.mark.parametrize("killed_in", ["os.write", "shutil.rmtree"])
+@pytest.mark.parametrize("with_its_guard", [False, True])
+def test_a_folder_that_a_killed_process_was_making_or_removing_is_removed(
+    killed_in: str, *, with_its_guard: bool
+) -> None:
+    """It has no owner file yet, or not any more."""
+    folder = _killed(f"""
+        import os, shutil
+        from pathlib import Path
+        from langgraph_dba.database.engines.servers import private_folder
+
+        def end(one, *_, **__):
+            folder = Path(f"/proc/self/fd/{{one}}").readlink().parent if isinstance(one, int) else one
+            folder.joinpath("owner").unlink()
+            print(folder, flush=True)
+            if {with_its_guard}:
+                for _, guard in private_folder._GUARDS.values():
+                    os.kill(guard.pid, 9)
+            os.kill(os.getpid(), 9)
+
+        {killed_in} = end
+        private_folder.PrivateFolder("dba-sqlite-").remove()
+    """)
+
+    assert folder.is_relative_to(base())
+    assert is_reaped(folder) if with_its_guard else _disappears(folder)
+
+
 def test_a_folder_with_a_running_owner_stays() -> None:
     folder = PrivateFolder("dba-sqlite-")
 

@@ -88,7 +88,7 @@ SOUND: Mapping[str, Edit] = {
     "a bound of a length": replaced(r"length\(trim\(title\)\) > 0", "length(trim(title)) >= 1"),
     "quoted names": _quoted,
     "comments and blank lines": lambda text: f"-- a\n\n{text}".replace("\n  status", "\n  -- b\n  /* c ; */ status"),
-    "another plain index": appended("CREATE INDEX more_idx ON tasks (project_id);"),
+    "another plain index": appended("CREATE INDEX more_idx ON tasks (due_on);"),
     "another order of statements": replaced(r"(CREATE INDEX tasks_assignee_idx[^\n]*\n)(.*)\Z", r"\2\n\1"),
     "DECIMAL instead of NUMERIC": replaced(r"NUMERIC\(12, 2\)", "DECIMAL(12,2)"),
     "a grant in two statements": replaced(

@@ -61,7 +61,7 @@ class _TableRule(_Rule):
     def named_columns(self) -> frozenset[str]:
         """Return the columns that the rule reads."""
         tests = chain.from_iterable(getattr(self, key, ()) for key in ("where", "that", "if_", "once"))
-        own = (*getattr(self, "columns", ()), *filter(None, (getattr(self, "column", None),)))
+        own = (*getattr(self, "columns", ()), *filter(None, (getattr(self, key, None) for key in ("column", "sums"))))
         return frozenset((*own, *(name for test in tests for name in test.columns)))
 
     @property
@@ -174,6 +174,35 @@ class FrozenRule(_TableRule):
         return self.change != "delete-only"
 
 
+class _BoundRule(_TableRule):
+    """A number that is stored in the row of `target` to which rows of `table` refer by `key` is within a bound.
+
+    The bound is a value, or the column `limit` of `target`.
+    """
+
+    key: Identifier
+    target: Identifier
+    stored: Identifier
+    op: Literal["at-most", "at-least"]
+    value: str = ""
+    limit: Identifier | None = None
+    where: Tests = ()
+    sums: Identifier | None = None
+
+
+class CountRule(_BoundRule):
+    """The number of rows of `table` that refer to a row, among those that meet `where`, is within a bound."""
+
+    form: Literal["count"] = "count"
+
+
+class TotalRule(_BoundRule):
+    """The sum of `sums` over the rows of `table` that refer to a row, among those that meet `where`, is in a bound."""
+
+    form: Literal["total"] = "total"
+    sums: Identifier
+
+
 class Allowed(_Rule):
     """Something that no constraint may forbid."""
 
@@ -191,6 +220,6 @@ class NotEnforced(_Rule):
     instead: str
 
 
-EnforcedRule = OnlyOneRule | HoldsRule | ChooseRule | NoOverlapRule | StatesRule | FrozenRule
-ENFORCED = (OnlyOneRule, HoldsRule, ChooseRule, NoOverlapRule, StatesRule, FrozenRule)
+EnforcedRule = OnlyOneRule | HoldsRule | ChooseRule | NoOverlapRule | StatesRule | FrozenRule | CountRule | TotalRule
+ENFORCED = (OnlyOneRule, HoldsRule, ChooseRule, NoOverlapRule, StatesRule, FrozenRule, CountRule, TotalRule)
 BusinessRule = Annotated[EnforcedRule | Allowed | NotEnforced, Field(discriminator="form")]

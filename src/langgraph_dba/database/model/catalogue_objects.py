@@ -6,6 +6,7 @@ Their definitions are SQL of one engine, which `Schema.engine` names. They are n
 from typing import Literal
 
 from langgraph_dba.database.model.base import Columns, Frozen, Identifier
+from langgraph_dba.database.model.business_rules import Tests
 
 
 class NamedType(Frozen):
@@ -32,12 +33,17 @@ class Routine(Frozen):
 
 
 class DerivedColumn(Frozen):
-    """A column that stores the number of rows of `source` that refer to a row by `key`, or the sum of their `sums`."""
+    """A column that stores the number of rows of `source` that refer to a row by `key`, or the sum of their `sums`.
+
+    With `where`, only rows that meet it count. `rule` is the business rule that needs the column, if one does.
+    """
 
     column: Identifier
     source: Identifier
     key: Identifier
     sums: Identifier | None = None
+    where: Tests = ()
+    rule: str = ""
     reason: str = ""
 
 

@@ -13,7 +13,7 @@ from langgraph_dba.database.model.business_rules import FrozenRule
 from langgraph_dba.database.proofs.kit.business_rules.rule_proof import obstacle_of, run_rules
 from langgraph_dba.database.proofs.kit.business_rules.rule_rows import RuleRows, difference
 from langgraph_dba.database.proofs.kit.defect import Defect, rule_edit, without_mechanism
-from langgraph_dba.database.proofs.kit.interleavings import Race, Step, Transaction
+from langgraph_dba.database.proofs.kit.interleavings import Race, Transaction
 from langgraph_dba.database.proofs.kit.rule_trial import RuleCases
 from langgraph_dba.database.proofs.kit.subject import Subject
 from langgraph_dba.evidence import CheckResult
@@ -48,7 +48,7 @@ def _cases(rule: FrozenRule, rows: RuleRows) -> RuleCases | None:
         allowed += [(*rows.arrive(outside), rows.update(outside, one)) for one in _changes(rule, rows, outside)]
     (violations if rule.forbids_delete else allowed).append((*arrival, rows.delete(frozen)))
     if rule.forbids_delete:
-        violations += [(*arrival, step) for step in _emptied(rows, frozen)]
+        violations += [(*arrival, *steps) for steps in _emptied(rows, frozen)]
     return RuleCases(tuple(allowed), tuple(violations), tuple(_races(rule, rows, frozen)), leaves_rows=False)
 
 
@@ -73,12 +73,16 @@ def _changes(rule: FrozenRule, rows: RuleRows, row: Row) -> Iterator[Row]:
             yield difference(row, rows.obeying_others(row | {column.name: other}, column.name))
 
 
-def _emptied(rows: RuleRows, frozen: Row) -> Iterator[Step | str]:
+def _emptied(rows: RuleRows, frozen: Row) -> Iterator[Transaction]:
     """Yield the statements that delete a frozen row in another way than DELETE."""
     if rows.traits.sql_templates.refusal_of_truncate:
-        yield f"TRUNCATE {rows.names.table(rows.table)} CASCADE"
+        yield (f"TRUNCATE {rows.names.table(rows.table)} CASCADE",)
     if statement := rows.replace(frozen):
-        yield statement
+        yield (statement,)
+    if rows.traits.replaces_unseen:
+        other = rows.new()
+        sql, values = rows.update(other, {name: frozen[name] for name in rows.table.row_key})
+        yield (*rows.arrive(other), (sql.replace("UPDATE", "UPDATE OR REPLACE", 1), values))
 
 
 def _races(rule: FrozenRule, rows: RuleRows, frozen: Row) -> Iterator[Race]:

@@ -1,8 +1,8 @@
 """`frozen`: triggers that refuse updates and deletions of rows from a state on.
 
 Measured: TRUNCATE fires no trigger of a row, so PostgreSQL has one of the statement, and MariaDB, which has none,
-leaves it to the right DROP; REPLACE deletes on SQLite without a trigger of DELETE, so a trigger of INSERT looks for a
-frozen row with one of the keys.
+leaves it to the right DROP; INSERT and UPDATE with OR REPLACE delete on SQLite without a trigger of DELETE, so their
+triggers look for another frozen row with one of the keys.
 """
 
 from collections.abc import Iterator
@@ -30,14 +30,18 @@ def limits(rule: FrozenRule, traits: Traits) -> str:
 
 def _refusals(schema: Schema, table: Table, rule: FrozenRule, traits: Traits) -> Iterator[Refusal]:
     scope = TestsSql(table, traits, "OLD").scope(rule.once) or "TRUE"
+    updates = []
     if rule.forbids_update:
-        changed = _changed(table, rule, traits)
-        yield Refusal("UPDATE", " AND ".join(f"({part})" for part in (scope, changed) if part))
+        updates.append(" AND ".join(f"({part})" for part in (scope, _changed(table, rule, traits)) if part))
     if rule.forbids_delete:
         yield Refusal("DELETE", scope)
         yield Refusal("TRUNCATE")
         if traits.replaces_unseen:
-            yield Refusal("INSERT", _replaces(schema, table, rule, traits))
+            replaced = _replaced(schema, table, rule, traits)
+            yield Refusal("INSERT", replaced)
+            updates.append(f"{replaced[:-1]} AND NOT ({_same(table, table.row_key, 'OLD', traits)}))")
+    if updates:
+        yield Refusal("UPDATE", " OR ".join(f"({one})" for one in updates))
 
 
 def _changed(table: Table, rule: FrozenRule, traits: Traits) -> str:
@@ -52,17 +56,23 @@ def _changed(table: Table, rule: FrozenRule, traits: Traits) -> str:
     return " OR ".join(template.format(a=old, b=new) for old, new in pairs)
 
 
-def _replaces(schema: Schema, table: Table, rule: FrozenRule, traits: Traits) -> str:
+def _replaced(schema: Schema, table: Table, rule: FrozenRule, traits: Traits) -> str:
     """Return the condition that a frozen row has one of the keys of the new row."""
-    names, new = Names(traits), TestsSql(table, traits, "NEW")
+    names, new, kept = Names(traits), TestsSql(table, traits, "NEW"), TestsSql(table, traits, "kept")
     rules = [one for one in schema.rules if isinstance(one, OnlyOneRule) and one.table == rule.table]
     keys: list[tuple[Columns, Tests]] = [(table.primary_key, ())]
     keys += [(columns, ()) for _, columns in table.unique_sets]
     keys += [(one.columns, one.where) for one in rules]
     same = []
     for columns, where in keys:
-        equal = [f"{names.column(table, name, 'kept')} = {new.column(name)}" for name in columns]
-        same.append(f"({' AND '.join((*equal, *([new.scope(where)] if where else [])))})")
-    scope = TestsSql(table, traits, "kept").scope(rule.once)
+        scopes = (new.scope(where), kept.scope(where)) if where else ()
+        same.append(f"({' AND '.join((_same(table, columns, 'NEW', traits), *scopes))})")
+    scope = kept.scope(rule.once)
     conditions = (f"({' OR '.join(dict.fromkeys(same))})", *([scope] if scope else []))
     return f"EXISTS (SELECT 1 FROM {names.table(table)} AS kept WHERE {' AND '.join(conditions)})"
+
+
+def _same(table: Table, columns: Columns, row: str, traits: Traits) -> str:
+    """Return the condition that a frozen row has the values of another row in some columns."""
+    names = Names(traits)
+    return " AND ".join(f"{names.column(table, one, 'kept')} = {names.column(table, one, row)}" for one in columns)

@@ -37,12 +37,15 @@ for prefix in "$@"; do
         [ "$(cat "$folder/owner" 2>/dev/null)" = "$owner" ] && end "$folder" &
     done
 done
+for folder in "$parent/.dba-$owner-"*; do
+    [ -d "$folder" ] && end "$folder" &
+done
 wait
 """
 
 
 def watch_folders(parent: Path, owner: str, prefixes: tuple[str, ...]) -> "subprocess.Popen[bytes]":
-    """Start the guard of the private folders in `parent` whose owner file has the text `owner`."""
+    """Start the guard of the private folders in `parent` that `owner` has, is making or is removing."""
     return subprocess.Popen(
         ["/bin/sh", "-c", _SCRIPT, "guard", str(parent), owner, *prefixes],
         stdin=subprocess.PIPE,

@@ -34,6 +34,7 @@ _MEMORY = Path("/dev/shm")  # noqa: S108  mkdtemp makes a private folder in it
 # in a session) and a third of the wall time on a busy disk. Containers often have only 64 MB there.
 _MEMORY_ROOM_BYTES = 4 * 1024**3
 _OWNER_FILE = "owner"
+_UNFINISHED = ".dba-"
 _LONGEST = 70  # the path of a Unix socket in it may have about 100 characters
 _UNKNOWN_AFTER_S = 3600.0
 _SHUTDOWN_S = 2.0
@@ -105,13 +106,14 @@ class PrivateFolder:
         parent, self._lock = base(), -1
         _watch(parent)
         try:
-            self.path = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
+            self.path = Path(tempfile.mkdtemp(prefix=_unfinished(ProcessIdentity.current()), dir=parent))
         except OSError as error:
             raise _no_room(parent, error) from None
         try:
             self._lock = os.open(self.path / _OWNER_FILE, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
             fcntl.flock(self._lock, fcntl.LOCK_EX)
             os.write(self._lock, str(ProcessIdentity.current()).encode())
+            self.path = self.path.rename(parent / f"{prefix}{self.path.name.rpartition('-')[2]}")
             _OWN.add(self.path)
         except OSError as error:  # on a full disk mkdtemp may still succeed, and the first write fails
             self.remove()
@@ -124,6 +126,11 @@ class PrivateFolder:
         if self._lock >= 0:
             os.close(self._lock)
         self._lock = -1
+
+
+def _unfinished(owner: ProcessIdentity) -> str:
+    """Return the prefix of folders that a process is making or removing: they have no owner file then."""
+    return f"{_UNFINISHED}{owner}-"
 
 
 _OWN: set[Path] = set()
@@ -168,13 +175,17 @@ def reap() -> list[Path]:
     # an earlier process may have chosen another parent: the free space of /dev/shm changes
     parents = dict.fromkeys((base(), *_PARENTS))
     folders = (path for parent in parents for prefix in PREFIXES for path in parent.glob(f"{prefix}*"))
-    return [path for path in folders if not path.is_symlink() and path.is_dir() and _reap_folder(path, ours)]
+    unfinished = (path for parent in parents for path in parent.glob(f"{_UNFINISHED}*"))
+    found = [path for path in (*folders, *unfinished) if not path.is_symlink() and path.is_dir()]
+    return [path for path in found if _reap_folder(path, ours)]
 
 
 def _reap_folder(folder: Path, ours: set[int]) -> bool:
     try:
         if folder.stat().st_uid not in ours:
             return False
+        if folder.name.startswith(_UNFINISHED):
+            return _reap_unfinished(folder)
         lock = os.open(folder / _OWNER_FILE, os.O_RDWR | os.O_NOFOLLOW)
     except FileNotFoundError:
         return _reap_unowned(folder)
@@ -190,6 +201,15 @@ def _reap_folder(folder: Path, ours: set[int]) -> bool:
         return False
     finally:
         os.close(lock)
+    return True
+
+
+def _reap_unfinished(folder: Path) -> bool:
+    """Remove a folder that an ended process was making or removing; return whether it was removed."""
+    owner = ProcessIdentity.parse(folder.name.removeprefix(_UNFINISHED).partition("-")[0])
+    if owner is None or owner.is_running:
+        return False
+    _remove_folder(folder)
     return True
 
 
@@ -212,10 +232,15 @@ def _remove(folder: Path) -> None:
 
 
 def _remove_folder(folder: Path) -> None:
+    # If this process is killed half-way, the name says whose the rest is: the owner file may be gone already.
+    unfinished = folder.with_name(f"{_unfinished(ProcessIdentity.current())}{folder.name.rpartition('-')[2]}")
+    with suppress(OSError):
+        folder.rename(unfinished)
     # a thread that is about to be stopped may write one more file while the folder is removed
     for _ in range(_REMOVALS):
-        shutil.rmtree(folder, ignore_errors=True)
-        if not folder.exists():
+        for path in (unfinished, folder):
+            shutil.rmtree(path, ignore_errors=True)
+        if not unfinished.exists() and not folder.exists():
             return
         time.sleep(0.02)
 
