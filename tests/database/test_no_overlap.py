@@ -241,6 +241,20 @@ def test_every_claim_about_a_table_with_a_period_holds(engine: Engine) -> None:
     assert {one.state for one in rule_states(schema, evidence)} == {"enforced"}
 
 
+@pytest.mark.parametrize("where", ["", "where: [{left: paid_from, op: before, right: paid_to}],"])
+def test_two_rules_about_one_period_are_both_enforced(engine: Engine, where: str) -> None:
+    person = "relationships: [{from: booking, to: desk}, {from: booking, to: person}]"
+    text = _text("instant", f"per: [desk], {where}").replace("relationships: [{from: booking, to: desk}]", person)
+    text = text.replace("entities:\n", "entities:\n  - name: person\n    attributes: [{name: name}]\n")
+    rule = "{id: alone, form: no-overlap, of: booking, per: [person], period: [starts_at, ends_at], because: x}"
+    schema = design(load_requirements(f"{text}  - {rule}\n"))
+    evidence = _proved(schema, engine, proofs=("no-overlap", "data-types", "relationships"))
+
+    assert [one.reason for one in evidence if one.state == "refuted"] == []
+    assert {one.state for one in rule_states(schema, evidence)} == {"enforced"}
+    assert render(schema, engine.traits).up.count("CHECK (starts_at < ends_at)") == 1
+
+
 _INSERT = (
     "INSERT INTO bookings (desk_id, starts_at, ends_at, paid_from, paid_to)"
     " VALUES (1, {}, {}, '2026-01-01', '2026-01-02')"

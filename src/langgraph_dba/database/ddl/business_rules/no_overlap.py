@@ -17,7 +17,7 @@ from langgraph_dba.database.ddl.business_rules.tests_sql import TestsSql
 from langgraph_dba.database.ddl.index_lengths import prefix_lengths
 from langgraph_dba.database.ddl.sql_names import Names
 from langgraph_dba.database.engines import Traits
-from langgraph_dba.database.model.business_rules import HoldsRule, NoOverlapRule
+from langgraph_dba.database.model.business_rules import ENFORCED, EnforcedRule, HoldsRule, NoOverlapRule
 from langgraph_dba.database.model.identifiers import fit_name
 from langgraph_dba.database.model.schema import (
     Column,
@@ -148,9 +148,17 @@ def _is_replaced(index: Index, columns: Columns) -> bool:
 
 
 def _is_ordered_by_rule(schema: Schema, rule: NoOverlapRule) -> bool:
-    """Return whether another rule demands that each period ends after it starts: its check is enough."""
-    others = (one for one in schema.rules if isinstance(one, HoldsRule) and one.table == rule.table)
-    return any(one.orders.get((rule.starts, rule.ends)) for one in others)
+    """Return whether the check of another rule demands that each period ends after it starts: one is enough."""
+    pair = (rule.starts, rule.ends)
+    own = [one for one in _rules_of(schema, rule.table) if pair in one.orders]
+    if any(isinstance(one, HoldsRule) and one.orders[pair] for one in own):
+        return True
+    periods = [one for one in own if isinstance(one, NoOverlapRule)]
+    return next((one for one in periods if one.orders[pair]), periods[0]) != rule
+
+
+def _rules_of(schema: Schema, table: str) -> list[EnforcedRule]:
+    return [one for one in schema.rules if isinstance(one, ENFORCED) and one.table == table]
 
 
 def _with_order(table: Table, rule: NoOverlapRule, traits: Traits) -> Table:
