@@ -16,6 +16,7 @@ from langgraph_dba.database.data.column_bounds import orders
 from langgraph_dba.database.data.required_targets import with_required_targets
 from langgraph_dba.database.data.reserved_keys import reserve_keys
 from langgraph_dba.database.data.rule_rows import abiding
+from langgraph_dba.database.data.rules_of_rows import rules_of_rows
 from langgraph_dba.database.data.sample_values import serial_text, value_factory
 from langgraph_dba.database.data.separate_periods import with_separate_periods
 from langgraph_dba.database.data.unchecked_keys import (
@@ -104,7 +105,7 @@ class Sample:
         return found
 
     def _rules_of(self, name: str) -> tuple[BusinessRule, ...]:
-        return tuple(rule for rule in self.schema.rules if getattr(rule, "table", "") == name)
+        return rules_of_rows(self.schema, self.schema.table(name))
 
     def _firsts_of(self, name: str) -> Mapping[str, tuple[str, ...]]:
         """Return the columns that must be before each column, the columns that nothing else decides first."""

@@ -7,6 +7,7 @@ inserted, updated, moved to another parent and deleted: each of the three trigge
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from langgraph_dba.database.ddl.business_rules.tests_sql import TestsSql
 from langgraph_dba.database.ddl.sql_names import Names
 from langgraph_dba.database.engines import Traits
 from langgraph_dba.database.model.schema import DerivedColumn, Routine, Schema, Table, Trigger
@@ -28,8 +29,9 @@ def with_derived_column_triggers(schema: Schema, traits: Traits) -> Schema:
 def derived_expression(table: Table, derived: DerivedColumn, schema: Schema, names: Names) -> str:
     """Return the scalar subquery over `p` (a row of `table`) that the derived column must equal."""
     derivation = _Derivation(table, derived, schema, names)
-    aggregate = f"COALESCE(sum({derivation.addend('c')}), 0)" if derived.sums else "count(*)"
-    return f"(SELECT {aggregate} FROM {names.table(derivation.source)} c WHERE {derivation.refers('c', 'p')})"
+    aggregate = f"COALESCE(sum({derivation.amount('c')}), 0)" if derived.sums else "count(*)"
+    conditions = " AND ".join(filter(None, (derivation.refers("c", "p"), derivation.scope("c"))))
+    return f"(SELECT {aggregate} FROM {names.table(derivation.source)} c WHERE {conditions})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +48,19 @@ class _Derivation:
         """The table whose rows refer to `table`."""
         return self.schema.table(self.derived.source)
 
-    def addend(self, row: str) -> str:
-        """Return the amount that a referring row adds to the derived column."""
+    def amount(self, row: str) -> str:
+        """Return what a referring row in the scope adds to the derived column: 1, or the value of a column."""
         return self.names.column(self.source, self.derived.sums, row) if self.derived.sums else "1"
+
+    def scope(self, row: str) -> str:
+        """Return the condition that a referring row counts; empty if each does."""
+        return TestsSql(self.source, self.names.traits, row).scope(self.derived.where)
+
+    def addend(self, row: str) -> str:
+        """Return what a referring row adds to the derived column."""
+        # NULL + n is NULL: without COALESCE one referring row with an empty column would empty the sum
+        value = f"COALESCE({self.amount(row)}, 0)" if self.derived.sums else "1"
+        return f"CASE WHEN {self.scope(row)} THEN {value} ELSE 0 END" if self.derived.where else value
 
     def refers(self, row: str, referred: str = "") -> str:
         """Return the condition that a row of the source refers to a row of the table."""
@@ -71,9 +83,7 @@ def _triggers(derivation: _Derivation, traits: Traits) -> Iterator[tuple[Trigger
 
 
 def _bodies(derivation: _Derivation) -> dict[str, str]:
-    values = (derivation.addend(row) for row in ("NEW", "OLD"))
-    # NULL + n is NULL: without COALESCE one referring row with an empty column would empty the sum
-    new, old = (f"COALESCE({value}, 0)" if derivation.derived.sums else value for value in values)
+    new, old = (derivation.addend(row) for row in ("NEW", "OLD"))
     after, before = (f"({derivation.refers(row)})" for row in ("NEW", "OLD"))
     column = derivation.names.column(derivation.table, derivation.derived.column)
     change = f"UPDATE {derivation.names.table(derivation.table)} SET {column}"

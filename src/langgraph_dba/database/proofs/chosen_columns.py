@@ -27,7 +27,7 @@ def obstacle(subject: Subject) -> str:
 
 def run(subject: Subject) -> CheckResult:
     """Try each rule."""
-    return run_rules(subject, _FORM, _cases)
+    return run_rules(subject, (_FORM,), _cases)
 
 
 def _cases(rule: ChooseRule, rows: RuleRows) -> RuleCases | None:

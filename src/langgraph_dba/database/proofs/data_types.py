@@ -23,7 +23,7 @@ from langgraph_dba.database.data.scenarios import Step, has_code, room_for, run_
 from langgraph_dba.database.ddl.type_mapping import to_engine_value
 from langgraph_dba.database.engines import Connection, QueryResult, Rejected
 from langgraph_dba.database.engines.type_table import precision_of
-from langgraph_dba.database.model.business_rules import ENFORCED
+from langgraph_dba.database.model.business_rules import ENFORCED, CountRule, TotalRule
 from langgraph_dba.database.model.schema import Column, Condition, Range, Table
 from langgraph_dba.database.proofs.kit.boundaries import boundary_values, out_of_range_values
 from langgraph_dba.database.proofs.kit.defect import (
@@ -111,6 +111,8 @@ class _Prober:
         for rule in self.schema.rules:
             if isinstance(rule, ENFORCED):
                 self.ruled[rule.table] |= rule.named_columns
+            if isinstance(rule, CountRule | TotalRule):
+                self.ruled[rule.target] |= {name for name in (rule.stored, rule.limit) if name}
         self.counts = {"round trips": 0, "overflows": 0, "sums": 0, "instants": 0, "spellings": 0}
 
     def table(self, table: Table) -> Iterator[str]:

@@ -30,7 +30,7 @@ def obstacle(subject: Subject) -> str:
 
 def run(subject: Subject) -> CheckResult:
     """Try each rule."""
-    return run_rules(subject, _FORM, _cases)
+    return run_rules(subject, (_FORM,), _cases)
 
 
 def _cases(rule: OnlyOneRule, rows: RuleRows) -> RuleCases | None:

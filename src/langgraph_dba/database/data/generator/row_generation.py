@@ -18,6 +18,7 @@ from langgraph_dba.database.data.generator.rule_cells import avoided_key, correc
 from langgraph_dba.database.data.generator.values import Domain, domain, has_same_unit
 from langgraph_dba.database.data.required_targets import with_required_targets
 from langgraph_dba.database.data.reserved_keys import reserve_keys
+from langgraph_dba.database.data.rules_of_rows import rules_of_rows
 from langgraph_dba.database.data.separate_periods import with_separate_periods
 from langgraph_dba.database.data.unchecked_keys import (
     all_keys,
@@ -174,7 +175,7 @@ class _StatementBuilder:
         return f"{head} SELECT {', '.join(names.values())} FROM ({rows}) corrected"
 
     def _rules(self, table: Table) -> tuple[BusinessRule, ...]:
-        return tuple(rule for rule in self.schema.rules if getattr(rule, "table", "") == table.name)
+        return rules_of_rows(self.schema, table)
 
     def _is_left_to_engine(self, table: Table, column: Column) -> bool:
         source = self.domains[table.name, column.name] or self._reference_of(table, column.name)

@@ -3,14 +3,16 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Protocol
 
-from langgraph_dba.database.ddl.business_rules import choose, frozen, holds, no_overlap, only_one, states
+from langgraph_dba.database.ddl.business_rules import bounds, choose, frozen, holds, no_overlap, only_one, states
 from langgraph_dba.database.engines import Traits
 from langgraph_dba.database.model.business_rules import (
     ENFORCED,
     BusinessRule,
+    CountRule,
     EnforcedRule,
     NoOverlapRule,
     NotEnforced,
+    TotalRule,
 )
 from langgraph_dba.database.model.schema import Schema
 
@@ -37,9 +39,21 @@ MECHANISMS: Mapping[str, Mechanism] = {
     "holds": holds,
     "choose": choose,
     "no-overlap": no_overlap,
+    "count": bounds,
+    "total": bounds,
 }
-TRIGGERS: Mapping[str, Triggers] = {"states": states, "frozen": frozen, "no-overlap": no_overlap}
-_LIMITS: Mapping[str, Callable[[Any, Traits], str]] = {"frozen": frozen.limits}
+TRIGGERS: Mapping[str, Triggers] = {
+    "states": states,
+    "frozen": frozen,
+    "no-overlap": no_overlap,
+    "count": bounds,
+    "total": bounds,
+}
+_LIMITS: Mapping[str, Callable[[Any, Traits], str]] = {
+    "frozen": frozen.limits,
+    "count": bounds.limits,
+    "total": bounds.limits,
+}
 
 
 def with_mechanisms(schema: Schema, traits: Traits) -> Schema:
@@ -64,6 +78,9 @@ def _applicable(schema: Schema, traits: Traits) -> Iterator[EnforcedRule]:
     for rule in schema.rules:
         table = schema.find_table(rule.table) if isinstance(rule, ENFORCED) else None
         has_columns = table and isinstance(rule, ENFORCED) and rule.named_columns.issubset(table.column_names)
+        if isinstance(rule, CountRule | TotalRule):
+            target = schema.find_table(rule.target)
+            has_columns = has_columns and target and rule.stored in target.column_names
         if has_columns and isinstance(rule, ENFORCED) and not not_enforced_on(schema, rule, traits):
             yield rule
 
@@ -92,13 +109,18 @@ def without_mechanism_of(schema: Schema, rule: EnforcedRule) -> Schema:
     schema = schema.model_copy(update={"rules": tuple(one for one in schema.rules if one.id != rule.id)})
     # two rules may be about the same period
     shared = {no_overlap.period_name(one) for one in schema.rules if isinstance(one, NoOverlapRule)}
-    names, table = frozenset(_names(rule)) - shared, schema.table(rule.table)
+    names, table = frozenset(_names(rule)) - shared, schema.table(place_of(rule))
     parts = {
         kind: tuple(one for one in getattr(table, kind) if one.name not in names)
         for kind in ("uniques", "checks", "constraints", "indexes")
     }
     others = tuple(one for one in schema.others if one.name not in names)
     return schema.replace(table.with_(**parts)).model_copy(update={"others": others})
+
+
+def place_of(rule: EnforcedRule) -> str:
+    """Return the table that has the constraint of a rule."""
+    return rule.target if isinstance(rule, CountRule | TotalRule) else rule.table
 
 
 def mechanism_names(schema: Schema) -> frozenset[str]:

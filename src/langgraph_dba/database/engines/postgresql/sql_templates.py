@@ -47,6 +47,7 @@ SQL_TEMPLATES = SqlTemplates(
     refusal_of_truncate=(
         "CREATE TRIGGER {name} BEFORE TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION {function}()"
     ),
+    by_statement="pg_trigger_depth() = 0",
     table_bytes="SELECT pg_total_relation_size(CAST(quote_ident(:table) AS regclass))",
     restart="SELECT setval(pg_get_serial_sequence('{table}', '{column}'), {n})",
     skip_keys=(

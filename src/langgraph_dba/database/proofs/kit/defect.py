@@ -98,6 +98,16 @@ def key_edit(table: str, key: str, **changes: object) -> SchemaEdit:
     return table_edit(table, change)
 
 
+def derived_edit(table: str, column: str, **changes: object) -> SchemaEdit:
+    """Return an edit that changes fields of one derived column."""
+
+    def change(t: Table) -> Table:
+        derived = (d.model_copy(update=changes) if d.column == column else d for d in t.derived_columns)
+        return t.with_(derived_columns=tuple(derived))
+
+    return table_edit(table, change)
+
+
 def without_key(table: str, key: str) -> SchemaEdit:
     """Return an edit that removes a foreign key."""
     return table_edit(table, lambda t: t.with_(foreign_keys=tuple(k for k in t.foreign_keys if k.name != key)))

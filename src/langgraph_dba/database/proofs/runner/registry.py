@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from langgraph_dba.database.engines import ENGINES, Traits, traits_of
 from langgraph_dba.database.proofs import (
+    bounds,
     catalogue_as_declared,
     chosen_columns,
     column_order,
@@ -45,6 +46,7 @@ PROOFS: tuple[Proof, ...] = (
     chosen_columns,
     frozen_rows,
     state_moves,
+    bounds,
     first_normal_form,
     normal_form,
     denormalisation,

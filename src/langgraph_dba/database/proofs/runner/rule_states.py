@@ -19,6 +19,8 @@ PROOF_OF_FORM = {
     "no-overlap": "no-overlap",
     "states": "state-moves",
     "frozen": "frozen-rows",
+    "count": "bounds",
+    "total": "bounds",
 }
 """The name of the proof by the form of the rules that it tries."""
 

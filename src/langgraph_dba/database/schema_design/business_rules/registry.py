@@ -3,11 +3,27 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from langgraph_dba.database.model.business_rules import ENFORCED, Allowed, BusinessRule, FrozenRule, NotEnforced
+from langgraph_dba.database.model.business_rules import (
+    ENFORCED,
+    Allowed,
+    BusinessRule,
+    CountRule,
+    FrozenRule,
+    NotEnforced,
+    TotalRule,
+)
 from langgraph_dba.database.model.schema import ForeignKey, Table
 from langgraph_dba.database.requirements.business_rules import AnyRule, Free
 from langgraph_dba.database.requirements.model import Requirements
-from langgraph_dba.database.schema_design.business_rules import choose, frozen, holds, no_overlap, only_one, states
+from langgraph_dba.database.schema_design.business_rules import (
+    bounds,
+    choose,
+    frozen,
+    holds,
+    no_overlap,
+    only_one,
+    states,
+)
 from langgraph_dba.database.schema_design.business_rules.context import NoMechanismError, RuleContext
 from langgraph_dba.database.schema_design.business_rules.without_mechanism import REASONS
 
@@ -15,6 +31,8 @@ _FORMS: Mapping[str, Callable[[Any, RuleContext], BusinessRule]] = {
     "only-one": only_one.resolve,
     "holds": holds.resolve,
     "choose": choose.resolve,
+    "count": bounds.resolve_count,
+    "total": bounds.resolve_total,
     "no-overlap": no_overlap.resolve,
     "states": states.resolve,
     "frozen": frozen.resolve,
@@ -46,8 +64,8 @@ def with_kept_references(tables: Sequence[Table], rules: Sequence[BusinessRule])
     """Return the tables in which no deletion empties a reference that a rule names.
 
     The row would then break the rule, or leave its scope without anybody's decision; and MariaDB refuses a check or a
-    generated column over a column that a foreign key can empty. No deletion deletes or changes frozen rows of another
-    table either: on MariaDB those of a foreign key run no trigger.
+    generated column over a column that a foreign key can empty. No deletion deletes or changes frozen or counted rows
+    of another table either: on MariaDB those of a foreign key run no trigger.
     """
     return [_with_kept_references(table, [rule for rule in rules if _is_about(rule, table)]) for table in tables]
 
@@ -59,12 +77,14 @@ def _is_about(rule: BusinessRule, table: Table) -> bool:
 def _with_kept_references(table: Table, rules: Sequence[BusinessRule]) -> Table:
     names = {name for rule in rules if isinstance(rule, ENFORCED) for name in rule.named_columns}
     frozen_ = [rule for rule in rules if isinstance(rule, FrozenRule)]
+    counted = {rule.key for rule in rules if isinstance(rule, CountRule | TotalRule)}
 
     def is_kept(key: ForeignKey) -> bool:
         if key.on_delete == "set-null":
             is_frozen = any(one.forbids_update and not set(key.null_columns) <= set(one.free) for one in frozen_)
-            return is_frozen or not names.isdisjoint(key.null_columns)
-        return key.on_delete == "cascade" and any(one.forbids_delete for one in frozen_)
+            return is_frozen or key.name in counted or not names.isdisjoint(key.null_columns)
+        is_counted = bool(counted) and key.name not in counted
+        return key.on_delete == "cascade" and (is_counted or any(one.forbids_delete for one in frozen_))
 
     if not any(map(is_kept, table.foreign_keys)):
         return table

@@ -8,8 +8,6 @@ _TIME = "no constraint is checked again when time passes"
 
 # form -> (reason, what must enforce it instead)
 REASONS: Mapping[str, tuple[str, str]] = {
-    "count": (_NOT_YET, _LOCK),
-    "total": (_NOT_YET, _LOCK),
     "numbered": (_NOT_YET, "take the number from a row that the transaction locks, and never delete one"),
     "versioned": (_NOT_YET, "write UPDATE … WHERE version = the number that was read, and count the changed rows"),
     "tree": (_NOT_YET, _LOCK),

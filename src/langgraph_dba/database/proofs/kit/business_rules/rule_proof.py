@@ -30,35 +30,41 @@ from langgraph_dba.database.proofs.kit.subject import Subject
 from langgraph_dba.errors import EngineError
 from langgraph_dba.evidence import CheckResult
 
+_ROWS = 6  # of each table to which the rows refer
 Cases = Callable[[Any, RuleRows], RuleCases | None]
 
 
-def rules_of(schema: Schema, form: str) -> list[Any]:
-    """Return the rules of a form."""
-    return [rule for rule in schema.rules if rule.form == form]
+def rules_of(schema: Schema, *forms: str) -> list[Any]:
+    """Return the rules of some forms."""
+    return [rule for rule in schema.rules if rule.form in forms]
 
 
-def obstacle_of(subject: Subject, form: str) -> str:
+def obstacle_of(subject: Subject, *forms: str) -> str:
     """Return why a proof of a form does not apply: there is no rule of it, or the engine enforces none of them."""
-    rules = rules_of(subject.schema, form)
+    rules = rules_of(subject.schema, *forms)
     if not rules:
-        return f"no business rule has the form {form}"
+        return f"no business rule has the form {' or '.join(forms)}"
     lacks = [not_enforced_on(subject.schema, rule, subject.traits) for rule in rules]
     reasons = dict.fromkeys(lack.reason for lack in lacks if lack)
     return f"not enforced on {subject.traits.title}: {'; '.join(reasons)}" if all(lacks) else ""
 
 
-def run_rules(subject: Subject, form: str, cases_of: Cases) -> CheckResult:
-    """Try each rule of a form; the numbers have the outcome of each rule by its id."""
+def run_rules(
+    subject: Subject, forms: tuple[str, ...], cases_of: Cases, rows_of: Callable[[Any], int] = lambda _: _ROWS
+) -> CheckResult:
+    """Try each rule of some forms; the numbers have the outcome of each rule by its id.
+
+    `rows_of` returns the number of rows of each table to which the rows of a rule's table refer.
+    """
     failures: list[str] = []
     untried: list[str] = []
     numbers: dict[str, dict[str, Any]] = {}
     refused = interleaved = 0
-    for rule in rules_of(subject.schema, form):
+    for rule in rules_of(subject.schema, *forms):
         if lack := not_enforced_on(subject.schema, rule, subject.traits):
             numbers[rule.id] = {"not enforced": lack.reason}
             continue
-        reason, outcome = _trial(subject, rule, cases_of)
+        reason, outcome = _trial(subject, rule, cases_of, rows_of(rule))
         if outcome is None:
             untried.append(f"{rule.id}: {reason}")
             numbers[rule.id] = {"not run": reason}
@@ -81,11 +87,11 @@ def run_rules(subject: Subject, form: str, cases_of: Cases) -> CheckResult:
     return CheckResult(tuple(failures), summary, numbers, untried="; ".join(untried))
 
 
-def _trial(subject: Subject, rule: Any, cases_of: Cases) -> tuple[str, RuleOutcome | None]:
+def _trial(subject: Subject, rule: Any, cases_of: Cases, row_count: int) -> tuple[str, RuleOutcome | None]:
     table = subject.schema.find_table(rule.table)
     if table is None:
         return subject.left_out.get(rule.table, f"{rule.table} could not be filled"), None
-    sample = Sample(subject.schema, rows=_ROWS)
+    sample = Sample(subject.schema, rows=row_count)
     cases = cases_of(rule, RuleRows(subject.schema, sample, table, rule, subject.traits))
     if cases is None or not cases.violations:
         return "no row that breaks it could be made", None
@@ -127,9 +133,6 @@ def _have_common_part(one: EnforcedRule, other: EnforcedRule) -> bool:
     if not isinstance(period, NoOverlapRule) or not isinstance(check, HoldsRule) or period.table != check.table:
         return False
     return {period.starts, period.ends} <= check.named_columns
-
-
-_ROWS = 6  # of each table to which the rows refer
 
 
 def _load_parents(connection: Connection, sample: Sample, table: Table, traits: Traits) -> None:

@@ -1,0 +1,62 @@
+"""`count` and `total`: a check of a number that triggers keep in the row that is referred to.
+
+Measured on each engine with two connections: each write of a referring row changes the number, so the second of two
+transactions waits for the row or is refused, and the check sees what the first one left. A trigger that counts the rows
+instead passes both. The number is written by triggers only (`derived_columns.py`); PostgreSQL refuses other writers.
+"""
+
+from collections.abc import Iterator
+
+from langgraph_dba.database.ddl.business_rules.refusals import Refusal, with_refusals
+from langgraph_dba.database.ddl.business_rules.tests_sql import TestsSql
+from langgraph_dba.database.engines import Traits
+from langgraph_dba.database.model.business_rules import CountRule, TotalRule
+from langgraph_dba.database.model.identifiers import fit_name
+from langgraph_dba.database.model.schema import Condition, Schema, Table
+
+_SIGNS = {"at-most": "<=", "at-least": ">="}
+
+
+def name_of(rule: CountRule | TotalRule) -> str:
+    """Return the name of the check."""
+    return fit_name(f"{rule.target}_{rule.id}_check")
+
+
+def with_mechanism(schema: Schema, rule: CountRule | TotalRule, traits: Traits) -> Schema:
+    """Return the schema with the check."""
+    target = schema.table(rule.target)
+    columns = tuple(filter(None, (rule.stored, rule.limit)))
+    check = Condition(name=name_of(rule), sql=condition(target, rule, traits), columns=columns)
+    return schema.replace(target.with_(checks=(*target.checks, check)))
+
+
+def with_triggers(schema: Schema, rule: CountRule | TotalRule, traits: Traits) -> Schema:
+    """Return the schema with the triggers that refuse to write the number in another way."""
+    target = schema.table(rule.target)
+    return with_refusals(schema, target, rule, list(_refusals(target, rule, traits)), traits)
+
+
+def limits(rule: CountRule | TotalRule, traits: Traits) -> str:
+    """Return what the mechanism does not refuse on an engine."""
+    texts = []
+    if not traits.sql_templates.by_statement:
+        texts.append(f"an UPDATE of {rule.target}.{rule.stored} is not refused: no application may write it")
+    if traits.replaces_unseen:
+        texts.append(f"REPLACE of a row of {rule.table} leaves the number too high: use ON CONFLICT instead")
+    elif traits.truncates:
+        texts.append(f"TRUNCATE of {rule.table} leaves the number as it was")
+    return "; ".join(texts)
+
+
+def condition(target: Table, rule: CountRule | TotalRule, traits: Traits, number: str = "", row: str = "") -> str:
+    """Return the condition that a number, by default the stored one, is within the bound."""
+    sql = TestsSql(target, traits, row)
+    bound = sql.column(rule.limit) if rule.limit else sql.value(rule.value, rule.stored)
+    return f"{number or sql.column(rule.stored)} {_SIGNS[rule.op]} {bound}"
+
+
+def _refusals(target: Table, rule: CountRule | TotalRule, traits: Traits) -> Iterator[Refusal]:
+    old, new = (TestsSql(target, traits, row).column(rule.stored) for row in ("OLD", "NEW"))
+    yield Refusal("INSERT", f"{new} <> 0")
+    if alone := traits.sql_templates.by_statement:
+        yield Refusal("UPDATE", f"{traits.sql_templates.distinct.format(a=old, b=new)} AND {alone}")
