@@ -22,7 +22,7 @@ def clinic(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
-def test_a_session_ends_with_ten_lines(
+def test_a_session_ends_with_a_summary(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     code = run(
@@ -34,6 +34,7 @@ def test_a_session_ends_with_ten_lines(
     assert code == 0
     assert titles == [
         "Session",
+        "Request",
         "Tables",
         "Decided",
         "Supported",

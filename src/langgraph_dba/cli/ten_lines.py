@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from langgraph_dba.database import session_files
 from langgraph_dba.database.proofs.runner.rule_states import RuleState, state_counts
+from langgraph_dba.database.request.coverage import Coverage, coverage_line
 from langgraph_dba.evidence import EvidenceSet, counts_by_engine, reason_lines
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ def ten_lines(result: "SessionResult") -> list[str]:
     status = result.status + (f": {summary['reason']}" if summary["reason"] else "")
     lines = {
         "Session": status,
+        **_coverage_lines(summary["coverage"]),
         "Tables": f"{len(tables)}: {', '.join(tables)}",
         **({"Rules": state_counts(rules)} if rules else {}),
         "Decided": "; ".join(_decision(one) for one in summary["decisions"]) or "no critical decision",
@@ -33,8 +35,13 @@ def ten_lines(result: "SessionResult") -> list[str]:
         **({"Not called": ", ".join(idle)} if (idle := summary["not_called"] + summary["unreachable"]) else {}),
         "Next": f"langgraph-dba prove {result.out}",
     }
-    # A refuted claim is never cut off: its counterexample is the most important part of the summary.
-    return [f"{title:<10} {text if title == 'Refuted' else _cut(text)}" for title, text in lines.items()]
+    # Never cut off: the counterexample of a refuted claim, and the words that were not understood.
+    return [f"{title:<10} {text if title in ('Refuted', 'Request') else _cut(text)}" for title, text in lines.items()]
+
+
+def _coverage_lines(plain: dict[str, object] | None) -> dict[str, str]:
+    coverage = Coverage.model_validate(plain) if plain else None
+    return {"Request": coverage_line(coverage)} if coverage and coverage.spans else {}
 
 
 def _decision(one: dict[str, object]) -> str:

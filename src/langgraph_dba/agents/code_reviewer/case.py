@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from langgraph_dba.agents.kit.contracts import ReviewRequest
-from langgraph_dba.agents.kit.shared_results import review_in, schema_in
+from langgraph_dba.agents.kit.shared_results import coverage_in, review_in, schema_in
 from langgraph_dba.database import session_files
 from langgraph_dba.database.engines import ENGINES, Rejected, engines_for
 from langgraph_dba.database.model.schema import Schema
 from langgraph_dba.database.reflection.read_schema import schema_from_sql
+from langgraph_dba.database.request.coverage import Coverage
 from langgraph_dba.errors import EngineUnavailable, InputError
 from langgraph_dba.evidence import EvidenceSet
 from langgraph_dba.findings import Finding, SchemaLocation
@@ -27,6 +28,7 @@ class Case:
     schema: Schema | None
     evidence: EvidenceSet
     obstacles: tuple[Finding, ...] = ()
+    coverage: Coverage | None = None
     handed: tuple[Finding, ...] = ()  # findings of the sender, such as those about a live database
 
 
@@ -45,12 +47,14 @@ def read_case(turn: Mapping[str, Any]) -> Case:
     # Counted here too: a sender that always states round 1 would have its work returned forever.
     next_round = last["rounds"] + 1 if last and last["decision"] == "returned" else 1
     schema, obstacles = _schema(requests, turn)
+    evidence = _evidence(turn, requests)
     return Case(
         owner=_owner(turn, requests),
         round=max([next_round, *(request.round for _, request in requests)]),
         schema=schema,
-        evidence=_evidence(turn, requests),
+        evidence=evidence,
         obstacles=obstacles,
+        coverage=coverage_in(turn, evidence),
         handed=tuple(finding for _, request in requests for finding in request.findings),
     )
 

@@ -29,6 +29,10 @@ ReviewDecision = Literal["approved", "returned", "escalated"]
 REFUTED = "refuted-evidence"
 UNPROVED = "unproved-claim"
 UNENFORCED = "unenforced-rule"
+NOT_UNDERSTOOD = "words-not-understood"
+CONTRADICTED = "contradictory-words"
+# a second round cannot change what engines enforce, nor what the request says
+_FOR_THE_USER = frozenset({UNENFORCED, NOT_UNDERSTOOD, CONTRADICTED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,16 +79,21 @@ class ReviewVerdict:
 
 
 def judge(case: Case, *, threshold: int, rounds: int) -> ReviewVerdict:
-    """Return the verdict; a refuted claim or an unreadable schema prevents approval with any score."""
+    """Return the verdict; a refuted claim or an unreadable schema prevents approval with any score.
+
+    Rules that no engine enforces and words that were not understood reduce the score, and do not prevent approval: they
+    are for the user.
+    """
     # As findings too, so that they reduce the score and are part of the brief to the owner.
     refuted = tuple(map(_refuted_finding, case.evidence.refuted))
-    open_claims = (*refuted, *_unproved_findings(case), *_unenforced_findings(case))
+    open_claims = (*refuted, *_unproved_findings(case), *_unenforced_findings(case), *_open_words(case))
     own = find(case.schema) if case.schema else ()
     known = {finding.identity() for finding in own}
     handed = (finding for finding in case.handed if finding.identity() not in known)
     ordered = by_severity((*case.obstacles, *open_claims, *own, *handed))
     points = score(ordered)
-    passes = points >= threshold and not refuted and not case.obstacles
+    of_the_work = score(finding for finding in ordered if finding.rule not in _FOR_THE_USER)
+    passes = of_the_work >= threshold and not refuted and not case.obstacles
     # Without an owner there is no agent to return the work to.
     can_return = bool(case.owner) and case.round < rounds
     decision: ReviewDecision = "approved" if passes else "returned" if can_return else "escalated"
@@ -147,6 +156,21 @@ def _unenforced_finding(rule: NotEnforced, where: str) -> Finding:
         message=f"{where} does not enforce {rule.title!r}: {rule.reason}",
         help=rule.instead,
     )
+
+
+def _open_words(case: Case) -> Iterator[Finding]:
+    """Yield a finding that quotes all words that were not understood, and one for those that contradict others."""
+    rewrite = "say it in other words, or write it as a rule in requirements.yaml"
+    decide = "say which of the two holds, and remove the other"
+    coverage = case.coverage
+    for rule, words, state, fix in (
+        (NOT_UNDERSTOOD, coverage.words_of("not understood") if coverage else [], "not understood", rewrite),
+        (CONTRADICTED, coverage.words_of("contradicted") if coverage else [], "contradicted by another", decide),
+    ):
+        if words:
+            quoted = ", ".join(repr(" ".join(one.split())) for one in words)
+            message = f"{len(words)} part{'s' if len(words) > 1 else ''} of the request {state}: {quoted}"
+            yield Finding(rule=rule, severity="minor", location=SchemaLocation(), message=message, help=fix)
 
 
 def needed_proofs(schema: Schema) -> frozenset[str]:

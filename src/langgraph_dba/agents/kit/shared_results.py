@@ -10,6 +10,10 @@ from typing_extensions import TypedDict
 
 from langgraph_dba.agents.panel.verdict import Verdict
 from langgraph_dba.database.model.schema import Schema
+from langgraph_dba.database.proofs.runner.rule_states import rule_states
+from langgraph_dba.database.request.coverage import Coverage, coverage_of
+from langgraph_dba.database.requirements import Requirements
+from langgraph_dba.evidence import EvidenceSet
 from langgraph_dba.handoffs.plain import read_all
 
 CHANNEL = "shared_results"
@@ -24,9 +28,13 @@ class ReviewRecord(TypedDict):
 
 
 class SharedResults(TypedDict, total=False):
-    """`schema` is a Schema, `verdicts` a list of Verdict; a later result replaces an earlier one of the same name."""
+    """`schema` is a Schema, designed from `requirements`, `verdicts` a list of Verdict.
+
+    A later result replaces an earlier one of the same name.
+    """
 
     schema: dict[str, Any]
+    requirements: dict[str, Any]
     verdicts: list[dict[str, Any]]
     review: ReviewRecord
 
@@ -40,6 +48,21 @@ def schema_in(state: Mapping[str, Any]) -> Schema | None:
     """Return the schema that was designed, or None."""
     schema = results_in(state).get("schema")
     return Schema.model_validate(schema) if schema else None
+
+
+def requirements_in(state: Mapping[str, Any]) -> Requirements | None:
+    """Return the requirements of the schema, or those that a run was started with; None if there are none."""
+    given = (state.get("current") or {}).get("requirements") or state.get("requirements")
+    requirements = results_in(state).get("requirements") or given
+    return Requirements.model_validate(requirements) if requirements else None
+
+
+def coverage_in(state: Mapping[str, Any], evidence: EvidenceSet) -> Coverage | None:
+    """Return what stands on each word of the request, or None without requirements."""
+    requirements, schema = requirements_in(state), schema_in(state)
+    if requirements is None:
+        return None
+    return coverage_of(requirements, rule_states(schema, evidence) if schema else ())
 
 
 def verdicts_in(state: Mapping[str, Any]) -> list[Verdict]:

@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from langgraph_dba.agents.kit.shared_results import schema_in
+from langgraph_dba.agents.kit.shared_results import coverage_in, schema_in
 from langgraph_dba.database import session_files
 from langgraph_dba.database.proofs.runner.rule_states import rule_states, state_counts, table_of
+from langgraph_dba.database.request.coverage import coverage_line, coverage_table
 from langgraph_dba.evidence import EvidenceSet, reason_lines
 from langgraph_dba.handoffs.worklog import render_worklog
 
@@ -46,7 +47,12 @@ def _report(view: Mapping[str, Any]) -> str:
     text = "\n\n".join(f"## {title}\n\n{_bullets(items)}" for title, items in sections)
     schema = schema_in(view)
     states = rule_states(schema, evidence) if schema else []
-    return f"## Business rules\n\n{state_counts(states)}.\n\n{table_of(states)}\n\n{text}" if states else text
+    if states:
+        text = f"## Business rules\n\n{state_counts(states)}.\n\n{table_of(states)}\n\n{text}"
+    coverage = coverage_in(view, evidence)
+    if coverage and (coverage.spans or coverage.absent):
+        text = f"## Your request\n\n{coverage_line(coverage)}.\n\n{coverage_table(coverage)}\n\n{text}"
+    return text
 
 
 def _idle(view: Mapping[str, Any]) -> Iterator[str]:

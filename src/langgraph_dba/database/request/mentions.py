@@ -133,7 +133,7 @@ def resolve(heads: Sequence[Token], context: Collection[str]) -> Mention | None:
     """Return the meaning of consecutive nouns and adjectives, or None if they name nothing in a database."""
     system = any(token.text in words("system_nouns") and not token.is_plural for token in heads[-1:])
     heads = _without_noise(heads, context)
-    if not heads:
+    if not heads or heads[-1].text in words("negations"):
         return None
     text = " ".join(token.text for token in heads)
     # English marks the plural on the last noun: "sales orders"
@@ -162,7 +162,11 @@ def _without_noise(heads: Sequence[Token], context: Collection[str]) -> Sequence
         heads = heads[:-1]
     rest = [token for token in heads if token.text not in words("adjectives")]
     counts = len(rest) == 1 and len(whole) - len(heads) == 1 and whole[-1].is_plural
-    counts = counts and whole[-1].text not in words("system_nouns") and not lexicon().knows(rest[0].lemma)
+    counts = (
+        counts
+        and whole[-1].text not in words("system_nouns") | words("unit_nouns")
+        and not lexicon().knows(rest[0].lemma)
+    )
     return whole if counts and not known_attribute(rest[0].text) else heads
 
 

@@ -23,9 +23,13 @@ _BESIDE = frozenset(
 
 
 class ClauseReader:
-    """Reads clauses into `draft`; `weak` are the mentions that name the business, not an entity."""
+    """Reads clauses into `draft`; `weak` are the mentions that name the business, not an entity.
 
-    def __init__(self, clauses: Sequence[Clause], context: frozenset[str]) -> None:
+    `rules` are the positions of tokens in sentences that state a rule.
+    """
+
+    def __init__(self, clauses: Sequence[Clause], context: frozenset[str], rules: frozenset[int] = frozenset()) -> None:
+        self.rules = rules
         self.clauses = clauses
         self.context = context
         self.draft = Draft()
@@ -35,7 +39,7 @@ class ClauseReader:
             mention.name
             for clause in clauses
             for mention in clause.right.mentions
-            if mention.term and not mention.system
+            if mention.term and not mention.system and not (mention.attribute and mention.start in rules)
             if mention.counted or (len(clause.right.mentions) > 1 and not mention.attribute)
         }
 
@@ -152,7 +156,8 @@ class ClauseReader:
         """Read the words in parentheses of `products (name, price, sku)`."""
         for position, tagged in series.attached.items():
             mention = series.mentions[position]
-            if mention.name in self.draft.things and tagged and not _gives_examples(tagged):
+            values = any(item.text == "or" for item in tagged)
+            if mention.name in self.draft.things and tagged and not values and not _gives_examples(tagged):
                 for phrase in _phrases(tagged):
                     self._read_phrase(mention.name, phrase)
 
@@ -176,6 +181,8 @@ class ClauseReader:
             return False
         if mention.name in self.draft.things:
             return True
+        if mention.start in self.rules and self._means_no_table(mention):
+            return False
         if mention.term:
             beside = bool(clause.connector) and clause.connector[-1].text in _BESIDE and link.kind != "passive"
             beside = beside and not self._is_default_target(clause.left, mention.term.name)
@@ -183,6 +190,13 @@ class ClauseReader:
         if (mention.attribute and not mention.plural) or len(mention.name) < 3:  # noqa: PLR2004
             return False
         return self._is_unknown_entity(number, clause, mention, link)
+
+    def _means_no_table(self, mention: Mention) -> bool:
+        """Return whether a noun of the lexicon is no entity in a sentence that states a rule: `log every change`."""
+        facts = {known.name for thing in self.draft.things.values() if thing.term for known in thing.term.attributes}
+        if mention.name in words("rule_nouns") or mention.attribute in facts:
+            return True
+        return mention.term is not None and mention.name not in (mention.term.name, mention.term.key)
 
     def _is_default_target(self, left: Series | None, name: str) -> bool:
         """Return whether the left side refers to it by default: `expenses by category`."""
@@ -194,12 +208,16 @@ class ClauseReader:
 
     def _is_unknown_entity(self, number: int, clause: Clause, mention: Mention, link: Link) -> bool:
         """Return whether an unknown noun is an entity: in a list of entities, or in a sentence about one."""
+        if mention.phrase.split()[-1] in words("unit_nouns") or self._is_known_attribute(mention):
+            return False
         peers = [m for m in clause.right.mentions if m is not mention]
         known = any(m.term for m in peers)
         listed = bool(peers) and (known or (mention.plural and any(m.plural for m in peers)))
         counts = mention.plural or mention.quantity in ("each", "many", "one")
         if clause.bullet and not clause.connector[1:]:
             return True
+        if mention.start in self.rules and not listed:
+            return False
         if mention.quantity == "each":
             return True
         if listed:
@@ -209,6 +227,13 @@ class ClauseReader:
             return counts or link.kind == "belongs"
         subject = self._is_subject(number)
         return (counts and (link.intro or subject)) or (subject and mention.quantity == "a")
+
+    def _is_known_attribute(self, mention: Mention) -> bool:
+        """Return whether an entity has the attribute already: the `shirt numbers` of players."""
+        terms = (thing.term for thing in self.draft.things.values() if thing.term)
+        return mention.quantity != "each" and any(
+            mention.attribute == known.name for term in terms for known in term.attributes if " " in mention.phrase
+        )
 
     def _is_subject(self, number: int) -> bool:
         """Return whether the next clause has a verb of which this is the subject."""

@@ -21,7 +21,7 @@ _PER_YEAR = {
     "year": 1,
 }
 _PER_YEAR |= {"daily": 365, "weekly": 52, "monthly": 12, "yearly": 1}
-_LIMITS = frozenset({"to", "most", "maximum", "max", "least", "minimum", "than"})
+_LIMITS = frozenset({"to", "most", "maximum", "max", "least", "minimum", "than", "no", "not"})
 _MOST_ROWS = 10**12
 _LIMIT = 100  # "up to 5 books" is a rule, "up to 100,000 books" a number of rows
 
@@ -49,7 +49,7 @@ def _tenants(draft: Draft, stated_rows: dict[str, int]) -> int:
 
 def _is_rule(mention: Mention, tagged: Sequence[Tagged]) -> bool:
     """Return whether a number is a limit (`up to 5 books`) and not a number of rows."""
-    before = {item.text for item in tagged[max(mention.start - 2, 0) : mention.start]}
+    before = {item.text for item in tagged[max(mention.start - 2, 0) : mention.end]}
     number = mention.number or 0
     return number < 2 or (number < _LIMIT and bool(before & _LIMITS))  # noqa: PLR2004  "one book" is a quantity, no number of rows
 

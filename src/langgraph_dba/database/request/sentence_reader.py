@@ -9,15 +9,20 @@ from langgraph_dba.database.request.assumptions import assumptions, title
 from langgraph_dba.database.request.attributes import with_valid_order
 from langgraph_dba.database.request.clauses import find_clauses
 from langgraph_dba.database.request.completion import complete
+from langgraph_dba.database.request.compliance import compliance_words
 from langgraph_dba.database.request.draft import Draft, Relation
+from langgraph_dba.database.request.idioms import IDIOMS
 from langgraph_dba.database.request.language import is_english
 from langgraph_dba.database.request.lexicon import lexicon
 from langgraph_dba.database.request.mentions import Mention, find_mentions
 from langgraph_dba.database.request.reading import ClauseReader
+from langgraph_dba.database.request.rule_sentences import rule_positions
+from langgraph_dba.database.request.rules import with_rules
 from langgraph_dba.database.request.scale import read_scale
 from langgraph_dba.database.request.tagging import tag
 from langgraph_dba.database.request.tenancy import find_tenant
 from langgraph_dba.database.request.tokens import Token, tokenize
+from langgraph_dba.database.request.withdrawal import without_withdrawn
 from langgraph_dba.database.request.workload import assume_workload
 from langgraph_dba.database.requirements.consistency import check_consistency
 from langgraph_dba.database.requirements.model import Attribute, Entity, Relationship, Requirements, Tenancy
@@ -27,38 +32,25 @@ from langgraph_dba.redaction import redact
 LONGEST_REQUEST = 20_000
 _EXAMPLE = "such as 'an online shop with customers, products and orders'"
 _INSTEAD = "or write requirements.yaml (--requirements on the command line, `requirements` in a graph)"
-# Phrases in which a noun names nothing, and phrases that mean "several".
-_IDIOMS = re.compile(
-    r"\b(?:in order to|make sure|keep track of|use cases?|note that|in place|on demand|real[\s-]time|"
-    r"full[\s-]text search|at any time|on time|over time|in time|by email|by name|at the same time|from scratch|"
-    r"best practices?|in stock|take care of|time series)\b",
-    re.IGNORECASE,
-)
+# phrases that mean "several"
 _SEVERAL = re.compile(
     r"\b(?:one or (?:more|several|many)|zero or more|at least one|any number of|a lot of|lots of|a number of|"
     r"more than one|1 or more|0 or more|multiple different|a list of|a set of|a variety of|all kinds of)\b",
     re.IGNORECASE,
 )
-_COMPLIANCE = {
-    "gdpr": r"gdpr|data protection (?:law|regulation)|privacy law|dsgvo",
-    "hipaa": r"hipaa",
-    "pci-dss": r"pci",
-    "soc2": r"soc[\s-]?2",
-    "audit": r"audit\w*",
-}
 
 
 def read_request(sentence: str) -> Requirements:
     """Return the requirements of a request in English; RequirementsError if the grammar cannot read it."""
     request = redact(sentence.strip())  # the text is stored in files and checkpoints
     _refuse_unreadable(request)
-    tokens = tokenize(_SEVERAL.sub("several", _IDIOMS.sub(" ", request)))
+    tokens = tokenize(_SEVERAL.sub("several", IDIOMS.sub(" ", without_withdrawn(request))))
     if not is_english(request, tokens):
         raise RequirementsError(f"only English requests can be read: write the request in English, {_INSTEAD}")
     tagged = tag(tokens)
     context = frozenset(_context(tokens))
     clauses = find_clauses(tagged, find_mentions(tagged, context))
-    reader = ClauseReader(clauses, context)
+    reader = ClauseReader(clauses, context, rule_positions(tagged))
     draft = reader.read()
     # after all clauses: a tenant is an entity of the request if there is one for it
     find_tenant(draft, clauses, request)
@@ -77,7 +69,7 @@ def read_request(sentence: str) -> Requirements:
             relationships=tuple(_relationship(relation) for relation in draft.relations),
             scale=scale,
             workload=assume_workload(draft, entities),
-            compliance=tuple(_compliance(request)),
+            compliance=tuple(name for name, _, _ in compliance_words(request)),
         )
     except ValidationError as error:
         raise RequirementsError(
@@ -87,7 +79,7 @@ def read_request(sentence: str) -> Requirements:
     problems = check_consistency(requirements, file="request")
     if problems:
         raise RequirementsError(problems)
-    return requirements
+    return with_rules(requirements)
 
 
 def _refuse_unreadable(request: str) -> None:
@@ -184,9 +176,3 @@ def _relationship(relation: Relation) -> Relationship:
             "attributes": facts if relation.kind == "many-to-many" else (),
         }
     )
-
-
-def _compliance(request: str) -> Iterator[str]:
-    for name, pattern in _COMPLIANCE.items():
-        if re.search(rf"\b(?:{pattern})\b", request, re.IGNORECASE):
-            yield name

@@ -1,7 +1,7 @@
 """Detect tenancy: whether several customers share the system, and the entity that is a tenant."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from langgraph_dba.database.request.clauses import Clause
 from langgraph_dba.database.request.draft import Draft
@@ -38,6 +38,9 @@ _OWNERS = tuple(
         r"\bmulti[ -](?P<who>company|organisation|organization|school|clinic|club|hotel|agency)\b",
     )
 )
+_OWN_ROWS = re.compile(
+    r"\b(?:(?:must|can|may|should) )?only (?:sees?|access(?:es)?|views?) (?:its|their) own\b|\btenants?\b"
+)
 # "for several branches": these are parts of one customer, no tenants
 _PARTS = frozenset({"branch", "store", "office", "farm", "factory", "library", "church", "company", "bank"})
 _NO_TENANTS = re.compile(
@@ -60,6 +63,13 @@ def find_tenant(draft: Draft, clauses: Sequence[Clause], text: str) -> None:
         draft.tenant = name
         if name != "tenant":
             _merge(draft)
+
+
+def tenancy_words(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the positions of the words that say that several customers share one system."""
+    for pattern in (_SHARED, *_OWNERS, _OWN_ROWS):
+        for match in re.finditer(pattern.pattern, text, re.IGNORECASE):
+            yield match.span()
 
 
 def _merge(draft: Draft) -> None:

@@ -8,12 +8,13 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from langgraph_dba.agents.kit.shared_results import review_in, schema_in, verdicts_in
+from langgraph_dba.agents.kit.shared_results import coverage_in, review_in, schema_in, verdicts_in
 from langgraph_dba.agents.panel.verdict import Verdict
 from langgraph_dba.agents.team.team_diagram import svg_text
 from langgraph_dba.database import session_files
 from langgraph_dba.database.model.schema import Schema
 from langgraph_dba.database.proofs.runner.rule_states import RuleState, rule_states
+from langgraph_dba.database.request.coverage import Coverage
 from langgraph_dba.evidence import Counts, Evidence, EvidenceSet
 from langgraph_dba.handoffs.plain import plain
 
@@ -50,6 +51,7 @@ class SessionSummary(_Part):
     """The contents of `session.json`."""
 
     status: str
+    coverage: Coverage | None = None  # None: there are no requirements
     schema_: SchemaPart = Field(alias="schema")  # `schema` is an attribute of BaseModel
     evidence: Counts
     review: ReviewPart
@@ -95,6 +97,7 @@ def result_of(state: Mapping[str, Any], out: Path, durations: Mapping[str, float
         status, reason = "unproved", "; ".join(filter(None, ("no claim is supported on any engine", reason)))
     summary = SessionSummary(
         status=status,
+        coverage=coverage_in(state, evidence),
         schema_=_schema_part(schema, evidence),
         evidence=evidence.counts,
         review=ReviewPart(score=review["score"], rounds=review["rounds"]) if review else ReviewPart(),

@@ -232,7 +232,11 @@ class _Steps:
         summary = _summary(schema, evidence, state["changes"])
         return {
             "artifacts": files(requirements, schema, ddl, verdicts),
-            CHANNEL: {"schema": state["schema"], "verdicts": state["verdicts"]},
+            CHANNEL: {
+                "schema": state["schema"],
+                "requirements": state["accepted_requirements"],
+                "verdicts": state["verdicts"],
+            },
             "handoffs": handoffs(
                 requirements,
                 schema,

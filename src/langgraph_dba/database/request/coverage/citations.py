@@ -1,0 +1,276 @@
+"""Find the words that entities, attributes, relationships and tenants of requirements stand on."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from langgraph_dba.database.request.attributes import attribute_of_phrase, known_attribute
+from langgraph_dba.database.request.lexicon import lexicon
+from langgraph_dba.database.request.text_parts import Part, Word
+from langgraph_dba.database.request.verbs import verb_form
+from langgraph_dba.database.requirements.model import Attribute, Entity, Relationship, Requirements
+from langgraph_dba.database.requirements.paths import connections
+from langgraph_dba.database.requirements.plural import singular_of, table_name
+from langgraph_dba.database.requirements.word_lists import words
+
+_LONGEST_PHRASE = 4
+_MOST_BETWEEN = 7  # words between two nouns that one relationship relates
+_JOINED = re.compile(r"[\s_-]*")
+_MARKS = re.compile(r"[,:()]")
+_EXACTLY_ONE = frozenset({"must", "exactly", "one", "a", "an", "has", "have", "belong", "belongs", "to"})
+_LINKING = frozenset({"per", "within"})
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """Words from position `first` to before `last` of a part, and what stands on them."""
+
+    first: int
+    last: int
+    form: str
+    name: str
+    reason: str
+    entity: str = ""
+
+
+class Names:
+    """The names by which a request may call the parts of requirements."""
+
+    def __init__(self, requirements: Requirements) -> None:
+        self.requirements = requirements
+        self.tables = {entity.name: table_name(entity) for entity in requirements.entities}
+        self.phrases = dict(_entity_phrases(requirements))
+        self.roles = {link.name: link for link in requirements.relationships if link.name}
+        self.attributes: Mapping[str, dict[str, Attribute]] = {
+            entity.name: {one.name: one for one in entity.attributes} for entity in requirements.entities
+        }
+        self.related = dict(_related(requirements))
+
+    def citations(self, part: Part, before: frozenset[str]) -> list[Citation]:
+        """Return the citations in a part; `before` are the entities of the part before it."""
+        entities = list(self._entities(part))
+        near = before | {one.entity for one in entities}
+        taken = frozenset(position for one in entities for position in range(one.first, one.last))
+        attributes = list(self._attributes(part, near, taken))
+        found = sorted((*entities, *attributes), key=lambda one: one.first)
+        return [*found, *self._relationships(part, found), *self._scales(part, entities)]
+
+    def _entities(self, part: Part) -> Iterator[Citation]:
+        def cite(first: int, last: int, phrase: str) -> Citation | None:
+            name = self.phrases.get(phrase) or self._implied(part, first, last)
+            if name is None:
+                return None
+            return Citation(first, last, "entity", name, f"table {self.tables.get(name, name)}", name)
+
+        return _longest(part, frozenset(), cite)
+
+    def _implied(self, part: Part, first: int, last: int) -> str | None:
+        """Return the entity that a verb with an object implies: the loan of `members borrow copies`."""
+        run = part.words[first : last + 1]
+        if last - first > 1 or len(run) < 2 or not _is_joined(part, run):  # noqa: PLR2004  a verb and a word of its object
+            return None
+        form = verb_form(run[0].text)
+        verb = lexicon().verbs.get(form[0]) if form else None
+        return verb.entity if verb and verb.entity in self.tables else None
+
+    def _attributes(self, part: Part, near: frozenset[str], taken: frozenset[int]) -> Iterator[Citation]:
+        def cite(first: int, last: int, phrase: str) -> Citation | None:
+            return self._role(phrase, first, last) or self._attribute(part, near, first, last)
+
+        return _longest(part, taken, cite)
+
+    def _role(self, phrase: str, first: int, last: int) -> Citation | None:
+        link = self.roles.get(phrase.replace(" ", "_"))
+        if link is None:
+            return None
+        return Citation(first, last, "relationship", link.role, f"{link.source} refers to {link.target}", link.target)
+
+    def _attribute(self, part: Part, near: frozenset[str], first: int, last: int) -> Citation | None:
+        run = part.words[first:last]
+        if any(word.is_number for word in run) or not run[0].text.isascii():
+            return None
+        spoken = " ".join(word.text for word in run)
+        lemma = " ".join([*(word.text for word in part.words[first : last - 1]), part.words[last - 1].lemma])
+        for entity in sorted(near & self.attributes.keys()):
+            known = self.attributes[entity]
+            for name in _attribute_names(spoken, lemma, entity):
+                if name in known:
+                    return Citation(first, last, "attribute", f"{entity}.{name}", f"column {name} of {entity}", entity)
+            for attribute in known.values():
+                if spoken in {value.lower().replace("_", " ") for value in attribute.choices}:
+                    reason = f"value of {attribute.name} of {entity}"
+                    return Citation(first, last, "value", f"{entity}.{attribute.name}", reason, entity)
+        return None
+
+    def _relationships(self, part: Part, found: Sequence[Citation]) -> Iterator[Citation]:
+        """Yield the words from one noun to the next one that it is related to, if nothing between may state a rule."""
+        for one, other in pairwise(found):
+            between = part.words[one.last : other.first]
+            marks = part.text[part.words[one.last - 1].end - part.start : part.words[other.first].start - part.start]
+            # a list relates nothing: "cars, branches and customers"
+            is_list = all(word.text in ("and", "or") for word in between)
+            if is_list or len(between) > _MOST_BETWEEN or _MARKS.search(marks):
+                continue
+            # "one team per season" states a rule, "stock levels per warehouse" does not
+            is_rule = any(word.text in _LINKING for word in between) and _is_one(part.words[one.first - 1 : one.first])
+            if (is_rule or not all(map(_links, between))) and not self._is_required(one, other, between):
+                continue
+            if other.form in ("attribute", "value") and one.entity == other.entity:
+                yield Citation(one.first, other.last, "", "", "", one.entity)
+            elif link := self.related.get(frozenset((one.entity, other.entity))):
+                yield Citation(one.first, other.last, "relationship", _name_of(link), _reason_of(link), one.entity)
+
+    def _is_required(self, one: Citation, other: Citation, between: Sequence[Word]) -> bool:
+        """Return whether the words demand what the design has: `must have a title`, `has exactly one owner`."""
+        texts = {word.text for word in between}
+        if other.form == "attribute" and one.entity == other.entity:
+            attribute = self.attributes.get(one.entity, {}).get(other.name.partition(".")[2])
+            return texts <= {"must", "have", "a", "an", "its"} and attribute is not None and attribute.required
+        link = self.related.get(frozenset((one.entity, other.entity)))
+        single = link is not None and link.kind != "many-to-many" and (link.source, link.required) == (one.entity, True)
+        return single and all(word.text in _EXACTLY_ONE or verb_form(word.text) for word in between)
+
+    def _scales(self, part: Part, entities: Sequence[Citation]) -> Iterator[Citation]:
+        """Yield numbers of rows, such as `500 tenants`, that `scale` has."""
+        scale = self.requirements.scale
+        tenant = self.requirements.tenancy.entity
+        for one in entities:
+            rows = scale.tenants if one.entity == tenant else scale.rows.get(one.entity, 0)
+            first = next((n for n in range(one.first - 1, max(one.first - 4, -1), -1) if part.words[n].is_number), None)
+            if first is None or not rows or not _is_joined(part, part.words[first : one.last]):
+                continue
+            limits = words("restrictions") | words("negations")
+            if any(word.text in limits for word in part.words[max(first - 2, 0) : first]):
+                continue
+            last = one.last + _rate_length(part.words[one.last : one.last + 3])
+            number = _quantity(part.words[first : one.first])
+            if number > 1 and (number == rows or (last > one.last and rows % number == 0)):
+                yield Citation(first, last, "scale", one.entity, f"{rows:,} rows expected", one.entity)
+
+
+_MAGNITUDES = {"k": 10**3, "thousand": 10**3, "m": 10**6, "million": 10**6, "bn": 10**9, "billion": 10**9}
+
+
+def _quantity(run: Sequence[Word]) -> int:
+    """Return the value of `10 million`, `50,000` or `2k`."""
+    digits = re.sub(r"\D", "", run[0].text)
+    factors = (_MAGNITUDES[word.lemma] for word in run[1:] if word.lemma in _MAGNITUDES)
+    return int(digits or 0) * next(factors, 1)
+
+
+def _rate_length(following: Sequence[Word]) -> int:
+    """Return the number of words of a rate: `per day`, `daily`, `per tenant`."""
+    texts = [word.text for word in following]
+    if texts[:1] and texts[0] in ("daily", "weekly", "monthly", "yearly"):
+        return 1
+    return 2 if texts[:1] and texts[0] in ("per", "a", "each", "every") and len(texts) > 1 else 0
+
+
+def _related(requirements: Requirements) -> Iterator[tuple[frozenset[str], Relationship]]:
+    """Yield each pair of entities that a relationship relates, or a third entity that refers to both."""
+    links = requirements.relationships
+    for one in links:
+        for other in links:
+            if one.source == other.source and one is not other and "many-to-many" not in (one.kind, other.kind):
+                yield frozenset((one.target, other.target)), one
+    for link in links:
+        yield frozenset((link.source, link.target)), link
+
+
+def _entity_phrases(requirements: Requirements) -> Iterator[tuple[str, str]]:
+    names = {entity.name for entity in requirements.entities}
+    for term in lexicon().terms.values():
+        if term.name in names:
+            yield from ((phrase, term.name) for phrase in term.phrases)
+    if requirements.tenancy.entity in names:
+        yield "tenant", requirements.tenancy.entity
+    for name in connections(requirements):
+        yield name.replace("_", " "), name
+    for entity in requirements.entities:
+        yield from _phrases_of(entity)
+
+
+def _phrases_of(entity: Entity) -> Iterator[tuple[str, str]]:
+    for name in (entity.name, singular_of(table_name(entity))):
+        yield name.replace("_", " "), entity.name
+
+
+def _longest(part: Part, taken: frozenset[int], cite: Callable[[int, int, str], Citation | None]) -> Iterator[Citation]:
+    """Yield the citation of the longest run of words at each position, outside of the positions in `taken`."""
+    first = 0
+    while first < len(part.words):
+        citation = None
+        for last in range(min(first + _LONGEST_PHRASE, len(part.words)), first, -1):
+            run = part.words[first:last]
+            if taken.isdisjoint(range(first, last)) and _is_joined(part, run):
+                citation = cite(first, last, " ".join([*(word.text for word in run[:-1]), run[-1].lemma]))
+            if citation:
+                yield citation
+                break
+        first = citation.last if citation else first + 1
+
+
+def _is_joined(part: Part, run: Sequence[Word]) -> bool:
+    gaps = (part.text[one.end - part.start : other.start - part.start] for one, other in pairwise(run))
+    return all(_JOINED.fullmatch(gap) for gap in gaps)
+
+
+def _attribute_names(spoken: str, lemma: str, entity: str) -> Iterator[str]:
+    for phrase in dict.fromkeys((spoken, lemma)):
+        if known := known_attribute(phrase):
+            yield known
+        yield attribute_of_phrase(phrase, entity).name
+        yield phrase.replace(" ", "_")
+
+
+def _is_one(before: Sequence[Word]) -> bool:
+    return any(word.is_number or word.text in ("one", "single") for word in before)
+
+
+def _links(word: Word) -> bool:
+    """Return whether a word between two nouns only relates them."""
+    if word.text in _LINKING:
+        return True
+    if word.is_signal:
+        return False
+    return is_neutral(word) or verb_form(word.text) is not None
+
+
+_NEUTRAL = (
+    "determiners",
+    "prepositions",
+    "pronouns",
+    "auxiliaries",
+    "conjunctions",
+    "adverbs",
+    "permissions",
+    "system_nouns",
+    "request_verbs",
+    "storing_verbs",
+    "having_verbs",
+    "light_verbs",
+    "looking_verbs",
+)
+
+
+def is_neutral(word: Word) -> bool:
+    """Return whether a word has no meaning of its own for a design: an article, a preposition, `we need`."""
+    if word.is_signal:
+        return False
+    base, form = verb_form(word.text) or (word.text, "")
+    # "every look-up is logged" says what is stored, "we log" does not
+    if form == "ed":
+        return word.text in words("auxiliaries")
+    return any(text in words(name) for name in _NEUTRAL for text in (word.text, word.lemma, base))
+
+
+def _name_of(link: Relationship) -> str:
+    return f"{link.source}.{link.role}"
+
+
+def _reason_of(link: Relationship) -> str:
+    if link.kind == "many-to-many":
+        return f"{link.source} and {link.target}, many to many"
+    number = "one" if link.required else "at most one"
+    return f"each {link.source} has {number} {link.role}"

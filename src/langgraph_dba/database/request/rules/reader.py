@@ -1,0 +1,152 @@
+"""Read the rules that the clauses of a request state; a clause with a noun that means nothing is left as it is."""
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import count
+
+from pydantic import TypeAdapter, ValidationError
+
+from langgraph_dba.database.request.coverage.citations import Names
+from langgraph_dba.database.request.rules.comparisons import COMPARISONS
+from langgraph_dba.database.request.rules.counts import COUNTS
+from langgraph_dba.database.request.rules.enumerations import with_values
+from langgraph_dba.database.request.rules.life_of_rows import LIFE_OF_ROWS
+from langgraph_dba.database.request.rules.overlaps import OVERLAPS
+from langgraph_dba.database.request.rules.pattern import Fields, Pattern
+from langgraph_dba.database.request.rules.protection import PROTECTION
+from langgraph_dba.database.request.rules.scene import Scene
+from langgraph_dba.database.request.rules.uniqueness import UNIQUENESS
+from langgraph_dba.database.request.text_parts import Part, parts_of
+from langgraph_dba.database.requirements.business_rules import Rule
+from langgraph_dba.database.requirements.consistency import check_consistency
+from langgraph_dba.database.requirements.model import Attribute, Entity, Relationship, Requirements
+
+# the first pattern that reads a clause wins: narrow ones come first
+PATTERNS: tuple[Pattern, ...] = (*OVERLAPS, *UNIQUENESS, *COUNTS, *COMPARISONS, *LIFE_OF_ROWS, *PROTECTION)
+_RULE: TypeAdapter[Rule] = TypeAdapter(Rule)
+_CLAUSE = re.compile(
+    r"^\s*|[,:(]\s*(?:(?:and|but|or|so|then|also)\s+)?|\s(?:and|but|so|that|where|also|-)\s+", re.IGNORECASE
+)
+_OPENERS = re.compile(
+    r"(?:(?:of course|also|so|please|pls|oh|and|but|then|therefore|naturally)\s+)+(?:we\s+)?", re.IGNORECASE
+)
+_CONDITION = re.compile(
+    r"\s*[,(]?\s*(?:but\s+)?(?:unless|except|if|when|whenever|while|until|apart|other than|as long as|only|not|"
+    r"provided|before|after|once|even if)\b",
+    re.IGNORECASE,
+)
+_CONDITIONAL = re.compile(
+    r"(?:^|[,;])\s*(?:and\s+|but\s+)?(?:when|whenever|if|unless|once|while|as long as)\b[^,]*,\s*$", re.IGNORECASE
+)
+
+
+def with_rules(requirements: Requirements) -> Requirements:
+    """Return requirements with the rules that the request states, and the attributes that these name."""
+    reader = _RuleReader(requirements)
+    for part in parts_of(requirements.request):
+        reader.read(part)
+    return reader.requirements
+
+
+class _RuleReader:
+    def __init__(self, requirements: Requirements) -> None:
+        self.requirements = requirements
+        self.before: tuple[str, ...] = ()
+
+    def read(self, part: Part) -> None:
+        """Add the rules of one sentence or list item."""
+        names = Names(self.requirements)
+        cited = names.citations(part, frozenset(self.before))
+        here = tuple(one.entity for one in cited if one.entity)
+        near = tuple(dict.fromkeys((*here, *(() if here else self.before))))
+        self.requirements = with_values(self.requirements, part, cited)
+        taken: list[tuple[int, int]] = []
+        for one in PATTERNS:
+            for match in _matches(one, part.text):
+                first, last = match.span("span" if match.groupdict().get("span") else 0)
+                if any(first < end and start < last for start, end in taken):
+                    continue
+                scene = Scene(self.requirements, near)
+                if self._add(scene, one, match):
+                    taken.append((first, last))
+        self.before = here or self.before
+
+    def _add(self, scene: Scene, one: Pattern, match: re.Match[str]) -> bool:
+        try:
+            fields = one.handler(scene, match)
+        except ValidationError:
+            return False  # an attribute that the sentence seems to state has no valid name
+        said = (match.groupdict().get("span") or match[0]).strip()
+        if fields is not None and one.form == "only-one":
+            # the rule says what is unique, not the usual key of the lexicon: "unique within a supplier"
+            scene.repeating |= {(str(fields["of"]), name) for name in fields["per"]}
+        candidate = self._with(scene, one.form, fields, said) if fields is not None else None
+        # the same checks as for a file: a rule that does not resolve leaves its clause not understood
+        if candidate is None or check_consistency(candidate, file="request"):
+            return False
+        self.requirements = candidate
+        return True
+
+    def _with(self, scene: Scene, form: str, fields: Fields, said: str) -> Requirements | None:
+        known = {rule.id for rule in self.requirements.rules}
+        subject = str(fields.get("of") or fields.get("what") or fields.get("attribute") or fields["attributes"][0])
+        stem = f"{subject.partition('.')[0][:24]}_{form.replace('-', '_')}"
+        name = next(text for number in count(1) if (text := stem if number == 1 else f"{stem}_{number}") not in known)
+        try:
+            rule = _RULE.validate_python({"id": name, "form": form, "words": said, **fields})
+        except ValidationError:
+            return None
+        return self.requirements.model_copy(
+            update={
+                "entities": tuple(_with_additions(one, scene) for one in self.requirements.entities),
+                "relationships": (
+                    *(_as_optional(one, scene) for one in self.requirements.relationships),
+                    *(_as_optional(one, scene) for one in scene.links),
+                ),
+                "rules": (*self.requirements.rules, rule),
+            }
+        )
+
+
+def _matches(one: Pattern, text: str) -> Iterator[re.Match[str]]:
+    """Yield the clauses that a pattern matches as a whole, without those that have a condition."""
+    for start in _clause_starts(text):
+        match = one.regex.match(text, start)
+        if match is None or not match[0].strip():
+            continue
+        if not _CONDITION.match(text, match.end()) and not _CONDITIONAL.search(text[:start]):
+            yield match
+
+
+def _clause_starts(text: str) -> Sequence[int]:
+    starts: list[int] = []
+    for match in _CLAUSE.finditer(text):
+        starts.append(match.end())
+        if opener := _OPENERS.match(text, match.end()):
+            starts.append(opener.end())
+    return list(dict.fromkeys(starts))
+
+
+def _with_additions(entity: Entity, scene: Scene) -> Entity:
+    added = {one.name: one for one in scene.added.get(entity.name, ())}  # replaces an attribute of the same name
+    known = (_weaker(entity.name, one, scene) for one in entity.attributes)
+    return entity.model_copy(update={"attributes": tuple(({one.name: one for one in known} | added).values())})
+
+
+def _weaker(entity: str, attribute: Attribute, scene: Scene) -> Attribute:
+    """Return the attribute, not required or not unique if the sentence says so, without the bounds that the rule has.
+
+    A second check of the same bound would refuse each row with which the rule is tried.
+    """
+    place = entity, attribute.name
+    required = attribute.required and place not in scene.optional
+    lacks = {bound for entity_, name, bound in scene.bounds if (entity_, name) == place}
+    changes = {"required": required, "unique": attribute.unique and place not in scene.repeating}
+    kept = {key: None for key in ("minimum", "maximum") if getattr(attribute, key) in lacks}
+    return attribute.model_copy(update={**changes, **kept})
+
+
+def _as_optional(link: Relationship, scene: Scene) -> Relationship:
+    if (link.source, link.role) not in scene.optional or link.kind == "many-to-many":
+        return link
+    return link.model_copy(update={"required": False, "on_delete": "restrict"})
