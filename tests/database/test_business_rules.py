@@ -199,7 +199,7 @@ def test_a_reference_that_a_rule_names_is_not_emptied_with_its_target() -> None:
 
 
 def test_a_rule_without_a_mechanism_says_what_must_enforce_it() -> None:
-    text = BASE + "  - {id: few, form: count, of: visit, per: [owner], at_most: 3, because: x}\n"
+    text = BASE + "  - {id: rising, form: increasing, of: visit.fee, per: [owner], because: x}\n"
     text += "  - {id: firm_pays, form: holds, of: visit, that: [{left: owner.kind, op: is, right: firm}], because: y}\n"
     text += "  - {id: soon, form: holds, of: visit, that: [{left: ends_on, op: after, right: now}], because: z}\n"
     states = rule_states(design(load_requirements(text)), [])
@@ -208,7 +208,7 @@ def test_a_rule_without_a_mechanism_says_what_must_enforce_it() -> None:
     assert "with a row locked that all such transactions share" in states[0].why
     assert "`owner.kind` is a column of another table" in states[1].why
     assert "when time passes" in states[2].why
-    assert state_counts(states) == "3 not enforced (few, firm_pays, soon)"
+    assert state_counts(states) == "3 not enforced (rising, firm_pays, soon)"
 
 
 # -- proofs ----------------------------------------------------------------------------------------------------------
@@ -290,7 +290,7 @@ def test_a_session_tells_the_state_of_each_rule(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "requirements.yaml").write_text(
-        EXAMPLE + "  - {id: few, form: count, of: visit, per: [owner], at_most: 3, because: x}\n",
+        EXAMPLE + "  - {id: rising, form: increasing, of: visit.starts_on, per: [owner], because: x}\n",
         encoding="utf-8",
     )
     arguments = ["session", "--requirements", str(tmp_path / "requirements.yaml"), "--out", str(tmp_path / "out")]
@@ -299,7 +299,7 @@ def test_a_session_tells_the_state_of_each_rule(
     with pytest.raises(SystemExit):
         main()
 
-    assert "Rules      4 enforced, 1 not enforced (few)\n" in capsys.readouterr().out
+    assert "Rules      4 enforced, 1 not enforced (rising)\n" in capsys.readouterr().out
     report = (tmp_path / "out" / "report.md").read_text(encoding="utf-8")
     assert "| A visit ends after it starts | holds: ends_after_start | enforced | sqlite: " in report
     review = (tmp_path / "out" / "review.md").read_text(encoding="utf-8")

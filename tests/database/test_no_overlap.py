@@ -20,6 +20,7 @@ from langgraph_dba.database.proofs import proofs_by_name, prove
 from langgraph_dba.database.proofs.runner.rule_states import RuleState, rule_states, state_counts
 from langgraph_dba.database.requirements import load_requirements
 from langgraph_dba.database.schema_design.design_schema import design
+from langgraph_dba.errors import RequirementsError
 from langgraph_dba.evidence import Evidence, EvidenceSet
 
 PAGE = (Path(__file__).parents[2] / "docs" / "requirements.md").read_text(encoding="utf-8")
@@ -43,8 +44,11 @@ rules:
 
 
 def _schema(*more: str, type_: str = "instant", per: str = "per: [desk],", required: str = "true") -> Schema:
-    text = BASE.replace("TYPE", type_).replace("PER", per).replace("REQUIRED", required)
-    return design(load_requirements(text + "".join(f"  - {rule}\n" for rule in more)))
+    return design(load_requirements(_text(type_, per, required) + "".join(f"  - {rule}\n" for rule in more)))
+
+
+def _text(type_: str = "date", per: str = "", required: str = "true") -> str:
+    return BASE.replace("TYPE", type_).replace("PER", per).replace("REQUIRED", required)
 
 
 def _proved(
@@ -89,7 +93,7 @@ def _states(schema: Schema, evidence: list[Evidence]) -> dict[str, RuleState]:
                 "CREATE INDEX reservations_apart_excl ON reservations (room_id, starts_on);",
                 "CREATE TRIGGER reservations_apart_insert BEFORE INSERT ON reservations",
                 "CREATE TRIGGER reservations_apart_update BEFORE UPDATE ON reservations",
-                "other.first_day <= NEW.last_day AND NEW.first_day <= other.last_day",
+                "NEW.first_day <= (SELECT other.last_day FROM rentals AS other WHERE other.car_id = NEW.car_id",
             ),
         ),
     ],
@@ -163,6 +167,30 @@ def test_what_an_engine_lacks_has_a_reason(name: str) -> None:
         assert lacks == [None] * 3
 
 
+def test_a_key_that_an_engine_cannot_hold_has_a_reason() -> None:
+    page = "  - name: page\n    attributes: [{name: TYPE, type: TYPE}, {name: a, type: date}, {name: b, type: date}]\n"
+    reasons = {}
+    for type_ in ("json", "text"):
+        text = _text().replace("relationships:", page.replace("TYPE", type_) + "relationships:")
+        rule = f"  - {{id: once, form: no-overlap, of: page, per: [{type_}], period: [a, b], because: x}}\n"
+        schema = design(load_requirements(text + rule))
+        for name in ENGINES:
+            lack = not_enforced_on(schema, schema.rules[-1], traits_of(name))
+            reasons[type_, name] = lack.reason if lack else ""
+
+    assert "documents" in reasons["json", "postgresql"]
+    assert "documents" in reasons["json", "mariadb"]
+    assert "longer than a key" in reasons["text", "mariadb"]
+    assert [key for key, reason in reasons.items() if not reason] == [
+        ("json", "sqlite"), ("text", "sqlite"), ("text", "postgresql"),
+    ]  # fmt: skip
+
+
+def test_a_period_needs_two_attributes() -> None:
+    with pytest.raises(RequirementsError, match="'starts_at' is both its beginning and its end"):
+        load_requirements(_text().replace(", ends_at]", ", starts_at]"))
+
+
 def test_mysql_has_no_keys_without_overlaps() -> None:
     schema = _schema()
     lack = not_enforced_on(schema, schema.rules[0], traits_of("mariadb", "8.0.40"))
@@ -211,6 +239,20 @@ def test_every_claim_about_a_table_with_a_period_holds(engine: Engine) -> None:
 
     assert [one.reason for one in evidence if one.state == "refuted"] == []
     assert {one.state for one in rule_states(schema, evidence)} == {"enforced"}
+
+
+@pytest.mark.parametrize("where", ["", "where: [{left: paid_from, op: before, right: paid_to}],"])
+def test_two_rules_about_one_period_are_both_enforced(engine: Engine, where: str) -> None:
+    person = "relationships: [{from: booking, to: desk}, {from: booking, to: person}]"
+    text = _text("instant", f"per: [desk], {where}").replace("relationships: [{from: booking, to: desk}]", person)
+    text = text.replace("entities:\n", "entities:\n  - name: person\n    attributes: [{name: name}]\n")
+    rule = "{id: alone, form: no-overlap, of: booking, per: [person], period: [starts_at, ends_at], because: x}"
+    schema = design(load_requirements(f"{text}  - {rule}\n"))
+    evidence = _proved(schema, engine, proofs=("no-overlap", "data-types", "relationships"))
+
+    assert [one.reason for one in evidence if one.state == "refuted"] == []
+    assert {one.state for one in rule_states(schema, evidence)} == {"enforced"}
+    assert render(schema, engine.traits).up.count("CHECK (starts_at < ends_at)") == 1
 
 
 _INSERT = (

@@ -112,6 +112,18 @@ def _shortest_period(rule: NoOverlapRule, row: Row, table: Table, kept: Collecti
     return {} if value is None else {other: value}
 
 
+def overlap(rule: NoOverlapRule, one: Row, other: Row, table: Table) -> bool:
+    """Return whether a rule compares two rows and their periods overlap; an absent bound is no bound."""
+    if any(one[name] is None or one[name] != other[name] for name in rule.columns):
+        return False
+    if not all(meets(test, row, table) for test in rule.where for row in (one, other)):
+        return False
+    pairs = ((one[rule.starts], other[rule.ends]), (other[rule.starts], one[rule.ends]))
+    return all(
+        start is None or end is None or start < end or (rule.last_included and start == end) for start, end in pairs
+    )
+
+
 def breaks_check(row: Row, rules: Sequence[BusinessRule], table: Table) -> bool:
     """Return whether a row breaks one of the rules of its table that compare its columns."""
     return any(

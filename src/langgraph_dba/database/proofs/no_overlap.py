@@ -3,16 +3,17 @@
 Each rule of the form `no-overlap` is tried with rows of a sample. Allowed: a period that begins when another one ends,
 the same period in a row that differs in one of the columns or that is outside of the rule's scope, and the period of a
 deleted row again. Refused: a period that overlaps another one on either side, within it, around it and in the whole, by
-INSERT, by one INSERT of two rows, by UPDATE of each bound and each column, and by bringing a row into the scope; a
-period that ends before it starts. Two transactions insert overlapping periods, and insert one while the other moves a
-row, at the same time: in each order, at the default isolation level and the next one; the rows that are left decide.
+INSERT, by one INSERT of two rows, by REPLACE on SQLite, by UPDATE of each bound and each column, and by bringing a row
+into the scope; a period that ends before it starts. Two transactions insert overlapping periods, and insert one while
+the other moves a row, at the same time: in each order, at the default isolation level and the next one; the rows that
+are left decide.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from langgraph_dba.database.data.rule_rows import Row, breaks_check, stepped
+from langgraph_dba.database.data.rule_rows import Row, breaks_check, overlap, stepped
 from langgraph_dba.database.ddl.business_rules.tests_sql import TestsSql
 from langgraph_dba.database.model.business_rules import NoOverlapRule
 from langgraph_dba.database.proofs.kit.business_rules.rule_proof import obstacle_of, run_rules
@@ -46,12 +47,13 @@ def _cases(rule: NoOverlapRule, rows: RuleRows) -> RuleCases | None:
     if first is None:
         return None
     trial.key = {name: first[name] for name in rule.columns}
-    trial.allow(rows.insert(first))
+    trial.store(first)
     _add_inserts(trial)
     _add_updates(trial)
     _add_other_keys(trial, first)
     _add_others_in_scope(trial)
     _add_reuse(trial)
+    _add_replacements(trial, first)
     return RuleCases(tuple(trial.allowed), tuple(trial.violations), tuple(_races(trial)), _broken(rule, rows))
 
 
@@ -64,12 +66,18 @@ class _Trial:
     key: Row = field(default_factory=dict)
     allowed: list[Transaction] = field(default_factory=list)
     violations: list[Transaction] = field(default_factory=list)
+    stored: list[Row] = field(default_factory=list)
     _origin: Any = None
     _areas: int = 0
 
     def allow(self, *steps: Any) -> None:
         """Add a transaction that must be accepted."""
         self.allowed.append(steps)
+
+    def store(self, row: Row) -> None:
+        """Add the insert of a row that stays."""
+        self.allow(self.rows.insert(row))
+        self.stored.append(row)
 
     def area(self) -> int:
         """Return a place at which no other case has periods."""
@@ -89,7 +97,30 @@ class _Trial:
         if row is None or any(row[name] is None for name in rule.columns):
             present = {n: next(iter(rows.others(n)), None) for n in rule.columns if n not in values}
             row = rows.meeting(rule.where, rows.new(present | values), tuple(values))
+        row = self.beside_others(row, values) if row is not None else None
         return row if row is not None and self.is_compared(row, values) else None
+
+    def beside_others(self, row: Row, values: Row) -> Row | None:
+        """Return the row with another key of other rules about periods, if it overlaps a stored row there."""
+        for rule in self._other_periods():
+            free = [name for name in rule.columns if name not in {*values, *self.rule.named_columns}]
+            choices = ({name: value} for name in free for value in self.rows.others(name))
+            candidates = (row | choice for choice in ({}, *choices))
+            found = next((one for one in candidates if not self._overlaps(rule, one)), None)
+            if found is None:
+                return None
+            row = found
+        return row
+
+    def _other_periods(self) -> list[NoOverlapRule]:
+        periods = (one for one in self.rows.schema.rules if isinstance(one, NoOverlapRule))
+        return [one for one in periods if one.table == self.rule.table and one.id != self.rule.id]
+
+    def _overlaps(self, rule: NoOverlapRule, row: Row) -> bool:
+        """Return whether a row overlaps a stored one by a rule."""
+        key = self.rows.table.row_key
+        others = (one for one in self.stored if any(one[name] != row[name] for name in key))
+        return any(overlap(rule, row, one, self.rows.table) for one in others)
 
     def is_compared(self, row: Row, values: Row) -> bool:
         """Return whether a row has these values and a whole key, and breaks no other rule of the table."""
@@ -97,14 +128,16 @@ class _Trial:
         return is_whole and bool(row == row | values) and not self.breaks_another(row)
 
     def breaks_another(self, row: Row) -> bool:
-        """Return whether a row breaks another rule of the table."""
+        """Return whether a row breaks another rule of the table, also together with the rows that are stored."""
+        if any(self._overlaps(rule, row) for rule in self._other_periods()):
+            return True
         rules = [one for one in self.rows.schema.rules if getattr(one, "table", "") == self.rule.table]
         return breaks_check(row, rules, self.rows.table)
 
     def refuse_update(self, row: Row | None, changes: Row) -> None:
         """Add an update of a row that is inserted first."""
         if row is not None and not self.breaks_another(row | changes):
-            self.allow(self.rows.insert(row))
+            self.store(row)
             self.violations.append((self.rows.update(row, changes),))
 
     def _at(self, number: int) -> Any:
@@ -121,7 +154,7 @@ def _add_inserts(trial: _Trial) -> None:
     """Add periods beside the first one, and those that overlap it on each side, within it and around it."""
     for start, end in ((_LENGTH, 2 * _LENGTH), (-_LENGTH, 0)):
         if beside := trial.row(start, end):
-            trial.allow(trial.rows.insert(beside))
+            trial.store(beside)
     for start, end in ((-1, 1), (_LENGTH - 1, _LENGTH + 1), (1, 2), (-1, _LENGTH + 1), (0, _LENGTH)):
         if overlapping := trial.row(start, end):
             trial.violations.append((trial.rows.insert(overlapping),))
@@ -140,11 +173,11 @@ def _add_updates(trial: _Trial) -> None:
     early, late = trial.row(at, at + _LENGTH), trial.row(at + 2 * _LENGTH, at + 3 * _LENGTH)
     if early is None or late is None:
         return
-    trial.allow(trial.rows.insert(early))
+    trial.store(early)
     earlier = trial.bounds(at + _LENGTH - 1, at + 3 * _LENGTH)
     trial.refuse_update(late, {rule.starts: earlier[rule.starts]})
     later = trial.bounds(at, at + 2 * _LENGTH + 1)
-    if not trial.breaks_another(early | later):
+    if late in trial.stored and not trial.breaks_another(early | later):
         trial.violations.append((trial.rows.update(early, {rule.ends: later[rule.ends]}),))
     trial.refuse_update(trial.row(at + 4 * _LENGTH, at + 5 * _LENGTH), trial.bounds(at + 1, at + 2))
 
@@ -170,10 +203,11 @@ def _add_others_in_scope(trial: _Trial) -> None:
     """Add the same period in rows outside of the scope, and the updates that bring them into it."""
     rule, rows = trial.rule, trial.rows
     values = trial.key | trial.bounds(0, _LENGTH)
-    for outside in rows.outside(rule.where, rows.new(values)):
-        if outside != outside | values or trial.breaks_another(outside):
+    for row in rows.all_outside(rule.where, values):
+        outside = trial.beside_others(row, values)
+        if outside is None or outside != outside | values or trial.breaks_another(outside):
             continue
-        trial.allow(rows.insert(outside))
+        trial.store(outside)
         back = rows.meeting(rule.where, outside, tuple(values))
         if back is not None and (change := difference(outside, back)) and not trial.breaks_another(back):
             trial.violations.append((rows.update(outside, change),))
@@ -185,6 +219,17 @@ def _add_reuse(trial: _Trial) -> None:
     one, again = trial.row(at, at + _LENGTH), trial.row(at, at + _LENGTH)
     if one and again:
         trial.allow(rows.insert(one), rows.delete(one), rows.insert(again), rows.delete(again))
+
+
+def _add_replacements(trial: _Trial, first: Row) -> None:
+    """Add REPLACE, if it runs no triggers of DELETE: of a row by itself, and with an overlapping row."""
+    rows, other = trial.rows, trial.row(1, 2)
+    if not rows.traits.replaces_unseen:
+        return
+    if again := rows.replace(first):
+        trial.allow(again)
+    if other and (overlapping := rows.replace(other)):
+        trial.violations.append((overlapping,))
 
 
 def _races(trial: _Trial) -> Iterator[Race]:

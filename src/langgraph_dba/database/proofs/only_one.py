@@ -75,7 +75,7 @@ def _add_others_in_scope(
     rule: OnlyOneRule, rows: RuleRows, values: Row, allowed: list[Transaction], violations: list[Transaction]
 ) -> None:
     """Add rows outside of the scope with the same values, and the updates that bring them into it."""
-    for outside in rows.outside(rule.where, rows.new(values)):
+    for outside in rows.all_outside(rule.where, values):
         if any(outside[name] != value for name, value in values.items()):
             continue
         allowed.append(rows.arrive(outside))

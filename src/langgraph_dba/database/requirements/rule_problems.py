@@ -166,6 +166,8 @@ class _Checker:
             kinds = {_kind(end) for end in ends if isinstance(end, PathEnd)}
             if len(kinds) > 1 or not kinds <= _TEMPORAL:
                 yield self._problem("period", "uncomparable", "a period needs two dates or times of one type")
+            elif rule.period[0] == rule.period[1]:
+                yield self._problem("period", "uncomparable", f"'{rule.period[0]}' is both its beginning and its end")
         if isinstance(rule, States):
             end = self._follow(rule.of)
             if isinstance(end, PathEnd):

@@ -3,7 +3,10 @@
 Measured on each engine with two connections: all three held in every interleaving, and a trigger that looks for an
 overlapping row beside other writers did not. On PostgreSQL the exclusion is over the rows that meet the condition. On
 MariaDB a key WITHOUT OVERLAPS covers all rows, and a generated column of it is NULL in the others, which are not
-compared. The triggers of SQLite need an index: without it, loading took thirty times as long.
+compared. The triggers of SQLite need an index, and look at one row of it.
+
+Measured beside the same table without the rule, 10,000 rows in one INSERT took 3 to 6 times as long on PostgreSQL,
+twice as long on MariaDB and SQLite. A trigger that looked at all earlier rows of one key took 200 times as long.
 """
 
 from collections.abc import Mapping
@@ -11,9 +14,10 @@ from collections.abc import Mapping
 from langgraph_dba.database.ddl.business_rules.key_columns import column_to_scope, key_column
 from langgraph_dba.database.ddl.business_rules.refusals import Refusal, with_refusals
 from langgraph_dba.database.ddl.business_rules.tests_sql import TestsSql
+from langgraph_dba.database.ddl.index_lengths import prefix_lengths
 from langgraph_dba.database.ddl.sql_names import Names
 from langgraph_dba.database.engines import Traits
-from langgraph_dba.database.model.business_rules import HoldsRule, NoOverlapRule
+from langgraph_dba.database.model.business_rules import ENFORCED, EnforcedRule, HoldsRule, NoOverlapRule
 from langgraph_dba.database.model.identifiers import fit_name
 from langgraph_dba.database.model.schema import (
     Column,
@@ -44,8 +48,16 @@ def check_name_of(rule: NoOverlapRule) -> str:
 
 def lack_of(schema: Schema, rule: NoOverlapRule, traits: Traits) -> tuple[str, str] | None:
     """Return why an engine cannot enforce a rule, and what must enforce it instead; None if it can."""
-    if traits.has("exclusion") or traits.one_writer:
+    table = schema.find_table(rule.table)
+    if traits.one_writer or table is None or not rule.named_columns.issubset(table.column_names):
         return None
+    if documents := [name for name in rule.columns if table.column(name).type.name == "json"]:
+        return f"its constraints of periods compare no documents, and {', '.join(documents)} is one", _LOCK
+    return None if traits.has("exclusion") else _lack_of_period(schema, table, rule, traits)
+
+
+def _lack_of_period(schema: Schema, table: Table, rule: NoOverlapRule, traits: Traits) -> tuple[str, str] | None:
+    """Return why a unique key over a period cannot enforce a rule."""
     if not traits.without_overlaps:
         return "it has no constraint that compares periods", _LOCK
     if rule.last_included:
@@ -53,11 +65,13 @@ def lack_of(schema: Schema, rule: NoOverlapRule, traits: Traits) -> tuple[str, s
             "its periods end before their last column, and that column cannot be a generated one",
             f"store the first day after the period, without `last_included`; or {_LOCK}",
         )
-    if names := [name for name in (rule.starts, rule.ends) if schema.table(rule.table).column(name).nullable]:
+    if names := [name for name in (rule.starts, rule.ends) if table.column(name).nullable]:
         return (
             f"its periods have both bounds, and {' and '.join(names)} may be absent",
             f"declare both required, with a far date for a period without an end; or {_LOCK}",
         )
+    if long := prefix_lengths([table.column(name) for name in rule.columns], traits):
+        return f"{', '.join(long)} may be longer than a key of it", f"declare a shorter text, or {_LOCK}"
     others = (one for one in schema.rules if isinstance(one, NoOverlapRule) and one.table == rule.table)
     if _period(rule) != _period(next(others)):
         return "its tables have one period each", _LOCK
@@ -90,15 +104,25 @@ def with_triggers(schema: Schema, rule: NoOverlapRule, traits: Traits) -> Schema
 
 
 def _overlaps_another(table: Table, rule: NoOverlapRule, replaced: str, traits: Traits) -> str:
-    """Return the condition that the new row overlaps another one than the row `replaced`."""
-    new, other = (TestsSql(table, traits, row) for row in ("NEW", "other"))
-    old = TestsSql(table, traits, replaced)
+    """Return the condition that the new row overlaps another one than the row `replaced`.
+
+    No two stored periods overlap, so the last one that begins before the new one ends has the latest end: one step in
+    the index finds it. Among periods without a bound, all are compared.
+    """
+    new, other, old = (TestsSql(table, traits, row) for row in ("NEW", "other", replaced))
     conditions = [f"{other.column(name)} = {new.column(name)}" for name in rule.columns]
-    conditions += [_begins_in_time(table, rule, other, new), _begins_in_time(table, rule, new, other)]
+    conditions += [_begins_in_time(table, rule, other, new)]
     conditions += [other.scope(rule.where)] if rule.where else []
     same = " AND ".join(f"{other.column(name)} IS {old.column(name)}" for name in table.row_key)
     conditions += [f"NOT ({same})"] if same else []
-    found = f"EXISTS (SELECT 1 FROM {Names(traits).table(table)} AS other WHERE {' AND '.join(conditions)})"
+    source = f"FROM {Names(traits).table(table)} AS other WHERE"
+    if any(table.column(name).nullable for name in (rule.starts, rule.ends)):
+        conditions.append(_begins_in_time(table, rule, new, other))
+        found = f"EXISTS (SELECT 1 {source} {' AND '.join(conditions)})"
+    else:
+        last = f"{source} {' AND '.join(conditions)} ORDER BY {other.column(rule.starts)} DESC LIMIT 1"
+        sign = "<=" if rule.last_included else "<"
+        found = f"{new.column(rule.starts)} {sign} (SELECT {other.column(rule.ends)} {last})"
     return f"{new.scope(rule.where)} AND {found}" if rule.where else found
 
 
@@ -124,9 +148,17 @@ def _is_replaced(index: Index, columns: Columns) -> bool:
 
 
 def _is_ordered_by_rule(schema: Schema, rule: NoOverlapRule) -> bool:
-    """Return whether another rule demands that each period ends after it starts: its check is enough."""
-    others = (one for one in schema.rules if isinstance(one, HoldsRule) and one.table == rule.table)
-    return any(one.orders.get((rule.starts, rule.ends)) for one in others)
+    """Return whether the check of another rule demands that each period ends after it starts: one is enough."""
+    pair = (rule.starts, rule.ends)
+    own = [one for one in _rules_of(schema, rule.table) if pair in one.orders]
+    if any(isinstance(one, HoldsRule) and one.orders[pair] for one in own):
+        return True
+    periods = [one for one in own if isinstance(one, NoOverlapRule)]
+    return next((one for one in periods if one.orders[pair]), periods[0]) != rule
+
+
+def _rules_of(schema: Schema, table: str) -> list[EnforcedRule]:
+    return [one for one in schema.rules if isinstance(one, ENFORCED) and one.table == table]
 
 
 def _with_order(table: Table, rule: NoOverlapRule, traits: Traits) -> Table:

@@ -107,7 +107,9 @@ def limits_of(rule: EnforcedRule, traits: Traits) -> str:
 def without_mechanism_of(schema: Schema, rule: EnforcedRule) -> Schema:
     """Return the schema without the rule, and without the constraints, indexes and periods that enforce it."""
     schema = schema.model_copy(update={"rules": tuple(one for one in schema.rules if one.id != rule.id)})
-    names, table = frozenset(_names(rule)), schema.table(place_of(rule))
+    # two rules may be about the same period
+    shared = {no_overlap.period_name(one) for one in schema.rules if isinstance(one, NoOverlapRule)}
+    names, table = frozenset(_names(rule)) - shared, schema.table(place_of(rule))
     parts = {
         kind: tuple(one for one in getattr(table, kind) if one.name not in names)
         for kind in ("uniques", "checks", "constraints", "indexes")

@@ -104,6 +104,12 @@ class RuleRows:
         for test in tests:
             yield from breaking(test, row, self.table, self.others)
 
+    def all_outside(self, tests: Tests, values: Changes) -> Iterator[Row]:
+        """Yield new rows with these values, each with changes by which it breaks one of the tests."""
+        count = len(list(self.outside(tests, self.new(values))))
+        for number in range(count):
+            yield from list(self.outside(tests, self.new(values)))[number : number + 1]
+
     def insert(self, *rows: Row) -> Step:
         """Return one INSERT of the rows."""
         columns = [column.name for column in self.table.writable_columns]
