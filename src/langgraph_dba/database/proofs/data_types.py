@@ -20,6 +20,7 @@ from typing import Any
 from langgraph_dba.database.data.sample import Row, Sample
 from langgraph_dba.database.data.scenario_builder import scenarios
 from langgraph_dba.database.data.scenarios import Step, has_code, room_for, run_scenario
+from langgraph_dba.database.ddl.business_rules.registry import rule_names
 from langgraph_dba.database.ddl.type_mapping import to_engine_value
 from langgraph_dba.database.engines import Connection, QueryResult, Rejected
 from langgraph_dba.database.engines.type_table import precision_of
@@ -107,6 +108,7 @@ class _Prober:
         self.traits, self.names, self.sample, self.connection = subject.traits, subject.names, sample, connection
         self.schema, self.is_designed = subject.schema, subject.is_designed
         self.judged: set[tuple[str, str]] = set()
+        self.rules = rule_names(self.schema)
         self.ruled: dict[str, set[str]] = defaultdict(set)  # columns by table that business rules compare
         for rule in self.schema.rules:
             if isinstance(rule, ENFORCED):
@@ -155,7 +157,9 @@ class _Prober:
 
     def _is_undecided(self, refusal: Rejected, table: Table, column: Column) -> bool:
         """Return whether something else than the type refuses a boundary value."""
-        if column.name in self.ruled[table.name] and refusal.kind in ("unique", "check", "trigger"):
+        if column.name in self.ruled[table.name] and (
+            refusal.kind in ("unique", "trigger") or refusal.constraint in self.rules
+        ):
             return True
         # the check that orders two columns refuses the value, not the type
         is_other_check = refusal.kind == "check" and refusal.constraint in _other_checks(table)

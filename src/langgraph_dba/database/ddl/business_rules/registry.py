@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Protocol
 
 from langgraph_dba.database.ddl.business_rules import bounds, choose, frozen, holds, no_overlap, only_one, states
+from langgraph_dba.database.ddl.business_rules.refusals import routine_of
 from langgraph_dba.database.engines import Traits
 from langgraph_dba.database.model.business_rules import (
     ENFORCED,
@@ -126,6 +127,11 @@ def place_of(rule: EnforcedRule) -> str:
 def mechanism_names(schema: Schema) -> frozenset[str]:
     """Return the names of the constraints and indexes that enforce the rules of a schema."""
     return frozenset(name for rule in schema.rules if isinstance(rule, ENFORCED) for name in _names(rule))
+
+
+def rule_names(schema: Schema) -> frozenset[str]:
+    """Return the names by which engines report what the rules of a schema refuse."""
+    return mechanism_names(schema) | {routine_of(rule) for rule in schema.rules if isinstance(rule, ENFORCED)}
 
 
 def _names(rule: EnforcedRule) -> Iterator[str]:
