@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from langgraph_dba.database.model import schema as model
+from langgraph_dba.database.model.business_rules import BusinessRule, OnlyOneRule
 from langgraph_dba.database.model.creation_order import creation_order
 from langgraph_dba.database.model.identifiers import fit_name
 from langgraph_dba.database.requirements.model import (
@@ -53,12 +54,27 @@ def design(requirements: Requirements, choices: Choices | None = None) -> model.
         name=requirements.title,
         tables=tuple(
             # a table that normalisation added has no entity, and so no links and no accesses
-            with_indexes(table, links.get(table.entity, ()), accesses.get(table.entity, ()), chosen.indexes)
+            with_indexes(
+                table,
+                links.get(table.entity, ()),
+                accesses.get(table.entity, ()),
+                chosen.indexes,
+                keys=_keys_of_rules(rules, table.name),
+            )
             for table in tables
         ),
         isolation=designer.isolation,
         rules=rules,
     )
+
+
+def _keys_of_rules(rules: Sequence[BusinessRule], table: str) -> list[tuple[str, ...]]:
+    """Return the columns that rules make unique over all rows of a table."""
+    return [
+        rule.columns
+        for rule in rules
+        if isinstance(rule, OnlyOneRule) and rule.table == table and not rule.where and not rule.ignore_case
+    ]
 
 
 class _Designer:

@@ -80,6 +80,8 @@ class _RuleReader:
         if fields is not None and one.form == "only-one":
             # the rule says what is unique, not the usual key of the lexicon: "unique within a supplier"
             scene.repeating |= {(str(fields["of"]), name) for name in fields["per"]}
+        if fields is not None and any(rule.form == one.form and rule.words == said for rule in self.requirements.rules):
+            return True  # said twice
         candidate = self._with(scene, one.form, fields, said) if fields is not None else None
         # the same checks as for a file: a rule that does not resolve leaves its clause not understood
         if candidate is None or check_consistency(candidate, file="request"):
