@@ -84,7 +84,7 @@ class Claim:
         """Return the evidence of a check that ran: the first failures are quoted, the rest counted."""
         if result.untried and not result.failures:
             # on this version, with this subject: so that a later run can tell what has changed since
-            receipt = Receipt(version=version, subject=subject, again=again)
+            receipt = Receipt(version=version, numbers=dict(result.numbers), subject=subject, again=again)
             return self.not_run(engine, result.untried, receipt)
         more = len(result.failures) - _QUOTED_FAILURES
         failures = "; ".join(result.failures[:_QUOTED_FAILURES]) + (f"; and {more} more" if more > 0 else "")

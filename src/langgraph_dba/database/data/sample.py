@@ -27,7 +27,7 @@ from langgraph_dba.database.data.unchecked_keys import (
 )
 from langgraph_dba.database.ddl.type_mapping import to_engine_value
 from langgraph_dba.database.engines import Connection, Traits
-from langgraph_dba.database.model.business_rules import BusinessRule, OnlyOneRule
+from langgraph_dba.database.model.business_rules import BusinessRule, CountRule, OnlyOneRule
 from langgraph_dba.database.model.schema import ColumnType, ForeignKey, Schema, Table
 
 Row = dict[str, Any]
@@ -130,6 +130,11 @@ class Sample:
                 prod(counts.get(key.target, later.get(key.target, self.rows)) for key in keys)
                 for keys in self._reference_combinations(table)
             ]
+            capacities += [
+                most * counts.get(key.target, later.get(key.target, self.rows))
+                for key in table.foreign_keys
+                if (most := self._most_rows(table).get(key.name))
+            ]
             # a shared table has one set of rows: as many as the others have for all tenants together
             requested = self.rows * (self.tenants if self.schema.is_shared(table) else 1)
             counts[table.name] = max(0, min([requested, *(r - 1 for r in capacities)]))
@@ -205,7 +210,14 @@ class Sample:
                 return partial(_digit, sizes, keys.index(key))
         # 7 and the shift: two foreign keys to one table get different targets
         available, shift = max(self.count(key.target), 1), table.row_references.index(key)
+        if key.name in self._most_rows(table):
+            return lambda number: number % available
         return lambda number: (number * 7 + shift) % available
+
+    def _most_rows(self, table: Table) -> Mapping[str, int]:
+        """Return by foreign key how many rows may refer to one row, as far as rules say a number."""
+        rules = (one for one in self._rules(table.name) if isinstance(one, CountRule) and one.table == table.name)
+        return {rule.key: int(rule.value) for rule in rules if rule.value}
 
     def _reference_combinations(self, table: Table) -> list[list[ForeignKey]]:
         """Return the unique combinations that consist of foreign keys only: they limit the number of rows."""

@@ -19,7 +19,7 @@ from langgraph_dba.database.ddl.sqlalchemy_tables import delete_action
 from langgraph_dba.database.ddl.type_mapping import to_engine_value
 from langgraph_dba.database.engines import Traits
 from langgraph_dba.database.model.business_rules import FrozenRule
-from langgraph_dba.database.model.schema import Columns, ForeignKey, OuterKey, Schema, Table
+from langgraph_dba.database.model.schema import Columns, Condition, ForeignKey, OuterKey, Schema, Table
 
 REFUSES_SECOND = "_refuses_a_second_row"
 _MISSING_ID = 987_654_321  # a surrogate key that no sample contains
@@ -335,7 +335,7 @@ class ScenarioBuilder:
                     claim=describe_check(check, table),
                     steps=(self.insert(table, self.fresh(table) | wrong),),
                     expects=ExpectedRejection(
-                        "check", (check.name,), _other_checks(table, check.name), is_list=check.kind == "choice"
+                        "check", (check.name,), _other_checks(table, check.name, wrong), is_list=check.kind == "choice"
                     ),
                     tenant=self.tenant(table, self.fresh(table)),
                 )
@@ -346,8 +346,13 @@ def _reported_name(table: Table, column: str) -> str:
     return f"{table.sql_name}.{table.column(column).sql_name}"
 
 
-def _other_checks(table: Table, name: str) -> tuple[str, ...]:
-    return tuple(check.name for check in table.checks if check.name != name)
+def _other_checks(table: Table, name: str, wrong: Row) -> tuple[str, ...]:
+    """Return the checks that do not refuse the wrong values: a condition over these columns may do so first."""
+    return tuple(
+        check.name
+        for check in table.checks
+        if check.name != name and not (isinstance(check, Condition) and wrong.keys() & set(check.columns))
+    )
 
 
 def _join_names(columns: tuple[str, ...] | list[str]) -> str:

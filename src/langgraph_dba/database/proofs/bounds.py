@@ -30,6 +30,7 @@ CAPABILITY = "Data Integrity: business rules, numbers and sums over rows"
 NEEDS = ()
 _FORMS = ("count", "total")
 _MOST_ROWS = 200
+_MORE_ROWS = 15  # beside those that reach the bound
 _SMALL = 3  # a bound that the row holds itself is set to so many steps
 
 
@@ -45,7 +46,7 @@ def run(subject: Subject) -> CheckResult:
 
 def _rows_of(rule: CountRule | TotalRule) -> int:
     """Return how many rows of each table are needed: a unique key may allow one row per pair of rows."""
-    return min(int(rule.value), _MOST_ROWS) + 3 if isinstance(rule, CountRule) and rule.value else _SMALL + 3
+    return (min(int(rule.value), _MOST_ROWS) if isinstance(rule, CountRule) and rule.value else _SMALL) + _MORE_ROWS
 
 
 def _cases_of(rule: CountRule | TotalRule, rows: RuleRows) -> RuleCases | None:
@@ -58,6 +59,7 @@ class _Trial:
 
     def __init__(self, rule: CountRule | TotalRule, rows: RuleRows) -> None:
         self.rule, self.rows = rule, rows
+        self.made: list[Row] = []
         self.target = rows.schema.table(rule.target)
         self.key: ForeignKey = next(one for one in rows.table.foreign_keys if one.name == rule.key)
         sample = rows.sample
@@ -112,7 +114,10 @@ class _Trial:
         row = rows.new(values) | values
         row = rows.meeting(rule.where, row, tuple(values)) or row
         row = next(rows.outside(rule.where, row), row) if is_outside else row
-        return rows.obeying_others(row, *values)
+        kept = {*values, *(name for test in rule.where for name in test.columns)}
+        row = rows.apart(rows.obeying_others(row, *values), self.made, kept)
+        self.made.append(row)
+        return row
 
     def full(self, held: Row, *, less: int = 0) -> list[Row]:
         """Return rows that reach the bound, or lack the last ones."""
@@ -143,7 +148,7 @@ class _Trial:
         violations: list[Transaction] = [(*reached, *self.rows.arrive(more))]
         if not self.deposit:
             violations.append((*ready, self.rows.insert(*full, more)))
-        aside = self.row(self.step, self.other)
+        aside = self.row(self.step, self.one) | self._reference(self.other)
         waiting = self.arrive([*(self.row(amount, self.other) for amount in self.deposit), aside])
         violations.append((*reached, *waiting, self.rows.update(aside, self._reference(self.one))))
         if self.deposit:
@@ -183,7 +188,7 @@ class _Trial:
         setup = (*self.prepared(), *self.arrive(self.full(self.one, less=1)))
         adds = [self.rows.arrive(self.row(last, self.one)) for _ in range(2)]
         yield Race("two rows that each reach the bound", adds[0], adds[1], setup)
-        aside = self.row(last, self.other)
+        aside = self.row(last, self.one) | self._reference(self.other)
         deposit = self.arrive([self.row(amount, self.other) for amount in self.deposit])
         moved = (self.rows.update(aside, self._reference(self.one)),)
         yield Race("a row that reaches the bound, and one that is moved", adds[0], moved,

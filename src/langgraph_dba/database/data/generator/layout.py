@@ -12,7 +12,7 @@ from math import prod
 
 from langgraph_dba.database.data.generator.profile import Profile, ReferenceProfile, Spread
 from langgraph_dba.database.data.unchecked_keys import has_required_circle, requires_later_row
-from langgraph_dba.database.model.business_rules import OnlyOneRule
+from langgraph_dba.database.model.business_rules import CountRule, OnlyOneRule
 from langgraph_dba.database.model.schema import ForeignKey, Schema, Table
 
 Blocks = tuple[tuple[int, int], ...]  # (first row, number of rows) of each tenant
@@ -133,7 +133,10 @@ class Layout:
         unique += [index.columns for index in table.indexes if index.unique]
         scoped = (rule for rule in self.schema.rules if isinstance(rule, OnlyOneRule) and rule.table == table.name)
         unique += [rule.columns for rule in scoped]
-        return [digits for columns in dict.fromkeys(unique) if columns and (digits := self._digits(table, columns))]
+        found = [digits for columns in dict.fromkeys(unique) if columns and (digits := self._digits(table, columns))]
+        # as many rows refer to one row as a rule allows: the second digit has no column
+        counts = (one for one in self.schema.rules if isinstance(one, CountRule) and one.table == table.name)
+        return found + [[Digit(one.key, 0), Digit(one.id, int(one.value))] for one in counts if one.value]
 
     def _digits(self, table: Table, columns: Sequence[str]) -> list[Digit]:
         keys = [k for k in table.row_references if set(k.columns) & set(columns) - {table.tenant_column}]

@@ -42,7 +42,7 @@ def limits(rule: CountRule | TotalRule, traits: Traits) -> str:
     if not traits.sql_templates.by_statement:
         texts.append(f"an UPDATE of {rule.target}.{rule.stored} is not refused: no application may write it")
     if traits.replaces_unseen:
-        texts.append(f"REPLACE of a row of {rule.table} leaves the number too high: use ON CONFLICT instead")
+        texts.append(f"REPLACE of a row of {rule.table} is not counted as a deletion: use ON CONFLICT instead")
     elif traits.truncates:
         texts.append(f"TRUNCATE of {rule.table} leaves the number as it was")
     return "; ".join(texts)

@@ -23,6 +23,7 @@ from langgraph_dba.database.engines import Connection, Role, Scratch, Traits
 from langgraph_dba.errors import EngineError
 
 _PATIENCE_S = 10.0
+_MOST_SHOWN = 4  # statements of a transaction in a message
 Step = tuple[str, Mapping[str, Any]]
 Transaction = tuple[str | Step, ...]
 
@@ -34,8 +35,9 @@ def run_step(connection: Connection, step: str | Step) -> None:
 
 
 def shown(transaction: Transaction) -> str:
-    """Return a transaction as one line."""
-    return "; ".join(_with_values(step) for step in transaction)
+    """Return a transaction as one line; of a long one, the end."""
+    steps = [_with_values(step) for step in transaction]
+    return "; ".join(steps if len(steps) <= _MOST_SHOWN else ["…", *steps[-_MOST_SHOWN:]])
 
 
 def _with_values(step: str | Step) -> str:

@@ -4,7 +4,7 @@ The cases are statements over rows that really exist. A trial fails if something
 accepted, or if broken rows are left after two transactions ran at the same time.
 """
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 
@@ -64,8 +64,9 @@ def try_rule(
     outcome = RuleOutcome()
     others = _refused_in(cases.bare, cases, range(len(cases.violations)), role)
     untried = _refused_in(cases.ruleless, cases, others, role) if cases.ruleless else others
+    elsewhere = _Elsewhere(_unready(cases, role), frozenset(others), untried)
     with fresh() as scratch, scratch.connect(role) as connection:
-        _try_alone(connection, cases, others.keys(), untried, outcome)
+        _try_alone(connection, cases, elsewhere, outcome)
     for race in cases.races:
         try:
             for one in interleavings(fresh, race, cases.broken, traits, role):
@@ -77,13 +78,22 @@ def try_rule(
     return outcome
 
 
-def _try_alone(
-    connection: Connection, cases: RuleCases, covered: Collection[int], untried: dict[int, str], outcome: RuleOutcome
-) -> None:
+@dataclass(frozen=True, slots=True)
+class _Elsewhere:
+    """What databases without the rule, or without any, refuse: numbers of the cases."""
+
+    unready: frozenset[int]  # allowed, and refused without the rule
+    covered: frozenset[int]  # violations that are refused without the rule
+    untried: Mapping[int, str]  # violations that are refused without any rule, with the reasons
+
+
+def _try_alone(connection: Connection, cases: RuleCases, elsewhere: _Elsewhere, outcome: RuleOutcome) -> None:
     """Run what is allowed, then what must be refused, and count the broken rows."""
     end = "COMMIT" if cases.leaves_rows else "ROLLBACK"
-    for transaction in cases.allowed:
-        if refusal := _refusal(connection, transaction, end):
+    for number, transaction in enumerate(cases.allowed):
+        if number in elsewhere.unready:
+            outcome.untried.append(f"refused without the rule too, although it is allowed: {shown(transaction)}")
+        elif refusal := _refusal(connection, transaction, end):
             outcome.failures.append(f"refused, although it is allowed: {shown(transaction)} ({refusal})")
         else:
             outcome.allowed += 1
@@ -91,9 +101,9 @@ def _try_alone(
         refusal = _refusal(connection, transaction, end)
         if refusal is None:
             outcome.failures.append(f"accepted: {shown(transaction)}")
-        elif number in untried:
-            outcome.untried.append(f"refused without the rule too: {shown(transaction)} ({untried[number]})")
-        elif number in covered:
+        elif number in elsewhere.untried:
+            outcome.untried.append(f"refused without the rule too: {shown(transaction)} ({elsewhere.untried[number]})")
+        elif number in elsewhere.covered:
             outcome.covered += 1
         else:
             outcome.refused += 1
@@ -101,6 +111,18 @@ def _try_alone(
         outcome.untried.append("other rules refuse every violation too")
     if cases.broken and (count := int(connection.run(cases.broken).scalar)):
         outcome.failures.append(f"{count} broken in the end")
+
+
+def _unready(cases: RuleCases, role: Role) -> frozenset[int]:
+    """Return the numbers of the allowed transactions that a database without the rule refuses.
+
+    Asked only where each is rolled back: elsewhere, they depend on each other.
+    """
+    if cases.bare is None or cases.leaves_rows:
+        return frozenset()
+    with cases.bare() as scratch, scratch.connect(role) as connection:
+        refusals = [_refusal(connection, transaction, "ROLLBACK") for transaction in cases.allowed]
+    return frozenset(number for number, refusal in enumerate(refusals) if refusal)
 
 
 def _refused_in(

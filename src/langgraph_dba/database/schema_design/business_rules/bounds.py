@@ -5,6 +5,7 @@ The number is stored in the row that they refer to, in a column of its own.
 
 from collections.abc import Sequence
 
+from langgraph_dba.database.engines.type_table import precision_of
 from langgraph_dba.database.model.business_rules import BusinessRule, CountRule, TotalRule
 from langgraph_dba.database.model.schema import Column, ColumnType, DerivedColumn, ForeignKey, Table
 from langgraph_dba.database.requirements.business_rules import Count, Total
@@ -12,6 +13,7 @@ from langgraph_dba.database.requirements.paths import PathEnd, follow
 from langgraph_dba.database.schema_design.business_rules.context import NoMechanismError, RuleContext
 
 _LOCK = "check it in the transaction that writes, with a row locked that all such transactions share"
+_SUM_DIGITS = 18  # the most that fit into 64 bits, in which SQLite stores decimals
 _COUNTED = ColumnType(name="integer")
 
 
@@ -96,13 +98,21 @@ def _limit(path: str, entity: str, key: ForeignKey, context: RuleContext) -> str
     raise NoMechanismError(f"`{path}` is no column of {key.target}, which holds the number", _LOCK)
 
 
+def _sum_type(type_: ColumnType) -> ColumnType:
+    """Return the type for the sum over a column: the amounts that a row may hold fit into it many times."""
+    if type_.name == "decimal":
+        digits, places = precision_of(type_)
+        return type_.model_copy(update={"precision": max(digits, _SUM_DIGITS), "scale": places})
+    return ColumnType(name="bigint") if type_.name in ("smallint", "integer") else type_
+
+
 def with_stored_numbers(tables: Sequence[Table], rules: Sequence[BusinessRule]) -> list[Table]:
     """Return the tables with the columns that hold the numbers of rules."""
     bounds = [rule for rule in rules if isinstance(rule, CountRule | TotalRule)]
     by_name = {table.name: table for table in tables}
     for rule in bounds:
         table = by_name[rule.target]
-        type_ = by_name[rule.table].column(rule.sums).type if rule.sums else _COUNTED
+        type_ = _sum_type(by_name[rule.table].column(rule.sums).type) if rule.sums else _COUNTED
         column = Column(name=rule.stored, type=type_, default="0", comment=f"kept by triggers, for the rule {rule.id}")
         derived = DerivedColumn(
             column=rule.stored,

@@ -1,18 +1,18 @@
 """Rows and statements with which a business rule of one table is tried."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from langgraph_dba.database.data.rule_rows import Others, Row, breaking, constant, meeting
+from langgraph_dba.database.data.rule_rows import Others, Row, breaking, constant, meeting, meets
 from langgraph_dba.database.data.sample import Sample
 from langgraph_dba.database.ddl.business_rules.tests_sql import TestsSql
 from langgraph_dba.database.ddl.sql_names import Names
 from langgraph_dba.database.ddl.type_mapping import to_engine_value
 from langgraph_dba.database.engines import Traits
-from langgraph_dba.database.model.business_rules import EnforcedRule, StatesRule, Tests
-from langgraph_dba.database.model.schema import Schema, Table
+from langgraph_dba.database.model.business_rules import EnforcedRule, OnlyOneRule, StatesRule, Tests
+from langgraph_dba.database.model.schema import Columns, Schema, Table
 from langgraph_dba.database.proofs.kit.interleavings import Step, Transaction
 
 Changes = Mapping[str, Any]
@@ -82,6 +82,22 @@ class RuleRows:
         """Return the row with the changes that other rules of the table demand, outside of the columns of this one."""
         kept = {name: row[name] for name in (*self.rule.named_columns, *names)}
         return self.sample.with_changes(self.table, 1, row, kept)
+
+    def apart(self, row: Row, rows: Collection[Row], kept: Collection[str] = ()) -> Row:
+        """Return the row with other values where a key, or a rule about one, allows only one of them and `rows`."""
+        rules = [one for one in self.schema.rules if isinstance(one, OnlyOneRule) and one.table == self.table.name]
+        keys: list[tuple[Columns, Tests]] = [(columns, ()) for _, columns in self.table.unique_sets]
+        for columns, where in (*keys, *((one.columns, one.where) for one in rules)):
+            candidates = [row, *self.outside(where, row)]
+            free = [name for name in columns if name not in kept and name != self.table.tenant_column]
+            candidates += [row | {name: value} for name in free for value in self.others(name) if value is not None]
+            taken = [{name: one[name] for name in columns} for one in rows if self._meets(where, one)]
+            row = next((one for one in candidates if not self._meets(where, one) or
+                        {name: one[name] for name in columns} not in taken), row)  # fmt: skip
+        return row
+
+    def _meets(self, tests: Tests, row: Row) -> bool:
+        return all(meets(test, row, self.table) for test in tests)
 
     def outside(self, tests: Tests, row: Row) -> Iterator[Row]:
         """Yield the row with changes by which it breaks one of the tests each time."""
