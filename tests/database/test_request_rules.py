@@ -115,6 +115,14 @@ def test_a_rule_stops_where_its_clause_stops() -> None:
     assert [rule.words for rule in requirements.rules] == ["Invoices are never deleted"]
 
 
+def test_only_one_active_row_does_not_forbid_the_others() -> None:
+    requirements = read_request("Customers, subscriptions. Only one active subscription per customer.")
+
+    (rule,) = requirements.rules
+    (link,) = requirements.relationships
+    assert (rule.form, link.kind) == ("only-one", "many-to-one")
+
+
 def test_listed_values_are_exactly_those_of_the_request() -> None:
     requirements = read_request(
         "Loans and samples. A loan is requested, approved, active or returned. "
