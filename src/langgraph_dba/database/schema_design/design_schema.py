@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from langgraph_dba.database.model import schema as model
-from langgraph_dba.database.model.business_rules import BusinessRule, OnlyOneRule
 from langgraph_dba.database.model.creation_order import creation_order
 from langgraph_dba.database.model.identifiers import fit_name
+from langgraph_dba.database.model.rule_keys import keys_of_rules
 from langgraph_dba.database.requirements.model import (
     Access,
     Entity,
@@ -59,22 +59,13 @@ def design(requirements: Requirements, choices: Choices | None = None) -> model.
                 links.get(table.entity, ()),
                 accesses.get(table.entity, ()),
                 chosen.indexes,
-                keys=_keys_of_rules(rules, table.name),
+                keys=keys_of_rules(rules, table.name),
             )
             for table in tables
         ),
         isolation=designer.isolation,
         rules=rules,
     )
-
-
-def _keys_of_rules(rules: Sequence[BusinessRule], table: str) -> list[tuple[str, ...]]:
-    """Return the columns that rules make unique over all rows of a table."""
-    return [
-        rule.columns
-        for rule in rules
-        if isinstance(rule, OnlyOneRule) and rule.table == table and not rule.where and not rule.ignore_case
-    ]
 
 
 class _Designer:

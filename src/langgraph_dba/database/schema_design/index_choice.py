@@ -23,7 +23,8 @@ def with_indexes(
 
     `links` and `accesses` are those of the table's entity, `keys` the columns that business rules make unique.
     """
-    candidates = list(_reference_indexes(table, links))
+    references = _reference_indexes(table, links)
+    candidates = [index for index in references if not any(_begins(key, index.columns) for key in keys)]
     if choice != "foreign-keys":
         covering = choice == "workload-covering"
         of_workload = _workload_indexes(table, accesses, covering=covering)
@@ -36,6 +37,10 @@ def with_indexes(
         if index.include or not result.serves_order(index.columns):
             result = result.with_(indexes=(*result.indexes, index))
     return result.with_(indexes=tuple(sorted(result.indexes, key=lambda index: index.name)))
+
+
+def _begins(key: tuple[str, ...], columns: tuple[str, ...]) -> bool:
+    return key[: len(columns)] == columns
 
 
 def _serves(key: tuple[str, ...], columns: tuple[str, ...]) -> bool:
