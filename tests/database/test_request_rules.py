@@ -6,6 +6,8 @@ import pytest
 
 from langgraph_dba.database.request import read_request
 from langgraph_dba.database.request.coverage import coverage_of
+from langgraph_dba.database.rules import find
+from langgraph_dba.database.schema_design.design_schema import design
 
 HOTEL = "A hotel with rooms, guests and bookings. "
 SHOP = "A shop with customers, products, suppliers, invoices, orders and payments. "
@@ -113,6 +115,21 @@ def test_a_rule_stops_where_its_clause_stops() -> None:
     requirements = read_request(f"{SHOP}Invoices are never deleted, and payments vanish; orders are never deleted too")
 
     assert [rule.words for rule in requirements.rules] == ["Invoices are never deleted"]
+
+
+def test_only_one_active_row_does_not_forbid_the_others() -> None:
+    requirements = read_request("Customers, subscriptions. Only one active subscription per customer.")
+
+    (rule,) = requirements.rules
+    (link,) = requirements.relationships
+    assert (rule.form, link.kind) == ("only-one", "many-to-one")
+
+
+def test_the_unique_index_of_a_rule_replaces_that_of_the_reference() -> None:
+    schema = design(read_request("Artists, albums, songs. Users can rate a song only once."))
+
+    assert [index.columns for index in schema.table("reviews").indexes if "author_id" in index.columns[:1]] == []
+    assert [finding for finding in find(schema) if finding.rule == "unindexed-foreign-key"] == []
 
 
 def test_listed_values_are_exactly_those_of_the_request() -> None:

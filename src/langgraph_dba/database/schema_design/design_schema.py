@@ -10,6 +10,7 @@ from typing import Literal
 from langgraph_dba.database.model import schema as model
 from langgraph_dba.database.model.creation_order import creation_order
 from langgraph_dba.database.model.identifiers import fit_name
+from langgraph_dba.database.model.rule_keys import keys_of_rules
 from langgraph_dba.database.requirements.model import (
     Access,
     Entity,
@@ -53,7 +54,13 @@ def design(requirements: Requirements, choices: Choices | None = None) -> model.
         name=requirements.title,
         tables=tuple(
             # a table that normalisation added has no entity, and so no links and no accesses
-            with_indexes(table, links.get(table.entity, ()), accesses.get(table.entity, ()), chosen.indexes)
+            with_indexes(
+                table,
+                links.get(table.entity, ()),
+                accesses.get(table.entity, ()),
+                chosen.indexes,
+                keys=keys_of_rules(rules, table.name),
+            )
             for table in tables
         ),
         isolation=designer.isolation,

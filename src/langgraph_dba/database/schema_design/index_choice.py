@@ -1,6 +1,6 @@
 """Choose the indexes of a table: one for each foreign key, and those for its workload."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Literal
 
 from langgraph_dba.database.model.identifiers import fit_name
@@ -11,21 +11,41 @@ IndexChoice = Literal["foreign-keys", "workload", "workload-covering"]
 _COVERED_COLUMNS = 4  # more columns make the index nearly as large as the table
 
 
-def with_indexes(table: Table, links: Iterable[Relationship], accesses: Iterable[Access], choice: IndexChoice) -> Table:
+def with_indexes(
+    table: Table,
+    links: Iterable[Relationship],
+    accesses: Iterable[Access],
+    choice: IndexChoice,
+    *,
+    keys: Collection[tuple[str, ...]] = (),
+) -> Table:
     """Return the table with indexes for its foreign keys and its workload, without those that another index replaces.
 
-    `links` and `accesses` are those of the table's entity.
+    `links` and `accesses` are those of the table's entity, `keys` the columns that business rules make unique.
     """
-    candidates = list(_reference_indexes(table, links))
+    references = _reference_indexes(table, links)
+    candidates = [index for index in references if not any(_begins(key, index.columns) for key in keys)]
     if choice != "foreign-keys":
         covering = choice == "workload-covering"
-        candidates = [*_workload_indexes(table, accesses, covering=covering), *candidates]
+        of_workload = _workload_indexes(table, accesses, covering=covering)
+        # the unique index of a rule serves them, and finds one row at most
+        needed = (index for index in of_workload if not any(_serves(key, index.columns) for key in keys))
+        candidates = [*needed, *candidates]
     result = table.with_(indexes=())
     # the longest first: an index also serves the reads of a shorter one with the same first columns
     for index in sorted(candidates, key=lambda i: -len(i.columns)):
         if index.include or not result.serves_order(index.columns):
             result = result.with_(indexes=(*result.indexes, index))
     return result.with_(indexes=tuple(sorted(result.indexes, key=lambda index: index.name)))
+
+
+def _begins(key: tuple[str, ...], columns: tuple[str, ...]) -> bool:
+    return key[: len(columns)] == columns
+
+
+def _serves(key: tuple[str, ...], columns: tuple[str, ...]) -> bool:
+    shorter = min(len(key), len(columns))
+    return key[:shorter] == columns[:shorter]
 
 
 def _reference_indexes(table: Table, links: Iterable[Relationship]) -> Iterator[Index]:

@@ -66,8 +66,9 @@ def _rule_spans(requirements: Requirements, outcomes: Mapping[str, RuleOutcome])
             reason = f"{outcome.state}: {reason}"
         if rule.id in contradicted:
             state, reason = "contradicted", _CONTRADICTS.format(contradicted[rule.id])
-        start = requirements.request.find(rule.words)
-        yield Span(words=rule.words, start=start, state=state, form=rule.form, rule=rule.id, reason=reason)
+        places = [match.start() for match in re.finditer(re.escape(rule.words), requirements.request)]
+        for start in places or [-1]:
+            yield Span(words=rule.words, start=start, state=state, form=rule.form, rule=rule.id, reason=reason)
 
 
 class _Accountant:

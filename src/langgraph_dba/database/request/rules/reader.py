@@ -80,6 +80,8 @@ class _RuleReader:
         if fields is not None and one.form == "only-one":
             # the rule says what is unique, not the usual key of the lexicon: "unique within a supplier"
             scene.repeating |= {(str(fields["of"]), name) for name in fields["per"]}
+        if fields is not None and any(rule.form == one.form and rule.words == said for rule in self.requirements.rules):
+            return True  # said twice
         candidate = self._with(scene, one.form, fields, said) if fields is not None else None
         # the same checks as for a file: a rule that does not resolve leaves its clause not understood
         if candidate is None or check_consistency(candidate, file="request"):
@@ -100,8 +102,8 @@ class _RuleReader:
             update={
                 "entities": tuple(_with_additions(one, scene) for one in self.requirements.entities),
                 "relationships": (
-                    *(_as_optional(one, scene) for one in self.requirements.relationships),
-                    *(_as_optional(one, scene) for one in scene.links),
+                    *(_weaker_link(one, scene) for one in self.requirements.relationships),
+                    *(_weaker_link(one, scene) for one in scene.links),
                 ),
                 "rules": (*self.requirements.rules, rule),
             }
@@ -146,7 +148,15 @@ def _weaker(entity: str, attribute: Attribute, scene: Scene) -> Attribute:
     return attribute.model_copy(update={**changes, **kept})
 
 
-def _as_optional(link: Relationship, scene: Scene) -> Relationship:
-    if (link.source, link.role) not in scene.optional or link.kind == "many-to-many":
+def _weaker_link(link: Relationship, scene: Scene) -> Relationship:
+    """Return the relationship, optional or to many rows if the sentence says so.
+
+    "Only one active subscription per customer" allows other subscriptions of the customer: the rule is what is unique.
+    """
+    if link.kind == "many-to-many":
         return link
-    return link.model_copy(update={"required": False, "on_delete": "restrict"})
+    place = link.source, link.role
+    changes: dict[str, object] = {"required": False, "on_delete": "restrict"} if place in scene.optional else {}
+    if link.kind == "one-to-one" and place in scene.repeating:
+        changes["kind"] = "many-to-one"
+    return link.model_copy(update=changes)

@@ -21,6 +21,7 @@ CREATE INDEX orders_customer_idx ON orders (customer_id);
 
 from collections.abc import Iterator
 
+from langgraph_dba.database.model.rule_keys import keys_of_rules
 from langgraph_dba.database.model.schema import ForeignKey, Index, OuterKey, Schema, Table
 from langgraph_dba.database.rules.kit.changes import free_name
 from langgraph_dba.database.rules.kit.table_check import each_table
@@ -30,10 +31,12 @@ SEVERITY: Severity = "major"
 
 
 @each_table
-def check(table: Table, _: Schema) -> Iterator[Finding]:
+def check(table: Table, schema: Schema) -> Iterator[Finding]:
     """Yield foreign keys whose columns are not the first columns of an index, a primary key or a unique constraint."""
+    unique = keys_of_rules(schema.rules, table.name)
     for key in table.all_foreign_keys:
-        if not table.supports_lookup(key.columns):
+        is_served = any(columns[: len(key.columns)] == tuple(key.columns) for columns in unique)
+        if not is_served and not table.supports_lookup(key.columns):
             columns = ", ".join(key.columns)
             message = f"no index supports {key.name}: a delete in {key.target} reads all of {table.name}"
             instead = f"CREATE INDEX {_index_name(table, key)} ON {table.name} ({columns})"
