@@ -77,7 +77,9 @@ def features(schema: Schema, traits: Traits, *, enforced: bool = True) -> tuple[
 
     With `enforced=False`: without constraints, triggers and row-level security.
     """
-    expanded = with_rule_triggers(with_derived_column_triggers(expand_isolation(schema, traits), traits), traits)
+    expanded = expand_isolation(schema, traits)
+    if enforced:
+        expanded = with_rule_triggers(with_derived_column_triggers(expanded, traits), traits)
     return tuple(_features(expanded, traits, enforced=enforced))
 
 

@@ -114,14 +114,12 @@ def _try_alone(connection: Connection, cases: RuleCases, elsewhere: _Elsewhere, 
 
 
 def _unready(cases: RuleCases, role: Role) -> frozenset[int]:
-    """Return the numbers of the allowed transactions that a database without the rule refuses.
-
-    Asked only where each is rolled back: elsewhere, they depend on each other.
-    """
-    if cases.bare is None or cases.leaves_rows:
+    """Return the numbers of the allowed transactions that a database without the rule refuses, in their order."""
+    if cases.bare is None:
         return frozenset()
+    end = "COMMIT" if cases.leaves_rows else "ROLLBACK"
     with cases.bare() as scratch, scratch.connect(role) as connection:
-        refusals = [_refusal(connection, transaction, "ROLLBACK") for transaction in cases.allowed]
+        refusals = [_refusal(connection, transaction, end) for transaction in cases.allowed]
     return frozenset(number for number, refusal in enumerate(refusals) if refusal)
 
 
