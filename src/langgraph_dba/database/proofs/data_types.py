@@ -189,7 +189,7 @@ class _Prober:
             steps.append(self._insert(table, values))
         self.counts["spellings"] += len(steps)
         answer = self._attempt(table, *steps)
-        if isinstance(answer, Rejected) and answer.kind == "unique":
+        if isinstance(answer, Rejected) and answer.constraint in _own_keys(table, column.name):
             yield f"{table.name}.{column.name} compares two of {', '.join(map(repr, _SPELLINGS))} as equal: {answer}"
 
     def sums(self, table: Table, column: Column) -> Iterator[str]:
@@ -279,8 +279,15 @@ class _Prober:
 
 def _is_unique_alone(table: Table, column: str) -> bool:
     """Return whether a column is unique by itself or within a tenant."""
+    return bool(_own_keys(table, column))
+
+
+def _own_keys(table: Table, column: str) -> set[str]:
+    """Return how engines report the keys over a column alone or within a tenant: by name, SQLite by their columns."""
     own = {column, table.tenant_column}
-    return any(column in unique.columns and set(unique.columns) <= own for unique in table.uniques)
+    keys = [unique for unique in table.uniques if column in unique.columns and set(unique.columns) <= own]
+    columns = (", ".join(f"{table.sql_name}.{table.column(name).sql_name}" for name in key.columns) for key in keys)
+    return {*(key.name for key in keys), *columns}
 
 
 def _other_checks(table: Table) -> set[str]:
