@@ -20,6 +20,17 @@ RULES: list[tuple[str, str, dict[str, Any]]] = [
         "form": "no-overlap", "of": "booking", "per": ["room"], "period": ["starts_at", "ends_at"]}),
     (HOTEL, "Bookings of the same room must not overlap", {
         "form": "no-overlap", "of": "booking", "per": ["room"], "period": ["starts_at", "ends_at"]}),
+    (HOTEL, "No two bookings of a room may overlap unless one is cancelled", {
+        "form": "no-overlap", "of": "booking", "per": ["room"], "period": ["starts_at", "ends_at"],
+        "where": [{"left": "status", "op": "is-not", "right": "cancelled"}]}),
+    (HOTEL, "Bookings of one room must not overlap, unless they are cancelled", {
+        "form": "no-overlap", "of": "booking", "per": ["room"], "period": ["starts_at", "ends_at"],
+        "where": [{"left": "status", "op": "is-not", "right": "cancelled"}]}),
+    (SHOP, "An invoice number is unique per customer, ignoring case", {
+        "form": "only-one", "of": "invoice", "per": ["invoice_number", "customer"], "ignore_case": ["invoice_number"]}),
+    (SHOP, "Orders start as draft, then confirmed, then shipped", {
+        "form": "states", "of": "order.status", "start": ["draft"],
+        "moves": {"draft": ["confirmed"], "confirmed": ["shipped"]}}),
     (HOTEL, "No room may be booked twice at the same time", {
         "form": "no-overlap", "of": "booking", "per": ["room"], "period": ["starts_at", "ends_at"]}),
     (HOTEL, "A room can never be double-booked", {
@@ -38,9 +49,11 @@ RULES: list[tuple[str, str, dict[str, Any]]] = [
     (SHOP, "Invoices are never changed", {"form": "frozen", "what": "invoice"}),
     (SHOP, "Payments are never deleted", {"form": "frozen", "what": "payment", "change": "update-only"}),
     (SHOP, "Once sent, an invoice cannot be changed", {
-        "form": "frozen", "what": "invoice", "once": [{"attribute": "status", "in": ["sent"]}]}),
+        "form": "frozen", "what": "invoice", "except": ["status"],
+        "once": [{"attribute": "status", "in": ["sent", "paid", "overdue", "void"]}]}),
     (SHOP, "Sent invoices can no longer be changed", {
-        "form": "frozen", "what": "invoice", "once": [{"attribute": "status", "in": ["sent"]}]}),
+        "form": "frozen", "what": "invoice", "except": ["status"],
+        "once": [{"attribute": "status", "in": ["sent", "paid", "overdue", "void"]}]}),
     (SHOP, "An order starts as draft, then confirmed or cancelled", {
         "form": "states", "of": "order.status", "start": ["draft"], "moves": {"draft": ["confirmed", "cancelled"]}}),
     (SHOP, "Invoices are numbered consecutively per year", {
@@ -71,7 +84,7 @@ RULES: list[tuple[str, str, dict[str, Any]]] = [
 ]  # fmt: skip
 # sentences with an exception, a condition, or a noun that means nothing
 LEFT = [
-    (HOTEL, "No two bookings of the same room may overlap, unless cancelled"),
+    (HOTEL, "No two bookings of the same room may overlap, unless the moon is full"),
     (HOTEL, "No two bookings of the same room may overlap if they are paid"),
     (HOTEL, "No two bookings of the same whatsit may overlap"),
     (HOTEL, "If a guest agrees, bookings of the same room must not overlap"),

@@ -22,9 +22,32 @@ def _frozen(scene: Scene, what: str, done: str, state: str | None = None) -> Fie
     test = scene.state(entity, state) if entity and state else None
     if entity is None or (state and test is None):
         return None
+    status, later = _from_state_on(scene, entity, test) if test else ("", [])
+    if later:
+        # the row goes on through its states, but nothing else of it changes
+        return {
+            "what": entity,
+            "once": [{"attribute": status, "in": later}],
+            "except": [status],
+            "change": "update-only" if not re.search(_CHANGED, done, re.IGNORECASE) else "none",
+        }
     # "never deleted" leaves changes allowed; "never changed" means that the row stays as it is
     change = "update-only" if not re.search(_CHANGED, done, re.IGNORECASE) else "none"
     return {"what": entity, "once": [test] if test else [], "change": change}
+
+
+def _from_state_on(scene: Scene, entity: str, test: dict[str, object]) -> tuple[str, list[str]]:
+    """Return an attribute and its values from a state on, in their order; none if it is the last one.
+
+    A sent invoice is still paid: the state is what the sentence speaks of, and the values after it belong to it.
+    """
+    name = str(test.get("attribute", ""))
+    values = test.get("in")
+    choices = next((one.choices for one in scene.attributes(entity) if one.name == name), ())
+    if not isinstance(values, list) or values[0] not in choices:
+        return "", []
+    later = list(choices[choices.index(values[0]) :])
+    return name, later if len(later) > 1 else []
 
 
 @pattern("frozen", rf"{_STATE} {noun('what', 2)} (?:{MUST_NOT} be) {_DONE}")
@@ -100,7 +123,7 @@ _VALUE = r"(?:(?:in|on|out|under) )?[a-z]+(?: (?:up|out|in|off))?"
 
 @pattern(
     "states",
-    rf"{noun('what')} (?:starts|begins) as (?:an? )?(?P<first>{_VALUE}),? (?:then|and then|and)(?: becomes| is| "
+    rf"{noun('what')} (?:starts?|begins?) as (?:an? )?(?P<first>{_VALUE}),? (?:then|and then|and)(?: becomes| is| "
     rf"gets)? (?P<rest>{_VALUE}(?:,? (?:and )?then {_VALUE})*(?:,? or {_VALUE})?)",
 )
 def _starts_as(scene: Scene, match: re.Match[str]) -> Fields | None:

@@ -45,7 +45,10 @@ def nouns(name: str) -> str:
     """Return a regular expression for up to three noun phrases: `office and year`."""
     one = r"[a-z][\w'-]*(?:\s+[a-z][\w'-]*){0,2}?"
     # as long as possible: `per office and year`, not `a season and exactly one captain`
-    more = r"(?!(?:exactly|at|only|no|not|it|they|we|has|have|is|are|must|may|can|cannot|every|each)\b)"
+    more = (
+        r"(?!(?:exactly|at|only|no|not|it|they|we|has|have|is|are|must|may|can|cannot|every|each|case|ignoring|whatever|"
+        r"regardless|independent|without|upper)\b)"
+    )
     return rf"{_ARTICLE}(?P<{name}>{one}(?:(?:,|,?\s+and|,?\s+or)\s+{more}{one}){{0,2}})"
 
 

@@ -196,6 +196,18 @@ class Scene:
             self.added.setdefault(entity, []).append(moment)
         return {"attribute": moment.name, "is": "present"}
 
+    def outside(self, entity: str, word: str) -> list[dict[str, object]] | None:
+        """Return the tests whether a row is not in a state that exists already; None if there is no such state."""
+        known = len(self.added.get(entity, ()))
+        test = self.state(entity, word)
+        if test is None or len(self.added.get(entity, ())) > known:
+            return None
+        if isinstance(values := test.get("in"), list):
+            return [{"left": test["attribute"], "op": "is-not", "right": values[0]}]
+        if "left" in test:
+            return [test | {"right": False}]
+        return [test | {"is": "absent"}]
+
     def only_number(self, entity: str) -> Attribute | None:
         """Return the only amount of an entity."""
         numbers = [one for one in self.attributes(entity) if one.type in NUMERIC and not one.name.endswith("_number")]
