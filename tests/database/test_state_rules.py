@@ -247,3 +247,36 @@ def test_what_stays_allowed(engine: Engine, change: str) -> None:
     states = _states(engine, text=text)
 
     assert states["audit"].state == "enforced", states["audit"].why
+
+
+JOURNAL = """\
+title: Journal
+entities:
+  - name: entry
+    attributes: [{name: text}]
+  - name: comment
+    attributes: [{name: body}]
+  - name: receipt
+    attributes: [{name: code, type: code, unique: true}]
+  - name: tag
+    attributes: [{name: label}]
+relationships:
+  - {from: entry, to: entry, name: reverses, required: false}
+  - {from: comment, to: entry, on_delete: cascade}
+  - {from: receipt, to: entry, kind: one-to-one}
+  - {from: tag, to: entry, required: false, on_delete: set-null}
+rules:
+  - {id: entries, form: frozen, what: entry, because: append-only}
+  - {id: reversed_once, form: only-one, of: entry, per: [reverses], because: reversed once}
+  - {id: few, form: count, of: comment, per: [entry], at_most: 5, because: few}
+"""
+
+
+def test_rows_that_others_refer_to_are_frozen_too(sqlite: Engine) -> None:
+    """Nothing decides what their deletion does, and their stored numbers may change."""
+    schema = design(load_requirements(JOURNAL))
+    evidence = prove(schema, {"sqlite": render(schema, sqlite.traits)}, {"sqlite": sqlite}, proofs=PROOFS)
+    states = {one.id: one for one in rule_states(schema, evidence)}
+
+    assert [(one.proof, one.reason) for one in evidence if one.state == "refuted"] == []
+    assert {name: one.state for name, one in states.items()} == dict.fromkeys(states, "enforced"), states

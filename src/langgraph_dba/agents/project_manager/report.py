@@ -51,7 +51,8 @@ def _report(view: Mapping[str, Any]) -> str:
         text = f"## Business rules\n\n{state_counts(states)}.\n\n{table_of(states)}\n\n{text}"
     coverage = coverage_in(view, evidence)
     if coverage and (coverage.spans or coverage.absent):
-        text = f"## Your request\n\n{coverage_line(coverage)}.\n\n{coverage_table(coverage)}\n\n{text}"
+        line = f"{coverage_line(coverage)}.\n\n" if coverage.spans else ""
+        text = f"## Your request\n\n{line}{coverage_table(coverage)}\n\n{text}"
     return text
 
 

@@ -128,9 +128,12 @@ class ScenarioBuilder:
 
     def _is_kept(self, table: Table, row: Row) -> bool:
         """Return whether a trigger refuses every row with a key of this one, which REPLACE could delete unseen."""
+        return self.traits.replaces_unseen and self._is_frozen(table, row)
+
+    def _is_frozen(self, table: Table, row: Row) -> bool:
+        """Return whether a rule forbids to delete a row: then no foreign key decides what its deletion does."""
         rules = (rule for rule in self.schema.rules if isinstance(rule, FrozenRule) and rule.table == table.name)
-        kept = (rule for rule in rules if rule.forbids_delete and all(meets(test, row, table) for test in rule.once))
-        return self.traits.replaces_unseen and any(kept)
+        return any(rule.forbids_delete and all(meets(test, row, table) for test in rule.once) for rule in rules)
 
     def _unique_sets(self, table: Table) -> list[tuple[str, tuple[str, ...]]]:
         primary = [(table.primary_key_name, table.primary_key)] if table.primary_key else []
@@ -260,6 +263,8 @@ class ScenarioBuilder:
     def _deletion_of(self, table: Table, key: ForeignKey, own: Columns, parent: Row, child: Row) -> Iterator[Scenario]:
         """Yield the delete of a new row to which another new row refers."""
         target = self.schema.table(key.target)
+        if self._is_frozen(target, parent):
+            return
         inserts = (self.insert(target, parent), self.insert(table, child))
         yield from self.delete_effect(table, key, own, (*inserts, self.delete(target, parent)), child)
 

@@ -22,7 +22,13 @@ def coverage_table(coverage: Coverage) -> str:
     """Return the spans as a table in Markdown; what is not about data is folded."""
     spans = [span for span in coverage.spans if span.state != "not about data"]
     folded = [span for span in coverage.spans if span.state == "not about data"]
-    return "\n\n".join([*filter(None, [coverage.absent and f"{coverage.absent}."]), *_table(spans), *_folded(folded)])
+    return "\n\n".join(
+        [
+            *filter(None, [coverage.absent and f"{coverage.absent[0].upper()}{coverage.absent[1:]}."]),
+            *_table(spans),
+            *_folded(folded),
+        ]
+    )
 
 
 def _table(spans: list[Span]) -> Iterator[str]:

@@ -22,7 +22,7 @@ from langgraph_dba.database.ddl.business_rules.registry import (
 )
 from langgraph_dba.database.ddl.rendering import render
 from langgraph_dba.database.engines import Connection, Scratch, Traits
-from langgraph_dba.database.model.business_rules import ENFORCED, EnforcedRule, HoldsRule, NoOverlapRule
+from langgraph_dba.database.model.business_rules import ENFORCED, EnforcedRule, FrozenRule, HoldsRule, NoOverlapRule
 from langgraph_dba.database.model.schema import Schema, Table
 from langgraph_dba.database.proofs.kit.business_rules.rule_rows import RuleRows
 from langgraph_dba.database.proofs.kit.rule_trial import RuleCases, RuleOutcome, try_rule
@@ -107,7 +107,7 @@ def _trial(subject: Subject, rule: Any, cases_of: Cases, row_count: int) -> tupl
     @contextmanager
     def fresh(statements: str | None = None) -> Iterator[Scratch]:
         with subject.scratch(statements) as scratch, scratch.connect("superuser") as connection:
-            _load_parents(connection, sample, table, subject.traits)
+            _load_parents(connection, sample, table, rule, subject.traits)
             yield scratch
 
     try:
@@ -135,9 +135,15 @@ def _have_common_part(one: EnforcedRule, other: EnforcedRule) -> bool:
     return {period.starts, period.ends} <= check.named_columns
 
 
-def _load_parents(connection: Connection, sample: Sample, table: Table, traits: Traits) -> None:
-    """Load the tables of which rows of `table` need rows; its own stay out, so that every value is free."""
+def _load_parents(connection: Connection, sample: Sample, table: Table, rule: EnforcedRule, traits: Traits) -> None:
+    """Load the tables of which rows of `table` need rows; its own stay out, so that every value is free.
+
+    A rule about references to rows of the same table needs such rows; they refer to none.
+    """
     schema = sample.schema
+    keys = [key for key in table.row_references if key.target == table.name and table.is_optional(key)]
+    names = {name for key in keys for name in table.own_key_columns(key)}
+    needs_own = bool(names) and (isinstance(rule, FrozenRule) or not names.isdisjoint(rule.named_columns))
     needed, open_ = set[str](), [table.name]
     while open_:
         for key in schema.table(open_.pop()).foreign_keys:
@@ -148,4 +154,7 @@ def _load_parents(connection: Connection, sample: Sample, table: Table, traits: 
     for one in schema.tables:
         if one.name in needed:
             load_rows(connection, schema, one, sample.all_rows(one), traits)
+    if needs_own:
+        rows = (row | dict.fromkeys(names) for row in sample.all_rows(table))
+        load_rows(connection, schema, table, rows, traits)
     check_later_keys(connection, schema, traits)
