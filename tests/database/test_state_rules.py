@@ -1,5 +1,6 @@
 """States and frozen rows: what an application may do with a row, tried by its own statements on each engine."""
 
+import datetime as dt
 import re
 from collections.abc import Callable
 
@@ -270,6 +271,59 @@ rules:
   - {id: reversed_once, form: only-one, of: entry, per: [reverses], because: reversed once}
   - {id: few, form: count, of: comment, per: [entry], at_most: 5, because: few}
 """
+
+
+ARCHIVE = """\
+title: Archive
+entities:
+  - name: client
+    attributes: [{name: name}]
+  - name: invoice
+    attributes: [{name: number, type: code, unique: true}, {name: issued_on, type: date}]
+  - name: letter
+    attributes: [{name: body}]
+relationships:
+  - {from: invoice, to: client, on_delete: cascade}
+  - {from: letter, to: client, on_delete: cascade}
+  - {from: letter, to: invoice, required: false, on_delete: set-null}
+rules:
+  - {id: ten, form: keep, what: invoice, at_least: 10 years, since: issued_on, because: law}
+  - {id: ninety, form: keep, what: letter, at_least: 90 days, because: habit}
+"""
+
+
+def test_rows_are_kept_for_a_time(engine: Engine) -> None:
+    schema, name = design(load_requirements(ARCHIVE)), engine.traits.name
+    evidence = prove(schema, {name: render(schema, engine.traits)}, {name: engine}, proofs=proofs_by_name(NAMES))
+    states = {one.id: one for one in rule_states(schema, evidence)}
+    old, young = "'2001-01-01'", f"'{dt.datetime.now(dt.UTC).date()}'"
+    answers = []
+    with engine.scratch(render(schema, engine.traits).up) as scratch, scratch.connect() as connection:
+        connection.run(
+            _instants("INSERT INTO clients (id, name, created_at) VALUES (1, 'a', '2026-01-01 00:00:00')", engine)
+        )
+        for key, day in ((1, old), (2, young)):
+            sql = f"INSERT INTO invoices (id, client_id, number, issued_on) VALUES ({key}, 1, 'n{key}', {day})"
+            connection.run(sql)
+        steps = (
+            "DELETE FROM invoices WHERE id = 1",
+            "UPDATE invoices SET number = 'x' WHERE id = 2",
+            "DELETE FROM invoices WHERE id = 2",
+            f"UPDATE invoices SET issued_on = {old} WHERE id = 2",
+            "DELETE FROM clients",
+        )
+        answers = [isinstance(connection.attempt((sql, {})), Rejected) for sql in steps]
+
+    assert {key: one.state for key, one in states.items()} == dict.fromkeys(states, "enforced"), states
+    assert answers == [False, False, True, True, True]
+
+
+def test_what_time_does_is_not_enforced() -> None:
+    text = ARCHIVE.replace("at_least: 90 days", "at_most: 90 days")
+    states = rule_states(design(load_requirements(text)), [])
+
+    assert states[1].state == "not enforced"
+    assert "when time passes" in states[1].why
 
 
 def test_rows_that_others_refer_to_are_frozen_too(sqlite: Engine) -> None:

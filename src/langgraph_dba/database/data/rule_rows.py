@@ -11,7 +11,9 @@ from langgraph_dba.database.model.business_rules import (
     BusinessRule,
     ChooseRule,
     ColumnTest,
+    FrozenRule,
     HoldsRule,
+    KeptRule,
     NoOverlapRule,
     StatesRule,
     Tests,
@@ -76,6 +78,17 @@ def meets(test: ColumnTest, row: Row, table: Table) -> bool:
             return bool(left > right)
         case _:
             return bool(left >= right)
+
+
+def is_frozen(rule: FrozenRule, row: Row, table: Table) -> bool:
+    """Return whether a row is in the state from which on a rule freezes it, or is still to be kept."""
+    if isinstance(rule, KeptRule):
+        since = row[rule.since]
+        now = dt.datetime.now(dt.UTC)
+        moment = now if getattr(since, "tzinfo", None) else now.replace(tzinfo=None)
+        present = moment if isinstance(since, dt.datetime) else now.date()
+        return since is not None and bool(later(since, rule.span) > present)
+    return all(meets(test, row, table) for test in rule.once)
 
 
 def abiding(

@@ -10,7 +10,7 @@ from itertools import chain
 from typing import Any
 
 from langgraph_dba.database.data.counterexamples import describe_check, violation_name, wrong_values
-from langgraph_dba.database.data.rule_rows import meets
+from langgraph_dba.database.data.rule_rows import is_frozen
 from langgraph_dba.database.data.sample import Row, Sample
 from langgraph_dba.database.data.scenarios import ExpectedCount, ExpectedRejection, Scenario, Step, room_for
 from langgraph_dba.database.data.tenant_deletions import always_prevents, is_never_refused, moved
@@ -133,7 +133,7 @@ class ScenarioBuilder:
     def _is_frozen(self, table: Table, row: Row) -> bool:
         """Return whether a rule forbids to delete a row: then no foreign key decides what its deletion does."""
         rules = (rule for rule in self.schema.rules if isinstance(rule, FrozenRule) and rule.table == table.name)
-        return any(rule.forbids_delete and all(meets(test, row, table) for test in rule.once) for rule in rules)
+        return any(rule.forbids_delete and is_frozen(rule, row, table) for rule in rules)
 
     def _unique_sets(self, table: Table) -> list[tuple[str, tuple[str, ...]]]:
         primary = [(table.primary_key_name, table.primary_key)] if table.primary_key else []

@@ -80,7 +80,7 @@ def storage_default(column: Column, traits: Traits) -> str | None:
     if column.default is None:
         return None
     if column.default == "now":
-        return _now(column.type.name, traits)
+        return now_sql(column.type.name, traits)
     if column.type.name == "boolean":
         true = column.default.lower() in ("true", "1", "yes")
         return str(true).lower() if traits.native_booleans else str(int(true))
@@ -97,7 +97,8 @@ def literal(text: str, traits: Traits) -> str:
     return "'" + escaped.replace("'", "''") + "'"
 
 
-def _now(type_: TypeName, traits: Traits) -> str:
+def now_sql(type_: TypeName, traits: Traits) -> str:
+    """Return the present time in the form of a type."""
     forms = types_of(traits).now
     # a type without a form of its own, such as a text, takes that of an instant
     return forms.get(type_, forms["instant"])

@@ -61,7 +61,10 @@ class _TableRule(_Rule):
     def named_columns(self) -> frozenset[str]:
         """Return the columns that the rule reads."""
         tests = chain.from_iterable(getattr(self, key, ()) for key in ("where", "that", "if_", "once"))
-        own = (*getattr(self, "columns", ()), *filter(None, (getattr(self, key, None) for key in ("column", "sums"))))
+        own = (
+            *getattr(self, "columns", ()),
+            *filter(None, (getattr(self, key, None) for key in ("column", "sums", "since"))),
+        )
         return frozenset((*own, *(name for test in tests for name in test.columns)))
 
     @property
@@ -174,6 +177,14 @@ class FrozenRule(_TableRule):
         return self.change != "delete-only"
 
 
+class KeptRule(FrozenRule):
+    """Rows are not deleted before a span such as `7 years` has passed since a moment, which does not change so long."""
+
+    form: Literal["keep"] = "keep"  # type: ignore[assignment]
+    since: Identifier
+    span: str
+
+
 class _BoundRule(_TableRule):
     """A number that is stored in the row of `target` to which rows of `table` refer by `key` is within a bound.
 
@@ -220,6 +231,8 @@ class NotEnforced(_Rule):
     instead: str
 
 
-EnforcedRule = OnlyOneRule | HoldsRule | ChooseRule | NoOverlapRule | StatesRule | FrozenRule | CountRule | TotalRule
-ENFORCED = (OnlyOneRule, HoldsRule, ChooseRule, NoOverlapRule, StatesRule, FrozenRule, CountRule, TotalRule)
+EnforcedRule = (
+    OnlyOneRule | HoldsRule | ChooseRule | NoOverlapRule | StatesRule | FrozenRule | KeptRule | CountRule | TotalRule
+)
+ENFORCED = (OnlyOneRule, HoldsRule, ChooseRule, NoOverlapRule, StatesRule, FrozenRule, KeptRule, CountRule, TotalRule)
 BusinessRule = Annotated[EnforcedRule | Allowed | NotEnforced, Field(discriminator="form")]

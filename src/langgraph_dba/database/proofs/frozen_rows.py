@@ -1,15 +1,16 @@
-"""No row changes, and none is deleted, from the state on from which a business rule freezes it.
+"""No row changes, and none is deleted, from the state on from which a business rule freezes it, or while it is kept.
 
-Each rule of the form `frozen` is tried with rows of a sample. Allowed: every change before that state, and those that
-the rule leaves free after it. Refused: an update of each other column, a deletion, TRUNCATE and REPLACE where the
-engine has them. While one transaction brings a row into the state, another one changes or deletes it: the row stays as
-the first one left it.
+Each rule of the forms `frozen` and `keep` is tried with rows of a sample. Allowed: every change before that state or
+after that time, and those that the rule leaves free. Refused: an update of each other column, a deletion, TRUNCATE and
+REPLACE where the engine has them. While one transaction brings a row into the state, another one changes or deletes it:
+the row stays as the first one left it.
 """
 
+import datetime as dt
 from collections.abc import Iterator
 
-from langgraph_dba.database.data.rule_rows import Row
-from langgraph_dba.database.model.business_rules import FrozenRule
+from langgraph_dba.database.data.rule_rows import Row, later
+from langgraph_dba.database.model.business_rules import FrozenRule, KeptRule
 from langgraph_dba.database.proofs.kit.business_rules.rule_proof import obstacle_of, run_rules
 from langgraph_dba.database.proofs.kit.business_rules.rule_rows import RuleRows, difference
 from langgraph_dba.database.proofs.kit.defect import Defect, rule_edit, without_mechanism
@@ -18,20 +19,20 @@ from langgraph_dba.database.proofs.kit.rule_trial import RuleCases
 from langgraph_dba.database.proofs.kit.subject import Subject
 from langgraph_dba.evidence import CheckResult
 
-CLAIM = "a row that a business rule freezes is neither changed nor deleted, whatever two transactions do"
+CLAIM = "a row that a business rule freezes or keeps is neither changed nor deleted, whatever two transactions do"
 CAPABILITY = "Data Integrity: business rules, immutability"
 NEEDS = ()
-_FORM = "frozen"
+_FORMS = ("frozen", "keep")
 
 
 def obstacle(subject: Subject) -> str:
     """Return why the proof does not apply."""
-    return obstacle_of(subject, _FORM)
+    return obstacle_of(subject, *_FORMS)
 
 
 def run(subject: Subject) -> CheckResult:
     """Try each rule."""
-    return run_rules(subject, (_FORM,), _cases)
+    return run_rules(subject, _FORMS, _cases)
 
 
 def _cases(rule: FrozenRule, rows: RuleRows) -> RuleCases | None:
@@ -43,7 +44,7 @@ def _cases(rule: FrozenRule, rows: RuleRows) -> RuleCases | None:
     violations: list[Transaction] = []
     for changes in _changes(rule, rows, frozen):
         (violations if _is_forbidden(changes, rule) else allowed).append((*arrival, rows.update(frozen, changes)))
-    for outside in map(rows.obeying_others, rows.outside(rule.once, frozen)):
+    for outside in _outside(rule, rows, frozen):
         allowed.append((*rows.arrive(outside), rows.delete(outside)))
         allowed += [(*rows.arrive(outside), rows.update(outside, one)) for one in _changes(rule, rows, outside)]
     (violations if rule.forbids_delete else allowed).append((*arrival, rows.delete(frozen)))
@@ -58,7 +59,27 @@ def _is_forbidden(changes: Row, rule: FrozenRule) -> bool:
 
 def _frozen(rule: FrozenRule, rows: RuleRows) -> Row | None:
     row = rows.meeting(rule.once, rows.new())
+    if row is not None and isinstance(rule, KeptRule):
+        row |= {rule.since: _moment(rule, row, days=-1)}
     return rows.obeying_others(row) if row is not None else None
+
+
+def _outside(rule: FrozenRule, rows: RuleRows, frozen: Row) -> Iterator[Row]:
+    """Yield rows that are not frozen yet, or not any more."""
+    if isinstance(rule, KeptRule):
+        # the last day of a month has no counterpart in each month: some days more
+        value = later(_moment(rule, frozen, days=-4), rule.span, -1)
+        yield rows.obeying_others(frozen | {rule.since: value})
+    yield from map(rows.obeying_others, rows.outside(rule.once, frozen))
+
+
+def _moment(rule: KeptRule, row: Row, *, days: int) -> dt.date:
+    """Return a moment some days from now, in the form of the column."""
+    now = dt.datetime.now(dt.UTC).replace(microsecond=0) + dt.timedelta(days=days)
+    value = row[rule.since]
+    if not isinstance(value, dt.datetime):
+        return now.date()
+    return now if value.tzinfo else now.replace(tzinfo=None)
 
 
 def _changes(rule: FrozenRule, rows: RuleRows, row: Row) -> Iterator[Row]:
@@ -88,8 +109,8 @@ def _emptied(rows: RuleRows, frozen: Row) -> Iterator[Transaction]:
 
 def _races(rule: FrozenRule, rows: RuleRows, frozen: Row) -> Iterator[Race]:
     """Yield races of the change that freezes a row with an update and a deletion of it."""
-    before = next(map(rows.obeying_others, rows.outside(rule.once, frozen)), None)
-    if before is None:
+    before = next(_outside(rule, rows, frozen), None)
+    if before is None or isinstance(rule, KeptRule):  # time freezes no row, it only frees it
         return
     freezing = rows.update(before, {name: frozen[name] for name in difference(before, frozen)})
     changes = next((one for one in _changes(rule, rows, before) if _is_forbidden(one, rule)), None)

@@ -1,4 +1,4 @@
-"""`frozen`: triggers that refuse updates and deletions of rows from a state on.
+"""`frozen` and `keep`: triggers that refuse updates and deletions of rows from a state on, or for a time.
 
 Measured: TRUNCATE fires no trigger of a row, so PostgreSQL has one of the statement, and MariaDB, which has none,
 leaves it to the right DROP; INSERT and UPDATE with OR REPLACE delete on SQLite without a trigger of DELETE, so their
@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from langgraph_dba.database.ddl.business_rules.refusals import Refusal, with_refusals
 from langgraph_dba.database.ddl.business_rules.tests_sql import TestsSql
 from langgraph_dba.database.ddl.sql_names import Names
+from langgraph_dba.database.ddl.type_mapping import now_sql
 from langgraph_dba.database.engines import Traits
-from langgraph_dba.database.model.business_rules import FrozenRule, OnlyOneRule, Tests
+from langgraph_dba.database.model.business_rules import FrozenRule, KeptRule, OnlyOneRule, Tests
 from langgraph_dba.database.model.schema import Columns, Schema, Table
 
 
@@ -29,7 +30,7 @@ def limits(rule: FrozenRule, traits: Traits) -> str:
 
 
 def _refusals(schema: Schema, table: Table, rule: FrozenRule, traits: Traits) -> Iterator[Refusal]:
-    scope = TestsSql(table, traits, "OLD").scope(rule.once) or "TRUE"
+    scope = _scope(table, rule, "OLD", traits) or "TRUE"
     updates = []
     if rule.forbids_update:
         updates.append(" AND ".join(f"({part})" for part in (scope, _changed(table, rule, traits)) if part))
@@ -42,6 +43,18 @@ def _refusals(schema: Schema, table: Table, rule: FrozenRule, traits: Traits) ->
             updates.append(f"{replaced[:-1]} AND NOT ({_same(table, table.row_key, 'OLD', traits)}))")
     if updates:
         yield Refusal("UPDATE", " OR ".join(f"({one})" for one in updates))
+
+
+def _scope(table: Table, rule: FrozenRule, row: str, traits: Traits) -> str:
+    """Return the condition that a row is frozen; empty if each is."""
+    sql = TestsSql(table, traits, row)
+    texts = [sql.scope(rule.once)] if rule.once else []
+    if isinstance(rule, KeptRule):
+        column, type_ = sql.column(rule.since), table.column(rule.since).type.name
+        number, unit = rule.span.split()
+        end = traits.sql_templates.plus[type_].format(a=column, n=number, unit=unit.removesuffix("s"))
+        texts.append(f"{column} IS NOT NULL AND {end} > {now_sql(type_, traits)}")
+    return " AND ".join(texts)
 
 
 def _changed(table: Table, rule: FrozenRule, traits: Traits) -> str:
@@ -67,7 +80,7 @@ def _replaced(schema: Schema, table: Table, rule: FrozenRule, traits: Traits) ->
     for columns, where in keys:
         scopes = (new.scope(where), kept.scope(where)) if where else ()
         same.append(f"({' AND '.join((_same(table, columns, 'NEW', traits), *scopes))})")
-    scope = kept.scope(rule.once)
+    scope = _scope(table, rule, "kept", traits)
     conditions = (f"({' OR '.join(dict.fromkeys(same))})", *([scope] if scope else []))
     return f"EXISTS (SELECT 1 FROM {names.table(table)} AS kept WHERE {' AND '.join(conditions)})"
 

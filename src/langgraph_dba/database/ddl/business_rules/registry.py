@@ -46,12 +46,14 @@ MECHANISMS: Mapping[str, Mechanism] = {
 TRIGGERS: Mapping[str, Triggers] = {
     "states": states,
     "frozen": frozen,
+    "keep": frozen,
     "no-overlap": no_overlap,
     "count": bounds,
     "total": bounds,
 }
 _LIMITS: Mapping[str, Callable[[Any, Traits], str]] = {
     "frozen": frozen.limits,
+    "keep": frozen.limits,
     "count": bounds.limits,
     "total": bounds.limits,
 }

@@ -19,6 +19,7 @@ PROOF_OF_FORM = {
     "no-overlap": "no-overlap",
     "states": "state-moves",
     "frozen": "frozen-rows",
+    "keep": "frozen-rows",
     "count": "bounds",
     "total": "bounds",
 }

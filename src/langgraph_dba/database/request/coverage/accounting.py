@@ -37,7 +37,7 @@ def coverage_of(requirements: Requirements, outcomes: Iterable[RuleOutcome] = ()
     rules = list(_rule_spans(requirements, found))
     request = requirements.request
     if not request.strip():
-        absent = "the requirements have no `request`: only the words of rules are accounted for"
+        absent = "The requirements have no `request`: only the words of rules are accounted for"
         return counted(rules, absent)
     rules += [
         Span(

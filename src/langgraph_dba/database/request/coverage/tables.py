@@ -24,7 +24,7 @@ def coverage_table(coverage: Coverage) -> str:
     folded = [span for span in coverage.spans if span.state == "not about data"]
     return "\n\n".join(
         [
-            *filter(None, [coverage.absent and f"{coverage.absent[0].upper()}{coverage.absent[1:]}."]),
+            *filter(None, [coverage.absent and f"{coverage.absent}."]),
             *_table(spans),
             *_folded(folded),
         ]

@@ -20,6 +20,7 @@ from langgraph_dba.database.schema_design.business_rules import (
     choose,
     frozen,
     holds,
+    keep,
     no_overlap,
     only_one,
     states,
@@ -36,6 +37,7 @@ _FORMS: Mapping[str, Callable[[Any, RuleContext], BusinessRule]] = {
     "no-overlap": no_overlap.resolve,
     "states": states.resolve,
     "frozen": frozen.resolve,
+    "keep": keep.resolve,
 }
 
 

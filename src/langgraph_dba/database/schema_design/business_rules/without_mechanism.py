@@ -4,7 +4,6 @@ from collections.abc import Mapping
 
 _LOCK = "check it in the transaction that writes, with a row locked that all such transactions share"
 _NOT_YET = "no mechanism of the design enforces this form of rule yet"
-_TIME = "no constraint is checked again when time passes"
 
 # form -> (reason, what must enforce it instead)
 REASONS: Mapping[str, tuple[str, str]] = {
@@ -13,7 +12,6 @@ REASONS: Mapping[str, tuple[str, str]] = {
     "tree": (_NOT_YET, _LOCK),
     "increasing": (_NOT_YET, _LOCK),
     "history": (_NOT_YET, "write the change into a table of changes in the same transaction"),
-    "keep": (_TIME, "delete what is due by a job, and refuse to delete what must be kept"),
     "secret": ("a database cannot tell whether a value was encrypted", "encrypt it before it is sent to the database"),
     "derived": (_NOT_YET, "compute the value wherever it is read"),
 }
