@@ -11,7 +11,7 @@ from langgraph_dba.database.request.tagging import Tagged
 from langgraph_dba.database.request.tokens import Token
 from langgraph_dba.database.requirements.word_lists import words
 
-Quantity = Literal["", "each", "many", "one", "a", "their"]
+Quantity = Literal["", "each", "many", "one", "a", "their", "same"]
 _LONGEST_NAME = 40
 _LONGEST_PHRASE = 12  # words of one noun phrase; limits the time for text that is no sentence
 _MAGNITUDES = {"hundred": 10**2, "thousand": 10**3, "million": 10**6, "billion": 10**9}
@@ -120,6 +120,8 @@ def _quantity(part: Sequence[Tagged]) -> Quantity:
     texts = {item.text for item in part if item.tag in ("det", "adj", "adv")}
     if texts & (words("each") - {"all"}):
         return "each"
+    if "same" in texts:
+        return "same"
     if texts & words("several"):
         return "many"
     if texts & {"one", "single", "exactly"} or any(item.token.number == 1 for item in part):

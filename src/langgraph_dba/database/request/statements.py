@@ -67,6 +67,11 @@ def _add_possession(draft: Draft, owner: Mention, owned: Mention, *, may: bool, 
         _add_many_to_many(draft, one, other)
         return
     back, forth = draft.default_reference(other, one), draft.default_reference(one, other)
+    if owned.quantity == "same":
+        # "tickets of one event may have the same seat": who shares it refers to it, and nothing is said of how many
+        if forth:
+            _add_reference(draft, one, other, many=False)
+        return
     # "each user has a profile", "users have their address"; a plural is many
     single = owned.quantity in ("one", "a") or (not owned.plural and owned.quantity in ("", "their"))
     if single and verb == "have":
