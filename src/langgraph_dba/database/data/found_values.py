@@ -60,17 +60,22 @@ def is_modelled(schema: Schema, *, checks: Collection[str] = ()) -> bool:
     )
 
 
-def fillable(schema: Schema, statements: str, engine: Engine, *, tries_all: bool = False) -> FillableSchema:
+def fillable(
+    schema: Schema, statements: str, engine: Engine, *, tries_all: bool = False, obeyed: Collection[str] = ()
+) -> FillableSchema:
     """Return the schema with found values, without the tables that the engine refuses to fill.
 
     `statements` create the schema; Rejected if the engine refuses them. A schema whose types and rules are all known is
-    returned without a trial, except with `tries_all`.
+    returned without a trial, except with `tries_all`. `obeyed` are the checks of business rules: rows obey them anyway.
     """
     if is_modelled(schema) and not tries_all:
         return FillableSchema(schema)
     with engine.scratch(statements, app_role=schema.app_role) as scratch, scratch.connect("superuser") as connection:
         free = (with_free_partitions(table, schema.others) for table in schema.tables)
-        tried = [with_accepted_values(table, connection, engine.traits, schema.types) for table in free]
+        checks = {table.name: table.checks for table in schema.tables}
+        free = (table.with_(checks=tuple(c for c in table.checks if c.name not in obeyed)) for table in free)
+        filled = (with_accepted_values(table, connection, engine.traits, schema.types) for table in free)
+        tried = [table.with_(checks=checks[table.name]) for table in filled]
         whole = (one.with_(partitions=table.partitions) for one, table in zip(tried, schema.tables, strict=True))
         schema = schema.model_copy(update={"tables": tuple(whole)})
         left_out: dict[str, str] = {}

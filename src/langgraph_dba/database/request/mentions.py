@@ -102,7 +102,7 @@ def _mention(tagged: Sequence[Tagged], start: int, end: int, context: Collection
         mention,
         start=start,
         end=end,
-        quantity=_quantity(part),
+        quantity="same" if start and tagged[start - 1].text == "same" else _quantity(part),
         number=number,
         possessive=part[-1].token.possessive,
         optional=any(item.text == "optional" for item in part),
@@ -120,8 +120,6 @@ def _quantity(part: Sequence[Tagged]) -> Quantity:
     texts = {item.text for item in part if item.tag in ("det", "adj", "adv")}
     if texts & (words("each") - {"all"}):
         return "each"
-    if "same" in texts:
-        return "same"
     if texts & words("several"):
         return "many"
     if texts & {"one", "single", "exactly"} or any(item.token.number == 1 for item in part):

@@ -59,7 +59,13 @@ def _stored_otherwise(subject: Subject, rendered: str) -> Iterator[str]:
 def with_values(subject: Subject) -> Subject:
     """Return the subject with values for columns that are not modelled, without the tables that cannot be filled."""
     try:
-        found = fillable(subject.schema, _tried_statements(subject), subject.engine, tries_all=not subject.is_designed)
+        found = fillable(
+            subject.schema,
+            _tried_statements(subject),
+            subject.engine,
+            tries_all=not subject.is_designed,
+            obeyed=mechanism_names(subject.schema),
+        )
     except (EngineError, OverBudget):
         return subject
     if found.schema == subject.schema:
