@@ -31,6 +31,7 @@ NEEDS = ()
 _FORMS = ("count", "total")
 _MOST_ROWS = 200
 _MORE_ROWS = 15  # beside those that reach the bound
+_POLICIES = ("IGNORE", "FAIL")  # of SQLite: what a statement does when a constraint refuses a row
 _SMALL = 3  # a bound that the row holds itself is set to so many steps
 
 
@@ -148,6 +149,9 @@ class _Trial:
         violations: list[Transaction] = [(*reached, *self.rows.arrive(more))]
         if not self.deposit:
             violations.append((*ready, self.rows.insert(*full, more)))
+        if self.rows.traits.replaces_unseen and len(self.rows.arrive(more)) == 1:
+            sql, values = self.rows.insert(more)
+            violations += [(*reached, (sql.replace("INSERT", f"INSERT OR {one}", 1), values)) for one in _POLICIES]
         aside = self.row(self.step, self.one) | self._reference(self.other)
         waiting = self.arrive([*(self.row(amount, self.other) for amount in self.deposit), aside])
         violations.append((*reached, *waiting, self.rows.update(aside, self._reference(self.one))))
@@ -156,8 +160,11 @@ class _Trial:
         if self.rule.where:
             outside = self.row(self.step, self.one, is_outside=True)
             inside = self.rows.meeting(self.rule.where, outside, self.key.columns)
-            allowed.append((*reached, *self.rows.arrive(outside)))
-            if inside and (change := difference(outside, inside)):
+            arrival = self.rows.arrive(outside)
+            # a row that passes states on its way would itself be counted there
+            is_direct = len(arrival) == 1
+            allowed += [(*reached, *arrival)] if is_direct else []
+            if is_direct and inside and (change := difference(outside, inside)):
                 violations.append((*reached, *self.rows.arrive(outside), self.rows.update(outside, change)))
         if self.rule.sums and self._is_in_range(changed := self.parts[0] + self.step):
             violations.append((*reached, self.rows.update(full[len(self.deposit)], {self.rule.sums: changed})))

@@ -76,8 +76,8 @@ def _add_others_in_scope(
 ) -> None:
     """Add rows outside of the scope with the same values, and the updates that bring them into it."""
     for outside in rows.all_outside(rule.where, values):
-        if any(outside[name] != value for name, value in values.items()):
-            continue
+        if any(outside[name] != value for name, value in values.items()) or len(rows.arrive(outside)) > 1:
+            continue  # a row that passes states on its way may be within the scope there
         allowed.append(rows.arrive(outside))
         back = rows.meeting(rule.where, outside)
         if back is not None and (change := difference(outside, back)):

@@ -185,6 +185,38 @@ class _Checker:
             yield self._problem("form", "no-bound", "give `at_least` or `at_most`")
         if isinstance(rule, Keep) and not (rule.at_least or rule.at_most or rule.on_request):
             yield self._problem("form", "no-bound", "give `at_least`, `at_most` or `on_request`")
+        yield from self._number_problems()
+        yield from self._name_problems()
+
+    def _number_problems(self) -> Iterator[Finding]:
+        """Yield the paths of numbers that are none, and attributes without letters whose case is to be ignored."""
+        rule = self.rule
+        numbers: list[tuple[str, object]] = [("of", rule.of), ("than", rule.than)] if isinstance(rule, Total) else []
+        numbers += [("at_most", rule.at_most)] if isinstance(rule, Count) else []
+        for key, text in numbers:
+            end = self._follow(text) if isinstance(text, str) else None
+            if isinstance(end, PathEnd) and _kind(end) != "number":
+                yield self._problem(key, "uncomparable", f"'{text}' ({_kind(end)}) is no number")
+            elif isinstance(end, PathEnd) and key == "at_most" and end.attribute and end.attribute.type != "integer":
+                yield self._problem(key, "uncomparable", f"'{text}' ({end.attribute.type}) is no whole number")
+        for name in rule.ignore_case if isinstance(rule, OnlyOne) else ():
+            end = self._follow(name)
+            if isinstance(end, PathEnd) and _kind(end) != "text":
+                yield self._problem("ignore_case", "uncomparable", f"'{name}' ({_kind(end)}) has no letters")
+
+    def _name_problems(self) -> Iterator[Finding]:
+        """Yield an id from which the name of an attribute is made: both become names of one table."""
+        rule = self.rule
+        entities = {entity_of(rule)}
+        if isinstance(rule, Count | Total):
+            ends = (self._follow(path) for path in rule.per)
+            entities |= {end.target for end in ends if isinstance(end, PathEnd) and end.target}
+        stored = {rule.id, f"{rule.id}_count", f"{rule.id}_total"}
+        for entity in self.requirements.entities:
+            for attribute in entity.attributes if entity.name in entities else ():
+                if attribute.name in stored:
+                    message = f"'{attribute.name}' is an attribute of '{entity.name}': give the rule another id"
+                    yield self._problem("id", "duplicate-name", message)
 
 
 def _kind(end: PathEnd) -> str:

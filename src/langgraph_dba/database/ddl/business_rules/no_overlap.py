@@ -114,6 +114,9 @@ def _overlaps_another(table: Table, rule: NoOverlapRule, replaced: str, traits: 
     conditions += [_begins_in_time(table, rule, other, new)]
     conditions += [other.scope(rule.where)] if rule.where else []
     same = " AND ".join(f"{other.column(name)} IS {old.column(name)}" for name in table.row_key)
+    if replaced == "NEW" and [table.column(name).type.name for name in table.row_key] == ["identity"]:
+        # before an INSERT, the number that SQLite will give is -1, which may be that of a row
+        same += f" AND {old.column(table.row_key[0])} <> -1"
     conditions += [f"NOT ({same})"] if same else []
     source = f"FROM {Names(traits).table(table)} AS other WHERE"
     if any(table.column(name).nullable for name in (rule.starts, rule.ends)):

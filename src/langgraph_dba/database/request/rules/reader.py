@@ -32,7 +32,7 @@ _OPENERS = re.compile(
 )
 _CONDITION = re.compile(
     r"\s*[,(]?\s*(?:but\s+)?(?:unless|except|if|when|whenever|while|until|apart|other than|as long as|only|not|"
-    r"provided|before|after|once|even if)\b",
+    r"provided|before|after|once|even if|but\s+(?:\d+|one|two|three|four|five|six|seven|eight|nine|ten|twelve|for))\b",
     re.IGNORECASE,
 )
 _CONDITIONAL = re.compile(

@@ -77,11 +77,13 @@ def resolve_total(rule: Total, context: RuleContext) -> TotalRule:
 def _counted_key(entity: str, per: Sequence[str], table: Table, context: RuleContext) -> tuple[ForeignKey, str]:
     """Return the foreign key to the rows that hold the number, and their table."""
     tenant = context.requirements.tenancy.entity if context.requirements.tenancy.model != "none" else None
-    paths = [path for path in per if path != tenant] or list(per)
+    paths = [path for path in per if path != tenant]
     columns = [context.column(entity, path) for path in paths]
     for key in table.foreign_keys:
-        if len(columns) == 1 and table.own_key_columns(key) == (columns[0],):
+        if len(columns) == 1 and table.own_key_columns(key) == (columns[0],) and key.target != table.name:
             return key, key.target
+    if not paths or any(table.own_key_columns(key) == tuple(columns) for key in table.foreign_keys):
+        raise NoMechanismError("no mechanism counts per tenant, or rows of the same table, yet", _LOCK)
     raise NoMechanismError(
         f"no row stands for {' and '.join(paths)}: the number has no place to be stored in",
         f"add an entity for it, let {entity} refer to it, and name that relationship in `per`",
@@ -90,7 +92,8 @@ def _counted_key(entity: str, per: Sequence[str], table: Table, context: RuleCon
 
 def _limit(path: str, entity: str, key: ForeignKey, context: RuleContext) -> str:
     """Return the column that holds the bound, of the row that holds the number."""
-    end = follow(context.requirements, entity, path)
+    # a path of a sum may begin with its own entity
+    end = follow(context.requirements, entity, path.removeprefix(f"{entity}."))
     assert isinstance(end, PathEnd)  # consistency was checked
     steps = [f"{step}_id" for step in end.steps]
     if steps == [key.columns[-1]] and not end.target:
