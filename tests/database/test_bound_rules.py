@@ -121,6 +121,26 @@ def test_only_triggers_write_the_number(postgresql: Engine) -> None:
     assert str(answer).startswith("places: an event has so many places")
 
 
+@pytest.mark.parametrize("policy", ["IGNORE", "FAIL", "ABORT", "ROLLBACK"])
+def test_no_policy_of_sqlite_adds_a_row_past_the_bound(sqlite: Engine, policy: str) -> None:
+    """The policy of a statement also holds for the checks that its triggers meet."""
+    statements = [
+        SHARED.format("9, 1, 41").replace("INSERT", f"INSERT OR {policy}"),
+        POSTED.format("9, 1, -501").replace("INSERT", f"INSERT OR {policy}"),
+        f"UPDATE OR {policy} registrations SET event_id = 1 WHERE id = 3",
+        f"UPDATE OR {policy} events SET capacity = 1 WHERE id = 1",
+    ]
+    for sql in statements:
+        with sqlite.scratch(render(SCHEMA, sqlite.traits).up) as scratch, scratch.connect() as connection:
+            for row in filter(None, map(str.strip, ROWS.split(";"))):
+                connection.run(_in_engine(row, sqlite))
+            with pytest.raises(Rejected):
+                connection.run(_in_engine(sql, sqlite))
+            assert connection.run("SELECT count(*) FROM shares WHERE account_id = 1").scalar == 1
+            assert connection.run("SELECT sum(amount) FROM postings WHERE account_id = 1").scalar == 50000
+            assert connection.run("SELECT count(*) FROM registrations WHERE event_id = 1").scalar == 2
+
+
 def test_a_counted_row_is_not_deleted_with_another_one_than_it_is_counted_for() -> None:
     actions = {key.name: key.on_delete for _, key in SCHEMA.foreign_keys()}
 

@@ -19,6 +19,7 @@ def with_derived_column_triggers(schema: Schema, traits: Traits) -> Schema:
         _Derivation(table, derived, schema, Names(traits))
         for table in schema.tables
         for derived in table.derived_columns
+        if schema.find_table(derived.source)  # a part of a schema may lack it
     ]
     pairs = [pair for derivation in derivations for pair in _triggers(derivation, traits)]
     routines = (*schema.routines, *(routine for _, routine in pairs if routine))

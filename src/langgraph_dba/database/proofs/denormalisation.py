@@ -32,7 +32,8 @@ def obstacle(subject: Subject) -> str:
 
 
 def _copies(schema: Schema) -> Iterator[tuple[Table, DerivedColumn]]:
-    return ((table, copied) for table in schema.tables for copied in table.derived_columns)
+    pairs = ((table, copied) for table in schema.tables for copied in table.derived_columns)
+    return ((table, copied) for table, copied in pairs if schema.find_table(copied.source))
 
 
 def run(subject: Subject) -> CheckResult:
