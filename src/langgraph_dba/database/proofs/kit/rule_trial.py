@@ -82,7 +82,7 @@ def try_rule(
 class _Elsewhere:
     """What databases without the rule, or without any, refuse: numbers of the cases."""
 
-    unready: frozenset[int]  # allowed, and refused without the rule
+    unready: Mapping[int, str]  # allowed, and refused without the rule, with the reasons
     covered: frozenset[int]  # violations that are refused without the rule
     untried: Mapping[int, str]  # violations that are refused without any rule, with the reasons
 
@@ -92,7 +92,8 @@ def _try_alone(connection: Connection, cases: RuleCases, elsewhere: _Elsewhere, 
     end = "COMMIT" if cases.leaves_rows else "ROLLBACK"
     for number, transaction in enumerate(cases.allowed):
         if number in elsewhere.unready:
-            outcome.untried.append(f"refused without the rule too, although it is allowed: {shown(transaction)}")
+            reason = elsewhere.unready[number]
+            outcome.untried.append(f"something else refuses what the rule allows: {shown(transaction)} ({reason})")
         elif refusal := _refusal(connection, transaction, end):
             outcome.failures.append(f"refused, although it is allowed: {shown(transaction)} ({refusal})")
         else:
@@ -123,14 +124,14 @@ def _count_refusal(number: int, transaction: Transaction, elsewhere: _Elsewhere,
         outcome.refused += 1
 
 
-def _unready(cases: RuleCases, role: Role) -> frozenset[int]:
-    """Return the numbers of the allowed transactions that a database without the rule refuses, in their order."""
+def _unready(cases: RuleCases, role: Role) -> dict[int, str]:
+    """Return the numbers of the allowed transactions that a database without the rule refuses, with its reasons."""
     if cases.bare is None:
-        return frozenset()
+        return {}
     end = "COMMIT" if cases.leaves_rows else "ROLLBACK"
     with cases.bare() as scratch, scratch.connect(role) as connection:
         refusals = [_refusal(connection, transaction, end) for transaction in cases.allowed]
-    return frozenset(number for number, refusal in enumerate(refusals) if refusal)
+    return {number: str(refusal) for number, refusal in enumerate(refusals) if refusal}
 
 
 def _refused_in(
