@@ -42,7 +42,7 @@ def _cases(rule: ChooseRule, rows: RuleRows) -> RuleCases | None:
             variants.append((number, base | chosen(rule, base, number, rows.others, (first,))))
     if any(sum(row[name] is not None for name in rule.columns) != number for number, row in variants):
         return None  # a column has no value
-    allowed: list[Transaction] = [(*rows.arrive(row), rows.delete(row)) for number, row in variants if number in sound]
+    allowed: list[Transaction] = [rows.arrive(row) for number, row in variants if number in sound]
     wrong = [(number, row) for number, row in variants if number not in sound]
     violations: list[Transaction] = [rows.arrive(row) for _, row in wrong]
     start = next(row for number, row in variants if number in sound)
@@ -56,6 +56,7 @@ def _cases(rule: ChooseRule, rows: RuleRows) -> RuleCases | None:
         violations=tuple(violations),
         races=tuple(_races(rule, rows)),
         broken=rows.count(f"{present} NOT IN ({listed})"),
+        leaves_rows=False,
     )
 
 

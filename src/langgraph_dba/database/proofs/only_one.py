@@ -38,29 +38,34 @@ def _cases(rule: OnlyOneRule, rows: RuleRows) -> RuleCases | None:
     if first is None:
         return None
     values = {name: first[name] for name in rule.columns}
-    allowed: list[Transaction] = [rows.arrive(first)]
+    base = rows.arrive(first)
+    allowed: list[Transaction] = [base]
     violations: list[Transaction] = []
     twin = _in_scope(rule, rows, values)
     if twin is None:
         return None
-    violations.append(rows.arrive(twin))
+    violations.append((*base, *rows.arrive(twin)))
     if cased := _in_other_case(rule, rows, values):
-        violations += [rows.arrive(cased)]
+        violations += [(*base, *rows.arrive(cased))]
     neighbours: list[Row] = []
     for name in rule.columns:
         other = _in_scope(rule, rows, _different(rows, values, name))
         if other is not None and other[name] != values[name]:
             neighbours.append(other)
-            allowed.append(rows.arrive(other))
-            violations.append((rows.update(other, {n: values[n] for n in rule.columns if other[n] != values[n]}),))
+            arrival = (*base, *rows.arrive(other))
+            allowed.append(arrival)
+            same = {n: values[n] for n in rule.columns if other[n] != values[n]}
+            violations.append((*arrival, rows.update(other, same)))
     _add_pairs(rule, rows, values, violations)
-    _add_others_in_scope(rule, rows, values, allowed, violations)
-    _add_reuse(rule, rows, values, neighbours, allowed)
+    _add_others_in_scope(rule, rows, first, allowed, violations)
+    if rows.may_delete:
+        _add_reuse(rule, rows, values, allowed)
     return RuleCases(
         allowed=tuple(allowed),
         violations=tuple(violations),
         races=tuple(_races(rule, rows, values, neighbours)),
         broken=_broken(rule, rows),
+        leaves_rows=False,
     )
 
 
@@ -72,26 +77,24 @@ def _add_pairs(rule: OnlyOneRule, rows: RuleRows, values: Row, violations: list[
 
 
 def _add_others_in_scope(
-    rule: OnlyOneRule, rows: RuleRows, values: Row, allowed: list[Transaction], violations: list[Transaction]
+    rule: OnlyOneRule, rows: RuleRows, first: Row, allowed: list[Transaction], violations: list[Transaction]
 ) -> None:
     """Add rows outside of the scope with the same values, and the updates that bring them into it."""
+    values, base = {name: first[name] for name in rule.columns}, rows.arrive(first)
     for outside in rows.all_outside(rule.where, values):
         if any(outside[name] != value for name, value in values.items()) or len(rows.arrive(outside)) > 1:
             continue  # a row that passes states on its way may be within the scope there
-        allowed.append(rows.arrive(outside))
+        allowed.append((*base, *rows.arrive(outside)))
         back = rows.meeting(rule.where, outside)
         if back is not None and (change := difference(outside, back)):
-            violations.append((rows.update(outside, change),))
+            violations.append((*base, *rows.arrive(outside), rows.update(outside, change)))
 
 
-def _add_reuse(
-    rule: OnlyOneRule, rows: RuleRows, values: Row, neighbours: list[Row], allowed: list[Transaction]
-) -> None:
+def _add_reuse(rule: OnlyOneRule, rows: RuleRows, values: Row, allowed: list[Transaction]) -> None:
     """Add a row with the values of one that was deleted."""
     row = _in_scope(rule, rows, _different(rows, values, rule.columns[-1]))
     again = _in_scope(rule, rows, {name: row[name] for name in rule.columns}) if row else None
-    is_free = row is not None and all(any(row[n] != one[n] for n in rule.columns) for one in neighbours)
-    if row is not None and again is not None and is_free:
+    if row is not None and again is not None:
         allowed.append((*rows.arrive(row), rows.delete(row), *rows.arrive(again)))
 
 

@@ -36,8 +36,7 @@ def _cases(rule: HoldsRule, rows: RuleRows) -> RuleCases | None:
     sound = _sound(rule, rows)
     if sound is None:
         return None
-    # each leaves no row: another rule may allow only one of them
-    allowed: list[Transaction] = [(*rows.arrive(sound), rows.delete(sound))]
+    allowed: list[Transaction] = [rows.arrive(sound)]
     violations: list[Transaction] = []
     for wrong in rows.outside(rule.that, sound):
         fresh = _with_new_key(rows, wrong)
@@ -50,6 +49,7 @@ def _cases(rule: HoldsRule, rows: RuleRows) -> RuleCases | None:
         violations=tuple(violations),
         races=tuple(_races(rule, rows, sound)),
         broken=rows.count(_broken(rule, rows)),
+        leaves_rows=False,
     )
 
 
@@ -61,7 +61,7 @@ def _brought_in(rule: HoldsRule, rows: RuleRows, wrong: Row, allowed: list[Trans
         if change and named.isdisjoint(change):
             row = _with_new_key(rows, outside)
             inside = rows.obeying_others(row | change)
-            allowed.append((*rows.arrive(row), rows.delete(row)))
+            allowed.append(rows.arrive(row))
             return [(*rows.arrive(row), rows.update(row, difference(row, inside)))]
     return []
 

@@ -11,7 +11,7 @@ from langgraph_dba.database.ddl.business_rules.tests_sql import TestsSql
 from langgraph_dba.database.ddl.sql_names import Names
 from langgraph_dba.database.ddl.type_mapping import to_engine_value
 from langgraph_dba.database.engines import Traits
-from langgraph_dba.database.model.business_rules import EnforcedRule, OnlyOneRule, StatesRule, Tests
+from langgraph_dba.database.model.business_rules import EnforcedRule, FrozenRule, OnlyOneRule, StatesRule, Tests
 from langgraph_dba.database.model.schema import Columns, Schema, Table
 from langgraph_dba.database.proofs.kit.interleavings import Step, Transaction
 
@@ -144,6 +144,12 @@ class RuleRows:
         sql, values = self.insert(row)
         form = self.traits.sql_templates.replace
         return (sql.replace("INSERT INTO", form, 1), values) if form else None
+
+    @property
+    def may_delete(self) -> bool:
+        """Return whether no rule of the table forbids to delete rows."""
+        rules = (one for one in self.schema.rules if isinstance(one, FrozenRule) and one.table == self.table.name)
+        return not any(one.forbids_delete for one in rules)
 
     def log(self, columns: tuple[str, ...]) -> Log:
         """Return a table for copies of the key and these columns of a row."""
