@@ -46,8 +46,8 @@ def _block(replacement: str) -> Edit:
 
 
 def _renamed_constraints(text: str) -> str:
-    """Give every constraint another name, except those of foreign keys on MariaDB, which name their indexes."""
-    return re.sub(r"CONSTRAINT (\w+)(?= (?:PRIMARY|UNIQUE|CHECK|FOREIGN))", r"CONSTRAINT my_\1", text)
+    """Give constraints other names, except those of foreign keys and periods on MariaDB, which name their indexes."""
+    return re.sub(r"CONSTRAINT (\w+)(?<!_excl)(?= (?:PRIMARY|UNIQUE|CHECK|FOREIGN))", r"CONSTRAINT my_\1", text)
 
 
 _COMMANDS = {
@@ -407,7 +407,10 @@ UNSOUND: Mapping[str, Mapping[str, Edit]] = {
         "an unsigned amount": replaced(r"NUMERIC\(12, 2\)", "DECIMAL(12,2) UNSIGNED"),
         "another default": replaced("DEFAULT 'open'", "DEFAULT 'opem'"),
         "no default precision": replaced(r"DATETIME\(6\)", "DATETIME"),
-        "triggers that accept invalid values": replaced("CREATE TRIGGER", "SET sql_mode = '';\nCREATE TRIGGER"),
+        "triggers that accept invalid values": replaced(
+            r"(CREATE TRIGGER tasks_minutes_spent_insert [^\n]*)",
+            r"SET @kept = @@sql_mode;\nSET sql_mode = '';\n\1\nSET sql_mode = @kept;",
+        ),
         "a period": replaced("(  due_on DATE,)", r"\1\n  d1 DATE, d2 DATE, PERIOD FOR pd (d1, d2),"),
         "compressed rows": replaced("ENGINE=InnoDB", "ENGINE=InnoDB ROW_FORMAT=COMPRESSED"),
         "no numbering": replaced(" AUTO_INCREMENT,", ","),

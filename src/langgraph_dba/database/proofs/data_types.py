@@ -157,9 +157,10 @@ class _Prober:
 
     def _is_undecided(self, refusal: Rejected, table: Table, column: Column) -> bool:
         """Return whether something else than the type refuses a boundary value."""
-        if column.name in self.ruled[table.name] and (
-            refusal.kind in ("unique", "trigger") or refusal.constraint in self.rules
-        ):
+        # an amount can break the bound of its sum, which is a check of another table
+        is_foreign = refusal.kind == "check" and refusal.constraint not in {check.name for check in table.checks}
+        is_of_rule = refusal.kind in ("unique", "trigger") or refusal.constraint in self.rules or is_foreign
+        if column.name in self.ruled[table.name] and is_of_rule:
             return True
         # the check that orders two columns refuses the value, not the type
         is_other_check = refusal.kind == "check" and refusal.constraint in _other_checks(table)

@@ -1,12 +1,13 @@
 """Add to a declared schema what its statements create beyond it, so that proofs test these objects too."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from langgraph_dba.database.data.found_values import fillable, is_modelled, without_tables
 from langgraph_dba.database.ddl.business_rules.registry import mechanism_names
 from langgraph_dba.database.ddl.rendering import render
+from langgraph_dba.database.model.business_rules import CountRule, TotalRule
 from langgraph_dba.database.model.schema import (
     Check,
     Constraint,
@@ -103,28 +104,33 @@ def _merged(declared: Schema, created: Schema, expected: Schema) -> Schema:
         else table
         for table in declared.tables
     ]
-    tables = _with_keys_of_copies(declared, tables)
+    names = _names_of_keys(declared, tables)
+    tables = [table.with_(derived_columns=_renamed(table.derived_columns, names)) for table in tables]
     added = (table for name, table in after.items() if name not in before)
     tenant = declared.isolation.column if declared.isolation else ""
     tables += [
         table.with_(tenant_column=table.tenant_column or (tenant if tenant in table.column_names else None))
         for table in added
     ]
-    return declared.model_copy(update={"tables": tuple(tables)})
+    rules = tuple(_with_key(one, names) if isinstance(one, CountRule | TotalRule) else one for one in declared.rules)
+    return declared.model_copy(update={"tables": tuple(tables), "rules": rules})
 
 
-def _with_keys_of_copies(declared: Schema, tables: Sequence[Table]) -> list[Table]:
-    """Return the tables with the new names of the foreign keys by which derived columns are calculated."""
-    names = {
+def _names_of_keys(declared: Schema, tables: Sequence[Table]) -> Mapping[tuple[str, str], str]:
+    """Return the new names of foreign keys by (table, declared name): derived columns and rules refer to them."""
+    return {
         (old.name, before.name): after.name
         for old, new in zip(declared.tables, tables, strict=True)
         for before, after in zip(old.foreign_keys, new.foreign_keys, strict=False)
     }
 
-    def copied(one: DerivedColumn) -> DerivedColumn:
-        return one.model_copy(update={"key": names.get((one.source, one.key), one.key)})
 
-    return [table.with_(derived_columns=tuple(map(copied, table.derived_columns))) for table in tables]
+def _renamed(derived: tuple[DerivedColumn, ...], names: Mapping[tuple[str, str], str]) -> tuple[DerivedColumn, ...]:
+    return tuple(one.model_copy(update={"key": names.get((one.source, one.key), one.key)}) for one in derived)
+
+
+def _with_key(rule: CountRule | TotalRule, names: Mapping[tuple[str, str], str]) -> CountRule | TotalRule:
+    return rule.model_copy(update={"key": names.get((rule.table, rule.key), rule.key)})
 
 
 _NAMED_PARTS = ("uniques", "checks", "foreign_keys", "constraints", "indexes")
