@@ -158,7 +158,10 @@ class _Prober:
     def _is_undecided(self, refusal: Rejected, table: Table, column: Column) -> bool:
         """Return whether something else than the type refuses a boundary value."""
         # an amount can break the bound of its sum, which is a check of another table
-        is_foreign = refusal.kind == "check" and refusal.constraint not in {check.name for check in table.checks}
+        totals = (rule for rule in self.schema.rules if isinstance(rule, TotalRule) and rule.table == table.name)
+        is_summed = any(rule.sums == column.name for rule in totals)
+        own = {check.name for check in table.checks}
+        is_foreign = is_summed and refusal.kind == "check" and refusal.constraint not in own
         is_of_rule = refusal.kind in ("unique", "trigger") or refusal.constraint in self.rules or is_foreign
         if column.name in self.ruled[table.name] and is_of_rule:
             return True
