@@ -1,7 +1,7 @@
 """Spans of a request with their states, and the counts of them."""
 
 from collections.abc import Sequence
-from typing import Literal, Protocol
+from typing import Literal, Protocol, get_args
 
 from pydantic import BaseModel, ConfigDict
 
@@ -16,17 +16,7 @@ CoverageState = Literal[
     "not about data",
     "not understood",
 ]
-STATES: tuple[CoverageState, ...] = (
-    "enforced",
-    "modelled",
-    "allowed",
-    "assumed",
-    "not enforced",
-    "contradicted",
-    "withdrawn",
-    "not about data",
-    "not understood",
-)
+STATES: tuple[CoverageState, ...] = get_args(CoverageState)
 
 
 class Span(BaseModel):

@@ -11,8 +11,8 @@ from langgraph_dba.database.model.schema import Column, ColumnType, DerivedColum
 from langgraph_dba.database.requirements.business_rules import Count, Total
 from langgraph_dba.database.requirements.paths import PathEnd, follow
 from langgraph_dba.database.schema_design.business_rules.context import NoMechanismError, RuleContext
+from langgraph_dba.database.schema_design.business_rules.without_mechanism import LOCK
 
-_LOCK = "check it in the transaction that writes, with a row locked that all such transactions share"
 _SUM_DIGITS = 18  # the most that fit into 64 bits, in which SQLite stores decimals
 _COUNTED = ColumnType(name="integer")
 
@@ -26,7 +26,7 @@ def resolve_count(rule: Count, context: RuleContext) -> CountRule:
             "row locked that they refer to",
         )
     if rule.once:
-        raise NoMechanismError("no mechanism enforces a number from a state on yet", _LOCK)
+        raise NoMechanismError("no mechanism enforces a number from a state on yet", LOCK)
     table = context.table(rule.of)
     key, target = _counted_key(rule.of, rule.per, table, context)
     bound = rule.at_most
@@ -50,9 +50,9 @@ def resolve_total(rule: Total, context: RuleContext) -> TotalRule:
     """Return the rule over a stored sum."""
     entity, _, path = rule.of.partition(".")
     if rule.op == "is" or rule.once:
-        raise NoMechanismError("no mechanism enforces a sum that must be equal, or holds from a state on, yet", _LOCK)
+        raise NoMechanismError("no mechanism enforces a sum that must be equal, or holds from a state on, yet", LOCK)
     if rule.op == "at-least" and not isinstance(rule.than, str) and rule.than > 0:
-        raise NoMechanismError("the sum of no rows is 0, which is too little: it holds from a state on", _LOCK)
+        raise NoMechanismError("the sum of no rows is 0, which is too little: it holds from a state on", LOCK)
     if rule.signed_by:
         raise NoMechanismError("no mechanism adds and subtracts by a column yet", "store the amounts with their sign")
     table = context.table(entity)
@@ -83,7 +83,7 @@ def _counted_key(entity: str, per: Sequence[str], table: Table, context: RuleCon
         if len(columns) == 1 and table.own_key_columns(key) == (columns[0],) and key.target != table.name:
             return key, key.target
     if not paths or any(table.own_key_columns(key) == tuple(columns) for key in table.foreign_keys):
-        raise NoMechanismError("no mechanism counts per tenant, or rows of the same table, yet", _LOCK)
+        raise NoMechanismError("no mechanism counts per tenant, or rows of the same table, yet", LOCK)
     raise NoMechanismError(
         f"no row stands for {' and '.join(paths)}: the number has no place to be stored in",
         f"add an entity for it, let {entity} refer to it, and name that relationship in `per`",
@@ -98,7 +98,7 @@ def _limit(path: str, entity: str, key: ForeignKey, context: RuleContext) -> str
     steps = [f"{step}_id" for step in end.steps]
     if steps == [key.columns[-1]] and not end.target:
         return end.name
-    raise NoMechanismError(f"`{path}` is no column of {key.target}, which holds the number", _LOCK)
+    raise NoMechanismError(f"`{path}` is no column of {key.target}, which holds the number", LOCK)
 
 
 def _sum_type(type_: ColumnType) -> ColumnType:
