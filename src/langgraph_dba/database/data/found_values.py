@@ -4,7 +4,7 @@ A column gets a list of values that its type and its own checks accept; a nullab
 whose rows the engine refuses all the same is left out with the reason, and every table whose rows need it.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain, combinations
 
@@ -24,6 +24,7 @@ from langgraph_dba.database.data.unchecked_keys import (
 )
 from langgraph_dba.database.ddl.quoting import quote_name
 from langgraph_dba.database.ddl.sql_names import Names
+from langgraph_dba.database.ddl.type_mapping import type_sql
 from langgraph_dba.database.engines import Connection, Engine, Fill, Rejected, Traits
 from langgraph_dba.database.model.schema import Column, ColumnType, Condition, Schema, Table
 from langgraph_dba.database.reflection.trigger_inserts import inserts_of_triggers, reads_of_triggers
@@ -115,7 +116,7 @@ def _without_refused(schema: Schema, left_out: dict[str, str], connection: Conne
             left_out[table.name] = "its engine has no transactions"  # the proofs could not undo what they try
             rest = _without(schema, table.name, left_out)
             return _without_refused(rest, left_out, _emptied(connection, schema, traits), traits)
-        if refusal and (changed := _with_nulls(schema, table, connection, traits)):
+        if refusal and (changed := _with_fewer_values(schema, table, connection, traits)):
             return _without_refused(schema.replace(changed), left_out, _emptied(connection, schema, traits), traits)
         filled = _filled_by_trigger(schema, table) if refusal else ""
         if filled and filled not in left_out:
@@ -213,18 +214,52 @@ def _emptied(connection: Connection, schema: Schema, traits: Traits) -> Connecti
     return connection
 
 
-def _with_nulls(schema: Schema, table: Table, connection: Connection, traits: Traits) -> Table | None:
-    """Return the table with some columns of a check always NULL and the others never, if its rows are then accepted."""
+def _with_fewer_values(schema: Schema, table: Table, connection: Connection, traits: Traits) -> Table | None:
+    """Return the table with fewer values in some columns, of which the engine refuses the fewest rows.
+
+    None if that are not fewer rows than before.
+    """
+    best, fewest = None, _count_refused(schema, table, connection, traits)
+    for one in chain(_with_nulls(table), _with_plain_values(table, traits) if has_code(table, schema) else ()):
+        refused = _count_refused(schema.replace(one), one, connection, traits) if one != table and fewest else fewest
+        if refused < fewest:
+            best, fewest = one, refused
+    return best
+
+
+def _with_plain_values(table: Table, traits: Traits) -> Iterator[Table]:
+    """Yield the table with one column, or all, that are always NULL or have only their default.
+
+    A trigger may refuse other values, or count the rows that refer to one.
+    """
+    keys = {*table.primary_key, *table.tenant_columns, *(one for _, key in table.unique_sets for one in key)}
+    free = [one for one in table.columns if one.name not in keys and not _is_null(one)]
+    nullable = [one.name for one in free if one.nullable]
+    for names in (*([name] for name in nullable), nullable):
+        yield _with_fixed_nulls(table, frozenset(names), frozenset())
+    fixed = {
+        one.name: _only(one, one.default, traits)
+        for one in free
+        if one.default not in (None, "now") and one.name not in table.referring_columns
+    }
+    for names in (*([name] for name in fixed), list(fixed)):
+        yield table.with_(columns=tuple(fixed[one.name] if one.name in names else one for one in table.columns))
+
+
+def _only(column: Column, value: str | None, traits: Traits) -> Column:
+    type_ = ColumnType(name="native", native=type_sql(column.type, traits), choices=(value or "",))
+    return column.model_copy(update={"type": type_})
+
+
+def _with_nulls(table: Table) -> Iterator[Table]:
+    """Yield the table with some columns of a check always NULL and the others never."""
     for check in table.checks:
         if not isinstance(check, Condition):
             continue
         optional = [name for name in check.columns if table.column(name).nullable and not _is_null(table.column(name))]
         optional = optional[:_MOST_OPTIONAL]
         for chosen in chain.from_iterable(combinations(optional, size) for size in range(len(optional) + 1)):
-            changed = _with_fixed_nulls(table, frozenset(chosen), frozenset(optional) - frozenset(chosen))
-            if changed != table and not _refuses_row(schema.replace(changed), changed, connection, traits):
-                return changed
-    return None
+            yield _with_fixed_nulls(table, frozenset(chosen), frozenset(optional) - frozenset(chosen))
 
 
 def _with_fixed_nulls(table: Table, always: frozenset[str], never: frozenset[str]) -> Table:
@@ -245,9 +280,12 @@ def _null(column: Column) -> Column:
     return column.model_copy(update={"type": ColumnType(name="native", native=column.type.native or "unused")})
 
 
-def _refuses_row(schema: Schema, table: Table, connection: Connection, traits: Traits) -> bool:
+def _count_refused(schema: Schema, table: Table, connection: Connection, traits: Traits) -> int:
+    """Return how many rows of the first tenant the engine refuses, each tried alone."""
+    sample = Sample(schema)
     with unchecked(connection, schema, (table,), traits):
-        return _refusal(Sample(schema).row(table, 1, 0), table, connection, traits) is not None
+        rows = (sample.row(table, 1, number) for number in range(max(sample.count(table.name), 1)))
+        return sum(_refusal(row, table, connection, traits) is not None for row in rows)
 
 
 def _refusal(row: Row, table: Table, connection: Connection, traits: Traits) -> Rejected | None:

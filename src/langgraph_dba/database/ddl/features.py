@@ -40,8 +40,9 @@ class Feature:
 
 def preparations(schema: Schema, traits: Traits) -> tuple[Feature, ...]:
     """Return the extensions, types, sequences and routines that tables use, in the order in which to create them."""
-    result = list(_namespace(schema, traits))
-    result += [Feature("", f"CREATE EXTENSION IF NOT EXISTS {quote_name(name, traits)}") for name in schema.extensions]
+    # extensions before the schema of PostgreSQL is selected: within it they would keep it from being dropped
+    result = [Feature("", f"CREATE EXTENSION IF NOT EXISTS {quote_name(name, traits)}") for name in schema.extensions]
+    result += _namespace(schema, traits)
     result += _others(schema, "first")
     # in this order: a type may come from an extension, and a routine may have it as an argument
     result += [_type(one, traits) for one in schema.types]

@@ -46,7 +46,8 @@ def domain(table: Table, column: Column, column_profile: ColumnProfile, profile:
     templates, kind = traits.sql_templates, column.type.name
     # the values of a check before those of the profile: others would violate it
     choice = next((c.values for c in table.meanings if isinstance(c, Choice) and c.column == column.name), ())
-    listed = choice or column.type.choices or (column_profile.values if kind in _TEXTS else ())
+    found = column.type.choices if kind == "native" else ()  # accepted by the engine, checks included
+    listed = found or choice or column.type.choices or (column_profile.values if kind in _TEXTS else ())
     if listed:
         # a later column of the same type has the next values of its list
         is_first = kind == "native" and any(one.first == column.name for one in orders(table))
