@@ -29,6 +29,7 @@ SCENES = [(engine, who) for engine in ENGINES for who in ("plain", "powerful")]
 ATTEMPTS = [(engine, who, attempt) for engine, who in SCENES for attempt in corpus(engine).attempts]
 READS = [(engine, read) for engine in ENGINES for read in corpus(engine).reads]
 EXTENSIONS = corpus("postgresql").reads_with
+_TRIES = 3  # on a busy machine a statement that the engine refuses may meet the limit of 0.4 s before
 
 
 @dataclass(slots=True)
@@ -83,9 +84,14 @@ def _id(value: object) -> str | None:
     ids=_id,
 )
 def test_an_attempt_is_refused_and_changes_nothing(scene: Scene, attempt: Attempt) -> None:
-    endings = run_attempt(scene.live, attempt)
+    expected = {"limit"} if attempt.limit else {"parse", "engine"}
+    endings: list[tuple[str, str]] = []
+    for _ in range(_TRIES):
+        endings = run_attempt(scene.live, attempt)
+        if {ending for ending, _ in endings} <= expected:
+            break
 
-    assert {ending for ending, _ in endings} <= ({"limit"} if attempt.limit else {"parse", "engine"})
+    assert {ending for ending, _ in endings} <= expected
     assert all("\n" not in message for _, message in endings)
     assert all(ALLOWED[:20] in message for ending, message in endings if ending == "parse")
     assert scene.changed_traces() == {}
