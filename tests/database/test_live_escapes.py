@@ -1,6 +1,6 @@
 """Every attempt of the corpus is refused in both roles and changes nothing; every ordinary read works."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import cache
@@ -85,7 +85,7 @@ def _id(value: object) -> str | None:
 )
 def test_an_attempt_is_refused_and_changes_nothing(scene: Scene, attempt: Attempt) -> None:
     expected = {"limit"} if attempt.limit else {"parse", "engine"}
-    endings: list[tuple[str, str]] = []
+    endings: Sequence[tuple[str, str]] = ()
     for _ in range(_TRIES):
         endings = run_attempt(scene.live, attempt)
         if {ending for ending, _ in endings} <= expected:
