@@ -219,6 +219,8 @@ def _with_fewer_values(schema: Schema, table: Table, connection: Connection, tra
 
     None if that are not fewer rows than before.
     """
+    if derives_from_itself(schema, table):
+        return None
     best, fewest = None, _count_refused(schema, table, connection, traits)
     for one in chain(_with_nulls(table), _with_plain_values(table, traits) if has_code(table, schema) else ()):
         refused = _count_refused(schema.replace(one), one, connection, traits) if one != table and fewest else fewest
