@@ -11,12 +11,14 @@ from langgraph_dba.database.requirements.model import Attribute, Cardinality, De
 class Thing:
     """An entity of the draft; `attributes` are those in the request, and the only ones if `exhaustive`.
 
+    `nouns` are its words in the request, in the order in which they were read, for which `term` is the meaning.
     `because` is the reason for an entity that the request does not name.
     """
 
     name: str
     term: Term | None
     phrases: set[str] = field(default_factory=set)
+    nouns: list[str] = field(default_factory=list)
     attributes: dict[str, Attribute] = field(default_factory=dict)
     because: str = ""
     exhaustive: bool = False
@@ -59,11 +61,13 @@ class Draft:
         self.relations: list[Relation] = []
         self.tenant: str | None = None
 
-    def add(self, name: str, term: Term | None, phrase: str = "", because: str = "") -> Thing:
+    def add(self, name: str, term: Term | None, phrase: str = "", because: str = "", noun: str = "") -> Thing:
         """Return the entity of that name; it is added if it is missing."""
         thing = self.things.setdefault(name, Thing(name, term, because=because))
         if phrase:
             thing.phrases.add(phrase)
+        if noun:
+            thing.nouns.append(noun)
         return thing
 
     def add_implied(self, key: str, because: str) -> Thing:

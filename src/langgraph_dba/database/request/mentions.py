@@ -23,6 +23,7 @@ class Mention:
     """A noun phrase: `term` is its meaning in the lexicon, `attribute` the attribute that it may be, if any.
 
     `start` and `end` are positions of tokens. `owner` is the term before it: the customer in "customer orders".
+    `noun` is the word for `term` in the request, in the singular.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Mention:
     system: bool = False
     optional: bool = False
     possessive: bool = False
+    noun: str = ""
     facts: tuple[str, ...] = field(default=())
 
     @property
@@ -145,7 +147,10 @@ def resolve(heads: Sequence[Token], context: Collection[str]) -> Mention | None:
         term = lexicon().find(phrase, context)
         fact = known_attribute(phrase) or known_attribute(" ".join(token.text for token in heads[start:]))
         if term or fact:
-            return _known(replace(bare, term=term, attribute=fact), heads[:start], heads[start:])
+            # an activity is no name of rows: "time tracking" stores time entries
+            names_rows = term is not None and (plural or not phrase.endswith("ing"))
+            found = replace(bare, term=term, attribute=fact, noun=phrase if names_rows else "")
+            return _known(found, heads[:start], heads[start:])
     return _unknown(bare, heads, context)
 
 

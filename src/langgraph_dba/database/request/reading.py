@@ -72,7 +72,7 @@ class ClauseReader:
             elif owner and not (mention.counted and mention.term) and self._is_attribute(mention, link):
                 self._add_attribute(owner, mention, link)
             elif self._is_entity(number, clause, mention, link):
-                self.draft.add(mention.name, mention.term, mention.phrase)
+                self.draft.add(mention.name, mention.term, mention.phrase, noun=mention.noun)
                 things.append(mention)
         self._read_attached(clause.right)
         if clause.left:
@@ -171,7 +171,7 @@ class ClauseReader:
         if mention is None or not mention.name:
             return
         if mention.term and (mention.name in self.counted or (not fact and not mention.plural)):
-            self.draft.add(mention.name, mention.term, mention.phrase)
+            self.draft.add(mention.name, mention.term, mention.phrase, noun=mention.noun)
             add_statement(self.draft, [_mention_of(owner, mention)], Link("belongs", "refer"), [mention], facts=False)
         elif fact or not mention.plural:
             self._add_attribute(owner, Mention(mention.name, text, 0, 0, attribute=fact))

@@ -15,6 +15,7 @@ from langgraph_dba.database.request.idioms import IDIOMS
 from langgraph_dba.database.request.language import is_english
 from langgraph_dba.database.request.lexicon import lexicon
 from langgraph_dba.database.request.mentions import Mention, find_mentions
+from langgraph_dba.database.request.own_words import rename_to_own_words
 from langgraph_dba.database.request.reading import ClauseReader
 from langgraph_dba.database.request.rule_sentences import rule_positions
 from langgraph_dba.database.request.rules import with_rules
@@ -57,8 +58,11 @@ def read_request(sentence: str) -> Requirements:
     _fill_empty(draft, reader.weak, tokens)
     complete(draft)
     _drop_tenant_relations(draft)
-    entities = tuple(_entities(draft))
     scale, stated_rows = read_scale(draft, clauses, tagged)
+    renamed = rename_to_own_words(draft)
+    scale = scale.model_copy(update={"rows": {renamed.get(name, name): rows for name, rows in scale.rows.items()}})
+    stated_rows = frozenset(renamed.get(name, name) for name in stated_rows)
+    entities = tuple(_entities(draft))
     try:
         requirements = Requirements(
             title=title(request, reader.weak, tagged, entities),
@@ -68,7 +72,7 @@ def read_request(sentence: str) -> Requirements:
             entities=entities,
             relationships=tuple(_relationship(relation) for relation in draft.relations),
             scale=scale,
-            workload=assume_workload(draft, entities),
+            workload=assume_workload(draft, entities, renamed),
             compliance=tuple(name for name, _, _ in compliance_words(request)),
         )
     except ValidationError as error:
@@ -108,7 +112,7 @@ def _fill_empty(draft: Draft, weak: Sequence[Mention], tokens: Sequence[Token]) 
     if not draft.things.keys() - {draft.tenant}:
         for mention in weak:
             if mention.term and not mention.term.may_be_tenant:
-                draft.add(mention.name, mention.term, mention.phrase)
+                draft.add(mention.name, mention.term, mention.phrase, noun=mention.noun)
     if not draft.things.keys() - {draft.tenant}:
         raise RequirementsError(f"the request names nothing to store: name some entities, {_EXAMPLE}, {_INSTEAD}")
 

@@ -16,20 +16,22 @@ _LONGEST = 48
 _TIMES = ("instant", "date", "local-datetime")
 
 
-def assume_workload(draft: Draft, entities: Sequence[Entity]) -> tuple[Access, ...]:
-    """Return a few accesses of each entity, with unique names."""
-    accesses = (access for entity in entities if entity.name != draft.tenant for access in _accesses(draft, entity))
+def assume_workload(draft: Draft, entities: Sequence[Entity], renamed: Mapping[str, str]) -> tuple[Access, ...]:
+    """Return a few accesses of each entity, with unique names; `renamed` has the lexicon's names of entities."""
+    owned = (entity for entity in entities if entity.name != draft.tenant)
+    accesses = (access for entity in owned for access in _accesses(draft, entity, renamed))
     # two lookups can have one name when names of missing attributes are left out
     return tuple({access.name: access for access in accesses}.values())
 
 
-def _accesses(draft: Draft, entity: Entity) -> Iterator[Access]:
+def _accesses(draft: Draft, entity: Entity, renamed: Mapping[str, str]) -> Iterator[Access]:
     term = draft.things[entity.name].term
     size: Size = term.size if term else "m"
     roles = {r.role: r for r in draft.relations if r.source == entity.name and r.kind != "many-to-many"}
     attributes = {attribute.name: attribute for attribute in entity.attributes}
     known = {*roles, *attributes}
-    lookups = [applicable for lookup in (term.lookups if term else ()) if (applicable := _applicable(lookup, known))]
+    usual = [Lookup(tuple(renamed.get(n, n) for n in one.filter), one.sort) for one in (term.lookups if term else ())]
+    lookups = [applicable for lookup in usual if (applicable := _applicable(lookup, known))]
     for position, lookup in enumerate(lookups or _default_lookups(roles, attributes)):
         yield _read(entity.name, lookup, attributes, _READS[size] / (position + 1))
     if _INSERTS[size]:

@@ -72,7 +72,7 @@ class Names:
             return None
         form = verb_form(run[0].text)
         verb = lexicon().verbs.get(form[0]) if form else None
-        return verb.entity if verb and verb.entity in self.tables else None
+        return self.phrases.get(verb.entity.replace("_", " ")) if verb and verb.entity else None
 
     def _attributes(self, part: Part, near: frozenset[str], taken: frozenset[int]) -> Iterator[Citation]:
         def cite(first: int, last: int, phrase: str) -> Citation | None:
@@ -180,9 +180,13 @@ def _related(requirements: Requirements) -> Iterator[tuple[frozenset[str], Relat
 
 def _entity_phrases(requirements: Requirements) -> Iterator[tuple[str, str]]:
     names = {entity.name for entity in requirements.entities}
-    for term in lexicon().terms.values():
-        if term.name in names:
-            yield from ((phrase, term.name) for phrase in term.phrases)
+    context = frozenset(re.findall(r"\w+", requirements.request.lower()))
+    for entity in requirements.entities:
+        # an entity may have the name of the lexicon or another word for it
+        senses = [one for one in lexicon().terms.values() if one.name == entity.name]
+        other = lexicon().find(entity.name.replace("_", " "), context)
+        for term in senses or ([other] if other and other.name not in names else []):
+            yield from ((phrase, entity.name) for phrase in term.phrases)
     if requirements.tenancy.entity in names:
         yield "tenant", requirements.tenancy.entity
     for name in connections(requirements):
