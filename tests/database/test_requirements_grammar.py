@@ -262,7 +262,7 @@ def test_every_assumption_is_a_sentence() -> None:
 
     for words in (
         "'widget' is not in the lexicon: it has only a name; add its attributes.",
-        "Added user (team needs one)",
+        "Added user (time_entry needs one)",
         "The attributes of client are assumed",
         "Tenants share the system and see only their own rows",
         "'scale' assumes 100",

@@ -32,7 +32,7 @@ class _VerbUse:
 def read_link(connector: Sequence[Tagged]) -> Link:
     """Return the meaning of a connector."""
     texts = [item.text for item in connector]
-    if {"not", "without", "except", "cannot", "nor", "don't", "doesn't", "never"} & set(texts):
+    if words("negations") & set(texts):
         return Link("none")
     may = any(item.tag == "modal" and item.text in ("can", "may", "might", "could") for item in connector)
     prepositions = [item.text for item in connector if item.tag == "prep"]

@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Literal
 
 from langgraph_dba.database.request.attributes import known_attribute
@@ -56,14 +57,45 @@ class Mention:
 def find_mentions(tagged: Sequence[Tagged], context: Collection[str]) -> list[Mention]:
     """Return the noun phrases in order, without those that name nothing (`a list of`, `information`)."""
     mentions: list[Mention] = []
+    rows = _nouns_of_rows(tagged)
     position = 0
     while position < len(tagged):
         end = _phrase_end(tagged, position)
         if end > position:
-            mention = _mention(tagged, position, end, context)
+            mention = _mention(tagged, position, end, context, rows)
             mentions += [mention] if mention else []
         position = max(end, position + 1)
-    return mentions
+    return _with_separate_nouns(tagged, mentions)
+
+
+def _nouns_of_rows(tagged: Sequence[Tagged]) -> frozenset[str]:
+    """Return the nouns that name rows here, although most often they mean nothing.
+
+    The text says what each has (`every work has …`), or begins a list with them (`a garage: levels, bays`).
+    """
+    triples = zip(tagged, tagged[1:], tagged[2:], strict=False)
+    return frozenset(
+        noun.token.lemma
+        for before, noun, after in triples
+        if noun.tag == "noun"
+        if (before.text in ("each", "every") and after.text in ("has", "have"))
+        or (before.text == ":" and after.text == "," and noun.token.is_plural)
+    )
+
+
+def _with_separate_nouns(tagged: Sequence[Tagged], mentions: list[Mention]) -> list[Mention]:
+    """Return the mentions in which two nouns of one list are two entities: `donations and pledges`."""
+    own: dict[tuple[str, str], str] = {}
+    for one, other in pairwise(mentions):
+        between = tagged[one.end : other.start]
+        is_list = between and all(item.text in (",", "and", "or") for item in between)
+        is_same = one.term is not None and one.term is other.term and one.name == other.name
+        if is_list and one.term and is_same and one.noun != other.noun:
+            first = one.noun if one.noun in (one.name, one.term.key) else other.noun
+            second = other.noun if first == one.noun else one.noun
+            if first and second and (name := ascii_name(second.split())):
+                own[one.name, second] = name
+    return [replace(one, name=own.get((one.name, one.noun), one.name)) for one in mentions]
 
 
 def _phrase_end(tagged: Sequence[Tagged], start: int) -> int:
@@ -91,12 +123,14 @@ def _phrase_end(tagged: Sequence[Tagged], start: int) -> int:
     return end if has_noun else start
 
 
-def _mention(tagged: Sequence[Tagged], start: int, end: int, context: Collection[str]) -> Mention | None:
+def _mention(
+    tagged: Sequence[Tagged], start: int, end: int, context: Collection[str], rows: Collection[str]
+) -> Mention | None:
     part = tagged[start:end]
     heads = [
         item.token for item in part if item.tag == "noun" or (item.tag == "adj" and item.text not in words("several"))
     ]
-    mention = resolve(heads, context)
+    mention = resolve(heads, context, rows)
     if mention is None:
         return None
     number = _number(part)
@@ -131,9 +165,15 @@ def _quantity(part: Sequence[Tagged]) -> Quantity:
     return "a" if texts & {"a", "an", "another"} else ""
 
 
-def resolve(heads: Sequence[Token], context: Collection[str]) -> Mention | None:
-    """Return the meaning of consecutive nouns and adjectives, or None if they name nothing in a database."""
+def resolve(heads: Sequence[Token], context: Collection[str], rows: Collection[str] = ()) -> Mention | None:
+    """Return the meaning of consecutive nouns and adjectives, or None if they name nothing in a database.
+
+    `rows` are nouns that name rows in this text, whatever they mean elsewhere.
+    """
     system = any(token.text in words("system_nouns") and not token.is_plural for token in heads[-1:])
+    if heads and heads[-1].lemma in rows and not lexicon().find(_phrase(heads[-1:]), context):
+        text, name = " ".join(token.text for token in heads), ascii_name([heads[-1].lemma])
+        return Mention(name, text, 0, 0, plural=heads[-1].is_plural) if name else None
     heads = _without_noise(heads, context)
     if not heads or heads[-1].text in words("negations"):
         return None
@@ -164,6 +204,8 @@ def _without_noise(heads: Sequence[Token], context: Collection[str]) -> Sequence
         last = heads[-1]
         if not {last.text, last.lemma} & (words("noise_nouns") | words("system_nouns") | words("adjectives")):
             break
+        if last.text == "number" and len(heads) > 1 and heads[-2].text not in words("adjectives") | words("several"):
+            break  # "a hospital number" is an attribute
         heads = heads[:-1]
     rest = [token for token in heads if token.text not in words("adjectives")]
     counts = len(rest) == 1 and len(whole) - len(heads) == 1 and whole[-1].is_plural

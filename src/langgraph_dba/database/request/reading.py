@@ -11,9 +11,11 @@ from langgraph_dba.database.request.links import Link, read_link
 from langgraph_dba.database.request.mentions import Mention, ascii_name, resolve
 from langgraph_dba.database.request.statements import add_statement
 from langgraph_dba.database.request.tagging import Tagged
+from langgraph_dba.database.request.verbs import verb_form
 from langgraph_dba.database.requirements.model import Attribute
 from langgraph_dba.database.requirements.word_lists import words
 
+_MAKING = frozenset({"make", "write", "record", "create", "issue", "file", "store", "enter"})
 _PEOPLE = ("user", "employee", "member", "customer", "student")
 _OWNING = ("has", "with", "colon")
 _LISTED = Link("with")
@@ -184,12 +186,38 @@ class ClauseReader:
         if mention.start in self.rules and self._means_no_table(mention):
             return False
         if mention.term:
-            beside = bool(clause.connector) and clause.connector[-1].text in _BESIDE and link.kind != "passive"
-            beside = beside and not self._is_default_target(clause.left, mention.term.name)
-            return mention.counted or mention.quantity != "" or len(clause.right.mentions) > 1 or not beside
+            return self._is_known_noun_of_rows(number, clause, mention, link)
         if (mention.attribute and not mention.plural) or len(mention.name) < 3:  # noqa: PLR2004
             return False
         return self._is_unknown_entity(number, clause, mention, link)
+
+    def _is_known_noun_of_rows(self, number: int, clause: Clause, mention: Mention, link: Link) -> bool:
+        """Return whether a noun of the lexicon is an entity: listed, quantified, or in a sentence about one."""
+        if mention.counted:
+            return True
+        alone = len(clause.right.mentions) == 1
+        if mention.possessive or mention.quantity == "same":  # "a parent's phone number", "the same person"
+            return False
+        left = clause.left.mentions[-1] if clause.left else None
+        is_strange = left is not None and left.name not in self.draft.things and left not in self.weak
+        if (
+            alone
+            and is_strange
+            and link.kind in ("none", "acts")
+            and any(one.tag == "verb" for one in clause.connector)
+        ):
+            return False  # "do you know someone who can fix a coffee machine?"
+        if mention.quantity != "" or not alone:
+            return mention.quantity != "" or mention.start not in self.rules
+        if left is None and number and not (link.intro or clause.bullet or self._is_subject(number)):
+            return False
+        if mention.attribute or mention.term is None:
+            return False
+        beside = bool(clause.connector) and clause.connector[-1].text in _BESIDE and link.kind != "passive"
+        if beside and not self._is_default_target(clause.left, mention.term.name):
+            return False
+        # "the menu changes with the season"
+        return link.kind != "acts" or link.preposition is None
 
     def _means_no_table(self, mention: Mention) -> bool:
         """Return whether a noun of the lexicon is no entity in a sentence that states a rule: `log every change`."""
@@ -217,16 +245,31 @@ class ClauseReader:
         if clause.bullet and not clause.connector[1:]:
             return True
         if mention.start in self.rules and not listed:
-            return False
+            return mention.plural and not clause.connector and self._is_made(number)
         if mention.quantity == "each":
-            return True
+            return not self._is_act_on_entity(number, mention)
         if listed:
             return link.intro or known or clause.left is None or link.kind != "none"
         speaks = link.kind in ("has", "belongs", "per", "passive", "acts", "with", "of")
         if speaks and clause.left and any(m.name in self.draft.things for m in clause.left.mentions):
-            return counts or link.kind == "belongs"
+            return counts or (link.kind == "belongs" and mention.quantity != "")
+        if mention.attribute:  # "amounts are in EUR"
+            return False
         subject = self._is_subject(number)
         return (counts and (link.intro or subject)) or (subject and mention.quantity == "a")
+
+    def _is_made(self, number: int) -> bool:
+        """Return whether the next clause says that such rows are made: "condition reports are written before …"."""
+        following = self.clauses[number + 1 : number + 2]
+        used = [item for one in following for item in one.connector[:2]]
+        forms = [verb_form(item.text) for item in used if item.tag == "participle"]
+        return any(item.tag == "aux" for item in used[:1]) and any(form and form[0] in _MAKING for form in forms)
+
+    def _is_act_on_entity(self, number: int, mention: Mention) -> bool:
+        """Return whether a noun is what is done with an entity: "every correction of a donation"."""
+        following = self.clauses[number + 1 : number + 2]
+        acts = mention.phrase.endswith(("tion", "sion", "ment", "change"))
+        return acts and any(item.text == "of" for one in following for item in one.connector[:1])
 
     def _is_known_attribute(self, mention: Mention) -> bool:
         """Return whether an entity has the attribute already: the `shirt numbers` of players."""

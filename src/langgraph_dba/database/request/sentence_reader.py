@@ -40,12 +40,15 @@ _SEVERAL = re.compile(
     re.IGNORECASE,
 )
 
+_ADDRESS = re.compile(r"\b(?:https?://\S+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+)")
+_STAMP = re.compile(r"\[\d{1,2}:\d{2}(?::\d{2})?\]\s*(?:[^\W\d_]+:)?")
+
 
 def read_request(sentence: str) -> Requirements:
     """Return the requirements of a request in English; RequirementsError if the grammar cannot read it."""
     request = redact(sentence.strip())  # the text is stored in files and checkpoints
     _refuse_unreadable(request)
-    tokens = tokenize(_SEVERAL.sub("several", IDIOMS.sub(" ", without_withdrawn(request))))
+    tokens = tokenize(_SEVERAL.sub("several", _without_addresses(IDIOMS.sub(" ", without_withdrawn(request)))))
     if not is_english(request, tokens):
         raise RequirementsError(f"only English requests can be read: write the request in English, {_INSTEAD}")
     tagged = tag(tokens)
@@ -84,6 +87,11 @@ def read_request(sentence: str) -> Requirements:
     if problems:
         raise RequirementsError(problems)
     return with_rules(requirements)
+
+
+def _without_addresses(text: str) -> str:
+    """Return the text without addresses and the stamps of messages, whose words name nothing."""
+    return _STAMP.sub(". ", _ADDRESS.sub(" ", text))
 
 
 def _refuse_unreadable(request: str) -> None:

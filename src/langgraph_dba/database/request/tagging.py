@@ -30,6 +30,7 @@ _CLOSED: tuple[tuple[str, Tag], ...] = (
 _MODIFYING_PLURALS = frozenset(
     {"sales", "goods", "sports", "news", "savings", "accounts", "customs", "operations", "systems", "claims"}
 )
+_FREQUENCIES = frozenset({"never", "always", "often", "sometimes", "usually"})
 _WINDOW = 40  # words to search backwards; limits the time for very long sentences
 _ADJECTIVE_ENDINGS = ("able", "ible", "ful", "ous", "less", "ish", "wide", "proof", "like")
 _DIRECTED_TO = frozenset(
@@ -105,6 +106,8 @@ class _Tagger:
             return "num"
         if not token.is_word:
             return "mark"
+        if token.text == "not":
+            return "adv"
         closed = next((tag for name, tag in _CLOSED if token.text in words(name)), None)
         # "users that write" against "that user"
         if token.text == "that" and self._follows_verb(position + 1):
@@ -187,6 +190,8 @@ class _Tagger:
             return (
                 self._continues(form[1]) and self._object_follows(position) and not phrase_length(self.tokens, position)
             )
+        if before.tag == "noun" and self.tokens[position - 1].text in _FREQUENCIES:
+            return self._object_follows(position)  # "a garage never holds more vehicles"
         return before.tag == "noun" and self._subject_allows_verb(before.token, form[1], position)
 
     def _directed(self, position: int) -> bool:
