@@ -52,6 +52,8 @@ class Business:
             return len(clause.right.mentions) == 1 or " " in last.phrase or not last.term
         owns = mention.possessive and not _is_business(mention)
         alone = len(clause.right.mentions) == 1 and not mention.counted and not owns
+        if alone and mention.quantity == "our" and not self.things:
+            return True  # "our bakery ships bread"
         # "a library where …, and each library": the noun that names the business is an entity too
         if mention.name in self.things or mention.name in self.counted:
             return alone and number == 0 and self._opens(number) and _is_business(mention)

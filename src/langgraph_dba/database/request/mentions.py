@@ -12,7 +12,7 @@ from langgraph_dba.database.request.tagging import Tagged
 from langgraph_dba.database.request.tokens import Token
 from langgraph_dba.database.requirements.word_lists import words
 
-Quantity = Literal["", "each", "many", "one", "a", "their", "same"]
+Quantity = Literal["", "each", "many", "one", "a", "their", "our", "same"]
 _LONGEST_NAME = 40
 _LONGEST_PHRASE = 12  # words of one noun phrase; limits the time for text that is no sentence
 _MAGNITUDES = {"hundred": 10**2, "thousand": 10**3, "million": 10**6, "billion": 10**9}
@@ -162,6 +162,8 @@ def _quantity(part: Sequence[Tagged]) -> Quantity:
         return "one"
     if texts & _THEIR:
         return "their"
+    if "our" in texts:
+        return "our"
     return "a" if texts & {"a", "an", "another"} else ""
 
 
@@ -175,7 +177,7 @@ def resolve(heads: Sequence[Token], context: Collection[str], rows: Collection[s
         text, name = " ".join(token.text for token in heads), ascii_name([heads[-1].lemma])
         return Mention(name, text, 0, 0, plural=heads[-1].is_plural) if name else None
     heads = _without_noise(heads, context)
-    if not heads or heads[-1].text in words("negations"):
+    if not heads or heads[-1].text in words("negations") or heads[-1].text == "ones":
         return None
     text = " ".join(token.text for token in heads)
     # English marks the plural on the last noun: "sales orders"
@@ -204,7 +206,8 @@ def _without_noise(heads: Sequence[Token], context: Collection[str]) -> Sequence
         last = heads[-1]
         if not {last.text, last.lemma} & (words("noise_nouns") | words("system_nouns") | words("adjectives")):
             break
-        if last.text == "number" and len(heads) > 1 and heads[-2].text not in words("adjectives") | words("several"):
+        is_fact = last.text in ("number", "time", "level") and len(heads) > 1
+        if is_fact and heads[-2].text not in words("adjectives") | words("several") | words("noise_nouns"):
             break  # "a hospital number" is an attribute
         heads = heads[:-1]
     rest = [token for token in heads if token.text not in words("adjectives")]

@@ -183,6 +183,8 @@ class ClauseReader:
             return False
         if mention.name in self.draft.things:
             return True
+        if mention.plural and not mention.attribute and self._is_known_entity(clause.left) and _holds(link):
+            return True  # "stations have docks", "animals in enclosures"
         if mention.start in self.rules and self._means_no_table(mention):
             return False
         if mention.term:
@@ -245,7 +247,7 @@ class ClauseReader:
         if clause.bullet and not clause.connector[1:]:
             return True
         if mention.start in self.rules and not listed:
-            return mention.plural and not clause.connector and self._is_made(number)
+            return mention.plural and self._is_made(number)
         if mention.quantity == "each":
             return not self._is_act_on_entity(number, mention)
         if listed:
@@ -259,9 +261,11 @@ class ClauseReader:
         return (counts and (link.intro or subject)) or (subject and mention.quantity == "a")
 
     def _is_made(self, number: int) -> bool:
-        """Return whether the next clause says that such rows are made: "condition reports are written before …"."""
+        """Return whether the next clause says what they do, or that they are made: "reports are written before …"."""
         following = self.clauses[number + 1 : number + 2]
         used = [item for one in following for item in one.connector[:2]]
+        if [item.tag for one in following for item in one.connector] == ["verb"]:
+            return read_link(following[0].connector).kind == "acts"
         forms = [verb_form(item.text) for item in used if item.tag == "participle"]
         return any(item.tag == "aux" for item in used[:1]) and any(form and form[0] in _MAKING for form in forms)
 
@@ -294,6 +298,11 @@ class ClauseReader:
                 usual = self.draft.default_reference(mention.name, owner)
                 if usual is None and not self.draft.is_default_many(mention.name, owner):
                     self.draft.add_relation(Relation(mention.name, owner, stated=True))
+
+
+def _holds(link: Link) -> bool:
+    """Return whether what follows a link belongs to what is before it, or is around it."""
+    return link.kind == "has" or (link.kind == "in" and link.preposition in ("in", "at", "on"))
 
 
 def _attribute_of(phrase: str, thing: Thing) -> Attribute:

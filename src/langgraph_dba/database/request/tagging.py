@@ -129,7 +129,9 @@ class _Tagger:
         noun = is_noun(token)
         if form is None:
             if noun:
-                return "noun"
+                before, following = self._before(), self._at(position + 1)
+                acts = before is not None and before.text in ("i", "we", "who", "they", "you")
+                return "verb" if acts and following and following.text in words("determiners") else "noun"
             if token.text in words("adjectives") or token.text.endswith((*_ADJECTIVE_ENDINGS, "ly")):
                 return "adv" if token.text.endswith("ly") else "adj"
             return "verb" if self._is_unknown_verb(position) else "noun"
@@ -219,7 +221,21 @@ class _Tagger:
         if subject.is_plural or following is None or not self._is_quantified():
             return False
         opens = words("determiners") | words("prepositions") | words("adjectives")
-        return following.text in opens or following.number is not None or following.is_plural
+        if following.text in opens or following.number is not None or following.is_plural:
+            return True
+        # "our bakery ships bread to cafes": the first verb of a sentence
+        after = self._at(position + 2)
+        has_verb = after is not None and after.is_word and (verb_form(after.text) or after.text in words("auxiliaries"))
+        return following.is_word and not has_verb and self._starts_sentence()
+
+    def _starts_sentence(self) -> bool:
+        """Return whether the words up to here are the subject with which a sentence starts."""
+        for tagged in reversed(self.tagged_tokens[-_WINDOW:]):
+            if tagged.tag == "mark":
+                return tagged.text in (".", BULLET)
+            if tagged.tag not in ("det", "noun", "adj"):
+                return False
+        return True
 
     def _is_quantified(self) -> bool:
         """Return whether the noun phrase that ends here has a determiner, as a subject has: each customer, a user."""
@@ -235,8 +251,12 @@ class _Tagger:
         token, before = self.tokens[position], self._before()
         if before is None or not self._object_follows(position):
             return False
-        if before.tag == "modal" or before.text in ("who", "they", "we"):
+        if before.tag == "modal" or before.text in ("who", "they", "we", "i", "you", "he", "she", "nobody"):
             return True
+        if before.tag == "noun" and not before.token.is_plural and token.is_plural and self._is_quantified():
+            following = self._at(position + 1)
+            opens = words("prepositions") | words("determiners")
+            return following is not None and following.text in opens  # "each hive stands in an apiary"
         known = before.tag == "noun" and lexicon().knows(before.token.lemma)
         return (
             known
