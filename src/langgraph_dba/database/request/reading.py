@@ -15,6 +15,7 @@ from langgraph_dba.database.request.verbs import verb_form
 from langgraph_dba.database.requirements.model import Attribute
 from langgraph_dba.database.requirements.word_lists import words
 
+_ANYONE = frozenset({"someone", "anyone", "somebody", "anybody"})
 _MAKING = frozenset({"make", "write", "record", "create", "issue", "file", "store", "enter"})
 _PEOPLE = ("user", "employee", "member", "customer", "student")
 _OWNING = ("has", "with", "colon")
@@ -183,6 +184,8 @@ class ClauseReader:
             return False
         if mention.name in self.draft.things:
             return True
+        if any(item.text in _ANYONE for item in clause.connector):
+            return False  # "do you know someone who can fix a coffee machine?"
         if mention.plural and not mention.attribute and self._is_known_entity(clause.left) and _holds(link):
             return True  # "stations have docks", "animals in enclosures"
         if mention.start in self.rules and self._means_no_table(mention):
@@ -208,7 +211,7 @@ class ClauseReader:
             and link.kind in ("none", "acts")
             and any(one.tag == "verb" for one in clause.connector)
         ):
-            return False  # "do you know someone who can fix a coffee machine?"
+            return False
         if mention.quantity != "" or not alone:
             return mention.quantity != "" or mention.start not in self.rules
         if left is None and number and not (link.intro or clause.bullet or self._is_subject(number)):

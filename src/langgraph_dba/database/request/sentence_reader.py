@@ -16,6 +16,7 @@ from langgraph_dba.database.request.language import is_english
 from langgraph_dba.database.request.lexicon import lexicon
 from langgraph_dba.database.request.mentions import Mention, find_mentions
 from langgraph_dba.database.request.own_words import rename_to_own_words
+from langgraph_dba.database.request.purpose import other_purpose
 from langgraph_dba.database.request.reading import ClauseReader
 from langgraph_dba.database.request.rule_sentences import rule_positions
 from langgraph_dba.database.request.rules import with_rules
@@ -97,6 +98,8 @@ def _without_addresses(text: str) -> str:
 def _refuse_unreadable(request: str) -> None:
     if not request:
         raise RequirementsError(f"the request is empty: describe what to store, {_EXAMPLE}, {_INSTEAD}")
+    if purpose := other_purpose(request[:LONGEST_REQUEST]):
+        raise RequirementsError(f"this is no request for a design: {purpose} ; describe it, {_EXAMPLE}")
     if len(request) > LONGEST_REQUEST:
         raise RequirementsError(
             f"the request has {len(request):,} characters, the limit is {LONGEST_REQUEST:,}: shorten it, {_INSTEAD}"
