@@ -39,8 +39,8 @@ def test_an_entity_by_another_word_has_the_usual_attributes_and_relations() -> N
     [
         (("City bike sharing. Stations have docks, a dock holds at most one bike. Riders start a trip at a station "
          "and end it at another one."), "station dock bike rider trip"),
-        (("A zoo keeps animals in enclosures. Keepers feed the animals according to a feeding plan. No animal may be in "
-         "two enclosures at once."), "animal enclosure keeper feeding_plan"),
+        (("A zoo keeps animals in enclosures. Keepers feed the animals according to a feeding plan. No animal may be "
+         "in two enclosures at once."), "animal enclosure keeper feeding_plan"),
         ("Beekeeping log: apiaries, hives, inspections, honey harvests. Each hive stands in one apiary.",
          "apiary hive inspection harvest"),
         (("Our bakery ships bread to cafes. Cafes place standing orders for weekdays. Each order has lines with a "
@@ -54,7 +54,8 @@ def test_an_entity_by_another_word_has_the_usual_attributes_and_relations() -> N
         ("Invoices and payments. Amounts are in EUR or USD.", "invoice payment"),
         ("Donors and donations. Every correction of a donation keeps the old amount.", "donor donation"),
         ("Patients and beds. A bed must not hold two patients. Every patient has a hospital number.", "patient bed"),
-        ("[10:02] Mia: courses and rooms [10:03] Jo: email once per teacher, Ana@x.com = ana@x.com", "course room teacher"),
+        ("[10:02] Mia: courses and rooms [10:03] Jo: email once per teacher, Ana@x.com = ana@x.com",
+         "course room teacher"),
     ],
 )  # fmt: skip
 def test_only_what_the_text_makes_rows_of_becomes_a_table(request_: str, expected: str) -> None:
@@ -65,7 +66,8 @@ def test_only_what_the_text_makes_rows_of_becomes_a_table(request_: str, expecte
     ("request_", "words"),
     [
         (("Since last week SELECT * FROM orders WHERE customer_id = 42 ORDER BY created_at DESC LIMIT 20 takes 4 "
-         "seconds on PostgreSQL 15 with 30 million rows. There is an index on created_at. What should I do?"), "a statement"),
+         "seconds on PostgreSQL 15 with 30 million rows. There is an index on created_at. What should I do?"),
+         "a statement"),
         ("Why is our import slow since Monday", "too slowly"),
         (("Is it safe to run our nightly price import at READ COMMITTED while customers are ordering, or do we need "
          "SERIALIZABLE? We use MariaDB."), "a question"),
