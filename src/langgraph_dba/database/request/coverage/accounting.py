@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 
 from langgraph_dba.database.request.attributes import known_attribute
 from langgraph_dba.database.request.compliance import compliance_words
@@ -50,7 +51,7 @@ def coverage_of(requirements: Requirements, outcomes: Iterable[RuleOutcome] = ()
     for part in parts_of(request):
         citations = names.citations(part, before)
         before = frozenset(one.entity for one in citations if one.entity)
-        spans += _Accountant(requirements, part, citations, rules).spans(shown)
+        spans += _Accountant(requirements, part, citations, rules, frozenset(names.related)).spans(shown)
     return counted(spans)
 
 
@@ -75,9 +76,14 @@ class _Accountant:
     """Accounts for the words of one sentence or list item."""
 
     def __init__(
-        self, requirements: Requirements, part: Part, citations: Sequence[Citation], rules: Sequence[Span]
+        self,
+        requirements: Requirements,
+        part: Part,
+        citations: Sequence[Citation],
+        rules: Sequence[Span],
+        related: frozenset[frozenset[str]],
     ) -> None:
-        self.requirements, self.part = requirements, part
+        self.requirements, self.part, self.related = requirements, part, related
         self.is_first = not requirements.request[: part.start].strip()
         taken_back = [(part.start + first, part.start + last) for first, last, _ in withdrawn_words(part.text)]
         self.citations = [
@@ -101,7 +107,7 @@ class _Accountant:
             for position, word in enumerate(self.part.words)
             if (position not in covered and not word_is_empty(word)) or self._says_one_of(position)
         ]
-        open_words = sorted({*open_words, *self._unfounded(covered)})
+        open_words = sorted({*open_words, *self._unfounded(covered), *self._unrelated(covered)})
         if not open_words:
             if not covered and any(not is_neutral(word) and word.text not in _HEADS for word in self.part.words):
                 yield self._span((0, len(self.part.words)), "not about data", _CHATTER)
@@ -228,6 +234,15 @@ class _Accountant:
             if (word := self.part.words[position]).text in _EACH | words("permissions")
             or ({word.text, word.lemma} & noise and word.text not in _HEADS and not is_neutral(word))
         ]
+
+    def _unrelated(self, covered: set[int]) -> Iterator[int]:
+        """Yield the positions of verbs between two entities that nothing relates: `invoices list the repairs`."""
+        for one, other in pairwise([one for one in self.citations if one.form == "entity"]):
+            between = range(one.last, other.first)
+            is_cut = any(self._is_cut(position - 1, position) for position in range(one.last, other.first + 1))
+            if is_cut or not covered.isdisjoint(between) or frozenset((one.entity, other.entity)) in self.related:
+                continue
+            yield from (n for n in between if verb_form(self.part.words[n].text))
 
     def _clauses(self) -> Iterator[tuple[int, int]]:
         """Yield the runs of words between commas, brackets and the ends of rules."""
