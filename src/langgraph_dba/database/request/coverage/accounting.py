@@ -240,7 +240,8 @@ class _Accountant:
         for one, other in pairwise([one for one in self.citations if one.form == "entity"]):
             between = range(one.last, other.first)
             is_cut = any(self._is_cut(position - 1, position) for position in range(one.last, other.first + 1))
-            if is_cut or not covered.isdisjoint(between) or frozenset((one.entity, other.entity)) in self.related:
+            is_related = one.entity == other.entity or frozenset((one.entity, other.entity)) in self.related
+            if is_cut or is_related or not covered.isdisjoint(between):
                 continue
             yield from (n for n in between if verb_form(self.part.words[n].text))
 
