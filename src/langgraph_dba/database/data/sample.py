@@ -5,7 +5,7 @@ Values are Python values (`Decimal`, aware `datetime`, `bool`); `load` converts 
 
 import datetime as dt
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from functools import cache, cached_property, partial
 from itertools import groupby
@@ -17,7 +17,7 @@ from langgraph_dba.database.data.required_targets import with_required_targets
 from langgraph_dba.database.data.reserved_keys import reserve_keys
 from langgraph_dba.database.data.rule_rows import abiding
 from langgraph_dba.database.data.rules_of_rows import rules_of_rows
-from langgraph_dba.database.data.sample_values import serial_text, value_factory
+from langgraph_dba.database.data.sample_values import serial_text, value_count, value_factory
 from langgraph_dba.database.data.separate_periods import with_separate_periods
 from langgraph_dba.database.data.unchecked_keys import (
     check_later_keys,
@@ -32,6 +32,7 @@ from langgraph_dba.database.model.schema import ColumnType, ForeignKey, Schema, 
 
 Row = dict[str, Any]
 _Cell = Callable[[int, int], Any]  # (tenant, number) -> value
+_Part = ForeignKey | str  # of a unique combination: a reference, or a column with few values
 # Every fifth nullable value is NULL, but none in row 4: that is the new row of a sample of the default size.
 _GAP, _MISSING = 5, 2
 _LAST_HOUR = 23
@@ -126,10 +127,8 @@ class Sample:
         """Return the number of rows per table; `later` are the numbers of tables that come later, as far as known."""
         counts: dict[str, int] = {}
         for table in self.schema.tables:
-            capacities = [
-                prod(counts.get(key.target, later.get(key.target, self.rows)) for key in keys)
-                for keys in self._reference_combinations(table)
-            ]
+            known = {**later, **counts}
+            capacities = [prod(self._sizes(table, parts, known)) for parts in self._combinations(table)]
             capacities += [
                 most * counts.get(key.target, later.get(key.target, self.rows))
                 for key in table.foreign_keys
@@ -169,10 +168,14 @@ class Sample:
     def _value_cell(self, table: Table, name: str) -> _Cell:
         column = table.column(name)
         make, optional = value_factory(table, column), column.nullable
+        parts = next((parts for parts in self._combinations(table) if name in parts), None)
 
         def cell(tenant: int, number: int) -> Any:
             if optional and number % _GAP == _MISSING:
                 return None
+            if parts is not None:
+                digit = _digit(self._sizes(table, parts, self._counts), parts.index(name), number)
+                return make(digit, digit)
             return make(self._serial_number(table, tenant, number), number)
 
         return cell
@@ -204,10 +207,9 @@ class Sample:
             return lambda number: min(number, last) - 1 if number else None
         if self.schema.is_forward(table, key) and not requires_later_row(self.schema, table, key):
             return lambda _: None
-        for keys in self._reference_combinations(table):
-            if key in keys:
-                sizes = [max(self.count(k.target), 1) for k in keys]
-                return partial(_digit, sizes, keys.index(key))
+        for parts in self._combinations(table):
+            if key in parts:
+                return partial(_digit, self._sizes(table, parts, self._counts), parts.index(key))
         # 7 and the shift: two foreign keys to one table get different targets
         available, shift = max(self.count(key.target), 1), table.row_references.index(key)
         if key.name in self._most_rows(table):
@@ -219,16 +221,27 @@ class Sample:
         rules = (one for one in self._rules(table.name) if isinstance(one, CountRule) and one.table == table.name)
         return {rule.key: int(rule.value) for rule in rules if rule.value}
 
-    def _reference_combinations(self, table: Table) -> list[list[ForeignKey]]:
-        """Return the unique combinations that consist of foreign keys only: they limit the number of rows."""
-        combinations = []
+    def _combinations(self, table: Table) -> list[list[_Part]]:
+        """Return the unique combinations of references and columns with few values: they limit the number of rows."""
+        combinations: list[list[_Part]] = []
         indexes = (index.columns for index in table.indexes if index.unique and index.is_plain)
         scoped = (rule.columns for rule in self._rules(table.name) if isinstance(rule, OnlyOneRule))
         for unique in (table.primary_key, *(u.columns for u in table.uniques), *indexes, *scoped):
             keys = [k for k in table.row_references if set(table.own_key_columns(k)) <= set(unique)]
-            if keys and set(unique) <= {column for key in keys for column in key.columns} | {table.tenant_column}:
-                combinations.append(keys)
+            rest = [n for n in unique if n != table.tenant_column and not any(n in key.columns for key in keys)]
+            # a column with few values alone: the rules for its table say how many rows there are
+            if keys and all(value_count(table, table.column(name)) for name in rest):
+                combinations.append([*keys, *rest])
         return combinations
+
+    def _sizes(self, table: Table, parts: Sequence[_Part], counts: Mapping[str, int]) -> list[int]:
+        """Return how many values each part of a combination has: rows of the target, or values of the column."""
+        return [
+            value_count(table, table.column(part))
+            if isinstance(part, str)
+            else max(counts.get(part.target, self.rows), 1)
+            for part in parts
+        ]
 
 
 def tenant_type(schema: Schema, table: Table) -> ColumnType:

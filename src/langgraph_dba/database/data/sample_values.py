@@ -12,6 +12,7 @@ from langgraph_dba.database.model.schema import Choice, Column, ColumnType, Tabl
 
 # (serial over all tenants, number within the tenant) -> value
 ValueFactory = Callable[[int, int], Any]
+_FEW = 1000
 _MOST_HOURS = 1000 * 366 * 24
 _EPOCH = dt.datetime(2026, 1, 5, 8, 30, tzinfo=dt.UTC)
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -47,6 +48,21 @@ def value_factory(table: Table, column: Column) -> ValueFactory:
             return _SIMPLE[name]
 
 
+def value_count(table: Table, column: Column) -> int:
+    """Return how many values of a column the factory makes before they repeat, 0 if there are many."""
+    listed = table.listed_values(column.name)
+    if listed:
+        return len(listed)
+    if column.type.name == "boolean":
+        return 2
+    low, high = bounds(table, column.name)
+    if column.type.name in INTEGERS and high is not None:
+        start = low if low is not None else min(Decimal(0), high)
+        values = int(high - start) + 1
+        return values if values <= _FEW else 0
+    return 0
+
+
 def _of_full_length(type_: ColumnType) -> ValueFactory:
     length = type_.length or 8
     return _bytes(length) if type_.name == "binary" else lambda serial, _: serial_text(serial, length)
@@ -61,7 +77,8 @@ _SIMPLE: dict[str, ValueFactory] = {
     "identity": lambda serial, _: serial + 1,
     "reference": lambda serial, _: serial + 1,
     "boolean": lambda _, number: number % 2 == 0,
-    "date": lambda serial, _: _hour(serial).date(),
+    # another one for each row: a date may be a part of a key
+    "date": lambda serial, _: _hour(24 * serial).date(),
     "time": lambda serial, _: dt.time(8 + serial % 12, serial // 12 % 60),
     "instant": lambda serial, _: _hour(serial),
     "local-datetime": lambda serial, _: _hour(serial).replace(tzinfo=None),

@@ -165,6 +165,8 @@ class _Prober:
         is_of_rule = refusal.kind in ("unique", "trigger") or refusal.constraint in self.rules or is_foreign
         if column.name in self.ruled[table.name] and is_of_rule:
             return True
+        if refusal.kind == "unique" and any(column.name in key and len(key) > 1 for _, key in table.unique_sets):
+            return True  # another row of the sample has the value together with the same other ones
         # the check that orders two columns refuses the value, not the type
         is_other_check = refusal.kind == "check" and refusal.constraint in _other_checks(table)
         # the type was read from the database that exists; its checks, generated columns and indexes refuse values too
