@@ -231,6 +231,16 @@ def test_moments_are_kept_apart_too(engine: Engine, type_: str, per: str) -> Non
     assert state.state == "enforced", state.why
 
 
+def test_times_of_a_day_are_kept_apart_where_the_engine_can(engine: Engine) -> None:
+    schema = _schema(type_="time", per="per: [desk],")
+    state = _states(schema, _proved(schema, engine))["apart"]
+
+    expected = "not enforced" if engine.traits.without_overlaps and not engine.traits.has("exclusion") else "enforced"
+    assert state.state == expected, state.why
+    if expected == "not enforced":
+        assert "not of times of a day" in state.why
+
+
 def test_every_claim_about_a_table_with_a_period_holds(engine: Engine) -> None:
     later = "{id: later, form: holds, of: booking, that: [{left: ends_at, op: after, right: starts_at}], because: x}"
     schema = _schema(later)

@@ -35,7 +35,7 @@ _Cell = Callable[[int, int], Any]  # (tenant, number) -> value
 _Part = ForeignKey | str  # of a unique combination: a reference, or a column with few values
 # Every fifth nullable value is NULL, but none in row 4: that is the new row of a sample of the default size.
 _GAP, _MISSING = 5, 2
-_LAST_HOUR = 23
+_LAST_MINUTE = 24 * 60 - 1
 
 
 class Sample:
@@ -278,7 +278,8 @@ def _digit(sizes: list[int], position: int, number: int) -> int:
 def _later(value: Any) -> Any:
     """Return a later value, before the next one of a column whose ranges must not overlap."""
     if isinstance(value, dt.time):
-        return value.replace(hour=value.hour + 1) if value.hour < _LAST_HOUR else dt.time(23, 59)
+        minute = min(60 * value.hour + value.minute + 1, _LAST_MINUTE)
+        return dt.time(minute // 60, minute % 60)
     if isinstance(value, dt.datetime):
         return value + dt.timedelta(minutes=30)
     return value + (dt.timedelta(days=1) if isinstance(value, dt.date) else 1)

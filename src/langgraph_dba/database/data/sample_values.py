@@ -89,7 +89,8 @@ _SIMPLE: dict[str, ValueFactory] = {
 
 _GAP = 4  # units between the beginnings of two ranges that must not overlap
 _SPACED: dict[str, ValueFactory] = dict.fromkeys(INTEGERS, lambda serial, _: _GAP * serial) | {
-    "date": lambda serial, _: _hour(serial * _GAP * 24).date()
+    "date": lambda serial, _: _hour(serial * _GAP * 24).date(),
+    "time": lambda serial, _: dt.time(serial // 30 % 24, 2 * serial % 60),
 }
 
 

@@ -9,6 +9,7 @@ the other moves a row, at the same time: in each order, at the default isolation
 are left decide.
 """
 
+import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -143,7 +144,9 @@ class _Trial:
     def _at(self, number: int) -> Any:
         starts = self.rule.starts
         type_ = self.rows.table.column(starts).type
-        self._origin = self._origin or next(one for one in self.rows.others(starts) if one is not None)
+        # within a day, with room on both sides
+        morning = dt.time(9) if type_.name == "time" else None
+        self._origin = self._origin or morning or next(one for one in self.rows.others(starts) if one is not None)
         value = self._origin
         for _ in range(abs(number)):
             value = stepped(value, type_, 1 if number > 0 else -1)

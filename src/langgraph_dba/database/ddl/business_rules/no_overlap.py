@@ -33,7 +33,12 @@ from langgraph_dba.database.model.schema import (
 )
 
 _LOCK = "check it in the transaction that writes, with a row locked that all such transactions share"
-_RANGES: Mapping[str, str] = {"date": "daterange", "local-datetime": "tsrange", "instant": "tstzrange"}
+_RANGES: Mapping[str, str] = {
+    "date": "daterange",
+    "local-datetime": "tsrange",
+    "instant": "tstzrange",
+    "time": "int8range",
+}
 
 
 def name_of(rule: NoOverlapRule) -> str:
@@ -60,6 +65,8 @@ def _lack_of_period(schema: Schema, table: Table, rule: NoOverlapRule, traits: T
     """Return why a unique key over a period cannot enforce a rule."""
     if not traits.without_overlaps:
         return "it has no constraint that compares periods", _LOCK
+    if table.column(rule.starts).type.name == "time":
+        return "its periods are of dates and moments, not of times of a day", _LOCK
     if rule.last_included:
         return (
             "its periods end before their last column, and that column cannot be a generated one",
@@ -180,10 +187,12 @@ def _with_order(table: Table, rule: NoOverlapRule, traits: Traits) -> Table:
 
 def _with_exclusion(table: Table, rule: NoOverlapRule, traits: Traits) -> Table:
     sql = TestsSql(table, traits)
-    range_ = _RANGES[table.column(rule.starts).type.name]
-    bounds = "[]" if rule.last_included else "[)"
+    type_, bounds = table.column(rule.starts).type.name, "[]" if rule.last_included else "[)"
+    # PostgreSQL has no ranges of times of a day: of their microseconds
+    range_, form = _RANGES[type_], "CAST(EXTRACT(epoch FROM {}) * 1000000 AS bigint)" if type_ == "time" else "{}"
     parts = [f"{sql.column(name)} WITH =" for name in rule.columns]
-    parts.append(f"{range_}({sql.column(rule.starts)}, {sql.column(rule.ends)}, '{bounds}') WITH &&")
+    first, last = (form.format(sql.column(name)) for name in (rule.starts, rule.ends))
+    parts.append(f"{range_}({first}, {last}, '{bounds}') WITH &&")
     where = f" WHERE ({sql.scope(rule.where)})" if rule.where else ""
     text = f"EXCLUDE USING gist ({', '.join(parts)}){where}"
     return table.with_(constraints=(*table.constraints, Constraint(name=name_of(rule), sql=text)))

@@ -23,12 +23,6 @@ def resolve(rule: NoOverlap, context: RuleContext) -> NoOverlapRule:
             _SECOND_RULE.format(key="inside")
             + "compare the periods in the transaction that writes, with the other row locked (SELECT … FOR UPDATE)",
         )
-    if table.column(starts).type.name == "time":
-        raise NoMechanismError(
-            "two times of a day are no period of the calendar",
-            "store the beginning and the end as date and time, or check it in the transaction that writes, with a row "
-            "locked that all such transactions share",
-        )
     return NoOverlapRule(
         id=rule.id,
         words=rule.words,
