@@ -141,12 +141,6 @@ def test_what_no_engine_enforces_is_told(more: str, reason: str) -> None:
     assert "write a second rule without" in state.why
 
 
-def test_times_of_day_are_no_period() -> None:
-    (state,) = rule_states(_schema(type_="time"), [])
-
-    assert state.state == "not enforced"
-
-
 # -- engines ---------------------------------------------------------------------------------------------------------
 
 

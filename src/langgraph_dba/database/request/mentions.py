@@ -14,6 +14,7 @@ from langgraph_dba.database.requirements.word_lists import words
 
 Quantity = Literal["", "each", "many", "one", "a", "their", "our", "same"]
 _LONGEST_NAME = 40
+_FACTS = frozenset({"number", "time", "level"})  # behind another noun: "a battery level" is an attribute
 _LONGEST_PHRASE = 12  # words of one noun phrase; limits the time for text that is no sentence
 _MAGNITUDES = {"hundred": 10**2, "thousand": 10**3, "million": 10**6, "billion": 10**9}
 _THEIR = frozenset({"their", "its", "his", "her"})
@@ -206,8 +207,8 @@ def _without_noise(heads: Sequence[Token], context: Collection[str]) -> Sequence
         last = heads[-1]
         if not {last.text, last.lemma} & (words("noise_nouns") | words("system_nouns") | words("adjectives")):
             break
-        is_fact = last.text in ("number", "time", "level") and len(heads) > 1
-        if is_fact and heads[-2].text not in words("adjectives") | words("several") | words("noise_nouns"):
+        is_fact = last.text in _FACTS and len(heads) > 1
+        if is_fact and heads[-2].text not in words("adjectives") | words("several"):
             break  # "a hospital number" is an attribute
         heads = heads[:-1]
     rest = [token for token in heads if token.text not in words("adjectives")]
@@ -243,7 +244,12 @@ def _known(mention: Mention, before: Sequence[Token], heads: Sequence[Token]) ->
 def _unknown(bare: Mention, heads: Sequence[Token], context: Collection[str]) -> Mention | None:
     """Name a phrase whose end is unknown by its last two nouns: `flight segment`."""
     empty = words("adjectives") | words("noise_nouns") | words("system_nouns")
-    nouns = [t for t in heads if t.text not in empty or (t is heads[-1] and len(heads) > 1 and t.is_plural)]
+    is_fact = len(heads) > 1 and heads[-1].text in _FACTS
+    counts = len(heads) > 1 and (is_fact or heads[-1].is_plural)
+    nouns = [token for token in heads if token.text not in empty or (token is heads[-1] and counts)]
+    if is_fact:  # "unique" says something about the attribute, "collection" names it
+        nouns = [token for token in heads if token.text not in words("adjectives")]
+        bare = replace(bare, phrase=" ".join(token.text for token in nouns))
     # a phrase that ends with a word without meaning names nothing: "blue data"
     if not nouns or nouns[-1] is not heads[-1]:
         return None

@@ -43,7 +43,7 @@ class ClauseReader:
             for clause in clauses
             for mention in clause.right.mentions
             if mention.term and not mention.system and not (mention.attribute and mention.start in rules)
-            if mention.counted or (len(clause.right.mentions) > 1 and not mention.attribute)
+            if mention.counted or (len(clause.right.mentions) > 1 and not mention.attribute and not _is_fact(mention))
         }
 
         # by reference: `things` and `weak` grow while clauses are read
@@ -98,6 +98,8 @@ class ClauseReader:
             return not (mention.plural and mention.term)
         if mention.phrase in words("role_words"):
             return True
+        if _is_fact(mention):
+            return link.kind in _OWNING
         return mention.term is None and not mention.counted and link.kind in _OWNING
 
     def _add_attribute(self, owner: str, mention: Mention, link: Link = _LISTED) -> None:
@@ -301,6 +303,11 @@ class ClauseReader:
                 usual = self.draft.default_reference(mention.name, owner)
                 if usual is None and not self.draft.is_default_many(mention.name, owner):
                     self.draft.add_relation(Relation(mention.name, owner, stated=True))
+
+
+def _is_fact(mention: Mention) -> bool:
+    """Return whether a noun is an attribute beside its owner, although it may be an entity: "a device has a role"."""
+    return mention.noun in words("generic_heads") and mention.quantity in ("", "a") and not mention.plural
 
 
 def _holds(link: Link) -> bool:
