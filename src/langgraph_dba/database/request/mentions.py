@@ -248,7 +248,7 @@ def _unknown(bare: Mention, heads: Sequence[Token], context: Collection[str]) ->
     counts = len(heads) > 1 and (is_fact or heads[-1].is_plural)
     nouns = [token for token in heads if token.text not in empty or (token is heads[-1] and counts)]
     if is_fact:  # "unique" says something about the attribute, "collection" names it
-        nouns = [token for token in heads if token.text not in words("adjectives")]
+        nouns = [*(token for token in heads[:-1] if token.text not in words("adjectives")), heads[-1]]
         bare = replace(bare, phrase=" ".join(token.text for token in nouns))
     # a phrase that ends with a word without meaning names nothing: "blue data"
     if not nouns or nouns[-1] is not heads[-1]:
