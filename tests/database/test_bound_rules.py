@@ -151,10 +151,11 @@ def test_a_counted_row_is_not_deleted_with_another_one_than_it_is_counted_for() 
 @pytest.mark.parametrize(
     ("rule", "reason"),
     [
-        ("form: count, of: share, per: [account], at_least: 1", "holds from a state on"),
+        ("form: count, of: share, per: [account], at_least: 1", "name in `once` the state of accounts"),
         ("form: count, of: share, per: [account, percent], at_most: 1", "no row stands for account and percent"),
-        ("form: total, of: share.percent, per: [account], op: is, than: 100", "a sum that must be equal"),
-        ("form: total, of: share.percent, per: [account], op: at-least, than: 1", "the sum of no rows is 0"),
+        ("form: total, of: share.percent, per: [account], op: is, than: 100", "exists before the rows of shares"),
+        ("form: total, of: share.percent, per: [account], op: at-least, than: 1", "exists before the rows of shares"),
+        ("form: count, of: share, per: [account], at_least: 1, at_most: 2", "one rule has two bounds"),
     ],
 )
 def test_what_no_stored_number_enforces_is_said(rule: str, reason: str) -> None:

@@ -114,7 +114,7 @@ class _Prober:
             if isinstance(rule, ENFORCED):
                 self.ruled[rule.table] |= rule.named_columns
             if isinstance(rule, CountRule | TotalRule):
-                self.ruled[rule.target] |= {name for name in (rule.stored, rule.limit) if name}
+                self.ruled[rule.target] |= set(rule.target_columns)
         self.counts = {"round trips": 0, "overflows": 0, "sums": 0, "instants": 0, "spellings": 0}
 
     def table(self, table: Table) -> Iterator[str]:

@@ -23,6 +23,7 @@ from langgraph_dba.database.requirements.business_rules import (
     entity_of,
     tests_of,
 )
+from langgraph_dba.database.requirements.counted_entity import counting_end, tests_of_counting
 from langgraph_dba.database.requirements.model import Requirements
 from langgraph_dba.database.requirements.operands import NOW, Constant, constant, operand
 from langgraph_dba.database.requirements.paths import PathEnd, UnknownStep, entity_names, follow
@@ -67,8 +68,12 @@ class _Checker:
             if isinstance(end, UnknownStep):
                 yield self._unknown(key, end)
         for key, position, test in tests_of(rule):
-            if entity := self._entity_of_test(key):
-                yield from self._test_problems(test, entity, (*self.path, key, position))
+            if key == "once" and isinstance(rule, Total | Count):
+                continue
+            yield from self._test_problems(test, entity_of(rule), (*self.path, key, position))
+        if isinstance(rule, Total | Count) and (counting := counting_end(self.requirements, rule)):
+            for position, test in enumerate(tests_of_counting(rule, counting)):
+                yield from self._test_problems(test, counting.target, (*self.path, "once", position))
         yield from self._form_problems()
 
     def _problem(self, key: str, rule: str, message: str) -> Finding:
@@ -113,11 +118,6 @@ class _Checker:
                 yield key, text
         if isinstance(rule, Total):
             yield from (("signed_by", text) for text in rule.signed_by if "." in text)
-
-    def _entity_of_test(self, key: str) -> str | None:
-        """Return the entity whose attributes the tests of a key name, None if they name those of several."""
-        rule = self.rule
-        return None if key == "once" and isinstance(rule, Total | Count) else entity_of(rule)
 
     def _test_problems(self, test: Test, entity: str, where: Path) -> Iterator[Finding]:
         if isinstance(test, Comparison):
