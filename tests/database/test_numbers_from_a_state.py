@@ -1,12 +1,13 @@
 """Numbers and sums over rows that must be right from a state on: at least so many, exactly so much."""
 
+import re
 from collections.abc import Callable
 
 import pytest
 
 from langgraph_dba.database.ddl.rendering import render
 from langgraph_dba.database.ddl.script import Ddl
-from langgraph_dba.database.engines import Engine
+from langgraph_dba.database.engines import Engine, Rejected
 from langgraph_dba.database.proofs import PROOFS, proofs_by_name, prove
 from langgraph_dba.database.proofs.runner.rule_states import RuleState, rule_states
 from langgraph_dba.database.requirements import load_requirements
@@ -95,6 +96,109 @@ rules:
 SCHEMA = design(load_requirements(TEXT))
 FORMS = ("bounds", "state-moves", "frozen-rows")
 
+ROWS = """
+INSERT INTO loans (id, status, created_at) VALUES (1, 'draft', :now), (2, 'draft', :now), (3, 'draft', :now);
+INSERT INTO works (id, loan_id, withdrawn_on, created_at) VALUES
+  (1, 1, NULL, :now), (2, 1, NULL, :now), (3, 2, NULL, :now), (4, 2, '2026-01-01', :now);
+UPDATE loans SET status = 'approved' WHERE id = 1;
+INSERT INTO bills (id, total, closed_on, created_at) VALUES (1, 500, NULL, :now), (2, 300, NULL, :now);
+INSERT INTO payments (id, bill_id, amount, created_at) VALUES (1, 1, 200, :now), (2, 1, 300, :now), (3, 2, 200, :now);
+UPDATE bills SET closed_on = '2026-01-02' WHERE id = 1;
+INSERT INTO entries (id, is_posted, created_at) VALUES (1, :no, :now), (2, :no, :now);
+INSERT INTO postings (id, entry_id, amount, created_at) VALUES (1, 1, 700, :now), (2, 1, -700, :now), (3, 2, 7, :now);
+UPDATE entries SET is_posted = :yes WHERE id = 1;
+INSERT INTO teams (id, is_final, created_at) VALUES (1, :no, :now), (2, :no, :now);
+INSERT INTO players (id, team_id, name, created_at) VALUES
+  (1, 1, 'a', :now), (2, 1, 'b', :now), (3, 2, 'c', :now), (4, 2, 'd', :now), (5, 2, 'e', :now), (6, 2, 'f', :now);
+UPDATE teams SET is_final = :yes WHERE id = 1
+"""
+MAY = (
+    "INSERT INTO works (id, loan_id, created_at) VALUES (9, 1, :now)",
+    "UPDATE loans SET status = 'returned' WHERE id = 1",
+    "DELETE FROM works WHERE id = 3",
+    "DELETE FROM loans WHERE id = 3",
+    "UPDATE bills SET total = 200, closed_on = '2026-01-02' WHERE id = 2",
+    "UPDATE bills SET total = 250 WHERE id = 2",
+    "UPDATE bills SET closed_on = NULL, total = 100 WHERE id = 1",
+    "UPDATE postings SET amount = 8 WHERE id = 3",
+    "DELETE FROM entries WHERE id = 1",
+    "INSERT INTO entries (id, is_posted, created_at) VALUES (9, :yes, :now)",
+    "UPDATE players SET team_id = 1 WHERE id = 6",
+    "INSERT INTO players (id, team_id, name, created_at) VALUES (9, 2, 'g', :now)",
+)
+MUST_NOT = (
+    "UPDATE loans SET status = 'approved' WHERE id = 2",
+    "UPDATE loans SET status = 'approved' WHERE id = 3",
+    "INSERT INTO loans (id, status, covers_count, created_at) VALUES (9, 'approved', 2, :now)",
+    "DELETE FROM works WHERE id = 1",
+    "UPDATE works SET loan_id = 2 WHERE id = 1",
+    "UPDATE works SET withdrawn_on = '2026-01-02' WHERE id = 2",
+    "UPDATE bills SET closed_on = '2026-01-02' WHERE id = 2",
+    "UPDATE bills SET total = 501 WHERE id = 1",
+    "UPDATE bills SET total = 499 WHERE id = 1",
+    "INSERT INTO bills (id, total, closed_on, created_at) VALUES (9, 1, '2026-01-02', :now)",
+    "INSERT INTO payments (id, bill_id, amount, created_at) VALUES (9, 1, 1, :now)",
+    "DELETE FROM payments WHERE id = 1",
+    "UPDATE payments SET amount = 201 WHERE id = 1",
+    "UPDATE payments SET bill_id = 1 WHERE id = 3",
+    "UPDATE payments SET bill_id = 2 WHERE id = 1",
+    "UPDATE entries SET is_posted = :yes WHERE id = 2",
+    "UPDATE postings SET amount = -699 WHERE id = 2",
+    "DELETE FROM postings WHERE id = 1",
+    "UPDATE teams SET is_final = :yes WHERE id = 2",
+    "UPDATE players SET team_id = NULL WHERE id = 1",
+    "UPDATE players SET team_id = 1 WHERE team_id = 2",
+)
+
+
+def _in_engine(sql: str, engine: Engine) -> str:
+    """Return a statement in the engine's form of moments and of what is true."""
+    now = "'2026-01-01T00:00:00.000Z'" if engine.traits.name == "sqlite" else "'2026-01-01 00:00:00'"
+    yes, no = ("TRUE", "FALSE") if engine.traits.native_booleans else ("1", "0")
+    return sql.replace(":now", now).replace(":yes", yes).replace(":no", no)
+
+
+def test_what_an_application_may_write_and_what_it_must_not(engine: Engine) -> None:
+    wrong = []
+    with engine.scratch(render(SCHEMA, engine.traits).up) as scratch, scratch.connect() as connection:
+        for sql in filter(None, map(str.strip, ROWS.split(";"))):
+            connection.run(_in_engine(sql, engine))
+        for sql in MAY:
+            answer = connection.attempt((_in_engine(sql, engine), {}))
+            wrong += [f"{sql}: {answer}"] if isinstance(answer, Rejected) else []
+        for sql in MUST_NOT:
+            answer = connection.attempt((_in_engine(sql, engine), {}))
+            wrong += [] if isinstance(answer, Rejected) else [f"{sql}: accepted"]
+
+    assert wrong == []
+
+
+@pytest.mark.server
+def test_postgresql_refuses_to_empty_a_table_that_is_counted(postgresql: Engine) -> None:
+    with postgresql.scratch(render(SCHEMA, postgresql.traits).up) as scratch, scratch.connect() as connection:
+        answer = connection.attempt(("TRUNCATE works", {}))
+
+    assert isinstance(answer, Rejected)
+    assert str(answer).startswith("covers: a loan covers two works once it is approved")
+
+
+@pytest.mark.parametrize("policy", ["IGNORE", "FAIL", "ABORT", "ROLLBACK"])
+@pytest.mark.parametrize("sql", ["UPDATE {} loans SET status = 'approved' WHERE id = 2",
+                                 "UPDATE {} works SET loan_id = 2 WHERE id = 1",
+                                 "UPDATE {} bills SET total = 499 WHERE id = 1"])  # fmt: skip
+def test_no_policy_of_sqlite_passes_the_check(sqlite: Engine, policy: str, sql: str) -> None:
+    with sqlite.scratch(render(SCHEMA, sqlite.traits).up) as scratch, scratch.connect() as connection:
+        for row in filter(None, map(str.strip, ROWS.split(";"))):
+            connection.run(_in_engine(row, sqlite))
+        with pytest.raises(Rejected):
+            connection.run(sql.format(f"OR {policy}"))
+
+
+def test_a_path_of_once_may_begin_in_the_row_that_refers() -> None:
+    short = design(load_requirements(TEXT.replace("bill.closed_on, is: present", "closed_on, is: present")))
+
+    assert short.rules == SCHEMA.rules
+
 
 def _states(
     engine: Engine, edit: Callable[[str], str] = str, proofs: tuple[str, ...] = ("bounds",)
@@ -117,3 +221,56 @@ def test_every_other_proof_supports_them(engine: Engine) -> None:
 
     assert [(one.proof, one.reason) for one in evidence if one.state == "refuted"] == []
     assert {one.proof for one in evidence if one.state == "supported"} >= {"relationships", "denormalisation", "bounds"}
+
+
+@pytest.mark.parametrize(
+    ("trigger", "refuted"),
+    [
+        ("loans_covers_count_delete", {"covers"}),
+        ("loans_covers_count_update", {"covers"}),
+        ("bills_settled_total_insert", {"settled"}),
+        ("teams_few_count_update", {"few"}),
+    ],
+)
+def test_a_trigger_that_is_missing_refutes_its_rule(sqlite: Engine, trigger: str, refuted: set[str]) -> None:
+    def without(script: str) -> str:
+        shorter = re.sub(rf"CREATE TRIGGER {trigger} .*? END;", "", script, flags=re.DOTALL)
+        assert shorter != script
+        return shorter
+
+    states = _states(sqlite, without)
+
+    assert {name for name, one in states.items() if one.state == "refuted"} == refuted
+
+
+_LOOKS = """
+CREATE FUNCTION look_at_loan() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+  IF NEW.status <> 'draft' AND
+    (SELECT count(*) FROM works WHERE loan_id = NEW.id AND withdrawn_on IS NULL) < 2 THEN RAISE EXCEPTION 'too few';
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER look_at_loan AFTER INSERT OR UPDATE ON loans FOR EACH ROW EXECUTE FUNCTION look_at_loan();
+CREATE FUNCTION look_at_work() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+  IF (SELECT count(*) FROM works WHERE loan_id = OLD.loan_id AND withdrawn_on IS NULL) < 2
+    AND (SELECT status FROM loans WHERE id = OLD.loan_id) <> 'draft' THEN RAISE EXCEPTION 'too few';
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER look_at_work AFTER UPDATE OR DELETE ON works FOR EACH ROW EXECUTE FUNCTION look_at_work();
+"""
+
+
+def test_a_trigger_that_counts_is_refuted_by_two_transactions(postgresql: Engine) -> None:
+    def naive(script: str) -> str:
+        shorter = re.sub(r"CREATE TRIGGER loans_covers_count_(insert|update|delete) .*?;", "", script)
+        without = re.sub(r",?\s*CONSTRAINT loans_covers_check CHECK \(NOT \(.*?>= 2\)", "", shorter)
+        assert script != shorter != without
+        return without + _LOOKS
+
+    states = _states(postgresql, naive)
+
+    assert states["covers"].state == "refuted"
+    assert "broken after two transactions" in states["covers"].why
+    assert "accepted: " not in states["covers"].why.replace("accepted: TRUNCATE", "")
+    assert states["enough"].state == "enforced"

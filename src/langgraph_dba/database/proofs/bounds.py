@@ -16,7 +16,7 @@ from langgraph_dba.database.proofs.kit.business_rules.bound_rows import MOST_ROW
 from langgraph_dba.database.proofs.kit.business_rules.needed_rows import POLICIES, needed_rows_cases
 from langgraph_dba.database.proofs.kit.business_rules.rule_proof import obstacle_of, run_rules
 from langgraph_dba.database.proofs.kit.business_rules.rule_rows import RuleRows, difference
-from langgraph_dba.database.proofs.kit.defect import Defect, derived_edit, rule_edit, without_mechanism
+from langgraph_dba.database.proofs.kit.defect import Defect, TextEdit, derived_edit, rule_edit, without_mechanism
 from langgraph_dba.database.proofs.kit.interleavings import Race, Transaction
 from langgraph_dba.database.proofs.kit.rule_trial import RuleCases
 from langgraph_dba.database.proofs.kit.subject import Subject
@@ -133,6 +133,11 @@ def _accepted(rule: str) -> str:
     return f"{rule} ('a specimen'): accepted"
 
 
+def _without_trigger(name: str) -> TextEdit:
+    trigger = re.compile(rf"CREATE TRIGGER shifts_{name}\b.*?(?:END;|\(\);|;(?=\n))", re.DOTALL)
+    return lambda text: trigger.sub("", text)
+
+
 DEFECTS = (
     Defect("nothing enforces the number", _accepted("few_absent"), actual=without_mechanism("few_absent")),
     Defect("nothing enforces the sum", _accepted("few_days"), actual=without_mechanism("few_days")),
@@ -146,10 +151,15 @@ DEFECTS = (
         "refused, although it is allowed",
         actual=derived_edit("shifts", "few_absent_count", where=()),
     ),
+    Defect("no trigger when a row is moved", _accepted("few_absent"), up=_without_trigger("few_absent_count_update")),
+    Defect("nothing enforces the least number", _accepted("some_absent"), actual=without_mechanism("some_absent")),
+    Defect("a smaller number is enough", _accepted("some_absent"), actual=rule_edit("some_absent", value="1")),
     Defect(
-        "no trigger when a row is moved",
-        _accepted("few_absent"),
-        up=lambda text: re.sub(r"CREATE TRIGGER shifts_few_absent_count_update\b.*?(?:END;|\(\);|;(?=\n))", "", text,
-                               flags=re.DOTALL),
+        "more than the least number is refused",
+        "refused, although it is allowed",
+        actual=rule_edit("some_absent", op="is"),
+    ),
+    Defect(
+        "no trigger when a row is deleted", _accepted("some_absent"), up=_without_trigger("some_absent_count_delete")
     ),
 )  # fmt: skip

@@ -169,6 +169,8 @@ class _Checker:
             elif rule.period[0] == rule.period[1]:
                 yield self._problem("period", "uncomparable", f"'{rule.period[0]}' is both its beginning and its end")
         if isinstance(rule, States):
+            if not any(rule.moves.values()):
+                yield self._problem("moves", "no-move", "no state changes: name a move, or write the form `frozen`")
             end = self._follow(rule.of)
             if isinstance(end, PathEnd):
                 values = (*rule.start, *rule.moves, *(one for to in rule.moves.values() for one in to))
