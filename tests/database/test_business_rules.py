@@ -120,6 +120,10 @@ def _problems(*rules: str) -> list[str]:
             "rule 'r0': 'fee' is not '9', and 'fee' is equal to '9'",
         ),
         (
+            "form: total, of: visit.fee, signed_by: {person: 1}, per: [owner], op: is, than: 3, because: x",
+            "rule 'r0': give a sign to each choice of one attribute of 'visit', and to nothing else",
+        ),
+        (
             "form: states, of: owner.kind, start: [person], moves: {person: []}, because: x",
             "rule 'r0': no state changes: name a move, or write the form `frozen`",
         ),

@@ -32,6 +32,16 @@ entities:
     attributes: [{name: is_posted, type: boolean}]
   - name: posting
     attributes: [{name: amount, type: money}]
+  - name: shelf
+    attributes: [{name: label}]
+  - name: move
+    attributes:
+      - {name: kind, type: choice, choices: [arrival, sale, gift]}
+      - {name: pieces, type: integer, minimum: 1}
+  - name: line
+    attributes:
+      - {name: side, type: choice, choices: [debit, credit]}
+      - {name: amount, type: money, minimum: 0.01}
   - name: team
     attributes: [{name: is_final, type: boolean}]
   - name: player
@@ -40,6 +50,8 @@ relationships:
   - {from: work, to: loan}
   - {from: payment, to: bill}
   - {from: posting, to: entry, on_delete: cascade}
+  - {from: line, to: entry}
+  - {from: move, to: shelf}
   - {from: player, to: team, required: false}
 rules:
   - id: course
@@ -77,7 +89,24 @@ rules:
     op: is
     than: 0
     once: [{left: is_posted, op: is, right: true}]
+    because: postings add up to zero
+  - id: equal_sides
+    form: total
+    of: line.amount
+    signed_by: {debit: 1, credit: -1}
+    per: [entry]
+    op: is
+    than: 0
+    once: [{left: is_posted, op: is, right: true}]
     because: debits equal credits
+  - id: stock
+    form: total
+    of: move.pieces
+    signed_by: {arrival: 1, sale: -1, gift: -1}
+    per: [shelf]
+    op: at-least
+    than: 0
+    because: a shelf never has less than nothing
   - id: few
     form: count
     of: player
@@ -106,11 +135,15 @@ INSERT INTO payments (id, bill_id, amount, created_at) VALUES (1, 1, 200, :now),
 UPDATE bills SET closed_on = '2026-01-02' WHERE id = 1;
 INSERT INTO entries (id, is_posted, created_at) VALUES (1, :no, :now), (2, :no, :now);
 INSERT INTO postings (id, entry_id, amount, created_at) VALUES (1, 1, 700, :now), (2, 1, -700, :now), (3, 2, 7, :now);
-UPDATE entries SET is_posted = :yes WHERE id = 1;
+INSERT INTO lines (id, entry_id, side, amount, created_at) VALUES
+  (1, 1, 'debit', 700, :now), (2, 1, 'credit', 700, :now), (3, 2, 'debit', 7, :now), (4, 2, 'debit', 9, :now);
+INSERT INTO shelves (id, label, created_at) VALUES (1, 'a', :now), (2, 'b', :now);
+INSERT INTO moves (id, shelf_id, kind, pieces, created_at) VALUES (1, 1, 'arrival', 5, :now), (2, 1, 'sale', 3, :now);
 INSERT INTO teams (id, is_final, created_at) VALUES (1, :no, :now), (2, :no, :now);
 INSERT INTO players (id, team_id, name, created_at) VALUES
   (1, 1, 'a', :now), (2, 1, 'b', :now), (3, 2, 'c', :now), (4, 2, 'd', :now), (5, 2, 'e', :now), (6, 2, 'f', :now);
-UPDATE teams SET is_final = :yes WHERE id = 1
+UPDATE teams SET is_final = :yes WHERE id = 1;
+UPDATE entries SET is_posted = :yes WHERE id = 1
 """
 MAY = (
     "INSERT INTO works (id, loan_id, created_at) VALUES (9, 1, :now)",
@@ -121,7 +154,9 @@ MAY = (
     "UPDATE bills SET total = 250 WHERE id = 2",
     "UPDATE bills SET closed_on = NULL, total = 100 WHERE id = 1",
     "UPDATE postings SET amount = 8 WHERE id = 3",
-    "DELETE FROM entries WHERE id = 1",
+    "UPDATE lines SET side = 'credit' WHERE id = 3",
+    "INSERT INTO moves (id, shelf_id, kind, pieces, created_at) VALUES (9, 1, 'gift', 2, :now)",
+    "UPDATE moves SET kind = 'gift' WHERE id = 2",
     "INSERT INTO entries (id, is_posted, created_at) VALUES (9, :yes, :now)",
     "UPDATE players SET team_id = 1 WHERE id = 6",
     "INSERT INTO players (id, team_id, name, created_at) VALUES (9, 2, 'g', :now)",
@@ -145,6 +180,14 @@ MUST_NOT = (
     "UPDATE entries SET is_posted = :yes WHERE id = 2",
     "UPDATE postings SET amount = -699 WHERE id = 2",
     "DELETE FROM postings WHERE id = 1",
+    "UPDATE lines SET side = 'credit' WHERE id = 1",
+    "UPDATE lines SET amount = 699 WHERE id = 2",
+    "DELETE FROM lines WHERE id = 2",
+    "INSERT INTO lines (id, entry_id, side, amount, created_at) VALUES (9, 1, 'credit', 1, :now)",
+    "INSERT INTO moves (id, shelf_id, kind, pieces, created_at) VALUES (9, 1, 'gift', 3, :now)",
+    "INSERT INTO moves (id, shelf_id, kind, pieces, created_at) VALUES (9, 2, 'sale', 1, :now)",
+    "UPDATE moves SET kind = 'sale' WHERE id = 1",
+    "UPDATE moves SET shelf_id = 2 WHERE id = 1",
     "UPDATE teams SET is_final = :yes WHERE id = 2",
     "UPDATE players SET team_id = NULL WHERE id = 1",
     "UPDATE players SET team_id = 1 WHERE team_id = 2",

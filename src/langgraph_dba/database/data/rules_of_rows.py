@@ -40,6 +40,8 @@ def _needed(table: Table, rule: CountRule | TotalRule) -> Iterator[HoldsRule]:
     if rule.sums and rule.table == table.name:
         if not is_most:
             yield _holds(rule, rule.sums, "at-least", Decimal(0), table)
+            for test in rule.subtracts:
+                yield HoldsRule(id=rule.id, because=rule.title, table=table.name, that=_opposite(test, table))
         elif not rule.limit:
             yield _holds(rule, rule.sums, "at-most", Decimal(rule.value) / _REFERRING, table)
 

@@ -61,7 +61,7 @@ class _TableRule(_Rule):
     @property
     def named_columns(self) -> frozenset[str]:
         """Return the columns that the rule reads."""
-        tests = chain.from_iterable(getattr(self, key, ()) for key in ("where", "that", "if_", "once"))
+        tests = chain.from_iterable(getattr(self, key, ()) for key in ("where", "that", "if_", "once", "subtracts"))
         own = (
             *getattr(self, "columns", ()),
             *filter(None, (getattr(self, key, None) for key in ("column", "sums", "since"))),
@@ -204,6 +204,7 @@ class _BoundRule(_TableRule):
     where: Tests = ()
     target_once: Tests = ()
     sums: Identifier | None = None
+    subtracts: Tests = ()
 
     @property
     def target_columns(self) -> Columns:
@@ -226,7 +227,10 @@ class CountRule(_BoundRule):
 
 
 class TotalRule(_BoundRule):
-    """The sum of `sums` over the rows of `table` that refer to a row, among those that meet `where`, is in a bound."""
+    """The sum of `sums` over the rows of `table` that refer to a row, among those that meet `where`, is in a bound.
+
+    Rows that meet `subtracts` are subtracted.
+    """
 
     form: Literal["total"] = "total"
     sums: Identifier

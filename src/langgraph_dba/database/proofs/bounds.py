@@ -88,7 +88,10 @@ def _cases(bound: BoundRows) -> RuleCases:
         if is_direct and inside and (change := difference(outside, inside)):
             violations.append((*reached, *rows.arrive(outside), rows.update(outside, change)))
     if rule.sums and bound.is_in_range(changed := bound.parts[0] + bound.step):
-        violations.append((*reached, rows.update(full[len(bound.deposit)], {rule.sums: changed})))
+        violations.append((*reached, rows.update(full[len(bound.deposit)], bound.amount(changed))))
+    if rule.subtracts:
+        less = bound.row(-bound.step, one)
+        violations += [(*reached, *rows.arrive(less), rows.update(less, change)) for change in bound.turned(less)]
     if rule.limit:
         violations.append((*reached, bound.with_limit(one, bound.bound - bound.step)))
     violations += _forged(bound)

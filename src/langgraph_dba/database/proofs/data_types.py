@@ -159,7 +159,7 @@ class _Prober:
         """Return whether something else than the type refuses a boundary value."""
         # an amount can break the bound of its sum, which is a check of another table
         totals = (rule for rule in self.schema.rules if isinstance(rule, TotalRule) and rule.table == table.name)
-        is_summed = any(rule.sums == column.name for rule in totals)
+        is_summed = any(column.name in (rule.sums, *(one.column for one in rule.subtracts)) for rule in totals)
         own = {check.name for check in table.checks}
         is_foreign = is_summed and refusal.kind == "check" and refusal.constraint not in own
         is_of_rule = refusal.kind in ("unique", "trigger") or refusal.constraint in self.rules or is_foreign

@@ -129,7 +129,9 @@ class Total(_Rule):
 
     form: Literal["total"]
     of: Path
-    signed_by: dict[str, Literal[1, -1]] = Field(default_factory=dict)
+    signed_by: dict[str, Literal[1, -1]] = Field(
+        default_factory=dict, description="whether a row adds or subtracts, by its choice: {debit: 1, credit: -1}"
+    )
     per: tuple[Path, ...] = Field(min_length=1)
     op: Literal["is", "at-most", "at-least"]
     than: int | FiniteFloat | Path

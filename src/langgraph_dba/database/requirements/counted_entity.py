@@ -1,4 +1,4 @@
-"""The entity for whose rows a rule counts or sums others, and the tests of `once` on that entity."""
+"""The entity for whose rows a rule counts or sums others, its tests of `once`, and the attribute with the sign."""
 
 from langgraph_dba.database.requirements.business_rules import Comparison, Condition, Count, Test, Total, entity_of
 from langgraph_dba.database.requirements.model import Requirements
@@ -17,6 +17,12 @@ def tests_of_counting(rule: Count | Total, end: PathEnd) -> Condition:
     """Return the tests of `once` with paths that begin in the entity at `end`; `bill.status` becomes `status`."""
     prefix = f"{'.'.join((*end.steps, end.name))}."
     return tuple(_without(prefix, test) for test in rule.once)
+
+
+def signing_attributes(requirements: Requirements, rule: Total) -> list[str]:
+    """Return the attributes of the summed rows whose choices are exactly the values of `signed_by`."""
+    entity = next((one for one in requirements.entities if one.name == entity_of(rule)), None)
+    return [one.name for one in entity.attributes if set(one.choices) == set(rule.signed_by)] if entity else []
 
 
 def _without(prefix: str, test: Test) -> Test:

@@ -23,7 +23,7 @@ from langgraph_dba.database.requirements.business_rules import (
     entity_of,
     tests_of,
 )
-from langgraph_dba.database.requirements.counted_entity import counting_end, tests_of_counting
+from langgraph_dba.database.requirements.counted_entity import counting_end, signing_attributes, tests_of_counting
 from langgraph_dba.database.requirements.model import Requirements
 from langgraph_dba.database.requirements.operands import NOW, Constant, constant, operand
 from langgraph_dba.database.requirements.paths import PathEnd, UnknownStep, entity_names, follow
@@ -116,8 +116,6 @@ class _Checker:
             text = getattr(rule, key, None)
             if isinstance(text, str) and not (isinstance(rule, Keep) and key != "since"):
                 yield key, text
-        if isinstance(rule, Total):
-            yield from (("signed_by", text) for text in rule.signed_by if "." in text)
 
     def _test_problems(self, test: Test, entity: str, where: Path) -> Iterator[Finding]:
         if isinstance(test, Comparison):
@@ -185,6 +183,9 @@ class _Checker:
         rule = self.rule
         if isinstance(rule, Count) and rule.at_least is None and rule.at_most is None:
             yield self._problem("form", "no-bound", "give `at_least` or `at_most`")
+        if isinstance(rule, Total) and rule.signed_by and len(signing_attributes(self.requirements, rule)) != 1:
+            message = f"give a sign to each choice of one attribute of '{entity_of(rule)}', and to nothing else"
+            yield self._problem("signed_by", "unknown-value", message)
         if isinstance(rule, Keep) and not (rule.at_least or rule.at_most or rule.on_request):
             yield self._problem("form", "no-bound", "give `at_least`, `at_most` or `on_request`")
         yield from self._number_problems()

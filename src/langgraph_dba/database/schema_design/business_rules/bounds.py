@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from typing import Any, Literal, TypeVar
 
 from langgraph_dba.database.engines.type_table import precision_of
-from langgraph_dba.database.model.business_rules import BusinessRule, CountRule, TotalRule
+from langgraph_dba.database.model.business_rules import BusinessRule, ColumnTest, CountRule, Tests, TotalRule
 from langgraph_dba.database.model.schema import Column, ColumnType, DerivedColumn, ForeignKey, Table
 from langgraph_dba.database.requirements.business_rules import Count, Total, entity_of
-from langgraph_dba.database.requirements.counted_entity import counting_end, tests_of_counting
+from langgraph_dba.database.requirements.counted_entity import counting_end, signing_attributes, tests_of_counting
 from langgraph_dba.database.requirements.paths import PathEnd, follow
 from langgraph_dba.database.schema_design.business_rules.context import NoMechanismError, RuleContext
 from langgraph_dba.database.schema_design.business_rules.without_mechanism import LOCK
@@ -35,13 +35,15 @@ def resolve_count(rule: Count, context: RuleContext) -> CountRule:
 def resolve_total(rule: Total, context: RuleContext) -> TotalRule:
     """Return the rule over a stored sum."""
     entity, _, path = rule.of.partition(".")
-    if rule.signed_by:
-        raise NoMechanismError("no mechanism adds and subtracts by a column yet", "store the amounts with their sign")
     parts = _parts(rule, rule.than, context)
     sums = context.column(entity, path)
     if rule.op == "is" and context.table(entity).column(sums).type.name == "float":
         raise NoMechanismError("sums of floating-point numbers are not exact", f"declare {rule.of} as a decimal number")
-    return _held(TotalRule(**parts, stored=f"{rule.id}_total", op=rule.op, sums=sums))
+    subtracts: Tests = ()
+    if minus := tuple(value for value, sign in rule.signed_by.items() if sign < 0):
+        column = context.column(entity, signing_attributes(context.requirements, rule)[0])
+        subtracts = (ColumnTest(column=column, op="in", values=minus),)
+    return _held(TotalRule(**parts, stored=f"{rule.id}_total", op=rule.op, sums=sums, subtracts=subtracts))
 
 
 def _parts(rule: Count | Total, bound: float | str, context: RuleContext) -> dict[str, Any]:
@@ -124,6 +126,7 @@ def with_stored_numbers(tables: Sequence[Table], rules: Sequence[BusinessRule]) 
             key=rule.key,
             sums=rule.sums,
             where=rule.where,
+            subtracts=rule.subtracts,
             rule=rule.id,
             reason=rule.title,
         )

@@ -1,13 +1,13 @@
 """Rows that bring the number of a business rule to its bound, and the row that holds the number into its state."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
 from langgraph_dba.database.data.rule_rows import Row, meets, stepped
 from langgraph_dba.database.ddl.business_rules.bounds import condition
 from langgraph_dba.database.ddl.derived_columns import derived_expression
-from langgraph_dba.database.model.business_rules import CountRule, FrozenRule, TotalRule
+from langgraph_dba.database.model.business_rules import ColumnTest, CountRule, FrozenRule, TotalRule
 from langgraph_dba.database.model.schema import ForeignKey, Range, Schema, Table
 from langgraph_dba.database.proofs.kit.business_rules.rule_rows import RuleRows, difference
 from langgraph_dba.database.proofs.kit.interleavings import Step, Transaction
@@ -49,7 +49,7 @@ class BoundRows:
 
     def is_in_range(self, amount: Any) -> bool:
         """Return whether a row may have an amount."""
-        low, high = self._range()
+        amount, (low, high) = (abs(amount) if self.rule.subtracts else amount), self._range()
         return (low is None or amount >= low) and (high is None or amount <= high)
 
     def _range(self) -> tuple[Decimal | None, Decimal | None]:
@@ -64,20 +64,23 @@ class BoundRows:
         if not amount and self.rule.op == "is":
             return [self.step, -self.step]
         low, high = self._range()
-        largest = high if self.sign > 0 else low
+        largest = high if self.sign > 0 or self.rule.subtracts else low
         if largest is None or abs(amount) <= abs(largest):
             return [amount]
         if not largest:
             return []
-        whole = int(amount / largest)
-        rest = amount - whole * self._number(str(largest))
-        return [self._number(str(largest))] * min(whole, MOST_ROWS + 1) + ([rest] if rest else [])
+        most = self._number(str(abs(largest) if amount > 0 else -abs(largest)))
+        whole = int(amount / most)
+        rest = amount - whole * most
+        return [most] * min(whole, MOST_ROWS + 1) + ([rest] if rest else [])
 
     def row(self, amount: Any, held: Row, *, is_outside: bool = False) -> Row:
         """Return a new row that refers to the row `held`."""
         rows, rule = self.rows, self.rule
         values = {own: held[theirs] for own, theirs in zip(self.key.columns, self.key.target_columns, strict=True)}
-        values |= {rule.sums: amount} if rule.sums else {}
+        values |= self.amount(amount)
+        for test in rule.subtracts:
+            values[test.column] = test.values[0] if amount < 0 else self._added(test)
         row = rows.new(values) | values
         row = rows.meeting(rule.where, row, tuple(values)) or row
         row = next(rows.outside(rule.where, row), row) if is_outside else row
@@ -85,6 +88,18 @@ class BoundRows:
         row = rows.apart(rows.obeying_others(row, *values), self.made, kept)
         self.made.append(row)
         return row
+
+    def amount(self, amount: Any) -> Row:
+        """Return an amount as a row holds it: without its sign, if another column decides whether it is subtracted."""
+        return {self.rule.sums: abs(amount) if self.rule.subtracts else amount} if self.rule.sums else {}
+
+    def turned(self, row: Row) -> Iterator[Row]:
+        """Yield the change by which a row is subtracted instead of added, or the reverse."""
+        for test in self.rule.subtracts:
+            yield {test.column: self._added(test) if row[test.column] in test.values else test.values[0]}
+
+    def _added(self, test: ColumnTest) -> str:
+        return next(one for one in self.rows.table.listed_values(test.column) if one not in test.values)
 
     def full(self, held: Row, *, less: int = 0) -> list[Row]:
         """Return rows that reach the bound, or lack the last ones."""

@@ -65,7 +65,8 @@ def _departures(bound: BoundRows, full: list[Row], more: Row) -> Iterator[Transa
     if rule.sums:
         steps = (-bound.step, bound.step) if rule.op == "is" else (-bound.step,)
         changed = [full[0][rule.sums] + step for step in steps]
-        yield from ((rows.update(full[0], {rule.sums: amount}),) for amount in changed if bound.is_in_range(amount))
+        yield from ((rows.update(full[0], bound.amount(amount)),) for amount in changed if bound.is_in_range(amount))
+    yield from ((rows.update(full[0], change),) for change in bound.turned(full[0]))
     if rule.limit:
         yield (bound.with_limit(bound.one, bound.bound + bound.step),)
     if rule.op == "is":
