@@ -38,7 +38,7 @@ entities:
     attributes:
       - {name: kind, type: choice, choices: [arrival, sale, gift]}
       - {name: pieces, type: integer, minimum: 1}
-  - name: line
+  - name: ledger_line
     attributes:
       - {name: side, type: choice, choices: [debit, credit]}
       - {name: amount, type: money, minimum: 0.01}
@@ -50,7 +50,7 @@ relationships:
   - {from: work, to: loan}
   - {from: payment, to: bill}
   - {from: posting, to: entry, on_delete: cascade}
-  - {from: line, to: entry}
+  - {from: ledger_line, to: entry}
   - {from: move, to: shelf}
   - {from: player, to: team, required: false}
 rules:
@@ -92,7 +92,7 @@ rules:
     because: postings add up to zero
   - id: equal_sides
     form: total
-    of: line.amount
+    of: ledger_line.amount
     signed_by: {debit: 1, credit: -1}
     per: [entry]
     op: is
@@ -135,7 +135,7 @@ INSERT INTO payments (id, bill_id, amount, created_at) VALUES (1, 1, 200, :now),
 UPDATE bills SET closed_on = '2026-01-02' WHERE id = 1;
 INSERT INTO entries (id, is_posted, created_at) VALUES (1, :no, :now), (2, :no, :now);
 INSERT INTO postings (id, entry_id, amount, created_at) VALUES (1, 1, 700, :now), (2, 1, -700, :now), (3, 2, 7, :now);
-INSERT INTO lines (id, entry_id, side, amount, created_at) VALUES
+INSERT INTO ledger_lines (id, entry_id, side, amount, created_at) VALUES
   (1, 1, 'debit', 700, :now), (2, 1, 'credit', 700, :now), (3, 2, 'debit', 7, :now), (4, 2, 'debit', 9, :now);
 INSERT INTO shelves (id, label, created_at) VALUES (1, 'a', :now), (2, 'b', :now);
 INSERT INTO moves (id, shelf_id, kind, pieces, created_at) VALUES (1, 1, 'arrival', 5, :now), (2, 1, 'sale', 3, :now);
@@ -154,7 +154,7 @@ MAY = (
     "UPDATE bills SET total = 250 WHERE id = 2",
     "UPDATE bills SET closed_on = NULL, total = 100 WHERE id = 1",
     "UPDATE postings SET amount = 8 WHERE id = 3",
-    "UPDATE lines SET side = 'credit' WHERE id = 3",
+    "UPDATE ledger_lines SET side = 'credit' WHERE id = 3",
     "INSERT INTO moves (id, shelf_id, kind, pieces, created_at) VALUES (9, 1, 'gift', 2, :now)",
     "UPDATE moves SET kind = 'gift' WHERE id = 2",
     "INSERT INTO entries (id, is_posted, created_at) VALUES (9, :yes, :now)",
@@ -180,10 +180,10 @@ MUST_NOT = (
     "UPDATE entries SET is_posted = :yes WHERE id = 2",
     "UPDATE postings SET amount = -699 WHERE id = 2",
     "DELETE FROM postings WHERE id = 1",
-    "UPDATE lines SET side = 'credit' WHERE id = 1",
-    "UPDATE lines SET amount = 699 WHERE id = 2",
-    "DELETE FROM lines WHERE id = 2",
-    "INSERT INTO lines (id, entry_id, side, amount, created_at) VALUES (9, 1, 'credit', 1, :now)",
+    "UPDATE ledger_lines SET side = 'credit' WHERE id = 1",
+    "UPDATE ledger_lines SET amount = 699 WHERE id = 2",
+    "DELETE FROM ledger_lines WHERE id = 2",
+    "INSERT INTO ledger_lines (id, entry_id, side, amount, created_at) VALUES (9, 1, 'credit', 1, :now)",
     "INSERT INTO moves (id, shelf_id, kind, pieces, created_at) VALUES (9, 1, 'gift', 3, :now)",
     "INSERT INTO moves (id, shelf_id, kind, pieces, created_at) VALUES (9, 2, 'sale', 1, :now)",
     "UPDATE moves SET kind = 'sale' WHERE id = 1",
