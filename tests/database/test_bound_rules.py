@@ -165,6 +165,42 @@ def test_what_no_stored_number_enforces_is_said(rule: str, reason: str) -> None:
     assert reason in states[-1].why
 
 
+PLACES = """\
+title: Bills
+entities:
+  - name: bill
+    attributes:
+      - {name: total, type: decimal, precision: 12, scale: 4}
+      - {name: pieces, type: integer}
+      - {name: is_open, type: boolean}
+  - {name: payment, attributes: [{name: amount, type: money}]}
+  - {name: part, attributes: [{name: amount, type: money}]}
+  - name: item
+    attributes: [{name: price, type: decimal, precision: 12, scale: 4}, {name: least, type: money}]
+relationships: [{from: payment, to: bill}, {from: part, to: bill}]
+rules:
+  - {id: paid, form: total, of: payment.amount, per: [bill], op: at-most, than: bill.total, because: no more}
+  - id: whole
+    form: total
+    of: part.amount
+    per: [bill]
+    op: is
+    than: bill.pieces
+    once: [{left: is_open, op: is, right: false}]
+    because: as many as pieces
+  - {id: dear, form: holds, of: item, that: [{left: price, op: at-least, right: least}], because: not below cost}
+"""
+
+
+def test_amounts_of_other_decimal_places_are_compared_as_numbers(engine: Engine) -> None:
+    schema, name = design(load_requirements(PLACES)), engine.traits.name
+    proofs = proofs_by_name(("bounds", "row-conditions"))
+    evidence = prove(schema, {name: render(schema, engine.traits)}, {name: engine}, proofs=proofs)
+
+    states = rule_states(schema, evidence)
+    assert {one.id: one.state for one in states} == dict.fromkeys(("paid", "whole", "dear"), "enforced"), states
+
+
 PAGE = (Path(__file__).parents[2] / "docs" / "requirements.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"^```yaml\n(title: (?:Billing|Museum)\n.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
 

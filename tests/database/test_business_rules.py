@@ -120,6 +120,10 @@ def _problems(*rules: str) -> list[str]:
             "rule 'r0': 'fee' is not '9', and 'fee' is equal to '9'",
         ),
         (
+            "form: count, of: visit, per: [owner], at_least: 1, once: [{attribute: email, is: present}], because: x",
+            "rule 'r0': each 'owner' is in this state when it is created, and none refers to it yet",
+        ),
+        (
             "form: total, of: visit.fee, signed_by: {person: 1}, per: [owner], op: is, than: 3, because: x",
             "rule 'r0': give a sign to each choice of one attribute of 'visit', and to nothing else",
         ),

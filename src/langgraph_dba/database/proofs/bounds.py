@@ -93,7 +93,7 @@ def _cases(bound: BoundRows) -> RuleCases:
         less = bound.row(-bound.step, one)
         violations += [(*reached, *rows.arrive(less), rows.update(less, change)) for change in bound.turned(less)]
     if rule.limit:
-        violations.append((*reached, bound.with_limit(one, bound.bound - bound.step)))
+        violations.append((*reached, bound.with_limit(one, bound.bound - bound.limit_step)))
     violations += _forged(bound)
     return RuleCases(
         allowed=tuple(allowed),
@@ -128,7 +128,7 @@ def _races(bound: BoundRows) -> Iterator[Race]:
         more = rows.arrive(bound.row(bound.step, one))
         yield Race("a row too much, and the state", more, enter, (*outside, *adds[0]))
     if bound.rule.limit:
-        lowered = (bound.with_limit(one, bound.bound - bound.step),)
+        lowered = (bound.with_limit(one, bound.bound - bound.limit_step),)
         yield Race("a row that reaches the bound, and a lower bound", adds[0], lowered, setup)
 
 

@@ -9,6 +9,7 @@ from langgraph_dba.database.requirements.business_rules import (
     Count,
     Holds,
     Membership,
+    Presence,
     States,
     Test,
     Total,
@@ -16,6 +17,7 @@ from langgraph_dba.database.requirements.business_rules import (
 )
 from langgraph_dba.database.requirements.counted_entity import counting_end, tests_of_counting
 from langgraph_dba.database.requirements.model import Requirements
+from langgraph_dba.database.requirements.paths import PathEnd, follow
 
 Contradiction = tuple[AnyRule, str]
 # operator -> those that no pair of values meets beside it
@@ -119,6 +121,9 @@ def _first_states(requirements: Requirements) -> Iterator[Contradiction]:
             continue
         end = counting_end(requirements, rule)
         tests = tests_of_counting(rule, end) if end else ()
+        if end and tests and all(_holds_always(requirements, end.target, test) for test in tests):
+            yield rule, f"each '{end.target}' is in this state when it is created, and none refers to it yet"
+            continue
         for test in tests if len(tests) == 1 else ():
             path, values = _values(test)
             states = starts.get(f"{end.target}.{path}") if end else None
@@ -130,6 +135,19 @@ def _first_states(requirements: Requirements) -> Iterator[Contradiction]:
                         f"'{entity_of(rule)}' refers to it"
                     ),
                 )
+
+
+def _holds_always(requirements: Requirements, entity: str, test: Test) -> bool:
+    """Return whether each row meets a test, because its attribute is required, or all choices are named."""
+    if isinstance(test, Comparison):
+        return False
+    end = follow(requirements, entity, test.attribute)
+    attribute = end.attribute if isinstance(end, PathEnd) else None
+    if attribute is None or not attribute.required:
+        return False
+    if isinstance(test, Presence):
+        return test.is_ == "present"
+    return bool(attribute.choices) and set(attribute.choices) <= set(test.in_)
 
 
 def _needs_rows(rule: Count | Total) -> bool:

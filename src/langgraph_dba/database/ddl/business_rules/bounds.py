@@ -52,8 +52,12 @@ def limits(rule: CountRule | TotalRule, traits: Traits) -> str:
 def condition(target: Table, rule: CountRule | TotalRule, traits: Traits, number: str = "", row: str = "") -> str:
     """Return the condition that a number, by default the stored one, is within the bound, if the state demands it."""
     sql = TestsSql(target, traits, row)
-    bound = sql.column(rule.limit) if rule.limit else sql.value(rule.value, rule.stored)
-    within = f"{number or sql.column(rule.stored)} {_SIGNS[rule.op]} {bound}"
+    held = number or sql.column(rule.stored)
+    if rule.limit:
+        held, bound = sql.in_one_unit((held, rule.stored), (sql.column(rule.limit), rule.limit))
+    else:
+        bound = sql.value(rule.value, rule.stored)
+    within = f"{held} {_SIGNS[rule.op]} {bound}"
     return f"NOT ({sql.scope(rule.target_once)}) OR {within}" if rule.target_once else within
 
 

@@ -32,7 +32,10 @@ class BoundRows:
         # what is too much; of a bound that needs rows, what brings the number to it
         self.sign = 1 if rule.op == "at-most" or rule.needs_rows else -1
         self.step = self.sign * (stepped(self._number("0"), self.type, 1) if self.type else 1)
-        default = SMALL * self.step if rule.limit else self._number(rule.value)
+        # a bound of fewer decimal places than the amounts changes in larger steps
+        smallest = stepped(0, self.target.column(rule.limit).type, 1) if rule.limit else 0
+        self.limit_step = self.sign * max(abs(self.step), smallest)
+        default = SMALL * self.limit_step if rule.limit else self._number(rule.value)
         self.bound = default if bound is None else bound
         # what a total may not fall below is reached from a deposit
         self.deposit = [] if self.sign > 0 else [-10 * self.step]

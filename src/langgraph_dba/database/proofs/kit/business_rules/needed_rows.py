@@ -68,13 +68,13 @@ def _departures(bound: BoundRows, full: list[Row], more: Row) -> Iterator[Transa
         yield from ((rows.update(full[0], bound.amount(amount)),) for amount in changed if bound.is_in_range(amount))
     yield from ((rows.update(full[0], change),) for change in bound.turned(full[0]))
     if rule.limit:
-        yield (bound.with_limit(bound.one, bound.bound + bound.step),)
+        yield (bound.with_limit(bound.one, bound.bound + bound.limit_step),)
     if rule.op == "is":
         yield rows.arrive(more)
         aside = bound.row(bound.step, bound.other)
         yield (*rows.arrive(aside), rows.update(aside, bound.reference(bound.one)))
         if rule.limit:
-            yield (bound.with_limit(bound.one, bound.bound - bound.step),)
+            yield (bound.with_limit(bound.one, bound.bound - bound.limit_step),)
     if rows.traits.sql_templates.refusal_of_truncate:
         yield (f"TRUNCATE {rows.names.table(rows.table)} CASCADE",)
     if rows.traits.sql_templates.by_statement:
@@ -95,5 +95,5 @@ def _races(bound: BoundRows) -> Iterator[Race]:
         spare = (*ready, *rows.arrive(more), *enter)
         yield Race("two deletions of rows, of which one may go", (rows.delete(full[-1]),), (rows.delete(more),), spare)
     if bound.rule.limit:
-        changed = (bound.with_limit(bound.one, bound.bound + bound.step),)
+        changed = (bound.with_limit(bound.one, bound.bound + bound.limit_step),)
         yield Race("the state, and a higher bound", enter, changed, ready)
