@@ -43,6 +43,7 @@ _DEEP = frozenset({
     "tests/database/test_deletes_of_tenants.py", "tests/database/test_disabled_keys.py",
     "tests/database/test_existing_indexes.py", "tests/database/test_identity_room.py",
     "tests/database/test_keys_to_other_schemas.py", "tests/database/test_live_limits.py",
+    "tests/database/test_numbers_from_a_state.py",
     "tests/database/test_not_enforced.py", "tests/database/test_partitioned_tables.py",
     "tests/database/test_tenants_of_other_schemas.py", "tests/database/test_unmodelled_schemas.py",
 })  # fmt: skip

@@ -101,6 +101,37 @@ def _problems(*rules: str) -> list[str]:
             "rule 'r0': 'visit' is kept at least 10 years and at most 90 days",
         ),
         (
+            "form: count, of: visit, per: [owner], at_least: 3, at_most: 2, because: x",
+            "rule 'r0': the number is at least 3, and at most 2: ask which of the two holds",
+        ),
+        (
+            "form: count, of: visit, per: [owner], at_least: 3, once: [{attribute: knd, is: present}], because: x",
+            "rule 'r0': 'knd' is neither an attribute nor a relationship of 'owner': did you mean 'kind'?",
+        ),
+        (
+            "form: count, of: visit, per: [owner], at_most: 1, once: [{attribute: owner.kind, in: [club]}], because: x",
+            "rule 'r0': 'club' is no value of 'kind': use person, firm",
+        ),
+        (
+            (
+                "form: holds, of: visit, that: [{left: fee, op: is, right: 9}, {left: fee, op: is-not, right: 9}], "
+                "because: x"
+            ),
+            "rule 'r0': 'fee' is not '9', and 'fee' is equal to '9'",
+        ),
+        (
+            "form: count, of: visit, per: [owner], at_least: 1, once: [{attribute: email, is: present}], because: x",
+            "rule 'r0': each 'owner' is in this state when it is created, and none refers to it yet",
+        ),
+        (
+            "form: total, of: visit.fee, signed_by: {person: 1}, per: [owner], op: is, than: 3, because: x",
+            "rule 'r0': give a sign to each choice of one attribute of 'visit', and to nothing else",
+        ),
+        (
+            "form: states, of: owner.kind, start: [person], moves: {person: []}, because: x",
+            "rule 'r0': no state changes: name a move, or write the form `frozen`",
+        ),
+        (
             "form: states, of: owner.kind, start: [person], moves: {person: [compny]}, because: x",
             "rule 'r0': 'compny' is no value of 'kind': use person, firm",
         ),
@@ -131,6 +162,56 @@ def test_rules_that_contradict_each_other_name_both() -> None:
             "ask which of the two holds, and remove the other"
         ),
     ]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "message"),
+    [
+        (
+            "form: count, of: visit, per: [owner], at_most: 2, because: x",
+            "form: count, of: visit, per: [owner], at_least: 3, because: x",
+            "the number is at least 3, and at most 2 in the rule 'r0'",
+        ),
+        (
+            "form: total, of: visit.fee, per: [owner], op: is, than: 5, because: x",
+            "form: total, of: visit.fee, per: [owner], op: at-most, than: 4.5, because: x",
+            "the number is at most 4.5, and at least 5 in the rule 'r0'",
+        ),
+        (
+            "form: states, of: owner.kind, start: [person], moves: {person: [firm]}, because: x",
+            "form: states, of: owner.kind, start: [firm], moves: {firm: [person]}, because: x",
+            "'owner.kind' begins as firm, and as person in the rule 'r0'",
+        ),
+        (
+            "form: holds, of: visit, that: [{left: starts_on, op: before, right: ends_on}], because: x",
+            "form: holds, of: visit, that: [{left: ends_on, op: not-after, right: starts_on}], because: x",
+            "'ends_on' is not after 'starts_on', and 'starts_on' is before 'ends_on' in the rule 'r0'",
+        ),
+        (
+            "form: states, of: owner.kind, start: [person], moves: {person: [firm]}, because: x",
+            "form: count, of: visit, per: [owner], at_least: 1, once: [{attribute: kind, in: [person]}], because: x",
+            "a 'owner' begins in this state by the rule 'r0', before a 'visit' refers to it",
+        ),
+    ],
+)
+def test_rules_that_no_row_can_meet_together_are_problems(first: str, second: str, message: str) -> None:
+    assert _problems(first, second) == [f"11: rule 'r1': {message}: ask which of the two holds, and remove the other"]
+
+
+def test_rules_that_rows_can_meet_together_are_no_problem() -> None:
+    rules = (
+        "form: count, of: visit, per: [owner], at_most: 2, because: x",
+        "form: count, of: visit, per: [owner], at_least: 2, because: x",
+        "form: count, of: visit, per: [owner], at_least: 9, once: [{left: kind, op: is, right: firm}], because: x",
+        "form: holds, of: visit, that: [{left: starts_on, op: not-after, right: ends_on}], because: x",
+        "form: holds, of: visit, that: [{left: starts_on, op: not-before, right: ends_on}], because: x",
+        "form: holds, of: visit, if: [{attribute: fee, is: absent}], that: [{left: fee, op: is, right: 1}], because: x",
+        "form: holds, of: visit, that: [{left: fee, op: is-not, right: 1}], because: x",
+    )
+
+    requirements = load_requirements(BASE + "".join(f"  - {{id: r{n}, {rule}}}\n" for n, rule in enumerate(rules)))
+
+    assert len(requirements.rules) == len(rules)
 
 
 def test_all_problems_are_reported_at_once_beside_an_invalid_rule() -> None:

@@ -2,7 +2,7 @@
 
 import calendar
 import datetime as dt
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -16,6 +16,7 @@ from langgraph_dba.database.model.business_rules import (
     KeptRule,
     NoOverlapRule,
     StatesRule,
+    TestOperator,
     Tests,
 )
 from langgraph_dba.database.model.schema import ColumnType, Table
@@ -24,7 +25,7 @@ Row = dict[str, Any]
 Others = Callable[[str], Sequence[Any]]
 """The values that a column may have, the usual one first: keys of rows that exist, or values of its type."""
 
-_OPPOSITE = {
+OPPOSITES: Mapping[str, TestOperator] = {
     "is": "is-not", "is-not": "is", "present": "absent", "absent": "present", "less-than": "at-least",
     "at-most": "more-than", "more-than": "at-most", "at-least": "less-than", "before": "not-before",
     "not-after": "after", "after": "not-after", "not-before": "before",
@@ -39,7 +40,7 @@ def meeting(tests: Tests, row: Row, table: Table, others: Others, kept: Collecti
             if not meets(test, row, table):
                 change = change_for(test, row, table, others) if test.column not in kept else None
                 if change is None and test.other and test.other not in kept:
-                    opposite = test.model_copy(update={"op": _OPPOSITE[test.op]})
+                    opposite = test.model_copy(update={"op": OPPOSITES[test.op]})
                     change = _broken(opposite, row, table, others, test.other)
                 if change is None:
                     return None
@@ -248,7 +249,7 @@ def _broken(test: ColumnTest, row: Row, table: Table, others: Others, column: st
     if test.op == "in":
         unlisted = [value for value in others(column) if value not in test.values and value is not None]
         return {column: unlisted[0]} if unlisted else None
-    opposite = test.model_copy(update={"op": _OPPOSITE[test.op]})
+    opposite = test.model_copy(update={"op": OPPOSITES[test.op]})
     if column == test.column:
         return change_for(opposite, row, table, others)
     # change the right column: solve the opposite test for it

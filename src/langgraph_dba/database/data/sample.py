@@ -219,7 +219,7 @@ class Sample:
     def _most_rows(self, table: Table) -> Mapping[str, int]:
         """Return by foreign key how many rows may refer to one row, as far as rules say a number."""
         rules = (one for one in self._rules(table.name) if isinstance(one, CountRule) and one.table == table.name)
-        return {rule.key: int(rule.value) for rule in rules if rule.value}
+        return {rule.key: int(rule.value) for rule in rules if rule.value and rule.op == "at-most"}
 
     def _combinations(self, table: Table) -> list[list[_Part]]:
         """Return the unique combinations of references and columns with few values: they limit the number of rows."""

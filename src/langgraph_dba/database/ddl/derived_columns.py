@@ -51,7 +51,11 @@ class _Derivation:
 
     def amount(self, row: str) -> str:
         """Return what a referring row in the scope adds to the derived column: 1, or the value of a column."""
-        return self.names.column(self.source, self.derived.sums, row) if self.derived.sums else "1"
+        if not self.derived.sums:
+            return "1"
+        value = self.names.column(self.source, self.derived.sums, row)
+        less = TestsSql(self.source, self.names.traits, row).scope(self.derived.subtracts)
+        return f"CASE WHEN {less} THEN -{value} ELSE {value} END" if less else value
 
     def scope(self, row: str) -> str:
         """Return the condition that a referring row counts; empty if each does."""

@@ -5,6 +5,7 @@ tries it. A rule without a mechanism stays in the schema as `NotEnforced`, so th
 """
 
 from collections.abc import Mapping
+from decimal import Decimal
 from itertools import chain
 from typing import Annotated, Literal
 
@@ -60,7 +61,7 @@ class _TableRule(_Rule):
     @property
     def named_columns(self) -> frozenset[str]:
         """Return the columns that the rule reads."""
-        tests = chain.from_iterable(getattr(self, key, ()) for key in ("where", "that", "if_", "once"))
+        tests = chain.from_iterable(getattr(self, key, ()) for key in ("where", "that", "if_", "once", "subtracts"))
         own = (
             *getattr(self, "columns", ()),
             *filter(None, (getattr(self, key, None) for key in ("column", "sums", "since"))),
@@ -143,9 +144,12 @@ class StatesRule(_TableRule):
     start: tuple[str, ...]
     moves: tuple[tuple[str, str], ...] = ()
 
-    def route(self, state: str) -> tuple[str, ...] | None:
-        """Return the states on a shortest way from a start to a state, both included; None if no way leads there."""
-        ways: dict[str, tuple[str, ...]] = {one: (one,) for one in self.start}
+    def route(self, state: str, first: tuple[str, ...] = ()) -> tuple[str, ...] | None:
+        """Return the states on a shortest way from a start to a state, both included; None if no way leads there.
+
+        With `first`, the way begins in one of these states.
+        """
+        ways: dict[str, tuple[str, ...]] = {one: (one,) for one in first or self.start}
         open_ = list(ways)
         while open_ and state not in ways:
             here = open_.pop(0)
@@ -188,17 +192,32 @@ class KeptRule(FrozenRule):
 class _BoundRule(_TableRule):
     """A number that is stored in the row of `target` to which rows of `table` refer by `key` is within a bound.
 
-    The bound is a value, or the column `limit` of `target`.
+    The bound is a value, or the column `limit` of `target`. It holds for the rows of `target` that meet `target_once`.
     """
 
     key: Identifier
     target: Identifier
     stored: Identifier
-    op: Literal["at-most", "at-least"]
+    op: Literal["at-most", "at-least", "is"]
     value: str = ""
     limit: Identifier | None = None
     where: Tests = ()
+    target_once: Tests = ()
     sums: Identifier | None = None
+    subtracts: Tests = ()
+
+    @property
+    def target_columns(self) -> Columns:
+        """Return the columns of `target` that the rule reads."""
+        tested = (name for test in self.target_once for name in test.columns)
+        return tuple(dict.fromkeys((self.stored, *filter(None, (self.limit,)), *tested)))
+
+    @property
+    def needs_rows(self) -> bool:
+        """Return whether a row to which none refers breaks the rule, or may break it."""
+        if self.op == "is":
+            return True
+        return self.op == "at-least" and (self.limit is not None or Decimal(self.value) > 0)
 
 
 class CountRule(_BoundRule):
@@ -208,7 +227,10 @@ class CountRule(_BoundRule):
 
 
 class TotalRule(_BoundRule):
-    """The sum of `sums` over the rows of `table` that refer to a row, among those that meet `where`, is in a bound."""
+    """The sum of `sums` over the rows of `table` that refer to a row, among those that meet `where`, is in a bound.
+
+    Rows that meet `subtracts` are subtracted.
+    """
 
     form: Literal["total"] = "total"
     sums: Identifier

@@ -35,7 +35,8 @@ class Routine(Frozen):
 class DerivedColumn(Frozen):
     """A column that stores the number of rows of `source` that refer to a row by `key`, or the sum of their `sums`.
 
-    With `where`, only rows that meet it count. `rule` is the business rule that needs the column, if one does.
+    With `where`, only rows that meet it count; those that meet `subtracts` are subtracted. `rule` is the business rule
+    that needs the column, if one does.
     """
 
     column: Identifier
@@ -43,6 +44,7 @@ class DerivedColumn(Frozen):
     key: Identifier
     sums: Identifier | None = None
     where: Tests = ()
+    subtracts: Tests = ()
     rule: str = ""
     reason: str = ""
 

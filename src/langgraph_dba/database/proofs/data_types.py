@@ -114,7 +114,7 @@ class _Prober:
             if isinstance(rule, ENFORCED):
                 self.ruled[rule.table] |= rule.named_columns
             if isinstance(rule, CountRule | TotalRule):
-                self.ruled[rule.target] |= {name for name in (rule.stored, rule.limit) if name}
+                self.ruled[rule.target] |= set(rule.target_columns)
         self.counts = {"round trips": 0, "overflows": 0, "sums": 0, "instants": 0, "spellings": 0}
 
     def table(self, table: Table) -> Iterator[str]:
@@ -159,7 +159,7 @@ class _Prober:
         """Return whether something else than the type refuses a boundary value."""
         # an amount can break the bound of its sum, which is a check of another table
         totals = (rule for rule in self.schema.rules if isinstance(rule, TotalRule) and rule.table == table.name)
-        is_summed = any(rule.sums == column.name for rule in totals)
+        is_summed = any(column.name in (rule.sums, *(one.column for one in rule.subtracts)) for rule in totals)
         own = {check.name for check in table.checks}
         is_foreign = is_summed and refusal.kind == "check" and refusal.constraint not in own
         is_of_rule = refusal.kind in ("unique", "trigger") or refusal.constraint in self.rules or is_foreign

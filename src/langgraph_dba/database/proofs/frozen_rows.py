@@ -47,7 +47,9 @@ def _cases(rule: FrozenRule, rows: RuleRows) -> RuleCases | None:
     for outside in _outside(rule, rows, frozen):
         allowed.append((*rows.arrive(outside), rows.delete(outside)))
         allowed += [(*rows.arrive(outside), rows.update(outside, one)) for one in _changes(rule, rows, outside)]
-    (violations if rule.forbids_delete else allowed).append((*arrival, rows.delete(frozen)))
+    # a row to which others must refer is not deleted anyway, unless they are deleted with it
+    if not rows.needs_others(frozen):
+        (violations if rule.forbids_delete else allowed).append((*arrival, rows.delete(frozen)))
     if rule.forbids_delete:
         violations += [(*arrival, *steps) for steps in _emptied(rows, frozen)]
     return RuleCases(tuple(allowed), tuple(violations), tuple(_races(rule, rows, frozen)), leaves_rows=False)
@@ -99,6 +101,8 @@ def _emptied(rows: RuleRows, frozen: Row) -> Iterator[Transaction]:
     """Yield the statements that delete a frozen row in another way than DELETE."""
     if rows.traits.sql_templates.refusal_of_truncate:
         yield (f"TRUNCATE {rows.names.table(rows.table)} CASCADE",)
+    if rows.needs_others(frozen):
+        return
     if statement := rows.replace(frozen):
         yield (statement,)
     if rows.traits.replaces_unseen:
@@ -122,7 +126,7 @@ def _races(rule: FrozenRule, rows: RuleRows, frozen: Row) -> Iterator[Race]:
             f"the change that freezes a row, and its {kind}",
             (freezing, log.add(before)),
             (other,),
-            (*rows.arrive(before), log.create),
+            (*rows.arrive(before, frozen), log.create),
             broken=log.changed(),
         )
 

@@ -109,6 +109,9 @@ class NoOverlap(_Rule):
     inside: tuple[Path, Path] | None = Field(None, description="a period that contains them, such as the contract's")
 
 
+_ONCE = "the state of the row that `per` leads to, from which on the rule holds"
+
+
 class Count(_Rule):
     """The number of rows of `of` with the same values of `per` is within bounds."""
 
@@ -118,7 +121,7 @@ class Count(_Rule):
     at_least: int | None = Field(None, ge=1)
     at_most: Annotated[int, Field(ge=1)] | Path | None = None
     where: Condition = ()
-    once: Condition = Field((), description="the state of the parent from which on the rule holds")
+    once: Condition = Field((), description=_ONCE)
 
 
 class Total(_Rule):
@@ -126,12 +129,14 @@ class Total(_Rule):
 
     form: Literal["total"]
     of: Path
-    signed_by: dict[str, Literal[1, -1]] = Field(default_factory=dict)
+    signed_by: dict[str, Literal[1, -1]] = Field(
+        default_factory=dict, description="whether a row adds or subtracts, by its choice: {debit: 1, credit: -1}"
+    )
     per: tuple[Path, ...] = Field(min_length=1)
     op: Literal["is", "at-most", "at-least"]
     than: int | FiniteFloat | Path
     where: Condition = ()
-    once: Condition = ()
+    once: Condition = Field((), description=_ONCE)
 
 
 class Holds(_Rule):

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from langgraph_dba.database.requirements.business_rules import AnyRule, Free, Keep, OnlyOne
 from langgraph_dba.database.requirements.model import Requirements
+from langgraph_dba.database.requirements.number_contradictions import number_contradictions
 from langgraph_dba.database.requirements.problems import problem_at
 from langgraph_dba.findings import Finding
 
@@ -13,7 +14,8 @@ _DAYS = {"minute": 1 / 1440, "hour": 1 / 24, "day": 1.0, "month": 30.4, "year": 
 def contradictions(requirements: Requirements) -> Iterator[Finding]:
     """Yield a problem for each rule that contradicts an attribute or an earlier rule."""
     numbers = {id(rule): number for number, rule in enumerate(requirements.rules)}
-    for rule, message in (*_freedoms(requirements), *_deadlines(requirements)):
+    found = (*_freedoms(requirements), *_deadlines(requirements), *number_contradictions(requirements))
+    for rule, message in found:
         text = f"rule '{rule.id}': {message}: ask which of the two holds, and remove the other"
         yield problem_at(("rules", numbers[id(rule)]), "contradiction", text)
 

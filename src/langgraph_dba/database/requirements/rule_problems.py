@@ -23,6 +23,7 @@ from langgraph_dba.database.requirements.business_rules import (
     entity_of,
     tests_of,
 )
+from langgraph_dba.database.requirements.counted_entity import counting_end, signing_attributes, tests_of_counting
 from langgraph_dba.database.requirements.model import Requirements
 from langgraph_dba.database.requirements.operands import NOW, Constant, constant, operand
 from langgraph_dba.database.requirements.paths import PathEnd, UnknownStep, entity_names, follow
@@ -67,8 +68,12 @@ class _Checker:
             if isinstance(end, UnknownStep):
                 yield self._unknown(key, end)
         for key, position, test in tests_of(rule):
-            if entity := self._entity_of_test(key):
-                yield from self._test_problems(test, entity, (*self.path, key, position))
+            if key == "once" and isinstance(rule, Total | Count):
+                continue
+            yield from self._test_problems(test, entity_of(rule), (*self.path, key, position))
+        if isinstance(rule, Total | Count) and (counting := counting_end(self.requirements, rule)):
+            for position, test in enumerate(tests_of_counting(rule, counting)):
+                yield from self._test_problems(test, counting.target, (*self.path, "once", position))
         yield from self._form_problems()
 
     def _problem(self, key: str, rule: str, message: str) -> Finding:
@@ -111,13 +116,6 @@ class _Checker:
             text = getattr(rule, key, None)
             if isinstance(text, str) and not (isinstance(rule, Keep) and key != "since"):
                 yield key, text
-        if isinstance(rule, Total):
-            yield from (("signed_by", text) for text in rule.signed_by if "." in text)
-
-    def _entity_of_test(self, key: str) -> str | None:
-        """Return the entity whose attributes the tests of a key name, None if they name those of several."""
-        rule = self.rule
-        return None if key == "once" and isinstance(rule, Total | Count) else entity_of(rule)
 
     def _test_problems(self, test: Test, entity: str, where: Path) -> Iterator[Finding]:
         if isinstance(test, Comparison):
@@ -169,6 +167,8 @@ class _Checker:
             elif rule.period[0] == rule.period[1]:
                 yield self._problem("period", "uncomparable", f"'{rule.period[0]}' is both its beginning and its end")
         if isinstance(rule, States):
+            if not any(rule.moves.values()):
+                yield self._problem("moves", "no-move", "no state changes: name a move, or write the form `frozen`")
             end = self._follow(rule.of)
             if isinstance(end, PathEnd):
                 values = (*rule.start, *rule.moves, *(one for to in rule.moves.values() for one in to))
@@ -183,6 +183,9 @@ class _Checker:
         rule = self.rule
         if isinstance(rule, Count) and rule.at_least is None and rule.at_most is None:
             yield self._problem("form", "no-bound", "give `at_least` or `at_most`")
+        if isinstance(rule, Total) and rule.signed_by and len(signing_attributes(self.requirements, rule)) != 1:
+            message = f"give a sign to each choice of one attribute of '{entity_of(rule)}', and to nothing else"
+            yield self._problem("signed_by", "unknown-value", message)
         if isinstance(rule, Keep) and not (rule.at_least or rule.at_most or rule.on_request):
             yield self._problem("form", "no-bound", "give `at_least`, `at_most` or `on_request`")
         yield from self._number_problems()

@@ -136,7 +136,9 @@ class Layout:
         found = [digits for columns in dict.fromkeys(unique) if columns and (digits := self._digits(table, columns))]
         # as many rows refer to one row as a rule allows: the second digit has no column
         counts = (one for one in self.schema.rules if isinstance(one, CountRule) and one.table == table.name)
-        return found + [[Digit(one.key, 0), Digit(one.id, int(one.value))] for one in counts if one.value]
+        return found + [
+            [Digit(one.key, 0), Digit(one.id, int(one.value))] for one in counts if one.value and one.op == "at-most"
+        ]
 
     def _digits(self, table: Table, columns: Sequence[str]) -> list[Digit]:
         keys = [k for k in table.row_references if set(k.columns) & set(columns) - {table.tenant_column}]

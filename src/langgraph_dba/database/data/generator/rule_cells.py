@@ -78,12 +78,24 @@ def _met(test: ColumnTest, table: Table, sql: TestsSql, traits: Traits) -> tuple
         return test.column, "NULL" if value is None else sql.value(_text(value), test.column)
     if test.op == "is-not" or table.column(test.other).type.name == "reference":
         return None
+    if sql.places(test.column) != sql.places(test.other):
+        return _met_in_finer_unit(test, test.other, sql)
     if test.op == "is":
         return test.column, sql.column(test.other)
     base = sql.sum(test)
     if test.op in _LATER or test.op not in _STRICT:
         return test.column, _next(base, test.column, table, traits) if test.op in _STRICT else base
     return test.other, _next(sql.column(test.column), test.other, table, traits)
+
+
+def _met_in_finer_unit(test: ColumnTest, other: str, sql: TestsSql) -> tuple[str, str]:
+    """Return the column with more decimal places, and a value next to that of the other one: it can hold each."""
+    is_left = sql.places(test.column) > sql.places(other)
+    fine, coarse = (test.column, other) if is_left else (other, test.column)
+    text, _ = sql.in_one_unit((sql.column(coarse), coarse), (sql.column(fine), fine))
+    if test.op not in _STRICT:
+        return fine, text
+    return fine, f"({text} {'+' if (test.op in _LATER) == is_left else '-'} 1)"
 
 
 def _next(text: str, column: str, table: Table, traits: Traits) -> str:

@@ -3,6 +3,8 @@
 Measured on each engine with two connections: each write of a referring row changes the number, so the second of two
 transactions waits for the row or is refused, and the check sees what the first one left. A trigger that counts the rows
 instead passes both. The number is written by triggers only (`derived_columns.py`); PostgreSQL refuses other writers.
+A bound that holds from a state on is the same check: the number and the state are columns of one row, so changes of
+both wait for each other. TRUNCATE runs no trigger of a row: PostgreSQL refuses it where the rows are counted.
 """
 
 from collections.abc import Iterator
@@ -14,7 +16,7 @@ from langgraph_dba.database.model.business_rules import CountRule, TotalRule
 from langgraph_dba.database.model.identifiers import fit_name
 from langgraph_dba.database.model.schema import Condition, Schema, Table
 
-_SIGNS = {"at-most": "<=", "at-least": ">="}
+_SIGNS = {"at-most": "<=", "at-least": ">=", "is": "="}
 
 
 def name_of(rule: CountRule | TotalRule) -> str:
@@ -25,15 +27,14 @@ def name_of(rule: CountRule | TotalRule) -> str:
 def with_mechanism(schema: Schema, rule: CountRule | TotalRule, traits: Traits) -> Schema:
     """Return the schema with the check."""
     target = schema.table(rule.target)
-    columns = tuple(filter(None, (rule.stored, rule.limit)))
-    check = Condition(name=name_of(rule), sql=condition(target, rule, traits), columns=columns)
+    check = Condition(name=name_of(rule), sql=condition(target, rule, traits), columns=rule.target_columns)
     return schema.replace(target.with_(checks=(*target.checks, check)))
 
 
 def with_triggers(schema: Schema, rule: CountRule | TotalRule, traits: Traits) -> Schema:
     """Return the schema with the triggers that refuse to write the number in another way."""
-    target = schema.table(rule.target)
-    return with_refusals(schema, target, rule, list(_refusals(target, rule, traits)), traits)
+    target, counted = schema.table(rule.target), Refusal("TRUNCATE", on=schema.table(rule.table))
+    return with_refusals(schema, target, rule, [*_refusals(target, rule, traits), counted], traits)
 
 
 def limits(rule: CountRule | TotalRule, traits: Traits) -> str:
@@ -43,23 +44,29 @@ def limits(rule: CountRule | TotalRule, traits: Traits) -> str:
         texts.append(f"an UPDATE of {rule.target}.{rule.stored} is not refused: no application may write it")
     if traits.replaces_unseen:
         texts.append(f"REPLACE of a row of {rule.table} is not counted as a deletion: use ON CONFLICT instead")
-    elif traits.truncates:
+    elif traits.truncates and not traits.sql_templates.refusal_of_truncate:
         texts.append(f"TRUNCATE of {rule.table} leaves the number as it was")
     return "; ".join(texts)
 
 
 def condition(target: Table, rule: CountRule | TotalRule, traits: Traits, number: str = "", row: str = "") -> str:
-    """Return the condition that a number, by default the stored one, is within the bound."""
+    """Return the condition that a number, by default the stored one, is within the bound, if the state demands it."""
     sql = TestsSql(target, traits, row)
-    bound = sql.column(rule.limit) if rule.limit else sql.value(rule.value, rule.stored)
-    return f"{number or sql.column(rule.stored)} {_SIGNS[rule.op]} {bound}"
+    held = number or sql.column(rule.stored)
+    if rule.limit:
+        held, bound = sql.in_one_unit((held, rule.stored), (sql.column(rule.limit), rule.limit))
+    else:
+        bound = sql.value(rule.value, rule.stored)
+    within = f"{held} {_SIGNS[rule.op]} {bound}"
+    return f"NOT ({sql.scope(rule.target_once)}) OR {within}" if rule.target_once else within
 
 
 def _refusals(target: Table, rule: CountRule | TotalRule, traits: Traits) -> Iterator[Refusal]:
     old, new = (TestsSql(target, traits, row).column(rule.stored) for row in ("OLD", "NEW"))
-    yield Refusal("INSERT", f"{new} <> 0")
+    outside = f"NOT ({condition(target, rule, traits, row='NEW')})"
+    yield Refusal("INSERT", f"{new} <> 0 OR {outside}" if rule.target_once else f"{new} <> 0")
     if alone := traits.sql_templates.by_statement:
         yield Refusal("UPDATE", f"{traits.sql_templates.distinct.format(a=old, b=new)} AND {alone}")
     else:
         # OR IGNORE of the statement that adds the row would skip the check, and a session of MariaDB may switch it off
-        yield Refusal("UPDATE", f"NOT ({condition(target, rule, traits, row='NEW')})")
+        yield Refusal("UPDATE", outside)

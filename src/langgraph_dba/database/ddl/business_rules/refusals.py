@@ -26,6 +26,7 @@ class Refusal:
 
     event: Event
     condition: str = ""  # empty for TRUNCATE, which has no rows
+    on: Table | None = None  # another table than that of the rule's other triggers
 
 
 def with_refusals(schema: Schema, table: Table, rule: EnforcedRule, refusals: list[Refusal], traits: Traits) -> Schema:
@@ -35,17 +36,17 @@ def with_refusals(schema: Schema, table: Table, rule: EnforcedRule, refusals: li
     triggers = []
     for one in refusals:
         template = templates.refusal_of_truncate if one.event == "TRUNCATE" else templates.refusal
-        name = fit_name(f"{rule.table}_{rule.id}_{one.event.lower()}")
+        name, on = fit_name(f"{rule.table}_{rule.id}_{one.event.lower()}"), one.on or table
         if template:
             text = template.format(
                 name=names.of(name),
                 event=one.event,
-                table=names.table(table),
+                table=names.table(on),
                 condition=one.condition,
                 function=function,
                 message=message,
             )
-            triggers.append(Trigger(name=name, on=table.sql_name, definition=text))
+            triggers.append(Trigger(name=name, on=on.sql_name, definition=text))
     routines = list(_routines(rule, function, message, traits))
     return schema.model_copy(
         update={"triggers": (*schema.triggers, *triggers), "routines": (*schema.routines, *routines)}

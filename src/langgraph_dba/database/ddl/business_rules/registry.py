@@ -83,7 +83,7 @@ def _applicable(schema: Schema, traits: Traits) -> Iterator[EnforcedRule]:
         has_columns = table and isinstance(rule, ENFORCED) and rule.named_columns.issubset(table.column_names)
         if isinstance(rule, CountRule | TotalRule):
             target = schema.find_table(rule.target)
-            has_columns = has_columns and target and rule.stored in target.column_names
+            has_columns = has_columns and target and set(rule.target_columns).issubset(target.column_names)
         if has_columns and isinstance(rule, ENFORCED) and not not_enforced_on(schema, rule, traits):
             yield rule
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 from langgraph_dba.database.ddl.sql_names import Names
 from langgraph_dba.database.ddl.type_mapping import literal, to_engine_value
 from langgraph_dba.database.engines import Traits
+from langgraph_dba.database.engines.type_table import precision_of
 from langgraph_dba.database.model.business_rules import ColumnTest, Tests
 from langgraph_dba.database.model.schema import ColumnType, Table
 
@@ -53,8 +54,27 @@ class TestsSql:
             return f"{column} IS {'NOT ' if test.op == 'present' else ''}NULL"
         if test.op == "in":
             return f"{column} IN ({', '.join(self.value(value, test.column) for value in test.values)})"
-        right = self.sum(test) if test.other else self.value(test.values[0], test.column)
+        if not test.other:
+            return f"{column} {_SIGNS[test.op]} {self.value(test.values[0], test.column)}"
+        right = self.sum(test)
+        if not test.plus:
+            column, right = self.in_one_unit((column, test.column), (right, test.other))
         return f"{column} {_SIGNS[test.op]} {right}"
+
+    def in_one_unit(self, *pairs: tuple[str, str]) -> tuple[str, ...]:
+        """Return texts, each with the column whose value it is, so that they can be compared.
+
+        Without exact decimals, a value is stored as the number of its smallest units: cents, or whole numbers.
+        """
+        places = [self.places(name) for _, name in pairs]
+        most = max(places)
+        scaled = zip(pairs, places, strict=True)
+        return tuple(text if own == most else f"{text} * {10 ** (most - own)}" for (text, _), own in scaled)
+
+    def places(self, column: str) -> int:
+        """Return how many decimal places of a column are stored as whole units."""
+        type_ = self._table.column(column).type
+        return 0 if self._traits.exact_decimals or type_.name != "decimal" else precision_of(type_)[1]
 
     def sum(self, test: ColumnTest) -> str:
         """Return the right column of a test, with what is added to it."""

@@ -1,77 +1,80 @@
 """`count` and `total`: the number of rows that refer to a row, or the sum over them, is within a bound.
 
-The number is stored in the row that they refer to, in a column of its own.
+The number is stored in the row that they refer to, in a column of its own. A bound that a row without others breaks
+holds from a state of that row on.
 """
 
 from collections.abc import Sequence
+from typing import Any, Literal, TypeVar
 
 from langgraph_dba.database.engines.type_table import precision_of
-from langgraph_dba.database.model.business_rules import BusinessRule, CountRule, TotalRule
+from langgraph_dba.database.model.business_rules import BusinessRule, ColumnTest, CountRule, Tests, TotalRule
 from langgraph_dba.database.model.schema import Column, ColumnType, DerivedColumn, ForeignKey, Table
-from langgraph_dba.database.requirements.business_rules import Count, Total
+from langgraph_dba.database.requirements.business_rules import Count, Total, entity_of
+from langgraph_dba.database.requirements.counted_entity import counting_end, signing_attributes, tests_of_counting
 from langgraph_dba.database.requirements.paths import PathEnd, follow
 from langgraph_dba.database.schema_design.business_rules.context import NoMechanismError, RuleContext
 from langgraph_dba.database.schema_design.business_rules.without_mechanism import LOCK
 
 _SUM_DIGITS = 18  # the most that fit into 64 bits, in which SQLite stores decimals
 _COUNTED = ColumnType(name="integer")
+Operator = Literal["at-most", "at-least"]
+Bound = TypeVar("Bound", CountRule, TotalRule)
 
 
 def resolve_count(rule: Count, context: RuleContext) -> CountRule:
     """Return the rule over a stored number."""
-    if rule.at_least is not None:
-        raise NoMechanismError(
-            "a row exists before the rows that refer to it: a least number holds from a state on",
-            f"refuse to leave that state, and to delete {rule.of} after it, in the transaction that writes, with the "
-            "row locked that they refer to",
-        )
-    if rule.once:
-        raise NoMechanismError("no mechanism enforces a number from a state on yet", LOCK)
-    table = context.table(rule.of)
-    key, target = _counted_key(rule.of, rule.per, table, context)
-    bound = rule.at_most
-    limit = _limit(bound, rule.of, key, context) if isinstance(bound, str) else None
-    return CountRule(
-        id=rule.id,
-        words=rule.words,
-        because=rule.because,
-        table=table.name,
-        key=key.name,
-        target=target,
-        stored=f"{rule.id}_count",
-        op="at-most",
-        value="" if limit else str(bound),
-        limit=limit,
-        where=context.tests(rule.of, rule.where),
-    )
+    if rule.at_least is not None and rule.at_most is not None:
+        raise NoMechanismError("one rule has two bounds", "write two rules, one with `at_least` and one with `at_most`")
+    op: Operator = "at-most" if rule.at_least is None else "at-least"
+    bound = rule.at_most if rule.at_least is None else rule.at_least
+    assert bound is not None  # consistency was checked
+    return _held(CountRule(**_parts(rule, bound, context), stored=f"{rule.id}_count", op=op))
 
 
 def resolve_total(rule: Total, context: RuleContext) -> TotalRule:
     """Return the rule over a stored sum."""
     entity, _, path = rule.of.partition(".")
-    if rule.op == "is" or rule.once:
-        raise NoMechanismError("no mechanism enforces a sum that must be equal, or holds from a state on, yet", LOCK)
-    if rule.op == "at-least" and not isinstance(rule.than, str) and rule.than > 0:
-        raise NoMechanismError("the sum of no rows is 0, which is too little: it holds from a state on", LOCK)
-    if rule.signed_by:
-        raise NoMechanismError("no mechanism adds and subtracts by a column yet", "store the amounts with their sign")
+    parts = _parts(rule, rule.than, context)
+    sums = context.column(entity, path)
+    if rule.op == "is" and context.table(entity).column(sums).type.name == "float":
+        raise NoMechanismError("sums of floating-point numbers are not exact", f"declare {rule.of} as a decimal number")
+    subtracts: Tests = ()
+    if minus := tuple(value for value, sign in rule.signed_by.items() if sign < 0):
+        column = context.column(entity, signing_attributes(context.requirements, rule)[0])
+        subtracts = (ColumnTest(column=column, op="in", values=minus),)
+    return _held(TotalRule(**parts, stored=f"{rule.id}_total", op=rule.op, sums=sums, subtracts=subtracts))
+
+
+def _parts(rule: Count | Total, bound: float | str, context: RuleContext) -> dict[str, Any]:
+    """Return what rules over a number and over a sum have in common."""
+    entity = entity_of(rule)
     table = context.table(entity)
     key, target = _counted_key(entity, rule.per, table, context)
-    limit = _limit(rule.than, entity, key, context) if isinstance(rule.than, str) else None
-    return TotalRule(
-        id=rule.id,
-        words=rule.words,
-        because=rule.because,
-        table=table.name,
-        key=key.name,
-        target=target,
-        stored=f"{rule.id}_total",
-        op=rule.op,
-        value="" if limit else str(rule.than),
-        limit=limit,
-        where=context.tests(entity, rule.where),
-        sums=context.column(entity, path),
-    )
+    limit = _limit(bound, entity, key, context) if isinstance(bound, str) else None
+    end = counting_end(context.requirements, rule)
+    return {
+        "id": rule.id,
+        "words": rule.words,
+        "because": rule.because,
+        "table": table.name,
+        "key": key.name,
+        "target": target,
+        "value": "" if limit else str(bound),
+        "limit": limit,
+        "where": context.tests(entity, rule.where),
+        "target_once": context.tests(end.target, tests_of_counting(rule, end)) if end else (),
+    }
+
+
+def _held(rule: Bound) -> Bound:
+    """Return a rule; NoMechanismError if a row would break it before the rows exist that refer to it."""
+    if rule.needs_rows and not rule.target_once and not (rule.op == "at-least" and rule.limit):
+        raise NoMechanismError(
+            f"a row of {rule.target} exists before the rows of {rule.table} that refer to it",
+            f"name in `once` the state of {rule.target} from which on the rule holds",
+        )
+    return rule
 
 
 def _counted_key(entity: str, per: Sequence[str], table: Table, context: RuleContext) -> tuple[ForeignKey, str]:
@@ -123,6 +126,7 @@ def with_stored_numbers(tables: Sequence[Table], rules: Sequence[BusinessRule]) 
             key=rule.key,
             sums=rule.sums,
             where=rule.where,
+            subtracts=rule.subtracts,
             rule=rule.id,
             reason=rule.title,
         )

@@ -73,13 +73,18 @@ def with_kept_references(tables: Sequence[Table], rules: Sequence[BusinessRule])
 
 
 def _is_about(rule: BusinessRule, table: Table) -> bool:
+    if isinstance(rule, CountRule | TotalRule) and rule.target == table.name:
+        return True
     return isinstance(rule, ENFORCED) and rule.table == table.name
 
 
 def _with_kept_references(table: Table, rules: Sequence[BusinessRule]) -> Table:
-    names = {name for rule in rules if isinstance(rule, ENFORCED) for name in rule.named_columns}
-    frozen_ = [rule for rule in rules if isinstance(rule, FrozenRule)]
-    counted = {rule.key for rule in rules if isinstance(rule, CountRule | TotalRule)}
+    own = [rule for rule in rules if isinstance(rule, ENFORCED) and rule.table == table.name]
+    names = {name for rule in own for name in rule.named_columns}
+    targeted = [rule for rule in rules if isinstance(rule, CountRule | TotalRule) and rule.target == table.name]
+    names |= {name for rule in targeted for name in rule.target_columns}
+    frozen_ = [rule for rule in own if isinstance(rule, FrozenRule)]
+    counted = {rule.key for rule in own if isinstance(rule, CountRule | TotalRule)}
 
     def is_kept(key: ForeignKey) -> bool:
         if key.on_delete == "set-null":

@@ -24,6 +24,7 @@ from langgraph_dba.database.ddl.rendering import render
 from langgraph_dba.database.engines import Connection, Scratch, Traits
 from langgraph_dba.database.model.business_rules import ENFORCED, EnforcedRule, FrozenRule, HoldsRule, NoOverlapRule
 from langgraph_dba.database.model.schema import Schema, Table
+from langgraph_dba.database.proofs.kit.business_rules.bound_rows import demanded_rows, demanding_rules
 from langgraph_dba.database.proofs.kit.business_rules.rule_rows import RuleRows
 from langgraph_dba.database.proofs.kit.rule_trial import RuleCases, RuleOutcome, try_rule
 from langgraph_dba.database.proofs.kit.subject import Subject
@@ -92,7 +93,7 @@ def _trial(subject: Subject, rule: Any, cases_of: Cases, row_count: int) -> tupl
     if table is None:
         return subject.left_out.get(rule.table, f"{rule.table} could not be filled"), None
     sample = Sample(subject.schema, rows=row_count)
-    cases = cases_of(rule, RuleRows(subject.schema, sample, table, rule, subject.traits))
+    cases = cases_of(rule, RuleRows(subject.schema, sample, table, rule, subject.traits, demanded=demanded_rows))
     if cases is None or not cases.violations:
         return "no row that breaks it could be made", None
 
@@ -144,7 +145,7 @@ def _load_parents(connection: Connection, sample: Sample, table: Table, rule: En
     keys = [key for key in table.row_references if key.target == table.name and table.is_optional(key)]
     names = {name for key in keys for name in table.own_key_columns(key)}
     needs_own = bool(names) and (isinstance(rule, FrozenRule) or not names.isdisjoint(rule.named_columns))
-    needed, open_ = set[str](), [table.name]
+    needed, open_ = set[str](), [table.name, *(one.table for one in demanding_rules(schema, table))]
     while open_:
         for key in schema.table(open_.pop()).foreign_keys:
             if key.target not in needed and key.target != table.name:

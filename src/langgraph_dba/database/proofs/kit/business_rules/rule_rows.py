@@ -1,6 +1,6 @@
 """Rows and statements with which a business rule of one table is tried."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -16,6 +16,8 @@ from langgraph_dba.database.model.schema import Columns, Schema, Table
 from langgraph_dba.database.proofs.kit.interleavings import Step, Transaction
 
 Changes = Mapping[str, Any]
+Demanded = Callable[["RuleRows", Row, Row, Sequence[Row]], tuple[Row, Transaction]]
+"""Returns how a row begins that is to become another one, and the statements that give it the rows that it needs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +58,23 @@ class Log:
 class RuleRows:
     """New rows of the table of a rule, valid in everything else, and statements that write them."""
 
-    def __init__(self, schema: Schema, sample: Sample, table: Table, rule: EnforcedRule, traits: Traits) -> None:
-        """Store what the rows depend on."""
+    def __init__(
+        self,
+        schema: Schema,
+        sample: Sample,
+        table: Table,
+        rule: EnforcedRule,
+        traits: Traits,
+        *,
+        demanded: "Demanded | None" = None,
+        first: int = 0,
+    ) -> None:
+        """Store what the rows depend on; `first` is the number of the first new row."""
         self.schema, self.sample, self.table, self.rule, self.traits = schema, sample, table, rule, traits
         self.names = Names(traits)
         self.sql = TestsSql(table, traits)
         self.others: Others = partial(sample.values, table, 1)
-        self._next = 0
+        self._demanded, self._next = demanded, first
 
     def new(self, changes: Changes | None = None) -> Row:
         """Return another new row, with changes that the other rules of the table are asked to follow."""
@@ -121,8 +133,11 @@ class RuleRows:
             values |= {f"{name}_{number}": self.value(name, row[name]) for name in columns}
         return f"{head} VALUES {', '.join(marks)}", values
 
-    def arrive(self, row: Row) -> Transaction:
-        """Return the statements that bring a row into existence: it passes the states on the way to its own."""
+    def arrive(self, row: Row, *later: Row) -> Transaction:
+        """Return the statements that bring a row into existence: it passes the states on the way to its own.
+
+        It gets the rows that it needs in its state, and in those of the rows `later`, which it becomes afterwards.
+        """
         start, moves = dict(row), list[Step]()
         for rule in self.schema.rules:
             if isinstance(rule, StatesRule) and rule.table == self.table.name:
@@ -133,7 +148,27 @@ class RuleRows:
                     start, moves = (
                         (start | value, moves) if position == 0 else (start, [*moves, self.update(row, value)])
                     )
-        return (self.insert(start), *moves)
+        first, needed = self._demanded(self, start, row, later) if self._demanded else (start, ())
+        moves += [self.update(row, change)] if (change := difference(first, start)) else []
+        return (self.insert(first), *needed, *moves)
+
+    def change(self, row: Row, changes: Changes) -> tuple[Step, ...]:
+        """Return the statements that change a row, which passes the states on the way to a new one."""
+        steps, left = list[Step](), dict(changes)
+        for rule in self.schema.rules:
+            if isinstance(rule, StatesRule) and rule.table == self.table.name and rule.column in left:
+                type_ = self.table.column(rule.column).type
+                values = {state: constant(state, type_) for state in self.states(rule)}
+                new = next((state for state, value in values.items() if value == left[rule.column]), "")
+                old = tuple(state for state, value in values.items() if value == row[rule.column])
+                route = rule.route(new, old) or ()
+                # the last one changes together with the other columns
+                steps += [self.update(row, {rule.column: values[state]}) for state in route[1:-1]]
+        return (*steps, self.update(row, left))
+
+    def needs_others(self, row: Row) -> bool:
+        """Return whether other rows must refer to a row in its state."""
+        return bool(self._demanded and self._demanded(self, row, row, ())[1])
 
     def states(self, rule: StatesRule) -> tuple[str, ...]:
         """Return the states that a rule names, the first ones first."""
