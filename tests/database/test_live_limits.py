@@ -13,6 +13,7 @@ from usable_engines import usable
 from langgraph_dba.database import Limits, open_live
 from langgraph_dba.database.engines import Engine
 from langgraph_dba.database.engines.live.live_database import LiveDatabase
+from langgraph_dba.database.engines.mariadb.live import MariadbReader
 from langgraph_dba.deadlines import Interrupted, interrupted_after
 from langgraph_dba.errors import DbaError, EngineError, OverLimit
 
@@ -108,6 +109,25 @@ def test_a_statement_ends_soon_after_its_time_limit_wherever_it_spends_the_time(
                     late[what] = took
                 assert _answers(live)
     assert late == {}
+
+
+@pytest.mark.server
+def test_a_statement_that_nothing_could_cancel_ends_with_its_connection(
+    mariadb: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A busy server may not accept the connections that cancel a statement before the client gives up."""
+    kill = MariadbReader._kill
+    monkeypatch.setattr(
+        MariadbReader, "_kill", lambda self, what="QUERY", step_s=1.0: what != "QUERY" and kill(self, what, step_s)
+    )
+    sleeping = "SELECT count(*) FROM information_schema.processlist WHERE info LIKE 'SET STATEMENT%SLEEP%'"
+
+    with mariadb.scratch() as scratch, scratch.connect("superuser") as superuser:
+        with open_live(scratch.url("owner"), trust_role=True, limits=Limits(time_s=0.4)) as live:
+            with pytest.raises(OverLimit):
+                live.without_parsing().run("SET STATEMENT max_statement_time = 0 FOR SELECT SLEEP(30)")
+
+            assert superuser.run(sleeping).scalar == 0
 
 
 def _answers(live: LiveDatabase) -> bool:

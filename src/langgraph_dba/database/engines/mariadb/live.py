@@ -35,6 +35,7 @@ from langgraph_dba.deadlines import on_timeout
 from langgraph_dba.errors import EngineError, Forbidden, InputError, OverLimit
 
 _AGAIN_S = 0.4  # then it is cancelled again, because another statement may have started
+_PATIENCE_S = 5.0  # how long a busy server may take to accept the connection that ends another one
 _GRACE_S = 0.8  # how long a killed statement may take to end before the socket is closed
 _UNCOUNTED_BYTES = 64 * 1024  # of rows that were received and not yet compared with the limits
 _RESET = 0x1F  # COM_RESET_CONNECTION: rolls back, drops temporary tables, locks, variables, prepared statements
@@ -291,17 +292,25 @@ class MariadbReader:
             cancelled_at_end(over, cancel),
             on_timeout(left, cancel),
             on_timeout(left + _AGAIN_S, cancel),
-            on_timeout(left + _GRACE_S, self._disconnect),
+            on_timeout(left + _GRACE_S, self._abandon),
         ):
             yield
 
-    def _kill(self) -> None:
+    def _kill(self, what: str = "QUERY", step_s: float = _GRACE_S) -> None:
         """Cancel the running statement from a second connection of the same login."""
         with suppress(EngineError, pymysql.MySQLError, OSError):
-            other = self._connection(_GRACE_S)
+            other = self._connection(step_s)
             with other.cursor() as cursor:
-                cursor.execute(f"KILL QUERY {self._link.thread_id()}")
+                cursor.execute(f"KILL {what} {self._link.thread_id()}")
             other.close()
+
+    def _abandon(self) -> None:
+        """Close the connection, and end it on the server too, which does not see a closed socket while it computes.
+
+        A busy server may not have accepted in time the connections that should cancel the statement.
+        """
+        self._disconnect()
+        self._kill("CONNECTION", _PATIENCE_S)
 
     def _disconnect(self) -> None:
         if self._link._result is not None:  # noqa: SLF001  otherwise PyMySQL would read the remaining rows
