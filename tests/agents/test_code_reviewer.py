@@ -169,6 +169,25 @@ def test_a_needed_claim_that_was_not_run_costs_the_full_score(schema: Schema) ->
     assert record(result)["decision"] == "approved"
 
 
+def test_a_business_rule_whose_proof_could_not_try_it_costs_points_and_is_quoted(schema: Schema) -> None:
+    untried = Evidence(
+        claim="sums hold",
+        proof="bounds",
+        engine="sqlite",
+        state="not run",
+        reason="no row that breaks it could be made",
+    )
+
+    with_gap = record(review(item("database-specialist", request_of(schema, SUPPORTED, untried))))
+    without = record(review(item("database-specialist", request_of(schema, SUPPORTED))))
+
+    found = [one for one in with_gap["findings"] if one["rule"] == "unproved-rule"]
+    assert found
+    assert all("no row breaks it" in one["message"] for one in found)
+    assert with_gap["score"] < without["score"]
+    assert with_gap["decision"] == "approved"
+
+
 def test_work_of_which_nothing_is_supported_is_not_approved(schema: Schema) -> None:
     result = review(item("database-specialist", request_of(schema, IDLE)))
 

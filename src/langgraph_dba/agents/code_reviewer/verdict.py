@@ -10,6 +10,7 @@ from langgraph_dba.database.ddl.business_rules.registry import not_enforced_on
 from langgraph_dba.database.engines import all_engines, traits_here
 from langgraph_dba.database.model.business_rules import NotEnforced
 from langgraph_dba.database.model.schema import Schema
+from langgraph_dba.database.proofs.runner.rule_states import PROOF_OF_FORM, rule_states
 from langgraph_dba.database.rules import find
 from langgraph_dba.evidence import Evidence, EvidenceSet, markdown_lines
 from langgraph_dba.findings import (
@@ -29,10 +30,11 @@ ReviewDecision = Literal["approved", "returned", "escalated"]
 REFUTED = "refuted-evidence"
 UNPROVED = "unproved-claim"
 UNENFORCED = "unenforced-rule"
+UNPROVED_RULE = "unproved-rule"
 NOT_UNDERSTOOD = "words-not-understood"
 CONTRADICTED = "contradictory-words"
 # a second round cannot change what engines enforce, nor what the request says
-_FOR_THE_USER = frozenset({UNENFORCED, NOT_UNDERSTOOD, CONTRADICTED})
+_FOR_THE_USER = frozenset({UNENFORCED, UNPROVED_RULE, NOT_UNDERSTOOD, CONTRADICTED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +139,7 @@ def _unproved_findings(case: Case) -> Iterator[Finding]:
 
 
 def _unenforced_findings(case: Case) -> Iterator[Finding]:
-    """Yield a finding for each business rule that nothing in the schema enforces, or nothing on one of the engines."""
+    """Yield a finding for each business rule that is not enforced, not on one of the engines, or was not proved."""
     if case.schema is None:
         return
     for rule in case.schema.rules:
@@ -146,6 +148,16 @@ def _unenforced_findings(case: Case) -> Iterator[Finding]:
     for engine in sorted({item.engine for item in case.evidence}.intersection(all_engines())):
         lacks = (not_enforced_on(case.schema, rule, traits_here(engine)) for rule in case.schema.rules)
         yield from (_unenforced_finding(lack, engine) for lack in lacks if lack)
+    tried = {item.proof for item in case.evidence}
+    for one in rule_states(case.schema, case.evidence):
+        if one.state == "not proved" and PROOF_OF_FORM[one.form] in tried:
+            yield Finding(
+                rule=UNPROVED_RULE,
+                severity="minor",
+                location=SchemaLocation(constraint=one.id),
+                message=f"nothing shows that {one.words!r} is enforced: {one.why}",
+                help="change what keeps the proof from trying the rule, or test the rule in the application",
+            )
 
 
 def _unenforced_finding(rule: NotEnforced, where: str) -> Finding:
