@@ -200,7 +200,9 @@ def test_a_reference_that_a_rule_names_is_not_emptied_with_its_target() -> None:
 
 def test_a_rule_without_a_mechanism_says_what_must_enforce_it() -> None:
     text = BASE + "  - {id: rising, form: increasing, of: visit.fee, per: [owner], because: x}\n"
-    text += "  - {id: firm_pays, form: holds, of: visit, that: [{left: owner.kind, op: is, right: firm}], because: y}\n"
+    text += (
+        "  - {id: firm_pays, form: frozen, what: visit, once: [{left: owner.kind, op: is, right: firm}], because: y}\n"
+    )
     text += "  - {id: soon, form: holds, of: visit, that: [{left: ends_on, op: after, right: now}], because: z}\n"
     states = rule_states(design(load_requirements(text)), [])
 
@@ -208,7 +210,7 @@ def test_a_rule_without_a_mechanism_says_what_must_enforce_it() -> None:
     assert "with a row locked that all such transactions share" in states[0].why
     assert "`owner.kind` is a column of another table" in states[1].why
     assert "when time passes" in states[2].why
-    assert state_counts(states) == "3 not enforced (rising, firm_pays, soon)"
+    assert state_counts(states) == "3 not enforced (rising, firm, soon)"
 
 
 # -- proofs ----------------------------------------------------------------------------------------------------------

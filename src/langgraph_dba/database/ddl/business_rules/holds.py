@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from langgraph_dba.database.ddl.business_rules.tests_sql import TestsSql
+from langgraph_dba.database.ddl.copied_columns import with_presence_checks
 from langgraph_dba.database.engines import Traits
 from langgraph_dba.database.model.business_rules import ColumnTest, HoldsRule, Tests
 from langgraph_dba.database.model.identifiers import fit_name
-from langgraph_dba.database.model.schema import Condition, Ordered, Range, Schema
+from langgraph_dba.database.model.schema import Condition, Meaning, Ordered, Range, Schema
 
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _LATER = frozenset({"after", "not-before", "more-than", "at-least"})
@@ -22,6 +23,7 @@ def name_of(rule: HoldsRule) -> str:
 
 def with_mechanism(schema: Schema, rule: HoldsRule, traits: Traits) -> Schema:
     """Return the schema with the check."""
+    schema = with_presence_checks(schema, rule, traits)
     table = schema.table(rule.table)
     sql = TestsSql(table, traits)
     demand = sql.demand(rule.that)
@@ -31,13 +33,29 @@ def with_mechanism(schema: Schema, rule: HoldsRule, traits: Traits) -> Schema:
         name=name,
         sql=f"NOT ({sql.scope(rule.if_)}) OR ({demand})" if rule.if_ else demand,
         columns=tuple(columns),
-        means=() if rule.if_ else (*(_implied(test, name) for test in rule.that if _is_order(test)), *_ranges(rule)),
+        means=() if rule.if_ else _meanings(rule),
     )
     # a weaker check of the same columns would refuse the same rows first, under another name
     pairs = {(one.first, one.last) for one in check.means if isinstance(one, Ordered)}
     others = [one for one in table.checks if not (isinstance(one, Ordered) and (one.first, one.last) in pairs)]
     others = [one for one in others if rule.if_ or not (isinstance(one, Range) and _implies(rule.that, one))]
     return schema.replace(table.with_(checks=(*others, check)))
+
+
+def limits(rule: HoldsRule, traits: Traits) -> str:
+    """Return what the mechanism demands of writers on an engine."""
+    columns = ", ".join(f"{rule.table}.{name}" for name in rule.copies)
+    if not columns:
+        return ""
+    if not traits.sql_templates.filling:
+        return f"no trigger fills {columns}: the application writes the copy"
+    return "" if traits.checks_cascades else f"what {columns} repeats cannot change while a row refers to its row"
+
+
+def _meanings(rule: HoldsRule) -> tuple[Meaning, ...]:
+    """Return the parts of the check that can be read, without those of copies: no row's own value decides them."""
+    own = rule.model_copy(update={"that": tuple(t for t in rule.that if not set(t.columns) & set(rule.copies))})
+    return (*(_implied(test, name_of(rule)) for test in own.that if _is_order(test)), *_ranges(own))
 
 
 def _implies(tests: Tests, check: Range) -> bool:

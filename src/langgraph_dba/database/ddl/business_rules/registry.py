@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 from langgraph_dba.database.ddl.business_rules import bounds, choose, frozen, holds, no_overlap, only_one, states
 from langgraph_dba.database.ddl.business_rules.refusals import routine_of
+from langgraph_dba.database.ddl.copied_columns import presence_check_of
 from langgraph_dba.database.engines import Traits
 from langgraph_dba.database.model.business_rules import (
     ENFORCED,
@@ -52,6 +53,7 @@ TRIGGERS: Mapping[str, Triggers] = {
     "total": bounds,
 }
 _LIMITS: Mapping[str, Callable[[Any, Traits], str]] = {
+    "holds": holds.limits,
     "frozen": frozen.limits,
     "keep": frozen.limits,
     "count": bounds.limits,
@@ -118,7 +120,18 @@ def without_mechanism_of(schema: Schema, rule: EnforcedRule) -> Schema:
         for kind in ("uniques", "checks", "constraints", "indexes")
     }
     others = tuple(one for one in schema.others if one.name not in names)
-    return schema.replace(table.with_(**parts)).model_copy(update={"others": others})
+    without = schema.replace(table.with_(**parts)).model_copy(update={"others": others})
+    return _without_unneeded_checks(without, rule)
+
+
+def _without_unneeded_checks(schema: Schema, rule: EnforcedRule) -> Schema:
+    """Return the schema without the checks of the copies of a rule that no other rule names."""
+    table = schema.table(rule.table)
+    needed = {
+        name for one in schema.rules if isinstance(one, ENFORCED) and one.table == rule.table for name in one.copies
+    }
+    gone = {presence_check_of(table, table.copies[name]) for name in rule.copies if name not in needed}
+    return schema.replace(table.with_(checks=tuple(one for one in table.checks if one.name not in gone)))
 
 
 def place_of(rule: EnforcedRule) -> str:

@@ -35,6 +35,10 @@ SQL_TEMPLATES = SqlTemplates(
         "CREATE TRIGGER {name} BEFORE {event} ON {table} FOR EACH ROW IF {condition}"
         " THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = {message}; END IF"
     ),
+    filling={
+        f"fill_{event}": f"CREATE TRIGGER {{name}} BEFORE {event.upper()} ON {{table}} FOR EACH ROW SET {{assignment}}"
+        for event in ("insert", "update")
+    },
     replace="REPLACE INTO",
     distinct="NOT ({a} <=> {b})",
     table_bytes=(

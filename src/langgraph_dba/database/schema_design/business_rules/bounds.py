@@ -10,7 +10,8 @@ from langgraph_dba.database.model.business_rules import BusinessRule, CountRule,
 from langgraph_dba.database.model.schema import Column, ColumnType, DerivedColumn, ForeignKey, Table
 from langgraph_dba.database.requirements.business_rules import Count, Total
 from langgraph_dba.database.requirements.paths import PathEnd, follow
-from langgraph_dba.database.schema_design.business_rules.context import NoMechanismError, RuleContext
+from langgraph_dba.database.schema_design.business_rules.context import RuleContext
+from langgraph_dba.database.schema_design.business_rules.no_mechanism import NoMechanismError
 from langgraph_dba.database.schema_design.business_rules.without_mechanism import LOCK
 
 _SUM_DIGITS = 18  # the most that fit into 64 bits, in which SQLite stores decimals

@@ -12,7 +12,7 @@ from langgraph_dba.database.ddl.sql_names import Names
 from langgraph_dba.database.ddl.type_mapping import to_engine_value
 from langgraph_dba.database.engines import Traits
 from langgraph_dba.database.model.business_rules import EnforcedRule, FrozenRule, OnlyOneRule, StatesRule, Tests
-from langgraph_dba.database.model.schema import Columns, Schema, Table
+from langgraph_dba.database.model.schema import Columns, Range, Schema, Table
 from langgraph_dba.database.proofs.kit.interleavings import Step, Transaction
 
 Changes = Mapping[str, Any]
@@ -82,6 +82,16 @@ class RuleRows:
         """Return the row with the changes that other rules of the table demand, outside of the columns of this one."""
         kept = {name: row[name] for name in (*self.rule.named_columns, *names)}
         return self.sample.with_changes(self.table, 1, row, kept)
+
+    def is_within_ranges(self, row: Row) -> bool:
+        """Return whether the numbers of a row are within the bounds of their columns."""
+        ranges = (one for one in self.table.meanings if isinstance(one, Range))
+        return all(_is_within(one, row[one.column]) for one in ranges)
+
+    def with_new_key(self, row: Row) -> Row:
+        """Return a new row that has the values of `row` in the columns of the rule."""
+        values = {name: row[name] for name in self.rule.named_columns}
+        return self.new(values) | values
 
     def apart(self, row: Row, rows: Collection[Row], kept: Collection[str] = ()) -> Row:
         """Return the row with other values where a key, or a rule about one, allows only one of them and `rows`."""
@@ -164,6 +174,10 @@ class RuleRows:
         values |= {f"new_{name}": self.value(name, value) for name, value in changes.items()}
         return f"UPDATE {self.names.table(self.table)} SET {sets} WHERE {where}", values
 
+    def change(self, row: Row, changes: Changes) -> Transaction:
+        """Return the statements that change a row that is found by its key."""
+        return (self.update(row, changes),)
+
     def delete(self, row: Row) -> Step:
         """Return a DELETE of a row that is found by its key."""
         where = self.names.equal(self.table, self.table.row_key)
@@ -177,6 +191,12 @@ class RuleRows:
     def count(self, condition: str) -> str:
         """Return the query that counts the rows of the table that meet a condition."""
         return f"SELECT count(*) FROM {self.names.table(self.table)} WHERE {condition}"
+
+
+def _is_within(check: Range, value: Any) -> bool:
+    if value is None:
+        return True
+    return (check.low is None or value >= check.low) and (check.high is None or value <= check.high)
 
 
 def difference(before: Row, after: Row) -> Row:

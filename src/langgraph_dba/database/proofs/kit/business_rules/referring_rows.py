@@ -1,0 +1,134 @@
+"""Rows of a rule over paths: each refers to new rows, so that any value of their columns can be tried."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from langgraph_dba.database.data.rule_rows import Row
+from langgraph_dba.database.data.sample import Sample
+from langgraph_dba.database.ddl.business_rules.tests_sql import TestsSql
+from langgraph_dba.database.engines import Traits
+from langgraph_dba.database.model.business_rules import EnforcedRule
+from langgraph_dba.database.model.schema import ForeignKey, Schema, Table
+from langgraph_dba.database.proofs.kit.business_rules.rule_rows import Changes, RuleRows
+from langgraph_dba.database.proofs.kit.interleavings import Transaction
+
+
+class ReferringRows(RuleRows):
+    """New rows of a table with copied columns: a changed copy stands for a change of the row that is referred to."""
+
+    def __init__(self, schema: Schema, sample: Sample, table: Table, rule: EnforcedRule, traits: Traits) -> None:
+        """Store what the rows depend on."""
+        super().__init__(schema, sample, table, rule, traits)
+        self.keys = tuple(dict.fromkeys(table.foreign_key(table.copies[name].key) for name in rule.copies))
+        targets = {key.target: schema.table(key.target) for key in self.keys}
+        self._held = {name: RuleRows(schema, sample, target, rule, traits) for name, target in targets.items()}
+        self._new_targets: dict[tuple[Any, ...], Row] = {}
+        joined = {
+            copy.column: self.names.column(schema.table(self.keys[number].target), copy.source, f"p{number}")
+            for number, key in enumerate(self.keys)
+            for copy in self._copies(key)
+        }
+        self.sql = TestsSql(table, traits, "c", joined)
+
+    def _copies(self, key: ForeignKey) -> Iterator[Any]:
+        return (copy for copy in self.table.copied_columns if copy.key == key.name)
+
+    # -- the rows that are referred to --------------------------------------------------------------------------------
+
+    def _target(self, row: Row, key: ForeignKey, version: int = 0) -> Row | None:
+        """Return the new row to which a row refers, with the values of the row's copies; None if it refers to none."""
+        if any(row[name] is None for name in self.table.own_key_columns(key)):
+            return None
+        held = self._held[key.target]
+        identity = (key.name, version, *(row[name] for name in self.table.row_key))
+        if identity not in self._new_targets:
+            self._new_targets[identity] = held.new()
+        values = {copy.source: row[copy.column] for copy in self._copies(key)}
+        return self.sample.with_changes(held.table, 1, self._new_targets[identity] | values, values)
+
+    def _reference(self, target: Row, key: ForeignKey) -> Row:
+        pairs = zip(key.columns, key.target_columns, strict=True)
+        return {own: target[theirs] for own, theirs in pairs if own in self.table.own_key_columns(key)}
+
+    def _with_targets(self, row: Row, version: int = 0) -> tuple[Transaction, Row]:
+        """Return the statements that create the rows to which a row refers, and the row with its references."""
+        steps: list[Any] = []
+        for key in self.keys:
+            target = self._target(row, key, version)
+            if target is None:
+                row = row | dict.fromkeys(copy.column for copy in self._copies(key))
+            else:
+                steps += self._held[key.target].arrive(target)
+                row = row | self._reference(target, key)
+        return tuple(steps), row
+
+    def is_within_ranges(self, row: Row) -> bool:
+        """Return whether the numbers of a row, and those of the rows to which it refers, are within their bounds."""
+        targets = ((self._held[key.target], self._target(row, key)) for key in self.keys)
+        return super().is_within_ranges(row) and all(held.is_within_ranges(one) for held, one in targets if one)
+
+    # -- statements ---------------------------------------------------------------------------------------------------
+
+    def arrive(self, row: Row) -> Transaction:
+        """Return the statements that bring a row into existence, after the rows to which it refers."""
+        steps, placed = self._with_targets(row)
+        return (*steps, *super().arrive(placed))
+
+    def targets(self, row: Row) -> Transaction:
+        """Return the statements that create the rows to which a row refers."""
+        return self._with_targets(row)[0]
+
+    def insert_alone(self, row: Row) -> Transaction:
+        """Return the statements that insert a row beside the rows to which it refers."""
+        return super().arrive(self._with_targets(row)[1])
+
+    def forged(self, row: Row, claimed: Row) -> Transaction:
+        """Return the statements that insert a row whose copies are not those of the rows to which it refers."""
+        steps, placed = self._with_targets(row)
+        return (*steps, *super().arrive(placed | {name: claimed[name] for name in self.rule.copies}))
+
+    def change(self, row: Row, changes: Changes) -> Transaction:
+        """Return the statements that change a row, and the rows to which it refers where a copy changes."""
+        steps: list[Any] = []
+        for key in self.keys:
+            values = {copy.source: changes[copy.column] for copy in self._copies(key) if copy.column in changes}
+            if values and (target := self._target(row, key)):
+                steps.append(self._held[key.target].update(target, values))
+        own = {name: value for name, value in changes.items() if name not in self.table.copies}
+        if any(name in own for key in self.keys for name in self.table.own_key_columns(key)):
+            moved = self.sample.with_changes(self.table, 1, row | own, own)
+            own |= {name: moved[name] for name in self.table.copies}
+        return (*steps, *([self.update(row, own)] if own else []))
+
+    def prepare_move(self, row: Row) -> Transaction:
+        """Return the statements that create other rows, with the values of the row's copies."""
+        return self._with_targets(row, 1)[0]
+
+    def move(self, row: Row) -> Transaction:
+        """Return the statement by which a row refers to these other rows."""
+        placed = self._with_targets(row, 1)[1]
+        names = [name for key in self.keys for name in self.table.own_key_columns(key)]
+        names += [copy.column for key in self.keys for copy in self._copies(key)]
+        return (self.update(row, {name: placed[name] for name in names}),)
+
+    def change_target_of_move(self, row: Row, changes: Changes) -> Transaction:
+        """Return the statements that change these other rows."""
+        steps: list[Any] = []
+        for key in self.keys:
+            values = {copy.source: changes[copy.column] for copy in self._copies(key) if copy.column in changes}
+            if values and (target := self._target(row, key, 1)):
+                steps.append(self._held[key.target].update(target, values))
+        return tuple(steps)
+
+    def count(self, condition: str) -> str:
+        """Return the query that counts the rows that meet a condition, by the values of the rows they refer to."""
+        joins = "".join(self._join(key, f"p{number}") for number, key in enumerate(self.keys))
+        return f"SELECT count(*) FROM {self.names.table(self.table)} c{joins} WHERE {condition}"
+
+    def _join(self, key: ForeignKey, alias: str) -> str:
+        target, names = self.schema.table(key.target), self.names
+        pairs = zip(key.columns, key.target_columns, strict=True)
+        same = " AND ".join(
+            f"{names.column(target, theirs, alias)} = {names.column(self.table, own, 'c')}" for own, theirs in pairs
+        )
+        return f" LEFT JOIN {names.table(target)} {alias} ON {same}"
