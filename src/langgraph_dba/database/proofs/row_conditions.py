@@ -124,6 +124,7 @@ def _apart(test: ColumnTest, rows: RuleRows, sound: Row) -> Iterator[tuple[Row, 
             yield sound | {left: high, right: low}, {left: closest}, {right: near}
 
 
+_MOST_STEPS = 3
 _LATER = frozenset({"after", "not-before", "more-than", "at-least"})
 _EARLIER = frozenset({"before", "not-after", "less-than", "at-most"})
 _STRICT = frozenset({"after", "before", "more-than", "less-than"})
@@ -133,7 +134,27 @@ def _sound(rule: HoldsRule, rows: RuleRows) -> Row | None:
     row = rows.meeting(rule.if_, rows.new())
     kept = tuple(name for test in rule.if_ for name in test.columns)
     sound = rows.meeting(rule.that, row, kept) if row is not None else None
-    return rows.obeying_others(sound) if sound is not None else None
+    if sound is None:
+        return None
+    sound = rows.obeying_others(sound)
+    # a row that refers to another one breaks the rule by values that must be within the bounds of that one
+    raised = (_raised(rule, rows, sound, number) for number in range(_MOST_STEPS if rule.copies else 0))
+    return next((one for one in raised if _can_break(rule, rows, one)), sound)
+
+
+def _can_break(rule: HoldsRule, rows: RuleRows, row: Row) -> bool:
+    is_sound = all(meets(test, row, rows.table) for test in (*rule.if_, *rule.that))
+    return is_sound and all(map(rows.is_within_ranges, rows.outside(rule.that, row)))
+
+
+def _raised(rule: HoldsRule, rows: RuleRows, row: Row, steps: int) -> Row:
+    """Return the row with larger values in the columns that the rule orders."""
+    ordered = (test for test in rule.that if test.other and test.op in _LATER | _EARLIER)
+    for name in {name: None for test in ordered for name in test.columns}:
+        for _ in range(steps):
+            value = stepped(row[name], rows.table.column(name).type, 1)
+            row = row if value is None else row | {name: value}
+    return row
 
 
 def _broken(rule: HoldsRule, rows: RuleRows) -> str:

@@ -36,11 +36,14 @@ def corrected(rows: str, columns: Sequence[str], schema: Schema, table: Table, n
     listed = {name: names.column(table, name) for name in columns}
     copies = {one.column: copied_value(schema, table, one, names, _ROWS) for one in table.copied_columns}
     steps = list(corrections(schema, table, rules_of_rows(schema, table), names.traits))
-    # first, because rules compare copies, and last, because a rule may have changed a reference
-    for step in (copies, *steps, copies) if copies else steps:
+    if copies:
+        # twice and with copies at the end: a rule may change a reference, and so what the others compare
+        steps = [copies, *steps, copies, *steps, copies] if steps else [copies]
+    tables = [f"made_0 AS ({rows})"]  # nested queries would exceed the depth that SQLite parses
+    for number, step in enumerate(steps):
         kept = (f"{step[name]} AS {sql}" if name in step else sql for name, sql in listed.items())
-        rows = f"SELECT i, {', '.join(kept)} FROM ({rows}) {_ROWS}"
-    return f"SELECT {', '.join(listed.values())} FROM ({rows}) {_ROWS}"
+        tables.append(f"made_{number + 1} AS (SELECT i, {', '.join(kept)} FROM made_{number} {_ROWS})")
+    return f"WITH {', '.join(tables)} SELECT {', '.join(listed.values())} FROM made_{len(steps)} {_ROWS}"
 
 
 def corrections(

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from typing import Any
 
-from langgraph_dba.database.data.rule_rows import Row
+from langgraph_dba.database.data.rule_rows import Row, breaks_check, meeting
 from langgraph_dba.database.data.sample import Sample
 from langgraph_dba.database.ddl.business_rules.tests_sql import TestsSql
 from langgraph_dba.database.engines import Traits
-from langgraph_dba.database.model.business_rules import EnforcedRule
+from langgraph_dba.database.model.business_rules import EnforcedRule, HoldsRule
 from langgraph_dba.database.model.schema import ForeignKey, Schema, Table
 from langgraph_dba.database.proofs.kit.business_rules.rule_rows import Changes, RuleRows
 from langgraph_dba.database.proofs.kit.interleavings import Transaction
@@ -19,7 +19,9 @@ class ReferringRows(RuleRows):
     def __init__(self, schema: Schema, sample: Sample, table: Table, rule: EnforcedRule, traits: Traits) -> None:
         """Store what the rows depend on."""
         super().__init__(schema, sample, table, rule, traits)
-        self.keys = tuple(dict.fromkeys(table.foreign_key(table.copies[name].key) for name in rule.copies))
+        # those of the rule first: what other rules compare with them follows
+        copies = sorted(table.copied_columns, key=lambda one: one.column not in rule.copies)
+        self.keys = tuple(dict.fromkeys(table.foreign_key(one.key) for one in copies))
         targets = {key.target: schema.table(key.target) for key in self.keys}
         self._held = {name: RuleRows(schema, sample, target, rule, traits) for name, target in targets.items()}
         self._new_targets: dict[tuple[Any, ...], Row] = {}
@@ -32,6 +34,9 @@ class ReferringRows(RuleRows):
 
     def _copies(self, key: ForeignKey) -> Iterator[Any]:
         return (copy for copy in self.table.copied_columns if copy.key == key.name)
+
+    def _is_tried(self, key: ForeignKey) -> bool:
+        return any(copy.column in self.rule.copies for copy in self._copies(key))
 
     # -- the rows that are referred to --------------------------------------------------------------------------------
 
@@ -53,14 +58,27 @@ class ReferringRows(RuleRows):
     def _with_targets(self, row: Row, version: int = 0) -> tuple[Transaction, Row]:
         """Return the statements that create the rows to which a row refers, and the row with its references."""
         steps: list[Any] = []
+        before = row
         for key in self.keys:
+            # another row than that of the sample is needed only for values that the rules demand
+            if not self._is_tried(key) and all(row[one.column] == before[one.column] for one in self._copies(key)):
+                continue
             target = self._target(row, key, version)
             if target is None:
                 row = row | dict.fromkeys(copy.column for copy in self._copies(key))
             else:
                 steps += self._held[key.target].arrive(target)
-                row = row | self._reference(target, key)
+                row = self._with_other_copies(row | self._reference(target, key))
         return tuple(steps), row
+
+    def _with_other_copies(self, row: Row) -> Row:
+        """Return the row with the copies that other rules demand because of its new references."""
+        kept = [name for name in row if name not in self.table.copies or name in self.rule.copies]
+        for rule in self.schema.rules:
+            is_other = isinstance(rule, HoldsRule) and rule.table == self.table.name and rule.id != self.rule.id
+            if is_other and isinstance(rule, HoldsRule) and breaks_check(row, [rule], self.table):
+                row = meeting(rule.that, row, self.table, self.others, kept) or row
+        return row
 
     def is_within_ranges(self, row: Row) -> bool:
         """Return whether the numbers of a row, and those of the rows to which it refers, are within their bounds."""
