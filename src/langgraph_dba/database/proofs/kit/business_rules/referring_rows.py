@@ -10,7 +10,7 @@ from langgraph_dba.database.engines import Traits
 from langgraph_dba.database.model.business_rules import EnforcedRule, HoldsRule
 from langgraph_dba.database.model.schema import ForeignKey, Schema, Table
 from langgraph_dba.database.proofs.kit.business_rules.rule_rows import Changes, RuleRows
-from langgraph_dba.database.proofs.kit.interleavings import Transaction
+from langgraph_dba.database.proofs.kit.interleavings import Step, Transaction
 
 
 class ReferringRows(RuleRows):
@@ -24,6 +24,7 @@ class ReferringRows(RuleRows):
         self.keys = tuple(dict.fromkeys(table.foreign_key(one.key) for one in copies))
         targets = {key.target: schema.table(key.target) for key in self.keys}
         self._held = {name: RuleRows(schema, sample, target, rule, traits) for name, target in targets.items()}
+        self._filled = frozenset(table.copies) if traits.sql_templates.filling else frozenset[str]()
         self._new_targets: dict[tuple[Any, ...], Row] = {}
         joined = {
             copy.column: self.names.column(schema.table(self.keys[number].target), copy.source, f"p{number}")
@@ -103,7 +104,13 @@ class ReferringRows(RuleRows):
     def forged(self, row: Row, claimed: Row) -> Transaction:
         """Return the statements that insert a row whose copies are not those of the rows to which it refers."""
         steps, placed = self._with_targets(row)
-        return (*steps, *super().arrive(placed | {name: claimed[name] for name in self.rule.copies}))
+        start, moves = self.arrival(placed | {name: claimed[name] for name in self.rule.copies})
+        return (*steps, super().insert(start), *moves)
+
+    def insert(self, *rows: Row) -> Step:
+        """Return one INSERT of the rows, as an application writes it: without copies that a trigger fills."""
+        names = [column.name for column in self.table.writable_columns]
+        return self.insert_columns(rows, [name for name in names if name not in self._filled])
 
     def change(self, row: Row, changes: Changes) -> Transaction:
         """Return the statements that change a row, and the rows to which it refers where a copy changes."""
@@ -115,7 +122,7 @@ class ReferringRows(RuleRows):
         own = {name: value for name, value in changes.items() if name not in self.table.copies}
         if any(name in own for key in self.keys for name in self.table.own_key_columns(key)):
             moved = self.sample.with_changes(self.table, 1, row | own, own)
-            own |= {name: moved[name] for name in self.table.copies}
+            own |= {name: moved[name] for name in self.table.copies if name not in self._filled}
         return (*steps, *([self.update(row, own)] if own else []))
 
     def prepare_move(self, row: Row) -> Transaction:
@@ -127,7 +134,7 @@ class ReferringRows(RuleRows):
         placed = self._with_targets(row, 1)[1]
         names = [name for key in self.keys for name in self.table.own_key_columns(key)]
         names += [copy.column for key in self.keys for copy in self._copies(key)]
-        return (self.update(row, {name: placed[name] for name in names}),)
+        return (self.update(row, {name: placed[name] for name in names if name not in self._filled}),)
 
     def change_target_of_move(self, row: Row, changes: Changes) -> Transaction:
         """Return the statements that change these other rows."""

@@ -1,6 +1,6 @@
 """Rows and statements with which a business rule of one table is tried."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -122,7 +122,10 @@ class RuleRows:
 
     def insert(self, *rows: Row) -> Step:
         """Return one INSERT of the rows."""
-        columns = [column.name for column in self.table.writable_columns]
+        return self.insert_columns(rows, [column.name for column in self.table.writable_columns])
+
+    def insert_columns(self, rows: Sequence[Row], columns: Sequence[str]) -> Step:
+        """Return one INSERT of some columns of the rows."""
         head = self.names.insert_into(self.table, columns)
         marks: list[str] = []
         values: dict[str, Any] = {}
@@ -133,6 +136,11 @@ class RuleRows:
 
     def arrive(self, row: Row) -> Transaction:
         """Return the statements that bring a row into existence: it passes the states on the way to its own."""
+        start, moves = self.arrival(row)
+        return (self.insert(start), *moves)
+
+    def arrival(self, row: Row) -> tuple[Row, list[Step]]:
+        """Return the row with the state in which it begins, and the updates that bring it to its own."""
         start, moves = dict(row), list[Step]()
         for rule in self.schema.rules:
             if isinstance(rule, StatesRule) and rule.table == self.table.name:
@@ -143,7 +151,7 @@ class RuleRows:
                     start, moves = (
                         (start | value, moves) if position == 0 else (start, [*moves, self.update(row, value)])
                     )
-        return (self.insert(start), *moves)
+        return start, moves
 
     def states(self, rule: StatesRule) -> tuple[str, ...]:
         """Return the states that a rule names, the first ones first."""
