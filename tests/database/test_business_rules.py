@@ -210,7 +210,7 @@ def test_a_rule_without_a_mechanism_says_what_must_enforce_it() -> None:
     assert "with a row locked that all such transactions share" in states[0].why
     assert "`owner.kind` is a column of another table" in states[1].why
     assert "when time passes" in states[2].why
-    assert state_counts(states) == "3 not enforced (rising, firm, soon)"
+    assert state_counts(states) == "3 not enforced (rising, firm_pays, soon)"
 
 
 # -- proofs ----------------------------------------------------------------------------------------------------------

@@ -80,6 +80,12 @@ class RuleContext:
         known = {copy.column for table, copy in self.copies if table == self.table(entity).name}
         return tuple(dict.fromkeys(name for name in names if name in known))
 
+    def _repeats(self, name: str, other: str) -> bool:
+        """Return whether a table has copies of columns of another one, or of a table that has."""
+        by_name = {table.name: table for table in self.tables.values()}
+        targets = {by_name[name].foreign_key(copy.key).target for table, copy in self.copies if table == name}
+        return other in targets or any(self._repeats(one, other) for one in targets)
+
     def _own_column(self, entity: str, end: PathEnd) -> str:
         column = f"{end.name}_id" if end.target else end.name
         if end.steps:
@@ -109,6 +115,11 @@ class RuleContext:
         key = next((one for one in table.foreign_keys if one.columns[-1] == f"{step}_id"), None)
         if key and source in key.target_columns:
             return key.columns[key.target_columns.index(source)]
+        if self._repeats(target.name, table.name):
+            raise NoMechanismError(
+                f"`{path}` is a column of {target.name}, which repeats columns of {table.name} itself",
+                "check it in the transaction that writes, with both rows locked (SELECT … FOR UPDATE)",
+            )
         copy = copied_column(table, step, target, source, path)
         self.copies.append((table.name, copy))
         return copy.column
