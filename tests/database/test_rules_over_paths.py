@@ -19,6 +19,7 @@ from langgraph_dba.database.data.generator.row_generation import generate
 from langgraph_dba.database.ddl.rendering import render
 from langgraph_dba.database.ddl.script import Ddl
 from langgraph_dba.database.engines import Engine, Rejected, traits_of
+from langgraph_dba.database.model.schema import Schema
 from langgraph_dba.database.proofs import PROOFS, proofs_by_name, prove
 from langgraph_dba.database.proofs.runner.rule_states import RuleState, rule_states
 from langgraph_dba.database.requirements import load_requirements
@@ -53,6 +54,41 @@ rules:
      because: x}
   - {id: few_digits, form: holds, of: donation, that: [{left: digits, op: at-most, right: currency.places}],
      because: x}
+""")
+)
+OTHER_FORMS = design(
+    load_requirements("""\
+title: Library
+entities:
+  - name: work
+    attributes: [{name: title}]
+  - name: member
+    attributes: [{name: name}]
+  - name: branch
+    attributes: [{name: is_open, type: boolean}]
+  - name: loan
+    attributes:
+      - {name: starts_on, type: date}
+      - {name: ends_on, type: date}
+      - {name: status, type: choice, choices: [running, cancelled]}
+  - name: item
+    attributes: [{name: note, required: false}]
+  - name: fee
+    attributes: [{name: cents, type: integer, minimum: 0}, {name: code, type: code}]
+relationships:
+  - {from: item, to: work}
+  - {from: item, to: loan}
+  - {from: fee, to: member}
+  - {from: fee, to: branch}
+rules:
+  - {id: lent_once, form: no-overlap, of: item, per: [work], period: [loan.starts_on, loan.ends_on],
+     where: [{left: loan.status, op: is-not, right: cancelled}], because: a work is on one loan at a time}
+  - {id: code_once, form: only-one, of: fee, per: [member, code], where: [{left: branch.is_open, op: is, right: true}],
+     because: x}
+  - {id: few_fees, form: count, of: fee, per: [member], at_most: 3,
+     where: [{left: branch.is_open, op: is, right: true}], because: x}
+  - {id: small, form: total, of: fee.cents, per: [member], op: at-most, than: 500,
+     where: [{left: branch.is_open, op: is, right: false}], because: x}
 """)
 )
 BASE = """\
@@ -143,10 +179,18 @@ def test_a_reference_with_a_copy_is_not_emptied_with_its_target() -> None:
         ("of: order, that: [{left: link, op: is-not, right: customer.site}]", "is too long for a key"),
         ("of: order, that: [{left: items, op: at-most, right: shop.limit_of_items}]", "is a column of the tenant"),
         ("of: parcel, that: [{left: sent_on, op: is, right: part_of.sent_on}]", "another row of the same table"),
+        ("of: parcel, form: only-one, per: [sent_on, order.placed_on]", "are columns of two tables"),
+        ("of: parcel, form: no-overlap, period: [order.placed_on, sent_on]", "are columns of two rows"),
+        (
+            "of: parcel, form: count, per: [order], at_most: 2, where: [{left: order.items, op: more-than, right: 1}]",
+            "counts all rows that refer to it, or none",
+        ),
+        ("of: parcel.order.items, form: total, per: [order], op: at-most, than: 9", "no mechanism adds it up"),
     ],
 )
 def test_what_no_copy_enforces_is_said(rule: str, reason: str) -> None:
-    schema = design(load_requirements(f"{BASE}  - {{id: x, form: holds, {rule}, because: y}}\n"))
+    form = "" if "form:" in rule else "form: holds, "
+    schema = design(load_requirements(f"{BASE}  - {{id: x, {form}{rule}, because: y}}\n"))
     (state,) = rule_states(schema, [])
 
     assert state.state == "not enforced"
@@ -251,6 +295,29 @@ def test_rules_over_rows_of_tenants_are_enforced(engine: Engine) -> None:
     assert {one.state for one in rule_states(TENANTS, evidence)} == {"enforced"}
 
 
+def test_rules_of_other_forms_are_enforced(engine: Engine) -> None:
+    name = engine.traits.name
+    proofs = proofs_by_name(("only-one", "no-overlap", "bounds", "relationships", "catalogue-as-declared"))
+    evidence = prove(OTHER_FORMS, {name: render(OTHER_FORMS, engine.traits)}, {name: engine}, proofs=proofs)
+
+    assert [one.reason for one in evidence if one.state == "refuted"] == []
+    states = rule_states(OTHER_FORMS, evidence)
+    assert [(one.id, one.state) for one in states if one.state != "enforced"] == [], states
+
+
+def test_periods_of_loans_without_their_key_are_refuted(sqlite: Engine) -> None:
+    script = render(OTHER_FORMS, sqlite.traits).up
+    edited = re.sub(r",\s*CONSTRAINT items_loan_fkey_copies FOREIGN KEY.*?(?=,\n|\n\))", "", script)
+    evidence = prove(
+        OTHER_FORMS, {"sqlite": Ddl(edited, "")}, {"sqlite": sqlite}, proofs=proofs_by_name(("no-overlap",))
+    )
+    states = {one.id: one for one in rule_states(OTHER_FORMS, evidence)}
+
+    assert edited != script
+    assert states["lent_once"].state == "refuted"
+    assert "accepted: UPDATE loans SET" in states["lent_once"].why
+
+
 def _without_key(script: str) -> str:
     return re.sub(r",\s*CONSTRAINT donations_campaign_fkey_copies FOREIGN KEY.*?(?=,\n|\n\))", "", script)
 
@@ -333,13 +400,16 @@ def test_every_other_proof_supports_them(engine: Engine) -> None:
 # -- what is made of the schema --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("schema", [SCHEMA, TENANTS], ids=["page", "tenants"])
-def test_ten_thousand_generated_rows_obey_the_rules(engine: Engine, schema: object) -> None:
-    chosen = SCHEMA if schema is SCHEMA else TENANTS
-    with engine.scratch(render(chosen, engine.traits).up) as scratch, scratch.connect("superuser") as connection:
-        rows = generate(connection, chosen, engine.traits, Profile(rows=10_000))
+@pytest.mark.parametrize(
+    ("schema", "table"),
+    [(SCHEMA, "donations"), (TENANTS, "donations"), (OTHER_FORMS, "items")],
+    ids=["page", "tenants", "forms"],
+)
+def test_ten_thousand_generated_rows_obey_the_rules(engine: Engine, schema: Schema, table: str) -> None:
+    with engine.scratch(render(schema, engine.traits).up) as scratch, scratch.connect("superuser") as connection:
+        rows = generate(connection, schema, engine.traits, Profile(rows=10_000))
 
-    assert rows["donations"] == 10_000
+    assert rows[table] == 10_000
 
 
 def test_models_and_migration_carry_the_rules(engine: Engine) -> None:

@@ -86,6 +86,10 @@ class Sample:
         """Return a row with changes, and with those that the business rules of the table then demand of its others."""
         return self._abiding(table, tenant, row | changes, changes.keys())
 
+    def copies(self, table: Table, tenant: int, row: Row) -> Row:
+        """Return the columns of a row that repeat those of loaded rows to which it refers."""
+        return self._copied.of(table, tenant, row)
+
     def _abiding(self, table: Table, tenant: int, row: Row, kept: Collection[str] = (), *, turn: int = 0) -> Row:
         """Return the row with the changes that the business rules of its table demand, and with its copies."""
         row = self._with_rules(table, tenant, row, kept, turn)

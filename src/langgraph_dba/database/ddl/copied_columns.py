@@ -66,6 +66,16 @@ def _copied_key(base: ForeignKey, copies: Sequence[CopiedColumn], traits: Traits
     )
 
 
+def limits_of_copies(rule: EnforcedRule, traits: Traits) -> str:
+    """Return what copies demand of writers on an engine; empty without copies."""
+    columns = ", ".join(f"{rule.table}.{name}" for name in rule.copies)
+    if not columns:
+        return ""
+    if not traits.sql_templates.filling:
+        return f"no trigger fills {columns}: the application writes the copy"
+    return "" if traits.checks_cascades else f"what {columns} repeats cannot change while a row refers to its row"
+
+
 def presence_check_of(table: Table, copy: CopiedColumn) -> str:
     """Return the name of the check that a copy is NULL only with its reference."""
     return fit_name(f"{table.name}_{copy.column}_copy_check")

@@ -148,10 +148,11 @@ class _Trial:
         ]  # fmt: skip
         violations: list[Transaction] = [(*reached, *self.rows.arrive(more))]
         if not self.deposit:
-            violations.append((*ready, self.rows.insert(*full, more)))
-        if self.rows.traits.replaces_unseen and len(self.rows.arrive(more)) == 1:
-            sql, values = self.rows.insert(more)
-            violations += [(*reached, (sql.replace("INSERT", f"INSERT OR {one}", 1), values)) for one in _POLICIES]
+            violations.append((*ready, *self.rows.written(*full, more)))
+        if self.rows.traits.replaces_unseen and not self.rows.arrival(more)[1]:
+            before, (sql, values) = self.rows.written(more)[:-1], self.rows.insert_beside(more)
+            policies = ((sql.replace("INSERT", f"INSERT OR {one}", 1), values) for one in _POLICIES)
+            violations += [(*reached, *before, one) for one in policies]
         aside = self.row(self.step, self.one) | self._reference(self.other)
         waiting = self.arrive([*(self.row(amount, self.other) for amount in self.deposit), aside])
         violations.append((*reached, *waiting, self.rows.update(aside, self._reference(self.one))))
@@ -162,10 +163,10 @@ class _Trial:
             inside = self.rows.meeting(self.rule.where, outside, self.key.columns)
             arrival = self.rows.arrive(outside)
             # a row that passes states on its way would itself be counted there
-            is_direct = len(arrival) == 1
+            is_direct = not self.rows.arrival(outside)[1]
             allowed += [(*reached, *arrival)] if is_direct else []
             if is_direct and inside and (change := difference(outside, inside)):
-                violations.append((*reached, *self.rows.arrive(outside), self.rows.update(outside, change)))
+                violations.append((*reached, *arrival, *self.rows.change(outside, change)))
         if self.rule.sums and self._is_in_range(changed := self.parts[0] + self.step):
             violations.append((*reached, self.rows.update(full[len(self.deposit)], {self.rule.sums: changed})))
         if self.rule.limit:

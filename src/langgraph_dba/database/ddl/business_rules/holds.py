@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from langgraph_dba.database.ddl.business_rules.tests_sql import TestsSql
-from langgraph_dba.database.ddl.copied_columns import with_presence_checks
 from langgraph_dba.database.engines import Traits
 from langgraph_dba.database.model.business_rules import ColumnTest, HoldsRule, Tests
 from langgraph_dba.database.model.identifiers import fit_name
@@ -23,7 +22,6 @@ def name_of(rule: HoldsRule) -> str:
 
 def with_mechanism(schema: Schema, rule: HoldsRule, traits: Traits) -> Schema:
     """Return the schema with the check."""
-    schema = with_presence_checks(schema, rule, traits)
     table = schema.table(rule.table)
     sql = TestsSql(table, traits)
     demand = sql.demand(rule.that)
@@ -40,16 +38,6 @@ def with_mechanism(schema: Schema, rule: HoldsRule, traits: Traits) -> Schema:
     others = [one for one in table.checks if not (isinstance(one, Ordered) and (one.first, one.last) in pairs)]
     others = [one for one in others if rule.if_ or not (isinstance(one, Range) and _implies(rule.that, one))]
     return schema.replace(table.with_(checks=(*others, check)))
-
-
-def limits(rule: HoldsRule, traits: Traits) -> str:
-    """Return what the mechanism demands of writers on an engine."""
-    columns = ", ".join(f"{rule.table}.{name}" for name in rule.copies)
-    if not columns:
-        return ""
-    if not traits.sql_templates.filling:
-        return f"no trigger fills {columns}: the application writes the copy"
-    return "" if traits.checks_cascades else f"what {columns} repeats cannot change while a row refers to its row"
 
 
 def _meanings(rule: HoldsRule) -> tuple[Meaning, ...]:

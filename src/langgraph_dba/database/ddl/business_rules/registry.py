@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from langgraph_dba.database.ddl.business_rules import bounds, choose, frozen, holds, no_overlap, only_one, states
 from langgraph_dba.database.ddl.business_rules.refusals import routine_of
-from langgraph_dba.database.ddl.copied_columns import presence_check_of
+from langgraph_dba.database.ddl.copied_columns import limits_of_copies, presence_check_of, with_presence_checks
 from langgraph_dba.database.engines import Traits
 from langgraph_dba.database.model.business_rules import (
     ENFORCED,
@@ -53,7 +53,6 @@ TRIGGERS: Mapping[str, Triggers] = {
     "total": bounds,
 }
 _LIMITS: Mapping[str, Callable[[Any, Traits], str]] = {
-    "holds": holds.limits,
     "frozen": frozen.limits,
     "keep": frozen.limits,
     "count": bounds.limits,
@@ -64,6 +63,7 @@ _LIMITS: Mapping[str, Callable[[Any, Traits], str]] = {
 def with_mechanisms(schema: Schema, traits: Traits) -> Schema:
     """Return the schema with the constraints and indexes of its rules that it does not have, as SQL of the engine."""
     for rule in _applicable(schema, traits):
+        schema = with_presence_checks(schema, rule, traits)
         mechanism = MECHANISMS.get(rule.form)
         if mechanism and not schema.has_name(mechanism.name_of(rule)):
             schema = mechanism.with_mechanism(schema, rule, traits)
@@ -106,7 +106,8 @@ def is_enforced(schema: Schema, rule: EnforcedRule) -> bool:
 
 def limits_of(rule: EnforcedRule, traits: Traits) -> str:
     """Return what the mechanism of a rule does not refuse on an engine; empty if it refuses everything."""
-    return _LIMITS[rule.form](rule, traits) if rule.form in _LIMITS else ""
+    own = _LIMITS[rule.form](rule, traits) if rule.form in _LIMITS else ""
+    return "; ".join(filter(None, (own, limits_of_copies(rule, traits))))
 
 
 def without_mechanism_of(schema: Schema, rule: EnforcedRule) -> Schema:

@@ -6,9 +6,9 @@ The number is stored in the row that they refer to, in a column of its own.
 from collections.abc import Sequence
 
 from langgraph_dba.database.engines.type_table import precision_of
-from langgraph_dba.database.model.business_rules import BusinessRule, CountRule, TotalRule
+from langgraph_dba.database.model.business_rules import BusinessRule, CountRule, Tests, TotalRule
 from langgraph_dba.database.model.schema import Column, ColumnType, DerivedColumn, ForeignKey, Table
-from langgraph_dba.database.requirements.business_rules import Count, Total
+from langgraph_dba.database.requirements.business_rules import Condition, Count, Total
 from langgraph_dba.database.requirements.paths import PathEnd, follow
 from langgraph_dba.database.schema_design.business_rules.context import RuleContext
 from langgraph_dba.database.schema_design.business_rules.no_mechanism import NoMechanismError
@@ -30,6 +30,7 @@ def resolve_count(rule: Count, context: RuleContext) -> CountRule:
         raise NoMechanismError("no mechanism enforces a number from a state on yet", LOCK)
     table = context.table(rule.of)
     key, target = _counted_key(rule.of, rule.per, table, context)
+    where = _scope(rule.of, rule.where, key, context)
     bound = rule.at_most
     limit = _limit(bound, rule.of, key, context) if isinstance(bound, str) else None
     return CountRule(
@@ -43,7 +44,8 @@ def resolve_count(rule: Count, context: RuleContext) -> CountRule:
         op="at-most",
         value="" if limit else str(bound),
         limit=limit,
-        where=context.tests(rule.of, rule.where),
+        copies=context.copied_among(rule.of, where),
+        where=where,
     )
 
 
@@ -58,6 +60,7 @@ def resolve_total(rule: Total, context: RuleContext) -> TotalRule:
         raise NoMechanismError("no mechanism adds and subtracts by a column yet", "store the amounts with their sign")
     table = context.table(entity)
     key, target = _counted_key(entity, rule.per, table, context)
+    where = _scope(entity, rule.where, key, context)
     limit = _limit(rule.than, entity, key, context) if isinstance(rule.than, str) else None
     return TotalRule(
         id=rule.id,
@@ -70,8 +73,9 @@ def resolve_total(rule: Total, context: RuleContext) -> TotalRule:
         op=rule.op,
         value="" if limit else str(rule.than),
         limit=limit,
-        where=context.tests(entity, rule.where),
-        sums=context.column(entity, path),
+        copies=context.copied_among(entity, where),
+        where=where,
+        sums=_own_amount(context, entity, path),
     )
 
 
@@ -89,6 +93,22 @@ def _counted_key(entity: str, per: Sequence[str], table: Table, context: RuleCon
         f"no row stands for {' and '.join(paths)}: the number has no place to be stored in",
         f"add an entity for it, let {entity} refer to it, and name that relationship in `per`",
     )
+
+
+def _own_amount(context: RuleContext, entity: str, path: str) -> str:
+    column = context.column(entity, path)
+    if context.copied_among(entity, (column,)):
+        raise NoMechanismError(f"`{path}` is a column of another table, and no mechanism adds it up yet", LOCK)
+    return column
+
+
+def _scope(entity: str, condition: Condition, key: ForeignKey, context: RuleContext) -> Tests:
+    """Return the tests of the rows that count; not of the row that holds the number, which all of them have alike."""
+    tests, table = context.tests(entity, condition), context.table(entity).name
+    named = {name for test in tests for name in test.columns}
+    if any(copy.key == key.name for owner, copy in context.copies if owner == table and copy.column in named):
+        raise NoMechanismError(f"a condition on a row of {key.target} counts all rows that refer to it, or none", LOCK)
+    return tests
 
 
 def _limit(path: str, entity: str, key: ForeignKey, context: RuleContext) -> str:

@@ -24,20 +24,27 @@ def resolve(rule: NoOverlap, context: RuleContext) -> NoOverlapRule:
             _SECOND_RULE.format(key="inside")
             + "compare the periods in the transaction that writes, with the other row locked (SELECT … FOR UPDATE)",
         )
-    if table.column(starts).type.name == "time":
+    if context.type_of(rule.of, rule.period[0]) == "time":
         raise NoMechanismError(
             "two times of a day are no period of the calendar",
             "store the beginning and the end as date and time, or check it in the transaction that writes, with a row "
             "locked that all such transactions share",
         )
+    if len({path.rpartition(".")[0] for path in rule.period}) > 1:
+        raise NoMechanismError(
+            f"{' and '.join(f'`{path}`' for path in rule.period)} are columns of two rows, and make no period of one",
+            "check it in the transaction that writes, with a row locked that all such transactions share",
+        )
+    columns, where = context.columns(rule.of, rule.per), context.tests(rule.of, rule.where)
     return NoOverlapRule(
         id=rule.id,
         words=rule.words,
         because=rule.because,
         table=table.name,
-        columns=context.columns(rule.of, rule.per),
+        copies=context.copied_among(rule.of, (starts, ends), columns, where),
+        columns=columns,
         starts=starts,
         ends=ends,
         last_included=rule.last_included,
-        where=context.tests(rule.of, rule.where),
+        where=where,
     )

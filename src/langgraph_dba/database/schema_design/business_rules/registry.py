@@ -45,7 +45,9 @@ _FORMS: Mapping[str, Callable[[Any, RuleContext], BusinessRule]] = {
 }
 
 
-_FOLLOWING = frozenset({"holds"})  # forms whose paths may lead to another row
+_FOLLOWING = frozenset(
+    {"holds", "no-overlap", "only-one", "count", "total"}
+)  # forms whose paths may lead to another row
 
 
 def resolve_rules(requirements: Requirements, tables: Sequence[Table]) -> tuple[tuple[BusinessRule, ...], list[Table]]:

@@ -68,7 +68,7 @@ def _races(rows: ReferringRows, sound: Row, changed: Row) -> list[Race]:
     new = rows.with_new_key(sound)
     arrival = Race(
         "a new row, and a change of the row that it refers to",
-        rows.insert_alone(new),
+        rows.arrive_beside(new),
         rows.change(new, changed),
         rows.targets(new),
     )

@@ -6,6 +6,7 @@ from typing import Any
 from langgraph_dba.database.data.rule_rows import Row, breaks_check, meeting
 from langgraph_dba.database.data.sample import Sample
 from langgraph_dba.database.ddl.business_rules.tests_sql import TestsSql
+from langgraph_dba.database.ddl.copied_columns import copied_value
 from langgraph_dba.database.engines import Traits
 from langgraph_dba.database.model.business_rules import EnforcedRule, HoldsRule
 from langgraph_dba.database.model.schema import ForeignKey, Schema, Table
@@ -26,12 +27,15 @@ class ReferringRows(RuleRows):
         self._held = {name: RuleRows(schema, sample, target, rule, traits) for name, target in targets.items()}
         self._filled = frozenset(table.copies) if traits.sql_templates.filling else frozenset[str]()
         self._new_targets: dict[tuple[Any, ...], Row] = {}
-        joined = {
-            copy.column: self.names.column(schema.table(self.keys[number].target), copy.source, f"p{number}")
-            for number, key in enumerate(self.keys)
-            for copy in self._copies(key)
+        self.sql = self.tests_of("c")
+
+    def tests_of(self, alias: str) -> TestsSql:
+        """Return the SQL of tests of a row; copies stand for the values of the rows that it refers to."""
+        values = {
+            one.column: copied_value(self.schema, self.table, one, self.names, alias)
+            for one in self.table.copied_columns
         }
-        self.sql = TestsSql(table, traits, "c", joined)
+        return TestsSql(self.table, self.traits, alias, values)
 
     def _copies(self, key: ForeignKey) -> Iterator[Any]:
         return (copy for copy in self.table.copied_columns if copy.key == key.name)
@@ -97,9 +101,13 @@ class ReferringRows(RuleRows):
         """Return the statements that create the rows to which a row refers."""
         return self._with_targets(row)[0]
 
-    def insert_alone(self, row: Row) -> Transaction:
-        """Return the statements that insert a row beside the rows to which it refers."""
+    def arrive_beside(self, row: Row) -> Transaction:
+        """Return the statements that bring a row into existence beside the rows to which it refers."""
         return super().arrive(self._with_targets(row)[1])
+
+    def insert_beside(self, row: Row) -> Step:
+        """Return the INSERT of a row beside the rows to which it refers."""
+        return self.insert(self._with_targets(row)[1])
 
     def forged(self, row: Row, claimed: Row) -> Transaction:
         """Return the statements that insert a row whose copies are not those of the rows to which it refers."""
@@ -120,9 +128,6 @@ class ReferringRows(RuleRows):
             if values and (target := self._target(row, key)):
                 steps.append(self._held[key.target].update(target, values))
         own = {name: value for name, value in changes.items() if name not in self.table.copies}
-        if any(name in own for key in self.keys for name in self.table.own_key_columns(key)):
-            moved = self.sample.with_changes(self.table, 1, row | own, own)
-            own |= {name: moved[name] for name in self.table.copies if name not in self._filled}
         return (*steps, *([self.update(row, own)] if own else []))
 
     def prepare_move(self, row: Row) -> Transaction:
@@ -145,15 +150,17 @@ class ReferringRows(RuleRows):
                 steps.append(self._held[key.target].update(target, values))
         return tuple(steps)
 
+    def replacement(self, row: Row, *, is_new: bool) -> Transaction:
+        """Return the statements that replace the row with the same key; empty if the engine has none."""
+        steps, placed = self._with_targets(row)
+        step = self.replace(placed)
+        return (*(steps if is_new else ()), step) if step else ()
+
+    def written(self, *rows: Row) -> Transaction:
+        """Return one INSERT of the rows, after the statements that create the rows to which they refer."""
+        placed = [self._with_targets(row) for row in rows]
+        return (*(step for steps, _ in placed for step in steps), self.insert(*(row for _, row in placed)))
+
     def count(self, condition: str) -> str:
         """Return the query that counts the rows that meet a condition, by the values of the rows they refer to."""
-        joins = "".join(self._join(key, f"p{number}") for number, key in enumerate(self.keys))
-        return f"SELECT count(*) FROM {self.names.table(self.table)} c{joins} WHERE {condition}"
-
-    def _join(self, key: ForeignKey, alias: str) -> str:
-        target, names = self.schema.table(key.target), self.names
-        pairs = zip(key.columns, key.target_columns, strict=True)
-        same = " AND ".join(
-            f"{names.column(target, theirs, alias)} = {names.column(self.table, own, 'c')}" for own, theirs in pairs
-        )
-        return f" LEFT JOIN {names.table(target)} {alias} ON {same}"
+        return f"SELECT count(*) FROM {self.names.table(self.table)} c WHERE {condition}"

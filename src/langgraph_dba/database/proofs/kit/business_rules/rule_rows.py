@@ -134,6 +134,18 @@ class RuleRows:
             values |= {f"{name}_{number}": self.value(name, row[name]) for name in columns}
         return f"{head} VALUES {', '.join(marks)}", values
 
+    def written(self, *rows: Row) -> Transaction:
+        """Return the statements that insert rows with one INSERT."""
+        return (self.insert(*rows),)
+
+    def insert_beside(self, row: Row) -> Step:
+        """Return the INSERT of a row beside the rows to which it refers."""
+        return self.insert(row)
+
+    def tests_of(self, alias: str) -> TestsSql:
+        """Return the SQL of tests of a row with an alias."""
+        return TestsSql(self.table, self.traits, alias)
+
     def arrive(self, row: Row) -> Transaction:
         """Return the statements that bring a row into existence: it passes the states on the way to its own."""
         start, moves = self.arrival(row)
@@ -175,12 +187,26 @@ class RuleRows:
 
     def update(self, row: Row, changes: Changes) -> Step:
         """Return an UPDATE of a row that is found by its key."""
+        if not self.traits.sql_templates.filling:  # the application writes the copies of the row that it refers to
+            changes = {**self._copies_beside(row, changes), **changes}
         sets = ", ".join(f"{self.names.column(self.table, name)} = :new_{name}" for name in changes)
         key = self.table.row_key
         where = self.names.equal(self.table, key)
         values = {name: self.value(name, row[name]) for name in key}
         values |= {f"new_{name}": self.value(name, value) for name, value in changes.items()}
         return f"UPDATE {self.names.table(self.table)} SET {sets} WHERE {where}", values
+
+    def _copies_beside(self, row: Row, changes: Changes) -> Row:
+        """Return the copies that change with a reference."""
+        table = self.table
+        found = self.sample.copies(table, 1, row | dict(changes)) if table.copied_columns else {}
+        keys = {name: table.foreign_key(copy.key) for name, copy in table.copies.items()}
+        return {name: value for name, value in found.items() if set(table.own_key_columns(keys[name])) & changes.keys()}
+
+    def replacement(self, row: Row, *, is_new: bool) -> Transaction:  # noqa: ARG002  rows without targets
+        """Return the statements that replace the row with the same key; empty if the engine has none."""
+        step = self.replace(row)
+        return (step,) if step else ()
 
     def change(self, row: Row, changes: Changes) -> Transaction:
         """Return the statements that change a row that is found by its key."""
