@@ -175,7 +175,10 @@ def test_a_reference_with_a_copy_is_not_emptied_with_its_target() -> None:
             "of: parcel, that: [{left: sent_on, op: after, right: order.customer.banned_on}]",
             "no mechanism follows more than one reference",
         ),
-        ("of: order, that: [{left: placed_on, op: before, right: customer.banned_on}]", "is optional, and no foreign"),
+        (
+            "of: order, that: [{left: placed_on, op: before, right: customer.banned_on}]",
+            "is optional, and no foreign",
+        ),
         ("of: order, that: [{left: link, op: is-not, right: customer.site}]", "is too long for a key"),
         ("of: order, that: [{left: items, op: at-most, right: shop.limit_of_items}]", "is a column of the tenant"),
         ("of: parcel, that: [{left: sent_on, op: is, right: part_of.sent_on}]", "another row of the same table"),
@@ -316,6 +319,28 @@ def test_periods_of_loans_without_their_key_are_refuted(sqlite: Engine) -> None:
     assert edited != script
     assert states["lent_once"].state == "refuted"
     assert "accepted: UPDATE loans SET" in states["lent_once"].why
+
+
+def test_an_optional_attribute_that_must_be_present_is_enforced(engine: Engine) -> None:
+    text = """\
+title: Loans
+entities:
+  - name: application
+    attributes: [{name: approved_on, type: date, required: false}]
+  - name: loan
+    attributes: [{name: paid_on, type: date}]
+relationships: [{from: loan, to: application}]
+rules:
+  - {id: approved, form: holds, of: loan, because: x,
+     that: [{attribute: application.approved_on, is: present},
+            {left: paid_on, op: not-before, right: application.approved_on}]}
+"""
+    schema, name = design(load_requirements(text)), engine.traits.name
+    proofs = proofs_by_name(("row-conditions", "relationships", "data-types"))
+    evidence = prove(schema, {name: render(schema, engine.traits)}, {name: engine}, proofs=proofs)
+
+    assert [one.reason for one in evidence if one.state == "refuted"] == []
+    assert [(one.state, one.why) for one in rule_states(schema, evidence) if one.state != "enforced"] == []
 
 
 def _without_key(script: str) -> str:

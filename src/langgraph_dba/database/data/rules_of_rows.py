@@ -36,7 +36,7 @@ def _copied_from(schema: Schema, table: Table) -> Iterator[HoldsRule]:
             continue
         for test in rule.that:
             copy = referring.copies.get(test.column)
-            if copy and test.values and referring.foreign_key(copy.key).target == table.name:
+            if copy and (test.values or test.op == "present") and referring.foreign_key(copy.key).target == table.name:
                 demand = test.model_copy(update={"column": copy.source})
                 yield HoldsRule(id=rule.id, because=rule.title, table=table.name, that=(demand,))
 

@@ -6,8 +6,8 @@ interleaving; a trigger that reads the other row did not. A change of the source
 refuses it if a row would break the rule then. MariaDB accepts no check of a column that a cascade changes (error 1901),
 so there the source cannot change while rows refer to its row.
 
-A foreign key of which one column is NULL is not checked. So the source is required, and the copy of an optional
-reference is NULL only with the reference: a check says so.
+A foreign key of which one column is NULL is not checked. So the source is required, or the rule refuses a row without
+it; and the copy of an optional reference is NULL only with the reference: a check says so.
 
 On PostgreSQL and MariaDB a trigger fills the copy before each write. SQLite's triggers cannot change the new row.
 """

@@ -1,6 +1,6 @@
 """What the design of a business rule needs: the tables of entities, and the columns of paths."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from langgraph_dba.database.model.business_rules import ColumnTest, Tests
@@ -9,7 +9,7 @@ from langgraph_dba.database.requirements.business_rules import Comparison, Condi
 from langgraph_dba.database.requirements.model import Requirements
 from langgraph_dba.database.requirements.operands import NOW, Constant, operand
 from langgraph_dba.database.requirements.paths import PathEnd, follow
-from langgraph_dba.database.schema_design.business_rules.copies import copied_column
+from langgraph_dba.database.schema_design.business_rules.copies import check_presence, copied_column
 from langgraph_dba.database.schema_design.business_rules.no_mechanism import NoMechanismError
 
 
@@ -78,13 +78,23 @@ class RuleContext:
         assert isinstance(end, PathEnd), path  # consistency was checked
         return end.attribute.type if end.attribute else ""
 
-    def copied_among(self, entity: str, *parts: Iterable[ColumnTest] | Columns) -> Columns:
-        """Return the columns that repeat one of another row, among those of tests and columns of an entity."""
+    def copied_among(
+        self, entity: str, *parts: Iterable[ColumnTest] | Columns, present: Collection[str] = ()
+    ) -> Columns:
+        """Return the columns that repeat one of another row, among those of tests and columns of an entity.
+
+        NoMechanismError if what one repeats may be absent, and it is not in `present`, without which no row is valid.
+        """
         names = (
             name for part in parts for one in part for name in (one.columns if isinstance(one, ColumnTest) else (one,))
         )
-        known = {copy.column for table, copy in self.copies if table == self.table(entity).name}
-        return tuple(dict.fromkeys(name for name in names if name in known))
+        own, by_name = self.table(entity), {table.name: table for table in self.tables.values()}
+        known = {copy.column: copy for table, copy in self.copies if table == own.name}
+        found = tuple(dict.fromkeys(name for name in names if name in known))
+        for name in found:
+            if name not in present:
+                check_presence(own, known[name], by_name[own.foreign_key(known[name].key).target])
+        return found
 
     def _repeats(self, name: str, other: str) -> bool:
         """Return whether a table has copies of columns of another one, or of a table that has."""

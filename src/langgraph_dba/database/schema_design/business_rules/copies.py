@@ -26,13 +26,19 @@ def copied_column(table: Table, role: str, target: Table, source: str, path: str
     type_ = target.column(source).type
     if type_.name in _WITHOUT_KEYS or (type_.length or 0) > _LONGEST_TEXT:
         raise NoMechanismError(f"`{path}` ({type_.name}) is too long for a key, and cannot be copied", _LOCKED)
-    if target.column(source).nullable:
-        # the foreign key over a copy that is NULL is not checked, so no value and a wrong one could not be told apart
-        raise NoMechanismError(
-            f"`{path}` is optional, and no foreign key keeps a copy of an absent value equal",
-            f"declare the attribute `required`, or {_LOCKED}",
-        )
     return CopiedColumn(column=_free_name(table, key, source, f"{role}_{source}"), key=key.name, source=source)
+
+
+def check_presence(table: Table, copy: CopiedColumn, target: Table) -> None:
+    """Raise NoMechanismError if the source of a copy is optional.
+
+    The foreign key over a copy that is NULL is not checked: no value and a copy that a writer left out look alike.
+    """
+    if target.column(copy.source).nullable:
+        raise NoMechanismError(
+            f"{target.name}.{copy.source} is optional, and no foreign key keeps a copy of an absent value equal",
+            f"declare the attribute `required`, demand in the rule that it is present, or {_LOCKED}",
+        )
 
 
 def _free_name(table: Table, key: ForeignKey, source: str, name: str) -> str:
@@ -58,7 +64,7 @@ def _with_copy(table: Table, copy: CopiedColumn, target: Table) -> Table:
     column = Column(
         name=copy.column,
         type=type_,
-        nullable=table.is_optional(table.foreign_key(copy.key)),
+        nullable=source.nullable or table.is_optional(table.foreign_key(copy.key)),
         personal=source.personal,
         comment=f"copy of {target.name}.{copy.source}",
     )

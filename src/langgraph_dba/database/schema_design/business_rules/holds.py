@@ -14,12 +14,13 @@ def resolve(rule: Holds, context: RuleContext) -> HoldsRule:
             "check it in the transaction that inserts the row",
         )
     that, if_ = context.tests(rule.of, rule.that), context.tests(rule.of, rule.if_)
+    present = [test.column for test in that if test.op == "present" and not if_]
     return HoldsRule(
         id=rule.id,
         words=rule.words,
         because=rule.because,
         table=context.table(rule.of).name,
-        copies=context.copied_among(rule.of, that, if_),
+        copies=context.copied_among(rule.of, that, if_, present=present),
         that=that,
         if_=if_,
     )
