@@ -93,7 +93,7 @@ class RuleContext:
         found = tuple(dict.fromkeys(name for name in names if name in known))
         for name in found:
             if name not in present:
-                check_presence(own, known[name], by_name[own.foreign_key(known[name].key).target])
+                check_presence(known[name], by_name[own.foreign_key(known[name].key).target])
         return found
 
     def _repeats(self, name: str, other: str) -> bool:

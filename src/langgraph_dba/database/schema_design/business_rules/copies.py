@@ -29,7 +29,7 @@ def copied_column(table: Table, role: str, target: Table, source: str, path: str
     return CopiedColumn(column=_free_name(table, key, source, f"{role}_{source}"), key=key.name, source=source)
 
 
-def check_presence(table: Table, copy: CopiedColumn, target: Table) -> None:
+def check_presence(copy: CopiedColumn, target: Table) -> None:
     """Raise NoMechanismError if the source of a copy is optional.
 
     The foreign key over a copy that is NULL is not checked: no value and a copy that a writer left out look alike.
