@@ -124,7 +124,7 @@ rules:
                 "CHECK (NOT (amount > 1000) OR (campaign_status = 'open'))",
                 "REFERENCES campaigns (id, closes_on, currency, status) ON DELETE RESTRICT ON UPDATE CASCADE",
                 "UNIQUE (id, closes_on, currency, status)",
-                "CREATE TRIGGER donations_donor_blocked_fill BEFORE INSERT OR UPDATE ON donations",
+                "fill BEFORE INSERT OR UPDATE OF donor_id, donor_blocked ON donations FOR EACH ROW EXECUTE FUNCTION",
                 "CHECK ((donor_id IS NULL AND donor_blocked IS NULL) OR (donor_id IS NOT NULL AND donor_blocked IS NOT",
             ),
         ),
@@ -132,7 +132,7 @@ rules:
             "mariadb",
             (
                 "REFERENCES campaigns (id, closes_on, currency, status) ON DELETE RESTRICT ON UPDATE RESTRICT",
-                "CREATE TRIGGER donations_donor_blocked_fill_update BEFORE UPDATE ON donations FOR EACH ROW SET NEW.",
+                "CREATE TRIGGER donations_donor_blocked_fill_update BEFORE UPDATE ON donations FOR EACH ROW IF NOT (",
             ),
         ),
         ("sqlite", ("REFERENCES campaigns (id, closes_on, currency, status) ON DELETE RESTRICT ON UPDATE CASCADE",)),

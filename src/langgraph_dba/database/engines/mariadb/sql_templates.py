@@ -36,8 +36,10 @@ SQL_TEMPLATES = SqlTemplates(
         " THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = {message}; END IF"
     ),
     filling={
-        f"fill_{event}": f"CREATE TRIGGER {{name}} BEFORE {event.upper()} ON {{table}} FOR EACH ROW SET {{assignment}}"
-        for event in ("insert", "update")
+        "fill_insert": "CREATE TRIGGER {name} BEFORE INSERT ON {table} FOR EACH ROW SET {assignment}",
+        "fill_update": (
+            "CREATE TRIGGER {name} BEFORE UPDATE ON {table} FOR EACH ROW IF NOT ({same}) THEN SET {assignment}; END IF"
+        ),
     },
     replace="REPLACE INTO",
     distinct="NOT ({a} <=> {b})",

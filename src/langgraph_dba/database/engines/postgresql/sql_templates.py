@@ -48,7 +48,10 @@ SQL_TEMPLATES = SqlTemplates(
         "CREATE TRIGGER {name} BEFORE TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION {function}()"
     ),
     filling={
-        "fill": "CREATE TRIGGER {name} BEFORE INSERT OR UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION {function}()"
+        "fill": (
+            "CREATE TRIGGER {name} BEFORE INSERT OR UPDATE OF {columns} ON {table}"
+            " FOR EACH ROW EXECUTE FUNCTION {function}()"
+        )
     },
     filling_routine=(
         "CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS "
