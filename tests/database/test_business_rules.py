@@ -281,7 +281,9 @@ def test_a_reference_that_a_rule_names_is_not_emptied_with_its_target() -> None:
 
 def test_a_rule_without_a_mechanism_says_what_must_enforce_it() -> None:
     text = BASE + "  - {id: rising, form: increasing, of: visit.fee, per: [owner], because: x}\n"
-    text += "  - {id: firm_pays, form: holds, of: visit, that: [{left: owner.kind, op: is, right: firm}], because: y}\n"
+    text += (
+        "  - {id: firm_pays, form: frozen, what: visit, once: [{left: owner.kind, op: is, right: firm}], because: y}\n"
+    )
     text += "  - {id: soon, form: holds, of: visit, that: [{left: ends_on, op: after, right: now}], because: z}\n"
     states = rule_states(design(load_requirements(text)), [])
 

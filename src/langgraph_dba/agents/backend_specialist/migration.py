@@ -7,6 +7,7 @@ from alembic.migration import MigrationContext
 from alembic.operations import ops
 
 from langgraph_dba.database.ddl.business_rules.registry import with_mechanisms
+from langgraph_dba.database.ddl.copied_columns import with_copied_keys
 from langgraph_dba.database.ddl.features import drops, features, preparations
 from langgraph_dba.database.ddl.quoting import offline_dialect
 from langgraph_dba.database.ddl.sqlalchemy_tables import to_metadata
@@ -57,7 +58,7 @@ def _up(schema: Schema, traits: Traits) -> list[ops.MigrateOperation]:
 
 def _down(schema: Schema, traits: Traits) -> list[ops.MigrateOperation]:
     # a circle of references cannot be dropped table by table
-    late = schema.late_foreign_keys() if traits.adds_constraints else ()
+    late = with_copied_keys(schema, traits).late_foreign_keys() if traits.adds_constraints else ()
     first = [ops.DropConstraintOp(key.name, table.sql_name, type_="foreignkey") for table, key in late]
     over, under = drops((*preparations(schema, traits), *features(schema, traits)))
     tables = [ops.DropTableOp(table.sql_name) for table in reversed(schema.tables)]

@@ -5,6 +5,7 @@ from typing import Any, cast
 
 import sqlalchemy as sa
 
+from langgraph_dba.agents.backend_specialist.copies import needs_listeners, render_listeners
 from langgraph_dba.agents.backend_specialist.quick_import import DeclarativeGenerator, Model, ModelClass
 from langgraph_dba.agents.backend_specialist.relationships import class_name, relations
 from langgraph_dba.database.ddl.business_rules.registry import with_mechanisms
@@ -30,7 +31,7 @@ def render_models(schema: Schema, traits: Traits) -> str:
     generator = _Generator(schema, traits)
     about = f"Models of {to_one_line(schema.name)!r} for {traits.title}."
     title = f'"""{about} Generated: change the requirements and run again."""\n\n'
-    return title + generator.generate() + _footer(schema, traits)
+    return title + generator.generate() + render_listeners(schema, traits) + _footer(schema, traits)
 
 
 def _footer(schema: Schema, traits: Traits) -> str:
@@ -69,6 +70,7 @@ class _Generator(DeclarativeGenerator):
         # the generator compiles expressions for a dialect and never connects
         bind = _Offline(offline_dialect(traits))
         self._class_names = {table.sql_name: class_name(table) for table in schema.tables}
+        self._has_listeners = needs_listeners(schema, traits)
         self._relations: dict[str, list[str]] = {}
         for relation in relations(schema):
             self._relations.setdefault(relation.owner, []).append(relation.render())
@@ -89,6 +91,11 @@ class _Generator(DeclarativeGenerator):
     def collect_imports(self, models: Any) -> None:
         super().collect_imports(models)
         self.add_literal_import("sqlalchemy.engine", "Engine")
+        if self._has_listeners:
+            self.add_literal_import("sqlalchemy.engine", "Connection")
+            self.add_literal_import("typing", "Any")
+            for name in ("event", "select"):
+                self.add_literal_import("sqlalchemy", name)
 
     def render_class(self, model: ModelClass) -> str:
         text = str(super().render_class(model))

@@ -148,6 +148,16 @@ def breaks_check(row: Row, rules: Sequence[BusinessRule], table: Table) -> bool:
     )
 
 
+def beside_copies(rules: Sequence[BusinessRule], table: Table) -> tuple[list[HoldsRule], frozenset[str]]:
+    """Return the rules with only the tests that name a copy, and the columns that these compare with copies."""
+    found = []
+    for rule in rules:
+        tests = [t for t in rule.that if set(t.columns) & table.copies.keys()] if isinstance(rule, HoldsRule) else []
+        if isinstance(rule, HoldsRule) and tests:
+            found.append(rule.model_copy(update={"that": tuple(tests)}))
+    return found, frozenset(name for rule in found for test in rule.that for name in test.columns)
+
+
 def chosen(rule: ChooseRule, row: Row, number: int, others: Others, first: Collection[str] = ()) -> Row:
     """Return values for the columns of a rule, of which so many are present: those in `first` before the others."""
     ordered = sorted(rule.columns, key=lambda name: name not in first)

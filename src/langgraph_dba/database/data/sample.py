@@ -5,7 +5,7 @@ Values are Python values (`Decimal`, aware `datetime`, `bool`); `load` converts 
 
 import datetime as dt
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from functools import cache, cached_property, partial
 from itertools import groupby
@@ -13,9 +13,10 @@ from math import prod
 from typing import Any
 
 from langgraph_dba.database.data.column_bounds import orders
+from langgraph_dba.database.data.copied_values import CopiedValues
 from langgraph_dba.database.data.required_targets import with_required_targets
 from langgraph_dba.database.data.reserved_keys import reserve_keys
-from langgraph_dba.database.data.rule_rows import abiding
+from langgraph_dba.database.data.rule_rows import abiding, beside_copies, breaks_check
 from langgraph_dba.database.data.rules_of_rows import rules_of_rows
 from langgraph_dba.database.data.sample_values import serial_text, value_count, value_factory
 from langgraph_dba.database.data.separate_periods import with_separate_periods
@@ -53,6 +54,7 @@ class Sample:
         self._cells = cache(self._make_cells)
         self._firsts = cache(self._firsts_of)
         self._rules = cache(self._rules_of)
+        self._copied = CopiedValues(self.schema, self.row, self.count)
 
     def count(self, table: str) -> int:
         """Return the number of rows of a table per tenant."""
@@ -79,18 +81,50 @@ class Sample:
                 row |= _in_listed_order(row, firsts[0], last, table.column(last).type.choices)
             else:
                 row[last] = _later(max(before))
-        rules = self._rules(table.name)
-        return abiding(row, rules, table, partial(self.values, table, tenant), turn=number) if rules else row
+        return self._abiding(table, tenant, row, turn=number)
 
     def with_changes(self, table: Table, tenant: int, row: Row, changes: Row) -> Row:
         """Return a row with changes, and with those that the business rules of the table then demand of its others."""
-        changed, rules = row | changes, self._rules(table.name)
-        if not rules:
-            return changed
-        return abiding(changed, rules, table, partial(self.values, table, tenant), changes.keys())
+        return self._abiding(table, tenant, row | changes, changes.keys())
+
+    def copies(self, table: Table, tenant: int, row: Row) -> Row:
+        """Return the columns of a row that repeat those of loaded rows to which it refers."""
+        return self._copied.of(table, tenant, row)
+
+    def _abiding(self, table: Table, tenant: int, row: Row, kept: Collection[str] = (), *, turn: int = 0) -> Row:
+        """Return the row with the changes that the business rules of its table demand, and with its copies."""
+        row = self._with_rules(table, tenant, row, kept, turn)
+        rules = self._rules(table.name)
+        if not table.copied_columns or not breaks_check(row, rules, table):
+            return row
+        # nothing but another row to refer to can have the copies that a rule demands
+        for key in dict.fromkeys(table.foreign_key(copy.key) for copy in table.copied_columns):
+            (name,) = table.own_key_columns(key)
+            for value in () if name in kept else self.values(table, tenant, name):
+                other = self._with_rules(table, tenant, row | {name: value}, (*kept, name), turn)
+                if not breaks_check(other, rules, table):
+                    return other
+        return row
+
+    def _with_rules(self, table: Table, tenant: int, row: Row, kept: Collection[str], turn: int) -> Row:
+        rules, others = self._rules(table.name), partial(self.values, table, tenant)
+        if not table.copied_columns:
+            return abiding(row, rules, table, others, kept, turn=turn) if rules else row
+        for _ in (1, 2):  # a rule may change a reference
+            row = row | self._copied.of(table, tenant, row, kept)
+            # what follows a copy does not follow another column of its row then
+            followed, bound = beside_copies(rules, table)
+            first = abiding(row, followed, table, others, (*kept, *table.copies), turn=turn)
+            one = abiding(first, rules, table, others, (*kept, *table.copies, *bound), turn=turn)
+            other = abiding(row, rules, table, others, (*kept, *table.copies), turn=turn)
+            row = other if breaks_check(one, rules, table) else one
+        return row | self._copied.of(table, tenant, row, kept)
 
     def values(self, table: Table, tenant: int, column: str) -> list[Any]:
         """Return values that a column of a tenant's rows may have: keys of loaded rows, or values of its type."""
+        if copy := table.copies.get(column):
+            target = self.schema.table(table.foreign_key(copy.key).target)
+            return self.values(target, 1 if self.schema.is_shared(target) else tenant, copy.source)
         cell, count = self._cells(table.name)[column], max(self.count(table.name), self.rows)
         for key in table.row_references:
             if column in table.own_key_columns(key):

@@ -10,7 +10,7 @@ from itertools import chain
 from typing import Any
 
 from langgraph_dba.database.data.counterexamples import describe_check, violation_name, wrong_values
-from langgraph_dba.database.data.rule_rows import is_frozen
+from langgraph_dba.database.data.rule_rows import breaks_check, is_frozen
 from langgraph_dba.database.data.sample import Row, Sample
 from langgraph_dba.database.data.scenarios import ExpectedCount, ExpectedRejection, Scenario, Step, room_for
 from langgraph_dba.database.data.tenant_deletions import always_prevents, is_never_refused, moved
@@ -18,7 +18,7 @@ from langgraph_dba.database.ddl.sql_names import Names
 from langgraph_dba.database.ddl.sqlalchemy_tables import delete_action
 from langgraph_dba.database.ddl.type_mapping import to_engine_value
 from langgraph_dba.database.engines import Traits
-from langgraph_dba.database.model.business_rules import FrozenRule
+from langgraph_dba.database.model.business_rules import BusinessRule, FrozenRule
 from langgraph_dba.database.model.schema import Columns, Condition, ForeignKey, OuterKey, Schema, Table
 
 REFUSES_SECOND = "_refuses_a_second_row"
@@ -189,6 +189,9 @@ class ScenarioBuilder:
         target = self.schema.table(key.target)
         missing = dict(zip(key.columns, (self._missing_value(target, c) for c in key.target_columns), strict=True))
         row = self._fresh_with(table, {column: missing[column] for column in own})
+        # a rule that compares the reference refuses the row first
+        is_compared = breaks_check(row, self._rules(table), table)
+        names = self._foreign_key_names(table, own)
         return Scenario(
             name=f"{key.name}_refuses_an_orphan",
             rule=key.name,
@@ -196,11 +199,14 @@ class ScenarioBuilder:
             topic="reference",
             claim=f"{table.name}.{_join_names(own)} refers to an existing row of {key.target}",
             steps=(self.insert(table, row),),
-            expects=ExpectedRejection("foreign-key", self._foreign_key_names(table, own)),
+            expects=ExpectedRejection("check", ()) if is_compared else ExpectedRejection("foreign-key", names),
             # with row-level security the missing tenant must be the current one: otherwise the policy rejects the row
             # first
             tenant=_MISSING_ID if self._is_tenant_reference(table, key) else self.tenant(table, row),
         )
+
+    def _rules(self, table: Table) -> list[BusinessRule]:
+        return [rule for rule in self.schema.rules if getattr(rule, "table", "") == table.name]
 
     def _is_tenant_reference(self, table: Table, key: ForeignKey) -> bool:
         return table.is_tenant_key(key) and not self.schema.is_tenant_table(table)
@@ -238,6 +244,8 @@ class ScenarioBuilder:
         child = self.fresh(table, further=int(target.name == table.name))
         values = {c: parent[t] for c, t in zip(key.columns, key.target_columns, strict=True) if c in own}
         child = self.sample.with_changes(table, 1, child, values)
+        if breaks_check(child, self._rules(table), table):  # it would have to refer to more new rows
+            return
         yield from self._deletion_of(table, key, own, parent, child)
 
     def _tenant_deletion(self, table: Table, key: ForeignKey) -> Iterator[Scenario]:
@@ -312,7 +320,8 @@ class ScenarioBuilder:
 
     def required(self, table: Table) -> Iterator[Scenario]:
         for column in table.columns:
-            if column.nullable or column.generated or column.type.name == "identity":
+            # a trigger fills a copy, whatever is written
+            if column.nullable or column.generated or column.type.name == "identity" or column.name in table.copies:
                 continue
             yield Scenario(
                 name=f"{table.name}_{column.name}_is_required",

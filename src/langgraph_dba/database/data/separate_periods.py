@@ -13,17 +13,27 @@ def with_separate_periods(schema: Schema) -> Schema:
     for rule in schema.rules:
         table = schema.find_table(rule.table) if isinstance(rule, NoOverlapRule) else None
         if table and isinstance(rule, NoOverlapRule):
-            schema = schema.replace(_with_exclusion(table, rule))
+            copies = [table.copies[name] for name in (rule.starts, rule.ends) if name in table.copies]
+            if not copies:
+                schema = schema.replace(_with_exclusion(table, rule.id, (rule.starts, rule.ends)))
+                continue
+            # the periods are those of other rows: of each, at most one row with the same key has it
+            key = table.foreign_key(copies[0].key)
+            columns = tuple(dict.fromkeys((*key.columns, *rule.columns)))
+            once = Index(name=f"{rule.id}_once", columns=columns, unique=True)
+            known = [index.name for index in table.indexes]
+            schema = schema.replace(table if once.name in known else table.with_(indexes=(*table.indexes, once)))
+            target = schema.table(key.target)
+            schema = schema.replace(_with_exclusion(target, rule.id, (copies[0].source, copies[1].source)))
     return schema
 
 
-def _with_exclusion(table: Table, rule: NoOverlapRule) -> Table:
-    name = f"{rule.id}_excl"
-    bounds = (rule.starts, rule.ends)
+def _with_exclusion(table: Table, rule: str, bounds: tuple[str, str]) -> Table:
+    name = f"{rule}_excl"
     if any(one.name == name for one in table.constraints) or not {*bounds} <= {*table.column_names}:
         return table
-    exclusion = Constraint(name=name, sql=f"EXCLUDE USING gist (range({rule.starts}, {rule.ends}) WITH &&)")
-    first = Index(name=name, columns=(rule.starts,), unique=True)
+    exclusion = Constraint(name=name, sql=f"EXCLUDE USING gist (range({bounds[0]}, {bounds[1]}) WITH &&)")
+    first = Index(name=name, columns=(bounds[0],), unique=True)
     # a period without an end overlaps with every later one
     columns = (one.model_copy(update={"nullable": False}) if one.name in bounds else one for one in table.columns)
     return table.with_(

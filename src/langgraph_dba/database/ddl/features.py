@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from langgraph_dba.database.ddl.business_rules.registry import with_rule_triggers
+from langgraph_dba.database.ddl.copied_columns import with_copying_triggers
 from langgraph_dba.database.ddl.derived_columns import with_derived_column_triggers
 from langgraph_dba.database.ddl.quoting import quote_name
 from langgraph_dba.database.ddl.security import expand_isolation, grant_statement, role_statements, table_security
@@ -80,7 +81,9 @@ def features(schema: Schema, traits: Traits, *, enforced: bool = True) -> tuple[
     """
     expanded = expand_isolation(schema, traits)
     if enforced:
-        expanded = with_rule_triggers(with_derived_column_triggers(expanded, traits), traits)
+        # the copies before the rules: a rule may refuse a row because of one
+        expanded = with_derived_column_triggers(with_copying_triggers(expanded, traits), traits)
+        expanded = with_rule_triggers(expanded, traits)
     return tuple(_features(expanded, traits, enforced=enforced))
 
 

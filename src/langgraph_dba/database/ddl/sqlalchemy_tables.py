@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from langgraph_dba.database.ddl.copied_columns import with_copied_keys
 from langgraph_dba.database.ddl.index_lengths import prefix_lengths
 from langgraph_dba.database.ddl.quoting import offline_dialect, quote_name
 from langgraph_dba.database.ddl.type_mapping import (
@@ -30,6 +31,7 @@ def to_metadata(schema: model.Schema, traits: Traits, *, enforced: bool = True) 
     such a database; otherwise it would pass whether the constraint exists or not.
     """
     metadata = sa.MetaData()
+    schema = with_copied_keys(schema, traits) if enforced else schema
     # SQLite cannot add a foreign key to an existing table, but accepts one to a table that does not exist yet
     late = {(table.name, key.name) for table, key in schema.late_foreign_keys()} if traits.adds_constraints else set()
     for table in schema.tables:

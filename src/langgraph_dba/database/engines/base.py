@@ -91,6 +91,7 @@ class Traits:
     index_row_bytes: int = 0  # a row whose index key is longer is refused; 0: no such limit
     truncates: bool = True  # TRUNCATE
     one_writer: bool = False  # one transaction writes at a time: what its triggers read stays so until it ends
+    checks_cascades: bool = True  # a CHECK may name a column that ON UPDATE CASCADE changes
     replaces_unseen: bool = False  # REPLACE deletes rows without running the triggers of DELETE
     lower_case: str = ""  # an expression for an index without regard to case; empty: a collation serves
     collation_without_case: str = ""

@@ -33,6 +33,10 @@ class SqlTemplates:
     refusal: str = ""
     refusal_routine: str = ""  # empty if the trigger needs none
     refusal_of_truncate: str = ""  # empty if no trigger can refuse it
+    # by a part of its name, a trigger that runs {assignment} before a row of {table} is written, unless an UPDATE
+    # leaves {columns} the {same}; none if it cannot
+    filling: Mapping[str, str] = field(default_factory=dict)
+    filling_routine: str = ""  # empty if the trigger needs none
     by_statement: str = ""  # whether no trigger makes the change at hand; empty if the engine cannot tell
     replace: str = ""  # inserts a row instead of those with its keys; empty if the engine cannot
     distinct: str = "{a} IS DISTINCT FROM {b}"  # NULL is a value as others are

@@ -57,6 +57,7 @@ class _Rule(Frozen):
 
 class _TableRule(_Rule):
     table: Identifier
+    copies: Columns = ()  # of the columns that it reads, those that repeat one of another row
 
     @property
     def named_columns(self) -> frozenset[str]:

@@ -49,6 +49,17 @@ class DerivedColumn(Frozen):
     reason: str = ""
 
 
+class CopiedColumn(Frozen):
+    """A column that repeats the column `source` of the row to which a row refers by the foreign key `key`.
+
+    A second foreign key over both keeps it equal while a business rule names it (`ddl/copied_columns.py`).
+    """
+
+    column: Identifier
+    key: Identifier
+    source: Identifier
+
+
 class Trigger(Frozen):
     """A trigger of a table or view with its CREATE statement; `fires` is empty if it is enabled as by default."""
 

@@ -17,6 +17,7 @@ from pydantic import Field
 from langgraph_dba.database.model.base import Columns, Frozen, Identifier
 from langgraph_dba.database.model.business_rules import BusinessRule
 from langgraph_dba.database.model.catalogue_objects import (
+    CopiedColumn,
     DerivedColumn,
     Generated,
     Grant,
@@ -61,6 +62,7 @@ __all__ = [
     "Columns",
     "Condition",
     "Constraint",
+    "CopiedColumn",
     "Deferrable",
     "DeleteAction",
     "DerivedColumn",

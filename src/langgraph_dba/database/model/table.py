@@ -8,6 +8,7 @@ from pydantic import Field
 
 from langgraph_dba.database.model.base import Columns, Frozen, Identifier
 from langgraph_dba.database.model.catalogue_objects import (
+    CopiedColumn,
     DerivedColumn,
     Partition,
     Policy,
@@ -51,6 +52,7 @@ class Table(Frozen):
     indexes: tuple[Index, ...] = ()
     dependencies: tuple[FunctionalDependency, ...] = ()
     derived_columns: tuple[DerivedColumn, ...] = ()
+    copied_columns: tuple[CopiedColumn, ...] = ()
     tenant_column: Identifier | None = Field(None, description="the column with the tenant that a row belongs to")
     row_security: Literal["", "enabled", "forced"] = ""
     policies: tuple[Policy, ...] = ()
@@ -112,6 +114,18 @@ class Table(Frozen):
         return tuple(column.name for column in self.columns)
 
     @property
+    def copies(self) -> Mapping[str, CopiedColumn]:
+        """Return the columns that repeat one of a row to which a row refers, by their names."""
+        return {one.column: one for one in self.copied_columns}
+
+    def foreign_key(self, name: str) -> ForeignKey:
+        """Return the foreign key of that name; KeyError if there is none."""
+        try:
+            return next(key for key in self.foreign_keys if key.name == name)
+        except StopIteration:
+            raise KeyError(f"{self.name}: {name}") from None
+
+    @property
     def meanings(self) -> tuple[Meaning, ...]:
         """Return all checks of the table that were parsed, those within `Condition` included."""
         return tuple(part for c in self.checks for part in (c.means if isinstance(c, Condition) else (c,)))
@@ -170,8 +184,8 @@ class Table(Frozen):
 
     @property
     def referring_columns(self) -> frozenset[str]:
-        """Return the columns of all foreign keys, those to other schemas included."""
-        return frozenset(name for key in self.all_foreign_keys for name in key.columns)
+        """Return the columns of all foreign keys, those to other schemas and those of copies included."""
+        return frozenset((*self.copies, *(name for key in self.all_foreign_keys for name in key.columns)))
 
     @property
     def all_foreign_keys(self) -> tuple[ForeignKey | OuterKey, ...]:

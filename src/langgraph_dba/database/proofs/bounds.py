@@ -69,10 +69,11 @@ def _cases(bound: BoundRows) -> RuleCases:
         allowed.append(before)
         violations.append((*before, *enter))
     if not bound.deposit:
-        violations.append((*ready, rows.insert(*full, more), *enter))
-    if rows.traits.replaces_unseen and len(rows.arrive(more)) == 1:
-        sql, values = rows.insert(more)
-        violations += [(*reached, (sql.replace("INSERT", f"INSERT OR {policy}", 1), values)) for policy in POLICIES]
+        violations.append((*ready, *rows.written(*full, more), *enter))
+    if rows.traits.replaces_unseen and not rows.arrival(more)[1] and not rows.needs_others(more):
+        before, (sql, values) = rows.written(more)[:-1], rows.insert_beside(more)
+        policies = ((sql.replace("INSERT", f"INSERT OR {policy}", 1), values) for policy in POLICIES)
+        violations += [(*reached, *before, one) for one in policies]
     aside = bound.row(bound.step, one) | bound.reference(other)
     waiting = bound.arrive([*(bound.row(amount, other) for amount in bound.deposit), aside])
     violations.append((*reached, *waiting, rows.update(aside, bound.reference(one))))
@@ -83,10 +84,10 @@ def _cases(bound: BoundRows) -> RuleCases:
         inside = rows.meeting(rule.where, outside, bound.key.columns)
         arrival = rows.arrive(outside)
         # a row that passes states on its way would itself be counted there
-        is_direct = len(arrival) == 1
+        is_direct = not rows.arrival(outside)[1] and not rows.needs_others(outside)
         allowed += [(*reached, *arrival)] if is_direct else []
         if is_direct and inside and (change := difference(outside, inside)):
-            violations.append((*reached, *rows.arrive(outside), rows.update(outside, change)))
+            violations.append((*reached, *arrival, *rows.change(outside, change)))
     if rule.sums and bound.is_in_range(changed := bound.parts[0] + bound.step):
         violations.append((*reached, rows.update(full[len(bound.deposit)], bound.amount(changed))))
     if rule.subtracts:

@@ -88,6 +88,7 @@ def _changes(rule: FrozenRule, rows: RuleRows, row: Row) -> Iterator[Row]:
     """Yield a change of each column that is no part of the key and decides nothing about the state."""
     decided = {name for test in rule.once for name in test.columns}
     decided |= {derived.column for derived in rows.table.derived_columns}  # triggers write them
+    decided |= set(rows.table.copies)
     for column in rows.table.writable_columns:
         if column.name in {*rows.table.row_key, *decided, rows.table.tenant_column}:
             continue

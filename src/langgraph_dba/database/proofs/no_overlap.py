@@ -77,7 +77,7 @@ class _Trial:
 
     def store(self, row: Row) -> None:
         """Add the insert of a row that stays."""
-        self.allow(self.rows.insert(row))
+        self.allow(*self.rows.written(row))
         self.stored.append(row)
 
     def area(self) -> int:
@@ -139,7 +139,7 @@ class _Trial:
         """Add an update of a row that is inserted first."""
         if row is not None and not self.breaks_another(row | changes):
             self.store(row)
-            self.violations.append((self.rows.update(row, changes),))
+            self.violations.append(self.rows.change(row, changes))
 
     def _at(self, number: int) -> Any:
         starts = self.rule.starts
@@ -160,14 +160,14 @@ def _add_inserts(trial: _Trial) -> None:
             trial.store(beside)
     for start, end in ((-1, 1), (_LENGTH - 1, _LENGTH + 1), (1, 2), (-1, _LENGTH + 1), (0, _LENGTH)):
         if overlapping := trial.row(start, end):
-            trial.violations.append((trial.rows.insert(overlapping),))
+            trial.violations.append(trial.rows.written(overlapping))
     at = trial.area()
     one, two = trial.row(at, at + _LENGTH), trial.row(at + 1, at + _LENGTH + 1)
     if one and two:
-        trial.violations.append((trial.rows.insert(one, two),))
+        trial.violations.append(trial.rows.written(one, two))
     backwards, new = trial.bounds(at + _LENGTH, at), trial.row(at, at + _LENGTH)
     if new and not trial.breaks_another(new | backwards):
-        trial.violations.append((trial.rows.insert(new | backwards),))
+        trial.violations.append(trial.rows.written(new | backwards))
 
 
 def _add_updates(trial: _Trial) -> None:
@@ -181,7 +181,7 @@ def _add_updates(trial: _Trial) -> None:
     trial.refuse_update(late, {rule.starts: earlier[rule.starts]})
     later = trial.bounds(at, at + 2 * _LENGTH + 1)
     if late in trial.stored and not trial.breaks_another(early | later):
-        trial.violations.append((trial.rows.update(early, {rule.ends: later[rule.ends]}),))
+        trial.violations.append(trial.rows.change(early, {rule.ends: later[rule.ends]}))
     trial.refuse_update(trial.row(at + 4 * _LENGTH, at + 5 * _LENGTH), trial.bounds(at + 1, at + 2))
 
 
@@ -213,7 +213,7 @@ def _add_others_in_scope(trial: _Trial) -> None:
         trial.store(outside)
         back = rows.meeting(rule.where, outside, tuple(values))
         if back is not None and (change := difference(outside, back)) and not trial.breaks_another(back):
-            trial.violations.append((rows.update(outside, change),))
+            trial.violations.append(rows.change(outside, change))
 
 
 def _add_reuse(trial: _Trial) -> None:
@@ -221,7 +221,7 @@ def _add_reuse(trial: _Trial) -> None:
     at, rows = trial.area(), trial.rows
     one, again = trial.row(at, at + _LENGTH), trial.row(at, at + _LENGTH)
     if one and again:
-        trial.allow(rows.insert(one), rows.delete(one), rows.insert(again), rows.delete(again))
+        trial.allow(*rows.written(one), rows.delete(one), *rows.written(again), rows.delete(again))
 
 
 def _add_replacements(trial: _Trial, first: Row) -> None:
@@ -229,10 +229,10 @@ def _add_replacements(trial: _Trial, first: Row) -> None:
     rows, other = trial.rows, trial.row(1, 2)
     if not rows.traits.replaces_unseen:
         return
-    if again := rows.replace(first):
-        trial.allow(again)
-    if other and (overlapping := rows.replace(other)):
-        trial.violations.append((overlapping,))
+    if again := rows.replacement(first, is_new=False):
+        trial.allow(*again)
+    if other and (overlapping := rows.replacement(other, is_new=True)):
+        trial.violations.append(overlapping)
 
 
 def _races(trial: _Trial) -> Iterator[Race]:
@@ -240,30 +240,30 @@ def _races(trial: _Trial) -> Iterator[Race]:
     one, two = trial.row(at, at + _LENGTH), trial.row(at + 1, at + _LENGTH + 1)
     moved = trial.row(at + _LENGTH + 2, at + 2 * _LENGTH + 2)
     if one and two:
-        yield Race("two inserts of overlapping periods", (rows.insert(one),), (rows.insert(two),))
+        yield Race("two inserts of overlapping periods", rows.written(one), rows.written(two))
     if one and moved:
         earlier = trial.bounds(at + _LENGTH - 1, at + 2 * _LENGTH + 2)
         change = {trial.rule.starts: earlier[trial.rule.starts]}
         if not trial.breaks_another(moved | change):
-            update = (rows.update(moved, change),)
-            yield Race("an insert, and an update into its period", (rows.insert(one),), update, (rows.insert(moved),))
+            update, setup = rows.change(moved, change), rows.written(moved)
+            yield Race("an insert, and an update into its period", rows.written(one), update, setup)
 
 
 def _broken(rule: NoOverlapRule, rows: RuleRows) -> str:
     """Return the query that counts the pairs of rows that overlap."""
     names, table = rows.names, rows.table
-    conditions = [f"{names.column(table, n, 'a')} = {names.column(table, n, 'b')}" for n in rule.columns]
-    conditions += [TestsSql(table, rows.traits, row).scope(rule.where) for row in ("a", "b") if rule.where]
-    conditions += [_begins_in_time(rule, rows, one, other) for one, other in (("a", "b"), ("b", "a"))]
-    key = table.row_key
-    same = " AND ".join(f"{names.column(table, name, 'a')} = {names.column(table, name, 'b')}" for name in key)
+    a, b = rows.tests_of("a"), rows.tests_of("b")
+    conditions = [f"{a.column(n)} = {b.column(n)}" for n in rule.columns]
+    conditions += [sql.scope(rule.where) for sql in (a, b) if rule.where]
+    conditions += [_begins_in_time(rule, one, other) for one, other in ((a, b), (b, a))]
+    same = " AND ".join(f"{a.column(name)} = {b.column(name)}" for name in table.row_key)
     of = names.table(table)
     return f"SELECT count(*) FROM {of} a JOIN {of} b ON {' AND '.join(conditions)} WHERE NOT ({same})"
 
 
-def _begins_in_time(rule: NoOverlapRule, rows: RuleRows, one: str, other: str) -> str:
+def _begins_in_time(rule: NoOverlapRule, one: TestsSql, other: TestsSql) -> str:
     """Return the condition that a period begins before another one ends; an absent bound is no bound."""
-    starts, ends = rows.names.column(rows.table, rule.starts, one), rows.names.column(rows.table, rule.ends, other)
+    starts, ends = one.column(rule.starts), other.column(rule.ends)
     sign = "<=" if rule.last_included else "<"
     return f"({starts} IS NULL OR {ends} IS NULL OR {starts} {sign} {ends})"
 

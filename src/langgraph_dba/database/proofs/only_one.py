@@ -55,7 +55,7 @@ def _cases(rule: OnlyOneRule, rows: RuleRows) -> RuleCases | None:
             arrival = (*base, *rows.arrive(other))
             allowed.append(arrival)
             same = {n: values[n] for n in rule.columns if other[n] != values[n]}
-            violations.append((*arrival, rows.update(other, same)))
+            violations.append((*arrival, *rows.change(other, same)))
     _add_pairs(rule, rows, values, violations)
     _add_others_in_scope(rule, rows, first, allowed, violations)
     if rows.may_delete:
@@ -73,7 +73,7 @@ def _add_pairs(rule: OnlyOneRule, rows: RuleRows, values: Row, violations: list[
     """Add an INSERT of two rows with the same new values."""
     one, two = (_in_scope(rule, rows, _different(rows, values, rule.columns[-1])) for _ in range(2))
     if one is not None and two is not None:
-        violations.append((rows.insert(one, two | {name: one[name] for name in rule.columns}),))
+        violations.append(rows.written(one, two | {name: one[name] for name in rule.columns}))
 
 
 def _add_others_in_scope(
@@ -82,12 +82,12 @@ def _add_others_in_scope(
     """Add rows outside of the scope with the same values, and the updates that bring them into it."""
     values, base = {name: first[name] for name in rule.columns}, rows.arrive(first)
     for outside in rows.all_outside(rule.where, values):
-        if any(outside[name] != value for name, value in values.items()) or len(rows.arrive(outside)) > 1:
+        if any(outside[name] != value for name, value in values.items()) or rows.arrival(outside)[1]:
             continue  # a row that passes states on its way may be within the scope there
         allowed.append((*base, *rows.arrive(outside)))
         back = rows.meeting(rule.where, outside)
         if back is not None and (change := difference(outside, back)):
-            violations.append((*base, *rows.arrive(outside), rows.update(outside, change)))
+            violations.append((*base, *rows.arrive(outside), *rows.change(outside, change)))
 
 
 def _add_reuse(rule: OnlyOneRule, rows: RuleRows, values: Row, allowed: list[Transaction]) -> None:
@@ -110,7 +110,7 @@ def _races(rule: OnlyOneRule, rows: RuleRows, values: Row, neighbours: list[Row]
             Race(
                 "an insert, and an update to the same values",
                 rows.arrive(one),
-                (rows.update(moved, change),),
+                rows.change(moved, change),
                 rows.arrive(moved),
             )
         )
@@ -140,14 +140,15 @@ def _in_other_case(rule: OnlyOneRule, rows: RuleRows, values: Row) -> Row | None
 
 
 def _broken(rule: OnlyOneRule, rows: RuleRows) -> str:
-    columns = [rows.sql.column(name) for name in rule.columns]
+    sql = rows.tests_of("c")
+    columns = [sql.column(name) for name in rule.columns]
     compared = [
         f"lower({text})" if name in rule.ignore_case else text for name, text in zip(rule.columns, columns, strict=True)
     ]
     conditions = [f"{text} IS NOT NULL" for text in columns]
-    conditions += [rows.sql.scope(rule.where)] if rule.where else []
+    conditions += [sql.scope(rule.where)] if rule.where else []
     table = rows.names.table(rows.table)
-    groups = f"SELECT 1 FROM {table} WHERE {' AND '.join(conditions)} GROUP BY {', '.join(compared)}"
+    groups = f"SELECT 1 FROM {table} c WHERE {' AND '.join(conditions)} GROUP BY {', '.join(compared)}"
     return f"SELECT count(*) FROM ({groups} HAVING count(*) > 1) twice"
 
 

@@ -106,6 +106,7 @@ def _table(table: Table, schema: Schema, types: TypeReader) -> Table:
     stored = table.with_(
         entity="",
         derived_columns=(),
+        copied_columns=(),
         comment=comment,
         columns=columns,
         key_name="" if table.key_name == f"{table.name}_pkey" else table.key_name,

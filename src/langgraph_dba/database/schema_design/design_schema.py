@@ -18,8 +18,7 @@ from langgraph_dba.database.requirements.model import (
     Requirements,
 )
 from langgraph_dba.database.requirements.plural import table_name
-from langgraph_dba.database.schema_design.business_rules.bounds import with_stored_numbers
-from langgraph_dba.database.schema_design.business_rules.registry import resolve_rules, with_kept_references
+from langgraph_dba.database.schema_design.business_rules.registry import resolve_rules
 from langgraph_dba.database.schema_design.design_columns import attribute_checks, attribute_column, reference_column
 from langgraph_dba.database.schema_design.index_choice import IndexChoice, with_indexes
 from langgraph_dba.database.schema_design.normalise import normalise
@@ -48,8 +47,7 @@ def design(requirements: Requirements, choices: Choices | None = None) -> model.
     tables += [designer.junction(link) for link in designer.junctions()]
     tables = creation_order([part for table in tables for part in normalise(table)])
     links, accesses = designer.links, designer.accesses
-    rules = tuple(resolve_rules(requirements, tables))
-    tables = with_stored_numbers(with_kept_references(tables, rules), rules)
+    rules, tables = resolve_rules(requirements, tables)
     return model.Schema(
         name=requirements.title,
         tables=tuple(

@@ -54,7 +54,9 @@ def _reference_indexes(table: Table, links: Iterable[Relationship]) -> Iterator[
         role = key.columns[-1].removesuffix("_id")
         if role not in unindexed:
             name = fit_name(f"{table.name}_{role}_idx")
-            yield Index(name=name, columns=key.columns, reason=f"supports {key.name}")
+            # the copies too: a change of their source finds the rows by them, and MariaDB would add another index
+            copies = tuple(copy.column for copy in table.copied_columns if copy.key == key.name)
+            yield Index(name=name, columns=(*key.columns, *copies), reason=f"supports {key.name}")
 
 
 def _workload_indexes(table: Table, accesses: Iterable[Access], *, covering: bool) -> Iterator[Index]:

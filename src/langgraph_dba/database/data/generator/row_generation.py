@@ -14,7 +14,7 @@ from langgraph_dba.database.data.column_bounds import excluded_intervals, orders
 from langgraph_dba.database.data.generator.arithmetic import PRIME, choose, scatter
 from langgraph_dba.database.data.generator.layout import Digit, Layout
 from langgraph_dba.database.data.generator.profile import ColumnProfile, Profile, ReferenceProfile
-from langgraph_dba.database.data.generator.rule_cells import avoided_key, corrections, required_columns
+from langgraph_dba.database.data.generator.rule_cells import avoided_key, corrected, required_columns
 from langgraph_dba.database.data.generator.values import Domain, domain, has_same_unit
 from langgraph_dba.database.data.required_targets import with_required_targets
 from langgraph_dba.database.data.reserved_keys import reserve_keys
@@ -125,7 +125,7 @@ class _StatementBuilder:
 
     def _domain(self, table: Table, column: Column) -> Domain | None:
         referring = {c for key in table.foreign_keys for c in key.columns}
-        if column.name in referring:
+        if column.name in referring or column.name in table.copies:
             return None
         try:
             return domain(table, column, self._column_profile(table, column), self.profile, self.traits)
@@ -163,23 +163,22 @@ class _StatementBuilder:
         inner = f"SELECT g, i, t{target_columns} FROM ({source}) positions"
         head = self.names.insert_into(table, [column.name for column in columns])
         rules = self._rules(table)
-        if not rules:
+        if not rules and not table.copies:
             cells = ", ".join(self._value(table, column, position) for column in columns)
             return f"{head} SELECT {cells} FROM ({inner}) targets"
-        names = {column.name: self.names.column(table, column.name) for column in columns}
-        cells = ", ".join(f"{self._value(table, one, position)} AS {names[one.name]}" for one in columns)
+        cells = ", ".join(
+            f"{self._value(table, one, position)} AS {self.names.column(table, one.name)}" for one in columns
+        )
         rows = f"SELECT i, {cells} FROM ({inner}) targets"
-        for number, changed in enumerate(corrections(table, rules, self.traits)):
-            kept = (f"{changed[name]} AS {sql}" if name in changed else sql for name, sql in names.items())
-            rows = f"SELECT i, {', '.join(kept)} FROM ({rows}) rows_{number}"
-        return f"{head} SELECT {', '.join(names.values())} FROM ({rows}) corrected"
+        return f"{head} {corrected(rows, [one.name for one in columns], self.schema, table, self.names)}"
 
     def _rules(self, table: Table) -> tuple[BusinessRule, ...]:
         return rules_of_rows(self.schema, table)
 
     def _is_left_to_engine(self, table: Table, column: Column) -> bool:
         source = self.domains[table.name, column.name] or self._reference_of(table, column.name)
-        return bool(column.generated) or not (source or column.name == table.tenant_column)
+        is_made = source or column.name == table.tenant_column or column.name in table.copies
+        return bool(column.generated) or not is_made
 
     def restart_identity(self, table: Table, rows: int) -> str:
         """Return the statement that sets a table's identity to the number after its rows; empty if it needs none."""

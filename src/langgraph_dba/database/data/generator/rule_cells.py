@@ -1,22 +1,54 @@
 """Correct generated rows in SQL so that they break no business rule about single rows."""
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from langgraph_dba.database.data.rule_rows import change_for
+from langgraph_dba.database.data.rules_of_rows import rules_of_rows
 from langgraph_dba.database.ddl.business_rules.tests_sql import TestsSql
+from langgraph_dba.database.ddl.copied_columns import copied_value
+from langgraph_dba.database.ddl.sql_names import Names
 from langgraph_dba.database.engines import Traits
 from langgraph_dba.database.engines.type_table import precision_of
-from langgraph_dba.database.model.business_rules import BusinessRule, ChooseRule, ColumnTest, HoldsRule, StatesRule
-from langgraph_dba.database.model.schema import ForeignKey, Table
+from langgraph_dba.database.model.business_rules import (
+    BusinessRule,
+    ChooseRule,
+    ColumnTest,
+    HoldsRule,
+    StatesRule,
+    TestOperator,
+)
+from langgraph_dba.database.model.schema import ForeignKey, Schema, Table
 
 _LATER = frozenset({"after", "not-before", "more-than", "at-least"})
 _STRICT = frozenset({"after", "before", "more-than", "less-than"})
+_MIRRORED: Mapping[TestOperator, TestOperator] = {
+    "is": "is", "is-not": "is-not", "less-than": "more-than", "more-than": "less-than", "at-most": "at-least",
+    "at-least": "at-most", "before": "after", "after": "before", "not-after": "not-before", "not-before": "not-after",
+}  # fmt: skip
 _NUMBER = "i"  # of a row within its tenant
+_ROWS = "made"  # the alias of the rows to correct
 
 
-def corrections(table: Table, rules: Sequence[BusinessRule], traits: Traits) -> Iterator[dict[str, str]]:
+def corrected(rows: str, columns: Sequence[str], schema: Schema, table: Table, names: Names) -> str:
+    """Return a SELECT of the columns of `rows`, corrected so that no row breaks a rule, and with its copies."""
+    listed = {name: names.column(table, name) for name in columns}
+    copies = {one.column: copied_value(schema, table, one, names, _ROWS) for one in table.copied_columns}
+    steps = list(corrections(schema, table, rules_of_rows(schema, table), names.traits))
+    if copies:
+        # twice and with copies at the end: a rule may change a reference, and so what the others compare
+        steps = [copies, *steps, copies, *steps, copies] if steps else [copies]
+    tables = [f"made_0 AS ({rows})"]  # nested queries would exceed the depth that SQLite parses
+    for number, step in enumerate(steps):
+        kept = (f"{step[name]} AS {sql}" if name in step else sql for name, sql in listed.items())
+        tables.append(f"made_{number + 1} AS (SELECT i, {', '.join(kept)} FROM made_{number} {_ROWS})")
+    return f"WITH {', '.join(tables)} SELECT {', '.join(listed.values())} FROM made_{len(steps)} {_ROWS}"
+
+
+def corrections(
+    schema: Schema, table: Table, rules: Sequence[BusinessRule], traits: Traits
+) -> Iterator[dict[str, str]]:
     """Yield the SQL by which columns are replaced, one step after the other; columns have their own names there."""
     sql = TestsSql(table, traits)
     for rule in rules:
@@ -26,12 +58,19 @@ def corrections(table: Table, rules: Sequence[BusinessRule], traits: Traits) -> 
             name, starts = sql.column(rule.column), [sql.value(one, rule.column) for one in rule.start]
             yield {rule.column: f"CASE WHEN {name} IN ({', '.join(starts)}) THEN {name} ELSE {starts[0]} END"}
         elif isinstance(rule, HoldsRule):
-            for test in rule.that:
-                if found := _met(test, table, sql, traits):
+            # a column that follows a copy does not follow another column of its row then
+            bound = {name for one in rule.that if _names_copy(one, table) for name in one.columns}
+            for test in sorted(rule.that, key=lambda one: not _names_copy(one, table)):
+                fixed = frozenset(table.copies) if _names_copy(test, table) else frozenset(bound)
+                if found := Correction(schema, table, traits).of(test, fixed):
                     column, value = found
                     scope = f"({sql.scope(rule.if_)}) AND " if rule.if_ else ""
                     name = sql.column(column)
                     yield {column: f"CASE WHEN {scope}NOT ({sql.demand((test,))}) THEN {value} ELSE {name} END"}
+
+
+def _names_copy(test: ColumnTest, table: Table) -> bool:
+    return not table.copies.keys().isdisjoint(test.columns)
 
 
 def required_columns(rules: Sequence[BusinessRule]) -> frozenset[str]:
@@ -65,27 +104,91 @@ def _chosen(rule: ChooseRule, sql: TestsSql) -> dict[str, str]:
     }
 
 
-def _met(test: ColumnTest, table: Table, sql: TestsSql, traits: Traits) -> tuple[str, str] | None:
-    """Return a column and the SQL of a value with which a row meets a test, None if the generator meets it."""
-    if test.op == "present":
-        return None  # the column has no NULL
-    if test.other is None:
-        listed = table.column(test.column).type.choices
-        change = change_for(test, {test.column: None}, table, lambda _: listed)
+class Correction:
+    """Finds values with which rows of a table meet a test."""
+
+    def __init__(self, schema: Schema, table: Table, traits: Traits) -> None:
+        """Store what the values depend on."""
+        self._schema, self._table, self._traits = schema, table, traits
+        self._sql = TestsSql(table, traits, _ROWS)
+
+    def of(self, test: ColumnTest, fixed: frozenset[str]) -> tuple[str, str] | None:
+        """Return a column and the SQL of a value with which a row meets a test, None if the generator meets it.
+
+        A column in `fixed` is not changed.
+        """
+        if test.op == "present":
+            return None  # the column has no NULL
+        if test.other is None:
+            return None if test.column in fixed else self._constant(test)
+        if test.column not in fixed:
+            return self._of_left(test, may_change_right=test.other not in fixed)
+        if test.other in fixed or test.plus:
+            return None
+        mirrored = test.model_copy(update={"column": test.other, "other": test.column, "op": _MIRRORED[test.op]})
+        return self._of_left(mirrored, may_change_right=False)
+
+    def _constant(self, test: ColumnTest) -> tuple[str, str] | None:
+        listed = self._table.column(test.column).type.choices
+        change = change_for(test, {test.column: None}, self._table, lambda _: listed)
         if change is None:
             return None
         value = change[test.column]
-        return test.column, "NULL" if value is None else sql.value(_text(value), test.column)
-    if test.op == "is-not" or table.column(test.other).type.name == "reference":
-        return None
-    if sql.places(test.column) != sql.places(test.other):
-        return _met_in_finer_unit(test, test.other, sql)
-    if test.op == "is":
-        return test.column, sql.column(test.other)
-    base = sql.sum(test)
-    if test.op in _LATER or test.op not in _STRICT:
-        return test.column, _next(base, test.column, table, traits) if test.op in _STRICT else base
-    return test.other, _next(sql.column(test.column), test.other, table, traits)
+        return test.column, "NULL" if value is None else self._sql.value(_text(value), test.column)
+
+    def _of_left(self, test: ColumnTest, *, may_change_right: bool) -> tuple[str, str] | None:
+        table, traits, sql = self._table, self._traits, self._sql
+        assert test.other
+        is_reference = table.column(test.other).type.name == "reference"
+        if test.op != "is-not" and sql.places(test.column) != sql.places(test.other):
+            found = _met_in_finer_unit(test, test.other, sql)
+            return found if may_change_right or found[0] == test.column else None
+        if test.op == "is":
+            return None if is_reference and may_change_right else (test.column, sql.sum(test))
+        if test.op == "is-not":
+            return None if may_change_right or not is_reference else self._another(test)
+        if is_reference:
+            return None
+        base = sql.sum(test)
+        if test.op not in _STRICT:
+            return test.column, base
+        if test.op in _LATER:
+            return test.column, _next(base, test.column, table, traits)
+        if may_change_right:
+            return test.other, _next(sql.column(test.column), test.other, table, traits)
+        before = _previous(base, test.column, table, traits)
+        return (test.column, before) if before else None
+
+    def _another(self, test: ColumnTest) -> tuple[str, str] | None:
+        """Return a reference to another row than the right side's."""
+        table, names = self._table, Names(self._traits)
+        key = next((one for one in table.foreign_keys if table.own_key_columns(one) == (test.column,)), None)
+        if key is None:
+            return None
+        target = self._schema.table(key.target)
+        column = names.column(target, key.target_columns[-1], "p")
+        pairs = zip(key.target_columns[:-1], key.columns[:-1], strict=True)
+        same = (f"{names.column(target, theirs, 'p')} = {self._sql.column(own)}" for theirs, own in pairs)
+        condition = " AND ".join((f"{column} <> {self._sql.column(test.other or '')}", *same))
+        return test.column, f"(SELECT min({column}) FROM {names.table(target)} p WHERE {condition})"
+
+
+def _previous(text: str, column: str, table: Table, traits: Traits) -> str:
+    """Return a smaller value of the column's type; empty if there is no template for one."""
+    type_, templates = table.column(column).type, traits.sql_templates
+    match type_.name:
+        case "date":
+            return templates.date.format(a=f"({templates.days_of.format(a=text)} - 1)")
+        case "instant":
+            return templates.instant.format(a=f"({templates.seconds_of.format(a=text)} - 1)")
+        case "local-datetime":
+            return templates.local.format(a=f"({templates.seconds_of.format(a=text)} - 1)")
+        case "time":
+            return ""
+        case "decimal" if traits.exact_decimals:
+            return f"({text} - {10 ** -precision_of(type_)[1]:f})"
+        case _:
+            return f"({text} - 1)"
 
 
 def _met_in_finer_unit(test: ColumnTest, other: str, sql: TestsSql) -> tuple[str, str]:

@@ -60,7 +60,8 @@ def _scope(table: Table, rule: FrozenRule, row: str, traits: Traits) -> str:
 def _changed(table: Table, rule: FrozenRule, traits: Traits) -> str:
     """Return the condition that a column changes that is not free; empty if none is free."""
     names = Names(traits)
-    free = {*rule.free, *(one.column for one in table.derived_columns)}
+    # what changes with other rows is no change of this one
+    free = {*rule.free, *(one.column for one in table.derived_columns), *table.copies}
     if not free:
         return ""
     template = traits.sql_templates.distinct

@@ -8,7 +8,7 @@ from langgraph_dba.database.ddl.business_rules.tests_sql import TestsSql
 from langgraph_dba.database.engines import Traits
 from langgraph_dba.database.model.business_rules import ColumnTest, HoldsRule, Tests
 from langgraph_dba.database.model.identifiers import fit_name
-from langgraph_dba.database.model.schema import Condition, Ordered, Range, Schema
+from langgraph_dba.database.model.schema import Condition, Meaning, Ordered, Range, Schema
 
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _LATER = frozenset({"after", "not-before", "more-than", "at-least"})
@@ -31,13 +31,19 @@ def with_mechanism(schema: Schema, rule: HoldsRule, traits: Traits) -> Schema:
         name=name,
         sql=f"NOT ({sql.scope(rule.if_)}) OR ({demand})" if rule.if_ else demand,
         columns=tuple(columns),
-        means=() if rule.if_ else (*(_implied(test, name) for test in rule.that if _is_order(test)), *_ranges(rule)),
+        means=() if rule.if_ else _meanings(rule),
     )
     # a weaker check of the same columns would refuse the same rows first, under another name
     pairs = {(one.first, one.last) for one in check.means if isinstance(one, Ordered)}
     others = [one for one in table.checks if not (isinstance(one, Ordered) and (one.first, one.last) in pairs)]
     others = [one for one in others if rule.if_ or not (isinstance(one, Range) and _implies(rule.that, one))]
     return schema.replace(table.with_(checks=(*others, check)))
+
+
+def _meanings(rule: HoldsRule) -> tuple[Meaning, ...]:
+    """Return the parts of the check that can be read, without those of copies: no row's own value decides them."""
+    own = rule.model_copy(update={"that": tuple(t for t in rule.that if not set(t.columns) & set(rule.copies))})
+    return (*(_implied(test, name_of(rule)) for test in own.that if _is_order(test)), *_ranges(own))
 
 
 def _implies(tests: Tests, check: Range) -> bool:

@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 from langgraph_dba.database.ddl.business_rules import bounds, choose, frozen, holds, no_overlap, only_one, states
 from langgraph_dba.database.ddl.business_rules.refusals import routine_of
+from langgraph_dba.database.ddl.copied_columns import limits_of_copies, presence_check_of, with_presence_checks
 from langgraph_dba.database.engines import Traits
 from langgraph_dba.database.model.business_rules import (
     ENFORCED,
@@ -62,6 +63,7 @@ _LIMITS: Mapping[str, Callable[[Any, Traits], str]] = {
 def with_mechanisms(schema: Schema, traits: Traits) -> Schema:
     """Return the schema with the constraints and indexes of its rules that it does not have, as SQL of the engine."""
     for rule in _applicable(schema, traits):
+        schema = with_presence_checks(schema, rule, traits)
         mechanism = MECHANISMS.get(rule.form)
         if mechanism and not schema.has_name(mechanism.name_of(rule)):
             schema = mechanism.with_mechanism(schema, rule, traits)
@@ -104,7 +106,8 @@ def is_enforced(schema: Schema, rule: EnforcedRule) -> bool:
 
 def limits_of(rule: EnforcedRule, traits: Traits) -> str:
     """Return what the mechanism of a rule does not refuse on an engine; empty if it refuses everything."""
-    return _LIMITS[rule.form](rule, traits) if rule.form in _LIMITS else ""
+    own = _LIMITS[rule.form](rule, traits) if rule.form in _LIMITS else ""
+    return "; ".join(filter(None, (own, limits_of_copies(rule, traits))))
 
 
 def without_mechanism_of(schema: Schema, rule: EnforcedRule) -> Schema:
@@ -118,7 +121,18 @@ def without_mechanism_of(schema: Schema, rule: EnforcedRule) -> Schema:
         for kind in ("uniques", "checks", "constraints", "indexes")
     }
     others = tuple(one for one in schema.others if one.name not in names)
-    return schema.replace(table.with_(**parts)).model_copy(update={"others": others})
+    without = schema.replace(table.with_(**parts)).model_copy(update={"others": others})
+    return _without_unneeded_checks(without, rule)
+
+
+def _without_unneeded_checks(schema: Schema, rule: EnforcedRule) -> Schema:
+    """Return the schema without the checks of the copies of a rule that no other rule names."""
+    table = schema.table(rule.table)
+    needed = {
+        name for one in schema.rules if isinstance(one, ENFORCED) and one.table == rule.table for name in one.copies
+    }
+    gone = {presence_check_of(table, table.copies[name]) for name in rule.copies if name not in needed}
+    return schema.replace(table.with_(checks=tuple(one for one in table.checks if one.name not in gone)))
 
 
 def place_of(rule: EnforcedRule) -> str:

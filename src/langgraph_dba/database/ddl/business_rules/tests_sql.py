@@ -1,6 +1,7 @@
 """Write the tests of business rules as conditions in SQL."""
 
 import datetime as dt
+from collections.abc import Mapping
 from decimal import Decimal
 
 from langgraph_dba.database.ddl.sql_names import Names
@@ -17,15 +18,19 @@ _SIGNS = {
 
 
 class TestsSql:
-    """The tests of one table as SQL of one engine; `row` qualifies the columns, such as `NEW`."""
+    """The tests of one table as SQL of one engine; `row` qualifies the columns, such as `NEW`.
 
-    def __init__(self, table: Table, traits: Traits, row: str = "") -> None:
+    `elsewhere` has the SQL that stands for some columns, such as those that repeat one of another row.
+    """
+
+    def __init__(self, table: Table, traits: Traits, row: str = "", elsewhere: Mapping[str, str] | None = None) -> None:
         """Store what the texts depend on."""
         self._table, self._traits, self._row, self._names = table, traits, row, Names(traits)
+        self._elsewhere = elsewhere or {}
 
     def column(self, name: str) -> str:
         """Return a column."""
-        return self._names.column(self._table, name, self._row)
+        return self._elsewhere.get(name) or self._names.column(self._table, name, self._row)
 
     def value(self, text: str, column: str) -> str:
         """Return a value of the requirements as a literal of a column's type."""

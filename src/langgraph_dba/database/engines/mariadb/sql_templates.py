@@ -35,6 +35,12 @@ SQL_TEMPLATES = SqlTemplates(
         "CREATE TRIGGER {name} BEFORE {event} ON {table} FOR EACH ROW IF {condition}"
         " THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = {message}; END IF"
     ),
+    filling={
+        "fill_insert": "CREATE TRIGGER {name} BEFORE INSERT ON {table} FOR EACH ROW SET {assignment}",
+        "fill_update": (
+            "CREATE TRIGGER {name} BEFORE UPDATE ON {table} FOR EACH ROW IF NOT ({same}) THEN SET {assignment}; END IF"
+        ),
+    },
     replace="REPLACE INTO",
     distinct="NOT ({a} <=> {b})",
     table_bytes=(

@@ -35,6 +35,7 @@ TRAITS = Traits(
     key_bytes=3072,
     counts_pages=True,
     measures_bloat=False,
+    checks_cascades=False,
     copies_databases=False,  # no CREATE DATABASE … TEMPLATE
     sql_templates=SQL_TEMPLATES,
     keeps=frozenset({"comments", "collations", "index-methods", "partitions", "routines", "prefixes", "plain-keys"}),

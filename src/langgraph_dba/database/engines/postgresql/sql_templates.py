@@ -47,6 +47,16 @@ SQL_TEMPLATES = SqlTemplates(
     refusal_of_truncate=(
         "CREATE TRIGGER {name} BEFORE TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION {function}()"
     ),
+    filling={
+        "fill": (
+            "CREATE TRIGGER {name} BEFORE INSERT OR UPDATE OF {columns} ON {table}"
+            " FOR EACH ROW EXECUTE FUNCTION {function}()"
+        )
+    },
+    filling_routine=(
+        "CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS "
+        "$function$ BEGIN {assignment}; RETURN NEW; END $function$"
+    ),
     by_statement="pg_trigger_depth() = 0",
     table_bytes="SELECT pg_total_relation_size(CAST(quote_ident(:table) AS regclass))",
     restart="SELECT setval(pg_get_serial_sequence('{table}', '{column}'), {n})",

@@ -11,7 +11,6 @@ from langgraph_dba.database.model.business_rules import CountRule, TotalRule
 from langgraph_dba.database.model.schema import (
     Check,
     Constraint,
-    DerivedColumn,
     ForeignKey,
     Index,
     Schema,
@@ -105,7 +104,7 @@ def _merged(declared: Schema, created: Schema, expected: Schema) -> Schema:
         for table in declared.tables
     ]
     names = _names_of_keys(declared, tables)
-    tables = [table.with_(derived_columns=_renamed(table.derived_columns, names)) for table in tables]
+    tables = [_with_renamed_keys(table, names) for table in tables]
     added = (table for name, table in after.items() if name not in before)
     tenant = declared.isolation.column if declared.isolation else ""
     tables += [
@@ -125,8 +124,16 @@ def _names_of_keys(declared: Schema, tables: Sequence[Table]) -> Mapping[tuple[s
     }
 
 
-def _renamed(derived: tuple[DerivedColumn, ...], names: Mapping[tuple[str, str], str]) -> tuple[DerivedColumn, ...]:
-    return tuple(one.model_copy(update={"key": names.get((one.source, one.key), one.key)}) for one in derived)
+def _with_renamed_keys(table: Table, names: Mapping[tuple[str, str], str]) -> Table:
+    derived, copied = table.derived_columns, table.copied_columns
+    return table.with_(
+        derived_columns=tuple(
+            one.model_copy(update={"key": names.get((one.source, one.key), one.key)}) for one in derived
+        ),
+        copied_columns=tuple(
+            one.model_copy(update={"key": names.get((table.name, one.key), one.key)}) for one in copied
+        ),
+    )
 
 
 def _with_key(rule: CountRule | TotalRule, names: Mapping[tuple[str, str], str]) -> CountRule | TotalRule:

@@ -10,10 +10,11 @@ from typing import Any, Literal, TypeVar
 from langgraph_dba.database.engines.type_table import precision_of
 from langgraph_dba.database.model.business_rules import BusinessRule, ColumnTest, CountRule, Tests, TotalRule
 from langgraph_dba.database.model.schema import Column, ColumnType, DerivedColumn, ForeignKey, Table
-from langgraph_dba.database.requirements.business_rules import Count, Total, entity_of
+from langgraph_dba.database.requirements.business_rules import Condition, Count, Total, entity_of
 from langgraph_dba.database.requirements.counted_entity import counting_end, signing_attributes, tests_of_counting
 from langgraph_dba.database.requirements.paths import PathEnd, follow
-from langgraph_dba.database.schema_design.business_rules.context import NoMechanismError, RuleContext
+from langgraph_dba.database.schema_design.business_rules.context import RuleContext
+from langgraph_dba.database.schema_design.business_rules.no_mechanism import NoMechanismError
 from langgraph_dba.database.schema_design.business_rules.without_mechanism import LOCK
 
 _SUM_DIGITS = 18  # the most that fit into 64 bits, in which SQLite stores decimals
@@ -36,7 +37,7 @@ def resolve_total(rule: Total, context: RuleContext) -> TotalRule:
     """Return the rule over a stored sum."""
     entity, _, path = rule.of.partition(".")
     parts = _parts(rule, rule.than, context)
-    sums = context.column(entity, path)
+    sums = _own_amount(context, entity, path)
     if rule.op == "is" and context.table(entity).column(sums).type.name == "float":
         raise NoMechanismError("sums of floating-point numbers are not exact", f"declare {rule.of} as a decimal number")
     subtracts: Tests = ()
@@ -52,6 +53,7 @@ def _parts(rule: Count | Total, bound: float | str, context: RuleContext) -> dic
     table = context.table(entity)
     key, target = _counted_key(entity, rule.per, table, context)
     limit = _limit(bound, entity, key, context) if isinstance(bound, str) else None
+    where = _scope(entity, rule.where, key, context)
     end = counting_end(context.requirements, rule)
     return {
         "id": rule.id,
@@ -62,7 +64,8 @@ def _parts(rule: Count | Total, bound: float | str, context: RuleContext) -> dic
         "target": target,
         "value": "" if limit else str(bound),
         "limit": limit,
-        "where": context.tests(entity, rule.where),
+        "copies": context.copied_among(entity, where),
+        "where": where,
         "target_once": context.tests(end.target, tests_of_counting(rule, end)) if end else (),
     }
 
@@ -91,6 +94,22 @@ def _counted_key(entity: str, per: Sequence[str], table: Table, context: RuleCon
         f"no row stands for {' and '.join(paths)}: the number has no place to be stored in",
         f"add an entity for it, let {entity} refer to it, and name that relationship in `per`",
     )
+
+
+def _own_amount(context: RuleContext, entity: str, path: str) -> str:
+    column = context.column(entity, path)
+    if context.copied_among(entity, (column,)):
+        raise NoMechanismError(f"`{path}` is a column of another table, and no mechanism adds it up yet", LOCK)
+    return column
+
+
+def _scope(entity: str, condition: Condition, key: ForeignKey, context: RuleContext) -> Tests:
+    """Return the tests of the rows that count; not of the row that holds the number, which all of them have alike."""
+    tests, table = context.tests(entity, condition), context.table(entity).name
+    named = {name for test in tests for name in test.columns}
+    if any(copy.key == key.name for owner, copy in context.copies if owner == table and copy.column in named):
+        raise NoMechanismError(f"a condition on a row of {key.target} counts all rows that refer to it, or none", LOCK)
+    return tests
 
 
 def _limit(path: str, entity: str, key: ForeignKey, context: RuleContext) -> str:

@@ -1,31 +1,30 @@
 """What the design of a business rule needs: the tables of entities, and the columns of paths."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 
 from langgraph_dba.database.model.business_rules import ColumnTest, Tests
-from langgraph_dba.database.model.schema import Table
+from langgraph_dba.database.model.schema import Columns, CopiedColumn, Table
 from langgraph_dba.database.requirements.business_rules import Comparison, Condition, Membership, Presence, Test
 from langgraph_dba.database.requirements.model import Requirements
 from langgraph_dba.database.requirements.operands import NOW, Constant, operand
 from langgraph_dba.database.requirements.paths import PathEnd, follow
-
-
-class NoMechanismError(Exception):
-    """A rule has no mechanism in the schema: the reason, and what must enforce it instead."""
-
-    def __init__(self, reason: str, instead: str) -> None:
-        """Store both."""
-        super().__init__(reason)
-        self.reason, self.instead = reason, instead
+from langgraph_dba.database.schema_design.business_rules.copies import check_presence, copied_column
+from langgraph_dba.database.schema_design.business_rules.no_mechanism import NoMechanismError
 
 
 @dataclass(frozen=True, slots=True)
 class RuleContext:
-    """The requirements, and the tables by entity."""
+    """The requirements, and the tables by entity.
+
+    With `follows`, a path may lead to another row: it becomes a column that repeats the other one, in `copies` of its
+    table.
+    """
 
     requirements: Requirements
     tables: Mapping[str, Table]
+    follows: bool = False
+    copies: list[tuple[str, CopiedColumn]] = field(default_factory=list)
 
     def table(self, entity: str) -> Table:
         """Return the table of an entity."""
@@ -73,17 +72,70 @@ class RuleContext:
             raise NoMechanismError("a time of day has no day to add to", "check it in the transaction that writes")
         return ColumnTest(column=column, op=test.op, other=self._own_column(entity, right), plus=test.plus or "")
 
+    def type_of(self, entity: str, path: str) -> str:
+        """Return the type of the attribute at the end of a path; empty for a reference."""
+        end = follow(self.requirements, entity, path)
+        assert isinstance(end, PathEnd), path  # consistency was checked
+        return end.attribute.type if end.attribute else ""
+
+    def copied_among(
+        self, entity: str, *parts: Iterable[ColumnTest] | Columns, present: Collection[str] = ()
+    ) -> Columns:
+        """Return the columns that repeat one of another row, among those of tests and columns of an entity.
+
+        NoMechanismError if what one repeats may be absent, and it is not in `present`, without which no row is valid.
+        """
+        names = (
+            name for part in parts for one in part for name in (one.columns if isinstance(one, ColumnTest) else (one,))
+        )
+        own, by_name = self.table(entity), {table.name: table for table in self.tables.values()}
+        known = {copy.column: copy for table, copy in self.copies if table == own.name}
+        found = tuple(dict.fromkeys(name for name in names if name in known))
+        for name in found:
+            if name not in present:
+                check_presence(known[name], by_name[own.foreign_key(known[name].key).target])
+        return found
+
+    def _repeats(self, name: str, other: str) -> bool:
+        """Return whether a table has copies of columns of another one, or of a table that has."""
+        by_name = {table.name: table for table in self.tables.values()}
+        targets = {by_name[name].foreign_key(copy.key).target for table, copy in self.copies if table == name}
+        return other in targets or any(self._repeats(one, other) for one in targets)
+
     def _own_column(self, entity: str, end: PathEnd) -> str:
-        if end.steps:
-            path = ".".join((*end.steps, end.name))
-            raise NoMechanismError(
-                f"`{path}` is a column of another table, and no mechanism compares two tables yet",
-                "check it in the transaction that writes, with the other row locked (SELECT … FOR UPDATE)",
-            )
         column = f"{end.name}_id" if end.target else end.name
+        if end.steps:
+            return self._column_of_another_row(entity, end, column)
         if column not in self.table(entity).column_names:
             raise NoMechanismError(
                 f"the column {column} was moved to another table, because it depends on a part of the row",
                 "check it in the transaction that writes",
             )
         return column
+
+    def _column_of_another_row(self, entity: str, end: PathEnd, source: str) -> str:
+        """Return the column of the entity that is equal to a column of the row that it refers to."""
+        path, table = ".".join((*end.steps, end.name)), self.table(entity)
+        if not self.follows or len(end.steps) > 1:
+            lack = (
+                "no mechanism follows more than one reference"
+                if self.follows
+                else ("no mechanism of this form compares two tables yet")
+            )
+            raise NoMechanismError(
+                f"`{path}` is a column of another table, and {lack}",
+                "check it in the transaction that writes, with the other row locked (SELECT … FOR UPDATE)",
+            )
+        (step,) = end.steps
+        target = self.table(end.entity)
+        key = next((one for one in table.foreign_keys if one.columns[-1] == f"{step}_id"), None)
+        if key and source in key.target_columns:
+            return key.columns[key.target_columns.index(source)]
+        if self._repeats(target.name, table.name):
+            raise NoMechanismError(
+                f"`{path}` is a column of {target.name}, which repeats columns of {table.name} itself",
+                "check it in the transaction that writes, with both rows locked (SELECT … FOR UPDATE)",
+            )
+        copy = copied_column(table, step, target, source, path)
+        self.copies.append((table.name, copy))
+        return copy.column

@@ -2,7 +2,8 @@
 
 from langgraph_dba.database.model.business_rules import FrozenRule
 from langgraph_dba.database.requirements.business_rules import Frozen
-from langgraph_dba.database.schema_design.business_rules.context import NoMechanismError, RuleContext
+from langgraph_dba.database.schema_design.business_rules.context import RuleContext
+from langgraph_dba.database.schema_design.business_rules.no_mechanism import NoMechanismError
 
 
 def resolve(rule: Frozen, context: RuleContext) -> FrozenRule:

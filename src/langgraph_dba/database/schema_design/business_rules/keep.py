@@ -2,7 +2,8 @@
 
 from langgraph_dba.database.model.business_rules import KeptRule
 from langgraph_dba.database.requirements.business_rules import Keep
-from langgraph_dba.database.schema_design.business_rules.context import NoMechanismError, RuleContext
+from langgraph_dba.database.schema_design.business_rules.context import RuleContext
+from langgraph_dba.database.schema_design.business_rules.no_mechanism import NoMechanismError
 
 _MOMENTS = frozenset({"date", "instant", "local-datetime"})
 

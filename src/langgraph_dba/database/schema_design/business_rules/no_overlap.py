@@ -2,7 +2,8 @@
 
 from langgraph_dba.database.model.business_rules import NoOverlapRule
 from langgraph_dba.database.requirements.business_rules import NoOverlap
-from langgraph_dba.database.schema_design.business_rules.context import NoMechanismError, RuleContext
+from langgraph_dba.database.schema_design.business_rules.context import RuleContext
+from langgraph_dba.database.schema_design.business_rules.no_mechanism import NoMechanismError
 
 _SECOND_RULE = "write a second rule without `{key}`, which forbids overlaps; "
 
@@ -23,14 +24,21 @@ def resolve(rule: NoOverlap, context: RuleContext) -> NoOverlapRule:
             _SECOND_RULE.format(key="inside")
             + "compare the periods in the transaction that writes, with the other row locked (SELECT … FOR UPDATE)",
         )
+    if len({path.rpartition(".")[0] for path in rule.period}) > 1:
+        raise NoMechanismError(
+            f"{' and '.join(f'`{path}`' for path in rule.period)} are columns of two rows, and make no period of one",
+            "check it in the transaction that writes, with a row locked that all such transactions share",
+        )
+    columns, where = context.columns(rule.of, rule.per), context.tests(rule.of, rule.where)
     return NoOverlapRule(
         id=rule.id,
         words=rule.words,
         because=rule.because,
         table=table.name,
-        columns=context.columns(rule.of, rule.per),
+        copies=context.copied_among(rule.of, (starts, ends), columns, where),
+        columns=columns,
         starts=starts,
         ends=ends,
         last_included=rule.last_included,
-        where=context.tests(rule.of, rule.where),
+        where=where,
     )

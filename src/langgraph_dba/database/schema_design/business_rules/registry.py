@@ -1,6 +1,7 @@
 """Convert the business rules of requirements to those of a schema, one module per form."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from langgraph_dba.database.model.business_rules import (
@@ -25,7 +26,10 @@ from langgraph_dba.database.schema_design.business_rules import (
     only_one,
     states,
 )
-from langgraph_dba.database.schema_design.business_rules.context import NoMechanismError, RuleContext
+from langgraph_dba.database.schema_design.business_rules.bounds import with_stored_numbers
+from langgraph_dba.database.schema_design.business_rules.context import RuleContext
+from langgraph_dba.database.schema_design.business_rules.copies import with_copied_columns
+from langgraph_dba.database.schema_design.business_rules.no_mechanism import NoMechanismError
 from langgraph_dba.database.schema_design.business_rules.without_mechanism import REASONS
 
 _FORMS: Mapping[str, Callable[[Any, RuleContext], BusinessRule]] = {
@@ -41,11 +45,17 @@ _FORMS: Mapping[str, Callable[[Any, RuleContext], BusinessRule]] = {
 }
 
 
-def resolve_rules(requirements: Requirements, tables: Sequence[Table]) -> Iterator[BusinessRule]:
-    """Yield the business rules of a schema, in the order of the requirements."""
+_FOLLOWING = frozenset(
+    {"holds", "no-overlap", "only-one", "count", "total"}
+)  # forms whose paths may lead to another row
+
+
+def resolve_rules(requirements: Requirements, tables: Sequence[Table]) -> tuple[tuple[BusinessRule, ...], list[Table]]:
+    """Return the business rules of a schema, in the order of the requirements, and the tables with what they need."""
     context = RuleContext(requirements, {table.entity: table for table in reversed(tables) if table.entity})
-    for rule in requirements.rules:
-        yield _resolve(rule, context)
+    rules = tuple(_resolve(rule, replace(context, follows=rule.form in _FOLLOWING)) for rule in requirements.rules)
+    tables = with_kept_references(with_copied_columns(tables, context.copies, rules), rules)
+    return rules, with_stored_numbers(tables, rules)
 
 
 def _resolve(rule: AnyRule, context: RuleContext) -> BusinessRule:
@@ -85,11 +95,13 @@ def _with_kept_references(table: Table, rules: Sequence[BusinessRule]) -> Table:
     names |= {name for rule in targeted for name in rule.target_columns}
     frozen_ = [rule for rule in own if isinstance(rule, FrozenRule)]
     counted = {rule.key for rule in own if isinstance(rule, CountRule | TotalRule)}
+    # a copy without its reference would be the value of no row
+    copied = {copy.key for copy in table.copied_columns if copy.column in names}
 
     def is_kept(key: ForeignKey) -> bool:
         if key.on_delete == "set-null":
             is_frozen = any(one.forbids_update and not set(key.null_columns) <= set(one.free) for one in frozen_)
-            return is_frozen or key.name in counted or not names.isdisjoint(key.null_columns)
+            return is_frozen or key.name in counted or key.name in copied or not names.isdisjoint(key.null_columns)
         is_counted = bool(counted) and key.name not in counted
         return key.on_delete == "cascade" and (is_counted or any(one.forbids_delete for one in frozen_))
 

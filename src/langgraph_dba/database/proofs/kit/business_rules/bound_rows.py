@@ -132,7 +132,7 @@ class BoundRows:
         inside = self.inside(held)
         # the bound was set before
         changes = {name: value for name, value in difference(held, inside).items() if name != self.rule.limit}
-        return self.held.change(held, changes) if changes else ()
+        return self.held.advance(held, changes) if changes else ()
 
     def inside(self, held: Row) -> Row:
         """Return the row `held` in the state from which on the rule holds."""

@@ -25,6 +25,7 @@ from langgraph_dba.database.engines import Connection, Scratch, Traits
 from langgraph_dba.database.model.business_rules import ENFORCED, EnforcedRule, FrozenRule, HoldsRule, NoOverlapRule
 from langgraph_dba.database.model.schema import Schema, Table
 from langgraph_dba.database.proofs.kit.business_rules.bound_rows import demanded_rows, demanding_rules
+from langgraph_dba.database.proofs.kit.business_rules.referring_rows import ReferringRows
 from langgraph_dba.database.proofs.kit.business_rules.rule_rows import RuleRows
 from langgraph_dba.database.proofs.kit.rule_trial import RuleCases, RuleOutcome, try_rule
 from langgraph_dba.database.proofs.kit.subject import Subject
@@ -93,7 +94,8 @@ def _trial(subject: Subject, rule: Any, cases_of: Cases, row_count: int) -> tupl
     if table is None:
         return subject.left_out.get(rule.table, f"{rule.table} could not be filled"), None
     sample = Sample(subject.schema, rows=row_count)
-    cases = cases_of(rule, RuleRows(subject.schema, sample, table, rule, subject.traits, demanded=demanded_rows))
+    rows = ReferringRows if rule.copies else RuleRows
+    cases = cases_of(rule, rows(subject.schema, sample, table, rule, subject.traits, demanded=demanded_rows))
     if cases is None or not cases.violations:
         return "no row that breaks it could be made", None
 

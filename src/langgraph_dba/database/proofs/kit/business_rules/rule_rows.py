@@ -12,7 +12,7 @@ from langgraph_dba.database.ddl.sql_names import Names
 from langgraph_dba.database.ddl.type_mapping import to_engine_value
 from langgraph_dba.database.engines import Traits
 from langgraph_dba.database.model.business_rules import EnforcedRule, FrozenRule, OnlyOneRule, StatesRule, Tests
-from langgraph_dba.database.model.schema import Columns, Schema, Table
+from langgraph_dba.database.model.schema import Columns, Range, Schema, Table
 from langgraph_dba.database.proofs.kit.interleavings import Step, Transaction
 
 Changes = Mapping[str, Any]
@@ -95,6 +95,16 @@ class RuleRows:
         kept = {name: row[name] for name in (*self.rule.named_columns, *names)}
         return self.sample.with_changes(self.table, 1, row, kept)
 
+    def is_within_ranges(self, row: Row) -> bool:
+        """Return whether the numbers of a row are within the bounds of their columns."""
+        ranges = (one for one in self.table.meanings if isinstance(one, Range))
+        return all(_is_within(one, row[one.column]) for one in ranges)
+
+    def with_new_key(self, row: Row) -> Row:
+        """Return a new row that has the values of `row` in the columns of the rule."""
+        values = {name: row[name] for name in self.rule.named_columns}
+        return self.new(values) | values
+
     def apart(self, row: Row, rows: Collection[Row], kept: Collection[str] = ()) -> Row:
         """Return the row with other values where a key, or a rule about one, allows only one of them and `rows`."""
         rules = [one for one in self.schema.rules if isinstance(one, OnlyOneRule) and one.table == self.table.name]
@@ -124,7 +134,10 @@ class RuleRows:
 
     def insert(self, *rows: Row) -> Step:
         """Return one INSERT of the rows."""
-        columns = [column.name for column in self.table.writable_columns]
+        return self.insert_columns(rows, [column.name for column in self.table.writable_columns])
+
+    def insert_columns(self, rows: Sequence[Row], columns: Sequence[str]) -> Step:
+        """Return one INSERT of some columns of the rows."""
         head = self.names.insert_into(self.table, columns)
         marks: list[str] = []
         values: dict[str, Any] = {}
@@ -133,11 +146,30 @@ class RuleRows:
             values |= {f"{name}_{number}": self.value(name, row[name]) for name in columns}
         return f"{head} VALUES {', '.join(marks)}", values
 
+    def written(self, *rows: Row) -> Transaction:
+        """Return the statements that insert rows with one INSERT."""
+        return (self.insert(*rows),)
+
+    def insert_beside(self, row: Row) -> Step:
+        """Return the INSERT of a row beside the rows to which it refers."""
+        return self.insert(row)
+
+    def tests_of(self, alias: str) -> TestsSql:
+        """Return the SQL of tests of a row with an alias."""
+        return TestsSql(self.table, self.traits, alias)
+
     def arrive(self, row: Row, *later: Row) -> Transaction:
         """Return the statements that bring a row into existence: it passes the states on the way to its own.
 
         It gets the rows that it needs in its state, and in those of the rows `later`, which it becomes afterwards.
         """
+        start, moves = self.arrival(row)
+        first, needed = self._demanded(self, start, row, later) if self._demanded else (start, ())
+        moves += [self.update(row, change)] if (change := difference(first, start)) else []
+        return (self.insert(first), *needed, *moves)
+
+    def arrival(self, row: Row) -> tuple[Row, list[Step]]:
+        """Return the row with the state in which it begins, and the updates that bring it to its own."""
         start, moves = dict(row), list[Step]()
         for rule in self.schema.rules:
             if isinstance(rule, StatesRule) and rule.table == self.table.name:
@@ -148,11 +180,9 @@ class RuleRows:
                     start, moves = (
                         (start | value, moves) if position == 0 else (start, [*moves, self.update(row, value)])
                     )
-        first, needed = self._demanded(self, start, row, later) if self._demanded else (start, ())
-        moves += [self.update(row, change)] if (change := difference(first, start)) else []
-        return (self.insert(first), *needed, *moves)
+        return start, moves
 
-    def change(self, row: Row, changes: Changes) -> tuple[Step, ...]:
+    def advance(self, row: Row, changes: Changes) -> tuple[Step, ...]:
         """Return the statements that change a row, which passes the states on the way to a new one."""
         steps, left = list[Step](), dict(changes)
         for rule in self.schema.rules:
@@ -192,12 +222,30 @@ class RuleRows:
 
     def update(self, row: Row, changes: Changes) -> Step:
         """Return an UPDATE of a row that is found by its key."""
+        if not self.traits.sql_templates.filling:  # the application writes the copies of the row that it refers to
+            changes = {**self._copies_beside(row, changes), **changes}
         sets = ", ".join(f"{self.names.column(self.table, name)} = :new_{name}" for name in changes)
         key = self.table.row_key
         where = self.names.equal(self.table, key)
         values = {name: self.value(name, row[name]) for name in key}
         values |= {f"new_{name}": self.value(name, value) for name, value in changes.items()}
         return f"UPDATE {self.names.table(self.table)} SET {sets} WHERE {where}", values
+
+    def _copies_beside(self, row: Row, changes: Changes) -> Row:
+        """Return the copies that change with a reference."""
+        table = self.table
+        found = self.sample.copies(table, 1, row | dict(changes)) if table.copied_columns else {}
+        keys = {name: table.foreign_key(copy.key) for name, copy in table.copies.items()}
+        return {name: value for name, value in found.items() if set(table.own_key_columns(keys[name])) & changes.keys()}
+
+    def replacement(self, row: Row, *, is_new: bool) -> Transaction:  # noqa: ARG002  rows without targets
+        """Return the statements that replace the row with the same key; empty if the engine has none."""
+        step = self.replace(row)
+        return (step,) if step else ()
+
+    def change(self, row: Row, changes: Changes) -> Transaction:
+        """Return the statements that change a row that is found by its key."""
+        return (self.update(row, changes),)
 
     def delete(self, row: Row) -> Step:
         """Return a DELETE of a row that is found by its key."""
@@ -212,6 +260,12 @@ class RuleRows:
     def count(self, condition: str) -> str:
         """Return the query that counts the rows of the table that meet a condition."""
         return f"SELECT count(*) FROM {self.names.table(self.table)} WHERE {condition}"
+
+
+def _is_within(check: Range, value: Any) -> bool:
+    if value is None:
+        return True
+    return (check.low is None or value >= check.low) and (check.high is None or value <= check.high)
 
 
 def difference(before: Row, after: Row) -> Row:
