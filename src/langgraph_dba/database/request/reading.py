@@ -64,6 +64,8 @@ class ClauseReader:
         for mention in clause.right.mentions:
             if self.business.is_named_by(number, clause, mention, link):
                 self.weak.append(mention)
+            elif owner and mention.name == owner and known_attribute(mention.phrase):
+                self._add_attribute(owner, mention, link)  # the lexicon knows a product as an SKU too
             elif self._is_part_of_itself(mention):
                 whole = mention.name.removeprefix("sub").strip("_")
                 self.draft.add_relation(Relation(whole, whole, name=f"parent_{whole}", required=False, stated=True))
@@ -194,6 +196,7 @@ class ClauseReader:
     def _means_no_table(self, mention: Mention) -> bool:
         """Return whether a noun of the lexicon is no entity in a sentence that states a rule: `log every change`."""
         facts = {known.name for thing in self.draft.things.values() if thing.term for known in thing.term.attributes}
+        facts |= {name for thing in self.draft.things.values() for name in thing.attributes}
         if mention.name in words("rule_nouns") or mention.attribute in facts:
             return True
         return mention.term is not None and mention.name not in (mention.term.name, mention.term.key)
