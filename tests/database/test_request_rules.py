@@ -625,6 +625,24 @@ def test_states_that_a_sentence_does_not_name_are_reached_from_all_others() -> N
     }
 
 
+@pytest.mark.parametrize(
+    ("request_", "period"),
+    [
+        (
+            "Planes and flights. A flight has a plane, a departure time and an arrival time.",
+            ("departs_at", "arrives_at"),
+        ),
+        ("Berths and visits. A visit has a berth, an arrival time and a departure time.", ("arrives_at", "departs_at")),
+    ],
+)
+def test_a_period_begins_with_the_moment_that_is_listed_first(request_: str, period: tuple[str, str]) -> None:
+    event, target = ("Flights", "plane") if "flight" in request_ else ("Visits", "berth")
+
+    (rule,) = read_request(f"{request_} {event} of the same {target} must not overlap.").rules
+
+    assert rule.model_dump()["period"] == period
+
+
 def test_an_amount_that_a_rule_bounds_is_a_number() -> None:
     account = read_request(f"{BANK}The balance can't be bigger than the credit limit.").entity("account")
 

@@ -21,7 +21,9 @@ _HAS = (
 _MOST = r"(?:at most|up to|no more than|not more than|never more than|a maximum of|maximum|max\.?|maximally|only)"
 _LEAST = r"(?:at least|no less than|no fewer than|not less than|a minimum of|minimum|min\.?)"
 _AT_ONCE = r"(?P<now> (?:at a time|at the same time|at once|at any one time|at any time|simultaneously|in parallel))?"
-_OF_PARENT = rf"(?: (?:in|per|within|for|of) {nouns('within')})?{_AT_ONCE}"
+# "in a season" is a group, "in review" a state
+_IN = r"(?:per|within|(?:in|for|of)(?= (?:an?|the|one|each|every|any|its|their|that)\b))"
+_OF_PARENT = rf"(?: {_IN} {nouns('within')})?{_AT_ONCE}"
 _PEOPLE = frozenset("ppl people persons person participants attendees pax members guests".split())  # noqa: SIM905
 _PER = r"(?:per|for each|for every|in each|in every|in one|in a|on each|each|to each|on a|for a|of a)"
 
@@ -62,7 +64,7 @@ def _bounded(scene: Scene, match: re.Match[str], bound: str) -> Fields | None:
 _DOES = rf"(?:{_HAS}|(?:(?:can|may|must|should)(?: only)? )?[a-z]+(?: (?:in|for|to|on|at))?)"
 
 
-@pattern("count", rf"{noun('parent')} {_DOES} {_MOST} {NUMBER} {noun('child')}{_OF_PARENT}")
+@pattern("count", rf"{noun('parent', 2)} (?:{_DOES} )?{_MOST} {NUMBER} {noun('child')}{_OF_PARENT}")
 def _has_at_most(scene: Scene, match: re.Match[str]) -> Fields | None:
     return _bounded(scene, match, "at_most")
 

@@ -19,6 +19,7 @@ ENDS = (
     "departure", "departs", "discharged", "discharge", "due", "closed", "last_day", "last_night", "last_date",
     "checked_out", "booked_until", "moved_out",
 )  # fmt: skip
+ARRIVALS = ("arrival", "arrives")
 NOUNS_OF_TIME = {
     "entry": "entered", "exit": "exited", "end": "ends", "start": "starts", "beginning": "starts", "ending": "ends",
     "return": "returned", "purchase": "bought", "birth": "born", "pickup": "picked_up", "closing": "closes",

@@ -3,10 +3,12 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import permutations
 
 from langgraph_dba.database.request.attributes import attribute_of_phrase, known_attribute, normal_phrase
 from langgraph_dba.database.request.coverage.citations import Names
 from langgraph_dba.database.request.rules.phrases import (
+    ARRIVALS,
     ENDS,
     NOUNS_OF_TIME,
     OPPOSITES,
@@ -228,11 +230,14 @@ class Scene:
     def period(self, entity: str) -> tuple[str, str] | None:
         """Return the two attributes of one type that are the period of an entity."""
         temporal = [one for one in self.attributes(entity) if one.type in TEMPORAL]
-        for first in temporal:
-            for last in temporal:
-                if first.type == last.type and begins_with(first.name, STARTS) and begins_with(last.name, ENDS):
-                    self.unordered.add((entity, first.name))
-                    return first.name, last.name
+        for first, last in permutations(temporal, 2):
+            is_period = begins_with(first.name, STARTS) and begins_with(last.name, ENDS)
+            if first.type == last.type and is_period:
+                # a ship arrives and departs, a flight departs and arrives: as the request lists them
+                if begins_with(first.name, ARRIVALS) and temporal.index(last) < temporal.index(first):
+                    first, last = last, first  # noqa: PLW2901
+                self.unordered.add((entity, first.name))
+                return first.name, last.name
         return None
 
     def new_period(self, entity: str, *, by_day: bool) -> tuple[str, str]:
