@@ -612,6 +612,14 @@ def test_a_clause_without_a_subject_gets_that_of_the_clause_before(sentence: str
     assert [rule.words for rule in rules] == [words]
 
 
+def test_exactly_one_is_a_rule_or_a_required_reference() -> None:
+    club = "A club with teams, players, coaches and grounds. A coach belongs to a team. A team has a ground. "
+    requirements = read_request(f"{club}A team has at most 25 players, exactly one coach and exactly one ground.")
+
+    assert [rule.words for rule in requirements.rules] == ["A team has at most 25 players", "exactly one coach"]
+    assert "exactly one ground" in coverage_of(requirements).words_of("modelled")
+
+
 def test_states_that_a_sentence_does_not_name_are_reached_from_all_others() -> None:
     (rule,) = read_request(
         "Orders. An order has a status (new, paid, shipped, lost). Orders go from new to paid to shipped."

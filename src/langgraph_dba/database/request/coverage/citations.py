@@ -56,7 +56,8 @@ class Names:
         attributes = list(self._attributes(part, near, taken))
         attributes = [_with_unit(part, one) for one in attributes]
         found = _with_lists(part, sorted((*entities, *attributes), key=lambda one: one.first))
-        return [*found, *self._relationships(part, found), *self._scales(part, entities)]
+        related = (*self._relationships(part, found), *self._single_references(part, entities))
+        return [*found, *related, *self._scales(part, entities)]
 
     def _entities(self, part: Part) -> Iterator[Citation]:
         def cite(first: int, last: int, phrase: str) -> Citation | None:
@@ -123,6 +124,19 @@ class Names:
                 yield Citation(one.first, other.last, "", "", "", one.entity)
             elif link := self.related.get(frozenset((one.entity, other.entity))):
                 yield Citation(one.first, other.last, "relationship", _name_of(link), _reason_of(link), one.entity)
+
+    def _single_references(self, part: Part, entities: Sequence[Citation]) -> Iterator[Citation]:
+        """Yield `exactly one captain` in a later part of a sentence, if its first entity has one captain."""
+        for other in entities[1:]:
+            first = other.first - 2
+            said = [word.text for word in part.words[max(first, 0) : other.first]]
+            link = self.related.get(frozenset((entities[0].entity, other.entity)))
+            is_single = (
+                link and (link.source, link.required) == (entities[0].entity, True) and link.kind != "many-to-many"
+            )
+            if link and is_single and said == ["exactly", "one"]:
+                # a form of its own: an earlier sentence may have the relationship, but not its number
+                yield Citation(first, other.last, "cardinality", _name_of(link), _reason_of(link), link.source)
 
     def _is_required(self, one: Citation, other: Citation, between: Sequence[Word]) -> bool:
         """Return whether the words demand what the design has: `must have a title`, `has exactly one owner`."""

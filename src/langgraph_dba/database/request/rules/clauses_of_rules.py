@@ -28,7 +28,7 @@ _CONDITIONAL = re.compile(
 # a clause that begins so has no subject: "… and are never edited", "… that together never exceed the pledge"
 _PREDICATE = re.compile(
     r"(?:is|are|isn't|aren't|has|have|can|can't|cannot|must|mustn't|may|should|shall|will|needs?|does|do|never|not|together|"
-    r"goes|go|runs?|lasts?|ends?|starts?|begins?|contains?|belongs?|at (?:most|least)|exactly)\b",
+    r"goes|go|runs?|lasts?|ends?|starts?|begins?|contains?|belongs?)\b",
     re.IGNORECASE,
 )
 # "… and kept for 7 years": without the auxiliary verb, too
@@ -36,6 +36,8 @@ _PARTICIPLE = re.compile(
     r"(?:stored|kept|retained|archived|deleted|erased|encrypted|numbered|logged|recorded|immutable|append-?only|read-?only)\b",
     re.IGNORECASE,
 )
+# "… at most 25 players and exactly one captain": what the subject has
+_NUMBER_OF = re.compile(r"(?:at (?:most|least)|exactly|up to|no more than|not more than)\b", re.IGNORECASE)
 _AUXILIARIES = frozenset(
     "is are was has have can cannot can't must may should shall will needs need does do isn't aren't never".split()  # noqa: SIM905
 )
@@ -75,14 +77,14 @@ def clauses_of(text: str) -> list[RuleClause]:
     whole = [RuleClause(text, start, 0, start) for start in starts]
     parts = []
     for start in starts:
-        is_participle = _PARTICIPLE.match(text, start)
-        if not start or not (is_participle or _PREDICATE.match(text, start)):
+        verb = "are" if _PARTICIPLE.match(text, start) else "has" if _NUMBER_OF.match(text, start) else ""
+        if not start or not (verb or _PREDICATE.match(text, start)):
             continue
         relative = _RELATIVE.search(text[:start])
         before = (text[one:start] for one in reversed(starts) if one < start and not _PREDICATE.match(text, one))
-        said = relative[1] if relative else next(filter(None, map(_subject, before)), "")
-        said = f"{said} are" if said and is_participle else said
-        if said:
+        subject = relative[1] if relative else next(filter(None, map(_subject, before)), "")
+        if subject:
+            said = f"{subject} {verb}".strip()
             parts.append(RuleClause(f"{said} {text[start:]}", 0, start - len(said) - 1, start))
     return [*whole, *parts]
 
