@@ -5,8 +5,11 @@ import re
 IDIOMS = re.compile(
     r"\b(?:in order to|make sure|keep track of|use cases?|note that|in place|on demand|real[\s-]time|"
     r"full[\s-]text search|at any time|on time|over time|in time|by email|by name|at the same time|from scratch|"
-    r"of course|thanks a lot|data base|in units of|no matter|best practices?|in stock|take care of|time series|"
-    r"(?:ignoring|whatever the|regardless of|independent of|without regard to)(?: the| its)? case|"
+    r"of course|thanks a lot|data base|in units of|no matter(?: the| their| its)? case|no matter|best practices?|in "
+    r"stock|"
+    r"take care of|time series|(?:ignoring|whatever|regardless of|independent of|irrespective of|disregarding|without "
+    r"regard to)(?: the| its| their)? case|"
+    r"(?:its|their|his|her) own (?:parent|ancestor|child|descendant|superior)|"
     r"upper or lower case|case[\s-]insensitive(?:ly)?)\b",
     re.IGNORECASE,
 )

@@ -67,6 +67,8 @@ class ClauseReader:
         for mention in clause.right.mentions:
             if self.business.is_named_by(number, clause, mention, link):
                 self.weak.append(mention)
+            elif owner and mention.name == owner and known_attribute(mention.phrase):
+                self._add_attribute(owner, mention, link)  # the lexicon knows a product as an SKU too
             elif self._is_part_of_itself(mention):
                 whole = mention.name.removeprefix("sub").strip("_")
                 self.draft.add_relation(Relation(whole, whole, name=f"parent_{whole}", required=False, stated=True))
@@ -229,6 +231,7 @@ class ClauseReader:
     def _means_no_table(self, mention: Mention) -> bool:
         """Return whether a noun of the lexicon is no entity in a sentence that states a rule: `log every change`."""
         facts = {known.name for thing in self.draft.things.values() if thing.term for known in thing.term.attributes}
+        facts |= {name for thing in self.draft.things.values() for name in thing.attributes}
         if mention.name in words("rule_nouns") or mention.attribute in facts:
             return True
         return mention.term is not None and mention.name not in (mention.term.name, mention.term.key)
@@ -260,10 +263,14 @@ class ClauseReader:
         speaks = link.kind in ("has", "belongs", "per", "passive", "acts", "with", "of")
         if speaks and clause.left and any(m.name in self.draft.things for m in clause.left.mentions):
             return counts or (link.kind == "belongs" and mention.quantity != "")
-        if mention.attribute:  # "amounts are in EUR"
-            return False
         subject = self._is_subject(number)
+        if mention.attribute and not (subject and mention.plural and self._says_more_than_is(number)):
+            return False  # "amounts are in EUR"
         return (counts and (link.intro or subject)) or (subject and mention.quantity == "a")
+
+    def _says_more_than_is(self, number: int) -> bool:
+        """Return whether the next clause does not begin with `are`: "prices per hour change over time"."""
+        return all(one.connector[:1] and one.connector[0].tag != "aux" for one in self.clauses[number + 1 : number + 2])
 
     def _is_made(self, number: int) -> bool:
         """Return whether the next clause says what they do, or that they are made: "reports are written before …"."""

@@ -21,7 +21,7 @@ _PER_YEAR = {
     "year": 1,
 }
 _PER_YEAR |= {"daily": 365, "weekly": 52, "monthly": 12, "yearly": 1}
-_LIMITS = frozenset({"to", "most", "maximum", "max", "least", "minimum", "than", "no", "not"})
+_LIMITS = frozenset({"to", "most", "maximum", "max", "least", "minimum", "than", "no", "not", "exactly"})
 _MOST_ROWS = 10**12
 _LIMIT = 100  # "up to 5 books" is a rule, "up to 100,000 books" a number of rows
 
@@ -50,8 +50,10 @@ def _tenants(draft: Draft, stated_rows: dict[str, int]) -> int:
 def _is_rule(mention: Mention, tagged: Sequence[Tagged]) -> bool:
     """Return whether a number is a limit (`up to 5 books`) and not a number of rows."""
     before = {item.text for item in tagged[max(mention.start - 2, 0) : mention.end]}
+    # "between 2 and 5 players": the word of the limit is four words before the noun
+    between = any(item.text == "between" for item in tagged[max(mention.start - 4, 0) : mention.start])
     number = mention.number or 0
-    return number < 2 or (number < _LIMIT and bool(before & _LIMITS))  # noqa: PLR2004  "one book" is a quantity, no number of rows
+    return number < 2 or (number < _LIMIT and (between or bool(before & _LIMITS)))  # noqa: PLR2004  "one book" is a quantity, no number of rows
 
 
 def _multiplier(draft: Draft, clause: Clause, clauses: Sequence[Clause], stated_rows: dict[str, int]) -> int:

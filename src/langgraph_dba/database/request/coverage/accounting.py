@@ -8,6 +8,7 @@ from langgraph_dba.database.request.attributes import known_attribute
 from langgraph_dba.database.request.compliance import compliance_words
 from langgraph_dba.database.request.coverage.citations import Citation, Names, is_neutral
 from langgraph_dba.database.request.coverage.contradictions import contradictory_clauses, contradictory_rules
+from langgraph_dba.database.request.coverage.permissions import permission_words
 from langgraph_dba.database.request.coverage.span import Coverage, CoverageState, RuleOutcome, Span, counted
 from langgraph_dba.database.request.idioms import IDIOMS
 from langgraph_dba.database.request.lexicon import lexicon
@@ -26,6 +27,7 @@ _JOINTS = frozenset({"and", "but", "or", "so", "then", "also", "oh"})
 _QUOTED = re.compile(r"'([^']+)'")
 _CHATTER = "no noun of the design, number or rule"
 _CONTRADICTS = "contradicts '{}': say which of the two holds"
+_GRANT = "no rule of the design says who may do it: grant privileges to roles, or check it in the application"
 _NOTHING = "no part of the design stands on these words"
 
 
@@ -101,7 +103,8 @@ class _Accountant:
         covered = self._covered([*self.rules, *withdrawn, *others])
         yield from withdrawn
         yield from others
-        yield from self._modelled(shown)
+        modelled = list(self._modelled(shown))
+        yield from modelled
         open_words = [
             position
             for position, word in enumerate(self.part.words)
@@ -109,6 +112,8 @@ class _Accountant:
         ]
         open_words = sorted({*open_words, *self._unfounded(covered), *self._unrelated(covered)})
         if not open_words:
+            if not (self.rules or withdrawn or others or modelled):
+                yield from self._repeated()
             if not covered and any(not is_neutral(word) and word.text not in _HEADS for word in self.part.words):
                 yield self._span((0, len(self.part.words)), "not about data", _CHATTER)
             return
@@ -123,6 +128,13 @@ class _Accountant:
             if one.form and (one.form, one.name) not in shown:
                 shown.add((one.form, one.name))
                 yield self._span((one.first, one.last), "modelled", one.reason, form=one.form, rule=one.name)
+
+    def _repeated(self) -> Iterator[Span]:
+        """Yield what stands on a sentence that names only parts of the design which an earlier span has."""
+        found = [one for one in self.citations if one.form]
+        widest = max(found, key=lambda one: (one.last - one.first, -one.first), default=None)
+        if widest:
+            yield self._span((widest.first, widest.last), "modelled", widest.reason, form=widest.form, rule=widest.name)
 
     def _withdrawn(self) -> Iterator[Span]:
         for first, last, what in withdrawn_words(self.part.text):
@@ -139,6 +151,11 @@ class _Accountant:
         for name, first, last in compliance_words(text):
             why = f"'{name}' has weight in decisions; no rule of the design stands on it: write the rules that it means"
             yield Span(words=text[first:last], start=start + first, state="not enforced", form="compliance", reason=why)
+        for first, last in permission_words(text):
+            if not any(span.start < start + last and span.end > start + first for span in self.rules):
+                yield Span(
+                    words=text[first:last], start=start + first, state="not enforced", form="permission", reason=_GRANT
+                )
         yield from self._assumed()
 
     def _assumed(self) -> Iterator[Span]:

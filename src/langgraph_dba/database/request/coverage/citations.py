@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from langgraph_dba.database.request.attributes import attribute_of_phrase, known_attribute
 from langgraph_dba.database.request.lexicon import lexicon
 from langgraph_dba.database.request.text_parts import Part, Word
+from langgraph_dba.database.request.units import names_with_units, unit_of_name, unit_of_word
 from langgraph_dba.database.request.verbs import verb_form
 from langgraph_dba.database.requirements.model import Attribute, Entity, Relationship, Requirements
 from langgraph_dba.database.requirements.paths import connections
@@ -53,13 +54,16 @@ class Names:
         near = before | {one.entity for one in entities}
         taken = frozenset(position for one in entities for position in range(one.first, one.last))
         attributes = list(self._attributes(part, near, taken))
-        found = sorted((*entities, *attributes), key=lambda one: one.first)
-        return [*found, *self._relationships(part, found), *self._scales(part, entities)]
+        attributes = [_with_unit(part, one) for one in attributes]
+        found = _with_lists(part, sorted((*entities, *attributes), key=lambda one: one.first))
+        related = (*self._relationships(part, found), *self._single_references(part, entities))
+        return [*found, *related, *self._scales(part, entities)]
 
     def _entities(self, part: Part) -> Iterator[Citation]:
         def cite(first: int, last: int, phrase: str) -> Citation | None:
             name = self.phrases.get(phrase) or self._implied(part, first, last)
-            if name is None:
+            # the lexicon knows a product as an SKU too
+            if name is None or phrase.removesuffix("s") in self.attributes.get(name, {}):
                 return None
             return Citation(first, last, "entity", name, f"table {self.tables.get(name, name)}", name)
 
@@ -121,6 +125,19 @@ class Names:
             elif link := self.related.get(frozenset((one.entity, other.entity))):
                 yield Citation(one.first, other.last, "relationship", _name_of(link), _reason_of(link), one.entity)
 
+    def _single_references(self, part: Part, entities: Sequence[Citation]) -> Iterator[Citation]:
+        """Yield `exactly one captain` in a later part of a sentence, if its first entity has one captain."""
+        for other in entities[1:]:
+            first = other.first - 2
+            said = [word.text for word in part.words[max(first, 0) : other.first]]
+            link = self.related.get(frozenset((entities[0].entity, other.entity)))
+            is_single = (
+                link and (link.source, link.required) == (entities[0].entity, True) and link.kind != "many-to-many"
+            )
+            if link and is_single and said == ["exactly", "one"]:
+                # a form of its own: an earlier sentence may have the relationship, but not its number
+                yield Citation(first, other.last, "cardinality", _name_of(link), _reason_of(link), link.source)
+
     def _is_required(self, one: Citation, other: Citation, between: Sequence[Word]) -> bool:
         """Return whether the words demand what the design has: `must have a title`, `has exactly one owner`."""
         texts = {word.text for word in between}
@@ -147,6 +164,57 @@ class Names:
             number = _quantity(part.words[first : one.first])
             if number > 1 and (number == rows or (last > one.last and rows % number == 0)):
                 yield Citation(first, last, "scale", one.entity, f"{rows:,} rows expected", one.entity)
+
+
+_TO_UNIT = 6  # words from a noun to its unit
+
+
+def _with_unit(part: Part, one: Citation) -> Citation:
+    """Return the citation of an attribute with its unit: `amounts of transfers are in cents`."""
+    unit = unit_of_name(one.name)
+    for place in range(one.last, min(one.last + _TO_UNIT, len(part.words) - 1)):
+        word, following = part.words[place], part.words[place + 1]
+        if word.text == "in" and unit and unit_of_word(following.text) == unit:
+            return replace(one, last=place + 2)
+        if word.is_signal or not _is_joined(part, part.words[place - 1 : place + 1]):
+            break
+    return one
+
+
+_AND_NEXT = re.compile(r"\s*,?\s*(?:(?:or|and)\s+)?", re.IGNORECASE)
+_TO_LIST = re.compile(
+    r"\s*(?:\(|:|(?:is|are|can be|may be)(?: either| one of| any of)?:?|(?:is|are)? ?(?:one|any) of:?)\s*",
+    re.IGNORECASE,
+)
+
+
+def _with_lists(part: Part, found: Sequence[Citation]) -> list[Citation]:
+    """Return the citations with one for all values of a list, together with the attribute or entity before them.
+
+    `a type (blood, serum)` and `a loan is requested, approved or rejected` say which values there are.
+    """
+    result: list[Citation] = []
+    for one in found:
+        last = result[-1] if result else None
+        between = (
+            part.text[part.words[last.last - 1].end - part.start : part.words[one.first].start - part.start]
+            if last
+            else ""
+        )
+        # a value that comes again begins another clause
+        said = {word.lemma for word in part.words[last.first : last.last]} if last else set()
+        is_new = part.words[one.last - 1].lemma not in said
+        is_value = last is not None and one.form == last.form == "value" and one.name == last.name
+        if last and is_value and is_new and _AND_NEXT.fullmatch(between):
+            result[-1] = replace(last, last=one.last)
+        else:
+            result.append(one)
+    for number, (one, other) in enumerate(pairwise(result)):
+        between = part.text[part.words[one.last - 1].end - part.start : part.words[other.first].start - part.start]
+        is_list = other.form == "value" and other.last - other.first > 1 and _TO_LIST.fullmatch(between)
+        if is_list and (one.name in (other.name, other.entity)):
+            result[number + 1] = replace(other, first=one.first)
+    return sorted(result, key=lambda one: (one.first, one.form == "value"))
 
 
 _MAGNITUDES = {"k": 10**3, "thousand": 10**3, "m": 10**6, "million": 10**6, "bn": 10**9, "billion": 10**9}
@@ -226,6 +294,8 @@ def _attribute_names(spoken: str, lemma: str, entity: str) -> Iterator[str]:
             yield known
         yield attribute_of_phrase(phrase, entity).name
         yield phrase.replace(" ", "_")
+    yield from names_with_units(lemma)
+    yield from names_with_units(spoken)
 
 
 def _is_one(before: Sequence[Word]) -> bool:

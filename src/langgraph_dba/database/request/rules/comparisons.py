@@ -1,191 +1,126 @@
-"""Sentences that compare values of a row, or say which of several has a value."""
+"""Sentences that compare amounts, that say what a row has in a state, or which of several attributes has a value."""
 
 import re
-from collections.abc import Sequence
 
-from langgraph_dba.database.request.rules.pattern import MUST, MUST_NOT, Fields, Pattern, noun, nouns, pattern
-from langgraph_dba.database.request.rules.scene import NUMERIC, Scene, phrases_in
-from langgraph_dba.database.requirements.model import Attribute
-
-_IS = rf"(?:{MUST} be|must come|is|are|has to come)"
-_LATER = r"(?P<later>later than|after|not before|on or after|not earlier than)"
-_EARLIER = r"(?P<earlier>earlier than|before|not after|on or before|not later than)"
-_WORDS_OF_ORDER = {
-    "later than": "after",
-    "after": "after",
-    "not before": "not-before",
-    "on or after": "not-before",
-    "not earlier than": "not-before",
-    "earlier than": "before",
-    "before": "before",
-    "not after": "not-after",
-    "on or before": "not-after",
-    "not later than": "not-after",
-}
-
-
-@pattern(
-    "holds",
-    rf"{noun('left')}(?: of {noun('owner')})? {_IS} (?:always )?(?:strictly )?(?:{_LATER}|{_EARLIER}) {noun('right')}",
+from langgraph_dba.database.request.rules.pattern import (
+    IS,
+    IS_NOT,
+    MUST,
+    MUST_NOT,
+    Fields,
+    Pattern,
+    noun,
+    nouns,
+    pattern,
 )
-def _ordered(scene: Scene, match: re.Match[str]) -> Fields | None:
-    op = _WORDS_OF_ORDER[" ".join((match["later"] or match["earlier"]).lower().split())]
-    owner = scene.entity(match["owner"]) if match["owner"] else None
-    return _moments(scene, [owner] if owner else _candidates(scene), match["left"], op, match["right"])
+from langgraph_dba.database.request.rules.phrases import phrases_in
+from langgraph_dba.database.request.rules.scene import NUMERIC, Scene
+from langgraph_dba.database.request.rules.time_order import candidates
+
+_HAS = rf"(?:has|have|needs?|requires?|{MUST} have)"
+_STATE = r"(?:it is |they are |it has been |they have been )?(?P<state>[a-z]+)"
 
 
-@pattern(
-    "holds",
-    rf"{noun('owner')} (?:must )?(?P<left>ends?|finish(?:es)?|closes?) after it (?P<right>starts?|begins?|opens?)",
-)
-def _ends_after(scene: Scene, match: re.Match[str]) -> Fields | None:
-    owner = scene.entity(match["owner"])
-    period = (scene.period(owner) or scene.new_period(owner, by_day=False)) if owner else None
-    return {"of": owner, "that": [{"left": period[1], "op": "after", "right": period[0]}]} if period else None
-
-
-def _candidates(scene: Scene) -> Sequence[str]:
-    return list(dict.fromkeys((*scene.before, *(one.name for one in scene.requirements.entities))))
-
-
-def _moments(scene: Scene, owners: Sequence[str], left: str, op: str, right: str) -> Fields | None:
-    found = []
-    for owner in owners:
-        one, other = scene.moment(owner, left), scene.moment(owner, right)
-        if one and other and one.name != other.name and one.type == other.type:
-            found.append({"of": owner, "that": [{"left": one.name, "op": op, "right": other.name}]})
-    return found[0] if len(found) == 1 else None
-
-
-@pattern("holds", rf"{noun('left')} {MUST_NOT} (?:be|equal) (?:the same as |equal to |identical to )?{noun('right')}")
-def _not_the_same(scene: Scene, match: re.Match[str]) -> Fields | None:
-    if not re.search(r"the\s+same\s+as|equal|identical", match[0], re.IGNORECASE):
-        return None
-    return _different(scene, match["left"], match["right"])
-
-
-@pattern(
-    "holds",
-    rf"{noun('left')} {MUST} (?:differ from|be different from|be other than|not be the same as) {noun('right')}",
-)
-def _differs(scene: Scene, match: re.Match[str]) -> Fields | None:
-    return _different(scene, match["left"], match["right"])
-
-
-@pattern("holds", rf"{noun('left')} and {noun('right')} {MUST} (?:be different|differ|not be the same)")
-def _both_differ(scene: Scene, match: re.Match[str]) -> Fields | None:
-    return _different(scene, match["left"], match["right"])
-
-
-@pattern("holds", rf"(?:the )?(?:two|2) {noun('what')} {MUST} (?:be different|differ)")
-def _two_differ(scene: Scene, match: re.Match[str]) -> Fields | None:
-    target = scene.entity(match["what"])
-    links = [link for link in scene.requirements.relationships if link.target == target and link.source != target]
-    sources = [link.source for link in links if link.kind != "many-to-many"]
-    pairs = [one for one in dict.fromkeys(sources) if sources.count(one) == 2]  # noqa: PLR2004
-    if len(pairs) != 1:
-        return None
-    one, other = (link.role for link in links if link.source == pairs[0])
-    return {"of": pairs[0], "that": [{"left": one, "op": "is-not", "right": other}]}
-
-
-def _different(scene: Scene, left: str, right: str) -> Fields | None:
-    found = []
-    for owner in _candidates(scene):
-        one, other = scene.role(owner, left), scene.role(owner, right)
-        if one and other and one != other:
-            found.append({"of": owner, "that": [{"left": one, "op": "is-not", "right": other}]})
-    return found[0] if len(found) == 1 else None
-
-
-@pattern(
-    "holds",
-    rf"{noun('name')}(?: of {noun('owner')})? (?:(?:is|are) never|{MUST_NOT} (?:be|become|get|go|fall|drop)|"
-    rf"(?:is|are) not) (?:negative|below zero|below 0|less than zero|less than 0|under 0|under zero)",
-)
-def _never_negative(scene: Scene, match: re.Match[str]) -> Fields | None:
-    owner = scene.entity(match["owner"]) if match["owner"] else None
-    attribute = scene.attribute(owner, match["name"], add=True) if owner else None
-    owned = (owner, attribute) if owner and attribute else None if match["owner"] else scene.owner_of(match["name"])
-    if owned is None or owned[1].type not in NUMERIC:
-        return None
-    scene.bounds.add((owned[0], owned[1].name, 0))
-    return {"of": owned[0], "that": [{"left": owned[1].name, "op": "at-least", "right": 0}]}
-
-
-@pattern(
-    "holds",
-    rf"{noun('name')}(?: of {noun('owner')})? (?:(?:is|are|goes|go|runs?|{MUST} be) )?(?:from|between) "
-    rf"(?P<low>\d+) (?:to|and) (?P<high>\d+)",
-)
-def _in_range(scene: Scene, match: re.Match[str]) -> Fields | None:
-    owner = scene.entity(match["owner"]) if match["owner"] else None
-    attribute = scene.attribute(owner, match["name"]) if owner else None
-    owned = (owner, attribute) if owner and attribute else None if match["owner"] else scene.owner_of(match["name"])
-    if owned is None:
-        return None
-    return _range(scene, *owned, match)
-
-
-def _range(scene: Scene, owner: str, attribute: Attribute, match: re.Match[str]) -> Fields | None:
-    low, high = int(match["low"]), int(match["high"])
-    if attribute.type not in NUMERIC or low > high:
-        return None
-    scene.bounds |= {(owner, attribute.name, low), (owner, attribute.name, high)}
-    bounds = (("at-least", low), ("at-most", high))
-    return {"of": owner, "that": [{"left": attribute.name, "op": op, "right": value} for op, value in bounds]}
-
-
-@pattern(
-    "holds",
-    rf"(?P<span>{noun('name')} (?:from|between) (?P<low>\d+) (?:to|and) (?P<high>\d+)) (?:is|are) unique[^,.;]*",
-)
-def _in_range_and_unique(scene: Scene, match: re.Match[str]) -> Fields | None:
-    owned = scene.owner_of(match["name"])
-    return _range(scene, *owned, match) if owned else None
-
-
-@pattern(
-    "holds",
-    rf"(?:{noun('owner')} )?(?P<span>(?:runs?|lasts?|is valid|are valid) from (?:a|the|its)(?: start)? date "
-    rf"(?:to|until) (?:a|an|the|its)(?: end)? date)",
-)
-def _from_date_to_date(scene: Scene, match: re.Match[str]) -> Fields | None:
-    owner = scene.entity(match["owner"]) if match["owner"] else next(iter(scene.before), None)
-    if owner is None or scene.model(owner) is None:
-        return None
-    first, last = scene.period(owner) or scene.new_period(owner, by_day=True)
-    return {"of": owner, "that": [{"left": last, "op": "not-before", "right": first}]}
-
-
-@pattern(
-    "holds",
-    rf"{noun('owner')} (?:has|have|needs?|must have) {nouns('names')} (?:once|when|as soon as) (?:it|they) "
-    rf"(?:is|are|has been|have been) (?P<state>[a-z]+)",
-)
+@pattern("holds", rf"{noun('owner')} {_HAS} {nouns('names')} (?:once|when|as soon as|after|if) {_STATE}")
 def _has_once(scene: Scene, match: re.Match[str]) -> Fields | None:
-    owner = scene.entity(match["owner"])
-    names = [scene.attribute(owner, phrase) for phrase in phrases_in(match["names"])] if owner else [None]
-    test = scene.state(owner, match["state"]) if owner else None
-    if owner is None or test is None or None in names:
-        return None
-    scene.optional |= {(owner, one.name) for one in names if one}
-    return {"of": owner, "if": [test], "that": [{"attribute": one.name, "is": "present"} for one in names if one]}
+    return _present(scene, match)
 
 
 @pattern(
     "holds",
-    rf"{noun('left')}(?: of {noun('owner')})? (?:{MUST_NOT} (?:exceed|be (?:more|larger|greater|higher|bigger) "
-    rf"than)|(?:is|are) never (?:more|larger|greater|higher|bigger) than) {noun('right')}",
+    rf"(?:once|when|as soon as|after|if) {noun('owner')} (?:is|are|has been|have been) "
+    rf"(?P<state>[a-z]+),? (?:it|they) "
+    rf"{_HAS} {nouns('names')}",
+)
+def _once_has(scene: Scene, match: re.Match[str]) -> Fields | None:
+    return _present(scene, match)
+
+
+@pattern("holds", rf"(?:(?:a|an|each|every|all) )?(?P<state>[a-z]+) {noun('owner', 2)} {_HAS} {nouns('names')}")
+def _in_state_has(scene: Scene, match: re.Match[str]) -> Fields | None:
+    """Read `sold lots must have a buyer`."""
+    is_entity = scene.entity(f"{match['state']} {match['owner']}")
+    return None if is_entity else _present(scene, match)
+
+
+@pattern("holds", rf"{noun('owner')} (?:{MUST_NOT} be) (?P<state>[a-z]+) without {nouns('names')}")
+def _not_without(scene: Scene, match: re.Match[str]) -> Fields | None:
+    return _present(scene, match)
+
+
+def _present(scene: Scene, match: re.Match[str]) -> Fields | None:
+    """Return the rule that rows in a state, which exists already, have values."""
+    owner = scene.entity(match["owner"])
+    if owner is None:
+        return None
+    names = [scene.role(owner, phrase) for phrase in phrases_in(match["names"])]
+    test = scene.state(owner, match["state"])
+    if test is None or None in names:
+        return None
+    scene.optional |= {(owner, str(one)) for one in names}
+    return {"of": owner, "if": [test], "that": [{"attribute": one, "is": "present"} for one in names]}
+
+
+_MORE = r"(?:more|larger|greater|higher|bigger|longer|above|over)(?: than)?"
+_LESS = r"(?:less|smaller|lower|fewer|shorter|below|under)(?: than)?"
+
+
+@pattern(
+    "holds",
+    rf"{noun('left')}(?: of {noun('owner')})? (?:{MUST_NOT} exceed|{IS_NOT} {_MORE}|{IS} (?:at most|no "
+    rf"more than|up "
+    rf"to|not more than)) {noun('right', 6)}",
 )
 def _at_most(scene: Scene, match: re.Match[str]) -> Fields | None:
-    owners = [scene.entity(match["owner"])] if match["owner"] else _candidates(scene)
-    found = []
-    for owner in filter(None, owners):
-        one, other = scene.attribute(owner, match["left"]), scene.attribute(owner, match["right"])
-        if one and other and one is not other and {one.type, other.type} <= set(NUMERIC):
-            found.append({"of": owner, "that": [{"left": one.name, "op": "at-most", "right": other.name}]})
-    return found[0] if len(found) == 1 else None
+    return _amounts(scene, match, "at-most")
+
+
+@pattern(
+    "holds",
+    rf"{noun('left')}(?: of {noun('owner')})? (?:{IS_NOT} {_LESS}|{IS} (?:at least|no less than|not "
+    rf"less than)) "
+    rf"{noun('right', 6)}",
+)
+def _at_least(scene: Scene, match: re.Match[str]) -> Fields | None:
+    return _amounts(scene, match, "at-least")
+
+
+@pattern("holds", rf"{noun('left')}(?: of {noun('owner')})? {IS} {_MORE} {noun('right', 6)}")
+def _more(scene: Scene, match: re.Match[str]) -> Fields | None:
+    return _amounts(scene, match, "more-than")
+
+
+@pattern("holds", rf"{noun('left')}(?: of {noun('owner')})? {IS} {_LESS} {noun('right', 6)}")
+def _less(scene: Scene, match: re.Match[str]) -> Fields | None:
+    return _amounts(scene, match, "less-than")
+
+
+def _amounts(scene: Scene, match: re.Match[str], op: str) -> Fields | None:
+    """Return the rule of two amounts of a row, or of a row and one that it refers to."""
+    owner = scene.entity(match["owner"]) if match["owner"] else None
+    if match["owner"] and owner is None:
+        return None
+    left = match["left"]
+    named = [(owner, left)] if owner else [*scene.split_owner(left), *((one, left) for one in candidates(scene))]
+    found: dict[tuple[str, str, str], None] = {}
+    for entity, phrase in named:
+        one = scene.attribute(entity, phrase)
+        for path, other in scene.operands(entity, match["right"]) if one else ():
+            kinds = {one.type, other.type} if one else set()
+            if one and path != one.name and kinds <= {*NUMERIC, "string"} and kinds & {*NUMERIC}:
+                found[entity, one.name, path] = None
+    near = [one for one in found if one[0] in scene.before]
+    chosen = list(found) if len(found) == 1 else near
+    if len(chosen) != 1:
+        return None
+    entity, name, path = chosen[0]
+    known = {one.name: one for one in scene.attributes(entity)}
+    sides = [known[side] for side in (name, path) if side in known]
+    kind = next((one.type for one in sides if one.type in NUMERIC), "decimal")
+    for one in sides:
+        if one.type == "string":  # the `credit limit` is an amount, as the balance that it limits
+            scene.as_number(entity, one, kind)
+    return {"of": entity, "that": [{"left": name, "op": op, "right": path}]}
 
 
 _NEVER_BOTH = (
@@ -239,31 +174,67 @@ def _choose(scene: Scene, match: re.Match[str], number: str) -> Fields | None:
 
 @pattern(
     "increasing",
-    rf"(?:each|every) (?:new )?{noun('what')} (?:must be|is|has to be) (?:higher|larger|greater|more) than the "
-    rf"(?:previous|last|one before)(?: one)?",
+    rf"(?:each|every|a|any) (?:new )?{noun('what')} {IS} (?:strictly )?(?:higher|larger|greater|"
+    rf"more|bigger|above) "
+    r"(?:than )?the (?:previous|last|one before|highest|current highest|preceding)(?: (?:one|[a-z]+))?",
 )
 def _increasing(scene: Scene, match: re.Match[str]) -> Fields | None:
     entity = scene.entity(match["what"])
     amount = scene.only_number(entity) if entity else None
-    parents = [link.role for link in scene.requirements.relationships if link.source == entity and link.required]
+    links = [link for link in scene.requirements.relationships if link.source == entity and link.required]
+    # bids of one auction are compared, not those of one bidder
+    things = [link.role for link in links if not scene.is_person(link.target)]
+    parents = things or [link.role for link in links]
     if amount is None or len(parents) != 1:
         return None
     return {"of": f"{entity}.{amount.name}", "per": parents}
 
 
+_SIGNS = {
+    "times": "*",
+    "multiplied by": "*",
+    "*": "*",
+    "x": "*",
+    "plus": "+",
+    "+": "+",
+    "minus": "-",
+    "less": "-",
+    "-": "-",
+}
+
+
+@pattern(
+    "derived",
+    rf"{noun('name')}(?: of {noun('owner')})? (?:is|are|equals?|=|{MUST} be|{MUST} equal|is "
+    rf"calculated as|is "
+    rf"always)(?: always)? {noun('one', 2)} (?P<sign>times|multiplied by|plus|minus|less|[*x+-]) "
+    rf"{noun('other', 2)}",
+)
+def _derived(scene: Scene, match: re.Match[str]) -> Fields | None:
+    """Read `the total of a line is its quantity times its unit price`."""
+    owners = [scene.entity(match["owner"])] if match["owner"] else candidates(scene)
+    found = []
+    for owner in filter(None, owners):
+        phrase = next((rest for one, rest in scene.split_owner(match["name"]) if one == owner), match["name"])
+        result = scene.attribute(owner, phrase)
+        sides = [scene.attribute(owner, match[side]) for side in ("one", "other")]
+        names = [one.name for one in (result, *sides) if one and one.type in NUMERIC]
+        if len(set(names)) == 3:  # noqa: PLR2004  the result and two operands
+            sign = _SIGNS[" ".join(match["sign"].lower().split())]
+            found.append({"attribute": f"{owner}.{names[0]}", "is": f"{names[1]} {sign} {names[2]}"})
+    return found[0] if len(found) == 1 else None
+
+
 COMPARISONS: tuple[Pattern, ...] = (
-    _ordered,
-    _ends_after,
-    _not_the_same,
-    _differs,
-    _both_differ,
-    _two_differ,
-    _never_negative,
-    _in_range,
-    _in_range_and_unique,
-    _from_date_to_date,
     _has_once,
+    _once_has,
+    _not_without,
+    _in_state_has,
+    _derived,
     _at_most,
+    _at_least,
+    _more,
+    _less,
     _either,
     _either_or,
     _at_least_one,

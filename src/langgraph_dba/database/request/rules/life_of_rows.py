@@ -1,20 +1,27 @@
-"""Sentences about changes of rows: what is frozen, and from which state to which a row may go."""
+"""Sentences about changes of rows: what is never changed or deleted, and from which state on."""
 
 import re
-from itertools import pairwise
 
-from langgraph_dba.database.request.rules.pattern import MUST_NOT, Fields, Pattern, noun, pattern
+from langgraph_dba.database.request.rules.pattern import MUST, MUST_NOT, Fields, Pattern, noun, pattern
 from langgraph_dba.database.request.rules.scene import Scene
-from langgraph_dba.database.requirements.model import Attribute
 
-_CHANGED = r"(?:changed|edited|modified|altered|updated|touched|overwritten)"
-_DELETED = r"(?:deleted|removed|erased)"
-_DONE = (
-    rf"(?P<done>(?:{_CHANGED}|{_DELETED})(?: (?:or|and|nor) (?:{_CHANGED}|{_DELETED}))?)(?: (?:any "
-    rf"more|anymore|afterwards|again|later))?"
+_CHANGED = (
+    r"(?:changed?|edit(?:ed)?|modif(?:y|ied)|alter(?:ed)?|updated?|touch(?:ed)?|overwritten|corrected|amended|"
+    r"rewritten|adjusted)"
 )
-_NOT = rf"(?:(?:is|are) never|{MUST_NOT} be|(?:is|are) not to be|will never be)"
+_DELETED = r"(?:deleted?|removed?|erased?|destroyed|dropped|purged|withdrawn|taken back)"
+_DONE = (
+    rf"(?P<done>(?:{_CHANGED}|{_DELETED})(?:,? (?:or|and|nor) (?:{_CHANGED}|{_DELETED}))?)(?: (?:any "
+    rf"more|anymore|any longer|afterwards|again|later|retroactively|by anyone|by anybody|once created|after creation))?"
+    rf"(?:,? (?:but |they are |it is |just |only )+(?:archived|deactivated|hidden|reversed|flagged)(?: instead)?)?"
+)
+_NOT = rf"(?:(?:is|are) never|{MUST_NOT} be|(?:is|are) not to be|will never be|(?:is|are) not)"
 _STATE = r"(?P<state>[a-z]+)"
+_FIXED = (
+    r"(?:append-?only|append only|immutable|read-?only|read only|insert-?only|write-?once|frozen|locked|unchangeable|"
+    r"unalterable|final|tamper-?proof|set in stone|closed for changes)"
+)
+_AFTER = rf"(?:once|after|when|as soon as) (?:(?:it|they) )?(?:(?:is|are|has been|have been|was|were|being) )?{_STATE}"
 
 
 def _frozen(scene: Scene, what: str, done: str, state: str | None = None) -> Fields | None:
@@ -100,7 +107,7 @@ def _until(scene: Scene, match: re.Match[str]) -> Fields | None:
     rf"each)\s+)?[a-z]+)?) {_NOT} {_DONE}",
 )
 def _never(scene: Scene, match: re.Match[str]) -> Fields | None:
-    return _frozen(scene, match["what"], match["done"])
+    return _of_state(scene, match["what"], None, match["done"])
 
 
 @pattern(
@@ -113,80 +120,91 @@ def _imperative(scene: Scene, match: re.Match[str]) -> Fields | None:
     return _frozen(scene, match["what"], "deleted" if only_deleted else "changed")
 
 
-@pattern("frozen", rf"{noun('what')} (?:is|are|must be) (?:append-only|append only|immutable|read-only|read only)")
-def _append_only(scene: Scene, match: re.Match[str]) -> Fields | None:
-    return _frozen(scene, match["what"], "changed")
-
-
-_VALUE = r"(?:(?:in|on|out|under) )?[a-z]+(?: (?:up|out|in|off))?"
+@pattern(
+    "frozen", rf"{noun('what')} (?:is|are|{MUST} be|becomes?|gets?|stays?|remains?) {_FIXED}(?: {_AFTER}| forever)?"
+)
+def _is_fixed(scene: Scene, match: re.Match[str]) -> Fields | None:
+    return _of_state(scene, match["what"], match["state"], "changed")
 
 
 @pattern(
-    "states",
-    rf"{noun('what')} (?:starts?|begins?) as (?:an? )?(?P<first>{_VALUE}),? (?:then|and then|and)(?: becomes| is| "
-    rf"gets)? (?P<rest>{_VALUE}(?:,? (?:and )?then {_VALUE})*(?:,? or {_VALUE})?)",
+    "frozen",
+    rf"(?:once|after|when|as soon as) (?:{noun('what')} (?:is|are|has been|have been) |(?:it is |they "
+    rf"are )?)"
+    rf"{_STATE},? (?:it|they|{noun('other')}) (?:is|are|becomes?|gets?) {_FIXED}",
 )
-def _starts_as(scene: Scene, match: re.Match[str]) -> Fields | None:
-    """Read `starts as draft, then sent or cancelled` and `starts as draft, then sent, then paid`."""
-    entity = scene.entity(match["what"])
-    if entity is None:
+def _once_fixed(scene: Scene, match: re.Match[str]) -> Fields | None:
+    what = match["what"] or match["other"]
+    return _frozen(scene, what, "changed", match["state"]) if what else None
+
+
+_DO = (
+    r"(?P<do>(?:change|edit|modify|alter|update|delete|remove|erase|touch)"
+    r"(?:,? (?:or|and|nor) (?:change|edit|modify|delete|remove|erase))?)"
+)
+_NOBODY = (
+    r"(?:(?:nobody|no one|no user|no-one|noone)(?: (?:may|can|must|should|is allowed to|ever))*|it (?:is|must be) "
+    r"(?:not "
+    r"allowed|not possible|forbidden|impossible|prohibited) to)"
+)
+
+
+@pattern("frozen", rf"{_NOBODY} {_DO} {noun('what', 4)}(?: {_AFTER}| later| afterwards| any more| retroactively)?")
+def _nobody_changes(scene: Scene, match: re.Match[str]) -> Fields | None:
+    return _of_state(scene, match["what"], match["state"], match["do"])
+
+
+@pattern(
+    "frozen",
+    rf"no (?:changes?|edits?|updates?) (?:to|of|in) {noun('what', 3)}(?: (?:is|are) (?:allowed|possible|"
+    rf"permitted))?(?: {_AFTER})?",
+)
+def _no_changes(scene: Scene, match: re.Match[str]) -> Fields | None:
+    return _of_state(scene, match["what"], match["state"], "changed")
+
+
+@pattern(
+    "frozen",
+    rf"{noun('what', 3)} (?:stays? as (?:it|they) (?:is|are|was|were)|never changes?|{MUST_NOT} change)"
+    rf"(?: {_AFTER})?",
+)
+def _stays_as_it_is(scene: Scene, match: re.Match[str]) -> Fields | None:
+    return _of_state(scene, match["what"], match["state"], "changed")
+
+
+def _of_state(scene: Scene, what: str, state: str | None, done: str) -> Fields | None:
+    """Return the rule of `sent invoices`, of an entity from a state on, or of an attribute that stays as it is."""
+    before, _, rest = re.sub(r"^(?:an?|the|all)\s+", "", what, flags=re.IGNORECASE).partition(" ")
+    if state is None and not scene.entity(what) and (entity := scene.entity(rest)) and scene.state(entity, before):
+        return _frozen(scene, rest, done, before)
+    if fields := _frozen(scene, what, done, state):
+        return fields
+    return None if state else _fixed_attribute(scene, what, None)
+
+
+@pattern(
+    "frozen",
+    rf"{noun('name')} of {noun('owner')} (?:{_NOT} {_CHANGED}|never changes?|{MUST_NOT} change|(?:is|are) {_FIXED})",
+)
+def _attribute_stays(scene: Scene, match: re.Match[str]) -> Fields | None:
+    return _fixed_attribute(scene, match["name"], match["owner"])
+
+
+@pattern("frozen", rf"{noun('name')} {_NOT} {_CHANGED}")
+def _own_attribute_stays(scene: Scene, match: re.Match[str]) -> Fields | None:
+    return _fixed_attribute(scene, match["name"], None)
+
+
+def _fixed_attribute(scene: Scene, name: str, owner: str | None) -> Fields | None:
+    """Return the rule that one attribute stays as it is: the others may change, and the row may be deleted."""
+    owned = None if not owner and scene.entity(name) else scene.owned(name, owner)
+    if owned is None:
         return None
-    steps = [[match["first"]], *(_values(step) for step in re.split(r",?\s+(?:and\s+)?then\s+", match["rest"]))]
-    steps = [[value.strip().replace(" ", "_") for value in step] for step in steps]
-    values = [value for step in steps for value in step]
-    name = _status_of(scene, entity, values)
-    if name is None or len(set(values)) < len(values):
-        return None
-    moves = {value: tuple(following) for step, following in pairwise(steps) for value in step}
-    return {"of": f"{entity}.{name}", "start": steps[0], "moves": moves}
-
-
-def _values(text: str) -> list[str]:
-    return [part for part in re.split(r",\s*(?:or\s+)?|\s+or\s+", text) if part]
-
-
-def _status_of(scene: Scene, entity: str, values: list[str]) -> str | None:
-    """Return the choice of an entity that has the values; without one, its status gets exactly these."""
-    choices = [one for one in scene.attributes(entity) if one.type == "choice"]
-    for one in choices:
-        if set(values) <= set(one.choices):
-            return one.name
-    added = Attribute(name="status", type="choice", choices=tuple(values), default=values[0])
-    scene.added.setdefault(entity, []).append(added)
-    return "status"
-
-
-@pattern("states", rf"only {_STATE} {noun('what', 2)} (?:may |can )?becomes? (?P<to>{_VALUE})")
-def _only_becomes(scene: Scene, match: re.Match[str]) -> Fields | None:
-    """Read `only approved loans become active`: every other move stays allowed."""
-    entity = scene.entity(match["what"])
-    source, target = match["state"].lower(), match["to"].lower().replace(" ", "_")
-    status = _choice_with(scene, entity, (source, target)) if entity else None
-    if status is None:
-        return None
-    moves = {
-        value: tuple(to for to in status.choices if to != value and (to != target or value == source))
-        for value in status.choices
-    }
-    start = tuple(value for value in status.choices if value != target)
-    return {"of": f"{entity}.{status.name}", "start": start, "moves": moves}
-
-
-@pattern("states", rf"nothing leaves the states? (?P<ends>{_VALUE}(?: (?:and|or) {_VALUE})?)")
-def _end_states(scene: Scene, match: re.Match[str]) -> Fields | None:
-    ends = tuple(part.strip().replace(" ", "_") for part in re.split(r"\s+(?:and|or)\s+", match["ends"]))
-    found = [(name, one) for name in scene.before if (one := _choice_with(scene, name, ends))]
-    if len(found) != 1:
-        return None
-    entity, status = found[0]
-    ends = tuple(one for one in status.choices if one.replace(" ", "_") in ends)
-    moves = {one: () if one in ends else tuple(to for to in status.choices if to != one) for one in status.choices}
-    return {"of": f"{entity}.{status.name}", "start": status.choices, "moves": moves}
-
-
-def _choice_with(scene: Scene, entity: str, values: tuple[str, ...]) -> Attribute | None:
-    choices = (one for one in scene.attributes(entity) if one.type == "choice")
-    return next((one for one in choices if set(values) <= {value.replace(" ", "_") for value in one.choices}), None)
+    entity, attribute = owned
+    others = [one.name for one in scene.attributes(entity) if one.name != attribute.name]
+    links = scene.requirements.relationships
+    others += [one.role for one in links if one.source == entity and one.kind != "many-to-many"]
+    return {"what": entity, "except": others, "change": "delete-only"}
 
 
 LIFE_OF_ROWS: tuple[Pattern, ...] = (
@@ -195,10 +213,13 @@ LIFE_OF_ROWS: tuple[Pattern, ...] = (
     _once_it,
     _until,
     _in_state,
+    _once_fixed,
+    _attribute_stays,
     _never,
-    _append_only,
+    _own_attribute_stays,
+    _is_fixed,
+    _nobody_changes,
+    _no_changes,
+    _stays_as_it_is,
     _imperative,
-    _starts_as,
-    _only_becomes,
-    _end_states,
 )

@@ -9,22 +9,32 @@ from langgraph_dba.database.request.rules.scene import Scene
 
 Fields = dict[str, Any]
 Handler = Callable[[Scene, re.Match[str]], Fields | None]
-_ARTICLE = r"(?:(?:a|an|the|each|every|any|all|one|1|its|their|his|her|our|an?y)\s+)?"
+_ARTICLE = r"(?:(?:all\s+the|all\s+of\s+the|a|an|the|each|every|any|all|one|1|its|their|his|her|our|this|these)\s+)?"
 _SPACE = r"\s+"
+# words that change nothing: "at most 5 tasks at any time"
+_FILLERS = (
+    r"(?: (?:in total|overall|altogether|please|pls|plz|always|ever|as well|"
+    r"of course|in the (?:system|database)|though|by the way))?"
+)
 # a clause ends at a mark, or before a conjunction
-CLAUSE_ENDS = r"(?=\s*(?:$|[.!?,;:()\[\]]|(?:and|but)\b))"
+CLAUSE_ENDS = r"(?=\s*(?:$|[.!?,;:()\[\]]|[-–—]\s|(?:and|but|because|so that)\b))"  # noqa: RUF001  dashes of texts
 MUST_NOT = (
-    r"(?:cannot|can't|can\s+not|can\s+never|must\s+not|mustn't|must\s+never|may\s+not|may\s+never|should\s+not|"
-    r"should\s+never|shall\s+not|do\s+not|does\s+not|don't|never|are\s+not\s+allowed\s+to|is\s+not\s+allowed\s+to|"
-    r"can\s+no\s+longer|may\s+no\s+longer|must\s+no\s+longer)"
+    r"(?:(?:can|must|may|should|shall|will|could|do|does|is\s+to|are\s+to)\s+(?:not|never)(?:\s+ever)?|"
+    r"(?:can|must|may|should|will)\s+no\s+longer|cannot|(?:ca|must|should|do|does|wo|could|sha)n't|cant|dont|never|"
+    r"(?:are|is)\s+not\s+(?:allowed|permitted|able)\s+to|(?:are|is)\s+(?:forbidden|prohibited)\s+to)"
 )
-MUST = r"(?:must|has\s+to|have\s+to|should|shall|needs?\s+to)"
-NUMBER = r"(?P<number>\d[\d,]*|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
-SPAN = (
-    r""
-    r"(?P<number>\d{1,5}|one|two|three|four|five|six|seven|eight|nine|ten|twelve)\s+(?P<unit>minute|hour|day|"
-    r"week|month|year)s?"
+MUST = r"(?:(?:must|has\s+to|have\s+to|should|shall|needs?\s+to|ought\s+to|will|is\s+to|are\s+to)(?:\s+always)?)"
+IS = (
+    rf"(?:(?:is|are|comes?|lies|stays?|remains?|{MUST}\s+(?:be|come|lie|stay|remain|happen|take\s+place|fall))"
+    r"(?:\s+(?:always|strictly))*)"
 )
+IS_NOT = (
+    rf"(?:(?:is|are)\s+(?:never|not)|isn't|aren't|{MUST_NOT}\s+(?:ever\s+)?(?:be|become|come|get|lie|stay|happen|"
+    r"take\s+place|fall|go|drop))"
+)
+_DIGITS = r"\d[\d,]*|zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|hundred"
+NUMBER = rf"(?P<number>{_DIGITS})"
+SPAN = rf"{NUMBER}\s+(?P<unit>minute|hour|day|week|month|year)s?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +57,7 @@ def nouns(name: str) -> str:
     # as long as possible: `per office and year`, not `a season and exactly one captain`
     more = (
         r"(?!(?:exactly|at|only|no|not|it|they|we|has|have|is|are|must|may|can|cannot|every|each|case|ignoring|whatever|"
-        r"regardless|independent|without|upper)\b)"
+        r"regardless|independent|without|upper|please|pls|but|which|that|then|so|unless|except|if|when|after|before)\b)"
     )
     return rf"{_ARTICLE}(?P<{name}>{one}(?:(?:,|,?\s+and|,?\s+or)\s+{more}{one}){{0,2}})"
 
@@ -56,6 +66,7 @@ def pattern(form: str, text: str) -> Callable[[Handler], Pattern]:
     """Make a handler a pattern of a whole clause; every space in `text` matches any white space."""
 
     def make(handler: Handler) -> Pattern:
-        return Pattern(form, re.compile(f"(?:{text.replace(' ', _SPACE)}){CLAUSE_ENDS}", re.IGNORECASE), handler)
+        clause = f"(?:{text}){_FILLERS}".replace(" ", _SPACE) + CLAUSE_ENDS
+        return Pattern(form, re.compile(clause, re.IGNORECASE), handler)
 
     return make

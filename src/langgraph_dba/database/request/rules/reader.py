@@ -1,20 +1,27 @@
 """Read the rules that the clauses of a request state; a clause with a noun that means nothing is left as it is."""
 
 import re
-from collections.abc import Iterator, Sequence
 from itertools import count
 
 from pydantic import TypeAdapter, ValidationError
 
 from langgraph_dba.database.request.coverage.citations import Names
+from langgraph_dba.database.request.rules.clauses_of_rules import clauses_of
 from langgraph_dba.database.request.rules.comparisons import COMPARISONS
 from langgraph_dba.database.request.rules.counts import COUNTS
 from langgraph_dba.database.request.rules.enumerations import with_values
 from langgraph_dba.database.request.rules.life_of_rows import LIFE_OF_ROWS
+from langgraph_dba.database.request.rules.measures import with_units
+from langgraph_dba.database.request.rules.number_ranges import NUMBER_RANGES
+from langgraph_dba.database.request.rules.numbering import NUMBERING
 from langgraph_dba.database.request.rules.overlaps import OVERLAPS
 from langgraph_dba.database.request.rules.pattern import Fields, Pattern
 from langgraph_dba.database.request.rules.protection import PROTECTION
+from langgraph_dba.database.request.rules.same_or_different import SAME_OR_DIFFERENT
 from langgraph_dba.database.request.rules.scene import Scene
+from langgraph_dba.database.request.rules.state_moves import STATE_MOVES
+from langgraph_dba.database.request.rules.sums import SUMS
+from langgraph_dba.database.request.rules.time_order import TIME_ORDER
 from langgraph_dba.database.request.rules.uniqueness import UNIQUENESS
 from langgraph_dba.database.request.text_parts import Part, parts_of
 from langgraph_dba.database.requirements.business_rules import Rule
@@ -22,22 +29,21 @@ from langgraph_dba.database.requirements.consistency import check_consistency
 from langgraph_dba.database.requirements.model import Attribute, Entity, Relationship, Requirements
 
 # the first pattern that reads a clause wins: narrow ones come first
-PATTERNS: tuple[Pattern, ...] = (*OVERLAPS, *UNIQUENESS, *COUNTS, *COMPARISONS, *LIFE_OF_ROWS, *PROTECTION)
+PATTERNS: tuple[Pattern, ...] = (
+    *OVERLAPS,
+    *UNIQUENESS,
+    *SUMS,
+    *COUNTS,
+    *NUMBERING,
+    *NUMBER_RANGES,
+    *TIME_ORDER,
+    *SAME_OR_DIFFERENT,
+    *COMPARISONS,
+    *STATE_MOVES,
+    *LIFE_OF_ROWS,
+    *PROTECTION,
+)
 _RULE: TypeAdapter[Rule] = TypeAdapter(Rule)
-_CLAUSE = re.compile(
-    r"^\s*|[,:(]\s*(?:(?:and|but|or|so|then|also)\s+)?|\s(?:and|but|so|that|where|also|-)\s+", re.IGNORECASE
-)
-_OPENERS = re.compile(
-    r"(?:(?:of course|also|so|please|pls|oh|and|but|then|therefore|naturally)\s+)+(?:we\s+)?", re.IGNORECASE
-)
-_CONDITION = re.compile(
-    r"\s*[,(]?\s*(?:but\s+)?(?:unless|except|if|when|whenever|while|until|apart|other than|as long as|only|not|"
-    r"provided|before|after|once|even if|but\s+(?:\d+|one|two|three|four|five|six|seven|eight|nine|ten|twelve|for))\b",
-    re.IGNORECASE,
-)
-_CONDITIONAL = re.compile(
-    r"(?:^|[,;])\s*(?:and\s+|but\s+)?(?:when|whenever|if|unless|once|while|as long as)\b[^,]*,\s*$", re.IGNORECASE
-)
 
 
 def with_rules(requirements: Requirements) -> Requirements:
@@ -59,24 +65,26 @@ class _RuleReader:
         cited = names.citations(part, frozenset(self.before))
         here = tuple(one.entity for one in cited if one.entity)
         near = tuple(dict.fromkeys((*here, *(() if here else self.before))))
-        self.requirements = with_values(self.requirements, part, cited)
+        self.requirements = with_units(self.requirements, part, cited)
+        self.requirements = with_values(self.requirements, part, cited, near)
         taken: list[tuple[int, int]] = []
+        clauses = clauses_of(part.text)
         for one in PATTERNS:
-            for match in _matches(one, part.text):
-                first, last = match.span("span" if match.groupdict().get("span") else 0)
-                if any(first < end and start < last for start, end in taken):
+            for clause in clauses:
+                match = clause.match(one.regex)
+                first, last = clause.place(match) if match else (0, 0)
+                if match is None or any(first < end and start < last for start, end in taken):
                     continue
                 scene = Scene(self.requirements, near)
-                if self._add(scene, one, match):
+                if self._add(scene, one, match, part.text[first:last].strip()):
                     taken.append((first, last))
         self.before = here or self.before
 
-    def _add(self, scene: Scene, one: Pattern, match: re.Match[str]) -> bool:
+    def _add(self, scene: Scene, one: Pattern, match: re.Match[str], said: str) -> bool:
         try:
             fields = one.handler(scene, match)
         except ValidationError:
             return False  # an attribute that the sentence seems to state has no valid name
-        said = (match.groupdict().get("span") or match[0]).strip()
         if fields is not None and one.form == "only-one":
             # the rule says what is unique, not the usual key of the lexicon: "unique within a supplier"
             scene.repeating |= {(str(fields["of"]), name) for name in fields["per"]}
@@ -110,25 +118,6 @@ class _RuleReader:
         )
 
 
-def _matches(one: Pattern, text: str) -> Iterator[re.Match[str]]:
-    """Yield the clauses that a pattern matches as a whole, without those that have a condition."""
-    for start in _clause_starts(text):
-        match = one.regex.match(text, start)
-        if match is None or not match[0].strip():
-            continue
-        if not _CONDITION.match(text, match.end()) and not _CONDITIONAL.search(text[:start]):
-            yield match
-
-
-def _clause_starts(text: str) -> Sequence[int]:
-    starts: list[int] = []
-    for match in _CLAUSE.finditer(text):
-        starts.append(match.end())
-        if opener := _OPENERS.match(text, match.end()):
-            starts.append(opener.end())
-    return list(dict.fromkeys(starts))
-
-
 def _with_additions(entity: Entity, scene: Scene) -> Entity:
     added = {one.name: one for one in scene.added.get(entity.name, ())}  # replaces an attribute of the same name
     known = (_weaker(entity.name, one, scene) for one in entity.attributes)
@@ -145,7 +134,8 @@ def _weaker(entity: str, attribute: Attribute, scene: Scene) -> Attribute:
     lacks = {bound for entity_, name, bound in scene.bounds if (entity_, name) == place}
     changes = {"required": required, "unique": attribute.unique and place not in scene.repeating}
     kept = {key: None for key in ("minimum", "maximum") if getattr(attribute, key) in lacks}
-    return attribute.model_copy(update={**changes, **kept})
+    order = {"after": None} if place in scene.unordered else {}
+    return attribute.model_copy(update={**changes, **kept, **order})
 
 
 def _weaker_link(link: Relationship, scene: Scene) -> Relationship:
