@@ -10,6 +10,7 @@ from langgraph_dba.database.rules.kit.contradictions import added_contradictions
 from langgraph_dba.database.rules.kit.differences import differences
 from langgraph_dba.database.rules.kit.table_check import TableCheck
 from langgraph_dba.database.rules.schema import (
+    association_without_key,
     date_as_text,
     definer_function_search_path,
     definer_view_over_protected_table,
@@ -28,6 +29,7 @@ from langgraph_dba.database.rules.schema import (
     name_without_noun,
     not_validated_constraint,
     nullable_unique_column,
+    number_without_unit,
     personal_data_unmarked,
     policy_always_true,
     policy_without_row_security,
@@ -39,6 +41,7 @@ from langgraph_dba.database.rules.schema import (
     table_without_tenant,
     transitive_dependency,
     unchecked_amount,
+    unconnected_table,
     unindexed_foreign_key,
     unique_across_tenants,
 )
@@ -76,12 +79,14 @@ RULES: tuple[SchemaRule, ...] = (
     date_as_text,
     transitive_dependency,
     repeating_group,
+    association_without_key,
     delimiter_packed_column,
     row_security_without_policy,
     definer_view_over_protected_table,
     definer_function_search_path,
     name_value_table,
     name_without_noun,
+    unconnected_table,
     not_validated_constraint,
     free_text_status,
     personal_data_unmarked,
@@ -91,6 +96,7 @@ RULES: tuple[SchemaRule, ...] = (
     duplicate_index,
     reserved_name,
     missing_created_at,
+    number_without_unit,
 )
 
 
