@@ -58,6 +58,10 @@ LEFT = [
 ]
 
 
+def open_words(request: str) -> list[str]:
+    return coverage_of(read_request(request)).words_of("not understood")
+
+
 @pytest.mark.parametrize(("before", "sentence", "expected"), RULES, ids=[sentence for _, sentence, _ in RULES])
 def test_a_sentence_states_this_rule(before: str, sentence: str, expected: dict[str, Any]) -> None:
     (rule,) = read_request(f"{before}{sentence}.").rules
@@ -154,6 +158,22 @@ def test_a_clause_without_a_subject_gets_that_of_the_clause_before(sentence: str
     ).rules
 
     assert [rule.words for rule in rules] == [words]
+
+
+def test_the_subject_has_the_values_in_a_bracket() -> None:
+    requirements = read_request(
+        "Rooms, doctors and visits. A visit belongs to a doctor and a room and has a status (planned, held). "
+        "Doctors have rooms with a status (open, closed)."
+    )
+
+    found = {(e.name, a.name): a.choices for e in requirements.entities for a in e.attributes if a.name == "status"}
+    assert (found["visit", "status"], found["room", "status"]) == (("planned", "held"), ("open", "closed"))
+
+
+def test_at_a_time_is_not_silently_a_relationship() -> None:
+    clinic = "A clinic with patients, rooms and visits. A visit has a room and a patient. "
+
+    assert open_words(f"{clinic}A room is for one patient at a time.") == ["A room is for one patient at a time"]
 
 
 def test_exactly_one_is_a_rule_or_a_required_reference() -> None:
