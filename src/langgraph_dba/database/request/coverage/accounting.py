@@ -24,6 +24,8 @@ _SHORT = 8  # words of a clause
 _EACH = frozenset({"each", "every"})
 _HEADS = frozenset({"entity", "entities", "table", "tables", "schema", "requirement", "requirements", "list"})
 _JOINTS = frozenset({"and", "but", "or", "so", "then", "also", "oh"})
+_FEW = frozenset({"one", "single", "two", "1", "2"})
+_AT_A_TIME = re.compile(r"at (?:a|the same|one|any one) time\b|at once\b|simultaneously\b", re.IGNORECASE)
 _QUOTED = re.compile(r"'([^']+)'")
 _CHATTER = "no noun of the design, number or rule"
 _CONTRADICTS = "contradicts '{}': say which of the two holds"
@@ -225,10 +227,17 @@ class _Accountant:
         yield from [run] if run else []
 
     def _says_one_of(self, position: int) -> bool:
-        """Return whether a word is the `one` of `who is one of its players` outside of a rule."""
+        """Return whether a word is the `one` of `who is one of its players`, or `for one patient at a time`.
+
+        Outside of a rule they say something that no relationship says.
+        """
         here, *following = self.part.words[position : position + 2]
-        in_rule = any(span.start <= here.start < span.end for span in self.rules)
-        return here.text == "one" and [word.text for word in following] == ["of"] and not in_rule
+        if any(span.start <= here.start < span.end for span in self.rules):
+            return False
+        is_one_of = here.text == "one" and [word.text for word in following] == ["of"]
+        # "may have several at the same time" forbids nothing
+        forbids = any(word.text in _FEW for word in self.part.words)
+        return is_one_of or (forbids and _AT_A_TIME.match(self.part.text, here.start - self.part.start) is not None)
 
     def _with_modals(self, position: int) -> int:
         """Return the position of the first modal or auxiliary verb before a verb."""

@@ -153,6 +153,11 @@ def _at_least_one(scene: Scene, match: re.Match[str]) -> Fields | None:
     return _choose(scene, match, "at-least-one")
 
 
+@pattern("choose", rf"{noun('owner')} (?:{MUST} have|needs?|requires?) {noun('one')} or {noun('other')}(?:,? or both)?")
+def _one_or_other(scene: Scene, match: re.Match[str]) -> Fields | None:
+    return _choose(scene, match, "at-least-one")
+
+
 @pattern(
     "choose",
     rf"{noun('owner')} (?:has|have|must have) {noun('one')} and {noun('other')},? ?(?:together or not at all|"
@@ -238,6 +243,7 @@ COMPARISONS: tuple[Pattern, ...] = (
     _either,
     _either_or,
     _at_least_one,
+    _one_or_other,
     _all_or_none,
     _increasing,
 )

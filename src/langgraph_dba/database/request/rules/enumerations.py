@@ -47,11 +47,7 @@ def with_values(
         *(match.end() for match in re.finditer(r"[,:]\s*(?:and\s+)?|\b(?:has|have|with|and)\s+", part.text)),
     ):
         if match := _BRACKET.match(part.text, start):
-            # the last entity before the bracket has the attribute
-            before = [one for one in cited if one.form == "entity" and part.words[one.first].start < part.start + start]
-            owners = list(dict.fromkeys(one.entity for one in before))
-            owning = [entity for entity in owners if scene.attribute(entity, match["name"])]
-            for entity in (owning or owners)[-1:]:
+            for entity in _owners(scene, part, cited, start, match["name"]):
                 attribute = _named(scene, entity, match["name"])
                 requirements = _with(requirements, entity, attribute, match["values"] or match["named"])
         if (match := _SENTENCE.match(part.text, start)) and (what := scene.entity(match["what"])):
@@ -63,6 +59,24 @@ def with_values(
         elif match := _KINDS_OF.match(part.text, start):
             requirements = _with_kinds(requirements, scene, match)
     return requirements
+
+
+def _owners(scene: Scene, part: Part, cited: Sequence[Citation], start: int, name: str) -> list[str]:
+    """Return the entity of the attribute before a bracket: the subject of `has`, or the last one before `with`."""
+    before = [one for one in cited if one.form == "entity" and part.words[one.first].start < part.start + start]
+    verbs = list(re.finditer(r"\b(has|have|with)\b", part.text[:start], re.IGNORECASE))
+    if not before:
+        return []
+    if verbs:
+        near = [one for one in before if part.words[one.last - 1].end - part.start <= verbs[-1].start()]
+        last = near[-1] if near else before[-1]
+        joined = part.text[part.words[last.last - 1].end - part.start : verbs[-1].start()].strip()
+        if verbs[-1][0].lower() == "with" or not joined:
+            before = [last]
+        elif scene.attribute(before[0].entity, name):
+            before = before[:1]  # "an order belongs to a customer and has a status (…)"
+    owning = [one.entity for one in before if scene.attribute(one.entity, name)]
+    return (owning or [one.entity for one in before])[-1:]
 
 
 def _of(scene: Scene, name: str, owner: str | None, near: Sequence[str]) -> tuple[str, Attribute | None]:
