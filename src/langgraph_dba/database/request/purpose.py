@@ -47,7 +47,7 @@ def other_purpose(request: str) -> str:
     questions = [one for one in sentences if one.endswith("?")]
     rest = [one for one in sentences if not one.endswith("?") and ("," in one or len(one.split()) > _FEW_WORDS)]
     if questions and not rest and all(map(_ASKS.match, questions)) and not _asks_for_design(questions):
-        return "it is a question; a design starts from what is to be stored"
+        return "it is a question"
     if _OTHER_TASK.match(request) and not describes:
         return "it asks for another task than the design of a database"
     return ""

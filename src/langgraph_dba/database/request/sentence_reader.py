@@ -99,7 +99,9 @@ def _refuse_unreadable(request: str) -> None:
     if not request:
         raise RequirementsError(f"the request is empty: describe what to store, {_EXAMPLE}, {_INSTEAD}")
     if purpose := other_purpose(request[:LONGEST_REQUEST]):
-        raise RequirementsError(f"this is no request for a design: {purpose} ; describe it, {_EXAMPLE}")
+        raise RequirementsError(
+            f"this is no request for a design: {purpose}; for one, describe what to store, {_EXAMPLE}"
+        )
     if len(request) > LONGEST_REQUEST:
         raise RequirementsError(
             f"the request has {len(request):,} characters, the limit is {LONGEST_REQUEST:,}: shorten it, {_INSTEAD}"
