@@ -1,6 +1,8 @@
-"""Conditions of numbers and keys, and periods, that are columns of the row that a row refers to."""
+"""Numbers, keys and periods whose conditions are columns of another row, and columns of two other rows."""
 
 import re
+
+import pytest
 
 from langgraph_dba.database.data.generator.profile import Profile
 from langgraph_dba.database.data.generator.row_generation import generate
@@ -75,3 +77,24 @@ def test_ten_thousand_generated_rows_obey_the_rules(engine: Engine) -> None:
         rows = generate(connection, SCHEMA, engine.traits, Profile(rows=10_000))
 
     assert rows["items"] == rows["fees"] == 10_000
+
+
+@pytest.mark.parametrize("op", ["is", "is-not"])
+def test_columns_of_two_other_rows_are_compared(engine: Engine, op: str) -> None:
+    text = f"""\
+title: Schools
+entities: [{{name: school}}, {{name: student}}, {{name: course}}, {{name: enrolment}}]
+relationships:
+  - {{from: student, to: school}}
+  - {{from: course, to: school}}
+  - {{from: enrolment, to: student}}
+  - {{from: enrolment, to: course}}
+rules:
+  - {{id: schools, form: holds, of: enrolment, that: [{{left: student.school, op: {op}, right: course.school}}],
+     because: x}}
+"""
+    schema, name = design(load_requirements(text)), engine.traits.name
+    proofs = proofs_by_name(("row-conditions", "relationships"))
+    evidence = prove(schema, {name: render(schema, engine.traits)}, {name: engine}, proofs=proofs)
+
+    assert [one.reason for one in evidence if one.state != "supported"] == []

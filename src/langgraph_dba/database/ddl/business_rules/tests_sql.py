@@ -10,7 +10,7 @@ from langgraph_dba.database.engines import Traits
 from langgraph_dba.database.model.business_rules import ColumnTest, Tests
 from langgraph_dba.database.model.schema import ColumnType, Table
 
-_SIGNS = {
+SIGNS = {
     "is": "=", "is-not": "<>", "less-than": "<", "before": "<", "at-most": "<=", "not-after": "<=", "more-than": ">",
     "after": ">", "at-least": ">=", "not-before": ">=",
 }  # fmt: skip
@@ -59,7 +59,7 @@ class TestsSql:
         if test.op == "in":
             return f"{column} IN ({', '.join(self.value(value, test.column) for value in test.values)})"
         right = self.sum(test) if test.other else self.value(test.values[0], test.column)
-        return f"{column} {_SIGNS[test.op]} {right}"
+        return f"{column} {SIGNS[test.op]} {right}"
 
     def sum(self, test: ColumnTest) -> str:
         """Return the right column of a test, with what is added to it."""

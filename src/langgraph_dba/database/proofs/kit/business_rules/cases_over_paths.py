@@ -53,7 +53,8 @@ def _another_sound(rule: HoldsRule, rows: ReferringRows, sound: Row) -> Row | No
     others = [one for one in rows.schema.rules if getattr(one, "table", "") == rows.table.name]
     for name in rule.copies:
         type_ = rows.table.column(name).type
-        steps = (stepped(sound[name], type_, sign) for sign in (1, -1))
+        # only keys of rows that exist can be referred to
+        steps = [] if type_.name == "reference" else [stepped(sound[name], type_, sign) for sign in (1, -1)]
         for value in (*steps, *rows.others(name)):
             changed = sound | {name: value}
             if value in (None, sound[name]) or breaks_check(changed, others, rows.table):
