@@ -98,3 +98,26 @@ rules:
     evidence = prove(schema, {name: render(schema, engine.traits)}, {name: engine}, proofs=proofs)
 
     assert [one.reason for one in evidence if one.state != "supported"] == []
+
+
+def test_rules_over_frozen_rows_and_states_are_enforced_too(sqlite: Engine) -> None:
+    text = """\
+title: Charity
+entities:
+  - name: campaign
+    attributes: [{name: closes_on, type: date}, {name: status, type: choice, choices: [open, closed]}]
+  - name: donation
+    attributes: [{name: given_on, type: date}]
+relationships: [{from: donation, to: campaign}]
+rules:
+  - {id: in_time, form: holds, of: donation, that: [{left: given_on, op: before, right: campaign.closes_on}],
+     because: x}
+  - {id: while_open, form: holds, of: donation, that: [{left: campaign.status, op: is, right: open}], because: x}
+  - {id: log, form: frozen, what: donation, because: x}
+  - {id: course, form: states, of: campaign.status, start: [open], moves: {open: [closed]}, because: x}
+"""
+    schema = design(load_requirements(text))
+    proofs = proofs_by_name(("row-conditions", "frozen-rows", "state-moves"))
+    evidence = prove(schema, {"sqlite": render(schema, sqlite.traits)}, {"sqlite": sqlite}, proofs=proofs)
+
+    assert [(one.id, one.why) for one in rule_states(schema, evidence) if one.state != "enforced"] == []
