@@ -40,7 +40,7 @@ _DEEP = frozenset({
     "tests/database/rules/test_tables_filled_by_triggers.py", "tests/database/rules/test_unique_across_tenants.py",
     "tests/database/test_circular_references.py", "tests/database/test_client_run.py",
     "tests/database/test_bound_rules.py", "tests/database/test_no_overlap.py", "tests/database/test_state_rules.py",
-    "tests/database/test_rules_over_paths.py",
+    "tests/database/test_rules_over_paths.py", "tests/database/test_scopes_over_paths.py",
     "tests/database/test_deletes_of_tenants.py", "tests/database/test_disabled_keys.py",
     "tests/database/test_existing_indexes.py", "tests/database/test_identity_room.py",
     "tests/database/test_keys_to_other_schemas.py", "tests/database/test_live_limits.py",

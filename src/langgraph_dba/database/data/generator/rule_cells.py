@@ -6,7 +6,7 @@ from typing import Any
 
 from langgraph_dba.database.data.rule_rows import change_for
 from langgraph_dba.database.data.rules_of_rows import rules_of_rows
-from langgraph_dba.database.ddl.business_rules.tests_sql import TestsSql
+from langgraph_dba.database.ddl.business_rules.tests_sql import SIGNS, TestsSql
 from langgraph_dba.database.ddl.copied_columns import copied_value
 from langgraph_dba.database.ddl.sql_names import Names
 from langgraph_dba.database.engines import Traits
@@ -19,7 +19,7 @@ from langgraph_dba.database.model.business_rules import (
     StatesRule,
     TestOperator,
 )
-from langgraph_dba.database.model.schema import ForeignKey, Schema, Table
+from langgraph_dba.database.model.schema import CopiedColumn, ForeignKey, Schema, Table
 
 _LATER = frozenset({"after", "not-before", "more-than", "at-least"})
 _STRICT = frozenset({"after", "before", "more-than", "less-than"})
@@ -62,9 +62,10 @@ def corrections(
             bound = {name for one in rule.that if _names_copy(one, table) for name in one.columns}
             for test in sorted(rule.that, key=lambda one: not _names_copy(one, table)):
                 fixed = frozenset(table.copies) if _names_copy(test, table) else frozenset(bound)
-                if found := Correction(schema, table, traits).of(test, fixed):
-                    column, value = found
-                    scope = f"({sql.scope(rule.if_)}) AND " if rule.if_ else ""
+                correction = Correction(schema, table, traits)
+                scope = f"({sql.scope(rule.if_)}) AND " if rule.if_ else ""
+                found = correction.of(test, fixed)
+                for column, value in [found] if found else correction.of_two_copies(test):
                     name = sql.column(column)
                     yield {column: f"CASE WHEN {scope}NOT ({sql.demand((test,))}) THEN {value} ELSE {name} END"}
 
@@ -128,6 +129,23 @@ class Correction:
         mirrored = test.model_copy(update={"column": test.other, "other": test.column, "op": _MIRRORED[test.op]})
         return self._of_left(mirrored, may_change_right=False)
 
+    def of_two_copies(self, test: ColumnTest) -> Iterator[tuple[str, str]]:
+        """Yield references to other rows, by which copies of two rows meet a test; none if not both are copies.
+
+        A left row for which there is no right one is replaced first; the next pass then finds the right one.
+        """
+        left, right = self._table.copies.get(test.column), self._table.copies.get(test.other or "")
+        if left is None or right is None or left.key == right.key or test.plus:
+            return
+        one = _Candidates(self._schema, self._table, left, "q", self._traits)
+        other = _Candidates(self._schema, self._table, right, "p", self._traits)
+        sign, copied = SIGNS[test.op], self._sql.column(test.column)
+        of_row = f"{other.rows} AND {copied} {sign} {other.source}"
+        of_any = f"{one.rows} AND EXISTS (SELECT 1 {other.rows} AND {one.source} {sign} {other.source})"
+        another = f"COALESCE((SELECT min({one.key}) {of_any}), {one.reference})"
+        yield one.name, f"CASE WHEN EXISTS (SELECT 1 {of_row}) THEN {one.reference} ELSE {another} END"
+        yield other.name, f"COALESCE((SELECT min({other.key}) {of_row}), {other.reference})"
+
     def _constant(self, test: ColumnTest) -> tuple[str, str] | None:
         listed = self._table.column(test.column).type.choices
         change = change_for(test, {test.column: None}, self._table, lambda _: listed)
@@ -171,6 +189,21 @@ class Correction:
         same = (f"{names.column(target, theirs, 'p')} = {self._sql.column(own)}" for theirs, own in pairs)
         condition = " AND ".join((f"{column} <> {self._sql.column(test.other or '')}", *same))
         return test.column, f"(SELECT min({column}) FROM {names.table(target)} p WHERE {condition})"
+
+
+class _Candidates:
+    """SQL for the rows to which a row may refer, whose column `source` it copies."""
+
+    def __init__(self, schema: Schema, table: Table, copy: CopiedColumn, alias: str, traits: Traits) -> None:
+        sql, names = TestsSql(table, traits, _ROWS), Names(traits)
+        key = table.foreign_key(copy.key)
+        target = schema.table(key.target)
+        self.name = key.columns[-1]
+        self.key, self.reference = names.column(target, key.target_columns[-1], alias), sql.column(self.name)
+        self.source = names.column(target, copy.source, alias)
+        pairs = zip(key.target_columns[:-1], key.columns[:-1], strict=True)
+        same = [f"{names.column(target, theirs, alias)} = {sql.column(own)}" for theirs, own in pairs]
+        self.rows = f"FROM {names.table(target)} {alias} WHERE {' AND '.join((f'{self.key} IS NOT NULL', *same))}"
 
 
 def _previous(text: str, column: str, table: Table, traits: Traits) -> str:

@@ -11,7 +11,7 @@ from langgraph_dba.database.engines.type_table import precision_of
 from langgraph_dba.database.model.business_rules import ColumnTest, Tests
 from langgraph_dba.database.model.schema import ColumnType, Table
 
-_SIGNS = {
+SIGNS = {
     "is": "=", "is-not": "<>", "less-than": "<", "before": "<", "at-most": "<=", "not-after": "<=", "more-than": ">",
     "after": ">", "at-least": ">=", "not-before": ">=",
 }  # fmt: skip
@@ -60,11 +60,11 @@ class TestsSql:
         if test.op == "in":
             return f"{column} IN ({', '.join(self.value(value, test.column) for value in test.values)})"
         if not test.other:
-            return f"{column} {_SIGNS[test.op]} {self.value(test.values[0], test.column)}"
+            return f"{column} {SIGNS[test.op]} {self.value(test.values[0], test.column)}"
         right = self.sum(test)
         if not test.plus:
             column, right = self.in_one_unit((column, test.column), (right, test.other))
-        return f"{column} {_SIGNS[test.op]} {right}"
+        return f"{column} {SIGNS[test.op]} {right}"
 
     def in_one_unit(self, *pairs: tuple[str, str]) -> tuple[str, ...]:
         """Return texts, each with the column whose value it is, so that they can be compared.

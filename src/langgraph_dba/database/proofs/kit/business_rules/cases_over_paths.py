@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 
 from langgraph_dba.database.data.rule_rows import Row, breaks_check, meeting, meets, stepped
-from langgraph_dba.database.model.business_rules import HoldsRule
+from langgraph_dba.database.model.business_rules import FrozenRule, HoldsRule, StatesRule
+from langgraph_dba.database.model.schema import Schema, Table
 from langgraph_dba.database.proofs.kit.business_rules.referring_rows import ReferringRows
 from langgraph_dba.database.proofs.kit.business_rules.rule_rows import difference
 from langgraph_dba.database.proofs.kit.interleavings import Race, Transaction
@@ -21,7 +22,8 @@ class CasesOverPaths:
 def cases_over_paths(rule: HoldsRule, rows: ReferringRows, sound: Row) -> CasesOverPaths:
     """Return the cases in which a row refers to another one, the other one changes, or the copy is written."""
     cases = CasesOverPaths()
-    cases.allowed.append((*rows.arrive(sound), *rows.prepare_move(sound), *rows.move(sound)))
+    if _may_change(rows.schema, rows.table):
+        cases.allowed.append((*rows.arrive(sound), *rows.prepare_move(sound), *rows.move(sound)))
     if rows.traits.checks_cascades and (other := _another_sound(rule, rows, sound)):
         cases.allowed.append((*rows.arrive(sound), *rows.change(sound, difference(sound, other))))
     for wrong in rows.outside(rule.that, sound):
@@ -32,6 +34,13 @@ def cases_over_paths(rule: HoldsRule, rows: ReferringRows, sound: Row) -> CasesO
             cases.violations.append((*rows.arrive(sound), *rows.prepare_move(moved), *rows.move(moved)))
             cases.races += _races(rows, sound, changed)
     return cases
+
+
+def _may_change(schema: Schema, table: Table, column: str = "") -> bool:
+    """Return whether no other rule decides whether rows of a table, or one of their columns, may change."""
+    frozen = (one for one in schema.rules if isinstance(one, FrozenRule) and one.table == table.name)
+    states = (one for one in schema.rules if isinstance(one, StatesRule) and one.table == table.name)
+    return not any(one.forbids_update for one in frozen) and not any(one.column == column for one in states)
 
 
 def _forged(rule: HoldsRule, rows: ReferringRows, sound: Row, wrong: Row) -> list[Transaction]:
@@ -52,8 +61,12 @@ def _another_sound(rule: HoldsRule, rows: ReferringRows, sound: Row) -> Row | No
     """Return the row with another copy with which it obeys all rules of its table."""
     others = [one for one in rows.schema.rules if getattr(one, "table", "") == rows.table.name]
     for name in rule.copies:
+        copy = rows.table.copies[name]
+        if not _may_change(rows.schema, rows.schema.table(rows.table.foreign_key(copy.key).target), copy.source):
+            continue
         type_ = rows.table.column(name).type
-        steps = (stepped(sound[name], type_, sign) for sign in (1, -1))
+        # only keys of rows that exist can be referred to
+        steps = [] if type_.name == "reference" else [stepped(sound[name], type_, sign) for sign in (1, -1)]
         for value in (*steps, *rows.others(name)):
             changed = sound | {name: value}
             if value in (None, sound[name]) or breaks_check(changed, others, rows.table):
