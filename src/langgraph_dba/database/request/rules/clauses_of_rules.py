@@ -64,7 +64,7 @@ class RuleClause:
             return None
         return None if _CONDITION.match(self.text, match.end()) else match
 
-    def place(self, match: re.Match[str]) -> tuple[int, int]:
+    def position_of(self, match: re.Match[str]) -> tuple[int, int]:
         """Return the first and the last position of the sentence that state the rule."""
         first, last = match.span("span" if match.groupdict().get("span") else 0)
         return max(first + self.shift, self.least), last + self.shift

@@ -72,7 +72,7 @@ class _RuleReader:
         for one in PATTERNS:
             for clause in clauses:
                 match = clause.match(one.regex)
-                first, last = clause.place(match) if match else (0, 0)
+                first, last = clause.position_of(match) if match else (0, 0)
                 if match is None or any(first < end and start < last for start, end in taken):
                     continue
                 scene = Scene(self.requirements, near)
