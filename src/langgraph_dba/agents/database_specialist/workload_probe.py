@@ -12,6 +12,7 @@ from langgraph_dba.database.ddl.rendering import render
 from langgraph_dba.database.ddl.sql_names import Names
 from langgraph_dba.database.ddl.type_mapping import to_engine_value
 from langgraph_dba.database.engines import Connection, Engine, Rejected, Traits
+from langgraph_dba.database.model.business_rules import ENFORCED, BusinessRule, CountRule, TotalRule
 from langgraph_dba.database.model.schema import Schema, Table
 from langgraph_dba.database.requirements.model import Access, Requirements
 
@@ -81,7 +82,7 @@ class Probe:
     def _make_bundle(self, name: str, tenant: int, number: int) -> Row:
         table = self.schema.table(name)
         row = self.sample.row(table, tenant, number)
-        return {column: row[column] for column in _bundled_columns(table)}
+        return {column: row[column] for column in _bundled_columns(table, self.schema.rules)}
 
     @contextmanager
     def loaded(self) -> Iterator[Connection]:
@@ -152,9 +153,14 @@ class Probe:
         return next((row for row in rows if all(row[name] is not None for name in needed)), None)
 
 
-def _bundled_columns(table: Table) -> tuple[str, ...]:
-    """Return the columns of references to other tables that are in no primary key and no unique constraint."""
+def _bundled_columns(table: Table, rules: Sequence[BusinessRule]) -> tuple[str, ...]:
+    """Return the columns of references to other tables that are in no key, and that no rule of the table reads."""
     unique = {name for columns in (table.primary_key, *(rule.columns for rule in table.uniques)) for name in columns}
+    own = [rule for rule in rules if isinstance(rule, ENFORCED) and rule.table == table.name]
+    own_bounds = [rule for rule in own if isinstance(rule, CountRule | TotalRule)]
+    unique |= {name for rule in own for name in (*rule.named_columns, *rule.copies)} | set(table.copies)
+    unique |= {n for rule in own_bounds for n in table.own_key_columns(table.foreign_key(rule.key))}
+    unique |= {n for copy in table.copied_columns for n in table.own_key_columns(table.foreign_key(copy.key))}
     keys = (key for key in table.foreign_keys if key.target != table.name)
     return tuple(name for key in keys for name in key.columns if name not in unique and name != table.tenant_column)
 

@@ -52,6 +52,9 @@ def _verbs(connector: Sequence[Tagged]) -> list[_VerbUse]:
         # "need to track", "want to see": light verbs have no meaning of their own
         if base not in words("light_verbs"):
             uses.append(_VerbUse(base, form, item.tag == "participle"))
+    last = verb_form(connector[-1].text) if connector and connector[-1].tag == "verb" else None
+    if not uses and last and last[0] in ("start", "begin"):
+        uses.append(_VerbUse(*last, participle=False))  # "riders start a trip", not "users start to write"
     return uses
 
 

@@ -112,7 +112,8 @@ class _Accountant:
             for position, word in enumerate(self.part.words)
             if (position not in covered and not word_is_empty(word)) or self._says_one_of(position)
         ]
-        open_words = sorted({*open_words, *self._unfounded(covered), *self._unrelated(covered)})
+        related = self._related_words([*self.rules, *withdrawn, *others])
+        open_words = sorted({*open_words, *self._unfounded(covered), *self._unrelated(related)})
         if not open_words:
             if not (self.rules or withdrawn or others or modelled):
                 yield from self._repeated()
@@ -260,6 +261,14 @@ class _Accountant:
             if (word := self.part.words[position]).text in _EACH | words("permissions")
             or ({word.text, word.lemma} & noise and word.text not in _HEADS and not is_neutral(word))
         ]
+
+    def _related_words(self, spans: Sequence[Span]) -> set[int]:
+        """Return the positions of words on which more stands than a table, an attribute or a value."""
+        places = {n for one in self.citations if one.form in ("", "relationship") for n in range(one.first, one.last)}
+        for position, word in enumerate(self.part.words):
+            if any(span.start <= word.start and word.end <= span.end for span in spans):
+                places.add(position)
+        return places
 
     def _unrelated(self, covered: set[int]) -> Iterator[int]:
         """Yield the positions of verbs between two entities that nothing relates: `invoices list the repairs`."""

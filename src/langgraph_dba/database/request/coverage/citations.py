@@ -92,7 +92,7 @@ class Names:
 
     def _attribute(self, part: Part, near: frozenset[str], first: int, last: int) -> Citation | None:
         run = part.words[first:last]
-        if any(word.is_number for word in run) or not run[0].text.isascii():
+        if any(word.is_number for word in run) or not run[0].text.isascii() or _has_object(part, first, last):
             return None
         spoken = " ".join(word.text for word in run)
         lemma = " ".join([*(word.text for word in part.words[first : last - 1]), part.words[last - 1].lemma])
@@ -296,6 +296,15 @@ def _attribute_names(spoken: str, lemma: str, entity: str) -> Iterator[str]:
         yield phrase.replace(" ", "_")
     yield from names_with_units(lemma)
     yield from names_with_units(spoken)
+
+
+def _has_object(part: Part, first: int, last: int) -> bool:
+    """Return whether a word is a verb here, because an object follows: "end it", "start a trip"."""
+    form = verb_form(part.words[first].text) if last - first == 1 else None
+    following = [word.text for word in part.words[last : last + 1]]
+    objects = words("determiners") | {"it", "them", "him", "her"}
+    is_verb = bool(form and form[1] == "base" and following and following[0] in objects)
+    return is_verb and _is_joined(part, part.words[first : last + 1])
 
 
 def _is_one(before: Sequence[Word]) -> bool:
