@@ -2,12 +2,20 @@
 
 from langgraph_dba.database.model.schema import ForeignKey, Schema, Table
 
+# words of Mermaid's language, which are names only in quotes
+_KEYWORDS = frozenset(
+    {
+        "class", "classdef", "click", "default", "direction", "end", "erdiagram", "graph", "many", "one", "only",
+        "optionally", "style", "subgraph", "title", "to", "zero",
+    }
+)  # fmt: skip
+
 
 def to_mermaid(schema: Schema) -> str:
     """Return the diagram: tables with columns and keys, and foreign keys except those of the tenant column alone."""
     lines = ["erDiagram"]
     for table in schema.tables:
-        lines += [f"    {table.name} {{", *(f"        {line}" for line in _columns(table)), "    }"]
+        lines += [f"    {_name(table.name)} {{", *(f"        {line}" for line in _columns(table)), "    }"]
     for table in schema.tables:
         lines += [f"    {_reference(table, key)}" for key in table.row_references]
     return "\n".join(lines) + "\n"
@@ -36,4 +44,8 @@ def _reference(table: Table, key: ForeignKey) -> str:
     is_optional = any(table.column(column).nullable for column in own)
     is_single = table.is_one_to_one(key)
     link = f"{'|o' if is_optional else '||'}--{'o|' if is_single else 'o{'}"
-    return f"{key.target} {link} {table.name} : {own[-1].removesuffix('_id')}"
+    return f"{_name(key.target)} {link} {_name(table.name)} : {_name(own[-1].removesuffix('_id'))}"
+
+
+def _name(name: str) -> str:
+    return f'"{name}"' if name in _KEYWORDS else name
