@@ -7,7 +7,7 @@ from langgraph_dba.database.schema_design.design_schema import design
 from langgraph_dba.database.schema_design.er_diagram import to_mermaid
 
 WORDS = (
-    "class", "style", "end", "to", "one", "many", "only", "subgraph", "graph", "title", "default", "click", "pk", "note",
+    "class", "style", "end", "to", "one", "many", "only", "subgraph", "graph", "title", "default", "click", "note",
 )  # fmt: skip
 
 

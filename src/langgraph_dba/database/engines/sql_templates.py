@@ -40,6 +40,7 @@ class SqlTemplates:
     by_statement: str = ""  # whether no trigger makes the change at hand; empty if the engine cannot tell
     replace: str = ""  # inserts a row instead of those with its keys; empty if the engine cannot
     distinct: str = "{a} IS DISTINCT FROM {b}"  # NULL is a value as others are
+    a_number: str = ""  # whether a decimal is a number; empty if each value is one
     table_bytes: str = ""  # bytes of :table and its indexes on disk
     drop_index: str = "DROP INDEX {index}"  # of {table}
     restart: str = ""  # sets the sequence of {table}.{column} to {n}

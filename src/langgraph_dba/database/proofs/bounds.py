@@ -10,6 +10,7 @@ into that state, and one that needs rows by each way in which they leave (`neede
 
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 
 from langgraph_dba.database.model.business_rules import CountRule, TotalRule
 from langgraph_dba.database.proofs.kit.business_rules.bound_rows import MOST_ROWS, SMALL, BoundRows
@@ -95,6 +96,7 @@ def _cases(bound: BoundRows) -> RuleCases:
         violations += [(*reached, *rows.arrive(less), rows.update(less, change)) for change in bound.turned(less)]
     if rule.limit:
         violations.append((*reached, bound.with_limit(one, bound.bound - bound.limit_step)))
+    violations += [(*reached, *steps) for steps in _without_number(bound)]
     violations += _forged(bound)
     return RuleCases(
         allowed=tuple(allowed),
@@ -103,6 +105,13 @@ def _cases(bound: BoundRows) -> RuleCases:
         broken=bound.broken(),
         leaves_rows=False,
     )
+
+
+def _without_number(bound: BoundRows) -> Iterator[Transaction]:
+    """Yield the statements that add a row whose amount is NaN, if the column accepts it."""
+    if bound.rule.sums and bound.rows.traits.sql_templates.a_number and bound.may_be_no_number:
+        row = bound.row(bound.step, bound.one)
+        yield bound.rows.arrive(row | {bound.rule.sums: Decimal("NaN")})
 
 
 def _forged(bound: BoundRows) -> Iterator[Transaction]:

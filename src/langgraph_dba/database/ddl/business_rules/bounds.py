@@ -16,6 +16,7 @@ from langgraph_dba.database.model.business_rules import CountRule, TotalRule
 from langgraph_dba.database.model.identifiers import fit_name
 from langgraph_dba.database.model.schema import Condition, Schema, Table
 
+_FRACTIONS = frozenset({"decimal", "float"})
 _SIGNS = {"at-most": "<=", "at-least": ">=", "is": "="}
 
 
@@ -58,6 +59,14 @@ def condition(target: Table, rule: CountRule | TotalRule, traits: Traits, number
     else:
         bound = sql.value(rule.value, rule.stored)
     within = f"{held} {_SIGNS[rule.op]} {bound}"
+    # PostgreSQL compares NaN as larger than each number, and nothing that is added to it changes it
+    decimals = [name for name in (rule.stored, rule.limit) if name and target.column(name).type.name in _FRACTIONS]
+    number_form = traits.sql_templates.a_number if rule.sums else ""
+    for name in decimals if number_form else ():
+        text = number if number and name == rule.stored else sql.column(name)
+        within += f" AND {number_form.format(a=text)}"
+    if rule.target_once and number_form:
+        within = f"({within})"
     return f"NOT ({sql.scope(rule.target_once)}) OR {within}" if rule.target_once else within
 
 

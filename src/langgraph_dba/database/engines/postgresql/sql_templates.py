@@ -57,6 +57,7 @@ SQL_TEMPLATES = SqlTemplates(
         "CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS "
         "$function$ BEGIN {assignment}; RETURN NEW; END $function$"
     ),
+    a_number="{a} <> 'NaN'",
     by_statement="pg_trigger_depth() = 0",
     table_bytes="SELECT pg_total_relation_size(CAST(quote_ident(:table) AS regclass))",
     restart="SELECT setval(pg_get_serial_sequence('{table}', '{column}'), {n})",

@@ -55,6 +55,12 @@ class BoundRows:
         amount, (low, high) = (abs(amount) if self.rule.subtracts else amount), self._range()
         return (low is None or amount >= low) and (high is None or amount <= high)
 
+    @property
+    def may_be_no_number(self) -> bool:
+        """Return whether the column of the amounts accepts NaN: a decimal without a largest value does."""
+        type_name = self.type.name if self.type else ""
+        return type_name == "decimal" and self._range()[1] is None and not self.rule.target_once
+
     def _range(self) -> tuple[Decimal | None, Decimal | None]:
         checks = (one for one in self.rows.table.meanings if isinstance(one, Range) and one.column == self.rule.sums)
         found = next(checks, None)
