@@ -19,7 +19,7 @@ from langgraph_dba.database.data.generator.values import Domain, domain, has_sam
 from langgraph_dba.database.data.required_targets import with_required_targets
 from langgraph_dba.database.data.reserved_keys import reserve_keys
 from langgraph_dba.database.data.rules_of_rows import rules_of_rows
-from langgraph_dba.database.data.separate_periods import with_separate_periods
+from langgraph_dba.database.data.separate_periods import least_length, with_separate_periods
 from langgraph_dba.database.data.unchecked_keys import (
     all_keys,
     check_later_keys,
@@ -328,16 +328,19 @@ class _StatementBuilder:
         if not before:
             place = self._value_number(table, column, own, self._column_profile(table, column), position)
             is_spaced = any(first == column.name for first, _ in excluded_intervals(table).values())
-            return own.number(f"({place}) * {2 * _EXCLUDED_SPAN}" if is_spaced else place)
+            # rules may demand longer periods, in days of a date and in seconds of a time
+            length = least_length(self.schema, table, column.name)
+            distance = 2 * _EXCLUDED_SPAN + (length.days if column.type.name == "date" else int(length.total_seconds()))
+            return own.number(f"({place}) * {distance}" if is_spaced else place)
         start = before[0]
         for other in before[1:]:
             start = f"CASE WHEN {start} > {other} THEN {start} ELSE {other} END"
-        distance = scatter(position.row, self.profile.seed, table.name, column.name)
+        offset = scatter(position.row, self.profile.seed, table.name, column.name)
         is_excluded = any(last == column.name for _, last in excluded_intervals(table).values())
         span = str(_EXCLUDED_SPAN if is_excluded else _SPANS.get(column.type.name, 100))
         if own.top is not None:
             span = f"CASE WHEN {own.top} - ({start}) < {span} THEN {own.top} - ({start}) ELSE {span} END"
-        return f"(({start}) + 1 + {distance} % ({span}))"
+        return f"(({start}) + 1 + {offset} % ({span}))"
 
     def _nested_reference(self, table: Table, column: Column, position: RowPosition) -> str:
         """Return SQL for the value of a foreign key column of a row to which another row refers."""
