@@ -182,7 +182,7 @@ class _Trial:
 
     def refuse_update(self, row: Row | None, changes: Row) -> None:
         """Add an update of a row that is inserted first, after which it overlaps one that is stored."""
-        if row is None or self.breaks_another(row | changes) or not self.overlaps_stored(row | changes):
+        if row is None or not self.may_become(row, changes) or not self.overlaps_stored(row | changes):
             return
         if row not in self.stored:
             self.store(row)
@@ -192,7 +192,16 @@ class _Trial:
     def changed(self, row: Row, changes: Row) -> Transaction:
         """Return the statements by which the period or the key of a row changes."""
         over_paths = not changes.keys().isdisjoint(self.rule.copies)
-        return self.rows.change(row, changes) if over_paths else self.rows.become(row, row | changes)
+        return self.rows.change(row, changes) if over_paths else self.rows.become(row, self._new(row, changes))
+
+    def _new(self, row: Row, changes: Row) -> Row:
+        """Return the row with changes, and with the copies of another row to which it refers then."""
+        return self.rows.obeying_others(row | changes, *changes)
+
+    def may_become(self, row: Row, changes: Row) -> bool:
+        """Return whether nothing but the rule refuses the changes of a row."""
+        new = self._new(row, changes)
+        return bool(new == new | changes) and self.rows.is_possible(new) and not self.breaks_another(new)
 
     def _at(self, number: int) -> Any:
         type_ = self.rows.table.column(self.rule.starts).type
@@ -304,8 +313,7 @@ def _races(trial: _Trial) -> Iterator[Race]:
     if one and moved:
         whole = trial.bounds(at + length - 1, at + 2 * length - 1)
         for changes in ({trial.rule.starts: whole[trial.rule.starts]}, whole):
-            new = moved | changes
-            if not trial.breaks_another(new) and overlap(trial.rule, one, new, rows.table):
+            if trial.may_become(moved, changes) and overlap(trial.rule, one, moved | changes, rows.table):
                 update, setup = trial.changed(moved, changes), rows.written(moved)
                 yield Race("an insert, and an update into its period", rows.written(one), update, setup)
                 return
