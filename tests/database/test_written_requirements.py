@@ -16,7 +16,7 @@ WRITTEN = Path(__file__).parent / "requests" / "written"
 _EXISTS_BEFORE = "a row of {} exists before the rows of {} that refer to it"
 _NO_MECHANISM = "no mechanism of the design enforces this form of rule yet"
 _TIME = "no constraint is checked again when time passes"
-_LAST_INCLUDED = "a period of MariaDB ends before its last column"
+_LAST_INCLUDED = "its periods end before their last column, and that column cannot be a generated one"
 # by file, the rules that are not enforced, each with the beginning of the reason that the user reads
 NOT_ENFORCED: Mapping[str, Mapping[str, str]] = {
     "s01_car_rental": {},
@@ -44,7 +44,12 @@ NOT_ENFORCED: Mapping[str, Mapping[str, str]] = {
     "s09_dance_school_noise": {},
     "s12_legal_contradictory": {"case_number": _NO_MECHANISM},
 }
-ON_MARIADB: Mapping[str, Mapping[str, str]] = {}
+ON_MARIADB: Mapping[str, Mapping[str, str]] = {
+    "s01_car_rental": {"one_renter": _LAST_INCLUDED},
+    "s04_museum_loans": {"one_place": _LAST_INCLUDED},
+    "s06_parking": {"one_ticket": _LAST_INCLUDED},
+    "s09_dance_school_noise": {"one_course": "its periods are of dates and moments, not of times of a day"},
+}
 
 
 def test_every_written_request_is_tried() -> None:

@@ -54,11 +54,11 @@ def insertions(
 ) -> Iterator[str]:
     """Yield the statements that insert the rows of a SELECT.
 
-    The rows read those to which they refer. On MariaDB no trigger may then change these in the same statement, as those
-    that count the rows do: the rows are stored first.
+    Copies read the rows to which they refer. On MariaDB no trigger may then change these in the same statement, as
+    those that count the rows do: the rows are stored first.
     """
     is_counted = any(isinstance(one, CountRule | TotalRule) and one.table == table.name for one in rules)
-    if not (is_counted and templates.stored_rows):
+    if not (is_counted and table.copies and templates.stored_rows):
         yield f"{head} {rows}"
         return
     yield templates.stored_rows.format(name=_STORED, query=rows)
