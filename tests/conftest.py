@@ -47,6 +47,7 @@ _DEEP = frozenset({
     "tests/database/test_numbers_from_a_state.py",
     "tests/database/test_not_enforced.py", "tests/database/test_partitioned_tables.py",
     "tests/database/test_tenants_of_other_schemas.py", "tests/database/test_unmodelled_schemas.py",
+    "tests/database/test_written_requirements.py",
 })  # fmt: skip
 _CASES = 2  # of a test that is slow or needs a server, with each server
 

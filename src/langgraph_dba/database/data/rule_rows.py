@@ -99,8 +99,10 @@ def abiding(
 
     Of columns of which one has a value, each has it in turn; a column with states is in one of the first ones.
     """
+    # periods first: other rules say how long they are
+    ordered = sorted(rules, key=lambda rule: not isinstance(rule, NoOverlapRule))
     # twice: a change for one rule may bring the row into the scope of an earlier one
-    for rule in (*rules, *rules):
+    for rule in (*ordered, *(one for one in ordered if not isinstance(one, NoOverlapRule))):
         if isinstance(rule, HoldsRule) and all(meets(test, row, table) for test in rule.if_):
             compared = [test for test in rule.that if _is_comparable(test, row)]
             row = meeting(tuple(compared), row, table, others, kept) or row
@@ -186,6 +188,9 @@ def constant(text: str, type_: ColumnType) -> Any:
             return dt.date.fromisoformat(text)
         case "time":
             return dt.time.fromisoformat(text)
+        case "instant" | "local-datetime":
+            moment = dt.datetime.fromisoformat(text)
+            return moment.replace(tzinfo=moment.tzinfo or dt.UTC) if type_.name == "instant" else moment
         case _:
             return text
 

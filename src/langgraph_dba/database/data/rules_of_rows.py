@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from langgraph_dba.database.data.rule_rows import OPPOSITES
+from langgraph_dba.database.data.rules_of_targets import rules_of_targets
 from langgraph_dba.database.engines.type_table import precision_of
 from langgraph_dba.database.model.business_rules import (
     BusinessRule,
@@ -26,20 +27,7 @@ def rules_of_rows(schema: Schema, table: Table) -> tuple[BusinessRule, ...]:
     """
     own = (rule for rule in schema.rules if getattr(rule, "table", "") == table.name)
     bounds = (rule for rule in schema.rules if isinstance(rule, CountRule | TotalRule))
-    return (*own, *(needed for rule in bounds for needed in _needed(table, rule)), *_copied_from(schema, table))
-
-
-def _copied_from(schema: Schema, table: Table) -> Iterator[HoldsRule]:
-    """Yield what rules demand of copies of a table's columns: no change of the row with the copy can meet it."""
-    for rule in schema.rules:
-        referring = schema.find_table(rule.table) if isinstance(rule, HoldsRule) and rule.copies else None
-        if referring is None or not isinstance(rule, HoldsRule):
-            continue
-        for test in rule.that:
-            copy = referring.copies.get(test.column)
-            if copy and (test.values or test.op == "present") and referring.foreign_key(copy.key).target == table.name:
-                demand = test.model_copy(update={"column": copy.source})
-                yield HoldsRule(id=rule.id, because=rule.title, table=table.name, that=(demand,))
+    return (*own, *(needed for rule in bounds for needed in _needed(table, rule)), *rules_of_targets(schema, table))
 
 
 def _needed(table: Table, rule: CountRule | TotalRule) -> Iterator[HoldsRule]:

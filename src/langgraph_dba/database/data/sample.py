@@ -18,8 +18,8 @@ from langgraph_dba.database.data.required_targets import with_required_targets
 from langgraph_dba.database.data.reserved_keys import reserve_keys
 from langgraph_dba.database.data.rule_rows import abiding, beside_copies, breaks_check
 from langgraph_dba.database.data.rules_of_rows import rules_of_rows
-from langgraph_dba.database.data.sample_values import serial_text, value_count, value_factory
-from langgraph_dba.database.data.separate_periods import with_separate_periods
+from langgraph_dba.database.data.sample_values import periods_apart, serial_text, value_count, value_factory
+from langgraph_dba.database.data.separate_periods import least_length, with_separate_periods
 from langgraph_dba.database.data.unchecked_keys import (
     check_later_keys,
     has_required_circle,
@@ -203,6 +203,7 @@ class Sample:
         column = table.column(name)
         make, optional = value_factory(table, column), column.nullable
         parts = next((parts for parts in self._combinations(table) if name in parts), None)
+        step = periods_apart(column, least_length(self.schema, table, name))
 
         def cell(tenant: int, number: int) -> Any:
             if optional and number % _GAP == _MISSING:
@@ -210,7 +211,7 @@ class Sample:
             if parts is not None:
                 digit = _digit(self._sizes(table, parts, self._counts), parts.index(name), number)
                 return make(digit, digit)
-            return make(self._serial_number(table, tenant, number), number)
+            return make(step * self._serial_number(table, tenant, number), number)
 
         return cell
 

@@ -87,10 +87,23 @@ _SIMPLE: dict[str, ValueFactory] = {
 }
 
 
+def periods_apart(column: Column, length: dt.timedelta) -> int:
+    """Return how many numbers the beginnings of periods of a length must be apart so that they do not overlap."""
+    step = _STEPS.get(column.type.name)
+    return 1 + (length + step) // step if length and step else 1
+
+
 _GAP = 4  # units between the beginnings of two ranges that must not overlap
 _SPACED: dict[str, ValueFactory] = dict.fromkeys(INTEGERS, lambda serial, _: _GAP * serial) | {
     "date": lambda serial, _: _hour(serial * _GAP * 24).date(),
     "time": lambda serial, _: dt.time(serial // 30 % 24, 2 * serial % 60),
+}
+# how far the values of two consecutive numbers are apart where ranges begin
+_STEPS: dict[str, dt.timedelta] = {
+    "date": dt.timedelta(days=_GAP),
+    "time": dt.timedelta(minutes=2),
+    "instant": dt.timedelta(hours=1),
+    "local-datetime": dt.timedelta(hours=1),
 }
 
 

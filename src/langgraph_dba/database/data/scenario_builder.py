@@ -10,7 +10,8 @@ from itertools import chain
 from typing import Any
 
 from langgraph_dba.database.data.counterexamples import describe_check, violation_name, wrong_values
-from langgraph_dba.database.data.rule_rows import breaks_check, is_frozen
+from langgraph_dba.database.data.keys_of_rows import Key, KeysOfRows
+from langgraph_dba.database.data.rule_rows import breaks_check, is_frozen, overlap
 from langgraph_dba.database.data.sample import Row, Sample
 from langgraph_dba.database.data.scenarios import ExpectedCount, ExpectedRejection, Scenario, Step, room_for
 from langgraph_dba.database.data.tenant_deletions import always_prevents, is_never_refused, moved
@@ -18,7 +19,7 @@ from langgraph_dba.database.ddl.sql_names import Names
 from langgraph_dba.database.ddl.sqlalchemy_tables import delete_action
 from langgraph_dba.database.ddl.type_mapping import to_engine_value
 from langgraph_dba.database.engines import Traits
-from langgraph_dba.database.model.business_rules import BusinessRule, FrozenRule
+from langgraph_dba.database.model.business_rules import BusinessRule, FrozenRule, NoOverlapRule
 from langgraph_dba.database.model.schema import Columns, Condition, ForeignKey, OuterKey, Schema, Table
 
 REFUSES_SECOND = "_refuses_a_second_row"
@@ -99,15 +100,16 @@ class ScenarioBuilder:
         for name, columns in self._unique_sets(table):
             if name in self._replacing(table):
                 continue
-            row = self._fresh_with(table, {column: loaded[column] for column in columns})
+            row = self._second_row(table, columns)
             # NULLs do not violate a unique constraint
             if any(value is None for value in (row[column] for column in columns)):
                 continue
+            shared = KeysOfRows(table, (), self._loaded(table)).clashes(row)
             clash = tuple(
                 alias
                 for rule, others in self._unique_sets(table)
-                # the row also violates a wider or narrower key over the same columns
-                if set(others) >= set(columns) or set(others) <= set(columns)
+                # the row also violates a wider or narrower key over the same columns, and where rules demand it
+                if set(others) >= set(columns) or set(others) <= set(columns) or Key(others) in shared
                 for alias in self._key_names(table, others, rule)
             )
             yield Scenario(
@@ -119,12 +121,35 @@ class ScenarioBuilder:
                 steps=(self.insert(table, row),),
                 expects=(
                     ExpectedRejection("trigger", ())
-                    if self._is_kept(table, loaded)
+                    if self._is_kept(table, loaded) or self._overlaps(table, row)
                     else ExpectedRejection("unique", clash)
                 ),
                 tenant=self.tenant(table, row),
             )
         yield from self._same_value_in_two_tenants(table)
+
+    def _loaded(self, table: Table) -> list[Row]:
+        return [self.sample.row(table, 1, number) for number in range(self.sample.count(table.name))]
+
+    def _second_row(self, table: Table, columns: Columns) -> Row:
+        """Return a row with the values of the first one in some columns, and no other key of a loaded row if it can."""
+        loaded, rules = self._loaded(table), self._rules(table)
+        same = {column: loaded[0][column] for column in columns}
+
+        def others(row: Row, key: Key) -> Iterator[Row]:
+            for name in key.columns:
+                for value in self.sample.values(table, 1, name) if name not in same else ():
+                    other = self.sample.with_changes(table, 1, row, same | {name: value})
+                    if other == other | same and not breaks_check(other, rules, table):
+                        yield other
+
+        return KeysOfRows(table, rules, loaded).apart(self._fresh_with(table, same), others)
+
+    def _overlaps(self, table: Table, row: Row) -> bool:
+        """Return whether a trigger refuses a row because its period overlaps that of a loaded one."""
+        rules = [one for one in self._rules(table) if isinstance(one, NoOverlapRule)]
+        pairs = ((rule, one) for rule in rules for one in self._loaded(table))
+        return self.traits.one_writer and any(overlap(rule, one, row, table) for rule, one in pairs)
 
     def _is_kept(self, table: Table, row: Row) -> bool:
         """Return whether a trigger refuses every row with a key of this one, which REPLACE could delete unseen."""

@@ -1,7 +1,13 @@
 """Periods that business rules keep apart: generated rows get periods of which no two in a table overlap."""
 
-from langgraph_dba.database.model.business_rules import NoOverlapRule
+import datetime as dt
+
+from langgraph_dba.database.data.column_bounds import excluded_intervals
+from langgraph_dba.database.model.business_rules import BusinessRule, HoldsRule, NoOverlapRule
 from langgraph_dba.database.model.schema import Constraint, Index, Schema, Table
+
+_DAYS = {"year": 366, "month": 31, "week": 7, "day": 1}  # at most
+_LONGER = frozenset({"is", "at-least", "not-before", "more-than", "after"})
 
 
 def with_separate_periods(schema: Schema) -> Schema:
@@ -13,8 +19,9 @@ def with_separate_periods(schema: Schema) -> Schema:
     for rule in schema.rules:
         table = schema.find_table(rule.table) if isinstance(rule, NoOverlapRule) else None
         if table and isinstance(rule, NoOverlapRule):
-            copies = [table.copies[name] for name in (rule.starts, rule.ends) if name in table.copies]
-            if not copies:
+            equal = {**equal_copies(schema.rules, table), **{name: name for name in table.copies}}
+            copies = [table.copies[equal[name]] for name in (rule.starts, rule.ends) if name in equal]
+            if len(copies) < 2 or copies[0].key != copies[1].key:  # noqa: PLR2004  both bounds
                 schema = schema.replace(_with_exclusion(table, rule.id, (rule.starts, rule.ends)))
                 continue
             # the periods are those of other rows: of each, at most one row with the same key has it
@@ -26,6 +33,37 @@ def with_separate_periods(schema: Schema) -> Schema:
             target = schema.table(key.target)
             schema = schema.replace(_with_exclusion(target, rule.id, (copies[0].source, copies[1].source)))
     return schema
+
+
+def equal_copies(rules: tuple[BusinessRule, ...], table: Table) -> dict[str, str]:
+    """Return the copy that each column of a table must be equal to in every row."""
+    found: dict[str, str] = {}
+    for rule in rules:
+        if isinstance(rule, HoldsRule) and rule.table == table.name and not rule.if_:
+            for test in rule.that:
+                if test.op == "is" and test.other and not test.plus:
+                    pairs = ((test.column, test.other), (test.other, test.column))
+                    found |= {own: copy for own, copy in pairs if copy in table.copies and own not in table.copies}
+    return found
+
+
+def least_length(schema: Schema, table: Table, starts: str) -> dt.timedelta:
+    """Return how long rules demand that the periods are which begin in a column and must not overlap."""
+    ends = {last for first, last in excluded_intervals(table).values() if first == starts}
+    spans = [
+        _span(test.plus)
+        for rule in schema.rules
+        if isinstance(rule, HoldsRule) and rule.table == table.name
+        for test in rule.that
+        if test.plus and test.op in _LONGER and test.column in ends and test.other == starts
+    ]
+    return max(spans, default=dt.timedelta())
+
+
+def _span(text: str) -> dt.timedelta:
+    number, unit = text.split()
+    unit = unit.removesuffix("s")
+    return int(number) * (dt.timedelta(days=_DAYS[unit]) if unit in _DAYS else dt.timedelta(**{f"{unit}s": 1}))
 
 
 def _with_exclusion(table: Table, rule: str, bounds: tuple[str, str]) -> Table:

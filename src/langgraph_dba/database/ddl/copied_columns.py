@@ -26,6 +26,7 @@ from langgraph_dba.database.model.schema import (
     CopiedColumn,
     DeleteAction,
     ForeignKey,
+    Index,
     Routine,
     Schema,
     Table,
@@ -42,8 +43,19 @@ def with_copied_keys(schema: Schema, traits: Traits) -> Schema:
         for base in table.foreign_keys:
             copies = [copy for copy in needed if copy.key == base.name]
             if copies and schema.find_table(base.target):
-                schema = _with_key(schema, table.name, _copied_key(base, copies, traits), copies)
+                key = _copied_key(base, copies, traits)
+                schema = _with_key(schema, table.name, key, copies)
+                if not traits.bare_references:
+                    schema = schema.replace(_with_index(schema.table(table.name), base, key))
     return schema
+
+
+def _with_index(table: Table, base: ForeignKey, key: ForeignKey) -> Table:
+    """Return the table with the index that the engine would add for the key itself, with a name that is declared."""
+    name = fit_name(f"{table.name}_{base.columns[-1].removesuffix('_id')}_idx")
+    if table.serves_order(key.columns) or any(index.name == name for index in table.indexes):
+        return table
+    return table.with_(indexes=(*table.indexes, Index(name=name, columns=key.columns, reason=f"supports {key.name}")))
 
 
 def _with_key(schema: Schema, name: str, key: ForeignKey, copies: Sequence[CopiedColumn]) -> Schema:

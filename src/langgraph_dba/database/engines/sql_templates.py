@@ -38,6 +38,8 @@ class SqlTemplates:
     filling: Mapping[str, str] = field(default_factory=dict)
     filling_routine: str = ""  # empty if the trigger needs none
     by_statement: str = ""  # whether no trigger makes the change at hand; empty if the engine cannot tell
+    # stores the rows of {query}, if no trigger may change a table that its statement reads; else empty
+    stored_rows: str = ""
     replace: str = ""  # inserts a row instead of those with its keys; empty if the engine cannot
     distinct: str = "{a} IS DISTINCT FROM {b}"  # NULL is a value as others are
     a_number: str = ""  # whether a decimal is a number; empty if each value is one

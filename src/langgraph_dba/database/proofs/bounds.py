@@ -75,9 +75,10 @@ def _cases(bound: BoundRows) -> RuleCases:
         before, (sql, values) = rows.written(more)[:-1], rows.insert_beside(more)
         policies = ((sql.replace("INSERT", f"INSERT OR {policy}", 1), values) for policy in POLICIES)
         violations += [(*reached, *before, one) for one in policies]
-    aside = bound.row(bound.step, one) | bound.reference(other)
+    moved = bound.row(bound.step, one)
+    aside = bound.beside(moved, other)
     waiting = bound.arrive([*(bound.row(amount, other) for amount in bound.deposit), aside])
-    violations.append((*reached, *waiting, rows.update(aside, bound.reference(one))))
+    violations.append((*reached, *waiting, *rows.become(aside, moved)))
     if bound.deposit:
         violations.append((*reached, rows.delete(full[0])))
     if rule.where:
@@ -129,9 +130,10 @@ def _races(bound: BoundRows) -> Iterator[Race]:
     setup = (*outside, *enter)
     adds = [rows.arrive(bound.row(last, one)) for _ in range(2)]
     yield Race("two rows that each reach the bound", adds[0], adds[1], setup)
-    aside = bound.row(last, one) | bound.reference(bound.other)
+    target = bound.row(last, one)
+    aside = bound.beside(target, bound.other)
     deposit = bound.arrive([bound.row(amount, bound.other) for amount in bound.deposit])
-    moved = (rows.update(aside, bound.reference(one)),)
+    moved = rows.become(aside, target)
     yield Race("a row that reaches the bound, and one that is moved", adds[0], moved,
                (*setup, *deposit, *rows.arrive(aside)))  # fmt: skip
     if enter:

@@ -5,14 +5,14 @@ delete of a row must not read any referencing table in full (by the engine's sca
 Only the first is tried for a foreign key to another schema, which has no model.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from langgraph_dba.database.data.generator import Profile, ReferenceProfile, TableProfile, rows_of
 from langgraph_dba.database.data.sample import Sample, to_engine_row
 from langgraph_dba.database.ddl.sql_names import Names
 from langgraph_dba.database.engines import Connection, Plan, Rejected
-from langgraph_dba.database.model.schema import ForeignKey, OuterKey, Schema, Table
+from langgraph_dba.database.model.schema import Columns, ForeignKey, OuterKey, Schema, Table
 from langgraph_dba.database.proofs.kit.defect import Defect, without_index, without_key
 from langgraph_dba.database.proofs.kit.index_probe import example_values, filled_database
 from langgraph_dba.database.proofs.kit.subject import Subject
@@ -106,7 +106,7 @@ class _Lookups:
         if _scans_only_empty_tables(connection, names, plan):
             plan = connection.explain(f"SELECT 1 {source}", params, few_rows=True)
         searched = plan.searched_columns
-        if not searched.issuperset(names.plan_names(table, key.columns)):
+        if not any(searched.issuperset(names.plan_names(table, one)) for one in (key.columns, *_unique(table, key))):
             found = int(connection.run(f"SELECT count(*) {source}", params).scalar)
             if found > _MOST_FOUND * self._rows[table.name] and not few_rows:
                 # a trigger set them, say: an engine reads the whole table then, with and without an index
@@ -118,6 +118,12 @@ class _Lookups:
                 f"no index supports {key.name}: rows of {table.name} are found {access}, not by {columns}"
             )
         self.judged += 1
+
+
+def _unique(table: Table, key: ForeignKey | OuterKey) -> Iterator[Columns]:
+    """Yield columns of a key of which no two rows have the same values: by them at most one row is found."""
+    unique = (table.primary_key, *(columns for _, columns in table.unique_sets))
+    return (columns for columns in unique if columns and set(columns) <= set(key.columns))
 
 
 def _scans_only_empty_tables(connection: Connection, names: Names, plan: Plan) -> bool:

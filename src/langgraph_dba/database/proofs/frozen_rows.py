@@ -92,10 +92,13 @@ def _changes(rule: FrozenRule, rows: RuleRows, row: Row) -> Iterator[Row]:
     for column in rows.table.writable_columns:
         if column.name in {*rows.table.row_key, *decided, rows.table.tenant_column}:
             continue
-        others = (value for value in rows.others(column.name) if value not in (row[column.name], None))
-        other = next(others, None)
-        if other is not None or column.nullable:
-            yield difference(row, rows.obeying_others(row | {column.name: other}, column.name))
+        values = [value for value in rows.choices(column.name) if value not in (row[column.name], None)]
+        values += [None] if column.nullable else []
+        others = (rows.obeying_others(row | {column.name: value}, column.name) for value in values)
+        sound = (one for one in others if not rows.breaks_check(one) and rows.is_possible(one))
+        changed = next((one for one in sound if not rows.clashes(one)), None)
+        if changed is not None and (change := difference(row, changed)):
+            yield change
 
 
 def _emptied(rows: RuleRows, frozen: Row) -> Iterator[Transaction]:

@@ -14,9 +14,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from langgraph_dba.database.data.rule_rows import Row, breaks_check, overlap, stepped
+from langgraph_dba.database.data.rule_rows import Row, later, overlap, stepped
 from langgraph_dba.database.ddl.business_rules.tests_sql import TestsSql
-from langgraph_dba.database.model.business_rules import NoOverlapRule
+from langgraph_dba.database.model.business_rules import HoldsRule, NoOverlapRule
 from langgraph_dba.database.proofs.kit.business_rules.rule_proof import obstacle_of, run_rules
 from langgraph_dba.database.proofs.kit.business_rules.rule_rows import RuleRows, difference
 from langgraph_dba.database.proofs.kit.defect import Defect, rule_edit, without_mechanism
@@ -29,7 +29,9 @@ CLAIM = "the periods that a business rule keeps apart do not overlap, whatever t
 CAPABILITY = "Data Integrity: business rules, periods"
 NEEDS = ()
 _FORM = "no-overlap"
-_LENGTH, _DISTANCE = 3, 20  # of periods, and of the beginnings of two that have nothing to do with each other
+_LENGTHS = (3, 4, 2, 1)  # of periods, unless other rules fix it
+_DAY = 24 * 60
+_AREA = 7  # so many lengths are between the beginnings of two periods that have nothing to do with each other
 
 
 def obstacle(subject: Subject) -> str:
@@ -43,9 +45,10 @@ def run(subject: Subject) -> CheckResult:
 
 
 def _cases(rule: NoOverlapRule, rows: RuleRows) -> RuleCases | None:
-    trial = _Trial(rule, rows)
-    first = trial.row(0, _LENGTH)
-    if first is None:
+    found = (_Trial(rule, rows, length) for length in _lengths(rule, rows))
+    trial = next((one for one in found if one.row(0, one.length) is not None), None)
+    first = trial.row(0, trial.length) if trial else None
+    if trial is None or first is None:
         return None
     trial.key = {name: first[name] for name in rule.columns}
     trial.store(first)
@@ -58,17 +61,43 @@ def _cases(rule: NoOverlapRule, rows: RuleRows) -> RuleCases | None:
     return RuleCases(tuple(trial.allowed), tuple(trial.violations), tuple(_races(trial)), _broken(rule, rows))
 
 
+def _lengths(rule: NoOverlapRule, rows: RuleRows) -> Iterator[int]:
+    """Yield lengths of periods: the usual ones, and those that other rules name."""
+    yield from _LENGTHS
+    start = _origin(rule, rows)
+    step = stepped(start, rows.table.column(rule.starts).type, 1)
+    tests = (test for one in rows.rules if isinstance(one, HoldsRule) for test in one.that)
+    for test in tests:
+        if test.plus and {test.column, test.other} == {rule.starts, rule.ends} and step is not None:
+            length = int(_since(start, later(start, test.plus)) / _since(start, step))
+            yield from (length, length + 1, length - 1)
+
+
+def _origin(rule: NoOverlapRule, rows: RuleRows) -> Any:
+    """Return the beginning of the first period: within a day, with room on both sides."""
+    if rows.table.column(rule.starts).type.name == "time":
+        return dt.time(9)
+    return next(one for one in rows.others(rule.starts) if one is not None)
+
+
+def _since(start: Any, end: Any) -> Any:
+    if isinstance(start, dt.time):
+        day = dt.date(2000, 1, 1)
+        return dt.datetime.combine(day, end) - dt.datetime.combine(day, start)
+    return end - start
+
+
 @dataclass
 class _Trial:
     """The cases of one rule. Bounds are numbers of days, or of minutes, from the first period of the sample on."""
 
     rule: NoOverlapRule
     rows: RuleRows
+    length: int
     key: Row = field(default_factory=dict)
     allowed: list[Transaction] = field(default_factory=list)
     violations: list[Transaction] = field(default_factory=list)
     stored: list[Row] = field(default_factory=list)
-    _origin: Any = None
     _areas: int = 0
 
     def allow(self, *steps: Any) -> None:
@@ -76,14 +105,20 @@ class _Trial:
         self.allowed.append(steps)
 
     def store(self, row: Row) -> None:
-        """Add the insert of a row that stays."""
-        self.allow(*self.rows.written(row))
-        self.stored.append(row)
+        """Add the insert of a row that stays, unless it overlaps one: other rules may decide how long it is."""
+        if not self.overlaps_stored(row):
+            self.allow(*self.rows.written(row))
+            self.stored.append(row)
+
+    def refuse(self, row: Row | None) -> None:
+        """Add the insert of a row that overlaps one that is stored."""
+        if row is not None and self.overlaps_stored(row):
+            self.violations.append(self.rows.written(row))
 
     def area(self) -> int:
         """Return a place at which no other case has periods."""
         self._areas += 1
-        return self._areas * _DISTANCE
+        return self._areas * _AREA * self.length
 
     def bounds(self, start: int, end: int) -> Row:
         """Return the columns of the period from `start` to before `end`."""
@@ -99,6 +134,9 @@ class _Trial:
             present = {n: next(iter(rows.others(n)), None) for n in rule.columns if n not in values}
             row = rows.meeting(rule.where, rows.new(present | values), tuple(values))
         row = self.beside_others(row, values) if row is not None else None
+        if row is not None:
+            decided = (name for test in rule.where for name in test.columns)
+            row = rows.apart(row, self.stored, (*values, *decided))
         return row if row is not None and self.is_compared(row, values) else None
 
     def beside_others(self, row: Row, values: Row) -> Row | None:
@@ -117,80 +155,110 @@ class _Trial:
         periods = (one for one in self.rows.schema.rules if isinstance(one, NoOverlapRule))
         return [one for one in periods if one.table == self.rule.table and one.id != self.rule.id]
 
+    def overlaps_stored(self, row: Row) -> bool:
+        """Return whether the rule refuses a row beside those that are stored."""
+        return self._overlaps(self.rule, row)
+
     def _overlaps(self, rule: NoOverlapRule, row: Row) -> bool:
         """Return whether a row overlaps a stored one by a rule."""
+        return any(overlap(rule, row, one, self.rows.table) for one in self._others(row))
+
+    def _others(self, row: Row) -> list[Row]:
+        """Return the stored rows with another key than a row."""
         key = self.rows.table.row_key
-        others = (one for one in self.stored if any(one[name] != row[name] for name in key))
-        return any(overlap(rule, row, one, self.rows.table) for one in others)
+        return [one for one in self.stored if any(one[name] != row[name] for name in key)]
 
     def is_compared(self, row: Row, values: Row) -> bool:
         """Return whether a row has these values and a whole key, and breaks no other rule of the table."""
         is_whole = all(row[name] is not None for name in self.rule.columns)
-        return is_whole and bool(row == row | values) and not self.breaks_another(row)
+        is_possible = is_whole and bool(row == row | values) and self.rows.is_possible(row)
+        return is_possible and not self.breaks_another(row)
 
     def breaks_another(self, row: Row) -> bool:
         """Return whether a row breaks another rule of the table, also together with the rows that are stored."""
         if any(self._overlaps(rule, row) for rule in self._other_periods()):
             return True
-        rules = [one for one in self.rows.schema.rules if getattr(one, "table", "") == self.rule.table]
-        return breaks_check(row, rules, self.rows.table)
+        return self.rows.clashes(row, self._others(row)) or self.rows.breaks_check(row)
 
     def refuse_update(self, row: Row | None, changes: Row) -> None:
-        """Add an update of a row that is inserted first."""
-        if row is not None and not self.breaks_another(row | changes):
+        """Add an update of a row that is inserted first, after which it overlaps one that is stored."""
+        if row is None or not self.may_become(row, changes) or not self.overlaps_stored(row | changes):
+            return
+        if row not in self.stored:
             self.store(row)
-            self.violations.append(self.rows.change(row, changes))
+        if row in self.stored:
+            self.violations.append(self.changed(row, changes))
+
+    def changed(self, row: Row, changes: Row) -> Transaction:
+        """Return the statements by which the period or the key of a row changes."""
+        over_paths = not changes.keys().isdisjoint(self.rule.copies)
+        return self.rows.change(row, changes) if over_paths else self.rows.become(row, self._new(row, changes))
+
+    def _new(self, row: Row, changes: Row) -> Row:
+        """Return the row with changes, and with the copies of another row to which it refers then."""
+        return self.rows.obeying_others(row | changes, *changes)
+
+    def may_become(self, row: Row, changes: Row) -> bool:
+        """Return whether nothing but the rule refuses the changes of a row."""
+        new = self._new(row, changes)
+        return bool(new == new | changes) and self.rows.is_possible(new) and not self.breaks_another(new)
 
     def _at(self, number: int) -> Any:
-        starts = self.rule.starts
-        type_ = self.rows.table.column(starts).type
-        # within a day, with room on both sides
-        morning = dt.time(9) if type_.name == "time" else None
-        self._origin = self._origin or morning or next(one for one in self.rows.others(starts) if one is not None)
-        value = self._origin
-        for _ in range(abs(number)):
-            value = stepped(value, type_, 1 if number > 0 else -1)
-        return value
+        type_ = self.rows.table.column(self.rule.starts).type
+        origin = _origin(self.rule, self.rows)
+        if isinstance(origin, dt.time):
+            minute = 60 * origin.hour + origin.minute + number
+            return dt.time(minute // 60, minute % 60) if 0 <= minute < _DAY else None
+        return origin + number * (stepped(origin, type_, 1) - origin)
 
 
 def _add_inserts(trial: _Trial) -> None:
     """Add periods beside the first one, and those that overlap it on each side, within it and around it."""
-    for start, end in ((_LENGTH, 2 * _LENGTH), (-_LENGTH, 0)):
+    length, rows = trial.length, trial.rows
+    for start, end in ((length, 2 * length), (-length, 0)):
         if beside := trial.row(start, end):
             trial.store(beside)
-    for start, end in ((-1, 1), (_LENGTH - 1, _LENGTH + 1), (1, 2), (-1, _LENGTH + 1), (0, _LENGTH)):
-        if overlapping := trial.row(start, end):
-            trial.violations.append(trial.rows.written(overlapping))
+    sides = ((-1, 1), (length - 1, length + 1), (1, 2), (-1, length + 1), (0, length))
+    for start, end in (*sides, (-1, length - 1), (1, length + 1)):
+        trial.refuse(trial.row(start, end))
     at = trial.area()
-    one, two = trial.row(at, at + _LENGTH), trial.row(at + 1, at + _LENGTH + 1)
+    one = trial.row(at, at + length)
+    two = _overlapping(trial, one, at)
     if one and two:
-        trial.violations.append(trial.rows.written(one, two))
-    backwards, new = trial.bounds(at + _LENGTH, at), trial.row(at, at + _LENGTH)
+        trial.violations.append(rows.written(one, two))
+    backwards, new = trial.bounds(at + length, at), trial.row(at, at + length)
     if new and not trial.breaks_another(new | backwards):
-        trial.violations.append(trial.rows.written(new | backwards))
+        trial.violations.append(rows.written(new | backwards))
+
+
+def _overlapping(trial: _Trial, one: Row | None, at: int) -> Row | None:
+    """Return a row whose period overlaps that of another row, which begins at a place."""
+    found = (trial.row(at + later, at + later + trial.length) for later in (1, 0))
+    rule, table = trial.rule, trial.rows.table
+    return next((two for two in found if two and one and overlap(rule, one, two, table)), None)
 
 
 def _add_updates(trial: _Trial) -> None:
     """Add the changes of a period's beginning and end by which it overlaps its neighbour."""
-    rule, at = trial.rule, trial.area()
-    early, late = trial.row(at, at + _LENGTH), trial.row(at + 2 * _LENGTH, at + 3 * _LENGTH)
+    rule, length, at = trial.rule, trial.length, trial.area()
+    early, late = trial.row(at, at + length), trial.row(at + 2 * length, at + 3 * length)
     if early is None or late is None:
         return
     trial.store(early)
-    earlier = trial.bounds(at + _LENGTH - 1, at + 3 * _LENGTH)
+    earlier = trial.bounds(at + length - 1, at + 3 * length)
     trial.refuse_update(late, {rule.starts: earlier[rule.starts]})
-    later = trial.bounds(at, at + 2 * _LENGTH + 1)
-    if late in trial.stored and not trial.breaks_another(early | later):
-        trial.violations.append(trial.rows.change(early, {rule.ends: later[rule.ends]}))
-    trial.refuse_update(trial.row(at + 4 * _LENGTH, at + 5 * _LENGTH), trial.bounds(at + 1, at + 2))
+    if late in trial.stored:
+        trial.refuse_update(early, {rule.ends: trial.bounds(at, at + 2 * length + 1)[rule.ends]})
+    for start, end in ((at + 1, at + 2), (at + 1, at + length + 1)):
+        trial.refuse_update(trial.row(at + 4 * length, at + 5 * length), trial.bounds(start, end))
 
 
 def _add_other_keys(trial: _Trial, first: Row) -> None:
     """Add the same period with another value in each column, and the updates that move it to the first key."""
     for name in trial.rule.columns:
         for other in _other_keys(trial, name):
-            row = trial.row(0, _LENGTH, other)
-            if row is not None:
+            row = trial.row(0, trial.length, other)
+            if row is not None and not trial.overlaps_stored(row):
                 trial.refuse_update(row, {name: first[name]})
                 break
 
@@ -205,7 +273,7 @@ def _other_keys(trial: _Trial, name: str) -> Iterator[Row]:
 def _add_others_in_scope(trial: _Trial) -> None:
     """Add the same period in rows outside of the scope, and the updates that bring them into it."""
     rule, rows = trial.rule, trial.rows
-    values = trial.key | trial.bounds(0, _LENGTH)
+    values = trial.key | trial.bounds(0, trial.length)
     for row in rows.all_outside(rule.where, values):
         outside = trial.beside_others(row, values)
         if outside is None or outside != outside | values or trial.breaks_another(outside):
@@ -219,34 +287,36 @@ def _add_others_in_scope(trial: _Trial) -> None:
 def _add_reuse(trial: _Trial) -> None:
     """Add a row with the period of one that was deleted."""
     at, rows = trial.area(), trial.rows
-    one, again = trial.row(at, at + _LENGTH), trial.row(at, at + _LENGTH)
+    one, again = (trial.row(at, at + trial.length) for _ in range(2))
     if one and again:
         trial.allow(*rows.written(one), rows.delete(one), *rows.written(again), rows.delete(again))
 
 
 def _add_replacements(trial: _Trial, first: Row) -> None:
     """Add REPLACE, if it runs no triggers of DELETE: of a row by itself, and with an overlapping row."""
-    rows, other = trial.rows, trial.row(1, 2)
+    rows, other = trial.rows, trial.row(1, 2) or trial.row(1, trial.length + 1)
     if not rows.traits.replaces_unseen:
         return
     if again := rows.replacement(first, is_new=False):
         trial.allow(*again)
-    if other and (overlapping := rows.replacement(other, is_new=True)):
+    if other and trial.overlaps_stored(other) and (overlapping := rows.replacement(other, is_new=True)):
         trial.violations.append(overlapping)
 
 
 def _races(trial: _Trial) -> Iterator[Race]:
-    at, rows = trial.area(), trial.rows
-    one, two = trial.row(at, at + _LENGTH), trial.row(at + 1, at + _LENGTH + 1)
-    moved = trial.row(at + _LENGTH + 2, at + 2 * _LENGTH + 2)
+    at, rows, length = trial.area(), trial.rows, trial.length
+    one = trial.row(at, at + length)
+    two = _overlapping(trial, one, at)
+    moved = trial.row(at + length + 2, at + 2 * length + 2)
     if one and two:
         yield Race("two inserts of overlapping periods", rows.written(one), rows.written(two))
     if one and moved:
-        earlier = trial.bounds(at + _LENGTH - 1, at + 2 * _LENGTH + 2)
-        change = {trial.rule.starts: earlier[trial.rule.starts]}
-        if not trial.breaks_another(moved | change):
-            update, setup = rows.change(moved, change), rows.written(moved)
-            yield Race("an insert, and an update into its period", rows.written(one), update, setup)
+        whole = trial.bounds(at + length - 1, at + 2 * length - 1)
+        for changes in ({trial.rule.starts: whole[trial.rule.starts]}, whole):
+            if trial.may_become(moved, changes) and overlap(trial.rule, one, moved | changes, rows.table):
+                update, setup = trial.changed(moved, changes), rows.written(moved)
+                yield Race("an insert, and an update into its period", rows.written(one), update, setup)
+                return
 
 
 def _broken(rule: NoOverlapRule, rows: RuleRows) -> str:

@@ -13,7 +13,12 @@ from collections.abc import Iterator
 
 from langgraph_dba.database.data.rule_rows import Row, meets, stepped
 from langgraph_dba.database.model.business_rules import ColumnTest, HoldsRule
-from langgraph_dba.database.proofs.kit.business_rules.cases_over_paths import CasesOverPaths, cases_over_paths
+from langgraph_dba.database.proofs.kit.business_rules.cases_over_paths import (
+    MOST_STEPS,
+    CasesOverPaths,
+    cases_over_paths,
+    raised_row,
+)
 from langgraph_dba.database.proofs.kit.business_rules.referring_rows import ReferringRows
 from langgraph_dba.database.proofs.kit.business_rules.rule_proof import obstacle_of, run_rules
 from langgraph_dba.database.proofs.kit.business_rules.rule_rows import RuleRows, difference
@@ -124,7 +129,6 @@ def _apart(test: ColumnTest, rows: RuleRows, sound: Row) -> Iterator[tuple[Row, 
             yield sound | {left: high, right: low}, {left: closest}, {right: near}
 
 
-_MOST_STEPS = 3
 _LATER = frozenset({"after", "not-before", "more-than", "at-least"})
 _EARLIER = frozenset({"before", "not-after", "less-than", "at-most"})
 _STRICT = frozenset({"after", "before", "more-than", "less-than"})
@@ -138,23 +142,14 @@ def _sound(rule: HoldsRule, rows: RuleRows) -> Row | None:
         return None
     sound = rows.obeying_others(sound)
     # a row that refers to another one breaks the rule by values that must be within the bounds of that one
-    raised = (_raised(rule, rows, sound, number) for number in range(_MOST_STEPS if rule.copies else 0))
+    raised = (raised_row(rule, rows, sound, number) for number in range(MOST_STEPS if rule.copies else 0))
     return next((one for one in raised if _can_break(rule, rows, one)), sound)
 
 
 def _can_break(rule: HoldsRule, rows: RuleRows, row: Row) -> bool:
-    is_sound = all(meets(test, row, rows.table) for test in (*rule.if_, *rule.that))
-    return is_sound and all(map(rows.is_within_ranges, rows.outside(rule.that, row)))
-
-
-def _raised(rule: HoldsRule, rows: RuleRows, row: Row, steps: int) -> Row:
-    """Return the row with larger values in the columns that the rule orders."""
-    ordered = (test for test in rule.that if test.other and test.op in _LATER | _EARLIER)
-    for name in {name: None for test in ordered for name in test.columns}:
-        for _ in range(steps):
-            value = stepped(row[name], rows.table.column(name).type, 1)
-            row = row if value is None else row | {name: value}
-    return row
+    is_sound = all(meets(test, row, rows.table) for test in (*rule.if_, *rule.that)) and rows.is_possible(row)
+    wrong = rows.outside(rule.that, row) if is_sound else ()
+    return is_sound and all(rows.is_within_ranges(one) and rows.is_possible(one) for one in wrong)
 
 
 def _broken(rule: HoldsRule, rows: RuleRows) -> str:

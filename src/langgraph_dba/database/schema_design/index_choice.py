@@ -25,6 +25,9 @@ def with_indexes(
     """
     references = _reference_indexes(table, links)
     candidates = [index for index in references if not any(_begins(key, index.columns) for key in keys)]
+    # a reference that no two rows share finds its row without the copies
+    unique = [columns for _, columns in table.unique_sets]
+    candidates = [index for index in candidates if not any(_begins(index.columns, key) for key in (*unique, *keys))]
     if choice != "foreign-keys":
         covering = choice == "workload-covering"
         of_workload = _workload_indexes(table, accesses, covering=covering)

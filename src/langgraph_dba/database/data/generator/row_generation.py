@@ -14,12 +14,12 @@ from langgraph_dba.database.data.column_bounds import excluded_intervals, orders
 from langgraph_dba.database.data.generator.arithmetic import PRIME, choose, scatter
 from langgraph_dba.database.data.generator.layout import Digit, Layout
 from langgraph_dba.database.data.generator.profile import ColumnProfile, Profile, ReferenceProfile
-from langgraph_dba.database.data.generator.rule_cells import avoided_key, corrected, required_columns
+from langgraph_dba.database.data.generator.rule_cells import avoided_key, corrected, insertions, required_columns
 from langgraph_dba.database.data.generator.values import Domain, domain, has_same_unit
 from langgraph_dba.database.data.required_targets import with_required_targets
 from langgraph_dba.database.data.reserved_keys import reserve_keys
 from langgraph_dba.database.data.rules_of_rows import rules_of_rows
-from langgraph_dba.database.data.separate_periods import with_separate_periods
+from langgraph_dba.database.data.separate_periods import least_length, with_separate_periods
 from langgraph_dba.database.data.unchecked_keys import (
     all_keys,
     check_later_keys,
@@ -68,7 +68,8 @@ def generate(connection: Connection, schema: Schema, traits: Traits, profile: Pr
             try:
                 unenforced = unchecked(connection, schema, (table,), traits, all_keys)
                 with unenforced, _own_tenants(connection, schema, table, traits):
-                    rows[table.name] = sum(connection.run(sql).affected_rows for sql in builder.statements(table))
+                    made = [(sql, connection.run(sql).affected_rows) for sql in builder.statements(table)]
+                rows[table.name] = sum(count for sql, count in made if sql.startswith("INSERT"))
             except Rejected as rejection:
                 raise InputError(f"{table.name}: the generated rows violate a constraint ({rejection})") from None
             # now: rows of tables that inherit from this one have no foreign keys, and are read with its own
@@ -148,14 +149,14 @@ class _StatementBuilder:
             if total:
                 tenant_of_row = self.templates.div.format(a="g", b=rows_per_tenant)
                 split = f"SELECT g, g % {rows_per_tenant} AS i, {tenant_of_row} AS t FROM ({{numbers}}) numbered"
-                yield self._insert(table, position, split, total)
+                yield from self._insert(table, position, split, total)
             return
         for tenant, (start, count) in enumerate(blocks):
             if count:
                 split = f"SELECT g + {start} AS g, g AS i, {tenant} AS t FROM ({{numbers}}) numbered"
-                yield self._insert(table, RowPosition("g", "i", str(tenant), tenant), split, count)
+                yield from self._insert(table, RowPosition("g", "i", str(tenant), tenant), split, count)
 
-    def _insert(self, table: Table, position: RowPosition, split: str, count: int) -> str:
+    def _insert(self, table: Table, position: RowPosition, split: str, count: int) -> Iterator[str]:
         columns = [c for c in table.columns if not self._is_left_to_engine(table, c)]
         source = split.format(numbers=self.templates.numbers.format(n=count))
         targets = {key.name: self._target_row(table, key, position) for key in table.row_references}
@@ -165,12 +166,13 @@ class _StatementBuilder:
         rules = self._rules(table)
         if not rules and not table.copies:
             cells = ", ".join(self._value(table, column, position) for column in columns)
-            return f"{head} SELECT {cells} FROM ({inner}) targets"
-        cells = ", ".join(
-            f"{self._value(table, one, position)} AS {self.names.column(table, one.name)}" for one in columns
-        )
-        rows = f"SELECT i, {cells} FROM ({inner}) targets"
-        return f"{head} {corrected(rows, [one.name for one in columns], self.schema, table, self.names)}"
+            yield f"{head} SELECT {cells} FROM ({inner}) targets"
+            return
+        values = ((self._value(table, one, position), self.names.column(table, one.name)) for one in columns)
+        cells = ", ".join(f"{value} AS {name}" for value, name in values)
+        source = f"SELECT i, {cells} FROM ({inner}) targets"
+        rows = corrected(source, [one.name for one in columns], self.schema, table, self.names)
+        yield from insertions(head, rows, rules, table, self.templates)
 
     def _rules(self, table: Table) -> tuple[BusinessRule, ...]:
         return rules_of_rows(self.schema, table)
@@ -206,8 +208,7 @@ class _StatementBuilder:
             within = within or choose(position.row, used, key_profile.spread, self.profile.seed, key.name)
             pick = f"({start} + {within})"
         rules = self._rules(table)
-        own = table.own_key_columns(key)
-        is_nullable = is_optional and required_columns(rules).isdisjoint(own)
+        is_nullable = is_optional and required_columns(rules).isdisjoint(table.own_key_columns(key))
         share = self._null_share(key_profile.null_share) if is_nullable else 0
         if (other := avoided_key(table, key, rules)) and key.target != table.name:
             taken = f"({self._target_row(table, other, position)})"
@@ -328,16 +329,18 @@ class _StatementBuilder:
         if not before:
             place = self._value_number(table, column, own, self._column_profile(table, column), position)
             is_spaced = any(first == column.name for first, _ in excluded_intervals(table).values())
-            return own.number(f"({place}) * {2 * _EXCLUDED_SPAN}" if is_spaced else place)
+            length = least_length(self.schema, table, column.name)
+            distance = 2 * _EXCLUDED_SPAN + (length.days if column.type.name == "date" else int(length.total_seconds()))
+            return own.number(f"({place}) * {distance}" if is_spaced else place)
         start = before[0]
         for other in before[1:]:
             start = f"CASE WHEN {start} > {other} THEN {start} ELSE {other} END"
-        distance = scatter(position.row, self.profile.seed, table.name, column.name)
+        offset = scatter(position.row, self.profile.seed, table.name, column.name)
         is_excluded = any(last == column.name for _, last in excluded_intervals(table).values())
         span = str(_EXCLUDED_SPAN if is_excluded else _SPANS.get(column.type.name, 100))
         if own.top is not None:
             span = f"CASE WHEN {own.top} - ({start}) < {span} THEN {own.top} - ({start}) ELSE {span} END"
-        return f"(({start}) + 1 + {distance} % ({span}))"
+        return f"(({start}) + 1 + {offset} % ({span}))"
 
     def _nested_reference(self, table: Table, column: Column, position: RowPosition) -> str:
         """Return SQL for the value of a foreign key column of a row to which another row refers."""

@@ -9,15 +9,17 @@ from langgraph_dba.database.data.rules_of_rows import rules_of_rows
 from langgraph_dba.database.ddl.business_rules.tests_sql import SIGNS, TestsSql
 from langgraph_dba.database.ddl.copied_columns import copied_value
 from langgraph_dba.database.ddl.sql_names import Names
-from langgraph_dba.database.engines import Traits
+from langgraph_dba.database.engines import SqlTemplates, Traits
 from langgraph_dba.database.engines.type_table import precision_of
 from langgraph_dba.database.model.business_rules import (
     BusinessRule,
     ChooseRule,
     ColumnTest,
+    CountRule,
     HoldsRule,
     StatesRule,
     TestOperator,
+    TotalRule,
 )
 from langgraph_dba.database.model.schema import CopiedColumn, ForeignKey, Schema, Table
 
@@ -28,6 +30,7 @@ _MIRRORED: Mapping[TestOperator, TestOperator] = {
     "at-least": "at-most", "before": "after", "after": "before", "not-after": "not-before", "not-before": "not-after",
 }  # fmt: skip
 _NUMBER = "i"  # of a row within its tenant
+_STORED = "stored_rows"
 _ROWS = "made"  # the alias of the rows to correct
 
 
@@ -44,6 +47,23 @@ def corrected(rows: str, columns: Sequence[str], schema: Schema, table: Table, n
         kept = (f"{step[name]} AS {sql}" if name in step else sql for name, sql in listed.items())
         tables.append(f"made_{number + 1} AS (SELECT i, {', '.join(kept)} FROM made_{number} {_ROWS})")
     return f"WITH {', '.join(tables)} SELECT {', '.join(listed.values())} FROM made_{len(steps)} {_ROWS}"
+
+
+def insertions(
+    head: str, rows: str, rules: Sequence[BusinessRule], table: Table, templates: SqlTemplates
+) -> Iterator[str]:
+    """Yield the statements that insert the rows of a SELECT.
+
+    Copies read the rows to which they refer. On MariaDB no trigger may then change these in the same statement, as
+    those that count the rows do: the rows are stored first.
+    """
+    is_counted = any(isinstance(one, CountRule | TotalRule) and one.table == table.name for one in rules)
+    if not (is_counted and table.copies and templates.stored_rows):
+        yield f"{head} {rows}"
+        return
+    yield templates.stored_rows.format(name=_STORED, query=rows)
+    yield f"{head} SELECT * FROM {_STORED}"
+    yield f"DROP TABLE {_STORED}"
 
 
 def corrections(

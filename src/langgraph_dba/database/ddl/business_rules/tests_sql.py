@@ -107,5 +107,9 @@ def value_sql(text: str, type_: ColumnType, traits: Traits) -> str:
             return literal(str(to_engine_value(dt.date.fromisoformat(text), type_, traits)), traits)
         case "time":
             return literal(str(to_engine_value(dt.time.fromisoformat(text), type_, traits)), traits)
+        case "instant" | "local-datetime":
+            moment = dt.datetime.fromisoformat(text)
+            moment = moment.replace(tzinfo=moment.tzinfo or dt.UTC) if type_.name == "instant" else moment
+            return literal(str(to_engine_value(moment, type_, traits)), traits)
         case _:
             return literal(text, traits)

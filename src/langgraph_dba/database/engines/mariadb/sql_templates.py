@@ -41,6 +41,7 @@ SQL_TEMPLATES = SqlTemplates(
             "CREATE TRIGGER {name} BEFORE UPDATE ON {table} FOR EACH ROW IF NOT ({same}) THEN SET {assignment}; END IF"
         ),
     },
+    stored_rows="CREATE TEMPORARY TABLE {name} AS {query}",
     replace="REPLACE INTO",
     distinct="NOT ({a} <=> {b})",
     table_bytes=(

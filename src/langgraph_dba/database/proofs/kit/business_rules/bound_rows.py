@@ -9,6 +9,7 @@ from langgraph_dba.database.ddl.business_rules.bounds import condition
 from langgraph_dba.database.ddl.derived_columns import derived_expression
 from langgraph_dba.database.model.business_rules import ColumnTest, CountRule, FrozenRule, TotalRule
 from langgraph_dba.database.model.schema import ForeignKey, Range, Schema, Table
+from langgraph_dba.database.proofs.kit.business_rules.referring_rows import rows_of_rule
 from langgraph_dba.database.proofs.kit.business_rules.rule_rows import RuleRows, difference
 from langgraph_dba.database.proofs.kit.interleavings import Step, Transaction
 
@@ -124,6 +125,14 @@ class BoundRows:
         return {own: held[theirs] for own, theirs in zip(self.key.columns, self.key.target_columns, strict=True)
                 if own != self.rows.table.tenant_column}  # fmt: skip
 
+    def beside(self, row: Row, held: Row) -> Row:
+        """Return the row as it refers to the row `held`, where it is allowed too."""
+        values = self.reference(held)
+        row = self.rows.obeying_others(row | values, *values)
+        tested = {name for test in self.rule.where for name in test.columns}
+        others = [one for one in self.made if any(one[name] != row[name] for name in self.rows.table.row_key)]
+        return self.rows.apart(row, others, {*values, *self.rule.named_columns, *tested})
+
     def prepared(self) -> Transaction:
         """Return the statements that set the bound of both rows, if they hold it."""
         return tuple(self.with_limit(row, self.bound) for row in (self.one, self.other)) if self.rule.limit else ()
@@ -175,7 +184,7 @@ def demanded_rows(rows: RuleRows, start: Row, row: Row, later: Sequence[Row]) ->
         if not reached and not is_about:
             continue
         referring = rows.schema.table(rule.table)
-        own = RuleRows(rows.schema, rows.sample, referring, rule, rows.traits, first=len(steps))
+        own = rows_of_rule(rows.schema, rows.sample, referring, rule, rows.traits, first=len(steps))
         bound = BoundRows(rule, own, row[rule.limit] if rule.limit else None)
         steps += bound.arrive(bound.full(row))
         if all(meets(test, start, rows.table) for test in rule.target_once):

@@ -56,7 +56,7 @@ def _departures(bound: BoundRows, full: list[Row], more: Row) -> Iterator[Transa
     rows, rule, last = bound.rows, bound.rule, full[-1]
     if rows.may_delete:
         yield (rows.delete(last),)
-    yield (rows.update(last, bound.reference(bound.other)),)
+    yield rows.become(last, bound.beside(last, bound.other))
     emptied = {name: None for name in bound.reference(bound.one) if rows.table.column(name).nullable}
     if emptied:
         yield (rows.update(last, emptied),)
@@ -71,8 +71,9 @@ def _departures(bound: BoundRows, full: list[Row], more: Row) -> Iterator[Transa
         yield (bound.with_limit(bound.one, bound.bound + bound.limit_step),)
     if rule.op == "is":
         yield rows.arrive(more)
-        aside = bound.row(bound.step, bound.other)
-        yield (*rows.arrive(aside), rows.update(aside, bound.reference(bound.one)))
+        moved = bound.row(bound.step, bound.one)
+        aside = bound.beside(moved, bound.other)
+        yield (*rows.arrive(aside), *rows.become(aside, moved))
         if rule.limit:
             yield (bound.with_limit(bound.one, bound.bound - bound.limit_step),)
     if rows.traits.sql_templates.refusal_of_truncate:
@@ -84,7 +85,7 @@ def _departures(bound: BoundRows, full: list[Row], more: Row) -> Iterator[Transa
 def _races(bound: BoundRows) -> Iterator[Race]:
     rows, full = bound.rows, bound.full(bound.one)
     ready, enter = (*bound.prepared(), *bound.arrive(full)), bound.enter(bound.one)
-    leave = (rows.update(full[-1], bound.reference(bound.other)),)
+    leave = rows.become(full[-1], bound.beside(full[-1], bound.other))
     yield Race("the state, and a row that is moved", enter, leave, ready)
     if rows.may_delete:
         yield Race("the state, and a deletion", enter, (rows.delete(full[-1]),), ready)

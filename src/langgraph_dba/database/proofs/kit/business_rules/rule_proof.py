@@ -12,7 +12,7 @@ from functools import reduce
 from typing import Any
 
 from langgraph_dba.database.data.reserved_keys import reserve_keys
-from langgraph_dba.database.data.sample import Sample, load_rows
+from langgraph_dba.database.data.sample import Row, Sample, load_rows
 from langgraph_dba.database.data.unchecked_keys import check_later_keys
 from langgraph_dba.database.ddl.business_rules.registry import (
     is_enforced,
@@ -25,7 +25,7 @@ from langgraph_dba.database.engines import Connection, Scratch, Traits
 from langgraph_dba.database.model.business_rules import ENFORCED, EnforcedRule, FrozenRule, HoldsRule, NoOverlapRule
 from langgraph_dba.database.model.schema import Schema, Table
 from langgraph_dba.database.proofs.kit.business_rules.bound_rows import demanded_rows, demanding_rules
-from langgraph_dba.database.proofs.kit.business_rules.referring_rows import ReferringRows
+from langgraph_dba.database.proofs.kit.business_rules.referring_rows import rows_of_rule
 from langgraph_dba.database.proofs.kit.business_rules.rule_rows import RuleRows
 from langgraph_dba.database.proofs.kit.rule_trial import RuleCases, RuleOutcome, try_rule
 from langgraph_dba.database.proofs.kit.subject import Subject
@@ -94,8 +94,9 @@ def _trial(subject: Subject, rule: Any, cases_of: Cases, row_count: int) -> tupl
     if table is None:
         return subject.left_out.get(rule.table, f"{rule.table} could not be filled"), None
     sample = Sample(subject.schema, rows=row_count)
-    rows = ReferringRows if rule.copies else RuleRows
-    cases = cases_of(rule, rows(subject.schema, sample, table, rule, subject.traits, demanded=demanded_rows))
+    loaded = _own_rows(sample, table, rule)
+    rows = rows_of_rule(subject.schema, sample, table, rule, subject.traits, demanded=demanded_rows, loaded=loaded)
+    cases = cases_of(rule, rows)
     if cases is None or not cases.violations:
         return "no row that breaks it could be made", None
 
@@ -138,15 +139,18 @@ def _have_common_part(one: EnforcedRule, other: EnforcedRule) -> bool:
     return {period.starts, period.ends} <= check.named_columns
 
 
-def _load_parents(connection: Connection, sample: Sample, table: Table, rule: EnforcedRule, traits: Traits) -> None:
-    """Load the tables of which rows of `table` need rows; its own stay out, so that every value is free.
-
-    A rule about references to rows of the same table needs such rows; they refer to none.
-    """
-    schema = sample.schema
+def _own_rows(sample: Sample, table: Table, rule: EnforcedRule) -> list[Row]:
+    """Return the rows of the table of a rule that must exist: those to which its rows refer; they refer to none."""
     keys = [key for key in table.row_references if key.target == table.name and table.is_optional(key)]
     names = {name for key in keys for name in table.own_key_columns(key)}
-    needs_own = bool(names) and (isinstance(rule, FrozenRule) or not names.isdisjoint(rule.named_columns))
+    if not names or not (isinstance(rule, FrozenRule) or not names.isdisjoint(rule.named_columns)):
+        return []
+    return [row | dict.fromkeys(names) for row in sample.all_rows(table)]
+
+
+def _load_parents(connection: Connection, sample: Sample, table: Table, rule: EnforcedRule, traits: Traits) -> None:
+    """Load the tables of which rows of `table` need rows; its own stay out, so that every value is free."""
+    schema = sample.schema
     needed, open_ = set[str](), [table.name, *(one.table for one in demanding_rules(schema, table))]
     while open_:
         for key in schema.table(open_.pop()).foreign_keys:
@@ -157,7 +161,5 @@ def _load_parents(connection: Connection, sample: Sample, table: Table, rule: En
     for one in schema.tables:
         if one.name in needed:
             load_rows(connection, schema, one, sample.all_rows(one), traits)
-    if needs_own:
-        rows = (row | dict.fromkeys(names) for row in sample.all_rows(table))
-        load_rows(connection, schema, table, rows, traits)
+    load_rows(connection, schema, table, _own_rows(sample, table, rule), traits)
     check_later_keys(connection, schema, traits)

@@ -5,17 +5,19 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from langgraph_dba.database.data.rule_rows import Others, Row, breaking, constant, meeting, meets
+from langgraph_dba.database.data.keys_of_rows import Key, KeysOfRows
+from langgraph_dba.database.data.rule_rows import Others, Row, breaking, breaks_check, constant, meeting
 from langgraph_dba.database.data.sample import Sample
 from langgraph_dba.database.ddl.business_rules.tests_sql import TestsSql
 from langgraph_dba.database.ddl.sql_names import Names
 from langgraph_dba.database.ddl.type_mapping import to_engine_value
 from langgraph_dba.database.engines import Traits
-from langgraph_dba.database.model.business_rules import EnforcedRule, FrozenRule, OnlyOneRule, StatesRule, Tests
-from langgraph_dba.database.model.schema import Columns, Range, Schema, Table
+from langgraph_dba.database.model.business_rules import BusinessRule, EnforcedRule, FrozenRule, StatesRule, Tests
+from langgraph_dba.database.model.schema import Range, Schema, Table
 from langgraph_dba.database.proofs.kit.interleavings import Step, Transaction
 
 Changes = Mapping[str, Any]
+_FRESH = 3  # values of a column that no other row has
 Demanded = Callable[["RuleRows", Row, Row, Sequence[Row]], tuple[Row, Transaction]]
 """Returns how a row begins that is to become another one, and the statements that give it the rows that it needs."""
 
@@ -68,12 +70,14 @@ class RuleRows:
         *,
         demanded: "Demanded | None" = None,
         first: int = 0,
+        loaded: Sequence[Row] = (),
     ) -> None:
-        """Store what the rows depend on; `first` is the number of the first new row."""
+        """Store what the rows depend on; `first` is the number of the first new row, `loaded` are rows that exist."""
         self.schema, self.sample, self.table, self.rule, self.traits = schema, sample, table, rule, traits
         self.names = Names(traits)
         self.sql = TestsSql(table, traits)
         self.others: Others = partial(sample.values, table, 1)
+        self.loaded = loaded
         self._demanded, self._next = demanded, first
 
     def new(self, changes: Changes | None = None) -> Row:
@@ -84,7 +88,11 @@ class RuleRows:
         for key in self.table.row_references:
             if key.target == self.table.name and self.table.is_optional(key):  # no row of the table exists yet
                 row |= dict.fromkeys(self.table.own_key_columns(key))
-        return self.sample.with_changes(self.table, 1, row, dict(changes or {}))
+        return self._completed(self.sample.with_changes(self.table, 1, row, dict(changes or {})))
+
+    def _completed(self, row: Row) -> Row:
+        """Return the row with what rules demand of the rows to which it refers."""
+        return row
 
     def meeting(self, tests: Tests, row: Row, kept: tuple[str, ...] = ()) -> Row | None:
         """Return the row with the changes by which it meets all tests."""
@@ -92,8 +100,31 @@ class RuleRows:
 
     def obeying_others(self, row: Row, *names: str) -> Row:
         """Return the row with the changes that other rules of the table demand, outside of the columns of this one."""
-        kept = {name: row[name] for name in (*self.rule.named_columns, *names)}
-        return self.sample.with_changes(self.table, 1, row, kept)
+        own = self.rule.named_columns if self.rule.table == self.table.name else ()
+        kept = {name: row[name] for name in (*own, *names)}
+        return self._completed(self.sample.with_changes(self.table, 1, row, kept))
+
+    @property
+    def rules(self) -> list[BusinessRule]:
+        """Return the rules of the table."""
+        return [one for one in self.schema.rules if getattr(one, "table", "") == self.table.name]
+
+    def breaks_check(self, row: Row) -> bool:
+        """Return whether a row breaks a rule that compares its columns."""
+        return breaks_check(row, self.rules, self.table)
+
+    def is_possible(self, row: Row) -> bool:  # noqa: ARG002  rows without targets
+        """Return whether the rows to which a row refers can have the values that it demands."""
+        return True
+
+    def choices(self, name: str) -> list[Any]:
+        """Return the values that a column may have, at the end some that no other row has."""
+        known = list(self.others(name))
+        if any(name in key.columns for key in self.table.row_references):
+            return known
+        number = self.sample.count(self.table.name) + self._next
+        fresh = (self.sample.row(self.table, 1, number + further)[name] for further in range(_FRESH))
+        return known + [value for value in fresh if value not in known]
 
     def is_within_ranges(self, row: Row) -> bool:
         """Return whether the numbers of a row are within the bounds of their columns."""
@@ -106,20 +137,31 @@ class RuleRows:
         return self.new(values) | values
 
     def apart(self, row: Row, rows: Collection[Row], kept: Collection[str] = ()) -> Row:
-        """Return the row with other values where a key, or a rule about one, allows only one of them and `rows`."""
-        rules = [one for one in self.schema.rules if isinstance(one, OnlyOneRule) and one.table == self.table.name]
-        keys: list[tuple[Columns, Tests]] = [(columns, ()) for _, columns in self.table.unique_sets]
-        for columns, where in (*keys, *((one.columns, one.where) for one in rules)):
-            candidates = [row, *self.outside(where, row)]
-            free = [name for name in columns if name not in kept and name != self.table.tenant_column]
-            candidates += [row | {name: value} for name in free for value in self.others(name) if value is not None]
-            taken = [{name: one[name] for name in columns} for one in rows if self._meets(where, one)]
-            row = next((one for one in candidates if not self._meets(where, one) or
-                        {name: one[name] for name in columns} not in taken), row)  # fmt: skip
-        return row
+        """Return the row with other values where a key, or a rule about one, allows only one of them and `rows`.
 
-    def _meets(self, tests: Tests, row: Row) -> bool:
-        return all(meets(test, row, self.table) for test in tests)
+        It obeys the other rules of its table as before. Columns in `kept` do not change: a key of them stays.
+        """
+        keys = KeysOfRows(self.table, self.rules, (*rows, *self.loaded))
+        return keys.apart(row, lambda one, key: self._without_clash(one, key, kept))
+
+    def clashes(self, row: Row, rows: Collection[Row] = ()) -> bool:
+        """Return whether a key, or a rule about one, allows only one of a row and `rows`."""
+        return bool(KeysOfRows(self.table, self.rules, (*rows, *self.loaded)).clashes(row))
+
+    def _without_clash(self, row: Row, key: Key, kept: Collection[str]) -> Iterator[Row]:
+        """Yield the row with changes by which it may have another key, or none."""
+        changed = [(set(test.columns), one) for test in key.where for one in self.outside((test,), row)]
+        for name in key.columns:
+            if name != self.table.tenant_column:
+                values = (one for one in self.choices(name) if one is not None and one != row[name])
+                changed += [({name}, row | {name: value}) for value in values]
+        is_sound = not self.breaks_check(row)
+        for names, one in changed:
+            if names.isdisjoint(kept):
+                found = self.obeying_others(one, *kept, *names)
+                stays = all(found[name] == row[name] for name in kept)
+                if stays and not (is_sound and self.breaks_check(found)):
+                    yield found
 
     def outside(self, tests: Tests, row: Row) -> Iterator[Row]:
         """Yield the row with changes by which it breaks one of the tests each time."""
@@ -246,6 +288,11 @@ class RuleRows:
     def change(self, row: Row, changes: Changes) -> Transaction:
         """Return the statements that change a row that is found by its key."""
         return (self.update(row, changes),)
+
+    def become(self, row: Row, new: Row) -> Transaction:
+        """Return the statements by which a row becomes another one with the same key."""
+        changes = difference(row, new)
+        return (self.update(row, changes),) if changes else ()
 
     def delete(self, row: Row) -> Step:
         """Return a DELETE of a row that is found by its key."""
