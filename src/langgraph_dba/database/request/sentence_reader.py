@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pydantic import ValidationError
 
 from langgraph_dba.database.request.assumptions import assumptions, title
-from langgraph_dba.database.request.attributes import with_valid_order
+from langgraph_dba.database.request.attributes import known_attribute, with_valid_order
 from langgraph_dba.database.request.clauses import find_clauses
 from langgraph_dba.database.request.completion import complete
 from langgraph_dba.database.request.compliance import compliance_words
@@ -41,6 +41,11 @@ _SEVERAL = re.compile(
     re.IGNORECASE,
 )
 
+# "a name and a number of seats" lists attributes
+_NUMBER_OF = re.compile(
+    r"(?P<before>(?:\band|,)\s+)a\s+number\s+of\s+(?P<what>[a-z]+)(?=\s*(?:[.,;]|$|and\b))", re.IGNORECASE
+)
+
 _ADDRESS = re.compile(r"\b(?:https?://\S+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+)")
 _STAMP = re.compile(r"\[\d{1,2}:\d{2}(?::\d{2})?\]\s*(?:[^\W\d_]+:)?")
 
@@ -49,7 +54,9 @@ def read_request(sentence: str) -> Requirements:
     """Return the requirements of a request in English; RequirementsError if the grammar cannot read it."""
     request = redact(sentence.strip())  # the text is stored in files and checkpoints
     _refuse_unreadable(request)
-    tokens = tokenize(_SEVERAL.sub("several", _without_addresses(IDIOMS.sub(" ", without_withdrawn(request)))))
+    tokens = tokenize(
+        _SEVERAL.sub("several", _with_numbers(_without_addresses(IDIOMS.sub(" ", without_withdrawn(request)))))
+    )
     if not is_english(request, tokens):
         raise RequirementsError(f"only English requests can be read: write the request in English, {_INSTEAD}")
     tagged = tag(tokens)
@@ -93,6 +100,16 @@ def read_request(sentence: str) -> Requirements:
 def _without_addresses(text: str) -> str:
     """Return the text without addresses and the stamps of messages, whose words name nothing."""
     return _STAMP.sub(". ", _ADDRESS.sub(" ", text))
+
+
+def _with_numbers(text: str) -> str:
+    """Return the text with the name of the attribute in place of `a number of seats` in a list of attributes."""
+
+    def name(match: re.Match[str]) -> str:
+        known = known_attribute(f"number of {match['what']}")
+        return f"{match['before']}a {known.replace('_', ' ')}" if known else match[0]
+
+    return _NUMBER_OF.sub(name, text)
 
 
 def _refuse_unreadable(request: str) -> None:
