@@ -264,6 +264,78 @@ def test_a_sentence_that_repeats_the_design_has_a_span() -> None:
     assert "shop needs an owner" in coverage.words_of("modelled")
 
 
+@pytest.mark.parametrize(
+    ("request_", "words"),
+    [
+        (
+            (
+                "Donors, donations, pledges. A donation has an amount. A pledge is paid by donations that together never "
+                "exceed the pledge."
+            ),
+            "donations that together never exceed the pledge",
+        ),
+        (
+            (
+                "A biobank with donors. A donor has a pseudonym. The table that links the pseudonym to name and birth date "
+                "is encrypted."
+            ),
+            "is encrypted",
+        ),
+        (
+            "A biobank with donors. A donor has a pseudonym, and every look-up there is logged.",
+            "every look-up there is logged",
+        ),
+        (
+            "Works and museums. Every work has an inventory number, unique and never reused, even if the work is sold.",
+            "Every work has an inventory number, unique and never reused",
+        ),
+        (
+            "Clerks, plots. A plot has a code. Codes of plots are encrypted, only the clerk sees them.",
+            "Codes of plots are encrypted",
+        ),
+    ],
+)
+def test_a_rule_quotes_only_its_own_words(request_: str, words: str) -> None:
+    assert [rule.words for rule in read_request(request_).rules] == [words]
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        "Trips and boats. A trip belongs to a boat. A trip can't have more guests than the boat has seats.",
+        "Boats and trips. A boat has a name and a number of seats.",
+    ],
+)
+def test_a_number_of_places_makes_no_table(request_: str) -> None:
+    assert {entity.name for entity in read_request(request_).entities} == {"trip", "boat"}
+
+
+def test_the_subject_goes_on_after_a_comma() -> None:
+    requirements = read_request("Plots, gardeners, leases. A lease belongs to a plot and a gardener, has a colour.")
+
+    assert {(link.source, link.target) for link in requirements.relationships} == {
+        ("lease", "plot"),
+        ("lease", "gardener"),
+    }
+    assert "color" in {one.name for one in requirements.entity("lease").attributes}
+
+
+@pytest.mark.parametrize(
+    ("sentence", "values"),
+    [
+        ("Papers come in format A3, A4 or A5.", ("A3", "A4", "A5")),
+        ("Format: either folio or quarto.", ("folio", "quarto")),
+        ("Format is one of folio, quarto or octavo.", ("folio", "quarto", "octavo")),
+    ],
+)
+def test_a_list_in_other_words_has_the_values(sentence: str, values: tuple[str, ...]) -> None:
+    request_ = f"Papers and presses. A paper has a format and a press. {sentence}"
+
+    found = {one.name: one.choices for one in read_request(request_).entity("paper").attributes}
+    assert found["format"] == values
+    assert open_words(request_) == []
+
+
 def test_every_pattern_is_tried() -> None:
     modules = [import_module(f"{rules.__name__}.{one.name}") for one in iter_modules(rules.__path__)]
     defined = {

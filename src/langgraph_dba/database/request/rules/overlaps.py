@@ -243,6 +243,19 @@ def _has_one_at_a_time(scene: Scene, match: re.Match[str]) -> Fields | None:
     return _with_period(scene, match)
 
 
+@pattern(
+    "no-overlap",
+    rf"{noun('target')} (?:(?:can|may|must|should)(?: only)? be|is|are) (?:in|on|at|with|assigned to) "
+    rf"(?:only |at most )?(?:one|1|a single) {noun('other', 2)} {_TOGETHER}",
+)
+def _in_one_at_a_time(scene: Scene, match: re.Match[str]) -> Fields | None:
+    """Read `a cat can be in only one foster home at a time` about the rows between the two, which have a period."""
+    target, other = scene.entity(match["target"]), scene.entity(match["other"])
+    events = scene.events_of(target) if target and other and target != other else []
+    rows = [one for one in events if one not in (target, other) and other and scene.reference(one, other)]
+    return _no_overlap(scene, rows[0], target, match) if len(rows) == 1 else None
+
+
 def _with_period(scene: Scene, match: re.Match[str]) -> Fields | None:
     """Return the rule of events that have a period; others are counted, whatever the time."""
     event = scene.entity(match["event"])
@@ -265,4 +278,5 @@ OVERLAPS: tuple[Pattern, ...] = (
     _used_by_one,
     _one_at_a_time,
     _has_one_at_a_time,
+    _in_one_at_a_time,
 )

@@ -6,6 +6,7 @@ from itertools import count
 from pydantic import TypeAdapter, ValidationError
 
 from langgraph_dba.database.request.coverage.citations import Names
+from langgraph_dba.database.request.rules.capacities import CAPACITIES
 from langgraph_dba.database.request.rules.clauses_of_rules import clauses_of
 from langgraph_dba.database.request.rules.comparisons import COMPARISONS
 from langgraph_dba.database.request.rules.counts import COUNTS
@@ -35,6 +36,7 @@ PATTERNS: tuple[Pattern, ...] = (
     *OVERLAPS,
     *UNIQUENESS,
     *SUMS,
+    *CAPACITIES,
     *COUNTS,
     *NUMBERING,
     *NUMBER_RANGES,
