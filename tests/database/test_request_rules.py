@@ -269,14 +269,16 @@ def test_a_sentence_that_repeats_the_design_has_a_span() -> None:
     [
         (
             (
-                "Donors, donations, pledges. A donation has an amount. A pledge is paid by donations that together never "
+                "Donors, donations, pledges. A donation has an amount. A pledge is paid by donations that "
+                "together never "
                 "exceed the pledge."
             ),
             "donations that together never exceed the pledge",
         ),
         (
             (
-                "A biobank with donors. A donor has a pseudonym. The table that links the pseudonym to name and birth date "
+                "A biobank with donors. A donor has a pseudonym. The table that links the pseudonym to name "
+                "and birth date "
                 "is encrypted."
             ),
             "is encrypted",
@@ -318,6 +320,27 @@ def test_the_subject_goes_on_after_a_comma() -> None:
         ("lease", "gardener"),
     }
     assert "color" in {one.name for one in requirements.entity("lease").attributes}
+
+
+@pytest.mark.parametrize(
+    ("request_", "event"),
+    [
+        ("Cars and customers. No car may be rented twice for overlapping days.", "rental"),
+        ("Cars, customers and hires. A hire belongs to a car. No car may be rented twice at the same time.", "hire"),
+    ],
+)
+def test_a_rule_about_double_use_has_the_rows_that_it_needs(request_: str, event: str) -> None:
+    requirements = read_request(request_)
+
+    assert {entity.name for entity in requirements.entities} == {"car", "customer", event}
+    assert [(rule.form, rule.model_dump()["of"]) for rule in requirements.rules] == [("no-overlap", event)]
+
+
+def test_a_second_place_is_not_silently_the_first_one() -> None:
+    request_ = "Cars, customers, branches. No car may be rented twice for overlapping days. "
+
+    words = open_words(f"{request_}A car is picked up at one branch and may be returned at another.")
+    assert [one for one in words if one.endswith("may be returned at another")]
 
 
 @pytest.mark.parametrize(

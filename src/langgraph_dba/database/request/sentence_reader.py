@@ -12,6 +12,7 @@ from langgraph_dba.database.request.completion import complete
 from langgraph_dba.database.request.compliance import compliance_words
 from langgraph_dba.database.request.draft import Draft, Relation
 from langgraph_dba.database.request.idioms import IDIOMS
+from langgraph_dba.database.request.implied_events import add_events
 from langgraph_dba.database.request.language import is_english
 from langgraph_dba.database.request.lexicon import lexicon
 from langgraph_dba.database.request.mentions import Mention, find_mentions
@@ -67,6 +68,7 @@ def read_request(sentence: str) -> Requirements:
     # after all clauses: a tenant is an entity of the request if there is one for it
     find_tenant(draft, clauses, request)
     _fill_empty(draft, reader.weak, tokens)
+    add_events(draft, request)
     complete(draft)
     _drop_tenant_relations(draft)
     scale, stated_rows = read_scale(draft, clauses, tagged)

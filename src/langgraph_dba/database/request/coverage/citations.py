@@ -108,6 +108,8 @@ class Names:
             # `A4` is a letter and a number
             values = (self._value(part, one, first, last) for one in sorted(near & self.attributes.keys()))
             return next(filter(None, values), None) if len(run) > 1 else None
+        if run[-1].text in ("at", "on") and part.text[run[-1].start - part.start - 1] == " ":
+            return None  # "may be returned at another one" is no `returned_at`
         spoken = " ".join(word.text for word in run)
         lemma = " ".join([*(word.text for word in part.words[first : last - 1]), part.words[last - 1].lemma])
         for entity in sorted(near & self.attributes.keys()):
