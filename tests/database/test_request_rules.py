@@ -53,6 +53,7 @@ LEFT = [
     (HOTEL, "Bookings cannot be longer than 30 days"),
     (HOTEL, "A guest has at most two bookings at a time"),
     (LIBRARY, "The fee is at most 20 kg"),
+    ("Vans, crates. A crate belongs to a van and has a weight. ", "Crates of a van together never exceed 900 grams"),
     ("A lab with samples and aliquots. ", "Samples can be divided into aliquots"),
     ("A railway with trains and stations. ", "Trains go from Berlin to Hamburg"),
 ]

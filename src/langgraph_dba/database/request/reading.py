@@ -188,6 +188,8 @@ class ClauseReader:
             return False
         if mention.name in self.draft.things:
             return True
+        if {":", "either"} <= {item.text for item in clause.connector}:
+            return False  # "category: either adult or child" lists values
         if any(item.text in _ANYONE for item in clause.connector):
             return False  # "do you know someone who can fix a coffee machine?"
         if number and self._is_compared(number):

@@ -25,6 +25,7 @@ from langgraph_dba.database.request.scale import read_scale
 from langgraph_dba.database.request.tagging import tag
 from langgraph_dba.database.request.tenancy import find_tenant
 from langgraph_dba.database.request.tokens import Token, tokenize
+from langgraph_dba.database.request.units import UNIT_WORDS
 from langgraph_dba.database.request.withdrawal import without_withdrawn
 from langgraph_dba.database.request.workload import assume_workload
 from langgraph_dba.database.requirements.consistency import check_consistency
@@ -47,6 +48,11 @@ _NUMBER_OF = re.compile(
     r"(?P<before>(?:\band|,)\s+)a\s+number\s+of\s+(?P<what>[a-z]+)(?=\s*(?:[.,;]|$|and\b))", re.IGNORECASE
 )
 
+# "a weight in kg and a barcode": the unit is no noun of the list; its attribute gets it later
+_IN_UNIT = re.compile(
+    rf"(?P<what>\ban?\s+[a-z]+(?:\s+[a-z]+)?)\s+in\s+(?:{UNIT_WORDS})\b(?=\s*(?:,|and\b))", re.IGNORECASE
+)
+
 _ADDRESS = re.compile(r"\b(?:https?://\S+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+)")
 _STAMP = re.compile(r"\[\d{1,2}:\d{2}(?::\d{2})?\]\s*(?:[^\W\d_]+:)?")
 
@@ -55,9 +61,8 @@ def read_request(sentence: str) -> Requirements:
     """Return the requirements of a request in English; RequirementsError if the grammar cannot read it."""
     request = redact(sentence.strip())  # the text is stored in files and checkpoints
     _refuse_unreadable(request)
-    tokens = tokenize(
-        _SEVERAL.sub("several", _with_numbers(_without_addresses(IDIOMS.sub(" ", without_withdrawn(request)))))
-    )
+    plain = _IN_UNIT.sub(r"\g<what>", _without_addresses(IDIOMS.sub(" ", without_withdrawn(request))))
+    tokens = tokenize(_SEVERAL.sub("several", _with_numbers(plain)))
     if not is_english(request, tokens):
         raise RequirementsError(f"only English requests can be read: write the request in English, {_INSTEAD}")
     tagged = tag(tokens)

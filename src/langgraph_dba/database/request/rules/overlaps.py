@@ -252,7 +252,9 @@ def _in_one_at_a_time(scene: Scene, match: re.Match[str]) -> Fields | None:
     """Read `a cat can be in only one foster home at a time` about the rows between the two, which have a period."""
     target, other = scene.entity(match["target"]), scene.entity(match["other"])
     events = scene.events_of(target) if target and other and target != other else []
-    rows = [one for one in events if one not in (target, other) and other and scene.reference(one, other)]
+    # the tour of "a truck can be on only one tour at a time" is the event itself
+    rows = [other] if other in events else [one for one in events if other and scene.reference(one, other)]
+    rows = [one for one in rows if one != target]
     return _no_overlap(scene, rows[0], target, match) if len(rows) == 1 else None
 
 

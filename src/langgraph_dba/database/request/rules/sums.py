@@ -4,6 +4,7 @@ import re
 
 from langgraph_dba.database.request.rules.pattern import IS, MUST, MUST_NOT, Fields, Pattern, noun, pattern
 from langgraph_dba.database.request.rules.scene import NUMERIC, Scene
+from langgraph_dba.database.request.units import UNIT_WORDS, unit_of_name, unit_of_word
 from langgraph_dba.database.requirements.model import Attribute, Relationship
 from langgraph_dba.database.requirements.paths import connections
 
@@ -29,14 +30,17 @@ def _sum_exceeds(scene: Scene, match: re.Match[str]) -> Fields | None:
 @pattern(
     "total",
     rf"{noun('child')}{_OF_PARENT}(?: that)? (?:together|in sum|combined|in total) {_EXCEED} "
-    rf"(?:{noun('bound', 6)}|(?P<number>\d+))",
+    rf"(?:{noun('bound', 6)}|(?P<number>\d+)(?: ?(?P<unit>{UNIT_WORDS}))?)",
 )
 def _together_exceed(scene: Scene, match: re.Match[str]) -> Fields | None:
     if match["number"]:
         parent = scene.entity(match["parent"]) if match["parent"] else None
-        return _sum_to(scene, match["child"], parent, int(match["number"]), "at-most") or _sum_of_attribute(
-            scene, match
-        )
+        number = int(match["number"])
+        fields = _sum_to(scene, match["child"], parent, number, "at-most") if parent else None
+        fields = fields or _sum_of_attribute(scene, match)
+        # 900 kg are no 900 grams
+        unit = unit_of_word(match["unit"]) if match["unit"] else None
+        return fields if fields and (unit is None or unit_of_name(str(fields["of"])) == unit) else None
     return _total(scene, match, "at-most")
 
 
