@@ -295,17 +295,18 @@ def _inside_once(scene: Scene, match: re.Match[str]) -> Fields | None:
         if one.name in planned:
             continue
         path, period = scene.reference(one.name, str(target)), scene.period(one.name)
-        if path and period is None and scene.new_moment(one.name, "exit" if one.name == "entry" else ""):
-            # an entry has a time, and a vehicle is inside until its exit
-            period = scene.period(one.name)
         last = next((a for a in scene.attributes(one.name) if period and a.name == period[1]), None)
         if path and last and not last.required:
             found.append({"of": one.name, "per": [path], "where": [{"attribute": last.name, "is": "absent"}]})
-    if not found and target and target != "entry" and scene.model("entry") and not scene.reference("entry", target):
-        # "entries by number plate": an entry is one of the vehicle, which is inside until its exit
-        scene.links.append(Relationship.model_validate({"from": "entry", "to": target}))
+    if not found and target and target != "entry" and scene.model("entry"):
+        # "entries by number plate": an entry is one of a vehicle, which is inside until its exit
+        path = scene.reference("entry", target)
+        if path is None:
+            scene.links.append(Relationship.model_validate({"from": "entry", "to": target}))
         left = scene.moment("entry", "exit") or scene.new_moment("entry", "exit")
-        found = [{"of": "entry", "per": [target], "where": [{"attribute": left.name, "is": "absent"}]}] if left else []
+        if left and not left.required:
+            where = [{"attribute": left.name, "is": "absent"}]
+            found.append({"of": "entry", "per": [path or target], "where": where})
     return found[0] if len(found) == 1 else None
 
 
