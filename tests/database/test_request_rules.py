@@ -53,6 +53,7 @@ LEFT = [
     (HOTEL, "Bookings cannot be longer than 30 days"),
     (HOTEL, "A guest has at most two bookings at a time"),
     (LIBRARY, "The fee is at most 20 kg"),
+    ("Vans, crates. A crate belongs to a van and has a weight. ", "Crates of a van together never exceed 900 grams"),
     ("A lab with samples and aliquots. ", "Samples can be divided into aliquots"),
     ("A railway with trains and stations. ", "Trains go from Berlin to Hamburg"),
 ]
@@ -262,6 +263,101 @@ def test_a_sentence_that_repeats_the_design_has_a_span() -> None:
     coverage = coverage_of(read_request("Shops and owners. Each shop has an owner. Every shop needs an owner."))
 
     assert "shop needs an owner" in coverage.words_of("modelled")
+
+
+@pytest.mark.parametrize(
+    ("request_", "words"),
+    [
+        (
+            (
+                "Donors, donations, pledges. A donation has an amount. A pledge is paid by donations that "
+                "together never "
+                "exceed the pledge."
+            ),
+            "donations that together never exceed the pledge",
+        ),
+        (
+            (
+                "A biobank with donors. A donor has a pseudonym. The table that links the pseudonym to name "
+                "and birth date "
+                "is encrypted."
+            ),
+            "is encrypted",
+        ),
+        (
+            "A biobank with donors. A donor has a pseudonym, and every look-up there is logged.",
+            "every look-up there is logged",
+        ),
+        (
+            "Works and museums. Every work has an inventory number, unique and never reused, even if the work is sold.",
+            "Every work has an inventory number, unique and never reused",
+        ),
+        (
+            "Clerks, plots. A plot has a code. Codes of plots are encrypted, only the clerk sees them.",
+            "Codes of plots are encrypted",
+        ),
+    ],
+)
+def test_a_rule_quotes_only_its_own_words(request_: str, words: str) -> None:
+    assert [rule.words for rule in read_request(request_).rules] == [words]
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        "Trips and boats. A trip belongs to a boat. A trip can't have more guests than the boat has seats.",
+        "Boats and trips. A boat has a name and a number of seats.",
+    ],
+)
+def test_a_number_of_places_makes_no_table(request_: str) -> None:
+    assert {entity.name for entity in read_request(request_).entities} == {"trip", "boat"}
+
+
+def test_the_subject_goes_on_after_a_comma() -> None:
+    requirements = read_request("Plots, gardeners, leases. A lease belongs to a plot and a gardener, has a colour.")
+
+    assert {(link.source, link.target) for link in requirements.relationships} == {
+        ("lease", "plot"),
+        ("lease", "gardener"),
+    }
+    assert "color" in {one.name for one in requirements.entity("lease").attributes}
+
+
+@pytest.mark.parametrize(
+    ("request_", "event"),
+    [
+        ("Cars and customers. No car may be rented twice for overlapping days.", "rental"),
+        ("Cars, customers and hires. A hire belongs to a car. No car may be rented twice at the same time.", "hire"),
+    ],
+)
+def test_a_rule_about_double_use_has_the_rows_that_it_needs(request_: str, event: str) -> None:
+    requirements = read_request(request_)
+
+    assert {entity.name for entity in requirements.entities} == {"car", "customer", event}
+    assert [(rule.form, rule.model_dump()["of"]) for rule in requirements.rules] == [("no-overlap", event)]
+
+
+def test_a_second_place_is_not_silently_the_first_one() -> None:
+    request_ = "Cars, customers, branches. No car may be rented twice for overlapping days. "
+
+    words = open_words(f"{request_}A car is picked up at one branch and may be returned at another.")
+    assert [one for one in words if one.endswith("may be returned at another")]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "values"),
+    [
+        ("Papers come in format A3, A4 or A5.", ("A3", "A4", "A5")),
+        ("Format: either folio or quarto.", ("folio", "quarto")),
+        ("Format is one of folio, quarto or octavo.", ("folio", "quarto", "octavo")),
+    ],
+)
+def test_a_list_in_other_words_has_the_values(sentence: str, values: tuple[str, ...]) -> None:
+    request_ = f"Papers and presses. A paper has a format and a press. {sentence}"
+
+    found = {one.name: one.choices for one in read_request(request_).entity("paper").attributes}
+    assert found["format"] == values
+    assert open_words(request_) == []
 
 
 def test_every_pattern_is_tried() -> None:

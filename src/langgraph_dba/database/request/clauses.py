@@ -122,10 +122,12 @@ def _connected(outside: Mapping[int, Tagged], series: list[Series], length: int)
         left = None if stop >= 0 else subject if subject and _continues_subject(connector) else before
         after = series[number + 1].start if number + 1 < len(series) else length
         behind = _between(outside, current.end, after)
-        acts = _starts_with_verb(behind)
-        apart = acts or (_is_separate(outside, current) and behind[:1] and behind[0].tag in ("prep", "participle"))
         if any(item.tag in _FINITE for item in connector) and left:
             subject = left
+        # "a lease belongs to a plot and a gardener, has a rent": the gardener is no subject
+        goes_on = bool(subject and behind and behind[0].text == "," and _continues_subject(behind))
+        acts = _starts_with_verb(behind) and not goes_on
+        apart = acts or (_is_separate(outside, current) and behind[:1] and behind[0].tag in ("prep", "participle"))
         if apart and len(current.mentions) > 1 and any(item.tag in _GOVERNING for item in connector):
             # "members borrow copies, authors write books": the last noun is the subject of the next clause
             objects, before = current.without_last()
@@ -149,7 +151,7 @@ def _continues_subject(connector: Sequence[Tagged]) -> bool:
     """Return whether another verb with the same subject follows: `users write posts, like posts and …`."""
     joined = connector[:1] and (connector[0].text == "," or connector[0].tag == "conj")
     verbs = [item for item in connector if item.text != "," and item.tag not in ("conj", "modal")]
-    return bool(joined and verbs and verbs[0].tag == "verb")
+    return bool(joined and verbs and (verbs[0].tag == "verb" or verbs[0].text in ("has", "have")))
 
 
 def _between(outside: Mapping[int, Tagged], start: int, end: int) -> list[Tagged]:

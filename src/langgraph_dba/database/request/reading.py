@@ -188,8 +188,12 @@ class ClauseReader:
             return False
         if mention.name in self.draft.things:
             return True
+        if {":", "either"} <= {item.text for item in clause.connector}:
+            return False  # "category: either adult or child" lists values
         if any(item.text in _ANYONE for item in clause.connector):
             return False  # "do you know someone who can fix a coffee machine?"
+        if number and self._is_compared(number):
+            return False  # "no more guests than the boat has seats": numbers of the trip and of the boat
         if mention.plural and not mention.attribute and self._is_known_entity(clause.left) and _holds(link):
             return True  # "stations have docks", "animals in enclosures"
         if mention.start in self.rules and self._means_no_table(mention):
@@ -199,6 +203,18 @@ class ClauseReader:
         if (mention.attribute and not mention.plural) or len(mention.name) < 3:  # noqa: PLR2004
             return False
         return self._is_unknown_entity(number, clause, mention, link)
+
+    def _is_compared(self, number: int) -> bool:
+        """Return whether a clause says with what something is compared: `than the boat has seats`."""
+        before, here = self.clauses[number - 1], self.clauses[number]
+        said = [item.text for item in (*before.connector, *here.connector)]
+        said += [word for mention in before.right.mentions for word in mention.phrase.split()]
+        verbs = [item.text for item in here.connector if item.tag == "verb"]
+        if here.left is not None and "than" in said and verbs in (["has"], ["have"]):
+            return True
+        # "can't have more guests than"
+        following = [item.text for one in self.clauses[number + 1 : number + 2] for item in one.connector[:1]]
+        return following == ["than"] and here.right.mentions[-1].quantity == "many"
 
     def _is_known_noun_of_rows(self, number: int, clause: Clause, mention: Mention, link: Link) -> bool:
         """Return whether a noun of the lexicon is an entity: listed, quantified, or in a sentence about one."""
@@ -232,7 +248,8 @@ class ClauseReader:
         """Return whether a noun of the lexicon is no entity in a sentence that states a rule: `log every change`."""
         facts = {known.name for thing in self.draft.things.values() if thing.term for known in thing.term.attributes}
         facts |= {name for thing in self.draft.things.values() for name in thing.attributes}
-        if mention.name in words("rule_nouns") or mention.attribute in facts:
+        # "between 1 and 8 persons per booking", which has a number of persons
+        if mention.name in words("rule_nouns") or mention.attribute in facts or f"{mention.name}_count" in facts:
             return True
         return mention.term is not None and mention.name not in (mention.term.name, mention.term.key)
 

@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 from pydantic import ValidationError
 
 from langgraph_dba.database.request.assumptions import assumptions, title
-from langgraph_dba.database.request.attributes import with_valid_order
+from langgraph_dba.database.request.attributes import known_attribute, with_valid_order
 from langgraph_dba.database.request.clauses import find_clauses
 from langgraph_dba.database.request.completion import complete
 from langgraph_dba.database.request.compliance import compliance_words
 from langgraph_dba.database.request.draft import Draft, Relation
 from langgraph_dba.database.request.idioms import IDIOMS
+from langgraph_dba.database.request.implied_events import add_events
 from langgraph_dba.database.request.language import is_english
 from langgraph_dba.database.request.lexicon import lexicon
 from langgraph_dba.database.request.mentions import Mention, find_mentions
@@ -24,6 +25,7 @@ from langgraph_dba.database.request.scale import read_scale
 from langgraph_dba.database.request.tagging import tag
 from langgraph_dba.database.request.tenancy import find_tenant
 from langgraph_dba.database.request.tokens import Token, tokenize
+from langgraph_dba.database.request.units import UNIT_WORDS
 from langgraph_dba.database.request.withdrawal import without_withdrawn
 from langgraph_dba.database.request.workload import assume_workload
 from langgraph_dba.database.requirements.consistency import check_consistency
@@ -41,6 +43,16 @@ _SEVERAL = re.compile(
     re.IGNORECASE,
 )
 
+# "a name and a number of seats" lists attributes
+_NUMBER_OF = re.compile(
+    r"(?P<before>(?:\band|,)\s+)a\s+number\s+of\s+(?P<what>[a-z]+)(?=\s*(?:[.,;]|$|and\b))", re.IGNORECASE
+)
+
+# "a weight in kg and a barcode": the unit is no noun of the list; its attribute gets it later
+_IN_UNIT = re.compile(
+    rf"(?P<what>\ban?\s+[a-z]+(?:\s+[a-z]+)?)\s+in\s+(?:{UNIT_WORDS})\b(?=\s*(?:,|and\b))", re.IGNORECASE
+)
+
 _ADDRESS = re.compile(r"\b(?:https?://\S+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+)")
 _STAMP = re.compile(r"\[\d{1,2}:\d{2}(?::\d{2})?\]\s*(?:[^\W\d_]+:)?")
 
@@ -49,7 +61,8 @@ def read_request(sentence: str) -> Requirements:
     """Return the requirements of a request in English; RequirementsError if the grammar cannot read it."""
     request = redact(sentence.strip())  # the text is stored in files and checkpoints
     _refuse_unreadable(request)
-    tokens = tokenize(_SEVERAL.sub("several", _without_addresses(IDIOMS.sub(" ", without_withdrawn(request)))))
+    plain = _IN_UNIT.sub(r"\g<what>", _without_addresses(IDIOMS.sub(" ", without_withdrawn(request))))
+    tokens = tokenize(_SEVERAL.sub("several", _with_numbers(plain)))
     if not is_english(request, tokens):
         raise RequirementsError(f"only English requests can be read: write the request in English, {_INSTEAD}")
     tagged = tag(tokens)
@@ -60,6 +73,7 @@ def read_request(sentence: str) -> Requirements:
     # after all clauses: a tenant is an entity of the request if there is one for it
     find_tenant(draft, clauses, request)
     _fill_empty(draft, reader.weak, tokens)
+    add_events(draft, request)
     complete(draft)
     _drop_tenant_relations(draft)
     scale, stated_rows = read_scale(draft, clauses, tagged)
@@ -93,6 +107,16 @@ def read_request(sentence: str) -> Requirements:
 def _without_addresses(text: str) -> str:
     """Return the text without addresses and the stamps of messages, whose words name nothing."""
     return _STAMP.sub(". ", _ADDRESS.sub(" ", text))
+
+
+def _with_numbers(text: str) -> str:
+    """Return the text with the name of the attribute in place of `a number of seats` in a list of attributes."""
+
+    def name(match: re.Match[str]) -> str:
+        known = known_attribute(f"number of {match['what']}")
+        return f"{match['before']}a {known.replace('_', ' ')}" if known else match[0]
+
+    return _NUMBER_OF.sub(name, text)
 
 
 def _refuse_unreadable(request: str) -> None:

@@ -235,6 +235,13 @@ class _Accountant:
         here, *following = self.part.words[position : position + 2]
         if any(span.start <= here.start < span.end for span in self.rules):
             return False
+        if any(one.form == "value" and one.first <= position < one.last for one in self.citations):
+            return False  # "the colour is one of red, blue or green" lists the values
+        before = self.part.words[position - 1].text if position else ""
+        if here.text == "another" and before in ("at", "to", "from", "in"):
+            # "returned at another" is a second reference: a transfer has two to accounts, a rental may have one
+            ends = [(one.source, one.target) for one in self.requirements.relationships]
+            return not any(ends.count(pair) > 1 for pair in ends)
         is_one_of = here.text == "one" and [word.text for word in following] == ["of"]
         # "may have several at the same time" forbids nothing
         forbids = any(word.text in _FEW for word in self.part.words)

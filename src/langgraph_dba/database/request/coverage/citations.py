@@ -51,13 +51,25 @@ class Names:
     def citations(self, part: Part, before: frozenset[str]) -> list[Citation]:
         """Return the citations in a part; `before` are the entities of the part before it."""
         entities = list(self._entities(part))
-        near = before | {one.entity for one in entities}
+        near = before | {one.entity for one in entities} | self._listed(part)
         taken = frozenset(position for one in entities for position in range(one.first, one.last))
         attributes = list(self._attributes(part, near, taken))
         attributes = [_with_unit(part, one) for one in attributes]
         found = _with_lists(part, sorted((*entities, *attributes), key=lambda one: one.first))
         related = (*self._relationships(part, found), *self._single_references(part, entities))
         return [*found, *related, *self._scales(part, entities)]
+
+    def _listed(self, part: Part) -> set[str]:
+        """Return the entities of which a part lists values with their attribute: `colour is one of red or blue`."""
+        said = {word.text for word in part.words} | {word.lemma for word in part.words}
+        named = said | {name for text in said if (name := known_attribute(text))}
+        return {
+            entity
+            for entity, attributes in self.attributes.items()
+            for one in attributes.values()
+            if one.name.split("_")[0] in {name.split("_")[0] for name in named}
+            if len(said.intersection(choice.lower() for choice in one.choices)) > 1
+        }
 
     def _entities(self, part: Part) -> Iterator[Citation]:
         def cite(first: int, last: int, phrase: str) -> Citation | None:
@@ -92,8 +104,14 @@ class Names:
 
     def _attribute(self, part: Part, near: frozenset[str], first: int, last: int) -> Citation | None:
         run = part.words[first:last]
-        if any(word.is_number for word in run) or not run[0].text.isascii() or _has_object(part, first, last):
+        if _has_object(part, first, last):
             return None
+        if any(word.is_number for word in run) or not run[0].text.isascii():
+            # `A4` is a letter and a number
+            values = (self._value(part, one, first, last) for one in sorted(near & self.attributes.keys()))
+            return next(filter(None, values), None) if len(run) > 1 else None
+        if run[-1].text in ("at", "on") and part.text[run[-1].start - part.start - 1] == " ":
+            return None  # "may be returned at another one" is no `returned_at`
         spoken = " ".join(word.text for word in run)
         lemma = " ".join([*(word.text for word in part.words[first : last - 1]), part.words[last - 1].lemma])
         for entity in sorted(near & self.attributes.keys()):
@@ -101,10 +119,19 @@ class Names:
             for name in _attribute_names(spoken, lemma, entity):
                 if name in known:
                     return Citation(first, last, "attribute", f"{entity}.{name}", f"column {name} of {entity}", entity)
-            for attribute in known.values():
-                if spoken in {value.lower().replace("_", " ") for value in attribute.choices}:
-                    reason = f"value of {attribute.name} of {entity}"
-                    return Citation(first, last, "value", f"{entity}.{attribute.name}", reason, entity)
+            if (value := self._value(part, entity, first, last)) is not None:
+                return value
+        return None
+
+    def _value(self, part: Part, entity: str, first: int, last: int) -> Citation | None:
+        """Return the citation of a value of an attribute."""
+        run = part.words[first:last]
+        said = part.text[run[0].start - part.start : run[-1].end - part.start].lower()
+        spoken = {said, " ".join(word.text for word in run)}
+        for attribute in self.attributes[entity].values():
+            if spoken & {value.lower().replace("_", " ") for value in attribute.choices}:
+                reason = f"value of {attribute.name} of {entity}"
+                return Citation(first, last, "value", f"{entity}.{attribute.name}", reason, entity)
         return None
 
     def _relationships(self, part: Part, found: Sequence[Citation]) -> Iterator[Citation]:
@@ -183,7 +210,8 @@ def _with_unit(part: Part, one: Citation) -> Citation:
 
 _AND_NEXT = re.compile(r"\s*,?\s*(?:(?:or|and)\s+)?", re.IGNORECASE)
 _TO_LIST = re.compile(
-    r"\s*(?:\(|:|(?:is|are|can be|may be)(?: either| one of| any of)?:?|(?:is|are)? ?(?:one|any) of:?)\s*",
+    r"\s*(?:\(|:|(?:is|are|can be|may be)(?: either| one of| any of)?:?|:\s*(?:either|one of)|"
+    r"(?:is|are)? ?(?:one|any) of:?)\s*",
     re.IGNORECASE,
 )
 

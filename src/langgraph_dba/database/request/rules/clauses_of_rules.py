@@ -18,8 +18,10 @@ _OPENERS = re.compile(
     re.IGNORECASE,
 )
 _CONDITION = re.compile(
-    r"\s*[,(]?\s*(?:but\s+)?(?:unless|except|if|when|whenever|while|until|apart|other than|as long as|only|not|"
-    r"provided|before|after|once|even if|but\s+(?:\d+|one|two|three|four|five|six|seven|eight|nine|ten|twelve|for))\b",
+    r"\s*[,(]?\s*(?:but\s+)?(?:unless|except|if|when|whenever|while|until|apart|other than|as long as|not|"
+    # "…, only the treasurer sees it" says who may read, and limits no rule before it
+    r"only(?!\s+(?:the\s+|our\s+)?[a-z]+\s+(?:sees?|reads?|knows?|(?:can|may)\s+(?:see|read))\b)|"
+    r"provided|before|after|once|but\s+(?:\d+|one|two|three|four|five|six|seven|eight|nine|ten|twelve|for))\b",
     re.IGNORECASE,
 )
 _CONDITIONAL = re.compile(

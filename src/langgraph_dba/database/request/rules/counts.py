@@ -5,6 +5,7 @@ import re
 from langgraph_dba.database.request.rules.pattern import MUST, MUST_NOT, NUMBER, Fields, Pattern, noun, nouns, pattern
 from langgraph_dba.database.request.rules.phrases import number_of, phrases_in
 from langgraph_dba.database.request.rules.scene import Scene
+from langgraph_dba.database.requirements.model import Relationship
 
 _VERBS = (
     r"have|contain|include|cover|hold|take|get|consist of|accept|own|use|book|borrow|rent|place|carry|keep|receive|"
@@ -32,9 +33,25 @@ def _count(scene: Scene, match: re.Match[str], **bounds: int | str) -> Fields | 
     parent = scene.entity(match["parent"])
     rows = _rows(scene, match["child"], parent) if parent else None
     path = scene.reference(rows, parent) if rows and parent else None
+    if parent and rows is None and _are_unrelated_people(scene, match["child"], parent):
+        # "16 people per course" says that people are in courses
+        link = {"from": parent, "to": "person", "kind": "many-to-many", "via": f"{parent}_person"}
+        scene.links.append(Relationship.model_validate(link))
+        return {"of": f"{parent}_person", "per": [parent], **bounds} if not match.groupdict().get("within") else None
     if rows is None or path is None:
         return None
     return _within(scene, match, {"of": rows, "per": [path], **bounds})
+
+
+def _are_unrelated_people(scene: Scene, child: str, parent: str) -> bool:
+    """Return whether a phrase means people, which the request has, but nothing relates them to the parent."""
+    has_people = scene.model("person") is not None and scene.model(parent) is not None
+    names = {
+        one.target if one.source == parent else one.source
+        for one in scene.requirements.relationships
+        if parent in (one.source, one.target)
+    }
+    return has_people and child.lower() in ("ppl", "people", "persons", "person") and "person" not in names
 
 
 def _within(scene: Scene, match: re.Match[str], fields: Fields) -> Fields | None:

@@ -14,7 +14,8 @@ from langgraph_dba.database.requirements.model import Attribute, Requirements
 _VALUE = r"[^\W\d_][\w-]*(?: [^\W\d_][\w-]*)?"
 _VALUES = rf"(?P<values>{_VALUE}(?:, {_VALUE})+(?:,? (?:or|and) {_VALUE})?|{_VALUE} or {_VALUE})"
 _BRACKET = re.compile(
-    rf"{noun('name', 2)}(?:\s*\((?:either |one of )?{_VALUES}\)|:\s*{_VALUES.replace('values', 'named')}{CLAUSE_ENDS})",
+    rf"{noun('name', 2)}(?:\s*\((?:either |one of )?{_VALUES}\)|"
+    rf":\s*(?:either |one of )?{_VALUES.replace('values', 'named')}{CLAUSE_ENDS})",
     re.IGNORECASE,
 )
 # "the priority is low, normal or high", "the status of an order is one of new, paid, shipped"
@@ -28,23 +29,34 @@ _ATTRIBUTE = re.compile(
 _KINDS_OF = re.compile(
     rf"{noun('what', 2)}\s*\((?:for |either )?(?P<values>{_VALUE}(?:, {_VALUE})*,? or {_VALUE})\)", re.IGNORECASE
 )
+# "papers come in format A3, A4 or A5"
+_COMES_IN = re.compile(
+    rf"{noun('owner', 2)}\s+(?:comes?|exists?|(?:is|are)(?: available| sold| made)?)\s+in\s+{noun('name', 2)}:?\s+"
+    rf"(?P<values>{_VALUE}(?:, {_VALUE})+(?:,? (?:or|and) {_VALUE})?|{_VALUE} or {_VALUE}){CLAUSE_ENDS}",
+    re.IGNORECASE,
+)
 _SENTENCE = re.compile(
     rf"{noun('what')}\s+(?:is|are|can be|may be)\s+(?:either )?"
     rf"(?P<values>{_VALUE}(?:, {_VALUE})+,? or {_VALUE}){CLAUSE_ENDS}",
     re.IGNORECASE,
 )
 # nouns that are an attribute with a few values, whatever entity has them
-_KINDS = frozenset({"type", "kind", "category", "status", "state", "colour", "color", "size", "priority", "gender"})
+_KINDS = frozenset(
+    {"type", "kind", "category", "status", "state", "colour", "color", "size", "priority", "gender", "currency"}
+)
 
 
 def with_values(
     requirements: Requirements, part: Part, cited: Sequence[Citation], near: Sequence[str] = ()
 ) -> Requirements:
     """Return requirements in which attributes have exactly the values that a sentence lists."""
-    scene = Scene(requirements)
+    scene = Scene(requirements, tuple(near))
     for start in (
         0,
-        *(match.end() for match in re.finditer(r"[,:]\s*(?:and\s+)?|\b(?:has|have|with|and)\s+", part.text)),
+        *(
+            match.end()
+            for match in re.finditer(r"[,:]\s*(?:and\s+)?|\b(?:has|have|with|and|(?:its|their) own)\s+", part.text)
+        ),
     ):
         if match := _BRACKET.match(part.text, start):
             for entity in _owners(scene, part, cited, start, match["name"]):
@@ -56,6 +68,8 @@ def with_values(
         elif match := _ATTRIBUTE.match(part.text, start):
             entity, attribute = _of(scene, match["name"], match["owner"], near)
             requirements = _with(requirements, entity, attribute, match["values"])
+        elif (match := _COMES_IN.match(part.text, start)) and (what := scene.entity(match["owner"])):
+            requirements = _with(requirements, what, _named(scene, what, match["name"]), match["values"])
         elif match := _KINDS_OF.match(part.text, start):
             requirements = _with_kinds(requirements, scene, match)
     return requirements
@@ -66,7 +80,8 @@ def _owners(scene: Scene, part: Part, cited: Sequence[Citation], start: int, nam
     before = [one for one in cited if one.form == "entity" and part.words[one.first].start < part.start + start]
     verbs = list(re.finditer(r"\b(has|have|with)\b", part.text[:start], re.IGNORECASE))
     if not before:
-        return []
+        found = scene.owned(name)
+        return [found[0]] if found else []
     if verbs:
         near = [one for one in before if part.words[one.last - 1].end - part.start <= verbs[-1].start()]
         last = near[-1] if near else before[-1]
@@ -111,6 +126,7 @@ def _named(scene: Scene, entity: str, name: str) -> Attribute | None:
     attribute = scene.attribute(entity, name)
     if attribute is None and name.lower().split()[-1] in _KINDS and scene.entity(name) is None:
         own = "_".join(name.lower().split())
+        own = "currency_code" if own == "currency" else own
         return Attribute(name=f"{entity[:24]}_{own}" if own == "type" else own)
     return attribute if attribute and attribute.type in ("string", "code", "choice") else None
 

@@ -74,12 +74,19 @@ def _or_more(scene: Scene, match: re.Match[str]) -> Fields | None:
 
 
 _FROM_TO = rf"(?:from|between|in the range(?: of| from)?) (?P<low>{_VALUE}) (?:to|and|-) (?P<high>{_VALUE})"
+# "points 0 to 10", without a preposition
+_NUMBERS = r"(?P<low>\d+) ?(?:to|-|–) ?(?P<high>\d+)"  # noqa: RUF001  a dash of texts
 
 
 @pattern(
     "holds", rf"{noun('name')}{_OF} (?:(?:{IS}|goes|go|runs?|ranges?|lies?|can be|may be) )?{_FROM_TO}(?P<unit>{_UNIT})"
 )
 def _in_range(scene: Scene, match: re.Match[str]) -> Fields | None:
+    return _holds(scene, match, ("at-least", match["low"]), ("at-most", match["high"]))
+
+
+@pattern("holds", rf"{noun('name')}{_OF} (?:{IS} )?{_NUMBERS}(?P<unit>{_UNIT})")
+def _numbers_in_range(scene: Scene, match: re.Match[str]) -> Fields | None:
     return _holds(scene, match, ("at-least", match["low"]), ("at-most", match["high"]))
 
 
@@ -164,7 +171,9 @@ def _attribute(scene: Scene, match: re.Match[str]) -> tuple[str, Attribute] | No
         return found
     entity = scene.entity(match["name"])
     amount = scene.only_number(entity) if entity else None
-    return (entity, amount) if entity and amount and amount.type == "money" else None
+    # the points of a score are what "scores" means
+    is_meant = amount is not None and (amount.type == "money" or amount.name.startswith(f"{entity}_"))
+    return (entity, amount) if entity and amount and is_meant else None
 
 
 def _number(text: str) -> int | float:
@@ -216,6 +225,7 @@ NUMBER_RANGES: tuple[Pattern, ...] = (
     _bounded,
     _not_exceed,
     _in_range,
+    _numbers_in_range,
     _in_range_and_unique,
     _so_many_per,
     _has_so_many,

@@ -3,7 +3,10 @@
 import re
 
 from langgraph_dba.database.request.rules.pattern import IS_NOT, MUST_NOT, Fields, Pattern, noun, pattern
+from langgraph_dba.database.request.rules.phrases import heads_of
 from langgraph_dba.database.request.rules.scene import Scene
+from langgraph_dba.database.requirements.model import Relationship
+from langgraph_dba.database.requirements.paths import connections
 
 _TOGETHER = (
     r"(?:at the same time|at one time|at once|at a time|at any one time|simultaneously|in parallel|concurrently)"
@@ -27,10 +30,11 @@ def _no_overlap(scene: Scene, event: str | None, target: str | None, match: re.M
     said, outside = match[0], match.groupdict().get("outside")
     if event is None or target is None:
         return None
-    rows = event if scene.reference(event, target) else None
-    path = scene.reference(rows, target) if rows else None
-    if rows is None or path is None:
+    path = scene.reference(event, target)
+    joined = None if path else _joined(scene, event, target)
+    if path is None and joined is None:
         return None
+    rows = event
     by_day = bool(re.search(r"\b(?:days?|dates?|nights?)\b", said, re.IGNORECASE))
     period = scene.period(rows) or scene.new_period(rows, by_day=by_day)
     # back-to-back stays are usual: the last day belongs to a period only if the sentence speaks of days
@@ -39,7 +43,26 @@ def _no_overlap(scene: Scene, event: str | None, target: str | None, match: re.M
     where = scene.outside(rows, outside) if outside else []
     if where is None:
         return None
+    if joined:
+        # the works of a loan: their period and their state are those of the loan
+        period = f"{event}.{period[0]}", f"{event}.{period[1]}"
+        where = [
+            {**test, side: f"{event}.{test[side]}"} for test in where for side in ("left", "attribute") if side in test
+        ]
+        return {"of": joined, "per": [target], "period": list(period), "last_included": days, "where": where}
     return {"of": rows, "per": [path], "period": list(period), "last_included": days, "where": where}
+
+
+def _joined(scene: Scene, event: str, target: str) -> str | None:
+    """Return the connection of an event and a target that are related many-to-many."""
+    return next(
+        (
+            name
+            for name, link in connections(scene.requirements).items()
+            if {link.source, link.target} == {event, target} and event != target
+        ),
+        None,
+    )
 
 
 def _event_of(scene: Scene, target: str | None) -> str | None:
@@ -136,9 +159,30 @@ def _no_one_on_two(scene: Scene, match: re.Match[str]) -> Fields | None:
     return _no_overlap(scene, scene.entity(match["event"]), scene.entity(match["target"]), match)
 
 
-@pattern("no-overlap", rf"{noun('target')} has no {_SEVERAL} (?:valid )?{noun('event')} {_TOGETHER}")
+@pattern("no-overlap", rf"{noun('target')} (?:has|have|gets?) no {_SEVERAL} (?:valid )?{noun('event')} {_TOGETHER}")
 def _has_no_two(scene: Scene, match: re.Match[str]) -> Fields | None:
-    return _no_overlap(scene, scene.entity(match["event"]), scene.entity(match["target"]), match)
+    event = scene.entity(match["event"])
+    target = scene.entity(match["target"]) or _identified_by(scene, match["target"])
+    period = scene.period(event) if event and target else None
+    if event and target and period and not (scene.reference(event, target) or _joined(scene, event, target)):
+        # "one plate has no two tickets at a time" says that a ticket is for one vehicle, by its plate
+        link = Relationship.model_validate({"from": event, "to": target})
+        scene.links.append(link)
+        days = any(one.name == period[0] and one.type == "date" for one in scene.attributes(event))
+        return {"of": event, "per": [link.role], "period": list(period), "last_included": days}
+    return _no_overlap(scene, event, target, match)
+
+
+def _identified_by(scene: Scene, phrase: str) -> str | None:
+    """Return the only entity with a unique attribute of that name: a `plate` is a vehicle, by its license plate."""
+    name = heads_of(phrase).replace(" ", "_")
+    found = [
+        entity.name
+        for entity in scene.requirements.entities
+        for one in entity.attributes
+        if one.unique and (one.name == name or one.name.endswith(f"_{name}"))
+    ]
+    return found[0] if len(found) == 1 else None
 
 
 @pattern(
@@ -199,6 +243,21 @@ def _has_one_at_a_time(scene: Scene, match: re.Match[str]) -> Fields | None:
     return _with_period(scene, match)
 
 
+@pattern(
+    "no-overlap",
+    rf"{noun('target')} (?:(?:can|may|must|should)(?: only)? be|is|are) (?:in|on|at|with|assigned to) "
+    rf"(?:only |at most )?(?:one|1|a single) {noun('other', 2)} {_TOGETHER}",
+)
+def _in_one_at_a_time(scene: Scene, match: re.Match[str]) -> Fields | None:
+    """Read `a cat can be in only one foster home at a time` about the rows between the two, which have a period."""
+    target, other = scene.entity(match["target"]), scene.entity(match["other"])
+    events = scene.events_of(target) if target and other and target != other else []
+    # the tour of "a truck can be on only one tour at a time" is the event itself
+    rows = [other] if other in events else [one for one in events if other and scene.reference(one, other)]
+    rows = [one for one in rows if one != target]
+    return _no_overlap(scene, rows[0], target, match) if len(rows) == 1 else None
+
+
 def _with_period(scene: Scene, match: re.Match[str]) -> Fields | None:
     """Return the rule of events that have a period; others are counted, whatever the time."""
     event = scene.entity(match["event"])
@@ -221,4 +280,5 @@ OVERLAPS: tuple[Pattern, ...] = (
     _used_by_one,
     _one_at_a_time,
     _has_one_at_a_time,
+    _in_one_at_a_time,
 )

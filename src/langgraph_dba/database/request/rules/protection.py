@@ -1,11 +1,10 @@
-"""Sentences about history, retention, encryption and concurrent edits."""
+"""Sentences about history, retention and concurrent edits."""
 
 import re
 
 from langgraph_dba.database.request.rules.pattern import MUST, MUST_NOT, SPAN, Fields, Pattern, noun, nouns, pattern
 from langgraph_dba.database.request.rules.phrases import number_of, phrases_in
 from langgraph_dba.database.request.rules.scene import Scene
-from langgraph_dba.database.requirements.model import Attribute
 
 _EVERY = r"(?:every|each|all|any)"
 _RECORDED = (
@@ -20,12 +19,12 @@ _WITH_WHO = (
 )
 _CHANGE = r"(?:changes?|edits?|corrections?|updates?|modifications?)"
 _DELETED = r"(?:deleted|erased|removed|destroyed|purged|anonymi[sz]ed|wiped)"
-_WE = r"(?:we (?:need to |must |want to |have to |should |also )*)?"
+WE = r"(?:we (?:need to |must |want to |have to |should |also )*)?"
 
 
 @pattern(
     "history",
-    rf"{_WE}(?:log|record|track|keep|store|audit|save) {_EVERY} (?:old |past )?{_CHANGE} (?:of|to|in|on) "
+    rf"{WE}(?:log|record|track|keep|store|audit|save) {_EVERY} (?:old |past )?{_CHANGE} (?:of|to|in|on) "
     rf"{nouns('what')}{_WITH_WHO}",
 )
 def _log_changes(scene: Scene, match: re.Match[str]) -> Fields | None:
@@ -44,7 +43,7 @@ def _price_changes_logged(scene: Scene, match: re.Match[str]) -> Fields | None:
 
 @pattern(
     "history",
-    rf"{_WE}(?:keep|store|maintain|have|want|need) (?:a|an|the|full|complete|entire) ?(?:full |"
+    rf"{WE}(?:keep|store|maintain|have|want|need) (?:a|an|the|full|complete|entire) ?(?:full |"
     rf"complete |entire )?(?:history|audit trail|audit log|change "
     rf"log|record) (?:of|for|on) (?:{_EVERY} |the )?(?:{_CHANGE} (?:of|to|in|on) )?(?:the )?{nouns('what')}(?: "
     rf"changes)?",
@@ -55,7 +54,7 @@ def _keeps_history(scene: Scene, match: re.Match[str]) -> Fields | None:
 
 @pattern(
     "history",
-    rf"{_WE}(?:keep|store|remember) (?:the |all |all the )?(?:old|previous|earlier|past) (?:versions?|values?|"
+    rf"{WE}(?:keep|store|remember) (?:the |all |all the )?(?:old|previous|earlier|past) (?:versions?|values?|"
     rf"states?) of {nouns('what')}",
 )
 def _keeps_versions(scene: Scene, match: re.Match[str]) -> Fields | None:
@@ -73,18 +72,23 @@ def _history_is_kept(scene: Scene, match: re.Match[str]) -> Fields | None:
 
 @pattern(
     "history",
-    rf"{nouns('what')}(?: per [a-z]+(?: [a-z]+)?)? (?:depends? on [a-z ]+ and )?(?:changes?|may "
-    rf"change|can change|vary|varies|{MUST} change) (?:over (?:the )?time|(?:every|each) [a-z]+|from time "
+    rf"{nouns('what')}(?: per [a-z]+(?: [a-z]+)?)? (?:depends? on {noun('source', 2)} and )?(?:changes?|may "
+    rf"change|can change|vary|varies|{MUST} change) (?:over (?:the )?time|(?:every|each|with the) [a-z]+|from time "
     r"to time|over the years|regularly)",
 )
 def _changes_over_time(scene: Scene, match: re.Match[str]) -> Fields | None:
     """Read `prices change over time`: the old ones are needed too."""
+    if match["source"] and (source := scene.entity(match["source"])):
+        # "the rate depends on the teacher" says whose rate it is
+        scene.owned(match["what"], source, add=True)
+        owned = scene.attribute(source, match["what"])
+        return {"of": source, "attributes": [owned.name]} if owned else None
     return _history(scene, match["what"])
 
 
 @pattern(
     "history",
-    rf"{_WE}(?:see|know|trace|show|find out|be able to (?:see|tell|know|show|trace)) who (?:has "
+    rf"{WE}(?:see|know|trace|show|find out|be able to (?:see|tell|know|show|trace)) who (?:has "
     rf")?(?:changed|edited|modified|corrected|updated) "
     rf"(?:(?:what|which [a-z]+|something|anything) (?:in|of|on) )?{nouns('what')}(?: and when| when)?",
 )
@@ -115,9 +119,14 @@ def _keeps_old(scene: Scene, match: re.Match[str]) -> Fields | None:
     return {"of": entity, "attributes": [attribute.name]} if attribute else None
 
 
-@pattern("history", rf"{_EVERY} (?:look-?ups?|reads?|access|accesses|views?) (?:of|to) {noun('what')} {_RECORDED}")
+@pattern(
+    "history",
+    rf"{_EVERY} (?:look-?ups?|reads?|access|accesses|views?) (?:(?:of|to) {noun('what')}|there) {_RECORDED}",
+)
 def _reads_logged(scene: Scene, match: re.Match[str]) -> Fields | None:
-    entity = scene.entity(match["what"])
+    # "there" is the only thing of which the sentence speaks
+    alone = scene.before[0] if len(set(scene.before)) == 1 else None
+    entity = scene.entity(match["what"]) if match["what"] else alone
     return {"of": entity, "reads": True} if entity else None
 
 
@@ -151,8 +160,12 @@ def _span_of(count: str, unit: str) -> str | None:
 
 _LEAST = r"(?:(?:for )?(?:at least|a minimum of|no less than|not less than) |for )"
 _KEPT = r"(?:kept|stored|retained|archived|preserved|held|saved)"
-# the moment from which the time runs; other than the creation it is not read
-_SINCE = r"(?: (?:after|from|since) (?:their|its|the|his|her) (?:creation|entry|insertion))?"
+# the moment from which the time runs: the creation, or a moment that the row has
+_SINCE = (
+    r"(?: (?:after|from|since) (?:(?:their|its|the|his|her) (?:creation|entry|insertion)|"
+    r"(?:it|they) (?:is|are|was|were|has been|have been) "
+    r"(?:created|recorded|entered|made|written|added|inserted|stored)))?"
+)
 
 
 @pattern("keep", rf"{noun('what')} (?:is|are|{MUST} be) {_KEPT} {_LEAST}{SPAN}{_SINCE}")
@@ -160,7 +173,22 @@ def _kept_for(scene: Scene, match: re.Match[str]) -> Fields | None:
     return _keep(scene, match["what"], "at_least", _span(match))
 
 
-@pattern("keep", rf"{_WE}(?:keep|store|retain|archive|preserve) {noun('what')} {_LEAST}{SPAN}{_SINCE}")
+@pattern(
+    "keep",
+    rf"{noun('what')} (?:is|are|{MUST} be) {_KEPT} {_LEAST}{SPAN} (?:after|from|since) "
+    rf"(?:(?:it|they) (?:(?:is|are|was|were|has been|have been) )?(?P<ends>[a-z]+)|"
+    rf"(?:its|their|the) {noun('since', 2)})",
+)
+def _kept_since(scene: Scene, match: re.Match[str]) -> Fields | None:
+    """Read `leases are kept for 10 years after they end`: the moment is one that the row has already."""
+    fields = _keep(scene, match["what"], "at_least", _span(match))
+    if fields is None or "attributes" in fields:
+        return None
+    moment = scene.moment(str(fields["what"]), re.sub(r"s$", "", match["ends"]) if match["ends"] else match["since"])
+    return {**fields, "since": moment.name} if moment else None
+
+
+@pattern("keep", rf"{WE}(?:keep|store|retain|archive|preserve) {noun('what')} {_LEAST}{SPAN}{_SINCE}")
 def _keep_for(scene: Scene, match: re.Match[str]) -> Fields | None:
     return _keep(scene, match["what"], "at_least", _span(match))
 
@@ -216,7 +244,7 @@ def _after_span(scene: Scene, match: re.Match[str]) -> Fields | None:
 
 @pattern(
     "keep",
-    rf"{_WE}(?:delete|erase|remove|purge|destroy|wipe|anonymi[sz]e) {noun('what')} (?:after|within|older than) "
+    rf"{WE}(?:delete|erase|remove|purge|destroy|wipe|anonymi[sz]e) {noun('what')} (?:after|within|older than) "
     rf"{SPAN}{_SINCE}",
 )
 def _we_delete(scene: Scene, match: re.Match[str]) -> Fields | None:
@@ -240,47 +268,6 @@ def _keep(scene: Scene, what: str, bound: str, span: str | None) -> Fields | Non
 def _on_request(scene: Scene, match: re.Match[str]) -> Fields | None:
     entity = scene.entity(match["what"])
     return {"what": entity, "on_request": True} if entity else None
-
-
-@pattern(
-    "secret",
-    rf"{nouns('what')}(?: of {noun('owner')})? (?:(?:is|are|{MUST} be) (?:only |always )?(?:stored |"
-    rf"kept |saved )?(?:only )?(?:encrypted|in encrypted form)|"
-    rf"{MUST_NOT} be (?:stored|kept|saved|readable) (?:in (?:plain|clear) ?text|unencrypted|in the clear))(?: "
-    rf"at rest)?",
-)
-def _encrypted(scene: Scene, match: re.Match[str]) -> Fields | None:
-    return _secret(scene, match["what"], match["owner"])
-
-
-@pattern(
-    "secret",
-    rf"{_WE}(?:encrypt|store encrypted|only store encrypted) {nouns('what')}(?: of {noun('owner')})?(?: at rest)?",
-)
-def _encrypt(scene: Scene, match: re.Match[str]) -> Fields | None:
-    return _secret(scene, match["what"], match["owner"])
-
-
-def _secret(scene: Scene, text: str, owner: str | None) -> Fields | None:
-    entity = scene.entity(owner) if owner else None
-    if owner and entity is None:
-        return None
-    paths: list[str] = []
-    for phrase in phrases_in(text):
-        attribute = scene.attribute(entity, phrase) if entity else None
-        owned = (entity, attribute) if entity and attribute else None if owner else scene.owner_of(phrase)
-        if owned is None and (whole := scene.entity(phrase)) and (content := _content(scene, whole)):
-            owned = whole, content
-        if owned is None:
-            return None
-        paths.append(f"{owned[0]}.{owned[1].name}")
-    return {"attributes": paths} if len({path.partition(".")[0] for path in paths}) == 1 else None
-
-
-def _content(scene: Scene, entity: str) -> Attribute | None:
-    """Return what is secret of an entity: its only amount ("salaries"), or its only long text ("notes")."""
-    texts = [one for one in scene.attributes(entity) if one.type == "text"]
-    return scene.only_number(entity) or (texts[0] if len(texts) == 1 else None)
 
 
 @pattern(
@@ -344,6 +331,7 @@ PROTECTION: tuple[Pattern, ...] = (
     _reads_logged,
     _price_changes_logged,
     _kept_for,
+    _kept_since,
     _keep_for,
     _not_deleted_before,
     _deleted_since,
@@ -352,8 +340,6 @@ PROTECTION: tuple[Pattern, ...] = (
     _after_span,
     _we_delete,
     _on_request,
-    _encrypted,
-    _encrypt,
     _edits,
     _concurrent,
     _nobody_at_once,

@@ -6,6 +6,7 @@ from itertools import count
 from pydantic import TypeAdapter, ValidationError
 
 from langgraph_dba.database.request.coverage.citations import Names
+from langgraph_dba.database.request.rules.capacities import CAPACITIES
 from langgraph_dba.database.request.rules.clauses_of_rules import clauses_of
 from langgraph_dba.database.request.rules.comparisons import COMPARISONS
 from langgraph_dba.database.request.rules.counts import COUNTS
@@ -19,9 +20,10 @@ from langgraph_dba.database.request.rules.pattern import Fields, Pattern
 from langgraph_dba.database.request.rules.protection import PROTECTION
 from langgraph_dba.database.request.rules.same_or_different import SAME_OR_DIFFERENT
 from langgraph_dba.database.request.rules.scene import Scene
+from langgraph_dba.database.request.rules.secrecy import SECRECY
 from langgraph_dba.database.request.rules.state_moves import STATE_MOVES
 from langgraph_dba.database.request.rules.sums import SUMS
-from langgraph_dba.database.request.rules.time_order import TIME_ORDER
+from langgraph_dba.database.request.rules.time_order import PERIODS, TIME_ORDER
 from langgraph_dba.database.request.rules.uniqueness import UNIQUENESS
 from langgraph_dba.database.request.text_parts import Part, parts_of
 from langgraph_dba.database.requirements.business_rules import Rule
@@ -30,9 +32,11 @@ from langgraph_dba.database.requirements.model import Attribute, Entity, Relatio
 
 # the first pattern that reads a clause wins: narrow ones come first
 PATTERNS: tuple[Pattern, ...] = (
+    *PERIODS,
     *OVERLAPS,
     *UNIQUENESS,
     *SUMS,
+    *CAPACITIES,
     *COUNTS,
     *NUMBERING,
     *NUMBER_RANGES,
@@ -42,6 +46,7 @@ PATTERNS: tuple[Pattern, ...] = (
     *STATE_MOVES,
     *LIFE_OF_ROWS,
     *PROTECTION,
+    *SECRECY,
 )
 _RULE: TypeAdapter[Rule] = TypeAdapter(Rule)
 
@@ -144,7 +149,8 @@ def _weaker_link(link: Relationship, scene: Scene) -> Relationship:
     "Only one active subscription per customer" allows other subscriptions of the customer: the rule is what is unique.
     """
     if link.kind == "many-to-many":
-        return link
+        added = scene.added.get(link.via or f"{link.source}_{link.target}", ())
+        return link.model_copy(update={"attributes": (*link.attributes, *added)}) if added else link
     place = link.source, link.role
     changes: dict[str, object] = {"required": False, "on_delete": "restrict"} if place in scene.optional else {}
     if link.kind == "one-to-one" and place in scene.repeating:

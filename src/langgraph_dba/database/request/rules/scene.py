@@ -230,7 +230,9 @@ class Scene:
     def period(self, entity: str) -> tuple[str, str] | None:
         """Return the two attributes of one type that are the period of an entity."""
         temporal = [one for one in self.attributes(entity) if one.type in TEMPORAL]
-        for first, last in permutations(temporal, 2):
+        # an entity may have several: a loan that starts and ends is borrowed and returned, too
+        plain = [one for one in temporal if one.name.startswith(("start", "end"))]
+        for first, last in (*permutations(plain, 2), *permutations(temporal, 2)):
             is_period = begins_with(first.name, STARTS) and begins_with(last.name, ENDS)
             if first.type == last.type and is_period:
                 # a ship arrives and departs, a flight departs and arrives: as the request lists them
@@ -371,6 +373,7 @@ class Scene:
     def only_number(self, entity: str) -> Attribute | None:
         """Return the only amount of an entity."""
         numbers = [one for one in self.attributes(entity) if one.type in NUMERIC and not one.name.endswith("_number")]
+        numbers = [one for one in numbers if not one.name.startswith("old_")]  # of a correction
         amounts = [one for one in numbers if one.type == "money"] or numbers
         return amounts[0] if len(amounts) == 1 else None
 

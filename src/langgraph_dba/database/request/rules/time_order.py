@@ -17,6 +17,7 @@ from langgraph_dba.database.request.rules.pattern import (
 from langgraph_dba.database.request.rules.phrases import number_of
 from langgraph_dba.database.request.rules.scene import TEMPORAL, Scene
 from langgraph_dba.database.requirements.model import Attribute
+from langgraph_dba.database.requirements.paths import connections
 
 _ORDERS = {
     "after": r"later than|after|more recent than",
@@ -143,13 +144,14 @@ def candidates(scene: Scene) -> Sequence[str]:
 
 @pattern(
     "holds",
-    rf"{noun('what')} (?:that (?:come|are made|arrive) )?(?:after|later than|past|beyond) "
+    rf"{noun('what')} (?:that (?:come|are made|arrive) )?(?P<order>after|later than|past|beyond|before|earlier than) "
     rf"{noun('limit', 6)} "
     r"(?:is|are|gets?|will be|must be) (?:refused|rejected|not accepted|not allowed|not possible|forbidden|"
     r"invalid|ignored)",
 )
 def _refused_after(scene: Scene, match: re.Match[str]) -> Fields | None:
-    return _deadline(scene, match["what"], match["limit"], "not-after")
+    op = "not-before" if match["order"].lower().startswith(("before", "earlier")) else "not-after"
+    return _deadline(scene, match["what"], match["limit"], op)
 
 
 @pattern(
@@ -180,12 +182,20 @@ def _deadline(scene: Scene, what: str, limit: str, op: str) -> Fields | None:
     entity = scene.entity(what)
     if entity is None or scene.model(entity) is None:
         return None
+    # a donation that several campaigns share is refused as the part of one of them
+    shared = [name for name, link in connections(scene.requirements).items() if entity in (link.source, link.target)]
+    found = (_deadline_of(scene, one, limit, op) for one in (entity, *shared))
+    return next(filter(None, found), None)
+
+
+def _deadline_of(scene: Scene, entity: str, limit: str, op: str) -> Fields | None:
     ends = list(dict.fromkeys((path, one.type) for path, one in scene.operands(entity, limit) if one.type in TEMPORAL))
     if not ends:
-        targets = [
-            link for link in scene.requirements.relationships if link.source == entity and link.kind != "many-to-many"
-        ]
-        found = ((link.role, scene.moment(link.target, limit)) for link in targets)
+        links = scene.requirements.relationships
+        targets = [(link.role, link.target) for link in links if link.source == entity and link.kind != "many-to-many"]
+        if link := connections(scene.requirements).get(entity):
+            targets = [(link.source, link.source), (link.target, link.target)]
+        found = ((role, scene.moment(target, limit)) for role, target in targets)
         ends = [(f"{role}.{one.name}", one.type) for role, one in found if one]
     if len(ends) != 1 or "." not in ends[0][0]:
         return None
@@ -246,6 +256,8 @@ def _events(entities: Sequence[str], said: str) -> list[str]:
     return [one for one in entities if any(len(word) > 4 and one[:5] == word[:5] for word in words)]  # noqa: PLR2004
 
 
+# the period that a sentence states comes before the rules about it
+PERIODS: tuple[Pattern, ...] = (_from_date_to_date,)
 TIME_ORDER: tuple[Pattern, ...] = (
     _ordered,
     _not_ordered,
@@ -253,7 +265,6 @@ TIME_ORDER: tuple[Pattern, ...] = (
     _ends_after,
     _ends_not_before,
     _starts_before,
-    _from_date_to_date,
     _refused_after,
     _none_after,
     _placed_before,

@@ -5,6 +5,7 @@ import re
 from langgraph_dba.database.request.rules.pattern import MUST_NOT, Fields, Pattern, noun, nouns, pattern
 from langgraph_dba.database.request.rules.phrases import phrases_in
 from langgraph_dba.database.request.rules.scene import Scene
+from langgraph_dba.database.requirements.model import Relationship
 
 _CASE = (
     r"(?P<case>,? ?\(?(?:(?:and )?(?:case[ -]insensitive(?:ly)?|not case[ -]sensitive|"
@@ -297,6 +298,15 @@ def _inside_once(scene: Scene, match: re.Match[str]) -> Fields | None:
         last = next((a for a in scene.attributes(one.name) if period and a.name == period[1]), None)
         if path and last and not last.required:
             found.append({"of": one.name, "per": [path], "where": [{"attribute": last.name, "is": "absent"}]})
+    if not found and target and target != "entry" and scene.model("entry"):
+        # "entries by number plate": an entry is one of a vehicle, which is inside until its exit
+        path = scene.reference("entry", target)
+        if path is None:
+            scene.links.append(Relationship.model_validate({"from": "entry", "to": target}))
+        left = scene.moment("entry", "exit") or scene.new_moment("entry", "exit")
+        if left and not left.required:
+            where = [{"attribute": left.name, "is": "absent"}]
+            found.append({"of": "entry", "per": [path or target], "where": where})
     return found[0] if len(found) == 1 else None
 
 
