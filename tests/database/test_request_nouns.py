@@ -75,6 +75,12 @@ def test_only_what_the_text_makes_rows_of_becomes_a_table(request_: str, expecte
         ("How do I add an index on orders.created_at?", "a question"),
         ("Write a LinkedIn post about our new product", "another task"),
         ("Fix the job of our deadlocks", "works too slowly or not at all"),
+        ("Please translate this text into French: The cat sits on the table.", "another task"),
+        ("Book me a table for two at eight.", "another task"),
+        ("Can you rename the column user_name to username in my users table?", "a database that exists"),
+        ("Delete all users older than 90 days from the database.", "a database that exists"),
+        ("The invoices page shows a 500 error since yesterday's deployment.", "not at all"),
+        ("Our nightly backup of the PostgreSQL server failed with error 53100.", "not at all"),
     ],
 )  # fmt: skip
 def test_what_is_no_request_for_a_design_is_refused(request_: str, words: str) -> None:

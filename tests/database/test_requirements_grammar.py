@@ -326,7 +326,6 @@ def test_a_huge_request_is_refused_with_the_limit() -> None:
         "I need a database",
         "make it fast and secure",
         "asdf qwer",
-        "Delete all my tables",
         "42",
         "?!",
     ],

@@ -13,3 +13,10 @@ IDIOMS = re.compile(
     r"upper or lower case|case[\s-]insensitive(?:ly)?)\b",
     re.IGNORECASE,
 )
+_CLOSING = r"(?:(?:kind|best|warm|many) )?(?:regards|wishes|greetings|cheers|sincerely|yours)"
+# the beginning and the end of a letter
+SALUTATION = re.compile(
+    r"^\s*(?:dear|hi|hello|hey)\b[^,.!:\n]{0,30}[,!]+|^\s*subject:[^\n]{0,120}$|"
+    rf"^[ \t]*{_CLOSING}\b[^\n]{{0,40}}\s*\Z|(?<=[.!?])\s+{_CLOSING}\b,?[ \t\n]+\w+\.?\s*\Z",
+    re.IGNORECASE | re.MULTILINE,
+)

@@ -9,7 +9,8 @@ _STATEMENT = re.compile(
 )
 _TROUBLE = re.compile(
     r"\b(?:slow(?:er)?|takes? (?:\w+ )?\d|timeouts?|times? out|deadlocks?|query plan|hangs?|high cpu|connection pool|"
-    r"pool size|out of memory|replication lag)\b",
+    r"pool size|out of memory|replication lag|error \d+|\d+ errors?|(?:an?|the) (?:error|exception|traceback)|"
+    r"failed with|fails with|crash(?:es|ed))\b",
     re.IGNORECASE,
 )
 _DESIGN = re.compile(
@@ -26,6 +27,12 @@ _HOW_TO_STORE = re.compile(r"\b(?:design|schemas?|tables?|(?:data ?)?model|store
 _OTHER_TASK = re.compile(
     r"(?:please\s+)?(?:write|draft|translate|summari[sz]e|explain|fix|debug|deploy|send|refactor|optimi[sz]e|tune|"
     r"speed up|upgrade|install|configure|review|restore|back ?up)\b",
+    re.IGNORECASE,
+)
+_ERRAND = re.compile(r"(?:please\s+)?(?:book|order|remind|tell|call) (?:me|us)\b", re.IGNORECASE)
+_CHANGE = re.compile(
+    r"(?:please\s+|can you\s+|could you\s+)*(?:rename|drop|truncate|alter|migrate|delete all|remove all|"
+    r"add (?:a|an|the) (?:column|index|constraint))\b",
     re.IGNORECASE,
 )
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n")
@@ -48,7 +55,10 @@ def other_purpose(request: str) -> str:
     rest = [one for one in sentences if not one.endswith("?") and ("," in one or len(one.split()) > _FEW_WORDS)]
     if questions and not rest and all(map(_ASKS.match, questions)) and not _asks_for_design(questions):
         return "it is a question"
-    if _OTHER_TASK.match(request) and not describes:
+    asks_for_design = is_long or _DESIGN.search(request)
+    if _CHANGE.match(request) and not is_long:
+        return "it asks for a change of a database that exists"
+    if _ERRAND.match(request) or (_OTHER_TASK.match(request) and not asks_for_design):
         return "it asks for another task than the design of a database"
     return ""
 

@@ -190,8 +190,8 @@ class ClauseReader:
             return True
         if {":", "either"} <= {item.text for item in clause.connector}:
             return False  # "category: either adult or child" lists values
-        if any(item.text in _ANYONE for item in clause.connector):
-            return False  # "do you know someone who can fix a coffee machine?"
+        if _names_no_rows(clause, mention):
+            return False
         if number and self._is_compared(number):
             return False  # "no more guests than the boat has seats": numbers of the trip and of the boat
         if mention.plural and not mention.attribute and self._is_known_entity(clause.left) and _holds(link):
@@ -327,6 +327,13 @@ class ClauseReader:
                 usual = self.draft.default_reference(mention.name, owner)
                 if usual is None and not self.draft.is_default_many(mention.name, owner):
                     self.draft.add_relation(Relation(mention.name, owner, stated=True))
+
+
+def _names_no_rows(clause: Clause, mention: Mention) -> bool:
+    """Return whether a noun is that of a remark ("someone who can fix a coffee machine") or a unit ("in kilograms")."""
+    is_unit = not clause.bullet and len(clause.right.mentions) == 1
+    is_unit = is_unit and mention.phrase.rpartition(" ")[2] in words("unit_nouns")
+    return is_unit or any(item.text in _ANYONE for item in clause.connector)
 
 
 def _is_fact(mention: Mention) -> bool:

@@ -11,7 +11,7 @@ from langgraph_dba.database.request.clauses import find_clauses
 from langgraph_dba.database.request.completion import complete
 from langgraph_dba.database.request.compliance import compliance_words
 from langgraph_dba.database.request.draft import Draft, Relation
-from langgraph_dba.database.request.idioms import IDIOMS
+from langgraph_dba.database.request.idioms import IDIOMS, SALUTATION
 from langgraph_dba.database.request.implied_events import add_events
 from langgraph_dba.database.request.language import is_english
 from langgraph_dba.database.request.lexicon import lexicon
@@ -105,8 +105,8 @@ def read_request(sentence: str) -> Requirements:
 
 
 def _without_addresses(text: str) -> str:
-    """Return the text without addresses and the stamps of messages, whose words name nothing."""
-    return _STAMP.sub(". ", _ADDRESS.sub(" ", text))
+    """Return the text without addresses, stamps of messages and salutations, whose words name nothing."""
+    return SALUTATION.sub(". ", _STAMP.sub(". ", _ADDRESS.sub(" ", text)))
 
 
 def _with_numbers(text: str) -> str:

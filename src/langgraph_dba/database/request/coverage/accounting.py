@@ -10,7 +10,7 @@ from langgraph_dba.database.request.coverage.citations import Citation, Names, i
 from langgraph_dba.database.request.coverage.contradictions import contradictory_clauses, contradictory_rules
 from langgraph_dba.database.request.coverage.permissions import permission_words
 from langgraph_dba.database.request.coverage.span import Coverage, CoverageState, RuleOutcome, Span, counted
-from langgraph_dba.database.request.idioms import IDIOMS
+from langgraph_dba.database.request.idioms import IDIOMS, SALUTATION
 from langgraph_dba.database.request.lexicon import lexicon
 from langgraph_dba.database.request.tenancy import tenancy_words
 from langgraph_dba.database.request.text_parts import Part, Word, parts_of
@@ -181,7 +181,7 @@ class _Accountant:
 
     def _headings(self) -> set[int]:
         """Return the positions of words that name the kind of business, such as the title, and those of idioms."""
-        idioms = [match.span() for match in IDIOMS.finditer(self.part.text)]
+        idioms = [match.span() for one in (IDIOMS, SALUTATION) for match in one.finditer(self.part.text)]
         title = set(re.findall(r"\w+", self.requirements.title.lower()))
         return {
             position
