@@ -36,6 +36,7 @@ _Cell = Callable[[int, int], Any]  # (tenant, number) -> value
 _Part = ForeignKey | str  # of a unique combination: a reference, or a column with few values
 # Every fifth nullable value is NULL, but none in row 4: that is the new row of a sample of the default size.
 _GAP, _MISSING = 5, 2
+_MOST_TRIED = 20  # rows to refer to, of which one has what a rule demands
 _LAST_MINUTE = 24 * 60 - 1
 
 
@@ -100,7 +101,7 @@ class Sample:
         # nothing but another row to refer to can have the copies that a rule demands
         for key in dict.fromkeys(table.foreign_key(copy.key) for copy in table.copied_columns):
             (name,) = table.own_key_columns(key)
-            for value in () if name in kept else self.values(table, tenant, name):
+            for value in () if name in kept else self.values(table, tenant, name)[:_MOST_TRIED]:
                 other = self._with_rules(table, tenant, row | {name: value}, (*kept, name), turn)
                 if not breaks_check(other, rules, table):
                     return other

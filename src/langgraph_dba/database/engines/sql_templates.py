@@ -42,6 +42,8 @@ class SqlTemplates:
     stored_rows: str = ""
     replace: str = ""  # inserts a row instead of those with its keys; empty if the engine cannot
     distinct: str = "{a} IS DISTINCT FROM {b}"  # NULL is a value as others are
+    # a part of a WITH clause that is computed once: merged into the next part, each of many steps would double the text
+    step: str = "{name} AS MATERIALIZED ({rows})"
     a_number: str = ""  # whether a decimal is a number; empty if each value is one
     table_bytes: str = ""  # bytes of :table and its indexes on disk
     drop_index: str = "DROP INDEX {index}"  # of {table}

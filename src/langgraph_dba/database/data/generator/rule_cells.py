@@ -42,10 +42,13 @@ def corrected(rows: str, columns: Sequence[str], schema: Schema, table: Table, n
     if copies:
         # twice and with copies at the end: a rule may change a reference, and so what the others compare
         steps = [copies, *steps, copies, *steps, copies] if steps else [copies]
-    tables = [f"made_0 AS ({rows})"]  # nested queries would exceed the depth that SQLite parses
+    form = names.traits.sql_templates.step  # nested queries would exceed the depth that SQLite parses
+    tables = [form.format(name="made_0", rows=rows)]
     for number, step in enumerate(steps):
         kept = (f"{step[name]} AS {sql}" if name in step else sql for name, sql in listed.items())
-        tables.append(f"made_{number + 1} AS (SELECT i, {', '.join(kept)} FROM made_{number} {_ROWS})")
+        tables.append(
+            form.format(name=f"made_{number + 1}", rows=f"SELECT i, {', '.join(kept)} FROM made_{number} {_ROWS}")
+        )
     return f"WITH {', '.join(tables)} SELECT {', '.join(listed.values())} FROM made_{len(steps)} {_ROWS}"
 
 

@@ -43,6 +43,7 @@ SQL_TEMPLATES = SqlTemplates(
     },
     stored_rows="CREATE TEMPORARY TABLE {name} AS {query}",
     replace="REPLACE INTO",
+    step="{name} AS ({rows} LIMIT 18446744073709551615)",
     distinct="NOT ({a} <=> {b})",
     table_bytes=(
         "SELECT data_length + index_length FROM information_schema.tables "
