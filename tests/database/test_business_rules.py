@@ -78,6 +78,14 @@ def _problems(*rules: str) -> list[str]:
             "rule 'r0': 'much' is no money, which 'fee' is",
         ),
         (
+            "form: holds, of: visit, that: [{left: fee, op: less-than, right: 1.005}], because: x",
+            "rule 'r0': 1.005 has 3 decimal places, and 'fee' has 2",
+        ),
+        (
+            "form: holds, of: visit, that: [{left: fee, op: at-most, right: 99999999999999999999999}], because: x",
+            "rule 'r0': 99999999999999999999999 has more than 10 digits before the point, as many as 'fee' has",
+        ),
+        (
             "form: holds, of: owner, that: [{left: kind, op: is, right: company}], because: x",
             "rule 'r0': 'company' is no value of 'kind': use person, firm",
         ),

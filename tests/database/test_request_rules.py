@@ -177,11 +177,21 @@ def test_at_a_time_is_not_silently_a_relationship() -> None:
     assert open_words(f"{clinic}A room is for one patient at a time.") == ["A room is for one patient at a time"]
 
 
+def test_two_bounds_are_two_rules_because_one_may_be_enforced_without_the_other() -> None:
+    requirements = read_request("A club with teams and players. A team has between 2 and 5 players.")
+
+    bounds = [rule.model_dump(include={"at_least", "at_most"}) for rule in requirements.rules]
+    assert bounds == [{"at_least": None, "at_most": 5}, {"at_least": 2, "at_most": None}]
+    assert {rule.words for rule in requirements.rules} == {"A team has between 2 and 5 players"}
+    assert coverage_of(requirements).words_of("not understood") == []
+
+
 def test_exactly_one_is_a_rule_or_a_required_reference() -> None:
     club = "A club with teams, players, coaches and grounds. A coach belongs to a team. A team has a ground. "
     requirements = read_request(f"{club}A team has at most 25 players, exactly one coach and exactly one ground.")
 
-    assert [rule.words for rule in requirements.rules] == ["A team has at most 25 players", "exactly one coach"]
+    words = [rule.words for rule in requirements.rules]
+    assert words == ["A team has at most 25 players", "exactly one coach", "exactly one coach"]
     assert "exactly one ground" in coverage_of(requirements).words_of("modelled")
 
 

@@ -12,6 +12,8 @@ from langgraph_dba.findings import did_you_mean
 
 Value = bool | int | Decimal | str | dt.date | dt.time
 NOW = "now"
+_LARGEST = 2**63 - 1
+_DIGITS, _PLACES = 12, 2  # of a decimal without `precision` and `scale`
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +55,26 @@ def constant(text: str, attribute: Attribute) -> Constant | str:
     if read is None:
         return f"'{attribute.name}' ({attribute.type}) cannot be compared with a value"
     try:
-        return Constant(read(text))
+        value = read(text)
     except (ValueError, InvalidOperation, KeyError):
         return f"'{text}' is no {attribute.type}, which '{attribute.name}' is"
+    return _too_long(value, attribute) or Constant(value)
+
+
+def _too_long(value: Value, attribute: Attribute) -> str:
+    """Return why a number cannot be a value of an attribute, which would round or refuse it; empty if it can."""
+    if isinstance(value, int) and abs(value) > _LARGEST:
+        return f"{value} is larger than any value of '{attribute.name}'"
+    if not isinstance(value, Decimal) or attribute.type == "float":
+        return "" if not isinstance(value, Decimal) or abs(value) <= _LARGEST else f"{value} is too large"
+    places = _PLACES if attribute.scale is None else attribute.scale
+    digits = attribute.precision or max(_DIGITS, places)
+    own = -int(value.normalize().as_tuple().exponent)
+    if own > places:
+        return f"{value} has {own} decimal places, and '{attribute.name}' has {places}"
+    if abs(value) >= Decimal(10) ** (digits - places):
+        return f"{value} has more than {digits - places} digits before the point, as many as '{attribute.name}' has"
+    return ""
 
 
 def _finite(text: str) -> Decimal:

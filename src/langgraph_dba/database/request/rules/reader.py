@@ -106,9 +106,12 @@ class _RuleReader:
         known = {rule.id for rule in self.requirements.rules}
         subject = str(fields.get("of") or fields.get("what") or fields.get("attribute") or fields["attributes"][0])
         stem = f"{subject.partition('.')[0][:24]}_{form.replace('-', '_')}"
-        name = next(text for number in count(1) if (text := stem if number == 1 else f"{stem}_{number}") not in known)
+        free = (text for number in count(1) if (text := stem if number == 1 else f"{stem}_{number}") not in known)
         try:
-            rule = _RULE.validate_python({"id": name, "form": form, "words": said, **fields})
+            rules = [
+                _RULE.validate_python({"id": next(free), "form": form, "words": said, **one})
+                for one in _single_bounds(fields)
+            ]
         except ValidationError:
             return None
         return self.requirements.model_copy(
@@ -118,9 +121,17 @@ class _RuleReader:
                     *(_weaker_link(one, scene) for one in self.requirements.relationships),
                     *(_weaker_link(one, scene) for one in scene.links),
                 ),
-                "rules": (*self.requirements.rules, rule),
+                "rules": (*self.requirements.rules, *rules),
             }
         )
+
+
+def _single_bounds(fields: Fields) -> list[Fields]:
+    """Return the fields of one rule, or of two for a least and a most number: one may be enforced without the other."""
+    bounds = [key for key in ("at_most", "at_least") if fields.get(key) is not None]
+    if len(bounds) < 2 or "per" not in fields:  # noqa: PLR2004  a span of time has both in one rule
+        return [fields]
+    return [{name: value for name, value in fields.items() if name not in bounds or name == key} for key in bounds]
 
 
 def _with_additions(entity: Entity, scene: Scene) -> Entity:
