@@ -14,8 +14,8 @@ _ARTICLES = r"(?:(?:an?|the|either) )?"
 # a later state: "then shipped", "finally becomes paid", "-> paid"; after `goes from` also "to shipped"
 _THEN = (
     r",? (?:and )?(?:then|finally|later|after that|afterwards|eventually|next)(?: (?:it )?(?:becomes?|is|are|gets?|"
-    r"goes to|moves to|can be|may be|ends? (?:up )?as|ends? in))?|,? (?:and )?(?:becomes?|ends? (?:up )?as|ends? in|"
-    r"turns? into)|\s*(?:->|→|=>|>)"
+    r"goes to|moves to|can be|may be|ends? (?:up )?as|ends? in)\b)?|,? (?:and )?(?:becomes?|ends? (?:up )?as|ends? in|"
+    r"turns? into)\b|\s*(?:->|→|=>|>)"
 )
 _STEP = rf"{_VALUE}(?:(?:,? or |, (?!then|finally|later|and|but)){_ARTICLES}{_VALUE})*"
 _STEPS = rf"{_ARTICLES}(?P<steps>{_STEP}(?:(?:{_THEN}) {_ARTICLES}{_STEP})+)"
