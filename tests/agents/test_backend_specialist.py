@@ -1,5 +1,6 @@
 import ast
 import importlib.util
+from keyword import iskeyword
 from pathlib import Path
 from types import ModuleType
 
@@ -17,6 +18,8 @@ from langgraph_dba.database.ddl.script import Ddl
 from langgraph_dba.database.engines import Engine, traits_of
 from langgraph_dba.database.model.schema import Schema
 from langgraph_dba.database.reflection.read_schema import schema_from_sql
+from langgraph_dba.database.request import read_request
+from langgraph_dba.database.schema_design.design_schema import design
 
 
 def test_models_make_the_catalogue_of_the_schema(engine: Engine, schema: Schema, ddl: dict[str, Ddl]) -> None:
@@ -120,6 +123,15 @@ def test_models_that_do_not_run_are_refuted_with_their_error(
     found = models_equal(schema, ddl["sqlite"], sqlite, "raise RuntimeError('broken models')")
 
     assert (found.state, "broken models" in found.reason) == ("refuted", True)
+
+
+def test_a_relationship_has_no_keyword_of_python_as_its_name() -> None:
+    names = [
+        one.name for one in relations(design(read_request("A school has classes and pupils. A pupil is in one class.")))
+    ]
+
+    assert "class_" in names
+    assert not any(map(iskeyword, names))
 
 
 def test_no_relationship_takes_a_name_twice(schema: Schema) -> None:

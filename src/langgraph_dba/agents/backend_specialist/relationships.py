@@ -7,6 +7,7 @@ column to NULL when a reference is removed (`task.assignee = None`); the row the
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain, count
+from keyword import iskeyword
 
 from langgraph_dba.database.model.schema import ForeignKey, Schema, Table
 
@@ -99,6 +100,8 @@ def _pair(schema: Schema, table: Table, taken: dict[str, set[str]]) -> Iterator[
 
 def _free(taken: set[str], *wishes: str) -> str:
     numbered = (f"{wishes[-1]}_{number}" for number in count(2))
-    name = next(wish for wish in chain(wishes, numbered) if wish not in taken)
+    # `class` is no name in Python: `class_`, as sqlacodegen names columns
+    names = (f"{wish}_" if iskeyword(wish) else wish for wish in chain(wishes, numbered))
+    name = next(wish for wish in names if wish not in taken)
     taken.add(name)
     return name
