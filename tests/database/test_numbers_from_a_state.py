@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
+from judged_statements import wrong_answers
 
 from langgraph_dba.database.ddl.rendering import render
 from langgraph_dba.database.ddl.script import Ddl
@@ -202,18 +203,7 @@ def _in_engine(sql: str, engine: Engine) -> str:
 
 
 def test_what_an_application_may_write_and_what_it_must_not(engine: Engine) -> None:
-    wrong = []
-    with engine.scratch(render(SCHEMA, engine.traits).up) as scratch, scratch.connect() as connection:
-        for sql in filter(None, map(str.strip, ROWS.split(";"))):
-            connection.run(_in_engine(sql, engine))
-        for sql in MAY:
-            answer = connection.attempt((_in_engine(sql, engine), {}))
-            wrong += [f"{sql}: {answer}"] if isinstance(answer, Rejected) else []
-        for sql in MUST_NOT:
-            answer = connection.attempt((_in_engine(sql, engine), {}))
-            wrong += [] if isinstance(answer, Rejected) else [f"{sql}: accepted"]
-
-    assert wrong == []
+    assert wrong_answers(engine, SCHEMA, ROWS, (MAY, MUST_NOT), _in_engine) == []
 
 
 @pytest.mark.server

@@ -65,6 +65,4 @@ def other_purpose(request: str) -> str:
 
 def _asks_for_design(questions: list[str]) -> bool:
     """Return whether a question asks how to store something: "which tables do we need for a shop with orders?"."""
-    return any(
-        re.search(r"\b(?:design|schemas?|tables?|(?:data ?)?model|store)\b", one, re.IGNORECASE) for one in questions
-    )
+    return any(map(_HOW_TO_STORE.search, questions))

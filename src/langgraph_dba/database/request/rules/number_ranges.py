@@ -10,7 +10,6 @@ from langgraph_dba.database.requirements.model import Attribute
 
 _VALUE = r"(?:[-+]?\d[\d,]*(?:\.\d+)?|zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
 _UNIT = r"(?: ?(?:%|€|\$|[a-z]+))?"
-_THAN = r"(?:than )?"
 _WORDS_OF_BOUNDS = {
     "at-least": r"at least|no less than|not less than|not below|not under|a minimum of|minimum|min\.?|>=|≥|not lower "
     r"than|"

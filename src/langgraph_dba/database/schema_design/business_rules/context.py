@@ -72,12 +72,6 @@ class RuleContext:
             raise NoMechanismError("a time of day has no day to add to", "check it in the transaction that writes")
         return ColumnTest(column=column, op=test.op, other=self._own_column(entity, right), plus=test.plus or "")
 
-    def type_of(self, entity: str, path: str) -> str:
-        """Return the type of the attribute at the end of a path; empty for a reference."""
-        end = follow(self.requirements, entity, path)
-        assert isinstance(end, PathEnd), path  # consistency was checked
-        return end.attribute.type if end.attribute else ""
-
     def copied_among(
         self, entity: str, *parts: Iterable[ColumnTest] | Columns, present: Collection[str] = ()
     ) -> Columns:
